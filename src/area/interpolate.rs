@@ -1,0 +1,150 @@
+//! Areal interpolation: values of polygons onto cells, by exact shares of area.
+
+use geo::{BoundingRect, Coord, LineString, MultiPolygon};
+use h3o::CellIndex;
+use rayon::prelude::*;
+
+use super::{AreaError, Indicator, Kind, PolygonIndex, Regions};
+use crate::grid::boundary;
+
+/// An indicator on the cells of a study area, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interpolated {
+    /// Name: the column it came from.
+    pub name: String,
+    /// How it was spread.
+    pub kind: Kind,
+    /// Value of each cell; `None` where no polygon with a value covers it.
+    pub values: Vec<Option<f64>>,
+    /// Share of each cell that polygons with a value cover; above 1 where they overlap.
+    pub covered: Vec<f64>,
+    /// Polygons without a value, which cover nothing.
+    pub without_value: usize,
+}
+
+/// Brings an indicator onto cells.
+///
+/// *Intensive*: the mean of the polygons' values weighted by the area each shares with the cell, over the part of the
+/// cell they cover. *Extensive*: the sum of each polygon's value times the share of its own area that lies in the cell, so
+/// that a total is kept as long as the cells cover the polygons. Areas are measured in a cylindrical equal-area
+/// projection, in which shares of ground are exact on the sphere, and each polygon is clipped to the convex outline of the
+/// cell (Sutherland & Hodgman, CACM 17 (1974) 32–42). A hexagon's straight edges there and on the globe differ by less
+/// than 10⁻⁷ of its area at resolution 7 and finer. Complexity: O((cells + polygons) log polygons + vertices clipped).
+///
+/// # Errors
+/// As [`Regions::read`] and [`Regions::values`].
+pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpolated, AreaError> {
+    let regions = Regions::read(&indicator.input)?;
+    let values = regions.values(&indicator.column)?;
+    let shares = shares(&regions.polygons, cells);
+    let areas: Vec<f64> = regions.polygons.iter().map(|polygon| area(&project(polygon))).collect();
+    let (values_of_cells, covered) = shares
+        .iter()
+        .zip(cells)
+        .map(|(parts, &cell)| {
+            let known = || parts.iter().filter_map(|&(polygon, part)| Some((values[polygon]?, part, areas[polygon])));
+            let shared: f64 = known().map(|(_, part, _)| part).sum();
+            let value = match indicator.kind {
+                Kind::Intensive => known().map(|(value, part, _)| value * part).sum::<f64>() / shared,
+                Kind::Extensive => known().map(|(value, part, whole)| value * part / whole).sum(),
+            };
+            ((shared > 0.0).then_some(value), shared / hexagon(cell).area)
+        })
+        .unzip();
+    Ok(Interpolated {
+        name: indicator.column.clone(),
+        kind: indicator.kind,
+        values: values_of_cells,
+        covered,
+        without_value: values.iter().filter(|value| value.is_none()).count(),
+    })
+}
+
+/// For each cell, the polygons that share ground with it and how much, in the projection's units.
+fn shares(polygons: &[MultiPolygon], cells: &[CellIndex]) -> Vec<Vec<(usize, f64)>> {
+    let index = PolygonIndex::new(polygons);
+    let projected: Vec<MultiPolygon> = polygons.iter().map(project).collect();
+    cells
+        .par_iter()
+        .map(|&cell| {
+            let outline = boundary::outline(cell);
+            let hexagon = hexagon(cell);
+            let near = outline.bounding_rect().map_or_else(Vec::new, |bounds| index.touching(bounds));
+            let parts = near.into_iter().map(|polygon| (polygon, hexagon.shared(&projected[polygon])));
+            parts.filter(|&(_, part)| part > 0.0).collect()
+        })
+        .collect()
+}
+
+/// Lambert's cylindrical equal-area projection: longitude in radians against the sine of latitude.
+fn project(polygon: &MultiPolygon) -> MultiPolygon {
+    use geo::MapCoords;
+    polygon.map_coords(|at| Coord { x: at.x.to_radians(), y: at.y.to_radians().sin() })
+}
+
+/// A cell's outline in the projection, counter-clockwise; two convex parts where the antimeridian cuts it, else one.
+struct Hexagon {
+    parts: Vec<Vec<Coord>>,
+    area: f64,
+}
+
+fn hexagon(cell: CellIndex) -> Hexagon {
+    let outline = project(&boundary::outline(cell));
+    let parts = outline.iter().map(|part| part.exterior().0.iter().skip(1).copied().collect());
+    Hexagon { parts: parts.collect(), area: area(&outline) }
+}
+
+impl Hexagon {
+    /// Area shared with a polygon.
+    fn shared(&self, polygon: &MultiPolygon) -> f64 {
+        let ring = |ring: &LineString| self.parts.iter().map(|part| clipped_area(ring, part)).sum::<f64>();
+        polygon
+            .iter()
+            .map(|part| ring(part.exterior()) - part.interiors().iter().map(ring).sum::<f64>())
+            .sum::<f64>()
+            .max(0.0)
+    }
+}
+
+/// Area of a ring inside a convex outline: the ring is cut along each edge in turn.
+fn clipped_area(ring: &LineString, corners: &[Coord]) -> f64 {
+    let mut kept: Vec<Coord> = ring.0.iter().skip(1).copied().collect();
+    let mut cut = Vec::new();
+    for (edge, &from) in corners.iter().enumerate() {
+        let to = corners[(edge + 1) % corners.len()];
+        let side = |at: Coord| (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x);
+        cut.clear();
+        let Some(&last) = kept.last() else { return 0.0 };
+        let (mut before, mut side_before) = (last, side(last));
+        for &at in &kept {
+            let side_at = side(at);
+            if (side_before < 0.0) != (side_at < 0.0) {
+                let t = side_before / (side_before - side_at);
+                cut.push(before + (at - before) * t);
+            }
+            if side_at >= 0.0 {
+                cut.push(at);
+            }
+            (before, side_before) = (at, side_at);
+        }
+        std::mem::swap(&mut kept, &mut cut);
+    }
+    ring_area(&kept)
+}
+
+fn area(polygon: &MultiPolygon) -> f64 {
+    let ring = |ring: &LineString| ring_area(&ring.0);
+    polygon.iter().map(|part| ring(part.exterior()) - part.interiors().iter().map(ring).sum::<f64>()).sum()
+}
+
+/// Area inside a ring whichever way it winds; measured from its first corner, so that digits are not lost far from 0, 0.
+fn ring_area(ring: &[Coord]) -> f64 {
+    let Some(&origin) = ring.first() else { return 0.0 };
+    let doubled: f64 = (0..ring.len())
+        .map(|index| {
+            let (a, b) = (ring[index] - origin, ring[(index + 1) % ring.len()] - origin);
+            a.x * b.y - a.y * b.x
+        })
+        .sum();
+    doubled.abs() / 2.0
+}

@@ -1,0 +1,45 @@
+//! `tensionmap demo`: the embedded sample, from reports to map, in one command.
+
+use std::path::PathBuf;
+
+use tensionmap::error::OutputError;
+use tensionmap::{Engine, Error, output, sample};
+
+use super::{Outcome, Voice, map};
+
+/// Score the embedded sample, a fictional city, into a folder
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder for the results
+    #[arg(value_name = "DIR", default_value = "out")]
+    folder: PathBuf,
+}
+
+pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+    let failed = |source: std::io::Error| OutputError::Write {
+        path: args.folder.display().to_string(),
+        source: source.into(),
+    };
+    std::fs::create_dir_all(&args.folder).map_err(failed)?;
+    let place = |name: &str| args.folder.join(name);
+    let run = Engine::builder()
+        .as_of(sample::AS_OF)
+        .area(sample::boundary())
+        .title("Dogger Haven: community tension")
+        .marking("SAMPLE · A CITY THAT DOES NOT EXIST")
+        .quarantine(place("quarantine.ndjson"))
+        .max_rejects("1%")
+        .on_progress(voice.progress())
+        .build()?
+        .incidents(sample::incidents())?
+        .indicator(sample::deprivation())?
+        .indicator(sample::population())?
+        .run()?;
+    let layers = [place("map.png"), place("map.geojson")];
+    for path in &layers {
+        run.layer.save(path)?;
+    }
+    output::save_text(&place("ledger.txt"), &run.ledger.to_string())?;
+    let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
+    Ok(map::report(&run, &outputs, voice))
+}

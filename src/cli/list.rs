@@ -1,0 +1,49 @@
+//! `tensionmap list`: what is known by name, printed from the registries.
+
+use tensionmap::ingest::{FORMATS, PRESETS, Role};
+use tensionmap::output::OUTPUTS;
+use tensionmap::{Category, Error, Method};
+
+use super::{Outcome, Voice};
+
+/// Print what is known by name: formats, presets, columns, categories, outputs, or the method as TOML
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    Formats,
+    Presets,
+    Columns,
+    Categories,
+    Outputs,
+    Method,
+}
+
+pub(super) fn run(args: Args, _voice: Voice) -> Result<Outcome, Error> {
+    let method = Method::default();
+    let lines: Vec<String> = match args.what {
+        What::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
+        What::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
+        What::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        What::Outputs => {
+            OUTPUTS.iter().map(|output| row(&format!(".{}", output.extensions().join(" .")), output.about())).collect()
+        }
+        What::Categories => Category::ALL
+            .iter()
+            .map(|&category| {
+                let weight = method.category_weight(category);
+                format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
+            })
+            .collect(),
+        What::Method => vec![method.to_toml().trim_end().to_owned()],
+    };
+    Voice::result(lines.join("\n"));
+    Ok(Outcome::Clean)
+}
+
+fn row(name: &str, about: &str) -> String {
+    format!("{name:<18} {about}")
+}

@@ -1,0 +1,127 @@
+//! Commands, one file each. They parse, call the library, and say what was done: paths of results on stdout, everything
+//! else on stderr.
+
+mod check;
+mod demo;
+mod list;
+mod map;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use tensionmap::{Error, Ledger};
+
+/// Incident reports and local indicators to an explained community tension map on an H3 grid.
+///
+/// Exit codes: 0 clean · 2 usage or configuration · 3 done, but records were quarantined · 4 input unusable ·
+/// 5 output failed · 6 output locked by another run.
+#[derive(Debug, Parser)]
+#[command(name = "tensionmap", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Print a summary for machines on stdout instead of paths
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Map(map::Args),
+    Check(check::Args),
+    Demo(demo::Args),
+    List(list::Args),
+}
+
+/// How a command ended when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Clean,
+    Quarantined,
+}
+
+pub(super) fn main() -> ExitCode {
+    // clap prints usage errors itself and exits with 2.
+    let cli = Cli::parse();
+    let voice = Voice { quiet: cli.quiet, json: cli.json };
+    let outcome = match cli.command {
+        Command::Map(args) => map::run(args, voice),
+        Command::Check(args) => check::run(args, voice),
+        Command::Demo(args) => demo::run(args, voice),
+        Command::List(args) => list::run(args, voice),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Quarantined) => ExitCode::from(3),
+        Err(error) => {
+            voice.error(&error);
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::Output(tensionmap::error::OutputError::Locked { .. }) => 6,
+        Error::Output(_) | Error::Ingest(tensionmap::error::IngestError::Quarantine { .. }) => 5,
+        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) => 4,
+        _ => 2,
+    }
+}
+
+/// What is said, and to whom.
+#[derive(Clone, Copy, Debug)]
+struct Voice {
+    quiet: bool,
+    json: bool,
+}
+
+impl Voice {
+    /// A remark for the person at the terminal.
+    fn note(self, text: impl AsRef<str>) {
+        if !self.quiet {
+            // Nobody left to tell: not a reason to fail.
+            let _unheard = writeln!(io::stderr(), "{}", text.as_ref());
+        }
+    }
+
+    /// An error and all its causes.
+    fn error(self, error: &Error) {
+        let mut text = format!("error: {error}");
+        let mut cause = std::error::Error::source(error);
+        while let Some(inner) = cause {
+            text += &format!("\n  because: {inner}");
+            cause = inner.source();
+        }
+        let _unheard = writeln!(io::stderr(), "{text}");
+    }
+
+    /// A result on stdout. A reader that has gone away (`| head`) is not an error.
+    fn result(text: impl AsRef<str>) {
+        let _unheard = writeln!(io::stdout(), "{}", text.as_ref());
+    }
+
+    /// A counter of records read, shown only on a terminal.
+    fn progress(self) -> impl FnMut(u64) + Send + 'static {
+        let bar = if self.quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} records accepted, {per_sec}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        move |records| bar.set_position(records)
+    }
+
+    /// The account of the run, and whether it was clean.
+    fn account(self, ledger: &Ledger, within_limit: bool) -> Outcome {
+        for line in ledger.to_string().lines() {
+            self.note(line);
+        }
+        if within_limit { Outcome::Clean } else { Outcome::Quarantined }
+    }
+}

@@ -1,0 +1,227 @@
+//! Settings: one struct is the command line's flags, the keys of a TOML file and what the builder sets. Names are the same
+//! everywhere, unknown keys are errors, and [`Settings::to_toml`] prints them back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::area::Indicator;
+use crate::error::{Cause, InvalidValue};
+use crate::grid::{Containment, Resolution};
+use crate::incident::Day;
+use crate::ingest::{Ledger, Preset, Reading, Role};
+
+/// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// H3 resolution of the cells, 0 to 15 [default: 8, cells of 0.74 km²]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "0-15"))]
+    pub resolution: Option<u8>,
+    /// Score the situation at the start of this day; nothing known later counts [default: the day after the latest report]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
+    pub as_of: Option<String>,
+    /// Time zone whose calendar days are counted [default: Europe/London]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "ZONE"))]
+    pub timezone: Option<String>,
+    /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub area: Option<PathBuf>,
+    /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
+    pub containment: Option<String>,
+    /// Polygon values to bring onto the cells, FILE:COLUMN:intensive or :extensive (repeatable)
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
+    pub indicator: Vec<String>,
+    /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub method: Option<PathBuf>,
+    /// Layout of the input by name [default: recognised by its exact columns]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub preset: Option<String>,
+    /// Which column plays a role, such as date=When (repeatable) [default: by its name]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "ROLE=NAME"))]
+    pub column: Vec<String>,
+    /// Write every refused record with its place and reason to this file (NDJSON)
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub quarantine: Option<PathBuf>,
+    /// Refused records up to this number, or share such as 3%, still exit with 0 [default: 0]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N|P%"))]
+    pub max_rejects: Option<String>,
+    /// Title of the map [default: Community tension]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
+    pub title: Option<String>,
+    /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
+    pub marking: Option<String>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
+    pub threads: Option<usize>,
+}
+
+impl Settings {
+    /// Reads a TOML file; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, or has an unknown key.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = || path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
+        let mut settings: Self =
+            toml::from_str(&text).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for relative in [&mut settings.area, &mut settings.method, &mut settings.quarantine].into_iter().flatten() {
+            *relative = folder.join(&relative);
+        }
+        for indicator in &mut settings.indicator {
+            *indicator = folder.join(&indicator).display().to_string();
+        }
+        Ok(settings)
+    }
+
+    /// These settings, and where they are silent those of `base`.
+    #[must_use]
+    pub fn over(self, base: Self) -> Self {
+        fn list(own: Vec<String>, base: Vec<String>) -> Vec<String> {
+            if own.is_empty() { base } else { own }
+        }
+        Self {
+            resolution: self.resolution.or(base.resolution),
+            as_of: self.as_of.or(base.as_of),
+            timezone: self.timezone.or(base.timezone),
+            area: self.area.or(base.area),
+            containment: self.containment.or(base.containment),
+            indicator: list(self.indicator, base.indicator),
+            method: self.method.or(base.method),
+            preset: self.preset.or(base.preset),
+            column: list(self.column, base.column),
+            quarantine: self.quarantine.or(base.quarantine),
+            max_rejects: self.max_rejects.or(base.max_rejects),
+            title: self.title.or(base.title),
+            marking: self.marking.or(base.marking),
+            threads: self.threads.or(base.threads),
+        }
+    }
+
+    /// Every setting with its default filled in; the as-of stays open, because it depends on the reports.
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        self.over(Self {
+            resolution: Some(8),
+            timezone: Some("Europe/London".to_owned()),
+            containment: Some(Containment::default().id().to_owned()),
+            max_rejects: Some("0".to_owned()),
+            title: Some("Community tension".to_owned()),
+            marking: Some("OFFICIAL-SENSITIVE".to_owned()),
+            ..Self::default()
+        })
+    }
+
+    /// The settings as TOML, ready for `--config`.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Settings parsed and checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) resolution: Resolution,
+    pub(crate) as_of: Option<Day>,
+    pub(crate) time_zone: String,
+    pub(crate) containment: Containment,
+    pub(crate) indicators: Vec<Indicator>,
+    pub(crate) reading: Reading,
+    pub(crate) title: String,
+    pub(crate) marking: String,
+    pub(crate) max_rejects: MaxRejects,
+}
+
+impl TryFrom<&Settings> for Plan {
+    type Error = ConfigError;
+
+    fn try_from(settings: &Settings) -> Result<Self, ConfigError> {
+        let settings = settings.clone().resolved();
+        let time_zone = settings.timezone.unwrap_or_default();
+        let zone = TimeZone::get(&time_zone)
+            .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
+        let resolution = settings.resolution.unwrap_or_default();
+        let mut columns = BTreeMap::new();
+        for pair in &settings.column {
+            let (role, name) = pair
+                .split_once('=')
+                .ok_or_else(|| InvalidValue::bare("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
+            columns.insert(role.parse::<Role>()?, name.to_owned());
+        }
+        Ok(Self {
+            resolution: Resolution::try_from(resolution)
+                .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
+            as_of: settings.as_of.map(|text| text.parse()).transpose()?,
+            containment: settings.containment.unwrap_or_default().parse()?,
+            indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            reading: Reading {
+                zone,
+                columns,
+                preset: settings.preset.map(|name| Preset::named(&name)).transpose()?,
+            },
+            time_zone,
+            title: settings.title.unwrap_or_default(),
+            marking: settings.marking.unwrap_or_default(),
+            max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
+        })
+    }
+}
+
+/// How many refused records are taken as normal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MaxRejects {
+    /// At most so many.
+    Count(u64),
+    /// At most this share of the records read, in percent.
+    Percent(f64),
+}
+
+impl MaxRejects {
+    /// Whether a run's refused records are within the limit.
+    #[must_use]
+    pub fn allows(self, ledger: &Ledger) -> bool {
+        match self {
+            Self::Count(most) => ledger.quarantined() <= most,
+            Self::Percent(most) => ledger.quarantined() as f64 * 100.0 <= most * ledger.read() as f64,
+        }
+    }
+}
+
+impl FromStr for MaxRejects {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let parsed = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Count),
+        };
+        parsed.ok_or_else(|| InvalidValue::bare("max-rejects", text, "a number such as 20, or a share such as 3%"))
+    }
+}
+
+/// A setting is unusable.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum ConfigError {
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
+    File { file: String, source: Cause },
+    #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
+    Threads { count: usize, source: Cause },
+    #[error("nothing to score: give at least one file of reports")]
+    NoInput,
+}

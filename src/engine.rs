@@ -1,0 +1,385 @@
+//! The façade: one builder, one run, stages 2 to 8 in order.
+
+use std::path::Path;
+
+use h3o::Resolution;
+
+use crate::area::{Indicator, Interpolated, Regions, interpolate};
+use crate::config::{ConfigError, Plan, Settings};
+use crate::cube::{Cube, CubeBuilder};
+use crate::error::{Error, InvalidValue};
+use crate::grid::StudyArea;
+use crate::incident::Day;
+use crate::ingest::{self, IngestError, Input, Ledger};
+use crate::layer::{Layer, Provenance};
+use crate::output::AtomicFile;
+use crate::score::{self, Method, Scores};
+
+/// Collects what a run needs. Setters carry the names of [`Settings`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Builder {
+    settings: Settings,
+    area: Option<Input>,
+    method: Option<Method>,
+    progress: Option<Progress>,
+}
+
+/// Told the number of records read so far, now and then.
+pub struct Progress(Box<dyn FnMut(u64) + Send>);
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Progress")
+    }
+}
+
+impl Builder {
+    /// Takes a whole set of settings.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// H3 resolution, 0 to 15. Default 8.
+    pub fn resolution(mut self, resolution: u8) -> Self {
+        self.settings.resolution = Some(resolution);
+        self
+    }
+
+    /// The day at whose start the situation is scored. Default: the day after the latest report.
+    pub fn as_of(mut self, date: impl ToString) -> Self {
+        self.settings.as_of = Some(date.to_string());
+        self
+    }
+
+    /// Analysis time zone. Default `Europe/London`.
+    pub fn timezone(mut self, name: &str) -> Self {
+        self.settings.timezone = Some(name.to_owned());
+        self
+    }
+
+    /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
+    pub fn area(mut self, polygons: impl Into<Input>) -> Self {
+        self.area = Some(polygons.into());
+        self
+    }
+
+    /// Scoring method. Default `tension-1`.
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    /// Where every refused record is written, as NDJSON.
+    pub fn quarantine(mut self, path: impl AsRef<Path>) -> Self {
+        self.settings.quarantine = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Refused records that are taken as normal: a number such as `20`, or a share such as `3%`. Default 0.
+    pub fn max_rejects(mut self, limit: &str) -> Self {
+        self.settings.max_rejects = Some(limit.to_owned());
+        self
+    }
+
+    /// Title of the map.
+    pub fn title(mut self, title: &str) -> Self {
+        self.settings.title = Some(title.to_owned());
+        self
+    }
+
+    /// Protective marking of every output.
+    pub fn marking(mut self, marking: &str) -> Self {
+        self.settings.marking = Some(marking.to_owned());
+        self
+    }
+
+    /// Worker threads. Results do not depend on it.
+    pub fn threads(mut self, count: usize) -> Self {
+        self.settings.threads = Some(count);
+        self
+    }
+
+    /// Is told the number of records read so far.
+    pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
+        self.progress = Some(Progress(Box::new(progress)));
+        self
+    }
+
+    /// Checks the settings, reads the method and the study area, and opens the quarantine file, before any report is read.
+    ///
+    /// # Errors
+    /// A setting that cannot be used; a method, area or quarantine file likewise.
+    pub fn build(self) -> Result<Engine, Error> {
+        let plan = Plan::try_from(&self.settings)?;
+        let method = match (self.method, &self.settings.method) {
+            (Some(method), _) => method,
+            (None, Some(path)) => Method::load(path)?,
+            (None, None) => Method::default(),
+        };
+        let area = match self.area.or(self.settings.area.map(Input::Path)) {
+            Some(polygons) => Some(Regions::read(&polygons)?.study_area(plan.resolution, plan.containment)?),
+            None => None,
+        };
+        let quarantine = self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
+        let pool = pool.map_err(|error| ConfigError::Threads {
+            count: self.settings.threads.unwrap_or(0),
+            source: error.into(),
+        })?;
+        Ok(Engine {
+            counts: CubeBuilder::new(plan.resolution, &plan.time_zone),
+            indicators: plan.indicators.clone(),
+            plan,
+            method,
+            area,
+            quarantine,
+            pool,
+            progress: self.progress,
+            cubes: Vec::new(),
+            ledger: Ledger::default(),
+        })
+    }
+}
+
+/// Reports in, explained layer out.
+///
+/// ```
+/// use tensionmap::{Engine, Input};
+/// // A year of one report a fortnight, then five in the last week.
+/// let mut csv = String::from("lon,lat,date,category\n");
+/// for week in (0..52).step_by(2) {
+///     let day: tensionmap::Day = "2025-03-03".parse()?;
+///     csv += &format!("2.5,54.7,{},public_order\n", day + 7 * week);
+/// }
+/// csv += &"2.5,54.7,2026-02-27,public_order\n".repeat(5);
+/// let run = Engine::builder().resolution(8).as_of("2026-03-02").build()?
+///     .incidents(Input::Bytes("log.csv".into(), csv.into_bytes()))?
+///     .run()?;
+/// let top = run.scores.standing_out()[0];
+/// assert_eq!(top.n_window, 7.0); // two of the fortnightly ones fell into the 28 days as well
+/// assert!(top.ratio.is_some_and(|ratio| ratio.rr > 2.0 && ratio.p_exceed > 0.95));
+/// assert_eq!((run.ledger.read(), run.ledger.accepted()), (31, 31));
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    plan: Plan,
+    method: Method,
+    area: Option<StudyArea>,
+    indicators: Vec<Indicator>,
+    quarantine: Option<AtomicFile>,
+    pool: rayon::ThreadPool,
+    progress: Option<Progress>,
+    counts: CubeBuilder,
+    cubes: Vec<Cube>,
+    ledger: Ledger,
+}
+
+/// What a run yields.
+#[derive(Debug)]
+pub struct Run {
+    /// What may leave: cells, values, legend, provenance. `layer.save("map.png")`.
+    pub layer: Layer,
+    /// The scores, typed.
+    pub scores: Scores,
+    /// The exact counts they rest on.
+    pub cube: Cube,
+    /// What became of every record.
+    pub ledger: Ledger,
+    /// Automatic choices, in words.
+    pub notices: Vec<String>,
+    /// Whether no more records were refused than the settings allow.
+    pub within_max_rejects: bool,
+}
+
+/// What a look at the input yields, without scoring.
+#[derive(Debug)]
+pub struct Check {
+    /// What became of every record.
+    pub ledger: Ledger,
+    /// First day, and day after the last.
+    pub span: Option<(Day, Day)>,
+    /// West, south, east and north of the cells with reports, in degrees; within a cell of the reports themselves.
+    pub extent: Option<[f64; 4]>,
+    /// Whether no more records were refused than the settings allow.
+    pub within_max_rejects: bool,
+}
+
+impl Engine {
+    /// Starts here.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Reads and counts reports from a file, bytes, a polars frame or a polars query.
+    ///
+    /// # Errors
+    /// As [`ingest::read`].
+    pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
+        let Self { plan, counts, quarantine, pool, progress, ledger, .. } = &mut self;
+        let input = input.into();
+        let mut read = ledger.read();
+        let tally = pool.install(|| {
+            ingest::read(
+                &input,
+                &plan.reading,
+                &mut |batch| {
+                    counts.add(batch);
+                    read += batch.len() as u64;
+                    if let Some(Progress(tell)) = progress {
+                        tell(read);
+                    }
+                },
+                &mut |refused| match quarantine {
+                    Some(file) => file.line(refused).map_err(|source| IngestError::Quarantine {
+                        file: file.path().display().to_string(),
+                        source,
+                    }),
+                    None => Ok(()),
+                },
+            )
+        })?;
+        ledger.files.push(tally);
+        Ok(self)
+    }
+
+    /// Adds counts made earlier or elsewhere.
+    ///
+    /// # Errors
+    /// A cube of another resolution or time zone than this run's.
+    pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
+        let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
+        self.cubes.push(empty.merge(cube)?);
+        Ok(self)
+    }
+
+    /// Adds an indicator to bring onto the cells.
+    ///
+    /// # Errors
+    /// A file that does not exist; its contents are checked by [`Self::run`], when the cells are known.
+    pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
+        if let Input::Path(path) = &indicator.input {
+            std::fs::metadata(path)
+                .map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
+        }
+        self.indicators.push(indicator);
+        Ok(self)
+    }
+
+    /// Resolution of the cells.
+    #[must_use]
+    pub fn resolution(&self) -> Resolution {
+        self.plan.resolution
+    }
+
+    /// Says what was read, without scoring it.
+    ///
+    /// # Errors
+    /// A quarantine file that cannot be written.
+    pub fn check(self) -> Result<Check, Error> {
+        if let Some(file) = self.quarantine {
+            file.commit()?;
+        }
+        let cube = self.counts.build()?;
+        let span = cube.rows().iter().map(|row| (row.when.start, row.when.end));
+        let corners = cube.cells().map(h3o::LatLng::from).map(|at| [at.lng(), at.lat(), at.lng(), at.lat()]);
+        Ok(Check {
+            span: span.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            extent: corners.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]),
+            within_max_rejects: self.plan.max_rejects.allows(&self.ledger),
+            ledger: self.ledger,
+        })
+    }
+
+    /// Scores everything read so far.
+    ///
+    /// # Errors
+    /// No input, or none of its records accepted; an unusable indicator; a quarantine file that cannot be written.
+    pub fn run(self) -> Result<Run, Error> {
+        let Self { plan, method, area, indicators, quarantine, pool, counts, cubes, ledger, .. } = self;
+        let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
+        let mut cube = counts.build()?;
+        for other in cubes {
+            cube = cube.merge(other)?;
+        }
+        if let Some(file) = quarantine {
+            file.commit()?;
+        }
+        if cube.rows().is_empty() {
+            return Err(nothing_accepted(&ledger));
+        }
+        let as_of = match plan.as_of {
+            Some(day) => day,
+            None => {
+                let day = latest(&cube)?;
+                notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
+                day
+            }
+        };
+        let area = area.unwrap_or_else(|| {
+            let area = StudyArea::observed(cube.cells());
+            notices.push(format!("study area: the {} cells with reports and their neighbours; give one with --area", area.cells().len()));
+            area
+        });
+        let scores = score::at(&cube, &area, as_of, &method)?;
+        let indicators = pool.install(|| {
+            indicators.iter().map(|indicator| interpolate(indicator, area.cells())).collect::<Result<Vec<Interpolated>, _>>()
+        })?;
+        notices.extend(remarks(&scores, &ledger, &indicators, &method));
+        let provenance = Provenance::new(&plan, &method, &scores, &cube, &ledger, &indicators);
+        let layer = Layer::new(scores.clone(), indicators, area.outline().cloned(), provenance);
+        let within_max_rejects = plan.max_rejects.allows(&ledger);
+        Ok(Run { layer, scores, cube, ledger, notices, within_max_rejects })
+    }
+}
+
+/// The day after the last report that is not an event still to come.
+fn latest(cube: &Cube) -> Result<Day, Error> {
+    let past = cube.rows().iter().filter(|row| cube.classes()[row.class as usize].strand != crate::incident::Strand::Potential);
+    past.map(|row| row.when.end).max().ok_or_else(|| {
+        InvalidValue::bare("as-of", "", "a date with --as-of, since every report is about a coming event").into()
+    })
+}
+
+fn nothing_accepted(ledger: &Ledger) -> Error {
+    if ledger.files.is_empty() {
+        return ConfigError::NoInput.into();
+    }
+    let reasons = ledger.reasons();
+    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{} {count}", reason.code())).collect();
+    let first = ledger.files.iter().find_map(|file| file.examples.first());
+    let advice = first.map_or_else(String::new, |example| format!("the first is {example}"));
+    IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
+}
+
+/// What a reader of the result must be told.
+fn remarks(scores: &Scores, ledger: &Ledger, indicators: &[Interpolated], method: &Method) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if method.d_half.is_none() {
+        let value = scores.anchor.d_half().map_or_else(String::new, |value| format!(" = {value} mass per km²"));
+        remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
+    }
+    if scores.baseline.is_none() {
+        let (days, least) = (scores.baseline_days, method.baseline_least_days);
+        remarks.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
+    }
+    if scores.window_days < method.window_days {
+        let (days, all) = (scores.window_days, method.window_days);
+        remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
+    }
+    if scores.outside > 0 {
+        remarks.push(format!("{} accepted reports lie outside the study area and are in no score", scores.outside));
+    }
+    if scores.later > 0 {
+        remarks.push(format!("{} accepted reports were not known by {}, so they do not count", scores.later, scores.as_of));
+    }
+    for (label, count) in ledger.unmapped() {
+        remarks.push(format!("category {label:?} is not in the taxonomy: {count} reports count as `other`"));
+    }
+    for indicator in indicators.iter().filter(|indicator| indicator.without_value > 0) {
+        remarks.push(format!("{}: {} polygons have no value and cover nothing", indicator.name, indicator.without_value));
+    }
+    remarks
+}

@@ -1,0 +1,77 @@
+//! Errors: one enum per stage, rolled up into [`Error`]. A message says where, what was found, what was expected and
+//! which flag helps; it never repeats its source.
+
+use std::fmt;
+
+pub use crate::area::AreaError;
+pub use crate::config::ConfigError;
+pub use crate::cube::CubeError;
+pub use crate::ingest::IngestError;
+pub use crate::output::OutputError;
+pub use crate::score::ScoreError;
+
+/// A shared cause from a library underneath; its type is not part of our interface.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Whatever can go wrong between a file and a map.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is unusable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Reports could not be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// Polygons could not be read or used.
+    #[error(transparent)]
+    Area(#[from] AreaError),
+    /// A cube could not be combined, saved or loaded.
+    #[error(transparent)]
+    Cube(#[from] CubeError),
+    /// A score is undefined for this input.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// A result could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl From<InvalidValue> for Error {
+    fn from(error: InvalidValue) -> Self {
+        Self::Config(ConfigError::Value(error))
+    }
+}
+
+/// A value that does not belong in the type it was meant for.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {found:?} is not usable: expected {expected}")]
+pub struct InvalidValue {
+    what: &'static str,
+    found: String,
+    expected: String,
+    source: Option<Cause>,
+}
+
+impl InvalidValue {
+    pub(crate) fn new(
+        what: &'static str,
+        found: impl fmt::Display,
+        expected: impl Into<String>,
+        source: impl Into<Cause>,
+    ) -> Self {
+        Self { what, found: found.to_string(), expected: expected.into(), source: Some(source.into()) }
+    }
+
+    /// What would have been usable.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    /// A value that is wrong by itself, with no error underneath.
+    #[must_use]
+    pub fn bare(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
+        Self { what, found: found.to_string(), expected: expected.into(), source: None }
+    }
+}

@@ -1,0 +1,325 @@
+//! Stage 1, the vocabulary: what a report is and the closed lists it is described with.
+//!
+//! Terms follow UK practice: *strand* is the police division of tension information into experienced, evidenced and
+//! potential; *grade* is the 3x5x2 or Admiralty mark of a source and its information.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use crate::error::InvalidValue;
+
+/// A whole local calendar day, counted from 1970-01-01 in the analysis time zone.
+///
+/// ```
+/// use tensionmap::Day;
+/// let day: Day = "2026-03-02".parse()?;
+/// assert_eq!((day - 28).to_string(), "2026-02-02");
+/// # Ok::<(), tensionmap::InvalidValue>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+impl Day {
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+
+    /// The civil date of this day; days outside years −9999…9999 stop at the ends of that range.
+    #[must_use]
+    pub fn date(self) -> Date {
+        Self::EPOCH.saturating_add(jiff::Span::new().days(self.0.clamp(-4_371_587, 2_932_896)))
+    }
+
+    /// The first day of this day's calendar month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        Self::from(self.date().first_of_month())
+    }
+
+    /// The day after the last day of this day's calendar month.
+    #[must_use]
+    pub fn end_of_month(self) -> Self {
+        Self::from(self.date().last_of_month()) + 1
+    }
+}
+
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self(date.since((jiff::Unit::Day, Self::EPOCH)).map_or(0, |span| span.get_days()))
+    }
+}
+
+impl FromStr for Day {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let date: Date =
+            text.parse().map_err(|error| InvalidValue::new("date", text, "a calendar day such as 2026-03-02", error))?;
+        Ok(Self::from(date))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.date().fmt(out)
+    }
+}
+
+impl std::ops::Add<i32> for Day {
+    type Output = Self;
+    fn add(self, days: i32) -> Self {
+        Self(self.0 + days)
+    }
+}
+
+impl std::ops::Sub<i32> for Day {
+    type Output = Self;
+    fn sub(self, days: i32) -> Self {
+        Self(self.0 - days)
+    }
+}
+
+/// When something happened: the half-open interval of whole days `[start, end)`.
+///
+/// A dated report covers its one day; a report dated `2022-09` covers the whole of September, never its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct When {
+    /// First day.
+    pub start: Day,
+    /// Day after the last one; always later than `start`.
+    pub end: Day,
+}
+
+impl When {
+    /// The interval of one day.
+    #[must_use]
+    pub fn day(day: Day) -> Self {
+        Self { start: day, end: day + 1 }
+    }
+
+    /// The calendar month that holds `day`.
+    #[must_use]
+    pub fn month(day: Day) -> Self {
+        Self { start: day.first_of_month(), end: day.end_of_month() }
+    }
+
+    /// Length in days, at least 1.
+    #[must_use]
+    pub fn days(self) -> i32 {
+        self.end.0 - self.start.0
+    }
+
+    /// Days shared with `[from, to)`.
+    #[must_use]
+    pub fn overlap(self, from: Day, to: Day) -> i32 {
+        (self.end.min(to).0 - self.start.max(from).0).max(0)
+    }
+}
+
+/// The three strands of tension information.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Strand {
+    /// What communities feel or say is happening.
+    Experienced,
+    /// Recorded crime, incidents and intelligence.
+    Evidenced,
+    /// What may happen: an event with a date.
+    Potential,
+}
+
+impl Strand {
+    /// Every strand, in the order of scores and outputs.
+    pub const ALL: [Self; 3] = [Self::Experienced, Self::Evidenced, Self::Potential];
+
+    /// Lower-case name.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Experienced => "experienced",
+            Self::Evidenced => "evidenced",
+            Self::Potential => "potential",
+        }
+    }
+}
+
+impl FromStr for Strand {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "experienced" | "e" => Ok(Self::Experienced),
+            "evidenced" | "v" => Ok(Self::Evidenced),
+            "potential" | "p" => Ok(Self::Potential),
+            _ => Err(InvalidValue::bare("strand", text, "experienced (E), evidenced (V) or potential (P)")),
+        }
+    }
+}
+
+/// The taxonomy, one row a category: variant, id, default strand, what belongs there.
+macro_rules! categories {
+    ($($variant:ident $id:literal $strand:ident $about:literal;)*) => {
+        /// What a report is about. Weights live in the [`Method`](crate::score::Method), never here.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Category { $(#[doc = $about] $variant,)* }
+
+        impl Category {
+            /// Every category, in the order of the taxonomy.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name used in files.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// The strand a report of this category has unless it says otherwise.
+            #[must_use]
+            pub fn strand(self) -> Strand {
+                match self { $(Self::$variant => Strand::$strand,)* }
+            }
+
+            /// What belongs in this category.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+categories! {
+    Riot "riot" Evidenced "Riot or widespread disorder.";
+    ProtestDisorder "protest_disorder" Evidenced "Protest that turned to disorder.";
+    Arson "arson" Evidenced "Deliberate fire-setting.";
+    Weapons "weapons" Evidenced "Weapons carried, used or found.";
+    Violence "violence" Evidenced "Violence against people.";
+    PlaceOfWorship "place_of_worship" Evidenced "Incident aimed at a place of worship.";
+    GangTerritorial "gang_territorial" Evidenced "Territorial or gang-related incident.";
+    IntimidationThreat "intimidation_threat" Experienced "Intimidation or threats.";
+    HateCrime "hate_crime" Evidenced "Recorded hate crime.";
+    PublicOrder "public_order" Evidenced "Public order offence.";
+    GraffitiHate "graffiti_hate" Evidenced "Hateful graffiti.";
+    HateIncident "hate_incident" Experienced "Hate incident that is not a recorded crime.";
+    RumourMisinformation "rumour_misinformation" Experienced "Rumour or false information going round.";
+    OnlineMobilisation "online_mobilisation" Potential "Calls to gather or act, made online.";
+    AsylumAccommodation "asylum_accommodation" Experienced "Concern or activity around asylum accommodation.";
+    InternationalEvent "international_event" Experienced "Local effect of an event abroad.";
+    ProtestCounter "protest_counter" Potential "Protest with an announced counter-protest.";
+    CriminalDamage "criminal_damage" Evidenced "Criminal damage.";
+    LeafletStickerFlag "leaflet_sticker_flag" Evidenced "Leaflets, stickers or flags put up to provoke.";
+    PlanningDispute "planning_dispute" Experienced "Dispute over a planning application or building.";
+    PoliceCommunity "police_community" Experienced "Strained relations between police and a community.";
+    School "school" Experienced "Tension in or around a school.";
+    AnniversaryFixture "anniversary_fixture" Potential "Anniversary, fixture or other dated flashpoint.";
+    GraffitiOther "graffiti_other" Evidenced "Other graffiti.";
+    Asb "asb" Evidenced "Anti-social behaviour.";
+    ServicePressure "service_pressure" Experienced "Pressure on services felt as unfair.";
+    ProtestPeaceful "protest_peaceful" Evidenced "Lawful, peaceful protest.";
+    Other "other" Evidenced "A report whose category is missing or not in the taxonomy.";
+    PositiveCohesion "positive_cohesion" Experienced "Good relations at work; shown beside the score, never netted.";
+    NotTension "not_tension" Evidenced "Recorded, counted in the ledger, and outside every score.";
+}
+
+impl FromStr for Category {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Self::ALL.iter().copied().find(|category| category.id() == text).ok_or_else(|| {
+            InvalidValue::bare("category", text, "a category id; `tensionmap list categories` prints them")
+        })
+    }
+}
+
+/// How serious a report is, 1 (minor) to 5 (gravest).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Severity(u8);
+
+impl Severity {
+    /// A severity of 1 to 5.
+    ///
+    /// # Errors
+    /// Any other number.
+    pub fn new(value: u8) -> Result<Self, InvalidValue> {
+        if (1..=5).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(InvalidValue::bare("severity", value, "a whole number from 1 to 5"))
+        }
+    }
+
+    /// The number, 1 to 5.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// Evidence grade of a report: who said it, and how good what they said is.
+///
+/// `2B` is the 3x5x2 system (source 1–3, information A–E; a handling code such as the `P` of `2BP` is accepted and not
+/// kept), `B2` the Admiralty system and the older 5x5x5 (source A–F, information 1–6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grade {
+    source: u8,
+    information: u8,
+}
+
+impl Grade {
+    /// Source and information marks, as ASCII characters.
+    #[must_use]
+    pub fn marks(self) -> (char, char) {
+        (self.source.into(), self.information.into())
+    }
+}
+
+impl FromStr for Grade {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let marks = text.trim().to_ascii_uppercase();
+        match *marks.as_bytes() {
+            [source @ b'1'..=b'3', information @ b'A'..=b'E']
+            | [source @ b'1'..=b'3', information @ b'A'..=b'E', b'P' | b'C']
+            | [source @ b'A'..=b'F', information @ b'1'..=b'6']
+            | [source @ b'A'..=b'E', information @ b'1'..=b'5', b'1'..=b'5'] => Ok(Self { source, information }),
+            _ => Err(InvalidValue::bare("grade", text, "3x5x2 such as 2B, or Admiralty such as B2")),
+        }
+    }
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source, information) = self.marks();
+        write!(out, "{source}{information}")
+    }
+}
+
+/// All that a weight may depend on. Reports of one class, place and time are interchangeable, so they are only counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class {
+    /// What it is about.
+    pub category: Category,
+    /// Which strand it belongs to.
+    pub strand: Strand,
+    /// How serious, if stated.
+    pub severity: Option<Severity>,
+    /// How it was graded, if stated.
+    pub grade: Option<Grade>,
+    /// Who reported it, if stated.
+    pub source: Option<String>,
+}
+
+/// One accepted report, placed and dated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// Where.
+    pub at: crate::grid::LatLng,
+    /// When.
+    pub when: When,
+    /// First day on which it was known; a score at an earlier date must not see it.
+    pub known: Day,
+    /// What.
+    pub class: Class,
+}

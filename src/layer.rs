@@ -1,0 +1,239 @@
+//! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use geo::MultiPolygon;
+use serde::Serialize;
+
+use crate::area::Interpolated;
+use crate::config::Plan;
+use crate::cube::Cube;
+use crate::ingest::Ledger;
+use crate::output::{self, OutputError};
+use crate::score::{Method, Scores};
+
+/// A publishable map layer.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    scores: Scores,
+    indicators: Vec<Interpolated>,
+    outline: Option<MultiPolygon>,
+    provenance: Provenance,
+}
+
+/// One class of the legend: scores in `[from, to)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// Lowest score.
+    pub from: f64,
+    /// Score it ends below; the last band includes 100.
+    pub to: f64,
+    /// Red, green and blue.
+    pub colour: [u8; 3],
+}
+
+impl Band {
+    /// The bands, lowest first. They are fixed, so that two maps compare; single-hue light to dark, which reads the same
+    /// to colour-blind readers and in grey print.
+    pub const ALL: [Self; 5] = [
+        Self { from: 0.0, to: 20.0, colour: [0xfd, 0xee, 0xd3] },
+        Self { from: 20.0, to: 40.0, colour: [0xfb, 0xc9, 0x78] },
+        Self { from: 40.0, to: 60.0, colour: [0xf2, 0x96, 0x3a] },
+        Self { from: 60.0, to: 80.0, colour: [0xcf, 0x57, 0x12] },
+        Self { from: 80.0, to: 100.0, colour: [0x85, 0x28, 0x07] },
+    ];
+
+    /// The band of a score.
+    #[must_use]
+    pub fn of(score: f64) -> Self {
+        Self::ALL.into_iter().rev().find(|band| score >= band.from).unwrap_or(Self::ALL[0])
+    }
+}
+
+impl Layer {
+    pub(crate) fn new(
+        scores: Scores,
+        indicators: Vec<Interpolated>,
+        outline: Option<MultiPolygon>,
+        provenance: Provenance,
+    ) -> Self {
+        Self { scores, indicators, outline, provenance }
+    }
+
+    /// The scored cells.
+    #[must_use]
+    pub fn scores(&self) -> &Scores {
+        &self.scores
+    }
+
+    /// Indicators on the same cells, row by row.
+    #[must_use]
+    pub fn indicators(&self) -> &[Interpolated] {
+        &self.indicators
+    }
+
+    /// Outline of the study area, when polygons were given.
+    #[must_use]
+    pub fn outline(&self) -> Option<&MultiPolygon> {
+        self.outline.as_ref()
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Writes the layer in the format of the path's extension. The file is complete or untouched, never half written.
+    ///
+    /// # Errors
+    /// An extension no [`Output`](output::Output) has; a place that cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
+        output::save(self, path.as_ref())
+    }
+}
+
+/// All that a reader needs to judge a layer and to make it again. Nothing here depends on the order of the input.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
+pub struct Provenance {
+    pub tensionmap: &'static str,
+    pub title: String,
+    pub marking: String,
+    /// Disclosure profile: `internal` shows exact counts.
+    pub profile: &'static str,
+    pub method: String,
+    pub method_hash: String,
+    /// D½, mass per km².
+    pub d_half: Option<f64>,
+    pub d_half_from: &'static str,
+    pub as_of: String,
+    pub time_zone: String,
+    pub window: Span,
+    pub baseline: Option<Span>,
+    /// φ.
+    pub dispersion: f64,
+    pub resolution: u8,
+    pub study_cells: usize,
+    pub sparse_cells: usize,
+    pub silent_cells: usize,
+    pub inputs: Vec<Input>,
+    pub read: u64,
+    pub accepted: u64,
+    pub quarantined: u64,
+    pub quarantined_by_reason: BTreeMap<&'static str, u64>,
+    /// Share of the records read that have no position.
+    pub unlocated_share: f64,
+    pub outside_study_area: u64,
+    pub not_known_at_as_of: u64,
+    /// Accepted reports whose category has no weight.
+    pub without_weight: u64,
+    pub unmapped_categories: BTreeMap<String, u64>,
+    /// Share of the accepted reports by source.
+    pub sources: BTreeMap<String, f64>,
+    pub indicators: Vec<Indicator>,
+}
+
+/// Days `[from, to)` and how many of them the data covers.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "three plain quantities")]
+pub struct Span {
+    pub from: String,
+    pub to: String,
+    pub covered_days: i32,
+}
+
+/// The account of one input.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "five plain quantities")]
+pub struct Input {
+    pub name: String,
+    pub format: &'static str,
+    pub read: u64,
+    pub accepted: u64,
+    pub quarantined: u64,
+}
+
+/// How an indicator was brought onto the cells.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "four plain quantities")]
+pub struct Indicator {
+    pub name: String,
+    pub kind: &'static str,
+    pub cells_with_value: usize,
+    pub polygons_without_value: usize,
+}
+
+impl Provenance {
+    pub(crate) fn new(
+        plan: &Plan,
+        method: &Method,
+        scores: &Scores,
+        cube: &Cube,
+        ledger: &Ledger,
+        indicators: &[Interpolated],
+    ) -> Self {
+        let span = |(from, to): (crate::Day, crate::Day), covered_days| Span {
+            from: from.to_string(),
+            to: to.to_string(),
+            covered_days,
+        };
+        let (mut sources, mut without_weight) = (BTreeMap::<String, u64>::new(), 0);
+        for row in cube.rows() {
+            let class = &cube.classes()[row.class as usize];
+            *sources.entry(class.source.clone().unwrap_or_else(|| "not stated".to_owned())).or_default() +=
+                u64::from(row.n);
+            if method.category_weight(class.category) <= 0.0 {
+                without_weight += u64::from(row.n);
+            }
+        }
+        let total = cube.total();
+        let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        let input = |file: &crate::ingest::FileTally| Input {
+            name: crate::ingest::file_name(Path::new(&file.name)),
+            format: file.format,
+            read: file.read,
+            accepted: file.accepted,
+            quarantined: file.quarantined(),
+        };
+        let indicator = |indicator: &Interpolated| Indicator {
+            name: indicator.name.clone(),
+            kind: indicator.kind.id(),
+            cells_with_value: indicator.values.iter().flatten().count(),
+            polygons_without_value: indicator.without_value,
+        };
+        Self {
+            tensionmap: env!("CARGO_PKG_VERSION"),
+            title: plan.title.clone(),
+            marking: plan.marking.clone(),
+            profile: "internal",
+            method: method.name.clone(),
+            method_hash: method.hash(),
+            d_half: scores.anchor.d_half(),
+            d_half_from: scores.anchor.about(),
+            as_of: scores.as_of.to_string(),
+            time_zone: plan.time_zone.clone(),
+            window: span(scores.window, scores.window_days),
+            baseline: scores.baseline.map(|baseline| span(baseline, scores.baseline_days)),
+            dispersion: scores.dispersion,
+            resolution: cube.resolution().into(),
+            study_cells: scores.cells.len(),
+            sparse_cells: scores.cells.iter().filter(|cell| cell.sparse).count(),
+            silent_cells: scores.cells.iter().filter(|cell| cell.status != crate::score::Status::Scored).count(),
+            inputs: ledger.files.iter().map(input).collect(),
+            read: ledger.read(),
+            accepted: ledger.accepted(),
+            quarantined: ledger.quarantined(),
+            quarantined_by_reason: ledger.reasons().into_iter().map(|(reason, n)| (reason.code(), n)).collect(),
+            unlocated_share: share(ledger.unlocated(), ledger.read()),
+            outside_study_area: scores.outside,
+            not_known_at_as_of: scores.later,
+            without_weight,
+            unmapped_categories: ledger.unmapped(),
+            sources: sources.into_iter().map(|(source, n)| (source, share(n, total))).collect(),
+            indicators: indicators.iter().map(indicator).collect(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Files that are complete or not there: written beside their place, synced, then renamed into it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::OutputError;
+
+/// A file under way. [`Self::commit`] puts it in its place; dropped before that, it leaves no trace.
+///
+/// It grows as `.NAME.tmp` in the same folder, readable by its owner only and locked; one left behind by a killed run is
+/// taken over by the next.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    out: Option<BufWriter<File>>,
+}
+
+impl AtomicFile {
+    /// Starts a file that will be called `path`.
+    ///
+    /// # Errors
+    /// A folder that does not exist or cannot be written to; a path that is a directory; another run writing the same file.
+    pub fn create(path: &Path) -> Result<Self, OutputError> {
+        let shown = || path.display().to_string();
+        let failed = |source: io::Error| OutputError::Write { path: shown(), source: source.into() };
+        if path.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        let temporary = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&temporary).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: shown() }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        file.set_len(0).map_err(failed)?;
+        Ok(Self { path: path.to_owned(), temporary, out: Some(BufWriter::with_capacity(1 << 16, file)) })
+    }
+
+    /// Where it will be.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes one value as a line of JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut *self, value)?;
+        self.write_all(b"\n")
+    }
+
+    /// Puts the finished file in its place: all bytes on disk first, then the name.
+    ///
+    /// # Errors
+    /// When the last bytes, the name or the folder cannot be written; what was there before stays.
+    pub fn commit(mut self) -> Result<(), OutputError> {
+        self.finish().map_err(|source| OutputError::Write { path: self.path.display().to_string(), source: source.into() })
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        if let Some(out) = &mut self.out {
+            out.flush()?;
+            out.get_ref().sync_all()?;
+        }
+        std::fs::rename(&self.temporary, &self.path)?;
+        self.out = None;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // The name itself must survive a power cut too; a folder that cannot be opened for that is not an error.
+        File::open(folder).and_then(|folder| folder.sync_all()).or(Ok(()))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), BufWriter::flush)
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if let Some(out) = self.out.take() {
+            // The bytes are unwanted: let go of the buffer without writing it.
+            let (_file, _unwritten) = out.into_parts();
+            let _gone_already = std::fs::remove_file(&self.temporary);
+        }
+    }
+}

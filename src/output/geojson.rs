@@ -1,0 +1,123 @@
+//! GeoJSON: one polygon a cell with its scores; provenance as the collection's member `tensionmap`.
+
+use std::io::Write;
+
+use geo::{Coord, MapCoords};
+use geojson::feature::Id;
+use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject, JsonValue};
+use serde_json::json;
+
+use super::Output;
+use crate::error::Cause;
+use crate::grid::boundary;
+use crate::layer::Layer;
+use crate::score::CellScore;
+
+/// An RFC 7946 `FeatureCollection`, one feature a line.
+#[derive(Debug)]
+pub(super) struct GeoJson;
+
+impl Output for GeoJson {
+    fn name(&self) -> &'static str {
+        "geojson"
+    }
+
+    fn about(&self) -> &'static str {
+        "polygons with scores and provenance for QGIS, kepler.gl, geopandas"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["geojson", "json"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let envelope = FeatureCollection {
+            bbox: None,
+            features: Vec::new(),
+            foreign_members: Some(JsonObject::from_iter([(
+                "tensionmap".to_owned(),
+                serde_json::to_value(layer.provenance())?,
+            )])),
+        };
+        // The features are written one by one between the two halves of the empty collection: one line a feature, and no
+        // second copy of the layer in memory.
+        let envelope = envelope.to_string();
+        let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
+        write!(out, "{before}\"features\":[")?;
+        for (row, cell) in layer.scores().cells.iter().enumerate() {
+            out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut *out, &feature(layer, row, cell))?;
+        }
+        writeln!(out, "\n]{after}")?;
+        Ok(())
+    }
+}
+
+fn feature(layer: &Layer, row: usize, cell: &CellScore) -> Feature {
+    // 10⁻⁷ degrees is a centimetre: finer digits would only be noise.
+    let outline = boundary::outline(cell.cell).map_coords(|at| Coord { x: at_most(at.x, 7), y: at_most(at.y, 7) });
+    let value = match outline.0.as_slice() {
+        [polygon] => GeometryValue::from(polygon),
+        _ => GeometryValue::from(&outline),
+    };
+    Feature {
+        bbox: None,
+        geometry: Some(Geometry::new(value)),
+        id: Some(Id::String(cell.cell.to_string())),
+        properties: Some(properties(layer, row, cell)),
+        foreign_members: None,
+    }
+}
+
+fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
+    let ratio = |value: fn(crate::score::RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio), digits));
+    let top: Vec<String> = cell
+        .categories
+        .iter()
+        .take(3)
+        .map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0))
+        .collect();
+    let fixed: [(&str, JsonValue); 25] = [
+        ("h3", json!(cell.cell.to_string())),
+        ("score", json!(at_most(cell.score, 2))),
+        ("level", json!(cell.level.number())),
+        ("rag", json!(cell.level.rag().id())),
+        ("status", json!(cell.status.id())),
+        ("sparse", json!(cell.sparse)),
+        ("intensity", json!(at_most(cell.intensity, 2))),
+        ("u_intensity", json!(at_most(cell.u_intensity, 4))),
+        ("surge", json!(at_most(cell.surge, 2))),
+        ("corroboration", json!(at_most(cell.corroboration, 2))),
+        ("spread", json!(at_most(cell.spread, 2))),
+        ("density", json!(at_most(cell.density, 3))),
+        ("n_window", json!(at_most(cell.n_window, 2))),
+        ("n_baseline", json!(at_most(cell.n_baseline, 2))),
+        ("n_expected", json!(ratio(|ratio| ratio.expected, 2))),
+        ("rr", json!(ratio(|ratio| ratio.rr, 3))),
+        ("rr_lo", json!(ratio(|ratio| ratio.lo, 3))),
+        ("rr_hi", json!(ratio(|ratio| ratio.hi, 3))),
+        ("p_exceed", json!(ratio(|ratio| ratio.p_exceed, 4))),
+        ("experienced", json!(at_most(cell.strands[0], 4))),
+        ("evidenced", json!(at_most(cell.strands[1], 4))),
+        ("potential", json!(at_most(cell.strands[2], 4))),
+        ("top_categories", json!(top.join(", "))),
+        ("sources", json!(cell.sources)),
+        ("as_of", json!(layer.provenance().as_of)),
+    ];
+    let indicators = layer.indicators().iter().map(|indicator| {
+        // Six significant digits: as exact as an area share deserves.
+        (indicator.name.clone(), json!(indicator.values[row].map(significant)))
+    });
+    fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(indicators).collect()
+}
+
+/// A number with at most so many digits after the point.
+fn at_most(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+/// A number with six significant digits.
+fn significant(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { at_most(value, 5 - value.abs().log10().floor() as i32) }
+}

@@ -1,0 +1,162 @@
+//! PNG: the briefing map, one page with everything a reader needs to judge it.
+
+mod canvas;
+mod map;
+mod panel;
+
+use std::io::Write;
+
+use canvas::{Canvas, Rgb, Side, Type};
+use map::Frame;
+
+use super::Output;
+use crate::error::Cause;
+use crate::incident::Day;
+use crate::layer::{Layer, Provenance};
+use crate::score::CellScore;
+
+/// A map page of 1600 × 1200 pixels.
+#[derive(Debug)]
+pub(super) struct Png;
+
+const WIDTH: u32 = 1600;
+const HEIGHT: u32 = 1200;
+const MARGIN: f64 = 48.0;
+
+const INK: Rgb = [0x1e, 0x24, 0x2e];
+const FAINT: Rgb = [0x5b, 0x64, 0x72];
+/// Numbers of cells that stand out: a hue the score colours do not have.
+const STANDING_OUT: Rgb = [0x1b, 0x4f, 0x8f];
+
+const HEAD: Type = Type { size: 20.0, bold: true, colour: INK };
+const BODY: Type = Type { size: 16.0, bold: false, colour: INK };
+const SMALL: Type = Type { size: 14.0, bold: false, colour: FAINT };
+
+impl Output for Png {
+    fn name(&self) -> &'static str {
+        "png"
+    }
+
+    fn about(&self) -> &'static str {
+        "briefing map with legend, scale bar, explanation and caption"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["png"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let pixels = Canvas::page(WIDTH, HEIGHT, |canvas| page(canvas, layer))?;
+        let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header()?.write_image_data(&pixels)?;
+        Ok(())
+    }
+}
+
+/// Cells named in the panel and numbered on the map: credibly above their own past, at most five.
+fn standing_out(layer: &Layer) -> Vec<&CellScore> {
+    let above = |cell: &&CellScore| cell.ratio.is_some_and(|ratio| ratio.lo > 1.0);
+    layer.scores().standing_out().into_iter().filter(above).take(5).collect()
+}
+
+fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
+    let provenance = layer.provenance();
+    let (right, bottom) = (f64::from(WIDTH) - MARGIN, f64::from(HEIGHT));
+    let marking = Type { size: 17.0, bold: true, colour: INK };
+    for top in [12.0, bottom - 30.0] {
+        canvas.text((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, &provenance.marking)?;
+    }
+    canvas.text((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, &provenance.title)?;
+    let subtitle = subtitle(layer);
+    canvas.text((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, &subtitle)?;
+    let frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
+    map::draw(canvas, layer, frame)?;
+    panel::draw(canvas, layer, Frame { left: 1124.0, right, ..frame })?;
+    caption(canvas, provenance, right - MARGIN)
+}
+
+fn subtitle(layer: &Layer) -> String {
+    let scores = layer.scores();
+    let long = |day: Day| day.date().strftime("%-d %B %Y").to_string();
+    let (from, to) = scores.window;
+    let past = match scores.baseline {
+        Some((from, _)) => format!("against each place's own past since {}", long(from)),
+        None => "without a past to compare with".to_owned(),
+    };
+    format!("As of {}: reports of {} to {}, {past}", long(scores.as_of), long(from), long(to - 1))
+}
+
+fn caption(canvas: &Canvas<'_>, provenance: &Provenance, width: f64) -> Result<(), Cause> {
+    let style = Type { size: 13.0, ..SMALL };
+    let mut top = 1080.0;
+    for line in [counts(provenance), method(provenance)] {
+        top = canvas.paragraph((MARGIN, top), width, style, &line)? + 2.0;
+    }
+    Ok(())
+}
+
+fn counts(provenance: &Provenance) -> String {
+    let reasons: Vec<String> =
+        provenance.quarantined_by_reason.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    format!(
+        "Records: {} read = {} accepted + {} quarantined{reasons}; {} without position; {} recorded but without weight for tension; \
+         {} outside the study area; {} not yet known.",
+        counted(provenance.read),
+        counted(provenance.accepted),
+        counted(provenance.quarantined),
+        percent(provenance.unlocated_share),
+        counted(provenance.without_weight),
+        counted(provenance.outside_study_area),
+        counted(provenance.not_known_at_as_of),
+    )
+}
+
+fn method(provenance: &Provenance) -> String {
+    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("{d_half} per km², "));
+    let baseline = provenance.baseline.as_ref().map_or_else(
+        || "no baseline".to_owned(),
+        |span| format!("baseline {} to {} ({} covered days, dispersion {:.2})", span.from, span.to, span.covered_days, provenance.dispersion),
+    );
+    format!(
+        "Method {} ({}): half intensity at {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
+         days of {}; exact counts (profile {}); tensionmap {}.",
+        provenance.method,
+        provenance.method_hash,
+        provenance.d_half_from,
+        provenance.window.from,
+        provenance.window.to,
+        provenance.window.covered_days,
+        provenance.resolution,
+        provenance.study_cells,
+        provenance.time_zone,
+        provenance.profile,
+        provenance.tensionmap,
+    )
+}
+
+/// A count with thin groups of three.
+fn counted(n: u64) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// A share as a percentage, one digit below ten.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent == 0.0 || percent >= 10.0 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_shares_read_well() {
+        assert_eq!((counted(7), counted(1234), counted(141_592)), ("7".into(), "1,234".into(), "141,592".into()));
+        assert_eq!((percent(0.0), percent(0.0249), percent(0.5)), ("0%".into(), "2.5%".into(), "50%".into()));
+    }
+}

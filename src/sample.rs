@@ -1,0 +1,41 @@
+//! The embedded sample: Dogger Haven, a city that does not exist, on a sandbank where nobody lives.
+//!
+//! `data/README.md` says what is in it; `cargo run --example make_sample` makes it.
+
+use crate::area::Indicator;
+use crate::ingest::Input;
+
+/// The day the sample is scored at.
+pub const AS_OF: &str = "2026-03-02";
+
+/// Twenty-six months of reports, as CSV.
+#[must_use]
+pub fn incidents() -> Input {
+    bytes("incidents.csv", include_bytes!("../data/incidents.csv"))
+}
+
+/// The city's boundary.
+#[must_use]
+pub fn boundary() -> Input {
+    bytes("boundary.geojson", include_bytes!("../data/boundary.geojson"))
+}
+
+/// A deprivation-like score of its small areas.
+#[must_use]
+pub fn deprivation() -> Indicator {
+    Indicator::intensive(areas(), "deprivation")
+}
+
+/// Residents of its small areas.
+#[must_use]
+pub fn population() -> Indicator {
+    Indicator::extensive(areas(), "population")
+}
+
+fn areas() -> Input {
+    bytes("areas.geojson", include_bytes!("../data/areas.geojson"))
+}
+
+fn bytes(name: &str, content: &[u8]) -> Input {
+    Input::Bytes(name.to_owned(), content.to_vec())
+}

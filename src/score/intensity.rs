@@ -1,0 +1,83 @@
+//! Intensity: weighted reports, faded with age.
+
+use std::f64::consts::LN_2;
+
+use super::method::Method;
+use crate::incident::{Day, Strand, When};
+
+/// What share of a past report's mass is left at `as_of`: the mean of `2^(−age/h)` over its interval.
+///
+/// `h / (ln 2 · (b−a)) · (2^(−(T−b)/h) − 2^(−(T−a)/h))`, where of an interval still running at T only the part before
+/// it counts. A day-long and a month-long report follow the one formula, so a month never spikes on its first day.
+///
+/// Units: days in, a share in 0…1 out; 0 for an interval that has not begun. O(1). Source: the integral of exponential
+/// decay over an interval, as used for interval-dated ("aoristic") crime.
+///
+/// ```
+/// use tensionmap::{score::decay, When};
+/// let (day, month) = (When::day("2022-09-30".parse()?), When::month("2022-09-30".parse()?));
+/// let as_of = "2022-10-01".parse()?;
+/// assert!((decay(day, as_of, 28.0) - 0.98772).abs() < 1e-5);
+/// assert!((decay(month, as_of, 28.0) - 0.70588).abs() < 1e-5);
+/// # Ok::<(), tensionmap::InvalidValue>(())
+/// ```
+#[must_use]
+pub fn decay(when: When, as_of: Day, half_life: f64) -> f64 {
+    if when.start >= as_of {
+        return 0.0;
+    }
+    let age = |day: Day| f64::from(as_of.0 - day.0) / half_life;
+    let newest = (-age(when.end.min(as_of))).exp2();
+    let oldest = (-age(when.start)).exp2();
+    half_life / (LN_2 * f64::from(when.days())) * (newest - oldest)
+}
+
+/// How near a dated event is: `2^(−gap/h)`, gap being the days between `as_of` and its interval; 0 once it has been over
+/// for longer than `grace` days.
+#[must_use]
+pub fn nearness(when: When, as_of: Day, half_life: f64, grace: i32) -> f64 {
+    let (to_start, since_end) = (when.start.0 - as_of.0, as_of.0 - when.end.0);
+    if since_end > grace {
+        return 0.0;
+    }
+    (-f64::from(to_start.max(since_end).max(0)) / half_life).exp2()
+}
+
+/// The share of its mass that a report of this strand contributes at `as_of`.
+pub(super) fn remaining(method: &Method, strand: Strand, when: When, as_of: Day) -> f64 {
+    let half_life = method.half_life(strand);
+    match strand {
+        Strand::Potential => nearness(when, as_of, half_life, method.potential_grace_days),
+        Strand::Experienced | Strand::Evidenced => decay(when, as_of, half_life),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decay_is_the_mean_over_the_interval() {
+        for (start, end, as_of, half_life) in [(0, 30, 30, 28.0), (0, 1, 10, 14.0), (0, 30, 12, 14.0), (5, 6, 5, 14.0)] {
+            let steps = 200_000;
+            let width = f64::from(end - start) / f64::from(steps);
+            let sum: f64 = (0..steps)
+                .map(|step| f64::from(start) + (f64::from(step) + 0.5) * width)
+                .filter(|&t| t < f64::from(as_of))
+                .map(|t| (-(f64::from(as_of) - t) / half_life).exp2())
+                .sum();
+            let when = When { start: Day(start), end: Day(end) };
+            let found = decay(when, Day(as_of), half_life);
+            assert!((found - sum / f64::from(steps)).abs() < 1e-5, "{when:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn an_event_grows_near_and_ends_after_its_grace() {
+        let event = When::day(Day(100));
+        let near = |as_of: i32| nearness(event, Day(as_of), 7.0, 3);
+        assert!((near(93) - 0.5).abs() < 1e-12);
+        assert!((near(100) - 1.0).abs() < 1e-12);
+        assert!(near(104) > 0.7 && near(105) == 0.0);
+    }
+}

@@ -1,0 +1,317 @@
+//! The method as data: every number a score depends on, printable, editable as TOML, hashed into each result.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ScoreError;
+use crate::incident::{Category, Class, Strand};
+
+/// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
+///
+/// Numbers marked † in the documentation are our own choice and have no external authority.
+///
+/// ```
+/// use tensionmap::{Category, Method};
+/// let method = Method::default();
+/// assert_eq!(method.category_weight(Category::Riot), 10.0);
+/// assert_eq!(Method::from_toml(&method.to_toml())?, method);
+/// # Ok::<(), tensionmap::error::ScoreError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// Name and version.
+    pub name: String,
+    /// D½, the density in mass per km² at which the intensity component is half full; absent: calibrate on history.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub d_half: Option<f64>,
+    /// Half-lives in days † by strand.
+    pub half_life_days: HalfLives,
+    /// Days after its end for which a dated event still counts †.
+    pub potential_grace_days: i32,
+    /// Length of the current window in days.
+    pub window_days: i32,
+    /// Covered days a baseline spans at most.
+    pub baseline_days: i32,
+    /// Covered days below which there is no surge component.
+    pub baseline_least_days: i32,
+    /// κ, the weight of the neighbourhood's rate in a cell's baseline, in days †.
+    pub prior_days: f64,
+    /// a0, the shape of the prior on the current rate †.
+    pub prior_shape: f64,
+    /// Share of D½ × cell area that a single report may contribute at most †.
+    pub cap_share: f64,
+    /// Reports in the window below which a cell is sparse.
+    pub sparse_below: f64,
+    /// Exceedance probability from which a neighbour counts as also rising †.
+    pub spread_p: f64,
+    /// Share of the intensity from which a strand counts as present †.
+    pub strand_share: f64,
+    /// Points of each component †; they sum to 100.
+    pub points: Points,
+    /// Severity factors † for 1 to 5; a report without severity has factor 1.
+    pub severity: [f64; 5],
+    /// Scores from which a cell is raised (5), elevated (4) and high (3) †.
+    pub level_scores: [f64; 3],
+    /// Exceedance probabilities that levels 4 and 3 also need †.
+    pub level_p: [f64; 2],
+    /// Category weights †.
+    pub weights: BTreeMap<String, f64>,
+}
+
+/// Half-life of each strand, in days.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HalfLives {
+    /// What people feel fades soon.
+    pub experienced: f64,
+    /// What was recorded fades later.
+    pub evidenced: f64,
+    /// How fast a coming event grows near.
+    pub potential: f64,
+}
+
+/// Most points a component can give.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Points {
+    /// Credible excess over the place's own past.
+    pub surge: f64,
+    /// Weighted, decayed reports per km².
+    pub intensity: f64,
+    /// Independent strands and sources that agree.
+    pub corroboration: f64,
+    /// Neighbours that are also rising.
+    pub spread: f64,
+}
+
+impl Default for Method {
+    fn default() -> Self {
+        let weights = Category::ALL.iter().map(|&category| (category.id().to_owned(), default_weight(category)));
+        Self {
+            name: "tension-1".to_owned(),
+            d_half: None,
+            half_life_days: HalfLives { experienced: 14.0, evidenced: 28.0, potential: 7.0 },
+            potential_grace_days: 3,
+            window_days: 28,
+            baseline_days: 364,
+            baseline_least_days: 56,
+            prior_days: 28.0,
+            prior_shape: 0.5,
+            cap_share: 0.25,
+            sparse_below: 5.0,
+            spread_p: 0.8,
+            strand_share: 0.1,
+            points: Points { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0 },
+            severity: [0.5, 0.75, 1.0, 1.5, 2.0],
+            level_scores: [20.0, 40.0, 60.0],
+            level_p: [0.8, 0.95],
+            weights: weights.collect(),
+        }
+    }
+}
+
+/// The weight table `tension` †.
+fn default_weight(category: Category) -> f64 {
+    use Category as C;
+    match category {
+        C::Riot => 10.0,
+        C::ProtestDisorder | C::Arson => 8.0,
+        C::Weapons
+        | C::Violence
+        | C::PlaceOfWorship
+        | C::GangTerritorial
+        | C::IntimidationThreat
+        | C::HateCrime => 6.0,
+        C::PublicOrder
+        | C::GraffitiHate
+        | C::HateIncident
+        | C::RumourMisinformation
+        | C::OnlineMobilisation
+        | C::AsylumAccommodation
+        | C::InternationalEvent
+        | C::ProtestCounter => 4.0,
+        C::CriminalDamage
+        | C::LeafletStickerFlag
+        | C::PlanningDispute
+        | C::PoliceCommunity
+        | C::School
+        | C::AnniversaryFixture => 2.5,
+        C::GraffitiOther => 1.5,
+        C::Asb | C::ServicePressure | C::Other => 1.0,
+        C::ProtestPeaceful => 0.5,
+        C::PositiveCohesion | C::NotTension => 0.0,
+    }
+}
+
+impl Method {
+    /// Reads a method file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, has an unknown or missing key, or a number out of range.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ScoreError> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ScoreError::MethodFile { file: file.clone(), source: error.into() })?;
+        Self::from_toml(&text).map_err(|error| ScoreError::MethodFile { file, source: error.into() })
+    }
+
+    /// Parses a method from TOML.
+    ///
+    /// # Errors
+    /// Text that is not TOML, an unknown or missing key, a number out of range.
+    pub fn from_toml(text: &str) -> Result<Self, ScoreError> {
+        let method: Self = toml::from_str(text).map_err(|error| ScoreError::MethodText(error.into()))?;
+        method.check()
+    }
+
+    /// The method as TOML; [`Self::from_toml`] reads it back unchanged.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// Short stable fingerprint of all numbers: the first 12 hexadecimal digits of the SHA-256 of [`Self::to_toml`].
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let digest = Sha256::digest(self.to_toml().as_bytes());
+        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Weight of a category, 0 when the table does not name it.
+    #[must_use]
+    pub fn category_weight(&self, category: Category) -> f64 {
+        self.weights.get(category.id()).copied().unwrap_or(0.0)
+    }
+
+    /// Mass of one report of a class: category weight × severity factor × grade factor.
+    #[must_use]
+    pub fn mass(&self, class: &Class) -> f64 {
+        let severity = class.severity.map_or(1.0, |severity| self.severity[usize::from(severity.get()) - 1]);
+        self.category_weight(class.category) * severity * grade_factor(class)
+    }
+
+    /// Half-life of a strand, in days.
+    #[must_use]
+    pub fn half_life(&self, strand: Strand) -> f64 {
+        match strand {
+            Strand::Experienced => self.half_life_days.experienced,
+            Strand::Evidenced => self.half_life_days.evidenced,
+            Strand::Potential => self.half_life_days.potential,
+        }
+    }
+
+    fn check(self) -> Result<Self, ScoreError> {
+        let HalfLives { experienced, evidenced, potential } = self.half_life_days;
+        let Points { surge, intensity, corroboration, spread } = self.points;
+        let positive = [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share];
+        let not_negative = [surge, intensity, corroboration, spread, self.sparse_below, self.strand_share, self.spread_p];
+        let factors = self.severity.iter().chain(self.weights.values()).chain(&not_negative);
+        let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
+        let problem = if let Some(id) = unknown {
+            format!("weights names {id:?}, which is not a category")
+        } else if !positive.iter().chain(&self.d_half).all(|&number| number.is_finite() && number > 0.0) {
+            "half-lives, prior_days, prior_shape, cap_share and d_half must be above 0".to_owned()
+        } else if !factors.clone().all(|&number| number.is_finite() && number >= 0.0) {
+            "weights, severity, points and shares must be 0 or more".to_owned()
+        } else if (surge + intensity + corroboration + spread - 100.0).abs() > 1e-9 {
+            format!("points sum to {}, not 100", surge + intensity + corroboration + spread)
+        } else if self.window_days < 1 || self.baseline_days < self.window_days || self.baseline_least_days < self.window_days
+        {
+            "window_days must be at least 1, baseline_days and baseline_least_days at least window_days".to_owned()
+        } else {
+            return Ok(self);
+        };
+        Err(ScoreError::MethodValue { problem })
+    }
+}
+
+/// Factor of an evidence grade †: source × information; 1 without a grade.
+///
+/// A rumour counts for what it does, not for whether it is true, so its information mark is left out.
+fn grade_factor(class: &Class) -> f64 {
+    let Some(grade) = class.grade else { return 1.0 };
+    let (source, information) = grade.marks();
+    let factor = |mark: char| match mark {
+        '1' | 'A' => 1.0,
+        '2' | 'B' => 0.85,
+        '3' | 'C' => 0.65,
+        '4' | 'D' => 0.4,
+        'E' => 0.15,
+        'F' | '6' => 0.5,
+        _ => 0.0,
+    };
+    let (source, information) = match (source, information) {
+        // 3x5x2: figures grade the source, letters the information.
+        (figure @ '1'..='3', letter) => (
+            match figure {
+                '1' => 1.0,
+                '2' => 0.7,
+                _ => 0.35,
+            },
+            match letter {
+                'A' => 1.0,
+                'B' => 0.9,
+                'C' => 0.6,
+                'D' => 0.4,
+                _ => 0.0,
+            },
+        ),
+        (letter, figure) => (factor(letter), factor(figure)),
+    };
+    if class.category == Category::RumourMisinformation { source } else { source * information }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::{Grade, Severity};
+
+    fn class(category: Category, severity: Option<u8>, grade: Option<&str>) -> Class {
+        Class {
+            category,
+            strand: category.strand(),
+            severity: severity.and_then(|value| Severity::new(value).ok()),
+            grade: grade.and_then(|text| text.parse::<Grade>().ok()),
+            source: None,
+        }
+    }
+
+    #[test]
+    fn mass_multiplies_weight_severity_and_grade() {
+        let method = Method::default();
+        for (category, severity, grade, mass) in [
+            (Category::Riot, None, None, 10.0),
+            (Category::Riot, Some(5), Some("1A"), 20.0),
+            (Category::PublicOrder, Some(1), Some("2B"), 4.0 * 0.5 * 0.7 * 0.9),
+            (Category::HateCrime, None, Some("B2"), 6.0 * 0.85 * 0.85),
+            (Category::HateCrime, None, Some("3E"), 0.0),
+            (Category::RumourMisinformation, None, Some("3E"), 4.0 * 0.35),
+            (Category::PositiveCohesion, Some(5), None, 0.0),
+        ] {
+            let found = method.mass(&class(category, severity, grade));
+            assert!((found - mass).abs() < 1e-12, "{category:?} {severity:?} {grade:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn files_with_unknown_keys_or_impossible_numbers_are_refused() {
+        let good = Method::default().to_toml();
+        assert_ne!(Method::default().hash(), Method { window_days: 14, ..Method::default() }.hash());
+        for (from, to, expected) in [
+            ("name =", "nmae =", "unknown field `nmae`"),
+            ("surge = 45.0", "surge = 50.0", "points sum to 105, not 100"),
+            ("riot = 10.0", "roit = 10.0", "weights names \"roit\", which is not a category"),
+            ("experienced = 14.0", "experienced = 0.0", "must be above 0"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let error = Method::from_toml(&good.replace(from, to)).expect_err("refused");
+            let text = format!("{error} {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+}
