@@ -34,7 +34,7 @@ pub struct Settings {
     /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
-    /// Polygon values to bring onto the cells, FILE:COLUMN:intensive or :extensive (repeatable)
+    /// Polygon values to bring onto the cells, <FILE:COLUMN:intensive> or :extensive (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
     /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
@@ -70,8 +70,8 @@ impl Settings {
     /// A file that cannot be read, is not TOML, or has an unknown key.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let file = || path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
         let mut settings: Self =
             toml::from_str(&text).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -165,11 +165,7 @@ impl TryFrom<&Settings> for Plan {
             as_of: settings.as_of.map(|text| text.parse()).transpose()?,
             containment: settings.containment.unwrap_or_default().parse()?,
             indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
-            reading: Reading {
-                zone,
-                columns,
-                preset: settings.preset.map(|name| Preset::named(&name)).transpose()?,
-            },
+            reading: Reading { zone, columns, preset: settings.preset.map(|name| Preset::named(&name)).transpose()? },
             time_zone,
             title: settings.title.unwrap_or_default(),
             marking: settings.marking.unwrap_or_default(),

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use h3o::{CellIndex, Resolution};
 use polars::prelude::{Column, DataFrame};
+use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
-use polars_io::SerReader;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Cause;
@@ -305,8 +305,7 @@ impl About {
         let (start, end, known) = (column("start")?, column("end")?, column("known")?);
         let wrong = |error: polars::prelude::PolarsError| error.to_string();
         let (cell, class, n) = (cell.u64().map_err(wrong)?, class.u32().map_err(wrong)?, n.u32().map_err(wrong)?);
-        let (start, end, known) =
-            (start.i32().map_err(wrong)?, end.i32().map_err(wrong)?, known.i32().map_err(wrong)?);
+        let (start, end, known) = (start.i32().map_err(wrong)?, end.i32().map_err(wrong)?, known.i32().map_err(wrong)?);
         for index in 0..frame.height() {
             let value = || {
                 Some(Row {
@@ -318,7 +317,9 @@ impl About {
                 })
             };
             let row = value().filter(|row| row.when.end > row.when.start && row.n > 0);
-            cube.count(row.ok_or_else(|| format!("row {} has a cell, interval, class or count that cannot be", index + 1))?);
+            cube.count(
+                row.ok_or_else(|| format!("row {} has a cell, interval, class or count that cannot be", index + 1))?,
+            );
         }
         cube.build().map_err(|error| error.to_string())
     }

@@ -233,10 +233,9 @@ impl Engine {
                     }
                 },
                 &mut |refused| match quarantine {
-                    Some(file) => file.line(refused).map_err(|source| IngestError::Quarantine {
-                        file: file.path().display().to_string(),
-                        source,
-                    }),
+                    Some(file) => file
+                        .line(refused)
+                        .map_err(|source| IngestError::Quarantine { file: file.path().display().to_string(), source }),
                     None => Ok(()),
                 },
             )
@@ -261,8 +260,7 @@ impl Engine {
     /// A file that does not exist; its contents are checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         if let Input::Path(path) = &indicator.input {
-            std::fs::metadata(path)
-                .map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
+            std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
         }
         self.indicators.push(indicator);
         Ok(self)
@@ -310,22 +308,27 @@ impl Engine {
         if cube.rows().is_empty() {
             return Err(nothing_accepted(&ledger));
         }
-        let as_of = match plan.as_of {
-            Some(day) => day,
-            None => {
-                let day = latest(&cube)?;
-                notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
-                day
-            }
+        let as_of = if let Some(day) = plan.as_of {
+            day
+        } else {
+            let day = latest(&cube)?;
+            notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
+            day
         };
         let area = area.unwrap_or_else(|| {
             let area = StudyArea::observed(cube.cells());
-            notices.push(format!("study area: the {} cells with reports and their neighbours; give one with --area", area.cells().len()));
+            notices.push(format!(
+                "study area: the {} cells with reports and their neighbours; give one with --area",
+                area.cells().len()
+            ));
             area
         });
         let scores = score::at(&cube, &area, as_of, &method)?;
         let indicators = pool.install(|| {
-            indicators.iter().map(|indicator| interpolate(indicator, area.cells())).collect::<Result<Vec<Interpolated>, _>>()
+            indicators
+                .iter()
+                .map(|indicator| interpolate(indicator, area.cells()))
+                .collect::<Result<Vec<Interpolated>, _>>()
         })?;
         notices.extend(remarks(&scores, &ledger, &indicators, &method));
         let provenance = Provenance::new(&plan, &method, &scores, &cube, &ledger, &indicators);
@@ -337,7 +340,10 @@ impl Engine {
 
 /// The day after the last report that is not an event still to come.
 fn latest(cube: &Cube) -> Result<Day, Error> {
-    let past = cube.rows().iter().filter(|row| cube.classes()[row.class as usize].strand != crate::incident::Strand::Potential);
+    let past = cube
+        .rows()
+        .iter()
+        .filter(|row| cube.classes()[row.class as usize].strand != crate::incident::Strand::Potential);
     past.map(|row| row.when.end).max().ok_or_else(|| {
         InvalidValue::bare("as-of", "", "a date with --as-of, since every report is about a coming event").into()
     })
@@ -373,13 +379,17 @@ fn remarks(scores: &Scores, ledger: &Ledger, indicators: &[Interpolated], method
         remarks.push(format!("{} accepted reports lie outside the study area and are in no score", scores.outside));
     }
     if scores.later > 0 {
-        remarks.push(format!("{} accepted reports were not known by {}, so they do not count", scores.later, scores.as_of));
+        remarks.push(format!(
+            "{} accepted reports were not known by {}, so they do not count",
+            scores.later, scores.as_of
+        ));
     }
     for (label, count) in ledger.unmapped() {
         remarks.push(format!("category {label:?} is not in the taxonomy: {count} reports count as `other`"));
     }
     for indicator in indicators.iter().filter(|indicator| indicator.without_value > 0) {
-        remarks.push(format!("{}: {} polygons have no value and cover nothing", indicator.name, indicator.without_value));
+        remarks
+            .push(format!("{}: {} polygons have no value and cover nothing", indicator.name, indicator.without_value));
     }
     remarks
 }

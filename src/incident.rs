@@ -53,8 +53,9 @@ impl FromStr for Day {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let date: Date =
-            text.parse().map_err(|error| InvalidValue::new("date", text, "a calendar day such as 2026-03-02", error))?;
+        let date: Date = text
+            .parse()
+            .map_err(|error| InvalidValue::new("date", text, "a calendar day such as 2026-03-02", error))?;
         Ok(Self::from(date))
     }
 }

@@ -50,6 +50,7 @@ pub mod output;
 pub mod config;
 pub mod engine;
 pub mod error;
+mod numbers;
 pub mod sample;
 
 pub use polars;

@@ -1,0 +1,20 @@
+//! The one integration binary: each extra one would link polars again.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop and say so"
+)]
+
+mod areas;
+mod bad_input;
+mod cli;
+mod cubes;
+mod determinism;
+mod formats;
+mod leicester;
+mod outputs;
+mod scores;
+mod support;

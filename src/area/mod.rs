@@ -124,20 +124,23 @@ impl Regions {
             .into_reader()
             .read_to_string(&mut text)
             .map_err(|error| AreaError::NotGeoJson { file: file.clone(), source: error.into() })?;
-        let collection: FeatureCollection =
-            text.parse().map_err(|error: geojson::Error| AreaError::NotGeoJson { file: file.clone(), source: error.into() })?;
+        let collection: FeatureCollection = text
+            .parse()
+            .map_err(|error: geojson::Error| AreaError::NotGeoJson { file: file.clone(), source: error.into() })?;
         check_crs(&file, &collection)?;
         let mut regions = Self { file, polygons: Vec::new(), properties: Vec::new() };
         for (index, feature) in collection.features.into_iter().enumerate() {
             let (file, feature_number) = (regions.file.clone(), index + 1);
             let geometry = feature.geometry.map(|geometry| geometry.value);
             let found = geometry.as_ref().map_or("no geometry", GeometryValue::type_name);
-            let polygon = match geometry.clone() {
-                Some(value @ (GeometryValue::Polygon { .. } | GeometryValue::MultiPolygon { .. })) => value,
-                _ => return Err(AreaError::NotPolygon { file, feature: feature_number, found: found.to_owned() }),
+            let Some(polygon @ (GeometryValue::Polygon { .. } | GeometryValue::MultiPolygon { .. })) = geometry else {
+                return Err(AreaError::NotPolygon { file, feature: feature_number, found: found.to_owned() });
             };
-            let polygon = multi_polygon(polygon)
-                .map_err(|source| AreaError::Feature { file: file.clone(), feature: feature_number, source })?;
+            let polygon = multi_polygon(polygon).map_err(|source| AreaError::Feature {
+                file: file.clone(),
+                feature: feature_number,
+                source,
+            })?;
             if let Some(error) = polygon.coords_iter().find_map(|at| LatLng::new(at.y, at.x).err()) {
                 return Err(AreaError::Feature { file, feature: feature_number, source: error.into() });
             }
@@ -219,7 +222,9 @@ pub enum AreaError {
     NotAFile,
     #[error("{file}: is not a GeoJSON FeatureCollection")]
     NotGeoJson { file: String, source: Cause },
-    #[error("{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first")]
+    #[error(
+        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
+    )]
     Crs { file: String, found: String },
     #[error("{file}: holds no polygons")]
     NoPolygons { file: String },
@@ -233,7 +238,9 @@ pub enum AreaError {
     Value { file: String, feature: usize, column: String, found: String },
     #[error("polygon {polygon} of the study area has a ring that cannot be filled")]
     Ring { polygon: usize, source: Cause },
-    #[error("the study area would have about {estimate} cells at resolution {resolution}, more than {most}; use a lower --resolution")]
+    #[error(
+        "the study area would have about {estimate} cells at resolution {resolution}, more than {most}; use a lower --resolution"
+    )]
     TooManyCells { estimate: usize, resolution: Resolution, most: usize },
     #[error("no cell of resolution {resolution} is {} the study area; use a higher --resolution or --containment overlapping", mode.id())]
     NoCells { resolution: Resolution, mode: Containment },

@@ -42,9 +42,10 @@ impl<'a> PolygonIndex<'a> {
     /// Indexes polygons; an empty one is never found.
     #[must_use]
     pub fn new(polygons: &'a [MultiPolygon]) -> Self {
-        let boxes = polygons.iter().enumerate().filter_map(|(polygon, shape)| {
-            Some(Boxed { polygon, envelope: envelope(shape.bounding_rect()?) })
-        });
+        let boxes = polygons
+            .iter()
+            .enumerate()
+            .filter_map(|(polygon, shape)| Some(Boxed { polygon, envelope: envelope(shape.bounding_rect()?) }));
         Self { polygons, tree: RTree::bulk_load(boxes.collect()) }
     }
 

@@ -16,10 +16,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let failed = |source: std::io::Error| OutputError::Write {
-        path: args.folder.display().to_string(),
-        source: source.into(),
-    };
+    let failed =
+        |source: std::io::Error| OutputError::Write { path: args.folder.display().to_string(), source: source.into() };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
     let place = |name: &str| args.folder.join(name);
     let run = Engine::builder()

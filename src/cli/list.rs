@@ -2,7 +2,7 @@
 
 use tensionmap::ingest::{FORMATS, PRESETS, Role};
 use tensionmap::output::OUTPUTS;
-use tensionmap::{Category, Error, Method};
+use tensionmap::{Category, Method};
 
 use super::{Outcome, Voice};
 
@@ -22,7 +22,7 @@ enum What {
     Method,
 }
 
-pub(super) fn run(args: Args, _voice: Voice) -> Result<Outcome, Error> {
+pub(super) fn run(args: Args) -> Outcome {
     let method = Method::default();
     let lines: Vec<String> = match args.what {
         What::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
@@ -41,7 +41,7 @@ pub(super) fn run(args: Args, _voice: Voice) -> Result<Outcome, Error> {
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Voice::result(lines.join("\n"));
-    Ok(Outcome::Clean)
+    Outcome::Clean
 }
 
 fn row(name: &str, about: &str) -> String {

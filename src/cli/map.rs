@@ -58,7 +58,9 @@ fn writable(path: &std::path::Path, inputs: &[PathBuf]) -> Result<(), Error> {
     let same = |input: &PathBuf| matches!((input.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
     if inputs.iter().any(same) {
         let shown = path.display().to_string();
-        return Err(InvalidValue::bare("output", shown, "another file than the inputs, which are never overwritten").into());
+        return Err(
+            InvalidValue::bare("output", shown, "another file than the inputs, which are never overwritten").into()
+        );
     }
     Ok(())
 }

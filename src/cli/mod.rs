@@ -54,13 +54,13 @@ pub(super) fn main() -> ExitCode {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
-        Command::List(args) => list::run(args, voice),
+        Command::List(args) => Ok(list::run(args)),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Quarantined) => ExitCode::from(3),
         Err(error) => {
-            voice.error(&error);
+            Voice::error(&error);
             ExitCode::from(code(&error))
         }
     }
@@ -92,7 +92,7 @@ impl Voice {
     }
 
     /// An error and all its causes.
-    fn error(self, error: &Error) {
+    fn error(error: &Error) {
         let mut text = format!("error: {error}");
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
@@ -109,7 +109,8 @@ impl Voice {
 
     /// A counter of records read, shown only on a terminal.
     fn progress(self) -> impl FnMut(u64) + Send + 'static {
-        let bar = if self.quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar =
+            if self.quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} records accepted, {per_sec}") {
             bar.set_style(style);
         }

@@ -70,11 +70,7 @@ impl StudyArea {
     ///
     /// # Errors
     /// A ring that is empty or out of range; more than [`Self::MAX_CELLS`] cells, estimated before filling.
-    pub fn of_polygons(
-        polygons: &MultiPolygon,
-        resolution: Resolution,
-        mode: Containment,
-    ) -> Result<Self, AreaError> {
+    pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
         let mut tiler = TilerBuilder::new(resolution)
             .containment_mode(match mode {
                 Containment::Centroid => ContainmentMode::ContainsCentroid,

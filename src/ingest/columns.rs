@@ -176,7 +176,7 @@ impl Columns {
     fn require(&self, file: &str, names: &[String]) -> Result<(), IngestError> {
         let has_geometry = self.chosen.contains_key(&Role::Geometry);
         for role in [Role::Longitude, Role::Latitude, Role::Date] {
-            if !self.chosen.contains_key(&role) && !(has_geometry && role != Role::Date) {
+            if !(self.chosen.contains_key(&role) || has_geometry && role != Role::Date) {
                 return Err(IngestError::NoColumn {
                     file: file.to_owned(),
                     role,

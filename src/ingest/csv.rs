@@ -1,6 +1,6 @@
 //! CSV and its relatives with `;`, tab or `|`; quoted newlines; physical line numbers kept.
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, Step};
 
@@ -20,15 +20,10 @@ impl Format for Csv {
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        let text = match std::str::from_utf8(head) {
-            Ok(text) => text,
-            // A head cut inside a character is still text.
-            Err(error) if error.error_len().is_none() => return true,
-            Err(_) => return false,
-        };
-        let header = text.lines().next().unwrap_or_default();
+        let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let Ok(header) = std::str::from_utf8(header) else { return false };
         !header.trim_start().starts_with(['<', '{', '['])
-            && !text.contains('\0')
+            && !header.contains('\0')
             && DELIMITERS.iter().any(|&delimiter| header.contains(char::from(delimiter)))
     }
 
@@ -38,9 +33,15 @@ impl Format for Csv {
         if delimiter != b',' {
             notices.push(format!("{file}: columns are separated by {:?}, as in its header", char::from(delimiter)));
         }
-        let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(Box::new(source.into_reader()) as Box<_>);
+        // Records end at `\n`, and a `\r` before it is trimmed below: the reader's own CRLF mode counts that `\n` to the next
+        // record and would report every line one too low.
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(Box::new(source.into_reader()) as Box<_>);
         let names = reader.headers().map_err(|error| broken(&file, error))?;
+        // Trims each name, a final `\r` with it, and folds the newlines some publishers put inside them.
         let names = names.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         Ok(Box::new(CsvRecords { file, reader, names, current: ByteRecord::new(), record: 0 }))
     }
@@ -102,14 +103,16 @@ impl Records for CsvRecords {
     }
 
     fn field(&self, column: usize) -> Field<'_> {
-        match self.current.get(column).map(std::str::from_utf8) {
-            Some(Ok(text)) if !text.is_empty() => Field::Text(text),
-            _ => Field::Null,
+        let last = column + 1 == self.names.len();
+        let text = self.current.get(column).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        match if last { text.strip_suffix('\r').unwrap_or(text) } else { text } {
+            "" => Field::Null,
+            text => Field::Text(text),
         }
     }
 
     fn raw(&self) -> String {
         let fields: Vec<_> = self.current.iter().map(String::from_utf8_lossy).collect();
-        fields.join(",")
+        fields.join(",").trim_end_matches('\r').to_owned()
     }
 }

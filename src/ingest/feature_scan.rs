@@ -112,7 +112,8 @@ impl<R: BufRead> FeatureScan<R> {
             }
             nesting.follow(byte);
             if byte == b'[' && nesting.depth == 2 && !nesting.in_string {
-                let member: Vec<u8> = self.envelope[token_start..].iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+                let member: Vec<u8> =
+                    self.envelope[token_start..].iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
                 if member.ends_with(b"\"features\":[") {
                     return Ok(true);
                 }

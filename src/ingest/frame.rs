@@ -27,9 +27,11 @@ impl FrameRecords {
             dtype.is_primitive_numeric() || matches!(dtype, DataType::String | DataType::Date | DataType::Datetime(..))
         };
         let keep = frame.columns().iter().filter(|column| usable(column.dtype())).map(|column| column.name().clone());
-        let frame = frame
-            .select(keep)
-            .map_err(|error| IngestError::Broken { file: file.to_owned(), format: "frame", source: error.into() })?;
+        let frame = frame.select(keep).map_err(|error| IngestError::Broken {
+            file: file.to_owned(),
+            format: "frame",
+            source: error.into(),
+        })?;
         let names = frame.get_column_names().iter().map(ToString::to_string).collect();
         Ok(Self { frame, names, row: None })
     }
@@ -57,6 +59,7 @@ impl Records for FrameRecords {
             Some(AnyValue::String(text)) => Field::Text(text),
             Some(AnyValue::Date(days)) => Field::Day(Day(days)),
             Some(AnyValue::Datetime(ticks, unit, zone)) => moment(ticks, unit, zone.is_some()),
+            Some(AnyValue::DatetimeOwned(ticks, unit, zone)) => moment(ticks, unit, zone.is_some()),
             Some(number) => number.extract::<f64>().map_or(Field::Other("a value of another type"), Field::Number),
         }
     }

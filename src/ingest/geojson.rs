@@ -58,11 +58,14 @@ struct GeoJsonRecords {
     file: String,
     scan: FeatureScan<Box<dyn BufRead + Send>>,
     names: Vec<String>,
-    ahead: VecDeque<(Place, Result<Feature, Fault>)>,
+    ahead: VecDeque<Read>,
     current: Feature,
     buffer: Vec<u8>,
     record: u64,
 }
+
+/// A feature as it was read, or what is wrong with it.
+type Read = (Place, Result<Feature, Fault>);
 
 /// What is needed of a feature; anything else in it is not ours to judge.
 #[derive(Default, Deserialize)]
@@ -86,7 +89,7 @@ struct Geometry {
 }
 
 impl GeoJsonRecords {
-    fn read(&mut self) -> Result<Option<(Place, Result<Feature, Fault>)>, IngestError> {
+    fn read(&mut self) -> Result<Option<Read>, IngestError> {
         let line = match self.scan.next(&mut self.buffer) {
             Ok(Some(line)) => line,
             Ok(None) => return self.check_envelope().map(|()| None),
@@ -103,9 +106,8 @@ impl GeoJsonRecords {
 
     /// The document round the features must itself be a valid `FeatureCollection`.
     fn check_envelope(&self) -> Result<(), IngestError> {
-        let envelope: Value = serde_json::from_slice(self.scan.envelope()).map_err(|error| {
-            self.syntax(1, 1, format!("the document round the features is not JSON: {error}"))
-        })?;
+        let envelope: Value = serde_json::from_slice(self.scan.envelope())
+            .map_err(|error| self.syntax(1, 1, format!("the document round the features is not JSON: {error}")))?;
         if envelope["type"] != "FeatureCollection" || !envelope["features"].is_array() {
             let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
             return Err(self.syntax(1, 1, problem.to_owned()));

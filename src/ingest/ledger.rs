@@ -111,12 +111,7 @@ pub struct FileTally {
 impl FileTally {
     const EXAMPLES: u64 = 3;
 
-    pub(super) fn new(
-        name: String,
-        format: &'static str,
-        columns: Vec<(Role, String)>,
-        notices: Vec<String>,
-    ) -> Self {
+    pub(super) fn new(name: String, format: &'static str, columns: Vec<(Role, String)>, notices: Vec<String>) -> Self {
         Self {
             name,
             format,

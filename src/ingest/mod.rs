@@ -392,7 +392,9 @@ pub enum IngestError {
     ColumnMissing { file: String, role: Role, name: String, found: String },
     #[error("{file}: two columns are named {name:?}, so the one for {role} cannot be told; rename one")]
     ColumnTwice { file: String, name: String, role: Role },
-    #[error("{file}: line {line}, column {column}: broken {format}: {problem}; nothing after it can be trusted, so nothing was read")]
+    #[error(
+        "{file}: line {line}, column {column}: broken {format}: {problem}; nothing after it can be trusted, so nothing was read"
+    )]
     Syntax { file: String, format: &'static str, line: u64, column: u64, problem: String },
     #[error("{file}: cannot be read as {format}")]
     Broken { file: String, format: &'static str, source: Cause },

@@ -28,9 +28,11 @@ impl Format for Parquet {
     fn open(&self, source: Source, _notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         let file = source.name().to_owned();
         let bytes = source.into_bytes()?;
-        let frame = ParquetReader::new(Cursor::new(bytes))
-            .finish()
-            .map_err(|error| IngestError::Broken { file: file.clone(), format: "parquet", source: error.into() })?;
+        let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| IngestError::Broken {
+            file: file.clone(),
+            format: "parquet",
+            source: error.into(),
+        })?;
         Ok(Box::new(FrameRecords::new(&file, frame)?))
     }
 }

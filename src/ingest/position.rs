@@ -17,7 +17,9 @@ pub fn parse(geometry: Field<'_>, lng: Field<'_>, lat: Field<'_>) -> Result<LatL
             }
             (degrees("longitude", lng)?, degrees("latitude", lat)?)
         }
-        other => return Err(Fault::new(Reason::GeomType, "geometry", other.shown(), "a Point with two finite numbers")),
+        other => {
+            return Err(Fault::new(Reason::GeomType, "geometry", other.shown(), "a Point with two finite numbers"));
+        }
     };
     let found = || format!("longitude {lng}, latitude {lat}");
     if !(lng.is_finite() && lat.is_finite()) {

@@ -1,9 +1,9 @@
 //! From what a record says about its time to a [`When`]. Only unambiguous forms are taken: ISO 8601 days, months and
 //! moments. `03/04/2022` is refused, never guessed.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 use super::{Fault, Field, Reason};
 use crate::incident::{Day, When};

@@ -66,7 +66,8 @@ impl AtomicFile {
     /// # Errors
     /// When the last bytes, the name or the folder cannot be written; what was there before stays.
     pub fn commit(mut self) -> Result<(), OutputError> {
-        self.finish().map_err(|source| OutputError::Write { path: self.path.display().to_string(), source: source.into() })
+        self.finish()
+            .map_err(|source| OutputError::Write { path: self.path.display().to_string(), source: source.into() })
     }
 
     fn finish(&mut self) -> io::Result<()> {

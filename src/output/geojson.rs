@@ -11,6 +11,7 @@ use super::Output;
 use crate::error::Cause;
 use crate::grid::boundary;
 use crate::layer::Layer;
+use crate::numbers::{at_most, significant};
 use crate::score::CellScore;
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
@@ -70,7 +71,8 @@ fn feature(layer: &Layer, row: usize, cell: &CellScore) -> Feature {
 }
 
 fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
-    let ratio = |value: fn(crate::score::RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio), digits));
+    let ratio =
+        |value: fn(crate::score::RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio), digits));
     let top: Vec<String> = cell
         .categories
         .iter()
@@ -106,18 +108,7 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
     ];
     let indicators = layer.indicators().iter().map(|indicator| {
         // Six significant digits: as exact as an area share deserves.
-        (indicator.name.clone(), json!(indicator.values[row].map(significant)))
+        (indicator.name.clone(), json!(indicator.values[row].map(|value| significant(value, 6))))
     });
     fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(indicators).collect()
-}
-
-/// A number with at most so many digits after the point.
-fn at_most(value: f64, digits: i32) -> f64 {
-    let scale = 10_f64.powi(digits);
-    (value * scale).round() / scale
-}
-
-/// A number with six significant digits.
-fn significant(value: f64) -> f64 {
-    if value == 0.0 { 0.0 } else { at_most(value, 5 - value.abs().log10().floor() as i32) }
 }

@@ -40,7 +40,8 @@ pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &geojson::GeoJson];
 pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     OUTPUTS.iter().copied().find(|output| output.extensions().contains(&extension.as_str())).ok_or_else(|| {
-        let known: Vec<String> = OUTPUTS.iter().flat_map(|output| output.extensions()).map(|e| format!(".{e}")).collect();
+        let known: Vec<String> =
+            OUTPUTS.iter().flat_map(|output| output.extensions()).map(|e| format!(".{e}")).collect();
         OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
     })
 }

@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn decay_is_the_mean_over_the_interval() {
-        for (start, end, as_of, half_life) in [(0, 30, 30, 28.0), (0, 1, 10, 14.0), (0, 30, 12, 14.0), (5, 6, 5, 14.0)] {
+        for (start, end, as_of, half_life) in [(0, 30, 30, 28.0), (0, 1, 10, 14.0), (0, 30, 12, 14.0), (5, 6, 5, 14.0)]
+        {
             let steps = 200_000;
             let width = f64::from(end - start) / f64::from(steps);
             let sum: f64 = (0..steps)

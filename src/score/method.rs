@@ -120,12 +120,7 @@ fn default_weight(category: Category) -> f64 {
     match category {
         C::Riot => 10.0,
         C::ProtestDisorder | C::Arson => 8.0,
-        C::Weapons
-        | C::Violence
-        | C::PlaceOfWorship
-        | C::GangTerritorial
-        | C::IntimidationThreat
-        | C::HateCrime => 6.0,
+        C::Weapons | C::Violence | C::PlaceOfWorship | C::GangTerritorial | C::IntimidationThreat | C::HateCrime => 6.0,
         C::PublicOrder
         | C::GraffitiHate
         | C::HateIncident
@@ -209,7 +204,8 @@ impl Method {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
         let Points { surge, intensity, corroboration, spread } = self.points;
         let positive = [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share];
-        let not_negative = [surge, intensity, corroboration, spread, self.sparse_below, self.strand_share, self.spread_p];
+        let not_negative =
+            [surge, intensity, corroboration, spread, self.sparse_below, self.strand_share, self.spread_p];
         let factors = self.severity.iter().chain(self.weights.values()).chain(&not_negative);
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let problem = if let Some(id) = unknown {
@@ -220,7 +216,9 @@ impl Method {
             "weights, severity, points and shares must be 0 or more".to_owned()
         } else if (surge + intensity + corroboration + spread - 100.0).abs() > 1e-9 {
             format!("points sum to {}, not 100", surge + intensity + corroboration + spread)
-        } else if self.window_days < 1 || self.baseline_days < self.window_days || self.baseline_least_days < self.window_days
+        } else if self.window_days < 1
+            || self.baseline_days < self.window_days
+            || self.baseline_least_days < self.window_days
         {
             "window_days must be at least 1, baseline_days and baseline_least_days at least window_days".to_owned()
         } else {
@@ -310,7 +308,8 @@ mod tests {
         ] {
             assert!(good.contains(from), "{from}");
             let error = Method::from_toml(&good.replace(from, to)).expect_err("refused");
-            let text = format!("{error} {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
+            let text =
+                format!("{error} {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
             assert!(text.contains(expected), "{text}");
         }
     }

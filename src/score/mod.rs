@@ -24,6 +24,7 @@ use crate::cube::Cube;
 use crate::error::Cause;
 use crate::grid::{self, StudyArea, boundary};
 use crate::incident::{Category, Day, Strand};
+use crate::numbers::significant;
 use tally::{CellTally, Tally, Windows};
 
 /// What a cell's score rests on.
@@ -215,12 +216,10 @@ fn anchor(cube: &Cube, area: &StudyArea, windows: &Windows, method: &Method) -> 
 
 fn percentile_90(mut densities: Vec<f64>) -> Option<f64> {
     densities.sort_unstable_by(f64::total_cmp);
-    let rank = 0.9 * (densities.len().checked_sub(1)? as f64);
-    let low = densities.get(rank.floor() as usize)?;
-    let high = densities.get(rank.ceil() as usize)?;
-    let value = low + (high - low) * rank.fract();
-    let scale = 10_f64.powi(2 - value.log10().floor() as i32);
-    Some((value * scale).round() / scale)
+    let last = densities.len().checked_sub(1)?;
+    let (low, tenths) = (last * 9 / 10, last * 9 % 10);
+    let (below, above) = (densities[low], densities[(low + 1).min(last)]);
+    Some(significant(below + (above - below) * tenths as f64 / 10.0, 3))
 }
 
 fn ratios(area: &StudyArea, windows: &Windows, method: &Method, tally: &Tally) -> Vec<Option<RateRatio>> {
@@ -314,7 +313,8 @@ impl Scores {
     /// The cells that stand out most against their own past: not sparse, by `rr_lo`, largest first.
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
-        let mut cells: Vec<&CellScore> = self.cells.iter().filter(|cell| !cell.sparse && cell.ratio.is_some()).collect();
+        let mut cells: Vec<&CellScore> =
+            self.cells.iter().filter(|cell| !cell.sparse && cell.ratio.is_some()).collect();
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
         cells.sort_by(|a, b| low(b).total_cmp(&low(a)).then(a.cell.cmp(&b.cell)));
         cells
@@ -335,7 +335,10 @@ impl Scores {
         let columns = vec![
             Column::new("h3".into(), self.cells.iter().map(|cell| u64::from(cell.cell)).collect::<Vec<_>>()),
             number("score", &|cell| cell.score),
-            Column::new("level".into(), self.cells.iter().map(|cell| u32::from(cell.level.number())).collect::<Vec<_>>()),
+            Column::new(
+                "level".into(),
+                self.cells.iter().map(|cell| u32::from(cell.level.number())).collect::<Vec<_>>(),
+            ),
             Column::new("status".into(), self.cells.iter().map(|cell| cell.status.id()).collect::<Vec<_>>()),
             Column::new("sparse".into(), self.cells.iter().map(|cell| cell.sparse).collect::<Vec<_>>()),
             number("intensity", &|cell| cell.intensity),
@@ -365,7 +368,9 @@ impl Scores {
 pub enum ScoreError {
     #[error("the study area has no cells, so there is nothing to score; check --area")]
     EmptyArea,
-    #[error("the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both")]
+    #[error(
+        "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
+    )]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },

@@ -7,7 +7,7 @@ use statrs::function::beta::{beta_reg, ln_beta};
 pub struct Counts {
     /// O, reports in the current window; fractional where an interval lies partly inside.
     pub window: f64,
-    /// n_B, reports in the baseline.
+    /// `n_B`, reports in the baseline.
     pub baseline: f64,
     /// |W|, covered days of the window, above 0.
     pub window_days: f64,
@@ -45,7 +45,7 @@ pub struct RateRatio {
 
 /// The posterior rate ratio of two Gamma–Poisson rates, in closed form.
 ///
-/// Baseline rate λ0 ~ Gamma(α0, β0) with α0 = (n_B + κλ̄)/φ, β0 = (|B| + κ)/φ; current rate λ1 ~ Gamma(α1, β1) with
+/// Baseline rate λ0 ~ Gamma(α0, β0) with α0 = (`n_B` + κλ̄)/φ, β0 = (|B| + κ)/φ; current rate λ1 ~ Gamma(α1, β1) with
 /// α1 = O/φ + a0, β1 = |W|/φ + a0/λs, λs = α0/β0. With X ~ Beta(α1, α0) the ratio θ = λ1/λ0 is distributed as
 /// (β0/β1)·X/(1−X), so its quantiles and P(θ > 1) need no simulation.
 ///
@@ -115,7 +115,7 @@ fn odds_quantile(a: f64, b: f64, p: f64) -> f64 {
 ///
 /// `blocks` holds the counts of each cell's equally long baseline blocks, cell after cell, `per_cell` a cell. Cells
 /// without any report say nothing of dispersion and are left out; with fewer than two blocks, or no report at all, φ = 1.
-/// O(n). Source: McCullagh & Nelder, *Generalized Linear Models* (1989) §4.5.
+/// O(n). Source: `McCullagh` & Nelder, *Generalized Linear Models* (1989) §4.5.
 ///
 /// ```
 /// // Mean 4; (9+9+0+…)/4 = 4.5 over 3 degrees of freedom.

@@ -53,7 +53,7 @@ impl Windows {
 pub(super) struct CellTally {
     /// O.
     pub(super) window: f64,
-    /// n_B.
+    /// `n_B`.
     pub(super) baseline: f64,
     /// Intensity by strand.
     pub(super) strands: [f64; 3],
@@ -78,19 +78,9 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(
-        cube: &Cube,
-        area: &StudyArea,
-        windows: &Windows,
-        method: &Method,
-        d_half: Option<f64>,
-    ) -> Self {
-        let mut tally = Self {
-            cells: vec![CellTally::default(); area.cells().len()],
-            dispersion: 1.0,
-            outside: 0,
-            later: 0,
-        };
+    pub(super) fn new(cube: &Cube, area: &StudyArea, windows: &Windows, method: &Method, d_half: Option<f64>) -> Self {
+        let mut tally =
+            Self { cells: vec![CellTally::default(); area.cells().len()], dispersion: 1.0, outside: 0, later: 0 };
         let mut blocks = vec![0.0; area.cells().len() * windows.blocks.len()];
         let mut masses = Masses::new(cube, method, windows.as_of);
         for rows in cube.rows().chunk_by(|a, b| a.cell == b.cell) {
@@ -101,9 +91,8 @@ impl Tally {
                 tally.outside += reports(&known);
                 continue;
             };
-            let cap = d_half.map_or(f64::INFINITY, |d_half| {
-                method.cap_share * d_half * boundary::area_km2(rows[0].cell)
-            });
+            let cap =
+                d_half.map_or(f64::INFINITY, |d_half| method.cap_share * d_half * boundary::area_km2(rows[0].cell));
             let cell = &mut tally.cells[index];
             let blocks = &mut blocks[index * windows.blocks.len()..][..windows.blocks.len()];
             for row in known {

@@ -35,7 +35,8 @@ pub(super) enum Side {
 
 /// The fonts are registered once a process, from bytes inside the program: every machine draws the same letters.
 static FONTS: LazyLock<Result<(), String>> = LazyLock::new(|| {
-    let registered = |style, bytes| register_font("page", style, bytes).map_err(|_invalid| "the built-in font is broken".to_owned());
+    let registered =
+        |style, bytes| register_font("page", style, bytes).map_err(|_invalid| "the built-in font is broken".to_owned());
     registered(FontStyle::Normal, dejavu::sans::regular())?;
     registered(FontStyle::Bold, dejavu::sans::bold())
 });

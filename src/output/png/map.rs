@@ -84,7 +84,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(
             draw_cell(canvas, cell, &projection.ring(part.exterior()))?;
         }
     }
-    for ring in layer.outline().into_iter().flatten().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())) {
+    for ring in
+        layer.outline().into_iter().flatten().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()))
+    {
         canvas.outline(&projection.ring(ring), INK, 1.6)?;
     }
     for (rank, cell) in super::standing_out(layer).iter().enumerate() {
@@ -126,7 +128,7 @@ pub(super) fn number(canvas: &Canvas<'_>, at: At, number: usize) -> Result<(), C
     canvas.disk(at, 12.0, [255; 3])?;
     canvas.disk(at, 11.0, STANDING_OUT)?;
     let style = Type { size: 15.0, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - 8.0), Side::Centre, style, &number.to_string())
+    canvas.text((at.0, at.1 - 5.0), Side::Centre, style, &number.to_string())
 }
 
 /// The longest of 1, 2 and 5 times a power of ten that takes up to a quarter of the frame.

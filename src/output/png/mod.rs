@@ -118,7 +118,12 @@ fn method(provenance: &Provenance) -> String {
     let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("{d_half} per km², "));
     let baseline = provenance.baseline.as_ref().map_or_else(
         || "no baseline".to_owned(),
-        |span| format!("baseline {} to {} ({} covered days, dispersion {:.2})", span.from, span.to, span.covered_days, provenance.dispersion),
+        |span| {
+            format!(
+                "baseline {} to {} ({} covered days, dispersion {:.2})",
+                span.from, span.to, span.covered_days, provenance.dispersion
+            )
+        },
     );
     format!(
         "Method {} ({}): half intensity at {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
@@ -140,7 +145,8 @@ fn method(provenance: &Provenance) -> String {
 /// A count with thin groups of three.
 fn counted(n: u64) -> String {
     let digits = n.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
     groups.join(",")
 }
 

@@ -1,0 +1,37 @@
+//! Polygons: the R-tree against a search of all, and areal interpolation.
+
+use divan::Bencher;
+use geo::{BoundingRect, Contains, MultiPolygon};
+use tensionmap::area::{PolygonIndex, Regions, interpolate};
+use tensionmap::{LatLng, sample};
+
+fn regions() -> Vec<MultiPolygon> {
+    Regions::read(&sample::population().input).unwrap().polygons
+}
+
+fn points() -> Vec<LatLng> {
+    super::positions(2000).iter().map(|at| LatLng::new(at.lat() + 2.13, at.lng() + 3.43).unwrap()).collect()
+}
+
+#[divan::bench]
+fn points_in_polygons_rtree(bencher: Bencher) {
+    let (polygons, points) = (regions(), points());
+    let index = PolygonIndex::new(&polygons);
+    bencher.bench_local(|| points.iter().map(|&at| index.containing(at).len()).sum::<usize>());
+}
+
+#[divan::bench]
+fn points_in_polygons_all(bencher: Bencher) {
+    let (polygons, points) = (regions(), points());
+    let inside = |at: &LatLng| {
+        let point = geo::Point::new(at.lng(), at.lat());
+        polygons.iter().filter(|polygon| polygon.bounding_rect().is_some() && polygon.contains(&point)).count()
+    };
+    bencher.bench_local(|| points.iter().map(inside).sum::<usize>());
+}
+
+#[divan::bench]
+fn interpolate_sample(bencher: Bencher) {
+    let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();
+    bencher.bench_local(|| interpolate(&sample::deprivation(), &cells).unwrap());
+}

@@ -1,0 +1,40 @@
+//! A result format of one's own: a list of amber cells as Markdown, `out/amber.md`.
+
+use std::io::Write;
+
+use tensionmap::output::Output;
+use tensionmap::score::Rag;
+use tensionmap::{Engine, Layer, sample};
+
+struct Markdown;
+
+impl Output for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn about(&self) -> &'static str {
+        "amber cells, one a line"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["md"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        writeln!(out, "# {} as of {}\n", layer.provenance().title, layer.provenance().as_of)?;
+        for cell in layer.scores().cells.iter().filter(|cell| cell.level.rag() == Rag::Amber) {
+            writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, cell.level.name())?;
+        }
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let engine = Engine::builder().as_of(sample::AS_OF).title("Dogger Haven").build()?;
+    let run = engine.incidents(sample::incidents())?.run()?;
+    std::fs::create_dir_all("out")?;
+    let mut file = std::fs::File::create("out/amber.md")?;
+    Markdown.write(&run.layer, &mut file).map_err(|error| error.to_string())?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The command line: exit codes, what goes where, and what every error says.
+
+use std::path::Path;
+
+use crate::support::{own, stderr, stdout, tensionmap};
+
+fn listing(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_demo_makes_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = tensionmap(folder.path(), &["demo", "here"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "here/map.png\nhere/map.geojson\nhere/ledger.txt\nhere/quarantine.ndjson\n");
+    assert_eq!(listing(&folder.path().join("here")), ["ledger.txt", "map.geojson", "map.png", "quarantine.ndjson"]);
+    assert!(stderr(&output).contains("read 6001 = accepted 5958 + quarantined 43"));
+    assert!(stderr(&output).contains("stands out 1: "));
+}
+
+#[test]
+fn results_go_to_stdout_and_remarks_to_stderr() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.csv");
+    let data = data.to_str().unwrap();
+    let output = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "-o", "a.png"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(stdout(&output), "a.geojson\na.png\n");
+    let said = stderr(&output);
+    for remark in [
+        "as-of 2026-03-02, the day after the latest report; choose another with --as-of",
+        "study area: the ",
+        "anchor D½ = ",
+        "Q_NO_GEOMETRY        43  no position",
+    ] {
+        assert!(said.contains(remark), "{said} does not say {remark}");
+    }
+    let quiet = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "--quiet", "--max-rejects", "1%"]);
+    assert_eq!((quiet.status.code(), stderr(&quiet).as_str()), (Some(0), ""));
+    let json = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "--json", "-q", "--max-rejects", "43"]);
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(summary["provenance"]["quarantined"], 43);
+    assert_eq!(summary["outputs"][0], "a.geojson");
+}
+
+#[test]
+fn check_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.parquet");
+    let output = tensionmap(folder.path(), &["check", data.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).contains("span 2024-01-01 to 2026-03-07"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("read 6001 = accepted 5958 + quarantined 43"));
+    assert!(listing(folder.path()).is_empty());
+}
+
+#[test]
+fn list_prints_every_registry() {
+    let folder = tempfile::tempdir().unwrap();
+    for (what, expected) in [
+        ("formats", "geojson "),
+        ("presets", "police-uk "),
+        ("columns", "reported-at "),
+        ("categories", "riot                       10  evidenced "),
+        ("outputs", ".geojson .json"),
+        ("method", "name = \"tension-1\""),
+    ] {
+        let output = tensionmap(folder.path(), &["list", what]);
+        assert!(output.status.success() && stdout(&output).contains(expected), "{what}: {}", stdout(&output));
+    }
+}
+
+/// What `--print-config` and `list method` print can be given back, and means the same.
+#[test]
+fn settings_and_methods_print_themselves_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["map", "--resolution", "7", "--as-of", "2026-01-05", "--column", "date=When", "--print-config"];
+    let printed = stdout(&tensionmap(folder.path(), &flags));
+    assert!(printed.contains("resolution = 7") && printed.contains("timezone = \"Europe/London\""), "{printed}");
+    std::fs::write(folder.path().join("c.toml"), &printed).unwrap();
+    assert_eq!(stdout(&tensionmap(folder.path(), &["map", "--config", "c.toml", "--print-config"])), printed);
+    let over =
+        stdout(&tensionmap(folder.path(), &["map", "--config", "c.toml", "--resolution", "9", "--print-config"]));
+    assert!(over.contains("resolution = 9") && over.contains("as-of = \"2026-01-05\""));
+    let method = stdout(&tensionmap(folder.path(), &["list", "method"]));
+    std::fs::write(folder.path().join("m.toml"), method).unwrap();
+    let data = own("data/incidents.csv");
+    let run = |args: &[&str]| {
+        let args = [&["map", data.to_str().unwrap(), "-q", "-o", "a.geojson"], args].concat();
+        assert_eq!(tensionmap(folder.path(), &args).status.code(), Some(3));
+        std::fs::read(folder.path().join("a.geojson")).unwrap()
+    };
+    assert!(run(&[]) == run(&["--method", "m.toml"]));
+}
+
+/// Every way to be wrong has its exit code and a message with the file, what was expected and the flag; nothing is written.
+#[test]
+#[allow(clippy::too_many_lines, reason = "one table of every way to be wrong")]
+fn errors_name_the_file_and_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("empty.csv", "");
+    put("page.csv", "<html>");
+    put("nowhere.csv", "place,date\nhere,2026-01-01\n");
+    put("never.csv", "lon,lat,what\n1,2,3\n");
+    put("swapped.csv", "lon,lat,date\n2.3,54.7,05/01/2026\n2.3,54.7,06/01/2026\n");
+    put("good.csv", "lon,lat,date\n2.3,54.7,2026-01-05\n");
+    put("typo.toml", "resolutoin = 8\n");
+    put("method.toml", "name = \"mine\"\n");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let before = listing(folder.path());
+    for (args, code, message) in [
+        (
+            &["map", "none.csv"][..],
+            4,
+            "none.csv: cannot be read; check the path and that it is a readable file\n  because: No such file",
+        ),
+        (&["map", "empty.csv"], 4, "empty.csv: is empty; expected reports as parquet, geojson, csv (plain or .gz)"),
+        (&["map", "folder"], 4, "folder: is a directory; expected a file (give the files in it one by one)"),
+        (&["map", "page.csv"], 4, "page.csv: is not a format that is read (it begins with \"<html>\")"),
+        (
+            &["map", "nowhere.csv"],
+            4,
+            "nowhere.csv: no column for longitude; found place, date; expected one named like longitude, lon",
+        ),
+        (&["map", "never.csv"], 4, "or say which with --column date=NAME"),
+        (
+            &["map", "swapped.csv"],
+            4,
+            "none of the 2 records could be used (Q_BAD_DATE 2); the first is swapped.csv line 2: Q_BAD_DATE date: found \"05/01/2026\"",
+        ),
+        (&["map"], 2, "nothing to score: give at least one file of reports"),
+        (&["map", "good.csv", "--resolutoin", "8"], 2, "unexpected argument '--resolutoin' found"),
+        (&["map", "good.csv", "--config", "typo.toml"], 2, "unknown field `resolutoin`, expected one of `resolution`"),
+        (
+            &["map", "good.csv", "--config", "none.toml"],
+            2,
+            "none.toml: cannot be used as a configuration; `--print-config` prints one",
+        ),
+        (
+            &["map", "good.csv", "--method", "method.toml"],
+            2,
+            "method.toml: cannot be used as a method; `tensionmap list method` prints",
+        ),
+        (
+            &["map", "good.csv", "--resolution", "16"],
+            2,
+            "resolution \"16\" is not usable: expected a whole number from 0 to 15",
+        ),
+        (
+            &["map", "good.csv", "--as-of", "yesterday"],
+            2,
+            "date \"yesterday\" is not usable: expected a calendar day such as 2026-03-02",
+        ),
+        (
+            &["map", "good.csv", "--timezone", "Mars/Base"],
+            2,
+            "time zone \"Mars/Base\" is not usable: expected an IANA name",
+        ),
+        (&["map", "good.csv", "--preset", "x"], 2, "preset \"x\" is not usable: expected one of police-uk"),
+        (&["map", "good.csv", "--column", "date"], 2, "column \"date\" is not usable: expected ROLE=NAME"),
+        (
+            &["map", "good.csv", "--column", "day=x"],
+            2,
+            "column role \"day\" is not usable: expected one of geometry, longitude",
+        ),
+        (
+            &["map", "good.csv", "--indicator", "imd.geojson"],
+            2,
+            "expected FILE:COLUMN:extensive or FILE:COLUMN:intensive",
+        ),
+        (&["map", "good.csv", "--indicator", "imd.geojson:a:b"], 2, "expected extensive (a count, splits with area)"),
+        (
+            &["map", "good.csv", "--indicator", "imd.geojson:a:intensive"],
+            4,
+            "imd.geojson: cannot be read; check the path",
+        ),
+        (&["map", "good.csv", "--area", "good.csv"], 4, "good.csv: is not a GeoJSON FeatureCollection"),
+        (
+            &["map", "good.csv", "--max-rejects", "some"],
+            2,
+            "max-rejects \"some\" is not usable: expected a number such as 20, or a share",
+        ),
+        (
+            &["map", "good.csv", "-o", "map.gif"],
+            5,
+            "map.gif: its extension names no output; expected one of .png, .geojson, .json",
+        ),
+        (
+            &["map", "good.csv", "-o", "none/map.png"],
+            5,
+            "none/map.png: cannot be written; check that its folder exists",
+        ),
+        (&["map", "good.csv", "-o", "folder.png", "-o", "folder"], 5, "folder: its extension names no output"),
+        (&["map", "good.csv", "--quarantine", "none/q.ndjson"], 5, "none/q.ndjson: cannot be written"),
+        (&["list", "colours"], 2, "invalid value 'colours'"),
+    ] {
+        let output = tensionmap(folder.path(), args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{args:?}: {} does not say {message}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{args:?}");
+        assert_eq!(listing(folder.path()), before, "{args:?}");
+    }
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(own("data/incidents.geojson"), folder.path().join("in.geojson")).unwrap();
+    let output = tensionmap(folder.path(), &["map", "in.geojson", "-o", "./in.geojson"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("another file than the inputs, which are never overwritten"));
+}

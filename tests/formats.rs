@@ -1,0 +1,59 @@
+//! Every format reads the same reports to the same counts.
+
+use polars::prelude::{IntoLazy, SerReader};
+use tensionmap::ingest::FORMATS;
+use tensionmap::{Engine, polars};
+
+use crate::support::{own, sample_cube};
+
+#[test]
+fn every_format_reads_the_sample_alike() {
+    let expected = sample_cube(tensionmap::sample::incidents());
+    for format in FORMATS {
+        let path = own(&format!("data/incidents.{}", format.name()));
+        assert_eq!(sample_cube(&path), expected, "{}", format.name());
+    }
+}
+
+#[test]
+fn gzip_is_seen_by_content_not_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("incidents.txt");
+    let mut out = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    std::io::copy(&mut std::fs::File::open(own("data/incidents.geojson")).unwrap(), &mut out).unwrap();
+    out.finish().unwrap();
+    assert_eq!(sample_cube(&path), sample_cube(tensionmap::sample::incidents()));
+}
+
+/// A caller's own frame and query count as the file does.
+#[test]
+fn frames_and_queries_count_as_files_do() {
+    let expected = sample_cube(tensionmap::sample::incidents());
+    let file = std::fs::File::open(own("data/incidents.parquet")).unwrap();
+    let frame = polars_io::parquet::read::ParquetReader::new(file).finish().unwrap();
+    assert_eq!(sample_cube(frame.clone()), expected);
+    assert_eq!(sample_cube(frame.lazy()), expected);
+}
+
+/// Dates, date-times with and without a zone, and numbers of any width come in typed.
+#[test]
+fn typed_columns_need_no_text() {
+    use polars::prelude::{Column, DataFrame, DataType, Int64Chunked, IntoColumn, NewChunkedArray, TimeUnit, TimeZone};
+    let column = |name: &str, values: &[f64]| Column::new(name.into(), values);
+    // 2022-09-17 23:30 UTC is the 18th in London.
+    let moment = |zone| {
+        let ticks = Int64Chunked::from_slice("date".into(), &[1_663_457_400_000]);
+        ticks.into_datetime(TimeUnit::Milliseconds, zone).into_column()
+    };
+    let day = moment(None).cast(&DataType::Date).unwrap();
+    for (when, day) in [(moment(Some(TimeZone::UTC)), "2022-09-18"), (moment(None), "2022-09-17"), (day, "2022-09-17")]
+    {
+        let dtype = when.dtype().clone();
+        let severity = Column::new("severity".into(), [4_i32]);
+        let frame = DataFrame::new(1, vec![column("lon", &[-1.1]), column("lat", &[52.6]), when, severity]).unwrap();
+        let run = Engine::builder().as_of("2022-10-01").build().unwrap().incidents(frame).unwrap().run().unwrap();
+        let row = run.cube.rows()[0];
+        assert_eq!(row.when.start.to_string(), day, "{dtype:?}");
+        assert_eq!(run.cube.classes()[0].severity.map(tensionmap::Severity::get), Some(4));
+    }
+}

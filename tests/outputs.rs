@@ -1,0 +1,96 @@
+//! What leaves: complete, sound, and readable by others.
+
+use geo::{Area, Polygon};
+use tensionmap::output::OUTPUTS;
+
+use crate::support::{sample_run, tensionmap};
+
+#[test]
+fn every_output_is_written_whole_and_the_same_twice() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    for output in OUTPUTS {
+        let path = folder.path().join(format!("map.{}", output.extensions()[0]));
+        run.layer.save(&path).unwrap();
+        let first = std::fs::read(&path).unwrap();
+        run.layer.save(&path).unwrap();
+        assert!(first.len() > 10_000 && std::fs::read(&path).unwrap() == first, "{}", output.name());
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), OUTPUTS.len(), "{left:?}");
+}
+
+/// The layer parses as RFC 7946, each ring winds counter-clockwise and closes, and each score is the sum of its points.
+#[test]
+fn the_geojson_layer_is_sound() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.geojson");
+    run.layer.save(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let layer: geojson::FeatureCollection = text.parse().unwrap();
+    assert_eq!(layer.features.len(), run.scores.cells.len());
+    for feature in layer.features {
+        let properties = feature.properties.unwrap();
+        assert_eq!(feature.id, Some(geojson::feature::Id::String(properties["h3"].as_str().unwrap().to_owned())));
+        let polygon: Polygon = feature.geometry.unwrap().value.try_into().unwrap();
+        assert!(polygon.signed_area() > 0.0 && polygon.exterior().is_closed());
+        let number = |name: &str| properties[name].as_f64().unwrap();
+        let sum: f64 = ["intensity", "surge", "corroboration", "spread"].map(number).iter().sum();
+        assert!((number("score") - sum).abs() < 0.03, "{properties:?}");
+        assert!(properties["rr"].is_null() == (properties["status"] == "no_reports"), "{properties:?}");
+    }
+    let about = &layer.foreign_members.unwrap()["tensionmap"];
+    assert_eq!(about["method"], "tension-1");
+    assert_eq!(
+        about["read"].as_u64().unwrap(),
+        about["accepted"].as_u64().unwrap() + about["quarantined"].as_u64().unwrap()
+    );
+    assert_eq!(about["quarantined_by_reason"]["Q_NO_GEOMETRY"], 43);
+    assert!((about["unlocated_share"].as_f64().unwrap() - 43.0 / 6001.0).abs() < 1e-12);
+}
+
+/// The picture is a true PNG of the stated size that uses its whole palette: bands, hatching and marks are on it.
+#[test]
+fn the_picture_shows_every_kind_of_cell() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    run.layer.save(&path).unwrap();
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.width, info.height, info.color_type), (1600, 1200, png::ColorType::Rgb));
+    let count = |colour: [u8; 3]| pixels.chunks_exact(3).filter(|pixel| *pixel == colour).count();
+    for cell in &run.scores.cells {
+        if cell.status == tensionmap::score::Status::Scored {
+            assert!(count(tensionmap::layer::Band::of(cell.score).colour) > 1000, "{}", cell.score);
+        }
+    }
+    // The hatching of silent cells and the blue of the numbered marks.
+    assert!(count([0xb9, 0xbe, 0xc6]) > 200 && count([0x1b, 0x4f, 0x8f]) > 500);
+}
+
+/// What a killed run left is taken over; what another run holds is not.
+#[test]
+fn leftovers_are_taken_over_and_locks_respected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, temporary) = (folder.path().join("map.geojson"), folder.path().join(".map.geojson.tmp"));
+    std::fs::write(&map, "the old one").unwrap();
+    std::fs::write(&temporary, "half a file, longer than nothing").unwrap();
+    let held = std::fs::File::options().write(true).open(&temporary).unwrap();
+    held.lock().unwrap();
+    let data = crate::support::own("data/incidents.csv");
+    let args = ["map", data.to_str().unwrap(), "-o", "map.geojson", "--max-rejects", "1%", "-q"];
+    let locked = tensionmap(folder.path(), &args);
+    assert_eq!(locked.status.code(), Some(6));
+    assert_eq!(
+        crate::support::stderr(&locked),
+        "error: map.geojson: is being written by another run; wait for it or choose another name\n"
+    );
+    assert_eq!(std::fs::read_to_string(&map).unwrap(), "the old one");
+    drop(held);
+    assert_eq!(tensionmap(folder.path(), &args).status.code(), Some(0));
+    assert!(!temporary.exists() && std::fs::read_to_string(&map).unwrap().ends_with("}\n"));
+}

@@ -1,0 +1,174 @@
+//! What every score must hold to, and the statistics against an independent program.
+
+use proptest::prelude::*;
+use tensionmap::score::{self, Anchor, Counts, Level, Prior, Status, rate_ratio};
+use tensionmap::{Cube, Day, Engine, Method, StudyArea, ingest};
+
+use crate::support::{csv, own, rows, sample_run};
+
+/// 67 cases in 40-digit arithmetic (`tests/reference/rate_ratio.py`), from silence to thousands of reports.
+#[test]
+fn rate_ratios_equal_mpmaths() {
+    let mut worst = 0.0_f64;
+    for case in rows(&own("tests/reference/rate_ratio.csv")) {
+        let case: Vec<f64> = case.iter().map(|text| text.parse().unwrap()).collect();
+        let counts = Counts { window: case[0], baseline: case[1], window_days: case[2], baseline_days: case[3] };
+        let prior = Prior { rate: case[4], days: 28.0, shape: 0.5, dispersion: case[5] };
+        let ratio = rate_ratio(counts, prior).unwrap();
+        for (found, expected) in
+            [(ratio.rr, case[6]), (ratio.lo, case[7]), (ratio.hi, case[8]), (ratio.p_exceed, case[9])]
+        {
+            let relative = (found / expected - 1.0).abs();
+            assert!(relative < 1e-9, "{case:?}: {found} is not {expected}");
+            worst = worst.max(relative);
+        }
+    }
+    eprintln!("largest relative difference to mpmath: {worst:.1e}");
+}
+
+/// Nothing known of the past: no ratio, rather than a number from nowhere.
+#[test]
+fn without_any_past_there_is_no_ratio() {
+    let counts = Counts { window: 3.0, baseline: 0.0, window_days: 28.0, baseline_days: 364.0 };
+    assert_eq!(rate_ratio(counts, Prior { rate: 0.0, days: 28.0, shape: 0.5, dispersion: 1.0 }), None);
+}
+
+#[test]
+fn points_add_up_and_stay_in_range() {
+    let run = sample_run();
+    for cell in &run.scores.cells {
+        let sum = cell.surge + cell.intensity + cell.corroboration + cell.spread;
+        assert!((cell.score - sum).abs() < 1e-9 && (0.0..=100.0).contains(&cell.score), "{cell:?}");
+        let shares: f64 = cell.categories.iter().map(|(_, share)| share).sum();
+        let strands: f64 = cell.strands.iter().sum();
+        if cell.status == Status::Scored {
+            assert!((shares - 1.0).abs() < 1e-9 && (strands - 1.0).abs() < 1e-9, "{cell:?}");
+        } else {
+            assert!(cell.score == 0.0 && cell.ratio.is_none(), "{cell:?}");
+        }
+    }
+}
+
+/// The sample's episode is found where it was put, and the rest of the city stays as it is.
+#[test]
+fn the_samples_episode_stands_out() {
+    let run = sample_run();
+    let top = run.scores.standing_out()[0];
+    assert!(top.score > 60.0 && top.level == Level::High, "{top:?}");
+    assert!(top.strands.iter().filter(|&&share| share >= 0.1).count() >= 2 && top.sources >= 3, "{top:?}");
+    let high = run.scores.cells.iter().filter(|cell| cell.score >= 60.0).count();
+    assert!(high <= 6, "{high} of {} cells are high", run.scores.cells.len());
+    assert!(run.scores.cells.iter().any(|cell| cell.status == Status::NoReports));
+}
+
+/// Dropping what came later never changes a score.
+#[test]
+fn there_is_no_look_ahead() {
+    let text = String::from_utf8(std::fs::read(own("data/incidents.csv")).unwrap()).unwrap();
+    let as_of = "2025-06-02";
+    let run = |text: &str| {
+        let engine = Engine::builder().as_of(as_of).area(tensionmap::sample::boundary()).build().unwrap();
+        engine.incidents(csv("incidents.csv", text)).unwrap().run().unwrap()
+    };
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let known = |line: &&str| {
+        let mut fields = line.split(',').skip(1);
+        let (occurred, reported) = (fields.next().unwrap(), fields.next().unwrap());
+        // A day's report is known once the day is over; a month's once the month is.
+        if reported.is_empty() {
+            occurred < as_of && !(occurred.len() == 7 && occurred >= "2025-06")
+        } else {
+            reported <= as_of
+        }
+    };
+    let before: Vec<&str> = lines.clone().filter(known).collect();
+    assert!(before.len() < lines.count() - 1000);
+    let (all, known) = (run(&text), run(&format!("{header}\n{}\n", before.join("\n"))));
+    assert!(all.scores.later > 1000 && known.scores.later == 0);
+    assert_eq!(all.scores.cells, known.scores.cells);
+    assert_eq!(all.scores.anchor, known.scores.anchor);
+}
+
+fn cube(text: &str) -> Cube {
+    let mut cube = tensionmap::cube::CubeBuilder::new(tensionmap::Resolution::Eight, "UTC");
+    ingest::read(&csv("x.csv", text), &ingest::Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
+        .unwrap();
+    cube.build().unwrap()
+}
+
+/// Too short a history has no surge, and says where its anchor is from.
+#[test]
+fn a_short_history_has_no_surge() {
+    let cube = cube("lon,lat,date,category\n2.3,54.7,2026-02-20,riot\n2.3,54.7,2026-02-25,riot\n");
+    let scores =
+        score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &Method::default())
+            .unwrap();
+    assert!(scores.baseline.is_none() && matches!(scores.anchor, Anchor::Current(_)));
+    let loud = scores.cells.iter().find(|cell| cell.n_window > 0.0).unwrap();
+    assert!(loud.surge == 0.0 && loud.intensity > 0.0 && loud.ratio.is_none());
+    let early = score::at(&cube, &StudyArea::observed(cube.cells()), "2020-01-01".parse().unwrap(), &Method::default())
+        .unwrap();
+    assert!(early.cells.iter().all(|cell| cell.status == Status::NoData && cell.score == 0.0));
+    assert_eq!((early.later, early.anchor), (2, Anchor::None));
+}
+
+/// A frozen anchor is used as it is; a report counts for no more than its cap.
+#[test]
+fn anchors_freeze_and_caps_hold() {
+    let cube = cube("lon,lat,date,category,severity\n2.3,54.7,2026-03-01,riot,5\n");
+    let method = Method { d_half: Some(10.0), ..Method::default() };
+    let scores = score::at(&cube, &StudyArea::of_cells(cube.cells()), "2026-03-02".parse().unwrap(), &method).unwrap();
+    assert_eq!(scores.anchor, Anchor::Frozen(10.0));
+    // 20 × the decay of a day exceeds a quarter of 10 per km², so exactly a quarter of D½ is left: u = 1 − 2^−¼.
+    assert!((scores.cells[0].u_intensity - (1.0 - (-0.25_f64).exp2())).abs() < 1e-12);
+}
+
+#[test]
+fn an_area_of_another_resolution_is_refused() {
+    let cube = cube("lon,lat,date\n2.3,54.7,2026-03-01\n");
+    let seven = tensionmap::LatLng::new(54.7, 2.3).unwrap().cell(tensionmap::Resolution::Seven);
+    let day: Day = "2026-03-02".parse().unwrap();
+    let error = score::at(&cube, &StudyArea::of_cells([seven]), day, &Method::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the study area has cells of resolution 7, the cube of resolution 8; use one --resolution for both"
+    );
+    let error = score::at(&cube, &StudyArea::of_cells([]), day, &Method::default()).unwrap_err();
+    assert_eq!(error.to_string(), "the study area has no cells, so there is nothing to score; check --area");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// More reports now never lower the ratio; more in the past never raise it.
+    #[test]
+    fn ratios_move_the_right_way(window in 0_u32..200, baseline in 1_u32..3000, dispersion in 1.0..5.0_f64) {
+        let ratio = |window: u32, baseline: u32| {
+            let counts = Counts { window: window.into(), baseline: baseline.into(), window_days: 28.0, baseline_days: 364.0 };
+            rate_ratio(counts, Prior { rate: 0.5, days: 28.0, shape: 0.5, dispersion }).unwrap()
+        };
+        let (one, more_now, more_before) = (ratio(window, baseline), ratio(window + 1, baseline), ratio(window, baseline + 1));
+        prop_assert!(one.lo <= one.rr && one.rr <= one.hi);
+        prop_assert!((0.0..=1.0).contains(&one.p_exceed));
+        prop_assert!(more_now.lo > one.lo && more_now.p_exceed >= one.p_exceed);
+        prop_assert!(more_before.rr < one.rr);
+    }
+
+    /// Moving every date and the as-of together changes nothing that does not ask for calendar months.
+    #[test]
+    fn scores_do_not_depend_on_the_calendar(days in prop::collection::vec(0_i32..400, 1..40), shift in 1_i32..2000) {
+        let text = |shift: i32| {
+            let start: Day = "2021-01-01".parse().unwrap();
+            days.iter().fold("lon,lat,date\n".to_owned(), |text, day| text + &format!("2.3,54.7,{}\n", start + (day + shift)))
+        };
+        let method = Method { d_half: Some(1e6), ..Method::default() };
+        let intensity = |shift: i32| {
+            let cube = cube(&text(shift));
+            let as_of: Day = "2021-01-01".parse().unwrap();
+            let scores = score::at(&cube, &StudyArea::of_cells(cube.cells()), as_of + (400 + shift), &method).unwrap();
+            (scores.cells[0].density, scores.cells[0].n_window)
+        };
+        prop_assert_eq!(intensity(0), intensity(shift));
+    }
+}
