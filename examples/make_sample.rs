@@ -22,7 +22,7 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Centre of the city in degrees, and its half-axes.
 const CENTRE: (f64, f64) = (2.31, 54.76);
-const HALF_AXES: (f64, f64) = (0.064, 0.034);
+const HALF_AXES: (f64, f64) = (0.055, 0.029);
 /// Small areas along each side.
 const SIDE: usize = 8;
 const FIRST: &str = "2024-01-01";

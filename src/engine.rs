@@ -376,13 +376,10 @@ fn remarks(scores: &Scores, ledger: &Ledger, indicators: &[Interpolated], method
         remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
     if scores.outside > 0 {
-        remarks.push(format!("{} accepted reports lie outside the study area and are in no score", scores.outside));
+        remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }
     if scores.later > 0 {
-        remarks.push(format!(
-            "{} accepted reports were not known by {}, so they do not count",
-            scores.later, scores.as_of
-        ));
+        remarks.push(format!("accepted reports not known by {}, which do not count: {}", scores.as_of, scores.later));
     }
     for (label, count) in ledger.unmapped() {
         remarks.push(format!("category {label:?} is not in the taxonomy: {count} reports count as `other`"));

@@ -26,6 +26,13 @@ pub(super) struct Type {
     pub(super) colour: Rgb,
 }
 
+impl Type {
+    /// From one line to the next.
+    pub(super) const fn leading(self) -> f64 {
+        self.size * 1.36
+    }
+}
+
 /// Which side of a text its point is.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
@@ -132,12 +139,18 @@ impl Canvas<'_> {
         let mut top = at.1;
         for line in self.lines(width, style, text)? {
             self.text((at.0, top), Side::Left, style, &line)?;
-            top += style.size * 1.36;
+            top += style.leading();
         }
         Ok(top)
     }
 
-    fn lines(&self, width: f64, style: Type, text: &str) -> Result<Vec<String>, Cause> {
+    /// Height of a text set in lines no wider than `width`.
+    pub(super) fn height(&self, width: f64, style: Type, text: &str) -> Result<f64, Cause> {
+        Ok(self.lines(width, style, text)?.len() as f64 * style.leading())
+    }
+
+    /// A text in lines no wider than `width`.
+    pub(super) fn lines(&self, width: f64, style: Type, text: &str) -> Result<Vec<String>, Cause> {
         let mut lines = vec![String::new()];
         for word in text.split(' ') {
             let line = lines.last().map_or("", String::as_str);
@@ -152,7 +165,7 @@ impl Canvas<'_> {
     }
 
     /// Width of a text on the page.
-    pub(super) fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
+    fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
         let (width, _) = self.area.estimate_text_size(text, &font(style)).map_err(broken)?;
         Ok(f64::from(width) / f64::from(OVERSAMPLING))
     }

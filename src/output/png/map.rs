@@ -3,6 +3,7 @@
 use geo::{BoundingRect, Coord, LineString, Rect};
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
+use super::panel::Entry;
 use super::{FAINT, INK, STANDING_OUT};
 use crate::error::Cause;
 use crate::grid::boundary;
@@ -77,7 +78,7 @@ impl Projection {
 }
 
 /// Draws the map into a frame.
-pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
     let Some(projection) = Projection::fit(layer, frame) else { return Ok(()) };
     for cell in &layer.scores().cells {
         for part in boundary::outline(cell.cell) {
@@ -89,8 +90,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(
     {
         canvas.outline(&projection.ring(ring), INK, 1.6)?;
     }
-    for (rank, cell) in super::standing_out(layer).iter().enumerate() {
-        let centre = h3o::LatLng::from(cell.cell);
+    for (rank, entry) in entries.iter().enumerate() {
+        let centre = h3o::LatLng::from(entry.cell.cell);
         let (x, y) = projection.page(Coord { x: centre.lng(), y: centre.lat() });
         number(canvas, (x, y), rank + 1)?;
     }

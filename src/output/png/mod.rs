@@ -13,7 +13,6 @@ use super::Output;
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
-use crate::score::CellScore;
 
 /// A map page of 1600 × 1200 pixels.
 #[derive(Debug)]
@@ -55,12 +54,6 @@ impl Output for Png {
     }
 }
 
-/// Cells named in the panel and numbered on the map: credibly above their own past, at most five.
-fn standing_out(layer: &Layer) -> Vec<&CellScore> {
-    let above = |cell: &&CellScore| cell.ratio.is_some_and(|ratio| ratio.lo > 1.0);
-    layer.scores().standing_out().into_iter().filter(above).take(5).collect()
-}
-
 fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     let (right, bottom) = (f64::from(WIDTH) - MARGIN, f64::from(HEIGHT));
@@ -72,8 +65,10 @@ fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let subtitle = subtitle(layer);
     canvas.text((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, &subtitle)?;
     let frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
-    map::draw(canvas, layer, frame)?;
-    panel::draw(canvas, layer, Frame { left: 1124.0, right, ..frame })?;
+    let beside = Frame { left: 1124.0, right, ..frame };
+    let entries = panel::entries(canvas, layer, beside)?;
+    map::draw(canvas, layer, &entries, frame)?;
+    panel::draw(canvas, layer, &entries, beside)?;
     caption(canvas, provenance, right - MARGIN)
 }
 

@@ -7,11 +7,53 @@ use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
 use crate::score::CellScore;
 
+/// A cell that stands out, and the lines that say why.
+pub(super) struct Entry<'a> {
+    pub(super) cell: &'a CellScore,
+    why: Vec<String>,
+}
+
+/// Height of a heading, of a row of the legend, and of the gap between two parts.
+const HEADING: f64 = 32.0;
+const ROW: f64 = 29.0;
+const GAP: f64 = 14.0;
+/// Most cells that are named.
+const MOST: usize = 5;
+
+/// The cells to name, as many as leave room for what is not known.
+pub(super) fn entries<'a>(canvas: &Canvas<'_>, layer: &'a Layer, frame: Frame) -> Result<Vec<Entry<'a>>, Cause> {
+    let width = frame.right - frame.left;
+    let mut left = frame.bottom - frame.top - 3.0 * HEADING - 2.0 * GAP - ROW * legend_rows(layer);
+    for line in unknowns(layer.provenance()) {
+        left -= canvas.height(width - 16.0, SMALL, &line)? + 4.0;
+    }
+    let above = |cell: &&CellScore| cell.ratio.is_some_and(|ratio| ratio.lo > 1.0);
+    let mut entries = Vec::new();
+    for cell in layer.scores().standing_out().into_iter().filter(above).take(MOST) {
+        let why = canvas.lines(width - 40.0, SMALL, &why(cell))?;
+        left -= entry_height(&why);
+        if left < 0.0 {
+            break;
+        }
+        entries.push(Entry { cell, why });
+    }
+    Ok(entries)
+}
+
+fn entry_height(why: &[String]) -> f64 {
+    30.0 + why.len() as f64 * SMALL.leading()
+}
+
 /// Draws the panel into a frame.
-pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
     let top = legend(canvas, layer, frame)?;
-    let top = standing_out(canvas, layer, Frame { top: top + 16.0, ..frame })?;
-    not_known(canvas, layer, Frame { top: top + 16.0, ..frame })
+    let top = standing_out(canvas, layer, entries, Frame { top: top + GAP, ..frame })?;
+    not_known(canvas, layer, Frame { top: top + GAP, ..frame })
+}
+
+/// Five bands, sparse cells, silent cells, and the boundary where there is one.
+fn legend_rows(layer: &Layer) -> f64 {
+    if layer.outline().is_some() { 8.0 } else { 7.0 }
 }
 
 fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
@@ -25,7 +67,7 @@ fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
 fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
-    top += 32.0;
+    top += HEADING;
     let label = |band: Band| {
         let about = match band.from {
             0.0 => "  normal for the place",
@@ -37,73 +79,70 @@ fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause
     for band in Band::ALL.into_iter().rev() {
         swatch(canvas, &hexagon(left, top), band.colour, false)?;
         canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &label(band))?;
-        top += 30.0;
+        top += ROW;
     }
     swatch(canvas, &hexagon(left, top), Band::ALL[0].colour, true)?;
     canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "with a dot: fewer than 5 reports, read with care")?;
-    top += 30.0;
+    top += ROW;
     silent(canvas, &hexagon(left, top))?;
     canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "no reports at all: not the same as calm")?;
-    top += 30.0;
+    top += ROW;
     if layer.outline().is_some() {
         canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6)?;
         canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "boundary of the study area")?;
-        top += 30.0;
+        top += ROW;
     }
     Ok(top)
 }
 
-fn standing_out(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
     canvas.text((left, top), Side::Left, HEAD, "Stands out against its own past")?;
-    top += 32.0;
-    let cells = super::standing_out(layer);
-    if cells.is_empty() {
+    top += HEADING;
+    if entries.is_empty() {
         let why = match layer.provenance().baseline {
-            Some(_) => "No cell is credibly above its own past.",
+            Some(_) => "No cell with 5 or more reports is credibly above its own past.",
             None => "There is too little history to compare a place with its own past.",
         };
         return canvas.paragraph((left, top), width, BODY, why);
     }
-    for (rank, cell) in cells.iter().enumerate() {
+    for (rank, entry) in entries.iter().enumerate() {
         number(canvas, (left + 13.0, top + 8.0), rank + 1)?;
-        let bold = Type { bold: true, ..BODY };
-        let title = format!("{}: {:.0} points, {}", cell.cell, cell.score, cell.level.name());
-        canvas.text((left + 40.0, top), Side::Left, bold, &title)?;
-        top = canvas.paragraph((left + 40.0, top + 22.0), width - 40.0, SMALL, &why(cell))? + 10.0;
+        let title = format!("{}: {:.0} points, {}", entry.cell.cell, entry.cell.score, entry.cell.level.name());
+        canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
+        for (row, line) in entry.why.iter().enumerate() {
+            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), Side::Left, SMALL, line)?;
+        }
+        top += entry_height(&entry.why);
     }
     Ok(top)
 }
 
-/// Why a cell has its score, in two sentences.
+/// Why a cell has its score, in three short sentences.
 fn why(cell: &CellScore) -> String {
-    let mut why = String::new();
-    if let Some(ratio) = cell.ratio {
-        let (n, expected) = (cell.n_window, ratio.expected);
-        why += &format!("{n:.0} reports where {expected:.0} were to be expected: {:.1} times its past rate ", ratio.rr);
-        why += &format!("(90% sure of {:.1} to {:.1}).", ratio.lo, ratio.hi);
-    }
+    let past = cell.ratio.map_or_else(String::new, |ratio| {
+        format!(
+            "{:.0} reports, {:.0} expected: {:.1} times its past rate (90% range {:.1} to {:.1}). ",
+            cell.n_window, ratio.expected, ratio.rr, ratio.lo, ratio.hi
+        )
+    });
     let parts = [
         ("surge", cell.surge),
         ("intensity", cell.intensity),
-        ("agreeing sources", cell.corroboration),
+        ("corroboration", cell.corroboration),
         ("spread", cell.spread),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(_, p)| *p >= 0.5).map(|(name, p)| format!("{name} {p:.0}")).collect();
-    let top: Vec<String> = cell
-        .categories
-        .iter()
-        .take(2)
-        .map(|(category, share)| format!("{} {}", category.id().replace('_', " "), percent(*share)))
-        .collect();
-    why + &format!(" Points: {}. Weight: {}.", parts.join(", "), top.join(", "))
+    let parts = parts.iter().filter(|(_, p)| *p >= 0.5).map(|(name, p)| format!("{name} {p:.0}"));
+    let most = cell.categories.first().map_or_else(String::new, |(category, share)| {
+        format!(" Mostly {} ({}).", category.id().replace('_', " "), percent(*share))
+    });
+    format!("{past}Points: {}.{most}", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
     canvas.text((left, top), Side::Left, HEAD, "What is not known")?;
-    top += 32.0;
+    top += HEADING;
     for line in unknowns(layer.provenance()) {
         canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT)?;
         top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
