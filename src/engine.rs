@@ -316,7 +316,9 @@ impl Engine {
             day
         };
         let area = area.unwrap_or_else(|| {
-            let area = StudyArea::observed(cube.cells());
+            // Only what was known then: a later report must not widen the area, which would move its mean.
+            let known = cube.rows().iter().filter(|row| row.known <= as_of).map(|row| row.cell);
+            let area = StudyArea::observed(known);
             notices.push(format!(
                 "study area: the {} cells with reports and their neighbours; give one with --area",
                 area.cells().len()

@@ -128,10 +128,10 @@ pub struct Provenance {
     pub unlocated_share: f64,
     pub outside_study_area: u64,
     pub not_known_at_as_of: u64,
-    /// Accepted reports whose category has no weight.
+    /// Reports known at the as-of whose category has no weight.
     pub without_weight: u64,
     pub unmapped_categories: BTreeMap<String, u64>,
-    /// Share of the accepted reports by source.
+    /// Share of the reports known at the as-of by source.
     pub sources: BTreeMap<String, f64>,
     pub indicators: Vec<Indicator>,
 }
@@ -181,7 +181,7 @@ impl Provenance {
             covered_days,
         };
         let (mut sources, mut without_weight) = (BTreeMap::<String, u64>::new(), 0);
-        for row in cube.rows() {
+        for row in cube.rows().iter().filter(|row| row.known <= scores.as_of) {
             let class = &cube.classes()[row.class as usize];
             *sources.entry(class.source.clone().unwrap_or_else(|| "not stated".to_owned())).or_default() +=
                 u64::from(row.n);
@@ -189,7 +189,7 @@ impl Provenance {
                 without_weight += u64::from(row.n);
             }
         }
-        let total = cube.total();
+        let total = sources.values().sum();
         let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         let input = |file: &crate::ingest::FileTally| Input {
             name: crate::ingest::file_name(Path::new(&file.name)),

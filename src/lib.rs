@@ -65,3 +65,8 @@ pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
 pub use ingest::{Input, Ledger};
 pub use layer::Layer;
 pub use score::{Method, Scores};
+
+/// The README's Rust block is a test too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

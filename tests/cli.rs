@@ -69,6 +69,7 @@ fn list_prints_every_registry() {
         ("columns", "reported-at "),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),
+        ("palettes", "  0 to  20 points  #fdeed3"),
         ("method", "name = \"tension-1\""),
     ] {
         let output = tensionmap(folder.path(), &["list", what]);
@@ -199,6 +200,16 @@ fn errors_name_the_file_and_the_way_out() {
         ),
         (&["map", "good.csv", "-o", "folder.png", "-o", "folder"], 5, "folder: its extension names no output"),
         (&["map", "good.csv", "--quarantine", "none/q.ndjson"], 5, "none/q.ndjson: cannot be written"),
+        (
+            &["map", "good.csv", "--quarantine", "good.csv"],
+            2,
+            "another file than the inputs, which are never overwritten",
+        ),
+        (
+            &["map", "good.csv", "--as-of", "2020-01-01"],
+            2,
+            "no report was known by 2020-01-01: the first became known on 2026-01-06; choose a later --as-of",
+        ),
         (&["list", "colours"], 2, "invalid value 'colours'"),
     ] {
         let output = tensionmap(folder.path(), args);

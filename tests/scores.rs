@@ -26,6 +26,40 @@ fn rate_ratios_equal_mpmaths() {
     eprintln!("largest relative difference to mpmath: {worst:.1e}");
 }
 
+/// Every number of every cell of the sample, computed a second time in Python with H3's own library and scipy
+/// (`tests/reference/tension_1.py`): strands, grades, severities, months, late reports and coming events included.
+#[test]
+fn the_samples_scores_equal_an_independent_programs() {
+    let run = sample_run();
+    let expected = rows(&own("tests/reference/sample_scores.csv"));
+    assert_eq!(expected.len(), run.scores.cells.len());
+    for (cell, expected) in run.scores.cells.iter().zip(&expected) {
+        assert_eq!(cell.cell.to_string(), expected[0]);
+        let ratio = |value: fn(score::RateRatio) -> f64| cell.ratio.map(value);
+        let found = [
+            Some(cell.score),
+            Some(cell.surge),
+            Some(cell.intensity),
+            Some(cell.corroboration),
+            Some(cell.spread),
+            Some(cell.n_window),
+            Some(cell.n_baseline),
+            ratio(|ratio| ratio.rr),
+            ratio(|ratio| ratio.lo),
+            ratio(|ratio| ratio.hi),
+            ratio(|ratio| ratio.p_exceed),
+        ];
+        for (column, found) in found.into_iter().enumerate() {
+            let expected: Option<f64> = expected[column + 1].parse().ok();
+            let equal = match (found, expected) {
+                (Some(found), Some(expected)) => (found - expected).abs() <= 1e-8 * expected.abs().max(1.0),
+                (found, expected) => found.is_none() && expected.is_none(),
+            };
+            assert!(equal, "{} column {column}: {found:?} is not {expected:?}", cell.cell);
+        }
+    }
+}
+
 /// Nothing known of the past: no ratio, rather than a number from nowhere.
 #[test]
 fn without_any_past_there_is_no_ratio() {
@@ -66,8 +100,9 @@ fn the_samples_episode_stands_out() {
 fn there_is_no_look_ahead() {
     let text = String::from_utf8(std::fs::read(own("data/incidents.csv")).unwrap()).unwrap();
     let as_of = "2025-06-02";
-    let run = |text: &str| {
-        let engine = Engine::builder().as_of(as_of).area(tensionmap::sample::boundary()).build().unwrap();
+    let run = |text: &str, bounded: bool| {
+        let engine = Engine::builder().as_of(as_of);
+        let engine = if bounded { engine.area(tensionmap::sample::boundary()) } else { engine }.build().unwrap();
         engine.incidents(csv("incidents.csv", text)).unwrap().run().unwrap()
     };
     let mut lines = text.lines();
@@ -84,10 +119,16 @@ fn there_is_no_look_ahead() {
     };
     let before: Vec<&str> = lines.clone().filter(known).collect();
     assert!(before.len() < lines.count() - 1000);
-    let (all, known) = (run(&text), run(&format!("{header}\n{}\n", before.join("\n"))));
-    assert!(all.scores.later > 1000 && known.scores.later == 0);
-    assert_eq!(all.scores.cells, known.scores.cells);
-    assert_eq!(all.scores.anchor, known.scores.anchor);
+    let known = format!("{header}\n{}\n", before.join("\n"));
+    for bounded in [true, false] {
+        let (all, known) = (run(&text, bounded), run(&known, bounded));
+        assert!(all.scores.later > 1000 && known.scores.later == 0);
+        assert_eq!(all.scores.cells, known.scores.cells);
+        assert_eq!(all.scores.anchor, known.scores.anchor);
+        let about =
+            |run: &tensionmap::Run| (run.layer.provenance().sources.clone(), run.layer.provenance().without_weight);
+        assert_eq!(about(&all), about(&known));
+    }
 }
 
 fn cube(text: &str) -> Cube {

@@ -1,12 +1,13 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
 use tensionmap::ingest::{FORMATS, PRESETS, Role};
+use tensionmap::layer::Band;
 use tensionmap::output::OUTPUTS;
 use tensionmap::{Category, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, outputs, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, outputs, palettes, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -19,6 +20,7 @@ enum What {
     Columns,
     Categories,
     Outputs,
+    Palettes,
     Method,
 }
 
@@ -31,6 +33,12 @@ pub(super) fn run(args: Args) -> Outcome {
         What::Outputs => {
             OUTPUTS.iter().map(|output| row(&format!(".{}", output.extensions().join(" .")), output.about())).collect()
         }
+        What::Palettes => Band::ALL
+            .iter()
+            .map(|Band { from, to, colour: [red, green, blue] }| {
+                row("tension", &format!("{from:>3} to {to:>3} points  #{red:02x}{green:02x}{blue:02x}"))
+            })
+            .collect(),
         What::Categories => Category::ALL
             .iter()
             .map(|&category| {

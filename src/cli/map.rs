@@ -38,6 +38,9 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         return Err(tensionmap::config::ConfigError::NoInput.into());
     }
     for path in &args.output {
+        output::for_path(path)?;
+    }
+    for path in args.output.iter().chain(&settings.quarantine) {
         writable(path, &args.inputs)?;
     }
     let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
@@ -51,9 +54,8 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     Ok(report(&run, &args.output, voice))
 }
 
-/// Refuses, before any work, an output that no format has, whose folder is missing, or that would overwrite an input.
+/// Refuses, before any work, a path whose folder is missing or that would overwrite an input.
 fn writable(path: &std::path::Path, inputs: &[PathBuf]) -> Result<(), Error> {
-    output::for_path(path)?;
     output::check_place(path)?;
     let same = |input: &PathBuf| matches!((input.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
     if inputs.iter().any(same) {

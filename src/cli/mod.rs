@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::{Error, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
@@ -115,6 +115,7 @@ impl Voice {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
+        let bar = bar.with_finish(ProgressFinish::AndClear);
         move |records| bar.set_position(records)
     }
 

@@ -161,7 +161,13 @@ pub struct Scores {
 /// # Errors
 /// An empty study area; a resolution other than the cube's.
 pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Scores, ScoreError> {
-    let Some(&first) = area.cells().first() else { return Err(ScoreError::EmptyArea) };
+    let Some(&first) = area.cells().first() else {
+        let first = cube.rows().iter().map(|row| row.known).min();
+        return Err(match first.filter(|&known| known > as_of) {
+            Some(first) => ScoreError::NothingKnown { as_of, first },
+            None => ScoreError::EmptyArea,
+        });
+    };
     if first.resolution() != cube.resolution() {
         return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
     }
@@ -368,6 +374,8 @@ impl Scores {
 pub enum ScoreError {
     #[error("the study area has no cells, so there is nothing to score; check --area")]
     EmptyArea,
+    #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
+    NothingKnown { as_of: Day, first: Day },
     #[error(
         "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
     )]

@@ -84,26 +84,29 @@ pub fn rate_ratio(counts: Counts, prior: Prior) -> Option<RateRatio> {
     })
 }
 
-/// The p-quantile of X/(1−X) for X ~ Beta(a, b): Newton's method on the log-odds, kept inside a shrinking bracket.
+/// The p-quantile of X/(1−X) for X ~ Beta(a, b): Newton's method on the log-odds t, kept inside a shrinking bracket.
 ///
-/// Both tails are solved from the side on which they are small, so a far quantile keeps its relative precision.
+/// The distribution is evaluated in the tail that holds t, where it is small and keeps its digits.
 fn odds_quantile(a: f64, b: f64, p: f64) -> f64 {
     let (mut low, mut high) = (-700.0_f64, 700.0_f64);
     let mut t = (a / b).ln();
     let ln_b = ln_beta(a, b);
     for _ in 0..200 {
-        let x = 1.0 / (1.0 + (-t).exp());
-        let error = beta_reg(a, b, x) - p;
+        let error = if t < 0.0 {
+            beta_reg(a, b, 1.0 / (1.0 + (-t).exp())) - p
+        } else {
+            (1.0 - p) - beta_reg(b, a, 1.0 / (1.0 + t.exp()))
+        };
         if error > 0.0 {
             high = t;
         } else {
             low = t;
         }
-        // ln of dI/dt = x^a (1−x)^b / B(a, b), with 1−x = 1/(1+e^t).
+        // ln of dI/dt = x^a (1−x)^b / B(a, b), with x = 1/(1+e^−t) and 1−x = 1/(1+e^t).
         let ln_slope = -a * (-t).exp().ln_1p() - b * t.exp().ln_1p() - ln_b;
         let newton = t - error / ln_slope.exp();
         let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
-        if (next - t).abs() <= 1e-13 * t.abs().max(1.0) {
+        if (next - t).abs() <= 1e-14 * t.abs().max(1.0) {
             return next.exp();
         }
         t = next;
