@@ -31,7 +31,7 @@ fn each_bad_row_is_refused_with_its_line_and_reason() {
         ),
         ("2.3,,2026-01-05,asb,,,", "Q_NO_GEOMETRY", "expected a longitude and a latitude"),
         ("0,0,2026-01-05,asb,,,", "Q_NULL_ISLAND", "0, 0 stands for a failed geocode"),
-        ("433000,416000,2026-01-05,asb,,,", "Q_COORD_RANGE", "expected degrees from -90 to 90 (WGS84)"),
+        ("433000,416000,2026-01-05,asb,,,", "Q_COORD_RANGE", "(WGS84); this looks like metres of a projected grid"),
         ("-181,54,2026-01-05,asb,,,", "Q_COORD_RANGE", "expected degrees from -180 to 180 (WGS84)"),
         ("inf,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"longitude inf, latitude 54\", expected finite degrees"),
         ("NaN,54,2026-01-05,asb,,,", "Q_NONFINITE", "expected finite degrees"),
@@ -156,6 +156,16 @@ fn unusable_files_say_what_they_are() {
         message(r#"{"type":"Topology","features":[]}"#)
             .contains("expected an object with \"type\": \"FeatureCollection\"")
     );
+    let feature =
+        r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[2.3,54.7]},"properties":{"date":"2026-01-05"}}"#;
+    let with_crs = |crs: &str| format!(r#"{{"type":"FeatureCollection","features":[{feature}],"crs":{crs}}}"#);
+    let named = |name: &str| with_crs(&format!(r#"{{"type":"name","properties":{{"name":"{name}"}}}}"#));
+    for wgs84 in ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"] {
+        assert_eq!(check(&csv("a.geojson", &named(wgs84))).unwrap().0.accepted, 1);
+    }
+    assert!(message(&named("urn:ogc:def:crs:EPSG::27700")).starts_with("log.txt: has the reference system "));
+    let link = with_crs(r#"{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}}"#);
+    assert!(message(&link).ends_with("expected WGS84 longitude and latitude (EPSG:4326). Convert it first"));
     assert!(message("PAR1 but not really").starts_with("log.txt: cannot be read as parquet"));
     let mut reading = Reading::default();
     reading.columns.insert(Role::Date, "When".to_owned());

@@ -16,6 +16,7 @@ pub use rtree::PolygonIndex;
 
 use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, LatLng, StudyArea};
+use crate::ingest::position::is_wgs84;
 use crate::ingest::{Input, Source};
 
 /// Whether a value is a total that splits with its ground, or a level that does not.
@@ -204,8 +205,7 @@ fn multi_polygon(geometry: GeometryValue) -> Result<MultiPolygon, Cause> {
 /// The member `crs` of GeoJSON 2008: fine when it says WGS84, refused otherwise, and a link is never followed.
 fn check_crs(file: &str, collection: &FeatureCollection) -> Result<(), AreaError> {
     let Some(crs) = collection.foreign_members.as_ref().and_then(|members| members.get("crs")) else { return Ok(()) };
-    let name = crs["properties"]["name"].as_str().unwrap_or_default();
-    if crs.is_null() || name.ends_with("CRS84") || name.ends_with("4326") {
+    if is_wgs84(crs) {
         return Ok(());
     }
     Err(AreaError::Crs { file: file.to_owned(), found: crs.to_string() })

@@ -79,15 +79,31 @@ impl<R: BufRead> FeatureScan<R> {
             return Err(self.wrong("expected a feature, an object in `{}`"));
         }
         let mut nesting = Nesting::default();
-        let mut byte = first;
-        loop {
-            feature.push(byte);
-            nesting.follow(byte);
-            if nesting.depth == 0 {
-                return Ok(());
+        nesting.follow(first);
+        feature.push(first);
+        while nesting.depth > 0 {
+            let block = self.reader.fill_buf().map_err(ScanError::Io)?;
+            if block.is_empty() {
+                return Err(self.wrong("the file ends inside a feature"));
             }
-            byte = self.byte()?.ok_or_else(|| self.wrong("the file ends inside a feature"))?;
+            let mut taken = block.len();
+            for (index, &byte) in block.iter().enumerate() {
+                nesting.follow(byte);
+                if byte == b'\n' {
+                    self.line += 1;
+                    self.column = 0;
+                } else {
+                    self.column += 1;
+                }
+                if nesting.depth == 0 {
+                    taken = index + 1;
+                    break;
+                }
+            }
+            feature.extend_from_slice(&block[..taken]);
+            self.reader.consume(taken);
         }
+        Ok(())
     }
 
     /// Copies the document up to and with the `[` of its features, or else to its end. True when features follow.

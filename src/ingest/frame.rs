@@ -1,6 +1,8 @@
 //! Rows of a polars frame as records: what Parquet is read into, and what a caller may hand over directly.
 
-use polars::prelude::{AnyValue, DataFrame, DataType, TimeUnit};
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, PolarsResult, StringChunked, TimeUnit,
+};
 
 use super::{Field, IngestError, Place, Records, Step};
 use crate::incident::Day;
@@ -8,9 +10,45 @@ use crate::incident::Day;
 /// A cursor over the rows of a frame.
 #[derive(Debug)]
 pub struct FrameRecords {
-    frame: DataFrame,
     names: Vec<String>,
+    columns: Vec<Values>,
+    height: usize,
     row: Option<usize>,
+}
+
+/// A column in the one type its values are looked up in.
+#[derive(Debug)]
+enum Values {
+    Text(StringChunked),
+    Number(Float64Chunked),
+    Day(Int32Chunked),
+    Moment(Int64Chunked, TimeUnit, bool),
+}
+
+impl Values {
+    /// `None` for a type that no role has a use for.
+    fn new(column: &Column) -> PolarsResult<Option<Self>> {
+        let number = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
+        Ok(Some(match column.dtype() {
+            DataType::String => Self::Text(column.rechunk().str()?.clone()),
+            DataType::Date => Self::Day(number(DataType::Int32)?.i32()?.clone()),
+            DataType::Datetime(unit, zone) => {
+                Self::Moment(number(DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
+            }
+            dtype if dtype.is_primitive_numeric() => Self::Number(number(DataType::Float64)?.f64()?.clone()),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn field(&self, row: usize) -> Field<'_> {
+        let field = match self {
+            Self::Text(values) => values.get(row).map(Field::Text),
+            Self::Number(values) => values.get(row).map(Field::Number),
+            Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
+            Self::Moment(values, unit, zoned) => values.get(row).map(|ticks| moment(ticks, *unit, *zoned)),
+        };
+        field.unwrap_or(Field::Null)
+    }
 }
 
 impl FrameRecords {
@@ -19,21 +57,23 @@ impl FrameRecords {
     ///
     /// # Errors
     /// A frame without rows.
-    pub fn new(file: &str, frame: DataFrame) -> Result<Self, IngestError> {
+    pub fn new(file: &str, frame: &DataFrame) -> Result<Self, IngestError> {
         if frame.height() == 0 {
             return Err(IngestError::NoRecords { file: file.to_owned(), format: "frame" });
         }
-        let usable = |dtype: &DataType| {
-            dtype.is_primitive_numeric() || matches!(dtype, DataType::String | DataType::Date | DataType::Datetime(..))
-        };
-        let keep = frame.columns().iter().filter(|column| usable(column.dtype())).map(|column| column.name().clone());
-        let frame = frame.select(keep).map_err(|error| IngestError::Broken {
-            file: file.to_owned(),
-            format: "frame",
-            source: error.into(),
-        })?;
-        let names = frame.get_column_names().iter().map(ToString::to_string).collect();
-        Ok(Self { frame, names, row: None })
+        let mut records = Self { names: Vec::new(), columns: Vec::new(), height: frame.height(), row: None };
+        for column in frame.columns() {
+            let values = Values::new(column).map_err(|error| IngestError::Broken {
+                file: file.to_owned(),
+                format: "a frame",
+                source: error.into(),
+            })?;
+            if let Some(values) = values {
+                records.names.push(column.name().to_string());
+                records.columns.push(values);
+            }
+        }
+        Ok(records)
     }
 }
 
@@ -45,23 +85,11 @@ impl Records for FrameRecords {
     fn advance(&mut self) -> Result<Step, IngestError> {
         let row = self.row.map_or(0, |row| row + 1);
         self.row = Some(row);
-        Ok(if row < self.frame.height() {
-            Step::Record(Place { record: row as u64 + 1, line: None })
-        } else {
-            Step::End
-        })
+        Ok(if row < self.height { Step::Record(Place { record: row as u64 + 1, line: None }) } else { Step::End })
     }
 
     fn field(&self, column: usize) -> Field<'_> {
-        let value = self.frame.columns().get(column).and_then(|column| column.get(self.row?).ok());
-        match value {
-            None | Some(AnyValue::Null) => Field::Null,
-            Some(AnyValue::String(text)) => Field::Text(text),
-            Some(AnyValue::Date(days)) => Field::Day(Day(days)),
-            Some(AnyValue::Datetime(ticks, unit, zone)) => moment(ticks, unit, zone.is_some()),
-            Some(AnyValue::DatetimeOwned(ticks, unit, zone)) => moment(ticks, unit, zone.is_some()),
-            Some(number) => number.extract::<f64>().map_or(Field::Other("a value of another type"), Field::Number),
-        }
+        self.columns.get(column).zip(self.row).map_or(Field::Null, |(values, row)| values.field(row))
     }
 
     fn raw(&self) -> String {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::feature_scan::{FeatureScan, ScanError};
+use super::position::is_wgs84;
 use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, Step};
 
 /// A `FeatureCollection` in WGS84 (RFC 7946).
@@ -111,6 +112,9 @@ impl GeoJsonRecords {
         if envelope["type"] != "FeatureCollection" || !envelope["features"].is_array() {
             let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
             return Err(self.syntax(1, 1, problem.to_owned()));
+        }
+        if !is_wgs84(&envelope["crs"]) {
+            return Err(IngestError::Crs { file: self.file.clone(), found: envelope["crs"].to_string() });
         }
         Ok(())
     }

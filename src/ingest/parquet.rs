@@ -33,6 +33,6 @@ impl Format for Parquet {
             format: "parquet",
             source: error.into(),
         })?;
-        Ok(Box::new(FrameRecords::new(&file, frame)?))
+        Ok(Box::new(FrameRecords::new(&file, &frame)?))
     }
 }

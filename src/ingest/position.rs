@@ -28,7 +28,17 @@ pub fn parse(geometry: Field<'_>, lng: Field<'_>, lat: Field<'_>) -> Result<LatL
     if lng == 0.0 && lat == 0.0 {
         return Err(Fault::new(Reason::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
     }
-    LatLng::new(lat, lng).map_err(|error| Fault::new(Reason::CoordRange, "", found(), error.to_string()))
+    LatLng::new(lat, lng).map_err(|error| {
+        let metres =
+            if lng.abs().max(lat.abs()) > 1000.0 { "; this looks like metres of a projected grid" } else { "" };
+        Fault::new(Reason::CoordRange, "", found(), format!("{}{metres}", error.expected()))
+    })
+}
+
+/// Whether a GeoJSON 2008 member `crs` says WGS84 longitude and latitude. A link is never followed.
+pub(crate) fn is_wgs84(crs: &serde_json::Value) -> bool {
+    let name = crs["properties"]["name"].as_str().unwrap_or_default();
+    crs.is_null() || name.ends_with("CRS84") || name.ends_with("EPSG::4326") || name.ends_with("EPSG:4326")
 }
 
 fn degrees(axis: &'static str, field: Field<'_>) -> Result<f64, Fault> {

@@ -78,8 +78,8 @@ impl AtomicFile {
         std::fs::rename(&self.temporary, &self.path)?;
         self.out = None;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The name itself must survive a power cut too; a folder that cannot be opened for that is not an error.
-        File::open(folder).and_then(|folder| folder.sync_all()).or(Ok(()))
+        // The name itself must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
+        File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
     }
 }
 
