@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::{Category, Cube, Day, Incident, LatLng, Resolution, When, incident::Class};
+use tensionmap::{Category, Cube, Day, Engine, Incident, LatLng, Resolution, When, incident::Class, ingest};
 
 use crate::support::{sample_cube, shuffled};
 
@@ -65,4 +65,27 @@ fn what_is_not_a_cube_is_refused() {
         "these cubes do not add: one has resolution 8, time zone UTC, the other resolution 9, time zone UTC; count them with \
          the same settings"
     );
+}
+
+/// Scoring saved counts is scoring the reports; cubes of two halves add up to it.
+#[test]
+fn a_saved_cube_scores_as_its_reports_do() {
+    let engine = || Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).build().unwrap();
+    let direct = engine().incidents(tensionmap::sample::incidents()).unwrap().run().unwrap();
+    let text = std::fs::read_to_string(crate::support::own("data/incidents.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let half = |parity: usize| {
+        let rows = rows.lines().enumerate().filter(|(row, _)| row % 2 == parity).map(|(_, line)| line);
+        let text = format!("{header}\n{}\n", rows.collect::<Vec<_>>().join("\n"));
+        let mut cube = CubeBuilder::new(Resolution::Eight, "Europe/London");
+        let reading = ingest::Reading { zone: jiff::tz::TimeZone::get("Europe/London").unwrap(), ..Default::default() };
+        ingest::read(&crate::support::csv("half.csv", &text), &reading, &mut |batch| cube.add(batch), &mut |_| Ok(()))
+            .unwrap();
+        cube.build().unwrap()
+    };
+    let added = engine().cube(half(0)).unwrap().cube(half(1)).unwrap().run().unwrap();
+    assert_eq!(added.cube, direct.cube);
+    assert_eq!(added.scores, direct.scores);
+    let error = engine().cube(CubeBuilder::new(Resolution::Nine, "Europe/London").build().unwrap()).unwrap_err();
+    assert!(error.to_string().starts_with("these cubes do not add: one has resolution 8"), "{error}");
 }

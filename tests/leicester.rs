@@ -50,10 +50,10 @@ fn the_two_areas_of_september_2022_stand_out() {
     assert!(top[2].1 < top[1].1);
 }
 
-/// Area-weighted deprivation equals tobler's in EPSG:27700 wherever a cell is fully covered.
+/// Area-weighted values equal tobler's, computed in EPSG:27700, to a few parts in 10⁵ on every cell.
 ///
-/// On the rim tobler and we part by design: its shares are of the projected grid, ours of the sphere, and a cell of which a
-/// hundredth is covered makes much of either's rounding. There the two agree within a hundredth.
+/// What is left is the grid's doing: its scale changes by some 10⁻⁵ across a cell, and with it the shares of area, while
+/// ours are shares of the sphere. It is no larger on the rim, where the mean is over the covered part only.
 #[test]
 fn area_weighted_indicators_equal_toblers() {
     let Some(reference) = shared("leicester/reference/h3_r8_imd_population_areaweighted.csv") else { return };
@@ -91,8 +91,8 @@ fn area_weighted_indicators_equal_toblers() {
     }
     eprintln!("{inner} inner cells: imd {worst_inner:.2e}, population {worst_population:.2e}; rim {worst_rim:.2e}");
     assert!(inner > 60, "{inner}");
-    assert!(worst_inner < 1e-4 && worst_population < 1e-3, "{worst_inner:e} {worst_population:e}");
-    assert!(worst_rim < 1e-2, "{worst_rim:e}");
+    assert!(worst_inner < 1e-4 && worst_population < 1e-4, "{worst_inner:e} {worst_population:e}");
+    assert!(worst_rim < 1e-4, "{worst_rim:e}");
     let total: f64 = population.values.iter().flatten().sum();
     assert!((total - 354_224.0).abs() < 0.5, "{total}");
 }

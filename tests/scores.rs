@@ -78,7 +78,7 @@ fn points_add_up_and_stay_in_range() {
         if cell.status == Status::Scored {
             assert!((shares - 1.0).abs() < 1e-9 && (strands - 1.0).abs() < 1e-9, "{cell:?}");
         } else {
-            assert!(cell.score == 0.0 && cell.ratio.is_none(), "{cell:?}");
+            assert!(cell.surge == 0.0 && cell.corroboration == 0.0 && cell.ratio.is_none(), "{cell:?}");
         }
     }
 }

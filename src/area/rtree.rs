@@ -14,7 +14,8 @@ use crate::grid::LatLng;
 /// use tensionmap::{area::PolygonIndex, LatLng};
 /// let west = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let east = polygon![(x: -1., y: 52.), (x: 0., y: 52.), (x: 0., y: 53.), (x: -1., y: 53.)];
-/// let index = PolygonIndex::new(&[west.into(), east.into()]);
+/// let polygons = [west.into(), east.into()];
+/// let index = PolygonIndex::new(&polygons);
 /// assert_eq!(index.containing(LatLng::new(52.5, -1.5)?), [0]);
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```

@@ -18,7 +18,7 @@ use crate::incident::{Day, Strand, When};
 /// let (day, month) = (When::day("2022-09-30".parse()?), When::month("2022-09-30".parse()?));
 /// let as_of = "2022-10-01".parse()?;
 /// assert!((decay(day, as_of, 28.0) - 0.98772).abs() < 1e-5);
-/// assert!((decay(month, as_of, 28.0) - 0.70588).abs() < 1e-5);
+/// assert!((decay(month, as_of, 28.0) - 0.70578).abs() < 1e-5);
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
 #[must_use]

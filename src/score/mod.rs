@@ -154,7 +154,7 @@ pub struct Scores {
 /// Scores every cell of a study area at `as_of`.
 ///
 /// What it answers: where is tension, against each place's own past, as far as was known on that day? Units and ranges are
-/// those of [`CellScore`]. A cell without any report has `Status::NoReports` and score 0; a data set with fewer than
+/// those of [`CellScore`]. A cell without any report has `Status::NoReports` and no points but for what its neighbours do; a data set with fewer than
 /// `baseline_least_days` covered days before the window has no surge and no spread. Complexity: O(cube rows × baseline
 /// blocks + cells). The method is defined in the README's method section.
 ///
@@ -277,10 +277,11 @@ fn cell_score(
     let present = strands.iter().filter(|&&part| part > 0.0 && part >= method.strand_share).count();
     let sources = counted.sources.len();
     let agreeing = present.saturating_sub(1) + sources.clamp(1, 4) - 1;
-    let u_corroboration = if counted.window > 0.0 { agreeing as f64 / 5.0 } else { 0.0 };
+    let u_corroboration = if present > 0 { agreeing as f64 / 5.0 } else { 0.0 };
     let mut categories: Vec<(Category, f64)> =
         counted.categories.iter().map(|(&category, &part)| (category, share(part))).collect();
     categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    // A coming event is a report too, though no count holds it.
     let silent = counted.is_silent() && counted.strands[Strand::Potential as usize] <= 0.0;
     let status = match (windows.window_days, silent) {
         (0, _) => Status::NoData,
@@ -288,9 +289,8 @@ fn cell_score(
         _ => Status::Scored,
     };
     let Points { surge, intensity, corroboration, spread: most_spread } = method.points;
-    let points = [surge * u_surge, intensity * u_intensity, corroboration * u_corroboration, most_spread * spread];
-    // A silent cell beside rising ones is still silent: it gets no points for what its neighbours do.
-    let [surge, intensity, corroboration, spread] = if status == Status::Scored { points } else { [0.0; 4] };
+    let [surge, intensity] = [surge * u_surge, intensity * u_intensity];
+    let [corroboration, spread] = [corroboration * u_corroboration, most_spread * spread];
     let score = surge + intensity + corroboration + spread;
     let sparse = counted.window < method.sparse_below;
     let corroborated = present >= 2 || sources >= 2;

@@ -156,15 +156,12 @@ def main(incidents, layer, as_of):
     worst = defaultdict(float)
     for cell in cells:
         total = sum(mass[cell].values())
-        silent = cell not in ratio and mass[cell]["P"] == 0
         intensity = 30 * (1 - 2 ** (-total / area[cell] / d_half))
         surge = 45 * min(max(math.log2(ratio[cell][1]), 0), 1) if cell in ratio else 0
         s = sum(1 for m in mass[cell].values() if m > 0 and m / total >= .1)
-        corroboration = 15 * (max(s - 1, 0) + min(max(len(sources[cell]), 1), 4) - 1) / 5 if o[cell] > 0 else 0
+        corroboration = 15 * (max(s - 1, 0) + min(max(len(sources[cell]), 1), 4) - 1) / 5 if s else 0
         ring = [c for c in h3.grid_ring(cell, 1) if c in area]
         spread = 10 * sum(c in ratio and ratio[c][3] >= .8 for c in ring) / len(ring) if ring else 0
-        if silent:
-            intensity = surge = corroboration = spread = 0
         score = surge + intensity + corroboration + spread
         found = [score, surge, intensity, corroboration, spread, o[cell], n[cell], *ratio.get(cell, [None] * 4)]
         print(",".join([cell] + ["" if v is None else f"{v:.9g}" for v in found]))
