@@ -91,9 +91,10 @@ pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], fr
         canvas.outline(&projection.ring(ring), INK, 1.6)?;
     }
     for (rank, entry) in entries.iter().enumerate() {
-        let centre = h3o::LatLng::from(entry.cell.cell);
-        let (x, y) = projection.page(Coord { x: centre.lng(), y: centre.lat() });
-        number(canvas, (x, y), rank + 1)?;
+        for part in boundary::outline(entry.cell.cell).iter().take(1) {
+            let (centre, radius) = middle(&projection.ring(part.exterior()));
+            mark(canvas, centre, radius, rank + 1)?;
+        }
     }
     scale_bar(canvas, &projection, frame)
 }
@@ -105,23 +106,42 @@ fn draw_cell(canvas: &Canvas<'_>, cell: &CellScore, corners: &[At]) -> Result<()
     }
 }
 
-/// A scored cell; a sparse one carries a dot, to be read with care.
+/// A scored cell; a sparse one carries a dot, to be read with care. Dot and seams shrink with the cell.
 pub(super) fn swatch(canvas: &Canvas<'_>, corners: &[At], colour: Rgb, sparse: bool) -> Result<(), Cause> {
+    let (centre, radius) = middle(corners);
     canvas.fill(corners, colour)?;
-    canvas.outline(corners, [255; 3], 1.0)?;
+    canvas.outline(corners, [255; 3], (radius / 12.0).min(1.0))?;
     if sparse {
-        let n = corners.len() as f64;
-        let centre = (corners.iter().map(|at| at.0).sum::<f64>() / n, corners.iter().map(|at| at.1).sum::<f64>() / n);
-        canvas.disk(centre, 2.2, FAINT)?;
+        canvas.disk(centre, (radius / 6.0).min(2.2), FAINT)?;
     }
     Ok(())
 }
 
 /// A cell without reports: hatched, so that silence never looks like calm.
 pub(super) fn silent(canvas: &Canvas<'_>, corners: &[At]) -> Result<(), Cause> {
+    let (_, radius) = middle(corners);
+    let width = (radius / 12.0).min(1.0);
     canvas.fill(corners, [255; 3])?;
-    canvas.hatch(corners, 9.0, [0xb9, 0xbe, 0xc6], 1.0)?;
-    canvas.outline(corners, [0xd5, 0xd8, 0xdd], 1.0)
+    canvas.hatch(corners, (radius * 0.75).clamp(3.0, 9.0), [0xb9, 0xbe, 0xc6], width)?;
+    canvas.outline(corners, [0xd5, 0xd8, 0xdd], width)
+}
+
+/// Middle of an outline, and half its width.
+fn middle(corners: &[At]) -> (At, f64) {
+    let n = corners.len() as f64;
+    let (x, y) = (corners.iter().map(|at| at.0).sum::<f64>() / n, corners.iter().map(|at| at.1).sum::<f64>() / n);
+    ((x, y), corners.iter().map(|at| (at.0 - x).abs()).fold(0.0, f64::max))
+}
+
+/// The number of a cell: on it where there is room, else beside it on a line, so that its colour can be seen.
+fn mark(canvas: &Canvas<'_>, centre: At, radius: f64, rank: usize) -> Result<(), Cause> {
+    if radius > 18.0 {
+        return number(canvas, centre, rank);
+    }
+    let beside = (centre.0 + 26.0, centre.1 - 26.0);
+    canvas.line(&[centre, beside], STANDING_OUT, 1.0)?;
+    canvas.disk(centre, 2.0, STANDING_OUT)?;
+    number(canvas, beside, rank)
 }
 
 /// A numbered mark.
