@@ -213,3 +213,39 @@ proptest! {
         prop_assert_eq!(intensity(0), intensity(shift));
     }
 }
+
+/// The counts behind every ratio, computed from the cube's frame by a polars query instead of our kernel.
+#[test]
+fn a_polars_query_counts_the_windows_alike() {
+    use tensionmap::polars::prelude::{IntoLazy, col, lit, when};
+    let run = sample_run();
+    let weighs = |class: &tensionmap::incident::Class| {
+        class.strand != tensionmap::Strand::Potential && Method::default().category_weight(class.category) > 0.0
+    };
+    let weighing: Vec<u32> = (0..).zip(run.cube.classes()).filter(|(_, class)| weighs(class)).map(|(n, _)| n).collect();
+    let counts = |(from, to): (Day, Day)| {
+        let end = when(col("end").lt(lit(to.0))).then(col("end")).otherwise(lit(to.0));
+        let start = when(col("start").gt(lit(from.0))).then(col("start")).otherwise(lit(from.0));
+        let inside = end - start;
+        let days = when(inside.clone().gt(lit(0))).then(inside).otherwise(lit(0));
+        let known = weighing.iter().fold(lit(false), |any, &class| any.or(col("class").eq(lit(class))));
+        let n = col("n").cast(tensionmap::polars::prelude::DataType::Float64) * days / (col("end") - col("start"));
+        let query = run.cube.frame().unwrap().lazy().filter(known.and(col("known").lt_eq(lit(run.scores.as_of.0))));
+        let frame = query.group_by([col("cell")]).agg([n.sum().alias("n")]).collect().unwrap();
+        let (cells, n) =
+            (frame.column("cell").unwrap().u64().unwrap().clone(), frame.column("n").unwrap().f64().unwrap().clone());
+        cells
+            .iter()
+            .zip(n.iter())
+            .map(|(cell, n)| (cell.unwrap(), n.unwrap()))
+            .collect::<std::collections::BTreeMap<u64, f64>>()
+    };
+    let (window, baseline) = (counts(run.scores.window), counts(run.scores.baseline.unwrap()));
+    assert!(window.values().sum::<f64>() > 100.0);
+    for cell in &run.scores.cells {
+        for (found, expected) in [(cell.n_window, &window), (cell.n_baseline, &baseline)] {
+            let expected = expected.get(&u64::from(cell.cell)).copied().unwrap_or(0.0);
+            assert!((found - expected).abs() < 1e-9 * expected.max(1.0), "{}: {found} is not {expected}", cell.cell);
+        }
+    }
+}
