@@ -1,7 +1,7 @@
 //! Polygons: the R-tree against a search of all, and areal interpolation.
 
 use divan::Bencher;
-use geo::{BoundingRect, Contains, MultiPolygon};
+use geo::{BoundingRect, Contains, Intersects, MultiPolygon};
 use tensionmap::area::{PolygonIndex, Regions, interpolate};
 use tensionmap::{LatLng, sample};
 
@@ -23,9 +23,14 @@ fn points_in_polygons_rtree(bencher: Bencher) {
 #[divan::bench]
 fn points_in_polygons_all(bencher: Bencher) {
     let (polygons, points) = (regions(), points());
+    let boxes: Vec<_> = polygons.iter().filter_map(BoundingRect::bounding_rect).collect();
     let inside = |at: &LatLng| {
         let point = geo::Point::new(at.lng(), at.lat());
-        polygons.iter().filter(|polygon| polygon.bounding_rect().is_some() && polygon.contains(&point)).count()
+        boxes
+            .iter()
+            .zip(&polygons)
+            .filter(|(bounds, polygon)| bounds.intersects(&point) && polygon.contains(&point))
+            .count()
     };
     bencher.bench_local(|| points.iter().map(inside).sum::<usize>());
 }

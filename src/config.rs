@@ -58,7 +58,7 @@ pub struct Settings {
     /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub marking: Option<String>,
-    /// Worker threads; results do not depend on it [default: all cores]
+    /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
 }
@@ -122,12 +122,32 @@ impl Settings {
         })
     }
 
+    /// The same settings with every path made absolute, so that they mean the same in a file anywhere.
+    ///
+    /// # Errors
+    /// A path that cannot be made absolute: an empty one.
+    pub fn absolute(mut self) -> Result<Self, ConfigError> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path)
+                .map_err(|error| InvalidValue::new("path", path.display(), "the path of a file", error))
+        };
+        for path in [&mut self.area, &mut self.method, &mut self.quarantine].into_iter().flatten() {
+            *path = absolute(path)?;
+        }
+        for indicator in &mut self.indicator {
+            *indicator = absolute(Path::new(indicator))?.display().to_string();
+        }
+        Ok(self)
+    }
+
     /// The settings as TOML, ready for `--config`.
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
     }
 }
+
+const MOST_THREADS: usize = 1024;
 
 /// Settings parsed and checked.
 #[derive(Clone, Debug)]
@@ -152,26 +172,51 @@ impl TryFrom<&Settings> for Plan {
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
         let resolution = settings.resolution.unwrap_or_default();
+        if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
+            return Err(InvalidValue::bare("threads", count, format!("1 to {MOST_THREADS}")).into());
+        }
         let mut columns = BTreeMap::new();
         for pair in &settings.column {
             let (role, name) = pair
                 .split_once('=')
                 .ok_or_else(|| InvalidValue::bare("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
-            columns.insert(role.parse::<Role>()?, name.to_owned());
+            let role = role.parse::<Role>()?;
+            if columns.insert(role, name.to_owned()).is_some() {
+                return Err(InvalidValue::bare("column", pair, format!("one column for {role}, not two")).into());
+            }
         }
         Ok(Self {
             resolution: Resolution::try_from(resolution)
                 .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
-            as_of: settings.as_of.map(|text| text.parse()).transpose()?,
+            as_of: settings.as_of.as_deref().map(as_of).transpose()?,
             containment: settings.containment.unwrap_or_default().parse()?,
             indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             reading: Reading { zone, columns, preset: settings.preset.map(|name| Preset::named(&name)).transpose()? },
             time_zone,
-            title: settings.title.unwrap_or_default(),
-            marking: settings.marking.unwrap_or_default(),
+            title: one_line("title", settings.title, 120)?,
+            marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
         })
     }
+}
+
+/// A text that fits on one line of the map: a marking that is cut off marks nothing.
+fn one_line(what: &'static str, text: Option<String>, most: usize) -> Result<String, InvalidValue> {
+    let text = text.unwrap_or_default();
+    if text.chars().count() > most || text.chars().any(char::is_control) {
+        return Err(InvalidValue::bare(what, text, format!("one line of at most {most} characters")));
+    }
+    Ok(text)
+}
+
+fn as_of(text: &str) -> Result<Day, InvalidValue> {
+    let day =
+        text.parse().map_err(|error| InvalidValue::new("as-of", text, "a calendar day such as 2026-03-02", error))?;
+    let near = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
+    if near.contains(&day) {
+        return Ok(day);
+    }
+    Err(InvalidValue::bare("as-of", text, "a day between the years 1100 and 8900"))
 }
 
 /// How many refused records are taken as normal.
@@ -218,6 +263,14 @@ pub enum ConfigError {
     File { file: String, source: Cause },
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
     Threads { count: usize, source: Cause },
+    #[error(
+        "an indicator cannot be called {name:?} in the result, where that name is taken; rename the column in its file"
+    )]
+    IndicatorName { name: String },
+    #[error("{path}: would be overwritten, but it is {what}; choose another name")]
+    Overwrite { path: String, what: &'static str },
+    #[error("{path}: is given twice, and its reports would count twice; name it once")]
+    Twice { path: String },
     #[error("nothing to score: give at least one file of reports")]
     NoInput,
 }

@@ -297,8 +297,10 @@ impl About {
         }
         let resolution = Resolution::try_from(self.resolution).map_err(|error| error.to_string())?;
         let mut cube = CubeBuilder::new(resolution, &self.time_zone);
-        for class in self.classes {
-            cube.class(&class.class().map_err(|error| error.to_string())?);
+        for (index, class) in (0..).zip(self.classes) {
+            if cube.class(&class.class().map_err(|error| error.to_string())?) != index {
+                return Err(format!("its dictionary names class {} twice", index + 1));
+            }
         }
         let column = |name: &str| frame.column(name).map_err(|error| error.to_string());
         let (cell, class, n) = (column("cell")?, column("class")?, column("n")?);
@@ -316,7 +318,7 @@ impl About {
                     n: n.get(index)?,
                 })
             };
-            let row = value().filter(|row| row.when.end > row.when.start && row.n > 0);
+            let row = value().filter(|row| row.when.is_sound() && Day::RANGE.contains(&row.known) && row.n > 0);
             cube.count(
                 row.ok_or_else(|| format!("row {} has a cell, interval, class or count that cannot be", index + 1))?,
             );

@@ -8,10 +8,10 @@ use crate::area::{Indicator, Interpolated, Regions, interpolate};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
-use crate::grid::StudyArea;
+use crate::grid::{Containment, StudyArea};
 use crate::incident::Day;
-use crate::ingest::{self, IngestError, Input, Ledger};
-use crate::layer::{Layer, Provenance};
+use crate::ingest::{self, FileTally, IngestError, Input, Ledger, Role};
+use crate::layer::{FIELDS, Layer, Provenance};
 use crate::output::AtomicFile;
 use crate::score::{self, Method, Scores};
 
@@ -25,7 +25,7 @@ pub struct Builder {
     progress: Option<Progress>,
 }
 
-/// Told the number of records read so far, now and then.
+/// Told the number of records accepted so far, now and then.
 pub struct Progress(Box<dyn FnMut(u64) + Send>);
 
 impl std::fmt::Debug for Progress {
@@ -71,6 +71,24 @@ impl Builder {
         self
     }
 
+    /// Which cells belong to the study area: `centroid`, `full` or `overlapping`. Default `overlapping`.
+    pub fn containment(mut self, mode: Containment) -> Self {
+        self.settings.containment = Some(mode.id().to_owned());
+        self
+    }
+
+    /// Layout of the input by name. Default: recognised by its exact columns.
+    pub fn preset(mut self, name: &str) -> Self {
+        self.settings.preset = Some(name.to_owned());
+        self
+    }
+
+    /// Which column plays a role; may be called for several.
+    pub fn column(mut self, role: Role, name: &str) -> Self {
+        self.settings.column.push(format!("{role}={name}"));
+        self
+    }
+
     /// Where every refused record is written, as NDJSON.
     pub fn quarantine(mut self, path: impl AsRef<Path>) -> Self {
         self.settings.quarantine = Some(path.as_ref().to_owned());
@@ -101,7 +119,7 @@ impl Builder {
         self
     }
 
-    /// Is told the number of records read so far.
+    /// Is told the number of records accepted so far, a batch at a time.
     pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Progress(Box::new(progress)));
         self
@@ -118,6 +136,7 @@ impl Builder {
             (None, Some(path)) => Method::load(path)?,
             (None, None) => Method::default(),
         };
+        method.check()?;
         let area = match self.area.or(self.settings.area.map(Input::Path)) {
             Some(polygons) => Some(Regions::read(&polygons)?.study_area(plan.resolution, plan.containment)?),
             None => None,
@@ -220,16 +239,16 @@ impl Engine {
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
         let Self { plan, counts, quarantine, pool, progress, ledger, .. } = &mut self;
         let input = input.into();
-        let mut read = ledger.read();
+        let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
             ingest::read(
                 &input,
                 &plan.reading,
                 &mut |batch| {
                     counts.add(batch);
-                    read += batch.len() as u64;
+                    accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {
-                        tell(read);
+                        tell(accepted);
                     }
                 },
                 &mut |refused| match quarantine {
@@ -250,6 +269,7 @@ impl Engine {
     /// A cube of another resolution or time zone than this run's.
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
+        self.ledger.files.push(FileTally::of_cube(&cube));
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
     }
@@ -332,7 +352,8 @@ impl Engine {
                 .map(|indicator| interpolate(indicator, area.cells()))
                 .collect::<Result<Vec<Interpolated>, _>>()
         })?;
-        notices.extend(remarks(&scores, &ledger, &indicators, &method));
+        check_names(&indicators)?;
+        notices.extend(remarks(&scores, &cube, &indicators, &method));
         let provenance = Provenance::new(&plan, &method, &scores, &cube, &ledger, &indicators);
         let layer = Layer::new(scores.clone(), indicators, area.outline().cloned(), provenance);
         let within_max_rejects = plan.max_rejects.allows(&ledger);
@@ -347,7 +368,7 @@ fn latest(cube: &Cube) -> Result<Day, Error> {
         .iter()
         .filter(|row| cube.classes()[row.class as usize].strand != crate::incident::Strand::Potential);
     past.map(|row| row.when.end).max().ok_or_else(|| {
-        InvalidValue::bare("as-of", "", "a date with --as-of, since every report is about a coming event").into()
+        InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
     })
 }
 
@@ -362,9 +383,32 @@ fn nothing_accepted(ledger: &Ledger) -> Error {
     IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
 }
 
+/// An indicator goes into the outputs under its own name, which must be free.
+fn check_names(indicators: &[Interpolated]) -> Result<(), ConfigError> {
+    for (index, indicator) in indicators.iter().enumerate() {
+        let name = &indicator.name;
+        let taken = FIELDS.contains(&name.as_str()) || indicators[..index].iter().any(|other| other.name == *name);
+        if taken {
+            return Err(ConfigError::IndicatorName { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
 /// What a reader of the result must be told.
-fn remarks(scores: &Scores, ledger: &Ledger, indicators: &[Interpolated], method: &Method) -> Vec<String> {
+fn remarks(scores: &Scores, cube: &Cube, indicators: &[Interpolated], method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
+    let unannounced = |row: &&crate::cube::Row| {
+        let coming = cube.classes()[row.class as usize].strand == crate::incident::Strand::Potential;
+        coming && row.known >= row.when.end && row.when.end > scores.as_of
+    };
+    let unannounced: u64 = cube.rows().iter().filter(unannounced).map(|row| u64::from(row.n)).sum();
+    if unannounced > 0 {
+        remarks.push(format!(
+            "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \
+             reported-at"
+        ));
+    }
     if method.d_half.is_none() {
         let value = scores.anchor.d_half().map_or_else(String::new, |value| format!(" = {value} mass per km²"));
         remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
@@ -383,8 +427,9 @@ fn remarks(scores: &Scores, ledger: &Ledger, indicators: &[Interpolated], method
     if scores.later > 0 {
         remarks.push(format!("accepted reports not known by {}, which do not count: {}", scores.as_of, scores.later));
     }
-    for (label, count) in ledger.unmapped() {
-        remarks.push(format!("category {label:?} is not in the taxonomy: {count} reports count as `other`"));
+    for Interpolated { name, invalid, .. } in indicators.iter().filter(|indicator| !indicator.invalid.is_empty()) {
+        let (n, first) = (invalid.len(), invalid[0]);
+        remarks.push(format!("{name}: {n} polygons cross themselves or enclose nothing (first: feature {first}); their shares are doubtful"));
     }
     for indicator in indicators.iter().filter(|indicator| indicator.without_value > 0) {
         remarks

@@ -24,6 +24,9 @@ pub struct Day(pub i32);
 impl Day {
     const EPOCH: Date = Date::constant(1970, 1, 1);
 
+    /// First and last day that can be told in a date of four-digit years, the last one left free for the ends of intervals.
+    pub const RANGE: std::ops::Range<Self> = Self(-719_162)..Self(2_932_896);
+
     /// The civil date of this day; days outside years −9999…9999 stop at the ends of that range.
     #[must_use]
     pub fn date(self) -> Date {
@@ -108,6 +111,12 @@ impl When {
     #[must_use]
     pub fn days(self) -> i32 {
         self.end.0 - self.start.0
+    }
+
+    /// Whether it is a sound interval within [`Day::RANGE`].
+    #[must_use]
+    pub fn is_sound(self) -> bool {
+        self.start < self.end && Day::RANGE.contains(&self.start) && self.end <= Day::RANGE.end
     }
 
     /// Days shared with `[from, to)`.

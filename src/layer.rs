@@ -11,7 +11,36 @@ use crate::config::Plan;
 use crate::cube::Cube;
 use crate::ingest::Ledger;
 use crate::output::{self, OutputError};
-use crate::score::{Method, Scores};
+use crate::score::{Method, Scores, Status};
+
+/// Names of a cell's own values in outputs, in order. An indicator cannot have one of them.
+pub const FIELDS: [&str; 25] = [
+    "h3",
+    "score",
+    "level",
+    "rag",
+    "status",
+    "sparse",
+    "intensity",
+    "u_intensity",
+    "surge",
+    "corroboration",
+    "spread",
+    "density",
+    "n_window",
+    "n_baseline",
+    "n_expected",
+    "rr",
+    "rr_lo",
+    "rr_hi",
+    "p_exceed",
+    "experienced",
+    "evidenced",
+    "potential",
+    "top_categories",
+    "sources",
+    "as_of",
+];
 
 /// A publishable map layer.
 #[derive(Clone, Debug)]
@@ -94,7 +123,7 @@ impl Layer {
     }
 }
 
-/// All that a reader needs to judge a layer and to make it again. Nothing here depends on the order of the input.
+/// All that a reader needs to judge a layer and to make it again. Nothing here depends on the order of the records.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
@@ -117,7 +146,10 @@ pub struct Provenance {
     pub dispersion: f64,
     pub resolution: u8,
     pub study_cells: usize,
+    /// Reports in the window below which a cell with reports is sparse.
+    pub sparse_below: f64,
     pub sparse_cells: usize,
+    /// Cells without a report that counts.
     pub silent_cells: usize,
     pub inputs: Vec<Input>,
     pub read: u64,
@@ -158,12 +190,13 @@ pub struct Input {
 
 /// How an indicator was brought onto the cells.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "four plain quantities")]
+#[allow(missing_docs, reason = "plain quantities")]
 pub struct Indicator {
     pub name: String,
     pub kind: &'static str,
     pub cells_with_value: usize,
     pub polygons_without_value: usize,
+    pub invalid_polygons: usize,
 }
 
 impl Provenance {
@@ -203,7 +236,11 @@ impl Provenance {
             kind: indicator.kind.id(),
             cells_with_value: indicator.values.iter().flatten().count(),
             polygons_without_value: indicator.without_value,
+            invalid_polygons: indicator.invalid.len(),
         };
+        // Sorted: which file was named first is no part of a result.
+        let mut inputs: Vec<Input> = ledger.files.iter().map(input).collect();
+        inputs.sort_by(|a, b| (&a.name, a.read, a.accepted).cmp(&(&b.name, b.read, b.accepted)));
         Self {
             tensionmap: env!("CARGO_PKG_VERSION"),
             title: plan.title.clone(),
@@ -220,9 +257,10 @@ impl Provenance {
             dispersion: scores.dispersion,
             resolution: cube.resolution().into(),
             study_cells: scores.cells.len(),
-            sparse_cells: scores.cells.iter().filter(|cell| cell.sparse).count(),
-            silent_cells: scores.cells.iter().filter(|cell| cell.status != crate::score::Status::Scored).count(),
-            inputs: ledger.files.iter().map(input).collect(),
+            sparse_below: method.sparse_below,
+            sparse_cells: scores.cells.iter().filter(|cell| cell.sparse && cell.status == Status::Scored).count(),
+            silent_cells: scores.cells.iter().filter(|cell| cell.status != Status::Scored).count(),
+            inputs,
             read: ledger.read(),
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),

@@ -11,6 +11,11 @@ pub(crate) fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
+/// A rate ratio in words: beyond a hundred its size means no more than that there was next to nothing before.
+pub(crate) fn times(ratio: f64, digits: usize) -> String {
+    if ratio > 100.0 { "more than 100".to_owned() } else { format!("{ratio:.digits$}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,5 +28,6 @@ mod tests {
         close(significant(309.7, 3), 310.0);
         close(significant(0.001_234_56, 3), 0.001_23);
         close(significant(0.0, 3), 0.0);
+        assert_eq!((times(2.345, 1), times(3e300, 1)), ("2.3".to_owned(), "more than 100".to_owned()));
     }
 }

@@ -63,6 +63,30 @@ fn a_hole_is_not_covered() {
     assert_eq!(area.row(middle), None);
 }
 
+/// A hole takes its share from what is interpolated, whichever way the rings wind.
+#[test]
+fn holes_are_cut_out_of_what_is_interpolated() {
+    let ring = |west: f64, south: f64, east: f64, north: f64| {
+        format!("[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]")
+    };
+    let file = |rings: &str| {
+        let geometry = format!(r#"{{"type":"Polygon","coordinates":[{rings}]}}"#);
+        let feature = format!(r#"{{"type":"Feature","properties":{{"v":40}},"geometry":{geometry}}}"#);
+        csv("holed.geojson", &format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#))
+    };
+    let (outer, hole) = (ring(2.2, 54.7, 2.4, 54.8), ring(2.28, 54.73, 2.32, 54.77));
+    let holed = file(&format!("{outer},{hole}"));
+    let area = Regions::read(&file(&outer)).unwrap().study_area(Resolution::Nine, Containment::Overlapping).unwrap();
+    let covered = |input: Input| interpolate(&Indicator::extensive(input, "v"), area.cells()).unwrap();
+    let (whole, holed, inside) = (covered(file(&outer)), covered(holed), covered(file(&hole)));
+    for row in 0..area.cells().len() {
+        let expected = whole.covered[row] - inside.covered[row];
+        assert!((holed.covered[row] - expected).abs() < 1e-9, "{} is not {expected}", holed.covered[row]);
+    }
+    assert!(holed.values.iter().any(Option::is_none));
+    assert!((holed.values.iter().flatten().sum::<f64>() - 40.0).abs() < 1e-9);
+}
+
 /// No polygon is lost, however small; no area is filled before its size is known.
 #[test]
 fn small_and_huge_polygons_are_handled() {
@@ -72,7 +96,7 @@ fn small_and_huge_polygons_are_handled() {
     let none = StudyArea::of_polygons(&tiny, Resolution::Eight, Containment::Full).unwrap_err();
     assert_eq!(
         none.to_string(),
-        "no cell of resolution 8 is full the study area; use a higher --resolution or --containment overlapping"
+        "no cell of resolution 8 belongs to the study area (containment full); use a higher --resolution or --containment overlapping"
     );
     let world: MultiPolygon =
         polygon![(x: -10.0, y: 40.0), (x: 30.0, y: 40.0), (x: 30.0, y: 60.0), (x: -10.0, y: 60.0)].into();
@@ -97,6 +121,17 @@ fn unusable_polygons_say_so() {
         "a.geojson: holds no polygons"
     );
     assert_eq!(message(csv("a.geojson", "lon,lat\n1,2\n"), "v"), "a.geojson: is not a GeoJSON FeatureCollection");
+    let wide = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"v":1},"geometry":
+        {"type":"Polygon","coordinates":[[[179,-17],[-179,-17],[-179,-16],[179,-16],[179,-17]]]}}]}"#;
+    assert!(
+        message(csv("fiji.geojson", wide), "v")
+            .starts_with("fiji.geojson: feature 1: an edge is more than 180° long; cut")
+    );
+    let bow = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"v":1},"geometry":
+        {"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.8],[2.4,54.7],[2.2,54.8],[2.2,54.7]]]}}]}"#;
+    let bow = interpolate(&Indicator::extensive(csv("bow.geojson", bow), "v"), &cells).unwrap();
+    assert_eq!(bow.invalid, [1]);
+    assert!(bow.values.iter().flatten().all(|value| value.is_finite()));
     let points = Input::from(&own("data/incidents.geojson"));
     assert!(message(points, "v").ends_with("feature 1: found Point, expected a Polygon or MultiPolygon"));
     let grid = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::27700"}},"features":[]}"#;

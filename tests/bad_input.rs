@@ -64,6 +64,32 @@ fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
     assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["two\nlines"]);
 }
 
+/// A missing closing quote is found, wherever it is, and never eats records; long notes are left in peace.
+#[test]
+fn an_open_quote_swallows_nothing() {
+    let rows = |n: usize| "2.3,54.7,2026-01-05,x\n".repeat(n);
+    for (text, line, lines) in [
+        (format!("lon,lat,date,category\n{}2.3,54.7,2026-01-05,\"open\n{}", rows(3), rows(2)), 5, 4),
+        (
+            format!("lon,lat,date,category\n2.3,54.7,2026-01-05,\"open\n{}2.3,54.7,2026-01-05,\"x\"\n", rows(200)),
+            2,
+            202,
+        ),
+    ] {
+        assert_eq!(
+            check(&csv("log.csv", &text)).unwrap_err().to_string(),
+            format!(
+                "log.csv: line {line}: a quoted field begins here and runs over {lines} lines; is its closing quote missing? The \
+                 records after it cannot be told apart, so nothing was made"
+            )
+        );
+    }
+    let note = format!("lon,lat,date,note\n2.3,54.7,2026-01-05,\"{}5\"\" pipe\"\n{}", "line\n".repeat(20), rows(2));
+    assert_eq!(check(&csv("log.csv", &note)).unwrap().0.accepted, 3);
+    let inch = "lon,lat,date,note\n2.3,54.7,2026-01-05,5\" pipe\n2.3,54.7,2026-01-05,x\n";
+    assert_eq!(check(&csv("log.csv", inch)).unwrap().0.accepted, 2);
+}
+
 /// Windows line ends change no line number and leave nothing on the last field.
 #[test]
 fn crlf_files_have_the_same_lines() {
@@ -150,7 +176,7 @@ fn unusable_files_say_what_they_are() {
     assert_eq!(
         message(open),
         "log.txt: line 1, column 91: broken GeoJSON: the file ends inside the features; nothing after it can be trusted, so \
-         nothing was read"
+         nothing was made"
     );
     assert!(
         message(r#"{"type":"Topology","features":[]}"#)
@@ -171,6 +197,36 @@ fn unusable_files_say_what_they_are() {
     reading.columns.insert(Role::Date, "When".to_owned());
     let error = check_with(&csv("log.csv", "lon,lat,date\n1,2,3\n"), &reading).unwrap_err();
     assert_eq!(error.to_string(), "log.csv: --column date=When: there is no such column; found lon, lat, date");
+}
+
+/// A property that would have had a role, and comes too late to be looked for, stops the import instead of vanishing.
+#[test]
+fn late_properties_do_not_vanish() {
+    let feature = |extra: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[2.3,54.7]}},"properties":{{"date":"2026-01-05"{extra}}}}}"#
+        )
+    };
+    let file = |features: &[String]| format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",\n"));
+    // Some features among the first 16 MiB: looked for, wherever they stand.
+    let (tally, _) = check(&csv("a.geojson", &file(&[feature(""), feature(r#","severity":3"#)]))).unwrap();
+    assert!(tally.columns.iter().any(|(role, _)| *role == Role::Severity));
+    let filler = feature(&format!(r#","note":"{}""#, "x".repeat(1 << 16)));
+    let mut features = vec![filler; 260];
+    features.push(feature(r#","severity":3"#));
+    let error = check(&csv("a.geojson", &file(&features))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a.geojson: record 261 has a property \"severity\", which none of the first 16 MiB has, so it was not looked for; put a \
+         record with all properties first"
+    );
+}
+
+/// A geometry written as text in a CSV does not stand in the way of its longitude and latitude.
+#[test]
+fn a_csv_column_called_geometry_is_only_a_column() {
+    let (tally, _) = check(&csv("a.csv", "geometry,lon,lat,date\nPOINT (2.3 54.7),2.3,54.7,2026-01-05\n")).unwrap();
+    assert_eq!(tally.accepted, 1);
 }
 
 /// A truncated gzip stream is an error, never a shorter file.

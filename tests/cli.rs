@@ -120,7 +120,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "none.csv"][..],
             4,
-            "none.csv: cannot be read; check the path and that it is a readable file\n  because: No such file",
+            "none.csv: cannot be read; check the path and that the file is readable and complete\n  because: No such file",
         ),
         (&["map", "empty.csv"], 4, "empty.csv: is empty; expected reports as parquet, geojson, csv (plain or .gz)"),
         (&["map", "folder"], 4, "folder: is a directory; expected a file (give the files in it one by one)"),
@@ -157,7 +157,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "--as-of", "yesterday"],
             2,
-            "date \"yesterday\" is not usable: expected a calendar day such as 2026-03-02",
+            "as-of \"yesterday\" is not usable: expected a calendar day such as 2026-03-02",
         ),
         (
             &["map", "good.csv", "--timezone", "Mars/Base"],
@@ -169,7 +169,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "--column", "day=x"],
             2,
-            "column role \"day\" is not usable: expected one of geometry, longitude",
+            "column role \"day\" is not usable: expected one of longitude, latitude",
         ),
         (
             &["map", "good.csv", "--indicator", "imd.geojson"],
@@ -190,7 +190,7 @@ fn errors_name_the_file_and_the_way_out() {
         ),
         (
             &["map", "good.csv", "-o", "map.gif"],
-            5,
+            2,
             "map.gif: its extension names no output; expected one of .png, .geojson, .json",
         ),
         (
@@ -198,18 +198,48 @@ fn errors_name_the_file_and_the_way_out() {
             5,
             "none/map.png: cannot be written; check that its folder exists",
         ),
-        (&["map", "good.csv", "-o", "folder.png", "-o", "folder"], 5, "folder: its extension names no output"),
+        (&["map", "good.csv", "-o", "folder.png", "-o", "folder"], 2, "folder: its extension names no output"),
         (&["map", "good.csv", "--quarantine", "none/q.ndjson"], 5, "none/q.ndjson: cannot be written"),
         (
             &["map", "good.csv", "--quarantine", "good.csv"],
             2,
-            "another file than the inputs, which are never overwritten",
+            "would be overwritten, but it is a file that is read; choose another name",
         ),
         (
             &["map", "good.csv", "--as-of", "2020-01-01"],
             2,
             "no report was known by 2020-01-01: the first became known on 2026-01-06; choose a later --as-of",
         ),
+        (&["check", "good.csv", "--quarantine", "good.csv"], 2, "good.csv: would be overwritten"),
+        (
+            &["map", "good.csv", "-o", "a.png", "-o", "./a.png"],
+            2,
+            "./a.png: would be overwritten, but it is the place of another result",
+        ),
+        (&["map", "good.csv", "-o", "a.geojson", "--quarantine", "a.geojson"], 2, "the place of another result"),
+        (
+            &["map", "good.csv", "--area", "folder/a.geojson", "-o", "folder/../folder/a.geojson"],
+            2,
+            "a file that is read",
+        ),
+        (&["map", "good.csv", "--threads", "1000000"], 2, "threads \"1000000\" is not usable: expected 1 to 1024"),
+        (&["map", "good.csv", "--as-of", "9999-01-01"], 2, "expected a day between the years 1100 and 8900"),
+        (
+            &["map", "good.csv", "./good.csv"],
+            2,
+            "./good.csv: is given twice, and its reports would count twice; name it once",
+        ),
+        (
+            &["map", "good.csv", "--column", "date=date", "--column", "date=lon"],
+            2,
+            "expected one column for date, not two",
+        ),
+        (
+            &["map", "good.csv", "--title", "two\nlines"],
+            2,
+            "is not usable: expected one line of at most 120 characters",
+        ),
+        (&["map", "--resolution", "99", "--print-config"], 2, "expected a whole number from 0 to 15"),
         (&["list", "colours"], 2, "invalid value 'colours'"),
     ] {
         let output = tensionmap(folder.path(), args);
@@ -220,11 +250,32 @@ fn errors_name_the_file_and_the_way_out() {
     }
 }
 
+/// A device is not replaced by a file, a link stays a link, and a result that cannot be printed is not a success.
+#[cfg(target_os = "linux")]
+#[test]
+fn special_files_are_respected() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.csv");
+    let data = data.to_str().unwrap();
+    let null = tensionmap(folder.path(), &["check", data, "--quarantine", "/dev/null"]);
+    assert_eq!(null.status.code(), Some(5));
+    assert!(stderr(&null).contains("it exists and is not a regular file"), "{}", stderr(&null));
+    assert!(!Path::new("/dev/null").is_file());
+    std::fs::write(folder.path().join("real.geojson"), "").unwrap();
+    std::os::unix::fs::symlink("real.geojson", folder.path().join("link.geojson")).unwrap();
+    assert_eq!(tensionmap(folder.path(), &["map", data, "-q", "-o", "link.geojson"]).status.code(), Some(3));
+    assert!(folder.path().join("link.geojson").is_symlink());
+    assert!(std::fs::metadata(folder.path().join("real.geojson")).unwrap().len() > 10_000);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_tensionmap"));
+    assert_eq!(list.args(["list", "method"]).stdout(full).output().unwrap().status.code(), Some(5));
+}
+
 #[test]
 fn an_input_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(own("data/incidents.geojson"), folder.path().join("in.geojson")).unwrap();
     let output = tensionmap(folder.path(), &["map", "in.geojson", "-o", "./in.geojson"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("another file than the inputs, which are never overwritten"));
+    assert!(stderr(&output).contains("would be overwritten, but it is a file that is read; choose another name"));
 }

@@ -31,6 +31,22 @@ fn the_same_input_gives_the_same_bytes() {
     assert!(first == outputs(folder.path(), &other, &["--threads", "2"], &[]), "the order of rows shows");
 }
 
+/// Features in any order give the same layer too.
+#[test]
+fn the_order_of_features_does_not_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = own("data/incidents.geojson");
+    let first = outputs(folder.path(), &input, &[], &[]);
+    let text = std::fs::read_to_string(&input).unwrap();
+    let features: Vec<&str> = text.lines().filter(|line| line.starts_with("{\"type\":\"Feature\",")).collect();
+    let features: Vec<&str> = features.iter().map(|line| line.trim_end_matches(',')).collect();
+    assert_eq!(features.len(), 6001);
+    let other = folder.path().join("incidents.geojson");
+    let body = shuffled(features, 11).join(",\n");
+    std::fs::write(&other, format!("{{\"features\":[{body}],\"type\":\"FeatureCollection\"}}")).unwrap();
+    assert!(first == outputs(folder.path(), &other, &[], &[]));
+}
+
 #[test]
 fn the_demo_gives_the_same_bytes_anywhere() {
     let folder = tempfile::tempdir().unwrap();

@@ -35,6 +35,44 @@ fn frames_and_queries_count_as_files_do() {
     assert_eq!(sample_cube(frame.lazy()), expected);
 }
 
+/// Parquet as data frames write it: categories are text, what cannot be used is left out and named, nothing panics.
+#[test]
+fn parquet_with_other_types_is_read_around_them() {
+    use polars::prelude::{Categories, Column, DataFrame, DataType};
+    let category = Column::new("category".into(), ["asb", "violence"]);
+    let category = category.cast(&DataType::from_categories(Categories::global())).unwrap();
+    let flag = Column::new("flag".into(), [true, false]);
+    let columns = vec![
+        Column::new("lon".into(), [2.3_f32, 2.4]),
+        Column::new("lat".into(), [54.7, 54.8]),
+        Column::new("date".into(), ["2026-01-05", "2026-01"]),
+        category,
+        flag,
+        Column::new("severity".into(), [3_i8, 4]),
+    ];
+    let mut frame = DataFrame::new(2, columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.parquet");
+    polars_io::parquet::write::ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+    for input in [tensionmap::Input::from(&path), tensionmap::Input::from(frame)] {
+        let run = Engine::builder().build().unwrap().incidents(input).unwrap().run().unwrap();
+        assert_eq!((run.ledger.accepted(), run.cube.classes().len(), run.ledger.unmapped().len()), (2, 2, 0));
+        let said = run.notices.iter().find(|notice| notice.contains("left out")).unwrap();
+        assert!(said.contains("column \"flag\" is left out: nothing here is made of values of type Boolean"), "{said}");
+    }
+}
+
+/// A day number from a frame can be anything; what is no date is refused, never counted with.
+#[test]
+fn impossible_days_are_refused() {
+    use polars::prelude::{Column, DataFrame, DataType};
+    let days = Column::new("date".into(), [20_000, 3_000_000, i32::MAX, i32::MIN]).cast(&DataType::Date).unwrap();
+    let columns = vec![Column::new("lon".into(), [2.3; 4]), Column::new("lat".into(), [54.7; 4]), days];
+    let run = Engine::builder().build().unwrap().incidents(DataFrame::new(4, columns).unwrap()).unwrap().run().unwrap();
+    assert_eq!((run.ledger.accepted(), run.ledger.quarantined()), (1, 3));
+    assert_eq!(run.ledger.reasons().keys().map(|reason| reason.code()).collect::<Vec<_>>(), ["Q_BAD_DATE"]);
+}
+
 /// Dates, date-times with and without a zone, and numbers of any width come in typed.
 #[test]
 fn typed_columns_need_no_text() {

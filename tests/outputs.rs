@@ -36,6 +36,7 @@ fn the_geojson_layer_is_sound() {
         let polygon: Polygon = feature.geometry.unwrap().value.try_into().unwrap();
         assert!(polygon.signed_area() > 0.0 && polygon.exterior().is_closed());
         let number = |name: &str| properties[name].as_f64().unwrap();
+        assert_eq!(properties["rag"].is_null(), properties["status"] != "scored", "{properties:?}");
         let sum: f64 = ["intensity", "surge", "corroboration", "spread"].map(number).iter().sum();
         assert!((number("score") - sum).abs() < 0.03, "{properties:?}");
         assert!(properties["rr"].is_null() == (properties["status"] == "no_reports"), "{properties:?}");
@@ -68,8 +69,12 @@ fn the_picture_shows_every_kind_of_cell() {
             assert!(count(tensionmap::layer::Band::of(cell.score).colour) > 1000, "{}", cell.score);
         }
     }
-    // The hatching of silent cells and the blue of the numbered marks.
-    assert!(count([0xb9, 0xbe, 0xc6]) > 200 && count([0x1b, 0x4f, 0x8f]) > 500);
+    // On the map itself, left of the panel: the hatching of silent cells and the blue of the numbered marks.
+    let on_map = |colour: [u8; 3]| {
+        let rows = pixels.chunks_exact(1600 * 3).map(|row| &row[..1088 * 3]);
+        rows.flat_map(|row| row.chunks_exact(3)).filter(|pixel| *pixel == colour).count()
+    };
+    assert!(on_map([0xb9, 0xbe, 0xc6]) > 200 && on_map([0x1b, 0x4f, 0x8f]) > 500);
 }
 
 /// What a killed run left is taken over; what another run holds is not.

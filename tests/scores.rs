@@ -165,6 +165,72 @@ fn anchors_freeze_and_caps_hold() {
     assert!((scores.cells[0].u_intensity - (1.0 - (-0.25_f64).exp2())).abs() < 1e-12);
 }
 
+/// A place that flares up where nothing ever was: full surge, but no astronomic number for a reader.
+#[test]
+fn a_new_place_is_not_an_astronomic_one() {
+    let elsewhere = "2.9,54.9,2025-06-01,asb\n";
+    let text = format!(
+        "lon,lat,date,category\n2.3,54.7,2024-01-01,not_tension\n{elsewhere}{}",
+        "2.3,54.7,2026-02-25,asb\n".repeat(6)
+    );
+    let run =
+        Engine::builder().as_of("2026-03-02").build().unwrap().incidents(csv("x.csv", &text)).unwrap().run().unwrap();
+    let top = run.scores.standing_out()[0];
+    assert!((top.surge - 45.0).abs() < 1e-9 && top.ratio.unwrap().rr > 1e6, "{top:?}");
+    assert!(top.ratio.unwrap().to_string().starts_with("more than 100 times ("), "{}", top.ratio.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.geojson");
+    run.layer.save(&path).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().contains("\"rr\":1000000.0"));
+}
+
+/// One grave and well-graded report waives the rule of five for the level, and only then.
+#[test]
+fn a_grave_report_waives_the_sparse_floor() {
+    let level = |severity: u8, grade: &str| {
+        let mut text = "lon,lat,date,category,severity,grade,source\n".to_owned();
+        for day in 0..300 {
+            text += &format!("2.9,54.9,{},asb,,,a\n", "2025-03-01".parse::<Day>().unwrap() + day);
+        }
+        for source in ["a", "b", "c", "d"] {
+            text += &format!("2.3,54.7,2026-02-27,riot,{severity},{grade},{source}\n");
+        }
+        let cube = cube(&text);
+        let here = tensionmap::LatLng::new(54.7, 2.3).unwrap().cell(tensionmap::Resolution::Eight);
+        let method = Method { d_half: Some(20.0), ..Method::default() };
+        let scores =
+            score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &method).unwrap();
+        let cell = scores.cells.iter().find(|cell| cell.cell == here).unwrap().clone();
+        assert!(cell.sparse && cell.score >= 40.0, "{cell:?}");
+        cell.level
+    };
+    assert_eq!(level(5, "1A"), Level::Elevated);
+    assert_eq!(level(5, "1B"), Level::Elevated);
+    assert_eq!(level(5, "2A"), Level::Raised);
+    assert_eq!(level(4, "1A"), Level::Raised);
+}
+
+/// What may not be seen yet is counted as later, also when it was announced before it happened.
+#[test]
+fn what_has_not_happened_is_later() {
+    let cube = cube(
+        "lon,lat,date,reported_at,category\n2.3,54.7,2026-02-01,,asb\n2.3,54.7,2026-04-01,2026-02-01,asb\n2.3,54.7,2026-04-01,2026-02-01,anniversary_fixture\n2.3,54.7,2026-02-01,2026-03,asb\n",
+    );
+    let scores =
+        score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &Method::default())
+            .unwrap();
+    assert_eq!(scores.later, 2);
+}
+
+#[test]
+fn a_method_out_of_range_is_refused_wherever_it_comes_from() {
+    let cube = cube("lon,lat,date\n2.3,54.7,2026-03-01\n");
+    let method = Method { window_days: 0, ..Method::default() };
+    let error =
+        score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &method).unwrap_err();
+    assert!(error.to_string().starts_with("the method cannot be used: window_days must be 1 to 36525"), "{error}");
+}
+
 #[test]
 fn an_area_of_another_resolution_is_refused() {
     let cube = cube("lon,lat,date\n2.3,54.7,2026-03-01\n");

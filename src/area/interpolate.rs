@@ -1,6 +1,6 @@
 //! Areal interpolation: values of polygons onto cells, by exact shares of area.
 
-use geo::{BoundingRect, Coord, LineString, MultiPolygon};
+use geo::{BoundingRect, Coord, LineString, MultiPolygon, Validation};
 use h3o::CellIndex;
 use rayon::prelude::*;
 
@@ -20,6 +20,8 @@ pub struct Interpolated {
     pub covered: Vec<f64>,
     /// Polygons without a value, which cover nothing.
     pub without_value: usize,
+    /// Numbers of the features whose rings cross or enclose no ground: their shares are only as good as that.
+    pub invalid: Vec<usize>,
 }
 
 /// Brings an indicator onto cells.
@@ -47,7 +49,9 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
             let shared: f64 = known().map(|(_, part, _)| part).sum();
             let value = match indicator.kind {
                 Kind::Intensive => known().map(|(value, part, _)| value * part).sum::<f64>() / shared,
-                Kind::Extensive => known().map(|(value, part, whole)| value * part / whole).sum(),
+                Kind::Extensive => {
+                    known().filter(|(_, _, whole)| *whole > 0.0).map(|(value, part, whole)| value * part / whole).sum()
+                }
             };
             ((shared > 0.0).then_some(value), shared / hexagon(cell).area)
         })
@@ -58,6 +62,7 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
         values: values_of_cells,
         covered,
         without_value: values.iter().filter(|value| value.is_none()).count(),
+        invalid: (1..).zip(&regions.polygons).filter(|(_, polygon)| !polygon.is_valid()).map(|(n, _)| n).collect(),
     })
 }
 

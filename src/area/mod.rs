@@ -145,6 +145,9 @@ impl Regions {
             if let Some(error) = polygon.coords_iter().find_map(|at| LatLng::new(at.y, at.x).err()) {
                 return Err(AreaError::Feature { file, feature: feature_number, source: error.into() });
             }
+            if polygon.iter().any(is_uncut) {
+                return Err(AreaError::Antimeridian { file, feature: feature_number });
+            }
             regions.polygons.push(polygon);
             regions.properties.push(feature.properties.unwrap_or_default());
         }
@@ -202,6 +205,12 @@ fn multi_polygon(geometry: GeometryValue) -> Result<MultiPolygon, Cause> {
     }
 }
 
+/// Whether a ring jumps half-way round the globe, which it can only mean if it crosses longitude 180° without being cut.
+fn is_uncut(polygon: &geo::Polygon) -> bool {
+    let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    rings.flat_map(geo::LineString::lines).any(|edge| (edge.end.x - edge.start.x).abs() > 180.0)
+}
+
 /// The member `crs` of GeoJSON 2008: fine when it says WGS84, refused otherwise, and a link is never followed.
 fn check_crs(file: &str, collection: &FeatureCollection) -> Result<(), AreaError> {
     let Some(crs) = collection.foreign_members.as_ref().and_then(|members| members.get("crs")) else { return Ok(()) };
@@ -232,6 +241,11 @@ pub enum AreaError {
     NotPolygon { file: String, feature: usize, found: String },
     #[error("{file}: feature {feature}: its geometry cannot be used")]
     Feature { file: String, feature: usize, source: Cause },
+    #[error(
+        "{file}: feature {feature}: an edge is more than 180° long; cut the polygon where it crosses longitude 180° (RFC 7946 \
+         §3.1.9), or add corners where it does not"
+    )]
+    Antimeridian { file: String, feature: usize },
     #[error("{file}: no feature has a property {column:?}; found {found}")]
     NoColumn { file: String, column: String, found: String },
     #[error("{file}: feature {feature}: {column} is {found}, expected a number or null")]
@@ -242,6 +256,6 @@ pub enum AreaError {
         "the study area would have about {estimate} cells at resolution {resolution}, more than {most}; use a lower --resolution"
     )]
     TooManyCells { estimate: usize, resolution: Resolution, most: usize },
-    #[error("no cell of resolution {resolution} is {} the study area; use a higher --resolution or --containment overlapping", mode.id())]
+    #[error("no cell of resolution {resolution} belongs to the study area (containment {}); use a higher --resolution or --containment overlapping", mode.id())]
     NoCells { resolution: Resolution, mode: Containment },
 }

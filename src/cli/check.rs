@@ -6,7 +6,7 @@ use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice};
+use super::{Outcome, Voice, claim};
 
 /// Read reports and say what would be accepted, what not and why; writes nothing but a stated quarantine file
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+    claim(&args.inputs, None, &args.settings, &[])?;
     let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
     for input in &args.inputs {
         engine = engine.incidents(input)?;
@@ -33,11 +34,11 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
                    "reasons": reasons, "unmapped": ledger.unmapped(), "span": check.span.map(|(a, b)| [a.to_string(), b.to_string()]),
                    "extent": check.extent})
             .to_string(),
-        );
+        )?;
     } else {
-        Voice::result(ledger.to_string().trim_end());
+        Voice::result(ledger.to_string().trim_end())?;
         if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {
-            Voice::result(format!("span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}", to - 1));
+            Voice::result(format!("span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}", to - 1))?;
         }
     }
     for notice in ledger.files.iter().flat_map(|file| &file.notices) {

@@ -39,5 +39,5 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     }
     output::save_text(&place("ledger.txt"), &run.ledger.to_string())?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
-    Ok(map::report(&run, &outputs, voice))
+    map::report(&run, &outputs, voice)
 }

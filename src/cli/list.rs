@@ -3,7 +3,7 @@
 use tensionmap::ingest::{FORMATS, PRESETS, Role};
 use tensionmap::layer::Band;
 use tensionmap::output::OUTPUTS;
-use tensionmap::{Category, Method};
+use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
@@ -24,7 +24,7 @@ enum What {
     Method,
 }
 
-pub(super) fn run(args: Args) -> Outcome {
+pub(super) fn run(args: Args) -> Result<Outcome, Error> {
     let method = Method::default();
     let lines: Vec<String> = match args.what {
         What::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
@@ -48,8 +48,8 @@ pub(super) fn run(args: Args) -> Outcome {
             .collect(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };
-    Voice::result(lines.join("\n"));
-    Outcome::Clean
+    Voice::result(lines.join("\n"))?;
+    Ok(Outcome::Clean)
 }
 
 fn row(name: &str, about: &str) -> String {

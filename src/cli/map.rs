@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use tensionmap::config::Settings;
-use tensionmap::{Engine, Error, InvalidValue, Run, output};
+use tensionmap::config::{Plan, Settings};
+use tensionmap::{Engine, Error, Run, output};
 
-use super::{Outcome, Voice};
+use super::{Outcome, Voice, claim};
 
 /// Score reports and draw the map
 #[derive(Debug, clap::Args)]
@@ -28,10 +28,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let base = args.config.map(|path| Settings::load(&path)).transpose()?.unwrap_or_default();
+    let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
     let settings = args.settings.over(base).resolved();
     if args.print_config {
-        Voice::result(settings.to_toml().trim_end());
+        Plan::try_from(&settings)?;
+        Voice::result(settings.absolute()?.to_toml().trim_end())?;
         return Ok(Outcome::Clean);
     }
     if args.inputs.is_empty() {
@@ -40,8 +41,9 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         output::for_path(path)?;
     }
-    for path in args.output.iter().chain(&settings.quarantine) {
-        writable(path, &args.inputs)?;
+    claim(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    for path in &args.output {
+        output::check_place(path)?;
     }
     let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     for input in &args.inputs {
@@ -51,40 +53,24 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         run.layer.save(path)?;
     }
-    Ok(report(&run, &args.output, voice))
-}
-
-/// Refuses, before any work, a path whose folder is missing or that would overwrite an input.
-fn writable(path: &std::path::Path, inputs: &[PathBuf]) -> Result<(), Error> {
-    output::check_place(path)?;
-    let same = |input: &PathBuf| matches!((input.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if inputs.iter().any(same) {
-        let shown = path.display().to_string();
-        return Err(
-            InvalidValue::bare("output", shown, "another file than the inputs, which are never overwritten").into()
-        );
-    }
-    Ok(())
+    report(&run, &args.output, voice)
 }
 
 /// Says what was done.
-pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Outcome {
+pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Result<Outcome, Error> {
     let outcome = voice.account(&run.ledger, run.within_max_rejects);
     for notice in &run.notices {
         voice.note(notice);
     }
     for (rank, cell) in run.scores.standing_out().iter().take(3).enumerate() {
-        if let Some(ratio) = cell.ratio.filter(|ratio| ratio.lo > 1.0) {
+        if let Some(ratio) = cell.ratio {
             voice.note(format!(
-                "stands out {}: {} score {:.0}, {:.0} reports where {:.0} were to be expected, {:.2} times ({:.2} to {:.2})",
+                "stands out {}: {} score {:.0}, {:.0} reports where {:.0} were to be expected, {ratio}",
                 rank + 1,
                 cell.cell,
                 cell.score,
                 cell.n_window,
                 ratio.expected,
-                ratio.rr,
-                ratio.lo,
-                ratio.hi
             ));
         }
     }
@@ -100,11 +86,11 @@ pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Outcome {
         Voice::result(
             json!({"outputs": outputs, "provenance": run.layer.provenance(), "standing_out": top, "notices": run.notices})
                 .to_string(),
-        );
+        )?;
     } else {
         for path in outputs {
-            Voice::result(path.display().to_string());
+            Voice::result(path.display().to_string())?;
         }
     }
-    outcome
+    Ok(outcome)
 }

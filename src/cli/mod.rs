@@ -7,12 +7,15 @@ mod list;
 mod map;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tensionmap::{Error, Ledger};
+use tensionmap::config::{ConfigError, Settings};
+use tensionmap::error::{IngestError, OutputError};
+use tensionmap::{Error, Indicator, Input, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
@@ -54,7 +57,7 @@ pub(super) fn main() -> ExitCode {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
-        Command::List(args) => Ok(list::run(args)),
+        Command::List(args) => list::run(args),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
@@ -68,11 +71,48 @@ pub(super) fn main() -> ExitCode {
 
 fn code(error: &Error) -> u8 {
     match error {
-        Error::Output(tensionmap::error::OutputError::Locked { .. }) => 6,
-        Error::Output(_) | Error::Ingest(tensionmap::error::IngestError::Quarantine { .. }) => 5,
+        Error::Output(OutputError::Locked { .. }) => 6,
+        Error::Output(OutputError::Extension { .. }) => 2,
+        Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
         Error::Ingest(_) | Error::Area(_) | Error::Cube(_) => 4,
         _ => 2,
     }
+}
+
+/// Refuses, before any work, to read reports twice, to write over a file that is read, or two results into one.
+fn claim<'a>(
+    inputs: &'a [PathBuf],
+    config: Option<&'a PathBuf>,
+    settings: &'a Settings,
+    outputs: &'a [PathBuf],
+) -> Result<(), ConfigError> {
+    let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method);
+    let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
+        Input::Path(path) => Some(path),
+        _ => None,
+    });
+    let mut taken: Vec<(PathBuf, &'static str)> =
+        read.cloned().chain(indicators).map(|path| (place(&path), "a file that is read")).collect();
+    for (index, path) in inputs.iter().enumerate() {
+        if inputs[..index].iter().any(|other| place(other) == place(path)) {
+            return Err(ConfigError::Twice { path: path.display().to_string() });
+        }
+    }
+    for path in outputs.iter().chain(&settings.quarantine) {
+        let wanted = place(path);
+        if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
+            return Err(ConfigError::Overwrite { path: path.display().to_string(), what });
+        }
+        taken.push((wanted, "the place of another result"));
+    }
+    Ok(())
+}
+
+/// Where a path leads, whether or not there is a file yet.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_owned())
 }
 
 /// What is said, and to whom.
@@ -102,9 +142,15 @@ impl Voice {
         let _unheard = writeln!(io::stderr(), "{text}");
     }
 
-    /// A result on stdout. A reader that has gone away (`| head`) is not an error.
-    fn result(text: impl AsRef<str>) {
-        let _unheard = writeln!(io::stdout(), "{}", text.as_ref());
+    /// A result on stdout. A reader that has gone away (`| head`) is not an error; a full disk is.
+    fn result(text: impl AsRef<str>) -> Result<(), Error> {
+        let written = writeln!(io::stdout(), "{}", text.as_ref());
+        match written.and_then(|()| io::stdout().flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(OutputError::Write { path: "standard output".to_owned(), source: error.into() }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A counter of records read, shown only on a terminal.

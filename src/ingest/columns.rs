@@ -39,7 +39,6 @@ macro_rules! roles {
 }
 
 roles! {
-    Geometry "geometry" ["geometry"] "Point geometry (GeoJSON).";
     Longitude "longitude" ["longitude" "lon" "lng" "long" "x"] "Longitude in degrees.";
     Latitude "latitude" ["latitude" "lat" "y"] "Latitude in degrees.";
     Date "date" ["occurred_at" "occurred_on" "date" "datetime" "date_time" "incident_date" "event_date" "occurred"
@@ -50,7 +49,6 @@ roles! {
     Severity "severity" ["severity"] "1 to 5.";
     Grade "grade" ["grade" "evidence_grade" "grading"] "Evidence grade.";
     Source "source" ["source" "source_org" "reported_by" "source_name"] "Who reported it.";
-    Id "id" ["report_id" "incident_id" "crime_id" "event_id" "id"] "Identifier in the source system.";
 }
 
 impl FromStr for Role {
@@ -133,13 +131,15 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Settles every role, once, before the first record is read; choices made here are told to `notices`.
+    /// Settles every role, once, before the first record is read; choices made here are told to `notices`. Records with a
+    /// geometry of their own need no columns for it.
     ///
     /// # Errors
     /// A stated column that does not exist, a name used twice, no column for position or date.
     pub fn settle(
         file: &str,
         names: &[String],
+        has_geometry: bool,
         reading: &Reading,
         notices: &mut Vec<String>,
     ) -> Result<Self, IngestError> {
@@ -166,15 +166,14 @@ impl Columns {
                 columns.chosen.insert(role, (index, name.clone()));
             }
         }
-        columns.require(file, names)?;
+        columns.require(file, names, has_geometry)?;
         if !columns.chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
         Ok(columns)
     }
 
-    fn require(&self, file: &str, names: &[String]) -> Result<(), IngestError> {
-        let has_geometry = self.chosen.contains_key(&Role::Geometry);
+    fn require(&self, file: &str, names: &[String], has_geometry: bool) -> Result<(), IngestError> {
         for role in [Role::Longitude, Role::Latitude, Role::Date] {
             if !(self.chosen.contains_key(&role) || has_geometry && role != Role::Date) {
                 return Err(IngestError::NoColumn {
@@ -214,14 +213,23 @@ impl Columns {
     }
 }
 
+/// Whether a column of this name would be taken for some role.
+pub(super) fn has_role(name: &str) -> bool {
+    let name = folded(name);
+    Role::ALL.iter().any(|role| role.aliases().contains(&name.as_str()))
+}
+
 /// Lower case, with runs of anything but letters and digits as one `_`.
 fn folded(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
+/// The first names of a list, and how many more there are.
 fn shown(names: &[String]) -> String {
-    names.join(", ")
+    const MOST: usize = 30;
+    let more = if names.len() > MOST { format!(", and {} more", names.len() - MOST) } else { String::new() };
+    names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ") + &more
 }
 
 #[cfg(test)]
@@ -237,7 +245,7 @@ mod tests {
     #[test]
     fn aliases_match_whatever_the_case_and_punctuation() {
         let names = ["Occurred At", "LAT", "Lng", "Crime Type"].map(str::to_owned);
-        let columns = Columns::settle("x.csv", &names, &Reading::default(), &mut Vec::new());
+        let columns = Columns::settle("x.csv", &names, false, &Reading::default(), &mut Vec::new());
         let columns = columns.expect("all required roles are there");
         assert_eq!(columns.index(Role::Date), Some(0));
         assert_eq!(columns.index(Role::Category), Some(3));

@@ -1,5 +1,9 @@
 //! CSV and its relatives with `;`, tab or `|`; quoted newlines; physical line numbers kept.
 
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, Step};
@@ -33,17 +37,27 @@ impl Format for Csv {
         if delimiter != b',' {
             notices.push(format!("{file}: columns are separated by {:?}, as in its header", char::from(delimiter)));
         }
+        let quotes = Arc::new(AtomicUsize::new(0));
         // Records end at `\n`, and a `\r` before it is trimmed below: the reader's own CRLF mode counts that `\n` to the next
         // record and would report every line one too low.
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
             .terminator(Terminator::Any(b'\n'))
-            .from_reader(Box::new(source.into_reader()) as Box<_>);
+            .from_reader(Box::new(QuoteCount { inner: source.into_reader(), quotes: quotes.clone() }) as Box<_>);
         let names = reader.headers().map_err(|error| broken(&file, error))?;
         // Trims each name, a final `\r` with it, and folds the newlines some publishers put inside them.
         let names = names.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-        Ok(Box::new(CsvRecords { file, reader, names, current: ByteRecord::new(), record: 0 }))
+        Ok(Box::new(CsvRecords {
+            file,
+            reader,
+            names,
+            current: ByteRecord::new(),
+            next: ByteRecord::new(),
+            record: 0,
+            delimiter,
+            quotes,
+        }))
     }
 }
 
@@ -76,7 +90,47 @@ struct CsvRecords {
     reader: csv::Reader<Box<dyn std::io::Read + Send>>,
     names: Vec<String>,
     current: ByteRecord,
+    /// Read into, so that the last record is still there at the end of the file.
+    next: ByteRecord,
     record: u64,
+    delimiter: u8,
+    quotes: Arc<AtomicUsize>,
+}
+
+impl CsvRecords {
+    /// Lines a quoted field may run over before a missing quote is the likelier reason.
+    const MOST_LINES: usize = 100;
+
+    /// A quote that is never closed swallows the records after it, and only its size gives it away: it runs on for very
+    /// many lines, or over several to the end of the file where the count of quotes is odd.
+    fn check_quotes(&self, at_end: bool) -> Result<(), IngestError> {
+        let lines = self.current.iter().map(|field| count(field, b'\n')).max().unwrap_or(0);
+        let open_at_end = at_end && lines > 0 && self.quotes.load(Ordering::Relaxed) % 2 == 1;
+        if lines <= Self::MOST_LINES && !open_at_end {
+            return Ok(());
+        }
+        let line = self.current.position().map_or(0, csv::Position::line);
+        Err(IngestError::OpenQuote { file: self.file.clone(), line, lines: lines + 1 })
+    }
+}
+
+#[allow(clippy::naive_bytecount, reason = "not worth a dependency: it is a small part of reading a record")]
+fn count(bytes: &[u8], what: u8) -> usize {
+    bytes.iter().filter(|&&byte| byte == what).count()
+}
+
+/// Counts the quotes that go by.
+struct QuoteCount<R> {
+    inner: R,
+    quotes: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for QuoteCount<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.quotes.fetch_add(count(&buffer[..n], b'"'), Ordering::Relaxed);
+        Ok(n)
+    }
 }
 
 impl Records for CsvRecords {
@@ -85,9 +139,18 @@ impl Records for CsvRecords {
     }
 
     fn advance(&mut self) -> Result<Step, IngestError> {
-        if !self.reader.read_byte_record(&mut self.current).map_err(|error| broken(&self.file, error))? {
-            return Ok(Step::End);
+        loop {
+            self.next.clear();
+            if !self.reader.read_byte_record(&mut self.next).map_err(|error| broken(&self.file, error))? {
+                return self.check_quotes(true).map(|()| Step::End);
+            }
+            // An empty line is no record, whichever way its line ends.
+            if self.names.len() == 1 || !(self.next.len() == 1 && self.next[0] == *b"\r") {
+                break;
+            }
         }
+        std::mem::swap(&mut self.current, &mut self.next);
+        self.check_quotes(false)?;
         self.record += 1;
         let place = Place { record: self.record, line: self.current.position().map(csv::Position::line) };
         if self.current.len() != self.names.len() {
@@ -112,7 +175,13 @@ impl Records for CsvRecords {
     }
 
     fn raw(&self) -> String {
-        let fields: Vec<_> = self.current.iter().map(String::from_utf8_lossy).collect();
-        fields.join(",").trim_end_matches('\r').to_owned()
+        let mut line = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new());
+        let last = self.current.len().saturating_sub(1);
+        let field = |(index, field): (usize, &[u8])| {
+            if index == last { field.strip_suffix(b"\r").unwrap_or(field).to_vec() } else { field.to_vec() }
+        };
+        let written = line.write_record(self.current.iter().enumerate().map(field)).and_then(|()| Ok(line.flush()?));
+        let line = written.ok().and_then(|()| line.into_inner().ok()).unwrap_or_default();
+        String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned()
     }
 }

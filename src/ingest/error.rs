@@ -8,7 +8,7 @@ use crate::error::Cause;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum IngestError {
-    #[error("{file}: cannot be read; check the path and that it is a readable file")]
+    #[error("{file}: cannot be read; check the path and that the file is readable and complete")]
     Io { file: String, source: std::io::Error },
     #[error("{file}: is a directory; expected a file (give the files in it one by one)")]
     Directory { file: String },
@@ -27,15 +27,21 @@ pub enum IngestError {
     #[error("{file}: two columns are named {name:?}, so the one for {role} cannot be told; rename one")]
     ColumnTwice { file: String, name: String, role: Role },
     #[error(
-        "{file}: line {line}, column {column}: broken {format}: {problem}; nothing after it can be trusted, so nothing was read"
+        "{file}: line {line}, column {column}: broken {format}: {problem}; nothing after it can be trusted, so nothing was made"
     )]
     Syntax { file: String, format: &'static str, line: u64, column: u64, problem: String },
+    #[error(
+        "{file}: line {line}: a quoted field begins here and runs over {lines} lines; is its closing quote missing? The records \
+         after it cannot be told apart, so nothing was made"
+    )]
+    OpenQuote { file: String, line: u64, lines: usize },
     #[error("{file}: cannot be read as {format}")]
     Broken { file: String, format: &'static str, source: Cause },
     #[error(
-        "{file}: column {column:?} is of type {found}, which has no use here; expected text, a number, a date or a time"
+        "{file}: record {record} has a property {name:?}, which none of the first {after} MiB has, so it was not looked for; \
+         put a record with all properties first"
     )]
-    ColumnType { file: String, column: String, found: String },
+    LateColumn { file: String, record: u64, name: String, after: usize },
     #[error(
         "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
     )]

@@ -28,14 +28,15 @@ enum Values {
 impl Values {
     /// `None` for a type that no role has a use for.
     fn new(column: &Column) -> PolarsResult<Option<Self>> {
-        let number = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
+        let cast = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
         Ok(Some(match column.dtype() {
             DataType::String => Self::Text(column.rechunk().str()?.clone()),
-            DataType::Date => Self::Day(number(DataType::Int32)?.i32()?.clone()),
+            DataType::Date => Self::Day(cast(DataType::Int32)?.i32()?.clone()),
             DataType::Datetime(unit, zone) => {
-                Self::Moment(number(DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
+                Self::Moment(cast(DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
             }
-            dtype if dtype.is_primitive_numeric() => Self::Number(number(DataType::Float64)?.f64()?.clone()),
+            DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
+            dtype if dtype.is_primitive_numeric() => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
             _ => return Ok(None),
         }))
     }
@@ -52,12 +53,12 @@ impl Values {
 }
 
 impl FrameRecords {
-    /// A cursor before the first row. Columns may be text, numbers, dates or date-times; others are left out, so that
-    /// naming one as a role says it is missing.
+    /// A cursor before the first row. Columns may be text, categories, numbers, dates or date-times; others are left out,
+    /// and `notices` says so.
     ///
     /// # Errors
     /// A frame without rows.
-    pub fn new(file: &str, frame: &DataFrame) -> Result<Self, IngestError> {
+    pub fn new(file: &str, frame: &DataFrame, notices: &mut Vec<String>) -> Result<Self, IngestError> {
         if frame.height() == 0 {
             return Err(IngestError::NoRecords { file: file.to_owned(), format: "frame" });
         }
@@ -68,10 +69,12 @@ impl FrameRecords {
                 format: "a frame",
                 source: error.into(),
             })?;
-            if let Some(values) = values {
-                records.names.push(column.name().to_string());
-                records.columns.push(values);
-            }
+            let Some(values) = values else {
+                notices.push(left_out(file, column.name(), column.dtype()));
+                continue;
+            };
+            records.names.push(column.name().to_string());
+            records.columns.push(values);
         }
         Ok(records)
     }
@@ -96,6 +99,11 @@ impl Records for FrameRecords {
         let values = (0..self.names.len()).map(|column| self.field(column).shown());
         values.collect::<Vec<_>>().join(",")
     }
+}
+
+/// The remark on a column of a type that no role has a use for.
+pub(super) fn left_out(file: &str, name: &str, kind: impl std::fmt::Debug) -> String {
+    format!("{file}: column {name:?} is left out: nothing here is made of values of type {kind:?}")
 }
 
 /// A polars date-time: with a zone it is an instant, without one a local time.

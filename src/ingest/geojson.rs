@@ -1,11 +1,12 @@
 //! GeoJSON `FeatureCollection`s of points, streamed feature by feature.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::BufRead;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::columns;
 use super::feature_scan::{FeatureScan, ScanError};
 use super::position::is_wgs84;
 use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, Step};
@@ -14,8 +15,8 @@ use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, S
 #[derive(Debug)]
 pub(super) struct GeoJson;
 
-/// Features looked at to learn the names of properties before the first record is handed on.
-const LOOK_AHEAD: usize = 1000;
+/// Bytes of features looked at, and kept, to learn the names of properties before the first record is handed on.
+const LOOK_AHEAD: usize = 16 << 20;
 
 impl Format for GeoJson {
     fn name(&self) -> &'static str {
@@ -38,19 +39,23 @@ impl Format for GeoJson {
             names: Vec::new(),
             ahead: VecDeque::new(),
             current: Feature::default(),
-            buffer: Vec::new(),
+            raw: Vec::new(),
             record: 0,
         };
-        while records.ahead.len() < LOOK_AHEAD {
-            let Some(read) = records.read()? else { break };
-            records.ahead.push_back(read);
+        let (mut bytes, mut names) = (0, BTreeSet::new());
+        while bytes < LOOK_AHEAD {
+            let Some(place) = records.scan()? else { break };
+            let raw = std::mem::take(&mut records.raw);
+            bytes += raw.len();
+            if let Ok(feature) = parse(&raw) {
+                names.extend(feature.properties.keys().cloned());
+            }
+            records.ahead.push_back((place, raw));
         }
-        let known = records.ahead.iter().filter_map(|(_, feature)| feature.as_ref().ok());
-        let mut names: Vec<String> = known.flat_map(|feature| feature.properties.keys().cloned()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.insert(0, "geometry".to_owned());
-        records.names = names;
+        if records.ahead.is_empty() {
+            return Err(IngestError::NoRecords { file: records.file, format: "geojson" });
+        }
+        records.names = names.into_iter().collect();
         Ok(Box::new(records))
     }
 }
@@ -59,14 +64,11 @@ struct GeoJsonRecords {
     file: String,
     scan: FeatureScan<Box<dyn BufRead + Send>>,
     names: Vec<String>,
-    ahead: VecDeque<Read>,
+    ahead: VecDeque<(Place, Vec<u8>)>,
     current: Feature,
-    buffer: Vec<u8>,
+    raw: Vec<u8>,
     record: u64,
 }
-
-/// A feature as it was read, or what is wrong with it.
-type Read = (Place, Result<Feature, Fault>);
 
 /// What is needed of a feature; anything else in it is not ours to judge.
 #[derive(Default, Deserialize)]
@@ -89,20 +91,37 @@ struct Geometry {
     coordinates: Value,
 }
 
+fn parse(raw: &[u8]) -> Result<Feature, Fault> {
+    serde_json::from_slice(raw).map_err(|error| {
+        Fault::new(Reason::Json, "", error.to_string(), "a GeoJSON Feature with a Point geometry and properties")
+    })
+}
+
 impl GeoJsonRecords {
-    fn read(&mut self) -> Result<Option<Read>, IngestError> {
-        let line = match self.scan.next(&mut self.buffer) {
+    /// Takes the next feature's bytes into `raw`.
+    fn scan(&mut self) -> Result<Option<Place>, IngestError> {
+        let line = match self.scan.next(&mut self.raw) {
             Ok(Some(line)) => line,
             Ok(None) => return self.check_envelope().map(|()| None),
             Err(ScanError::Io(source)) => return Err(IngestError::Io { file: self.file.clone(), source }),
             Err(ScanError::Syntax { line, column, problem }) => return Err(self.syntax(line, column, problem)),
         };
         self.record += 1;
-        let place = Place { record: self.record, line: Some(line) };
-        let feature = serde_json::from_slice(&self.buffer).map_err(|error| {
-            Fault::new(Reason::Json, "", error.to_string(), "a GeoJSON Feature with a Point geometry and properties")
-        });
-        Ok(Some((place, feature)))
+        Ok(Some(Place { record: self.record, line: Some(line) }))
+    }
+
+    /// A property that turns up only after the names were settled must not be lost when it would have had a role.
+    fn check_names(&self, place: Place) -> Result<(), IngestError> {
+        let late = |name: &&String| self.names.binary_search(name).is_err() && columns::has_role(name);
+        match self.current.properties.keys().find(late) {
+            None => Ok(()),
+            Some(name) => Err(IngestError::LateColumn {
+                file: self.file.clone(),
+                record: place.record,
+                name: name.clone(),
+                after: LOOK_AHEAD >> 20,
+            }),
+        }
     }
 
     /// The document round the features must itself be a valid `FeatureCollection`.
@@ -130,27 +149,39 @@ impl Records for GeoJsonRecords {
     }
 
     fn advance(&mut self) -> Result<Step, IngestError> {
-        let next = match self.ahead.pop_front() {
-            Some(read) => Some(read),
-            None => self.read()?,
+        let ahead = self.ahead.pop_front();
+        let known = ahead.is_some();
+        let place = match ahead {
+            Some((place, raw)) => {
+                self.raw = raw;
+                place
+            }
+            None => match self.scan()? {
+                Some(place) => place,
+                None => return Ok(Step::End),
+            },
         };
-        Ok(match next {
-            None => Step::End,
-            Some((place, Err(fault))) => {
-                self.current = Feature::default();
-                Step::Broken(place, fault)
-            }
-            Some((place, Ok(feature))) => {
+        match parse(&self.raw) {
+            Err(fault) => Ok(Step::Broken(place, fault)),
+            Ok(feature) => {
                 self.current = feature;
-                Step::Record(place)
+                if !known {
+                    self.check_names(place)?;
+                }
+                Ok(Step::Record(place))
             }
-        })
+        }
+    }
+
+    fn has_geometry(&self) -> bool {
+        true
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        self.current.geometry.as_ref().map_or(Field::Null, Geometry::field)
     }
 
     fn field(&self, column: usize) -> Field<'_> {
-        if column == 0 {
-            return self.current.geometry.as_ref().map_or(Field::Null, Geometry::field);
-        }
         match self.current.properties.get(&self.names[column]) {
             None | Some(Value::Null) => Field::Null,
             Some(Value::String(text)) => Field::Text(text),
@@ -163,7 +194,7 @@ impl Records for GeoJsonRecords {
     }
 
     fn raw(&self) -> String {
-        Value::Object(self.current.properties.clone()).to_string()
+        String::from_utf8_lossy(&self.raw).into_owned()
     }
 }
 

@@ -125,6 +125,12 @@ impl FileTally {
         }
     }
 
+    /// The account of a cube that was counted earlier: what it holds was accepted then.
+    pub(crate) fn of_cube(cube: &crate::cube::Cube) -> Self {
+        let total = cube.total();
+        Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new(), Vec::new()) }
+    }
+
     /// Records refused.
     #[must_use]
     pub fn quarantined(&self) -> u64 {

@@ -47,11 +47,11 @@ pub enum Input {
 }
 
 impl Input {
-    /// The name this input goes by in messages: a path's file name, never its folders.
+    /// The name this input goes by in messages: a path as it was given.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Path(path) => file_name(path),
+            Self::Path(path) => path.display().to_string(),
             Self::Bytes(name, _) => name.clone(),
             Self::Frame(_) | Self::Lazy(_) => "frame".to_owned(),
         }
@@ -211,6 +211,16 @@ pub trait Records {
     /// The current record's value in a column, by index into [`Self::names`].
     fn field(&self, column: usize) -> Field<'_>;
 
+    /// Whether records carry a geometry of their own, beside their columns.
+    fn has_geometry(&self) -> bool {
+        false
+    }
+
+    /// The current record's geometry.
+    fn geometry(&self) -> Field<'_> {
+        Field::Null
+    }
+
     /// The current record as evidence for the quarantine file.
     fn raw(&self) -> String;
 }
@@ -264,7 +274,7 @@ pub fn read(
     let mut notices = Vec::new();
     let (format, mut records) = open(input, &mut notices)?;
     let name = input.name();
-    let columns = Columns::settle(&name, records.names(), reading, &mut notices)?;
+    let columns = Columns::settle(&name, records.names(), records.has_geometry(), reading, &mut notices)?;
     let mut tally = FileTally::new(name, format, columns.chosen(), notices);
     let mut batch = Vec::new();
     loop {
@@ -295,14 +305,14 @@ pub fn read(
 
 fn open(input: &Input, notices: &mut Vec<String>) -> Result<(&'static str, Box<dyn Records>), IngestError> {
     let source = match input {
-        Input::Frame(frame) => return Ok(("frame", Box::new(FrameRecords::new("frame", frame)?))),
+        Input::Frame(frame) => return Ok(("frame", Box::new(FrameRecords::new("frame", frame, notices)?))),
         Input::Lazy(query) => {
             let frame = query.clone().collect().map_err(|error| IngestError::Broken {
                 file: input.name(),
                 format: "a query",
                 source: error.into(),
             })?;
-            return Ok(("frame", Box::new(FrameRecords::new("frame", &frame)?)));
+            return Ok(("frame", Box::new(FrameRecords::new("frame", &frame, notices)?)));
         }
         Input::Path(path) => Source::open(path)?,
         Input::Bytes(name, bytes) => Source::bytes(name, bytes.clone())?,
@@ -326,11 +336,12 @@ fn accept_record(
     tally: &mut FileTally,
 ) -> Result<Incident, Fault> {
     let field = |role: Role| columns.index(role).map_or(Field::Null, |index| records.field(index));
-    let at = position::parse(field(Role::Geometry), field(Role::Longitude), field(Role::Latitude))?;
+    let at = position::parse(records.geometry(), field(Role::Longitude), field(Role::Latitude))?;
     let when = time::parse(columns.name(Role::Date), field(Role::Date), &reading.zone)?;
     let known = match field(Role::ReportedAt) {
         blank if blank.is_blank() => when.end,
-        reported => time::parse(columns.name(Role::ReportedAt), reported, &reading.zone)?.start,
+        // Reported some time in a month: known for sure only on its last day.
+        reported => time::parse(columns.name(Role::ReportedAt), reported, &reading.zone)?.end - 1,
     };
     let category = match text(field(Role::Category)) {
         None => Category::Other,

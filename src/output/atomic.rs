@@ -27,21 +27,26 @@ impl AtomicFile {
     pub fn create(path: &Path) -> Result<Self, OutputError> {
         let shown = || path.display().to_string();
         let failed = |source: io::Error| OutputError::Write { path: shown(), source: source.into() };
-        if path.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        // A link stays a link: what it leads to is replaced. A device or pipe is nothing to put a file in the place of.
+        let path = &if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
+        if path.exists() && !path.is_file() {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
         let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
         let temporary = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&temporary).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: shown() }),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        let file = loop {
+            let file = open_owned(&temporary).map_err(failed)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: shown() }),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            // Between opening and locking, another run may have renamed this very file into its place: then it is finished,
+            // and not ours to truncate.
+            if is_still(&file, &temporary) {
+                break file;
+            }
+        };
         file.set_len(0).map_err(failed)?;
         Ok(Self { path: path.to_owned(), temporary, out: Some(BufWriter::with_capacity(1 << 16, file)) })
     }
@@ -81,6 +86,36 @@ impl AtomicFile {
         // The name itself must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
         File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
     }
+}
+
+/// Opens or creates a file for its owner only, never through a link.
+#[cfg(unix)]
+fn open_owned(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    if path.is_symlink() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is a link", path.display())));
+    }
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open_owned(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(path)
+}
+
+/// Whether a path still leads to this opened file.
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: &std::fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), std::fs::metadata(path)), (Ok(a), Ok(b)) if id(&a) == id(&b))
+}
+
+#[cfg(not(unix))]
+fn is_still(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 impl Write for AtomicFile {

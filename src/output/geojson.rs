@@ -10,9 +10,9 @@ use serde_json::json;
 use super::Output;
 use crate::error::Cause;
 use crate::grid::boundary;
-use crate::layer::Layer;
+use crate::layer::{FIELDS, Layer};
 use crate::numbers::{at_most, significant};
-use crate::score::CellScore;
+use crate::score::{CellScore, Level, RateRatio, Status};
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
 #[derive(Debug)]
@@ -54,6 +54,9 @@ impl Output for GeoJson {
     }
 }
 
+/// Largest rate ratio that is written out.
+const MOST_RATIO: f64 = 1e6;
+
 fn feature(layer: &Layer, row: usize, cell: &CellScore) -> Feature {
     // 10⁻⁷ degrees is a centimetre: finer digits would only be noise.
     let outline = boundary::outline(cell.cell).map_coords(|at| Coord { x: at_most(at.x, 7), y: at_most(at.y, 7) });
@@ -71,44 +74,48 @@ fn feature(layer: &Layer, row: usize, cell: &CellScore) -> Feature {
 }
 
 fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
+    // Beyond a million the past rate is as good as none, and more digits would say otherwise.
     let ratio =
-        |value: fn(crate::score::RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio), digits));
+        |value: fn(RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio).min(MOST_RATIO), digits));
     let top: Vec<String> = cell
         .categories
         .iter()
         .take(3)
         .map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0))
         .collect();
-    let fixed: [(&str, JsonValue); 25] = [
-        ("h3", json!(cell.cell.to_string())),
-        ("score", json!(at_most(cell.score, 2))),
-        ("level", json!(cell.level.number())),
-        ("rag", json!(cell.level.rag().id())),
-        ("status", json!(cell.status.id())),
-        ("sparse", json!(cell.sparse)),
-        ("intensity", json!(at_most(cell.intensity, 2))),
-        ("u_intensity", json!(at_most(cell.u_intensity, 4))),
-        ("surge", json!(at_most(cell.surge, 2))),
-        ("corroboration", json!(at_most(cell.corroboration, 2))),
-        ("spread", json!(at_most(cell.spread, 2))),
-        ("density", json!(at_most(cell.density, 3))),
-        ("n_window", json!(at_most(cell.n_window, 2))),
-        ("n_baseline", json!(at_most(cell.n_baseline, 2))),
-        ("n_expected", json!(ratio(|ratio| ratio.expected, 2))),
-        ("rr", json!(ratio(|ratio| ratio.rr, 3))),
-        ("rr_lo", json!(ratio(|ratio| ratio.lo, 3))),
-        ("rr_hi", json!(ratio(|ratio| ratio.hi, 3))),
-        ("p_exceed", json!(ratio(|ratio| ratio.p_exceed, 4))),
-        ("experienced", json!(at_most(cell.strands[0], 4))),
-        ("evidenced", json!(at_most(cell.strands[1], 4))),
-        ("potential", json!(at_most(cell.strands[2], 4))),
-        ("top_categories", json!(top.join(", "))),
-        ("sources", json!(cell.sources)),
-        ("as_of", json!(layer.provenance().as_of)),
+    // Silence is not calm: a cell that was not scored has no level and no colour, and without data no score.
+    let level = (cell.status == Status::Scored).then_some(cell.level);
+    let known = cell.status != Status::NoData;
+    let values: [JsonValue; FIELDS.len()] = [
+        json!(cell.cell.to_string()),
+        json!(known.then(|| at_most(cell.score, 2))),
+        json!(level.map(Level::number)),
+        json!(level.map(|level| level.rag().id())),
+        json!(cell.status.id()),
+        json!(cell.sparse),
+        json!(at_most(cell.intensity, 2)),
+        json!(at_most(cell.u_intensity, 4)),
+        json!(at_most(cell.surge, 2)),
+        json!(at_most(cell.corroboration, 2)),
+        json!(at_most(cell.spread, 2)),
+        json!(at_most(cell.density, 3)),
+        json!(at_most(cell.n_window, 2)),
+        json!(at_most(cell.n_baseline, 2)),
+        json!(ratio(|ratio| ratio.expected, 2)),
+        json!(ratio(|ratio| ratio.rr, 3)),
+        json!(ratio(|ratio| ratio.lo, 3)),
+        json!(ratio(|ratio| ratio.hi, 3)),
+        json!(ratio(|ratio| ratio.p_exceed, 4)),
+        json!(at_most(cell.strands[0], 4)),
+        json!(at_most(cell.strands[1], 4)),
+        json!(at_most(cell.strands[2], 4)),
+        json!(top.join(", ")),
+        json!(cell.sources),
+        json!(layer.provenance().as_of),
     ];
     let indicators = layer.indicators().iter().map(|indicator| {
         // Six significant digits: as exact as an area share deserves.
         (indicator.name.clone(), json!(indicator.values[row].map(|value| significant(value, 6))))
     });
-    fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(indicators).collect()
+    FIELDS.map(str::to_owned).into_iter().zip(values).chain(indicators).collect()
 }

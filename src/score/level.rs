@@ -84,12 +84,12 @@ impl Rag {
 
 /// The level that a score alone gives. A single date is judged: the rule that a level falls only after two quieter weeks
 /// needs a series and is not applied here.
-pub(super) fn computed(method: &Method, score: f64, p_exceed: f64, sparse: bool, corroborated: bool) -> Level {
+pub(super) fn computed(method: &Method, score: f64, p_exceed: f64, too_few: bool, corroborated: bool) -> Level {
     let [raised, elevated, high] = method.level_scores;
     let [p_elevated, p_high] = method.level_p;
-    if score >= high && p_exceed >= p_high && !sparse && corroborated {
+    if score >= high && p_exceed >= p_high && !too_few && corroborated {
         Level::High
-    } else if score >= elevated && p_exceed >= p_elevated && !sparse {
+    } else if score >= elevated && p_exceed >= p_elevated && !too_few {
         Level::Elevated
     } else if score >= raised {
         Level::Raised

@@ -88,6 +88,9 @@ pub struct Points {
     pub spread: f64,
 }
 
+/// A century: longer windows are slips of the hand.
+const MOST_DAYS: i32 = 36_525;
+
 impl Default for Method {
     fn default() -> Self {
         let weights = Category::ALL.iter().map(|&category| (category.id().to_owned(), default_weight(category)));
@@ -161,7 +164,8 @@ impl Method {
     /// Text that is not TOML, an unknown or missing key, a number out of range.
     pub fn from_toml(text: &str) -> Result<Self, ScoreError> {
         let method: Self = toml::from_str(text).map_err(|error| ScoreError::MethodText(error.into()))?;
-        method.check()
+        method.check()?;
+        Ok(method)
     }
 
     /// The method as TOML; [`Self::from_toml`] reads it back unchanged.
@@ -200,29 +204,45 @@ impl Method {
         }
     }
 
-    fn check(self) -> Result<Self, ScoreError> {
+    /// Checks every number; a score refuses a method that does not pass.
+    ///
+    /// # Errors
+    /// The first number out of range, or a category that has no weight or does not exist.
+    pub fn check(&self) -> Result<(), ScoreError> {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
         let Points { surge, intensity, corroboration, spread } = self.points;
-        let positive = [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share];
-        let not_negative =
-            [surge, intensity, corroboration, spread, self.sparse_below, self.strand_share, self.spread_p];
-        let factors = self.severity.iter().chain(self.weights.values()).chain(&not_negative);
+        let above_zero = [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share];
+        let points = [surge, intensity, corroboration, spread];
+        let shares = [self.spread_p, self.strand_share, self.level_p[0], self.level_p[1]];
+        let factors = self.severity.iter().chain(self.weights.values()).chain(&points).chain([&self.sparse_below]);
+        let in_order = self.level_scores.is_sorted() && self.level_scores.iter().all(|s| (0.0..=100.0).contains(s));
+        let days = |from: i32, number: i32| (from..=MOST_DAYS).contains(&number);
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
+        let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
         let problem = if let Some(id) = unknown {
             format!("weights names {id:?}, which is not a category")
-        } else if !positive.iter().chain(&self.d_half).all(|&number| number.is_finite() && number > 0.0) {
-            "half-lives, prior_days, prior_shape, cap_share and d_half must be above 0".to_owned()
-        } else if !factors.clone().all(|&number| number.is_finite() && number >= 0.0) {
-            "weights, severity, points and shares must be 0 or more".to_owned()
-        } else if (surge + intensity + corroboration + spread - 100.0).abs() > 1e-9 {
-            format!("points sum to {}, not 100", surge + intensity + corroboration + spread)
-        } else if self.window_days < 1
-            || self.baseline_days < self.window_days
-            || self.baseline_least_days < self.window_days
+        } else if let Some(category) = missing {
+            format!("weights has no {}; every category needs one, 0 if it is not to count", category.id())
+        } else if !above_zero.iter().chain(&self.d_half).all(|number| (1e-6..=1e9).contains(number)) {
+            "half-lives, prior_days, prior_shape, cap_share and d_half must be from 0.000001 to 1000000000".to_owned()
+        } else if !factors.into_iter().all(|number| (0.0..=1e6).contains(number)) {
+            "weights, severity, points and sparse_below must be from 0 to 1000000".to_owned()
+        } else if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
+            "spread_p, strand_share and level_p must be from 0 to 1".to_owned()
+        } else if !in_order {
+            "level_scores must rise from 0 to 100".to_owned()
+        } else if (points.iter().sum::<f64>() - 100.0).abs() > 1e-9 {
+            format!("points sum to {}, not 100", points.iter().sum::<f64>())
+        } else if !days(1, self.window_days)
+            || ![self.baseline_days, self.baseline_least_days].iter().all(|&number| days(self.window_days, number))
         {
-            "window_days must be at least 1, baseline_days and baseline_least_days at least window_days".to_owned()
+            format!(
+                "window_days must be 1 to {MOST_DAYS}, baseline_days and baseline_least_days from window_days to {MOST_DAYS}"
+            )
+        } else if !days(0, self.potential_grace_days) {
+            format!("potential_grace_days must be 0 to {MOST_DAYS}")
         } else {
-            return Ok(self);
+            return Ok(());
         };
         Err(ScoreError::MethodValue { problem })
     }
@@ -304,7 +324,17 @@ mod tests {
             ("name =", "nmae =", "unknown field `nmae`"),
             ("surge = 45.0", "surge = 50.0", "points sum to 105, not 100"),
             ("riot = 10.0", "roit = 10.0", "weights names \"roit\", which is not a category"),
-            ("experienced = 14.0", "experienced = 0.0", "must be above 0"),
+            ("experienced = 14.0", "experienced = 0.0", "must be from 0.000001"),
+            ("riot = 10.0\n", "", "weights has no riot; every category needs one"),
+            ("window_days = 28", "window_days = 2147483647", "window_days must be 1 to 36525"),
+            ("potential_grace_days = 3", "potential_grace_days = -1", "potential_grace_days must be 0"),
+            (
+                "level_scores = [20.0, 40.0, 60.0]",
+                "level_scores = [20.0, nan, 60.0]",
+                "level_scores must rise from 0 to 100",
+            ),
+            ("riot = 10.0", "riot = 1e308", "must be from 0 to 1000000"),
+            ("spread_p = 0.8", "spread_p = 8.0", "must be from 0 to 1"),
         ] {
             assert!(good.contains(from), "{from}");
             let error = Method::from_toml(&good.replace(from, to)).expect_err("refused");

@@ -145,7 +145,7 @@ pub struct Scores {
     pub anchor: Anchor,
     /// Reports known at T that lie outside the study area and are in no score.
     pub outside: u64,
-    /// Reports that were not yet known at T, or had not happened.
+    /// Reports that were not yet known at T, or had not happened and are not about what is to come.
     pub later: u64,
     /// One entry a study cell, sorted by cell.
     pub cells: Vec<CellScore>,
@@ -159,7 +159,7 @@ pub struct Scores {
 /// blocks + cells). The method is defined in the README's method section.
 ///
 /// # Errors
-/// An empty study area; a resolution other than the cube's.
+/// An empty study area; a resolution other than the cube's; a method out of range.
 pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Scores, ScoreError> {
     let Some(&first) = area.cells().first() else {
         let first = cube.rows().iter().map(|row| row.known).min();
@@ -171,6 +171,7 @@ pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<
     if first.resolution() != cube.resolution() {
         return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
     }
+    method.check()?;
     let coverage = Coverage::known_at(cube, as_of);
     let windows = Windows::new(&coverage, as_of, method);
     let anchor = anchor(cube, area, &windows, method);
@@ -198,10 +199,13 @@ pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<
 
 /// D½: the 90th percentile (linear between ranks) of the non-zero densities at 13 four-weekly dates that end where the
 /// current window begins, to three significant figures. `None` without a report before the window.
-#[must_use]
-pub fn calibrate(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Option<f64> {
+///
+/// # Errors
+/// A method out of range.
+pub fn calibrate(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Option<f64>, ScoreError> {
+    method.check()?;
     let coverage = Coverage::known_at(cube, as_of);
-    calibrated(cube, area, &Windows::new(&coverage, as_of, method), method)
+    Ok(calibrated(cube, area, &Windows::new(&coverage, as_of, method), method))
 }
 
 fn calibrated(cube: &Cube, area: &StudyArea, windows: &Windows, method: &Method) -> Option<f64> {
@@ -293,11 +297,12 @@ fn cell_score(
     let [corroboration, spread] = [corroboration * u_corroboration, most_spread * spread];
     let score = surge + intensity + corroboration + spread;
     let sparse = counted.window < method.sparse_below;
+    let too_few = sparse && !counted.grave;
     let corroborated = present >= 2 || sources >= 2;
     CellScore {
         cell,
         score,
-        level: level::computed(method, score, ratio.map_or(0.0, |ratio| ratio.p_exceed), sparse, corroborated),
+        level: level::computed(method, score, ratio.map_or(0.0, |ratio| ratio.p_exceed), too_few, corroborated),
         status,
         sparse,
         intensity,
@@ -316,12 +321,11 @@ fn cell_score(
 }
 
 impl Scores {
-    /// The cells that stand out most against their own past: not sparse, by `rr_lo`, largest first.
+    /// The cells credibly above their own past: not sparse, `rr_lo` above 1, largest first.
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
-        let mut cells: Vec<&CellScore> =
-            self.cells.iter().filter(|cell| !cell.sparse && cell.ratio.is_some()).collect();
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
+        let mut cells: Vec<&CellScore> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
         cells.sort_by(|a, b| low(b).total_cmp(&low(a)).then(a.cell.cmp(&b.cell)));
         cells
     }

@@ -1,5 +1,6 @@
 //! Surge: is the current rate of a place above its own past, and how surely?
 
+use crate::numbers::times;
 use statrs::function::beta::{beta_reg, ln_beta};
 
 /// Counts and exposures of one cell.
@@ -43,11 +44,22 @@ pub struct RateRatio {
     pub expected: f64,
 }
 
+impl std::fmt::Display for RateRatio {
+    /// `2.50 times (1.98 to 3.13)`.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = out.precision().unwrap_or(2);
+        let [rr, lo, hi] = [self.rr, self.lo, self.hi].map(|ratio| times(ratio, digits));
+        write!(out, "{rr} times ({lo} to {hi})")
+    }
+}
+
 /// The posterior rate ratio of two Gamma–Poisson rates, in closed form.
 ///
 /// Baseline rate λ0 ~ Gamma(α0, β0) with α0 = (`n_B` + κλ̄)/φ, β0 = (|B| + κ)/φ; current rate λ1 ~ Gamma(α1, β1) with
 /// α1 = O/φ + a0, β1 = |W|/φ + a0/λs, λs = α0/β0. With X ~ Beta(α1, α0) the ratio θ = λ1/λ0 is distributed as
 /// (β0/β1)·X/(1−X), so its quantiles and P(θ > 1) need no simulation.
+///
+/// Where the past is next to nothing the ratio can be astronomic, and only says so; outputs cut it short.
 ///
 /// Returns `None` when nothing is known of the past: no report in the cell's baseline nor round about it. Complexity:
 /// some twenty evaluations of the incomplete beta function. Sources: Gamma–Poisson smoothing, Clayton & Kaldor,

@@ -8,7 +8,7 @@ use super::method::Method;
 use super::surge::dispersion;
 use crate::cube::{Cube, Row};
 use crate::grid::{StudyArea, boundary};
-use crate::incident::{Category, Day, Strand, When};
+use crate::incident::{Category, Class, Day, Grade, Strand, When};
 
 /// The spans a score at T looks at.
 #[derive(Debug)]
@@ -59,8 +59,10 @@ pub(super) struct CellTally {
     pub(super) strands: [f64; 3],
     /// Intensity by category.
     pub(super) categories: BTreeMap<Category, f64>,
-    /// Sources, as class numbers' names, seen in the window.
+    /// Names of the sources seen in the window.
     pub(super) sources: BTreeSet<String>,
+    /// A report of the gravest severity and the best grades is in the window.
+    pub(super) grave: bool,
 }
 
 impl CellTally {
@@ -84,7 +86,7 @@ impl Tally {
         let mut blocks = vec![0.0; area.cells().len() * windows.blocks.len()];
         let mut masses = Masses::new(cube, method, windows.as_of);
         for rows in cube.rows().chunk_by(|a, b| a.cell == b.cell) {
-            let (known, later): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.known <= windows.as_of);
+            let (known, later): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| is_seen(cube, row, windows.as_of));
             let reports = |rows: &[&Row]| rows.iter().map(|row| u64::from(row.n)).sum::<u64>();
             tally.later += reports(&later);
             let Some(index) = area.row(rows[0].cell) else {
@@ -109,6 +111,7 @@ impl Tally {
                 if inside > 0.0 {
                     cell.window += inside;
                     cell.sources.extend(class.source.clone());
+                    cell.grave |= is_grave(class);
                 }
                 cell.baseline += share(row, windows.baseline);
                 for (count, &block) in blocks.iter_mut().zip(&windows.blocks) {
@@ -121,9 +124,20 @@ impl Tally {
     }
 }
 
+/// Whether a score at `as_of` may see a row: it was known, and has begun unless it is about what is to come.
+fn is_seen(cube: &Cube, row: &Row, as_of: Day) -> bool {
+    row.known <= as_of && (row.when.start < as_of || cube.classes()[row.class as usize].strand == Strand::Potential)
+}
+
 /// Reports of a row that fall into a span, an interval counting by the share of its days inside.
 fn share(row: &Row, (from, to): (Day, Day)) -> f64 {
     f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days())
+}
+
+/// Severity 5, graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
+fn is_grave(class: &Class) -> bool {
+    let marks = class.grade.map(Grade::marks);
+    class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }
 
 /// The mass left of one report, looked up by class and interval: few differ, and each costs two powers of two.

@@ -134,6 +134,14 @@ impl Canvas<'_> {
         self.area.draw(&Text::new(text.to_owned(), (pixel(at.0), pixel(at.1)), style)).map_err(broken)
     }
 
+    /// Sets one line of text, made smaller where it would be wider than `width`.
+    pub(super) fn fitted(&self, at: At, side: Side, style: Type, width: f64, text: &str) -> Result<(), Cause> {
+        let natural = self.width(style, text)?;
+        // Letters are whole pixels wide: a little less than the ratio, so that rounding does not reach over.
+        let size = if natural > width { style.size * width / natural * 0.98 } else { style.size };
+        self.text(at, side, Type { size, ..style }, text)
+    }
+
     /// Sets a text in lines no wider than `width`; returns where the next line would start.
     pub(super) fn paragraph(&self, at: At, width: f64, style: Type, text: &str) -> Result<f64, Cause> {
         let mut top = at.1;

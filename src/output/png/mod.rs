@@ -58,18 +58,20 @@ fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     let (right, bottom) = (f64::from(WIDTH) - MARGIN, f64::from(HEIGHT));
     let marking = Type { size: 17.0, bold: true, colour: INK };
+    let width = right - MARGIN;
     for top in [12.0, bottom - 30.0] {
-        canvas.text((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, &provenance.marking)?;
+        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, width, &provenance.marking)?;
     }
-    canvas.text((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, &provenance.title)?;
-    let subtitle = subtitle(layer);
-    canvas.text((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, &subtitle)?;
+    let title = Type { size: 34.0, bold: true, colour: INK };
+    canvas.fitted((MARGIN, 40.0), Side::Left, title, width, &provenance.title)?;
+    let below = Type { size: 19.0, bold: false, colour: FAINT };
+    canvas.fitted((MARGIN, 88.0), Side::Left, below, width, &subtitle(layer))?;
     let frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
     let beside = Frame { left: 1124.0, right, ..frame };
     let entries = panel::entries(canvas, layer, beside)?;
     map::draw(canvas, layer, &entries, frame)?;
     panel::draw(canvas, layer, &entries, beside)?;
-    caption(canvas, provenance, right - MARGIN)
+    caption(canvas, provenance, width)
 }
 
 fn subtitle(layer: &Layer) -> String {

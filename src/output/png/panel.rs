@@ -5,6 +5,7 @@ use super::map::{Frame, number, silent, swatch};
 use super::{BODY, FAINT, HEAD, INK, SMALL, counted, percent};
 use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
+use crate::numbers::times;
 use crate::score::CellScore;
 
 /// A cell that stands out, and the lines that say why.
@@ -82,10 +83,16 @@ fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause
         top += ROW;
     }
     swatch(canvas, &hexagon(left, top), Band::ALL[0].colour, true)?;
-    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "with a dot: fewer than 5 reports, read with care")?;
+    let few = format!("with a dot: fewer than {} reports, read with care", layer.provenance().sparse_below);
+    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &few)?;
     top += ROW;
     silent(canvas, &hexagon(left, top))?;
-    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "no reports at all: not the same as calm")?;
+    let silence = if layer.scores().window_days > 0 {
+        "no report that counts: not the same as calm"
+    } else {
+        "no data for these days"
+    };
+    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, silence)?;
     top += ROW;
     if layer.outline().is_some() {
         canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6)?;
@@ -100,11 +107,17 @@ fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame
     canvas.text((left, top), Side::Left, HEAD, "Stands out against its own past")?;
     top += HEADING;
     if entries.is_empty() {
-        let why = match layer.provenance().baseline {
-            Some(_) => "No cell with 5 or more reports is credibly above its own past.",
-            None => "There is too little history to compare a place with its own past.",
+        let why = match (&layer.provenance().baseline, layer.scores().window_days) {
+            (_, 0) => "The data covers none of these days.".to_owned(),
+            (None, _) => "There is too little history to compare a place with its own past.".to_owned(),
+            (Some(_), _) => {
+                format!(
+                    "No cell with {} or more reports is credibly above its own past.",
+                    layer.provenance().sparse_below
+                )
+            }
         };
-        return canvas.paragraph((left, top), width, BODY, why);
+        return canvas.paragraph((left, top), width, BODY, &why);
     }
     for (rank, entry) in entries.iter().enumerate() {
         number(canvas, (left + 13.0, top + 8.0), rank + 1)?;
@@ -121,10 +134,9 @@ fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame
 /// Why a cell has its score, in three short sentences.
 fn why(cell: &CellScore) -> String {
     let past = cell.ratio.map_or_else(String::new, |ratio| {
-        format!(
-            "{:.0} reports, {:.0} expected: {:.1} times its past rate (90% range {:.1} to {:.1}). ",
-            cell.n_window, ratio.expected, ratio.rr, ratio.lo, ratio.hi
-        )
+        let [rr, lo, hi] = [ratio.rr, ratio.lo, ratio.hi].map(|ratio| times(ratio, 1));
+        let (n, expected) = (cell.n_window, ratio.expected);
+        format!("{n:.0} reports, {expected:.0} expected: {rr} times its past rate (90% range {lo} to {hi}). ")
     });
     let parts = [
         ("surge", cell.surge),
@@ -151,13 +163,18 @@ fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cau
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {
-    let Provenance { study_cells, sparse_cells, silent_cells, .. } = provenance;
-    let mut lines = vec![
-        format!(
-            "{silent_cells} of {study_cells} cells have no report: nobody told us, which says nothing of how people feel."
-        ),
-        format!("{} more have fewer than 5 reports in the window.", sparse_cells - silent_cells),
-    ];
+    let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
+    let mut lines = if window.covered_days == 0 {
+        vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
+    } else {
+        vec![
+            format!(
+                "{silent_cells} of {study_cells} cells have no report that counts: nobody told us, which says nothing of how \
+                 people feel."
+            ),
+            format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),
+        ]
+    };
     if provenance.unlocated_share > 0.0 {
         lines.push(format!(
             "{} of the records have no position and are in no cell.",
