@@ -14,8 +14,8 @@
 //! 8. [`output`]: a [`Layer`] becomes a picture or a GIS file.
 //!
 //! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
-//! the places to add a file format. The library reads no clock, locale, environment or network: the same input gives the
-//! same bytes.
+//! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
+//! bytes.
 //!
 //! ```no_run
 //! use tensionmap::{Engine, Indicator, Method};
