@@ -1,0 +1,160 @@
+//! What a run is told before it reads anything.
+
+use std::path::Path;
+
+use super::Engine;
+use crate::area::Regions;
+use crate::config::{ConfigError, Plan, Settings};
+use crate::cube::CubeBuilder;
+use crate::error::Error;
+use crate::grid::Containment;
+use crate::ingest::{Input, Ledger, Role};
+use crate::output::AtomicFile;
+use crate::score::Method;
+
+/// Collects what a run needs. Setters carry the names of [`Settings`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Builder {
+    settings: Settings,
+    area: Option<Input>,
+    method: Option<Method>,
+    progress: Option<Progress>,
+}
+
+/// Told the number of records accepted so far, now and then.
+pub struct Progress(pub(super) Box<dyn FnMut(u64) + Send>);
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Progress")
+    }
+}
+
+impl Builder {
+    /// Takes a whole set of settings.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// H3 resolution, 0 to 15. Default 8.
+    pub fn resolution(mut self, resolution: u8) -> Self {
+        self.settings.resolution = Some(resolution);
+        self
+    }
+
+    /// The day at whose start the situation is scored. Default: the day after the latest report.
+    pub fn as_of(mut self, date: impl ToString) -> Self {
+        self.settings.as_of = Some(date.to_string());
+        self
+    }
+
+    /// Analysis time zone. Default `Europe/London`.
+    pub fn timezone(mut self, name: &str) -> Self {
+        self.settings.timezone = Some(name.to_owned());
+        self
+    }
+
+    /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
+    pub fn area(mut self, polygons: impl Into<Input>) -> Self {
+        self.area = Some(polygons.into());
+        self
+    }
+
+    /// Scoring method. Default `tension-1`.
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    /// Which cells belong to the study area: `centroid`, `full` or `overlapping`. Default `overlapping`.
+    pub fn containment(mut self, mode: Containment) -> Self {
+        self.settings.containment = Some(mode.id().to_owned());
+        self
+    }
+
+    /// Layout of the input by name. Default: recognised by its exact columns.
+    pub fn preset(mut self, name: &str) -> Self {
+        self.settings.preset = Some(name.to_owned());
+        self
+    }
+
+    /// Which column plays a role; may be called for several.
+    pub fn column(mut self, role: Role, name: &str) -> Self {
+        self.settings.column.push(format!("{role}={name}"));
+        self
+    }
+
+    /// Where every refused record is written, as NDJSON.
+    pub fn quarantine(mut self, path: impl AsRef<Path>) -> Self {
+        self.settings.quarantine = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Refused records that are taken as normal: a number such as `20`, or a share such as `3%`. Default 0.
+    pub fn max_rejects(mut self, limit: &str) -> Self {
+        self.settings.max_rejects = Some(limit.to_owned());
+        self
+    }
+
+    /// Title of the map.
+    pub fn title(mut self, title: &str) -> Self {
+        self.settings.title = Some(title.to_owned());
+        self
+    }
+
+    /// Protective marking of every output.
+    pub fn marking(mut self, marking: &str) -> Self {
+        self.settings.marking = Some(marking.to_owned());
+        self
+    }
+
+    /// Worker threads. Results do not depend on it.
+    pub fn threads(mut self, count: usize) -> Self {
+        self.settings.threads = Some(count);
+        self
+    }
+
+    /// Is told the number of records accepted so far, a batch at a time.
+    pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
+        self.progress = Some(Progress(Box::new(progress)));
+        self
+    }
+
+    /// Checks the settings, reads the method and the study area, and opens the quarantine file, before any report is read.
+    ///
+    /// # Errors
+    /// A setting that cannot be used; a method, area or quarantine file likewise.
+    pub fn build(self) -> Result<Engine, Error> {
+        let plan = Plan::try_from(&self.settings)?;
+        let method = match (self.method, &self.settings.method) {
+            (Some(method), _) => method,
+            (None, Some(path)) => Method::load(path)?,
+            (None, None) => Method::default(),
+        };
+        method.check()?;
+        let area = match self.area.or(self.settings.area.map(Input::Path)) {
+            Some(polygons) => Some(Regions::read(&polygons)?.study_area(plan.resolution, plan.containment)?),
+            None => None,
+        };
+        let quarantine = self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
+        let pool = pool.map_err(|error| ConfigError::Threads {
+            count: self.settings.threads.unwrap_or(0),
+            source: error.into(),
+        })?;
+        Ok(Engine {
+            counts: CubeBuilder::new(plan.resolution, &plan.time_zone),
+            indicators: plan.indicators.clone(),
+            plan,
+            method,
+            area,
+            quarantine,
+            pool,
+            progress: self.progress,
+            cubes: Vec::new(),
+            ledger: Ledger::default(),
+        })
+    }
+}
