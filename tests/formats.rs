@@ -57,8 +57,25 @@ fn parquet_with_other_types_is_read_around_them() {
     for input in [tensionmap::Input::from(&path), tensionmap::Input::from(frame)] {
         let run = Engine::builder().build().unwrap().incidents(input).unwrap().run().unwrap();
         assert_eq!((run.ledger.accepted(), run.cube.classes().len(), run.ledger.unmapped().len()), (2, 2, 0));
-        let said = run.notices.iter().find(|notice| notice.contains("left out")).unwrap();
-        assert!(said.contains("column \"flag\" is left out: nothing here is made of values of type Boolean"), "{said}");
+    }
+}
+
+/// A role whose column is of a useless type refuses each record and says of what type it is.
+#[test]
+fn useless_types_are_refused_by_name() {
+    use polars::prelude::{Column, DataFrame};
+    let flags = Column::new("lon".into(), [true, false]);
+    let columns = vec![flags, Column::new("lat".into(), [54.7, 54.8]), Column::new("date".into(), ["2026-01-05"; 2])];
+    let mut frame = DataFrame::new(2, columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.parquet");
+    polars_io::parquet::write::ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+    for input in [tensionmap::Input::from(&path), tensionmap::Input::from(frame)] {
+        let error = Engine::builder().build().unwrap().incidents(input).unwrap().run().unwrap_err().to_string();
+        assert!(
+            error.contains("Q_COORD_TYPE longitude: found \"a value of type Boolean\", expected a number"),
+            "{error}"
+        );
     }
 }
 

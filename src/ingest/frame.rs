@@ -23,13 +23,14 @@ enum Values {
     Number(Float64Chunked),
     Day(Int32Chunked),
     Moment(Int64Chunked, TimeUnit, bool),
+    /// Of a type that no role has a use for, which is what its values say of themselves.
+    Useless(String),
 }
 
 impl Values {
-    /// `None` for a type that no role has a use for.
-    fn new(column: &Column) -> PolarsResult<Option<Self>> {
+    fn new(column: &Column) -> PolarsResult<Self> {
         let cast = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
-        Ok(Some(match column.dtype() {
+        Ok(match column.dtype() {
             DataType::String => Self::Text(column.rechunk().str()?.clone()),
             DataType::Date => Self::Day(cast(DataType::Int32)?.i32()?.clone()),
             DataType::Datetime(unit, zone) => {
@@ -37,12 +38,17 @@ impl Values {
             }
             DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
             dtype if dtype.is_primitive_numeric() => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
-            _ => return Ok(None),
-        }))
+            dtype => Self::useless(dtype),
+        })
+    }
+
+    fn useless(kind: impl std::fmt::Debug) -> Self {
+        Self::Useless(format!("a value of type {kind:?}"))
     }
 
     fn field(&self, row: usize) -> Field<'_> {
         let field = match self {
+            Self::Useless(kind) => Some(Field::Other(kind)),
             Self::Text(values) => values.get(row).map(Field::Text),
             Self::Number(values) => values.get(row).map(Field::Number),
             Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
@@ -53,30 +59,29 @@ impl Values {
 }
 
 impl FrameRecords {
-    /// A cursor before the first row. Columns may be text, categories, numbers, dates or date-times; others are left out,
-    /// and `notices` says so.
+    /// A cursor before the first row. Columns may be text, categories, numbers, dates or date-times; a value of any other
+    /// type is refused wherever it is asked for.
     ///
     /// # Errors
     /// A frame without rows.
-    pub fn new(file: &str, frame: &DataFrame, notices: &mut Vec<String>) -> Result<Self, IngestError> {
+    pub fn new(file: &str, frame: &DataFrame) -> Result<Self, IngestError> {
         if frame.height() == 0 {
             return Err(IngestError::NoRecords { file: file.to_owned(), format: "frame" });
         }
-        let mut records = Self { names: Vec::new(), columns: Vec::new(), height: frame.height(), row: None };
-        for column in frame.columns() {
-            let values = Values::new(column).map_err(|error| IngestError::Broken {
-                file: file.to_owned(),
-                format: "a frame",
-                source: error.into(),
-            })?;
-            let Some(values) = values else {
-                notices.push(left_out(file, column.name(), column.dtype()));
-                continue;
-            };
-            records.names.push(column.name().to_string());
-            records.columns.push(values);
-        }
-        Ok(records)
+        let names = frame.get_column_names().iter().map(ToString::to_string).collect();
+        let columns = frame.columns().iter().map(Values::new).collect::<PolarsResult<_>>();
+        let columns = columns.map_err(|error| IngestError::Broken {
+            file: file.to_owned(),
+            format: "a frame",
+            source: error.into(),
+        })?;
+        Ok(Self { names, columns, height: frame.height(), row: None })
+    }
+
+    /// Adds a column that could not even be decoded.
+    pub(super) fn push_useless(&mut self, name: &str, kind: impl std::fmt::Debug) {
+        self.names.push(name.to_owned());
+        self.columns.push(Values::useless(kind));
     }
 }
 
@@ -99,11 +104,6 @@ impl Records for FrameRecords {
         let values = (0..self.names.len()).map(|column| self.field(column).shown());
         values.collect::<Vec<_>>().join(",")
     }
-}
-
-/// The remark on a column of a type that no role has a use for.
-pub(super) fn left_out(file: &str, name: &str, kind: impl std::fmt::Debug) -> String {
-    format!("{file}: column {name:?} is left out: nothing here is made of values of type {kind:?}")
 }
 
 /// A polars date-time: with a zone it is an instant, without one a local time.

@@ -305,14 +305,14 @@ pub fn read(
 
 fn open(input: &Input, notices: &mut Vec<String>) -> Result<(&'static str, Box<dyn Records>), IngestError> {
     let source = match input {
-        Input::Frame(frame) => return Ok(("frame", Box::new(FrameRecords::new("frame", frame, notices)?))),
+        Input::Frame(frame) => return Ok(("frame", Box::new(FrameRecords::new("frame", frame)?))),
         Input::Lazy(query) => {
             let frame = query.clone().collect().map_err(|error| IngestError::Broken {
                 file: input.name(),
                 format: "a query",
                 source: error.into(),
             })?;
-            return Ok(("frame", Box::new(FrameRecords::new("frame", &frame, notices)?)));
+            return Ok(("frame", Box::new(FrameRecords::new("frame", &frame)?)));
         }
         Input::Path(path) => Source::open(path)?,
         Input::Bytes(name, bytes) => Source::bytes(name, bytes.clone())?,

@@ -6,7 +6,7 @@ use polars::prelude::{ArrowDataType, PolarsError};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 
-use super::frame::{FrameRecords, left_out};
+use super::frame::FrameRecords;
 use super::{Format, IngestError, Records, Source};
 
 /// Parquet with longitude and latitude columns.
@@ -26,7 +26,7 @@ impl Format for Parquet {
         head.starts_with(b"PAR1")
     }
 
-    fn open(&self, source: Source, notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
+    fn open(&self, source: Source, _notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         let file = source.name().to_owned();
         let bytes = source.into_bytes()?;
         let broken =
@@ -35,10 +35,13 @@ impl Format for Parquet {
         // Decided from the schema: a column that cannot be decoded must not stop those that can.
         let schema = reader.schema().map_err(broken)?;
         let (usable, others): (Vec<_>, Vec<_>) = schema.iter_values().partition(|field| is_usable(field.dtype()));
-        notices.extend(others.iter().map(|field| left_out(&file, &field.name, field.dtype())));
         let names = usable.iter().map(|field| field.name.to_string()).collect();
         let frame = reader.with_columns(Some(names)).finish().map_err(broken)?;
-        Ok(Box::new(FrameRecords::new(&file, &frame, notices)?))
+        let mut records = FrameRecords::new(&file, &frame)?;
+        for field in others {
+            records.push_useless(&field.name, field.dtype());
+        }
+        Ok(Box::new(records))
     }
 }
 
