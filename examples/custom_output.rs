@@ -23,8 +23,10 @@ impl Output for Markdown {
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         writeln!(out, "# {} as of {}\n", layer.provenance().title, layer.provenance().as_of)?;
-        for cell in layer.scores().cells.iter().filter(|cell| cell.level.rag() == Rag::Amber) {
-            writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, cell.level.name())?;
+        for cell in &layer.scores().cells {
+            if let Some(level) = cell.level.filter(|level| level.rag() == Rag::Amber) {
+                writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, level.name())?;
+            }
         }
         Ok(())
     }

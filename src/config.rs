@@ -34,7 +34,7 @@ pub struct Settings {
     /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
-    /// Polygon values to bring onto the cells, <FILE:COLUMN:intensive> or :extensive (repeatable)
+    /// Polygon values to bring onto the cells, as intensive (a rate or score) or extensive (a count) (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
     /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]

@@ -225,7 +225,8 @@ impl Provenance {
         let total = sources.values().sum();
         let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         let input = |file: &crate::ingest::FileTally| Input {
-            name: crate::ingest::file_name(Path::new(&file.name)),
+            // The name only: a layer must not tell whose folders it was made in.
+            name: Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy().into_owned(),
             format: file.format,
             read: file.read,
             accepted: file.accepted,

@@ -240,6 +240,16 @@ fn errors_name_the_file_and_the_way_out() {
             "is not usable: expected one line of at most 120 characters",
         ),
         (&["map", "--resolution", "99", "--print-config"], 2, "expected a whole number from 0 to 15"),
+        (
+            &["map", "good.csv", "--indicator", "good.csv:score:intensive"],
+            2,
+            "an indicator cannot be called \"score\" in the result",
+        ),
+        (
+            &["map", "good.csv", "--indicator", "good.csv:imd:intensive", "--indicator", "good.csv:imd:extensive"],
+            2,
+            "an indicator cannot be called \"imd\" in the result, where that name is taken; rename the column in its file",
+        ),
         (&["list", "colours"], 2, "invalid value 'colours'"),
     ] {
         let output = tensionmap(folder.path(), args);

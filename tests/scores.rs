@@ -78,8 +78,24 @@ fn points_add_up_and_stay_in_range() {
         if cell.status == Status::Scored {
             assert!((shares - 1.0).abs() < 1e-9 && (strands - 1.0).abs() < 1e-9, "{cell:?}");
         } else {
-            assert!(cell.surge == 0.0 && cell.corroboration == 0.0 && cell.ratio.is_none(), "{cell:?}");
+            assert!(
+                cell.level.is_none() && cell.surge == 0.0 && cell.corroboration == 0.0 && cell.ratio.is_none(),
+                "{cell:?}"
+            );
         }
+    }
+}
+
+/// The frame says of silent cells what the GeoJSON does: no level, no ratio.
+#[test]
+fn the_frame_has_nulls_where_nothing_was_scored() {
+    let run = sample_run();
+    let frame = run.scores.frame().unwrap();
+    let silent = run.scores.cells.iter().filter(|cell| cell.status != Status::Scored).count();
+    assert!(silent > 0);
+    assert_eq!(frame.height(), run.scores.cells.len());
+    for column in ["level", "rr", "p_exceed"] {
+        assert_eq!(frame.column(column).unwrap().null_count(), silent, "{column}");
     }
 }
 
@@ -88,7 +104,7 @@ fn points_add_up_and_stay_in_range() {
 fn the_samples_episode_stands_out() {
     let run = sample_run();
     let top = run.scores.standing_out()[0];
-    assert!(top.score > 60.0 && top.level == Level::High, "{top:?}");
+    assert!(top.score > 60.0 && top.level == Some(Level::High), "{top:?}");
     assert!(top.strands.iter().filter(|&&share| share >= 0.1).count() >= 2 && top.sources >= 3, "{top:?}");
     let high = run.scores.cells.iter().filter(|cell| cell.score >= 60.0).count();
     assert!(high <= 6, "{high} of {} cells are high", run.scores.cells.len());
@@ -204,10 +220,10 @@ fn a_grave_report_waives_the_sparse_floor() {
         assert!(cell.sparse && cell.score >= 40.0, "{cell:?}");
         cell.level
     };
-    assert_eq!(level(5, "1A"), Level::Elevated);
-    assert_eq!(level(5, "1B"), Level::Elevated);
-    assert_eq!(level(5, "2A"), Level::Raised);
-    assert_eq!(level(4, "1A"), Level::Raised);
+    assert_eq!(level(5, "1A"), Some(Level::Elevated));
+    assert_eq!(level(5, "1B"), Some(Level::Elevated));
+    assert_eq!(level(5, "2A"), Some(Level::Raised));
+    assert_eq!(level(4, "1A"), Some(Level::Raised));
 }
 
 /// What may not be seen yet is counted as later, also when it was announced before it happened.

@@ -39,23 +39,30 @@ pub struct Interpolated {
 pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpolated, AreaError> {
     let regions = Regions::read(&indicator.input)?;
     let values = regions.values(&indicator.column)?;
-    let shares = shares(&regions.polygons, cells);
-    let areas: Vec<f64> = regions.polygons.iter().map(|polygon| area(&project(polygon))).collect();
-    let (values_of_cells, covered) = shares
-        .iter()
-        .zip(cells)
-        .map(|(parts, &cell)| {
-            let known = || parts.iter().filter_map(|&(polygon, part)| Some((values[polygon]?, part, areas[polygon])));
-            let shared: f64 = known().map(|(_, part, _)| part).sum();
-            let value = match indicator.kind {
-                Kind::Intensive => known().map(|(value, part, _)| value * part).sum::<f64>() / shared,
-                Kind::Extensive => {
-                    known().filter(|(_, _, whole)| *whole > 0.0).map(|(value, part, whole)| value * part / whole).sum()
-                }
-            };
-            ((shared > 0.0).then_some(value), shared / hexagon(cell).area)
-        })
-        .unzip();
+    let projected: Vec<MultiPolygon> = regions.polygons.iter().map(project).collect();
+    let areas: Vec<f64> = projected.iter().map(area).collect();
+    let index = PolygonIndex::new(&regions.polygons);
+    let on_cell = |&cell: &CellIndex| {
+        let outline = boundary::outline(cell);
+        let hexagon = Hexagon::new(&outline);
+        let near = outline.bounding_rect().map_or_else(Vec::new, |bounds| index.touching(bounds));
+        // Polygons with a value that share ground with the cell: the value, the shared and the whole area.
+        let known = |polygon: usize| {
+            let shared = hexagon.shared(&projected[polygon]);
+            (shared > 0.0).then_some((values[polygon]?, shared, areas[polygon]))
+        };
+        let parts: Vec<(f64, f64, f64)> = near.into_iter().filter_map(known).collect();
+        let shared: f64 = parts.iter().map(|(_, shared, _)| shared).sum();
+        let value = match indicator.kind {
+            Kind::Intensive => parts.iter().map(|(value, shared, _)| value * shared).sum::<f64>() / shared,
+            Kind::Extensive => {
+                let whole = parts.iter().filter(|(_, _, whole)| *whole > 0.0);
+                whole.map(|(value, shared, whole)| value * shared / whole).sum()
+            }
+        };
+        ((shared > 0.0).then_some(value), shared / hexagon.area)
+    };
+    let (values_of_cells, covered) = cells.par_iter().map(on_cell).unzip();
     Ok(Interpolated {
         name: indicator.column.clone(),
         kind: indicator.kind,
@@ -64,22 +71,6 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
         without_value: values.iter().filter(|value| value.is_none()).count(),
         invalid: (1..).zip(&regions.polygons).filter(|(_, polygon)| !polygon.is_valid()).map(|(n, _)| n).collect(),
     })
-}
-
-/// For each cell, the polygons that share ground with it and how much, in the projection's units.
-fn shares(polygons: &[MultiPolygon], cells: &[CellIndex]) -> Vec<Vec<(usize, f64)>> {
-    let index = PolygonIndex::new(polygons);
-    let projected: Vec<MultiPolygon> = polygons.iter().map(project).collect();
-    cells
-        .par_iter()
-        .map(|&cell| {
-            let outline = boundary::outline(cell);
-            let hexagon = hexagon(cell);
-            let near = outline.bounding_rect().map_or_else(Vec::new, |bounds| index.touching(bounds));
-            let parts = near.into_iter().map(|polygon| (polygon, hexagon.shared(&projected[polygon])));
-            parts.filter(|&(_, part)| part > 0.0).collect()
-        })
-        .collect()
 }
 
 /// Lambert's cylindrical equal-area projection: longitude in radians against the sine of latitude.
@@ -94,13 +85,13 @@ struct Hexagon {
     area: f64,
 }
 
-fn hexagon(cell: CellIndex) -> Hexagon {
-    let outline = project(&boundary::outline(cell));
-    let parts = outline.iter().map(|part| part.exterior().0.iter().skip(1).copied().collect());
-    Hexagon { parts: parts.collect(), area: area(&outline) }
-}
-
 impl Hexagon {
+    fn new(outline: &MultiPolygon) -> Self {
+        let outline = project(outline);
+        let parts = outline.iter().map(|part| part.exterior().0.iter().skip(1).copied().collect());
+        Self { parts: parts.collect(), area: area(&outline) }
+    }
+
     /// Area shared with a polygon.
     fn shared(&self, polygon: &MultiPolygon) -> f64 {
         let ring = |ring: &LineString| self.parts.iter().map(|part| clipped_area(ring, part)).sum::<f64>();
@@ -169,7 +160,7 @@ mod tests {
             for lat in [-60.0, -33.3, 0.4, 21.7, 52.6, 59.9] {
                 for lng in [-120.3, -1.1, 2.3, 77.7] {
                     let cell = LatLng::new(lat, lng).unwrap().cell(resolution);
-                    worst = worst.max((hexagon(cell).area / cell.area_rads2() - 1.0).abs());
+                    worst = worst.max((Hexagon::new(&boundary::outline(cell)).area / cell.area_rads2() - 1.0).abs());
                 }
             }
             assert!(worst < most, "resolution {resolution}: {worst:e}");

@@ -127,7 +127,7 @@ impl Builder {
     /// # Errors
     /// A setting that cannot be used; a method, area or quarantine file likewise.
     pub fn build(self) -> Result<Engine, Error> {
-        let plan = Plan::try_from(&self.settings)?;
+        let mut plan = Plan::try_from(&self.settings)?;
         let method = match (self.method, &self.settings.method) {
             (Some(method), _) => method,
             (None, Some(path)) => Method::load(path)?,
@@ -144,9 +144,10 @@ impl Builder {
             count: self.settings.threads.unwrap_or(0),
             source: error.into(),
         })?;
-        Ok(Engine {
-            counts: CubeBuilder::new(plan.resolution, &plan.time_zone),
-            indicators: plan.indicators.clone(),
+        let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
+        let engine = Engine {
+            counts: CubeBuilder::new(resolution, &plan.time_zone),
+            indicators: Vec::new(),
             plan,
             method,
             area,
@@ -155,6 +156,7 @@ impl Builder {
             progress: self.progress,
             cubes: Vec::new(),
             ledger: Ledger::default(),
-        })
+        };
+        indicators.into_iter().try_fold(engine, Engine::indicator)
     }
 }

@@ -2,8 +2,6 @@
 
 mod builder;
 
-use h3o::Resolution;
-
 pub use builder::{Builder, Progress};
 
 use crate::area::{Indicator, Interpolated, interpolate};
@@ -132,19 +130,18 @@ impl Engine {
     /// Adds an indicator to bring onto the cells.
     ///
     /// # Errors
-    /// A file that does not exist; its contents are checked by [`Self::run`], when the cells are known.
+    /// A file that does not exist, or a name that is taken in the outputs; the contents are checked by [`Self::run`], when
+    /// the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
+        let name = &indicator.column;
+        if FIELDS.contains(&name.as_str()) || self.indicators.iter().any(|other| other.column == *name) {
+            return Err(ConfigError::IndicatorName { name: name.clone() }.into());
+        }
         if let Input::Path(path) = &indicator.input {
             std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
         }
         self.indicators.push(indicator);
         Ok(self)
-    }
-
-    /// Resolution of the cells.
-    #[must_use]
-    pub fn resolution(&self) -> Resolution {
-        self.plan.resolution
     }
 
     /// Says what was read, without scoring it.
@@ -207,7 +204,6 @@ impl Engine {
                 .map(|indicator| interpolate(indicator, area.cells()))
                 .collect::<Result<Vec<Interpolated>, _>>()
         })?;
-        check_names(&indicators)?;
         notices.extend(remarks(&scores, &cube, &indicators, &method));
         let provenance = Provenance::new(&plan, &method, &scores, &cube, &ledger, &indicators);
         let layer = Layer::new(scores.clone(), indicators, area.outline().cloned(), provenance);
@@ -236,18 +232,6 @@ fn nothing_accepted(ledger: &Ledger) -> Error {
     let first = ledger.files.iter().find_map(|file| file.examples.first());
     let advice = first.map_or_else(String::new, |example| format!("the first is {example}"));
     IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
-}
-
-/// An indicator goes into the outputs under its own name, which must be free.
-fn check_names(indicators: &[Interpolated]) -> Result<(), ConfigError> {
-    for (index, indicator) in indicators.iter().enumerate() {
-        let name = &indicator.name;
-        let taken = FIELDS.contains(&name.as_str()) || indicators[..index].iter().any(|other| other.name == *name);
-        if taken {
-            return Err(ConfigError::IndicatorName { name: name.clone() });
-        }
-    }
-    Ok(())
 }
 
 /// What a reader of the result must be told.
@@ -280,7 +264,10 @@ fn remarks(scores: &Scores, cube: &Cube, indicators: &[Interpolated], method: &M
         remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }
     if scores.later > 0 {
-        remarks.push(format!("accepted reports not known by {}, which do not count: {}", scores.as_of, scores.later));
+        remarks.push(format!(
+            "accepted reports not known or not begun by {}, which do not count: {}",
+            scores.as_of, scores.later
+        ));
     }
     for Interpolated { name, invalid, .. } in indicators.iter().filter(|indicator| !indicator.invalid.is_empty()) {
         let (n, first) = (invalid.len(), invalid[0]);

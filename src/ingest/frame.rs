@@ -24,7 +24,7 @@ enum Values {
     Day(Int32Chunked),
     Moment(Int64Chunked, TimeUnit, bool),
     /// Of a type that no role has a use for, which is what its values say of themselves.
-    Useless(String),
+    Unusable(String),
 }
 
 impl Values {
@@ -38,17 +38,17 @@ impl Values {
             }
             DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
             dtype if dtype.is_primitive_numeric() => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
-            dtype => Self::useless(dtype),
+            dtype => Self::unusable(dtype),
         })
     }
 
-    fn useless(kind: impl std::fmt::Debug) -> Self {
-        Self::Useless(format!("a value of type {kind:?}"))
+    fn unusable(kind: impl std::fmt::Debug) -> Self {
+        Self::Unusable(format!("a value of type {kind:?}"))
     }
 
     fn field(&self, row: usize) -> Field<'_> {
         let field = match self {
-            Self::Useless(kind) => Some(Field::Other(kind)),
+            Self::Unusable(kind) => Some(Field::Other(kind)),
             Self::Text(values) => values.get(row).map(Field::Text),
             Self::Number(values) => values.get(row).map(Field::Number),
             Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
@@ -79,9 +79,9 @@ impl FrameRecords {
     }
 
     /// Adds a column that could not even be decoded.
-    pub(super) fn push_useless(&mut self, name: &str, kind: impl std::fmt::Debug) {
+    pub(super) fn push_unusable(&mut self, name: &str, kind: impl std::fmt::Debug) {
         self.names.push(name.to_owned());
-        self.columns.push(Values::useless(kind));
+        self.columns.push(Values::unusable(kind));
     }
 }
 

@@ -58,11 +58,6 @@ impl Input {
     }
 }
 
-/// The last part of a path, as text.
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
 impl std::fmt::Debug for Input {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "Input({:?})", self.name())

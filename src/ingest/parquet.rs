@@ -39,7 +39,7 @@ impl Format for Parquet {
         let frame = reader.with_columns(Some(names)).finish().map_err(broken)?;
         let mut records = FrameRecords::new(&file, &frame)?;
         for field in others {
-            records.push_useless(&field.name, field.dtype());
+            records.push_unusable(&field.name, field.dtype());
         }
         Ok(Box::new(records))
     }

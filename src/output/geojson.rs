@@ -83,14 +83,13 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
         .take(3)
         .map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0))
         .collect();
-    // Silence is not calm: a cell that was not scored has no level and no colour, and without data no score.
-    let level = (cell.status == Status::Scored).then_some(cell.level);
+    // Without data there is not even a score of nothing.
     let known = cell.status != Status::NoData;
     let values: [JsonValue; FIELDS.len()] = [
         json!(cell.cell.to_string()),
         json!(known.then(|| at_most(cell.score, 2))),
-        json!(level.map(Level::number)),
-        json!(level.map(|level| level.rag().id())),
+        json!(cell.level.map(Level::number)),
+        json!(cell.level.map(|level| level.rag().id())),
         json!(cell.status.id()),
         json!(cell.sparse),
         json!(at_most(cell.intensity, 2)),

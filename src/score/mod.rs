@@ -58,8 +58,8 @@ pub struct CellScore {
     pub cell: CellIndex,
     /// 0–100, the sum of the four components.
     pub score: f64,
-    /// Computed level.
-    pub level: Level,
+    /// Computed level; absent where nothing was scored, because silence is not a level.
+    pub level: Option<Level>,
     /// What it rests on.
     pub status: Status,
     /// Fewer reports in the window than the method calls enough.
@@ -154,9 +154,9 @@ pub struct Scores {
 /// Scores every cell of a study area at `as_of`.
 ///
 /// What it answers: where is tension, against each place's own past, as far as was known on that day? Units and ranges are
-/// those of [`CellScore`]. A cell without any report has `Status::NoReports` and no points but for what its neighbours do; a data set with fewer than
-/// `baseline_least_days` covered days before the window has no surge and no spread. Complexity: O(cube rows × baseline
-/// blocks + cells). The method is defined in the README's method section.
+/// those of [`CellScore`]. A cell without any report has `Status::NoReports`, no level, and no points but for what its
+/// neighbours do; a data set with fewer than `baseline_least_days` covered days before the window has no surge and no
+/// spread. Complexity: O(cube rows × baseline blocks + cells). The README has the method in words.
 ///
 /// # Errors
 /// An empty study area; a resolution other than the cube's; a method out of range.
@@ -299,10 +299,12 @@ fn cell_score(
     let sparse = counted.window < method.sparse_below;
     let too_few = sparse && !counted.grave;
     let corroborated = present >= 2 || sources >= 2;
+    let p_exceed = ratio.map_or(0.0, |ratio| ratio.p_exceed);
+    let level = level::computed(method, score, p_exceed, too_few, corroborated);
     CellScore {
         cell,
         score,
-        level: level::computed(method, score, ratio.map_or(0.0, |ratio| ratio.p_exceed), too_few, corroborated),
+        level: (status == Status::Scored).then_some(level),
         status,
         sparse,
         intensity,
@@ -331,7 +333,7 @@ impl Scores {
     }
 
     /// The scores as a frame, one row a cell: `h3: u64`, then the fields of [`CellScore`] under their output names;
-    /// nulls where there is no rate ratio.
+    /// nulls where there is no rate ratio or no level.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
@@ -347,7 +349,7 @@ impl Scores {
             number("score", &|cell| cell.score),
             Column::new(
                 "level".into(),
-                self.cells.iter().map(|cell| u32::from(cell.level.number())).collect::<Vec<_>>(),
+                self.cells.iter().map(|cell| cell.level.map(|level| u32::from(level.number()))).collect::<Vec<_>>(),
             ),
             Column::new("status".into(), self.cells.iter().map(|cell| cell.status.id()).collect::<Vec<_>>()),
             Column::new("sparse".into(), self.cells.iter().map(|cell| cell.sparse).collect::<Vec<_>>()),
