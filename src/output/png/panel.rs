@@ -28,9 +28,8 @@ pub(super) fn entries<'a>(canvas: &Canvas<'_>, layer: &'a Layer, frame: Frame) -
     for line in unknowns(layer.provenance()) {
         left -= canvas.height(width - 16.0, SMALL, &line)? + 4.0;
     }
-    let above = |cell: &&CellScore| cell.ratio.is_some_and(|ratio| ratio.lo > 1.0);
     let mut entries = Vec::new();
-    for cell in layer.scores().standing_out().into_iter().filter(above).take(MOST) {
+    for cell in layer.scores().standing_out().into_iter().take(MOST) {
         let why = canvas.lines(width - 40.0, SMALL, &why(cell))?;
         left -= entry_height(&why);
         if left < 0.0 {
