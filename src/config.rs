@@ -12,7 +12,7 @@ use crate::area::Indicator;
 use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
-use crate::ingest::{Ledger, Preset, Reading, Role};
+use crate::ingest::{Allowed, Categories, Ledger, Preset, Reading, Role};
 
 /// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,39 @@ pub struct Settings {
     /// Which column plays a role, such as date=When (repeatable) [default: by its name]
     #[cfg_attr(feature = "cli", arg(long, value_name = "ROLE=NAME"))]
     pub column: Vec<String>,
+    /// Category labels and what they mean here (TOML); lies over the tables that come with the program
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub categories: Option<PathBuf>,
+    /// Reference system of the positions: EPSG:4326 or EPSG:27700 [default: what the file says, else EPSG:4326]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CRS"))]
+    pub input_crs: Option<String>,
+    /// Refuse positions outside WEST,SOUTH,EAST,NORTH [default: with a UK time zone, those that only swapping puts in the UK]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "W,S,E,N", allow_hyphen_values = true))]
+    pub bbox: Option<String>,
+    /// How dates are written, such as %d/%m/%Y, %Y%m%d, epoch-s or epoch-ms [default: ISO 8601 only]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FORMAT"))]
+    pub date_format: Option<String>,
+    /// What times without an offset are told by: local (the analysis time zone) or utc [default: local]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CLOCK"))]
+    pub naive_times: Option<String>,
+    /// Repeats left out: row (same id and same record), id (same id) or off; records without an id never are [default: row]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "POLICY"))]
+    pub dedupe: Option<String>,
+    /// Encoding of text, such as windows-1252 or utf-16le [default: utf-8]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub encoding: Option<String>,
+    /// Separator of CSV columns, one character or tab [default: as the header has it]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CHAR"))]
+    pub delimiter: Option<String>,
+    /// Decimal separator of numbers in text: . or , [default: .]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CHAR"))]
+    pub decimal: Option<String>,
+    /// Read a column about people all the same; needs --reason (repeatable)
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub allow_column: Vec<String>,
+    /// Why a column about people is read; recorded in every result
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
+    pub reason: Option<String>,
     /// Write every refused record with its place and reason to this file (NDJSON)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub quarantine: Option<PathBuf>,
@@ -75,7 +108,10 @@ impl Settings {
         let mut settings: Self =
             toml::from_str(&text).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for relative in [&mut settings.area, &mut settings.method, &mut settings.quarantine].into_iter().flatten() {
+        for relative in [&mut settings.area, &mut settings.method, &mut settings.categories, &mut settings.quarantine]
+            .into_iter()
+            .flatten()
+        {
             *relative = folder.join(&relative);
         }
         for indicator in &mut settings.indicator {
@@ -100,6 +136,17 @@ impl Settings {
             method: self.method.or(base.method),
             preset: self.preset.or(base.preset),
             column: list(self.column, base.column),
+            categories: self.categories.or(base.categories),
+            input_crs: self.input_crs.or(base.input_crs),
+            bbox: self.bbox.or(base.bbox),
+            date_format: self.date_format.or(base.date_format),
+            naive_times: self.naive_times.or(base.naive_times),
+            dedupe: self.dedupe.or(base.dedupe),
+            encoding: self.encoding.or(base.encoding),
+            delimiter: self.delimiter.or(base.delimiter),
+            decimal: self.decimal.or(base.decimal),
+            allow_column: list(self.allow_column, base.allow_column),
+            reason: self.reason.or(base.reason),
             quarantine: self.quarantine.or(base.quarantine),
             max_rejects: self.max_rejects.or(base.max_rejects),
             title: self.title.or(base.title),
@@ -115,6 +162,10 @@ impl Settings {
             resolution: Some(8),
             timezone: Some("Europe/London".to_owned()),
             containment: Some(Containment::default().id().to_owned()),
+            naive_times: Some("local".to_owned()),
+            dedupe: Some("row".to_owned()),
+            encoding: Some("utf-8".to_owned()),
+            decimal: Some(".".to_owned()),
             max_rejects: Some("0".to_owned()),
             title: Some("Community tension".to_owned()),
             marking: Some("OFFICIAL-SENSITIVE".to_owned()),
@@ -131,7 +182,8 @@ impl Settings {
             std::path::absolute(path)
                 .map_err(|error| InvalidValue::new("path", path.display(), "the path of a file", error))
         };
-        for path in [&mut self.area, &mut self.method, &mut self.quarantine].into_iter().flatten() {
+        for path in [&mut self.area, &mut self.method, &mut self.categories, &mut self.quarantine].into_iter().flatten()
+        {
             *path = absolute(path)?;
         }
         for indicator in &mut self.indicator {
@@ -168,22 +220,13 @@ impl TryFrom<&Settings> for Plan {
 
     fn try_from(settings: &Settings) -> Result<Self, ConfigError> {
         let settings = settings.clone().resolved();
-        let time_zone = settings.timezone.unwrap_or_default();
+        let time_zone = settings.timezone.clone().unwrap_or_default();
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
+        let reading = reading(&settings, zone)?;
         let resolution = settings.resolution.unwrap_or_default();
         if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
             return Err(InvalidValue::bare("threads", count, format!("1 to {MOST_THREADS}")).into());
-        }
-        let mut columns = BTreeMap::new();
-        for pair in &settings.column {
-            let (role, name) = pair
-                .split_once('=')
-                .ok_or_else(|| InvalidValue::bare("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
-            let role = role.parse::<Role>()?;
-            if columns.insert(role, name.to_owned()).is_some() {
-                return Err(InvalidValue::bare("column", pair, format!("one column for {role}, not two")).into());
-            }
         }
         Ok(Self {
             resolution: Resolution::try_from(resolution)
@@ -191,13 +234,64 @@ impl TryFrom<&Settings> for Plan {
             as_of: settings.as_of.as_deref().map(as_of).transpose()?,
             containment: settings.containment.unwrap_or_default().parse()?,
             indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
-            reading: Reading { zone, columns, preset: settings.preset.map(|name| Preset::named(&name)).transpose()? },
+            reading,
             time_zone,
             title: one_line("title", settings.title, 120)?,
             marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
         })
     }
+}
+
+/// The settings that decide what a record means.
+fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> {
+    fn parsed<T: FromStr<Err = InvalidValue>>(text: &Option<String>) -> Result<Option<T>, InvalidValue> {
+        text.as_deref().map(str::parse).transpose()
+    }
+    let mut columns = BTreeMap::new();
+    for pair in &settings.column {
+        let (role, name) = pair
+            .split_once('=')
+            .ok_or_else(|| InvalidValue::bare("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
+        let role = role.parse::<Role>()?;
+        if columns.insert(role, name.to_owned()).is_some() {
+            return Err(InvalidValue::bare("column", pair, format!("one column for {role}, not two")).into());
+        }
+    }
+    let reason = settings.reason.as_deref().map(str::trim).unwrap_or_default();
+    if !settings.allow_column.is_empty() && reason.is_empty() {
+        let expected = "a reason with it (--reason \"…\"), which every result will show";
+        return Err(InvalidValue::bare("allow-column", settings.allow_column.join(", "), expected).into());
+    }
+    let allowed = |column: &String| Allowed { column: column.clone(), reason: reason.to_owned() };
+    let delimiter = match settings.delimiter.as_deref() {
+        None => None,
+        Some("tab" | "\\t" | "\t") => Some(b'\t'),
+        Some(text) => match *text.as_bytes() {
+            [byte] if byte.is_ascii_punctuation() && byte != b'"' || byte == b' ' => Some(byte),
+            _ => return Err(InvalidValue::bare("delimiter", text, "one character such as ; or |, or tab").into()),
+        },
+    };
+    let decimal_comma = match settings.decimal.as_deref() {
+        None | Some(".") => false,
+        Some(",") => true,
+        Some(other) => return Err(InvalidValue::bare("decimal", other, "a point or a comma").into()),
+    };
+    Ok(Reading {
+        zone,
+        columns,
+        preset: settings.preset.as_deref().map(Preset::named).transpose()?,
+        categories: settings.categories.as_deref().map(Categories::load).transpose()?.unwrap_or_default(),
+        allowed: settings.allow_column.iter().map(allowed).collect(),
+        input_crs: parsed(&settings.input_crs)?,
+        bbox: parsed(&settings.bbox)?,
+        date_format: parsed(&settings.date_format)?,
+        naive_times: parsed(&settings.naive_times)?.unwrap_or_default(),
+        dedupe: parsed(&settings.dedupe)?.unwrap_or_default(),
+        encoding: parsed(&settings.encoding)?.unwrap_or_default(),
+        delimiter,
+        decimal_comma,
+    })
 }
 
 /// A text that fits on one line of the map: a marking that is cut off marks nothing.
@@ -261,6 +355,10 @@ pub enum ConfigError {
     Value(#[from] InvalidValue),
     #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
     File { file: String, source: Cause },
+    #[error(
+        "{file}: cannot be used as a table of categories; expected TOML with [categories] and lines such as \"Label\" = \"asb\""
+    )]
+    Categories { file: String, source: Cause },
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
     Threads { count: usize, source: Cause },
     #[error(

@@ -265,7 +265,7 @@ impl Provenance {
             read: ledger.read(),
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),
-            quarantined_by_reason: ledger.reasons().into_iter().map(|(reason, n)| (reason.code(), n)).collect(),
+            quarantined_by_reason: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),
             outside_study_area: scores.outside,
             not_known_at_as_of: scores.later,

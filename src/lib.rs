@@ -28,7 +28,7 @@
 //! # Ok::<(), tensionmap::Error>(())
 //! ```
 //!
-//! Tables come and go as polars frames ([`Input::Frame`], [`cube::Cube::frame`], [`score::Scores::frame`]);
+//! Tables come and go as polars frames ([`ingest::frame`], `Cube::frame`, `Scores::frame`);
 //! `tensionmap::polars` is the version they belong to.
 
 pub mod incident;
@@ -53,6 +53,7 @@ pub mod error;
 mod numbers;
 pub mod sample;
 
+#[cfg(feature = "polars")]
 pub use polars;
 
 pub use area::Indicator;

@@ -49,7 +49,7 @@ fn each_bad_row_is_refused_with_its_line_and_reason() {
         let (tally, refused) = check(&csv("log.csv", &text)).unwrap();
         assert_eq!((tally.read, tally.accepted, refused.len()), (3, 2, 1), "{row}");
         let refused = &refused[0];
-        assert_eq!((refused.reason.code(), refused.line, refused.record), (code, Some(3), 2), "{row}");
+        assert_eq!((refused.code.id(), refused.line, refused.record), (code, Some(3), 2), "{row}");
         assert!(refused.to_string().contains(message), "{refused} does not say {message}");
     }
 }
@@ -59,7 +59,7 @@ fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
     let mut text = b"lon,lat,date,category\n2.3,54.7,2026-01-05,\"two\nlines\"\n2.3,54.7,2026-01-05,caf\xe9\n".to_vec();
     text.extend(b"2.3,,2026-01-05,x\n");
     let (tally, refused) = check(&Input::Bytes("log.csv".into(), text)).unwrap();
-    let found: Vec<_> = refused.iter().map(|one| (one.reason.code(), one.line)).collect();
+    let found: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line)).collect();
     assert_eq!(found, [("Q_ENCODING", Some(4)), ("Q_NO_GEOMETRY", Some(5))]);
     assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["two\nlines"]);
 }
@@ -146,7 +146,7 @@ fn each_bad_feature_is_refused_with_its_reason() {
         let text = format!("{{\"features\":[{good},\n{feature},\n{good}],\"type\":\"FeatureCollection\"}}");
         let (tally, refused) = check(&csv("a.geojson", &text)).unwrap();
         assert_eq!((tally.read, tally.accepted), (3, 2), "{feature}");
-        assert_eq!((refused[0].reason.code(), refused[0].line), (code, Some(2)), "{feature}");
+        assert_eq!((refused[0].code.id(), refused[0].line), (code, Some(2)), "{feature}");
     }
 }
 

@@ -20,7 +20,7 @@ fn incident() -> impl Strategy<Value = Incident> {
 
 fn count(incidents: &[Incident]) -> Cube {
     let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
-    cube.add(incidents);
+    incidents.iter().for_each(|incident| cube.add_one(incident));
     cube.build().unwrap()
 }
 
@@ -57,8 +57,8 @@ fn what_is_not_a_cube_is_refused() {
     assert!(missing.to_string().ends_with("none.parquet: cannot be read as a cube (Parquet)"), "{missing}");
     let plain = Cube::read(crate::support::own("data/incidents.parquet")).unwrap_err();
     assert!(plain.to_string().ends_with("is Parquet but not a cube; expected `tensionmap` in its metadata"), "{plain}");
-    let (eight, mut nine) = (count(&[]), CubeBuilder::new(Resolution::Nine, "UTC"));
-    nine.add(&[]);
+    let (eight, nine) = (count(&[]), CubeBuilder::new(Resolution::Nine, "UTC"));
+
     let error = eight.merge(nine.build().unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),

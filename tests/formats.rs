@@ -87,7 +87,7 @@ fn impossible_days_are_refused() {
     let columns = vec![Column::new("lon".into(), [2.3; 4]), Column::new("lat".into(), [54.7; 4]), days];
     let run = Engine::builder().build().unwrap().incidents(DataFrame::new(4, columns).unwrap()).unwrap().run().unwrap();
     assert_eq!((run.ledger.accepted(), run.ledger.quarantined()), (1, 3));
-    assert_eq!(run.ledger.reasons().keys().map(|reason| reason.code()).collect::<Vec<_>>(), ["Q_BAD_DATE"]);
+    assert_eq!(run.ledger.codes().keys().map(|code| code.id()).collect::<Vec<_>>(), ["Q_BAD_DATE"]);
 }
 
 /// Dates, date-times with and without a zone, and numbers of any width come in typed.

@@ -16,7 +16,7 @@ pub use rtree::PolygonIndex;
 
 use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, LatLng, StudyArea};
-use crate::ingest::position::is_wgs84;
+use crate::ingest::crs;
 use crate::ingest::{Input, Source};
 
 /// Whether a value is a total that splits with its ground, or a level that does not.
@@ -117,7 +117,8 @@ impl Regions {
         let source = match input {
             Input::Path(path) => Source::open(path)?,
             Input::Bytes(name, bytes) => Source::bytes(name, bytes.clone())?,
-            Input::Frame(_) | Input::Lazy(_) => return Err(AreaError::NotAFile),
+            Input::Stdin => Source::stdin()?,
+            Input::Table(_) => return Err(AreaError::NotAFile),
         };
         let file = source.name().to_owned();
         let mut text = String::new();
@@ -214,7 +215,7 @@ fn is_uncut(polygon: &geo::Polygon) -> bool {
 /// The member `crs` of GeoJSON 2008: fine when it says WGS84, refused otherwise, and a link is never followed.
 fn check_crs(file: &str, collection: &FeatureCollection) -> Result<(), AreaError> {
     let Some(crs) = collection.foreign_members.as_ref().and_then(|members| members.get("crs")) else { return Ok(()) };
-    if is_wgs84(crs) {
+    if crs::named(&crs.to_string()).is_none_or(|name| crs::is_wgs84(&name)) {
         return Ok(());
     }
     Err(AreaError::Crs { file: file.to_owned(), found: crs.to_string() })

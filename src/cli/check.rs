@@ -6,12 +6,12 @@ use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim};
+use super::{Outcome, Voice, claim, inputs};
 
 /// Read reports and say what would be accepted, what not and why; writes nothing but a stated quarantine file
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files of reports: CSV, GeoJSON or Parquet, plain or .gz
+    /// Files of reports, patterns or folders of Parquet; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -20,19 +20,17 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     claim(&args.inputs, None, &args.settings, &[])?;
-    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    for input in &args.inputs {
+    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?.without_counts();
+    for input in inputs(&args.inputs)? {
         engine = engine.incidents(input)?;
     }
     let check = engine.check()?;
     let ledger = &check.ledger;
     if voice.json {
-        let reasons: serde_json::Map<String, serde_json::Value> =
-            ledger.reasons().into_iter().map(|(reason, count)| (reason.code().to_owned(), count.into())).collect();
         Voice::result(
             json!({"read": ledger.read(), "accepted": ledger.accepted(), "quarantined": ledger.quarantined(),
-                   "reasons": reasons, "unmapped": ledger.unmapped(), "span": check.span.map(|(a, b)| [a.to_string(), b.to_string()]),
-                   "extent": check.extent})
+                   "codes": ledger.codes(), "warnings": ledger.warnings(), "unmapped": ledger.unmapped(),
+                   "span": check.span.map(|(a, b)| [a.to_string(), b.to_string()]), "extent": check.extent})
             .to_string(),
         )?;
     } else {

@@ -1,13 +1,13 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
-use tensionmap::ingest::{FORMATS, PRESETS, Role};
+use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::Band;
 use tensionmap::output::OUTPUTS;
 use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, outputs, palettes, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -19,6 +19,7 @@ enum What {
     Presets,
     Columns,
     Categories,
+    Codes,
     Outputs,
     Palettes,
     Method,
@@ -30,6 +31,7 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
         What::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
         What::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
         What::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        What::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
         What::Outputs => {
             OUTPUTS.iter().map(|output| row(&format!(".{}", output.extensions().join(" .")), output.about())).collect()
         }

@@ -6,12 +6,12 @@ use serde_json::json;
 use tensionmap::config::{Plan, Settings};
 use tensionmap::{Engine, Error, Run, output};
 
-use super::{Outcome, Voice, claim};
+use super::{Outcome, Voice, claim, inputs};
 
 /// Score reports and draw the map
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files of reports: CSV, GeoJSON or Parquet, plain or .gz
+    /// Files of reports, patterns or folders of Parquet; - is standard input
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// Results, by extension: .png, .geojson (repeatable)
@@ -46,7 +46,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         output::check_place(path)?;
     }
     let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
-    for input in &args.inputs {
+    for input in inputs(&args.inputs)? {
         engine = engine.incidents(input)?;
     }
     let run = engine.run()?;

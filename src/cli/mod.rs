@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
-use tensionmap::error::{IngestError, OutputError};
+use tensionmap::error::{AreaError, IngestError, OutputError};
 use tensionmap::{Error, Indicator, Input, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
@@ -79,6 +79,12 @@ fn code(error: &Error) -> u8 {
     }
 }
 
+/// What the words on the command line stand for.
+fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
+    let expanded = words.iter().map(|word| Input::expand(word)).collect::<Result<Vec<_>, _>>()?;
+    Ok(expanded.into_iter().flatten().collect())
+}
+
 /// Refuses, before any work, to read reports twice, to write over a file that is read, or two results into one.
 fn claim<'a>(
     inputs: &'a [PathBuf],
@@ -86,7 +92,7 @@ fn claim<'a>(
     settings: &'a Settings,
     outputs: &'a [PathBuf],
 ) -> Result<(), ConfigError> {
-    let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method);
+    let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method).chain(&settings.categories);
     let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
         Input::Path(path) => Some(path),
         _ => None,
@@ -133,7 +139,11 @@ impl Voice {
 
     /// An error and all its causes.
     fn error(error: &Error) {
-        let mut text = format!("error: {error}");
+        let mut text = match error {
+            Error::Ingest(error) => format!("error: {}: {error}", error.code()),
+            Error::Area(AreaError::Open(error)) => format!("error: {}: {error}", error.code()),
+            error => format!("error: {error}"),
+        };
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
             text += &format!("\n  because: {inner}");

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::Engine;
+use super::{Engine, Extent};
 use crate::area::Regions;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
 use crate::grid::Containment;
-use crate::ingest::{Input, Ledger, Role};
+use crate::ingest::{Import, Input, Ledger, Role};
 use crate::output::AtomicFile;
 use crate::score::Method;
 
@@ -145,8 +145,10 @@ impl Builder {
             source: error.into(),
         })?;
         let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
+        let import = Import::new(std::mem::take(&mut plan.reading));
         let engine = Engine {
-            counts: CubeBuilder::new(resolution, &plan.time_zone),
+            counts: Some(CubeBuilder::new(resolution, &plan.time_zone)),
+            extent: Extent::default(),
             indicators: Vec::new(),
             plan,
             method,
@@ -155,6 +157,7 @@ impl Builder {
             pool,
             progress: self.progress,
             cubes: Vec::new(),
+            import,
             ledger: Ledger::default(),
         };
         indicators.into_iter().try_fold(engine, Engine::indicator)

@@ -10,7 +10,7 @@ use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::{self, FileTally, IngestError, Input, Ledger};
+use crate::ingest::{Batch, FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{FIELDS, Layer, Provenance};
 use crate::output::AtomicFile;
 use crate::score::{self, Method, Scores};
@@ -44,8 +44,12 @@ pub struct Engine {
     quarantine: Option<AtomicFile>,
     pool: rayon::ThreadPool,
     progress: Option<Progress>,
-    counts: CubeBuilder,
+    /// `None` when nothing is to be counted.
+    counts: Option<CubeBuilder>,
+    /// Days and places met, for [`Self::check`].
+    extent: Extent,
     cubes: Vec<Cube>,
+    import: Import,
     ledger: Ledger,
 }
 
@@ -66,6 +70,29 @@ pub struct Run {
     pub within_max_rejects: bool,
 }
 
+/// Days and places of reports.
+#[derive(Clone, Copy, Debug, Default)]
+struct Extent {
+    span: Option<(Day, Day)>,
+    place: Option<[f64; 4]>,
+}
+
+impl Extent {
+    fn add(&mut self, batch: &Batch) {
+        for (row, when) in batch.when().iter().enumerate() {
+            self.widen(when.start, when.end, batch.lat()[row], batch.lng()[row]);
+        }
+    }
+
+    #[inline]
+    fn widen(&mut self, start: Day, end: Day, lat: f64, lng: f64) {
+        let (first, last) = self.span.get_or_insert((start, end));
+        (*first, *last) = ((*first).min(start), (*last).max(end));
+        let [west, south, east, north] = self.place.get_or_insert([lng, lat, lng, lat]);
+        (*west, *south, *east, *north) = (west.min(lng), south.min(lat), east.max(lng), north.max(lat));
+    }
+}
+
 /// What a look at the input yields, without scoring.
 #[derive(Debug)]
 pub struct Check {
@@ -73,7 +100,7 @@ pub struct Check {
     pub ledger: Ledger,
     /// First day, and day after the last.
     pub span: Option<(Day, Day)>,
-    /// West, south, east and north of the cells with reports, in degrees; within a cell of the reports themselves.
+    /// West, south, east and north of the reports, in degrees; of their cells when they were counted.
     pub extent: Option<[f64; 4]>,
     /// Whether no more records were refused than the settings allow.
     pub within_max_rejects: bool,
@@ -85,20 +112,22 @@ impl Engine {
         Builder::default()
     }
 
-    /// Reads and counts reports from a file, bytes, a polars frame or a polars query.
+    /// Reads and counts reports from a file, bytes, standard input, a polars frame or a polars query.
     ///
     /// # Errors
-    /// As [`ingest::read`].
+    /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { plan, counts, quarantine, pool, progress, ledger, .. } = &mut self;
+        let Self { import, counts, extent, quarantine, pool, progress, ledger, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
-            ingest::read(
+            import.read(
                 &input,
-                &plan.reading,
                 &mut |batch| {
-                    counts.add(batch);
+                    match counts {
+                        Some(counts) => counts.add(batch),
+                        None => extent.add(batch),
+                    }
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {
                         tell(accepted);
@@ -144,6 +173,13 @@ impl Engine {
         Ok(self)
     }
 
+    /// Reads without counting, for [`Self::check`].
+    #[must_use]
+    pub fn without_counts(mut self) -> Self {
+        self.counts = None;
+        self
+    }
+
     /// Says what was read, without scoring it.
     ///
     /// # Errors
@@ -152,12 +188,17 @@ impl Engine {
         if let Some(file) = self.quarantine {
             file.commit()?;
         }
-        let cube = self.counts.build()?;
-        let span = cube.rows().iter().map(|row| (row.when.start, row.when.end));
-        let corners = cube.cells().map(h3o::LatLng::from).map(|at| [at.lng(), at.lat(), at.lng(), at.lat()]);
+        let mut extent = self.extent;
+        if let Some(counts) = self.counts {
+            let cube = counts.build()?;
+            for row in cube.rows() {
+                let at = h3o::LatLng::from(row.cell);
+                extent.widen(row.when.start, row.when.end, at.lat(), at.lng());
+            }
+        }
         Ok(Check {
-            span: span.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
-            extent: corners.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]),
+            span: extent.span,
+            extent: extent.place,
             within_max_rejects: self.plan.max_rejects.allows(&self.ledger),
             ledger: self.ledger,
         })
@@ -170,6 +211,7 @@ impl Engine {
     pub fn run(self) -> Result<Run, Error> {
         let Self { plan, method, area, indicators, quarantine, pool, counts, cubes, ledger, .. } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
+        let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
         let mut cube = counts.build()?;
         for other in cubes {
             cube = cube.merge(other)?;
@@ -227,8 +269,8 @@ fn nothing_accepted(ledger: &Ledger) -> Error {
     if ledger.files.is_empty() {
         return ConfigError::NoInput.into();
     }
-    let reasons = ledger.reasons();
-    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{} {count}", reason.code())).collect();
+    let reasons = ledger.codes();
+    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let first = ledger.files.iter().find_map(|file| file.examples.first());
     let advice = first.map_or_else(String::new, |example| format!("the first is {example}"));
     IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()

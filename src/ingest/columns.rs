@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
-use serde::Deserialize;
-
-use super::{IngestError, Reading};
+use super::presets::{PRESETS, Preset};
+use super::{IngestError, Reading, privacy};
 use crate::error::InvalidValue;
-use crate::incident::Category;
 
-/// The roles, one row each: variant, name, required, aliases in order of preference (lower case, words joined by `_`).
+/// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
 macro_rules! roles {
     ($($variant:ident $id:literal [$($alias:literal)*] $about:literal;)*) => {
         /// What a column is for.
@@ -41,14 +38,27 @@ macro_rules! roles {
 roles! {
     Longitude "longitude" ["longitude" "lon" "lng" "long" "x"] "Longitude in degrees.";
     Latitude "latitude" ["latitude" "lat" "y"] "Latitude in degrees.";
-    Date "date" ["occurred_at" "occurred_on" "date" "datetime" "date_time" "incident_date" "event_date" "occurred"
-        "timestamp" "month" "year_month"] "Day, month or moment it happened.";
-    ReportedAt "reported-at" ["reported_at" "reported_on" "date_reported" "known_from"] "Day it became known.";
-    Category "category" ["category" "crime_type" "incident_type" "event_type" "offence" "type"] "What it is about.";
+    Easting "easting" ["easting" "eastings" "bng_e" "osgb_easting" "grid_easting"] "Metres east, British National Grid.";
+    Northing "northing" ["northing" "northings" "bng_n" "osgb_northing" "grid_northing"]
+        "Metres north, British National Grid.";
+    Wkt "wkt" ["wkt" "wkt_geom" "geom_wkt" "geometry_wkt" "the_geom" "geometry" "geom" "shape"] "Point as well-known text.";
+    H3 "h3" ["h3" "h3_index" "h3_cell" "h3_id" "h3index" "hex_id"] "H3 cell that stands for the place.";
+    Date "date" ["occurred_at" "occurred_on" "occurred" "date" "datetime" "date_time" "incident_date" "event_date" "timestamp"
+        "ts" "time" "date_single" "month" "year_month" "year"] "Day, month, year or moment it happened.";
+    Start "interval-start" ["interval_start" "date_start" "start_date" "start_time" "occurred_from" "date_from" "event_start"]
+        "First day or moment it may have happened.";
+    End "interval-end" ["interval_end" "date_end" "end_date" "end_time" "occurred_to" "date_to" "event_end"]
+        "Last day or moment it may have happened.";
+    ReportedAt "reported-at" ["reported_at" "reported_on" "date_reported" "reported" "known_from"] "Day it became known.";
+    Category "category" ["category" "crime_type" "incident_type" "event_type" "offence" "offence_type" "type"]
+        "What it is about.";
     Strand "strand" ["strand" "eep"] "Experienced, evidenced or potential.";
     Severity "severity" ["severity"] "1 to 5.";
     Grade "grade" ["grade" "evidence_grade" "grading"] "Evidence grade.";
     Source "source" ["source" "source_org" "reported_by" "source_name"] "Who reported it.";
+    Id "id" ["report_id" "incident_id" "crime_id" "event_id" "id" "uid" "ref" "reference" "external_ref"]
+        "What tells a record from every other.";
+    Precision "precision" ["precision" "geo_precision" "where_prec"] "How exact the place is, as the source grades it.";
 }
 
 impl FromStr for Role {
@@ -70,64 +80,29 @@ impl fmt::Display for Role {
     }
 }
 
-/// A published layout: exact column names, and what its category labels mean.
-#[derive(Debug)]
-pub struct Preset {
-    /// Name used in settings.
-    pub name: String,
-    /// What it reads.
-    pub about: String,
-    columns: BTreeMap<Role, String>,
-    categories: BTreeMap<String, Category>,
-}
-
-/// The layouts known by name, each a TOML table beside this file.
-pub static PRESETS: LazyLock<Vec<Preset>> =
-    LazyLock::new(|| [include_str!("presets/police-uk.toml")].into_iter().filter_map(Preset::parse).collect());
-
-impl Preset {
-    /// The preset of this name.
-    ///
-    /// # Errors
-    /// When there is none; the message lists those there are.
-    pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
-        let names = || PRESETS.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
-        PRESETS
-            .iter()
-            .find(|preset| preset.name == name)
-            .ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct File {
-            name: String,
-            about: String,
-            columns: BTreeMap<String, String>,
-            categories: BTreeMap<String, String>,
-        }
-        let file: File = toml::from_str(text).ok()?;
-        let columns = file.columns.into_iter().map(|(role, name)| Some((role.parse().ok()?, name)));
-        let categories = file.categories.into_iter().map(|(label, id)| Some((label, id.parse().ok()?)));
-        Some(Self {
-            name: file.name,
-            about: file.about,
-            columns: columns.collect::<Option<_>>()?,
-            categories: categories.collect::<Option<_>>()?,
-        })
-    }
-
-    fn fits(&self, names: &[String]) -> bool {
-        self.columns.values().all(|column| names.contains(column))
-    }
+/// Where the position of a record is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PositionColumns {
+    /// Longitude and latitude columns.
+    Degrees(usize, usize),
+    /// The record's geometry; where it has none, longitude and latitude columns if there are any.
+    Geometry(Option<(usize, usize)>),
+    /// Easting and northing columns.
+    Grid(usize, usize),
+    /// A column of well-known text.
+    Wkt(usize),
+    /// A column of H3 cells.
+    Cell(usize),
 }
 
 /// The settled roles of one file's columns.
 #[derive(Debug)]
 pub struct Columns {
     chosen: BTreeMap<Role, (usize, String)>,
-    preset: Option<&'static Preset>,
+    pub(super) preset: Option<&'static Preset>,
+    pub(super) position: PositionColumns,
+    unread: Vec<String>,
+    width: usize,
 }
 
 impl Columns {
@@ -135,56 +110,90 @@ impl Columns {
     /// geometry of their own need no columns for it.
     ///
     /// # Errors
-    /// A stated column that does not exist, a name used twice, no column for position or date.
-    pub fn settle(
+    /// A stated column that does not exist, a name used twice, no column for position or date; a column about people that is
+    /// not allowed; a layout that is refused.
+    pub(super) fn settle(
         file: &str,
         names: &[String],
         has_geometry: bool,
         reading: &Reading,
         notices: &mut Vec<String>,
     ) -> Result<Self, IngestError> {
-        let preset = reading.preset.or_else(|| {
-            let preset = PRESETS.iter().find(|preset| preset.fits(names))?;
-            notices.push(format!("{file}: read as {} ({})", preset.name, preset.about));
-            Some(preset)
-        });
-        let mut columns = Self { chosen: BTreeMap::new(), preset };
-        for &role in Role::ALL {
-            let stated = reading.columns.get(&role).or_else(|| preset?.columns.get(&role));
-            let index = match stated {
-                Some(name) => Some(names.iter().position(|other| other == name).ok_or_else(|| {
-                    IngestError::ColumnMissing { file: file.to_owned(), role, name: name.clone(), found: shown(names) }
-                })?),
-                None if preset.is_some() => None,
-                None => role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias)),
-            };
-            if let Some(index) = index {
-                let name = &names[index];
-                if names.iter().filter(|other| *other == name).count() > 1 {
-                    return Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone(), role });
-                }
-                columns.chosen.insert(role, (index, name.clone()));
+        let preset = match reading.preset {
+            Some(preset) => Some(preset),
+            None => PRESETS.iter().find(|preset| preset.fits(names)),
+        };
+        if let Some(preset) = preset.filter(|_| reading.preset.is_none()) {
+            if let Some(why) = &preset.refused {
+                let (file, preset, why) = (file.to_owned(), preset.name.clone(), why.clone());
+                return Err(IngestError::DeniedLayout { file, preset, why });
             }
+            notices.push(format!("{file}: read as {} ({})", preset.name, preset.about));
         }
-        columns.require(file, names, has_geometry)?;
-        if !columns.chosen.contains_key(&Role::Category) {
+        let mut chosen = BTreeMap::new();
+        for &role in Role::ALL {
+            let Some(index) = find(file, names, role, preset, reading)? else { continue };
+            let name = &names[index];
+            if names.iter().filter(|other| *other == name).count() > 1 {
+                return Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() });
+            }
+            privacy::check(file, role, name, reading)?;
+            chosen.insert(role, (index, name.clone()));
+        }
+        let position = Self::settle_position(&mut chosen, has_geometry, reading)
+            .ok_or_else(|| no_column(file, Role::Longitude, names))?;
+        if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
+            return Err(no_column(file, Role::Date, names));
+        }
+        if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
-        Ok(columns)
+        let unread = (0..names.len()).filter(|index| !chosen.values().any(|(chosen, _)| chosen == index));
+        let unread = unread.map(|index| names[index].clone()).collect();
+        Ok(Self { chosen, preset, position, unread, width: names.len() })
     }
 
-    fn require(&self, file: &str, names: &[String], has_geometry: bool) -> Result<(), IngestError> {
-        for role in [Role::Longitude, Role::Latitude, Role::Date] {
-            if !(self.chosen.contains_key(&role) || has_geometry && role != Role::Date) {
-                return Err(IngestError::NoColumn {
-                    file: file.to_owned(),
-                    role,
-                    found: shown(names),
-                    aliases: role.aliases().join(", "),
-                });
+    /// One way to the position is used, and the columns of the others are not.
+    fn settle_position(
+        chosen: &mut BTreeMap<Role, (usize, String)>,
+        has_geometry: bool,
+        reading: &Reading,
+    ) -> Option<PositionColumns> {
+        let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
+            let found: Option<Vec<usize>> =
+                roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
+            for role in roles {
+                // What is stated stays, so that it is seen to be ignored.
+                if found.is_none() && !reading.columns.contains_key(role) {
+                    chosen.remove(role);
+                }
             }
+            found
+        };
+        let degrees = take(&[Role::Longitude, Role::Latitude]).map(|found| (found[0], found[1]));
+        let grid = take(&[Role::Easting, Role::Northing]).map(|found| (found[0], found[1]));
+        let wkt = take(&[Role::Wkt]).map(|found| found[0]);
+        let cell = take(&[Role::H3]).map(|found| found[0]);
+        let is_stated = |role| reading.columns.contains_key(&role);
+        let (position, unused): (_, &[Role]) = match (degrees, grid, wkt, cell) {
+            (_, Some((x, y)), ..) if is_stated(Role::Easting) => {
+                (PositionColumns::Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])
+            }
+            (degrees, ..) if has_geometry => {
+                (PositionColumns::Geometry(degrees), &[Role::Easting, Role::Northing, Role::Wkt, Role::H3])
+            }
+            (Some((x, y)), ..) => {
+                (PositionColumns::Degrees(x, y), &[Role::Easting, Role::Northing, Role::Wkt, Role::H3])
+            }
+            (None, Some((x, y)), ..) => (PositionColumns::Grid(x, y), &[Role::Wkt, Role::H3]),
+            (None, None, Some(wkt), _) => (PositionColumns::Wkt(wkt), &[Role::H3]),
+            (None, None, None, Some(cell)) => (PositionColumns::Cell(cell), &[]),
+            (None, None, None, None) => return None,
+        };
+        for role in unused {
+            chosen.remove(role);
         }
-        Ok(())
+        Some(position)
     }
 
     /// Index of the column for a role.
@@ -205,22 +214,88 @@ impl Columns {
         self.chosen.iter().map(|(&role, (_, name))| (role, name.clone())).collect()
     }
 
-    /// What a category label means; `None` when neither the preset nor the taxonomy knows it.
+    /// Columns that no role needs and nothing reads: free text among them.
     #[must_use]
-    pub fn category(&self, label: &str) -> Option<Category> {
-        let known = self.preset.and_then(|preset| preset.categories.get(label).copied());
-        known.or_else(|| folded(label).parse().ok())
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
+    /// Which columns will be asked for.
+    pub(super) fn wanted(&self) -> Vec<bool> {
+        let mut wanted = vec![false; self.width];
+        for (index, _) in self.chosen.values() {
+            wanted[*index] = true;
+        }
+        wanted
+    }
+
+    /// Roles that no column plays.
+    pub(super) fn open(&self) -> Vec<Role> {
+        Role::ALL.iter().copied().filter(|role| !self.chosen.contains_key(role)).collect()
     }
 }
 
-/// Whether a column of this name would be taken for some role.
-pub(super) fn has_role(name: &str) -> bool {
+/// The column of a role: as stated, as the preset has it, or by an alias.
+fn find(
+    file: &str,
+    names: &[String],
+    role: Role,
+    preset: Option<&Preset>,
+    reading: &Reading,
+) -> Result<Option<usize>, IngestError> {
+    let place = |name: &String| names.iter().position(|other| other == name);
+    let must = |name: &String| {
+        place(name).map(Some).ok_or_else(|| IngestError::ColumnMissing {
+            file: file.to_owned(),
+            role,
+            name: name.clone(),
+            found: shown(names),
+        })
+    };
+    if let Some(name) = reading.columns.get(&role) {
+        return must(name);
+    }
+    if let Some(preset) = preset {
+        if let Some(name) = preset.columns.get(&role) {
+            return must(name);
+        }
+        if !preset.by_alias {
+            return Ok(preset.optional.get(&role).and_then(place));
+        }
+    }
+    Ok(role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias)))
+}
+
+fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
+    let (file, aliases) = (file.to_owned(), role.aliases().join(", "));
+    IngestError::NoColumn { file, role, found: shown(names), aliases }
+}
+
+/// The role a column of this name would play.
+pub(super) fn role_of(name: &str) -> Option<Role> {
     let name = folded(name);
-    Role::ALL.iter().any(|role| role.aliases().contains(&name.as_str()))
+    Role::ALL.iter().copied().find(|role| role.aliases().contains(&name.as_str()))
+}
+
+/// Refuses a first row that is not a header: one with a value in it, or with a needed name twice.
+pub(super) fn check_header(file: &str, names: &[String]) -> Result<(), IngestError> {
+    let wrong = |problem: String| Err(IngestError::Header { file: file.to_owned(), problem });
+    let is_value = |name: &&String| {
+        let looks = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '/' | ' ' | 'T' | 'Z');
+        name.contains(|c: char| c.is_ascii_digit()) && name.chars().all(looks)
+    };
+    if let Some(value) = names.iter().find(is_value) {
+        return wrong(format!("the first row holds {value:?}, which is a value and not a name"));
+    }
+    let is_twice = |(index, name): &(usize, &String)| role_of(name).is_some() && names[..*index].contains(*name);
+    match names.iter().enumerate().find(is_twice) {
+        Some((_, name)) => wrong(format!("two columns are named {name:?}, and which is meant cannot be told")),
+        None => Ok(()),
+    }
 }
 
 /// Lower case, with runs of anything but letters and digits as one `_`.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
@@ -236,20 +311,30 @@ fn shown(names: &[String]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_preset_on_disk_parses() {
-        assert_eq!(PRESETS.len(), 1);
-        assert_eq!(PRESETS[0].categories.len(), 14);
+    fn settle(names: &[&str], has_geometry: bool) -> Columns {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        Columns::settle("x.csv", &names, has_geometry, &Reading::default(), &mut Vec::new()).expect("all is there")
     }
 
     #[test]
     fn aliases_match_whatever_the_case_and_punctuation() {
-        let names = ["Occurred At", "LAT", "Lng", "Crime Type"].map(str::to_owned);
-        let columns = Columns::settle("x.csv", &names, false, &Reading::default(), &mut Vec::new());
-        let columns = columns.expect("all required roles are there");
+        let columns = settle(&["Occurred At", "LAT", "Lng", "Crime Type", "Notes"], false);
         assert_eq!(columns.index(Role::Date), Some(0));
         assert_eq!(columns.index(Role::Category), Some(3));
-        assert_eq!(columns.category("Public order"), Some(Category::PublicOrder));
-        assert_eq!(columns.category("Loud music"), None);
+        assert_eq!(columns.position, PositionColumns::Degrees(2, 1));
+        assert_eq!(columns.unread(), ["Notes"]);
+    }
+
+    #[test]
+    fn one_way_to_the_position_is_taken() {
+        assert_eq!(settle(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
+        assert_eq!(
+            settle(&["easting", "northing", "lat", "lon", "date"], false).position,
+            PositionColumns::Degrees(3, 2)
+        );
+        assert_eq!(settle(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
+        assert_eq!(settle(&["h3", "date"], false).position, PositionColumns::Cell(0));
+        assert_eq!(settle(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));
+        assert_eq!(settle(&["date", "x"], true).position, PositionColumns::Geometry(None));
     }
 }

@@ -1,12 +1,12 @@
 //! CSV and its relatives with `;`, tab or `|`; quoted newlines; physical line numbers kept.
+//!
+//! A row without quotes, which is nearly every row there is, is split where it lies in the window. A row with a quoted
+//! field goes through `csv-core`.
 
-use std::io::Read;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use csv_core::ReadRecordResult;
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
-
-use super::{Fault, Field, Format, IngestError, Place, Reason, Records, Source, Step};
+use super::window::{More, Window};
+use super::{Code, Fault, Field, Format, IngestError, Place, Reading, Records, Source, Step, columns, scan};
 
 /// Delimited text with a header row.
 #[derive(Debug)]
@@ -23,49 +23,59 @@ impl Format for Csv {
         "delimited text with a header row (comma; or semicolon, tab, bar when the header says so)"
     }
 
-    fn recognises(&self, head: &[u8]) -> bool {
-        let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let Ok(header) = std::str::from_utf8(header) else { return false };
-        !header.trim_start().starts_with(['<', '{', '['])
-            && !header.contains('\0')
-            && DELIMITERS.iter().any(|&delimiter| header.contains(char::from(delimiter)))
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "tab", "txt"]
     }
 
-    fn open(&self, source: Source, notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
-        let file = source.name().to_owned();
-        let delimiter = delimiter(source.head());
+    fn recognises(&self, head: &[u8]) -> bool {
+        let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        !header.trim_ascii_start().starts_with(b"<")
+            && !header.trim_ascii_start().starts_with(b"{")
+            && !header.trim_ascii_start().starts_with(b"[")
+            && header.iter().any(|byte| DELIMITERS.contains(byte))
+    }
+
+    fn open(
+        &self,
+        source: Source,
+        reading: &Reading,
+        notices: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, IngestError> {
+        source.encoding().check(&source)?;
+        let preset = reading.preset.filter(|preset| !preset.header.is_empty());
+        let mut window = Window::new(source);
+        window.more()?;
+        let delimiter = reading.delimiter.or(preset.map(|_| b'\t')).unwrap_or_else(|| delimiter(window.text()));
         if delimiter != b',' {
-            notices.push(format!("{file}: columns are separated by {:?}, as in its header", char::from(delimiter)));
+            let shown = char::from(delimiter).escape_debug();
+            notices.push(format!("{}: columns are separated by {:?}", window.file(), shown.to_string()));
         }
-        let quotes = Arc::new(AtomicUsize::new(0));
-        // Records end at `\n`, and a `\r` before it is trimmed below: the reader's own CRLF mode counts that `\n` to the next
-        // record and would report every line one too low.
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(Box::new(QuoteCount { inner: source.into_reader(), quotes: quotes.clone() }) as Box<_>);
-        let names = reader.headers().map_err(|error| broken(&file, error))?;
-        // Trims each name, a final `\r` with it, and folds the newlines some publishers put inside them.
-        let names = names.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-        Ok(Box::new(CsvRecords {
-            file,
-            reader,
-            names,
-            current: ByteRecord::new(),
-            next: ByteRecord::new(),
-            record: 0,
+        let mut records = CsvRecords {
+            window,
             delimiter,
-            quotes,
-        }))
+            names: Vec::new(),
+            fields: Vec::new(),
+            unquoted: String::new(),
+            is_quoted: false,
+            out: vec![0; 4096],
+            ends: vec![0; 64],
+            length: 0,
+            is_too_large: false,
+        };
+        if let Some(preset) = preset {
+            records.names.clone_from(&preset.header);
+        } else {
+            records.read_header()?;
+        }
+        Ok(Box::new(records))
     }
 }
 
 /// The delimiter that occurs most often in the header row, outside quotes.
-fn delimiter(head: &[u8]) -> u8 {
+fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
     let mut seen = [0_usize; DELIMITERS.len()];
-    for &byte in head {
+    for &byte in text.as_bytes() {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' if !quoted => break,
@@ -81,56 +91,204 @@ fn delimiter(head: &[u8]) -> u8 {
     DELIMITERS[most]
 }
 
-fn broken(file: &str, error: csv::Error) -> IngestError {
-    IngestError::Broken { file: file.to_owned(), format: "csv", source: error.into() }
+struct CsvRecords {
+    window: Window,
+    delimiter: u8,
+    names: Vec<String>,
+    /// Where each field of the current record lies: in the text just consumed or, if a field is quoted, in `unquoted`.
+    fields: Vec<(u32, u32)>,
+    unquoted: String,
+    is_quoted: bool,
+    /// Buffers of the unquoting, kept from row to row.
+    out: Vec<u8>,
+    ends: Vec<usize>,
+    /// Bytes of the current record, line end included.
+    length: usize,
+    is_too_large: bool,
 }
 
-struct CsvRecords {
-    file: String,
-    reader: csv::Reader<Box<dyn std::io::Read + Send>>,
-    names: Vec<String>,
-    current: ByteRecord,
-    /// Read into, so that the last record is still there at the end of the file.
-    next: ByteRecord,
-    record: u64,
-    delimiter: u8,
-    quotes: Arc<AtomicUsize>,
+/// What was found at the start of the text in view.
+enum Row {
+    /// A row of so many bytes, its line end included.
+    Whole(usize),
+    /// The beginning of a row.
+    Cut,
+    /// A row with a quoted field.
+    Quoted,
 }
 
 impl CsvRecords {
     /// Lines a quoted field may run over before a missing quote is the likelier reason.
     const MOST_LINES: usize = 100;
 
-    /// A quote that is never closed swallows the records after it, and only its size gives it away: it runs on for very
-    /// many lines, or over several to the end of the file where the count of quotes is odd.
-    fn check_quotes(&self, at_end: bool) -> Result<(), IngestError> {
-        let lines = self.current.iter().map(|field| count(field, b'\n')).max().unwrap_or(0);
-        let open_at_end = at_end && lines > 0 && self.quotes.load(Ordering::Relaxed) % 2 == 1;
-        if lines <= Self::MOST_LINES && !open_at_end {
-            return Ok(());
+    fn read_header(&mut self) -> Result<(), IngestError> {
+        if !self.next_row()? {
+            let file = self.window.file().to_owned();
+            return Err(IngestError::Header { file, problem: "the first line is empty".to_owned() });
         }
-        let line = self.current.position().map_or(0, csv::Position::line);
-        Err(IngestError::OpenQuote { file: self.file.clone(), line, lines: lines + 1 })
+        // Folds the newlines that some publishers put inside names.
+        let name = |index| self.text(index).split_whitespace().collect::<Vec<_>>().join(" ");
+        self.names = (0..self.fields.len()).map(name).collect();
+        columns::check_header(self.window.file(), &self.names)
+    }
+
+    /// Splits the next row that is not empty; false at the end of the input.
+    fn next_row(&mut self) -> Result<bool, IngestError> {
+        loop {
+            self.is_quoted = false;
+            let length = match self.split() {
+                Row::Whole(length) => length,
+                Row::Quoted => self.split_quoted()?,
+                Row::Cut => match self.window.more()? {
+                    More::Text => continue,
+                    More::End if self.window.text().is_empty() => return Ok(false),
+                    // The last line may lack its line end.
+                    More::End => self.window.text().len(),
+                    More::TooLarge => {
+                        self.is_too_large = true;
+                        self.skip_line()?
+                    }
+                },
+            };
+            self.window.consume(length);
+            self.length = length;
+            if self.is_too_large {
+                return Ok(true);
+            }
+            // An empty line is no record, unless there is but one column and its value may be nothing.
+            let blank = self.fields.len() == 1 && self.text(0).is_empty();
+            if !blank || self.names.len() == 1 {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Finds the fields of a row without quotes.
+    #[inline]
+    fn split(&mut self) -> Row {
+        let bytes = self.window.text().as_bytes();
+        let fields = &mut self.fields;
+        fields.clear();
+        let (mut from, mut row) = (0, Row::Cut);
+        scan::each(bytes, [self.delimiter, b'\n', b'"'], |at| {
+            match bytes[at] {
+                b'\n' => {
+                    let end = if at > from && bytes[at - 1] == b'\r' { at - 1 } else { at };
+                    fields.push((from as u32, end as u32));
+                    row = Row::Whole(at + 1);
+                }
+                // A quote inside a field is just a character.
+                b'"' if at > from => return false,
+                b'"' => row = Row::Quoted,
+                _ => {
+                    fields.push((from as u32, at as u32));
+                    from = at + 1;
+                    return false;
+                }
+            }
+            true
+        });
+        if matches!(row, Row::Cut) {
+            let end = if bytes.ends_with(b"\r") && bytes.len() > from { bytes.len() - 1 } else { bytes.len() };
+            self.fields.push((from as u32, end as u32));
+        }
+        row
+    }
+
+    /// Finds the fields of a row with quoted ones; the row's length.
+    fn split_quoted(&mut self) -> Result<usize, IngestError> {
+        loop {
+            let text = self.window.text().as_bytes();
+            let (mut taken, mut written, mut fields) = (0, 0, 0);
+            let mut parser = csv_core::ReaderBuilder::new()
+                .delimiter(self.delimiter)
+                .terminator(csv_core::Terminator::Any(b'\n'))
+                .build();
+            let complete = loop {
+                let (result, read, wrote, ended) =
+                    parser.read_record(&text[taken..], &mut self.out[written..], &mut self.ends[fields..]);
+                (taken, written, fields) = (taken + read, written + wrote, fields + ended);
+                match result {
+                    ReadRecordResult::OutputFull => self.out.resize(self.out.len() * 2, 0),
+                    ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                    ReadRecordResult::InputEmpty if !self.window.at_end() => break false,
+                    // At the end of the file, an empty input is what closes the last record.
+                    ReadRecordResult::InputEmpty => {}
+                    ReadRecordResult::Record | ReadRecordResult::End => break true,
+                }
+            };
+            let lines = memchr::memchr_iter(b'\n', &text[..taken]).count();
+            // A quote that is never closed swallows the rows after it, and only its size gives it away.
+            let open_at_end = complete && self.window.at_end() && taken == text.len() && lines > 0 && is_open(text);
+            let (out, ends) = (&self.out[..written], &self.ends[..fields]);
+            if open_at_end || lines > Self::MOST_LINES && longest_field(out, ends) > Self::MOST_LINES {
+                return Err(self.open_quote(lines));
+            }
+            if complete {
+                self.keep(written, fields);
+                return Ok(taken);
+            }
+            match self.window.more()? {
+                More::TooLarge => return Err(self.open_quote(lines)),
+                More::Text | More::End => {}
+            }
+        }
+    }
+
+    fn open_quote(&self, lines: usize) -> IngestError {
+        // The quote that opens here may itself be on a later line of this row; the row is where to look.
+        let line = self.window.place_ahead(0).line.unwrap_or_default();
+        IngestError::OpenQuote { file: self.window.file().to_owned(), line, lines: lines + 1 }
+    }
+
+    fn keep(&mut self, written: usize, fields: usize) {
+        let out = &self.out[..written];
+        self.unquoted.clear();
+        // Taking quotes out of UTF-8 leaves UTF-8.
+        self.unquoted.push_str(std::str::from_utf8(out).unwrap_or_default());
+        self.fields.clear();
+        let mut from = 0;
+        for (index, &end) in self.ends[..fields].iter().enumerate() {
+            let last = index + 1 == fields;
+            let to = if last && end > from && out[end - 1] == b'\r' { end - 1 } else { end };
+            self.fields.push((from as u32, to as u32));
+            from = end;
+        }
+        self.is_quoted = true;
+    }
+
+    /// Passes over a line that is too long to be kept; what is left of it in view is its end.
+    fn skip_line(&mut self) -> Result<usize, IngestError> {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', self.window.text().as_bytes()) {
+                return Ok(end + 1);
+            }
+            let length = self.window.text().len();
+            self.window.consume(length);
+            if self.window.more()? == More::End {
+                return Ok(0);
+            }
+        }
+    }
+
+    #[inline]
+    fn text(&self, index: usize) -> &str {
+        let text = if self.is_quoted { &self.unquoted } else { self.window.behind(self.length) };
+        let range = self.fields.get(index).map_or(0..0, |&(from, to)| from as usize..to as usize);
+        text.get(range).unwrap_or_default()
     }
 }
 
-#[allow(clippy::naive_bytecount, reason = "not worth a dependency: it is a small part of reading a record")]
-fn count(bytes: &[u8], what: u8) -> usize {
-    bytes.iter().filter(|&&byte| byte == what).count()
+/// Whether the number of quotes is odd.
+fn is_open(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', text).count() % 2 == 1
 }
 
-/// Counts the quotes that go by.
-struct QuoteCount<R> {
-    inner: R,
-    quotes: Arc<AtomicUsize>,
-}
-
-impl<R: Read> Read for QuoteCount<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.quotes.fetch_add(count(&buffer[..n], b'"'), Ordering::Relaxed);
-        Ok(n)
-    }
+/// Line breaks in the field that has most of them.
+fn longest_field(out: &[u8], ends: &[usize]) -> usize {
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let fields = starts.zip(ends.iter().copied().chain([out.len()]));
+    fields.map(|(from, to)| memchr::memchr_iter(b'\n', &out[from..to]).count()).max().unwrap_or(0)
 }
 
 impl Records for CsvRecords {
@@ -138,50 +296,48 @@ impl Records for CsvRecords {
         &self.names
     }
 
+    #[inline]
     fn advance(&mut self) -> Result<Step, IngestError> {
-        loop {
-            self.next.clear();
-            if !self.reader.read_byte_record(&mut self.next).map_err(|error| broken(&self.file, error))? {
-                return self.check_quotes(true).map(|()| Step::End);
-            }
-            // An empty line is no record, whichever way its line ends.
-            if self.names.len() == 1 || !(self.next.len() == 1 && self.next[0] == *b"\r") {
-                break;
-            }
+        self.is_too_large = false;
+        if !self.next_row()? {
+            return Ok(Step::End);
         }
-        std::mem::swap(&mut self.current, &mut self.next);
-        self.check_quotes(false)?;
-        self.record += 1;
-        let place = Place { record: self.record, line: self.current.position().map(csv::Position::line) };
-        if self.current.len() != self.names.len() {
-            let found = format!("{} fields", self.current.len());
+        if self.is_too_large {
+            return Ok(Step::Broken(super::window::too_large()));
+        }
+        if self.fields.len() != self.names.len() {
+            let found = format!("{} fields", self.fields.len());
             let expected = format!("{}, as in the header", self.names.len());
-            return Ok(Step::Broken(place, Fault::new(Reason::FieldCount, "", found, expected)));
+            return Ok(Step::Broken(Fault::new(Code::FieldCount, "", found, expected)));
         }
-        if let Some(bad) = self.current.iter().position(|field| std::str::from_utf8(field).is_err()) {
-            let found = String::from_utf8_lossy(&self.current[bad]).into_owned();
-            return Ok(Step::Broken(place, Fault::new(Reason::Encoding, &self.names[bad], found, "UTF-8 text")));
-        }
-        Ok(Step::Record(place))
+        Ok(Step::Record)
     }
 
+    #[inline]
     fn field(&self, column: usize) -> Field<'_> {
-        let last = column + 1 == self.names.len();
-        let text = self.current.get(column).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        match if last { text.strip_suffix('\r').unwrap_or(text) } else { text } {
+        match self.text(column) {
             "" => Field::Null,
             text => Field::Text(text),
         }
     }
 
+    fn place(&self) -> Place {
+        self.window.place_behind(self.length)
+    }
+
     fn raw(&self) -> String {
-        let mut line = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new());
-        let last = self.current.len().saturating_sub(1);
-        let field = |(index, field): (usize, &[u8])| {
-            if index == last { field.strip_suffix(b"\r").unwrap_or(field).to_vec() } else { field.to_vec() }
-        };
-        let written = line.write_record(self.current.iter().enumerate().map(field)).and_then(|()| Ok(line.flush()?));
-        let line = written.ok().and_then(|()| line.into_inner().ok()).unwrap_or_default();
-        String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned()
+        self.window.behind(self.length).trim_end_matches(['\r', '\n']).to_owned()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        super::dedupe::fingerprint(self.window.behind(self.length).trim_end_matches(['\r', '\n']).as_bytes())
+    }
+
+    fn remarks(&self) -> Vec<(Code, u64)> {
+        self.window.remarks()
+    }
+
+    fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
+        intake.take_all(self)
     }
 }

@@ -1,11 +1,43 @@
 //! Rows of a polars frame as records: what Parquet is read into, and what a caller may hand over directly.
 
+use std::sync::Arc;
+
 use polars::prelude::{
-    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, PolarsResult, StringChunked, TimeUnit,
+    BinaryChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, LazyFrame, PolarsResult,
+    StringChunked, TimeUnit,
 };
 
-use super::{Field, IngestError, Place, Records, Step};
+use super::{Field, IngestError, Input, Records, Step, Table};
 use crate::incident::Day;
+
+impl From<DataFrame> for Input {
+    fn from(frame: DataFrame) -> Self {
+        Self::Table(Arc::new(frame))
+    }
+}
+
+/// A query is collected when it is read.
+impl From<LazyFrame> for Input {
+    fn from(query: LazyFrame) -> Self {
+        Self::Table(Arc::new(Query(Box::new(query))))
+    }
+}
+
+struct Query(Box<LazyFrame>);
+
+impl Table for Query {
+    fn open(&self) -> Result<Box<dyn Records>, IngestError> {
+        let (file, format) = ("frame".to_owned(), "a query");
+        let frame = self.0.as_ref().clone().collect();
+        frame.map_err(|error| IngestError::Broken { file, format, source: error.into() })?.open()
+    }
+}
+
+impl Table for DataFrame {
+    fn open(&self) -> Result<Box<dyn Records>, IngestError> {
+        Ok(Box::new(FrameRecords::new("frame", self)?))
+    }
+}
 
 /// A cursor over the rows of a frame.
 #[derive(Debug)]
@@ -21,6 +53,10 @@ pub struct FrameRecords {
 enum Values {
     Text(StringChunked),
     Number(Float64Chunked),
+    Integer(Int64Chunked),
+    Binary(BinaryChunked),
+    /// The same text in every row.
+    Constant(String),
     Day(Int32Chunked),
     Moment(Int64Chunked, TimeUnit, bool),
     /// Of a type that no role has a use for, which is what its values say of themselves.
@@ -37,6 +73,15 @@ impl Values {
                 Self::Moment(cast(DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
             }
             DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
+            DataType::Binary => Self::Binary(column.rechunk().binary()?.clone()),
+            // An integer beyond 64 bits, or above half of them, is as exact as a float can have it.
+            dtype if dtype.is_integer() && *dtype != DataType::UInt64 && cast(DataType::Int64).is_ok() => {
+                Self::Integer(cast(DataType::Int64)?.i64()?.clone())
+            }
+            DataType::UInt64 => match column.strict_cast(&DataType::Int64) {
+                Ok(whole) => Self::Integer(whole.rechunk().i64()?.clone()),
+                Err(_too_large) => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
+            },
             dtype if dtype.is_primitive_numeric() => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
             dtype => Self::unusable(dtype),
         })
@@ -51,6 +96,9 @@ impl Values {
             Self::Unusable(kind) => Some(Field::Other(kind)),
             Self::Text(values) => values.get(row).map(Field::Text),
             Self::Number(values) => values.get(row).map(Field::Number),
+            Self::Integer(values) => values.get(row).map(Field::Integer),
+            Self::Binary(values) => values.get(row).map(|_| Field::Other("bytes")),
+            Self::Constant(text) => Some(Field::Text(text)),
             Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
             Self::Moment(values, unit, zoned) => values.get(row).map(|ticks| moment(ticks, *unit, *zoned)),
         };
@@ -63,11 +111,8 @@ impl FrameRecords {
     /// type is refused wherever it is asked for.
     ///
     /// # Errors
-    /// A frame without rows.
+    /// A column that polars cannot convert.
     pub fn new(file: &str, frame: &DataFrame) -> Result<Self, IngestError> {
-        if frame.height() == 0 {
-            return Err(IngestError::NoRecords { file: file.to_owned(), format: "frame" });
-        }
         let names = frame.get_column_names().iter().map(ToString::to_string).collect();
         let columns = frame.columns().iter().map(Values::new).collect::<PolarsResult<_>>();
         let columns = columns.map_err(|error| IngestError::Broken {
@@ -83,6 +128,20 @@ impl FrameRecords {
         self.names.push(name.to_owned());
         self.columns.push(Values::unusable(kind));
     }
+
+    /// Adds a column with the same text in every row.
+    pub(super) fn push_constant(&mut self, name: &str, text: &str) {
+        self.names.push(name.to_owned());
+        self.columns.push(Values::Constant(text.to_owned()));
+    }
+
+    /// Bytes of the current row.
+    pub(super) fn bytes(&self, column: usize) -> Option<&[u8]> {
+        match self.columns.get(column)? {
+            Values::Binary(values) => values.get(self.row?),
+            _ => None,
+        }
+    }
 }
 
 impl Records for FrameRecords {
@@ -93,7 +152,7 @@ impl Records for FrameRecords {
     fn advance(&mut self) -> Result<Step, IngestError> {
         let row = self.row.map_or(0, |row| row + 1);
         self.row = Some(row);
-        Ok(if row < self.height { Step::Record(Place { record: row as u64 + 1, line: None }) } else { Step::End })
+        Ok(if row < self.height { Step::Record } else { Step::End })
     }
 
     fn field(&self, column: usize) -> Field<'_> {
@@ -104,18 +163,18 @@ impl Records for FrameRecords {
         let values = (0..self.names.len()).map(|column| self.field(column).shown());
         values.collect::<Vec<_>>().join(",")
     }
+
+    fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
+        intake.take_all(self)
+    }
 }
 
 /// A polars date-time: with a zone it is an instant, without one a local time.
 fn moment(ticks: i64, unit: TimeUnit, zoned: bool) -> Field<'static> {
-    let nanoseconds = match unit {
-        TimeUnit::Nanoseconds => i128::from(ticks),
-        TimeUnit::Microseconds => i128::from(ticks) * 1_000,
-        TimeUnit::Milliseconds => i128::from(ticks) * 1_000_000,
+    let seconds = match unit {
+        TimeUnit::Nanoseconds => ticks.div_euclid(1_000_000_000),
+        TimeUnit::Microseconds => ticks.div_euclid(1_000_000),
+        TimeUnit::Milliseconds => ticks.div_euclid(1_000),
     };
-    match jiff::Timestamp::from_nanosecond(nanoseconds) {
-        Ok(instant) if zoned => Field::Instant(instant),
-        Ok(instant) => Field::Local(jiff::tz::TimeZone::UTC.to_datetime(instant)),
-        Err(_out_of_range) => Field::Other("a date-time beyond year 9999"),
-    }
+    if zoned { Field::Instant(seconds) } else { Field::Local(seconds) }
 }

@@ -1,57 +1,11 @@
-//! The account of every record: `read = accepted + quarantined`, by file and by reason.
+//! The account of every record: `read = accepted + quarantined`, by file and by code.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::{Fault, Place, Role};
-use crate::incident::Category;
-
-/// The reasons, one row each: variant, code, what it means.
-macro_rules! reasons {
-    ($($variant:ident $code:literal $about:literal;)*) => {
-        /// Why a record was quarantined.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Reason { $(#[doc = $about] $variant,)* }
-
-        impl Reason {
-            /// Short stable code.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// What it means, for a reader.
-            #[must_use]
-            pub fn about(self) -> &'static str {
-                match self { $(Self::$variant => $about,)* }
-            }
-        }
-    };
-}
-
-reasons! {
-    NoGeometry "Q_NO_GEOMETRY" "no position";
-    GeomType "Q_GEOM_TYPE" "a geometry that is not a point";
-    CoordType "Q_COORD_TYPE" "a coordinate that is not a number";
-    NonFinite "Q_NONFINITE" "a coordinate that is not finite";
-    CoordRange "Q_COORD_RANGE" "a coordinate out of range";
-    NullIsland "Q_NULL_ISLAND" "position 0, 0";
-    NoDate "Q_NO_DATE" "no date";
-    BadDate "Q_BAD_DATE" "a date that is not ISO 8601";
-    BadValue "Q_BAD_VALUE" "a strand, severity or grade that does not exist";
-    FieldCount "Q_FIELD_COUNT" "more or fewer fields than the header";
-    Encoding "Q_ENCODING" "text that is not UTF-8";
-    Json "Q_JSON" "a feature that is not valid GeoJSON";
-}
-
-impl Serialize for Reason {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
+use super::{Code, Fault, Place, Role};
 
 /// One refused record, with all that is needed to mend it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,12 +16,14 @@ pub struct Quarantined {
     pub record: u64,
     /// Line of its first byte, from 1, where the format has lines.
     pub line: Option<u64>,
+    /// Byte at which it begins, from 0, where the format has such a place.
+    pub byte: Option<u64>,
     /// Code.
-    pub reason: Reason,
+    pub code: Code,
     /// Column at fault, empty for the whole record.
     pub column: String,
     /// What was found.
-    pub found: String,
+    pub value: String,
     /// What was expected.
     pub expected: String,
     /// The record itself.
@@ -81,7 +37,7 @@ impl fmt::Display for Quarantined {
             None => write!(out, "{} record {}", self.file, self.record)?,
         }
         let column = if self.column.is_empty() { String::new() } else { format!("{}: ", self.column) };
-        write!(out, ": {} {column}found {:?}, expected {}", self.reason.code(), self.found, self.expected)
+        write!(out, ": {} {column}found {:?}, expected {}", self.code, self.value, self.expected)
     }
 }
 
@@ -94,33 +50,42 @@ pub struct FileTally {
     pub format: &'static str,
     /// Which column was taken for what.
     pub columns: Vec<(Role, String)>,
+    /// Columns that were not read.
+    pub unread: Vec<String>,
     /// Automatic choices made for it.
     pub notices: Vec<String>,
     /// Records found.
     pub read: u64,
     /// Records handed on.
     pub accepted: u64,
-    /// Records refused, by reason.
-    pub refused: BTreeMap<Reason, u64>,
+    /// Records refused, by code.
+    pub refused: BTreeMap<Code, u64>,
+    /// Remarks, by code, and how often each was called for.
+    pub warnings: BTreeMap<Code, u64>,
     /// Category labels that mean nothing to us, by label; their reports count as `other`.
     pub unmapped: BTreeMap<String, u64>,
-    /// The first few refused records of each reason.
+    /// Accepted records by the precision code they state.
+    pub precisions: BTreeMap<u8, u64>,
+    /// The first few refused records of each code.
     pub examples: Vec<Quarantined>,
 }
 
 impl FileTally {
     const EXAMPLES: u64 = 3;
 
-    pub(super) fn new(name: String, format: &'static str, columns: Vec<(Role, String)>, notices: Vec<String>) -> Self {
+    pub(crate) fn new(name: String, format: &'static str, notices: Vec<String>) -> Self {
         Self {
             name,
             format,
-            columns,
+            columns: Vec::new(),
+            unread: Vec::new(),
             notices,
             read: 0,
             accepted: 0,
             refused: BTreeMap::new(),
+            warnings: BTreeMap::new(),
             unmapped: BTreeMap::new(),
+            precisions: BTreeMap::new(),
             examples: Vec::new(),
         }
     }
@@ -128,7 +93,7 @@ impl FileTally {
     /// The account of a cube that was counted earlier: what it holds was accepted then.
     pub(crate) fn of_cube(cube: &crate::cube::Cube) -> Self {
         let total = cube.total();
-        Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new(), Vec::new()) }
+        Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
     }
 
     /// Records refused.
@@ -137,22 +102,34 @@ impl FileTally {
         self.refused.values().sum()
     }
 
-    pub(super) fn quarantine(&mut self, place: Place, fault: Fault, raw: impl FnOnce() -> String) -> Quarantined {
-        let Fault { reason, column, found, expected } = fault;
-        let Place { record, line } = place;
-        let refused =
-            Quarantined { file: self.name.clone(), record, line, reason, column, found, expected, raw: raw() };
-        let count = self.refused.entry(reason).or_default();
+    /// Counts a remark.
+    pub(crate) fn warn(&mut self, code: Code, times: u64) {
+        if times > 0 {
+            *self.warnings.entry(code).or_default() += times;
+        }
+    }
+
+    /// Counts a refused record, its number being [`Self::read`].
+    pub(crate) fn quarantine(&mut self, place: Place, fault: Fault, raw: impl FnOnce() -> String) -> Quarantined {
+        let Fault { code, column, found, expected } = fault;
+        let Place { line, byte } = place;
+        let refused = Quarantined {
+            file: self.name.clone(),
+            record: self.read,
+            line,
+            byte,
+            code,
+            column,
+            value: found,
+            expected,
+            raw: raw(),
+        };
+        let count = self.refused.entry(code).or_default();
         *count += 1;
         if *count <= Self::EXAMPLES {
             self.examples.push(refused.clone());
         }
         refused
-    }
-
-    pub(super) fn unmapped(&mut self, label: String) -> Category {
-        *self.unmapped.entry(label).or_default() += 1;
-        Category::Other
     }
 }
 
@@ -182,10 +159,16 @@ impl Ledger {
         self.files.iter().map(FileTally::quarantined).sum()
     }
 
-    /// Refused records by reason.
+    /// Refused records by code.
     #[must_use]
-    pub fn reasons(&self) -> BTreeMap<Reason, u64> {
+    pub fn codes(&self) -> BTreeMap<Code, u64> {
         merged(self.files.iter().map(|file| &file.refused))
+    }
+
+    /// Remarks by code.
+    #[must_use]
+    pub fn warnings(&self) -> BTreeMap<Code, u64> {
+        merged(self.files.iter().map(|file| &file.warnings))
     }
 
     /// Unknown category labels and how often each occurs.
@@ -197,7 +180,7 @@ impl Ledger {
     /// Records without any position: they are in no cell, and the map is silent about them.
     #[must_use]
     pub fn unlocated(&self) -> u64 {
-        self.reasons().get(&Reason::NoGeometry).copied().unwrap_or(0)
+        self.codes().get(&Code::NoGeometry).copied().unwrap_or(0)
     }
 }
 
@@ -209,21 +192,43 @@ fn merged<'a, K: Ord + Clone + 'a>(counts: impl Iterator<Item = &'a BTreeMap<K, 
     sum
 }
 
+/// Names shown of a long list before the rest is only counted.
+const SHOWN: usize = 20;
+
 impl fmt::Display for Ledger {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for file in &self.files {
-            let columns: Vec<String> = file.columns.iter().map(|(role, name)| format!("{role}={name}")).collect();
-            writeln!(out, "{} ({}; {})", file.name, file.format, columns.join(", "))?;
-            writeln!(out, "  read {} = accepted {} + quarantined {}", file.read, file.accepted, file.quarantined())?;
-            for (reason, count) in &file.refused {
-                writeln!(out, "  {:<14} {count:>8}  {}", reason.code(), reason.about())?;
-            }
-            for example in &file.examples {
-                writeln!(out, "    {example}")?;
-            }
-            for (label, count) in &file.unmapped {
-                writeln!(out, "  category {label:?} is not in the taxonomy: {count} reports count as `other`")?;
-            }
+        self.files.iter().try_for_each(|file| file.fmt(out))
+    }
+}
+
+impl fmt::Display for FileTally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<String> = self.columns.iter().map(|(role, name)| format!("{role}={name}")).collect();
+        writeln!(out, "{} ({}; {})", self.name, self.format, columns.join(", "))?;
+        writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
+        for (code, count) in self.refused.iter().chain(&self.warnings) {
+            writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
+        }
+        for example in &self.examples {
+            writeln!(out, "    {example}")?;
+        }
+        let mut unmapped: Vec<(&String, &u64)> = self.unmapped.iter().collect();
+        unmapped.sort_by_key(|&(label, count)| (std::cmp::Reverse(*count), label));
+        for (label, count) in unmapped.iter().take(SHOWN) {
+            writeln!(out, "  category {label:?} is not in the taxonomy: {count} reports count as `other`")?;
+        }
+        if unmapped.len() > SHOWN {
+            writeln!(out, "  … and {} more categories that are not in the taxonomy", unmapped.len() - SHOWN)?;
+        }
+        if !self.precisions.is_empty() {
+            let codes: Vec<String> = self.precisions.iter().map(|(code, count)| format!("{code}: {count}")).collect();
+            writeln!(out, "  accepted by stated precision of place: {}", codes.join(", "))?;
+        }
+        if !self.unread.is_empty() {
+            let more = self.unread.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let names: Vec<&str> = self.unread.iter().take(SHOWN).map(String::as_str).collect();
+            writeln!(out, "  not read: {}{more}", names.join(", "))?;
         }
         Ok(())
     }

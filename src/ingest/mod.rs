@@ -5,45 +5,85 @@
 //! settled once a file ([`columns`]); what a position and a date may look like is the same for every format
 //! ([`position`], [`time`]). A new format is one file with a [`Format`] and one line in [`FORMATS`].
 
+mod batch;
+mod codes;
 pub mod columns;
+pub mod crs;
 mod csv;
+mod dedupe;
+mod encoding;
 mod error;
-mod feature_scan;
+mod flatgeobuf;
+#[cfg(feature = "polars")]
 pub mod frame;
 mod geojson;
+mod geopackage;
+#[cfg(test)]
+mod gis_tests;
+mod inputs;
+mod intake;
 mod ledger;
+mod number;
+#[cfg(feature = "polars")]
 mod parquet;
 pub mod position;
+mod presets;
+pub mod privacy;
+mod record;
+mod scan;
+mod shapefile;
 mod source;
 pub mod time;
+mod window;
+mod wkb;
+mod wkt;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use polars::prelude::{DataFrame, LazyFrame};
 
-pub use columns::{Columns, PRESETS, Preset, Role};
+pub use batch::Batch;
+pub use codes::Code;
+pub use columns::{Columns, Role};
+pub use crs::Crs;
+pub use dedupe::Dedupe;
+pub use encoding::Encoding;
 pub use error::IngestError;
-use frame::FrameRecords;
-pub use ledger::{FileTally, Ledger, Quarantined, Reason};
+pub use intake::{Accept, Intake, Refuse};
+pub use ledger::{FileTally, Ledger, Quarantined};
+pub use position::{Bbox, Expected};
+pub use presets::{Categories, PRESETS, Preset};
+pub use privacy::Allowed;
+pub use record::{Fault, Field, Place, Records, Step};
 pub use source::Source;
+pub use time::{DateFormat, NaiveTimes};
 
-use crate::error::InvalidValue;
-use crate::incident::{Category, Class, Grade, Incident, Severity, Strand};
+use dedupe::Seen;
 
 /// Where reports come from.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Input {
-    /// A file in any of the [`FORMATS`], plain or gzipped.
+    /// A file in any of the [`FORMATS`], plain or compressed.
     Path(PathBuf),
     /// The bytes of such a file, under the name they are reported by.
     Bytes(String, Vec<u8>),
-    /// A polars frame with the columns a Parquet file would have.
-    Frame(DataFrame),
-    /// A polars query that yields such a frame; it is collected when it is read.
-    Lazy(Box<LazyFrame>),
+    /// Such a file on standard input.
+    Stdin,
+    /// A table in memory, such as a polars frame.
+    Table(Arc<dyn Table>),
+}
+
+/// A table in memory that reports can be read from.
+pub trait Table: Send + Sync {
+    /// A cursor before its first row.
+    ///
+    /// # Errors
+    /// A table that cannot be made or has columns that cannot be read.
+    fn open(&self) -> Result<Box<dyn Records>, IngestError>;
 }
 
 impl Input {
@@ -53,7 +93,18 @@ impl Input {
         match self {
             Self::Path(path) => path.display().to_string(),
             Self::Bytes(name, _) => name.clone(),
-            Self::Frame(_) | Self::Lazy(_) => "frame".to_owned(),
+            Self::Stdin => "standard input".to_owned(),
+            Self::Table(_) => "frame".to_owned(),
+        }
+    }
+
+    /// Opens its bytes.
+    pub(crate) fn source(&self) -> Result<Option<Source>, IngestError> {
+        match self {
+            Self::Path(path) => Source::open(path).map(Some),
+            Self::Bytes(name, bytes) => Source::bytes(name, bytes.clone()).map(Some),
+            Self::Stdin => Source::stdin().map(Some),
+            Self::Table(_) => Ok(None),
         }
     }
 }
@@ -61,12 +112,6 @@ impl Input {
 impl std::fmt::Debug for Input {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "Input({:?})", self.name())
-    }
-}
-
-impl From<LazyFrame> for Input {
-    fn from(query: LazyFrame) -> Self {
-        Self::Lazy(Box::new(query))
     }
 }
 
@@ -82,12 +127,6 @@ impl From<PathBuf> for Input {
     }
 }
 
-impl From<DataFrame> for Input {
-    fn from(frame: DataFrame) -> Self {
-        Self::Frame(frame)
-    }
-}
-
 /// How to read: the settings that decide what a record means.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -97,127 +136,56 @@ pub struct Reading {
     pub columns: BTreeMap<Role, String>,
     /// A layout known by name; `None` recognises one by its exact columns.
     pub preset: Option<&'static Preset>,
+    /// Category labels that mean something else here than elsewhere.
+    pub categories: Categories,
+    /// Columns about people that may be read.
+    pub allowed: Vec<Allowed>,
+    /// Reference system of positions; `None` takes the file's word, or longitude and latitude.
+    pub input_crs: Option<Crs>,
+    /// Where reports must be; `None` with a time zone of the United Kingdom suspects positions that are there when mirrored.
+    pub bbox: Option<Bbox>,
+    /// How dates are written; `None` is ISO 8601.
+    pub date_format: Option<DateFormat>,
+    /// What times without an offset are told by.
+    pub naive_times: NaiveTimes,
+    /// Which repeats are left out.
+    pub dedupe: Dedupe,
+    /// Encoding of text.
+    pub encoding: Encoding,
+    /// Separator of columns; `None` is told by the header.
+    pub delimiter: Option<u8>,
+    /// Whether numbers in text have a decimal comma.
+    pub decimal_comma: bool,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, columns: BTreeMap::new(), preset: None }
-    }
-}
-
-/// One value as a format hands it over, before any meaning is given to it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Field<'a> {
-    /// Nothing there.
-    Null,
-    /// Text, not trimmed.
-    Text(&'a str),
-    /// A number.
-    Number(f64),
-    /// A calendar day.
-    Day(crate::incident::Day),
-    /// A moment in time.
-    Instant(jiff::Timestamp),
-    /// A local date and time without a zone.
-    Local(jiff::civil::DateTime),
-    /// A point geometry as the file gives it, longitude first.
-    Point(f64, f64),
-    /// Something else, named for the message.
-    Other(&'a str),
-}
-
-impl Field<'_> {
-    /// The value as evidence in a message.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Null => String::new(),
-            Self::Text(text) | Self::Other(text) => (*text).to_owned(),
-            Self::Number(number) => number.to_string(),
-            Self::Day(day) => day.to_string(),
-            Self::Instant(instant) => instant.to_string(),
-            Self::Local(local) => local.to_string(),
-            Self::Point(lng, lat) => format!("[{lng},{lat}]"),
-        }
-    }
-
-    /// Whether there is nothing but white space.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        match self {
-            Self::Null => true,
-            Self::Text(text) => text.trim().is_empty(),
-            _ => false,
+        Self {
+            zone: TimeZone::UTC,
+            columns: BTreeMap::new(),
+            preset: None,
+            categories: Categories::default(),
+            allowed: Vec::new(),
+            input_crs: None,
+            bbox: None,
+            date_format: None,
+            naive_times: NaiveTimes::default(),
+            dedupe: Dedupe::default(),
+            encoding: Encoding::default(),
+            delimiter: None,
+            decimal_comma: false,
         }
     }
 }
 
-/// Where in its file a record stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Record number, from 1.
-    pub record: u64,
-    /// Line of its first byte, from 1; `None` where a format has no lines.
-    pub line: Option<u64>,
-}
-
-/// Why one record cannot be accepted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// Code under which it is counted.
-    pub reason: Reason,
-    /// Column at fault, empty for the whole record.
-    pub column: String,
-    /// What was found.
-    pub found: String,
-    /// What was expected.
-    pub expected: String,
-}
-
-impl Fault {
-    fn new(reason: Reason, column: &str, found: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { reason, column: column.to_owned(), found: found.into(), expected: expected.into() }
+impl Reading {
+    fn expected(&self) -> Expected {
+        match self.bbox {
+            Some(bbox) => Expected::Only(bbox),
+            None if self.zone.iana_name() == Some("Europe/London") => Expected::Likely(Bbox::UNITED_KINGDOM),
+            None => Expected::Anywhere,
+        }
     }
-}
-
-/// What a cursor moved to.
-#[derive(Debug)]
-pub enum Step {
-    /// A record whose fields can be asked for.
-    Record(Place),
-    /// A record that is broken as a whole.
-    Broken(Place, Fault),
-    /// The end of the input.
-    End,
-}
-
-/// A cursor over the records of one input.
-pub trait Records {
-    /// Names of the columns, in file order.
-    fn names(&self) -> &[String];
-
-    /// Moves to the next record.
-    ///
-    /// # Errors
-    /// When nothing after this place can be trusted: broken syntax, a truncated stream, a failing disk.
-    fn advance(&mut self) -> Result<Step, IngestError>;
-
-    /// The current record's value in a column, by index into [`Self::names`].
-    fn field(&self, column: usize) -> Field<'_>;
-
-    /// Whether records carry a geometry of their own, beside their columns.
-    fn has_geometry(&self) -> bool {
-        false
-    }
-
-    /// The current record's geometry.
-    fn geometry(&self) -> Field<'_> {
-        Field::Null
-    }
-
-    /// The current record as evidence for the quarantine file.
-    fn raw(&self) -> String;
 }
 
 /// A file format of reports.
@@ -228,151 +196,186 @@ pub trait Format: Sync {
     /// What it is, in a line.
     fn about(&self) -> &'static str;
 
+    /// Extensions such files usually have, lower case, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+
     /// Whether a file that begins with these (decompressed) bytes is of this format. Content decides, never extension.
     fn recognises(&self, head: &[u8]) -> bool;
+
+    /// Whether a file that no format recognises is taken for this one by its extension, to be told what is wrong with it.
+    fn is_by_extension(&self) -> bool {
+        false
+    }
 
     /// Opens a cursor; a remark about an automatic choice goes to `notices`.
     ///
     /// # Errors
     /// When the file cannot be this format after all.
-    fn open(&self, source: Source, notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError>;
+    fn open(
+        &self,
+        source: Source,
+        reading: &Reading,
+        notices: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, IngestError>;
 }
 
 /// Every format that is read, most recognisable first.
-pub const FORMATS: &[&dyn Format] = &[&parquet::Parquet, &geojson::GeoJson, &csv::Csv];
+pub const FORMATS: &[&dyn Format] = &[
+    #[cfg(feature = "polars")]
+    &parquet::Parquet,
+    &flatgeobuf::FlatGeobuf,
+    &geopackage::GeoPackage,
+    &shapefile::Shapefile,
+    &geojson::GeoJson,
+    &csv::Csv,
+];
 
-/// Most records between two hand-overs to the next stage.
-const BATCH: usize = 1 << 16;
+/// The formats by name, for messages.
+pub(crate) fn known_formats() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+    format!("{} (plain, .gz or .zst)", names.join(", "))
+}
 
-/// Reads one input: accepted reports go to `accept` in batches, refused ones to `refuse` one by one, and the tally says
-/// how many of each there were. Memory is one batch, whatever the size of the input (Parquet: the file).
+/// Reads the inputs of one run, one after the other; repeats are told across them.
+///
+/// ```
+/// use tensionmap::ingest::{Import, Input, Reading};
+/// let mut import = Import::new(Reading::default());
+/// let csv = b"id,lon,lat,date,category\n7,-1.12,52.64,2022-09-17,public_order\n7,-1.12,52.64,2022-09-17,public_order\n";
+/// let mut incidents = Vec::new();
+/// let input = Input::Bytes("log.csv".into(), csv.to_vec());
+/// let tally = import.read(&input, &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
+/// assert_eq!((tally.read, tally.accepted, tally.quarantined()), (2, 1, 1));
+/// # Ok::<(), tensionmap::error::IngestError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Import {
+    reading: Reading,
+    seen: Seen,
+}
+
+impl Import {
+    /// An import that has read nothing yet.
+    #[must_use]
+    pub fn new(reading: Reading) -> Self {
+        Self { reading, seen: Seen::default() }
+    }
+
+    /// How it reads.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Reads one input: accepted reports go to `accept` in batches, refused ones to `refuse` one by one, and the tally says
+    /// how many of each there were. Memory is one batch and a window on the text, whatever the size of the input (Parquet: a
+    /// row group); ids that do not rise are remembered, see [`Dedupe`].
+    ///
+    /// # Errors
+    /// A missing, empty or unrecognised file; no column for position or date; syntax that cannot be read past; a file that as a
+    /// whole is not what it was taken for. The message says which, where, and what to do.
+    pub fn read(
+        &mut self,
+        input: &Input,
+        accept: &mut Accept<'_>,
+        refuse: &mut Refuse<'_>,
+    ) -> Result<FileTally, IngestError> {
+        let mut notices = Vec::new();
+        let (mut records, columns, format) = open(input, &self.reading, &mut notices)?;
+        records.select(&columns.wanted(), &columns.open());
+        let name = input.name();
+        let (crs, is_followed) = crs(&name, &*records, &self.reading, &mut notices)?;
+        let mut tally = FileTally::new(name, format, notices);
+        tally.warn(Code::CrsMember, u64::from(is_followed));
+        let path = match input {
+            Input::Path(path) if path.is_file() => Some(path.as_path()),
+            _ => None,
+        };
+        if path.is_none() && self.reading.dedupe != Dedupe::Off && self.seen.is_rising() {
+            // What cannot be read a second time is remembered from the start.
+            intake::remember(&mut self.seen, &self.reading, None);
+        }
+        let Self { reading, seen } = self;
+        let mut intake = Intake::new(reading, columns, tally, seen, path, accept, refuse, crs);
+        records.pour(&mut intake)?;
+        intake.finish(records.remarks())
+    }
+}
+
+/// Reads one input by itself, as [`Import::read`].
 ///
 /// ```
 /// use tensionmap::ingest::{read, Input, Reading};
 /// let csv = b"lon,lat,date,category\n-1.12,52.64,2022-09-17,public_order\n,,2022-09-18,asb\n";
 /// let mut incidents = Vec::new();
 /// let input = Input::Bytes("log.csv".into(), csv.to_vec());
-/// let tally = read(&input, &Reading::default(), &mut |batch| incidents.extend(batch.drain(..)), &mut |_| Ok(()))?;
+/// let tally = read(&input, &Reading::default(), &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
 /// assert_eq!((tally.read, tally.accepted, tally.quarantined()), (2, 1, 1));
 /// assert_eq!(incidents[0].when.start.to_string(), "2022-09-17");
 /// # Ok::<(), tensionmap::error::IngestError>(())
 /// ```
 ///
 /// # Errors
-/// A missing, empty or unrecognised file; no column for position or date; syntax that cannot be read past.
+/// As [`Import::read`].
 pub fn read(
     input: &Input,
     reading: &Reading,
-    accept: &mut dyn FnMut(&mut Vec<Incident>),
-    refuse: &mut dyn FnMut(&Quarantined) -> Result<(), IngestError>,
+    accept: &mut Accept<'_>,
+    refuse: &mut Refuse<'_>,
 ) -> Result<FileTally, IngestError> {
-    let mut notices = Vec::new();
-    let (format, mut records) = open(input, &mut notices)?;
-    let name = input.name();
-    let columns = Columns::settle(&name, records.names(), records.has_geometry(), reading, &mut notices)?;
-    let mut tally = FileTally::new(name, format, columns.chosen(), notices);
-    let mut batch = Vec::new();
-    loop {
-        let (place, outcome) = match records.advance()? {
-            Step::End => break,
-            Step::Broken(place, fault) => (place, Err(fault)),
-            Step::Record(place) => (place, accept_record(&*records, &columns, reading, &mut tally)),
-        };
-        tally.read += 1;
-        match outcome {
-            Ok(incident) => {
-                tally.accepted += 1;
-                batch.push(incident);
-                if batch.len() == BATCH {
-                    accept(&mut batch);
-                    batch.clear();
-                }
-            }
-            Err(fault) => refuse(&tally.quarantine(place, fault, || records.raw()))?,
-        }
-    }
-    accept(&mut batch);
-    if tally.read == 0 {
-        return Err(IngestError::NoRecords { file: tally.name, format });
-    }
-    Ok(tally)
+    Import::new(reading.clone()).read(input, accept, refuse)
 }
 
-fn open(input: &Input, notices: &mut Vec<String>) -> Result<(&'static str, Box<dyn Records>), IngestError> {
-    let source = match input {
-        Input::Frame(frame) => return Ok(("frame", Box::new(FrameRecords::new("frame", frame)?))),
-        Input::Lazy(query) => {
-            let frame = query.clone().collect().map_err(|error| IngestError::Broken {
-                file: input.name(),
-                format: "a query",
-                source: error.into(),
-            })?;
-            return Ok(("frame", Box::new(FrameRecords::new("frame", &frame)?)));
-        }
-        Input::Path(path) => Source::open(path)?,
-        Input::Bytes(name, bytes) => Source::bytes(name, bytes.clone())?,
+/// A cursor over the records of an input, its columns settled, and its format.
+fn open(
+    input: &Input,
+    reading: &Reading,
+    notices: &mut Vec<String>,
+) -> Result<(Box<dyn Records>, Columns, &'static str), IngestError> {
+    let (records, format) = match (input, input.source()?) {
+        (Input::Table(table), _) => (table.open()?, "frame"),
+        (_, Some(source)) => open_source(source, reading, notices)?,
+        (_, None) => return Err(IngestError::Empty { file: input.name() }),
     };
-    let format = FORMATS.iter().find(|format| format.recognises(source.head())).ok_or_else(|| {
-        IngestError::UnknownFormat { file: source.name().to_owned(), head: shown_head(source.head()) }
+    let columns = Columns::settle(&input.name(), records.names(), records.has_geometry(), reading, notices)?;
+    Ok((records, columns, format))
+}
+
+fn open_source(
+    source: Source,
+    reading: &Reading,
+    notices: &mut Vec<String>,
+) -> Result<(Box<dyn Records>, &'static str), IngestError> {
+    let source = source.encoded(reading.encoding);
+    let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()));
+    let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
+    let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| IngestError::UnknownFormat {
+        file: source.name().to_owned(),
+        head: shown_head(source.head()),
     })?;
-    Ok((format.name(), format.open(source, notices)?))
+    Ok((format.open(source, reading, notices)?, format.name()))
+}
+
+/// The reference system of a file's positions, and whether its own word was followed to another than WGS84.
+fn crs(
+    file: &str,
+    records: &dyn Records,
+    reading: &Reading,
+    notices: &mut Vec<String>,
+) -> Result<(Crs, bool), IngestError> {
+    if let Some(crs) = reading.input_crs {
+        return Ok((crs, false));
+    }
+    let Some(name) = records.crs() else { return Ok((Crs::default(), false)) };
+    let crs = Crs::named(name).ok_or_else(|| IngestError::Crs { file: file.to_owned(), found: name.to_owned() })?;
+    if crs == Crs::BritishNationalGrid {
+        notices.push(format!("{file}: says it is in {}; brought to longitude and latitude through OSTN15", crs.id()));
+    }
+    Ok((crs, crs != Crs::Wgs84))
 }
 
 /// The first bytes of a file, safe to print.
 fn shown_head(head: &[u8]) -> String {
     String::from_utf8_lossy(&head[..head.len().min(60)]).escape_debug().to_string()
-}
-
-/// Parses one record; whatever is wrong with it is its [`Fault`].
-fn accept_record(
-    records: &dyn Records,
-    columns: &Columns,
-    reading: &Reading,
-    tally: &mut FileTally,
-) -> Result<Incident, Fault> {
-    let field = |role: Role| columns.index(role).map_or(Field::Null, |index| records.field(index));
-    let at = position::parse(records.geometry(), field(Role::Longitude), field(Role::Latitude))?;
-    let when = time::parse(columns.name(Role::Date), field(Role::Date), &reading.zone)?;
-    let known = match field(Role::ReportedAt) {
-        blank if blank.is_blank() => when.end,
-        // Reported some time in a month: known for sure only on its last day.
-        reported => time::parse(columns.name(Role::ReportedAt), reported, &reading.zone)?.end - 1,
-    };
-    let category = match text(field(Role::Category)) {
-        None => Category::Other,
-        Some(label) => columns.category(&label).unwrap_or_else(|| tally.unmapped(label)),
-    };
-    let severity = |label: &str| Severity::new(label.parse().unwrap_or(0));
-    Ok(Incident {
-        at,
-        when,
-        known,
-        class: Class {
-            category,
-            strand: optional(columns, Role::Strand, field(Role::Strand), str::parse::<Strand>)?
-                .unwrap_or(category.strand()),
-            severity: optional(columns, Role::Severity, field(Role::Severity), severity)?,
-            grade: optional(columns, Role::Grade, field(Role::Grade), str::parse::<Grade>)?,
-            source: text(field(Role::Source)),
-        },
-    })
-}
-
-/// A field's trimmed text, if there is any.
-fn text(field: Field<'_>) -> Option<String> {
-    if field.is_blank() { None } else { Some(field.shown().trim().to_owned()) }
-}
-
-/// A value that may be absent, but not wrong.
-fn optional<T>(
-    columns: &Columns,
-    role: Role,
-    field: Field<'_>,
-    parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
-) -> Result<Option<T>, Fault> {
-    let Some(label) = text(field) else { return Ok(None) };
-    match parse(&label) {
-        Ok(value) => Ok(Some(value)),
-        Err(error) => Err(Fault::new(Reason::BadValue, columns.name(role), label, error.expected())),
-    }
 }

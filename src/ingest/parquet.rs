@@ -1,15 +1,19 @@
-//! Parquet, through polars; only columns of types a report can be made of are decoded.
+//! Parquet and GeoParquet, through polars, a row group at a time; only columns that are asked for are decoded.
 
+use std::fs::File;
 use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
 
-use polars::prelude::{ArrowDataType, PolarsError};
+use polars::prelude::{ArrowDataType, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
+use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::parquet::read::ParquetReader;
 
 use super::frame::FrameRecords;
-use super::{Format, IngestError, Records, Source};
+use super::{Field, Format, IngestError, Reading, Records, Role, Source, Step, wkb};
 
-/// Parquet with longitude and latitude columns.
+/// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
 #[derive(Debug)]
 pub(super) struct Parquet;
 
@@ -19,29 +23,219 @@ impl Format for Parquet {
     }
 
     fn about(&self) -> &'static str {
-        "Parquet with longitude and latitude columns"
+        "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet", "geoparquet"]
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
         head.starts_with(b"PAR1")
     }
 
-    fn open(&self, source: Source, _notices: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
+    fn open(&self, source: Source, _: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         let file = source.name().to_owned();
-        let bytes = source.into_bytes()?;
-        let broken =
-            |error: PolarsError| IngestError::Broken { file: file.clone(), format: "parquet", source: error.into() };
-        let mut reader = ParquetReader::new(Cursor::new(bytes));
-        // Decided from the schema: a column that cannot be decoded must not stop those that can.
-        let schema = reader.schema().map_err(broken)?;
-        let (usable, others): (Vec<_>, Vec<_>) = schema.iter_values().partition(|field| is_usable(field.dtype()));
-        let names = usable.iter().map(|field| field.name.to_string()).collect();
-        let frame = reader.with_columns(Some(names)).finish().map_err(broken)?;
-        let mut records = FrameRecords::new(&file, &frame)?;
-        for field in others {
-            records.push_unusable(&field.name, field.dtype());
+        let constants = hive(Path::new(&file));
+        let bytes = match source.path().map(File::open) {
+            Some(opened) => Bytes::File(opened.map_err(|source| IngestError::Io { file: file.clone(), source })?),
+            None => Bytes::Memory(source.into_bytes()?.into()),
+        };
+        let records = ParquetRecords::new(file.clone(), bytes, constants);
+        Ok(Box::new(records.map_err(|error| IngestError::Broken { file, format: "parquet", source: error.into() })?))
+    }
+}
+
+/// Columns that the folders of a partitioned data set add: `month=2022-09/part-0.parquet`.
+fn hive(path: &Path) -> Vec<(String, String)> {
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    let pairs = folders.filter_map(|folder| {
+        let (key, value) = folder.as_os_str().to_str()?.split_once('=')?;
+        (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
+    });
+    pairs.collect()
+}
+
+enum Bytes {
+    File(File),
+    Memory(Arc<[u8]>),
+}
+
+struct ParquetRecords {
+    file: String,
+    bytes: Bytes,
+    metadata: FileMetadataRef,
+    constants: Vec<(String, String)>,
+    /// Every column, those of the folders last.
+    names: Vec<String>,
+    /// Columns whose type no role has a use for.
+    unusable: Vec<(usize, ArrowDataType)>,
+    geometry: Option<Geometry>,
+    /// Names of the columns to decode.
+    decoded: Vec<String>,
+    /// Column of `rows` for each of `names`.
+    slots: Vec<Option<usize>>,
+    rows: FrameRecords,
+    next_group: usize,
+    offset: usize,
+}
+
+/// The geometry column of a GeoParquet file.
+struct Geometry {
+    column: usize,
+    crs: Option<String>,
+}
+
+impl ParquetRecords {
+    fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
+        let (metadata, schema) = match &bytes {
+            Bytes::File(opened) => {
+                let mut reader = ParquetReader::new(opened.try_clone()?);
+                (reader.get_metadata()?.clone(), reader.schema()?)
+            }
+            Bytes::Memory(bytes) => {
+                let mut reader = ParquetReader::new(Cursor::new(bytes.clone()));
+                (reader.get_metadata()?.clone(), reader.schema()?)
+            }
+        };
+        let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+        let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
+        let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
+        let geo = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == "geo");
+        let geometry = geo.and_then(|pair| Geometry::named(pair.value.as_deref()?, &names));
+        let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        names.extend(constants.iter().map(|(name, _)| name.clone()));
+        let rows = FrameRecords::new(&file, &DataFrame::empty()).map_err(|_none| PolarsError::NoData("".into()))?;
+        Ok(Self {
+            slots: vec![None; names.len()],
+            file,
+            bytes,
+            metadata,
+            constants,
+            names,
+            unusable,
+            geometry,
+            decoded: Vec::new(),
+            rows,
+            next_group: 0,
+            offset: 0,
+        })
+    }
+
+    /// Decodes the next row group; false after the last.
+    fn next_group(&mut self) -> Result<bool, IngestError> {
+        let Some(group) = self.metadata.row_groups.get(self.next_group) else { return Ok(false) };
+        let slice = (self.offset, group.num_rows());
+        self.next_group += 1;
+        self.offset += group.num_rows();
+        let broken = |error: PolarsError| IngestError::Broken {
+            file: self.file.clone(),
+            format: "parquet",
+            source: error.into(),
+        };
+        // A damaged file may make the decoder panic; that is an error of the file, not of the run.
+        let frame = match &self.bytes {
+            Bytes::File(file) => file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, slice)),
+            Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), slice),
+        };
+        let mut rows = FrameRecords::new(&self.file, &frame.map_err(broken)?)?;
+        for (index, dtype) in &self.unusable {
+            rows.push_unusable(&self.names[*index], dtype);
         }
-        Ok(Box::new(records))
+        for (name, value) in &self.constants {
+            rows.push_constant(name, value);
+        }
+        let place = |name: &String| rows.names().iter().position(|other| other == name);
+        self.slots = self.names.iter().map(place).collect();
+        self.rows = rows;
+        Ok(true)
+    }
+
+    fn decode<R: polars_io::mmap::MmapBytesReader>(&self, bytes: R, slice: (usize, usize)) -> PolarsResult<DataFrame> {
+        let mut reader = ParquetReader::new(bytes);
+        reader.set_metadata(self.metadata.clone());
+        let frame = reader.with_slice(Some(slice)).with_columns(Some(self.decoded.clone())).finish()?;
+        // Without a column to decode, the rows are still there.
+        if frame.width() == 0 { Ok(DataFrame::empty_with_height(slice.1)) } else { Ok(frame) }
+    }
+}
+
+impl Records for ParquetRecords {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn select(&mut self, wanted: &[bool], _open: &[Role]) {
+        let is_geometry = |index: usize| self.geometry.as_ref().is_some_and(|geometry| geometry.column == index);
+        let from_file = self.names.len() - self.constants.len();
+        let usable = |index: usize| !self.unusable.iter().any(|(other, _)| *other == index);
+        let decoded = (0..from_file).filter(|&index| is_geometry(index) || wanted[index] && usable(index));
+        self.decoded = decoded.map(|index| self.names[index].clone()).collect();
+    }
+
+    fn advance(&mut self) -> Result<Step, IngestError> {
+        loop {
+            if let Step::Record = self.rows.advance()? {
+                return Ok(Step::Record);
+            }
+            if !self.next_group()? {
+                return Ok(Step::End);
+            }
+        }
+    }
+
+    #[inline]
+    fn field(&self, column: usize) -> Field<'_> {
+        self.slots.get(column).copied().flatten().map_or(Field::Null, |slot| self.rows.field(slot))
+    }
+
+    fn has_geometry(&self) -> bool {
+        self.geometry.is_some()
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        let slot = self.geometry.as_ref().and_then(|geometry| self.slots.get(geometry.column).copied().flatten());
+        match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point) {
+            None | Some(Ok(None)) => Field::Null,
+            Some(Ok(Some((x, y)))) => Field::Point(x, y),
+            Some(Err(_)) => Field::Other("a geometry that is not a point in WKB"),
+        }
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.geometry.as_ref()?.crs.as_deref()
+    }
+
+    fn raw(&self) -> String {
+        self.rows.raw()
+    }
+
+    fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
+        intake.take_all(self)
+    }
+}
+
+impl Geometry {
+    /// What the metadata under `geo` says (GeoParquet 1.0 and 1.1); only points as well-known binary are read.
+    fn named(json: &str, names: &[String]) -> Option<Self> {
+        let geo: serde_json::Value = serde_json::from_str(json).ok()?;
+        let name = geo["primary_column"].as_str()?;
+        let column = names.iter().position(|other| other == name)?;
+        let about = &geo["columns"][name];
+        if about["encoding"].as_str() != Some("WKB") {
+            return None;
+        }
+        // No `crs` is longitude and latitude; null is one that is not known.
+        let crs = match about.get("crs") {
+            None => None,
+            Some(crs) => {
+                let id = &crs["id"];
+                let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
+                let named = id["authority"].as_str().map(|authority| format!("{authority}:{code}"));
+                Some(named.or_else(|| Some(crs["name"].as_str()?.to_owned())).unwrap_or_else(|| "unknown".to_owned()))
+            }
+        };
+        Some(Self { column, crs })
     }
 }
 

@@ -1,51 +1,263 @@
-//! From what a record says about its place to a [`LatLng`].
+//! From what a record says about its place to latitude and longitude, and what the places of a file as a whole look like.
 
-use super::{Fault, Field, Reason};
-use crate::grid::LatLng;
+use std::str::FromStr;
 
-/// Parses a point geometry, or else a longitude and a latitude in degrees.
-///
-/// # Errors
-/// `Q_NO_GEOMETRY` (nothing there), `Q_COORD_TYPE` (not a number), `Q_NONFINITE`, `Q_COORD_RANGE`, `Q_NULL_ISLAND`
-/// (exactly 0, 0), `Q_GEOM_TYPE` (not a point).
-pub fn parse(geometry: Field<'_>, lng: Field<'_>, lat: Field<'_>) -> Result<LatLng, Fault> {
-    let (lng, lat) = match geometry {
-        Field::Point(lng, lat) => (lng, lat),
-        Field::Null => {
-            if lng.is_blank() || lat.is_blank() {
-                return Err(Fault::new(Reason::NoGeometry, "", "no position", "a longitude and a latitude"));
+use super::columns::PositionColumns;
+use super::crs::Crs;
+use super::{Code, Fault, Field, IngestError, Records, number, wkb};
+use crate::error::InvalidValue;
+
+/// A box in degrees; a west beyond the east crosses longitude 180°.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bbox {
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+}
+
+impl Bbox {
+    /// The United Kingdom, its islands and coastal waters.
+    pub const UNITED_KINGDOM: Self = Self { west: -8.75, south: 49.8, east: 1.85, north: 60.95 };
+
+    /// Whether a position is inside.
+    #[must_use]
+    pub fn holds(self, lat: f64, lng: f64) -> bool {
+        let between = if self.west <= self.east {
+            (self.west..=self.east).contains(&lng)
+        } else {
+            lng >= self.west || lng <= self.east
+        };
+        between && (self.south..=self.north).contains(&lat)
+    }
+}
+
+impl FromStr for Bbox {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        match numbers[..] {
+            [west, south, east, north]
+                if [west, east].iter().all(|lng| (-180.0..=180.0).contains(lng))
+                    && -90.0 <= south
+                    && south < north
+                    && north <= 90.0 =>
+            {
+                Ok(Self { west, south, east, north })
             }
-            (degrees("longitude", lng)?, degrees("latitude", lat)?)
+            _ => {
+                let expected = "WEST,SOUTH,EAST,NORTH in degrees, such as -8.75,49.8,1.85,60.95";
+                Err(InvalidValue::bare("bbox", text, expected))
+            }
         }
-        other => {
-            return Err(Fault::new(Reason::GeomType, "geometry", other.shown(), "a Point with two finite numbers"));
-        }
-    };
-    let found = || format!("longitude {lng}, latitude {lat}");
-    if !(lng.is_finite() && lat.is_finite()) {
-        return Err(Fault::new(Reason::NonFinite, "", found(), "finite degrees"));
     }
-    if lng == 0.0 && lat == 0.0 {
-        return Err(Fault::new(Reason::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
-    }
-    LatLng::new(lat, lng).map_err(|error| {
-        let metres =
-            if lng.abs().max(lat.abs()) > 1000.0 { "; this looks like metres of a projected grid" } else { "" };
-        Fault::new(Reason::CoordRange, "", found(), format!("{}{metres}", error.expected()))
-    })
 }
 
-/// Whether a GeoJSON 2008 member `crs` says WGS84 longitude and latitude. A link is never followed.
-pub(crate) fn is_wgs84(crs: &serde_json::Value) -> bool {
-    let name = crs["properties"]["name"].as_str().unwrap_or_default();
-    crs.is_null() || name.ends_with("CRS84") || name.ends_with("EPSG::4326") || name.ends_with("EPSG:4326")
+/// Where reports are expected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// Anywhere.
+    Anywhere,
+    /// Likely here: a position elsewhere is taken too, unless its mirror image is here.
+    Likely(Bbox),
+    /// Only here.
+    Only(Bbox),
 }
 
-fn degrees(axis: &'static str, field: Field<'_>) -> Result<f64, Fault> {
-    let wrong = |found: String| Fault::new(Reason::CoordType, axis, found, "a number in degrees, such as -1.13158");
+/// Reads the positions of one file.
+#[derive(Debug)]
+pub(super) struct Positions {
+    crs: Crs,
+    expected: Expected,
+    decimal_comma: bool,
+    /// Positions that look like metres of a projected grid, and the first of them.
+    metres: u64,
+    example: (f64, f64),
+    /// Positions outside whose mirror image is inside.
+    mirrored: u64,
+}
+
+impl Positions {
+    pub(super) fn new(crs: Crs, expected: Expected, decimal_comma: bool) -> Self {
+        Self { crs, expected, decimal_comma, metres: 0, example: (0.0, 0.0), mirrored: 0 }
+    }
+
+    /// Latitude and longitude of a record.
+    #[inline]
+    pub(super) fn read<R: Records + ?Sized>(
+        &mut self,
+        columns: &PositionColumns,
+        records: &R,
+    ) -> Result<(f64, f64), Box<Fault>> {
+        match *columns {
+            PositionColumns::Degrees(x, y) => {
+                self.pair(self.crs, ["longitude", "latitude"], records.field(x), records.field(y))
+            }
+            PositionColumns::Geometry(columns) => match (records.geometry(), columns) {
+                (Field::Point(x, y), _) => self.checked(self.crs, x, y),
+                (Field::Null, Some((x, y))) => {
+                    self.pair(self.crs, ["longitude", "latitude"], records.field(x), records.field(y))
+                }
+                (Field::Null, None) => Err(nowhere()),
+                (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.shown(), "a Point")),
+            },
+            PositionColumns::Grid(x, y) => {
+                self.pair(Crs::BritishNationalGrid, ["easting", "northing"], records.field(x), records.field(y))
+            }
+            PositionColumns::Wkt(column) => self.wkt(records.field(column)),
+            PositionColumns::Cell(column) => cell(records.field(column)),
+        }
+    }
+
+    #[inline]
+    fn pair(&mut self, crs: Crs, axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+        match (plain(x), plain(y)) {
+            (Some(x), Some(y)) => self.checked(crs, x, y),
+            _ => self.unusual_pair(crs, axes, x, y),
+        }
+    }
+
+    #[cold]
+    fn unusual_pair(
+        &mut self,
+        crs: Crs,
+        axes: [&str; 2],
+        x: Field<'_>,
+        y: Field<'_>,
+    ) -> Result<(f64, f64), Box<Fault>> {
+        if x.is_blank() || y.is_blank() {
+            return Err(nowhere());
+        }
+        let (x, y) = (self.number(axes[0], x)?, self.number(axes[1], y)?);
+        self.checked(crs, x, y)
+    }
+
+    fn number(&self, axis: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
+        let number = match field {
+            Field::Text(text) if self.decimal_comma && text.contains(',') => {
+                number::loose(text.trim_ascii().replace(',', ".").as_str())
+            }
+            Field::Text(text) => number::loose(text.trim_ascii()),
+            other => plain(other),
+        };
+        number.ok_or_else(|| {
+            let comma = matches!(field, Field::Text(text) if text.contains(','));
+            let advice = if comma { "; --decimal ',' says that numbers have a comma" } else { "" };
+            Fault::new(Code::CoordType, axis, field.shown(), format_args!("a plain number, such as -1.13158{advice}"))
+        })
+    }
+
+    fn wkt(&mut self, field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+        if field.is_blank() {
+            return Err(nowhere());
+        }
+        match field {
+            Field::Text(text) => match wkb::wkt_point(text) {
+                Ok(Some((x, y))) => self.checked(self.crs, x, y),
+                Ok(None) => Err(nowhere()),
+                Err(kind) => Err(Fault::new(Code::GeomType, "wkt", kind, "POINT (longitude latitude)")),
+            },
+            other => Err(Fault::new(Code::GeomType, "wkt", other.shown(), "POINT (longitude latitude)")),
+        }
+    }
+
+    #[inline]
+    fn checked(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+        let found = || format!("{x}, {y}");
+        if !(x.is_finite() && y.is_finite()) {
+            return Err(Fault::new(Code::NonFinite, "", found(), "finite numbers"));
+        }
+        if x == 0.0 && y == 0.0 {
+            let expected = "a real place; 0, 0 stands for a failed geocode";
+            return Err(Fault::new(Code::NullIsland, "", found(), expected));
+        }
+        let (lat, lng) = if crs == Crs::Wgs84 { (y, x) } else { crs.to_wgs84(x, y)? };
+        if !((-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng)) {
+            return Err(self.out_of_range(x, y));
+        }
+        match self.expected {
+            Expected::Anywhere => {}
+            Expected::Likely(bbox) if bbox.holds(lat, lng) || !bbox.holds(lng, lat) => {}
+            Expected::Only(bbox) if bbox.holds(lat, lng) => {}
+            Expected::Likely(bbox) | Expected::Only(bbox) => {
+                self.mirrored += u64::from(bbox.holds(lng, lat));
+                let Bbox { west, south, east, north } = bbox;
+                let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };
+                let expected =
+                    format!("a place within {west},{south},{east},{north}{swapped} (--bbox says what is expected)");
+                return Err(Fault::new(Code::OutsideBbox, "", found(), expected));
+            }
+        }
+        Ok((lat, lng))
+    }
+
+    #[cold]
+    fn out_of_range(&mut self, x: f64, y: f64) -> Box<Fault> {
+        let metres = x.abs().max(y.abs()) > 1000.0;
+        if metres {
+            self.metres += 1;
+            if self.metres == 1 {
+                self.example = (x, y);
+            }
+        }
+        let advice = if metres { "; these look like metres of a projected grid, see --input-crs" } else { "" };
+        let expected = format!("a longitude from -180 to 180 and a latitude from -90 to 90 (WGS84){advice}");
+        Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
+    }
+
+    /// What is wrong with the file when none of its records could be accepted.
+    pub(super) fn verdict(&self, file: &str, read: u64) -> Result<(), IngestError> {
+        let file = file.to_owned();
+        let most = |count: u64| count > 0 && count * 2 > read;
+        if most(self.metres) {
+            let (x, y) = self.example;
+            let is_grid = (0.0..700_000.0).contains(&x) && (0.0..1_300_000.0).contains(&y);
+            let likely = if is_grid {
+                "EPSG:27700, the British National Grid; if they are, give --input-crs EPSG:27700"
+            } else {
+                "metres of a projected grid; convert the file to EPSG:4326 first"
+            };
+            return Err(IngestError::SuspectCrs { file, x, y, likely });
+        }
+        if most(self.mirrored) {
+            return Err(IngestError::SuspectSwap { file, count: self.mirrored });
+        }
+        Ok(())
+    }
+}
+
+/// A number that is one, or text that is nothing but one.
+#[inline]
+fn plain(field: Field<'_>) -> Option<f64> {
     match field {
-        Field::Number(number) => Ok(number),
-        Field::Text(text) => text.trim().parse().map_err(|_error: std::num::ParseFloatError| wrong(text.to_owned())),
-        other => Err(wrong(other.shown())),
+        Field::Number(number) => Some(number),
+        Field::Integer(number) => Some(number as f64),
+        Field::Text(text) => match number::json(text) {
+            Some((number, length)) if length == text.len() => Some(number.as_f64()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn nowhere() -> Box<Fault> {
+    Fault::new(Code::NoGeometry, "", "no position", "a longitude and a latitude")
+}
+
+/// The centre of an H3 cell.
+fn cell(field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+    if field.is_blank() {
+        return Err(nowhere());
+    }
+    let cell = match field {
+        Field::Text(text) => text.trim().parse::<h3o::CellIndex>().ok(),
+        Field::Integer(number) => h3o::CellIndex::try_from(number as u64).ok(),
+        _ => None,
+    };
+    match cell.map(h3o::LatLng::from) {
+        Some(centre) => Ok((centre.lat(), centre.lng())),
+        None => Err(Fault::new(Code::CoordType, "h3", field.shown(), "an H3 cell such as 8819434dbbfffff")),
     }
 }

@@ -1,18 +1,20 @@
-//! Bytes of an input: plain or gzipped, from a file or from memory.
+//! Bytes of an input: from a file, standard input or memory, plain or compressed, checked for what they may not be.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
-use std::path::Path;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::read::MultiGzDecoder;
 
-use super::IngestError;
+use super::{Encoding, IngestError};
 
 /// An opened input whose first bytes are known. Reading starts at the first byte.
 pub struct Source {
     name: String,
     head: Vec<u8>,
-    rest: Box<dyn BufRead + Send>,
+    rest: Box<dyn Read + Send>,
+    path: Option<PathBuf>,
+    encoding: Encoding,
 }
 
 impl std::fmt::Debug for Source {
@@ -23,19 +25,37 @@ impl std::fmt::Debug for Source {
 
 impl Source {
     /// Bytes looked at to tell the format.
-    const HEAD: u64 = 4096;
+    const HEAD: usize = 4096;
 
     /// Opens a file.
     ///
     /// # Errors
-    /// A path that does not exist, cannot be read, is a directory, or holds nothing.
+    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing.
     pub fn open(path: &Path) -> Result<Self, IngestError> {
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|source| IngestError::Io { file: name.clone(), source })?;
-        if path.is_dir() {
+        let failed = |source| IngestError::Io { file: name.clone(), source };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
             return Err(IngestError::Directory { file: name });
         }
-        Self::new(name, Box::new(BufReader::with_capacity(1 << 18, file)))
+        // A device such as /dev/zero never ends. A pipe does, and is how a shell hands over what another program writes.
+        if !metadata.is_file() && !is_pipe(&metadata) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
+        }
+        let mut source = Self::new(name, Box::new(file))?;
+        source.path = (metadata.is_file() && source.path.is_some()).then(|| path.to_owned());
+        Ok(source)
+    }
+
+    /// Reads standard input.
+    ///
+    /// # Errors
+    /// When there is nothing, or reading fails.
+    pub fn stdin() -> Result<Self, IngestError> {
+        let mut source = Self::new("standard input".to_owned(), Box::new(io::stdin()))?;
+        source.path = None;
+        Ok(source)
     }
 
     /// Takes bytes already in memory.
@@ -43,20 +63,43 @@ impl Source {
     /// # Errors
     /// When there are none.
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Result<Self, IngestError> {
-        Self::new(name.to_owned(), Box::new(Cursor::new(bytes)))
+        let mut source = Self::new(name.to_owned(), Box::new(Cursor::new(bytes)))?;
+        source.path = None;
+        Ok(source)
     }
 
-    fn new(name: String, mut raw: Box<dyn BufRead + Send>) -> Result<Self, IngestError> {
+    fn new(name: String, mut raw: Box<dyn Read + Send>) -> Result<Self, IngestError> {
         let failed = |source| IngestError::Io { file: name.clone(), source };
-        let gzipped = raw.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
-        let mut rest: Box<dyn BufRead + Send> =
-            if gzipped { Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(raw))) } else { raw };
-        let mut head = Vec::new();
-        rest.by_ref().take(Self::HEAD).read_to_end(&mut head).map_err(failed)?;
+        let mut head = filled(&mut raw, Vec::new(), Self::HEAD).map_err(failed)?;
+        let compressed = head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+        if compressed {
+            let gzip = head[0] == 0x1f;
+            let counted = Counted { inner: Cursor::new(std::mem::take(&mut head)).chain(raw), read: 0 };
+            raw = if gzip {
+                Box::new(Swelling {
+                    inner: MultiGzDecoder::new(counted),
+                    written: 0,
+                    read: |inner| inner.get_ref().read,
+                })
+            } else {
+                let decoder = zstd::stream::read::Decoder::new(counted).map_err(failed)?;
+                Box::new(Swelling { inner: decoder, written: 0, read: |inner| inner.get_ref().get_ref().read })
+            };
+            head = filled(&mut raw, head, Self::HEAD).map_err(|error| broken_stream(&name, error))?;
+        }
         if head.is_empty() {
             return Err(IngestError::Empty { file: name });
         }
-        Ok(Self { name, head, rest })
+        // Whether the bytes on disk are these bytes: only then can a format go by the path.
+        let path = (!compressed).then(PathBuf::new);
+        Ok(Self { name, head, rest: raw, path, encoding: Encoding::default() })
+    }
+
+    /// Says how text is to be decoded.
+    #[must_use]
+    pub(super) fn encoded(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
     }
 
     /// The name it goes by.
@@ -71,11 +114,24 @@ impl Source {
         self.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.head)
     }
 
-    /// All of its bytes from the start, a UTF-8 byte-order mark left out.
+    /// Where it lies on disk, byte for byte; `None` for compressed files, pipes and memory.
     #[must_use]
-    pub fn into_reader(self) -> impl BufRead + Send {
-        let head = self.head().to_vec();
-        Cursor::new(head).chain(self.rest)
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(super) fn has_bom(&self) -> bool {
+        self.head().len() < self.head.len()
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// All of its bytes from the start.
+    #[must_use]
+    pub fn into_reader(self) -> Box<dyn Read + Send> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
     }
 
     /// Reads the whole into memory, for formats that start at the end.
@@ -83,8 +139,80 @@ impl Source {
     /// # Errors
     /// When reading fails half-way.
     pub fn into_bytes(self) -> Result<Vec<u8>, IngestError> {
-        let Self { name, mut head, mut rest } = self;
-        rest.read_to_end(&mut head).map_err(|source| IngestError::Io { file: name, source })?;
+        let Self { name, mut head, mut rest, .. } = self;
+        rest.read_to_end(&mut head).map_err(|error| broken_stream(&name, error))?;
         Ok(head)
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Appends to `bytes` until there are `most` or the input ends.
+fn filled(input: &mut impl Read, mut bytes: Vec<u8>, most: usize) -> io::Result<Vec<u8>> {
+    let missing = most.saturating_sub(bytes.len()) as u64;
+    input.take(missing).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What went wrong while reading: the one error of ours that travels inside an `io::Error` is let out again.
+pub(super) fn broken_stream(file: &str, error: io::Error) -> IngestError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
+        Some(TooMuch { read, written }) => IngestError::Ratio { file: file.to_owned(), read: *read, written: *written },
+        None => IngestError::Io { file: file.to_owned(), source: error },
+    }
+}
+
+/// Counts what goes into a decompressor.
+struct Counted<R> {
+    inner: R,
+    read: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// A decompressor that stops when what comes out is beyond reason for what went in.
+struct Swelling<R> {
+    inner: R,
+    written: u64,
+    read: fn(&R) -> u64,
+}
+
+/// Most bytes out for a byte in. Text files shrink to a tenth, repetitive ones to a fiftieth.
+const MOST_RATIO: u64 = 100;
+
+/// Output of this size is never too much: a ratio says little about a small file.
+const NEVER_TOO_MUCH: u64 = 16 << 20;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{read} compressed bytes became more than {written}")]
+struct TooMuch {
+    read: u64,
+    written: u64,
+}
+
+impl<R: Read> Read for Swelling<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.written += n as u64;
+        let read = (self.read)(&self.inner);
+        if self.written > NEVER_TOO_MUCH && self.written / read.max(1) > MOST_RATIO {
+            return Err(io::Error::other(TooMuch { read, written: self.written }));
+        }
+        Ok(n)
     }
 }

@@ -1,54 +1,416 @@
-//! From what a record says about its time to a [`When`]. Only unambiguous forms are taken: ISO 8601 days, months and
-//! moments. `03/04/2022` is refused, never guessed.
+//! From what a record says about its time to a [`When`]. Unasked, only unambiguous forms are taken: ISO 8601 days, months,
+//! years and moments. `03/04/2022` is refused, never guessed; a stated [`DateFormat`] says what it is.
 
-use jiff::civil::{Date, DateTime};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 
-use super::{Fault, Field, Reason};
+use super::zone::{Local, ZoneClock};
+use super::{Code, Fault, Field};
+use crate::error::InvalidValue;
 use crate::incident::{Day, When};
 
-const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z";
+const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z; another form is stated \
+                        with --date-format, such as %d/%m/%Y, epoch-s or epoch-ms";
 
-/// The days a record covers. A moment with an offset becomes its local day in `zone`; one without is already local; a
-/// month stays a month.
-///
-/// # Errors
-/// `Q_NO_DATE` when there is none, `Q_BAD_DATE` for any other form.
-pub fn parse(column: &str, field: Field<'_>, zone: &TimeZone) -> Result<When, Fault> {
-    if field.is_blank() {
-        return Err(Fault::new(Reason::NoDate, column, "nothing", EXPECTED));
+/// How dates are written when not as ISO 8601.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DateFormat {
+    /// A pattern of `strftime`, such as `%d/%m/%Y` or `%d %B %Y %H:%M`.
+    Pattern(String),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    EpochSeconds,
+    /// Thousandths of seconds since then.
+    EpochMillis,
+}
+
+impl FromStr for DateFormat {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "epoch-s" => Ok(Self::EpochSeconds),
+            "epoch-ms" => Ok(Self::EpochMillis),
+            _ => {
+                // A pattern that cannot even write a day would refuse every record, one by one.
+                let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
+                let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
+                let back = written.and_then(|written| strtime::parse(text, written).ok());
+                let usable = back.is_some_and(|parts| parts.to_date().is_ok() || parts.to_timestamp().is_ok());
+                if usable { Ok(Self::Pattern(text.to_owned())) } else { Err(Self::unusable(text)) }
+            }
+        }
     }
-    let parsed = match field {
-        // A day number can be anything, and is looked at before it is counted with.
-        Field::Day(day) if Day::RANGE.contains(&day) => Some(When::day(day)),
-        Field::Instant(instant) => Some(When::day(local(instant, zone))),
-        Field::Local(local) => Some(When::day(local.date().into())),
-        Field::Text(text) => when(text.trim(), zone),
-        _ => None,
+}
+
+impl DateFormat {
+    fn unusable(text: &str) -> InvalidValue {
+        InvalidValue::bare("date-format", text, "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms")
+    }
+}
+
+/// What local times without an offset are told by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NaiveTimes {
+    /// Clocks of the analysis time zone.
+    #[default]
+    Local,
+    /// Coordinated Universal Time: what a system wrote that dropped its `Z`.
+    Utc,
+}
+
+impl FromStr for NaiveTimes {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "local" => Ok(Self::Local),
+            "utc" => Ok(Self::Utc),
+            _ => Err(InvalidValue::bare("naive-times", text, "local or utc")),
+        }
+    }
+}
+
+/// Reads the dates of one file.
+#[derive(Debug)]
+pub(super) struct Dates {
+    zone: ZoneClock,
+    format: Option<DateFormat>,
+    naive: NaiveTimes,
+    /// How often a remark was called for.
+    pub(super) months: u64,
+    pub(super) years: u64,
+    pub(super) folds: u64,
+    pub(super) midnights: Midnights,
+}
+
+/// Times of day, to notice dates that were written as local midnight in UTC: all of a month's at 23:00 while the clocks are
+/// an hour ahead.
+#[derive(Debug, Default)]
+pub(super) struct Midnights {
+    /// Moments by month since 1970, and those of them an offset before local midnight.
+    months: std::collections::BTreeMap<i32, (u64, u64)>,
+    last: Option<(i32, u64, u64)>,
+}
+
+impl Midnights {
+    fn see(&mut self, day: i32, is_suspect: bool) {
+        // Months of thirty days will do to tell one from the next.
+        let month = day.div_euclid(30);
+        match &mut self.last {
+            Some((last, seen, suspect)) if *last == month => {
+                *seen += 1;
+                *suspect += u64::from(is_suspect);
+            }
+            _ => {
+                self.store();
+                self.last = Some((month, 1, u64::from(is_suspect)));
+            }
+        }
+    }
+
+    fn store(&mut self) {
+        if let Some((month, seen, suspect)) = self.last.take() {
+            let sum = self.months.entry(month).or_default();
+            *sum = (sum.0 + seen, sum.1 + suspect);
+        }
+    }
+
+    /// Moments in months of which nearly every one looks like a date at local midnight.
+    pub(super) fn suspects(&mut self) -> u64 {
+        self.store();
+        let telling = self.months.values().filter(|(seen, suspect)| *suspect >= 10 && suspect * 10 >= seen * 9);
+        telling.map(|(_, suspect)| suspect).sum()
+    }
+}
+
+impl Dates {
+    pub(super) fn new(zone: &TimeZone, format: Option<&DateFormat>, naive: NaiveTimes) -> Self {
+        Self {
+            zone: ZoneClock::new(zone),
+            format: format.cloned(),
+            naive,
+            months: 0,
+            years: 0,
+            folds: 0,
+            midnights: Midnights::default(),
+        }
+    }
+
+    /// The days a value covers: a moment its local day, a month all of it.
+    ///
+    /// # Errors
+    /// `Q_NO_TIME`, `Q_BAD_DATE`, `Q_AMBIGUOUS_DATE`, `Q_DST_GAP`.
+    #[inline]
+    pub(super) fn when(&mut self, column: &str, field: Field<'_>) -> Result<When, Box<Fault>> {
+        let day = match field {
+            Field::Text(text) => match iso_moment(text) {
+                Some((day, _, None)) if text.len() == 10 && self.format.is_none() => day,
+                Some((day, seconds, zone)) if self.format.is_none() => {
+                    let clock = i64::from(day) * 86_400 + i64::from(seconds);
+                    match zone {
+                        Some(offset) => self.instant(clock - i64::from(offset)),
+                        None => self.local(column, field, clock)?,
+                    }
+                }
+                _ => return self.slow(column, field),
+            },
+            _ => return self.slow(column, field),
+        };
+        sound(column, field, When::day(Day(day)))
+    }
+
+    fn instant(&mut self, seconds: i64) -> i32 {
+        self.zone.day(seconds)
+    }
+
+    fn local(&mut self, column: &str, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
+        let day = clock.div_euclid(86_400) as i32;
+        if self.naive == NaiveTimes::Utc {
+            return Ok(self.instant(clock));
+        }
+        let time = clock.rem_euclid(86_400);
+        match self.zone.local(clock) {
+            Local::Sound { offset } => {
+                let is_suspect = time != 0 && (time + i64::from(offset)) % 86_400 == 0 && offset != 0;
+                self.midnights.see(day, is_suspect);
+            }
+            Local::Twice => self.folds += 1,
+            Local::Never => {
+                let expected = "a time that the clocks showed; this one was skipped when they went forward";
+                return Err(Fault::new(Code::DstGap, column, field.shown(), expected));
+            }
+        }
+        Ok(day)
+    }
+
+    #[cold]
+    fn slow(&mut self, column: &str, field: Field<'_>) -> Result<When, Box<Fault>> {
+        if field.is_blank() {
+            return Err(Fault::new(Code::NoTime, column, "nothing", EXPECTED));
+        }
+        let bad = || Fault::new(Code::BadDate, column, field.shown(), EXPECTED);
+        let day = |day: i32| When::day(Day(day));
+        let when = match field {
+            // A day number can be anything, and is looked at before it is counted with.
+            Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
+            Field::Instant(seconds) if in_range(seconds) => day(self.instant(seconds)),
+            Field::Local(clock) if in_range(clock) => day(self.local(column, field, clock)?),
+            Field::Text(text) => self.text(column, field, text.trim())?.ok_or_else(bad)?,
+            Field::Integer(number) => self.number(column, field, number)?.ok_or_else(bad)?,
+            Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                self.number(column, field, number as i64)?.ok_or_else(bad)?
+            }
+            _ => return Err(bad()),
+        };
+        sound(column, field, when)
+    }
+
+    fn number(&mut self, column: &str, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
+        let seconds = match &self.format {
+            Some(DateFormat::EpochSeconds) => number,
+            Some(DateFormat::EpochMillis) => number.div_euclid(1000),
+            // `%Y%m%d` may come as a number; a bare year is one.
+            _ => return self.text(column, field, &number.to_string()),
+        };
+        Ok(in_range(seconds).then(|| When::day(Day(self.instant(seconds)))))
+    }
+
+    fn text(&mut self, column: &str, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
+        match self.format.clone() {
+            Some(DateFormat::Pattern(pattern)) => return self.pattern(column, field, &pattern, text),
+            Some(_epoch) => {
+                return match text.parse() {
+                    Ok(number) => self.number(column, field, number),
+                    Err(_not_a_number) => Ok(None),
+                };
+            }
+            None => {}
+        }
+        if is_day_or_month_first(text) {
+            let expected = "a date that reads one way only; say which with --date-format %d/%m/%Y or %m/%d/%Y";
+            return Err(Fault::new(Code::AmbiguousDate, column, text, expected));
+        }
+        if let Some(month) = year_month(text) {
+            self.months += 1;
+            return Ok(Some(When::month(month.into())));
+        }
+        if let Some(year) = year(text) {
+            self.years += 1;
+            let start = Day::from(year);
+            return Ok(Some(When { start, end: Day::from(year.last_of_year()) + 1 }));
+        }
+        if let Some((day, seconds, zone)) = iso_moment(text) {
+            let clock = i64::from(day) * 86_400 + i64::from(seconds);
+            return Ok(Some(When::day(Day(match zone {
+                Some(offset) => self.instant(clock - i64::from(offset)),
+                None if text.len() == 10 => day,
+                None => self.local(column, field, clock)?,
+            }))));
+        }
+        self.unusual(column, field, text)
+    }
+
+    /// ISO forms that are rare enough to be left to the library: fractions, named zones, leap seconds, basic notation.
+    fn unusual(&mut self, column: &str, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
+        if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.contains('-') {
+            return Ok(None);
+        }
+        if text.len() == 10 {
+            return Ok(text.parse::<Date>().ok().map(|date| When::day(date.into())));
+        }
+        let at = |seconds: i64, dates: &mut Self| Some(When::day(Day(dates.instant(seconds))));
+        if text.contains('[') {
+            return Ok(text.parse::<jiff::Zoned>().ok().and_then(|moment| at(moment.timestamp().as_second(), self)));
+        }
+        // The offset decides first: a date-time parser would accept `…+01:00` and ignore it.
+        if let Ok(instant) = text.parse::<Timestamp>() {
+            return Ok(at(instant.as_second(), self));
+        }
+        let Ok(moment) = text.parse::<jiff::civil::DateTime>() else { return Ok(None) };
+        let clock = TimeZone::UTC.to_timestamp(moment).map(Timestamp::as_second);
+        let Ok(clock) = clock else { return Ok(None) };
+        Ok(Some(When::day(Day(self.local(column, field, clock)?))))
+    }
+
+    fn pattern(
+        &mut self,
+        column: &str,
+        field: Field<'_>,
+        pattern: &str,
+        text: &str,
+    ) -> Result<Option<When>, Box<Fault>> {
+        let Ok(parts) = strtime::parse(pattern, text) else { return Ok(None) };
+        if let Ok(instant) = parts.to_timestamp() {
+            return Ok(Some(When::day(Day(self.instant(instant.as_second())))));
+        }
+        let Ok(date) = parts.to_date() else { return Ok(None) };
+        let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
+        let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let clock = i64::from(day.0) * 86_400 + seconds;
+        Ok(Some(When::day(Day(self.local(column, field, clock)?))))
+    }
+}
+
+/// Seconds of the years that can be told in four digits.
+fn in_range(seconds: i64) -> bool {
+    (Day::RANGE.start.0..Day::RANGE.end.0).contains(&(seconds.div_euclid(86_400).clamp(-1_000_000, 4_000_000) as i32))
+}
+
+#[inline]
+fn sound(column: &str, field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
+    if when.is_sound() { Ok(when) } else { Err(Fault::new(Code::BadDate, column, field.shown(), EXPECTED)) }
+}
+
+/// `YYYY-MM-DD`, or that with `T` or a space and `hh:mm[:ss[.fff…]]` and `Z` or `±hh:mm`: day since 1970, second of the
+/// day, and seconds the clock is ahead of UTC if it says so.
+#[inline]
+fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
+    let bytes = text.as_bytes();
+    let date: &[u8; 10] = bytes.first_chunk()?;
+    let [year, month, day] =
+        [[0, 1, 2, 3], [5, 6, 5, 6], [8, 9, 8, 9]].map(|at: [usize; 4]| at.map(|at| digit(date[at])));
+    let is_bad = [year, month, day].iter().flatten().fold(0, |most, digit| digit.max(&most).to_owned()) > 9;
+    if is_bad || date[4] != b'-' || date[7] != b'-' {
+        return None;
+    }
+    let year = year[0] * 1000 + year[1] * 100 + year[2] * 10 + year[3];
+    let day = day_number(year, month[0] * 10 + month[1], day[0] * 10 + day[1])?;
+    let rest = &bytes[10..];
+    if rest.is_empty() {
+        return Some((day, 0, None));
+    }
+    if !matches!(rest[0], b'T' | b' ' | b't') || rest.get(3) != Some(&b':') {
+        return None;
+    }
+    let (hour, minute) = (two(rest.get(1..3)?)?, two(rest.get(4..6)?)?);
+    let mut rest = &rest[6..];
+    let mut second = 0;
+    if rest.first() == Some(&b':') {
+        second = two(rest.get(1..3)?)?;
+        rest = &rest[3..];
+        if rest.first() == Some(&b'.') {
+            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if !(1..=9).contains(&digits) {
+                return None;
+            }
+            rest = &rest[1 + digits..];
+        }
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let offset = match rest {
+        [] => None,
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), offset @ ..] => {
+            let (hours, minutes) = match offset.len() {
+                5 if offset[2] == b':' => (two(offset)?, two(&offset[3..])?),
+                4 => (two(offset)?, two(&offset[2..])?),
+                2 => (two(offset)?, 0),
+                _ => return None,
+            };
+            if hours > 18 || minutes > 59 {
+                return None;
+            }
+            let seconds = (hours * 3600 + minutes * 60) as i32;
+            Some(if *sign == b'-' { -seconds } else { seconds })
+        }
+        _ => return None,
     };
-    parsed.filter(|when| when.is_sound()).ok_or_else(|| Fault::new(Reason::BadDate, column, field.shown(), EXPECTED))
+    Some((day, hour * 3600 + minute * 60 + second, offset))
 }
 
-fn local(instant: Timestamp, zone: &TimeZone) -> Day {
-    zone.to_datetime(instant).date().into()
+/// A digit's value; of any other character a number above 9.
+#[inline]
+fn digit(byte: u8) -> u32 {
+    u32::from(byte.wrapping_sub(b'0'))
 }
 
-fn when(text: &str, zone: &TimeZone) -> Option<When> {
-    if let Some(month) = year_month(text) {
-        return Some(When::month(month.into()));
+/// A number of two digits.
+#[inline]
+fn two(pair: &[u8]) -> Option<u32> {
+    let (tens, ones) = (digit(*pair.first()?), digit(*pair.get(1)?));
+    (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+}
+
+/// Days since 1970-01-01 of a date of the Gregorian calendar, years 1 to 9999 (Hinnant, *chrono-compatible low-level date
+/// algorithms*, `days_from_civil`).
+#[inline]
+fn day_number(year: u32, month: u32, day: u32) -> Option<i32> {
+    const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = *DAYS.get((month as usize).wrapping_sub(1))? + u32::from(is_leap && month == 2);
+    if day == 0 || day > last || year == 0 {
+        return None;
     }
-    if text.len() == 10 {
-        return text.parse::<Date>().ok().map(|date| When::day(date.into()));
-    }
-    if text.contains('[') {
-        return text.parse::<Zoned>().ok().map(|moment| When::day(local(moment.timestamp(), zone)));
-    }
-    // The offset decides first: a date-time parser would accept `…+01:00` and ignore it.
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(When::day(local(instant, zone)));
-    }
-    text.parse::<DateTime>().ok().map(|moment| When::day(moment.date().into()))
+    let year = year as i32 - i32::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month as i32 + 9) % 12) + 2) / 5 + day as i32 - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+/// `d/m/y` and the like, both numbers small enough to be either.
+fn is_day_or_month_first(text: &str) -> bool {
+    let date = text.split([' ', 'T', ',']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let [first, second, year] = parts[..] else { return false };
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 2);
+    let is_year = matches!(year.len(), 2 | 4) && year.bytes().all(|byte| byte.is_ascii_digit());
+    let either = |number: Option<u32>| number.is_some_and(|number| (1..=12).contains(&number));
+    is_year && either(number(first)) && either(number(second))
+}
+
+fn year(text: &str) -> Option<Date> {
+    (text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(())?;
+    Date::new(text.parse().ok()?, 1, 1).ok().filter(|date| (1000..=3000).contains(&date.year()))
 }
 
 fn year_month(text: &str) -> Option<Date> {
@@ -58,52 +420,115 @@ fn year_month(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()
 }
 
+/// The days a text covers, its form being ISO 8601: what the fuzzer and the tests ask.
+///
+/// # Errors
+/// As for a record.
+pub fn parse(text: &str, zone: &TimeZone, format: Option<&DateFormat>) -> Result<When, Box<Fault>> {
+    Dates::new(zone, format, NaiveTimes::default()).when("date", Field::Text(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn days(text: &str) -> Option<(String, i32)> {
-        let london = TimeZone::get("Europe/London").ok()?;
-        let when = parse("date", Field::Text(text), &london).ok()?;
-        Some((when.start.to_string(), when.days()))
+    fn london(text: &str, format: Option<&DateFormat>) -> Result<(String, i32), Code> {
+        let london = TimeZone::get("Europe/London").expect("bundled");
+        parse(text, &london, format).map(|when| (when.start.to_string(), when.days())).map_err(|fault| fault.code)
     }
 
     #[test]
-    fn moments_become_local_days_and_months_stay_months() {
+    fn dates_months_and_moments_are_their_local_days() {
         for (text, start, length) in [
             ("2022-09-17", "2022-09-17", 1),
+            (" 2022-09-17 ", "2022-09-17", 1),
             ("2022-09", "2022-09-01", 30),
             ("2024-02", "2024-02-01", 29),
+            ("2022", "2022-01-01", 365),
+            ("2022-09-17T21:30", "2022-09-17", 1),
             ("2022-09-17T21:30:00", "2022-09-17", 1),
             ("2022-09-17 21:30:00.000", "2022-09-17", 1),
             // 23:30 UTC is half past midnight the next day in British Summer Time, and the same day in winter.
             ("2022-09-17T23:30:00Z", "2022-09-18", 1),
             ("2022-01-17T23:30:00Z", "2022-01-17", 1),
             ("2022-09-17T23:30:00+02:00", "2022-09-17", 1),
+            ("2022-09-17T23:30:00.123456789+0000", "2022-09-18", 1),
             ("2022-09-17T23:30:00[America/New_York]", "2022-09-18", 1),
+            ("2026-06-30T23:59:60Z", "2026-07-01", 1),
             ("9999-12-30", "9999-12-30", 1),
         ] {
-            assert_eq!(days(text), Some((start.to_owned(), length)), "{text}");
+            assert_eq!(london(text, None), Ok((start.to_owned(), length)), "{text}");
         }
     }
 
     #[test]
     fn what_could_be_misread_is_refused() {
-        for text in [
-            "03/04/2022",
-            "17 September 2022",
-            "2022-13",
-            "2022-02-30",
-            "44821",
-            "20220917x",
-            "2022",
-            "2022-09-17T23:30:00[Mars/Base]",
-            "+024-01",
-            "2024-+1",
-            "9999-12",
-            "-000001-01-01",
+        for (text, code) in [
+            ("", Code::NoTime),
+            ("01/02/2026", Code::AmbiguousDate),
+            ("1.2.26", Code::AmbiguousDate),
+            ("13/02/2026", Code::BadDate),
+            ("17 September 2022", Code::BadDate),
+            ("2022-13", Code::BadDate),
+            ("2022-02-30", Code::BadDate),
+            ("44821", Code::BadDate),
+            ("1756684800", Code::BadDate),
+            ("20220917x", Code::BadDate),
+            ("2022-09-17T23:30:00[Mars/Base]", Code::BadDate),
+            ("2026-W36-2", Code::BadDate),
+            ("2026-09-01T24:00:00Z", Code::BadDate),
+            ("0000-00-00", Code::BadDate),
+            ("+024-01", Code::BadDate),
+            ("9999-12", Code::BadDate),
+            ("-000001-01-01", Code::BadDate),
+            ("2026-03-29T01:30:00", Code::DstGap),
         ] {
-            assert_eq!(days(text), None, "{text}");
+            assert_eq!(london(text, None), Err(code), "{text}");
         }
+        assert_eq!(london("2026-10-25T01:30:00", None), Ok(("2026-10-25".to_owned(), 1)));
+    }
+
+    #[test]
+    fn a_stated_format_is_followed_and_nothing_else() {
+        let format = |text: &str| text.parse::<DateFormat>().expect("usable");
+        for (pattern, text, expected) in [
+            ("%d/%m/%Y", "01/02/2026", Ok("2026-02-01")),
+            ("%d/%m/%Y", "2026-02-01", Err(Code::BadDate)),
+            ("%m/%d/%Y %H:%M", "01/02/2026 23:30", Ok("2026-01-02")),
+            ("%d %B %Y", "31 January 2023", Ok("2023-01-31")),
+            ("%Y%m%d", "20230131", Ok("2023-01-31")),
+            ("epoch-s", "1756684800", Ok("2025-09-01")),
+            ("epoch-ms", "1756684800000", Ok("2025-09-01")),
+            ("epoch-s", "2026-02-01", Err(Code::BadDate)),
+        ] {
+            let found = london(text, Some(&format(pattern))).map(|(start, _)| start);
+            assert_eq!(found, expected.map(str::to_owned), "{pattern} {text}");
+        }
+        for wrong in ["dd/mm/yyyy", "%", "%H:%Q", "epoch"] {
+            assert!(wrong.parse::<DateFormat>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        /// The short way to a day agrees with the library's calendar and time zones.
+        #[test]
+        fn jiff_agrees(seconds in -2_208_988_800_i64..7_000_000_000, minutes in -14 * 60_i32..14 * 60) {
+            let london = TimeZone::get("Europe/London").expect("bundled");
+            let instant = Timestamp::from_second(seconds).expect("in range");
+            let day = |date: Date| (Day::from(date).to_string(), 1);
+            prop_assert_eq!(london_day(&instant.to_string()), day(london.to_datetime(instant).date()));
+            let offset = jiff::tz::Offset::from_seconds(minutes * 60).expect("in range");
+            let text = instant.display_with_offset(offset).to_string();
+            prop_assert_eq!(london_day(&text), day(london.to_datetime(instant).date()));
+            let local = london.to_datetime(instant);
+            if seconds % 3 == 0 {
+                prop_assert_eq!(london_day(&local.to_string()), day(local.date()));
+            }
+        }
+    }
+
+    fn london_day(text: &str) -> (String, i32) {
+        london(text, None).expect("a moment")
     }
 }

@@ -1,0 +1,117 @@
+//! Accepted reports, column by column, and the dictionary of their classes.
+
+use rustc_hash::FxHashMap;
+
+use crate::grid::LatLng;
+use crate::incident::{Class, Day, Incident, When};
+
+/// A batch of accepted reports. Positions are within range; classes are numbers into a dictionary that grows from batch to
+/// batch of a file.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) lat: Vec<f64>,
+    pub(super) lng: Vec<f64>,
+    pub(super) when: Vec<When>,
+    pub(super) known: Vec<Day>,
+    pub(super) class: Vec<u32>,
+    pub(super) precision: Vec<u8>,
+    pub(super) classes: Classes,
+}
+
+impl Batch {
+    /// Most reports of a batch.
+    pub(super) const MOST: usize = 1 << 14;
+
+    /// How many reports there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.class.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.class.is_empty()
+    }
+
+    /// Latitudes in degrees, within −90…90.
+    #[must_use]
+    pub fn lat(&self) -> &[f64] {
+        &self.lat
+    }
+
+    /// Longitudes in degrees, within −180…180.
+    #[must_use]
+    pub fn lng(&self) -> &[f64] {
+        &self.lng
+    }
+
+    /// When each happened.
+    #[must_use]
+    pub fn when(&self) -> &[When] {
+        &self.when
+    }
+
+    /// Day from which each is known.
+    #[must_use]
+    pub fn known(&self) -> &[Day] {
+        &self.known
+    }
+
+    /// Class of each, as a number into [`Self::classes`].
+    #[must_use]
+    pub fn class(&self) -> &[u32] {
+        &self.class
+    }
+
+    /// Precision code of each as its source states it, 0 where it states none. Only there when a column has the role.
+    #[must_use]
+    pub fn precision(&self) -> &[u8] {
+        &self.precision
+    }
+
+    /// The dictionary: the classes met so far.
+    #[must_use]
+    pub fn classes(&self) -> &[Class] {
+        &self.classes.list
+    }
+
+    /// The reports one by one.
+    pub fn incidents(&self) -> impl Iterator<Item = Incident> + '_ {
+        (0..self.len()).filter_map(|row| {
+            Some(Incident {
+                at: LatLng::new(self.lat[row], self.lng[row]).ok()?,
+                when: self.when[row],
+                known: self.known[row],
+                class: self.classes.list.get(self.class[row] as usize)?.clone(),
+            })
+        })
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.lat.clear();
+        self.lng.clear();
+        self.when.clear();
+        self.known.clear();
+        self.class.clear();
+        self.precision.clear();
+    }
+}
+
+/// Classes by number.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    list: Vec<Class>,
+    numbers: FxHashMap<u64, u32>,
+}
+
+impl Classes {
+    /// The number of a class, whose parts `key` tells from every other's; `class` makes it when it is new.
+    #[inline]
+    pub(super) fn number(&mut self, key: u64, class: impl FnOnce() -> Class) -> u32 {
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.list.push(class());
+            self.list.len() as u32 - 1
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Every code an import can end a record or a file with: one word, one meaning, never changed.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The codes, one row each: variant, code, what it means.
+macro_rules! codes {
+    ($($variant:ident $code:literal $about:literal;)*) => {
+        /// A stable code. `Q_…`: the record is refused and goes to quarantine. `W_…`: a remark; the record counts, unless
+        /// it is a repeat that the `--dedupe` policy leaves out. `E_…`: the file cannot be used and nothing is made.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $about] $variant,)* }
+
+        impl Code {
+            /// Every code, as `tensionmap list codes` prints them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The code itself.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What it means, for a reader.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    NoGeometry "Q_NO_GEOMETRY" "no position";
+    GeomType "Q_GEOM_TYPE" "a geometry of a kind that is not read here";
+    CoordType "Q_COORD_TYPE" "a coordinate that is not a number";
+    NonFinite "Q_NONFINITE" "a coordinate that is not finite";
+    CoordRange "Q_COORD_RANGE" "a coordinate out of range";
+    NullIsland "Q_NULL_ISLAND" "position 0, 0, which stands for a failed geocode";
+    OutsideBbox "Q_OUTSIDE_BBOX" "a position outside the expected box, or one that only its mirror image would put inside";
+    NoTime "Q_NO_TIME" "no date";
+    BadDate "Q_BAD_DATE" "a date in no known form";
+    AmbiguousDate "Q_AMBIGUOUS_DATE" "a date that could be day/month or month/day";
+    DstGap "Q_DST_GAP" "a local time that the clocks skipped";
+    Interval "Q_INTERVAL" "an interval that ends before it begins";
+    BadValue "Q_BAD_VALUE" "a strand, severity, grade or precision that does not exist";
+    FieldCount "Q_FIELD_COUNT" "more or fewer fields than the header";
+    Json "Q_JSON" "a line that is not JSON";
+    Structure "Q_STRUCTURE" "JSON that is not a feature or a record";
+    NoProperties "Q_NO_PROPERTIES" "a bare geometry, without the properties of a report";
+    DupKey "Q_DUP_KEY" "a key given twice in a part that is used";
+    TooLarge "Q_TOO_LARGE" "a record of more than 16 MiB";
+    RingOpen "Q_RING_OPEN" "a ring that does not close, or has fewer than four positions";
+    SelfIntersection "Q_SELF_INTERSECTION" "a ring that crosses or touches itself along a line";
+    Hole "Q_HOLE" "a hole that is not inside its polygon";
+    ZeroArea "Q_ZERO_AREA" "a polygon that encloses nothing";
+    Antimeridian "Q_ANTIMERIDIAN" "a polygon that crosses longitude 180 without being cut";
+    Pole "Q_POLE" "a ring round a pole";
+    TooManyCells "Q_TOO_MANY_CELLS" "a polygon with more cells than are filled";
+    DupCode "Q_DUP_CODE" "an area code given twice";
+    Value "Q_VALUE" "an indicator value that is not a number";
+    Bom "W_BOM" "a byte-order mark, left out";
+    ControlChar "W_CONTROL_CHAR" "a control character in a text that is used";
+    NoRecords "W_NO_RECORDS" "a file without records";
+    Ndjson "W_NDJSON" "one feature a line under a name that promises a collection";
+    DupId "W_DUP_ID" "an id that an earlier, different record has too";
+    DupRecord "W_DUP_RECORD" "a record with an id, in every field the same as an earlier one";
+    CrsMember "W_CRS_MEMBER" "a reference system stated in the file, and followed";
+    MonthOnly "W_MONTH_ONLY" "a month without a day: counted over the whole month";
+    YearOnly "W_YEAR_ONLY" "a year without a month: counted over the whole year";
+    DstFold "W_DST_FOLD" "a local time that came twice: the first is taken";
+    LocalMidnight "W_LOCAL_MIDNIGHT" "times that look like dates written as local midnight in UTC";
+    SciId "W_SCI_ID" "an id that a spreadsheet has rounded";
+    Unmapped "W_UNMAPPED" "a category that is not in the taxonomy: counted as `other`";
+    Winding "W_WINDING" "a ring that winds the other way than RFC 7946 asks";
+    NoCells "W_NO_CELLS" "a polygon without a cell centre: the cell that holds it is used";
+    Overlap "W_OVERLAP" "two areas that overlap";
+    Io "E_IO" "a file that cannot be read";
+    Empty "E_EMPTY" "a file without a byte";
+    Format "E_FORMAT" "a file of no known format";
+    Encoding "E_ENCODING" "text in another encoding than UTF-8";
+    JsonDocument "E_JSON" "a document that is not JSON";
+    Truncated "E_TRUNCATED" "a document that ends half-way";
+    Document "E_STRUCTURE" "JSON that is not GeoJSON";
+    Depth "E_DEPTH" "brackets nested deeper than any report needs";
+    CsvQuote "E_CSV_QUOTE" "a quoted field that is never closed";
+    Header "E_HEADER" "no header row, or one that names a column twice";
+    Column "E_COLUMN" "a column that is needed and not there";
+    LateColumn "E_LATE_COLUMN" "a needed property that turns up too late to be looked for";
+    DeniedColumn "E_DENIED_COLUMN" "a column about people, refused unless allowed with a reason";
+    DeniedLayout "E_DENIED_LAYOUT" "a file about people, refused unless asked for by its preset";
+    SuspectCrs "E_SUSPECT_CRS" "positions that look like metres of a projected grid";
+    SuspectSwap "E_SUSPECT_SWAP" "positions that only make sense with latitude and longitude swapped";
+    CrsUnknown "E_CRS_UNKNOWN" "a reference system that cannot be followed";
+    DateFormat "E_AMBIGUOUS_DATE" "a column of dates that could be day/month or month/day";
+    Ratio "E_RATIO" "a compressed file that swells beyond reason";
+    TooManySources "E_TOO_MANY_SOURCES" "a source column with more names than sources can be";
+    Broken "E_BROKEN" "a file whose format cannot be followed";
+    NothingAccepted "E_NOTHING_ACCEPTED" "no record could be used";
+    Quarantine "E_QUARANTINE" "the quarantine file cannot be written";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.id())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_say_their_kind() {
+        let mut ids: Vec<&str> = Code::ALL.iter().map(|code| code.id()).collect();
+        assert!(ids.iter().all(|id| ["Q_", "W_", "E_"].contains(&&id[..2])));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,199 @@
+//! Records that come twice, told by their ids.
+//!
+//! While ids are whole numbers that only rise, none can come twice, and nothing is kept: memory stays flat for files that
+//! number their records. At the first id that does not rise, the records before it are read once more to remember their ids;
+//! from then on an id costs about 20 bytes.
+
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use foldhash::quality::FixedState;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Field;
+use crate::error::InvalidValue;
+
+/// Which repeats are left out. Records without an id are always separate reports, however alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dedupe {
+    /// A record whose id came before, whatever else it says: the first stands.
+    Id,
+    /// A record with an id that is the same to the last byte as an earlier one.
+    #[default]
+    Row,
+    /// None: every record counts.
+    Off,
+}
+
+impl FromStr for Dedupe {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "id" => Ok(Self::Id),
+            "row" => Ok(Self::Row),
+            "off" => Ok(Self::Off),
+            _ => Err(InvalidValue::bare("dedupe", text, "id, row or off")),
+        }
+    }
+}
+
+/// What an id says about its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Not seen before.
+    New,
+    /// The id was, the record was not.
+    Known,
+    /// The very record was.
+    Repeat,
+    /// Not to be told before the earlier records are read again.
+    Unsure,
+}
+
+/// The ids of a run's records.
+#[derive(Debug)]
+pub(super) struct Seen {
+    memory: Memory,
+    /// Files read in full whose ids were not kept.
+    pub(super) passed: Vec<PathBuf>,
+}
+
+#[derive(Debug)]
+enum Memory {
+    /// Ids have only risen, up to this one.
+    Rising(Option<i64>),
+    /// Ids and the record that had each first; and the later, different ones.
+    Full { first: FxHashMap<u64, u64>, later: FxHashSet<(u64, u64)> },
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { memory: Memory::Rising(None), passed: Vec::new() }
+    }
+}
+
+impl Seen {
+    /// Whether a record's id can repeat an earlier one only if that is remembered.
+    pub(super) fn is_rising(&self) -> bool {
+        matches!(self.memory, Memory::Rising(_))
+    }
+
+    /// Starts to remember.
+    pub(super) fn remember(&mut self) {
+        if self.is_rising() {
+            self.memory = Memory::Full { first: FxHashMap::default(), later: FxHashSet::default() };
+        }
+    }
+
+    /// What the id of a record says; `record` is its fingerprint, asked for only when needed.
+    #[inline]
+    pub(super) fn look(&mut self, id: Field<'_>, record: impl FnOnce() -> u64) -> Verdict {
+        match &mut self.memory {
+            Memory::Rising(last) => match (whole(id), *last) {
+                (Some(number), Some(before)) if number <= before => Verdict::Unsure,
+                (Some(number), _) => {
+                    *last = Some(number);
+                    Verdict::New
+                }
+                (None, _) => Verdict::Unsure,
+            },
+            Memory::Full { first, later } => {
+                let (id, record) = (hash(id), record());
+                match first.entry(id) {
+                    std::collections::hash_map::Entry::Vacant(new) => {
+                        new.insert(record);
+                        Verdict::New
+                    }
+                    std::collections::hash_map::Entry::Occupied(old) if *old.get() == record => Verdict::Repeat,
+                    std::collections::hash_map::Entry::Occupied(_) => {
+                        if later.insert((id, record)) {
+                            Verdict::Known
+                        } else {
+                            Verdict::Repeat
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An id that is a whole number, as a file that numbers its records writes it.
+#[inline]
+fn whole(id: Field<'_>) -> Option<i64> {
+    match id {
+        Field::Integer(number) => Some(number),
+        // Text is no number, but as long as all ids are digits without a leading zero they differ as numbers do.
+        Field::Text(text) => {
+            let bytes = text.as_bytes();
+            if bytes.is_empty() || bytes.len() > 18 || bytes[0] == b'0' && bytes.len() > 1 {
+                return None;
+            }
+            bytes
+                .iter()
+                .try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+        }
+        _ => None,
+    }
+}
+
+/// An id, its type a part of it: 1 is not "1".
+fn hash(id: Field<'_>) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    match id {
+        Field::Text(text) => {
+            hasher.write_u8(1);
+            hasher.write(text.as_bytes());
+        }
+        Field::Integer(number) => {
+            hasher.write_u8(2);
+            hasher.write_i64(number);
+        }
+        other => {
+            hasher.write_u8(3);
+            hasher.write(other.shown().as_bytes());
+        }
+    }
+    hasher.finish()
+}
+
+/// A record's fingerprint: two different ones have the same about once in 10¹⁹ pairs, and only pairs of one id are compared.
+pub(super) fn fingerprint(record: &[u8]) -> u64 {
+    FixedState::default().hash_one(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rising_ids_are_not_remembered_and_others_are() {
+        let mut seen = Seen::default();
+        for number in [1, 2, 7, 100] {
+            assert_eq!(seen.look(Field::Integer(number), || 0), Verdict::New);
+        }
+        assert_eq!(seen.look(Field::Integer(7), || 0), Verdict::Unsure);
+        assert_eq!(seen.look(Field::Text("a"), || 0), Verdict::Unsure);
+        seen.remember();
+        let looks = [
+            (Field::Integer(1), 5),
+            (Field::Text("1"), 5),
+            (Field::Integer(1), 5),
+            (Field::Integer(1), 6),
+            (Field::Integer(1), 6),
+        ];
+        let verdicts = looks.map(|(id, record)| seen.look(id, || record));
+        assert_eq!(verdicts, [Verdict::New, Verdict::New, Verdict::Repeat, Verdict::Known, Verdict::Repeat]);
+    }
+
+    #[test]
+    fn only_plain_numbers_rise() {
+        assert_eq!(whole(Field::Text("42")), Some(42));
+        for text in ["", "007", "4a", "-1", "+1", "1234567890123456789", "４"] {
+            assert_eq!(whole(Field::Text(text)), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,548 @@
+//! JSON in the shapes reports come in, streamed record by record: a `FeatureCollection` with its members in any order, an
+//! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
+
+mod feature;
+mod json;
+mod template;
+
+use super::window::{More, Window, too_large};
+use super::{Code, Fault, Field, Format, IngestError, Place, Reading, Records, Role, Source, Step, crs};
+use feature::{Geometry, Names, Parsed, Shape};
+use json::{Cursor, Json, JsonError};
+use template::Templates;
+
+/// GeoJSON (RFC 7946), sequences of features, and JSON arrays.
+#[derive(Debug)]
+pub(super) struct GeoJson;
+
+/// Bytes looked at, before the first record is handed on, to learn the names of properties.
+pub(super) const LOOK_AHEAD: usize = 1 << 20;
+
+impl Format for GeoJson {
+    fn name(&self) -> &'static str {
+        "geojson"
+    }
+
+    fn about(&self) -> &'static str {
+        "FeatureCollection in any member order, features one a line or RS-separated, or a JSON array of objects"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["geojson", "json", "geojsonl", "geojsons", "geojsonseq", "ndjson", "jsonl"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+        matches!(first, Some(b'{' | b'[' | 0x1e))
+    }
+
+    fn open(&self, source: Source, reading: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
+        source.encoding().check(&source)?;
+        let mut window = Window::new(source);
+        window.more()?;
+        let mut records = JsonRecords {
+            window,
+            container: Container::Sequence,
+            shape: Shape::Object,
+            is_first: true,
+            is_done: false,
+            kind: None,
+            crs: None,
+            names: Names::default(),
+            parsed: Parsed::default(),
+            slots: 0,
+            templates: Templates::default(),
+            length: 0,
+            read: 0,
+            controls: 0,
+            has_separators: false,
+            is_crs_stated: reading.input_crs.is_some(),
+        };
+        records.begin()?;
+        records.learn_names()?;
+        Ok(Box::new(records))
+    }
+}
+
+/// What holds the records together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Container {
+    Collection,
+    Array,
+    Sequence,
+}
+
+struct JsonRecords {
+    window: Window,
+    container: Container,
+    shape: Shape,
+    is_first: bool,
+    is_done: bool,
+    /// The document's `type` and `crs`, once they have been seen.
+    kind: Option<String>,
+    crs: Option<String>,
+    names: Names,
+    parsed: Parsed,
+    slots: usize,
+    templates: Templates,
+    /// Bytes of the current record.
+    length: usize,
+    read: u64,
+    /// Records with an escaped control character.
+    controls: u64,
+    has_separators: bool,
+    /// Whether a setting says what the positions are, so that the file's own word does not matter.
+    is_crs_stated: bool,
+}
+
+/// What comes next in a container.
+enum Next {
+    /// A record at this distance.
+    Record(usize),
+    /// Nothing: the container ends at this distance.
+    End(usize),
+}
+
+impl JsonRecords {
+    /// Reads up to the first record and says what holds the records together.
+    fn begin(&mut self) -> Result<(), IngestError> {
+        let (at, first) = self.retry(|text| {
+            let mut cursor = Cursor::new(text);
+            // A file of nothing but white space is like an empty one: it is told below.
+            Ok(cursor.peek().map_or((text.len(), 0), |byte| (cursor.at, byte)))
+        })?;
+        match first {
+            b'[' => {
+                self.container = Container::Array;
+                self.window.consume(at + 1);
+                self.shape = self.shape_ahead()?;
+            }
+            b'{' => {
+                let envelope = self.retry(|text| envelope(text))?;
+                self.kind = envelope.kind;
+                self.crs = envelope.crs;
+                if let Some(length) = envelope.features {
+                    self.container = Container::Collection;
+                    self.shape = Shape::Feature;
+                    self.window.consume(length);
+                } else {
+                    self.shape = self.sequence_shape()?;
+                }
+            }
+            0x1e => {
+                self.window.consume(at + 1);
+                self.has_separators = true;
+                self.shape = self.shape_ahead()?;
+            }
+            _ => return Err(self.syntax(at, "expected `{` or `[`", Code::JsonDocument)),
+        }
+        Ok(())
+    }
+
+    /// What the records of a sequence are, by the type of the first.
+    fn sequence_shape(&mut self) -> Result<Shape, IngestError> {
+        Ok(match self.kind.take().as_deref() {
+            Some("Feature") => Shape::Feature,
+            Some("FeatureCollection") => {
+                return Err(self.syntax(0, "a FeatureCollection without features", Code::Document));
+            }
+            Some("Topology") => {
+                return Err(self.syntax(0, "TopoJSON; convert it to GeoJSON first", Code::Document));
+            }
+            Some(
+                "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon"
+                | "GeometryCollection",
+            ) => Shape::Geometry,
+            _ => Shape::Object,
+        })
+    }
+
+    fn shape_ahead(&mut self) -> Result<Shape, IngestError> {
+        let kind = self.retry(|text| {
+            let mut cursor = Cursor::new(text);
+            match cursor.peek() {
+                Ok(b'{') => envelope(text).map(|envelope| envelope.kind),
+                Err(JsonError::Incomplete) => Err(JsonError::Incomplete),
+                _ => Ok(None),
+            }
+        })?;
+        self.kind = kind;
+        self.sequence_shape()
+    }
+
+    /// Names of the properties of the first records, which stay in view.
+    fn learn_names(&mut self) -> Result<(), IngestError> {
+        while self.window.text().len() < LOOK_AHEAD && self.window.more()? == More::Text {}
+        let (mut at, mut is_first) = (0, self.is_first);
+        loop {
+            let text = &self.window.text()[at..];
+            let Ok(Next::Record(ahead)) = next(text, self.container, is_first) else { break };
+            let mut cursor = Cursor::new(&text[ahead..]);
+            self.parsed.clear(0);
+            if self.parsed.record(&mut cursor, self.shape, &mut self.names).is_err() {
+                break;
+            }
+            at += ahead + cursor.at;
+            is_first = false;
+        }
+        Ok(())
+    }
+
+    /// Runs a parser on the text in view, with ever more text until it is content.
+    fn retry<T>(&mut self, mut parse: impl FnMut(&str) -> Json<T>) -> Result<T, IngestError> {
+        loop {
+            match parse(self.window.text()) {
+                Ok(value) => return Ok(value),
+                Err(JsonError::Incomplete) => match self.window.more()? {
+                    More::Text => {}
+                    More::End => return Err(self.truncated()),
+                    More::TooLarge => {
+                        let problem = "expected features; more than 16 MiB of other members came first";
+                        return Err(self.syntax(0, problem, Code::Document));
+                    }
+                },
+                Err(error) => return Err(self.broken(error, 0)),
+            }
+        }
+    }
+
+    /// Moves to the next record, on the way that is always right.
+    #[cold]
+    fn step(&mut self) -> Result<Step, IngestError> {
+        loop {
+            let text = self.window.text();
+            let found = next(text, self.container, self.is_first).and_then(|next| {
+                let Next::Record(ahead) = next else { return Ok((next, 0)) };
+                self.parsed.clear(self.slots);
+                let mut cursor = Cursor::new(&text[ahead..]);
+                let parsed = self.parsed.record(&mut cursor, self.shape, &mut self.names);
+                parsed.map(|()| (next, cursor.at)).map_err(|error| shifted(error, ahead))
+            });
+            match found {
+                Ok((Next::Record(ahead), length)) => return self.arrive(ahead, length),
+                Ok((Next::End(length), _)) => return self.finish(length),
+                Err(JsonError::Incomplete) => match self.window.more()? {
+                    More::Text => {}
+                    More::End if self.is_over() => return self.finish(self.window.text().len()),
+                    More::End => return self.broken_line(None),
+                    More::TooLarge => return self.skip_record(),
+                },
+                Err(JsonError::Syntax(at, problem)) => return self.broken_line(Some((at, problem))),
+                Err(error) => return Err(self.broken(error, 0)),
+            }
+        }
+    }
+
+    fn arrive(&mut self, ahead: usize, length: usize) -> Result<Step, IngestError> {
+        let separators = self.window.text()[..ahead].contains('\u{1e}');
+        self.has_separators |= separators;
+        self.window.consume(ahead + length);
+        (self.length, self.is_first) = (length, false);
+        self.read += 1;
+        if let Some(name) = self.parsed.late.take() {
+            let (file, record) = (self.window.file().to_owned(), self.read);
+            return Err(IngestError::LateColumn { file, record, name, after: LOOK_AHEAD >> 20 });
+        }
+        if let Some(fault) = self.parsed.fault.take() {
+            return Ok(Step::Broken(fault));
+        }
+        let record = self.window.behind(length);
+        self.controls += u64::from(record.contains("\\u00") && has_control(&self.parsed));
+        self.templates.learn(record, &self.parsed);
+        Ok(Step::Record)
+    }
+
+    /// Whether a sequence is at its end: nothing but separators are left.
+    fn is_over(&self) -> bool {
+        let rest = self.window.text().trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']);
+        self.container == Container::Sequence && rest.is_empty()
+    }
+
+    /// A record that is not JSON: one line of a sequence is refused, anything else leaves nothing to be trusted.
+    fn broken_line(&mut self, syntax: Option<(usize, &'static str)>) -> Result<Step, IngestError> {
+        let text = self.window.text();
+        let from = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
+        let line = memchr::memchr(b'\n', &text.as_bytes()[from..]).map(|end| from + end);
+        match syntax {
+            Some((at, problem)) if self.container == Container::Sequence && self.read > 0 => {
+                let end = line.unwrap_or(text.len());
+                if at <= end {
+                    let found = format!("{problem} at byte {} of the line", at - from + 1);
+                    self.window.consume(end);
+                    self.length = end - from;
+                    self.read += 1;
+                    return Ok(Step::Broken(Fault::new(Code::Json, "", found, "a JSON object on a line")));
+                }
+                Err(self.syntax(at, problem, Code::JsonDocument))
+            }
+            Some((at, problem)) => Err(self.broken(JsonError::Syntax(at, problem), 0)),
+            None => Err(self.truncated()),
+        }
+    }
+
+    /// Passes over a record that is too large to be kept; only its brackets are followed.
+    fn skip_record(&mut self) -> Result<Step, IngestError> {
+        let ahead = match next(self.window.text(), self.container, self.is_first) {
+            Ok(Next::Record(ahead)) => ahead,
+            _ => return Err(self.syntax(0, "more than 16 MiB without a record", Code::JsonDocument)),
+        };
+        self.window.consume(ahead);
+        let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+        loop {
+            let mut end = None;
+            for (index, &byte) in self.window.text().as_bytes().iter().enumerate() {
+                match byte {
+                    _ if is_escaped => is_escaped = false,
+                    b'\\' if in_string => is_escaped = true,
+                    b'"' => in_string = !in_string,
+                    b'{' | b'[' if !in_string => depth += 1,
+                    b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                if depth == 0 {
+                    end = Some(index + 1);
+                    break;
+                }
+            }
+            self.window.consume(end.unwrap_or(self.window.text().len()));
+            if end.is_some() {
+                (self.length, self.is_first) = (0, false);
+                self.read += 1;
+                return Ok(Step::Broken(too_large()));
+            }
+            if self.window.more()? != More::Text {
+                return Err(self.truncated());
+            }
+        }
+    }
+
+    /// The container has ended after `length` more bytes: what follows must fit.
+    fn finish(&mut self, length: usize) -> Result<Step, IngestError> {
+        self.is_done = true;
+        self.length = 0;
+        self.window.consume(length);
+        if self.container == Container::Collection {
+            let tail = self.retry(|text| tail(text))?;
+            if let (Some(crs), None) = (&tail.crs, &self.crs)
+                && self.read > 0
+                && !self.is_crs_stated
+                && !crs::is_wgs84(crs)
+            {
+                return Err(IngestError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
+            }
+            self.kind = self.kind.take().or(tail.kind);
+            if self.kind.as_deref() != Some("FeatureCollection") {
+                let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
+                return Err(self.syntax(0, problem, Code::Document));
+            }
+            self.window.consume(tail.features.unwrap_or_default());
+        }
+        loop {
+            if let Some(at) = self.window.text().find(|c: char| !c.is_ascii_whitespace()) {
+                return Err(self.syntax(at, "expected nothing after the end of the document", Code::JsonDocument));
+            }
+            self.window.consume(self.window.text().len());
+            if self.window.more()? == More::End {
+                return Ok(Step::End);
+            }
+        }
+    }
+
+    fn broken(&self, error: JsonError, ahead: usize) -> IngestError {
+        match error {
+            JsonError::Incomplete => self.truncated(),
+            JsonError::Syntax(at, problem) => self.syntax(ahead + at, problem, Code::JsonDocument),
+            JsonError::Depth(at) => {
+                let problem = "brackets nested more than 64 deep; a report needs five";
+                self.syntax(ahead + at, problem, Code::Depth)
+            }
+        }
+    }
+
+    fn truncated(&self) -> IngestError {
+        self.syntax(self.window.text().len(), "the file ends half-way", Code::Truncated)
+    }
+
+    fn syntax(&self, ahead: usize, problem: &str, code: Code) -> IngestError {
+        let (line, column) = self.window.position(ahead);
+        let found = self.window.shown(ahead);
+        let problem = if found.is_empty() { problem.to_owned() } else { format!("{problem}, found `{found}`") };
+        IngestError::Syntax { file: self.window.file().to_owned(), code, line, column, problem }
+    }
+}
+
+fn shifted(error: JsonError, by: usize) -> JsonError {
+    match error {
+        JsonError::Syntax(at, problem) => JsonError::Syntax(at + by, problem),
+        JsonError::Depth(at) => JsonError::Depth(at + by),
+        JsonError::Incomplete => error,
+    }
+}
+
+/// Whether a text that is used holds a control character.
+fn has_control(parsed: &Parsed) -> bool {
+    parsed.values.iter().any(|value| matches!(value.field(""), Field::Text(text) if text.contains(char::is_control)))
+}
+
+/// What comes next in a container.
+#[inline]
+fn next(text: &str, container: Container, is_first: bool) -> Json<Next> {
+    let mut cursor = Cursor::new(text);
+    if container == Container::Sequence {
+        cursor.at = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
+        return if cursor.at == text.len() { Err(JsonError::Incomplete) } else { Ok(Next::Record(cursor.at)) };
+    }
+    let byte = cursor.peek()?;
+    if byte == b']' {
+        return Ok(Next::End(cursor.at + 1));
+    }
+    if !is_first {
+        cursor.take(b',', "expected `,` or `]` after a record")?;
+        if cursor.peek()? == b']' {
+            return Err(JsonError::Syntax(cursor.at, "a comma before the closing bracket"));
+        }
+    }
+    Ok(Next::Record(cursor.at))
+}
+
+/// The members of a document that are not its features.
+#[derive(Default)]
+struct Envelope {
+    kind: Option<String>,
+    crs: Option<String>,
+    /// Bytes up to and with the `[` of the features; of the tail, up to its end.
+    features: Option<usize>,
+}
+
+/// The members of a document up to its features, if it has any.
+fn envelope(text: &str) -> Json<Envelope> {
+    let mut cursor = Cursor::new(text);
+    cursor.peek()?;
+    cursor.enter()?;
+    let mut first = true;
+    let mut envelope = Envelope::default();
+    while cursor.goes_on(b'}', &mut first)? {
+        if member(&mut cursor, &mut envelope)? {
+            envelope.features = Some(cursor.at + 1);
+            break;
+        }
+    }
+    Ok(envelope)
+}
+
+/// The members after the features, and the document's closing bracket.
+fn tail(text: &str) -> Json<Envelope> {
+    let mut cursor = Cursor::new(text);
+    let (mut first, mut tail) = (false, Envelope::default());
+    while cursor.goes_on(b'}', &mut first)? {
+        if member(&mut cursor, &mut tail)? {
+            return Err(JsonError::Syntax(cursor.at, "a second array of features"));
+        }
+    }
+    tail.features = Some(cursor.at);
+    Ok(tail)
+}
+
+/// One member; true when it is the features, whose `[` is next.
+fn member(cursor: &mut Cursor<'_>, envelope: &mut Envelope) -> Json<bool> {
+    let key = cursor.key()?;
+    let byte = cursor.peek()?;
+    let from = cursor.at;
+    match &*key {
+        "features" if byte == b'[' => return Ok(true),
+        "type" if byte == b'"' => envelope.kind = Some(cursor.string()?.into_owned()),
+        "crs" => {
+            cursor.skip()?;
+            envelope.crs = crs::named(&cursor.text[from..cursor.at]);
+        }
+        _ => cursor.skip()?,
+    }
+    Ok(false)
+}
+
+impl Records for JsonRecords {
+    fn names(&self) -> &[String] {
+        &self.names.list
+    }
+
+    fn select(&mut self, wanted: &[bool], open: &[Role]) {
+        self.slots = self.names.select(wanted, open);
+        self.parsed.clear(self.slots);
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Result<Step, IngestError> {
+        if self.is_done {
+            return Ok(Step::End);
+        }
+        let text = self.window.text();
+        if let Ok(Next::Record(ahead)) = next(text, self.container, self.is_first)
+            && !self.has_separators
+            && let Some(length) = self.templates.fill(&text[ahead..], &mut self.parsed)
+        {
+            self.window.consume(ahead + length);
+            self.length = length;
+            self.read += 1;
+            self.is_first = false;
+            return Ok(Step::Record);
+        }
+        self.step()
+    }
+
+    #[inline]
+    fn field(&self, column: usize) -> Field<'_> {
+        let value = self.names.slot(column).and_then(|slot| self.parsed.values.get(slot));
+        value.map_or(Field::Null, |value| value.field(self.window.behind(self.length)))
+    }
+
+    fn has_geometry(&self) -> bool {
+        self.shape != Shape::Object
+    }
+
+    #[inline]
+    fn geometry(&self) -> Field<'_> {
+        match &self.parsed.geometry {
+            Geometry::None => Field::Null,
+            Geometry::Point(x, y) => Field::Point(*x, *y),
+            Geometry::Other(kind) => Field::Other(kind),
+        }
+    }
+
+    #[inline]
+    fn id(&self) -> Field<'_> {
+        self.parsed.id.field(self.window.behind(self.length))
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.crs.as_deref()
+    }
+
+    fn place(&self) -> Place {
+        self.window.place_behind(self.length)
+    }
+
+    fn raw(&self) -> String {
+        self.window.behind(self.length).to_owned()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        super::dedupe::fingerprint(self.window.behind(self.length).as_bytes())
+    }
+
+    fn remarks(&self) -> Vec<(Code, u64)> {
+        let mut remarks = self.window.remarks();
+        let name = self.window.file().to_lowercase();
+        let promises = [".geojson", ".json", ".geojson.gz", ".json.gz"].iter().any(|end| name.ends_with(end));
+        if self.container == Container::Sequence && self.read > 1 && promises {
+            remarks.push((Code::Ndjson, 1));
+        }
+        if self.controls > 0 {
+            remarks.push((Code::ControlChar, self.controls));
+        }
+        remarks
+    }
+
+    fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
+        intake.take_all(self)
+    }
+}

@@ -1,0 +1,142 @@
+//! Records written by one program look alike: the same keys, brackets and spaces, other values. A template is what a record
+//! looks like without its values; a record that fits one needs no more parsing than its values do.
+//!
+//! Exact by construction: where the text between the values is the same to the byte, so is the structure, and a value is
+//! only ever replaced by one without anything inside. Whatever does not fit is left to [`Parsed::record`].
+
+use super::feature::{Geometry, Parsed, Use, Value};
+use super::json::plain_end;
+use crate::ingest::number;
+
+/// What a record looks like.
+#[derive(Debug)]
+pub(super) struct Template {
+    /// Text before a value, and the value's use.
+    parts: Vec<(String, Use)>,
+    /// Text after the last value.
+    tail: String,
+    geometry: Geometry,
+    /// Slots that such a record has no value for.
+    empty: Vec<usize>,
+    has_id: bool,
+}
+
+impl Template {
+    /// The template of a record that has been taken apart.
+    pub(super) fn new(record: &str, parsed: &Parsed) -> Self {
+        let mut at = 0;
+        let mut parts = Vec::with_capacity(parsed.marks.len());
+        for &(from, to, purpose) in &parsed.marks {
+            parts.push((record[at..from].to_owned(), purpose));
+            at = to;
+        }
+        let has = |slot: &usize| parts.iter().any(|(_, purpose)| *purpose == Use::Slot(*slot as u32));
+        Self {
+            tail: record[at..].to_owned(),
+            geometry: parsed.geometry.clone(),
+            empty: (0..parsed.values.len()).filter(|slot| !has(slot)).collect(),
+            has_id: parts.iter().any(|(_, purpose)| *purpose == Use::Id),
+            parts,
+        }
+    }
+
+    /// Fills `parsed` with the values of the record at the start of `text`; the record's length, or `None` if it does not fit
+    /// and `parsed` is to be filled anew.
+    #[inline]
+    pub(super) fn fill(&self, text: &str, parsed: &mut Parsed) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let (mut at, mut point) = (0, [0.0; 2]);
+        for (before, purpose) in &self.parts {
+            if !bytes.get(at..)?.starts_with(before.as_bytes()) {
+                return None;
+            }
+            at += before.len();
+            let value = match bytes.get(at)? {
+                b'"' => {
+                    let from = at + 1;
+                    let to = from + plain_end(bytes.get(from..)?)?;
+                    if bytes[to] != b'"' {
+                        return None;
+                    }
+                    at = to + 1;
+                    Value::Plain(from as u32, to as u32)
+                }
+                b'n' if bytes[at..].starts_with(b"null") => {
+                    at += 4;
+                    Value::Null
+                }
+                _ => {
+                    let (number, length) = number::json(text.get(at..)?)?;
+                    at += length;
+                    match purpose {
+                        Use::Lng => point[0] = number.as_f64(),
+                        Use::Lat => point[1] = number.as_f64(),
+                        _ => {}
+                    }
+                    Value::Number(number)
+                }
+            };
+            match *purpose {
+                Use::Slot(slot) => *parsed.values.get_mut(slot as usize)? = value,
+                Use::Id => parsed.id = value,
+                Use::Lng | Use::Lat if !matches!(value, Value::Number(_)) => return None,
+                Use::Lng | Use::Lat | Use::Nothing => {}
+            }
+        }
+        if !bytes.get(at..)?.starts_with(self.tail.as_bytes()) {
+            return None;
+        }
+        for &slot in &self.empty {
+            parsed.values[slot] = Value::Null;
+        }
+        if !self.has_id {
+            parsed.id = Value::Null;
+        }
+        match (&self.geometry, &mut parsed.geometry) {
+            (Geometry::Point(..), geometry) => *geometry = Geometry::Point(point[0], point[1]),
+            (same, geometry) => geometry.clone_from(same),
+        }
+        Some(at + self.tail.len())
+    }
+}
+
+/// The templates of a file's latest records.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    known: Vec<Template>,
+    hits: u64,
+    misses: u64,
+}
+
+impl Templates {
+    /// Kinds of records that are remembered: a file written by a program has one or a few.
+    const MOST: usize = 4;
+
+    /// As [`Template::fill`], with whichever fits; a record that fitted none may have left values behind.
+    #[inline]
+    pub(super) fn fill(&mut self, text: &str, parsed: &mut Parsed) -> Option<usize> {
+        for (index, template) in self.known.iter().enumerate() {
+            if let Some(length) = template.fill(text, parsed) {
+                self.hits += 1;
+                if index > 0 {
+                    self.known.swap(index - 1, index);
+                }
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    /// Learns what a record looks like, unless the file's records look like nothing in particular.
+    pub(super) fn learn(&mut self, record: &str, parsed: &Parsed) {
+        self.misses += 1;
+        if self.misses > 64 + self.hits / 4 {
+            self.known.clear();
+            return;
+        }
+        if self.known.len() == Self::MOST {
+            self.known.pop();
+        }
+        self.known.insert(0, Template::new(record, parsed));
+    }
+}

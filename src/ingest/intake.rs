@@ -1,0 +1,530 @@
+//! From records to accepted reports: each record is parsed once, in one place, whatever format it came in.
+
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+
+use super::batch::Batch;
+use super::dedupe::{Dedupe, Seen, Verdict};
+use super::position::Positions;
+use super::time::Dates;
+use super::{
+    Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, open,
+};
+use crate::error::InvalidValue;
+use crate::incident::{Category, Class, Grade, Severity, Strand, When};
+
+/// Takes batches of accepted reports.
+pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
+
+/// Takes refused records, one by one.
+pub type Refuse<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
+
+/// What takes the records of one file.
+pub struct Intake<'a> {
+    reading: &'a Reading,
+    columns: Columns,
+    roles: Roles,
+    tally: FileTally,
+    dates: Dates,
+    positions: Positions,
+    labels: Labels,
+    /// Classes of reports that state a category and a severity only, by both.
+    simple: Vec<Option<u32>>,
+    /// Ids that a spreadsheet has rounded.
+    scientific: u64,
+    sources: Sources,
+    batch: Batch,
+    seen: &'a mut Seen,
+    /// The file, where it can be read a second time.
+    path: Option<&'a Path>,
+    accept: &'a mut Accept<'a>,
+    refuse: &'a mut Refuse<'a>,
+}
+
+impl std::fmt::Debug for Intake<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Intake").field("tally", &self.tally).finish_non_exhaustive()
+    }
+}
+
+/// The columns of the roles that are asked for at every record.
+#[derive(Clone, Copy, Debug)]
+struct Roles {
+    date: Option<usize>,
+    start: Option<usize>,
+    end: Option<usize>,
+    reported_at: Option<usize>,
+    category: Option<usize>,
+    strand: Option<usize>,
+    severity: Option<usize>,
+    grade: Option<usize>,
+    source: Option<usize>,
+    id: Option<usize>,
+    precision: Option<usize>,
+}
+
+impl Roles {
+    fn new(columns: &Columns) -> Self {
+        Self {
+            date: columns.index(Role::Date),
+            start: columns.index(Role::Start),
+            end: columns.index(Role::End),
+            reported_at: columns.index(Role::ReportedAt),
+            category: columns.index(Role::Category),
+            strand: columns.index(Role::Strand),
+            severity: columns.index(Role::Severity),
+            grade: columns.index(Role::Grade),
+            source: columns.index(Role::Source),
+            id: columns.index(Role::Id),
+            precision: columns.index(Role::Precision),
+        }
+    }
+}
+
+impl<'a> Intake<'a> {
+    #[allow(clippy::too_many_arguments, reason = "what a file's intake rests on, put together in one place")]
+    pub(super) fn new(
+        reading: &'a Reading,
+        columns: Columns,
+        mut tally: FileTally,
+        seen: &'a mut Seen,
+        path: Option<&'a Path>,
+        accept: &'a mut Accept<'a>,
+        refuse: &'a mut Refuse<'a>,
+        crs: super::Crs,
+    ) -> Self {
+        let format = reading.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
+        tally.columns = columns.chosen();
+        tally.unread = columns.unread().to_vec();
+        Self {
+            reading,
+            roles: Roles::new(&columns),
+            tally,
+            dates: Dates::new(&reading.zone, format, reading.naive_times),
+            positions: Positions::new(crs, reading.expected(), reading.decimal_comma),
+            labels: Labels::default(),
+            simple: Vec::new(),
+            scientific: 0,
+            sources: Sources::default(),
+            batch: Batch::default(),
+            seen,
+            path,
+            accept,
+            refuse,
+            columns,
+        }
+    }
+
+    /// Takes every record of a cursor.
+    ///
+    /// # Errors
+    /// As [`Records::advance`]; more sources than there can be; what `refuse` cannot write.
+    pub fn take_all<R: Records + ?Sized>(&mut self, records: &mut R) -> Result<(), IngestError> {
+        loop {
+            let fault = match records.advance()? {
+                Step::End => return Ok(()),
+                Step::Broken(fault) => Err(fault),
+                Step::Record => self.take(records),
+            };
+            self.tally.read += 1;
+            match fault {
+                Ok(()) => {
+                    self.tally.accepted += 1;
+                    if self.batch.len() == Batch::MOST {
+                        self.flush()?;
+                    }
+                }
+                Err(fault) => self.turn_away(records, *fault)?,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), IngestError> {
+        if self.sources.list.len() > Sources::MOST {
+            let (file, column) = (self.tally.name.clone(), self.columns.name(Role::Source).to_owned());
+            return Err(IngestError::TooManySources { file, column, most: Sources::MOST });
+        }
+        for &precision in &self.batch.precision {
+            *self.tally.precisions.entry(precision).or_default() += 1;
+        }
+        (self.accept)(&self.batch);
+        self.batch.clear();
+        Ok(())
+    }
+
+    #[cold]
+    fn turn_away<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
+        let refused = self.tally.quarantine(records.place(), fault, || records.raw());
+        (self.refuse)(&refused)
+    }
+
+    /// Takes one record, or says why not.
+    #[inline]
+    fn take<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+        let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
+        if self.reading.dedupe != Dedupe::Off {
+            self.check_repeat(records)?;
+        }
+        let (lat, lng) = self.positions.read(&self.columns.position, records)?;
+        let when = self.when(field(self.roles.date), field(self.roles.start), field(self.roles.end))?;
+        let known = match field(self.roles.reported_at) {
+            blank if blank.is_blank() => when.end,
+            // Reported some time in a month: known for sure only on its last day.
+            reported => self.dates.when(self.columns.name(Role::ReportedAt), reported)?.end - 1,
+        };
+        let class = self.class(
+            field(self.roles.category),
+            field(self.roles.strand),
+            field(self.roles.severity),
+            field(self.roles.grade),
+            field(self.roles.source),
+        )?;
+        if self.roles.precision.is_some() {
+            let precision = self.precision(field(self.roles.precision))?;
+            self.batch.precision.push(precision);
+        }
+        self.batch.lat.push(lat);
+        self.batch.lng.push(lng);
+        self.batch.when.push(when);
+        self.batch.known.push(known);
+        self.batch.class.push(class);
+        Ok(())
+    }
+
+    /// The days of a record: its interval where it has one, else its date.
+    #[inline]
+    fn when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
+        if start.is_blank() {
+            let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
+            return self.dates.when(self.columns.name(role), date);
+        }
+        let first = self.dates.when(self.columns.name(Role::Start), start)?;
+        // An interval that is open at its end is not known to last longer than it is known to have begun.
+        if end.is_blank() {
+            return Ok(first);
+        }
+        let last = self.dates.when(self.columns.name(Role::End), end)?;
+        if last.end < first.end || last.start < first.start {
+            let found = format!("{} to {}", start.shown(), end.shown());
+            return Err(Fault::new(
+                Code::Interval,
+                self.columns.name(Role::End),
+                found,
+                "an end that is not before the start",
+            ));
+        }
+        Ok(When { start: first.start, end: last.end })
+    }
+
+    #[inline]
+    fn class(
+        &mut self,
+        category: Field<'_>,
+        strand: Field<'_>,
+        severity: Field<'_>,
+        grade: Field<'_>,
+        source: Field<'_>,
+    ) -> Result<u32, Box<Fault>> {
+        let label = self.labels.number(category, self.reading, &self.columns);
+        let severity = match severity {
+            Field::Null => None,
+            Field::Integer(number @ 1..=5) => Severity::new(number as u8).ok(),
+            // One digit is the usual severity, and has no need of a parser.
+            Field::Text(text) if text.len() == 1 && (b'1'..=b'5').contains(&text.as_bytes()[0]) => {
+                Severity::new(text.as_bytes()[0] - b'0').ok()
+            }
+            other => self.optional(Role::Severity, other, |label| Severity::new(label.parse().unwrap_or(0)))?,
+        };
+        // A report that states no more than this, as most do, has its class looked up by two small numbers.
+        let simple = matches!((strand, grade, source), (Field::Null, Field::Null, Field::Null));
+        let slot = label as usize * 6 + usize::from(severity.map_or(0, Severity::get));
+        if simple && let Some(Some(class)) = self.simple.get(slot) {
+            self.labels.count(label);
+            return Ok(*class);
+        }
+        let category = self.labels.category(label);
+        let strand = self.optional(Role::Strand, strand, str::parse::<Strand>)?.unwrap_or(category.strand());
+        let grade = self.optional(Role::Grade, grade, str::parse::<Grade>)?;
+        let source = self.sources.number(source);
+        let marks = grade.map_or((0, 0), |grade| {
+            let (source, information) = grade.marks();
+            (u64::from(source as u32 & 0x7f), u64::from(information as u32 & 0x7f))
+        });
+        let key = u64::from(source) << 32
+            | (category as u64) << 24
+            | (strand as u64) << 20
+            | u64::from(severity.map_or(0, Severity::get)) << 16
+            | marks.0 << 8
+            | marks.1;
+        let name = || self.sources.list.get((source as usize).wrapping_sub(1)).cloned();
+        let class = self.batch.classes.number(key, || Class { category, strand, severity, grade, source: name() });
+        self.labels.count(label);
+        if simple {
+            if self.simple.len() <= slot {
+                self.simple.resize(slot + 1, None);
+            }
+            self.simple[slot] = Some(class);
+        }
+        Ok(class)
+    }
+
+    /// A value that may be absent, but not wrong.
+    #[inline]
+    fn optional<T>(
+        &self,
+        role: Role,
+        field: Field<'_>,
+        parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
+    ) -> Result<Option<T>, Box<Fault>> {
+        if field.is_blank() {
+            return Ok(None);
+        }
+        let label = field.shown();
+        parse(label.trim())
+            .map(Some)
+            .map_err(|error| Fault::new(Code::BadValue, self.columns.name(role), &label, error.expected()))
+    }
+
+    fn precision(&self, field: Field<'_>) -> Result<u8, Box<Fault>> {
+        let whole = |label: &str| {
+            let whole = label
+                .parse::<u8>()
+                .map_err(|error| InvalidValue::new("precision", label, "a whole number from 0 to 255", error))?;
+            Ok(whole)
+        };
+        Ok(self.optional(Role::Precision, field, whole)?.unwrap_or(0))
+    }
+
+    #[inline]
+    fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+        let id = self.roles.id.map_or_else(|| records.id(), |column| records.field(column));
+        if id.is_blank() {
+            return Ok(());
+        }
+        if let Field::Text(text) = id
+            && text.len() <= 12
+            && text.contains("E+")
+            && text.parse::<f64>().is_ok()
+        {
+            self.scientific += 1;
+        }
+        let mut verdict = self.seen.look(id, || records.fingerprint());
+        if verdict == Verdict::Unsure {
+            remember(self.seen, self.reading, self.path.map(|path| (path, self.tally.read)));
+            verdict = self.seen.look(id, || records.fingerprint());
+        }
+        if verdict == Verdict::New {
+            return Ok(());
+        }
+        self.repeat(verdict, id)
+    }
+
+    #[cold]
+    fn repeat(&mut self, verdict: Verdict, id: Field<'_>) -> Result<(), Box<Fault>> {
+        let column = self.columns.name(Role::Id).to_owned();
+        match (verdict, self.reading.dedupe) {
+            (Verdict::Repeat, _) => {
+                Err(Fault::new(Code::DupRecord, &column, id.shown(), "each record once; see --dedupe"))
+            }
+            (_, Dedupe::Id) => Err(Fault::new(Code::DupId, &column, id.shown(), "each id once; see --dedupe")),
+            _ => {
+                self.tally.warn(Code::DupId, 1);
+                Ok(())
+            }
+        }
+    }
+
+    /// The account of the file, and what is wrong with it as a whole.
+    pub(super) fn finish(mut self, remarks: Vec<(Code, u64)>) -> Result<FileTally, IngestError> {
+        self.flush()?;
+        if self.seen.is_rising() && self.tally.read > 0 {
+            self.seen.passed.extend(self.path.map(Path::to_owned));
+        }
+        let mut tally = self.tally;
+        if tally.read == 0 {
+            tally.warn(Code::NoRecords, 1);
+        }
+        for (code, times) in remarks {
+            tally.warn(code, times);
+        }
+        tally.warn(Code::MonthOnly, self.dates.months);
+        tally.warn(Code::YearOnly, self.dates.years);
+        tally.warn(Code::DstFold, self.dates.folds);
+        tally.warn(Code::SciId, self.scientific);
+        let midnights = self.dates.midnights.suspects();
+        if midnights > 0 {
+            tally.warn(Code::LocalMidnight, midnights);
+            tally.notices.push(format!(
+                "{}: {midnights} times are all an offset before midnight, as dates are when local midnight was written in UTC; if \
+                 so, --naive-times utc puts them on the right day",
+                tally.name
+            ));
+        }
+        tally.unmapped = self.labels.unmapped();
+        tally.warn(Code::Unmapped, tally.unmapped.values().sum());
+        if tally.accepted == 0 {
+            self.positions.verdict(&tally.name, tally.read)?;
+            let ambiguous = tally.refused.get(&Code::AmbiguousDate).copied().unwrap_or(0);
+            if ambiguous > 0 && ambiguous * 2 >= tally.read {
+                let example = tally.examples.iter().find(|one| one.code == Code::AmbiguousDate);
+                let (column, found) =
+                    example.map_or_else(Default::default, |one| (one.column.clone(), one.value.clone()));
+                return Err(IngestError::AmbiguousDates { file: tally.name, column, found });
+            }
+        }
+        Ok(tally)
+    }
+}
+
+/// Remembers the ids of all records so far, by reading the files a second time; of the current file, so many records.
+#[cold]
+pub(super) fn remember(seen: &mut Seen, reading: &Reading, current: Option<(&Path, u64)>) {
+    seen.remember();
+    let passed = std::mem::take(&mut seen.passed);
+    for (path, most) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
+        // A file that was read a moment ago; if it is gone by now, its repeats cannot be told and count.
+        let _unread = remember_ids(seen, reading, path, most);
+    }
+}
+
+fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> Result<(), IngestError> {
+    let (mut records, columns, _) = open(&Input::Path(path.to_owned()), reading, &mut Vec::new())?;
+    // The same columns as in the first reading: a fingerprint may rest on them.
+    records.select(&columns.wanted(), &[]);
+    let id = columns.index(Role::Id);
+    for _ in 0..most {
+        match records.advance()? {
+            Step::End => break,
+            Step::Broken(_) => {}
+            Step::Record => {
+                let id = id.map_or_else(|| records.id(), |column| records.field(column));
+                if !id.is_blank() {
+                    seen.look(id, || records.fingerprint());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Category labels met so far. A label is looked up by its meaning once; after that it is one look into a table.
+#[derive(Debug)]
+struct Labels {
+    numbers: FxHashMap<Box<str>, u32>,
+    /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
+    list: Vec<Label>,
+}
+
+#[derive(Debug)]
+struct Label {
+    /// `None` where it means nothing to us.
+    category: Option<Category>,
+    count: u64,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self { numbers: FxHashMap::default(), list: vec![Label { category: Some(Category::Other), count: 0 }] }
+    }
+}
+
+impl Labels {
+    /// Most labels that are told apart. A column with more is not one of categories.
+    const MOST: usize = 10_000;
+
+    #[inline]
+    fn number(&mut self, field: Field<'_>, reading: &Reading, columns: &Columns) -> u32 {
+        match field {
+            Field::Text(text) => match self.numbers.get(text) {
+                Some(&number) => number,
+                None => self.learn(text, reading, columns),
+            },
+            Field::Null => 0,
+            other => self.learn(&other.shown(), reading, columns),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, text: &str, reading: &Reading, columns: &Columns) -> u32 {
+        if text.trim().is_empty() {
+            return 0;
+        }
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let category = reading.categories.lookup(columns.preset, text.trim());
+        if self.list.len() > Self::MOST {
+            // One number for all that are too many, by what they mean.
+            let rest = &self.list[Self::MOST..];
+            if let Some(index) = rest.iter().position(|label| label.category == category) {
+                return (Self::MOST + index) as u32;
+            }
+        } else {
+            self.numbers.insert(text.into(), self.list.len() as u32);
+        }
+        self.list.push(Label { category, count: 0 });
+        self.list.len() as u32 - 1
+    }
+
+    #[inline]
+    fn count(&mut self, number: u32) {
+        self.list[number as usize].count += 1;
+    }
+
+    fn category(&self, number: u32) -> Category {
+        self.list[number as usize].category.unwrap_or(Category::Other)
+    }
+
+    fn unmapped(&self) -> std::collections::BTreeMap<String, u64> {
+        let of = |number: u32| &self.list[number as usize];
+        #[allow(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
+        let named = self.numbers.iter().filter(|&(_, &number)| of(number).category.is_none() && of(number).count > 0);
+        let mut unmapped = std::collections::BTreeMap::new();
+        for (label, &number) in named {
+            *unmapped.entry(label.trim().to_owned()).or_default() += of(number).count;
+        }
+        let others = self.list.iter().skip(Self::MOST + 1).filter(|label| label.category.is_none());
+        let others: u64 = others.map(|label| label.count).sum();
+        if others > 0 {
+            unmapped.insert(format!("(beyond {} different labels)", Self::MOST), others);
+        }
+        unmapped
+    }
+}
+
+/// Names of sources met so far.
+#[derive(Debug, Default)]
+struct Sources {
+    numbers: FxHashMap<Box<str>, u32>,
+    list: Vec<String>,
+}
+
+impl Sources {
+    /// Most sources of a file: with more, the column is no source, and classes would be as many as reports.
+    const MOST: usize = 1 << 16;
+
+    /// The number of a source, from 1; 0 where none is stated.
+    #[inline]
+    fn number(&mut self, field: Field<'_>) -> u32 {
+        let owned;
+        let name = match field {
+            Field::Text(text) => text.trim_ascii(),
+            Field::Null => return 0,
+            other => {
+                owned = other.shown();
+                &owned
+            }
+        };
+        if name.is_empty() {
+            return 0;
+        }
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        self.list.push(name.to_owned());
+        let number = self.list.len() as u32;
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}

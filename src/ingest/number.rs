@@ -1,0 +1,120 @@
+//! Decimal numbers as text, to the nearest float. The usual number, of few digits, takes a short way that is exact.
+
+/// Powers of ten that a float holds exactly.
+const EXACT: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// A number as JSON writes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+impl Number {
+    #[inline]
+    pub(super) fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(number) => number as f64,
+            Self::Float(number) => number,
+        }
+    }
+}
+
+/// The JSON number at the start of `text`, and its length; `None` when there is none. One too large is infinite.
+///
+/// A number of at most 19 digits whose value is a whole number below 2⁵³ divided by a power of ten up to 10²² is the quotient
+/// of two exact floats, which IEEE 754 rounds to the nearest (Clinger, PLDI 1990); any other goes to the standard library.
+#[inline]
+pub(super) fn json(text: &str) -> Option<(Number, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    let negative = at == 1;
+    let whole = at;
+    let mut mantissa = 0_u64;
+    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    let mut digits = at - whole;
+    if digits == 0 || digits > 1 && bytes[whole] == b'0' {
+        return None;
+    }
+    let mut places = 0;
+    if bytes.get(at) == Some(&b'.') {
+        let from = at + 1;
+        at = from;
+        while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            at += 1;
+        }
+        places = at - from;
+        digits += places;
+        if places == 0 {
+            return None;
+        }
+    } else if digits <= 18 && !matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let number = mantissa as i64;
+        return Some((Number::Integer(if negative { -number } else { number }), at));
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        let exponent = at;
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        if at == exponent {
+            return None;
+        }
+    } else if digits <= 19 && mantissa < 1 << 53 && places < EXACT.len() {
+        let number = mantissa as f64 / EXACT[places];
+        return Some((Number::Float(if negative { -number } else { number }), at));
+    }
+    let lexeme = &text[..at];
+    match lexeme.parse::<i64>() {
+        Ok(number) => Some((Number::Integer(number), at)),
+        Err(_not_whole) => Some((Number::Float(lexeme.parse().ok()?), at)),
+    }
+}
+
+/// A number as people and programs write it into tables: as in JSON, or with a plus sign, or without digits on one side of
+/// the point, or `inf` and `nan`.
+#[inline]
+pub(super) fn loose(text: &str) -> Option<f64> {
+    match json(text) {
+        Some((number, length)) if length == text.len() => Some(number.as_f64()),
+        _ => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The short way gives what the standard library gives, bit for bit.
+        #[test]
+        fn every_float_reads_as_the_standard_library_reads_it(whole in "-?(0|[1-9][0-9]{0,20})", rest in "(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?") {
+            let text = whole + &rest;
+            let (number, length) = json(&text).expect("it is a number");
+            prop_assert_eq!(length, text.len());
+            let expected: f64 = text.parse().expect("it is a number");
+            // Adding zero turns −0 into 0.
+            prop_assert_eq!((number.as_f64() + 0.0).to_bits(), (expected + 0.0).to_bits());
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_number_is_none() {
+        for text in ["", "-", "+1", ".5", "1.", "1.e5", "01", "-01", "1e", "1e+", "NaN", "x", "--1"] {
+            assert!(json(text).is_none_or(|(_, length)| length < text.len()), "{text}");
+        }
+        assert_eq!(json("9007199254740993"), Some((Number::Integer(9_007_199_254_740_993), 16)));
+        assert_eq!(json("-1.7594e400,").map(|(number, n)| (number.as_f64(), n)), Some((f64::NEG_INFINITY, 11)));
+        assert_eq!(json("12,3"), Some((Number::Integer(12), 2)));
+    }
+}

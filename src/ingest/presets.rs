@@ -1,0 +1,190 @@
+//! Published layouts by name, and what their category labels mean. Both are data: TOML files beside this one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::Role;
+use super::columns::folded;
+use super::time::DateFormat;
+use crate::config::ConfigError;
+use crate::error::InvalidValue;
+use crate::incident::Category;
+
+/// A published layout: exact column names, and what its category labels mean.
+#[derive(Debug)]
+pub struct Preset {
+    /// Name used in settings.
+    pub name: String,
+    /// What it reads.
+    pub about: String,
+    pub(super) columns: BTreeMap<Role, String>,
+    pub(super) optional: BTreeMap<Role, String>,
+    pub(super) categories: Categories,
+    /// Names of the columns of a file without a header; tab-separated.
+    pub(super) header: Vec<String>,
+    pub(super) date_format: Option<DateFormat>,
+    /// Whether roles it does not name are looked for by their aliases.
+    pub(super) by_alias: bool,
+    /// Why such a file is not read unless asked for by name.
+    pub(super) refused: Option<String>,
+    signature: Vec<String>,
+}
+
+/// The layouts known by name.
+pub static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| FILES.into_iter().filter_map(Preset::parse).collect());
+
+// What is refused comes first: it is recognised by less.
+const FILES: [&str; 7] = [
+    include_str!("presets/stop-and-search.toml"),
+    include_str!("presets/police-uk.toml"),
+    include_str!("presets/police-uk-api.toml"),
+    include_str!("presets/council-log.toml"),
+    include_str!("presets/acled.toml"),
+    include_str!("presets/ucdp-ged.toml"),
+    include_str!("presets/gdelt-2.toml"),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    name: String,
+    about: String,
+    columns: BTreeMap<String, String>,
+    #[serde(default)]
+    optional: BTreeMap<String, String>,
+    #[serde(default)]
+    categories: BTreeMap<String, String>,
+    #[serde(default)]
+    header: Vec<String>,
+    date_format: Option<String>,
+    #[serde(default)]
+    by_alias: bool,
+    refused: Option<String>,
+    signature: Option<Signature>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signature {
+    any: Vec<String>,
+}
+
+impl Preset {
+    /// The preset of this name.
+    ///
+    /// # Errors
+    /// When there is none; the message lists those there are.
+    pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
+        let names = || PRESETS.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
+        PRESETS
+            .iter()
+            .find(|preset| preset.name == name)
+            .ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let file: File = toml::from_str(text).ok()?;
+        let roles = |names: BTreeMap<String, String>| -> Option<BTreeMap<Role, String>> {
+            names.into_iter().map(|(role, name)| Some((role.parse().ok()?, name))).collect()
+        };
+        Some(Self {
+            name: file.name,
+            about: file.about,
+            columns: roles(file.columns)?,
+            optional: roles(file.optional)?,
+            categories: Categories::new(file.categories).ok()?,
+            header: file.header,
+            date_format: file.date_format.map(|format| format.parse()).transpose().ok()?,
+            by_alias: file.by_alias,
+            refused: file.refused,
+            signature: file.signature.map(|signature| signature.any).unwrap_or_default(),
+        })
+    }
+
+    /// Whether a file with these columns is of this layout: it has one that is the layout's own, or all that it needs.
+    pub(super) fn fits(&self, names: &[String]) -> bool {
+        if !self.header.is_empty() {
+            return false;
+        }
+        if self.signature.is_empty() {
+            self.columns.values().all(|column| names.contains(column))
+        } else {
+            self.signature.iter().any(|column| names.contains(column))
+        }
+    }
+}
+
+/// What category labels mean, however they are cased and punctuated.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Categories(BTreeMap<String, Category>);
+
+/// The labels of published layouts, whatever file they stand in.
+static COMMON: LazyLock<Categories> =
+    LazyLock::new(|| Categories::parse(include_str!("presets/categories.toml")).unwrap_or_default());
+
+impl Categories {
+    /// Reads a table: TOML with `[categories]`, a line a label, such as `"Hate graffiti" = "graffiti_hate"`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not such TOML, or names a category that does not exist.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = || path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Categories { file: file(), source: error.into() })?;
+        Self::parse(&text).map_err(|source| ConfigError::Categories { file: file(), source })
+    }
+
+    fn parse(text: &str) -> Result<Self, crate::error::Cause> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            categories: BTreeMap<String, String>,
+        }
+        let table: Table = toml::from_str(text)?;
+        Ok(Self::new(table.categories)?)
+    }
+
+    fn new(table: BTreeMap<String, String>) -> Result<Self, InvalidValue> {
+        let meaning = |(label, id): (String, String)| Ok((folded(&label), id.parse()?));
+        table.into_iter().map(meaning).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What a label means: by the user's table, then the preset's, then what is commonly meant, then the taxonomy itself.
+    pub(super) fn lookup(&self, preset: Option<&Preset>, label: &str) -> Option<Category> {
+        let label = folded(label);
+        let tables = [Some(self), preset.map(|preset| &preset.categories), Some(&*COMMON)];
+        let known = tables.into_iter().flatten().find_map(|table| table.0.get(&label).copied());
+        known.or_else(|| label.parse().ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_on_disk_parses() {
+        assert_eq!(PRESETS.len(), FILES.len());
+        assert!(Categories::parse(include_str!("presets/categories.toml")).is_ok());
+        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name.as_str()).collect();
+        let expected = ["stop-and-search", "police-uk", "police-uk-api", "council-log", "acled", "ucdp-ged", "gdelt-2"];
+        assert_eq!(names, expected);
+        let gdelt = Preset::named("gdelt-2").expect("there");
+        assert_eq!((gdelt.header.len(), gdelt.header[56].as_str()), (61, "ActionGeo_Lat"));
+    }
+
+    #[test]
+    fn tables_lie_over_one_another() {
+        let mine = Categories::parse("[categories]\n\"Public Order\" = \"riot\"\n").expect("sound");
+        let none = Categories::default();
+        assert_eq!(none.lookup(None, "Public order"), Some(Category::PublicOrder));
+        assert_eq!(mine.lookup(None, "public-order"), Some(Category::Riot));
+        assert_eq!(none.lookup(None, "violent-crime"), Some(Category::Violence));
+        assert_eq!(none.lookup(Preset::named("ucdp-ged").ok(), "3"), Some(Category::Violence));
+        assert_eq!(none.lookup(None, "3"), None);
+        assert_eq!(none.lookup(None, "hate_crime"), Some(Category::HateCrime));
+    }
+}

@@ -1,0 +1,95 @@
+//! Privacy at the door: columns about people play no role unless somebody says so and why.
+
+use super::columns::folded;
+use super::{IngestError, Reading, Role};
+
+/// A column about people that may be read all the same, and who answers for it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Allowed {
+    /// Its name.
+    pub column: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Words that mark a column as one about people wherever they stand in its name.
+const WORDS: [&str; 20] = [
+    "ethnicity",
+    "ethnic",
+    "race",
+    "racial",
+    "religion",
+    "religious",
+    "faith",
+    "nationality",
+    "citizenship",
+    "gender",
+    "sex",
+    "sexuality",
+    "sexual",
+    "disability",
+    "dob",
+    "forename",
+    "surname",
+    "firstname",
+    "lastname",
+    "passport",
+];
+
+/// Whole names that do.
+const NAMES: [&str; 22] = [
+    "name",
+    "names",
+    "first_name",
+    "last_name",
+    "full_name",
+    "victim",
+    "victim_name",
+    "suspect",
+    "suspect_name",
+    "witness",
+    "reporter_name",
+    "person",
+    "person_name",
+    "age",
+    "age_range",
+    "age_group",
+    "date_of_birth",
+    "birth_date",
+    "country_of_birth",
+    "immigration_status",
+    "email",
+    "phone",
+];
+
+/// Whether a column of this name is about people.
+#[must_use]
+pub fn is_denied(name: &str) -> bool {
+    let name = folded(name);
+    NAMES.contains(&name.as_str()) || name.split('_').any(|word| WORDS.contains(&word))
+}
+
+/// Refuses a role to a column about people that is not allowed.
+pub(super) fn check(file: &str, role: Role, name: &str, reading: &Reading) -> Result<(), IngestError> {
+    if !is_denied(name) || reading.allowed.iter().any(|allowed| allowed.column == name) {
+        return Ok(());
+    }
+    Err(IngestError::DeniedColumn { file: file.to_owned(), role, name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_about_people_are_known_by_name() {
+        for name in
+            ["Gender", "Age range", "Self-defined ethnicity", "officer_defined_ethnicity", "Surname", "DOB", "name"]
+        {
+            assert!(is_denied(name), "{name}");
+        }
+        for name in ["LSOA name", "category", "source_name", "Crime type", "page", "message", "trace", "ward name"] {
+            assert!(!is_denied(name), "{name}");
+        }
+    }
+}

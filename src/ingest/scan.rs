@@ -1,0 +1,47 @@
+//! Where a row of delimited text is cut: the places of three bytes, found sixteen bytes at a time.
+
+use wide::u8x16;
+
+/// Calls `found` with the place of each of `bytes` in `text`, in order, until it says to stop; whether it did.
+#[inline]
+pub(super) fn each(text: &[u8], bytes: [u8; 3], mut found: impl FnMut(usize) -> bool) -> bool {
+    let wanted = bytes.map(u8x16::splat);
+    let mut at = 0;
+    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        let block = u8x16::new(*block);
+        let hits = wanted.map(|wanted| block.simd_eq(wanted));
+        let mut mask = (hits[0] | hits[1] | hits[2]).to_bitmask();
+        while mask != 0 {
+            if found(at + mask.trailing_zeros() as usize) {
+                return true;
+            }
+            mask &= mask - 1;
+        }
+        at += 16;
+    }
+    plainly(text, at, bytes, found)
+}
+
+/// One byte after the other, from a place on.
+fn plainly(text: &[u8], from: usize, bytes: [u8; 3], mut found: impl FnMut(usize) -> bool) -> bool {
+    (from..text.len()).any(|at| bytes.contains(&text[at]) && found(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_are_those_of_a_search_byte_by_byte(text in prop::collection::vec(prop_oneof![Just(b','), Just(b'\n'), Just(b'"'), any::<u8>()], 0..80), stop in 0..20_usize) {
+            let places = |each: &dyn Fn(&mut dyn FnMut(usize) -> bool) -> bool| {
+                let mut places = Vec::new();
+                let stopped = each(&mut |at| { places.push(at); places.len() > stop });
+                (places, stopped)
+            };
+            let wanted = [b',', b'\n', b'"'];
+            prop_assert_eq!(places(&|found| each(&text, wanted, found)), places(&|found| plainly(&text, 0, wanted, found)));
+        }
+    }
+}
