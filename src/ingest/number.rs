@@ -30,27 +30,17 @@ impl Number {
 #[inline]
 pub(super) fn json(text: &str) -> Option<(Number, usize)> {
     let bytes = text.as_bytes();
-    let mut at = usize::from(bytes.first() == Some(&b'-'));
-    let negative = at == 1;
-    let whole = at;
-    let mut mantissa = 0_u64;
-    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
-        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-        at += 1;
-    }
-    let mut digits = at - whole;
+    let negative = bytes.first() == Some(&b'-');
+    let whole = usize::from(negative);
+    let (mut mantissa, mut digits) = run(bytes, whole, 0);
+    let mut at = whole + digits;
     if digits == 0 || digits > 1 && bytes[whole] == b'0' {
         return None;
     }
     let mut places = 0;
     if bytes.get(at) == Some(&b'.') {
-        let from = at + 1;
-        at = from;
-        while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
-            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-            at += 1;
-        }
-        places = at - from;
+        (mantissa, places) = run(bytes, at + 1, mantissa);
+        at += 1 + places;
         digits += places;
         if places == 0 {
             return None;
@@ -78,6 +68,60 @@ pub(super) fn json(text: &str) -> Option<(Number, usize)> {
         Ok(number) => Some((Number::Integer(number), at)),
         Err(_not_whole) => Some((Number::Float(lexeme.parse().ok()?), at)),
     }
+}
+
+/// The run of digits at `at`, appended to the digits of `number`, and its length. Wraps beyond 19 digits, which callers count.
+#[inline]
+fn run(bytes: &[u8], mut at: usize, mut number: u64) -> (u64, usize) {
+    let from = at;
+    loop {
+        let (value, count) = eight(bytes, at);
+        number = number.wrapping_mul(TENS[count]).wrapping_add(value);
+        at += count;
+        if count < 8 {
+            return (number, at - from);
+        }
+    }
+}
+
+const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// Value and number of the digits at `at`, eight at most, worked on together in one word (Lemire, *Number parsing at a gigabyte
+/// per second*, Softw. Pract. Exper. 51 (2021), section 5).
+#[inline]
+fn eight(bytes: &[u8], at: usize) -> (u64, usize) {
+    let rest = bytes.len() - at.min(bytes.len());
+    let word = match (bytes.get(at..at + 8), bytes.last_chunk::<8>()) {
+        (Some(word), _) => u64::from_le_bytes(word.try_into().unwrap_or_default()),
+        // The last digits of a text of eight bytes or more, zero bytes after them, which are no digits.
+        (None, Some(word)) if rest > 0 => u64::from_le_bytes(*word) >> (8 * (8 - rest)),
+        (None, _) => {
+            let mut word = [0; 8];
+            word[..rest].copy_from_slice(&bytes[bytes.len() - rest..]);
+            u64::from_le_bytes(word)
+        }
+    };
+    // A byte's high bit is set where it is no digit; carries only reach upwards, so the lowest that is set is right.
+    let values = word.wrapping_sub(0x3030_3030_3030_3030);
+    let others = (word.wrapping_add(0x4646_4646_4646_4646) | values) & 0x8080_8080_8080_8080;
+    let count = (others.trailing_zeros() / 8).min(8) as usize;
+    if count == 0 {
+        return (0, 0);
+    }
+    // As if zeros stood before the digits.
+    let values = values << (8 * (8 - count));
+    let pairs = (values.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
+    (fours.wrapping_mul(1 + (10_000 << 32)) >> 32, count)
+}
+
+/// A whole number of at most 18 digits and nothing else, without a leading zero: as files number their records.
+#[inline]
+pub(super) fn whole(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let (number, digits) = run(bytes, 0, 0);
+    let is_plain = digits == bytes.len() && (1..=18).contains(&digits) && (digits == 1 || bytes[0] != b'0');
+    is_plain.then_some(number as i64)
 }
 
 /// A number as people and programs write it into tables: as in JSON, or with a plus sign, or without digits on one side of

@@ -93,39 +93,27 @@ pub(super) struct Dates {
 /// an hour ahead.
 #[derive(Debug, Default)]
 pub(super) struct Midnights {
-    /// Moments by month since 1970, and those of them an offset before local midnight.
-    months: std::collections::BTreeMap<i32, (u64, u64)>,
-    last: Option<(i32, u64, u64)>,
+    /// Times by month from 1900 on, and those of them an offset before local midnight.
+    months: Vec<(u32, u32)>,
 }
 
 impl Midnights {
+    #[inline]
     fn see(&mut self, day: i32, is_suspect: bool) {
         // Months of thirty days will do to tell one from the next.
-        let month = day.div_euclid(30);
-        match &mut self.last {
-            Some((last, seen, suspect)) if *last == month => {
-                *seen += 1;
-                *suspect += u64::from(is_suspect);
-            }
-            _ => {
-                self.store();
-                self.last = Some((month, 1, u64::from(is_suspect)));
-            }
+        let month = (day + 25_567).clamp(0, 73_000) as usize / 30;
+        if month >= self.months.len() {
+            self.months.resize(month + 1, (0, 0));
         }
+        let (seen, suspect) = &mut self.months[month];
+        *seen += 1;
+        *suspect += u32::from(is_suspect);
     }
 
-    fn store(&mut self) {
-        if let Some((month, seen, suspect)) = self.last.take() {
-            let sum = self.months.entry(month).or_default();
-            *sum = (sum.0 + seen, sum.1 + suspect);
-        }
-    }
-
-    /// Moments in months of which nearly every one looks like a date at local midnight.
-    pub(super) fn suspects(&mut self) -> u64 {
-        self.store();
-        let telling = self.months.values().filter(|(seen, suspect)| *suspect >= 10 && suspect * 10 >= seen * 9);
-        telling.map(|(_, suspect)| suspect).sum()
+    /// Times in months of which nearly every one looks like a date at local midnight.
+    pub(super) fn suspects(&self) -> u64 {
+        let telling = self.months.iter().filter(|(seen, suspect)| *suspect >= 10 && suspect * 10 >= seen * 9);
+        telling.map(|(_, suspect)| u64::from(*suspect)).sum()
     }
 }
 
@@ -149,26 +137,30 @@ impl Dates {
     #[inline]
     pub(super) fn when(&mut self, column: &str, field: Field<'_>) -> Result<When, Box<Fault>> {
         let day = match field {
-            Field::Text(text) => match iso_moment(text) {
-                Some((day, _, None)) if text.len() == 10 && self.format.is_none() => day,
-                Some((day, seconds, zone)) if self.format.is_none() => {
+            Field::Text(text) if self.format.is_none() => match iso_moment(text) {
+                Some((day, _, None)) if text.len() == 10 => day,
+                Some((day, seconds, zone)) => {
                     let clock = i64::from(day) * 86_400 + i64::from(seconds);
                     match zone {
                         Some(offset) => self.instant(clock - i64::from(offset)),
                         None => self.local(column, field, clock)?,
                     }
                 }
-                _ => return self.slow(column, field),
+                None => return self.slow(column, field),
             },
+            Field::Instant(seconds) if in_range(seconds) => self.instant(seconds),
+            Field::Local(clock) if in_range(clock) => self.local(column, field, clock)?,
             _ => return self.slow(column, field),
         };
         sound(column, field, When::day(Day(day)))
     }
 
+    #[inline]
     fn instant(&mut self, seconds: i64) -> i32 {
         self.zone.day(seconds)
     }
 
+    #[inline]
     fn local(&mut self, column: &str, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
         let day = clock.div_euclid(86_400) as i32;
         if self.naive == NaiveTimes::Utc {
@@ -195,12 +187,9 @@ impl Dates {
             return Err(Fault::new(Code::NoTime, column, "nothing", EXPECTED));
         }
         let bad = || Fault::new(Code::BadDate, column, field.shown(), EXPECTED);
-        let day = |day: i32| When::day(Day(day));
         let when = match field {
             // A day number can be anything, and is looked at before it is counted with.
             Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
-            Field::Instant(seconds) if in_range(seconds) => day(self.instant(seconds)),
-            Field::Local(clock) if in_range(clock) => day(self.local(column, field, clock)?),
             Field::Text(text) => self.text(column, field, text.trim())?.ok_or_else(bad)?,
             Field::Integer(number) => self.number(column, field, number)?.ok_or_else(bad)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
@@ -299,7 +288,7 @@ impl Dates {
 
 /// Seconds of the years that can be told in four digits.
 fn in_range(seconds: i64) -> bool {
-    (Day::RANGE.start.0..Day::RANGE.end.0).contains(&(seconds.div_euclid(86_400).clamp(-1_000_000, 4_000_000) as i32))
+    (i64::from(Day::RANGE.start.0) * 86_400..i64::from(Day::RANGE.end.0) * 86_400).contains(&seconds)
 }
 
 #[inline]
@@ -313,14 +302,18 @@ fn sound(column: &str, field: Field<'_>, when: When) -> Result<When, Box<Fault>>
 fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     let bytes = text.as_bytes();
     let date: &[u8; 10] = bytes.first_chunk()?;
-    let [year, month, day] =
-        [[0, 1, 2, 3], [5, 6, 5, 6], [8, 9, 8, 9]].map(|at: [usize; 4]| at.map(|at| digit(date[at])));
-    let is_bad = [year, month, day].iter().flatten().fold(0, |most, digit| digit.max(&most).to_owned()) > 9;
-    if is_bad || date[4] != b'-' || date[7] != b'-' {
+    // All digits first and one question after, which is a branch instead of eight.
+    let at = |index: usize| digit(date[index]);
+    let digits = [at(0), at(1), at(2), at(3), at(5), at(6), at(8), at(9)];
+    let mut largest = 0;
+    for digit in digits {
+        largest = largest.max(digit);
+    }
+    if largest > 9 || date[4] != b'-' || date[7] != b'-' {
         return None;
     }
-    let year = year[0] * 1000 + year[1] * 100 + year[2] * 10 + year[3];
-    let day = day_number(year, month[0] * 10 + month[1], day[0] * 10 + day[1])?;
+    let year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
+    let day = day_number(year, digits[4] * 10 + digits[5], digits[6] * 10 + digits[7])?;
     let rest = &bytes[10..];
     if rest.is_empty() {
         return Some((day, 0, None));
