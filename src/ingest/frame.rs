@@ -56,8 +56,9 @@ enum Values {
     Number(Slice<f64>),
     Integer(Slice<i64>),
     Day(Slice<i32>),
-    /// Ticks, how many there are to a second, and whether they count from a moment in UTC or on a local clock.
-    Moment(Slice<i64>, i64, bool),
+    /// Seconds, of a moment in UTC or on a local clock.
+    Instant(Slice<i64>),
+    Local(Slice<i64>),
     Binary(BinaryChunked),
     /// The same text in every row.
     Constant(String),
@@ -97,12 +98,16 @@ impl Values {
             DataType::String => Self::Text(column.rechunk().str()?.clone()),
             DataType::Date => Self::Day(Slice::new(cast(DataType::Int32)?.i32()?)),
             DataType::Datetime(unit, zone) => {
-                let ticks = match unit {
-                    TimeUnit::Nanoseconds => 1_000_000_000,
-                    TimeUnit::Microseconds => 1_000_000,
-                    TimeUnit::Milliseconds => 1_000,
-                };
-                Self::Moment(Slice::new(cast(DataType::Int64)?.i64()?), ticks, zone.is_some())
+                let mut ticks = Slice::new(cast(DataType::Int64)?.i64()?);
+                // A division by a number that the compiler knows is none.
+                ticks.values.iter_mut().for_each(|ticks| {
+                    *ticks = match unit {
+                        TimeUnit::Nanoseconds => ticks.div_euclid(1_000_000_000),
+                        TimeUnit::Microseconds => ticks.div_euclid(1_000_000),
+                        TimeUnit::Milliseconds => ticks.div_euclid(1_000),
+                    };
+                });
+                if zone.is_some() { Self::Instant(ticks) } else { Self::Local(ticks) }
             }
             DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
             DataType::Binary => Self::Binary(column.rechunk().binary()?.clone()),
@@ -128,8 +133,8 @@ impl Values {
             Self::Number(values) => values.get(row).map(Field::Number),
             Self::Integer(values) => values.get(row).map(Field::Integer),
             Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
-            Self::Moment(values, ticks, true) => values.get(row).map(|at| Field::Instant(at.div_euclid(*ticks))),
-            Self::Moment(values, ticks, false) => values.get(row).map(|at| Field::Local(at.div_euclid(*ticks))),
+            Self::Instant(values) => values.get(row).map(Field::Instant),
+            Self::Local(values) => values.get(row).map(Field::Local),
             Self::Binary(values) => values.get(row).map(|_| Field::Other("bytes")),
             Self::Constant(text) => Some(Field::Text(text)),
             Self::Unusable(kind) => Some(Field::Other(kind)),

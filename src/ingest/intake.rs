@@ -302,17 +302,19 @@ impl<'a> Intake<'a> {
         if id.is_blank() {
             return Ok(());
         }
-        if let Field::Text(text) = id
+        let mut verdict = self.seen.look(id, || records.fingerprint());
+        if verdict == Verdict::Unsure {
+            remember(self.seen, self.reading, self.path.map(|path| (path, self.tally.read)));
+            verdict = self.seen.look(id, || records.fingerprint());
+        }
+        // A number that a spreadsheet has rounded is no whole one, so that its id does not rise.
+        if !self.seen.is_rising()
+            && let Field::Text(text) = id
             && text.len() <= 12
             && text.contains("E+")
             && text.parse::<f64>().is_ok()
         {
             self.scientific += 1;
-        }
-        let mut verdict = self.seen.look(id, || records.fingerprint());
-        if verdict == Verdict::Unsure {
-            remember(self.seen, self.reading, self.path.map(|path| (path, self.tally.read)));
-            verdict = self.seen.look(id, || records.fingerprint());
         }
         if verdict == Verdict::New {
             return Ok(());

@@ -318,23 +318,30 @@ fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     if rest.is_empty() {
         return Some((day, 0, None));
     }
-    if !matches!(rest[0], b'T' | b' ' | b't') || rest.get(3) != Some(&b':') {
+    // `Thh:mm:ss`, or without the seconds.
+    let (clock, rest) = match rest.first_chunk::<9>() {
+        Some(clock) if clock[6] == b':' => ([clock[1], clock[2], clock[4], clock[5], clock[7], clock[8]], &rest[9..]),
+        _ => {
+            let clock = rest.first_chunk::<6>()?;
+            ([clock[1], clock[2], clock[4], clock[5], b'0', b'0'], &rest[6..])
+        }
+    };
+    if !matches!(bytes[10], b'T' | b' ' | b't') || bytes[13] != b':' || clock.iter().any(|byte| !byte.is_ascii_digit())
+    {
         return None;
     }
-    let (hour, minute) = (two(rest.get(1..3)?)?, two(rest.get(4..6)?)?);
-    let mut rest = &rest[6..];
-    let mut second = 0;
-    if rest.first() == Some(&b':') {
-        second = two(rest.get(1..3)?)?;
-        rest = &rest[3..];
-        if rest.first() == Some(&b'.') {
-            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let two = |at: usize| digit(clock[at]) * 10 + digit(clock[at + 1]);
+    let (hour, minute, second) = (two(0), two(2), two(4));
+    let rest = match rest {
+        [b'.', fraction @ ..] => {
+            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
             if !(1..=9).contains(&digits) {
                 return None;
             }
-            rest = &rest[1 + digits..];
+            &fraction[digits..]
         }
-    }
+        rest => rest,
+    };
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -343,9 +350,9 @@ fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
         [b'Z' | b'z'] => Some(0),
         [sign @ (b'+' | b'-'), offset @ ..] => {
             let (hours, minutes) = match offset.len() {
-                5 if offset[2] == b':' => (two(offset)?, two(&offset[3..])?),
-                4 => (two(offset)?, two(&offset[2..])?),
-                2 => (two(offset)?, 0),
+                5 if offset[2] == b':' => (pair(offset)?, pair(&offset[3..])?),
+                4 => (pair(offset)?, pair(&offset[2..])?),
+                2 => (pair(offset)?, 0),
                 _ => return None,
             };
             if hours > 18 || minutes > 59 {
@@ -367,7 +374,7 @@ fn digit(byte: u8) -> u32 {
 
 /// A number of two digits.
 #[inline]
-fn two(pair: &[u8]) -> Option<u32> {
+fn pair(pair: &[u8]) -> Option<u32> {
     let (tens, ones) = (digit(*pair.first()?), digit(*pair.get(1)?));
     (tens < 10 && ones < 10).then_some(tens * 10 + ones)
 }

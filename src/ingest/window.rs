@@ -79,6 +79,13 @@ impl Window {
         &self.text[self.start - length..self.start]
     }
 
+    /// A part of the `length` bytes that were consumed just now.
+    #[inline]
+    pub(super) fn within_behind(&self, length: usize, from: usize, to: usize) -> &str {
+        let start = self.start - length;
+        self.text.get(start + from..start + to).unwrap_or_default()
+    }
+
     /// Takes `length` bytes out of view.
     #[inline]
     pub(super) fn consume(&mut self, length: usize) {
