@@ -354,6 +354,13 @@ impl<'a> Intake<'a> {
         tally.warn(Code::YearOnly, self.dates.years);
         tally.warn(Code::DstFold, self.dates.folds);
         tally.warn(Code::SciId, self.scientific);
+        if self.dates.clocks > 0 {
+            let clock = match self.reading.naive_times {
+                super::NaiveTimes::Local => self.reading.zone.iana_name().unwrap_or("the analysis time zone"),
+                super::NaiveTimes::Utc => "UTC",
+            };
+            tally.notices.push(format!("{}: times without an offset are told by the clocks of {clock}", tally.name));
+        }
         let midnights = self.dates.midnights.suspects();
         if midnights > 0 {
             tally.warn(Code::LocalMidnight, midnights);

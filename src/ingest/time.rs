@@ -86,6 +86,8 @@ pub(super) struct Dates {
     pub(super) months: u64,
     pub(super) years: u64,
     pub(super) folds: u64,
+    /// Times without an offset.
+    pub(super) clocks: u64,
     pub(super) midnights: Midnights,
 }
 
@@ -126,6 +128,7 @@ impl Dates {
             months: 0,
             years: 0,
             folds: 0,
+            clocks: 0,
             midnights: Midnights::default(),
         }
     }
@@ -163,6 +166,7 @@ impl Dates {
     #[inline]
     fn local(&mut self, column: &str, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
         let day = clock.div_euclid(86_400) as i32;
+        self.clocks += 1;
         if self.naive == NaiveTimes::Utc {
             return Ok(self.instant(clock));
         }
