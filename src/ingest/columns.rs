@@ -303,6 +303,9 @@ pub(super) fn folded(name: &str) -> String {
 /// The first names of a list, and how many more there are.
 fn shown(names: &[String]) -> String {
     const MOST: usize = 30;
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     let more = if names.len() > MOST { format!(", and {} more", names.len() - MOST) } else { String::new() };
     names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ") + &more
 }
