@@ -369,7 +369,8 @@ fn open_source(
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let source = source.encoded(reading.encoding);
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()));
+    let decoded = reading.encoding.head(source.head());
+    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()) || format.recognises(&decoded));
     let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
     let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| IngestError::UnknownFormat {
         file: source.name().to_owned(),
