@@ -31,14 +31,35 @@ fn each_bad_row_is_refused_with_its_line_and_reason() {
         ),
         ("2.3,,2026-01-05,asb,,,", "Q_NO_GEOMETRY", "expected a longitude and a latitude"),
         ("0,0,2026-01-05,asb,,,", "Q_NULL_ISLAND", "0, 0 stands for a failed geocode"),
-        ("433000,416000,2026-01-05,asb,,,", "Q_COORD_RANGE", "(WGS84); this looks like metres of a projected grid"),
-        ("-181,54,2026-01-05,asb,,,", "Q_COORD_RANGE", "expected degrees from -180 to 180 (WGS84)"),
-        ("inf,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"longitude inf, latitude 54\", expected finite degrees"),
-        ("NaN,54,2026-01-05,asb,,,", "Q_NONFINITE", "expected finite degrees"),
-        ("2°18',54,2026-01-05,asb,,,", "Q_COORD_TYPE", "longitude: found \"2°18'\", expected a number in degrees"),
-        ("\"2,3\",54,2026-01-05,asb,,,", "Q_COORD_TYPE", "found \"2,3\""),
-        ("2.3,54.7,,asb,,,", "Q_NO_DATE", "date: found \"nothing\", expected ISO 8601"),
-        ("2.3,54.7,05/01/2026,asb,,,", "Q_BAD_DATE", "date: found \"05/01/2026\", expected ISO 8601"),
+        (
+            "433000,416000,2026-01-05,asb,,,",
+            "Q_COORD_RANGE",
+            "(WGS84); these look like metres of a projected grid, see --input-crs",
+        ),
+        (
+            "-181,54,2026-01-05,asb,,,",
+            "Q_COORD_RANGE",
+            "found \"-181, 54\", expected a longitude from -180 to 180 and a latitude from -90 to 90 (WGS84)",
+        ),
+        ("inf,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"inf, 54\", expected finite numbers"),
+        ("NaN,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"NaN, 54\", expected finite numbers"),
+        (
+            "2°18',54,2026-01-05,asb,,,",
+            "Q_COORD_TYPE",
+            "longitude: found \"2°18'\", expected a plain number, such as -1.13158",
+        ),
+        (
+            "\"2,3\",54,2026-01-05,asb,,,",
+            "Q_COORD_TYPE",
+            "found \"2,3\", expected a plain number, such as -1.13158; --decimal ',' says",
+        ),
+        ("2.3,54.7,,asb,,,", "Q_NO_TIME", "date: found \"nothing\", expected ISO 8601"),
+        (
+            "2.3,54.7,05/01/2026,asb,,,",
+            "Q_AMBIGUOUS_DATE",
+            "date: found \"05/01/2026\", expected a date that reads one way only; say which with --date-format %d/%m/%Y or",
+        ),
+        ("2.3,54.7,25/01/2026,asb,,,", "Q_BAD_DATE", "date: found \"25/01/2026\", expected ISO 8601"),
         ("2.3,54.7,2026-02-30,asb,,,", "Q_BAD_DATE", "found \"2026-02-30\""),
         ("2.3,54.7,2026-01-05,asb,rumour,,", "Q_BAD_VALUE", "strand: found \"rumour\", expected experienced (E)"),
         ("2.3,54.7,2026-01-05,asb,,9,", "Q_BAD_VALUE", "severity: found \"9\", expected a whole number from 1 to 5"),
@@ -56,12 +77,28 @@ fn each_bad_row_is_refused_with_its_line_and_reason() {
 
 #[test]
 fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
-    let mut text = b"lon,lat,date,category\n2.3,54.7,2026-01-05,\"two\nlines\"\n2.3,54.7,2026-01-05,caf\xe9\n".to_vec();
-    text.extend(b"2.3,,2026-01-05,x\n");
-    let (tally, refused) = check(&Input::Bytes("log.csv".into(), text)).unwrap();
+    let head = "lon,lat,date,category\n2.3,54.7,2026-01-05,\"two\nlines\"\n2.3,54.7,2026-01-05,";
+    let text = format!("{head}café\n2.3,,2026-01-05,x\n");
+    let (tally, refused) = check(&csv("log.csv", &text)).unwrap();
     let found: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line)).collect();
-    assert_eq!(found, [("Q_ENCODING", Some(4)), ("Q_NO_GEOMETRY", Some(5))]);
-    assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["two\nlines"]);
+    assert_eq!(found, [("Q_NO_GEOMETRY", Some(5))]);
+    assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["café", "two\nlines"]);
+    // The same in Windows-1252: the line and the byte at fault, and the flag that reads it.
+    let bytes = [head.as_bytes(), b"caf\xe9\n2.3,,2026-01-05,x\n"].concat();
+    let at = head.len() + 3;
+    let error = check(&Input::Bytes("log.csv".into(), bytes.clone())).unwrap_err();
+    assert_eq!(error.code().id(), "E_ENCODING");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "log.csv: line 4, byte {at}: 0xe9 is not UTF-8 text; if the file has another encoding, name it, such as --encoding \
+             windows-1252 or --encoding utf-16le"
+        )
+    );
+    let reading = Reading { encoding: "windows-1252".parse().unwrap(), ..Reading::default() };
+    let (tally, refused) = check_with(&Input::Bytes("log.csv".into(), bytes), &reading).unwrap();
+    assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["café", "two\nlines"]);
+    assert_eq!(refused[0].line, Some(5));
 }
 
 /// A missing closing quote is found, wherever it is, and never eats records; long notes are left in peace.
@@ -97,7 +134,7 @@ fn crlf_files_have_the_same_lines() {
         "lon,lat,date,grade\r\n2.3,54.7,2026-01-05,2B\r\n2.3,,2026-01-05,\"1A\"\r\n2.3,54.7,2026-01-05,\"1A\"\r\n";
     let (tally, refused) = check(&csv("log.csv", text)).unwrap();
     assert_eq!((tally.accepted, refused.len()), (2, 1));
-    assert_eq!((refused[0].line, refused[0].raw.as_str()), (Some(3), "2.3,,2026-01-05,1A"));
+    assert_eq!((refused[0].line, refused[0].raw.as_str()), (Some(3), "2.3,,2026-01-05,\"1A\""));
 }
 
 #[test]
@@ -111,15 +148,15 @@ fn each_bad_feature_is_refused_with_its_reason() {
         ),
         (
             format!(r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1]}},{properties}}}"#),
-            "Q_GEOM_TYPE",
+            "Q_COORD_TYPE",
         ),
         (
             format!(r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[null,53]}},{properties}}}"#),
-            "Q_GEOM_TYPE",
+            "Q_COORD_TYPE",
         ),
         (
             format!(r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":["1","53"]}},{properties}}}"#),
-            "Q_GEOM_TYPE",
+            "Q_COORD_TYPE",
         ),
         (
             format!(
@@ -133,55 +170,83 @@ fn each_bad_feature_is_refused_with_its_reason() {
         ),
         (
             r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[2.3,54]},"properties":null}"#.to_owned(),
-            "Q_NO_DATE",
+            "Q_NO_TIME",
         ),
-        (r#"{"type":"Feature","geometry":"Point","properties":{}}"#.to_owned(), "Q_JSON"),
-        (
-            r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[NaN,54]},"properties":{}}"#.to_owned(),
-            "Q_JSON",
-        ),
+        (r#"{"type":"Feature","geometry":"Point","properties":{}}"#.to_owned(), "Q_STRUCTURE"),
+        (r#"{"type":"Feature","type":"Feature","geometry":null,"properties":{}}"#.to_owned(), "Q_DUP_KEY"),
+        ("null".to_owned(), "Q_STRUCTURE"),
     ] {
-        let good =
-            format!(r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[2.3,54.7]}},{properties}}}"#);
-        let text = format!("{{\"features\":[{good},\n{feature},\n{good}],\"type\":\"FeatureCollection\"}}");
-        let (tally, refused) = check(&csv("a.geojson", &text)).unwrap();
+        let (tally, refused) = check(&csv("a.geojson", &between_good_ones(&feature))).unwrap();
         assert_eq!((tally.read, tally.accepted), (3, 2), "{feature}");
         assert_eq!((refused[0].code.id(), refused[0].line), (code, Some(2)), "{feature}");
     }
 }
 
+/// A feature on the second line, between two good ones.
+fn between_good_ones(feature: &str) -> String {
+    let good =
+        r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[2.3,54.7]},"properties":{"date":"2026-01-05"}}"#;
+    format!("{{\"features\":[{good},\n{feature},\n{good}],\"type\":\"FeatureCollection\"}}")
+}
+
+/// What is not JSON inside a collection leaves nothing after it to be trusted; one line of a sequence is only that line.
+#[test]
+fn broken_json_names_its_line_and_column() {
+    let feature = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[NaN,54]},"properties":{}}"#;
+    let error = check(&csv("a.geojson", &between_good_ones(feature))).unwrap_err();
+    assert_eq!(error.code().id(), "E_JSON");
+    let message = error.to_string();
+    assert!(message.starts_with("a.geojson: line 2, column 61: expected a value, found `NaN,54]},"), "{message}");
+    assert!(message.ends_with("; nothing after it can be trusted, so nothing was made"), "{message}");
+    let sequence =
+        between_good_ones(feature).replace("{\"features\":[", "").replace("],\"type\":\"FeatureCollection\"}", "");
+    let (tally, refused) = check(&csv("a.geojsonl", &sequence.replace("},\n", "}\n"))).unwrap();
+    assert_eq!((tally.read, tally.accepted), (3, 2));
+    assert_eq!((refused[0].code.id(), refused[0].line, refused[0].raw.as_str()), ("Q_JSON", Some(2), feature));
+    assert!(refused[0].to_string().contains("expected a JSON object on a line"), "{}", refused[0]);
+}
+
 #[test]
 fn unusable_files_say_what_they_are() {
     let message = |text: &str| check(&csv("log.txt", text)).unwrap_err().to_string();
-    assert_eq!(message(""), "log.txt: is empty; expected reports as parquet, geojson, csv (plain or .gz)");
+    let known = "parquet, flatgeobuf, geopackage, shapefile, geojson, csv (plain, .gz or .zst)";
+    assert_eq!(message(""), format!("log.txt: is empty; expected reports as {known}"));
     assert_eq!(
         message("<html><body>Please log in"),
-        "log.txt: is not a format that is read (it begins with \"<html><body>Please log in\"); expected parquet, geojson, csv \
-         (plain or .gz)"
+        format!(
+            "log.txt: is not a format that is read (it begins with \"<html><body>Please log in\"); expected {known}"
+        )
     );
-    assert_eq!(message("lon,lat,date\n"), "log.txt: holds no records; expected at least one after the csv header");
     assert_eq!(
         message("lon,lat,when\n1,2,3\n"),
-        "log.txt: no column for date; found lon, lat, when; expected one named like occurred_at, occurred_on, date, datetime, \
-         date_time, incident_date, event_date, occurred, timestamp, month, year_month, or say which with --column date=NAME"
+        "log.txt: no column for date; found lon, lat, when; expected one named like occurred_at, occurred_on, occurred, \
+         date, datetime, date_time, incident_date, event_date, timestamp, ts, time, date_single, month, year_month, year, or say \
+         which with --column date=NAME"
     );
     assert!(
         message("a,b,date\n1,2,3\n").starts_with("log.txt: no column for longitude; found a, b, date; expected one")
     );
     assert_eq!(
         message("lon,lat,date,date\n1,2,3,4\n"),
-        "log.txt: two columns are named \"date\", so the one for date cannot be told; rename one"
+        "log.txt: has no usable header: two columns are named \"date\", and which is meant cannot be told; expected one row \
+         with the name of each column"
     );
-    let open = r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{}},"#;
+    let open =
+        r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{"date":""}},"#;
+    let at = open.len() + 1;
     assert_eq!(
         message(open),
-        "log.txt: line 1, column 91: broken GeoJSON: the file ends inside the features; nothing after it can be trusted, so \
-         nothing was made"
+        format!(
+            "log.txt: line 1, column {at}: the file ends half-way; nothing after it can be trusted, so nothing was made"
+        )
     );
     assert!(
         message(r#"{"type":"Topology","features":[]}"#)
             .contains("expected an object with \"type\": \"FeatureCollection\"")
     );
+    assert!(message(r#"{"type":"Topology","arcs":[]}"#).contains("TopoJSON; convert it to GeoJSON first"));
+    let bare = r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{}}]}"#;
+    assert!(message(bare).starts_with("log.txt: no column for date; found none; expected one named like occurred_at"));
     let feature =
         r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[2.3,54.7]},"properties":{"date":"2026-01-05"}}"#;
     let with_crs = |crs: &str| format!(r#"{{"type":"FeatureCollection","features":[{feature}],"crs":{crs}}}"#);
@@ -189,14 +254,50 @@ fn unusable_files_say_what_they_are() {
     for wgs84 in ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"] {
         assert_eq!(check(&csv("a.geojson", &named(wgs84))).unwrap().0.accepted, 1);
     }
-    assert!(message(&named("urn:ogc:def:crs:EPSG::27700")).starts_with("log.txt: has the reference system "));
-    let link = with_crs(r#"{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}}"#);
-    assert!(message(&link).ends_with("expected WGS84 longitude and latitude (EPSG:4326). Convert it first"));
+    assert_eq!(
+        message(&named("urn:ogc:def:crs:EPSG::27700")),
+        "log.txt: states the reference system urn:ogc:def:crs:EPSG::27700 only after its features, when they had been read as \
+         longitude and latitude; give --input-crs"
+    );
+    let first = |crs: &str| format!(r#"{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}"#);
+    for crs in [r#"{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}}"#, r#"{"type":"name"}"#] {
+        assert!(message(&with_crs(crs)).contains("only after its features"), "{crs}");
+        assert_eq!(
+            message(&first(crs)),
+            format!(
+                "log.txt: has the reference system {crs}; expected EPSG:4326 (longitude and latitude) or EPSG:27700. Convert it \
+                 first, or say what it really is with --input-crs"
+            )
+        );
+    }
     assert!(message("PAR1 but not really").starts_with("log.txt: cannot be read as parquet"));
     let mut reading = Reading::default();
     reading.columns.insert(Role::Date, "When".to_owned());
     let error = check_with(&csv("log.csv", "lon,lat,date\n1,2,3\n"), &reading).unwrap_err();
     assert_eq!(error.to_string(), "log.csv: --column date=When: there is no such column; found lon, lat, date");
+}
+
+/// A file without records is remarked upon and is no reason to stop those beside it; so it is without any column.
+#[test]
+fn a_file_without_records_is_only_remarked_upon() {
+    for (name, text) in [
+        ("a.csv", "lon,lat,date\n"),
+        ("a.geojson", r#"{"type":"FeatureCollection","features":[]}"#),
+        ("a.geojson", r#"{"type":"FeatureCollection","features":[],"bbox":[1,2,3,4]}"#),
+        ("a.json", "[]"),
+    ] {
+        let (tally, refused) = check(&csv(name, text)).unwrap();
+        assert_eq!((tally.read, refused.len()), (0, 0), "{text}");
+        assert_eq!(tally.warnings.iter().map(|(code, n)| (code.id(), *n)).collect::<Vec<_>>(), [("W_NO_RECORDS", 1)]);
+    }
+    let (tally, refused) = check(&csv("a.geojson", r#"{"type":"Point","coordinates":[1,2]}"#)).unwrap();
+    assert_eq!((tally.read, refused[0].code.id(), refused[0].line), (1, "Q_NO_PROPERTIES", Some(1)));
+    // What is wrong with a document is told before what it lacks.
+    let code = |text: &str| check(&csv("a.geojson", text)).unwrap_err().code().id();
+    let deep = format!(r#"{{"type":"FeatureCollection","features":[{}{}]}}"#, "[".repeat(70), "]".repeat(70));
+    assert_eq!(code(&deep), "E_DEPTH");
+    assert_eq!(code(r#"{"type":"FeatureCollection","features":["#), "E_TRUNCATED");
+    assert_eq!(code(r#"{"type":"FeatureCollection","features":[{]}"#), "E_JSON");
 }
 
 /// A property that would have had a role, and comes too late to be looked for, stops the import instead of vanishing.
@@ -208,7 +309,7 @@ fn late_properties_do_not_vanish() {
         )
     };
     let file = |features: &[String]| format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",\n"));
-    // Some features among the first 16 MiB: looked for, wherever they stand.
+    // Some features among the first MiB: looked for, wherever they stand.
     let (tally, _) = check(&csv("a.geojson", &file(&[feature(""), feature(r#","severity":3"#)]))).unwrap();
     assert!(tally.columns.iter().any(|(role, _)| *role == Role::Severity));
     let filler = feature(&format!(r#","note":"{}""#, "x".repeat(1 << 16)));
@@ -217,8 +318,8 @@ fn late_properties_do_not_vanish() {
     let error = check(&csv("a.geojson", &file(&features))).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a.geojson: record 261 has a property \"severity\", which none of the first 16 MiB has, so it was not looked for; put a \
-         record with all properties first"
+        "a.geojson: record 261 has a property \"severity\", which none of the first 1 MiB has, so it was not looked for; put a \
+         record with all properties first, or say what it is with --column"
     );
 }
 
@@ -237,6 +338,10 @@ fn a_truncated_stream_is_not_a_short_file() {
     let mut bytes = out.finish().unwrap();
     bytes.truncate(bytes.len() / 2);
     let error = check(&Input::Bytes("cut.csv.gz".into(), bytes)).unwrap_err();
-    assert_eq!(error.to_string(), "cut.csv.gz: cannot be read as csv");
+    assert_eq!(error.code().id(), "E_IO");
+    assert_eq!(
+        error.to_string(),
+        "cut.csv.gz: cannot be read; check the path and that the file is readable and complete"
+    );
     assert!(std::error::Error::source(&error).is_some());
 }

@@ -37,7 +37,7 @@ fn results_go_to_stdout_and_remarks_to_stderr() {
         "as-of 2026-03-02, the day after the latest report; choose another with --as-of",
         "study area: the ",
         "anchor D½ = ",
-        "Q_NO_GEOMETRY        43  no position",
+        "Q_NO_GEOMETRY          43  no position",
     ] {
         assert!(said.contains(remark), "{said} does not say {remark}");
     }
@@ -111,6 +111,8 @@ fn errors_name_the_file_and_the_way_out() {
     put("nowhere.csv", "place,date\nhere,2026-01-01\n");
     put("never.csv", "lon,lat,what\n1,2,3\n");
     put("swapped.csv", "lon,lat,date\n2.3,54.7,05/01/2026\n2.3,54.7,06/01/2026\n");
+    put("undated.csv", "lon,lat,date\n2.3,54.7,5 Jan 2026\n2.3,54.7,6 Jan 2026\n");
+    put("header.csv", "lon,lat,date\n");
     put("good.csv", "lon,lat,date\n2.3,54.7,2026-01-05\n");
     put("typo.toml", "resolutoin = 8\n");
     put("method.toml", "name = \"mine\"\n");
@@ -122,8 +124,17 @@ fn errors_name_the_file_and_the_way_out() {
             4,
             "none.csv: cannot be read; check the path and that the file is readable and complete\n  because: No such file",
         ),
-        (&["map", "empty.csv"], 4, "empty.csv: is empty; expected reports as parquet, geojson, csv (plain or .gz)"),
-        (&["map", "folder"], 4, "folder: is a directory; expected a file (give the files in it one by one)"),
+        (
+            &["map", "empty.csv"],
+            4,
+            "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, geojson, csv \
+             (plain, .gz or .zst)",
+        ),
+        (
+            &["map", "folder"],
+            4,
+            "folder: is a directory without Parquet files; expected files, or a folder of Parquet partitions",
+        ),
         (&["map", "page.csv"], 4, "page.csv: is not a format that is read (it begins with \"<html>\")"),
         (
             &["map", "nowhere.csv"],
@@ -134,7 +145,19 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "swapped.csv"],
             4,
-            "none of the 2 records could be used (Q_BAD_DATE 2); the first is swapped.csv line 2: Q_BAD_DATE date: found \"05/01/2026\"",
+            "error: E_AMBIGUOUS_DATE: swapped.csv: its dates, such as \"05/01/2026\" in date, could be day/month or month/day; say \
+             which with --date-format %d/%m/%Y or --date-format %m/%d/%Y",
+        ),
+        (
+            &["map", "undated.csv"],
+            4,
+            "error: E_NOTHING_ACCEPTED: none of the 2 records could be used (Q_BAD_DATE 2); the first is undated.csv line 2: \
+             Q_BAD_DATE date: found \"5 Jan 2026\"",
+        ),
+        (
+            &["map", "header.csv"],
+            4,
+            "error: E_NOTHING_ACCEPTED: none of the 0 records could be used (W_NO_RECORDS 1); expected reports in header.csv",
         ),
         (&["map"], 2, "nothing to score: give at least one file of reports"),
         (&["map", "good.csv", "--resolutoin", "8"], 2, "unexpected argument '--resolutoin' found"),
@@ -164,7 +187,11 @@ fn errors_name_the_file_and_the_way_out() {
             2,
             "time zone \"Mars/Base\" is not usable: expected an IANA name",
         ),
-        (&["map", "good.csv", "--preset", "x"], 2, "preset \"x\" is not usable: expected one of police-uk"),
+        (
+            &["map", "good.csv", "--preset", "x"],
+            2,
+            "preset \"x\" is not usable: expected one of stop-and-search, police-uk, ",
+        ),
         (&["map", "good.csv", "--column", "date"], 2, "column \"date\" is not usable: expected ROLE=NAME"),
         (
             &["map", "good.csv", "--column", "day=x"],

@@ -118,7 +118,12 @@ fn unlocated_rows_are_quarantined_with_their_lines() {
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .map(|refused| {
-            assert_eq!(refused["reason"], "Q_NO_GEOMETRY");
+            let keys: Vec<&String> = refused.as_object().unwrap().keys().collect();
+            assert_eq!(keys, ["file", "record", "line", "byte", "code", "column", "value", "expected", "raw"]);
+            assert_eq!(refused["code"], "Q_NO_GEOMETRY");
+            // The byte is where that line begins.
+            let byte = usize::try_from(refused["byte"].as_u64().unwrap()).unwrap();
+            assert_eq!(text[byte..].lines().next(), refused["raw"].as_str());
             refused["line"].as_u64().unwrap()
         })
         .collect();

@@ -10,6 +10,7 @@
 
 mod areas;
 mod bad_input;
+mod badgeo;
 mod cli;
 mod cubes;
 mod determinism;

@@ -269,10 +269,12 @@ fn nothing_accepted(ledger: &Ledger) -> Error {
     if ledger.files.is_empty() {
         return ConfigError::NoInput.into();
     }
-    let reasons = ledger.codes();
+    let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
     let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let first = ledger.files.iter().find_map(|file| file.examples.first());
-    let advice = first.map_or_else(String::new, |example| format!("the first is {example}"));
+    let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
+    let advice =
+        first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
     IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
 }
 

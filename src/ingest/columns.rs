@@ -256,11 +256,13 @@ fn find(
         return must(name);
     }
     if let Some(preset) = preset {
+        // Who asks for a layout by name may have it in another spelling: `Crime type` became `crime_type` on the way.
+        let spelt = |name: &String| names.iter().position(|other| folded(other) == folded(name));
         if let Some(name) = preset.columns.get(&role) {
-            return must(name);
+            return place(name).or_else(|| spelt(name)).map_or_else(|| must(name), |index| Ok(Some(index)));
         }
         if !preset.by_alias {
-            return Ok(preset.optional.get(&role).and_then(place));
+            return Ok(preset.optional.get(&role).and_then(|name| place(name).or_else(|| spelt(name))));
         }
     }
     Ok(role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias)))
@@ -303,6 +305,9 @@ pub(super) fn folded(name: &str) -> String {
 /// The first names of a list, and how many more there are.
 fn shown(names: &[String]) -> String {
     const MOST: usize = 30;
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     let more = if names.len() > MOST { format!(", and {} more", names.len() - MOST) } else { String::new() };
     names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ") + &more
 }
@@ -323,6 +328,15 @@ mod tests {
         assert_eq!(columns.index(Role::Category), Some(3));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 1));
         assert_eq!(columns.unread(), ["Notes"]);
+    }
+
+    #[test]
+    fn a_preset_asked_for_by_name_fits_other_spellings() {
+        let names = ["id", "month", "longitude", "latitude", "crime_type", "reported_by"].map(str::to_owned);
+        let reading = Reading { preset: Preset::named("police-uk").ok(), ..Reading::default() };
+        let columns = Columns::settle("x.csv", &names, false, &reading, &mut Vec::new()).expect("all is there");
+        assert_eq!((columns.index(Role::Category), columns.name(Role::Date)), (Some(4), "month"));
+        assert_eq!(columns.position, PositionColumns::Degrees(2, 3));
     }
 
     #[test]

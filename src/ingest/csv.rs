@@ -222,23 +222,25 @@ impl CsvRecords {
             let open_at_end = complete && self.window.at_end() && taken == text.len() && lines > 0 && is_open(text);
             let (out, ends) = (&self.out[..written], &self.ends[..fields]);
             if open_at_end || lines > Self::MOST_LINES && longest_field(out, ends) > Self::MOST_LINES {
-                return Err(self.open_quote(lines));
+                return Err(self.open_quote(longest_field(out, ends)));
             }
             if complete {
                 self.keep(written, fields);
                 return Ok(taken);
             }
             match self.window.more()? {
-                More::TooLarge => return Err(self.open_quote(lines)),
+                More::TooLarge => {
+                    return Err(self.open_quote(longest_field(&self.out[..written], &self.ends[..fields])));
+                }
                 More::Text | More::End => {}
             }
         }
     }
 
-    fn open_quote(&self, lines: usize) -> IngestError {
+    fn open_quote(&self, breaks: usize) -> IngestError {
         // The quote that opens here may itself be on a later line of this row; the row is where to look.
         let line = self.window.place_ahead(0).line.unwrap_or_default();
-        IngestError::OpenQuote { file: self.window.file().to_owned(), line, lines: lines + 1 }
+        IngestError::OpenQuote { file: self.window.file().to_owned(), line, lines: breaks + 1 }
     }
 
     fn keep(&mut self, written: usize, fields: usize) {

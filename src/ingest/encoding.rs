@@ -37,6 +37,14 @@ impl Encoding {
         }
     }
 
+    /// The first bytes of a source as UTF-8 would have them, to tell the format of text in which no byte is a letter.
+    pub(super) fn head(self, head: &[u8]) -> Vec<u8> {
+        match self.0 {
+            Some(encoding) if !encoding.is_ascii_compatible() => encoding.decode(head).0.into_owned().into_bytes(),
+            _ => head.to_vec(),
+        }
+    }
+
     /// Refuses text that begins as UTF-16 does, unless this is what was asked for.
     pub(super) fn check(self, source: &Source) -> Result<(), IngestError> {
         let head = source.head();

@@ -398,7 +398,7 @@ pub(super) fn remember(seen: &mut Seen, reading: &Reading, current: Option<(&Pat
 }
 
 fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> Result<(), IngestError> {
-    let (mut records, columns, _) = open(&Input::Path(path.to_owned()), reading, &mut Vec::new())?;
+    let (mut records, columns) = open(&Input::Path(path.to_owned()), reading)?;
     // The same columns as in the first reading: a fingerprint may rest on them.
     records.select(&columns.wanted(), &[]);
     let id = columns.index(Role::Id);

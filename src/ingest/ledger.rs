@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Code, Fault, Place, Role};
+use super::{Code, Fault, IngestError, Place, Records, Refuse, Role, Step};
 
 /// One refused record, with all that is needed to mend it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,6 +100,31 @@ impl FileTally {
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.refused.values().sum()
+    }
+
+    /// The account of an input in which no column was found: it has no records, or none that is one. Where it has records,
+    /// they lack what is needed, as `error` says.
+    pub(super) fn without_columns(
+        mut self,
+        records: &mut dyn Records,
+        error: IngestError,
+        refuse: &mut Refuse<'_>,
+    ) -> Result<Self, IngestError> {
+        loop {
+            match records.advance()? {
+                Step::Record => return Err(error),
+                Step::Broken(fault) => {
+                    self.read += 1;
+                    refuse(&self.quarantine(records.place(), *fault, || records.raw()))?;
+                }
+                Step::End => break,
+            }
+        }
+        self.warn(Code::NoRecords, u64::from(self.read == 0));
+        for (code, times) in records.remarks() {
+            self.warn(code, times);
+        }
+        Ok(self)
     }
 
     /// Counts a remark.

@@ -281,9 +281,15 @@ impl Import {
         refuse: &mut Refuse<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, columns, format) = open(input, &self.reading, &mut notices)?;
-        records.select(&columns.wanted(), &columns.open());
+        let (mut records, format) = cursor(input, &self.reading, &mut notices)?;
         let name = input.name();
+        let columns = match settle(&name, &*records, &self.reading, &mut notices) {
+            Err(error) if records.names().is_empty() => {
+                return FileTally::new(name, format, notices).without_columns(&mut *records, error, refuse);
+            }
+            columns => columns?,
+        };
+        records.select(&columns.wanted(), &columns.open());
         let (crs, is_followed) = crs(&name, &*records, &self.reading, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
@@ -326,19 +332,34 @@ pub fn read(
     Import::new(reading.clone()).read(input, accept, refuse)
 }
 
-/// A cursor over the records of an input, its columns settled, and its format.
-fn open(
+/// A cursor over the records of an input, and its columns settled.
+fn open(input: &Input, reading: &Reading) -> Result<(Box<dyn Records>, Columns), IngestError> {
+    let mut notices = Vec::new();
+    let (records, _) = cursor(input, reading, &mut notices)?;
+    let columns = settle(&input.name(), &*records, reading, &mut notices)?;
+    Ok((records, columns))
+}
+
+/// A cursor over the records of an input, and its format.
+fn cursor(
     input: &Input,
     reading: &Reading,
     notices: &mut Vec<String>,
-) -> Result<(Box<dyn Records>, Columns, &'static str), IngestError> {
-    let (records, format) = match (input, input.source()?) {
-        (Input::Table(table), _) => (table.open()?, "frame"),
-        (_, Some(source)) => open_source(source, reading, notices)?,
-        (_, None) => return Err(IngestError::Empty { file: input.name() }),
-    };
-    let columns = Columns::settle(&input.name(), records.names(), records.has_geometry(), reading, notices)?;
-    Ok((records, columns, format))
+) -> Result<(Box<dyn Records>, &'static str), IngestError> {
+    match (input, input.source()?) {
+        (Input::Table(table), _) => Ok((table.open()?, "frame")),
+        (_, Some(source)) => open_source(source, reading, notices),
+        (_, None) => Err(IngestError::Empty { file: input.name() }),
+    }
+}
+
+fn settle(
+    name: &str,
+    records: &dyn Records,
+    reading: &Reading,
+    notices: &mut Vec<String>,
+) -> Result<Columns, IngestError> {
+    Columns::settle(name, records.names(), records.has_geometry(), reading, notices)
 }
 
 fn open_source(
@@ -348,7 +369,8 @@ fn open_source(
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let source = source.encoded(reading.encoding);
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()));
+    let decoded = reading.encoding.head(source.head());
+    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()) || format.recognises(&decoded));
     let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
     let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| IngestError::UnknownFormat {
         file: source.name().to_owned(),

@@ -95,15 +95,15 @@ pub(super) struct Dates {
 /// an hour ahead.
 #[derive(Debug, Default)]
 pub(super) struct Midnights {
-    /// Times by month from 1900 on, and those of them an offset before local midnight.
+    /// Times by the month of the day they mean, and those of them an offset before local midnight.
     months: Vec<(u32, u32)>,
 }
 
 impl Midnights {
     #[inline]
     fn see(&mut self, day: i32, is_suspect: bool) {
-        // Months of thirty days will do to tell one from the next.
-        let month = (day + 25_567).clamp(0, 73_000) as usize / 30;
+        // What is an offset before midnight means the day after, which may be another month's.
+        let month = month_number(day + i32::from(is_suspect)).max(0) as usize;
         if month >= self.months.len() {
             self.months.resize(month + 1, (0, 0));
         }
@@ -401,6 +401,15 @@ fn day_number(year: u32, month: u32, day: u32) -> Option<i32> {
     Some(era * 146_097 + day_of_era - 719_468)
 }
 
+/// Months from March of the year 0 to that of a day since 1970, by the same paper's `civil_from_days`.
+fn month_number(day: i32) -> i32 {
+    let day = day + 719_468;
+    let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    (era * 400 + year_of_era) * 12 + (5 * day_of_year + 2) / 153
+}
+
 /// `d/m/y` and the like, both numbers small enough to be either.
 fn is_day_or_month_first(text: &str) -> bool {
     let date = text.split([' ', 'T', ',']).next().unwrap_or_default();
@@ -464,6 +473,36 @@ mod tests {
         ] {
             assert_eq!(london(text, None), Ok((start.to_owned(), length)), "{text}");
         }
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let mut day = Date::constant(1, 1, 1);
+        while day.year() < 2400 {
+            let months = i32::from(day.year()) * 12 + i32::from(day.month()) - 3;
+            assert_eq!(month_number(Day::from(day).0), months, "{day}");
+            day = day.saturating_add(jiff::Span::new().days(11));
+        }
+    }
+
+    /// A month of dates written as local midnight in UTC begins on the last day of the month before.
+    #[test]
+    fn dates_written_as_midnight_in_utc_are_noticed_within_their_month() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        let noticed = |naive| {
+            let mut dates = Dates::new(&zone, None, naive);
+            let of_june = (0..30).map(|day| Day::from(Date::constant(2023, 5, 31)) + day);
+            for day in of_june {
+                dates.when("date", Field::Text(&format!("{day} 23:00:00.000"))).unwrap();
+            }
+            for day in 1..29 {
+                for month in ["05", "07"] {
+                    dates.when("date", Field::Text(&format!("2023-{month}-{day:02} 14:{day:02}:00"))).unwrap();
+                }
+            }
+            dates.midnights.suspects()
+        };
+        assert_eq!((noticed(NaiveTimes::Local), noticed(NaiveTimes::Utc)), (30, 0));
     }
 
     #[test]
