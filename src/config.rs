@@ -37,6 +37,12 @@ pub struct Settings {
     /// Polygon values to bring onto the cells, as intensive (a rate or score) or extensive (a count) (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
+    /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub repair_geometry: Option<bool>,
     /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub method: Option<PathBuf>,
@@ -79,10 +85,11 @@ pub struct Settings {
     /// Why a column about people is read; recorded in every result
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub reason: Option<String>,
-    /// Write every refused record with its place and reason to this file (NDJSON)
+    /// Write every refused report and area with its place and reason to this file (NDJSON)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub quarantine: Option<PathBuf>,
-    /// Refused records up to this number, or share such as 3%, still exit with 0 [default: 0]
+    /// Refused records up to this number, or share such as 3%, still exit with 0: of the reports, and again of all areas of
+    /// polygon files together [default: 0]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N|P%"))]
     pub max_rejects: Option<String>,
     /// Title of the map [default: Community tension]
@@ -133,6 +140,7 @@ impl Settings {
             area: self.area.or(base.area),
             containment: self.containment.or(base.containment),
             indicator: list(self.indicator, base.indicator),
+            repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
             preset: self.preset.or(base.preset),
             column: list(self.column, base.column),
@@ -162,6 +170,7 @@ impl Settings {
             resolution: Some(8),
             timezone: Some("Europe/London".to_owned()),
             containment: Some(Containment::default().id().to_owned()),
+            repair_geometry: Some(false),
             naive_times: Some("local".to_owned()),
             dedupe: Some("row".to_owned()),
             encoding: Some("utf-8".to_owned()),
@@ -209,6 +218,7 @@ pub struct Plan {
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
+    pub(crate) repairs: bool,
     pub(crate) reading: Reading,
     pub(crate) title: String,
     pub(crate) marking: String,
@@ -234,6 +244,7 @@ impl TryFrom<&Settings> for Plan {
             as_of: settings.as_of.as_deref().map(as_of).transpose()?,
             containment: settings.containment.unwrap_or_default().parse()?,
             indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,
             title: one_line("title", settings.title, 120)?,
@@ -324,7 +335,7 @@ pub enum MaxRejects {
 }
 
 impl MaxRejects {
-    /// Whether a run's refused records are within the limit.
+    /// Whether the refused records of reports, or those of areas, are within the limit.
     #[must_use]
     pub fn allows(self, ledger: &Ledger) -> bool {
         match self {
