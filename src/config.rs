@@ -256,8 +256,8 @@ impl TryFrom<&Settings> for Plan {
 
 /// The settings that decide what a record means.
 fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> {
-    fn parsed<T: FromStr<Err = InvalidValue>>(text: &Option<String>) -> Result<Option<T>, InvalidValue> {
-        text.as_deref().map(str::parse).transpose()
+    fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
+        text.map(|text| text.parse()).transpose()
     }
     let mut columns = BTreeMap::new();
     for pair in &settings.column {
@@ -294,12 +294,12 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
         categories: settings.categories.as_deref().map(Categories::load).transpose()?.unwrap_or_default(),
         allowed: settings.allow_column.iter().map(allowed).collect(),
-        input_crs: parsed(&settings.input_crs)?,
-        bbox: parsed(&settings.bbox)?,
-        date_format: parsed(&settings.date_format)?,
-        naive_times: parsed(&settings.naive_times)?.unwrap_or_default(),
-        dedupe: parsed(&settings.dedupe)?.unwrap_or_default(),
-        encoding: parsed(&settings.encoding)?.unwrap_or_default(),
+        input_crs: parsed(settings.input_crs.as_ref())?,
+        bbox: parsed(settings.bbox.as_ref())?,
+        date_format: parsed(settings.date_format.as_ref())?,
+        naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
+        dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
+        encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
         delimiter,
         decimal_comma,
     })

@@ -150,8 +150,11 @@ impl AreaError {
             Self::Depth { .. } => Code::Depth,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::NoColumn { .. } => Code::Column,
-            Self::NotAFile | Self::NoPolygons { .. } => return None,
-            Self::Ring { .. } | Self::TooManyCells { .. } | Self::NoCells { .. } => return None,
+            Self::NotAFile
+            | Self::NoPolygons { .. }
+            | Self::Ring { .. }
+            | Self::TooManyCells { .. }
+            | Self::NoCells { .. } => return None,
         })
     }
 }
