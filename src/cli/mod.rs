@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
-use tensionmap::error::{AreaError, IngestError, OutputError};
+use tensionmap::error::{IngestError, OutputError};
 use tensionmap::{Error, Indicator, Input, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
@@ -141,7 +141,10 @@ impl Voice {
     fn error(error: &Error) {
         let mut text = match error {
             Error::Ingest(error) => format!("error: {}: {error}", error.code()),
-            Error::Area(AreaError::Open(error)) => format!("error: {}: {error}", error.code()),
+            Error::Area(error) => {
+                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
+                format!("error: {code}{error}")
+            }
             error => format!("error: {error}"),
         };
         let mut cause = std::error::Error::source(error);
@@ -176,9 +179,11 @@ impl Voice {
     }
 
     /// The account of the run, and whether it was clean.
-    fn account(self, ledger: &Ledger, within_limit: bool) -> Outcome {
-        for line in ledger.to_string().lines() {
-            self.note(line);
+    fn account(self, ledgers: [&Ledger; 2], within_limit: bool) -> Outcome {
+        for ledger in ledgers {
+            for line in ledger.to_string().lines() {
+                self.note(line);
+            }
         }
         if within_limit { Outcome::Clean } else { Outcome::Quarantined }
     }

@@ -155,7 +155,7 @@ impl<'a> Intake<'a> {
 
     #[cold]
     fn turn_away<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
-        let refused = self.tally.quarantine(records.place(), fault, || records.raw());
+        let refused = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
         (self.refuse)(&refused)
     }
 
