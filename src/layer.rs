@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::area::Interpolated;
 use crate::config::Plan;
 use crate::cube::Cube;
-use crate::ingest::{Code, FileTally, Ledger};
+use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::output::{self, OutputError};
 use crate::score::{Method, Scores, Status};
 
@@ -155,7 +155,10 @@ pub struct Provenance {
     pub read: u64,
     pub accepted: u64,
     pub quarantined: u64,
-    pub quarantined_by_reason: BTreeMap<&'static str, u64>,
+    pub quarantined_by_code: BTreeMap<&'static str, u64>,
+    pub warnings_by_code: BTreeMap<&'static str, u64>,
+    /// Columns about people that were read, and why.
+    pub allowed_columns: Vec<Allowed>,
     /// Share of the records read that have no position.
     pub unlocated_share: f64,
     pub outside_study_area: u64,
@@ -313,7 +316,9 @@ impl Provenance {
             read: ledger.read(),
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),
-            quarantined_by_reason: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            quarantined_by_code: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            warnings_by_code: ledger.warnings().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            allowed_columns: plan.reading.allowed.clone(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),
             outside_study_area: scores.outside,
             not_known_at_as_of: scores.later,

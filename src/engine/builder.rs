@@ -171,7 +171,7 @@ impl Builder {
             source: error.into(),
         })?;
         let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
-        let import = Import::new(std::mem::take(&mut plan.reading));
+        let import = Import::new(plan.reading.clone());
         let engine = Engine {
             counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
             extent: Extent::default(),

@@ -121,7 +121,8 @@ impl FileTally {
                 Step::Record => return Err(error),
                 Step::Broken(fault) => {
                     self.read += 1;
-                    refuse(&self.quarantine(records.place(), *fault, || records.raw()))?;
+                    let refused = self.quarantine(self.read, records.place(), *fault, || records.raw());
+                    refuse(&refused)?;
                 }
                 Step::End => break,
             }
