@@ -20,4 +20,5 @@ mod leicester;
 mod outputs;
 mod real_data;
 mod scores;
+mod streaming;
 mod support;
