@@ -308,6 +308,34 @@ fn special_files_are_respected() {
     assert_eq!(list.args(["list", "method"]).stdout(full).output().unwrap().status.code(), Some(5));
 }
 
+/// A file that a pattern or a folder stands for is a file that is read: not to be written over, and not to count twice.
+#[test]
+fn patterns_and_folders_stand_for_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "lon,lat,date\n2.3,54.7,2026-01-05\n,,2026-01-06\n";
+    std::fs::write(folder.path().join("a.csv"), text).unwrap();
+    std::fs::create_dir(folder.path().join("parts")).unwrap();
+    std::fs::copy(own("data/incidents.parquet"), folder.path().join("parts/a.parquet")).unwrap();
+    let refused = |args: &[&str], message: &str| {
+        let output = tensionmap(folder.path(), args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{args:?}: {}", stderr(&output));
+    };
+    for command in ["map", "check"] {
+        refused(
+            &[command, "*.csv", "--quarantine", "a.csv"],
+            "a.csv: would be overwritten, but it is a file that is read",
+        );
+        refused(
+            &[command, "parts", "--quarantine", "parts/a.parquet"],
+            "would be overwritten, but it is a file that is",
+        );
+        refused(&[command, "a.csv", "*.csv"], "a.csv: is given twice, and its reports would count twice; name it once");
+        refused(&[command, "parts", "parts/*.parquet"], "parts/a.parquet: is given twice");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.csv")).unwrap(), text);
+}
+
 #[test]
 fn an_input_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();

@@ -87,11 +87,17 @@ fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
 
 /// Refuses, before any work, to read reports twice, to write over a file that is read, or two results into one.
 fn claim<'a>(
-    inputs: &'a [PathBuf],
+    words: &'a [PathBuf],
     config: Option<&'a PathBuf>,
     settings: &'a Settings,
     outputs: &'a [PathBuf],
-) -> Result<(), ConfigError> {
+) -> Result<(), Error> {
+    // What a pattern or a folder stands for is read as well.
+    let of_word = |input| match input {
+        Input::Path(path) => Some(path),
+        _ => None,
+    };
+    let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
     let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method).chain(&settings.categories);
     let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
         Input::Path(path) => Some(path),
@@ -101,13 +107,13 @@ fn claim<'a>(
         read.cloned().chain(indicators).map(|path| (place(&path), "a file that is read")).collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
-            return Err(ConfigError::Twice { path: path.display().to_string() });
+            return Err(ConfigError::Twice { path: path.display().to_string() }.into());
         }
     }
     for path in outputs.iter().chain(&settings.quarantine) {
         let wanted = place(path);
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
-            return Err(ConfigError::Overwrite { path: path.display().to_string(), what });
+            return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());
         }
         taken.push((wanted, "the place of another result"));
     }

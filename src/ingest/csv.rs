@@ -5,7 +5,7 @@
 
 use csv_core::ReadRecordResult;
 
-use super::window::{More, Window};
+use super::window::{MOST_RECORD, More, Window};
 use super::{Code, Fault, Field, Format, IngestError, Place, Reading, Records, Source, Step, columns, scan};
 
 /// Delimited text with a header row.
@@ -152,6 +152,8 @@ impl CsvRecords {
             };
             self.window.consume(length);
             self.length = length;
+            // How much was in view is no matter of the record.
+            self.is_too_large |= length > MOST_RECORD;
             if self.is_too_large {
                 return Ok(true);
             }
@@ -221,7 +223,10 @@ impl CsvRecords {
             // A quote that is never closed swallows the rows after it, and only its size gives it away.
             let open_at_end = complete && self.window.at_end() && taken == text.len() && lines > 0 && is_open(text);
             let (out, ends) = (&self.out[..written], &self.ends[..fields]);
-            if open_at_end || lines > Self::MOST_LINES && longest_field(out, ends) > Self::MOST_LINES {
+            if open_at_end
+                || taken > MOST_RECORD
+                || lines > Self::MOST_LINES && longest_field(out, ends) > Self::MOST_LINES
+            {
                 return Err(self.open_quote(longest_field(out, ends)));
             }
             if complete {

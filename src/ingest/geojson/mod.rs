@@ -6,7 +6,7 @@ mod feature;
 mod json;
 mod template;
 
-use super::window::{More, Window, too_large};
+use super::window::{MOST_RECORD, More, Window, too_large};
 use super::{Code, Fault, Field, Format, IngestError, Place, Reading, Records, Role, Source, Step, crs};
 use container::{Container, Next, State, envelope, next, shifted, tail};
 use feature::{Geometry, Names, Parsed, Shape};
@@ -227,6 +227,10 @@ impl JsonRecords {
             let (file, record) = (self.window.file().to_owned(), self.read);
             return Err(IngestError::LateColumn { file, record, name, after: LOOK_AHEAD >> 20 });
         }
+        // How much was in view is no matter of the record.
+        if length > MOST_RECORD {
+            return Ok(Step::Broken(too_large()));
+        }
         if let Some(fault) = self.parsed.fault.take() {
             return Ok(Step::Broken(fault));
         }
@@ -378,6 +382,7 @@ impl Records for JsonRecords {
         if let Ok(Next::Record(ahead)) = next(text, self.container, self.state)
             && !self.has_separators
             && let Some(length) = self.templates.fill(&text[ahead..], &mut self.parsed)
+            && length <= MOST_RECORD
         {
             self.window.consume(ahead + length);
             self.length = length;
