@@ -297,7 +297,7 @@ impl<'a> Intake<'a> {
 
     #[inline]
     fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let id = self.roles.id.map_or_else(|| records.id(), |column| records.field(column));
+        let id = id(records, self.roles.id);
         if id.is_blank() {
             return Ok(());
         }
@@ -385,6 +385,15 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// The id of a record: its own, where the format has a place for one, and else that of a column.
+#[inline]
+fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
+    match records.id() {
+        Field::Null => column.map_or(Field::Null, |column| records.field(column)),
+        own => own,
+    }
+}
+
 /// Remembers the ids of all records so far, by reading the files a second time; of the current file, so many records.
 #[cold]
 pub(super) fn remember(seen: &mut Seen, reading: &Reading, current: Option<(&Path, u64)>) {
@@ -400,13 +409,13 @@ fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> R
     let (mut records, columns) = open(&Input::Path(path.to_owned()), reading)?;
     // The same columns as in the first reading: a fingerprint may rest on them.
     records.select(&columns.wanted(), &[]);
-    let id = columns.index(Role::Id);
+    let column = columns.index(Role::Id);
     for _ in 0..most {
         match records.advance()? {
             Step::End => break,
             Step::Broken(_) => {}
             Step::Record => {
-                let id = id.map_or_else(|| records.id(), |column| records.field(column));
+                let id = id(&*records, column);
                 if !id.is_blank() {
                     seen.look(id, || records.fingerprint());
                 }

@@ -38,6 +38,10 @@ impl Format for GeoJson {
         matches!(first, Some(b'{' | b'[' | 0x1e))
     }
 
+    fn is_by_extension(&self) -> bool {
+        true
+    }
+
     fn open(&self, source: Source, reading: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         source.encoding().check(&source)?;
         let mut window = Window::new(source);
