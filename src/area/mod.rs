@@ -198,6 +198,16 @@ impl Regions {
 }
 
 fn multi_polygon(geometry: GeometryValue) -> Result<MultiPolygon, Cause> {
+    let is_sound = |rings: &Vec<Vec<geojson::Position>>| rings.iter().flatten().all(|position| position.len() > 1);
+    let sound = match &geometry {
+        GeometryValue::Polygon { coordinates } => is_sound(coordinates),
+        GeometryValue::MultiPolygon { coordinates } => coordinates.iter().all(is_sound),
+        _ => true,
+    };
+    if !sound {
+        // The library below counts on two.
+        return Err("a position of fewer than two numbers".into());
+    }
     let shape: geo::Geometry = geometry.try_into().map_err(|error: geojson::Error| Cause::from(error))?;
     match shape {
         geo::Geometry::Polygon(polygon) => Ok(polygon.into()),
