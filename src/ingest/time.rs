@@ -260,14 +260,14 @@ impl Dates {
         }
         let at = |seconds: i64, dates: &mut Self| Some(When::day(Day(dates.instant(seconds))));
         if text.contains('[') {
-            return Ok(text.parse::<jiff::Zoned>().ok().and_then(|moment| at(moment.timestamp().as_second(), self)));
+            return Ok(text.parse::<jiff::Zoned>().ok().and_then(|moment| at(second(moment.timestamp()), self)));
         }
         // The offset decides first: a date-time parser would accept `…+01:00` and ignore it.
         if let Ok(instant) = text.parse::<Timestamp>() {
-            return Ok(at(instant.as_second(), self));
+            return Ok(at(second(instant), self));
         }
         let Ok(moment) = text.parse::<jiff::civil::DateTime>() else { return Ok(None) };
-        let clock = TimeZone::UTC.to_timestamp(moment).map(Timestamp::as_second);
+        let clock = TimeZone::UTC.to_timestamp(moment).map(second);
         let Ok(clock) = clock else { return Ok(None) };
         Ok(Some(When::day(Day(self.local(column, field, clock)?))))
     }
@@ -281,7 +281,7 @@ impl Dates {
     ) -> Result<Option<When>, Box<Fault>> {
         let Ok(parts) = strtime::parse(pattern, text) else { return Ok(None) };
         if let Ok(instant) = parts.to_timestamp() {
-            return Ok(Some(When::day(Day(self.instant(instant.as_second())))));
+            return Ok(Some(When::day(Day(self.instant(second(instant))))));
         }
         let Ok(date) = parts.to_date() else { return Ok(None) };
         let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
@@ -289,6 +289,11 @@ impl Dates {
         let clock = i64::from(day.0) * 86_400 + seconds;
         Ok(Some(When::day(Day(self.local(column, field, clock)?))))
     }
+}
+
+/// The second a moment falls in. The library cuts fractions off towards 1970, which before it is the second after.
+fn second(moment: Timestamp) -> i64 {
+    moment.as_second() - i64::from(moment.subsec_nanosecond() < 0)
 }
 
 /// Seconds of the years that can be told in four digits.
@@ -360,6 +365,10 @@ mod tests {
             ("2022-09-17T23:30:00.123456789+0000", "2022-09-18", 1),
             ("2022-09-17T23:30:00[America/New_York]", "2022-09-18", 1),
             ("2026-06-30T23:59:60Z", "2026-07-01", 1),
+            // Before 1970 fractions of a second still lie after it.
+            ("1965-01-31T23:59:59,5Z", "1965-01-31", 1),
+            ("1965-01-31T23:59:59,5", "1965-01-31", 1),
+            ("1965-01-31T23:59:59.5+00:00[Europe/London]", "1965-01-31", 1),
             ("9999-12-30", "9999-12-30", 1),
         ] {
             assert_eq!(london(text, None), Ok((start.to_owned(), length)), "{text}");

@@ -63,6 +63,8 @@ pub(super) enum Use {
     Slot(u32),
     Lng,
     Lat,
+    /// A further coordinate: of no use, but a number.
+    Height,
     Id,
 }
 
@@ -286,7 +288,7 @@ impl Parsed {
             let mut first = true;
             cursor.enter()?;
             while cursor.goes_on(b']', &mut first)? {
-                let purpose = [Use::Lng, Use::Lat].get(count).copied().unwrap_or(Use::Nothing);
+                let purpose = [Use::Lng, Use::Lat].get(count).copied().unwrap_or(Use::Height);
                 cursor.peek()?;
                 match self.value(cursor, purpose)? {
                     Some(Value::Number(number)) if count < 2 => numbers[count] = number.as_f64(),
