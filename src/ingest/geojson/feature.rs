@@ -63,6 +63,8 @@ pub(super) enum Use {
     Slot(u32),
     Lng,
     Lat,
+    /// A further ordinate, which must be a number all the same.
+    Height,
     Id,
 }
 
@@ -151,7 +153,11 @@ impl Parsed {
                         self.wrong(Code::Structure, "properties", found, "an object or null");
                     }
                 }
-                Some(_) => self.id = self.value(cursor, Use::Id)?.unwrap_or(Value::Other("not a number or text")),
+                // What is neither a number nor text tells no record from another.
+                Some(_) => {
+                    let id = self.value(cursor, Use::Id)?;
+                    self.id = id.filter(|id| !matches!(id, Value::Other(_))).unwrap_or_default();
+                }
                 None => cursor.skip()?,
             }
         }
@@ -286,7 +292,7 @@ impl Parsed {
             let mut first = true;
             cursor.enter()?;
             while cursor.goes_on(b']', &mut first)? {
-                let purpose = [Use::Lng, Use::Lat].get(count).copied().unwrap_or(Use::Nothing);
+                let purpose = [Use::Lng, Use::Lat].get(count).copied().unwrap_or(Use::Height);
                 cursor.peek()?;
                 match self.value(cursor, purpose)? {
                     Some(Value::Number(number)) if count < 2 => numbers[count] = number.as_f64(),

@@ -16,8 +16,8 @@ pub(super) struct Template {
     /// Text after the last value.
     tail: String,
     geometry: Geometry,
-    /// Slots that such a record has no value for.
-    empty: Vec<usize>,
+    /// Slots whose value is a part of the look: nothing there, or something that holds others.
+    fixed: Vec<(usize, Value)>,
     has_id: bool,
 }
 
@@ -34,7 +34,10 @@ impl Template {
         Self {
             tail: record[at..].to_owned(),
             geometry: parsed.geometry.clone(),
-            empty: (0..parsed.values.len()).filter(|slot| !has(slot)).collect(),
+            fixed: (0..parsed.values.len())
+                .filter(|slot| !has(slot))
+                .map(|slot| (slot, parsed.values[slot].clone()))
+                .collect(),
             has_id: parts.iter().any(|(_, purpose)| *purpose == Use::Id),
             parts,
         }
@@ -79,15 +82,15 @@ impl Template {
             match *purpose {
                 Use::Slot(slot) => *parsed.values.get_mut(slot as usize)? = value,
                 Use::Id => parsed.id = value,
-                Use::Lng | Use::Lat if !matches!(value, Value::Number(_)) => return None,
-                Use::Lng | Use::Lat | Use::Nothing => {}
+                Use::Lng | Use::Lat | Use::Height if !matches!(value, Value::Number(_)) => return None,
+                Use::Lng | Use::Lat | Use::Height | Use::Nothing => {}
             }
         }
         if !bytes.get(at..)?.starts_with(self.tail.as_bytes()) {
             return None;
         }
-        for &slot in &self.empty {
-            parsed.values[slot] = Value::Null;
+        for (slot, value) in &self.fixed {
+            parsed.values[*slot].clone_from(value);
         }
         if !self.has_id {
             parsed.id = Value::Null;
