@@ -18,6 +18,7 @@ mod determinism;
 mod formats;
 mod leicester;
 mod outputs;
+mod properties;
 mod real_data;
 mod scores;
 mod streaming;

@@ -153,7 +153,11 @@ impl Parsed {
                         self.wrong(Code::Structure, "properties", found, "an object or null");
                     }
                 }
-                Some(_) => self.id = self.value(cursor, Use::Id)?.unwrap_or(Value::Other("not a number or text")),
+                // What is neither a number nor text tells no record from another.
+                Some(_) => {
+                    let id = self.value(cursor, Use::Id)?;
+                    self.id = id.filter(|id| !matches!(id, Value::Other(_))).unwrap_or_default();
+                }
                 None => cursor.skip()?,
             }
         }

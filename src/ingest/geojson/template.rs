@@ -16,8 +16,8 @@ pub(super) struct Template {
     /// Text after the last value.
     tail: String,
     geometry: Geometry,
-    /// Slots that such a record has no value for.
-    empty: Vec<usize>,
+    /// Slots whose value is a part of the look: nothing there, or something that holds others.
+    fixed: Vec<(usize, Value)>,
     has_id: bool,
 }
 
@@ -34,7 +34,10 @@ impl Template {
         Self {
             tail: record[at..].to_owned(),
             geometry: parsed.geometry.clone(),
-            empty: (0..parsed.values.len()).filter(|slot| !has(slot)).collect(),
+            fixed: (0..parsed.values.len())
+                .filter(|slot| !has(slot))
+                .map(|slot| (slot, parsed.values[slot].clone()))
+                .collect(),
             has_id: parts.iter().any(|(_, purpose)| *purpose == Use::Id),
             parts,
         }
@@ -86,8 +89,8 @@ impl Template {
         if !bytes.get(at..)?.starts_with(self.tail.as_bytes()) {
             return None;
         }
-        for &slot in &self.empty {
-            parsed.values[slot] = Value::Null;
+        for (slot, value) in &self.fixed {
+            parsed.values[*slot].clone_from(value);
         }
         if !self.has_id {
             parsed.id = Value::Null;
