@@ -250,7 +250,7 @@ mod pairs {
     fn polygons_meet_when_they_share_ground() {
         let (mut dice, mut seen) = (Dice(3), [0; 2]);
         let mut sound: Vec<MultiPolygon> = Vec::new();
-        while sound.len() < 400 {
+        while sound.len() < 200 {
             let holes = dice.below(2);
             sound.extend(checked(&dice.polygon(holes).into()));
         }
@@ -317,7 +317,7 @@ mod repairs {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % n
         };
-        for _ in 0..20_000 {
+        for _ in 0..4_000 {
             let mut ring = || -> LineString {
                 let count = 4 + dice(8);
                 (0..count).map(|_| Coord { x: dice(997) as f64 / 31.0, y: dice(997) as f64 / 17.0 }).collect()
@@ -331,7 +331,7 @@ mod repairs {
             assert!(outcome.is_ok(), "{outcome:?}");
             sound += 1;
         }
-        assert!(sound > 19_000, "{sound}");
+        assert!(sound > 3_800, "{sound}");
     }
 
     /// The four areas of Leicester that Simple Features calls invalid touch themselves in one corner; nothing changes.

@@ -19,7 +19,7 @@ use tensionmap::{Error, Indicator, Input, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
-/// Exit codes: 0 clean · 2 usage or configuration · 3 done, but records were quarantined · 4 input unusable ·
+/// Exit codes: 0 clean · 2 usage or configuration · 3 done, but reports or areas were quarantined · 4 input unusable ·
 /// 5 output failed · 6 output locked by another run.
 #[derive(Debug, Parser)]
 #[command(name = "tensionmap", version, max_term_width = 100)]
