@@ -28,9 +28,10 @@ fn read_ours(bencher: Bencher, format: &str) {
 fn read_ours_csv_with_dedupe(bencher: Bencher) {
     let bytes = sample("csv");
     let input = Input::Bytes("csv".to_owned(), bytes.clone());
-    bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
-        read(&input, &Reading::default(), &mut |_| (), &mut |_| Ok(())).unwrap().accepted
-    });
+    bencher
+        .counter(BytesCount::of_slice(&bytes))
+        .counter(ItemsCount::new(REPORTS))
+        .bench_local(|| read(&input, &Reading::default(), &mut |_| (), &mut |_| Ok(())).unwrap().accepted);
 }
 
 #[divan::bench]

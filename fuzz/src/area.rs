@@ -12,13 +12,16 @@ pub fn area(data: &[u8]) {
     let mode = choice.of(&[Containment::Overlapping, Containment::Centroid, Containment::Full]);
     let kind = choice.of(&[Kind::Extensive, Kind::Intensive]);
     let input = bytes("x.geojson", choice.rest());
-    let regions = match Regions::read(&input) {
+    let mut regions = match Regions::read(&input, None) {
         Ok(regions) => regions,
         Err(error) => {
             shown(&error);
             return;
         }
     };
+    let account = &regions.account;
+    assert_eq!(account.read, account.accepted + account.quarantined());
+    assert_eq!(account.quarantined(), regions.refused.len() as u64);
     let (mut span, mut first) = (0.0_f64, None);
     for polygon in regions.polygons.iter().flat_map(|polygons| &polygons.0) {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
@@ -46,7 +49,7 @@ pub fn area(data: &[u8]) {
     let Ok(found) = interpolate(&indicator, area.cells()) else { return };
     assert_eq!([found.values.len(), found.covered.len()], [area.cells().len(); 2]);
     let values = regions.values("v").unwrap_or_default();
-    let given = || values.iter().flatten().copied();
+    let given = || values.iter().copied();
     // Sums of floats may overflow where the values themselves nearly do.
     if given().all(|value| value.abs() < 1e200) {
         let (low, high) = (given().fold(f64::MAX, f64::min), given().fold(f64::MIN, f64::max));
