@@ -170,7 +170,7 @@ impl<'a> Intake<'a> {
         let known = match field(self.roles.reported_at) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
-            reported => self.dates.when(self.columns.name(Role::ReportedAt), reported)?.end - 1,
+            reported => self.date(Role::ReportedAt, reported)?.end - 1,
         };
         let class = self.class(
             field(self.roles.category),
@@ -191,19 +191,25 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// The days that the value in the column of a role covers.
+    #[inline]
+    fn date(&mut self, role: Role, field: Field<'_>) -> Result<When, Box<Fault>> {
+        self.dates.when(field).map_err(|fault| fault.of(self.columns.name(role)))
+    }
+
     /// The days of a record: its interval where it has one, else its date.
     #[inline]
     fn when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
             let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
-            return self.dates.when(self.columns.name(role), date);
+            return self.date(role, date);
         }
-        let first = self.dates.when(self.columns.name(Role::Start), start)?;
+        let first = self.date(Role::Start, start)?;
         // An interval that is open at its end is not known to last longer than it is known to have begun.
         if end.is_blank() {
             return Ok(first);
         }
-        let last = self.dates.when(self.columns.name(Role::End), end)?;
+        let last = self.date(Role::End, end)?;
         if last.end < first.end || last.start < first.start {
             let found = format!("{} to {}", start.shown(), end.shown());
             return Err(Fault::new(

@@ -139,7 +139,7 @@ impl Dates {
     /// # Errors
     /// `Q_NO_TIME`, `Q_BAD_DATE`, `Q_AMBIGUOUS_DATE`, `Q_DST_GAP`.
     #[inline]
-    pub(super) fn when(&mut self, column: &str, field: Field<'_>) -> Result<When, Box<Fault>> {
+    pub(super) fn when(&mut self, field: Field<'_>) -> Result<When, Box<Fault>> {
         let day = match field {
             Field::Text(text) if self.format.is_none() => match iso_moment(text) {
                 Some((day, _, None)) if text.len() == 10 => day,
@@ -147,16 +147,16 @@ impl Dates {
                     let clock = i64::from(day) * 86_400 + i64::from(seconds);
                     match zone {
                         Some(offset) => self.instant(clock - i64::from(offset)),
-                        None => self.local(column, field, clock)?,
+                        None => self.local(field, clock)?,
                     }
                 }
-                None => return self.slow(column, field),
+                None => return self.slow(field),
             },
             Field::Instant(seconds) if in_range(seconds) => self.instant(seconds),
-            Field::Local(clock) if in_range(clock) => self.local(column, field, clock)?,
-            _ => return self.slow(column, field),
+            Field::Local(clock) if in_range(clock) => self.local(field, clock)?,
+            _ => return self.slow(field),
         };
-        sound(column, field, When::day(Day(day)))
+        sound(field, When::day(Day(day)))
     }
 
     #[inline]
@@ -165,7 +165,7 @@ impl Dates {
     }
 
     #[inline]
-    fn local(&mut self, column: &str, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
+    fn local(&mut self, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
         let day = clock.div_euclid(86_400) as i32;
         self.clocks += 1;
         if self.naive == NaiveTimes::Utc {
@@ -180,47 +180,47 @@ impl Dates {
             Local::Twice => self.folds += 1,
             Local::Never => {
                 let expected = "a time that the clocks showed; this one was skipped when they went forward";
-                return Err(Fault::new(Code::DstGap, column, field.shown(), expected));
+                return Err(Fault::new(Code::DstGap, "", field.shown(), expected));
             }
         }
         Ok(day)
     }
 
     #[cold]
-    fn slow(&mut self, column: &str, field: Field<'_>) -> Result<When, Box<Fault>> {
+    fn slow(&mut self, field: Field<'_>) -> Result<When, Box<Fault>> {
         if field.is_blank() {
-            return Err(Fault::new(Code::NoTime, column, "nothing", EXPECTED));
+            return Err(Fault::new(Code::NoTime, "", "nothing", EXPECTED));
         }
-        let bad = || Fault::new(Code::BadDate, column, field.shown(), EXPECTED);
+        let bad = || Fault::new(Code::BadDate, "", field.shown(), EXPECTED);
         let when = match field {
             // A day number can be anything, and is looked at before it is counted with.
             Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
-            Field::Text(text) => self.text(column, field, text.trim())?.ok_or_else(bad)?,
-            Field::Integer(number) => self.number(column, field, number)?.ok_or_else(bad)?,
+            Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
+            Field::Integer(number) => self.number(field, number)?.ok_or_else(bad)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
-                self.number(column, field, number as i64)?.ok_or_else(bad)?
+                self.number(field, number as i64)?.ok_or_else(bad)?
             }
             _ => return Err(bad()),
         };
-        sound(column, field, when)
+        sound(field, when)
     }
 
-    fn number(&mut self, column: &str, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
+    fn number(&mut self, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
         let seconds = match &self.format {
             Some(DateFormat::EpochSeconds) => number,
             Some(DateFormat::EpochMillis) => number.div_euclid(1000),
             // `%Y%m%d` may come as a number; a bare year is one.
-            _ => return self.text(column, field, &number.to_string()),
+            _ => return self.text(field, &number.to_string()),
         };
         Ok(in_range(seconds).then(|| When::day(Day(self.instant(seconds)))))
     }
 
-    fn text(&mut self, column: &str, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
+    fn text(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
         match self.format.clone() {
-            Some(DateFormat::Pattern(pattern)) => return self.pattern(column, field, &pattern, text),
+            Some(DateFormat::Pattern(pattern)) => return self.pattern(field, &pattern, text),
             Some(_epoch) => {
                 return match text.parse() {
-                    Ok(number) => self.number(column, field, number),
+                    Ok(number) => self.number(field, number),
                     Err(_not_a_number) => Ok(None),
                 };
             }
@@ -228,7 +228,7 @@ impl Dates {
         }
         if is_day_or_month_first(text) {
             let expected = "a date that reads one way only; say which with --date-format %d/%m/%Y or %m/%d/%Y";
-            return Err(Fault::new(Code::AmbiguousDate, column, text, expected));
+            return Err(Fault::new(Code::AmbiguousDate, "", text, expected));
         }
         if let Some(month) = year_month(text) {
             self.months += 1;
@@ -244,14 +244,14 @@ impl Dates {
             return Ok(Some(When::day(Day(match zone {
                 Some(offset) => self.instant(clock - i64::from(offset)),
                 None if text.len() == 10 => day,
-                None => self.local(column, field, clock)?,
+                None => self.local(field, clock)?,
             }))));
         }
-        self.unusual(column, field, text)
+        self.unusual(field, text)
     }
 
     /// ISO forms that are rare enough to be left to the library: fractions, named zones, leap seconds, basic notation.
-    fn unusual(&mut self, column: &str, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
+    fn unusual(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
         if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.contains('-') {
             return Ok(None);
         }
@@ -269,16 +269,10 @@ impl Dates {
         let Ok(moment) = text.parse::<jiff::civil::DateTime>() else { return Ok(None) };
         let clock = TimeZone::UTC.to_timestamp(moment).map(second);
         let Ok(clock) = clock else { return Ok(None) };
-        Ok(Some(When::day(Day(self.local(column, field, clock)?))))
+        Ok(Some(When::day(Day(self.local(field, clock)?))))
     }
 
-    fn pattern(
-        &mut self,
-        column: &str,
-        field: Field<'_>,
-        pattern: &str,
-        text: &str,
-    ) -> Result<Option<When>, Box<Fault>> {
+    fn pattern(&mut self, field: Field<'_>, pattern: &str, text: &str) -> Result<Option<When>, Box<Fault>> {
         let Ok(parts) = strtime::parse(pattern, text) else { return Ok(None) };
         if let Ok(instant) = parts.to_timestamp() {
             return Ok(Some(When::day(Day(self.instant(second(instant))))));
@@ -287,7 +281,7 @@ impl Dates {
         let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
         let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
         let clock = i64::from(day.0) * 86_400 + seconds;
-        Ok(Some(When::day(Day(self.local(column, field, clock)?))))
+        Ok(Some(When::day(Day(self.local(field, clock)?))))
     }
 }
 
@@ -302,8 +296,8 @@ fn in_range(seconds: i64) -> bool {
 }
 
 #[inline]
-fn sound(column: &str, field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
-    if when.is_sound() { Ok(when) } else { Err(Fault::new(Code::BadDate, column, field.shown(), EXPECTED)) }
+fn sound(field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
+    if when.is_sound() { Ok(when) } else { Err(Fault::new(Code::BadDate, "", field.shown(), EXPECTED)) }
 }
 
 /// `d/m/y` and the like, both numbers small enough to be either.
@@ -334,7 +328,7 @@ fn year_month(text: &str) -> Option<Date> {
 /// # Errors
 /// As for a record.
 pub fn parse(text: &str, zone: &TimeZone, format: Option<&DateFormat>) -> Result<When, Box<Fault>> {
-    Dates::new(zone, format, NaiveTimes::default()).when("date", Field::Text(text))
+    Dates::new(zone, format, NaiveTimes::default()).when(Field::Text(text))
 }
 
 #[cfg(test)]
@@ -393,11 +387,11 @@ mod tests {
             let mut dates = Dates::new(&zone, None, naive);
             let of_june = (0..30).map(|day| Day::from(Date::constant(2023, 5, 31)) + day);
             for day in of_june {
-                dates.when("date", Field::Text(&format!("{day} 23:00:00.000"))).unwrap();
+                dates.when(Field::Text(&format!("{day} 23:00:00.000"))).unwrap();
             }
             for day in 1..29 {
                 for month in ["05", "07"] {
-                    dates.when("date", Field::Text(&format!("2023-{month}-{day:02} 14:{day:02}:00"))).unwrap();
+                    dates.when(Field::Text(&format!("2023-{month}-{day:02} 14:{day:02}:00"))).unwrap();
                 }
             }
             dates.midnights.suspects()
