@@ -35,8 +35,9 @@ pub fn csv(data: &[u8]) {
         same(&whole, &padded.unwrap_or_else(|error| panic!("padded: {}", shown(&error))), "padded");
     }
     // Fields in quotes are the same fields.
-    if !file.contains(&b'\r') {
-        let delimiter = reading.delimiter.unwrap_or_else(|| delimiter(lines[0]));
+    if let Some(delimiter) = reading.delimiter.or_else(|| delimiter(lines[0]))
+        && !file.contains(&b'\r')
+    {
         let quote = |line: &&[u8]| {
             let row = line.strip_suffix(b"\n").unwrap_or(line);
             if row.is_empty() {
@@ -62,16 +63,12 @@ fn halves(header: &[u8], rows: &[&[u8]], reading: &Reading, whole: &crate::outco
     assert!(whole.incidents.iter().eq(front.incidents.iter().chain(&back.incidents)), "halves");
 }
 
-/// The delimiter of a header without quotes, as the library documents it: the most frequent, the first of those named.
-fn delimiter(header: &[u8]) -> u8 {
-    let count = |delimiter: u8| header.iter().filter(|&&byte| byte == delimiter).count();
-    let mut best = b',';
-    for delimiter in *b";\t|" {
-        if count(delimiter) > count(best) {
-            best = delimiter;
-        }
-    }
-    best
+/// The delimiter of a header that has but one kind of them. Which of several is most frequent the library tells by the first
+/// block, and that ends elsewhere where there are quotes.
+fn delimiter(header: &[u8]) -> Option<u8> {
+    let mut there = b",;\t|".iter().copied().filter(|delimiter| header.contains(delimiter));
+    let only = there.next()?;
+    there.next().is_none().then_some(only)
 }
 
 fn settings(choice: &mut Choice<'_>) -> Reading {
