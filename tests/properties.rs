@@ -13,11 +13,14 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases: 256, failure_persistence, ..ProptestConfig::default() }
 }
 
+/// Record, line, code, column, value, expected and raw.
+type Refused = (u64, Option<u64>, Code, String, String, String, String);
+
 /// All that can be told of a reading but the bytes at which records stand.
 #[derive(Debug, PartialEq)]
 struct Told {
     incidents: Vec<String>,
-    refused: Vec<(u64, Option<u64>, Code, String, String, String, String)>,
+    refused: Vec<Refused>,
     warnings: BTreeMap<Code, u64>,
     unmapped: BTreeMap<String, u64>,
     read: u64,
