@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    BinaryChunked, ChunkedArray, Column, DataFrame, DataType, LazyFrame, PolarsNumericType, PolarsResult,
-    StringChunked, TimeUnit,
+    BinaryChunked, ChunkedArray, Column, DataFrame, DataType, LazyFrame, PolarsDataType, PolarsNumericType,
+    PolarsResult, StringChunked, StringType, TimeUnit,
 };
 
 use super::{Field, IngestError, Input, Records, Step, Table};
@@ -52,7 +52,7 @@ pub struct FrameRecords {
 /// A column in the one type its values are looked up in, as plain slices.
 #[derive(Debug)]
 enum Values {
-    Text(StringChunked),
+    Text(Strings),
     Number(Slice<f64>),
     Integer(Slice<i64>),
     Day(Slice<i32>),
@@ -64,6 +64,21 @@ enum Values {
     Constant(String),
     /// Of a type that no role has a use for, which is what its values say of themselves.
     Unusable(String),
+}
+
+/// Texts; a column of one chunk.
+#[derive(Debug)]
+struct Strings(Option<<StringType as PolarsDataType>::Array>);
+
+impl Strings {
+    fn new(column: &StringChunked) -> Self {
+        Self(column.downcast_iter().next().cloned())
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> Option<&str> {
+        self.0.as_ref().filter(|texts| row < texts.len())?.get(row)
+    }
 }
 
 /// Numbers, and which of them are there.
@@ -95,7 +110,7 @@ impl Values {
         let cast = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
         let number = || PolarsResult::Ok(Self::Number(Slice::new(cast(DataType::Float64)?.f64()?)));
         Ok(match column.dtype() {
-            DataType::String => Self::Text(column.rechunk().str()?.clone()),
+            DataType::String => Self::Text(Strings::new(column.rechunk().str()?)),
             DataType::Date => Self::Day(Slice::new(cast(DataType::Int32)?.i32()?)),
             DataType::Datetime(unit, zone) => {
                 let mut ticks = Slice::new(cast(DataType::Int64)?.i64()?);
@@ -109,7 +124,7 @@ impl Values {
                 });
                 if zone.is_some() { Self::Instant(ticks) } else { Self::Local(ticks) }
             }
-            DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
+            DataType::Categorical(..) | DataType::Enum(..) => Self::Text(Strings::new(cast(DataType::String)?.str()?)),
             DataType::Binary => Self::Binary(column.rechunk().binary()?.clone()),
             DataType::Float64 => Self::Number(Slice::new(column.rechunk().f64()?)),
             // Integers stay whole, so that an id keeps all of its digits.
@@ -194,7 +209,10 @@ impl Records for FrameRecords {
 
     #[inline]
     fn field(&self, column: usize) -> Field<'_> {
-        self.columns.get(column).map_or(Field::Null, |values| values.field(self.row))
+        match self.columns.get(column) {
+            Some(values) => values.field(self.row),
+            None => Field::Null,
+        }
     }
 
     fn raw(&self) -> String {
