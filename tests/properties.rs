@@ -10,7 +10,7 @@ use tensionmap::ingest::{Code, Quarantined, Reading, read};
 fn config() -> ProptestConfig {
     const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/properties.proptest-regressions");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(SEEDS)) as Box<_>);
-    ProptestConfig { cases: 256, failure_persistence, ..ProptestConfig::default() }
+    ProptestConfig { failure_persistence, ..ProptestConfig::default() }
 }
 
 /// All that can be told of a reading but the bytes at which records stand.
