@@ -20,7 +20,9 @@ fn incident() -> impl Strategy<Value = Incident> {
 
 fn count(incidents: &[Incident]) -> Cube {
     let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
-    incidents.iter().for_each(|incident| cube.add_one(incident));
+    for incident in incidents {
+        cube.add_one(incident);
+    }
     cube.build().unwrap()
 }
 

@@ -151,7 +151,7 @@ fn new_yorks_thefts_are_intervals_in_csv_and_parquet() {
     };
     let Some(csv) = of("csv.gz") else { return };
     assert_eq!((&csv["read"], &csv["accepted"]), (&json!(35_746), &json!(35_746)));
-    assert_eq!(csv["extent"], json!([-74.249304, 40.498905, -73.700957, 40.911356]));
+    assert_eq!(csv["extent"], json!([-74.249_304, 40.498_905, -73.700_957, 40.911_356]));
     assert_eq!(csv, of("parquet").unwrap());
     let reading = Reading { zone: zone_of("America/New_York"), ..Reading::default() };
     let read = |extension: &str| incidents(&format!("nyc-vehicle-thefts/{}", file(extension)), &reading).unwrap();
