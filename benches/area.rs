@@ -6,7 +6,7 @@ use tensionmap::area::{PolygonIndex, Regions, interpolate};
 use tensionmap::{LatLng, sample};
 
 fn regions() -> Vec<MultiPolygon> {
-    Regions::read(&sample::population().input).unwrap().polygons
+    Regions::read(&sample::population().input, None).unwrap().polygons
 }
 
 fn points() -> Vec<LatLng> {

@@ -1,18 +1,60 @@
-//! Reading: the sample's reports in each format, down to the counted cube.
+//! Reading: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
+//! write with the usual library, which checks nothing.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tensionmap::cube::CubeBuilder;
-use tensionmap::ingest::{FORMATS, Input, Reading, read};
+use tensionmap::ingest::{Dedupe, Input, Reading, read};
 
-#[divan::bench(args = FORMATS.iter().map(|format| format.name()))]
-fn read_and_count(bencher: Bencher, format: &str) {
-    let path = format!("{}/data/incidents.{format}", env!("CARGO_MANIFEST_DIR"));
-    let bytes = std::fs::read(path).unwrap();
+const REPORTS: usize = 6001;
+
+fn sample(format: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/data/incidents.{format}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[divan::bench(args = ["csv", "geojson", "parquet"])]
+fn read_ours(bencher: Bencher, format: &str) {
+    let bytes = sample(format);
     let input = Input::Bytes(format.to_owned(), bytes.clone());
-    bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(6001_usize)).bench_local(|| {
-        let mut cube = CubeBuilder::new(h3o::Resolution::Eight, "UTC");
-        read(&input, &Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(())).unwrap();
-        cube.build().unwrap()
+    let reading = Reading { dedupe: Dedupe::Off, ..Reading::default() };
+    bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
+        let mut count = 0;
+        read(&input, &reading, &mut |batch| count += batch.len(), &mut |_| Ok(())).unwrap();
+        count
+    });
+}
+
+/// Ours with repeats told apart, its ids being text.
+#[divan::bench]
+fn read_ours_csv_with_dedupe(bencher: Bencher) {
+    let bytes = sample("csv");
+    let input = Input::Bytes("csv".to_owned(), bytes.clone());
+    bencher
+        .counter(BytesCount::of_slice(&bytes))
+        .counter(ItemsCount::new(REPORTS))
+        .bench_local(|| read(&input, &Reading::default(), &mut |_| (), &mut |_| Ok(())).unwrap().accepted);
+}
+
+#[divan::bench]
+fn read_csv_crate(bencher: Bencher) {
+    let bytes = sample("csv");
+    bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let mut sum = 0.0;
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).unwrap() {
+            sum += record[8].parse::<f64>().unwrap_or(0.0) + record[9].parse::<f64>().unwrap_or(0.0);
+        }
+        sum
+    });
+}
+
+#[divan::bench]
+fn read_geojson_crate(bencher: Bencher) {
+    let bytes = sample("geojson");
+    bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
+        geojson::FeatureReader::from_reader(bytes.as_slice())
+            .features()
+            .filter(|feature| feature.as_ref().is_ok_and(|feature| feature.geometry.is_some()))
+            .count()
     });
 }

@@ -37,6 +37,12 @@ pub struct Settings {
     /// Polygon values to bring onto the cells, as intensive (a rate or score) or extensive (a count) (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
+    /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub repair_geometry: Option<bool>,
     /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub method: Option<PathBuf>,
@@ -79,10 +85,11 @@ pub struct Settings {
     /// Why a column about people is read; recorded in every result
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub reason: Option<String>,
-    /// Write every refused record with its place and reason to this file (NDJSON)
+    /// Write every refused report and area with its place and reason to this file (NDJSON)
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub quarantine: Option<PathBuf>,
-    /// Refused records up to this number, or share such as 3%, still exit with 0 [default: 0]
+    /// Refused records up to this number, or share such as 3%, still exit with 0: of the reports, and again of all areas of
+    /// polygon files together [default: 0]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N|P%"))]
     pub max_rejects: Option<String>,
     /// Title of the map [default: Community tension]
@@ -133,6 +140,7 @@ impl Settings {
             area: self.area.or(base.area),
             containment: self.containment.or(base.containment),
             indicator: list(self.indicator, base.indicator),
+            repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
             preset: self.preset.or(base.preset),
             column: list(self.column, base.column),
@@ -162,6 +170,7 @@ impl Settings {
             resolution: Some(8),
             timezone: Some("Europe/London".to_owned()),
             containment: Some(Containment::default().id().to_owned()),
+            repair_geometry: Some(false),
             naive_times: Some("local".to_owned()),
             dedupe: Some("row".to_owned()),
             encoding: Some("utf-8".to_owned()),
@@ -209,6 +218,7 @@ pub struct Plan {
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
+    pub(crate) repairs: bool,
     pub(crate) reading: Reading,
     pub(crate) title: String,
     pub(crate) marking: String,
@@ -234,6 +244,7 @@ impl TryFrom<&Settings> for Plan {
             as_of: settings.as_of.as_deref().map(as_of).transpose()?,
             containment: settings.containment.unwrap_or_default().parse()?,
             indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,
             title: one_line("title", settings.title, 120)?,
@@ -245,8 +256,8 @@ impl TryFrom<&Settings> for Plan {
 
 /// The settings that decide what a record means.
 fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> {
-    fn parsed<T: FromStr<Err = InvalidValue>>(text: &Option<String>) -> Result<Option<T>, InvalidValue> {
-        text.as_deref().map(str::parse).transpose()
+    fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
+        text.map(|text| text.parse()).transpose()
     }
     let mut columns = BTreeMap::new();
     for pair in &settings.column {
@@ -283,12 +294,12 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
         categories: settings.categories.as_deref().map(Categories::load).transpose()?.unwrap_or_default(),
         allowed: settings.allow_column.iter().map(allowed).collect(),
-        input_crs: parsed(&settings.input_crs)?,
-        bbox: parsed(&settings.bbox)?,
-        date_format: parsed(&settings.date_format)?,
-        naive_times: parsed(&settings.naive_times)?.unwrap_or_default(),
-        dedupe: parsed(&settings.dedupe)?.unwrap_or_default(),
-        encoding: parsed(&settings.encoding)?.unwrap_or_default(),
+        input_crs: parsed(settings.input_crs.as_ref())?,
+        bbox: parsed(settings.bbox.as_ref())?,
+        date_format: parsed(settings.date_format.as_ref())?,
+        naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
+        dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
+        encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
         delimiter,
         decimal_comma,
     })
@@ -324,7 +335,7 @@ pub enum MaxRejects {
 }
 
 impl MaxRejects {
-    /// Whether a run's refused records are within the limit.
+    /// Whether the refused records of reports, or those of areas, are within the limit.
     #[must_use]
     pub fn allows(self, ledger: &Ledger) -> bool {
         match self {

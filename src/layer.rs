@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::area::Interpolated;
 use crate::config::Plan;
 use crate::cube::Cube;
-use crate::ingest::Ledger;
+use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::output::{self, OutputError};
 use crate::score::{Method, Scores, Status};
 
@@ -155,7 +155,10 @@ pub struct Provenance {
     pub read: u64,
     pub accepted: u64,
     pub quarantined: u64,
-    pub quarantined_by_reason: BTreeMap<&'static str, u64>,
+    pub quarantined_by_code: BTreeMap<&'static str, u64>,
+    pub warnings_by_code: BTreeMap<&'static str, u64>,
+    /// Columns about people that were read, and why.
+    pub allowed_columns: Vec<Allowed>,
     /// Share of the records read that have no position.
     pub unlocated_share: f64,
     pub outside_study_area: u64,
@@ -166,6 +169,8 @@ pub struct Provenance {
     /// Share of the reports known at the as-of by source.
     pub sources: BTreeMap<String, f64>,
     pub indicators: Vec<Indicator>,
+    /// Files of areas: the study area's, then one entry an indicator.
+    pub areas: Vec<Areas>,
 }
 
 /// Days `[from, to)` and how many of them the data covers.
@@ -195,8 +200,52 @@ pub struct Indicator {
     pub name: String,
     pub kind: &'static str,
     pub cells_with_value: usize,
-    pub polygons_without_value: usize,
-    pub invalid_polygons: usize,
+    pub polygons_without_value: u64,
+    pub invalid_polygons: u64,
+}
+
+/// The account of one file of areas.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "plain quantities")]
+pub struct Areas {
+    pub name: String,
+    /// The column brought onto the cells; `None` for the study area.
+    pub column: Option<String>,
+    pub read: u64,
+    pub accepted: u64,
+    pub quarantined: u64,
+    pub codes: BTreeMap<Code, u64>,
+    pub warnings: BTreeMap<Code, u64>,
+    pub repaired: Vec<Repaired>,
+}
+
+/// An area that was repaired, and by how much that changed it: from −1 (nothing is left) to 1.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "plain quantities")]
+pub struct Repaired {
+    pub feature: u64,
+    pub area_change: f64,
+}
+
+impl From<&FileTally> for Areas {
+    fn from(file: &FileTally) -> Self {
+        let repaired = |&(feature, area_change): &(u64, f64)| Repaired { feature, area_change };
+        Self {
+            name: bare_name(file),
+            column: file.value.clone(),
+            read: file.read,
+            accepted: file.accepted,
+            quarantined: file.quarantined(),
+            codes: file.refused.clone(),
+            warnings: file.warnings.clone(),
+            repaired: file.repaired.iter().map(repaired).collect(),
+        }
+    }
+}
+
+/// The name only: a layer must not tell whose folders it was made in.
+fn bare_name(file: &FileTally) -> String {
+    Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 impl Provenance {
@@ -205,7 +254,7 @@ impl Provenance {
         method: &Method,
         scores: &Scores,
         cube: &Cube,
-        ledger: &Ledger,
+        [ledger, areas]: [&Ledger; 2],
         indicators: &[Interpolated],
     ) -> Self {
         let span = |(from, to): (crate::Day, crate::Day), covered_days| Span {
@@ -224,20 +273,22 @@ impl Provenance {
         }
         let total = sources.values().sum();
         let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-        let input = |file: &crate::ingest::FileTally| Input {
-            // The name only: a layer must not tell whose folders it was made in.
-            name: Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        let input = |file: &FileTally| Input {
+            name: bare_name(file),
             format: file.format,
             read: file.read,
             accepted: file.accepted,
             quarantined: file.quarantined(),
         };
-        let indicator = |indicator: &Interpolated| Indicator {
-            name: indicator.name.clone(),
-            kind: indicator.kind.id(),
-            cells_with_value: indicator.values.iter().flatten().count(),
-            polygons_without_value: indicator.without_value,
-            invalid_polygons: indicator.invalid.len(),
+        let indicator = |indicator: &Interpolated| {
+            let without_value = indicator.account.refused.get(&Code::Value).copied().unwrap_or(0);
+            Indicator {
+                name: indicator.name.clone(),
+                kind: indicator.kind.id(),
+                cells_with_value: indicator.values.iter().flatten().count(),
+                polygons_without_value: without_value,
+                invalid_polygons: indicator.account.quarantined() - without_value,
+            }
         };
         // Sorted: which file was named first is no part of a result.
         let mut inputs: Vec<Input> = ledger.files.iter().map(input).collect();
@@ -265,7 +316,9 @@ impl Provenance {
             read: ledger.read(),
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),
-            quarantined_by_reason: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            quarantined_by_code: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            warnings_by_code: ledger.warnings().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            allowed_columns: plan.reading.allowed.clone(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),
             outside_study_area: scores.outside,
             not_known_at_as_of: scores.later,
@@ -273,6 +326,7 @@ impl Provenance {
             unmapped_categories: ledger.unmapped(),
             sources: sources.into_iter().map(|(source, n)| (source, share(n, total))).collect(),
             indicators: indicators.iter().map(indicator).collect(),
+            areas: areas.files.iter().map(Areas::from).collect(),
         }
     }
 }

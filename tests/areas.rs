@@ -1,11 +1,14 @@
 //! Polygons: the R-tree against brute force, areal interpolation against arithmetic.
 
+use std::path::Path;
+
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Rect, polygon};
 use proptest::prelude::*;
 use tensionmap::area::{PolygonIndex, Regions, interpolate};
+use tensionmap::ingest::Code;
 use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
 
-use crate::support::{csv, own};
+use crate::support::{csv, own, stderr, stdout, tensionmap};
 
 fn boxes() -> impl Strategy<Value = Vec<MultiPolygon>> {
     let side = (-20.0..20.0_f64, -20.0..20.0_f64, 0.1..9.0_f64, 0.1..9.0_f64);
@@ -28,21 +31,21 @@ proptest! {
     }
 }
 
+fn feature(value: &str, ring: &str) -> String {
+    let geometry = format!(r#"{{"type":"Polygon","coordinates":[{ring}]}}"#);
+    format!(r#"{{"type":"Feature","properties":{{"v":{value}}},"geometry":{geometry}}}"#)
+}
+
 fn square(value: &str) -> Input {
-    csv(
-        "square.geojson",
-        &format!(
-            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"v":{value}}},"geometry":
-            {{"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]]}}}}]}}"#
-        ),
-    )
+    csv("square.geojson", &feature(value, "[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]"))
 }
 
 /// A total is kept to the last digits when the cells cover the polygons; a level is the same in every cell.
 #[test]
 fn totals_are_kept_and_levels_stay() {
     for resolution in [Resolution::Six, Resolution::Eight, Resolution::Nine] {
-        let area = Regions::read(&square("40")).unwrap().study_area(resolution, Containment::Overlapping).unwrap();
+        let area =
+            Regions::read(&square("40"), None).unwrap().study_area(resolution, Containment::Overlapping).unwrap();
         let total = interpolate(&Indicator::extensive(square("40"), "v"), area.cells()).unwrap();
         let sum: f64 = total.values.iter().flatten().sum();
         assert!((sum / 40.0 - 1.0).abs() < 1e-9, "resolution {resolution}: {sum}");
@@ -76,7 +79,8 @@ fn holes_are_cut_out_of_what_is_interpolated() {
     };
     let (outer, hole) = (ring(2.2, 54.7, 2.4, 54.8), ring(2.28, 54.73, 2.32, 54.77));
     let holed = file(&format!("{outer},{hole}"));
-    let area = Regions::read(&file(&outer)).unwrap().study_area(Resolution::Nine, Containment::Overlapping).unwrap();
+    let area =
+        Regions::read(&file(&outer), None).unwrap().study_area(Resolution::Nine, Containment::Overlapping).unwrap();
     let covered = |input: Input| interpolate(&Indicator::extensive(input, "v"), area.cells()).unwrap();
     let (whole, holed, inside) = (covered(file(&outer)), covered(holed), covered(file(&hole)));
     for row in 0..area.cells().len() {
@@ -104,36 +108,163 @@ fn small_and_huge_polygons_are_handled() {
     assert!(error.contains("cells at resolution 12, more than 5000000; use a lower --resolution"), "{error}");
 }
 
-/// Polygons without a value cover nothing and are counted; each unusable file says what is wrong with it.
+/// Polygons without a value are refused and the others used; each unusable file says what is wrong with it.
 #[test]
 fn unusable_polygons_say_so() {
     let cells = [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)];
-    let null = interpolate(&Indicator::intensive(square("null"), "v"), &cells).unwrap();
-    assert_eq!((null.values[0], null.without_value), (None, 1));
+    let two = format!(
+        r#"{{"type":"FeatureCollection","features":[{},{}]}}"#,
+        feature("1.5", "[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]"),
+        feature("null", "[[2.4,54.7],[2.6,54.7],[2.6,54.8],[2.4,54.8],[2.4,54.7]]"),
+    );
+    let half = interpolate(&Indicator::intensive(csv("two.geojson", &two), "v"), &cells).unwrap();
+    assert_eq!((half.values[0], half.account.accepted, half.account.refused[&Code::Value]), (Some(1.5), 1, 1));
     let message = |input: Input, column: &str| {
         let error = interpolate(&Indicator::intensive(input, column), &cells).unwrap_err();
         error.to_string()
     };
     assert_eq!(message(square("1"), "w"), "square.geojson: no feature has a property \"w\"; found v");
-    assert_eq!(message(square("\"x\""), "v"), "square.geojson: feature 1: v is \"x\", expected a number or null");
+    assert_eq!(
+        message(square("\"x\""), "v"),
+        "square.geojson: none of its 1 features could be used (1 Q_VALUE); the first: square.geojson line 1: Q_VALUE v: found \
+         \"\\\"x\\\"\", expected a number; leave out areas without a value"
+    );
     assert_eq!(
         message(csv("a.geojson", "{\"type\":\"FeatureCollection\",\"features\":[]}"), "v"),
         "a.geojson: holds no polygons"
     );
     assert_eq!(message(csv("a.geojson", "lon,lat\n1,2\n"), "v"), "a.geojson: is not a GeoJSON FeatureCollection");
-    let wide = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"v":1},"geometry":
-        {"type":"Polygon","coordinates":[[[179,-17],[-179,-17],[-179,-16],[179,-16],[179,-17]]]}}]}"#;
-    assert!(
-        message(csv("fiji.geojson", wide), "v")
-            .starts_with("fiji.geojson: feature 1: an edge is more than 180° long; cut")
-    );
-    let bow = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"v":1},"geometry":
-        {"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.8],[2.4,54.7],[2.2,54.8],[2.2,54.7]]]}}]}"#;
-    let bow = interpolate(&Indicator::extensive(csv("bow.geojson", bow), "v"), &cells).unwrap();
-    assert_eq!(bow.invalid, [1]);
-    assert!(bow.values.iter().flatten().all(|value| value.is_finite()));
-    let points = Input::from(&own("data/incidents.geojson"));
-    assert!(message(points, "v").ends_with("feature 1: found Point, expected a Polygon or MultiPolygon"));
+    let wide = feature("1", "[[179,-17],[-179,-17],[-179,-16],[179,-16],[179,-17]]");
+    assert!(message(csv("fiji.geojson", &wide), "v").contains(
+        "Q_ANTIMERIDIAN geometry: found \"ring 1 jumps from 179,-17 to -179,-17\", expected edges of at most 180 degrees"
+    ));
+    let bow = feature("1", "[[2.2,54.7],[2.4,54.8],[2.4,54.7],[2.2,54.8],[2.2,54.7]]");
+    assert!(message(csv("bow.geojson", &bow), "v").contains(
+        "Q_SELF_INTERSECTION geometry: found \"ring 1 crosses itself at 2.3,54.75\", expected a ring that does not cross \
+         itself; mend it, or ask for --repair-geometry"
+    ));
+    let points = message(Input::from(&own("data/incidents.geojson")), "v");
+    assert!(points.contains("Q_GEOM_TYPE") && points.ends_with("found \"Point\", expected a Polygon or MultiPolygon"));
     let grid = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::27700"}},"features":[]}"#;
     assert!(message(csv("bng.geojson", grid), "v").starts_with("bng.geojson: has the reference system "));
+}
+
+const SOUND: &str = "[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]";
+/// Two triangles, east of the sound square.
+const CROSSED: &str = "[[2.4,54.7],[2.6,54.8],[2.6,54.7],[2.4,54.8],[2.4,54.7]]";
+
+fn put(folder: &Path, name: &str, features: &[String]) {
+    let text = format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}", features.join(",\n"));
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+fn lines(path: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Areas are checked without reports: clean, some refused, or a file that cannot be used.
+#[test]
+fn areas_are_checked_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder, "good.geojson", &[feature("1", SOUND)]);
+    put(folder, "some.geojson", &[feature("1", SOUND), feature("2", CROSSED), feature("null", SOUND)]);
+    put(folder, "none.geojson", &[feature("2", CROSSED)]);
+    std::fs::write(folder.join("cut.geojson"), "{\"type\":\"FeatureCollection\",\"features\":[").unwrap();
+    let zero = serde_json::json!({});
+    let crossed = serde_json::json!({"Q_SELF_INTERSECTION": 1});
+    for (args, code, accepted, quarantined, codes) in [
+        (["--area", "good.geojson"], 0, 1, 0, zero.clone()),
+        (["--indicator", "good.geojson:v:intensive"], 0, 1, 0, zero),
+        (["--area", "some.geojson"], 3, 2, 1, crossed.clone()),
+        (["--area", "none.geojson"], 3, 0, 1, crossed),
+        (
+            ["--indicator", "some.geojson:v:extensive"],
+            3,
+            1,
+            2,
+            serde_json::json!({"Q_SELF_INTERSECTION": 1, "Q_VALUE": 1}),
+        ),
+    ] {
+        let output = tensionmap(folder, &[&["check", "--json", "--quarantine", "q.ndjson"][..], &args].concat());
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+        let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let account = &summary["areas"][0];
+        assert_eq!(
+            (&account["accepted"], &account["quarantined"]),
+            (&accepted.into(), &quarantined.into()),
+            "{account}"
+        );
+        assert_eq!((&account["codes"], &summary["read"]), (&codes, &0.into()), "{account}");
+        assert_eq!(lines(&folder.join("q.ndjson")).len(), quarantined, "{args:?}");
+    }
+    let said = stdout(&tensionmap(folder, &["check", "--area", "some.geojson"]));
+    assert!(said.starts_with("some.geojson (geojson)\n  read 3 = accepted 2 + quarantined 1\n  Q_SELF_INTERSECTION"));
+    let lenient = tensionmap(folder, &["check", "--area", "some.geojson", "--max-rejects", "1"]);
+    assert_eq!(lenient.status.code(), Some(0));
+    let fine = tensionmap(folder, &["check", "--area", "good.geojson", "--resolution", "14"]);
+    assert_eq!(fine.status.code(), Some(3), "{}", stderr(&fine));
+    assert!(stdout(&fine).contains("Q_TOO_MANY_CELLS"), "{}", stdout(&fine));
+    for (args, code, message) in [
+        (&["--area", "cut.geojson"][..], 4, "error: E_TRUNCATED: cut.geojson: is not a GeoJSON FeatureCollection"),
+        (&["--indicator", "good.geojson:w:intensive"], 4, "error: E_COLUMN: good.geojson: no feature has a property"),
+        (&[], 2, "required arguments were not provided"),
+    ] {
+        let output = tensionmap(folder, &[&["check"][..], args].concat());
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+}
+
+/// What became of the areas is told, written and part of the result, as it is for reports.
+#[test]
+fn refused_areas_are_accounted_for_like_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder, "city.geojson", &[feature("1", SOUND), feature("2", CROSSED)]);
+    std::fs::write(folder.join("log.csv"), "lon,lat,date\n2.3,54.75,2026-01-05\n2.5,54.71,2026-01-06\n").unwrap();
+    let map = |flags: &[&str]| {
+        let args =
+            ["map", "log.csv", "--area", "city.geojson", "--indicator", "city.geojson:v:intensive", "-o", "a.geojson"];
+        let output = tensionmap(folder, &[&args, flags].concat());
+        let layer: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join("a.geojson")).unwrap()).unwrap();
+        let provenance = layer["tensionmap"].clone();
+        (output.status.code(), stdout(&output), stderr(&output), provenance)
+    };
+    let (code, _, said, provenance) = map(&["--quarantine", "q.ndjson"]);
+    assert_eq!(code, Some(3));
+    for account in ["city.geojson (geojson)\n", "city.geojson (geojson; value=v)\n"] {
+        assert!(
+            said.contains(&format!("{account}  read 2 = accepted 1 + quarantined 1\n  Q_SELF_INTERSECTION")),
+            "{said}"
+        );
+    }
+    let refused = lines(&folder.join("q.ndjson"));
+    assert_eq!(refused.len(), 2);
+    assert_eq!((&refused[0]["file"], &refused[0]["record"]), (&"city.geojson".into(), &2.into()), "{refused:?}");
+    assert_eq!(refused[0]["raw"], feature("2", CROSSED));
+    assert_eq!(provenance["areas"].as_array().unwrap().len(), 2);
+    let indicator = &provenance["areas"][1];
+    assert_eq!((&indicator["column"], &indicator["codes"]["Q_SELF_INTERSECTION"]), (&"v".into(), &1.into()));
+    assert_eq!(provenance["indicators"][0]["invalid_polygons"], 1);
+    assert_eq!((provenance["quarantined"].as_u64(), map(&["--max-rejects", "50%"]).0), (Some(0), Some(0)));
+    assert_eq!(map(&["--max-rejects", "49%"]).0, Some(3));
+    assert_eq!(map(&["--max-rejects", "2"]).0, Some(0));
+
+    std::fs::write(folder.join("c.toml"), "repair-geometry = true\n").unwrap();
+    for flags in [&["--repair-geometry"][..], &["--config", "c.toml"]] {
+        let (code, _, said, provenance) = map(flags);
+        assert_eq!(code, Some(0), "{said}");
+        let told = "city.geojson: areas repaired: 1: feature 2 by +100.0000% of its area\n";
+        assert_eq!(said.matches(told).count(), 1, "{said}");
+        assert_eq!(provenance["areas"][0]["repaired"], serde_json::json!([{"feature": 2, "area_change": 1.0}]));
+    }
+    assert_eq!(map(&["--config", "c.toml", "--repair-geometry=false"]).0, Some(3));
+
+    put(folder, "city.geojson", &[feature("2", CROSSED)]);
+    let (code, _, said, _) = map(&["--quarantine", "q.ndjson"]);
+    assert_eq!((code, lines(&folder.join("q.ndjson")).len()), (Some(4), 1));
+    assert!(said.contains("error: E_NOTHING_ACCEPTED: city.geojson: none of its 1 features could be used"), "{said}");
 }

@@ -47,7 +47,7 @@ fn the_geojson_layer_is_sound() {
         about["read"].as_u64().unwrap(),
         about["accepted"].as_u64().unwrap() + about["quarantined"].as_u64().unwrap()
     );
-    assert_eq!(about["quarantined_by_reason"]["Q_NO_GEOMETRY"], 43);
+    assert_eq!(about["quarantined_by_code"]["Q_NO_GEOMETRY"], 43);
     assert!((about["unlocated_share"].as_f64().unwrap() - 43.0 / 6001.0).abs() < 1e-12);
 }
 

@@ -1,80 +1,88 @@
 //! Areal interpolation: values of polygons onto cells, by exact shares of area.
 
-use geo::{BoundingRect, Coord, LineString, MultiPolygon, Validation};
+use geo::{BoundingRect, Coord, LineString, MultiPolygon};
 use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::{AreaError, Indicator, Kind, PolygonIndex, Regions};
 use crate::grid::boundary;
+use crate::ingest::FileTally;
 
 /// An indicator on the cells of a study area, row by row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Interpolated {
     /// Name: the column it came from.
     pub name: String,
     /// How it was spread.
     pub kind: Kind,
-    /// Value of each cell; `None` where no polygon with a value covers it.
+    /// Value of each cell; `None` where no accepted polygon covers it.
     pub values: Vec<Option<f64>>,
-    /// Share of each cell that polygons with a value cover; above 1 where they overlap.
+    /// Share of each cell that accepted polygons cover; above 1 where they overlap.
     pub covered: Vec<f64>,
-    /// Polygons without a value, which cover nothing.
-    pub without_value: usize,
-    /// Numbers of the features whose rings cross or enclose no ground: their shares are only as good as that.
-    pub invalid: Vec<usize>,
+    /// What became of the features of its file.
+    pub account: FileTally,
 }
 
-/// Brings an indicator onto cells.
-///
-/// *Intensive*: the mean of the polygons' values weighted by the area each shares with the cell, over the part of the
-/// cell they cover. *Extensive*: the sum of each polygon's value times the share of its own area that lies in the cell, so
-/// that a total is kept as long as the cells cover the polygons. Areas are measured in a cylindrical equal-area
-/// projection, in which shares of ground are exact on the sphere, and each polygon is clipped to the convex outline of the
-/// cell (Sutherland & Hodgman, CACM 17 (1974) 32–42). Straight edges there and great
-/// circles on the globe differ by less than 3·10⁻⁸ of a cell's area at resolution 7 and finer, up to latitude 60°.
-/// Complexity: O((cells + polygons) log polygons + vertices clipped).
+/// Brings an indicator onto cells, read from its file and [spread](Regions::spread).
 ///
 /// # Errors
 /// As [`Regions::read`] and [`Regions::values`].
 pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpolated, AreaError> {
-    let regions = Regions::read(&indicator.input)?;
-    let values = regions.values(&indicator.column)?;
-    let projected: Vec<MultiPolygon> = regions.polygons.iter().map(project).collect();
-    let areas: Vec<f64> = projected.iter().map(area).collect();
-    let index = PolygonIndex::new(&regions.polygons);
-    let on_cell = |&cell: &CellIndex| {
-        let outline = boundary::outline(cell);
-        let hexagon = Hexagon::new(&outline);
-        let near = outline.bounding_rect().map_or_else(Vec::new, |bounds| index.touching(bounds));
-        // Polygons with a value that share ground with the cell: the value, the shared and the whole area.
-        let known = |polygon: usize| {
-            let shared = hexagon.shared(&projected[polygon]);
-            (shared > 0.0).then_some((values[polygon]?, shared, areas[polygon]))
+    Regions::read(&indicator.input, None)?.spread(&indicator.column, indicator.kind, cells)
+}
+
+impl Regions {
+    /// Brings the values of a column onto cells. Regions without a value are refused, and overlaps remarked on.
+    ///
+    /// *Intensive*: the mean of the polygons' values weighted by the area each shares with the cell, over the part of the
+    /// cell they cover. *Extensive*: the sum of each polygon's value times the share of its own area that lies in the cell, so
+    /// that a total is kept as long as the cells cover the polygons. Areas are measured in a cylindrical equal-area
+    /// projection, in which shares of ground are exact on the sphere, and each polygon is clipped to the convex outline of the
+    /// cell (Sutherland & Hodgman, CACM 17 (1974) 32–42). Straight edges there and great
+    /// circles on the globe differ by less than 3·10⁻⁸ of a cell's area at resolution 7 and finer, up to latitude 60°.
+    /// Complexity: O((cells + polygons) log polygons + vertices clipped).
+    ///
+    /// # Errors
+    /// As [`Regions::values`].
+    pub fn spread(&mut self, column: &str, kind: Kind, cells: &[CellIndex]) -> Result<Interpolated, AreaError> {
+        let values = self.values(column)?;
+        self.compare();
+        let projected: Vec<MultiPolygon> = self.polygons.iter().map(project).collect();
+        let areas: Vec<f64> = projected.iter().map(area).collect();
+        let index = PolygonIndex::new(&self.polygons);
+        let on_cell = |&cell: &CellIndex| {
+            let outline = boundary::outline(cell);
+            let hexagon = Hexagon::new(&outline);
+            let near = outline.bounding_rect().map_or_else(Vec::new, |bounds| index.touching(bounds));
+            // Polygons that share ground with the cell: the value, the shared and the whole area.
+            let known = |polygon: usize| {
+                let shared = hexagon.shared(&projected[polygon]);
+                (shared > 0.0).then_some((values[polygon], shared, areas[polygon]))
+            };
+            let parts: Vec<(f64, f64, f64)> = near.into_iter().filter_map(known).collect();
+            let shared: f64 = parts.iter().map(|(_, shared, _)| shared).sum();
+            let value = match kind {
+                Kind::Intensive => parts.iter().map(|(value, shared, _)| value * shared).sum::<f64>() / shared,
+                Kind::Extensive => {
+                    let whole = parts.iter().filter(|(_, _, whole)| *whole > 0.0);
+                    whole.map(|(value, shared, whole)| value * shared / whole).sum()
+                }
+            };
+            ((shared > 0.0).then_some(value), shared / hexagon.area)
         };
-        let parts: Vec<(f64, f64, f64)> = near.into_iter().filter_map(known).collect();
-        let shared: f64 = parts.iter().map(|(_, shared, _)| shared).sum();
-        let value = match indicator.kind {
-            Kind::Intensive => parts.iter().map(|(value, shared, _)| value * shared).sum::<f64>() / shared,
-            Kind::Extensive => {
-                let whole = parts.iter().filter(|(_, _, whole)| *whole > 0.0);
-                whole.map(|(value, shared, whole)| value * shared / whole).sum()
-            }
-        };
-        ((shared > 0.0).then_some(value), shared / hexagon.area)
-    };
-    let (values_of_cells, covered) = cells.par_iter().map(on_cell).unzip();
-    Ok(Interpolated {
-        name: indicator.column.clone(),
-        kind: indicator.kind,
-        values: values_of_cells,
-        covered,
-        without_value: values.iter().filter(|value| value.is_none()).count(),
-        invalid: (1..).zip(&regions.polygons).filter(|(_, polygon)| !polygon.is_valid()).map(|(n, _)| n).collect(),
-    })
+        let (values_of_cells, covered) = cells.par_iter().map(on_cell).unzip();
+        Ok(Interpolated {
+            name: column.to_owned(),
+            kind,
+            values: values_of_cells,
+            covered,
+            account: self.account.clone(),
+        })
+    }
 }
 
 /// Lambert's cylindrical equal-area projection: longitude in radians against the sine of latitude.
-fn project(polygon: &MultiPolygon) -> MultiPolygon {
+pub(super) fn project(polygon: &MultiPolygon) -> MultiPolygon {
     use geo::MapCoords;
     polygon.map_coords(|at| Coord { x: at.x.to_radians(), y: at.y.to_radians().sin() })
 }
@@ -129,7 +137,8 @@ fn clipped_area(ring: &LineString, corners: &[Coord]) -> f64 {
     ring_area(&kept)
 }
 
-fn area(polygon: &MultiPolygon) -> f64 {
+/// Area of polygons whose rings do not cross.
+pub(super) fn area(polygon: &MultiPolygon) -> f64 {
     let ring = |ring: &LineString| ring_area(&ring.0);
     polygon.iter().map(|part| ring(part.exterior()) - part.interiors().iter().map(ring).sum::<f64>()).sum()
 }

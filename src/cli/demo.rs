@@ -37,7 +37,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &layers {
         run.layer.save(path)?;
     }
-    output::save_text(&place("ledger.txt"), &run.ledger.to_string())?;
+    output::save_text(&place("ledger.txt"), &format!("{}{}", run.ledger, run.areas))?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
     map::report(&run, &outputs, voice)
 }

@@ -58,7 +58,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
 
 /// Says what was done.
 pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Result<Outcome, Error> {
-    let outcome = voice.account(&run.ledger, run.within_max_rejects);
+    let outcome = voice.account([&run.ledger, &run.areas], run.within_max_rejects);
     for notice in &run.notices {
         voice.note(notice);
     }

@@ -14,12 +14,12 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
-use tensionmap::error::{AreaError, IngestError, OutputError};
+use tensionmap::error::{IngestError, OutputError};
 use tensionmap::{Error, Indicator, Input, Ledger};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
-/// Exit codes: 0 clean · 2 usage or configuration · 3 done, but records were quarantined · 4 input unusable ·
+/// Exit codes: 0 clean · 2 usage or configuration · 3 done, but reports or areas were quarantined · 4 input unusable ·
 /// 5 output failed · 6 output locked by another run.
 #[derive(Debug, Parser)]
 #[command(name = "tensionmap", version, max_term_width = 100)]
@@ -147,7 +147,10 @@ impl Voice {
     fn error(error: &Error) {
         let mut text = match error {
             Error::Ingest(error) => format!("error: {}: {error}", error.code()),
-            Error::Area(AreaError::Open(error)) => format!("error: {}: {error}", error.code()),
+            Error::Area(error) => {
+                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
+                format!("error: {code}{error}")
+            }
             error => format!("error: {error}"),
         };
         let mut cause = std::error::Error::source(error);
@@ -182,9 +185,11 @@ impl Voice {
     }
 
     /// The account of the run, and whether it was clean.
-    fn account(self, ledger: &Ledger, within_limit: bool) -> Outcome {
-        for line in ledger.to_string().lines() {
-            self.note(line);
+    fn account(self, ledgers: [&Ledger; 2], within_limit: bool) -> Outcome {
+        for ledger in ledgers {
+            for line in ledger.to_string().lines() {
+                self.note(line);
+            }
         }
         if within_limit { Outcome::Clean } else { Outcome::Quarantined }
     }

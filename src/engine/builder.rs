@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Engine, Extent};
-use crate::area::Regions;
+use super::{Engine, Extent, Refusals, account};
+use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
@@ -20,6 +20,7 @@ pub struct Builder {
     area: Option<Input>,
     method: Option<Method>,
     progress: Option<Progress>,
+    only_checks: bool,
 }
 
 /// Told the number of records accepted so far, now and then.
@@ -74,6 +75,12 @@ impl Builder {
         self
     }
 
+    /// Whether areas whose rings cross are repaired instead of refused. Default: no.
+    pub fn repair_geometry(mut self, repairs: bool) -> Self {
+        self.settings.repair_geometry = Some(repairs);
+        self
+    }
+
     /// Layout of the input by name. Default: recognised by its exact columns.
     pub fn preset(mut self, name: &str) -> Self {
         self.settings.preset = Some(name.to_owned());
@@ -86,13 +93,14 @@ impl Builder {
         self
     }
 
-    /// Where every refused record is written, as NDJSON.
+    /// Where every refused report and area is written, as NDJSON.
     pub fn quarantine(mut self, path: impl AsRef<Path>) -> Self {
         self.settings.quarantine = Some(path.as_ref().to_owned());
         self
     }
 
-    /// Refused records that are taken as normal: a number such as `20`, or a share such as `3%`. Default 0.
+    /// Refused reports that are taken as normal: a number such as `20`, or a share such as `3%`. The same limit holds for
+    /// the areas of all polygon files together. Default 0.
     pub fn max_rejects(mut self, limit: &str) -> Self {
         self.settings.max_rejects = Some(limit.to_owned());
         self
@@ -116,6 +124,13 @@ impl Builder {
         self
     }
 
+    /// Reads for [`Engine::check`] only: without counting, and a study area of which nothing can be used is a finding rather
+    /// than an error.
+    pub fn without_counts(mut self) -> Self {
+        self.only_checks = true;
+        self
+    }
+
     /// Is told the number of records accepted so far, a batch at a time.
     pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Progress(Box::new(progress)));
@@ -134,31 +149,43 @@ impl Builder {
             (None, None) => Method::default(),
         };
         method.check()?;
-        let area = match self.area.or(self.settings.area.map(Input::Path)) {
-            Some(polygons) => Some(Regions::read(&polygons)?.study_area(plan.resolution, plan.containment)?),
-            None => None,
-        };
-        let quarantine = self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?;
+        let mut refusals = Refusals(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
+        let mut areas = Ledger::default();
+        let mut area = None;
+        if let Some(polygons) = self.area.or(self.settings.area.map(Input::Path)) {
+            let mut regions = Regions::load(&polygons, None, plan.repairs)?;
+            let outcome = regions.study_area(plan.resolution, plan.containment);
+            account(regions, &mut areas, &mut refusals)?;
+            area = match outcome {
+                Ok(area) => Some(area),
+                Err(AreaError::NothingAccepted { .. }) if self.only_checks => None,
+                Err(error) => {
+                    refusals.commit()?;
+                    return Err(error.into());
+                }
+            };
+        }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| ConfigError::Threads {
             count: self.settings.threads.unwrap_or(0),
             source: error.into(),
         })?;
         let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
-        let import = Import::new(std::mem::take(&mut plan.reading));
+        let import = Import::new(plan.reading.clone());
         let engine = Engine {
-            counts: Some(CubeBuilder::new(resolution, &plan.time_zone)),
+            counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
             extent: Extent::default(),
             indicators: Vec::new(),
             plan,
             method,
             area,
-            quarantine,
+            refusals,
             pool,
             progress: self.progress,
             cubes: Vec::new(),
             import,
             ledger: Ledger::default(),
+            areas,
         };
         indicators.into_iter().try_fold(engine, Engine::indicator)
     }

@@ -1,10 +1,13 @@
 //! The façade: one builder, one run, stages 2 to 8 in order.
 
 mod builder;
+mod refusals;
 
 pub use builder::{Builder, Progress};
 
-use crate::area::{Indicator, Interpolated, interpolate};
+use refusals::{Refusals, account};
+
+use crate::area::{AreaError, Indicator, Interpolated, Regions};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
@@ -12,7 +15,6 @@ use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::{Batch, FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{FIELDS, Layer, Provenance};
-use crate::output::AtomicFile;
 use crate::score::{self, Method, Scores};
 
 /// Reports in, explained layer out.
@@ -41,7 +43,7 @@ pub struct Engine {
     method: Method,
     area: Option<StudyArea>,
     indicators: Vec<Indicator>,
-    quarantine: Option<AtomicFile>,
+    refusals: Refusals,
     pool: rayon::ThreadPool,
     progress: Option<Progress>,
     /// `None` when nothing is to be counted.
@@ -51,6 +53,8 @@ pub struct Engine {
     cubes: Vec<Cube>,
     import: Import,
     ledger: Ledger,
+    /// What became of the areas of polygon files.
+    areas: Ledger,
 }
 
 /// What a run yields.
@@ -62,11 +66,13 @@ pub struct Run {
     pub scores: Scores,
     /// The exact counts they rest on.
     pub cube: Cube,
-    /// What became of every record.
+    /// What became of every report.
     pub ledger: Ledger,
+    /// What became of every area of the polygon files: the study area's, then one account an indicator.
+    pub areas: Ledger,
     /// Automatic choices, in words.
     pub notices: Vec<String>,
-    /// Whether no more records were refused than the settings allow.
+    /// Whether no more reports, and no more areas, were refused than the settings allow.
     pub within_max_rejects: bool,
 }
 
@@ -96,13 +102,15 @@ impl Extent {
 /// What a look at the input yields, without scoring.
 #[derive(Debug)]
 pub struct Check {
-    /// What became of every record.
+    /// What became of every report.
     pub ledger: Ledger,
+    /// What became of every area of the polygon files: the study area's, then one account an indicator.
+    pub areas: Ledger,
     /// First day, and day after the last.
     pub span: Option<(Day, Day)>,
     /// West, south, east and north of the reports, in degrees; of their cells when they were counted.
     pub extent: Option<[f64; 4]>,
-    /// Whether no more records were refused than the settings allow.
+    /// Whether no more reports, and no more areas, were refused than the settings allow.
     pub within_max_rejects: bool,
 }
 
@@ -117,7 +125,7 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, extent, quarantine, pool, progress, ledger, .. } = &mut self;
+        let Self { import, counts, extent, refusals, pool, progress, ledger, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -133,12 +141,7 @@ impl Engine {
                         tell(accepted);
                     }
                 },
-                &mut |refused| match quarantine {
-                    Some(file) => file
-                        .line(refused)
-                        .map_err(|source| IngestError::Quarantine { file: file.path().display().to_string(), source }),
-                    None => Ok(()),
-                },
+                &mut |refused| refusals.add(refused),
             )
         })?;
         ledger.files.push(tally);
@@ -159,11 +162,11 @@ impl Engine {
     /// Adds an indicator to bring onto the cells.
     ///
     /// # Errors
-    /// A file that does not exist, or a name that is taken in the outputs; the contents are checked by [`Self::run`], when
-    /// the cells are known.
+    /// A file that does not exist, or a name that is taken in the outputs, unless nothing is to be put out; the contents are
+    /// checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         let name = &indicator.column;
-        if FIELDS.contains(&name.as_str()) || self.indicators.iter().any(|other| other.column == *name) {
+        if self.counts.is_some() && (is_taken(name) || self.indicators.iter().any(|other| other.column == *name)) {
             return Err(ConfigError::IndicatorName { name: name.clone() }.into());
         }
         if let Input::Path(path) = &indicator.input {
@@ -173,21 +176,15 @@ impl Engine {
         Ok(self)
     }
 
-    /// Reads without counting, for [`Self::check`].
-    #[must_use]
-    pub fn without_counts(mut self) -> Self {
-        self.counts = None;
-        self
-    }
-
-    /// Says what was read, without scoring it.
+    /// Says what was read, without scoring it. The areas of indicators are judged as [`Self::run`] judges them; with neither
+    /// reports nor a study area, when there is nothing else to check, also as ground to fill with cells.
     ///
     /// # Errors
-    /// A quarantine file that cannot be written.
-    pub fn check(self) -> Result<Check, Error> {
-        if let Some(file) = self.quarantine {
-            file.commit()?;
-        }
+    /// A file of areas that cannot be used at all; a quarantine file that cannot be written.
+    pub fn check(mut self) -> Result<Check, Error> {
+        let checked = self.check_indicators();
+        self.refusals.commit()?;
+        checked?;
         let mut extent = self.extent;
         if let Some(counts) = self.counts {
             let cube = counts.build()?;
@@ -199,25 +196,52 @@ impl Engine {
         Ok(Check {
             span: extent.span,
             extent: extent.place,
-            within_max_rejects: self.plan.max_rejects.allows(&self.ledger),
+            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
             ledger: self.ledger,
+            areas: self.areas,
         })
+    }
+
+    fn check_indicators(&mut self) -> Result<(), Error> {
+        let alone = self.ledger.files.is_empty() && self.areas.files.is_empty();
+        for Indicator { input, column, .. } in &self.indicators {
+            let mut regions = Regions::load(input, None, self.plan.repairs)?;
+            if is_taken(column) {
+                let notice = format!("{}: {}", regions.file, ConfigError::IndicatorName { name: column.clone() });
+                regions.account.notices.push(notice);
+            }
+            let judged = regions.values(column).and_then(|_| {
+                regions.compare();
+                if alone { regions.fit(self.plan.resolution) } else { Ok(()) }
+            });
+            account(regions, &mut self.areas, &mut self.refusals)?;
+            match judged {
+                Ok(()) | Err(AreaError::NothingAccepted { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Scores everything read so far.
     ///
     /// # Errors
     /// No input, or none of its records accepted; an unusable indicator; a quarantine file that cannot be written.
-    pub fn run(self) -> Result<Run, Error> {
-        let Self { plan, method, area, indicators, quarantine, pool, counts, cubes, ledger, .. } = self;
+    pub fn run(mut self) -> Result<Run, Error> {
+        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
+        let run = self.score(&mut refusals);
+        // What was refused is most needed when nothing came of the run.
+        refusals.commit()?;
+        run
+    }
+
+    fn score(self, refusals: &mut Refusals) -> Result<Run, Error> {
+        let Self { plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, .. } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
         let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
         let mut cube = counts.build()?;
         for other in cubes {
             cube = cube.merge(other)?;
-        }
-        if let Some(file) = quarantine {
-            file.commit()?;
         }
         if cube.rows().is_empty() {
             return Err(nothing_accepted(&ledger));
@@ -240,18 +264,31 @@ impl Engine {
             area
         });
         let scores = score::at(&cube, &area, as_of, &method)?;
-        let indicators = pool.install(|| {
-            indicators
-                .iter()
-                .map(|indicator| interpolate(indicator, area.cells()))
-                .collect::<Result<Vec<Interpolated>, _>>()
-        })?;
-        notices.extend(remarks(&scores, &cube, &indicators, &method));
-        let provenance = Provenance::new(&plan, &method, &scores, &cube, &ledger, &indicators);
+        let spread = |indicator: &Indicator| {
+            let mut regions = Regions::load(&indicator.input, None, plan.repairs)?;
+            let spread = regions.spread(&indicator.column, indicator.kind, area.cells());
+            account(regions, &mut areas, refusals)?;
+            Ok(spread?)
+        };
+        let indicators =
+            pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
+        for notice in areas.files.iter().flat_map(|file| &file.notices) {
+            // A file that is read for several columns says the same of each.
+            if !notices.contains(notice) {
+                notices.push(notice.clone());
+            }
+        }
+        notices.extend(remarks(&scores, &cube, &method));
+        let provenance = Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], &indicators);
         let layer = Layer::new(scores.clone(), indicators, area.outline().cloned(), provenance);
-        let within_max_rejects = plan.max_rejects.allows(&ledger);
-        Ok(Run { layer, scores, cube, ledger, notices, within_max_rejects })
+        let within_max_rejects = plan.max_rejects.allows(&ledger) && plan.max_rejects.allows(&areas);
+        Ok(Run { layer, scores, cube, ledger, areas, notices, within_max_rejects })
     }
+}
+
+/// Whether outputs have a value of this name already.
+fn is_taken(name: &str) -> bool {
+    FIELDS.contains(&name)
 }
 
 /// The day after the last report that is not an event still to come.
@@ -279,7 +316,7 @@ fn nothing_accepted(ledger: &Ledger) -> Error {
 }
 
 /// What a reader of the result must be told.
-fn remarks(scores: &Scores, cube: &Cube, indicators: &[Interpolated], method: &Method) -> Vec<String> {
+fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
     let unannounced = |row: &&crate::cube::Row| {
         let coming = cube.classes()[row.class as usize].strand == crate::incident::Strand::Potential;
@@ -312,14 +349,6 @@ fn remarks(scores: &Scores, cube: &Cube, indicators: &[Interpolated], method: &M
             "accepted reports not known or not begun by {}, which do not count: {}",
             scores.as_of, scores.later
         ));
-    }
-    for Interpolated { name, invalid, .. } in indicators.iter().filter(|indicator| !indicator.invalid.is_empty()) {
-        let (n, first) = (invalid.len(), invalid[0]);
-        remarks.push(format!("{name}: {n} polygons cross themselves or enclose nothing (first: feature {first}); their shares are doubtful"));
-    }
-    for indicator in indicators.iter().filter(|indicator| indicator.without_value > 0) {
-        remarks
-            .push(format!("{}: {} polygons have no value and cover nothing", indicator.name, indicator.without_value));
     }
     remarks
 }

@@ -280,9 +280,11 @@ impl CsvRecords {
 
     #[inline]
     fn text(&self, index: usize) -> &str {
-        let text = if self.is_quoted { &self.unquoted } else { self.window.behind(self.length) };
-        let range = self.fields.get(index).map_or(0..0, |&(from, to)| from as usize..to as usize);
-        text.get(range).unwrap_or_default()
+        let Some(&(from, to)) = self.fields.get(index) else { return "" };
+        if self.is_quoted {
+            return self.unquoted.get(from as usize..to as usize).unwrap_or_default();
+        }
+        self.window.within_behind(self.length, from as usize, to as usize)
     }
 }
 

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use foldhash::quality::FixedState;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Field;
+use super::{Field, number};
 use crate::error::InvalidValue;
 
 /// Which repeats are left out. Records without an id are always separate reports, however alike.
@@ -127,15 +127,7 @@ fn whole(id: Field<'_>) -> Option<i64> {
     match id {
         Field::Integer(number) => Some(number),
         // Text is no number, but as long as all ids are digits without a leading zero they differ as numbers do.
-        Field::Text(text) => {
-            let bytes = text.as_bytes();
-            if bytes.is_empty() || bytes.len() > 18 || bytes[0] == b'0' && bytes.len() > 1 {
-                return None;
-            }
-            bytes
-                .iter()
-                .try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
-        }
+        Field::Text(text) => number::whole(text),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    BinaryChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, LazyFrame, PolarsResult,
+    BinaryChunked, ChunkedArray, Column, DataFrame, DataType, LazyFrame, PolarsNumericType, PolarsResult,
     StringChunked, TimeUnit,
 };
 
@@ -45,44 +45,79 @@ pub struct FrameRecords {
     names: Vec<String>,
     columns: Vec<Values>,
     height: usize,
-    row: Option<usize>,
+    /// The current row; one less than the first before it.
+    row: usize,
 }
 
-/// A column in the one type its values are looked up in.
+/// A column in the one type its values are looked up in, as plain slices.
 #[derive(Debug)]
 enum Values {
     Text(StringChunked),
-    Number(Float64Chunked),
-    Integer(Int64Chunked),
+    Number(Slice<f64>),
+    Integer(Slice<i64>),
+    Day(Slice<i32>),
+    /// Seconds, of a moment in UTC or on a local clock.
+    Instant(Slice<i64>),
+    Local(Slice<i64>),
     Binary(BinaryChunked),
     /// The same text in every row.
     Constant(String),
-    Day(Int32Chunked),
-    Moment(Int64Chunked, TimeUnit, bool),
     /// Of a type that no role has a use for, which is what its values say of themselves.
     Unusable(String),
+}
+
+/// Numbers, and which of them are there.
+#[derive(Debug)]
+struct Slice<T> {
+    values: Vec<T>,
+    /// `None` when all are.
+    present: Option<Vec<bool>>,
+}
+
+impl<T: Copy> Slice<T> {
+    fn new<P: PolarsNumericType<Native = T>>(column: &ChunkedArray<P>) -> Self {
+        let values = column.data_views().collect::<Vec<_>>().concat();
+        let missing = column.null_count() > 0;
+        Self { values, present: missing.then(|| column.iter().map(|value| value.is_some()).collect()) }
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> Option<T> {
+        match &self.present {
+            Some(present) if !*present.get(row)? => None,
+            _ => self.values.get(row).copied(),
+        }
+    }
 }
 
 impl Values {
     fn new(column: &Column) -> PolarsResult<Self> {
         let cast = |dtype: DataType| column.cast(&dtype).map(|column| column.rechunk());
+        let number = || PolarsResult::Ok(Self::Number(Slice::new(cast(DataType::Float64)?.f64()?)));
         Ok(match column.dtype() {
             DataType::String => Self::Text(column.rechunk().str()?.clone()),
-            DataType::Date => Self::Day(cast(DataType::Int32)?.i32()?.clone()),
+            DataType::Date => Self::Day(Slice::new(cast(DataType::Int32)?.i32()?)),
             DataType::Datetime(unit, zone) => {
-                Self::Moment(cast(DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
+                let mut ticks = Slice::new(cast(DataType::Int64)?.i64()?);
+                // A division by a number that the compiler knows is none.
+                ticks.values.iter_mut().for_each(|ticks| {
+                    *ticks = match unit {
+                        TimeUnit::Nanoseconds => ticks.div_euclid(1_000_000_000),
+                        TimeUnit::Microseconds => ticks.div_euclid(1_000_000),
+                        TimeUnit::Milliseconds => ticks.div_euclid(1_000),
+                    };
+                });
+                if zone.is_some() { Self::Instant(ticks) } else { Self::Local(ticks) }
             }
             DataType::Categorical(..) | DataType::Enum(..) => Self::Text(cast(DataType::String)?.str()?.clone()),
             DataType::Binary => Self::Binary(column.rechunk().binary()?.clone()),
-            // An integer beyond 64 bits, or above half of them, is as exact as a float can have it.
-            dtype if dtype.is_integer() && *dtype != DataType::UInt64 && cast(DataType::Int64).is_ok() => {
-                Self::Integer(cast(DataType::Int64)?.i64()?.clone())
-            }
-            DataType::UInt64 => match column.strict_cast(&DataType::Int64) {
-                Ok(whole) => Self::Integer(whole.rechunk().i64()?.clone()),
-                Err(_too_large) => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
+            DataType::Float64 => Self::Number(Slice::new(column.rechunk().f64()?)),
+            // Integers stay whole, so that an id keeps all of its digits.
+            dtype if dtype.is_integer() => match column.strict_cast(&DataType::Int64) {
+                Ok(whole) => Self::Integer(Slice::new(whole.rechunk().i64()?)),
+                Err(_too_large) => number()?,
             },
-            dtype if dtype.is_primitive_numeric() => Self::Number(cast(DataType::Float64)?.f64()?.clone()),
+            dtype if dtype.is_primitive_numeric() => number()?,
             dtype => Self::unusable(dtype),
         })
     }
@@ -91,16 +126,18 @@ impl Values {
         Self::Unusable(format!("a value of type {kind:?}"))
     }
 
+    #[inline]
     fn field(&self, row: usize) -> Field<'_> {
         let field = match self {
-            Self::Unusable(kind) => Some(Field::Other(kind)),
             Self::Text(values) => values.get(row).map(Field::Text),
             Self::Number(values) => values.get(row).map(Field::Number),
             Self::Integer(values) => values.get(row).map(Field::Integer),
+            Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
+            Self::Instant(values) => values.get(row).map(Field::Instant),
+            Self::Local(values) => values.get(row).map(Field::Local),
             Self::Binary(values) => values.get(row).map(|_| Field::Other("bytes")),
             Self::Constant(text) => Some(Field::Text(text)),
-            Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
-            Self::Moment(values, unit, zoned) => values.get(row).map(|ticks| moment(ticks, *unit, *zoned)),
+            Self::Unusable(kind) => Some(Field::Other(kind)),
         };
         field.unwrap_or(Field::Null)
     }
@@ -120,7 +157,7 @@ impl FrameRecords {
             format: "a frame",
             source: error.into(),
         })?;
-        Ok(Self { names, columns, height: frame.height(), row: None })
+        Ok(Self { names, columns, height: frame.height(), row: usize::MAX })
     }
 
     /// Adds a column that could not even be decoded.
@@ -138,7 +175,7 @@ impl FrameRecords {
     /// Bytes of the current row.
     pub(super) fn bytes(&self, column: usize) -> Option<&[u8]> {
         match self.columns.get(column)? {
-            Values::Binary(values) => values.get(self.row?),
+            Values::Binary(values) => values.get(self.row),
             _ => None,
         }
     }
@@ -149,14 +186,15 @@ impl Records for FrameRecords {
         &self.names
     }
 
+    #[inline]
     fn advance(&mut self) -> Result<Step, IngestError> {
-        let row = self.row.map_or(0, |row| row + 1);
-        self.row = Some(row);
-        Ok(if row < self.height { Step::Record } else { Step::End })
+        self.row = self.row.wrapping_add(1);
+        Ok(if self.row < self.height { Step::Record } else { Step::End })
     }
 
+    #[inline]
     fn field(&self, column: usize) -> Field<'_> {
-        self.columns.get(column).zip(self.row).map_or(Field::Null, |(values, row)| values.field(row))
+        self.columns.get(column).map_or(Field::Null, |values| values.field(self.row))
     }
 
     fn raw(&self) -> String {
@@ -167,14 +205,4 @@ impl Records for FrameRecords {
     fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
         intake.take_all(self)
     }
-}
-
-/// A polars date-time: with a zone it is an instant, without one a local time.
-fn moment(ticks: i64, unit: TimeUnit, zoned: bool) -> Field<'static> {
-    let seconds = match unit {
-        TimeUnit::Nanoseconds => ticks.div_euclid(1_000_000_000),
-        TimeUnit::Microseconds => ticks.div_euclid(1_000_000),
-        TimeUnit::Milliseconds => ticks.div_euclid(1_000),
-    };
-    if zoned { Field::Instant(seconds) } else { Field::Local(seconds) }
 }

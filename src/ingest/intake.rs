@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
-
 use super::batch::Batch;
 use super::dedupe::{Dedupe, Seen, Verdict};
+use super::labels::{Labels, Sources};
 use super::position::Positions;
 use super::time::Dates;
 use super::{
     Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, open,
 };
 use crate::error::InvalidValue;
-use crate::incident::{Category, Class, Grade, Severity, Strand, When};
+use crate::incident::{Class, Grade, Severity, Strand, When};
 
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
@@ -155,7 +154,7 @@ impl<'a> Intake<'a> {
 
     #[cold]
     fn turn_away<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
-        let refused = self.tally.quarantine(records.place(), fault, || records.raw());
+        let refused = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
         (self.refuse)(&refused)
     }
 
@@ -171,7 +170,7 @@ impl<'a> Intake<'a> {
         let known = match field(self.roles.reported_at) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
-            reported => self.dates.when(self.columns.name(Role::ReportedAt), reported)?.end - 1,
+            reported => self.date(Role::ReportedAt, reported)?.end - 1,
         };
         let class = self.class(
             field(self.roles.category),
@@ -192,19 +191,25 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// The days that the value in the column of a role covers.
+    #[inline]
+    fn date(&mut self, role: Role, field: Field<'_>) -> Result<When, Box<Fault>> {
+        self.dates.when(field).map_err(|fault| fault.of(self.columns.name(role)))
+    }
+
     /// The days of a record: its interval where it has one, else its date.
     #[inline]
     fn when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
             let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
-            return self.dates.when(self.columns.name(role), date);
+            return self.date(role, date);
         }
-        let first = self.dates.when(self.columns.name(Role::Start), start)?;
+        let first = self.date(Role::Start, start)?;
         // An interval that is open at its end is not known to last longer than it is known to have begun.
         if end.is_blank() {
             return Ok(first);
         }
-        let last = self.dates.when(self.columns.name(Role::End), end)?;
+        let last = self.date(Role::End, end)?;
         if last.end < first.end || last.start < first.start {
             let found = format!("{} to {}", start.shown(), end.shown());
             return Err(Fault::new(
@@ -298,21 +303,23 @@ impl<'a> Intake<'a> {
 
     #[inline]
     fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let id = self.roles.id.map_or_else(|| records.id(), |column| records.field(column));
+        let id = id(records, self.roles.id);
         if id.is_blank() {
             return Ok(());
-        }
-        if let Field::Text(text) = id
-            && text.len() <= 12
-            && text.contains("E+")
-            && text.parse::<f64>().is_ok()
-        {
-            self.scientific += 1;
         }
         let mut verdict = self.seen.look(id, || records.fingerprint());
         if verdict == Verdict::Unsure {
             remember(self.seen, self.reading, self.path.map(|path| (path, self.tally.read)));
             verdict = self.seen.look(id, || records.fingerprint());
+        }
+        // A number that a spreadsheet has rounded is no whole one, so that its id does not rise.
+        if !self.seen.is_rising()
+            && let Field::Text(text) = id
+            && text.len() <= 12
+            && text.contains("E+")
+            && text.parse::<f64>().is_ok()
+        {
+            self.scientific += 1;
         }
         if verdict == Verdict::New {
             return Ok(());
@@ -352,6 +359,13 @@ impl<'a> Intake<'a> {
         tally.warn(Code::YearOnly, self.dates.years);
         tally.warn(Code::DstFold, self.dates.folds);
         tally.warn(Code::SciId, self.scientific);
+        if self.dates.clocks > 0 {
+            let clock = match self.reading.naive_times {
+                super::NaiveTimes::Local => self.reading.zone.iana_name().unwrap_or("the analysis time zone"),
+                super::NaiveTimes::Utc => "UTC",
+            };
+            tally.notices.push(format!("{}: times without an offset are told by the clocks of {clock}", tally.name));
+        }
         let midnights = self.dates.midnights.suspects();
         if midnights > 0 {
             tally.warn(Code::LocalMidnight, midnights);
@@ -377,6 +391,15 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// The id of a record: its own, where the format has a place for one, and else that of a column.
+#[inline]
+fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
+    match records.id() {
+        Field::Null => column.map_or(Field::Null, |column| records.field(column)),
+        own => own,
+    }
+}
+
 /// Remembers the ids of all records so far, by reading the files a second time; of the current file, so many records.
 #[cold]
 pub(super) fn remember(seen: &mut Seen, reading: &Reading, current: Option<(&Path, u64)>) {
@@ -392,13 +415,13 @@ fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> R
     let (mut records, columns) = open(&Input::Path(path.to_owned()), reading)?;
     // The same columns as in the first reading: a fingerprint may rest on them.
     records.select(&columns.wanted(), &[]);
-    let id = columns.index(Role::Id);
+    let column = columns.index(Role::Id);
     for _ in 0..most {
         match records.advance()? {
             Step::End => break,
             Step::Broken(_) => {}
             Step::Record => {
-                let id = id.map_or_else(|| records.id(), |column| records.field(column));
+                let id = id(&*records, column);
                 if !id.is_blank() {
                     seen.look(id, || records.fingerprint());
                 }
@@ -406,125 +429,4 @@ fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> R
         }
     }
     Ok(())
-}
-
-/// Category labels met so far. A label is looked up by its meaning once; after that it is one look into a table.
-#[derive(Debug)]
-struct Labels {
-    numbers: FxHashMap<Box<str>, u32>,
-    /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
-    list: Vec<Label>,
-}
-
-#[derive(Debug)]
-struct Label {
-    /// `None` where it means nothing to us.
-    category: Option<Category>,
-    count: u64,
-}
-
-impl Default for Labels {
-    fn default() -> Self {
-        Self { numbers: FxHashMap::default(), list: vec![Label { category: Some(Category::Other), count: 0 }] }
-    }
-}
-
-impl Labels {
-    /// Most labels that are told apart. A column with more is not one of categories.
-    const MOST: usize = 10_000;
-
-    #[inline]
-    fn number(&mut self, field: Field<'_>, reading: &Reading, columns: &Columns) -> u32 {
-        match field {
-            Field::Text(text) => match self.numbers.get(text) {
-                Some(&number) => number,
-                None => self.learn(text, reading, columns),
-            },
-            Field::Null => 0,
-            other => self.learn(&other.shown(), reading, columns),
-        }
-    }
-
-    #[cold]
-    fn learn(&mut self, text: &str, reading: &Reading, columns: &Columns) -> u32 {
-        if text.trim().is_empty() {
-            return 0;
-        }
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let category = reading.categories.lookup(columns.preset, text.trim());
-        if self.list.len() > Self::MOST {
-            // One number for all that are too many, by what they mean.
-            let rest = &self.list[Self::MOST..];
-            if let Some(index) = rest.iter().position(|label| label.category == category) {
-                return (Self::MOST + index) as u32;
-            }
-        } else {
-            self.numbers.insert(text.into(), self.list.len() as u32);
-        }
-        self.list.push(Label { category, count: 0 });
-        self.list.len() as u32 - 1
-    }
-
-    #[inline]
-    fn count(&mut self, number: u32) {
-        self.list[number as usize].count += 1;
-    }
-
-    fn category(&self, number: u32) -> Category {
-        self.list[number as usize].category.unwrap_or(Category::Other)
-    }
-
-    fn unmapped(&self) -> std::collections::BTreeMap<String, u64> {
-        let of = |number: u32| &self.list[number as usize];
-        #[allow(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
-        let named = self.numbers.iter().filter(|&(_, &number)| of(number).category.is_none() && of(number).count > 0);
-        let mut unmapped = std::collections::BTreeMap::new();
-        for (label, &number) in named {
-            *unmapped.entry(label.trim().to_owned()).or_default() += of(number).count;
-        }
-        let others = self.list.iter().skip(Self::MOST + 1).filter(|label| label.category.is_none());
-        let others: u64 = others.map(|label| label.count).sum();
-        if others > 0 {
-            unmapped.insert(format!("(beyond {} different labels)", Self::MOST), others);
-        }
-        unmapped
-    }
-}
-
-/// Names of sources met so far.
-#[derive(Debug, Default)]
-struct Sources {
-    numbers: FxHashMap<Box<str>, u32>,
-    list: Vec<String>,
-}
-
-impl Sources {
-    /// Most sources of a file: with more, the column is no source, and classes would be as many as reports.
-    const MOST: usize = 1 << 16;
-
-    /// The number of a source, from 1; 0 where none is stated.
-    #[inline]
-    fn number(&mut self, field: Field<'_>) -> u32 {
-        let owned;
-        let name = match field {
-            Field::Text(text) => text.trim_ascii(),
-            Field::Null => return 0,
-            other => {
-                owned = other.shown();
-                &owned
-            }
-        };
-        if name.is_empty() {
-            return 0;
-        }
-        if let Some(&number) = self.numbers.get(name) {
-            return number;
-        }
-        self.list.push(name.to_owned());
-        let number = self.list.len() as u32;
-        self.numbers.insert(name.into(), number);
-        number
-    }
 }

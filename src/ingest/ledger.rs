@@ -50,6 +50,8 @@ pub struct FileTally {
     pub format: &'static str,
     /// Which column was taken for what.
     pub columns: Vec<(Role, String)>,
+    /// Of a file of areas, the column whose values are brought onto cells.
+    pub value: Option<String>,
     /// Columns that were not read.
     pub unread: Vec<String>,
     /// Automatic choices made for it.
@@ -66,6 +68,8 @@ pub struct FileTally {
     pub unmapped: BTreeMap<String, u64>,
     /// Accepted records by the precision code they state.
     pub precisions: BTreeMap<u8, u64>,
+    /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
+    pub repaired: Vec<(u64, f64)>,
     /// The first few refused records of each code.
     pub examples: Vec<Quarantined>,
 }
@@ -78,6 +82,7 @@ impl FileTally {
             name,
             format,
             columns: Vec::new(),
+            value: None,
             unread: Vec::new(),
             notices,
             read: 0,
@@ -86,6 +91,7 @@ impl FileTally {
             warnings: BTreeMap::new(),
             unmapped: BTreeMap::new(),
             precisions: BTreeMap::new(),
+            repaired: Vec::new(),
             examples: Vec::new(),
         }
     }
@@ -115,7 +121,8 @@ impl FileTally {
                 Step::Record => return Err(error),
                 Step::Broken(fault) => {
                     self.read += 1;
-                    refuse(&self.quarantine(records.place(), *fault, || records.raw()))?;
+                    let refused = self.quarantine(self.read, records.place(), *fault, || records.raw());
+                    refuse(&refused)?;
                 }
                 Step::End => break,
             }
@@ -134,13 +141,19 @@ impl FileTally {
         }
     }
 
-    /// Counts a refused record, its number being [`Self::read`].
-    pub(crate) fn quarantine(&mut self, place: Place, fault: Fault, raw: impl FnOnce() -> String) -> Quarantined {
+    /// Counts a refused record by its number, from 1.
+    pub(crate) fn quarantine(
+        &mut self,
+        record: u64,
+        place: Place,
+        fault: Fault,
+        raw: impl FnOnce() -> String,
+    ) -> Quarantined {
         let Fault { code, column, found, expected } = fault;
         let Place { line, byte } = place;
         let refused = Quarantined {
             file: self.name.clone(),
-            record: self.read,
+            record,
             line,
             byte,
             code,
@@ -228,8 +241,11 @@ impl fmt::Display for Ledger {
 
 impl fmt::Display for FileTally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns: Vec<String> = self.columns.iter().map(|(role, name)| format!("{role}={name}")).collect();
-        writeln!(out, "{} ({}; {})", self.name, self.format, columns.join(", "))?;
+        let value = self.value.iter().map(|column| format!("value={column}"));
+        let columns: Vec<String> =
+            self.columns.iter().map(|(role, name)| format!("{role}={name}")).chain(value).collect();
+        let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
+        writeln!(out, "{} ({}{columns})", self.name, self.format)?;
         writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
         for (code, count) in self.refused.iter().chain(&self.warnings) {
             writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;

@@ -5,6 +5,15 @@
 //! settled once a file ([`columns`]); what a position and a date may look like is the same for every format
 //! ([`position`], [`time`]). A new format is one file with a [`Format`] and one line in [`FORMATS`].
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "places in a window of some MiB, days of four-digit years and numbers of 18 digits fit; a check that cannot fail \
+              would be paid for at every value"
+)]
+#![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
+
 mod batch;
 mod codes;
 pub mod columns;
@@ -22,6 +31,8 @@ mod geopackage;
 mod gis_tests;
 mod inputs;
 mod intake;
+mod iso;
+mod labels;
 mod ledger;
 mod number;
 #[cfg(feature = "polars")]

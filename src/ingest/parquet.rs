@@ -186,7 +186,10 @@ impl Records for ParquetRecords {
 
     #[inline]
     fn field(&self, column: usize) -> Field<'_> {
-        self.slots.get(column).copied().flatten().map_or(Field::Null, |slot| self.rows.field(slot))
+        match self.slots.get(column) {
+            Some(&Some(slot)) => self.rows.field(slot),
+            _ => Field::Null,
+        }
     }
 
     fn has_geometry(&self) -> bool {

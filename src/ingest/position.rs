@@ -36,7 +36,9 @@ impl FromStr for Bbox {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        // A part that is no number must not leave the others to make up a box.
+        let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+        let numbers = numbers.unwrap_or_default();
         match numbers[..] {
             [west, south, east, north]
                 if [west, east].iter().all(|lng| (-180.0..=180.0).contains(lng))

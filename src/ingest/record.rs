@@ -88,6 +88,13 @@ impl Fault {
     pub fn new(code: Code, column: &str, found: impl fmt::Display, expected: impl fmt::Display) -> Box<Self> {
         Box::new(Self { code, column: column.to_owned(), found: shortened(found), expected: expected.to_string() })
     }
+
+    /// The same fault, its column known.
+    #[cold]
+    pub(super) fn of(mut self: Box<Self>, column: &str) -> Box<Self> {
+        column.clone_into(&mut self.column);
+        self
+    }
 }
 
 /// Evidence in a message is at most 200 characters; the raw record has the rest.

@@ -7,11 +7,11 @@ use std::io::Read;
 use super::source::broken_stream;
 use super::{Code, Fault, IngestError, Place, Source};
 
-/// Bytes read at a time.
-const BLOCK: usize = 1 << 18;
+/// Bytes read at a time; few under a fuzzer, so that its small inputs meet the ends of blocks.
+const BLOCK: usize = if cfg!(fuzzing) { 1 << 6 } else { 1 << 18 };
 
 /// Most bytes of one record.
-pub(super) const MOST_RECORD: usize = 16 << 20;
+pub(super) const MOST_RECORD: usize = if cfg!(fuzzing) { 4 << 10 } else { 16 << 20 };
 
 /// Text in view, from the first byte that has not been consumed.
 pub(super) struct Window {
@@ -77,6 +77,13 @@ impl Window {
     #[inline]
     pub(super) fn behind(&self, length: usize) -> &str {
         &self.text[self.start - length..self.start]
+    }
+
+    /// A part of the `length` bytes that were consumed just now.
+    #[inline]
+    pub(super) fn within_behind(&self, length: usize, from: usize, to: usize) -> &str {
+        let start = self.start - length;
+        self.text.get(start + from..start + to).unwrap_or_default()
     }
 
     /// Takes `length` bytes out of view.

@@ -116,8 +116,13 @@ pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
 pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
     let text = text.trim();
     // PostGIS writes the reference system in front.
+    let is_srid = |text: &str| {
+        let number = text.get(5..).unwrap_or_default();
+        text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("srid="))
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let text = match text.split_once(';') {
-        Some((srid, text)) if srid.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("srid=")) => text.trim(),
+        Some((srid, text)) if is_srid(srid) => text.trim(),
         _ => text,
     };
     let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -224,7 +229,9 @@ mod tests {
         assert_eq!(wkt_point("point z empty"), Ok(None));
         assert_eq!(wkt_point("LINESTRING (0 0, 1 1)"), Err("LineString".to_owned()));
         assert_eq!(wkt_point("MultiPoint Z ((0 0 1))"), Err("MultiPoint".to_owned()));
-        assert_eq!(wkt_point("town hall"), Err("text that is not WKT".to_owned()));
+        for wkt in ["town hall", "SRID=4326 POINT (1 2); POINT (3 4)"] {
+            assert_eq!(wkt_point(wkt), Err("text that is not WKT".to_owned()), "{wkt}");
+        }
         for wkt in ["POINT (1)", "POINT (1, 2)", "POINT (1 2", "POINT", "POINT (1 2 3 4 5)", "POINT (1 x)"] {
             assert_eq!(wkt_point(wkt), Err("a POINT without two numbers in brackets".to_owned()), "{wkt}");
         }

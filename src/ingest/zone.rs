@@ -1,24 +1,19 @@
-//! Local days of moments, quickly: between two changes of its offset a time zone is one subtraction.
+//! Local days of moments, quickly: nearly every day of a time zone has one offset, which is looked up once.
 
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-/// A time zone that remembers the stretches of time it has been asked about.
+/// A time zone that remembers the days it has been asked about.
 #[derive(Debug)]
 pub(super) struct ZoneClock {
     zone: TimeZone,
-    /// Stretches of one offset, in no order; a few decades of a zone are some dozens.
-    stretches: Vec<Stretch>,
-    last: usize,
+    /// For each day of UTC from [`Self::FIRST`], the minutes the local clock is ahead all day long and the days beside it;
+    /// [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change nearby.
+    days: Vec<i16>,
 }
 
-/// Moments in `[from, to)` for which local time is `offset` seconds ahead.
-#[derive(Clone, Copy, Debug)]
-struct Stretch {
-    from: i64,
-    to: i64,
-    offset: i32,
-}
+const UNKNOWN: i16 = i16::MAX;
+const MIXED: i16 = i16::MIN;
 
 /// What a local time is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,61 +27,65 @@ pub(super) enum Local {
 }
 
 impl ZoneClock {
+    /// 1900-01-01 in days since 1970-01-01, and the days from there to 2100.
+    const FIRST: i64 = -25_567;
+    const COUNT: usize = 73_049;
+
     pub(super) fn new(zone: &TimeZone) -> Self {
-        Self { zone: zone.clone(), stretches: Vec::new(), last: 0 }
+        Self { zone: zone.clone(), days: vec![UNKNOWN; Self::COUNT] }
     }
 
     /// The local day of a moment, in days since 1970-01-01.
     #[inline]
     pub(super) fn day(&mut self, seconds: i64) -> i32 {
-        let offset = self.stretch(seconds).offset;
+        let offset = match self.offset(seconds.div_euclid(86_400)) {
+            Some(offset) => offset,
+            None => Timestamp::from_second(seconds).map_or(0, |at| self.zone.to_offset(at).seconds()),
+        };
         (seconds + i64::from(offset)).div_euclid(86_400) as i32
     }
 
     /// What a time on the local clock is.
     #[inline]
     pub(super) fn local(&mut self, clock: i64) -> Local {
-        // More than a day and a half inside one stretch, no change of the clocks is near.
-        const NEAR: i64 = 129_600;
-        let stretch = self.stretch(clock);
-        if clock - NEAR >= stretch.from && clock + NEAR < stretch.to {
-            return Local::Sound { offset: stretch.offset };
+        match self.offset(clock.div_euclid(86_400)) {
+            Some(offset) => Local::Sound { offset },
+            None => self.near_a_change(clock),
         }
-        let Ok(at) = Timestamp::from_second(clock) else { return Local::Sound { offset: stretch.offset } };
+    }
+
+    /// Seconds the clock is ahead on a day, if it is the same then and on the days beside it.
+    #[inline]
+    fn offset(&mut self, day: i64) -> Option<i32> {
+        let index = usize::try_from(day - Self::FIRST).ok().filter(|&index| index < self.days.len())?;
+        match self.days[index] {
+            MIXED => None,
+            UNKNOWN => self.learn(index, day),
+            minutes => Some(i32::from(minutes) * 60),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, index: usize, day: i64) -> Option<i32> {
+        let at = |day: i64| Timestamp::from_second(day * 86_400).ok();
+        let calm = at(day - 1).zip(at(day + 2)).and_then(|(before, after)| {
+            let change = self.zone.following(before).next();
+            let is_calm = change.is_none_or(|change| change.timestamp() > after);
+            let seconds = self.zone.to_offset(before).seconds();
+            // An offset of broken minutes, as before there was standard time, has no place in the table.
+            (is_calm && seconds % 60 == 0).then_some(seconds)
+        });
+        self.days[index] = calm.map_or(MIXED, |seconds| (seconds / 60) as i16);
+        calm
+    }
+
+    #[cold]
+    fn near_a_change(&self, clock: i64) -> Local {
+        let Ok(at) = Timestamp::from_second(clock) else { return Local::Sound { offset: 0 } };
         match self.zone.to_ambiguous_zoned(TimeZone::UTC.to_datetime(at)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Local::Sound { offset: offset.seconds() },
             AmbiguousOffset::Fold { .. } => Local::Twice,
             AmbiguousOffset::Gap { .. } => Local::Never,
         }
-    }
-
-    #[inline]
-    fn stretch(&mut self, seconds: i64) -> Stretch {
-        let holds = |stretch: &Stretch| stretch.from <= seconds && seconds < stretch.to;
-        if let Some(stretch) = self.stretches.get(self.last).filter(|stretch| holds(stretch)) {
-            return *stretch;
-        }
-        if let Some(index) = self.stretches.iter().position(holds) {
-            self.last = index;
-            return self.stretches[index];
-        }
-        self.learn(seconds)
-    }
-
-    #[cold]
-    fn learn(&mut self, seconds: i64) -> Stretch {
-        // Beyond the calendar there is nothing to ask; such a day is refused by who asked.
-        let Ok(at) = Timestamp::from_second(seconds) else { return Stretch { from: seconds, to: seconds, offset: 0 } };
-        let before = self.zone.preceding(at).next().map_or(i64::MIN, |change| change.timestamp().as_second());
-        let after = self.zone.following(at).next().map_or(i64::MAX, |change| change.timestamp().as_second());
-        let offset = self.zone.to_offset(at).seconds();
-        // `preceding` leaves out a change at this very second.
-        let change = self.zone.preceding(at.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(at)).next();
-        let from = change.map_or(before, |change| change.timestamp().as_second());
-        // A change that is not one of the offset (of the name only) ends a stretch early, which costs a look and no more.
-        let stretch = Stretch { from, to: after, offset };
-        self.last = self.stretches.len();
-        self.stretches.push(stretch);
-        stretch
     }
 }

@@ -63,7 +63,7 @@ pub(super) enum Use {
     Slot(u32),
     Lng,
     Lat,
-    /// A further ordinate, which must be a number all the same.
+    /// A further coordinate: of no use, but a number.
     Height,
     Id,
 }

@@ -237,16 +237,14 @@ impl<'a> Cursor<'a> {
         let (mut arrays, outer) = (0_u128, self.depth);
         let mut first;
         loop {
-            match self.peek()? {
-                open @ (b'{' | b'[') => {
-                    self.enter()?;
-                    arrays = arrays << 1 | u128::from(open == b'[');
-                    first = true;
-                }
-                _ => {
-                    self.scalar()?;
-                    first = false;
-                }
+            let byte = self.peek()?;
+            if matches!(byte, b'{' | b'[') {
+                self.enter()?;
+                arrays = (arrays << 1) | u128::from(byte == b'[');
+                first = true;
+            } else {
+                self.scalar()?;
+                first = false;
             }
             // Steps to the next value, out of every level that ends here.
             loop {
@@ -281,8 +279,8 @@ pub(super) fn plain_end(bytes: &[u8]) -> Option<usize> {
     // Eight bytes at a time: a byte's high bit is set where it is zero after the difference, or below 0x20.
     while let Some(word) = bytes.get(at..at + 8).and_then(|word| word.try_into().ok()).map(u64::from_le_bytes) {
         let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quote = zero(word ^ ONES * b'"' as u64);
-        let backslash = zero(word ^ ONES * b'\\' as u64);
+        let quote = zero(word ^ (ONES * 0x22));
+        let backslash = zero(word ^ (ONES * 0x5c));
         let control = word.wrapping_sub(ONES * 0x20) & !word;
         // Borrows between bytes only reach upwards, so the lowest bit that is set is right.
         let found = (quote | backslash | control) & HIGH;

@@ -1,12 +1,14 @@
 //! JSON in the shapes reports come in, streamed record by record: a `FeatureCollection` with its members in any order, an
 //! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
 
+mod container;
 mod feature;
 mod json;
 mod template;
 
 use super::window::{MOST_RECORD, More, Window, too_large};
 use super::{Code, Fault, Field, Format, IngestError, Place, Reading, Records, Role, Source, Step, crs};
+use container::{Container, Next, State, envelope, next, shifted, tail};
 use feature::{Geometry, Names, Parsed, Shape};
 use json::{Cursor, Json, JsonError};
 use template::Templates;
@@ -16,7 +18,7 @@ use template::Templates;
 pub(super) struct GeoJson;
 
 /// Bytes looked at, before the first record is handed on, to learn the names of properties.
-pub(super) const LOOK_AHEAD: usize = 1 << 20;
+pub(super) const LOOK_AHEAD: usize = if cfg!(fuzzing) { 1 << 10 } else { 1 << 20 };
 
 impl Format for GeoJson {
     fn name(&self) -> &'static str {
@@ -36,6 +38,10 @@ impl Format for GeoJson {
         matches!(first, Some(b'{' | b'[' | 0x1e))
     }
 
+    fn is_by_extension(&self) -> bool {
+        true
+    }
+
     fn open(&self, source: Source, reading: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         source.encoding().check(&source)?;
         let mut window = Window::new(source);
@@ -44,8 +50,7 @@ impl Format for GeoJson {
             window,
             container: Container::Sequence,
             shape: Shape::Object,
-            is_first: true,
-            is_done: false,
+            state: State::First,
             kind: None,
             crs: None,
             names: Names::default(),
@@ -64,20 +69,11 @@ impl Format for GeoJson {
     }
 }
 
-/// What holds the records together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Container {
-    Collection,
-    Array,
-    Sequence,
-}
-
 struct JsonRecords {
     window: Window,
     container: Container,
     shape: Shape,
-    is_first: bool,
-    is_done: bool,
+    state: State,
     /// The document's `type` and `crs`, once they have been seen.
     kind: Option<String>,
     crs: Option<String>,
@@ -95,14 +91,6 @@ struct JsonRecords {
     is_crs_stated: bool,
 }
 
-/// What comes next in a container.
-enum Next {
-    /// A record at this distance.
-    Record(usize),
-    /// Nothing: the container ends at this distance.
-    End(usize),
-}
-
 impl JsonRecords {
     /// Reads up to the first record and says what holds the records together.
     fn begin(&mut self) -> Result<(), IngestError> {
@@ -118,7 +106,7 @@ impl JsonRecords {
                 self.shape = self.shape_ahead()?;
             }
             b'{' => {
-                let envelope = self.retry(|text| envelope(text))?;
+                let envelope = self.retry(envelope)?;
                 self.kind = envelope.kind;
                 self.crs = envelope.crs;
                 if let Some(length) = envelope.features {
@@ -173,17 +161,17 @@ impl JsonRecords {
     /// Names of the properties of the first records, which stay in view.
     fn learn_names(&mut self) -> Result<(), IngestError> {
         while self.window.text().len() < LOOK_AHEAD && self.window.more()? == More::Text {}
-        let (mut at, mut is_first) = (0, self.is_first);
+        let (mut at, mut state) = (0, self.state);
         loop {
             let text = &self.window.text()[at..];
-            let Ok(Next::Record(ahead)) = next(text, self.container, is_first) else { break };
+            let Ok(Next::Record(ahead)) = next(text, self.container, state) else { break };
             let mut cursor = Cursor::new(&text[ahead..]);
             self.parsed.clear(0);
             if self.parsed.record(&mut cursor, self.shape, &mut self.names).is_err() {
                 break;
             }
             at += ahead + cursor.at;
-            is_first = false;
+            state = State::Next;
         }
         Ok(())
     }
@@ -211,7 +199,7 @@ impl JsonRecords {
     fn step(&mut self) -> Result<Step, IngestError> {
         loop {
             let text = self.window.text();
-            let found = next(text, self.container, self.is_first).and_then(|next| {
+            let found = next(text, self.container, self.state).and_then(|next| {
                 let Next::Record(ahead) = next else { return Ok((next, 0)) };
                 self.parsed.clear(self.slots);
                 let mut cursor = Cursor::new(&text[ahead..]);
@@ -237,7 +225,7 @@ impl JsonRecords {
         let separators = self.window.text()[..ahead].contains('\u{1e}');
         self.has_separators |= separators;
         self.window.consume(ahead + length);
-        (self.length, self.is_first) = (length, false);
+        (self.length, self.state) = (length, State::Next);
         self.read += 1;
         if let Some(name) = self.parsed.late.take() {
             let (file, record) = (self.window.file().to_owned(), self.read);
@@ -286,9 +274,8 @@ impl JsonRecords {
 
     /// Passes over a record that is too large to be kept; only its brackets are followed.
     fn skip_record(&mut self) -> Result<Step, IngestError> {
-        let ahead = match next(self.window.text(), self.container, self.is_first) {
-            Ok(Next::Record(ahead)) => ahead,
-            _ => return Err(self.syntax(0, "more than 16 MiB without a record", Code::JsonDocument)),
+        let Ok(Next::Record(ahead)) = next(self.window.text(), self.container, self.state) else {
+            return Err(self.syntax(0, "more than 16 MiB without a record", Code::JsonDocument));
         };
         self.window.consume(ahead);
         let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
@@ -310,7 +297,7 @@ impl JsonRecords {
             }
             self.window.consume(end.unwrap_or(self.window.text().len()));
             if end.is_some() {
-                (self.length, self.is_first) = (0, false);
+                (self.length, self.state) = (0, State::Next);
                 self.read += 1;
                 return Ok(Step::Broken(too_large()));
             }
@@ -322,11 +309,11 @@ impl JsonRecords {
 
     /// The container has ended after `length` more bytes: what follows must fit.
     fn finish(&mut self, length: usize) -> Result<Step, IngestError> {
-        self.is_done = true;
+        self.state = State::Done;
         self.length = 0;
         self.window.consume(length);
         if self.container == Container::Collection {
-            let tail = self.retry(|text| tail(text))?;
+            let tail = self.retry(tail)?;
             if let (Some(crs), None) = (&tail.crs, &self.crs)
                 && self.read > 0
                 && !self.is_crs_stated
@@ -375,93 +362,9 @@ impl JsonRecords {
     }
 }
 
-fn shifted(error: JsonError, by: usize) -> JsonError {
-    match error {
-        JsonError::Syntax(at, problem) => JsonError::Syntax(at + by, problem),
-        JsonError::Depth(at) => JsonError::Depth(at + by),
-        JsonError::Incomplete => error,
-    }
-}
-
 /// Whether a text that is used holds a control character.
 fn has_control(parsed: &Parsed) -> bool {
     parsed.values.iter().any(|value| matches!(value.field(""), Field::Text(text) if text.contains(char::is_control)))
-}
-
-/// What comes next in a container.
-#[inline]
-fn next(text: &str, container: Container, is_first: bool) -> Json<Next> {
-    let mut cursor = Cursor::new(text);
-    if container == Container::Sequence {
-        cursor.at = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
-        return if cursor.at == text.len() { Err(JsonError::Incomplete) } else { Ok(Next::Record(cursor.at)) };
-    }
-    let byte = cursor.peek()?;
-    if byte == b']' {
-        return Ok(Next::End(cursor.at + 1));
-    }
-    if !is_first {
-        cursor.take(b',', "expected `,` or `]` after a record")?;
-        if cursor.peek()? == b']' {
-            return Err(JsonError::Syntax(cursor.at, "a comma before the closing bracket"));
-        }
-    }
-    Ok(Next::Record(cursor.at))
-}
-
-/// The members of a document that are not its features.
-#[derive(Default)]
-struct Envelope {
-    kind: Option<String>,
-    crs: Option<String>,
-    /// Bytes up to and with the `[` of the features; of the tail, up to its end.
-    features: Option<usize>,
-}
-
-/// The members of a document up to its features, if it has any.
-fn envelope(text: &str) -> Json<Envelope> {
-    let mut cursor = Cursor::new(text);
-    cursor.peek()?;
-    cursor.enter()?;
-    let mut first = true;
-    let mut envelope = Envelope::default();
-    while cursor.goes_on(b'}', &mut first)? {
-        if member(&mut cursor, &mut envelope)? {
-            envelope.features = Some(cursor.at + 1);
-            break;
-        }
-    }
-    Ok(envelope)
-}
-
-/// The members after the features, and the document's closing bracket.
-fn tail(text: &str) -> Json<Envelope> {
-    let mut cursor = Cursor::new(text);
-    let (mut first, mut tail) = (false, Envelope::default());
-    while cursor.goes_on(b'}', &mut first)? {
-        if member(&mut cursor, &mut tail)? {
-            return Err(JsonError::Syntax(cursor.at, "a second array of features"));
-        }
-    }
-    tail.features = Some(cursor.at);
-    Ok(tail)
-}
-
-/// One member; true when it is the features, whose `[` is next.
-fn member(cursor: &mut Cursor<'_>, envelope: &mut Envelope) -> Json<bool> {
-    let key = cursor.key()?;
-    let byte = cursor.peek()?;
-    let from = cursor.at;
-    match &*key {
-        "features" if byte == b'[' => return Ok(true),
-        "type" if byte == b'"' => envelope.kind = Some(cursor.string()?.into_owned()),
-        "crs" => {
-            cursor.skip()?;
-            envelope.crs = crs::named(&cursor.text[from..cursor.at]);
-        }
-        _ => cursor.skip()?,
-    }
-    Ok(false)
 }
 
 impl Records for JsonRecords {
@@ -476,11 +379,11 @@ impl Records for JsonRecords {
 
     #[inline]
     fn advance(&mut self) -> Result<Step, IngestError> {
-        if self.is_done {
+        if self.state == State::Done {
             return Ok(Step::End);
         }
         let text = self.window.text();
-        if let Ok(Next::Record(ahead)) = next(text, self.container, self.is_first)
+        if let Ok(Next::Record(ahead)) = next(text, self.container, self.state)
             && !self.has_separators
             && let Some(length) = self.templates.fill(&text[ahead..], &mut self.parsed)
             && length <= MOST_RECORD
@@ -488,7 +391,7 @@ impl Records for JsonRecords {
             self.window.consume(ahead + length);
             self.length = length;
             self.read += 1;
-            self.is_first = false;
+            self.state = State::Next;
             return Ok(Step::Record);
         }
         self.step()

@@ -143,3 +143,26 @@ impl Templates {
         self.known.insert(0, Template::new(record, parsed));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::{Input, Reading, read};
+
+    #[test]
+    fn a_record_is_judged_by_itself_and_not_by_those_before_it() {
+        let feature = |y: &str| {
+            format!(
+                r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1,{y}]}},"properties":{{"date":"2022-09-17"}}}}"#
+            )
+        };
+        let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
+        let (mut refused, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
+        let mut refuse = |one: &crate::ingest::Quarantined| {
+            refused.push((one.record, one.code.id()));
+            Ok(())
+        };
+        let tally = read(&input, &Reading::default(), &mut |_| (), &mut refuse).expect("readable");
+        assert_eq!(tally.accepted, 3);
+        assert_eq!(refused, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
+    }
+}

@@ -96,7 +96,7 @@ fn caption(canvas: &Canvas<'_>, provenance: &Provenance, width: f64) -> Result<(
 
 fn counts(provenance: &Provenance) -> String {
     let reasons: Vec<String> =
-        provenance.quarantined_by_reason.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
+        provenance.quarantined_by_code.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     format!(
         "Records: {} read = {} accepted + {} quarantined{reasons}; {} without position; {} recorded but without weight for tension; \

@@ -1,0 +1,306 @@
+//! The polygons of one file and the account of its features: each is accepted, or refused with a code.
+
+use geo::{Geometry, MultiPolygon};
+use geojson::{GeometryValue, JsonObject};
+use h3o::Resolution;
+use serde_json::Value;
+
+use super::AreaError;
+use super::document::Document;
+use super::interpolate::{area, project};
+use super::repair::repair;
+use super::validate::check;
+use crate::grid::{Containment, StudyArea};
+use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
+
+/// The usable polygons of one file, and what became of the others.
+///
+/// `read = accepted + quarantined` holds after each step: [`Self::read`] refuses features by themselves and codes given
+/// twice, [`Self::values`] those without a value, [`Self::fit`] those too large for a grid.
+#[derive(Clone, Debug)]
+pub struct Regions {
+    /// File they came from.
+    pub file: String,
+    /// Ground of each accepted feature: shells counter-clockwise, holes clockwise.
+    pub polygons: Vec<MultiPolygon>,
+    /// Number of each accepted feature in its file, from 1.
+    pub numbers: Vec<u64>,
+    /// Features read, accepted and refused, by code.
+    pub account: FileTally,
+    /// The refused features, in the order in which they were refused.
+    pub refused: Vec<Quarantined>,
+    pub(super) properties: Vec<JsonObject>,
+    document: Document,
+    pub(super) key: Option<String>,
+    fitted: Option<Resolution>,
+    compared: bool,
+}
+
+impl Regions {
+    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a lone feature
+    /// or a bare geometry. `key` is the property that holds the code of an area; without it, one that is named like an
+    /// ONS code (`LSOA21CD`, the smallest kind of area first) or `code` is used, if there is one. Of two features with
+    /// the same code, the later is refused.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
+    /// features; a key that no feature has. That all features were refused is no error here, so that the account can be
+    /// read.
+    pub fn read(input: &Input, key: Option<&str>) -> Result<Self, AreaError> {
+        Self::load(input, key, false)
+    }
+
+    /// As [`Self::read`], but rings that cross, and holes that are not where they should be, are repaired instead of
+    /// refused: what a shell goes round is ground, less what its holes go round.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_repaired(input: &Input, key: Option<&str>) -> Result<Self, AreaError> {
+        Self::load(input, key, true)
+    }
+
+    /// [`Self::read_repaired`] or [`Self::read`].
+    pub(crate) fn load(input: &Input, key: Option<&str>, repair: bool) -> Result<Self, AreaError> {
+        let document = Document::read(input)?;
+        if document.len() == 0 {
+            return Err(AreaError::NoPolygons { file: document.file });
+        }
+        let mut regions = Self {
+            file: document.file.clone(),
+            polygons: Vec::new(),
+            numbers: Vec::new(),
+            account: FileTally::new(document.file.clone(), "geojson", Vec::new()),
+            refused: Vec::new(),
+            properties: Vec::new(),
+            document,
+            key: None,
+            fitted: None,
+            compared: false,
+        };
+        regions.account.read = regions.document.len() as u64;
+        for (index, number) in (1..=regions.account.read).enumerate() {
+            let checked = regions.document.feature(index).and_then(|(shape, properties)| {
+                let sound = match check(&shape) {
+                    Err(fault) if repair => mended(shape, fault).map(|(sound, change)| {
+                        regions.account.repaired.push((number, change));
+                        sound
+                    }),
+                    outcome => outcome,
+                };
+                Ok((sound?, properties))
+            });
+            match checked {
+                Ok(((polygon, warnings), properties)) => {
+                    for code in warnings {
+                        regions.account.warn(code, 1);
+                    }
+                    regions.polygons.push(polygon);
+                    regions.numbers.push(number);
+                    regions.properties.push(properties);
+                }
+                Err(fault) => regions.refuse(number, *fault),
+            }
+        }
+        regions.account.accepted = regions.polygons.len() as u64;
+        regions.remark_on_repairs();
+        regions.refuse_repeated_codes(key)?;
+        Ok(regions)
+    }
+
+    /// The value of a property of each region. A region whose value is null, missing or not a number is refused, as it
+    /// would cover nothing.
+    ///
+    /// # Errors
+    /// A property that no region has; no region left.
+    pub fn values(&mut self, column: &str) -> Result<Vec<f64>, AreaError> {
+        self.account.value = Some(column.to_owned());
+        self.not_empty()?;
+        self.needs_column(column)?;
+        let value = |properties: &JsonObject| {
+            let found = properties.get(column).unwrap_or(&Value::Null);
+            let number = found.as_f64().filter(|value| value.is_finite());
+            number.ok_or_else(|| Fault::new(Code::Value, column, found, "a number; leave out areas without a value"))
+        };
+        let values: Vec<Result<f64, Box<Fault>>> = self.properties.iter().map(value).collect();
+        let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
+        self.part(values.into_iter().map(Result::err).collect());
+        self.not_empty()?;
+        Ok(known)
+    }
+
+    /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
+    /// area, before any is filled; remarks on those without a cell centre; and [compares](Self::compare) them. Does
+    /// nothing the second time.
+    ///
+    /// # Errors
+    /// No region left.
+    pub fn fit(&mut self, resolution: Resolution) -> Result<(), AreaError> {
+        if self.fitted != Some(resolution) {
+            self.part(self.polygons.iter().map(|polygon| too_large(polygon, resolution)).collect());
+            self.remark_on_cells(resolution);
+            self.fitted = Some(resolution);
+        }
+        self.compare();
+        self.not_empty()
+    }
+
+    /// Remarks on the first overlaps of regions. Does nothing the second time.
+    pub fn compare(&mut self) {
+        if !self.compared {
+            self.remark_on_overlaps();
+            self.compared = true;
+        }
+    }
+
+    /// All polygons as one.
+    #[must_use]
+    pub fn merged(&self) -> MultiPolygon {
+        MultiPolygon::new(self.polygons.iter().flat_map(|polygon| polygon.0.clone()).collect())
+    }
+
+    /// The cells they cover; [`Self::fit`] comes first.
+    ///
+    /// # Errors
+    /// As [`Self::fit`] and [`StudyArea::of_polygons`].
+    pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, AreaError> {
+        self.fit(resolution)?;
+        StudyArea::of_polygons(&self.merged(), resolution, mode)
+    }
+
+    fn not_empty(&self) -> Result<(), AreaError> {
+        if !self.polygons.is_empty() {
+            return Ok(());
+        }
+        let codes: Vec<String> = self.account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        Err(AreaError::NothingAccepted {
+            file: self.file.clone(),
+            read: self.account.read,
+            codes: codes.join(", "),
+            first: self.refused.first().map(ToString::to_string).unwrap_or_default(),
+        })
+    }
+
+    /// Names of all properties, in order, each once.
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.properties.iter().flat_map(|p| p.keys().map(String::as_str)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn needs_column(&self, column: &str) -> Result<(), AreaError> {
+        if self.properties.is_empty() || self.properties.iter().any(|properties| properties.contains_key(column)) {
+            return Ok(());
+        }
+        let (file, column) = (self.file.clone(), column.to_owned());
+        Err(AreaError::NoColumn { file, column, found: self.names().join(", ") })
+    }
+
+    fn refuse_repeated_codes(&mut self, key: Option<&str>) -> Result<(), AreaError> {
+        let key = match key {
+            Some(key) => {
+                self.needs_column(key)?;
+                Some(key.to_owned())
+            }
+            None => code_column(&self.names()).map(str::to_owned),
+        };
+        let Some(key) = key else { return Ok(()) };
+        let mut seen = std::collections::BTreeMap::new();
+        let repeated = self.properties.iter().zip(&self.numbers).map(|(properties, &number)| {
+            let code = properties.get(&key).map(shown).filter(|code| !code.is_empty())?;
+            let first = *seen.entry(code.clone()).or_insert(number);
+            let expected =
+                || format!("each area once, and feature {first} has this code; merge the parts of an area into one");
+            (first != number).then(|| Fault::new(Code::DupCode, &key, code, expected()))
+        });
+        let repeated = repeated.collect();
+        self.part(repeated);
+        self.notice(format!("areas are told apart by {key:?}"));
+        self.key = Some(key);
+        Ok(())
+    }
+
+    /// Parts the regions into those without a fault, which stay, and the others, which are refused.
+    fn part(&mut self, faults: Vec<Option<Box<Fault>>>) {
+        if faults.iter().all(Option::is_none) {
+            return;
+        }
+        let polygons = std::mem::take(&mut self.polygons).into_iter();
+        let numbers = std::mem::take(&mut self.numbers).into_iter();
+        let properties = std::mem::take(&mut self.properties).into_iter();
+        for (((polygon, number), properties), fault) in polygons.zip(numbers).zip(properties).zip(faults) {
+            if let Some(fault) = fault {
+                self.refuse(number, *fault);
+            } else {
+                self.polygons.push(polygon);
+                self.numbers.push(number);
+                self.properties.push(properties);
+            }
+        }
+        self.account.accepted = self.polygons.len() as u64;
+    }
+
+    fn refuse(&mut self, number: u64, fault: Fault) {
+        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let (place, document) = (self.document.place(index), &self.document);
+        let refused = self.account.quarantine(number, place, fault, || document.raw(index).to_owned());
+        self.refused.push(refused);
+    }
+}
+
+/// A polygon with its remarks.
+type Sound = (MultiPolygon, Vec<Code>);
+
+/// A polygon that can be repaired, and by how much its area changed; or else its fault.
+fn mended(shape: GeometryValue, fault: Box<Fault>) -> Result<(Sound, f64), Box<Fault>> {
+    if !matches!(fault.code, Code::SelfIntersection | Code::Hole) {
+        return Err(fault);
+    }
+    let raw = match Geometry::try_from(shape) {
+        Ok(Geometry::Polygon(polygon)) => polygon.into(),
+        Ok(Geometry::MultiPolygon(polygons)) => polygons,
+        _ => return Err(fault),
+    };
+    let (repaired, change) = repair(&raw);
+    // What cannot be repaired keeps the fault that it was written with.
+    check(&GeometryValue::from(&repaired)).map(|sound| (sound, change)).or(Err(fault))
+}
+
+/// A code as text.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Prefixes of the names of ONS code columns, smallest kind of area first: a file of LSOAs often names their district
+/// too.
+const AREAS: [&str; 9] = ["OA", "LSOA", "MSOA", "WD", "LAD", "CSP", "CTYUA", "PFA", "RGN"];
+
+/// The column that tells areas apart.
+fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let is_ons = |name: &str, prefix: &str| {
+        let year = name.to_ascii_uppercase();
+        let year = year.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("CD"));
+        year.is_some_and(|year| year.len() == 2 && year.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let ons = AREAS.iter().find_map(|prefix| names.iter().find(|name| is_ons(name, prefix)));
+    ons.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case("code"))).copied()
+}
+
+/// Cells of a polygon by its area on the sphere, against the mean area of a cell.
+pub(super) fn estimate(polygon: &MultiPolygon, resolution: Resolution) -> f64 {
+    area(&project(polygon)) / (4.0 * std::f64::consts::PI) * resolution.cell_count() as f64
+}
+
+/// The fault of a polygon that a grid cannot hold.
+fn too_large(polygon: &MultiPolygon, resolution: Resolution) -> Option<Box<Fault>> {
+    let cells = estimate(polygon, resolution);
+    (cells > StudyArea::MAX_CELLS as f64).then(|| {
+        let found = format!("about {cells:.0} cells of resolution {resolution}");
+        let expected = format!("at most {} cells; use a lower --resolution", StudyArea::MAX_CELLS);
+        Fault::new(Code::TooManyCells, "geometry", found, expected)
+    })
+}

@@ -1,0 +1,129 @@
+//! Names that a file's records share, category labels and sources, as small numbers.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::{Columns, Field, Reading};
+use crate::incident::Category;
+
+/// Category labels met so far. A label is looked up by its meaning once; after that it is one look into a table.
+#[derive(Debug)]
+pub(super) struct Labels {
+    numbers: FxHashMap<Box<str>, u32>,
+    /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
+    list: Vec<Label>,
+}
+
+#[derive(Debug)]
+struct Label {
+    /// `None` where it means nothing to us.
+    category: Option<Category>,
+    count: u64,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self { numbers: FxHashMap::default(), list: vec![Label { category: Some(Category::Other), count: 0 }] }
+    }
+}
+
+impl Labels {
+    /// Most labels that are told apart. A column with more is not one of categories.
+    const MOST: usize = 10_000;
+
+    #[inline]
+    pub(super) fn number(&mut self, field: Field<'_>, reading: &Reading, columns: &Columns) -> u32 {
+        match field {
+            Field::Text(text) => match self.numbers.get(text) {
+                Some(&number) => number,
+                None => self.learn(text, reading, columns),
+            },
+            Field::Null => 0,
+            other => self.learn(&other.shown(), reading, columns),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, text: &str, reading: &Reading, columns: &Columns) -> u32 {
+        if text.trim().is_empty() {
+            return 0;
+        }
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let category = reading.categories.lookup(columns.preset, text.trim());
+        if self.list.len() > Self::MOST {
+            // One number for all that are too many, by what they mean.
+            let rest = &self.list[Self::MOST..];
+            if let Some(index) = rest.iter().position(|label| label.category == category) {
+                return (Self::MOST + index) as u32;
+            }
+        } else {
+            self.numbers.insert(text.into(), self.list.len() as u32);
+        }
+        self.list.push(Label { category, count: 0 });
+        self.list.len() as u32 - 1
+    }
+
+    #[inline]
+    pub(super) fn count(&mut self, number: u32) {
+        self.list[number as usize].count += 1;
+    }
+
+    pub(super) fn category(&self, number: u32) -> Category {
+        self.list[number as usize].category.unwrap_or(Category::Other)
+    }
+
+    pub(super) fn unmapped(&self) -> BTreeMap<String, u64> {
+        let of = |number: u32| &self.list[number as usize];
+        #[allow(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
+        let named = self.numbers.iter().filter(|&(_, &number)| of(number).category.is_none() && of(number).count > 0);
+        let mut unmapped = BTreeMap::new();
+        for (label, &number) in named {
+            *unmapped.entry(label.trim().to_owned()).or_default() += of(number).count;
+        }
+        let others = self.list.iter().skip(Self::MOST + 1).filter(|label| label.category.is_none());
+        let others: u64 = others.map(|label| label.count).sum();
+        if others > 0 {
+            unmapped.insert(format!("(beyond {} different labels)", Self::MOST), others);
+        }
+        unmapped
+    }
+}
+
+/// Names of sources met so far.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    numbers: FxHashMap<Box<str>, u32>,
+    pub(super) list: Vec<String>,
+}
+
+impl Sources {
+    /// Most sources of a file: with more, the column is no source, and classes would be as many as reports.
+    pub(super) const MOST: usize = 1 << 16;
+
+    /// The number of a source, from 1; 0 where none is stated.
+    #[inline]
+    pub(super) fn number(&mut self, field: Field<'_>) -> u32 {
+        let owned;
+        let name = match field {
+            Field::Text(text) => text.trim_ascii(),
+            Field::Null => return 0,
+            other => {
+                owned = other.shown();
+                &owned
+            }
+        };
+        if name.is_empty() {
+            return 0;
+        }
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        self.list.push(name.to_owned());
+        let number = self.list.len() as u32;
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
