@@ -345,3 +345,25 @@ fn a_truncated_stream_is_not_a_short_file() {
     );
     assert!(std::error::Error::source(&error).is_some());
 }
+
+/// What a record looks like never stands in for what it says: a value of another kind is judged anew, and what is no id is
+/// none.
+#[test]
+fn a_record_that_looks_like_another_is_judged_by_itself() {
+    let feature = |place: &str, id: &str, category: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":{place}}},"properties":{{"date":"2026-01-05","category":{category}}},"id":{id}}}"#
+        )
+    };
+    let sequence = [
+        feature("[2.3,54.7,9]", "{}", "[1]"),
+        feature("[2.3,54.7,9]", "{}", "[1]"),
+        feature("[2.3,54.7,null]", "{}", "[1]"),
+        feature("[2.3,54.7,\"x\"]", "{}", "[1]"),
+    ];
+    let (tally, refused) = check(&csv("a.geojsonl", &sequence.join("\n"))).unwrap();
+    assert_eq!((tally.read, tally.accepted), (4, 2));
+    let refused: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line)).collect();
+    assert_eq!(refused, [("Q_COORD_TYPE", Some(3)), ("Q_COORD_TYPE", Some(4))]);
+    assert_eq!(tally.unmapped, [("an array".to_owned(), 2)].into());
+}

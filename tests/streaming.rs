@@ -15,7 +15,7 @@ fn checked(folder: &Path, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A FeatureCollection on one line, of at least so many bytes; how many features it has.
+/// A `FeatureCollection` on one line, of at least so many bytes; how many features it has.
 fn write_collection(path: &Path, bytes: usize) -> u64 {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let (mut features, mut written) = (0_u64, 0);
