@@ -38,7 +38,7 @@ for target in "${all[@]}"; do
         *) dict= ;;
     esac
     # Watched byte by byte, polygons are slow and a picture takes seconds; and polars more memory than the rest of the program.
-    timeout=1 memory=256
+    timeout=3 memory=256
     [ "$target" = area ] && timeout=5
     [ "$target" = end_to_end ] && timeout=60
     [ "$target" = cube ] && timeout=5 memory=512
