@@ -172,6 +172,7 @@ fn each_bad_feature_is_refused_with_its_reason() {
             r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[2.3,54]},"properties":null}"#.to_owned(),
             "Q_NO_TIME",
         ),
+        (r#"{"type":7,"geometry":null,"properties":{}}"#.to_owned(), "Q_STRUCTURE"),
         (r#"{"type":"Feature","geometry":"Point","properties":{}}"#.to_owned(), "Q_STRUCTURE"),
         (r#"{"type":"Feature","type":"Feature","geometry":null,"properties":{}}"#.to_owned(), "Q_DUP_KEY"),
         ("null".to_owned(), "Q_STRUCTURE"),

@@ -139,7 +139,12 @@ impl Parsed {
             }
             match known {
                 Some(0) => {
-                    if cursor.peek()? != b'"' || cursor.string()? != "Feature" {
+                    let is_text = cursor.peek()? == b'"';
+                    let is_feature = is_text && cursor.string()? == "Feature";
+                    if !is_text {
+                        cursor.skip()?;
+                    }
+                    if !is_feature {
                         self.wrong(Code::Structure, "type", "another type", "\"type\": \"Feature\"");
                     }
                 }
