@@ -54,7 +54,8 @@ impl Format for Csv {
             window,
             delimiter,
             names: Vec::new(),
-            fields: Vec::new(),
+            places: Vec::new(),
+            count: 0,
             unquoted: String::new(),
             is_quoted: false,
             out: vec![0; 4096],
@@ -95,8 +96,10 @@ struct CsvRecords {
     window: Window,
     delimiter: u8,
     names: Vec<String>,
-    /// Where each field of the current record lies: in the text just consumed or, if a field is quoted, in `unquoted`.
-    fields: Vec<(u32, u32)>,
+    /// Where each field of the current record lies: in the text just consumed or, if a field is quoted, in `unquoted`. Beyond
+    /// `count` they are those of other records.
+    places: Vec<(u32, u32)>,
+    count: usize,
     unquoted: String,
     is_quoted: bool,
     /// Buffers of the unquoting, kept from row to row.
@@ -128,7 +131,7 @@ impl CsvRecords {
         }
         // Folds the newlines that some publishers put inside names.
         let name = |index| self.text(index).split_whitespace().collect::<Vec<_>>().join(" ");
-        self.names = (0..self.fields.len()).map(name).collect();
+        self.names = (0..self.count).map(name).collect();
         columns::check_header(self.window.file(), &self.names)
     }
 
@@ -158,7 +161,7 @@ impl CsvRecords {
                 return Ok(true);
             }
             // An empty line is no record, unless there is but one column and its value may be nothing.
-            let blank = self.fields.len() == 1 && self.text(0).is_empty();
+            let blank = self.count == 1 && self.text(0).is_empty();
             if !blank || self.names.len() == 1 {
                 return Ok(true);
             }
@@ -169,32 +172,38 @@ impl CsvRecords {
     #[inline]
     fn split(&mut self) -> Row {
         let bytes = self.window.text().as_bytes();
-        let fields = &mut self.fields;
-        fields.clear();
-        let (mut from, mut row) = (0, Row::Cut);
-        scan::each(bytes, [self.delimiter, b'\n', b'"'], |at| {
-            match bytes[at] {
-                b'\n' => {
-                    let end = if at > from && bytes[at - 1] == b'\r' { at - 1 } else { at };
-                    fields.push((from as u32, end as u32));
-                    row = Row::Whole(at + 1);
+        loop {
+            let places = self.places.as_mut_slice();
+            let (mut count, mut from, mut row) = (0, 0, Row::Cut);
+            let mut keep = |count: usize, from: usize, to: usize| {
+                if let Some(place) = places.get_mut(count) {
+                    *place = (from as u32, to as u32);
                 }
-                // A quote inside a field is just a character.
-                b'"' if at > from => return false,
-                b'"' => row = Row::Quoted,
-                _ => {
-                    fields.push((from as u32, at as u32));
-                    from = at + 1;
-                    return false;
+            };
+            scan::each(bytes, [self.delimiter, b'\n', b'"'], |at| {
+                match bytes[at] {
+                    b'\n' => row = Row::Whole(at + 1),
+                    // A quote inside a field is just a character.
+                    b'"' if at > from => return false,
+                    b'"' => row = Row::Quoted,
+                    _ => {
+                        keep(count, from, at);
+                        (count, from) = (count + 1, at + 1);
+                        return false;
+                    }
                 }
+                true
+            });
+            let end = if let Row::Whole(length) = row { length - 1 } else { bytes.len() };
+            let end = if end > from && bytes[end - 1] == b'\r' { end - 1 } else { end };
+            keep(count, from, end);
+            self.count = count + 1;
+            if self.count <= self.places.len() {
+                return row;
             }
-            true
-        });
-        if matches!(row, Row::Cut) {
-            let end = if bytes.ends_with(b"\r") && bytes.len() > from { bytes.len() - 1 } else { bytes.len() };
-            self.fields.push((from as u32, end as u32));
+            // A row of more fields than any before it, such as the header, is split once more.
+            self.places.resize(self.count, (0, 0));
         }
-        row
     }
 
     /// Finds the fields of a row with quoted ones; the row's length.
@@ -253,14 +262,15 @@ impl CsvRecords {
         self.unquoted.clear();
         // Taking quotes out of UTF-8 leaves UTF-8.
         self.unquoted.push_str(std::str::from_utf8(out).unwrap_or_default());
-        self.fields.clear();
+        self.places.clear();
         let mut from = 0;
         for (index, &end) in self.ends[..fields].iter().enumerate() {
             let last = index + 1 == fields;
             let to = if last && end > from && out[end - 1] == b'\r' { end - 1 } else { end };
-            self.fields.push((from as u32, to as u32));
+            self.places.push((from as u32, to as u32));
             from = end;
         }
+        self.count = fields;
         self.is_quoted = true;
     }
 
@@ -280,7 +290,7 @@ impl CsvRecords {
 
     #[inline]
     fn text(&self, index: usize) -> &str {
-        let Some(&(from, to)) = self.fields.get(index) else { return "" };
+        let Some(&(from, to)) = self.places.get(index) else { return "" };
         if self.is_quoted {
             return self.unquoted.get(from as usize..to as usize).unwrap_or_default();
         }
@@ -314,8 +324,8 @@ impl Records for CsvRecords {
         if self.is_too_large {
             return Ok(Step::Broken(super::window::too_large()));
         }
-        if self.fields.len() != self.names.len() {
-            let found = format!("{} fields", self.fields.len());
+        if self.count != self.names.len() {
+            let found = format!("{} fields", self.count);
             let expected = format!("{}, as in the header", self.names.len());
             return Ok(Step::Broken(Fault::new(Code::FieldCount, "", found, expected)));
         }

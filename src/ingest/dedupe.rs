@@ -88,18 +88,25 @@ impl Seen {
         }
     }
 
+    /// Whether an id is larger than all before it, and so new; it is then the largest.
+    #[inline]
+    pub(super) fn rises(&mut self, id: Field<'_>) -> bool {
+        let Memory::Rising(last) = &mut self.memory else { return false };
+        let rising = whole(id).filter(|number| last.is_none_or(|last| last < *number));
+        if rising.is_some() {
+            *last = rising;
+        }
+        rising.is_some()
+    }
+
     /// What the id of a record says; `record` is its fingerprint, asked for only when needed.
     #[inline]
     pub(super) fn look(&mut self, id: Field<'_>, record: impl FnOnce() -> u64) -> Verdict {
+        if self.rises(id) {
+            return Verdict::New;
+        }
         match &mut self.memory {
-            Memory::Rising(last) => match (whole(id), *last) {
-                (Some(number), Some(before)) if number <= before => Verdict::Unsure,
-                (Some(number), _) => {
-                    *last = Some(number);
-                    Verdict::New
-                }
-                (None, _) => Verdict::Unsure,
-            },
+            Memory::Rising(_) => Verdict::Unsure,
             Memory::Full { first, later } => {
                 let (id, record) = (hash(id), record());
                 match first.entry(id) {

@@ -200,6 +200,16 @@ impl<'a> Intake<'a> {
     /// The days of a record: its interval where it has one, else its date.
     #[inline]
     fn when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
+        if matches!(start, Field::Null)
+            && let Some(day) = self.dates.day(date)
+        {
+            return Ok(When::day(day));
+        }
+        self.any_when(date, start, end)
+    }
+
+    /// As [`Self::when`], of whatever form.
+    fn any_when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
             let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
             return self.date(role, date);
@@ -304,6 +314,11 @@ impl<'a> Intake<'a> {
     #[inline]
     fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         let id = id(records, self.roles.id);
+        if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
+    }
+
+    /// Whether an id that does not rise came before.
+    fn check_known<R: Records + ?Sized>(&mut self, records: &R, id: Field<'_>) -> Result<(), Box<Fault>> {
         if id.is_blank() {
             return Ok(());
         }

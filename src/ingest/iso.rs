@@ -5,37 +5,23 @@
 #[inline]
 pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     let bytes = text.as_bytes();
-    let date: &[u8; 10] = bytes.first_chunk()?;
-    // All digits first and one question after, which is a branch instead of eight.
-    let at = |index: usize| digit(date[index]);
-    let digits = [at(0), at(1), at(2), at(3), at(5), at(6), at(8), at(9)];
-    let mut largest = 0;
-    for digit in digits {
-        largest = largest.max(digit);
-    }
-    if largest > 9 || date[4] != b'-' || date[7] != b'-' {
-        return None;
-    }
-    let year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
-    let day = day_number(year, digits[4] * 10 + digits[5], digits[6] * 10 + digits[7])?;
-    let rest = &bytes[10..];
-    if rest.is_empty() {
+    let [yy, month, day] = triple(eight(bytes, 2)?, b'-')?;
+    let day = day_number(pair(bytes)? * 100 + yy, month, day)?;
+    if bytes.len() == 10 {
         return Some((day, 0, None));
     }
-    // `Thh:mm:ss`, or without the seconds.
-    let (clock, rest) = match rest.first_chunk::<9>() {
-        Some(clock) if clock[6] == b':' => ([clock[1], clock[2], clock[4], clock[5], clock[7], clock[8]], &rest[9..]),
-        _ => {
-            let clock = rest.first_chunk::<6>()?;
-            ([clock[1], clock[2], clock[4], clock[5], b'0', b'0'], &rest[6..])
-        }
-    };
-    if !matches!(bytes[10], b'T' | b' ' | b't') || bytes[13] != b':' || clock.iter().any(|byte| !byte.is_ascii_digit())
-    {
+    if !matches!(bytes[10], b'T' | b' ' | b't') {
         return None;
     }
-    let two = |at: usize| digit(clock[at]) * 10 + digit(clock[at + 1]);
-    let (hour, minute, second) = (two(0), two(2), two(4));
+    // `hh:mm:ss`, or without the seconds.
+    let (clock, rest) = match eight(bytes, 11) {
+        Some(clock) if bytes[16] == b':' => (clock, &bytes[19..]),
+        _ => {
+            let [a, b, c, d, e] = *bytes[11..].first_chunk()?;
+            (u64::from_le_bytes([a, b, c, d, e, b':', b'0', b'0']), &bytes[16..])
+        }
+    };
+    let [hour, minute, second] = triple(clock, b':')?;
     let rest = match rest {
         [b'.', fraction @ ..] => {
             let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -83,25 +69,44 @@ fn pair(pair: &[u8]) -> Option<u32> {
     (tens < 10 && ones < 10).then_some(tens * 10 + ones)
 }
 
-/// Days since 1970-01-01 of a date of the Gregorian calendar, years 1 to 9999 (Hinnant, *chrono-compatible low-level date
-/// algorithms*, `days_from_civil`).
+/// Eight bytes, the first the lowest.
 #[inline]
-fn day_number(year: u32, month: u32, day: u32) -> Option<i32> {
-    const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = *DAYS.get((month as usize).wrapping_sub(1))? + u32::from(is_leap && month == 2);
-    if day == 0 || day > last || year == 0 {
-        return None;
-    }
-    let year = year as i32 - i32::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month as i32 + 9) % 12) + 2) / 5 + day as i32 - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
+fn eight(bytes: &[u8], from: usize) -> Option<u64> {
+    bytes.get(from..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
 
-/// Months from March of the year 0 to that of a day since 1970, by the same paper's `civil_from_days`.
+/// Three numbers of two digits with separators between, as `22-09-17` and `21:30:00`: every byte is looked at in one sum.
+#[inline]
+fn triple(text: u64, separator: u8) -> Option<[u32; 3]> {
+    const EACH: u64 = u64::MAX / 255;
+    let between = 0x0000_ff00_00ff_0000;
+    let values = text ^ (EACH * 0x30 & !between | EACH * u64::from(separator) & between);
+    // A digit above 9 and a separator above 0 reach the upper bit.
+    let beyond = values.wrapping_add(EACH * 0x76 & !between | EACH * 0x7f & between) | values;
+    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
+    let pair = |at: u32| u32::from((pairs >> (8 * at)) as u8);
+    (beyond & (EACH * 0x80) == 0).then(|| [pair(0), pair(3), pair(6)])
+}
+
+/// Days since 1970-01-01 of a date of the Gregorian calendar, years 1 to 9999.
+#[inline]
+fn day_number(year: u32, month: u32, day: u32) -> Option<i32> {
+    /// Days of a common year before each month, and before the next.
+    const BEFORE: [u32; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    // Without a branch: years come in no order that could be guessed.
+    let is_leap = year.is_multiple_of(4) & (!year.is_multiple_of(100) | year.is_multiple_of(400));
+    let before = *BEFORE.get((month as usize).wrapping_sub(1))?;
+    let length = BEFORE.get(month as usize)? - before + u32::from(is_leap & (month == 2));
+    if day == 0 || day > length || year == 0 {
+        return None;
+    }
+    let years = year - 1;
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + before + u32::from(is_leap & (month > 2)) + day;
+    Some(days as i32 - 719_163)
+}
+
+/// Months from March of the year 0 to that of a day since 1970, by Hinnant, *chrono-compatible low-level date algorithms*,
+/// `civil_from_days`.
 pub(super) fn month_number(day: i32) -> i32 {
     let day = day + 719_468;
     let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));

@@ -236,10 +236,7 @@ fn plain(field: Field<'_>) -> Option<f64> {
     match field {
         Field::Number(number) => Some(number),
         Field::Integer(number) => Some(number as f64),
-        Field::Text(text) => match number::json(text) {
-            Some((number, length)) if length == text.len() => Some(number.as_f64()),
-            _ => None,
-        },
+        Field::Text(text) => number::plain(text),
         _ => None,
     }
 }

@@ -140,23 +140,25 @@ impl Dates {
     /// `Q_NO_TIME`, `Q_BAD_DATE`, `Q_AMBIGUOUS_DATE`, `Q_DST_GAP`.
     #[inline]
     pub(super) fn when(&mut self, field: Field<'_>) -> Result<When, Box<Fault>> {
+        self.day(field).map_or_else(|| self.slow(field), |day| Ok(When::day(day)))
+    }
+
+    /// The day of a value of a usual form; for any other, and what is wrong, there is [`Self::when`].
+    #[inline]
+    pub(super) fn day(&mut self, field: Field<'_>) -> Option<Day> {
         let day = match field {
-            Field::Text(text) if self.format.is_none() => match iso_moment(text) {
-                Some((day, _, None)) if text.len() == 10 => day,
-                Some((day, seconds, zone)) => {
-                    let clock = i64::from(day) * 86_400 + i64::from(seconds);
-                    match zone {
-                        Some(offset) => self.instant(clock - i64::from(offset)),
-                        None => self.local(field, clock)?,
-                    }
-                }
-                None => return self.slow(field),
+            Field::Text(text) if self.format.is_none() => match iso_moment(text)? {
+                (day, _, None) if text.len() == 10 => day,
+                (day, seconds, Some(offset)) => self.zone.day_of(day, seconds as i32 - offset),
+                (day, seconds, None) => self.local(day, seconds)?,
             },
-            Field::Instant(seconds) if in_range(seconds) => self.instant(seconds),
-            Field::Local(clock) if in_range(clock) => self.local(field, clock)?,
-            _ => return self.slow(field),
+            Field::Instant(seconds) if in_range(seconds) => self.zone.day(seconds),
+            Field::Local(clock) if in_range(clock) => {
+                self.local(clock.div_euclid(86_400) as i32, clock.rem_euclid(86_400) as u32)?
+            }
+            _ => return None,
         };
-        sound(field, When::day(Day(day)))
+        When::day(Day(day)).is_sound().then_some(Day(day))
     }
 
     #[inline]
@@ -164,26 +166,33 @@ impl Dates {
         self.zone.day(seconds)
     }
 
+    /// The day of a time without an offset; `None` where the clocks skipped it.
     #[inline]
-    fn local(&mut self, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
-        let day = clock.div_euclid(86_400) as i32;
+    fn local(&mut self, day: i32, time: u32) -> Option<i32> {
+        let known = if self.naive == NaiveTimes::Utc {
+            self.zone.day_of(day, time as i32)
+        } else {
+            match self.zone.local(i64::from(day) * 86_400 + i64::from(time)) {
+                Local::Sound { offset } => {
+                    let is_suspect = time != 0 && (time as i32 + offset) % 86_400 == 0 && offset != 0;
+                    self.midnights.see(day, is_suspect);
+                }
+                Local::Twice => self.folds += 1,
+                Local::Never => return None,
+            }
+            day
+        };
         self.clocks += 1;
-        if self.naive == NaiveTimes::Utc {
-            return Ok(self.instant(clock));
-        }
-        let time = clock.rem_euclid(86_400);
-        match self.zone.local(clock) {
-            Local::Sound { offset } => {
-                let is_suspect = time != 0 && (time + i64::from(offset)) % 86_400 == 0 && offset != 0;
-                self.midnights.see(day, is_suspect);
-            }
-            Local::Twice => self.folds += 1,
-            Local::Never => {
-                let expected = "a time that the clocks showed; this one was skipped when they went forward";
-                return Err(Fault::new(Code::DstGap, "", field.shown(), expected));
-            }
-        }
-        Ok(day)
+        Some(known)
+    }
+
+    /// As [`Self::local`], in seconds.
+    fn clock(&mut self, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
+        let (day, time) = (clock.div_euclid(86_400) as i32, clock.rem_euclid(86_400) as u32);
+        self.local(day, time).ok_or_else(|| {
+            let expected = "a time that the clocks showed; this one was skipped when they went forward";
+            Fault::new(Code::DstGap, "", field.shown(), expected)
+        })
     }
 
     #[cold]
@@ -195,6 +204,7 @@ impl Dates {
         let when = match field {
             // A day number can be anything, and is looked at before it is counted with.
             Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
+            Field::Local(clock) if in_range(clock) => When::day(Day(self.clock(field, clock)?)),
             Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
             Field::Integer(number) => self.number(field, number)?.ok_or_else(bad)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
@@ -244,7 +254,7 @@ impl Dates {
             return Ok(Some(When::day(Day(match zone {
                 Some(offset) => self.instant(clock - i64::from(offset)),
                 None if text.len() == 10 => day,
-                None => self.local(field, clock)?,
+                None => self.clock(field, clock)?,
             }))));
         }
         self.unusual(field, text)
@@ -269,7 +279,7 @@ impl Dates {
         let Ok(moment) = text.parse::<jiff::civil::DateTime>() else { return Ok(None) };
         let clock = TimeZone::UTC.to_timestamp(moment).map(second);
         let Ok(clock) = clock else { return Ok(None) };
-        Ok(Some(When::day(Day(self.local(field, clock)?))))
+        Ok(Some(When::day(Day(self.clock(field, clock)?))))
     }
 
     fn pattern(&mut self, field: Field<'_>, pattern: &str, text: &str) -> Result<Option<When>, Box<Fault>> {
@@ -281,7 +291,7 @@ impl Dates {
         let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
         let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
         let clock = i64::from(day.0) * 86_400 + seconds;
-        Ok(Some(When::day(Day(self.local(field, clock)?))))
+        Ok(Some(When::day(Day(self.clock(field, clock)?))))
     }
 }
 

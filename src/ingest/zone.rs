@@ -45,6 +45,15 @@ impl ZoneClock {
         (seconds + i64::from(offset)).div_euclid(86_400) as i32
     }
 
+    /// The local day of a moment that many seconds, at most a day's more or less, from the start of a day of UTC.
+    #[inline]
+    pub(super) fn day_of(&mut self, day: i32, seconds: i32) -> i32 {
+        match self.offset(day.into()) {
+            Some(offset) => day + (seconds + offset).div_euclid(86_400),
+            None => self.day(i64::from(day) * 86_400 + i64::from(seconds)),
+        }
+    }
+
     /// What a time on the local clock is.
     #[inline]
     pub(super) fn local(&mut self, clock: i64) -> Local {
