@@ -114,10 +114,28 @@ fn run(bytes: &[u8], from: usize, mut number: u64) -> (u64, usize) {
     (number, digits.len())
 }
 
-/// The JSON number that is all of `text`.
+/// The number that is all of `text`, as JSON writes it; a short one may begin with zeros.
 #[inline]
 pub(super) fn plain(text: &str) -> Option<f64> {
-    json(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number.as_f64())
+    short(text.as_bytes())
+        .or_else(|| json(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number.as_f64()))
+}
+
+/// The number that is all of `bytes` when it has up to seven digits, a point, and up to eight digits: a coordinate, by a
+/// shorter way than [`json`].
+#[inline]
+fn short(bytes: &[u8]) -> Option<f64> {
+    let negative = bytes.first() == Some(&b'-');
+    let sign = usize::from(negative);
+    let (whole, digits) = run(bytes, sign, 0);
+    let point = sign + digits;
+    if !(1..=7).contains(&digits) || bytes.get(point) != Some(&b'.') {
+        return None;
+    }
+    let (mantissa, places) = fraction(bytes, point + 1, whole);
+    // At most 15 digits are below 2⁵³.
+    let value = mantissa as i64 as f64 / EXACT.get(places).filter(|_| (1..=8).contains(&places))?;
+    (point + 1 + places == bytes.len()).then_some(if negative { -value } else { value })
 }
 
 /// A whole number of at most 18 digits and nothing else, without a leading zero: as files number their records.
