@@ -15,6 +15,8 @@
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
 mod batch;
+#[cfg(feature = "polars")]
+mod block;
 mod codes;
 pub mod columns;
 pub mod crs;
@@ -45,6 +47,8 @@ mod scan;
 mod shapefile;
 mod source;
 pub mod time;
+#[cfg(feature = "polars")]
+mod values;
 mod window;
 mod wkb;
 mod wkt;

@@ -10,7 +10,9 @@ use polars_io::SerReader;
 use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::parquet::read::ParquetReader;
 
+use super::block::Columnar;
 use super::frame::FrameRecords;
+use super::values::Values;
 use super::{Field, Format, IngestError, Reading, Records, Role, Source, Step, wkb};
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
@@ -214,7 +216,26 @@ impl Records for ParquetRecords {
     }
 
     fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
-        intake.take_all(self)
+        while self.next_group()? {
+            intake.take_blocks(self)?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of the current row group.
+impl Columnar for ParquetRecords {
+    fn height(&self) -> usize {
+        self.rows.height()
+    }
+
+    #[inline]
+    fn seek(&mut self, row: usize) {
+        self.rows.seek(row);
+    }
+
+    fn values(&self, column: usize) -> Option<&Values> {
+        self.rows.values((*self.slots.get(column)?)?)
     }
 }
 

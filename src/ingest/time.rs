@@ -77,6 +77,34 @@ impl FromStr for NaiveTimes {
     }
 }
 
+/// What a number of days or seconds is told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// Days since 1970-01-01, wherever.
+    Calendar,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Utc,
+    /// Seconds since 1970-01-01T00:00:00 on a local clock.
+    Local,
+}
+
+/// The day of an ordinary time, and what is to be counted with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    pub(super) day: Day,
+    /// 1 for a time without an offset.
+    clock: u8,
+    /// Number of the month of a local time, which counts among its [`Midnights`].
+    month: Option<u32>,
+}
+
+impl Glance {
+    #[inline]
+    pub(super) fn when(self) -> When {
+        When::day(self.day)
+    }
+}
+
 /// Reads the dates of one file.
 #[derive(Debug)]
 pub(super) struct Dates {
@@ -102,9 +130,7 @@ pub(super) struct Midnights {
 
 impl Midnights {
     #[inline]
-    fn see(&mut self, day: i32, is_suspect: bool) {
-        // What is an offset before midnight means the day after, which may be another month's.
-        let month = month_number(day + i32::from(is_suspect)).max(0) as usize;
+    fn see(&mut self, month: usize, is_suspect: bool) {
         if month >= self.months.len() {
             self.months.resize(month + 1, (0, 0));
         }
@@ -140,21 +166,62 @@ impl Dates {
     /// `Q_NO_TIME`, `Q_BAD_DATE`, `Q_AMBIGUOUS_DATE`, `Q_DST_GAP`.
     #[inline]
     pub(super) fn when(&mut self, field: Field<'_>) -> Result<When, Box<Fault>> {
-        let day = match field {
+        let (clock, time) = match field {
             Field::Text(text) if self.format.is_none() => match iso_moment(text) {
-                Some((day, _, None)) if text.len() == 10 => day,
+                Some((day, _, None)) if text.len() == 10 => (Clock::Calendar, i64::from(day)),
                 Some((day, seconds, zone)) => {
                     let clock = i64::from(day) * 86_400 + i64::from(seconds);
-                    match zone {
-                        Some(offset) => self.instant(clock - i64::from(offset)),
-                        None => self.local(field, clock)?,
-                    }
+                    zone.map_or((Clock::Local, clock), |offset| (Clock::Utc, clock - i64::from(offset)))
                 }
                 None => return self.slow(field),
             },
-            Field::Instant(seconds) if in_range(seconds) => self.instant(seconds),
-            Field::Local(clock) if in_range(clock) => self.local(field, clock)?,
+            Field::Instant(seconds) => (Clock::Utc, seconds),
+            Field::Local(seconds) => (Clock::Local, seconds),
+            Field::Day(day) => (Clock::Calendar, i64::from(day.0)),
             _ => return self.slow(field),
+        };
+        if let Some(glance) = self.glance(clock, time) {
+            self.count(glance);
+            return Ok(glance.when());
+        }
+        self.closely(field, clock, time)
+    }
+
+    /// The day of a time, if its day is one of those on which no clock changes and nothing is to be noticed about it.
+    #[inline]
+    pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<Glance> {
+        const DAYS: std::ops::Range<i64> = Day::RANGE.start.0 as i64..Day::RANGE.end.0 as i64;
+        if clock == Clock::Calendar {
+            return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), clock: 0, month: None });
+        }
+        let day = time.div_euclid(86_400);
+        let (offset, month) = self.zone.calm(day)?;
+        let is_clock = clock == Clock::Local;
+        if is_clock && self.naive == NaiveTimes::Local {
+            let is_suspect = is_before_midnight(time, offset);
+            return (!is_suspect).then_some(Glance { day: Day(day as i32), clock: 1, month: Some(month) });
+        }
+        let day = (time + i64::from(offset)).div_euclid(86_400) as i32;
+        Some(Glance { day: Day(day), clock: u8::from(is_clock), month: None })
+    }
+
+    /// Counts a time that a glance was enough for.
+    #[inline]
+    pub(super) fn count(&mut self, glance: Glance) {
+        self.clocks += u64::from(glance.clock);
+        if let Some(month) = glance.month {
+            self.midnights.see(month as usize, false);
+        }
+    }
+
+    #[cold]
+    fn closely(&mut self, field: Field<'_>, clock: Clock, time: i64) -> Result<When, Box<Fault>> {
+        let day = match clock {
+            // Text has a year of four digits; a number can be anything, and is looked at before it is counted with.
+            _ if !matches!(field, Field::Text(_)) && !in_range(time) => return Err(bad(field)),
+            Clock::Calendar => time as i32,
+            Clock::Utc => self.instant(time),
+            Clock::Local => self.local(field, time)?,
         };
         sound(field, When::day(Day(day)))
     }
@@ -171,11 +238,11 @@ impl Dates {
         if self.naive == NaiveTimes::Utc {
             return Ok(self.instant(clock));
         }
-        let time = clock.rem_euclid(86_400);
         match self.zone.local(clock) {
             Local::Sound { offset } => {
-                let is_suspect = time != 0 && (time + i64::from(offset)) % 86_400 == 0 && offset != 0;
-                self.midnights.see(day, is_suspect);
+                let is_suspect = is_before_midnight(clock, offset);
+                // What is an offset before midnight means the day after, which may be another month's.
+                self.midnights.see(month_number(day + i32::from(is_suspect)).max(0) as usize, is_suspect);
             }
             Local::Twice => self.folds += 1,
             Local::Never => {
@@ -191,10 +258,8 @@ impl Dates {
         if field.is_blank() {
             return Err(Fault::new(Code::NoTime, "", "nothing", EXPECTED));
         }
-        let bad = || Fault::new(Code::BadDate, "", field.shown(), EXPECTED);
+        let bad = || bad(field);
         let when = match field {
-            // A day number can be anything, and is looked at before it is counted with.
-            Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
             Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
             Field::Integer(number) => self.number(field, number)?.ok_or_else(bad)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
@@ -295,9 +360,20 @@ fn in_range(seconds: i64) -> bool {
     (i64::from(Day::RANGE.start.0) * 86_400..i64::from(Day::RANGE.end.0) * 86_400).contains(&seconds)
 }
 
+/// Whether a local time is one at which it is midnight an offset later.
+#[inline]
+fn is_before_midnight(clock: i64, offset: i32) -> bool {
+    offset != 0 && clock % 86_400 != 0 && (clock + i64::from(offset)) % 86_400 == 0
+}
+
 #[inline]
 fn sound(field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
-    if when.is_sound() { Ok(when) } else { Err(Fault::new(Code::BadDate, "", field.shown(), EXPECTED)) }
+    if when.is_sound() { Ok(when) } else { Err(bad(field)) }
+}
+
+#[cold]
+fn bad(field: Field<'_>) -> Box<Fault> {
+    Fault::new(Code::BadDate, "", field.shown(), EXPECTED)
 }
 
 /// `d/m/y` and the like, both numbers small enough to be either.
