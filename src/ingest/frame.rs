@@ -64,6 +64,11 @@ impl FrameRecords {
         Ok(Self { names, columns, height: frame.height(), row: usize::MAX })
     }
 
+    /// A cursor over no rows.
+    pub(super) fn empty() -> Self {
+        Self { names: Vec::new(), columns: Vec::new(), height: 0, row: usize::MAX }
+    }
+
     /// Adds a column that could not even be decoded.
     pub(super) fn push_unusable(&mut self, name: &str, kind: impl std::fmt::Debug) {
         self.names.push(name.to_owned());

@@ -137,17 +137,21 @@ impl<'a> Intake<'a> {
         records: &R,
         taken: Result<(), Box<Fault>>,
     ) -> Result<(), IngestError> {
-        self.tally.read += 1;
         match taken {
-            Ok(()) => {
-                self.tally.accepted += 1;
-                if self.batch.len() == Batch::MOST {
-                    self.flush()?;
-                }
-                Ok(())
+            Ok(()) => self.accepted(1),
+            Err(fault) => {
+                self.tally.read += 1;
+                self.turn_away(records, *fault)
             }
-            Err(fault) => self.turn_away(records, *fault),
         }
+    }
+
+    /// Counts records that were put into the batch.
+    #[inline]
+    pub(super) fn accepted(&mut self, count: usize) -> Result<(), IngestError> {
+        self.tally.read += count as u64;
+        self.tally.accepted += count as u64;
+        if self.batch.len() == Batch::MOST { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), IngestError> {

@@ -173,9 +173,17 @@ impl Positions {
 
     /// Whether a place in degrees can be taken without another look.
     #[inline]
-    pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
+    fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // What is not a number is in no range.
-        is_on_earth(lat, lng) && !(lat == 0.0 && lng == 0.0) && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) & ((lat != 0.0) | (lng != 0.0)) && self.is_expected(lat, lng)
+    }
+
+    /// Notes which places are not plain.
+    #[cfg(feature = "polars")]
+    pub(super) fn are_plain(&self, x: &[f64], y: &[f64], are_plain: &mut [bool]) {
+        for ((&x, &y), is_plain) in x.iter().zip(y).zip(are_plain) {
+            *is_plain &= self.is_plain(y, x);
+        }
     }
 
     #[inline]

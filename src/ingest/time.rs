@@ -92,10 +92,10 @@ pub(super) enum Clock {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glance {
     pub(super) day: Day,
-    /// 1 for a time without an offset.
-    clock: u8,
-    /// Number of the month of a local time, which counts among its [`Midnights`].
-    month: Option<u32>,
+    /// Number of the month of a time that counts among the [`Midnights`], else 0.
+    month: u16,
+    /// Whether the time has no offset.
+    is_clock: bool,
 }
 
 impl Glance {
@@ -191,26 +191,33 @@ impl Dates {
     #[inline]
     pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<Glance> {
         const DAYS: std::ops::Range<i64> = Day::RANGE.start.0 as i64..Day::RANGE.end.0 as i64;
+        let is_clock = clock == Clock::Local;
         if clock == Clock::Calendar {
-            return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), clock: 0, month: None });
+            return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), month: 0, is_clock });
         }
         let day = time.div_euclid(86_400);
         let (offset, month) = self.zone.calm(day)?;
-        let is_clock = clock == Clock::Local;
         if is_clock && self.naive == NaiveTimes::Local {
-            let is_suspect = is_before_midnight(time, offset);
-            return (!is_suspect).then_some(Glance { day: Day(day as i32), clock: 1, month: Some(month) });
+            let is_suspect = is_before_midnight((time - day * 86_400) as i32, offset);
+            return (!is_suspect).then_some(Glance { day: Day(day as i32), month, is_clock });
         }
         let day = (time + i64::from(offset)).div_euclid(86_400) as i32;
-        Some(Glance { day: Day(day), clock: u8::from(is_clock), month: None })
+        Some(Glance { day: Day(day), month: 0, is_clock })
+    }
+
+    /// The days of times that are all told by one clock.
+    #[cfg(feature = "polars")]
+    pub(super) fn glances(&mut self, clock: Clock, times: &[i64], out: &mut Vec<Option<Glance>>) {
+        out.clear();
+        out.extend(times.iter().map(|&time| self.glance(clock, time)));
     }
 
     /// Counts a time that a glance was enough for.
     #[inline]
     pub(super) fn count(&mut self, glance: Glance) {
-        self.clocks += u64::from(glance.clock);
-        if let Some(month) = glance.month {
-            self.midnights.see(month as usize, false);
+        self.clocks += u64::from(glance.is_clock);
+        if glance.month > 0 {
+            self.midnights.see(glance.month.into(), false);
         }
     }
 
@@ -240,7 +247,7 @@ impl Dates {
         }
         match self.zone.local(clock) {
             Local::Sound { offset } => {
-                let is_suspect = is_before_midnight(clock, offset);
+                let is_suspect = is_before_midnight(clock.rem_euclid(86_400) as i32, offset);
                 // What is an offset before midnight means the day after, which may be another month's.
                 self.midnights.see(month_number(day + i32::from(is_suspect)).max(0) as usize, is_suspect);
             }
@@ -360,10 +367,10 @@ fn in_range(seconds: i64) -> bool {
     (i64::from(Day::RANGE.start.0) * 86_400..i64::from(Day::RANGE.end.0) * 86_400).contains(&seconds)
 }
 
-/// Whether a local time is one at which it is midnight an offset later.
+/// Whether midnight is an offset after a second of the day, and not at it.
 #[inline]
-fn is_before_midnight(clock: i64, offset: i32) -> bool {
-    offset != 0 && clock % 86_400 != 0 && (clock + i64::from(offset)) % 86_400 == 0
+fn is_before_midnight(second: i32, offset: i32) -> bool {
+    matches!(second + offset, 0 | 86_400) && second != 0
 }
 
 #[inline]

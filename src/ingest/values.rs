@@ -47,19 +47,21 @@ impl Strings {
         self.texts.as_ref().filter(|texts| row < texts.len())?.get(row)
     }
 
-    /// Calls `each` with 64 bits of every text of some rows, and whether it is there: nearly all of a short one, the length,
-    /// the beginning and the end of a long one.
-    #[inline]
-    fn each(&self, rows: Range<usize>, mut each: impl FnMut(u64, bool)) {
+    /// Stirs texts into the hashes of some rows: all of a short one, the length, the beginning and the end of a long one.
+    fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
         let Some(texts) = &self.texts else { return };
-        for (row, view) in rows.clone().zip(&texts.views()[rows]) {
+        for ((row, view), hash) in rows.clone().zip(&texts.views()[rows]).zip(hashes) {
             let bits = view.as_u128();
             let end = if view.is_inline() {
                 (bits >> 64) as u64
             } else {
                 texts.value(row).as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
             };
-            each(stirred(bits as u64, end), self.is_full || texts.get(row).is_some());
+            *hash = if self.is_full || texts.get(row).is_some() {
+                stirred(stirred(*hash, bits as u64), end)
+            } else {
+                stirred(*hash, NOTHING)
+            };
         }
     }
 
@@ -106,15 +108,36 @@ impl<P: PolarsNumericType> Slice<P> {
         numbers.validity().is_none_or(|present| present.get_bit(row)).then_some(number)
     }
 
-    /// Calls `each` with every value of some rows, and whether it is there.
+    /// Whether a row is of the same value as another; none is the same as none.
     #[inline]
-    fn each(&self, rows: Range<usize>, mut each: impl FnMut(P::Native, bool)) {
+    fn is_same(&self, one: usize, other: usize) -> bool
+    where
+        P::Native: PartialEq,
+    {
+        self.get(one) == self.get(other)
+    }
+
+    /// Stirs numbers into the hashes of some rows.
+    #[inline]
+    fn stir(&self, rows: Range<usize>, hashes: &mut [u64], bits: impl Fn(P::Native) -> u64) {
         let Some(numbers) = &self.0 else { return };
         let slice = &numbers.values()[rows.clone()];
-        match numbers.validity().filter(|present| present.unset_bits() > 0) {
-            None => slice.iter().for_each(|&number| each(number, true)),
+        for ((&number, row), hash) in slice.iter().zip(rows).zip(hashes) {
+            let is_there = numbers.validity().is_none_or(|present| present.get_bit(row));
+            *hash = stirred(*hash, if is_there { bits(number) } else { NOTHING });
+        }
+    }
+
+    /// What `of` makes of every value of some rows, `none` where there is none.
+    #[inline]
+    fn extend<U: Copy>(&self, rows: Range<usize>, out: &mut Vec<U>, none: U, of: impl Fn(P::Native) -> U) {
+        let Some(numbers) = &self.0 else { return };
+        let slice = &numbers.values()[rows.clone()];
+        match numbers.validity() {
+            None => out.extend(slice.iter().map(|&number| of(number))),
             Some(present) => {
-                slice.iter().zip(rows).for_each(|(&number, row)| each(number, present.get_bit(row)));
+                let there = |(&number, row): (_, usize)| if present.get_bit(row) { of(number) } else { none };
+                out.extend(slice.iter().zip(rows).map(there));
             }
         }
     }
@@ -193,93 +216,96 @@ impl Values {
         if let Self::Binary(values) = self { values.get(row) } else { None }
     }
 
-    /// The numbers of some rows, NaN where there is none; false when this is no column of numbers.
-    pub(super) fn numbers(&self, rows: Range<usize>, out: &mut Vec<f64>) -> bool {
-        out.clear();
-        let there = |number: f64, is_there: bool| if is_there { number } else { f64::NAN };
-        match self {
-            Self::Number(values) => values.each(rows, |number, is_there| out.push(there(number, is_there))),
-            Self::Integer(values) => values.each(rows, |number, is_there| out.push(there(number as f64, is_there))),
-            _ => return false,
-        }
-        true
+    pub(super) fn are_numbers(&self) -> bool {
+        matches!(self, Self::Number(_) | Self::Integer(_))
     }
 
-    /// The last of the whole numbers of some rows, if they rise one by one from above `before` on.
-    pub(super) fn rises(&self, rows: Range<usize>, before: Option<i64>) -> Option<i64> {
-        let Self::Integer(values) = self else { return None };
-        let mut last = before;
-        let mut rises = true;
-        values.each(rows, |number, is_there| {
-            rises &= is_there && last.is_none_or(|last| last < number);
-            last = Some(number);
-        });
-        last.filter(|_| rises)
-    }
-
-    /// Days or seconds of some rows, [`Self::NO_TIME`] where there is none, and by which clock they are told; `None` when this is no
-    /// column of dates.
-    pub(super) fn times(&self, rows: Range<usize>, out: &mut Vec<i64>) -> Option<Clock> {
-        out.clear();
-        let there = |time: i64, is_there: bool| if is_there { time } else { Self::NO_TIME };
+    /// What its times are told by; `None` when this is no column of times.
+    pub(super) fn clock(&self) -> Option<Clock> {
         match self {
-            Self::Day(values) => {
-                values.each(rows, |day, is_there| out.push(there(i64::from(day), is_there)));
-                Some(Clock::Calendar)
-            }
-            Self::Time(clock, values, unit) => {
-                // A division by a number that the compiler knows is none.
-                match unit {
-                    TimeUnit::Nanoseconds => values.each(rows, |ticks, is_there| {
-                        out.push(there(seconds(ticks, TimeUnit::Nanoseconds), is_there));
-                    }),
-                    TimeUnit::Microseconds => values.each(rows, |ticks, is_there| {
-                        out.push(there(seconds(ticks, TimeUnit::Microseconds), is_there));
-                    }),
-                    TimeUnit::Milliseconds => values.each(rows, |ticks, is_there| {
-                        out.push(there(seconds(ticks, TimeUnit::Milliseconds), is_there));
-                    }),
-                }
-                Some(*clock)
-            }
+            Self::Day(_) => Some(Clock::Calendar),
+            Self::Time(clock, ..) => Some(*clock),
             _ => None,
         }
     }
 
-    /// Stirs the values of some rows into their hashes; the same values come to the same.
-    pub(super) fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
-        let mut hashes = hashes.iter_mut();
-        let mut next = |bits: u64, is_there: bool| {
-            if let Some(hash) = hashes.next() {
-                *hash = stirred(*hash, if is_there { bits } else { 0x6e75_6c6c });
-            }
-        };
+    /// The numbers of some rows, NaN where there is none.
+    pub(super) fn numbers(&self, rows: Range<usize>, out: &mut Vec<f64>) {
         match self {
-            Self::Text(texts) => texts.each(rows, next),
-            Self::Category(codes, _) => codes.each(rows, |code, is_there| next(u64::from(code), is_there)),
-            Self::Number(values) => values.each(rows, |number, is_there| next(number.to_bits(), is_there)),
-            Self::Integer(values) => values.each(rows, |number, is_there| next(number as u64, is_there)),
-            Self::Day(values) => values.each(rows, |day, is_there| next(day as u64, is_there)),
-            Self::Time(_, values, _) => values.each(rows, |ticks, is_there| next(ticks as u64, is_there)),
+            Self::Number(values) => values.extend(rows, out, f64::NAN, |number| number),
+            Self::Integer(values) => values.extend(rows, out, f64::NAN, |number| number as f64),
+            _ => {}
+        }
+    }
+
+    /// The last of the whole numbers of some rows, if each is larger than the one ahead of it, the first than `before`.
+    pub(super) fn rises(&self, rows: Range<usize>, before: Option<i64>) -> Option<i64> {
+        let Self::Integer(Slice(Some(values))) = self else { return None };
+        if values.validity().is_some_and(|present| rows.clone().any(|row| !present.get_bit(row))) {
+            return None;
+        }
+        let ids = &values.values()[rows];
+        let (first, last) = (ids.first()?, ids.last()?);
+        let rise = ids.iter().zip(&ids[1..]).fold(true, |rise, (one, next)| rise & (one < next));
+        (rise && before.is_none_or(|before| before < *first)).then_some(*last)
+    }
+
+    /// Days or seconds of some rows, [`Self::NO_TIME`] where there is none.
+    pub(super) fn times(&self, rows: Range<usize>, out: &mut Vec<i64>) {
+        out.clear();
+        match self {
+            Self::Day(values) => values.extend(rows, out, Self::NO_TIME, i64::from),
+            // A division by a number that the compiler knows is none.
+            Self::Time(_, values, TimeUnit::Nanoseconds) => {
+                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Nanoseconds));
+            }
+            Self::Time(_, values, TimeUnit::Microseconds) => {
+                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Microseconds));
+            }
+            Self::Time(_, values, TimeUnit::Milliseconds) => {
+                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Milliseconds));
+            }
+            _ => {}
+        }
+    }
+
+    /// Stirs the values of some rows into their hashes: the same values come to the same.
+    pub(super) fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
+        match self {
+            Self::Text(texts) => texts.stir(rows, hashes),
+            Self::Category(codes, _) => codes.stir(rows, hashes, u64::from),
+            Self::Number(values) => values.stir(rows, hashes, f64::to_bits),
+            Self::Integer(values) | Self::Time(_, values, _) => values.stir(rows, hashes, |number| number as u64),
+            Self::Day(values) => values.stir(rows, hashes, |day| day as u64),
             Self::Binary(_) | Self::Constant(_) | Self::Unusable(_) => {}
         }
     }
 
-    /// Whether two rows surely have the same value.
-    #[inline]
-    pub(super) fn is_same(&self, one: usize, other: usize) -> bool {
+    /// Notes which of some rows have another value than the row in `models` that each is to be like.
+    pub(super) fn compare(&self, rows: Range<usize>, models: &[usize], are_same: &mut [bool]) {
         match self {
-            Self::Text(texts) => texts.is_same(one, other),
-            Self::Category(codes, _) => codes.get(one) == codes.get(other),
-            Self::Number(values) => values.get(one).map(f64::to_bits) == values.get(other).map(f64::to_bits),
-            Self::Integer(values) => values.get(one) == values.get(other),
-            Self::Day(values) => values.get(one) == values.get(other),
-            Self::Time(_, values, _) => values.get(one) == values.get(other),
-            Self::Binary(values) => values.get(one) == values.get(other),
-            Self::Constant(_) | Self::Unusable(_) => true,
+            Self::Text(texts) => note(rows, models, are_same, |one, other| texts.is_same(one, other)),
+            Self::Category(codes, _) => note(rows, models, are_same, |one, other| codes.is_same(one, other)),
+            Self::Number(values) => note(rows, models, are_same, |one, other| values.is_same(one, other)),
+            Self::Integer(values) | Self::Time(_, values, _) => {
+                note(rows, models, are_same, |one, other| values.is_same(one, other));
+            }
+            Self::Day(values) => note(rows, models, are_same, |one, other| values.is_same(one, other)),
+            Self::Binary(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
+            Self::Constant(_) | Self::Unusable(_) => {}
         }
     }
 }
+
+#[inline]
+fn note(rows: Range<usize>, models: &[usize], are_same: &mut [bool], is_same: impl Fn(usize, usize) -> bool) {
+    for ((row, &model), noted) in rows.zip(models).zip(are_same) {
+        *noted &= is_same(row, model);
+    }
+}
+
+/// What a value that is not there is stirred in as.
+const NOTHING: u64 = 0x6e6f_7468_696e_6721;
 
 #[inline]
 fn stirred(hash: u64, bits: u64) -> u64 {

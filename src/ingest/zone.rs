@@ -58,17 +58,17 @@ impl ZoneClock {
 
     /// Seconds the clock is ahead on a day, if it is the same then and on the days beside it, and the number of the month.
     #[inline]
-    pub(super) fn calm(&mut self, day: i64) -> Option<(i32, u32)> {
+    pub(super) fn calm(&mut self, day: i64) -> Option<(i32, u16)> {
         let index = usize::try_from(day - Self::FIRST).ok().filter(|&index| index < self.days.len())?;
         match self.days[index] {
             (MIXED, _) => None,
             (UNKNOWN, _) => self.learn(index, day),
-            (minutes, month) => Some((i32::from(minutes) * 60, month.into())),
+            (minutes, month) => Some((i32::from(minutes) * 60, month)),
         }
     }
 
     #[cold]
-    fn learn(&mut self, index: usize, day: i64) -> Option<(i32, u32)> {
+    fn learn(&mut self, index: usize, day: i64) -> Option<(i32, u16)> {
         let at = |day: i64| Timestamp::from_second(day * 86_400).ok();
         let calm = at(day - 1).zip(at(day + 2)).and_then(|(before, after)| {
             let change = self.zone.following(before).next();
@@ -79,7 +79,7 @@ impl ZoneClock {
         });
         let month = month_number(day as i32) as u16;
         self.days[index] = (calm.map_or(MIXED, |seconds| (seconds / 60) as i16), month);
-        calm.map(|seconds| (seconds, month.into()))
+        calm.map(|seconds| (seconds, month))
     }
 
     #[cold]
