@@ -139,6 +139,12 @@ impl Midnights {
         *suspect += u32::from(is_suspect);
     }
 
+    /// Months with times, and how many.
+    #[cfg(all(test, feature = "polars"))]
+    pub(super) fn seen(&self) -> Vec<(usize, &(u32, u32))> {
+        self.months.iter().enumerate().filter(|(_, (seen, _))| *seen > 0).collect()
+    }
+
     /// Times in months of which nearly every one looks like a date at local midnight.
     pub(super) fn suspects(&self) -> u64 {
         let telling = self.months.iter().filter(|(seen, suspect)| *suspect >= 10 && suspect * 10 >= seen * 9);
