@@ -17,7 +17,8 @@
 mod batch;
 #[cfg(feature = "polars")]
 mod block;
-#[cfg(all(test, feature = "polars"))]
+#[cfg(test)]
+#[cfg(feature = "polars")]
 mod block_tests;
 mod codes;
 pub mod columns;

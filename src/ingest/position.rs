@@ -175,7 +175,7 @@ impl Positions {
     #[inline]
     fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // What is not a number is in no range.
-        is_on_earth(lat, lng) & ((lat != 0.0) | (lng != 0.0)) && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) && (lat != 0.0 || lng != 0.0) && self.is_expected(lat, lng)
     }
 
     /// Notes which places are not plain.

@@ -246,8 +246,7 @@ impl Values {
         }
         let ids = &values.values()[rows];
         let (first, last) = (ids.first()?, ids.last()?);
-        let rise = ids.iter().zip(&ids[1..]).fold(true, |rise, (one, next)| rise & (one < next));
-        (rise && before.is_none_or(|before| before < *first)).then_some(*last)
+        (ids.is_sorted_by(|one, next| one < next) && before.is_none_or(|before| before < *first)).then_some(*last)
     }
 
     /// Days or seconds of some rows, [`Self::NO_TIME`] where there is none.
