@@ -230,9 +230,10 @@ impl Dates {
     #[cold]
     fn closely(&mut self, field: Field<'_>, clock: Clock, time: i64) -> Result<When, Box<Fault>> {
         let day = match clock {
+            // Any day that can be told is told at a glance.
+            Clock::Calendar => return Err(bad(field)),
             // Text has a year of four digits; a number can be anything, and is looked at before it is counted with.
             _ if !matches!(field, Field::Text(_)) && !in_range(time) => return Err(bad(field)),
-            Clock::Calendar => time as i32,
             Clock::Utc => self.instant(time),
             Clock::Local => self.local(field, time)?,
         };
