@@ -88,6 +88,16 @@ impl Batch {
         })
     }
 
+    /// Adds a report, all but its precision.
+    #[inline]
+    pub(super) fn push(&mut self, lat: f64, lng: f64, when: When, known: Day, class: u32) {
+        self.lat.push(lat);
+        self.lng.push(lng);
+        self.when.push(when);
+        self.known.push(known);
+        self.class.push(class);
+    }
+
     pub(super) fn clear(&mut self) {
         self.lat.clear();
         self.lng.clear();

@@ -99,6 +99,15 @@ impl Seen {
         rising.is_some()
     }
 
+    /// Passes records by whose ids only rise: `last` says from which one on, and is told after which they must. Whether it did.
+    #[cfg(feature = "polars")]
+    pub(super) fn pass(&mut self, last: impl FnOnce(Option<i64>) -> Option<i64>) -> bool {
+        let Memory::Rising(before) = &mut self.memory else { return false };
+        let after = last(*before);
+        *before = after.or(*before);
+        after.is_some()
+    }
+
     /// What the id of a record says; `record` is its fingerprint, asked for only when needed.
     #[inline]
     pub(super) fn look(&mut self, id: Field<'_>, record: impl FnOnce() -> u64) -> Verdict {

@@ -21,20 +21,20 @@ pub type Refuse<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
 
 /// What takes the records of one file.
 pub struct Intake<'a> {
-    reading: &'a Reading,
-    columns: Columns,
-    roles: Roles,
+    pub(super) reading: &'a Reading,
+    pub(super) columns: Columns,
+    pub(super) roles: Roles,
     tally: FileTally,
-    dates: Dates,
-    positions: Positions,
-    labels: Labels,
+    pub(super) dates: Dates,
+    pub(super) positions: Positions,
+    pub(super) labels: Labels,
     /// Classes of reports that state a category and a severity only, by both.
     simple: Vec<Option<u32>>,
     /// Ids that a spreadsheet has rounded.
     scientific: u64,
     sources: Sources,
-    batch: Batch,
-    seen: &'a mut Seen,
+    pub(super) batch: Batch,
+    pub(super) seen: &'a mut Seen,
     /// The file, where it can be read a second time.
     path: Option<&'a Path>,
     accept: &'a mut Accept<'a>,
@@ -49,18 +49,18 @@ impl std::fmt::Debug for Intake<'_> {
 
 /// The columns of the roles that are asked for at every record.
 #[derive(Clone, Copy, Debug)]
-struct Roles {
-    date: Option<usize>,
-    start: Option<usize>,
+pub(super) struct Roles {
+    pub(super) date: Option<usize>,
+    pub(super) start: Option<usize>,
     end: Option<usize>,
-    reported_at: Option<usize>,
-    category: Option<usize>,
-    strand: Option<usize>,
-    severity: Option<usize>,
-    grade: Option<usize>,
-    source: Option<usize>,
-    id: Option<usize>,
-    precision: Option<usize>,
+    pub(super) reported_at: Option<usize>,
+    pub(super) category: Option<usize>,
+    pub(super) strand: Option<usize>,
+    pub(super) severity: Option<usize>,
+    pub(super) grade: Option<usize>,
+    pub(super) source: Option<usize>,
+    pub(super) id: Option<usize>,
+    pub(super) precision: Option<usize>,
 }
 
 impl Roles {
@@ -121,22 +121,37 @@ impl<'a> Intake<'a> {
     /// As [`Records::advance`]; more sources than there can be; what `refuse` cannot write.
     pub fn take_all<R: Records + ?Sized>(&mut self, records: &mut R) -> Result<(), IngestError> {
         loop {
-            let fault = match records.advance()? {
+            let taken = match records.advance()? {
                 Step::End => return Ok(()),
                 Step::Broken(fault) => Err(fault),
                 Step::Record => self.take(records),
             };
-            self.tally.read += 1;
-            match fault {
-                Ok(()) => {
-                    self.tally.accepted += 1;
-                    if self.batch.len() == Batch::MOST {
-                        self.flush()?;
-                    }
-                }
-                Err(fault) => self.turn_away(records, *fault)?,
+            self.settle(records, taken)?;
+        }
+    }
+
+    /// Counts a record as accepted or refused.
+    #[inline]
+    pub(super) fn settle<R: Records + ?Sized>(
+        &mut self,
+        records: &R,
+        taken: Result<(), Box<Fault>>,
+    ) -> Result<(), IngestError> {
+        match taken {
+            Ok(()) => self.accepted(1),
+            Err(fault) => {
+                self.tally.read += 1;
+                self.turn_away(records, *fault)
             }
         }
+    }
+
+    /// Counts records that were put into the batch.
+    #[inline]
+    pub(super) fn accepted(&mut self, count: usize) -> Result<(), IngestError> {
+        self.tally.read += count as u64;
+        self.tally.accepted += count as u64;
+        if self.batch.len() == Batch::MOST { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), IngestError> {
@@ -161,10 +176,16 @@ impl<'a> Intake<'a> {
     /// Takes one record, or says why not.
     #[inline]
     fn take<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
         if self.reading.dedupe != Dedupe::Off {
             self.check_repeat(records)?;
         }
+        self.place(records)
+    }
+
+    /// Puts a record that is no repeat into the batch, or says why not.
+    #[inline]
+    pub(super) fn place<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+        let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
         let (lat, lng) = self.positions.read(&self.columns.position, records)?;
         let when = self.when(field(self.roles.date), field(self.roles.start), field(self.roles.end))?;
         let known = match field(self.roles.reported_at) {
@@ -183,11 +204,7 @@ impl<'a> Intake<'a> {
             let precision = self.precision(field(self.roles.precision))?;
             self.batch.precision.push(precision);
         }
-        self.batch.lat.push(lat);
-        self.batch.lng.push(lng);
-        self.batch.when.push(when);
-        self.batch.known.push(known);
-        self.batch.class.push(class);
+        self.batch.push(lat, lng, when, known, class);
         Ok(())
     }
 
@@ -312,7 +329,7 @@ impl<'a> Intake<'a> {
     }
 
     #[inline]
-    fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+    pub(super) fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         let id = id(records, self.roles.id);
         if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
     }

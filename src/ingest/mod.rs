@@ -15,6 +15,11 @@
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
 mod batch;
+#[cfg(feature = "polars")]
+mod block;
+#[cfg(test)]
+#[cfg(feature = "polars")]
+mod block_tests;
 mod codes;
 pub mod columns;
 pub mod crs;
@@ -45,6 +50,8 @@ mod scan;
 mod shapefile;
 mod source;
 pub mod time;
+#[cfg(feature = "polars")]
+mod values;
 mod window;
 mod wkb;
 mod wkt;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use polars::prelude::{ArrowDataType, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
-use polars_io::parquet::metadata::FileMetadataRef;
-use polars_io::parquet::read::ParquetReader;
+use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
+use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 
+use super::block::Columnar;
 use super::frame::FrameRecords;
+use super::values::Values;
 use super::{Field, Format, IngestError, Reading, Records, Role, Source, Step, wkb};
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
@@ -64,7 +66,6 @@ enum Bytes {
 struct ParquetRecords {
     file: String,
     bytes: Bytes,
-    metadata: FileMetadataRef,
     constants: Vec<(String, String)>,
     /// Every column, those of the folders last.
     names: Vec<String>,
@@ -76,8 +77,8 @@ struct ParquetRecords {
     /// Column of `rows` for each of `names`.
     slots: Vec<Option<usize>>,
     rows: FrameRecords,
-    next_group: usize,
-    offset: usize,
+    /// The row groups ahead, each as the file that it would be alone.
+    groups: Box<dyn Iterator<Item = FileMetadataRef>>,
 }
 
 /// The geometry column of a GeoParquet file.
@@ -88,46 +89,45 @@ struct Geometry {
 
 impl ParquetRecords {
     fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
-        let (metadata, schema) = match &bytes {
+        let (mut about, schema) = match &bytes {
             Bytes::File(opened) => {
                 let mut reader = ParquetReader::new(opened.try_clone()?);
-                (reader.get_metadata()?.clone(), reader.schema()?)
+                (FileMetadata::clone(reader.get_metadata()?), reader.schema()?)
             }
             Bytes::Memory(bytes) => {
                 let mut reader = ParquetReader::new(Cursor::new(bytes.clone()));
-                (reader.get_metadata()?.clone(), reader.schema()?)
+                (FileMetadata::clone(reader.get_metadata()?), reader.schema()?)
             }
         };
         let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
         let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
-        let geo = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == "geo");
+        let groups = std::mem::take(&mut about.row_groups);
+        let geo = about.key_value_metadata().iter().flatten().find(|pair| pair.key == "geo");
         let geometry = geo.and_then(|pair| Geometry::named(pair.value.as_deref()?, &names));
         let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
-        let rows = FrameRecords::new(&file, &DataFrame::empty()).map_err(|_none| PolarsError::NoData("".into()))?;
         Ok(Self {
             slots: vec![None; names.len()],
             file,
             bytes,
-            metadata,
             constants,
             names,
             unusable,
             geometry,
             decoded: Vec::new(),
-            rows,
-            next_group: 0,
-            offset: 0,
+            rows: FrameRecords::empty(),
+            groups: Box::new(groups.into_iter().map(move |group| {
+                Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
+            })),
         })
     }
 
     /// Decodes the next row group; false after the last.
     fn next_group(&mut self) -> Result<bool, IngestError> {
-        let Some(group) = self.metadata.row_groups.get(self.next_group) else { return Ok(false) };
-        let slice = (self.offset, group.num_rows());
-        self.next_group += 1;
-        self.offset += group.num_rows();
+        let Some(group) = self.groups.next() else { return Ok(false) };
+        // Let go of the last one first: memory is that of one row group.
+        self.rows = FrameRecords::empty();
         let broken = |error: PolarsError| IngestError::Broken {
             file: self.file.clone(),
             format: "parquet",
@@ -135,8 +135,8 @@ impl ParquetRecords {
         };
         // A damaged file may make the decoder panic; that is an error of the file, not of the run.
         let frame = match &self.bytes {
-            Bytes::File(file) => file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, slice)),
-            Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), slice),
+            Bytes::File(file) => file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, group)),
+            Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), group),
         };
         let mut rows = FrameRecords::new(&self.file, &frame.map_err(broken)?)?;
         for (index, dtype) in &self.unusable {
@@ -151,12 +151,14 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    fn decode<R: polars_io::mmap::MmapBytesReader>(&self, bytes: R, slice: (usize, usize)) -> PolarsResult<DataFrame> {
+    fn decode<R: polars_io::mmap::MmapBytesReader>(&self, bytes: R, group: FileMetadataRef) -> PolarsResult<DataFrame> {
+        let height = group.num_rows;
         let mut reader = ParquetReader::new(bytes);
-        reader.set_metadata(self.metadata.clone());
-        let frame = reader.with_slice(Some(slice)).with_columns(Some(self.decoded.clone())).finish()?;
+        reader.set_metadata(group);
+        let frame =
+            reader.read_parallel(ParallelStrategy::Columns).with_columns(Some(self.decoded.clone())).finish()?;
         // Without a column to decode, the rows are still there.
-        if frame.width() == 0 { Ok(DataFrame::empty_with_height(slice.1)) } else { Ok(frame) }
+        if frame.width() == 0 { Ok(DataFrame::empty_with_height(height)) } else { Ok(frame) }
     }
 }
 
@@ -214,7 +216,26 @@ impl Records for ParquetRecords {
     }
 
     fn pour(&mut self, intake: &mut super::Intake<'_>) -> Result<(), IngestError> {
-        intake.take_all(self)
+        while self.next_group()? {
+            intake.take_blocks(self)?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of the current row group.
+impl Columnar for ParquetRecords {
+    fn height(&self) -> usize {
+        self.rows.height()
+    }
+
+    #[inline]
+    fn seek(&mut self, row: usize) {
+        self.rows.seek(row);
+    }
+
+    fn values(&self, column: usize) -> Option<&Values> {
+        self.rows.values((*self.slots.get(column)?)?)
     }
 }
 

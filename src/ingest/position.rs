@@ -86,6 +86,12 @@ impl Positions {
         Self { crs, expected, decimal_comma, metres: 0, example: (0.0, 0.0), mirrored: 0 }
     }
 
+    /// The reference system of the file.
+    #[cfg(feature = "polars")]
+    pub(super) fn crs(&self) -> Crs {
+        self.crs
+    }
+
     /// Latitude and longitude of a record.
     #[inline]
     pub(super) fn read<R: Records + ?Sized>(
@@ -165,8 +171,36 @@ impl Positions {
         }
     }
 
+    /// Whether a place in degrees can be taken without another look.
+    #[inline]
+    fn is_plain(&self, lat: f64, lng: f64) -> bool {
+        // What is not a number is in no range.
+        is_on_earth(lat, lng) && (lat != 0.0 || lng != 0.0) && self.is_expected(lat, lng)
+    }
+
+    /// Notes which places are not plain.
+    #[cfg(feature = "polars")]
+    pub(super) fn are_plain(&self, x: &[f64], y: &[f64], are_plain: &mut [bool]) {
+        for ((&x, &y), is_plain) in x.iter().zip(y).zip(are_plain) {
+            *is_plain &= self.is_plain(y, x);
+        }
+    }
+
+    #[inline]
+    fn is_expected(&self, lat: f64, lng: f64) -> bool {
+        match self.expected {
+            Expected::Anywhere => true,
+            Expected::Likely(bbox) => bbox.holds(lat, lng) || !bbox.holds(lng, lat),
+            Expected::Only(bbox) => bbox.holds(lat, lng),
+        }
+    }
+
     #[inline]
     fn checked(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+        if crs == Crs::Wgs84 && self.is_plain(y, x) { Ok((y, x)) } else { self.closely(crs, x, y) }
+    }
+
+    fn closely(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
         let found = || format!("{x}, {y}");
         if !(x.is_finite() && y.is_finite()) {
             return Err(Fault::new(Code::NonFinite, "", found(), "finite numbers"));
@@ -176,23 +210,20 @@ impl Positions {
             return Err(Fault::new(Code::NullIsland, "", found(), expected));
         }
         let (lat, lng) = if crs == Crs::Wgs84 { (y, x) } else { crs.to_wgs84(x, y)? };
-        if !((-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng)) {
+        if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
         match self.expected {
-            Expected::Anywhere => {}
-            Expected::Likely(bbox) if bbox.holds(lat, lng) || !bbox.holds(lng, lat) => {}
-            Expected::Only(bbox) if bbox.holds(lat, lng) => {}
-            Expected::Likely(bbox) | Expected::Only(bbox) => {
+            Expected::Likely(bbox) | Expected::Only(bbox) if !self.is_expected(lat, lng) => {
                 self.mirrored += u64::from(bbox.holds(lng, lat));
                 let Bbox { west, south, east, north } = bbox;
                 let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };
                 let expected =
                     format!("a place within {west},{south},{east},{north}{swapped} (--bbox says what is expected)");
-                return Err(Fault::new(Code::OutsideBbox, "", found(), expected));
+                Err(Fault::new(Code::OutsideBbox, "", found(), expected))
             }
+            _ => Ok((lat, lng)),
         }
-        Ok((lat, lng))
     }
 
     #[cold]
@@ -228,6 +259,11 @@ impl Positions {
         }
         Ok(())
     }
+}
+
+#[inline]
+fn is_on_earth(lat: f64, lng: f64) -> bool {
+    (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng)
 }
 
 /// A number that is one, or text that is nothing but one.

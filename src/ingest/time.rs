@@ -77,6 +77,35 @@ impl FromStr for NaiveTimes {
     }
 }
 
+/// What a number of days or seconds is told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// Days since 1970-01-01, wherever.
+    Calendar,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Utc,
+    /// Seconds since 1970-01-01T00:00:00 on a local clock.
+    Local,
+}
+
+/// The day of an ordinary time, and what is to be counted with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    pub(super) day: Day,
+    /// Number of the month of a time that counts among the [`Midnights`], else 0.
+    month: u16,
+    /// Whether the time has no offset.
+    is_clock: bool,
+}
+
+#[cfg(feature = "polars")]
+impl Glance {
+    #[inline]
+    pub(super) fn when(self) -> When {
+        When::day(self.day)
+    }
+}
+
 /// Reads the dates of one file.
 #[derive(Debug)]
 pub(super) struct Dates {
@@ -102,15 +131,19 @@ pub(super) struct Midnights {
 
 impl Midnights {
     #[inline]
-    fn see(&mut self, day: i32, is_suspect: bool) {
-        // What is an offset before midnight means the day after, which may be another month's.
-        let month = month_number(day + i32::from(is_suspect)).max(0) as usize;
+    fn see(&mut self, month: usize, is_suspect: bool) {
         if month >= self.months.len() {
             self.months.resize(month + 1, (0, 0));
         }
         let (seen, suspect) = &mut self.months[month];
         *seen += 1;
         *suspect += u32::from(is_suspect);
+    }
+
+    /// Months with times, and how many.
+    #[cfg(all(test, feature = "polars"))]
+    pub(super) fn seen(&self) -> Vec<(usize, &(u32, u32))> {
+        self.months.iter().enumerate().filter(|(_, (seen, _))| *seen > 0).collect()
     }
 
     /// Times in months of which nearly every one looks like a date at local midnight.
@@ -143,22 +176,61 @@ impl Dates {
         self.day(field).map_or_else(|| self.slow(field), |day| Ok(When::day(day)))
     }
 
-    /// The day of a value of a usual form; for any other, and what is wrong, there is [`Self::when`].
+    /// The day of a time that a glance is enough for; for any other, and what is wrong, there is [`Self::when`].
     #[inline]
     pub(super) fn day(&mut self, field: Field<'_>) -> Option<Day> {
-        let day = match field {
+        let glance = match field {
             Field::Text(text) if self.format.is_none() => match iso_moment(text)? {
-                (day, _, None) if text.len() == 10 => day,
-                (day, seconds, Some(offset)) => self.zone.day_of(day, seconds as i32 - offset),
-                (day, seconds, None) => self.local(day, seconds)?,
+                (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
+                (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
+                (day, second, Some(offset)) => self.moment(Clock::Utc, day.into(), second as i32 - offset),
             },
-            Field::Instant(seconds) if in_range(seconds) => self.zone.day(seconds),
-            Field::Local(clock) if in_range(clock) => {
-                self.local(clock.div_euclid(86_400) as i32, clock.rem_euclid(86_400) as u32)?
-            }
-            _ => return None,
-        };
-        When::day(Day(day)).is_sound().then_some(Day(day))
+            Field::Instant(seconds) => self.glance(Clock::Utc, seconds),
+            Field::Local(seconds) => self.glance(Clock::Local, seconds),
+            Field::Day(day) => self.glance(Clock::Calendar, day.0.into()),
+            _ => None,
+        }?;
+        self.count(glance);
+        Some(glance.day)
+    }
+
+    /// The day of a time, if its day is one of those on which no clock changes and nothing is to be noticed about it.
+    #[inline]
+    pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<Glance> {
+        const DAYS: std::ops::Range<i64> = Day::RANGE.start.0 as i64..Day::RANGE.end.0 as i64;
+        if clock == Clock::Calendar {
+            return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), month: 0, is_clock: false });
+        }
+        let day = time.div_euclid(86_400);
+        self.moment(clock, day, (time - day * 86_400) as i32)
+    }
+
+    /// As [`Self::glance`], of seconds from the start of a day; of UTC, at most a day's before it or after its end.
+    #[inline]
+    fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<Glance> {
+        let is_clock = clock == Clock::Local;
+        let (offset, month) = self.zone.calm(day)?;
+        if is_clock && self.naive == NaiveTimes::Local {
+            let is_suspect = is_before_midnight(second, offset);
+            return (!is_suspect).then_some(Glance { day: Day(day as i32), month, is_clock });
+        }
+        Some(Glance { day: Day(day as i32 + (second + offset).div_euclid(86_400)), month: 0, is_clock })
+    }
+
+    /// The days of times that are all told by one clock.
+    #[cfg(feature = "polars")]
+    pub(super) fn glances(&mut self, clock: Clock, times: &[i64], out: &mut Vec<Option<Glance>>) {
+        out.clear();
+        out.extend(times.iter().map(|&time| self.glance(clock, time)));
+    }
+
+    /// Counts a time that a glance was enough for.
+    #[inline]
+    pub(super) fn count(&mut self, glance: Glance) {
+        self.clocks += u64::from(glance.is_clock);
+        if glance.month > 0 {
+            self.midnights.see(glance.month.into(), false);
+        }
     }
 
     #[inline]
@@ -166,33 +238,25 @@ impl Dates {
         self.zone.day(seconds)
     }
 
-    /// The day of a time without an offset; `None` where the clocks skipped it.
-    #[inline]
-    fn local(&mut self, day: i32, time: u32) -> Option<i32> {
-        let known = if self.naive == NaiveTimes::Utc {
-            self.zone.day_of(day, time as i32)
-        } else {
-            match self.zone.local(i64::from(day) * 86_400 + i64::from(time)) {
-                Local::Sound { offset } => {
-                    let is_suspect = time != 0 && (time as i32 + offset) % 86_400 == 0 && offset != 0;
-                    self.midnights.see(day, is_suspect);
-                }
-                Local::Twice => self.folds += 1,
-                Local::Never => return None,
-            }
-            day
-        };
+    fn local(&mut self, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
+        let day = clock.div_euclid(86_400) as i32;
         self.clocks += 1;
-        Some(known)
-    }
-
-    /// As [`Self::local`], in seconds.
-    fn clock(&mut self, field: Field<'_>, clock: i64) -> Result<i32, Box<Fault>> {
-        let (day, time) = (clock.div_euclid(86_400) as i32, clock.rem_euclid(86_400) as u32);
-        self.local(day, time).ok_or_else(|| {
-            let expected = "a time that the clocks showed; this one was skipped when they went forward";
-            Fault::new(Code::DstGap, "", field.shown(), expected)
-        })
+        if self.naive == NaiveTimes::Utc {
+            return Ok(self.instant(clock));
+        }
+        match self.zone.local(clock) {
+            Local::Sound { offset } => {
+                let is_suspect = is_before_midnight(clock.rem_euclid(86_400) as i32, offset);
+                // What is an offset before midnight means the day after, which may be another month's.
+                self.midnights.see(month_number(day + i32::from(is_suspect)).max(0) as usize, is_suspect);
+            }
+            Local::Twice => self.folds += 1,
+            Local::Never => {
+                let expected = "a time that the clocks showed; this one was skipped when they went forward";
+                return Err(Fault::new(Code::DstGap, "", field.shown(), expected));
+            }
+        }
+        Ok(day)
     }
 
     #[cold]
@@ -200,11 +264,11 @@ impl Dates {
         if field.is_blank() {
             return Err(Fault::new(Code::NoTime, "", "nothing", EXPECTED));
         }
-        let bad = || Fault::new(Code::BadDate, "", field.shown(), EXPECTED);
+        let bad = || bad(field);
         let when = match field {
-            // A day number can be anything, and is looked at before it is counted with.
-            Field::Day(found) if Day::RANGE.contains(&found) => When::day(found),
-            Field::Local(clock) if in_range(clock) => When::day(Day(self.clock(field, clock)?)),
+            // A number can be anything, and is looked at before it is counted with.
+            Field::Instant(seconds) if in_range(seconds) => When::day(Day(self.instant(seconds))),
+            Field::Local(clock) if in_range(clock) => When::day(Day(self.local(field, clock)?)),
             Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
             Field::Integer(number) => self.number(field, number)?.ok_or_else(bad)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
@@ -254,7 +318,7 @@ impl Dates {
             return Ok(Some(When::day(Day(match zone {
                 Some(offset) => self.instant(clock - i64::from(offset)),
                 None if text.len() == 10 => day,
-                None => self.clock(field, clock)?,
+                None => self.local(field, clock)?,
             }))));
         }
         self.unusual(field, text)
@@ -279,7 +343,7 @@ impl Dates {
         let Ok(moment) = text.parse::<jiff::civil::DateTime>() else { return Ok(None) };
         let clock = TimeZone::UTC.to_timestamp(moment).map(second);
         let Ok(clock) = clock else { return Ok(None) };
-        Ok(Some(When::day(Day(self.clock(field, clock)?))))
+        Ok(Some(When::day(Day(self.local(field, clock)?))))
     }
 
     fn pattern(&mut self, field: Field<'_>, pattern: &str, text: &str) -> Result<Option<When>, Box<Fault>> {
@@ -291,7 +355,7 @@ impl Dates {
         let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
         let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
         let clock = i64::from(day.0) * 86_400 + seconds;
-        Ok(Some(When::day(Day(self.clock(field, clock)?))))
+        Ok(Some(When::day(Day(self.local(field, clock)?))))
     }
 }
 
@@ -305,9 +369,20 @@ fn in_range(seconds: i64) -> bool {
     (i64::from(Day::RANGE.start.0) * 86_400..i64::from(Day::RANGE.end.0) * 86_400).contains(&seconds)
 }
 
+/// Whether midnight is an offset after a second of the day, and not at it.
+#[inline]
+fn is_before_midnight(second: i32, offset: i32) -> bool {
+    matches!(second + offset, 0 | 86_400) && second != 0
+}
+
 #[inline]
 fn sound(field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
-    if when.is_sound() { Ok(when) } else { Err(Fault::new(Code::BadDate, "", field.shown(), EXPECTED)) }
+    if when.is_sound() { Ok(when) } else { Err(bad(field)) }
+}
+
+#[cold]
+fn bad(field: Field<'_>) -> Box<Fault> {
+    Fault::new(Code::BadDate, "", field.shown(), EXPECTED)
 }
 
 /// `d/m/y` and the like, both numbers small enough to be either.

@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::iso::month_number;
+
 /// A time zone that remembers the days it has been asked about.
 #[derive(Debug)]
 pub(super) struct ZoneClock {
     zone: TimeZone,
     /// For each day of UTC from [`Self::FIRST`], the minutes the local clock is ahead all day long and the days beside it;
-    /// [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change nearby.
-    days: Vec<i16>,
+    /// [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change nearby. And the number of its month.
+    days: Vec<(i16, u16)>,
 }
 
 const UNKNOWN: i16 = i16::MAX;
@@ -32,50 +34,41 @@ impl ZoneClock {
     const COUNT: usize = 73_049;
 
     pub(super) fn new(zone: &TimeZone) -> Self {
-        Self { zone: zone.clone(), days: vec![UNKNOWN; Self::COUNT] }
+        Self { zone: zone.clone(), days: vec![(UNKNOWN, 0); Self::COUNT] }
     }
 
     /// The local day of a moment, in days since 1970-01-01.
     #[inline]
     pub(super) fn day(&mut self, seconds: i64) -> i32 {
-        let offset = match self.offset(seconds.div_euclid(86_400)) {
-            Some(offset) => offset,
+        let offset = match self.calm(seconds.div_euclid(86_400)) {
+            Some((offset, _)) => offset,
             None => Timestamp::from_second(seconds).map_or(0, |at| self.zone.to_offset(at).seconds()),
         };
         (seconds + i64::from(offset)).div_euclid(86_400) as i32
     }
 
-    /// The local day of a moment that many seconds, at most a day's more or less, from the start of a day of UTC.
-    #[inline]
-    pub(super) fn day_of(&mut self, day: i32, seconds: i32) -> i32 {
-        match self.offset(day.into()) {
-            Some(offset) => day + (seconds + offset).div_euclid(86_400),
-            None => self.day(i64::from(day) * 86_400 + i64::from(seconds)),
-        }
-    }
-
     /// What a time on the local clock is.
     #[inline]
     pub(super) fn local(&mut self, clock: i64) -> Local {
-        match self.offset(clock.div_euclid(86_400)) {
-            Some(offset) => Local::Sound { offset },
+        match self.calm(clock.div_euclid(86_400)) {
+            Some((offset, _)) => Local::Sound { offset },
             None => self.near_a_change(clock),
         }
     }
 
-    /// Seconds the clock is ahead on a day, if it is the same then and on the days beside it.
+    /// Seconds the clock is ahead on a day, if it is the same then and on the days beside it, and the number of the month.
     #[inline]
-    fn offset(&mut self, day: i64) -> Option<i32> {
+    pub(super) fn calm(&mut self, day: i64) -> Option<(i32, u16)> {
         let index = usize::try_from(day - Self::FIRST).ok().filter(|&index| index < self.days.len())?;
         match self.days[index] {
-            MIXED => None,
-            UNKNOWN => self.learn(index, day),
-            minutes => Some(i32::from(minutes) * 60),
+            (MIXED, _) => None,
+            (UNKNOWN, _) => self.learn(index, day),
+            (minutes, month) => Some((i32::from(minutes) * 60, month)),
         }
     }
 
     #[cold]
-    fn learn(&mut self, index: usize, day: i64) -> Option<i32> {
+    fn learn(&mut self, index: usize, day: i64) -> Option<(i32, u16)> {
         let at = |day: i64| Timestamp::from_second(day * 86_400).ok();
         let calm = at(day - 1).zip(at(day + 2)).and_then(|(before, after)| {
             let change = self.zone.following(before).next();
@@ -84,8 +77,9 @@ impl ZoneClock {
             // An offset of broken minutes, as before there was standard time, has no place in the table.
             (is_calm && seconds % 60 == 0).then_some(seconds)
         });
-        self.days[index] = calm.map_or(MIXED, |seconds| (seconds / 60) as i16);
-        calm
+        let month = month_number(day as i32) as u16;
+        self.days[index] = (calm.map_or(MIXED, |seconds| (seconds / 60) as i16), month);
+        calm.map(|seconds| (seconds, month))
     }
 
     #[cold]

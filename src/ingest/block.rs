@@ -1,0 +1,283 @@
+//! Rows of a table, a block at a time: columns are looked through one after the other, which shows the rows whose values are
+//! all of the usual kind; every other row is taken as a record of any format is. So there is one place that decides what a
+//! record means, [`Intake::place`]; here it is only told which rows need no deciding.
+
+use std::ops::Range;
+
+use super::batch::Batch;
+use super::columns::PositionColumns;
+use super::crs::Crs;
+use super::dedupe::Dedupe;
+use super::time::Glance;
+use super::values::Values;
+use super::{Field, IngestError, Intake, Records};
+
+/// Records whose values lie in columns.
+pub(super) trait Columnar: Records {
+    /// How many rows there are.
+    fn height(&self) -> usize;
+
+    /// Makes a row the current record.
+    fn seek(&mut self, row: usize);
+
+    /// A column, by index into [`Records::names`]; `None` where it was not asked for, which is as if all of it were null.
+    fn values(&self, column: usize) -> Option<&Values>;
+}
+
+/// Rows of a block; what is noted of them fits the processor's cache. Few where tests and a fuzzer have few.
+const ROWS: usize = if cfg!(any(test, fuzzing)) { 1 << 3 } else { 1 << 9 };
+
+/// The columns of a table that can be looked through.
+#[derive(Debug)]
+struct Usual {
+    position: PositionColumns,
+    date: usize,
+    reported_at: Option<usize>,
+    id: Option<usize>,
+    /// Columns that a report's class and precision follow from.
+    stated: Vec<usize>,
+}
+
+/// What is noted of the rows of a block.
+#[derive(Debug, Default)]
+struct Block {
+    rows: Range<usize>,
+    /// Whether there is no deciding about a row.
+    is_plain: Vec<bool>,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    times: Vec<i64>,
+    dates: Vec<Option<Glance>>,
+    /// Empty without such a column; `None` also where nothing is stated.
+    reported: Vec<Option<Glance>>,
+    hashes: Vec<u64>,
+    stated: Vec<Stated>,
+    /// Rows that state the same.
+    models: Vec<usize>,
+}
+
+/// What a report's values come to that are neither place, time nor id.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stated {
+    hash: u64,
+    /// A row with these values, counted from 1; 0 where there is none.
+    model: u32,
+    label: u32,
+    class: u32,
+    precision: u8,
+}
+
+/// What the values in a table have come to so far, each at the place that its hash says. What comes to the same place takes it.
+#[derive(Debug)]
+struct Met(Vec<Stated>);
+
+impl Met {
+    const BITS: u32 = 12;
+
+    fn new() -> Self {
+        Self(vec![Stated::default(); 1 << Self::BITS])
+    }
+
+    #[inline]
+    fn at(&mut self, hash: u64) -> &mut Stated {
+        &mut self.0[(hash >> (u64::BITS - Self::BITS)) as usize]
+    }
+}
+
+impl Usual {
+    fn new<T: Columnar>(intake: &Intake<'_>, table: &T) -> Option<Self> {
+        let (roles, position) = (&intake.roles, intake.columns.position);
+        let is_numbers = |column: usize| table.values(column).is_some_and(Values::are_numbers);
+        let is_placed = match position {
+            PositionColumns::Degrees(x, y) => is_numbers(x) && is_numbers(y),
+            PositionColumns::Geometry(_) => true,
+            _ => false,
+        };
+        let is_times = |column: usize| table.values(column).is_some_and(|values| values.clock().is_some());
+        let there = |column: Option<usize>| column.filter(|&column| table.values(column).is_some());
+        let date = roles.date.filter(|&column| is_times(column))?;
+        let reported_at = there(roles.reported_at);
+        let is_usual = is_placed
+            && intake.positions.crs() == Crs::Wgs84
+            && there(roles.start).is_none()
+            && reported_at.is_none_or(is_times);
+        let stated = [roles.category, roles.strand, roles.severity, roles.grade, roles.source, roles.precision];
+        is_usual.then(|| Self {
+            position,
+            date,
+            reported_at,
+            id: roles.id.filter(|_| intake.reading.dedupe != Dedupe::Off),
+            stated: stated.into_iter().filter_map(there).collect(),
+        })
+    }
+}
+
+impl Intake<'_> {
+    /// Takes every row of a table, which comes to the same as [`Self::take_all`].
+    pub(super) fn take_blocks<T: Columnar>(&mut self, table: &mut T) -> Result<(), IngestError> {
+        let Some(usual) = Usual::new(self, table) else { return self.take_all(table) };
+        let (mut block, mut met) = (Block::default(), Met::new());
+        for start in (0..table.height()).step_by(ROWS) {
+            block.rows = start..table.height().min(start + ROWS);
+            self.look(&usual, &mut met, table, &mut block);
+            self.take_block(&usual, &block, &mut met, table)?;
+        }
+        Ok(())
+    }
+
+    /// Looks through the columns of a block. Changes nothing that counts.
+    fn look<T: Columnar>(&mut self, usual: &Usual, met: &mut Met, table: &mut T, block: &mut Block) {
+        block.is_plain.clear();
+        block.is_plain.resize(block.rows.len(), true);
+        block.places(usual.position, table);
+        self.positions.are_plain(&block.x, &block.y, &mut block.is_plain);
+        let rows = block.rows.clone();
+        self.times(usual.date, table, rows.clone(), &mut block.times, &mut block.dates);
+        for (is_plain, date) in block.is_plain.iter_mut().zip(&block.dates) {
+            *is_plain &= date.is_some();
+        }
+        if let Some(column) = usual.reported_at {
+            self.times(column, table, rows, &mut block.times, &mut block.reported);
+            for ((is_plain, date), &time) in block.is_plain.iter_mut().zip(&block.reported).zip(&block.times) {
+                *is_plain &= date.is_some() || time == Values::NO_TIME;
+            }
+        }
+        block.recall(&usual.stated, met, table);
+    }
+
+    fn times<T: Columnar>(
+        &mut self,
+        column: usize,
+        table: &T,
+        rows: Range<usize>,
+        times: &mut Vec<i64>,
+        days: &mut Vec<Option<Glance>>,
+    ) {
+        if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
+            values.times(rows, times);
+            self.dates.glances(clock, times, days);
+        }
+    }
+
+    fn take_block<T: Columnar>(
+        &mut self,
+        usual: &Usual,
+        block: &Block,
+        met: &mut Met,
+        table: &mut T,
+    ) -> Result<(), IngestError> {
+        let ids = usual.id.and_then(|column| table.values(column));
+        let are_new = ids.is_none_or(|ids| self.seen.pass(|before| ids.rises(block.rows.clone(), before)));
+        let mut at = 0;
+        while at < block.rows.len() {
+            let room = Batch::MOST - self.batch.len();
+            let ahead = block.is_plain[at..].iter().take(if are_new { room } else { 0 });
+            let plain = ahead.take_while(|is_plain| **is_plain).count();
+            if plain > 0 {
+                self.add(block, at..at + plain)?;
+                at += plain;
+                continue;
+            }
+            table.seek(block.rows.start + at);
+            let new = if are_new { Ok(()) } else { self.check_repeat(table) };
+            match new {
+                Ok(()) if block.is_plain[at] => self.add(block, at..at + 1)?,
+                Ok(()) => {
+                    let taken = self.place(table);
+                    if taken.is_ok() {
+                        self.learn(block, at, met, table);
+                    }
+                    self.settle(table, taken)?;
+                }
+                repeat => self.settle(table, repeat)?,
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes plain rows that are no repeats, as many as there is room for.
+    fn add(&mut self, block: &Block, rows: Range<usize>) -> Result<(), IngestError> {
+        let count = rows.len();
+        let (dates, stated) = (&block.dates[rows.clone()], &block.stated[rows.clone()]);
+        let reported = block.reported.get(rows.clone()).unwrap_or_default();
+        for &glance in dates.iter().chain(reported).flatten() {
+            self.dates.count(glance);
+        }
+        for stated in stated {
+            self.labels.count(stated.label);
+        }
+        let batch = &mut self.batch;
+        batch.lat.extend_from_slice(&block.y[rows.clone()]);
+        batch.lng.extend_from_slice(&block.x[rows.clone()]);
+        batch.when.extend(dates.iter().flatten().map(|date| date.when()));
+        let known = batch.when.len() - count;
+        batch.known.extend(batch.when[known..].iter().map(|when| when.end));
+        for (known, reported) in batch.known[known..].iter_mut().zip(reported) {
+            *known = reported.map_or(*known, |reported| reported.day);
+        }
+        batch.class.extend(stated.iter().map(|stated| stated.class));
+        if self.roles.precision.is_some() {
+            batch.precision.extend(stated.iter().map(|stated| stated.precision));
+        }
+        self.accepted(count)
+    }
+
+    /// Notes what the values of a row came to that was taken just now.
+    #[cold]
+    fn learn<T: Columnar>(&mut self, block: &Block, at: usize, met: &mut Met, table: &T) {
+        let category = self.roles.category.map_or(Field::Null, |column| table.field(column));
+        let label = self.labels.number(category, self.reading, &self.columns);
+        let (hash, model) = (block.hashes[at], (block.rows.start + at + 1) as u32);
+        let class = self.batch.class.last().copied().unwrap_or_default();
+        let precision = self.batch.precision.last().copied().unwrap_or_default();
+        *met.at(hash) = Stated { hash, model, label, class, precision };
+    }
+}
+
+impl Block {
+    /// Longitudes and latitudes, not numbers where there are none.
+    fn places<T: Columnar>(&mut self, position: PositionColumns, table: &mut T) {
+        self.x.clear();
+        self.y.clear();
+        if let PositionColumns::Degrees(x, y) = position {
+            for (column, out) in [(x, &mut self.x), (y, &mut self.y)] {
+                if let Some(values) = table.values(column) {
+                    values.numbers(self.rows.clone(), out);
+                }
+            }
+            return;
+        }
+        for row in self.rows.clone() {
+            table.seek(row);
+            let Field::Point(x, y) = table.geometry() else {
+                self.x.push(f64::NAN);
+                self.y.push(f64::NAN);
+                continue;
+            };
+            self.x.push(x);
+            self.y.push(y);
+        }
+    }
+
+    /// Looks up what the values of the other columns come to. Rows that state what none stated before are not plain.
+    fn recall<T: Columnar>(&mut self, columns: &[usize], met: &mut Met, table: &T) {
+        self.hashes.clear();
+        self.hashes.resize(self.rows.len(), 0);
+        for values in columns.iter().filter_map(|&column| table.values(column)) {
+            values.stir(self.rows.clone(), &mut self.hashes);
+        }
+        self.stated.clear();
+        self.stated.extend(self.hashes.iter().map(|&hash| *met.at(hash)));
+        self.models.clear();
+        let known = self.hashes.iter().zip(&self.stated).zip(&mut self.is_plain).zip(self.rows.clone());
+        self.models.extend(known.map(|(((&hash, stated), is_plain), row)| {
+            let is_met = stated.model > 0 && stated.hash == hash;
+            *is_plain &= is_met;
+            if is_met { stated.model as usize - 1 } else { row }
+        }));
+        for values in columns.iter().filter_map(|&column| table.values(column)) {
+            values.compare(self.rows.clone(), &self.models, &mut self.is_plain);
+        }
+    }
+}
