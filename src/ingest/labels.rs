@@ -11,6 +11,9 @@ use crate::incident::Category;
 #[derive(Debug)]
 pub(super) struct Labels {
     numbers: FxHashMap<Box<str>, u32>,
+    /// The label met last at each place that its length and ends come to: of a few labels, as most files have, each has a
+    /// place of its own, and is found without looking at how long it is.
+    recent: Vec<(String, u32)>,
     /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
     list: Vec<Label>,
 }
@@ -24,7 +27,11 @@ struct Label {
 
 impl Default for Labels {
     fn default() -> Self {
-        Self { numbers: FxHashMap::default(), list: vec![Label { category: Some(Category::Other), count: 0 }] }
+        Self {
+            numbers: FxHashMap::default(),
+            recent: vec![(String::new(), 0); Self::RECENT],
+            list: vec![Label { category: Some(Category::Other), count: 0 }],
+        }
     }
 }
 
@@ -32,13 +39,27 @@ impl Labels {
     /// Most labels that are told apart. A column with more is not one of categories.
     const MOST: usize = 10_000;
 
+    const RECENT: usize = 256;
+
     #[inline]
     pub(super) fn number(&mut self, field: Field<'_>, reading: &Reading, columns: &Columns) -> u32 {
         match field {
-            Field::Text(text) => match self.numbers.get(text) {
-                Some(&number) => number,
-                None => self.learn(text, reading, columns),
-            },
+            Field::Text(text) => {
+                let bytes = text.as_bytes();
+                let ends = [bytes.first(), bytes.last()].map(|byte| usize::from(*byte.unwrap_or(&0)));
+                let place = (bytes.len() * 37 + ends[0] * 5 + ends[1]) % Self::RECENT;
+                match &self.recent[place] {
+                    (label, number) if label == text => *number,
+                    _ => {
+                        let number = self.learn(text, reading, columns);
+                        let (label, known) = &mut self.recent[place];
+                        label.clear();
+                        label.push_str(text);
+                        *known = number;
+                        number
+                    }
+                }
+            }
             Field::Null => 0,
             other => self.learn(&other.shown(), reading, columns),
         }

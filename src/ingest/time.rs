@@ -202,7 +202,7 @@ impl Dates {
             return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), month: 0, is_clock: false });
         }
         let day = time.div_euclid(86_400);
-        self.moment(clock, day, (time - day * 86_400) as i32)
+        self.moment(clock, day, time.rem_euclid(86_400) as i32)
     }
 
     /// As [`Self::glance`], of seconds from the start of a day; of UTC, at most a day's before it or after its end.
