@@ -128,8 +128,7 @@ mod tests {
 
     #[test]
     fn turning_a_digit_turns_its_axes() {
-        for digit in 0..7_usize {
-            let mut axes = AXES[digit];
+        for (digit, mut axes) in AXES.into_iter().enumerate() {
             for turns in 0..6 {
                 let expected = AXES.iter().position(|&other| other == axes).unwrap() as u64;
                 assert_eq!(turn(digit as u64 * LAST, turns), expected * LAST, "{digit} by {turns}");

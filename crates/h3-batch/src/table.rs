@@ -4,11 +4,12 @@
 //! a pentagon it depends on the first digit that is not 0 as well (h3o 0.11.1, `FaceIJK::to_cell` and `pentagon_rotate60`).
 //! So one example of each combination settles it. A combination no example was found for stays with h3o.
 
-use h3o::{LatLng, Resolution};
+use h3o::error::InvalidLatLng;
+use h3o::{CellIndex, LatLng, Resolution};
 
 use crate::digits::{digits, turn};
 use crate::icosahedron::{Face, SLOTS, add, to_degrees};
-use crate::kernel::{Block, Kernel};
+use crate::kernel::{BLOCK, Block, Kernel};
 
 /// Places of the table: 32 for each face, of which 25 are (i, j) from (−2, −2) to (2, 2).
 const PLACES: usize = 32 * SLOTS;
@@ -23,6 +24,9 @@ pub(crate) const SPECIAL: u64 = 1 << 63;
 const TURN: u32 = 56;
 
 const UNKNOWN: u8 = u8::MAX;
+
+/// Bits of the digits 1 to 6.
+const DIGITS: u64 = 0o777_777 << 27;
 
 pub(crate) struct Table {
     /// A place's base cell, its number as it stands in a cell's, and its turn.
@@ -55,33 +59,37 @@ impl Table {
         (turns != UNKNOWN).then(|| self.entries[place] & !SPECIAL | turn(digits, turns.into()))
     }
 
-    /// Asks h3o about a few thousand points spread over the faces: about a millisecond.
+    /// Places a few hundred points on each face and asks h3o about the first of each combination: about a millisecond.
     pub(crate) fn learn(faces: &[Face], kernel: &Kernel) -> Self {
-        let mut table = Self::UNLEARNT;
-        let mut block = Block::new();
+        let (mut table, mut block) = (Self::UNLEARNT, Block::new());
+        let examples = examples();
         for face in faces {
-            for [x, y] in examples() {
-                let [lat, lng] = to_degrees(add(add(face.centre, x, face.x), y, face.y));
-                let Ok(at) = LatLng::new(lat, lng) else { continue };
-                kernel.place::<false>(Resolution::Four, &[lat], &[lng], &mut block);
-                let place = block.slot[0] + position(block.up[0][0], block.up[1][0]);
-                let ours = digits(block.codes[0][0], block.codes[1][0]);
-                if block.slot[0] != ASK && ours != 0 {
-                    table.note(place as usize % PLACES, ours, at.to_cell(Resolution::Four));
+            for examples in examples.chunks(BLOCK) {
+                let at = |&[x, y]: &[f64; 2]| to_degrees(add(add(face.centre, x, face.x), y, face.y)).into();
+                let (lat, lng): (Vec<f64>, Vec<f64>) = examples.iter().map(at).unzip();
+                kernel.place::<false>(Resolution::Six, &lat, &lng, &mut block);
+                for k in (0..lat.len()).filter(|&k| block.slot[k] != ASK) {
+                    let place = (block.slot[k] | position(block.up[0][k], block.up[1][k])) as usize % PLACES;
+                    let digits = digits(block.codes[0][k], block.codes[1][k]);
+                    // Digits that are all 0 look the same from everywhere.
+                    let known = table.entries[place] & SPECIAL == 0 || table.turns[place][first(digits)] != UNKNOWN;
+                    if digits != 0 && !known {
+                        table.note(place, digits, LatLng::new(lat[k], lng[k]).map(|at| at.to_cell(Resolution::Six)));
+                    }
                 }
             }
         }
         table
     }
 
-    fn note(&mut self, place: usize, ours: u64, cell: h3o::CellIndex) {
-        let theirs = u64::from(cell) & ((1 << 45) - 1) & !((1 << 33) - 1);
+    fn note(&mut self, place: usize, ours: u64, cell: Result<CellIndex, InvalidLatLng>) {
+        let Ok(cell) = cell else { return };
+        let theirs = u64::from(cell) & DIGITS;
         let Some(turns) = (0..6).find(|&turns| turn(ours, turns) == theirs) else { return };
         let base = u64::from(u8::from(cell.base_cell())) << 45;
         if cell.base_cell().is_pentagon() {
             self.entries[place] = base | SPECIAL;
             self.turns[place][first(ours)] = turns as u8;
-            // The pentagon itself, whose digits are all 0, looks the same from everywhere.
             self.turns[place][0] = 0;
         } else {
             self.entries[place] = base | turns << TURN;
@@ -91,25 +99,32 @@ impl Table {
 
 /// The first digit that is not 0, if any.
 fn first(digits: u64) -> usize {
-    let digit = (63 - (digits | 1).leading_zeros()) / 3;
+    let digit = (digits | 1).ilog2() / 3;
     (digits >> (3 * digit)) as usize & 7
 }
 
-/// Points of a face's plane: a coarse net over all of it, and fans at its corners, where the pentagons are.
-fn examples() -> impl Iterator<Item = [f64; 2]> {
-    let reach = 3.0 - 5_f64.sqrt();
-    let net = (0..12).flat_map(|a| (0..12 - a).map(move |b| [a, b, 11 - a - b].map(|part| f64::from(3 * part + 1) / 36.0)));
-    let net = net.map(move |share| {
-        let corner = |n: usize| (std::f64::consts::TAU / 3.0 * n as f64).sin_cos();
-        let sum = |part: fn((f64, f64)) -> f64| (0..3).map(|n| share[n] * part(corner(n))).sum::<f64>();
-        [sum(|(_, cos)| cos) * reach, sum(|(sin, _)| sin) * reach]
-    });
-    let fans = (0..3).flat_map(|corner| (1..=6).flat_map(move |ring| (-5..=5).map(move |ray| (corner, ring, ray))));
-    let fans = fans.map(move |(corner, ring, ray)| {
-        let towards = std::f64::consts::TAU / 3.0 * f64::from(corner);
-        let inwards = towards + std::f64::consts::PI + (f64::from(ray) * 5.9).to_radians();
-        let step = reach / 2.0 * 0.55 * 0.6_f64.powi(ring - 1);
-        [reach * towards.cos() + step * inwards.cos(), reach * towards.sin() + step * inwards.sin()]
-    });
-    net.chain(fans)
+/// Points of a face's plane: a coarse net over all of it; fans at its corners, where the pentagons are; and rows along its
+/// edges, for base cells beyond them that have children on this side.
+fn examples() -> Vec<[f64; 2]> {
+    // The corners are 2 units of resolution 0 from the centre, and the edges 1.
+    let unit = (3.0 - 5_f64.sqrt()) / 2.0;
+    let polar = |radius: f64, degrees: f64| {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        [radius * unit * cos, radius * unit * sin]
+    };
+    let sum = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a + c, b + d];
+    let mut examples = Vec::new();
+    for third in [0.0, 120.0, 240.0] {
+        for ring in 0..6 {
+            let radius = 0.55 * 0.75_f64.powi(ring);
+            let inwards = (-4..=4).map(|ray| third + 180.0 + 7.49 * f64::from(ray));
+            examples.extend(inwards.map(|degrees| sum(polar(2.0, third), polar(radius, degrees))));
+        }
+        // The first row is close to the edge, where there is a base cell or its child, the last is as good as a net.
+        for distance in [0.992, 0.975, 0.95, 0.9, 0.6, 0.2] {
+            let along = (-12..=12).map(|step| polar(0.14 * f64::from(step), third + 150.0));
+            examples.extend(along.map(|along| sum(polar(distance, third + 60.0), along)));
+        }
+    }
+    examples
 }

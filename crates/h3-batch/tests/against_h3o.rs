@@ -48,7 +48,8 @@ fn compare_all(n: usize) {
     let work: Vec<_> = KINDS.iter().flat_map(|&kind| (0..16).map(move |r| (kind, r))).collect();
     let share = |half: usize| {
         let part = work.iter().skip(half).step_by(2);
-        part.map(|&((name, kind), r)| (name, compare(name, kind, Resolution::try_from(r).unwrap(), n))).collect::<Vec<_>>()
+        part.map(|&((name, kind), r)| (name, compare(name, kind, Resolution::try_from(r).unwrap(), n)))
+            .collect::<Vec<_>>()
     };
     let counts = thread::scope(|scope| {
         let other = scope.spawn(|| share(1));

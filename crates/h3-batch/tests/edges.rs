@@ -41,7 +41,8 @@ fn what_is_not_finite_is_no_cell_and_spoils_no_neighbour() {
 
 #[test]
 fn any_finite_number_is_what_h3o_makes_of_it() {
-    let far = [90.0_f64.next_up(), -91.0, 180.0, 361.0, -720.5, 433_000.0, -1e18, f64::MAX, f64::MIN_POSITIVE, -0.0, 5e-324];
+    let far =
+        [90.0_f64.next_up(), -91.0, 180.0, 361.0, -720.5, 433_000.0, -1e18, f64::MAX, f64::MIN_POSITIVE, -0.0, 5e-324];
     for path in Path::available() {
         for (lat, lng) in far.iter().flat_map(|&lat| far.map(|lng| (lat, lng))) {
             let mut out = [0];
