@@ -81,13 +81,14 @@ impl fmt::Display for LatLng {
 /// ```
 ///
 /// # Errors
-/// The first position [`LatLng::new`] would refuse.
+/// The first position [`LatLng::new`] would refuse, by its place in the columns, which starts at 0.
 ///
 /// # Panics
 /// When there are not as many latitudes as longitudes.
 pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Result<Vec<CellIndex>, InvalidValue> {
-    for (&lat, &lng) in lat.iter().zip(lng) {
-        check(lat, lng)?;
+    assert_eq!(lat.len(), lng.len(), "expected as many longitudes as latitudes");
+    for (place, (&lat, &lng)) in lat.iter().zip(lng).enumerate() {
+        check(lat, lng).map_err(|error| InvalidValue::new("position", place, "degrees in range", error))?;
     }
     Ok(cells_in_range(lat, lng, resolution))
 }
@@ -121,4 +122,31 @@ pub fn disk(cell: CellIndex, k: u32) -> Vec<CellIndex> {
     cells.retain(|&other| other != cell);
     cells.sort_unstable();
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn columns_are_indexed_as_positions_one_by_one() {
+        let count = 3 * (1 << 12) + 17;
+        let lat: Vec<f64> = (0..count).map(|k| f64::from(k * 7919 % 18_001) / 100.0 - 90.0).collect();
+        let lng: Vec<f64> = (0..count).map(|k| f64::from(k * 104_729 % 36_001) / 100.0 - 180.0).collect();
+        for resolution in [Resolution::Zero, Resolution::Eight, Resolution::Fifteen] {
+            let one_by_one = lat.iter().zip(&lng).map(|(&lat, &lng)| LatLng::new(lat, lng).unwrap().cell(resolution));
+            assert_eq!(cells(&lat, &lng, resolution).unwrap(), one_by_one.collect::<Vec<_>>());
+        }
+        assert!(cells(&[], &[], Resolution::Eight).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_position_out_of_range_is_named() {
+        let error = cells(&[52.6, 52.6, 433_000.0], &[-1.1, -1.1, 0.0], Resolution::Eight).unwrap_err();
+        assert_eq!(error.to_string(), "position \"2\" is not usable: expected degrees in range");
+        let cause = error.source().unwrap().to_string();
+        assert_eq!(cause, "latitude \"433000\" is not usable: expected degrees from -90 to 90 (WGS84)");
+    }
 }
