@@ -39,7 +39,7 @@ pub(crate) struct Level {
     /// A point's `i` co-ordinate is its dot product with this, over its dot product with the face's centre.
     pub(crate) i: Axis,
     pub(crate) j: Axis,
-    /// A point is settled where `r² · (widest − m) > nearest`: see [`settled`](crate::place::settled).
+    /// A point is settled where `r² · (widest − m) > nearest`: see `settled` in `place`.
     pub(crate) widest: f64,
     pub(crate) nearest: f64,
     /// What all cells have in common: mode 1, the resolution, and digits 7 beyond it.
