@@ -10,7 +10,8 @@ fn regions() -> Vec<MultiPolygon> {
 }
 
 fn points() -> Vec<LatLng> {
-    super::positions(2000).iter().map(|at| LatLng::new(at.lat() + 2.13, at.lng() + 3.43).unwrap()).collect()
+    let (lat, lng) = super::positions(2000);
+    lat.iter().zip(lng).map(|(lat, lng)| LatLng::new(lat + 2.13, lng + 3.43).unwrap()).collect()
 }
 
 #[divan::bench]

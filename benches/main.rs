@@ -20,12 +20,12 @@ fn sample() -> tensionmap::Run {
     engine.incidents(tensionmap::sample::incidents()).unwrap().run().unwrap()
 }
 
-/// Pseudo-random positions over a city, the same every time.
-fn positions(n: usize) -> Vec<tensionmap::LatLng> {
+/// Pseudo-random latitudes and longitudes over a city, the same every time.
+fn positions(n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut state = 1_u64;
     let mut unit = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         f64::from(u32::try_from(state >> 32).unwrap_or(0)) / f64::from(u32::MAX)
     };
-    (0..n).map(|_| tensionmap::LatLng::new(52.5 + unit() * 0.25, -1.3 + unit() * 0.35).unwrap()).collect()
+    (0..n).map(|_| (52.5 + unit() * 0.25, -1.3 + unit() * 0.35)).unzip()
 }

@@ -30,6 +30,7 @@
 //!
 //! Tables come and go as polars frames ([`ingest::frame`], `Cube::frame`, `Scores::frame`);
 //! `tensionmap::polars` is the version they belong to.
+#![forbid(unsafe_code)]
 
 pub mod incident;
 

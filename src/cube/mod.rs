@@ -12,7 +12,7 @@ use std::collections::hash_map::Entry;
 use h3o::{CellIndex, Resolution};
 
 use crate::error::Cause;
-use crate::grid::{self, LatLng};
+use crate::grid;
 use crate::incident::{Class, Day, Incident, When};
 use crate::ingest::Batch;
 
@@ -128,11 +128,10 @@ impl CubeBuilder {
 
     /// Counts a batch. Cells are found on all threads; the order of reports changes nothing.
     pub fn add(&mut self, batch: &Batch) {
-        let positions: Vec<LatLng> =
-            batch.lat().iter().zip(batch.lng()).filter_map(|(&lat, &lng)| LatLng::new(lat, lng).ok()).collect();
         // Numbers of the batch's dictionary in this one, looked up when first met.
         let mut known: Vec<Option<u32>> = vec![None; batch.classes().len()];
-        for (row, cell) in grid::cells(&positions, self.resolution).into_iter().enumerate() {
+        let cells = grid::cells_in_range(batch.lat(), batch.lng(), self.resolution);
+        for (row, cell) in cells.into_iter().enumerate() {
             let number = batch.class()[row] as usize;
             let class = *known[number].get_or_insert_with(|| self.class(&batch.classes()[number]));
             self.count(Row { cell, when: batch.when()[row], known: batch.known()[row], class, n: 1 });

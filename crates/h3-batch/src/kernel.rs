@@ -1,0 +1,141 @@
+//! Block by block: place, digits, cell, and whatever is left to h3o.
+
+use std::sync::LazyLock;
+
+use h3o::{LatLng, Resolution};
+
+use crate::icosahedron::{Face, SLOTS, faces};
+use crate::level::{Axis, Level};
+use crate::table::{ASK, SPECIAL, Table, position};
+use crate::{digits, place};
+
+/// Points to a block: its columns, 17 KiB, stay in the innermost cache.
+pub(crate) const BLOCK: usize = 256;
+
+/// A block's columns from stage to stage.
+pub(crate) struct Block {
+    /// On the unit sphere.
+    pub(crate) x: [f64; BLOCK],
+    pub(crate) y: [f64; BLOCK],
+    pub(crate) z: [f64; BLOCK],
+    /// Hexagon on its face, at the resolution asked for.
+    pub(crate) i: [f64; BLOCK],
+    pub(crate) j: [f64; BLOCK],
+    /// First place of the face in [`Table`], or [`ASK`].
+    pub(crate) slot: [u64; BLOCK],
+    /// Hexagon at resolution 0: i and j.
+    pub(crate) up: [[f32; BLOCK]; 2],
+    /// Codes of digits 15 to 8, and of 7 to 1.
+    pub(crate) codes: [[f32; BLOCK]; 2],
+}
+
+impl Block {
+    pub(crate) fn new() -> Self {
+        let (real, single) = ([0.0; BLOCK], [[0.0; BLOCK]; 2]);
+        Self { x: real, y: real, z: real, i: real, j: real, slot: [ASK; BLOCK], up: single, codes: single }
+    }
+}
+
+/// All constants.
+pub(crate) struct Kernel {
+    centre: Axis,
+    beyond: [Axis; 3],
+    levels: Vec<Level>,
+    table: Table,
+}
+
+pub(crate) static KERNEL: LazyLock<Kernel> = LazyLock::new(|| {
+    let faces = faces();
+    let untaught = Kernel::new(&faces);
+    Kernel { table: Table::learn(&faces, &untaught), ..untaught }
+});
+
+impl Kernel {
+    fn new(faces: &[Face]) -> Self {
+        let (mut centre, mut beyond) = (Axis::default(), <[Axis; 3]>::default());
+        for (n, face) in faces.iter().enumerate() {
+            centre.set(n, face.centre);
+            for (axis, other) in beyond.iter_mut().zip(face.beyond) {
+                axis.set(n, other);
+            }
+        }
+        let levels = Resolution::range(Resolution::Zero, Resolution::Fifteen).map(|r| Level::new(r, faces)).collect();
+        Self { centre, beyond, levels, table: Table::UNLEARNT }
+    }
+
+    fn level(&self, resolution: Resolution) -> &Level {
+        &self.levels[usize::from(resolution)]
+    }
+
+    /// Cells of as many points as `out` has room for; how many of them h3o was asked for.
+    #[inline(always)]
+    pub(crate) fn cells<const FMA: bool>(
+        &self,
+        resolution: Resolution,
+        lat: &[f64],
+        lng: &[f64],
+        out: &mut [u64],
+    ) -> usize {
+        let mut block = Block::new();
+        let mut asked = 0;
+        for ((lat, lng), out) in lat.chunks(BLOCK).zip(lng.chunks(BLOCK)).zip(out.chunks_mut(BLOCK)) {
+            self.place::<FMA>(resolution, lat, lng, &mut block);
+            if self.number(resolution, &block, out) {
+                asked += self.finish(resolution, lat, lng, &block, out);
+            }
+        }
+        asked
+    }
+
+    /// Place and digits of up to [`BLOCK`] points.
+    #[inline(always)]
+    pub(crate) fn place<const FMA: bool>(&self, resolution: Resolution, lat: &[f64], lng: &[f64], block: &mut Block) {
+        let n = lat.len();
+        let level = self.level(resolution);
+        place::on_sphere::<FMA>(lat, lng, block);
+        // Reports of a town lie on one face. Three points tell cheaply when a block does not.
+        let [first, middle, last] = [0, n / 2, n - 1].map(|k| place::nearest_face(&self.centre, block, k));
+        let one = first == middle && first == last;
+        if !(one && place::on_one_face::<FMA>(level, &self.centre, &self.beyond, first, n, block)) {
+            place::on_any_face::<FMA>(level, &self.centre, n, block);
+        }
+        digits::descend::<FMA>(u8::from(resolution).into(), n, block);
+    }
+
+    /// Writes the cells' numbers; whether any of them is [`SPECIAL`].
+    #[inline(always)]
+    fn number(&self, resolution: Resolution, block: &Block, out: &mut [u64]) -> bool {
+        let n = out.len();
+        let header = self.level(resolution).header;
+        let (slot, [i, j], [fine, coarse]) = (&block.slot[..n], &block.up, &block.codes);
+        let (i, j, fine, coarse) = (&i[..n], &j[..n], &fine[..n], &coarse[..n]);
+        let mut any = 0;
+        for k in 0..n {
+            out[k] = header | self.table.cell(slot[k] | position(i[k], j[k]), digits::digits(fine[k], coarse[k]));
+            any |= out[k];
+        }
+        any & SPECIAL != 0
+    }
+
+    /// Cells of pentagons, from the table, and those that are not certain, from h3o: 0 for what is not a number. Returns how
+    /// many h3o was asked for.
+    #[inline(never)]
+    fn finish(&self, resolution: Resolution, lat: &[f64], lng: &[f64], block: &Block, out: &mut [u64]) -> usize {
+        let header = self.level(resolution).header;
+        let mut asked = 0;
+        for k in (0..out.len()).filter(|&k| out[k] & SPECIAL != 0).collect::<Vec<_>>() {
+            let place = block.slot[k] | position(block.up[0][k], block.up[1][k]);
+            let digits = digits::digits(block.codes[0][k], block.codes[1][k]);
+            out[k] = self.table.pentagon(place, digits).map_or_else(
+                || {
+                    asked += 1;
+                    LatLng::new(lat[k], lng[k]).map_or(0, |at| at.to_cell(resolution).into())
+                },
+                |cell| header | cell,
+            );
+        }
+        asked
+    }
+}
+
+const _: () = assert!(SLOTS.is_power_of_two(), "a slot and a position share a number's bits");

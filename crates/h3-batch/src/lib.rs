@@ -1,0 +1,46 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::inline_always,
+    reason = "the kernel is compiled once for each kind of processor, and only what is inlined there is"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "digits, places and whole numbers of hexagons, all far below what the types hold"
+)]
+
+mod digits;
+mod icosahedron;
+mod kernel;
+mod level;
+mod path;
+mod place;
+mod table;
+
+pub use h3o::Resolution;
+pub use path::Path;
+
+/// The cells of many points: [`cells_into`] with a vector of its own.
+///
+/// # Panics
+/// When there are not as many latitudes as longitudes.
+#[must_use]
+pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<u64> {
+    let mut out = vec![0; lat.len()];
+    cells_into(lat, lng, resolution, &mut out);
+    out
+}
+
+/// Writes the H3 cell of each point: exactly `h3o::LatLng::new(lat, lng)?.to_cell(resolution)`, on the fastest [`Path`] there
+/// is. O(n), one thread, no allocation to speak of.
+///
+/// `lat` and `lng` are degrees on the sphere H3 uses. As h3o does, this takes any finite number, wrapping or not, and a number
+/// that is not finite, for which h3o has an error, gives 0, which is no cell. A latitude outside −90…90 or a longitude
+/// outside −360…360 is right but slow.
+///
+/// # Panics
+/// When the three slices differ in length.
+pub fn cells_into(lat: &[f64], lng: &[f64], resolution: Resolution, out: &mut [u64]) {
+    Path::best().cells(lat, lng, resolution, out);
+}
