@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::area::{PolygonIndex, Regions, interpolate};
-use tensionmap::{LatLng, sample};
+use tensionmap::area::{Kind, PolygonIndex, Regions, interpolate};
+use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
 fn regions() -> Vec<MultiPolygon> {
     Regions::read(&sample::population().input, None).unwrap().polygons
@@ -39,4 +39,36 @@ fn points_in_polygons_all(bencher: Bencher) {
 fn interpolate_sample(bencher: Bencher) {
     let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();
     bencher.bench_local(|| interpolate(&sample::deprivation(), &cells).unwrap());
+}
+
+/// The polygons of `../shared/peers/gen.py`, where `TENSIONMAP_PEERS` says they are.
+fn peers() -> Option<Input> {
+    let folder = std::env::var("TENSIONMAP_PEERS").ok();
+    if folder.is_none() {
+        eprintln!("skipped: TENSIONMAP_PEERS does not name the folder of lsoa.geojson");
+    }
+    Some(Input::from(&std::path::Path::new(&folder?).join("lsoa.geojson")))
+}
+
+/// 2,000 polygons onto the 49,488 cells of resolution 10 of `t4_polyfill_interp.py`: projection, tree, cutting and means, on
+/// one thread, so that its time is its CPU time. With `compared`, also the search for overlaps, which the peers do not make.
+#[divan::bench(args = [false, true], sample_count = 11, sample_size = 1)]
+fn interpolate_peers(bencher: Bencher, compared: bool) {
+    let Some(input) = peers() else { return };
+    let bounds = geo::Rect::new((-1.30, 52.50), (-0.95, 52.75)).to_polygon().into();
+    let area = StudyArea::of_polygons(&bounds, Resolution::Ten, Containment::Overlapping).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let read = || {
+        let mut regions = Regions::read(&input, None).unwrap();
+        if !compared {
+            regions.compare();
+        }
+        regions
+    };
+    let spread = |mut regions: Regions| {
+        let spread = regions.spread("imd", Kind::Intensive, None, area.cells()).unwrap();
+        assert_eq!(spread.values.len(), 49_488);
+        spread
+    };
+    bencher.with_inputs(read).bench_local_values(|regions| pool.install(|| spread(regions)));
 }

@@ -16,6 +16,7 @@ mod corpus;
 mod cubes;
 mod determinism;
 mod formats;
+mod indicators;
 mod leicester;
 mod outputs;
 mod properties;

@@ -98,7 +98,8 @@ fn claim<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method).chain(&settings.categories);
+    let Settings { area, areas, method, categories, .. } = settings;
+    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(categories);
     let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
         Input::Path(path) => Some(path),
         _ => None,

@@ -75,6 +75,13 @@ impl Builder {
         self
     }
 
+    /// Counts an indicator, by its name in results, in the index of context; below 0, its low values. May be called for
+    /// several; see [`Composite`](crate::area::Composite).
+    pub fn context(mut self, indicator: &str, weight: f64) -> Self {
+        self.settings.context.push(format!("{indicator}={weight}"));
+        self
+    }
+
     /// Whether areas whose rings cross are repaired instead of refused. Default: no.
     pub fn repair_geometry(mut self, repairs: bool) -> Self {
         self.settings.repair_geometry = Some(repairs);

@@ -153,6 +153,28 @@ impl Columns {
         Ok(Self { chosen, preset, position, unread, width: names.len() })
     }
 
+    /// The column of a role by its usual names alone.
+    pub(super) fn named_for(role: Role, names: &[String]) -> Option<usize> {
+        role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias))
+    }
+
+    /// The columns of the position alone, of a table that is no reports.
+    ///
+    /// # Errors
+    /// As [`Self::settle`], but for the date.
+    pub(super) fn place(
+        file: &str,
+        names: &[String],
+        has_geometry: bool,
+        reading: &Reading,
+    ) -> Result<(PositionColumns, BTreeMap<Role, (usize, String)>), IngestError> {
+        let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
+        let named = |role| Self::named_for(role, names).map(|index| (role, (index, names[index].clone())));
+        let mut chosen: BTreeMap<Role, (usize, String)> = roles.into_iter().filter_map(named).collect();
+        let position = Self::settle_position(&mut chosen, has_geometry, reading);
+        Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
+    }
+
     /// One way to the position is used, and the columns of the others are not.
     fn settle_position(
         chosen: &mut BTreeMap<Role, (usize, String)>,
@@ -265,7 +287,7 @@ fn find(
             return Ok(preset.optional.get(&role).and_then(|name| place(name).or_else(|| spelt(name))));
         }
     }
-    Ok(role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias)))
+    Ok(Columns::named_for(role, names))
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
@@ -297,13 +319,13 @@ pub(super) fn check_header(file: &str, names: &[String]) -> Result<(), IngestErr
 }
 
 /// Lower case, with runs of anything but letters and digits as one `_`.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 /// The first names of a list, and how many more there are.
-fn shown(names: &[String]) -> String {
+pub(crate) fn shown(names: &[String]) -> String {
     const MOST: usize = 30;
     if names.is_empty() {
         return "none".to_owned();

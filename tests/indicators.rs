@@ -1,0 +1,481 @@
+//! Indicators of every kind onto cells, the account of their totals, and what is said of input that cannot be used.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tensionmap::area::{Interpolated, Kind, interpolate};
+use tensionmap::ingest::Code;
+use tensionmap::{Containment, Engine, Indicator, LatLng, Resolution, StudyArea};
+
+use crate::support::{csv, shared, stderr, stdout, tensionmap};
+
+/// Areas with a code and some values, each a box.
+fn boxes(areas: &[(&str, &str, [f64; 4])]) -> String {
+    let feature = |(code, properties, [west, south, east, north]): &(&str, &str, [f64; 4])| {
+        let ring = json!([[west, south], [east, south], [east, north], [west, north], [west, south]]);
+        format!(
+            r#"{{"type":"Feature","properties":{{"LSOA21CD":"{code}"{properties}}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+        )
+    };
+    let features: Vec<String> = areas.iter().map(feature).collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}", features.join(",\n"))
+}
+
+const WEST: [f64; 4] = [2.2, 54.7, 2.3, 54.8];
+const EAST: [f64; 4] = [2.3, 54.7, 2.4, 54.8];
+const FAR: [f64; 4] = [2.6, 54.7, 2.7, 54.8];
+
+fn two() -> String {
+    boxes(&[("E01000001", r#","v":10,"p":300,"vp":3000"#, WEST), ("E01000002", r#","v":40,"p":100,"vp":4000"#, EAST)])
+}
+
+fn cells(west: f64, south: f64, east: f64, north: f64, resolution: Resolution) -> Vec<tensionmap::CellIndex> {
+    let bounds = geo::Rect::new((west, south), (east, north)).to_polygon().into();
+    StudyArea::of_polygons(&bounds, resolution, Containment::Overlapping).unwrap().cells().to_vec()
+}
+
+/// Totals agree to 10⁻⁹, and each part is what is expected of it.
+fn balanced(found: &Interpolated, total: f64, outside: f64) {
+    let account = found.conservation.unwrap();
+    assert!(account.measured && account.agrees(), "{account}");
+    assert!((account.total - total).abs() <= 1e-9 * total.abs(), "{account}");
+    assert!((account.outside - outside).abs() <= 1e-9 * total.abs(), "{account}");
+}
+
+/// A mean by residents is the quotient of two totals.
+#[test]
+fn a_weighted_mean_is_a_quotient_of_totals() {
+    let file = || csv("two.geojson", &two());
+    let cells = cells(2.2, 54.7, 2.4, 54.8, Resolution::Eight);
+    let mean = interpolate(&Indicator::intensive(file(), "v").weighted_by("p"), &cells).unwrap();
+    let (top, bottom) = (
+        interpolate(&Indicator::extensive(file(), "vp"), &cells).unwrap(),
+        interpolate(&Indicator::extensive(file(), "p"), &cells).unwrap(),
+    );
+    let by_area = interpolate(&Indicator::intensive(file(), "v"), &cells).unwrap();
+    let mut differ = 0;
+    for row in 0..cells.len() {
+        let expected = top.values[row].zip(bottom.values[row]).map(|(top, bottom)| top / bottom);
+        assert!((mean.values[row].unwrap() - expected.unwrap()).abs() < 1e-9);
+        differ += usize::from((mean.values[row].unwrap() - by_area.values[row].unwrap()).abs() > 0.1);
+    }
+    assert!(differ > 5, "cells on the border have more of the residents of the west: {differ}");
+    balanced(&mean, 7000.0, 0.0);
+    balanced(&bottom, 400.0, 0.0);
+    let refused = interpolate(&Indicator::intensive(file(), "v").weighted_by("q"), &cells).unwrap_err();
+    assert_eq!(refused.to_string(), "two.geojson: no feature has a property \"q\"; found LSOA21CD, p, v, vp");
+}
+
+/// What lies outside the study area, in part or wholly, is measured there; what was refused is known as well.
+#[test]
+fn the_account_of_a_total_closes() {
+    let text = boxes(&[
+        ("E01000001", r#","v":10"#, WEST),
+        ("E01000002", r#","v":40"#, EAST),
+        ("E01000003", r#","v":7"#, FAR),
+        ("E01000003", r#","v":5"#, FAR),
+    ]);
+    let bow = r#"{"type":"Feature","properties":{"LSOA21CD":"E01000009","v":2.5},"geometry":{"type":"Polygon","coordinates":[[[3,54],[4,55],[4,54],[3,55],[3,54]]]}}"#;
+    let text = text.replace("\n]}", &format!(",\n{bow}\n]}}"));
+    let total = Indicator::extensive(csv("five.geojson", &text), "v");
+    // The west half of the first box, and whatever cells on its middle reach over.
+    let half = cells(2.2, 54.7, 2.25, 54.8, Resolution::Eight);
+    let found = interpolate(&total, &half).unwrap();
+    let account = found.conservation.unwrap();
+    assert!(account.agrees() && account.measured, "{account}");
+    assert!((account.total - 64.5).abs() < 1e-12 && (account.refused - 7.5).abs() < 1e-12, "{account}");
+    assert!(account.on_cells > 5.0 && account.on_cells < 6.5 && account.outside > 50.0, "{account}");
+    let shown = account.to_string();
+    assert!(shown.starts_with("total 64.5 = on cells 5.") && shown.ends_with(" + refused 7.5"), "{shown}");
+    // All cells of everything: nothing is outside.
+    let all = cells(2.2, 54.7, 2.7, 54.8, Resolution::Eight);
+    let account = interpolate(&total, &all).unwrap().conservation.unwrap();
+    assert!(account.outside.abs() < 1e-9 && (account.on_cells - 57.0).abs() < 1e-9, "{account}");
+    let none = interpolate(&total, &[LatLng::new(10.0, 10.0).unwrap().cell(Resolution::Eight)]).unwrap();
+    assert!((none.conservation.unwrap().outside - 57.0).abs() < 1e-9 && none.values == [None]);
+}
+
+#[test]
+fn points_are_counted_summed_and_measured() {
+    let at = LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight);
+    let centre = LatLng::new(h3o::LatLng::from(at).lat(), h3o::LatLng::from(at).lng()).unwrap();
+    let cells = [at, LatLng::new(54.75, 2.5).unwrap().cell(Resolution::Eight)];
+    // 0.001 degrees of latitude are 111.195 m on the sphere of 6 371.007 km.
+    let rows: String = [(0.001, 5), (-0.002, 6), (0.1, 7)]
+        .map(|(north, beds)| format!("{},{},{beds}\n", centre.lng(), centre.lat() + north))
+        .concat();
+    let file = || csv("pubs.csv", &format!("lon,lat,beds\n{rows}400,1,9\n,,8\n"));
+    let of = |kind, column: &str| interpolate(&Indicator::new(file(), column, kind), &cells).unwrap();
+    let count = of(Kind::Count, "");
+    assert_eq!((count.values.clone(), count.name.as_str()), (vec![Some(2.0), Some(0.0)], "pubs_count"));
+    balanced(&count, 5.0, 1.0);
+    let sum = of(Kind::Sum, "beds");
+    assert_eq!((sum.values.clone(), sum.account.refused[&Code::CoordRange]), (vec![Some(11.0), Some(0.0)], 1));
+    balanced(&sum, 35.0, 7.0);
+    let near = of(Kind::Nearest, "");
+    assert!((near.values[0].unwrap() - 111.195).abs() < 0.001 && near.conservation.is_none(), "{:?}", near.values);
+    assert!(near.values[1].unwrap() > 10_000.0);
+    for (metres, expected) in [(111, 0.0), (112, 1.0), (222, 1.0), (223, 2.0), (20_000, 3.0)] {
+        assert_eq!(of(Kind::Within { metres }, "").values[0], Some(expected), "{metres}");
+    }
+    let geojson = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"beds":3},"geometry":{"type":"Point","coordinates":[2.3,54.75]}}]}"#;
+    let sum = Indicator::new(csv("pubs.geojson", geojson), "beds", Kind::Sum);
+    assert_eq!(interpolate(&sum, &cells).unwrap().values, [Some(3.0), Some(0.0)]);
+}
+
+fn table(resolution: Resolution, value: impl Fn(tensionmap::CellIndex) -> f64) -> String {
+    let rows = cells(2.0, 54.6, 2.6, 54.9, resolution);
+    let rows: String = rows.iter().map(|&cell| format!("{cell},{}\n", value(cell))).collect();
+    format!("h3,population\n{rows}")
+}
+
+/// A population as dense everywhere comes out as dense everywhere, whatever the resolutions, and none of it is lost.
+#[test]
+fn tables_of_cells_are_resampled_by_their_ground() {
+    let inner = cells(2.2, 54.7, 2.4, 54.8, Resolution::Eight);
+    for from in [Resolution::Seven, Resolution::Eight, Resolution::Nine] {
+        let text = table(from, |cell| 100.0 * cell.area_km2());
+        let total: f64 = text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap()).sum();
+        let found = interpolate(&Indicator::extensive(csv("kontur.csv", &text), "population"), &inner).unwrap();
+        for (cell, value) in inner.iter().zip(&found.values) {
+            let density = value.unwrap() / cell.area_km2();
+            assert!((density / 100.0 - 1.0).abs() < 1e-7, "{from}: {density}");
+        }
+        let here: f64 = found.values.iter().flatten().sum();
+        balanced(&found, total, total - here);
+        let level = table(from, |_| 4.0);
+        let level = interpolate(&Indicator::intensive(csv("level.csv", &level), "population"), &inner).unwrap();
+        assert!(level.values.iter().all(|value| (value.unwrap() - 4.0).abs() < 1e-12));
+    }
+    let one = format!("hex_id,n\n{},5\n", inner[0]);
+    let found = interpolate(&Indicator::extensive(csv("one.csv", &one), "n"), &inner).unwrap();
+    assert_eq!((found.values[0], found.values.iter().flatten().count()), (Some(5.0), 1), "the same cell, and no other");
+}
+
+/// Values in a table are those of the polygons with the same code.
+#[test]
+fn tables_are_joined_by_code() {
+    let cells = cells(2.2, 54.7, 2.4, 54.8, Resolution::Eight);
+    let polygons = || csv("lsoa.geojson", &two());
+    let table =
+        csv("values.csv", "lsoa21_code,v,p\nE01000002, 40 ,100\nE01000001,10,300\nE01000007,5,1\nE01000002,1,1\n");
+    let joined = Indicator::intensive(table, "v").joined_to(polygons(), None).weighted_by("p");
+    let (found, expected) = (
+        interpolate(&joined, &cells).unwrap(),
+        interpolate(&Indicator::intensive(polygons(), "v").weighted_by("p"), &cells).unwrap(),
+    );
+    assert_eq!(found.values, expected.values);
+    let total = Indicator { kind: Kind::Extensive, weight: None, ..joined };
+    let account = interpolate(&total, &cells).unwrap().conservation.unwrap();
+    assert!(
+        account.agrees() && (account.total - 55.0).abs() < 1e-12 && (account.refused - 5.0).abs() < 1e-12,
+        "{account}"
+    );
+}
+
+fn put(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+/// What is wrong with an input has a code and says what to do.
+#[test]
+fn unusable_indicators_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let area = |properties: &str, ring: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{{properties}}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+        )
+    };
+    let sound = "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8],[2.2,54.7]]";
+    for (name, ring) in [
+        ("bow", "[[2.2,54.7],[2.3,54.8],[2.3,54.7],[2.2,54.8],[2.2,54.7]]".to_owned()),
+        ("hole", format!("{sound},[[3,54.7],[3,54.8],[3.1,54.8],[3,54.7]]")),
+        ("zero", "[[2.2,54.7],[2.3,54.8],[2.2,54.7],[2.2,54.7]]".to_owned()),
+        ("open", "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8]]".to_owned()),
+    ] {
+        put(folder, &format!("{name}.geojson"), &area(r#""v":1"#, &ring));
+    }
+    put(folder, "text.geojson", &area(r#""v":"high""#, sound));
+    put(folder, "nan.geojson", &boxes(&[("a", r#","v":"NaN""#, WEST), ("b", r#","v":2"#, EAST)]));
+    put(folder, "twice.geojson", &boxes(&[("a", r#","v":1"#, WEST), ("a", r#","v":2"#, EAST)]));
+    put(folder, "lsoa.geojson", &two());
+    put(folder, "plain.geojson", &area("", sound));
+    put(folder, "values.csv", "lsoa21_code,v\nE01000001,1\nE01000002,NaN\nE01000002,x\nE01000001,3\nE01000005,4\n");
+    put(folder, "words.csv", "lsoa21_code,v\nE01000001,low\nE01000002,high\n");
+    put(folder, "nameless.csv", "area,v\nE01000001,1\n");
+    put(folder, "mixed.csv", "h3,v\n8819434dbbfffff,1\n8919434dbb3ffff,2\n");
+    put(folder, "cells.csv", "h3,v\n8819434dbbfffff,1\nx,2\n8819434dbbfffff,3\n8819434db9fffff,inf\n");
+    let check = |args: &[&str]| {
+        let output = tensionmap(folder, &[&["check"], args].concat());
+        (output.status.code(), stdout(&output) + &stderr(&output))
+    };
+    let joined = ["--areas", "lsoa.geojson", "--key", "LSOA21CD"];
+    for (args, code, messages) in [
+        (
+            &["--indicator", "bow.geojson:v:extensive"][..],
+            3,
+            &["Q_SELF_INTERSECTION geometry: found \"ring 1 crosses itself at 2.25,54.75\""][..],
+        ),
+        (&["--indicator", "hole.geojson:v:extensive"], 3, &["Q_HOLE geometry: found "]),
+        (&["--indicator", "zero.geojson:v:extensive"], 3, &["Q_ZERO_AREA geometry: found "]),
+        (&["--indicator", "open.geojson:v:extensive"], 3, &["Q_RING_OPEN geometry: found "]),
+        (
+            &["--indicator", "twice.geojson:v:extensive"],
+            3,
+            &["Q_DUP_CODE LSOA21CD: found \"a\", expected each area once"],
+        ),
+        (
+            &["--indicator", "nan.geojson:v:extensive"],
+            3,
+            &["Q_VALUE_NONFINITE v: found \"NaN\", expected a finite number; leave out rows and areas without a value"],
+        ),
+        (
+            &["--indicator", "text.geojson:v:extensive"],
+            3,
+            &[
+                "Q_VALUE v: found \"high\"",
+                "E_VALUE_TEXT: text.geojson: the column \"v\" holds text, such as \"high\"; expected numbers. Name another column",
+            ],
+        ),
+        (
+            &["--indicator", "mixed.csv:v:extensive"],
+            4,
+            &[
+                "error: E_H3_MIXED: mixed.csv: row 2: 8919434dbb3ffff is of resolution 9, and the first cell of resolution 8; cells of \
+               several resolutions overlap and leave gaps, so their values cannot be added up. Give one file a resolution",
+            ],
+        ),
+        (
+            &["--indicator", "cells.csv:v:extensive"],
+            3,
+            &[
+                "read 4 = accepted 1 + quarantined 3",
+                "Q_H3_CELL h3: found \"x\", expected an H3 cell such as 8819434dbbfffff",
+                "Q_DUP_CODE h3: found \"8819434dbbfffff\", expected each once, and row 1 has it",
+                "Q_VALUE_NONFINITE v: found \"inf\"",
+            ],
+        ),
+        (
+            &["--indicator", "values.csv:v:extensive"],
+            4,
+            &[
+                "error: E_COLUMN: values.csv: is a table without a column of H3 cells (found lsoa21_code, v); give the polygons that its \
+               values belong to with --areas and --key, or say what of its points is wanted: count, sum, nearest or within=METRES",
+            ],
+        ),
+        (
+            &[&["--indicator", "values.csv:v:extensive"], &joined[..]].concat(),
+            3,
+            &[
+                "read 5 = accepted 2 + quarantined 3",
+                "Q_VALUE_NONFINITE v: found \"NaN\"",
+                "Q_VALUE v: found \"x\", expected a number; leave out areas without a value",
+                "Q_DUP_CODE lsoa21_code: found \"E01000001\", expected each once, and row 1 has it",
+                "Q_NO_MATCH LSOA21CD: found \"E01000002\", expected a row of values.csv with this code",
+                "W_NO_MATCH",
+                "lsoa.geojson: joined by \"LSOA21CD\" to \"lsoa21_code\" of values.csv: 1 codes match",
+                "lsoa.geojson: areas without a row of values in values.csv: 1: E01000002",
+                "lsoa.geojson: rows of values without an area in values.csv: 1: E01000005",
+            ],
+        ),
+        (
+            &[&["--indicator", "words.csv:v:intensive"], &joined[..]].concat(),
+            4,
+            &["error: E_VALUE_TEXT: words.csv: the column \"v\" holds text, such as \"low\""],
+        ),
+        (
+            &[&["--indicator", "nameless.csv:v:intensive"], &joined[..]].concat(),
+            4,
+            &[
+                "error: E_COLUMN: nameless.csv: which column holds the codes of \"LSOA21CD\" cannot be told; found area, v. Say it with \
+               --key LSOA21CD=COLUMN",
+            ],
+        ),
+        (
+            &["--indicator", "nameless.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD=area"],
+            3,
+            &["1 codes match"],
+        ),
+        (
+            &["--indicator", "values.csv:v:intensive", "--areas", "plain.geojson"],
+            4,
+            &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Say which with --key NAME"],
+        ),
+        (
+            &[&["--indicator", "values.csv:w:intensive"], &joined[..]].concat(),
+            4,
+            &["error: E_COLUMN: values.csv: has no column \"w\"; found lsoa21_code, v"],
+        ),
+        (
+            &["--indicator", "values.csv:v:mean"],
+            2,
+            &["indicator kind \"mean\" is not usable: expected extensive (a count of an area"],
+        ),
+        (&["--indicator", "values.csv::sum"], 2, &["expected FILE:COLUMN:KIND, with a column for this kind"]),
+        (&["--indicator", "values.csv:v:count"], 2, &["expected FILE::KIND, since this kind reads no column"]),
+        (
+            &["--indicator", "values.csv::within=0"],
+            2,
+            &["radius \"0\" is not usable: expected whole metres from 1 to 20000000"],
+        ),
+        (
+            &["--indicator", "values.csv:v:extensive,weight=p"],
+            2,
+            &["after the kind only name=NAME and, for an intensive value, weight=COLUMN"],
+        ),
+        (
+            &["--indicator", "lsoa.geojson:v:intensive", "--key", "LSOA21CD"],
+            2,
+            &["key \"LSOA21CD\" is not usable: expected polygons"],
+        ),
+    ] {
+        let (found, said) = check(args);
+        assert_eq!(found, Some(code), "{args:?}: {said}");
+        for message in messages {
+            assert!(said.contains(message), "{args:?}: {message:?} is not in {said}");
+        }
+    }
+    let (_, said) = check(&["--indicator", "bow.geojson:v:extensive", "--repair-geometry"]);
+    assert!(said.contains("bow.geojson: areas repaired: 1: feature 1 by +100.0000% of its area"), "{said}");
+    let listed = stdout(&tensionmap(folder, &["list", "codes"]));
+    for code in [
+        "Q_SELF_INTERSECTION",
+        "Q_HOLE",
+        "Q_ZERO_AREA",
+        "Q_RING_OPEN",
+        "Q_DUP_CODE",
+        "Q_VALUE_NONFINITE",
+        "E_VALUE_TEXT",
+        "E_H3_MIXED",
+    ] {
+        assert_eq!(listed.lines().filter(|line| line.starts_with(&format!("{code} "))).count(), 1, "{code}");
+    }
+}
+
+/// Values and areas of two censuses are told apart: by codes that only one of them has, or by the names of the columns.
+#[test]
+fn vintages_are_told_apart() {
+    let polygons = boxes(&[("E01000001", "", WEST), ("E01033770", "", EAST)]);
+    let check = |table: &str, polygons: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "values.csv", table);
+        put(folder.path(), "lsoa.geojson", polygons);
+        let key = if polygons.contains("lsoa_code") { "lsoa_code" } else { "LSOA21CD" };
+        let args = ["check", "--indicator", "values.csv:v:intensive", "--areas", "lsoa.geojson", "--key", key];
+        let output = tensionmap(folder.path(), &args);
+        stdout(&output) + &stderr(&output)
+    };
+    let said = check("code,lsoa_code,v\n1,E01000001,1\n2,E01000002,2\n", &polygons);
+    let expected = "lsoa.geojson: values.csv: values of 2011 on areas of 2021: 1 codes match, of areas that stayed the same; 1 areas \
+                    without values and 1 values without an area were split, merged or redrawn in between. Give values and areas of one \
+                    census";
+    assert!(said.contains(expected) && said.contains("W_VINTAGE"), "{said}");
+    let said = check("lsoa11_code,v\nE01000001,1\n", &boxes(&[("E01000001", "", WEST)]));
+    assert!(said.contains("values of 2011 on areas of 2021: every code has its counterpart"), "{said}");
+    let said = check("lsoa21_code,v\nE01000001,1\nE01033771,1\n", &polygons);
+    assert!(!said.contains("W_VINTAGE"), "{said}");
+    let old = boxes(&[("E01000001", "", WEST), ("E01000002", "", EAST)]).replace("LSOA21CD", "lsoa_code");
+    let said = check("lsoa_code,v\nE01000001,1\nE01033770,1\n", &old);
+    assert!(said.contains("values of 2021 on areas of 2011: 1 codes match"), "{said}");
+}
+
+/// The index of context, its parts and how it is made up are in the layer; settings come from flags, TOML or the builder.
+#[test]
+fn the_context_is_in_the_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder, "city.geojson", &two());
+    put(folder, "log.csv", "lon,lat,date\n2.25,54.75,2026-01-05\n2.35,54.71,2026-01-06\n");
+    put(folder, "pubs.csv", "lon,lat\n2.25,54.75\n");
+    let base = ["map", "log.csv", "--area", "city.geojson", "-o", "a.geojson", "--json"];
+    let indicators = ["--indicator", "city.geojson:v:intensive", "--indicator", "pubs.csv::nearest,name=pub"];
+    let run = |args: &[&str]| {
+        let output = tensionmap(folder, &[&base[..], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let layer: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("a.geojson")).unwrap()).unwrap();
+        (layer, serde_json::from_str::<Value>(&stdout(&output)).unwrap(), stderr(&output))
+    };
+    let (layer, summary, said) = run(&[&indicators[..], &["--context", "v=3", "--context", "pub=-1"]].concat());
+    let mut seen = 0;
+    for feature in layer["features"].as_array().unwrap() {
+        let number = |key: &str| feature["properties"][key].as_f64();
+        if let Some(context) = number("context") {
+            let parts = number("context_v").unwrap() + number("context_pub").unwrap();
+            assert!((context - parts).abs() < 0.011 && (0.0..=100.0).contains(&context), "{feature}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    let provenance = &layer["tensionmap"];
+    assert_eq!(provenance["context"]["weights"], json!([["v", 3.0], ["pub", -1.0]]));
+    assert!(provenance["context"]["method"].as_str().unwrap().contains("ties share the mean rank"));
+    let account = &provenance["indicators"][0];
+    assert_eq!(
+        (&account["kind"], &account["weight"], &account["conservation"]["measured"]),
+        (&json!("intensive"), &json!("area"), &json!(true))
+    );
+    assert_eq!(summary["provenance"]["indicators"], provenance["indicators"]);
+    assert!(said.contains("intensive v (value × km²): total ") && said.contains(" + refused 0"), "{said}");
+    put(
+        folder,
+        "c.toml",
+        "indicator = [\"city.geojson:v:intensive\", \"pubs.csv::nearest,name=pub\"]\ncontext = [\"v=3\", \"pub=-1\"]\n",
+    );
+    assert_eq!(run(&["--config", "c.toml"]).0, layer);
+    let built =
+        Engine::builder().area(&folder.join("city.geojson")).context("v", 3.0).context("pub", -1.0).build().unwrap();
+    let built = built.incidents(&folder.join("log.csv")).unwrap();
+    let built = built.indicator(Indicator::intensive(&folder.join("city.geojson"), "v")).unwrap();
+    let built = built.indicator(Indicator::new(&folder.join("pubs.csv"), "", Kind::Nearest).named("pub")).unwrap();
+    assert!(built.run().unwrap().layer.context().unwrap().values.iter().flatten().count() == seen);
+    for (args, message) in [
+        (
+            ["--context", "w"],
+            "context \"w\" is not usable: expected the name of an indicator of this run (v, pub), each once",
+        ),
+        (["--context", "v=0"], "context \"v=0\" is not usable: expected NAME=WEIGHT"),
+        (["--context", "v=x"], "context \"v=x\" is not usable: expected NAME=WEIGHT"),
+        (["--indicator", "city.geojson:p:extensive,name=context_v"], "an indicator cannot be called \"context_v\""),
+    ] {
+        let output = tensionmap(folder, &[&base[..], &indicators, &args].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+}
+
+/// Leicester's deprivation from its CSV, joined by code, equals that from the polygons' own properties; the city's population is
+/// kept to 10⁻⁹, and so is that of the force area, of which most is outside.
+#[test]
+fn leicester_is_joined_and_conserved() {
+    let Some(table) = shared("leicester/indicators/leicester_imd2019_lsoa.csv") else { return };
+    let force = shared("leicester/indicators/leicestershire_imd2019_lsoa.csv").unwrap();
+    let polygons = shared("leicester/indicators/leicester_lsoa_imd2019.geojson").unwrap();
+    let areas = shared("leicester/areas/leicester_lsoa_2011.geojson").unwrap();
+    let all = shared("leicester/areas/leicestershire_force_lsoa_2011.geojson.gz").unwrap();
+    let cells = cells(-1.3, 52.5, -0.95, 52.75, Resolution::Eight);
+    let joined = Indicator::intensive(&table, "imd_score").joined_to(&areas, Some("LSOA11CD"));
+    let (joined, own) = (
+        interpolate(&joined, &cells).unwrap(),
+        interpolate(&Indicator::intensive(&polygons, "imd_score"), &cells).unwrap(),
+    );
+    assert_eq!(joined.account.accepted, 192);
+    for (joined, own) in joined.values.iter().zip(&own.values) {
+        // One file has 15 decimals of a degree and the other 6: ground that is a decimetre wide.
+        let (Some(joined), Some(own)) = (joined, own) else { continue };
+        assert!((joined / own - 1.0).abs() < 1e-2, "{joined} {own}");
+    }
+    let city = interpolate(&Indicator::extensive(&table, "population_2019").joined_to(&areas, None), &cells).unwrap();
+    balanced(&city, 354_224.0, 0.0);
+    // Values of the whole force on the polygons of the city: the others have no area.
+    let part = interpolate(&Indicator::extensive(&force, "population_2019").joined_to(&areas, None), &cells).unwrap();
+    let account = part.conservation.unwrap();
+    assert!(
+        account.agrees() && (account.on_cells - 354_224.0).abs() < 1e-3 && account.refused > 600_000.0,
+        "{account}"
+    );
+    let whole = interpolate(&Indicator::extensive(&force, "population_2019").joined_to(&all, Some("LSOA11CD")), &cells)
+        .unwrap();
+    let account = whole.conservation.unwrap();
+    assert!(account.agrees() && account.measured && account.outside > 300_000.0 && account.refused == 0.0, "{account}");
+}
