@@ -34,9 +34,9 @@ pub struct Settings {
     /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
-    /// Values to bring onto the cells (repeatable): of areas or H3 cells, extensive (a count) or intensive (a rate or score,
-    /// by area or ,weight=COLUMN); of points, FILE::count, FILE:COLUMN:sum, FILE::nearest or FILE::within=METRES; ,name=NAME
-    /// renames
+    /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or
+    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum, nearest or within=METRES of points, where only sum has a
+    /// COLUMN; a last `,name=NAME` renames
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
     /// Polygons (GeoJSON) that indicators in tables of area codes belong to

@@ -14,6 +14,12 @@ pub(super) struct Bounds {
     pub(super) high: Coord,
 }
 
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl Bounds {
     /// Holds nothing.
     pub(super) const NONE: Self =
@@ -80,7 +86,9 @@ impl Shape {
         });
         let rings: Vec<Ring> = rings.collect();
         let mut bounds = Bounds::NONE;
-        rings.iter().for_each(|ring| bounds.add(ring.bounds));
+        for ring in &rings {
+            bounds.add(ring.bounds);
+        }
         let area = rings.iter().map(|ring| signed_area(&ring.corners)).sum::<f64>().max(0.0);
         Self { rings, bounds, area }
     }
@@ -222,7 +230,9 @@ impl Outline {
     /// The box round all parts.
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = Bounds::NONE;
-        self.parts.iter().for_each(|(_, part)| bounds.add(*part));
+        for (_, part) in &self.parts {
+            bounds.add(*part);
+        }
         bounds
     }
 }

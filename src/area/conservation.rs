@@ -18,7 +18,8 @@ pub struct Conservation {
     pub on_cells: f64,
     /// On ground outside of them.
     pub outside: f64,
-    /// In features or rows that were refused, as far as they have a number (extensive values only).
+    /// In features or rows that were refused, or whose code no area has, as far as they have a number (extensive values and
+    /// points only).
     pub refused: f64,
     /// Sum of the values without their signs, against which a difference is judged.
     #[serde(skip)]
@@ -64,7 +65,7 @@ impl fmt::Display for Conservation {
         let shown = |value: f64| crate::numbers::significant(value, 12);
         write!(
             out,
-            "total {} = on cells {} + outside {} + refused {}",
+            "total {} = on cells {} + outside {} + refused or unmatched {}",
             shown(self.total),
             shown(self.on_cells),
             shown(self.outside),

@@ -39,8 +39,8 @@ pub struct Interpolated {
 /// let homes = Indicator::extensive(Input::Bytes("square.geojson".into(), square.into()), "homes");
 /// let inside = LatLng::new(54.75, 2.3)?.cell(Resolution::Seven);
 /// let there = interpolate(&homes, &[inside])?;
-/// // The square has 143.0 km², the cell 5.7 km²: a 25th of the homes.
-/// assert_eq!(there.values[0].map(f64::round), Some(32.0));
+/// // The square has 142.72 km² and the cell 4.26 km².
+/// assert_eq!(there.values[0].map(f64::round), Some(24.0));
 /// let total = there.conservation.expect("homes are a total");
 /// assert!((total.on_cells + total.outside - 800.0).abs() < 1e-9);
 /// # Ok::<(), tensionmap::Error>(())

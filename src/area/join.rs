@@ -42,7 +42,7 @@ impl Regions {
             return Err(AreaError::Text { file, column: indicator.column.clone(), example });
         }
         let by_code: BTreeMap<&str, &[f64]> =
-            rows.rows.iter().map(|(_, code, values)| (code.as_str(), values.as_slice())).collect();
+            rows.accepted.iter().map(|(_, code, values)| (code.as_str(), values.as_slice())).collect();
         let codes: Vec<String> = self.properties.iter().map(|of| of.get(&key).map(shown).unwrap_or_default()).collect();
         let faults = codes.iter().map(|code| {
             let expected = || format!("a row of {file} with this code");
@@ -74,7 +74,7 @@ impl Regions {
             self.account.warn(Code::Vintage, 1);
             self.notice(format!("{file}: {remark}"));
         }
-        let totals = rows.rows.iter().map(|(_, code, values)| (code.clone(), values[0])).collect();
+        let totals = rows.accepted.iter().map(|(_, code, values)| (code.clone(), values[0])).collect();
         self.joined = Some(Arc::new(totals));
         self.part(faults);
         Ok(rows)
@@ -95,7 +95,7 @@ fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usiz
         return names.iter().position(|name| name == column);
     }
     let same = || names.iter().position(|name| folded(name) == folded(key));
-    let only = |fits: &dyn Fn((&str, Option<u8>)) -> bool| {
+    let only = |fits: &dyn Fn(Codes) -> bool| {
         let mut found = names.iter().enumerate().filter(|(_, name)| named_for_codes(name).is_some_and(fits));
         let first = found.next().map(|(index, _)| index);
         if found.next().is_some() { None } else { first }
@@ -106,8 +106,11 @@ fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usiz
     })
 }
 
+/// A kind of area and a year.
+type Codes = (&'static str, Option<u8>);
+
 /// Which kind of area a column of codes is named for, and of which year: `LSOA11CD`, `lsoa11_code`, `LSOA code (2011)`.
-fn named_for_codes(name: &str) -> Option<(&'static str, Option<u8>)> {
+fn named_for_codes(name: &str) -> Option<Codes> {
     let name = folded(name).replace('_', "");
     AREAS.iter().find_map(|kind| {
         let rest = name.strip_prefix(&kind.to_lowercase())?;

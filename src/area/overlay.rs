@@ -49,9 +49,18 @@ type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 /// Polygons in a plane and the tree to find them by.
 #[derive(Debug)]
 pub(super) struct Shapes<P> {
-    shapes: Vec<Shape>,
+    all: Vec<Shape>,
     tree: RTree<Boxed>,
     project: P,
+}
+
+/// Buffers that are kept from block to block.
+#[derive(Default)]
+struct Scratch {
+    outlines: Vec<(Outline, Bounds)>,
+    corners: Vec<Coord>,
+    near: Vec<usize>,
+    clipper: Clipper,
 }
 
 impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
@@ -61,17 +70,20 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
         let boxed = |(index, shape): (usize, &Shape)| Boxed::new(rectangle(&shape.bounds), index);
         let tree =
             RTree::bulk_load(shapes.iter().enumerate().filter(|(_, shape)| shape.area > 0.0).map(boxed).collect());
-        Self { shapes, tree, project }
+        Self { all: shapes, tree, project }
     }
 
     /// What they share with cells. O(cells + polygons log polygons + corners near the cells' outlines).
     pub(super) fn on(&self, cells: &[CellIndex]) -> Overlay {
-        let blocks: Vec<_> = cells.par_chunks(TOGETHER).map(|block| self.on_block(block)).collect();
+        let blocks: Vec<_> = cells
+            .par_chunks(TOGETHER)
+            .map_init(Scratch::default, |scratch, block| self.on_block(block, scratch))
+            .collect();
         let mut overlay = Overlay {
             ends: Vec::with_capacity(cells.len()),
             parts: Vec::with_capacity(blocks.iter().map(|(parts, ..)| parts.len()).sum()),
             cells: Vec::with_capacity(cells.len()),
-            areas: self.shapes.iter().map(|shape| shape.area).collect(),
+            areas: self.all.iter().map(|shape| shape.area).collect(),
         };
         for (parts, ends, areas) in blocks {
             let before = overlay.parts.len();
@@ -82,27 +94,24 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
         overlay
     }
 
-    fn on_block(&self, cells: &[CellIndex]) -> (Vec<Part>, Vec<usize>, Vec<f64>) {
-        let (mut clipper, mut corners) = (Clipper::default(), Vec::new());
+    fn on_block(&self, cells: &[CellIndex], scratch: &mut Scratch) -> (Vec<Part>, Vec<usize>, Vec<f64>) {
+        let Scratch { outlines, corners, near, clipper } = scratch;
+        outlines.resize_with(cells.len().max(outlines.len()), Default::default);
+        let outlines = &mut outlines[..cells.len()];
         let mut all = Bounds::NONE;
-        let outlines: Vec<(Outline, Bounds)> = cells
-            .iter()
-            .map(|&cell| {
-                let mut outline = Outline::default();
-                self.outline(cell, &mut corners, &mut outline);
-                let bounds = outline.bounds();
-                all.add(bounds);
-                (outline, bounds)
-            })
-            .collect();
-        let mut near: Vec<usize> =
-            self.tree.locate_in_envelope_intersecting(rectangle(&all).envelope()).map(|boxed| boxed.data).collect();
+        for (&cell, (outline, bounds)) in cells.iter().zip(outlines.iter_mut()) {
+            self.outline(cell, corners, outline);
+            *bounds = outline.bounds();
+            all.add(*bounds);
+        }
+        near.clear();
+        near.extend(self.tree.locate_in_envelope_intersecting(rectangle(&all).envelope()).map(|boxed| boxed.data));
         // In the order of the file, so that sums come out the same whatever the tree looks like.
         near.sort_unstable();
         let (mut parts, mut ends, mut areas) = (Vec::new(), Vec::new(), Vec::new());
-        for (outline, bounds) in &outlines {
-            for &polygon in &near {
-                let shape = &self.shapes[polygon];
+        for (outline, bounds) in outlines {
+            for &polygon in near.iter() {
+                let shape = &self.all[polygon];
                 if shape.bounds.meets(bounds) {
                     let shared = clipper.shared(shape, outline);
                     if shared > 0.0 {
@@ -124,8 +133,8 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
     pub(super) fn beyond(&self, polygons: &[MultiPolygon], cells: &[CellIndex], overlay: &Overlay) -> Option<Vec<f64>> {
         let Some(first) = cells.first() else { return Some(overlay.areas.clone()) };
         let resolution = first.resolution();
-        let mut touched: Vec<Vec<CellIndex>> = vec![Vec::new(); self.shapes.len()];
-        let mut covered = vec![0.0; self.shapes.len()];
+        let mut touched: Vec<Vec<CellIndex>> = vec![Vec::new(); self.all.len()];
+        let mut covered = vec![0.0; self.all.len()];
         for (&cell, parts) in cells.iter().zip(overlay.rows()) {
             for part in parts {
                 touched[part.polygon].push(cell);
@@ -135,7 +144,7 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
         let is_partly =
             |polygon: usize| covered[polygon] > 0.0 && covered[polygon] < overlay.areas[polygon] * (1.0 - ROUNDING);
         let mean_cell = overlay.cells.iter().sum::<f64>() / overlay.cells.len() as f64;
-        let open = (0..self.shapes.len()).filter(|&polygon| is_partly(polygon));
+        let open = (0..self.all.len()).filter(|&polygon| is_partly(polygon));
         if open.map(|polygon| overlay.areas[polygon] - covered[polygon]).sum::<f64>() / mean_cell > MOST_BEYOND {
             return None;
         }
@@ -158,7 +167,7 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
                     continue;
                 }
                 self.outline(cell, &mut buffer, &mut outline);
-                let shared = clipper.shared(&self.shapes[polygon], &outline);
+                let shared = clipper.shared(&self.all[polygon], &outline);
                 if shared > 0.0 {
                     area += shared;
                     waiting.extend(cell.grid_disk::<Vec<_>>(1));
@@ -166,14 +175,14 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
             }
             area
         };
-        Some((0..self.shapes.len()).into_par_iter().map(measure).collect())
+        Some((0..self.all.len()).into_par_iter().map(measure).collect())
     }
 
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut Outline) {
         let degrees = |at: &h3o::LatLng| Coord { x: at.lng(), y: at.lat() };
         let ring = cell.boundary();
-        let jumps = |pair: &[h3o::LatLng]| (pair[0].lng() - pair[1].lng()).abs() > 180.0;
-        if ring.windows(2).any(jumps) {
+        let jump = |(from, to): (&h3o::LatLng, &h3o::LatLng)| (from.lng() - to.lng()).abs() > 180.0;
+        if ring.iter().zip(ring.iter().cycle().skip(1)).any(jump) {
             // Cut where it crosses longitude 180°.
             let cut = boundary::outline(cell).map_coords(&self.project);
             outline.fill(cut.iter().map(|part| part.exterior().0.get(1..).unwrap_or_default()));

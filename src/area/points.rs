@@ -33,8 +33,8 @@ impl Points {
     /// great circle of a sphere with the earth's authalic radius, from the cell's centre; a point on the rim of a radius is
     /// within. O((points + cells) log points).
     pub(super) fn spread(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
-        let places = || self.rows.rows.iter().map(|(_, at, _)| *at);
-        let amounts = self.rows.rows.iter().map(|(_, _, values)| values.first().copied().unwrap_or(1.0));
+        let places = || self.rows.accepted.iter().map(|(_, at, _)| *at);
+        let amounts = self.rows.accepted.iter().map(|(_, _, values)| values.first().copied().unwrap_or(1.0));
         let lost = match indicator.kind {
             Kind::Count => self.rows.tally.quarantined() as f64,
             _ => self.rows.lost,

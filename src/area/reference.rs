@@ -210,3 +210,25 @@ proptest! {
         prop_assert!((found - expected).abs() < 1e-7, "{} is not {}", found, expected);
     }
 }
+
+/// Ground in a band round the world, where outlines are cut and long edges bend, is kept as well.
+#[test]
+fn totals_are_kept_round_the_world() {
+    for (south, north, resolution) in
+        [(60.0, 80.0, Resolution::Three), (-80.0, -75.0, Resolution::Three), (-70.0, 70.0, Resolution::Two)]
+    {
+        let ring = format!(
+            "[[-180,{south}],[0,{south}],[180,{south}],[180,{north}],[0,{north}],[-180,{north}],[-180,{south}]]"
+        );
+        let text = format!(
+            r#"{{"type":"Feature","properties":{{"v":9}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+        );
+        let mut regions = Regions::read(&Input::Bytes("pole.geojson".into(), text.into_bytes()), None).unwrap();
+        let mut cells = regions.study_area(resolution, crate::grid::Containment::Overlapping).unwrap().cells().to_vec();
+        cells.extend(cells.clone().iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)));
+        cells.sort_unstable();
+        cells.dedup();
+        let found = regions.spread("v", Kind::Extensive, None, &cells).unwrap().conservation.unwrap();
+        assert!(found.agrees() && found.outside.abs() < 1e-8, "{south} {north}: {found} {:e}", found.difference());
+    }
+}

@@ -128,11 +128,7 @@ impl Regions {
     }
 
     /// As [`Self::values`], with the property that weighs each, which is 0 or more.
-    pub(super) fn values_by(
-        &mut self,
-        column: &str,
-        weight: Option<&str>,
-    ) -> Result<Vec<(f64, Option<f64>)>, AreaError> {
+    pub(super) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<Weighed>, AreaError> {
         self.account.value = Some(column.to_owned());
         self.not_empty()?;
         let weighed = |properties: &JsonObject| {
@@ -148,7 +144,7 @@ impl Regions {
             self.needs_column(column)?;
         }
         let text = std::iter::once(column).chain(weight).find_map(|column| Some((column, self.text(column)?)));
-        let values: Vec<Result<(f64, Option<f64>), Box<Fault>>> = self.properties.iter().map(weighed).collect();
+        let values: Vec<Result<Weighed, Box<Fault>>> = self.properties.iter().map(weighed).collect();
         let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
         self.part(values.into_iter().map(Result::err).collect());
         match text {
@@ -297,6 +293,9 @@ impl Regions {
         self.refused.push(refused);
     }
 }
+
+/// A value and, where one is asked for, its weight.
+pub(super) type Weighed = (f64, Option<f64>);
 
 /// A polygon with its remarks.
 type Sound = (MultiPolygon, Vec<Code>);

@@ -27,8 +27,8 @@ impl CellTable {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
         rows.refuse_repeated(&name, ToString::to_string);
-        let resolution = rows.rows.first().map(|(_, cell, _)| cell.resolution());
-        let other = rows.rows.iter().find(|(_, cell, _)| Some(cell.resolution()) != resolution);
+        let resolution = rows.accepted.first().map(|(_, cell, _)| cell.resolution());
+        let other = rows.accepted.iter().find(|(_, cell, _)| Some(cell.resolution()) != resolution);
         if let (Some(one), Some((row, cell, _))) = (resolution, other) {
             let (file, row) = (rows.tally.name, *row);
             return Err(AreaError::MixedCells { file, one, row, cell: *cell, other: cell.resolution() });
@@ -57,8 +57,8 @@ impl CellTable {
             _ => 1.0,
         };
         let inside: Vec<&(u64, CellIndex, Vec<f64>)> =
-            self.rows.rows.iter().filter(|(_, cell, _)| is_near(*cell)).collect();
-        let far = self.rows.rows.iter().filter(|(_, cell, _)| !is_near(*cell));
+            self.rows.accepted.iter().filter(|(_, cell, _)| is_near(*cell)).collect();
+        let far = self.rows.accepted.iter().filter(|(_, cell, _)| !is_near(*cell));
         let far: Vec<f64> = far.map(|(_, cell, values)| values[0] * weigh(values, cell.area_km2())).collect();
         let outlines: Vec<MultiPolygon> = inside.iter().map(|(_, cell, _)| boundary::outline(*cell)).collect();
         let numbers: Vec<u64> = inside.iter().map(|(number, ..)| *number).collect();
@@ -87,7 +87,7 @@ impl CellTable {
         };
         let rows: FxHashMap<CellIndex, usize> = cells.iter().enumerate().map(|(row, &cell)| (cell, row)).collect();
         let (mut values, mut conservation) = (vec![None; cells.len()], Conservation::default());
-        for (_, cell, found) in &self.rows.rows {
+        for (_, cell, found) in &self.rows.accepted {
             let mass = mass(*cell, found);
             conservation.total += mass;
             conservation.magnitude += mass.abs();

@@ -95,10 +95,13 @@ pub(super) enum PositionColumns {
     Cell(usize),
 }
 
+/// The column of each role, by index and name.
+pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
+
 /// The settled roles of one file's columns.
 #[derive(Debug)]
 pub struct Columns {
-    chosen: BTreeMap<Role, (usize, String)>,
+    chosen: Chosen,
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
     unread: Vec<String>,
@@ -167,20 +170,16 @@ impl Columns {
         names: &[String],
         has_geometry: bool,
         reading: &Reading,
-    ) -> Result<(PositionColumns, BTreeMap<Role, (usize, String)>), IngestError> {
+    ) -> Result<(PositionColumns, Chosen), IngestError> {
         let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
         let named = |role| Self::named_for(role, names).map(|index| (role, (index, names[index].clone())));
-        let mut chosen: BTreeMap<Role, (usize, String)> = roles.into_iter().filter_map(named).collect();
+        let mut chosen: Chosen = roles.into_iter().filter_map(named).collect();
         let position = Self::settle_position(&mut chosen, has_geometry, reading);
         Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
     }
 
     /// One way to the position is used, and the columns of the others are not.
-    fn settle_position(
-        chosen: &mut BTreeMap<Role, (usize, String)>,
-        has_geometry: bool,
-        reading: &Reading,
-    ) -> Option<PositionColumns> {
+    fn settle_position(chosen: &mut Chosen, has_geometry: bool, reading: &Reading) -> Option<PositionColumns> {
         let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
             let found: Option<Vec<usize>> =
                 roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();

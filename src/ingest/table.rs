@@ -20,7 +20,7 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 pub(crate) struct Rows<K> {
     /// Number in the file, from 1, key and numbers of each row.
-    pub(crate) rows: Vec<(u64, K, Vec<f64>)>,
+    pub(crate) accepted: Vec<(u64, K, Vec<f64>)>,
     pub(crate) tally: FileTally,
     pub(crate) refused: Vec<Quarantined>,
     /// Sum of the first value of the refused rows, as far as they have one.
@@ -70,7 +70,7 @@ impl Table {
         self.records.select(&asked, &[]);
         let mut tally = self.tally;
         tally.value = values.first().and_then(|&index| names.get(index).cloned());
-        let (mut rows, mut refused, mut lost) = (Vec::new(), Vec::new(), 0.0);
+        let (mut accepted, mut refused, mut lost) = (Vec::new(), Vec::new(), 0.0);
         loop {
             let row = match self.records.advance()? {
                 Step::End => break,
@@ -84,7 +84,7 @@ impl Table {
             };
             tally.read += 1;
             match row {
-                Ok((key, values)) => rows.push((tally.read, key, values)),
+                Ok((key, values)) => accepted.push((tally.read, key, values)),
                 Err(fault) => {
                     if let (Some(&first), true) = (values.first(), fault.code != Code::FieldCount) {
                         lost += numeric("", self.records.field(first)).unwrap_or(0.0);
@@ -93,11 +93,11 @@ impl Table {
                 }
             }
         }
-        tally.accepted = rows.len() as u64;
+        tally.accepted = accepted.len() as u64;
         for (code, times) in self.records.remarks() {
             tally.warn(code, times);
         }
-        Ok(Rows { rows, tally, refused, lost })
+        Ok(Rows { accepted, tally, refused, lost })
     }
 }
 
@@ -105,11 +105,11 @@ impl<K: Clone + Ord> Rows<K> {
     /// Refuses the later of two rows with the same key.
     pub(crate) fn refuse_repeated(&mut self, column: &str, shown: impl Fn(&K) -> String) {
         let mut seen = BTreeMap::new();
-        for (number, key, values) in std::mem::take(&mut self.rows) {
+        for (number, key, values) in std::mem::take(&mut self.accepted) {
             match seen.get(&key) {
                 None => {
                     seen.insert(key.clone(), number);
-                    self.rows.push((number, key, values));
+                    self.accepted.push((number, key, values));
                 }
                 Some(first) => {
                     self.lost += values.first().copied().unwrap_or(0.0);
@@ -121,7 +121,7 @@ impl<K: Clone + Ord> Rows<K> {
                 }
             }
         }
-        self.tally.accepted = self.rows.len() as u64;
+        self.tally.accepted = self.accepted.len() as u64;
     }
 }
 
