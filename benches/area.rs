@@ -1,8 +1,9 @@
 //! Polygons: the R-tree against a search of all, and areal interpolation.
 
 use divan::Bencher;
-use geo::{BoundingRect, Contains, Intersects, MultiPolygon};
+use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
 use tensionmap::area::{Kind, PolygonIndex, Regions, interpolate};
+use tensionmap::grid::boundary;
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
 fn regions() -> Vec<MultiPolygon> {
@@ -39,6 +40,28 @@ fn points_in_polygons_all(bencher: Bencher) {
 fn interpolate_sample(bencher: Bencher) {
     let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();
     bencher.bench_local(|| interpolate(&sample::deprivation(), &cells).unwrap());
+}
+
+/// The same shares by the boolean operations of `geo`, every pair whose boxes meet.
+#[divan::bench(max_time = 4)]
+fn interpolate_sample_boolean_ops(bencher: Bencher) {
+    let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();
+    bencher.bench_local(|| {
+        let mut regions = Regions::read(&sample::deprivation().input, None).unwrap();
+        let values = regions.values("deprivation").unwrap();
+        let boxes: Vec<_> = regions.polygons.iter().filter_map(BoundingRect::bounding_rect).collect();
+        let mean = |&cell: &tensionmap::CellIndex| {
+            let outline = boundary::outline(cell);
+            let bounds = outline.bounding_rect().unwrap();
+            let near = (0..boxes.len()).filter(|&index| boxes[index].intersects(&bounds));
+            let shares =
+                near.map(|index| (outline.intersection(&regions.polygons[index]).unsigned_area(), values[index]));
+            let (ground, sum) =
+                shares.fold((0.0, 0.0), |(ground, sum), (area, value)| (ground + area, sum + area * value));
+            sum / ground
+        };
+        cells.iter().map(mean).collect::<Vec<f64>>()
+    });
 }
 
 /// The polygons of `../shared/peers/gen.py`, where `TENSIONMAP_PEERS` says they are.

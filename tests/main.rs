@@ -21,6 +21,7 @@ mod leicester;
 mod outputs;
 mod properties;
 mod real_data;
+mod refused_indicators;
 mod scores;
 mod streaming;
 mod support;

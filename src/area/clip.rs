@@ -2,7 +2,7 @@
 //! (Sutherland & Hodgman, CACM 17 (1974) 32–42), which is exact for a convex outline and any ring.
 //!
 //! Only the part of a ring that comes near the cell is cut. A stretch that stays west of the cell's box (or north, east,
-//! south) can be drawn straight without a change inside the box, and boxes over 16, 256, … corners let whole stretches be
+//! south) can be drawn straight without a change inside the box, and boxes over 8, 64, … corners let whole stretches be
 //! passed over: a cell costs O(log corners + corners near it), however long the ring. Nothing is allocated a pair.
 
 use geo::{Coord, LineString, MultiPolygon};
@@ -69,13 +69,13 @@ pub(super) struct Shape {
 #[derive(Clone, Debug)]
 struct Ring {
     corners: Vec<Coord>,
-    /// Boxes over runs of 16, 256, … corners.
+    /// Boxes over runs of 8, 64, … corners.
     blocks: Vec<Vec<Bounds>>,
     bounds: Bounds,
 }
 
 /// Corners in a block, and blocks in a block of the next level.
-const FAN: usize = 16;
+const FAN: usize = 8;
 
 impl Shape {
     /// Takes a polygon, projected.
@@ -122,16 +122,18 @@ impl Ring {
     /// those sides, and the corner after it.
     #[inline]
     fn skipped(&self, at: usize, sides: u8, bounds: &Bounds) -> Option<(u8, usize)> {
-        if sides == 0 || !at.is_multiple_of(FAN) {
+        // The first corner is kept, and the block that it is in may still be passed over.
+        let from = if at == 1 { 0 } else { at };
+        if sides == 0 || !from.is_multiple_of(FAN) {
             return None;
         }
         let (mut size, mut found) = (FAN, None);
         for level in &self.blocks {
-            if !at.is_multiple_of(size) {
+            if !from.is_multiple_of(size) {
                 break;
             }
-            match level.get(at / size).map(|block| bounds.sides(block) & sides) {
-                Some(common) if common != 0 => found = Some((common, (at + size).min(self.corners.len()))),
+            match level.get(from / size).map(|block| bounds.sides(block) & sides) {
+                Some(common) if common != 0 => found = Some((common, (from + size).min(self.corners.len()))),
                 _ => break,
             }
             size *= FAN;
@@ -255,10 +257,23 @@ impl Clipper {
             from = to;
             for ring in shape.rings.iter().filter(|ring| ring.bounds.meets(bounds)) {
                 ring.near(bounds, outline.origin, &mut self.kept);
-                area += self.inside(corners);
+                area += if self.surrounds(corners) { signed_area(corners) } else { self.inside(corners) };
             }
         }
         area.max(0.0)
+    }
+
+    /// Whether every corner of an outline is on the left of every edge in `kept`: then the ring goes round all of it.
+    #[inline]
+    fn surrounds(&self, corners: &[Coord]) -> bool {
+        let Some(&(mut from)) = self.kept.last() else { return false };
+        self.kept.len() > 2
+            && self.kept.iter().all(|&to| {
+                let line = to - from;
+                let left = corners.iter().all(|at| line.x * (at.y - from.y) > line.y * (at.x - from.x));
+                from = to;
+                left
+            })
     }
 
     /// The signed area of the ring in `kept` inside a convex outline.
