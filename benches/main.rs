@@ -1,7 +1,12 @@
 //! Benches: one binary, a module a stage, ours beside a reference in one group.
 //!
 //! `cargo bench` runs all; `cargo bench -- index` those whose name holds `index`. benches/README.md has figures.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench that cannot run should stop and say so")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a bench that cannot run should stop and say so"
+)]
 
 mod area;
 mod grid;

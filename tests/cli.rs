@@ -203,7 +203,11 @@ fn errors_name_the_file_and_the_way_out() {
             2,
             "expected FILE:COLUMN:extensive, FILE:COLUMN:intensive, or of points FILE::count",
         ),
-        (&["map", "good.csv", "--indicator", "imd.geojson:a:b"], 2, "expected extensive (a count, splits with area)"),
+        (
+            &["map", "good.csv", "--indicator", "imd.geojson:a:b"],
+            2,
+            "expected extensive (a count of an area, splits with ground)",
+        ),
         (
             &["map", "good.csv", "--indicator", "imd.geojson:a:intensive"],
             4,

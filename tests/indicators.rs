@@ -304,12 +304,6 @@ fn leicester_is_joined_and_conserved() {
         let (Some(joined), Some(own)) = (joined, own) else { continue };
         assert!((joined / own - 1.0).abs() < 1e-2, "{joined} {own}");
     }
-    // The same values from a Parquet file, which has geometries that are not asked for.
-    let parquet = shared("leicester/indicators/leicester_lsoa_imd2019.parquet").unwrap();
-    let of_parquet = interpolate(&Indicator::intensive(&parquet, "imd_score").joined_to(&areas, None), &cells).unwrap();
-    assert!(
-        of_parquet.values.iter().zip(&joined.values).all(|(a, b)| a.zip(*b).is_none_or(|(a, b)| (a - b).abs() < 1e-3))
-    );
     let city = interpolate(&Indicator::extensive(&table, "population_2019").joined_to(&areas, None), &cells).unwrap();
     balanced(&city, 354_224.0, 0.0);
     // Values of the whole force on the polygons of the city: the others have no area.

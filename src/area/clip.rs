@@ -185,8 +185,8 @@ impl Ring {
 pub(super) struct Outline {
     /// Corners of all parts, relative to `origin`.
     corners: Vec<Coord>,
-    /// Where each part ends, and the box it lies in.
-    parts: Vec<(usize, Bounds)>,
+    /// Where each part ends, the box it lies in, and 1, or −1 for a part that is to be taken away.
+    parts: Vec<(usize, Bounds, f64)>,
     origin: Coord,
     pub(super) area: f64,
 }
@@ -211,28 +211,32 @@ impl Outline {
             }
             self.area += area.abs();
             if is_convex(&self.corners[from..]) {
-                self.parts.push((self.corners.len(), Bounds::of(ring)));
+                self.parts.push((self.corners.len(), Bounds::of(ring), 1.0));
             } else {
                 self.fan(from);
             }
         }
     }
 
-    /// Parts the last ring into triangles round its middle: a cell is seen whole from there.
+    /// Parts the last ring into triangles round its middle; those that wind the other way are taken away.
     fn fan(&mut self, from: usize) {
         let ring = self.corners.split_off(from);
         let middle = ring.iter().fold(Coord::zero(), |sum, &at| sum + at) / ring.len() as f64;
         for (index, &at) in ring.iter().enumerate() {
-            let triangle = [middle, at, ring[(index + 1) % ring.len()]];
+            let mut triangle = [middle, at, ring[(index + 1) % ring.len()]];
+            let sign = signed_area(&triangle).signum();
+            if sign < 0.0 {
+                triangle.reverse();
+            }
             self.corners.extend(triangle);
-            self.parts.push((self.corners.len(), Bounds::of(&triangle.map(|at| at + self.origin))));
+            self.parts.push((self.corners.len(), Bounds::of(&triangle.map(|at| at + self.origin)), sign));
         }
     }
 
     /// The box round all parts.
     pub(super) fn bounds(&self) -> Bounds {
         let mut bounds = Bounds::NONE;
-        for (_, part) in &self.parts {
+        for (_, part, _) in &self.parts {
             bounds.add(*part);
         }
         bounds
@@ -252,12 +256,12 @@ impl Clipper {
     #[inline]
     pub(super) fn shared(&mut self, shape: &Shape, outline: &Outline) -> f64 {
         let (mut from, mut area) = (0, 0.0);
-        for &(to, ref bounds) in &outline.parts {
+        for &(to, ref bounds, sign) in &outline.parts {
             let corners = &outline.corners[from..to];
             from = to;
             for ring in shape.rings.iter().filter(|ring| ring.bounds.meets(bounds)) {
                 ring.near(bounds, outline.origin, &mut self.kept);
-                area += if self.surrounds(corners) { signed_area(corners) } else { self.inside(corners) };
+                area += sign * if self.surrounds(corners) { signed_area(corners) } else { self.inside(corners) };
             }
         }
         area.max(0.0)

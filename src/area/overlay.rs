@@ -8,7 +8,7 @@ use rstar::{RTree, RTreeObject};
 use rustc_hash::FxHashSet;
 
 use super::clip::{Bounds, Clipper, Outline, Shape};
-use crate::grid::{LatLng, boundary};
+use crate::grid::LatLng;
 
 /// Ground shared by polygons and cells, cell by cell; areas in the unit of the plane.
 ///
@@ -178,19 +178,36 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
         Some((0..self.all.len()).into_par_iter().map(measure).collect())
     }
 
+    /// The outline of a cell in the plane. Polygons end at longitude 180°, so a cell that goes on past it is laid there twice,
+    /// once from either side, and needs no cut; round a pole, its outline comes back along that pole.
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut Outline) {
-        let degrees = |at: &h3o::LatLng| Coord { x: at.lng(), y: at.lat() };
-        let ring = cell.boundary();
-        let jump = |(from, to): (&h3o::LatLng, &h3o::LatLng)| (from.lng() - to.lng()).abs() > 180.0;
-        if ring.iter().zip(ring.iter().cycle().skip(1)).any(jump) {
-            // Cut where it crosses longitude 180°.
-            let cut = boundary::outline(cell).map_coords(&self.project);
-            outline.fill(cut.iter().map(|part| part.exterior().0.get(1..).unwrap_or_default()));
-        } else {
-            corners.clear();
-            corners.extend(ring.iter().map(|at| (self.project)(degrees(at))));
-            outline.fill([corners.as_slice()]);
+        corners.clear();
+        let whole_turns = |degrees: f64| 360.0 * (degrees / 360.0).round();
+        for at in cell.boundary().iter() {
+            let moved = corners.last().map_or(0.0, |last| whole_turns(last.x - at.lng()));
+            corners.push(Coord { x: at.lng() + moved, y: at.lat() });
         }
+        let (Some(&first), Some(&last)) = (corners.first(), corners.last()) else { return };
+        let round = whole_turns(last.x - first.x);
+        if round != 0.0 {
+            let (back, pole) = (first.x + round, 90.0_f64.copysign(first.y));
+            corners.extend([(back, first.y), (back, pole), (first.x, pole)].map(Coord::from));
+        }
+        let bounds = Bounds::of(corners);
+        let past = if bounds.high.x > 180.0 { -360.0 } else { 360.0 };
+        if bounds.high.x <= 180.0 && bounds.low.x >= -180.0 {
+            for at in corners.iter_mut() {
+                *at = (self.project)(*at);
+            }
+            outline.fill([corners.as_slice()]);
+            return;
+        }
+        let [here, there] = [0.0, past].map(|turn| {
+            let moved = corners.iter().map(|at| (self.project)(Coord { x: at.x + turn, y: at.y }));
+            moved.collect::<Vec<Coord>>()
+        });
+        outline.fill([here.as_slice(), there.as_slice()]);
+        outline.area /= 2.0;
     }
 }
 
