@@ -263,10 +263,10 @@ fn the_context_is_in_the_layer() {
     );
     assert_eq!(run(&["--config", "c.toml"]).0, layer);
     let built =
-        Engine::builder().area(&folder.join("city.geojson")).context("v", 3.0).context("pub", -1.0).build().unwrap();
-    let built = built.incidents(&folder.join("log.csv")).unwrap();
-    let built = built.indicator(Indicator::intensive(&folder.join("city.geojson"), "v")).unwrap();
-    let built = built.indicator(Indicator::new(&folder.join("pubs.csv"), "", Kind::Nearest).named("pub")).unwrap();
+        Engine::builder().area(folder.join("city.geojson")).context("v", 3.0).context("pub", -1.0).build().unwrap();
+    let built = built.incidents(folder.join("log.csv")).unwrap();
+    let built = built.indicator(Indicator::intensive(folder.join("city.geojson"), "v")).unwrap();
+    let built = built.indicator(Indicator::new(folder.join("pubs.csv"), "", Kind::Nearest).named("pub")).unwrap();
     assert!(built.run().unwrap().layer.context().unwrap().values.iter().flatten().count() == seen);
     for (args, message) in [
         (

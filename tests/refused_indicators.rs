@@ -3,69 +3,110 @@
 use crate::indicators::{EAST, WEST, boxes, put, two};
 use crate::support::{stderr, stdout, tensionmap};
 
-/// What is wrong with an input has a code and says what to do.
-#[test]
-fn unusable_indicators_say_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let area = |properties: &str, ring: &str| {
-        format!(
-            r#"{{"type":"Feature","properties":{{{properties}}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
-        )
-    };
-    let sound = "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8],[2.2,54.7]]";
-    for (name, ring) in [
-        ("bow", "[[2.2,54.7],[2.3,54.8],[2.3,54.7],[2.2,54.8],[2.2,54.7]]".to_owned()),
-        ("hole", format!("{sound},[[3,54.7],[3,54.8],[3.1,54.8],[3,54.7]]")),
-        ("zero", "[[2.2,54.7],[2.3,54.8],[2.2,54.7],[2.2,54.7]]".to_owned()),
-        ("open", "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8]]".to_owned()),
-    ] {
-        put(folder, &format!("{name}.geojson"), &area(r#""v":1"#, &ring));
+/// A folder of input that cannot be used.
+struct Bad(tempfile::TempDir);
+
+impl Bad {
+    fn new() -> Self {
+        let bad = Self(tempfile::tempdir().unwrap());
+        let folder = bad.0.path();
+        let area = |properties: &str, ring: &str| {
+            format!(
+                r#"{{"type":"Feature","properties":{{{properties}}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+            )
+        };
+        let sound = "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8],[2.2,54.7]]";
+        for (name, ring) in [
+            ("bow", "[[2.2,54.7],[2.3,54.8],[2.3,54.7],[2.2,54.8],[2.2,54.7]]".to_owned()),
+            ("hole", format!("{sound},[[3,54.7],[3,54.8],[3.1,54.8],[3,54.7]]")),
+            ("zero", "[[2.2,54.7],[2.3,54.8],[2.2,54.7],[2.2,54.7]]".to_owned()),
+            ("open", "[[2.2,54.7],[2.3,54.7],[2.3,54.8],[2.2,54.8]]".to_owned()),
+        ] {
+            put(folder, &format!("{name}.geojson"), &area(r#""v":1"#, &ring));
+        }
+        put(folder, "text.geojson", &area(r#""v":"high""#, sound));
+        put(folder, "nan.geojson", &boxes(&[("a", r#","v":"NaN""#, WEST), ("b", r#","v":2"#, EAST)]));
+        put(folder, "twice.geojson", &boxes(&[("a", r#","v":1"#, WEST), ("a", r#","v":2"#, EAST)]));
+        put(folder, "lsoa.geojson", &two());
+        put(folder, "plain.geojson", &area("", sound));
+        put(folder, "values.csv", "lsoa21_code,v\nE01000001,1\nE01000002,NaN\nE01000002,x\nE01000001,3\nE01000005,4\n");
+        put(folder, "words.csv", "lsoa21_code,v\nE01000001,low\nE01000002,high\n");
+        put(folder, "nameless.csv", "area,v\nE01000001,1\n");
+        put(folder, "mixed.csv", "h3,v\n8819434dbbfffff,1\n8919434dbb3ffff,2\n");
+        put(folder, "cells.csv", "h3,v\n8819434dbbfffff,1\nx,2\n8819434dbbfffff,3\n8819434db9fffff,inf\n");
+        bad
     }
-    put(folder, "text.geojson", &area(r#""v":"high""#, sound));
-    put(folder, "nan.geojson", &boxes(&[("a", r#","v":"NaN""#, WEST), ("b", r#","v":2"#, EAST)]));
-    put(folder, "twice.geojson", &boxes(&[("a", r#","v":1"#, WEST), ("a", r#","v":2"#, EAST)]));
-    put(folder, "lsoa.geojson", &two());
-    put(folder, "plain.geojson", &area("", sound));
-    put(folder, "values.csv", "lsoa21_code,v\nE01000001,1\nE01000002,NaN\nE01000002,x\nE01000001,3\nE01000005,4\n");
-    put(folder, "words.csv", "lsoa21_code,v\nE01000001,low\nE01000002,high\n");
-    put(folder, "nameless.csv", "area,v\nE01000001,1\n");
-    put(folder, "mixed.csv", "h3,v\n8819434dbbfffff,1\n8919434dbb3ffff,2\n");
-    put(folder, "cells.csv", "h3,v\n8819434dbbfffff,1\nx,2\n8819434dbbfffff,3\n8819434db9fffff,inf\n");
-    let check = |args: &[&str]| {
-        let output = tensionmap(folder, &[&["check"], args].concat());
-        (output.status.code(), stdout(&output) + &stderr(&output))
-    };
-    let joined = ["--areas", "lsoa.geojson", "--key", "LSOA21CD"];
-    for (args, code, messages) in [
+
+    /// Checks indicators, and that the program ends with a code and says what is wrong.
+    fn says(&self, cases: &[(&[&str], i32, &[&str])]) {
+        for &(args, code, messages) in cases {
+            let output = tensionmap(self.0.path(), &[&["check", "--indicator"], args].concat());
+            let said = stdout(&output) + &stderr(&output);
+            assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+            for message in messages {
+                assert!(said.contains(message), "{args:?}: {message:?} is not in {said}");
+            }
+        }
+    }
+}
+
+/// What is wrong with areas or their values has a code and says what to do.
+#[test]
+fn unusable_areas_say_so() {
+    Bad::new().says(&[
         (
-            &["--indicator", "bow.geojson:v:extensive"][..],
+            &["bow.geojson:v:extensive"],
             3,
-            &["Q_SELF_INTERSECTION geometry: found \"ring 1 crosses itself at 2.25,54.75\""][..],
+            &["Q_SELF_INTERSECTION geometry: found \"ring 1 crosses itself at 2.25,54.75\""],
         ),
-        (&["--indicator", "hole.geojson:v:extensive"], 3, &["Q_HOLE geometry: found "]),
-        (&["--indicator", "zero.geojson:v:extensive"], 3, &["Q_ZERO_AREA geometry: found "]),
-        (&["--indicator", "open.geojson:v:extensive"], 3, &["Q_RING_OPEN geometry: found "]),
+        (&["hole.geojson:v:extensive"], 3, &["Q_HOLE geometry: found "]),
+        (&["zero.geojson:v:extensive"], 3, &["Q_ZERO_AREA geometry: found "]),
+        (&["open.geojson:v:extensive"], 3, &["Q_RING_OPEN geometry: found "]),
         (
-            &["--indicator", "twice.geojson:v:extensive"],
+            &["twice.geojson:v:extensive"],
             3,
             &["Q_DUP_CODE LSOA21CD: found \"a\", expected each area once"],
         ),
         (
-            &["--indicator", "nan.geojson:v:extensive"],
+            &["nan.geojson:v:extensive"],
             3,
             &["Q_VALUE_NONFINITE v: found \"NaN\", expected a finite number; leave out rows and areas without a value"],
         ),
         (
-            &["--indicator", "text.geojson:v:extensive"],
+            &["text.geojson:v:extensive"],
             3,
             &[
                 "Q_VALUE v: found \"high\"",
                 "E_VALUE_TEXT: text.geojson: the column \"v\" holds text, such as \"high\"; expected numbers. Name another column",
             ],
         ),
+    ]);
+    Bad::new().says(&[(
+        &["bow.geojson:v:extensive", "--repair-geometry"],
+        0,
+        &["bow.geojson: areas repaired: 1: feature 1 by +100.0000% of its area"],
+    )]);
+    let listed = stdout(&tensionmap(std::path::Path::new("."), &["list", "codes"]));
+    for code in [
+        "Q_SELF_INTERSECTION",
+        "Q_HOLE",
+        "Q_ZERO_AREA",
+        "Q_RING_OPEN",
+        "Q_DUP_CODE",
+        "Q_VALUE_NONFINITE",
+        "E_VALUE_TEXT",
+        "E_H3_MIXED",
+    ] {
+        assert_eq!(listed.lines().filter(|line| line.starts_with(&format!("{code} "))).count(), 1, "{code}");
+    }
+}
+
+/// And so has what is wrong with a table.
+#[test]
+fn unusable_tables_say_so() {
+    Bad::new().says(&[
         (
-            &["--indicator", "mixed.csv:v:extensive"],
+            &["mixed.csv:v:extensive"],
             4,
             &[
                 "error: E_H3_MIXED: mixed.csv: row 2: 8919434dbb3ffff is of resolution 9, and the first cell of resolution 8; cells of \
@@ -73,7 +114,7 @@ fn unusable_indicators_say_so() {
             ],
         ),
         (
-            &["--indicator", "cells.csv:v:extensive"],
+            &["cells.csv:v:extensive"],
             3,
             &[
                 "read 4 = accepted 1 + quarantined 3",
@@ -83,7 +124,7 @@ fn unusable_indicators_say_so() {
             ],
         ),
         (
-            &["--indicator", "values.csv:v:extensive"],
+            &["values.csv:v:extensive"],
             4,
             &[
                 "error: E_COLUMN: values.csv: is a table without a column of H3 cells (found lsoa21_code, v); give the polygons that its \
@@ -91,7 +132,7 @@ fn unusable_indicators_say_so() {
             ],
         ),
         (
-            &[&["--indicator", "values.csv:v:extensive"], &joined[..]].concat(),
+            &["values.csv:v:extensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             3,
             &[
                 "read 5 = accepted 2 + quarantined 3",
@@ -106,12 +147,12 @@ fn unusable_indicators_say_so() {
             ],
         ),
         (
-            &[&["--indicator", "words.csv:v:intensive"], &joined[..]].concat(),
+            &["words.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             4,
             &["error: E_VALUE_TEXT: words.csv: the column \"v\" holds text, such as \"low\""],
         ),
         (
-            &[&["--indicator", "nameless.csv:v:intensive"], &joined[..]].concat(),
+            &["nameless.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             4,
             &[
                 "error: E_COLUMN: nameless.csv: which column holds the codes of \"LSOA21CD\" cannot be told; found area, v. Say it with \
@@ -119,64 +160,38 @@ fn unusable_indicators_say_so() {
             ],
         ),
         (
-            &["--indicator", "nameless.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD=area"],
+            &["nameless.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD=area"],
             3,
             &["1 codes match"],
         ),
         (
-            &["--indicator", "values.csv:v:intensive", "--areas", "plain.geojson"],
+            &["values.csv:v:intensive", "--areas", "plain.geojson"],
             4,
             &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Say which with --key NAME"],
         ),
         (
-            &[&["--indicator", "values.csv:w:intensive"], &joined[..]].concat(),
+            &["values.csv:w:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             4,
             &["error: E_COLUMN: values.csv: has no column \"w\"; found lsoa21_code, v"],
         ),
+    ]);
+}
+
+/// And with the words of an indicator.
+#[test]
+fn unusable_words_say_so() {
+    Bad::new().says(&[
+        (&["values.csv:v:mean"], 2, &["indicator kind \"mean\" is not usable: expected extensive (a count of an area"]),
+        (&["values.csv::sum"], 2, &["expected FILE:COLUMN:KIND, with a column for this kind"]),
+        (&["values.csv:v:count"], 2, &["expected FILE::KIND, since this kind reads no column"]),
+        (&["values.csv::within=0"], 2, &["radius \"0\" is not usable: expected whole metres from 1 to 20000000"]),
         (
-            &["--indicator", "values.csv:v:mean"],
-            2,
-            &["indicator kind \"mean\" is not usable: expected extensive (a count of an area"],
-        ),
-        (&["--indicator", "values.csv::sum"], 2, &["expected FILE:COLUMN:KIND, with a column for this kind"]),
-        (&["--indicator", "values.csv:v:count"], 2, &["expected FILE::KIND, since this kind reads no column"]),
-        (
-            &["--indicator", "values.csv::within=0"],
-            2,
-            &["radius \"0\" is not usable: expected whole metres from 1 to 20000000"],
-        ),
-        (
-            &["--indicator", "values.csv:v:extensive,weight=p"],
+            &["values.csv:v:extensive,weight=p"],
             2,
             &["after the kind only name=NAME and, for an intensive value, weight=COLUMN"],
         ),
-        (
-            &["--indicator", "lsoa.geojson:v:intensive", "--key", "LSOA21CD"],
-            2,
-            &["key \"LSOA21CD\" is not usable: expected polygons"],
-        ),
-    ] {
-        let (found, said) = check(args);
-        assert_eq!(found, Some(code), "{args:?}: {said}");
-        for message in messages {
-            assert!(said.contains(message), "{args:?}: {message:?} is not in {said}");
-        }
-    }
-    let (_, said) = check(&["--indicator", "bow.geojson:v:extensive", "--repair-geometry"]);
-    assert!(said.contains("bow.geojson: areas repaired: 1: feature 1 by +100.0000% of its area"), "{said}");
-    let listed = stdout(&tensionmap(folder, &["list", "codes"]));
-    for code in [
-        "Q_SELF_INTERSECTION",
-        "Q_HOLE",
-        "Q_ZERO_AREA",
-        "Q_RING_OPEN",
-        "Q_DUP_CODE",
-        "Q_VALUE_NONFINITE",
-        "E_VALUE_TEXT",
-        "E_H3_MIXED",
-    ] {
-        assert_eq!(listed.lines().filter(|line| line.starts_with(&format!("{code} "))).count(), 1, "{code}");
-    }
+        (&["lsoa.geojson:v:intensive", "--key", "LSOA21CD"], 2, &["key \"LSOA21CD\" is not usable: expected polygons"]),
+    ]);
 }
 
 /// Values and areas of two censuses are told apart: by codes that only one of them has, or by the names of the columns.
