@@ -182,7 +182,11 @@ impl<P: Fn(Coord) -> Coord + Sync> Shapes<P> {
     /// once from either side, and needs no cut; round a pole, its outline comes back along that pole.
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut Outline) {
         corners.clear();
-        let whole_turns = |degrees: f64| 360.0 * (degrees / 360.0).round();
+        let whole_turns = |degrees: f64| match degrees {
+            degrees if degrees > 180.0 => 360.0,
+            degrees if degrees < -180.0 => -360.0,
+            _ => 0.0,
+        };
         for at in cell.boundary().iter() {
             let moved = corners.last().map_or(0.0, |last| whole_turns(last.x - at.lng()));
             corners.push(Coord { x: at.lng() + moved, y: at.lat() });
