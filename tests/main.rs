@@ -21,5 +21,6 @@ mod outputs;
 mod properties;
 mod real_data;
 mod scores;
+mod shapes;
 mod streaming;
 mod support;

@@ -161,10 +161,12 @@ impl Regions {
     /// The cells they cover; [`Self::fit`] comes first.
     ///
     /// # Errors
-    /// As [`Self::fit`] and [`StudyArea::of_polygons`].
+    /// As [`Self::fit`] and [`StudyArea::of_areas`].
     pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, AreaError> {
         self.fit(resolution)?;
-        StudyArea::of_polygons(&self.merged(), resolution, mode)
+        let area = StudyArea::of_areas(&self.polygons, resolution, mode)?;
+        self.remark_on_small(&area, mode);
+        Ok(area)
     }
 
     fn not_empty(&self) -> Result<(), AreaError> {

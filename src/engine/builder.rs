@@ -69,7 +69,7 @@ impl Builder {
         self
     }
 
-    /// Which cells belong to the study area: `centroid`, `full` or `overlapping`. Default `overlapping`.
+    /// Which cells belong to the study area: `centroid`, `full`, `overlapping` or `covers`. Default `overlapping`.
     pub fn containment(mut self, mode: Containment) -> Self {
         self.settings.containment = Some(mode.id().to_owned());
         self
