@@ -20,6 +20,7 @@ mod leicester;
 mod outputs;
 mod properties;
 mod real_data;
+mod roll_up;
 mod scores;
 mod shapes;
 mod streaming;

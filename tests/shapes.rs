@@ -1,13 +1,15 @@
 //! Cells and polygons against H3's own answers, h3o, brute force and arithmetic.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use proptest::prelude::*;
+use tensionmap::area::Regions;
 use tensionmap::grid::{boundary, disk};
-use tensionmap::{CellIndex, Containment, LatLng, Resolution, StudyArea};
+use tensionmap::ingest::Code;
+use tensionmap::{CellIndex, Containment, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::shared;
 
@@ -281,6 +283,95 @@ fn outlines_are_cut_where_the_map_ends() {
     let whole: f64 =
         CellIndex::base_cells().flat_map(|cell| cell.children(Resolution::Two)).map(boundary::area_km2).sum();
     assert!((whole / (4.0 * std::f64::consts::PI * 6371.007_180_918_475_f64.powi(2)) - 1.0).abs() < 1e-12, "{whole}");
+}
+
+/// The number of cells is known before they are filled, for compact and for thin shapes.
+#[test]
+fn cells_are_estimated_before_they_are_filled() {
+    let ring = |corners: &[(f64, f64)]| Polygon::new(LineString::from(corners.to_vec()), Vec::new());
+    let refused = |polygon: Polygon, resolution: Resolution| match StudyArea::of_polygons(
+        &polygon.into(),
+        resolution,
+        Containment::Overlapping,
+    )
+    .unwrap_err()
+    {
+        tensionmap::error::AreaError::TooManyCells { estimate, most, .. } => (estimate, most),
+        other => panic!("{other}"),
+    };
+    // A line as good as without ground, 65 km long, at resolution 15: h3o's estimate was 13 cells.
+    let (estimate, most) = refused(ring(&[(0.0, 0.0), (60.0, 40.0), (60.0, 40.000_001)]), Resolution::Fifteen);
+    assert!(estimate > most && most == StudyArea::MAX_CELLS, "{estimate}");
+    // Compact: 10° by 10° at the equator, 1.23 million km², has 0.105 km² cells on average.
+    let (estimate, _) = refused(ring(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]), Resolution::Nine);
+    assert!((9e6..1.8e7).contains(&(estimate as f64)), "{estimate}");
+    // Just within the limit, and near it.
+    let band = ring(&[(0.0, 52.0), (40.0, 52.0), (40.0, 52.000_1), (0.0, 52.000_1)]);
+    let area = StudyArea::of_polygons(&band.into(), Resolution::Eleven, Containment::Overlapping).unwrap();
+    assert!(area.cells().len() > 50_000, "{}", area.cells().len());
+}
+
+/// Every file of polygons that there is: cells that hold its ground and no more, or a named error.
+#[test]
+fn every_file_gives_cells_or_an_error() {
+    let mut files = Vec::new();
+    let folders =
+        ["naturalearth-context", "geojson-corpus", "leicester/areas", "leicester/indicators", "spatial-stats"];
+    for folder in folders.into_iter().chain(["ucdp-ged-car", "uk-asylum-support-la"]).filter_map(shared) {
+        find(&folder, &mut files);
+    }
+    if files.is_empty() {
+        return;
+    }
+    files.sort();
+    let (mut filled, mut refused) = (0, 0);
+    for file in &files {
+        let regions = Regions::read(&Input::from(file), None).and_then(|mut regions| {
+            let ground: f64 = regions.polygons.iter().map(boundary::ground_km2).sum();
+            let resolution = match ground {
+                0.0..1e5 => Resolution::Six,
+                0.0..5e7 => Resolution::Four,
+                _ => Resolution::Three,
+            };
+            let area = regions.study_area(resolution, Containment::Covers)?;
+            let centres = regions.study_area(resolution, Containment::Centroid)?;
+            Ok((regions, area, centres))
+        });
+        match regions {
+            Ok((regions, area, centres)) => {
+                let place = file.display();
+                let ground: f64 = regions.polygons.iter().map(boundary::ground_km2).sum();
+                let km2 = |area: &StudyArea| area.cells().iter().map(|&cell| boundary::area_km2(cell)).sum::<f64>();
+                let overlaps = regions.account.warnings.contains_key(&Code::Overlap);
+                assert!(overlaps || km2(&area) > ground * 0.999, "{place}: cells of {} km² for {ground}", km2(&area));
+                // What wraps round the world would hold many times the ground.
+                if centres.cells().len() > 300 && !overlaps {
+                    let ratio = km2(&centres) / ground;
+                    assert!((ratio - 1.0).abs() < 0.1, "{place}: {ratio}");
+                }
+                filled += 1;
+            }
+            Err(error) => {
+                let message = error.to_string();
+                assert!(message.contains(&*file.file_name().unwrap().to_string_lossy()), "{message}");
+                refused += 1;
+            }
+        }
+    }
+    eprintln!("{filled} files filled, {refused} refused by name");
+    assert!(filled > 40 && refused > 20, "{filled} {refused}");
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.to_string_lossy().into_owned();
+        if path.is_dir() {
+            find(&path, files);
+        } else if [".geojson", ".json", ".geojson.gz"].iter().any(|end| name.ends_with(end)) {
+            files.push(path);
+        }
+    }
 }
 
 trait Corners {

@@ -88,20 +88,20 @@ pub(super) fn project(polygon: &MultiPolygon) -> MultiPolygon {
 }
 
 /// A cell's outline in the projection, counter-clockwise; two convex parts where the antimeridian cuts it, else one.
-struct Hexagon {
+pub(super) struct Hexagon {
     parts: Vec<Vec<Coord>>,
-    area: f64,
+    pub(super) area: f64,
 }
 
 impl Hexagon {
-    fn new(outline: &MultiPolygon) -> Self {
+    pub(super) fn new(outline: &MultiPolygon) -> Self {
         let outline = project(outline);
         let parts = outline.iter().map(|part| part.exterior().0.iter().skip(1).copied().collect());
         Self { parts: parts.collect(), area: area(&outline) }
     }
 
     /// Area shared with a polygon.
-    fn shared(&self, polygon: &MultiPolygon) -> f64 {
+    pub(super) fn shared(&self, polygon: &MultiPolygon) -> f64 {
         let ring = |ring: &LineString| self.parts.iter().map(|part| clipped_area(ring, part)).sum::<f64>();
         polygon
             .iter()

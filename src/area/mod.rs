@@ -3,10 +3,12 @@
 mod document;
 mod edges;
 pub mod interpolate;
+mod locator;
 mod overlap;
 mod regions;
 mod remarks;
 mod repair;
+mod roll_up;
 pub mod rtree;
 mod validate;
 
@@ -15,8 +17,10 @@ use std::str::FromStr;
 use h3o::Resolution;
 
 pub use interpolate::{Interpolated, interpolate};
+pub use locator::Locator;
 pub use regions::Regions;
-pub use rtree::PolygonIndex;
+pub use roll_up::{Counts, Masses, RollUp, SMALL, masses};
+pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
 use crate::error::{Cause, InvalidValue};
 use crate::grid::Containment;

@@ -128,6 +128,16 @@ impl Regions {
         Ok(known)
     }
 
+    /// A property of each region as text; empty where a region does not have it.
+    ///
+    /// # Errors
+    /// A property that no region has; no region left.
+    pub fn labels(&self, column: &str) -> Result<Vec<String>, AreaError> {
+        self.not_empty()?;
+        self.needs_column(column)?;
+        Ok(self.properties.iter().map(|properties| properties.get(column).map_or_else(String::new, shown)).collect())
+    }
+
     /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
     /// area, before any is filled; remarks on those without a cell centre; and [compares](Self::compare) them. Does
     /// nothing the second time.

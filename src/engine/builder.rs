@@ -174,6 +174,7 @@ impl Builder {
         let import = Import::new(plan.reading.clone());
         let engine = Engine {
             counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
+            roll_up: None,
             extent: Extent::default(),
             indicators: Vec::new(),
             plan,

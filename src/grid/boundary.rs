@@ -3,6 +3,8 @@
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::CellIndex;
 
+use super::shape::Shape;
+
 /// The outline of a cell in degrees (x = longitude), counter-clockwise; cut in two where it crosses longitude 180°, as
 /// RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
 ///
@@ -69,6 +71,20 @@ pub fn bbox(cell: CellIndex) -> [f64; 4] {
 #[must_use]
 pub fn area_km2(cell: CellIndex) -> f64 {
     cell.area_km2()
+}
+
+/// Exact area of polygons on the same sphere, in km², whose edges are straight in longitude and latitude.
+///
+/// ```
+/// let half = geo::polygon![(x: -180., y: 0.), (x: 0., y: 0.), (x: 180., y: 0.), (x: 180., y: 90.), (x: -180., y: 90.)];
+/// let sphere = 4.0 * std::f64::consts::PI * 6371.007_180_918_475_f64.powi(2);
+/// let northern = tensionmap::grid::boundary::ground_km2(&half.into());
+/// assert!((northern / sphere - 0.5).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn ground_km2(polygons: &MultiPolygon) -> f64 {
+    let radius = crate::area::EARTH_RADIUS_M / 1000.0;
+    polygons.iter().map(|polygon| Shape::new(polygon).area()).sum::<f64>() * radius * radius
 }
 
 /// The closed ring of a cell in one piece: past longitude 180° it goes on, and round a pole it comes back along that pole.
