@@ -1,8 +1,9 @@
 //! Polygons: the R-tree against a search of all, and areal interpolation.
 
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::area::{Kind, PolygonIndex, Regions, interpolate};
+use tensionmap::area::{Kind, Locator, PointIndex, PolygonIndex, Regions, interpolate, masses};
 use tensionmap::grid::boundary;
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
@@ -94,4 +95,56 @@ fn interpolate_peers(bencher: Bencher, compared: bool) {
         spread
     };
     bencher.with_inputs(read).bench_local_values(|regions| pool.install(|| spread(regions)));
+}
+
+const MANY: usize = 1_000_000;
+
+/// A million points in two thousand areas, the index built each time.
+#[divan::bench(sample_count = 5)]
+fn join_locator(bencher: Bencher) {
+    let (areas, points) = (super::areas(), super::positions(MANY));
+    bencher
+        .counter(ItemsCount::new(MANY))
+        .bench_local(|| Locator::new(&areas).join(&points).into_iter().flatten().count());
+}
+
+#[divan::bench(sample_count = 5)]
+fn join_rtree(bencher: Bencher) {
+    let (areas, points) = (super::areas(), super::positions(MANY));
+    bencher.counter(ItemsCount::new(MANY)).bench_local(|| {
+        let index = PolygonIndex::new(&areas);
+        points.iter().filter(|&&at| !index.containing(at).is_empty()).count()
+    });
+}
+
+#[divan::bench(sample_count = 5)]
+fn masses_of_cells(bencher: Bencher) {
+    let areas = super::areas();
+    let resolution = tensionmap::Resolution::Nine;
+    let cells = tensionmap::StudyArea::of_areas(&areas, resolution, tensionmap::Containment::Covers).unwrap();
+    let cells: Vec<_> = cells.cells().iter().map(|&cell| (cell, 1.0)).collect();
+    bencher.counter(ItemsCount::new(cells.len())).bench_local(|| masses(&cells, &areas));
+}
+
+/// Points within 500 m of a hundred places, of a hundred thousand.
+#[divan::bench]
+fn within_rtree(bencher: Bencher) {
+    let points = super::positions(100_000);
+    let index = PointIndex::new(&points);
+    bencher.bench_local(|| points[..100].iter().map(|&at| index.within(at, 500.0).len()).sum::<usize>());
+}
+
+#[divan::bench(sample_count = 5)]
+fn within_all(bencher: Bencher) {
+    let points = super::positions(100_000);
+    let points: Vec<_> = points.iter().map(|at| h3o::LatLng::new(at.lat(), at.lng()).unwrap()).collect();
+    let near = |at: &h3o::LatLng| points.iter().filter(|point| at.distance_m(**point) <= 500.0).count();
+    bencher.bench_local(|| points[..100].iter().map(near).sum::<usize>());
+}
+
+#[divan::bench]
+fn nearest_rtree(bencher: Bencher) {
+    let index = PointIndex::new(&super::positions(100_000));
+    let places = points();
+    bencher.bench_local(|| places.iter().filter_map(|&at| index.nearest(at)).count());
 }

@@ -31,7 +31,7 @@ pub struct Settings {
     /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub area: Option<PathBuf>,
-    /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
+    /// Which cells belong to the study area: centroid, full, overlapping or covers [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
     /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or

@@ -97,11 +97,11 @@ fn small_and_huge_polygons_are_handled() {
     let tiny: MultiPolygon = polygon![(x: 2.3, y: 54.75), (x: 2.30001, y: 54.75), (x: 2.3, y: 54.75001)].into();
     let area = StudyArea::of_polygons(&tiny, Resolution::Eight, Containment::Overlapping).unwrap();
     assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
-    let none = StudyArea::of_polygons(&tiny, Resolution::Eight, Containment::Full).unwrap_err();
-    assert_eq!(
-        none.to_string(),
-        "no cell of resolution 8 belongs to the study area (containment full); use a higher --resolution or --containment overlapping"
-    );
+    for mode in Containment::ALL {
+        let area = StudyArea::of_polygons(&tiny, Resolution::Eight, mode).unwrap();
+        assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
+        assert_eq!(area.small().is_empty(), matches!(mode, Containment::Overlapping | Containment::Covers));
+    }
     let world: MultiPolygon =
         polygon![(x: -10.0, y: 40.0), (x: 30.0, y: 40.0), (x: 30.0, y: 60.0), (x: -10.0, y: 60.0)].into();
     let error = StudyArea::of_polygons(&world, Resolution::Twelve, Containment::Overlapping).unwrap_err().to_string();

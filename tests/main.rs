@@ -22,6 +22,8 @@ mod outputs;
 mod properties;
 mod real_data;
 mod refused_indicators;
+mod roll_up;
 mod scores;
+mod shapes;
 mod streaming;
 mod support;

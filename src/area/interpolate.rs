@@ -115,7 +115,7 @@ impl Laid {
 
     /// What weighs a polygon by its ground.
     pub(super) fn ground(&self, polygon: usize) -> f64 {
-        self.overlay.areas[polygon] * super::EARTH_RADIUS_KM * super::EARTH_RADIUS_KM
+        self.overlay.areas[polygon] * (super::EARTH_RADIUS_M / 1000.0).powi(2)
     }
 }
 

@@ -9,12 +9,14 @@ mod indicator;
 pub mod interpolate;
 mod join;
 mod loaded;
+mod locator;
 mod overlap;
 mod overlay;
 mod points;
 mod regions;
 mod remarks;
 mod repair;
+mod roll_up;
 pub mod rtree;
 mod table;
 mod validate;
@@ -26,16 +28,14 @@ pub use conservation::Conservation;
 pub use indicator::{Codes, Indicator, Kind};
 pub use interpolate::{Interpolated, interpolate};
 pub use loaded::Loaded;
+pub use locator::Locator;
 pub use regions::Regions;
-pub use rtree::PolygonIndex;
+pub use roll_up::{Counts, Masses, RollUp, SMALL, masses};
+pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
 use crate::error::Cause;
 use crate::grid::Containment;
 use crate::ingest::Code;
-
-/// Radius of the sphere on which areas and distances are measured, in km: the authalic mean radius of the earth (Moritz,
-/// *Geodetic Reference System 1980*, J. Geodesy 74 (2000) 128–133), as H3 has it.
-pub(crate) const EARTH_RADIUS_KM: f64 = 6_371.007_180_918_475;
 
 /// Polygons could not be read or used. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]

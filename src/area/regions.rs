@@ -174,6 +174,16 @@ impl Regions {
         properties.filter_map(|properties| number(&properties, column).ok()).sum()
     }
 
+    /// A property of each region as text; empty where a region does not have it.
+    ///
+    /// # Errors
+    /// A property that no region has; no region left.
+    pub fn labels(&self, column: &str) -> Result<Vec<String>, AreaError> {
+        self.not_empty()?;
+        self.needs_column(column)?;
+        Ok(self.properties.iter().map(|properties| properties.get(column).map_or_else(String::new, shown)).collect())
+    }
+
     /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
     /// area, before any is filled; remarks on those without a cell centre; and [compares](Self::compare) them. Does
     /// nothing the second time.
@@ -207,10 +217,12 @@ impl Regions {
     /// The cells they cover; [`Self::fit`] comes first.
     ///
     /// # Errors
-    /// As [`Self::fit`] and [`StudyArea::of_polygons`].
+    /// As [`Self::fit`] and [`StudyArea::of_areas`].
     pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, AreaError> {
         self.fit(resolution)?;
-        StudyArea::of_polygons(&self.merged(), resolution, mode)
+        let area = StudyArea::of_areas(&self.polygons, resolution, mode)?;
+        self.remark_on_small(&area, mode);
+        Ok(area)
     }
 
     fn not_empty(&self) -> Result<(), AreaError> {

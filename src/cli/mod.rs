@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod list;
 mod map;
+mod rollup;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ struct Cli {
 enum Command {
     Map(map::Args),
     Check(check::Args),
+    Rollup(rollup::Args),
     Demo(demo::Args),
     List(list::Args),
 }
@@ -56,6 +58,7 @@ pub(super) fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
+        Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
     };

@@ -69,7 +69,7 @@ impl Builder {
         self
     }
 
-    /// Which cells belong to the study area: `centroid`, `full` or `overlapping`. Default `overlapping`.
+    /// Which cells belong to the study area: `centroid`, `full`, `overlapping` or `covers`. Default `overlapping`.
     pub fn containment(mut self, mode: Containment) -> Self {
         self.settings.containment = Some(mode.id().to_owned());
         self
@@ -181,6 +181,7 @@ impl Builder {
         let import = Import::new(plan.reading.clone());
         let engine = Engine {
             counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
+            roll_up: None,
             extent: Extent::default(),
             indicators: Vec::new(),
             plan,

@@ -2,12 +2,14 @@
 
 mod builder;
 mod refusals;
+mod roll_up;
 
 pub use builder::{Builder, Progress};
+pub use roll_up::RolledUp;
 
 use refusals::{Refusals, account, accounts};
 
-use crate::area::{AreaError, Composite, Indicator, Interpolated, Kind, Loaded};
+use crate::area::{AreaError, Composite, Indicator, Interpolated, Kind, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
@@ -48,6 +50,8 @@ pub struct Engine {
     progress: Option<Progress>,
     /// `None` when nothing is to be counted.
     counts: Option<CubeBuilder>,
+    /// Areas to count in, for [`Self::roll_up`].
+    roll_up: Option<RollUp>,
     /// Days and places met, for [`Self::check`].
     extent: Extent,
     cubes: Vec<Cube>,
@@ -125,7 +129,7 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, extent, refusals, pool, progress, ledger, .. } = &mut self;
+        let Self { import, counts, roll_up, extent, refusals, pool, progress, ledger, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -135,6 +139,9 @@ impl Engine {
                     match counts {
                         Some(counts) => counts.add(batch),
                         None => extent.add(batch),
+                    }
+                    if let Some(areas) = roll_up {
+                        areas.add(batch);
                     }
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {

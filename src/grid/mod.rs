@@ -4,7 +4,9 @@
 //! the only way to a cell here, and it cannot be made from a number outside its range.
 
 pub mod boundary;
-
+pub(crate) mod fill;
+mod lattice;
+mod shape;
 pub mod study_area;
 
 use std::fmt;
