@@ -8,7 +8,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::area::Indicator;
+use crate::area::{Indicator, Share};
 use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
@@ -31,12 +31,25 @@ pub struct Settings {
     /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub area: Option<PathBuf>,
-    /// Which cells belong to the study area: centroid, full or overlapping [default: overlapping]
+    /// Which cells belong to the study area: centroid, full, overlapping or covers [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
-    /// Polygon values to bring onto the cells, as intensive (a rate or score) or extensive (a count) (repeatable)
+    /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or
+    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum, nearest or within=METRES of points, where only sum has a
+    /// COLUMN; a last `,name=NAME` renames
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
+    /// Polygons (GeoJSON) that indicators in tables of area codes belong to
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub areas: Option<PathBuf>,
+    /// Property of --areas that holds the code, and the table's column that does [default: an ONS code such as LSOA21CD, and
+    /// a column named like it]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=COLUMN]"))]
+    pub key: Option<String>,
+    /// Indicators that make up the index of context, ranked over the cells, and their weights; below 0, low values count
+    /// (repeatable)
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=WEIGHT]", allow_hyphen_values = true))]
+    pub context: Vec<String>,
     /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
     #[cfg_attr(
         feature = "cli",
@@ -115,16 +128,19 @@ impl Settings {
         let mut settings: Self =
             toml::from_str(&text).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for relative in [&mut settings.area, &mut settings.method, &mut settings.categories, &mut settings.quarantine]
-            .into_iter()
-            .flatten()
-        {
+        for relative in settings.paths() {
             *relative = folder.join(&relative);
         }
         for indicator in &mut settings.indicator {
             *indicator = folder.join(&indicator).display().to_string();
         }
         Ok(settings)
+    }
+
+    /// Every path but those of indicators.
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let Self { area, areas, method, categories, quarantine, .. } = self;
+        [area, areas, method, categories, quarantine].into_iter().flatten()
     }
 
     /// These settings, and where they are silent those of `base`.
@@ -140,6 +156,9 @@ impl Settings {
             area: self.area.or(base.area),
             containment: self.containment.or(base.containment),
             indicator: list(self.indicator, base.indicator),
+            areas: self.areas.or(base.areas),
+            key: self.key.or(base.key),
+            context: list(self.context, base.context),
             repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
             preset: self.preset.or(base.preset),
@@ -191,8 +210,7 @@ impl Settings {
             std::path::absolute(path)
                 .map_err(|error| InvalidValue::new("path", path.display(), "the path of a file", error))
         };
-        for path in [&mut self.area, &mut self.method, &mut self.categories, &mut self.quarantine].into_iter().flatten()
-        {
+        for path in self.paths() {
             *path = absolute(path)?;
         }
         for indicator in &mut self.indicator {
@@ -218,6 +236,7 @@ pub struct Plan {
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
+    pub(crate) context: Vec<Share>,
     pub(crate) repairs: bool,
     pub(crate) reading: Reading,
     pub(crate) title: String,
@@ -242,8 +261,9 @@ impl TryFrom<&Settings> for Plan {
             resolution: Resolution::try_from(resolution)
                 .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
             as_of: settings.as_of.as_deref().map(as_of).transpose()?,
+            indicators: indicators(&settings)?,
             containment: settings.containment.unwrap_or_default().parse()?,
-            indicators: settings.indicator.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,
@@ -252,6 +272,21 @@ impl TryFrom<&Settings> for Plan {
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
         })
     }
+}
+
+/// The indicators, each with the polygons that it may be joined to.
+fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
+    if let (Some(key), None) = (&settings.key, &settings.areas) {
+        return Err(InvalidValue::bare("key", key, "polygons that it is a property of, with --areas"));
+    }
+    let parsed = |text: &String| {
+        let indicator: Indicator = text.parse()?;
+        Ok(match &settings.areas {
+            Some(areas) => indicator.joined_to(areas, settings.key.as_deref()),
+            None => indicator,
+        })
+    };
+    settings.indicator.iter().map(parsed).collect()
 }
 
 /// The settings that decide what a record means.

@@ -6,7 +6,7 @@ use std::path::Path;
 use geo::MultiPolygon;
 use serde::Serialize;
 
-use crate::area::Interpolated;
+use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
 use crate::cube::Cube;
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
@@ -47,6 +47,7 @@ pub const FIELDS: [&str; 25] = [
 pub struct Layer {
     scores: Scores,
     indicators: Vec<Interpolated>,
+    context: Option<Composite>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
 }
@@ -84,10 +85,11 @@ impl Layer {
     pub(crate) fn new(
         scores: Scores,
         indicators: Vec<Interpolated>,
+        context: Option<Composite>,
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, outline, provenance }
+        Self { scores, indicators, context, outline, provenance }
     }
 
     /// The scored cells.
@@ -100,6 +102,12 @@ impl Layer {
     #[must_use]
     pub fn indicators(&self) -> &[Interpolated] {
         &self.indicators
+    }
+
+    /// The index of context, when one was asked for.
+    #[must_use]
+    pub fn context(&self) -> Option<&Composite> {
+        self.context.as_ref()
     }
 
     /// Outline of the study area, when polygons were given.
@@ -169,6 +177,8 @@ pub struct Provenance {
     /// Share of the reports known at the as-of by source.
     pub sources: BTreeMap<String, f64>,
     pub indicators: Vec<Indicator>,
+    /// How the index of context is made up.
+    pub context: Option<Context>,
     /// Files of areas: the study area's, then one entry an indicator.
     pub areas: Vec<Areas>,
 }
@@ -199,9 +209,38 @@ pub struct Input {
 pub struct Indicator {
     pub name: String,
     pub kind: &'static str,
+    /// The column that weighs it, or `area`; none for what has no weight.
+    pub weight: Option<String>,
     pub cells_with_value: usize,
     pub polygons_without_value: u64,
     pub invalid_polygons: u64,
+    /// Where the total went; in the indicator's unit, for intensive values × km² or × weight.
+    pub conservation: Option<Conservation>,
+}
+
+/// How the index of context is made up.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "plain quantities")]
+pub struct Context {
+    pub method: &'static str,
+    /// Indicators and weights; below 0, low values count.
+    pub weights: Vec<(String, f64)>,
+    pub cells_with_value: usize,
+    /// Cells that lack a value of one of the indicators.
+    pub cells_without: usize,
+}
+
+impl From<&Composite> for Context {
+    fn from(composite: &Composite) -> Self {
+        let known = composite.values.iter().flatten().count();
+        Self {
+            method: "100 × weighted mean of percentile ranks (rank − 1) / (n − 1) over the cells; ties share the mean rank; \
+                     none where an indicator is missing",
+            weights: composite.parts.iter().map(|part| (part.share.indicator.clone(), part.share.weight)).collect(),
+            cells_with_value: known,
+            cells_without: composite.values.len() - known,
+        }
+    }
 }
 
 /// The account of one file of areas.
@@ -255,7 +294,7 @@ impl Provenance {
         scores: &Scores,
         cube: &Cube,
         [ledger, areas]: [&Ledger; 2],
-        indicators: &[Interpolated],
+        (indicators, context): (&[Interpolated], Option<&Composite>),
     ) -> Self {
         let span = |(from, to): (crate::Day, crate::Day), covered_days| Span {
             from: from.to_string(),
@@ -281,13 +320,17 @@ impl Provenance {
             quarantined: file.quarantined(),
         };
         let indicator = |indicator: &Interpolated| {
-            let without_value = indicator.account.refused.get(&Code::Value).copied().unwrap_or(0);
+            let refused = |code| indicator.account.refused.get(&code).copied().unwrap_or(0);
+            let without_value = [Code::Value, Code::ValueNonFinite, Code::NoMatch].into_iter().map(refused).sum();
+            let area = || (indicator.kind == Kind::Intensive).then(|| "area".to_owned());
             Indicator {
                 name: indicator.name.clone(),
                 kind: indicator.kind.id(),
+                weight: indicator.weight.clone().or_else(area),
                 cells_with_value: indicator.values.iter().flatten().count(),
                 polygons_without_value: without_value,
                 invalid_polygons: indicator.account.quarantined() - without_value,
+                conservation: indicator.conservation,
             }
         };
         // Sorted: which file was named first is no part of a result.
@@ -326,6 +369,7 @@ impl Provenance {
             unmapped_categories: ledger.unmapped(),
             sources: sources.into_iter().map(|(source, n)| (source, share(n, total))).collect(),
             indicators: indicators.iter().map(indicator).collect(),
+            context: context.map(Context::from),
             areas: areas.files.iter().map(Areas::from).collect(),
         }
     }

@@ -8,7 +8,7 @@
 //! 2. [`ingest`]: a file becomes accepted reports and a [`Ledger`] of the refused ones.
 //! 3. [`grid`]: a position becomes an H3 cell, a polygon a [`StudyArea`].
 //! 4. [`cube`]: reports become exact counts by cell, interval and class, which add in any order.
-//! 5. [`area`]: polygons with values become indicators on the cells.
+//! 5. [`area`]: values of polygons, H3 tables and points become [`Indicator`]s on the cells.
 //! 6. [`score`]: a [`Method`] weighs the counts into explained scores.
 //! 7. [`layer`]: cells, legend and provenance become what may leave.
 //! 8. [`output`]: a [`Layer`] becomes a picture or a GIS file.

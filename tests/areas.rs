@@ -97,11 +97,11 @@ fn small_and_huge_polygons_are_handled() {
     let tiny: MultiPolygon = polygon![(x: 2.3, y: 54.75), (x: 2.30001, y: 54.75), (x: 2.3, y: 54.75001)].into();
     let area = StudyArea::of_polygons(&tiny, Resolution::Eight, Containment::Overlapping).unwrap();
     assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
-    let none = StudyArea::of_polygons(&tiny, Resolution::Eight, Containment::Full).unwrap_err();
-    assert_eq!(
-        none.to_string(),
-        "no cell of resolution 8 belongs to the study area (containment full); use a higher --resolution or --containment overlapping"
-    );
+    for mode in Containment::ALL {
+        let area = StudyArea::of_polygons(&tiny, Resolution::Eight, mode).unwrap();
+        assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
+        assert_eq!(area.small().is_empty(), matches!(mode, Containment::Overlapping | Containment::Covers));
+    }
     let world: MultiPolygon =
         polygon![(x: -10.0, y: 40.0), (x: 30.0, y: 40.0), (x: 30.0, y: 60.0), (x: -10.0, y: 60.0)].into();
     let error = StudyArea::of_polygons(&world, Resolution::Twelve, Containment::Overlapping).unwrap_err().to_string();
@@ -126,14 +126,18 @@ fn unusable_polygons_say_so() {
     assert_eq!(message(square("1"), "w"), "square.geojson: no feature has a property \"w\"; found v");
     assert_eq!(
         message(square("\"x\""), "v"),
+        "square.geojson: the column \"v\" holds text, such as \"x\"; expected numbers. Name another column"
+    );
+    assert_eq!(
+        message(square("true"), "v"),
         "square.geojson: none of its 1 features could be used (1 Q_VALUE); the first: square.geojson line 1: Q_VALUE v: found \
-         \"\\\"x\\\"\", expected a number; leave out areas without a value"
+         \"true\", expected a number; leave out areas without a value"
     );
     assert_eq!(
         message(csv("a.geojson", "{\"type\":\"FeatureCollection\",\"features\":[]}"), "v"),
         "a.geojson: holds no polygons"
     );
-    assert_eq!(message(csv("a.geojson", "lon,lat\n1,2\n"), "v"), "a.geojson: is not a GeoJSON FeatureCollection");
+    assert_eq!(message(csv("a.geojson", "{\"a\":1"), "v"), "a.geojson: is not a GeoJSON FeatureCollection");
     let wide = feature("1", "[[179,-17],[-179,-17],[-179,-16],[179,-16],[179,-17]]");
     assert!(message(csv("fiji.geojson", &wide), "v").contains(
         "Q_ANTIMERIDIAN geometry: found \"ring 1 jumps from 179,-17 to -179,-17\", expected edges of at most 180 degrees"

@@ -201,9 +201,13 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "--indicator", "imd.geojson"],
             2,
-            "expected FILE:COLUMN:extensive or FILE:COLUMN:intensive",
+            "expected FILE:COLUMN:extensive, FILE:COLUMN:intensive, or of points FILE::count",
         ),
-        (&["map", "good.csv", "--indicator", "imd.geojson:a:b"], 2, "expected extensive (a count, splits with area)"),
+        (
+            &["map", "good.csv", "--indicator", "imd.geojson:a:b"],
+            2,
+            "expected extensive (a count of an area, splits with ground)",
+        ),
         (
             &["map", "good.csv", "--indicator", "imd.geojson:a:intensive"],
             4,

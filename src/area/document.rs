@@ -139,6 +139,14 @@ impl Document {
     }
 }
 
+impl Document {
+    /// The properties of a feature, whatever its geometry is.
+    pub(super) fn properties(&self, index: usize) -> Option<JsonObject> {
+        let feature: RawFeature<'_> = serde_json::from_str(self.raw(index)).ok()?;
+        serde_json::from_str(feature.properties?.get()).ok()
+    }
+}
+
 /// The types of geometry there are.
 const GEOMETRIES: [&str; 7] =
     ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];

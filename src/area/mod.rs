@@ -1,104 +1,41 @@
-//! Stage 5, polygons with values: the study area's outline and the indicators of small areas.
+//! Stage 5, indicators: values of small areas, of cells and of points onto the cells of the study area; and its outline.
 
+mod clip;
+mod composite;
+mod conservation;
 mod document;
 mod edges;
+mod indicator;
 pub mod interpolate;
+mod join;
+mod loaded;
+mod locator;
 mod overlap;
+mod overlay;
+mod points;
 mod regions;
 mod remarks;
 mod repair;
+mod roll_up;
 pub mod rtree;
+mod table;
 mod validate;
 
-use std::str::FromStr;
+use h3o::{CellIndex, Resolution};
 
-use h3o::Resolution;
-
+pub use composite::{Composite, Contribution, Share};
+pub use conservation::Conservation;
+pub use indicator::{Codes, Indicator, Kind};
 pub use interpolate::{Interpolated, interpolate};
+pub use loaded::Loaded;
+pub use locator::Locator;
 pub use regions::Regions;
-pub use rtree::PolygonIndex;
+pub use roll_up::{Counts, Masses, RollUp, SMALL, masses};
+pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
-use crate::error::{Cause, InvalidValue};
+use crate::error::Cause;
 use crate::grid::Containment;
-use crate::ingest::{Code, Input};
-
-/// Whether a value is a total that splits with its ground, or a level that does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A count or sum, such as residents: half the area holds half of it.
-    Extensive,
-    /// A rate, share or score: half the area has the same.
-    Intensive,
-}
-
-impl Kind {
-    /// The name used in settings.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Extensive => "extensive",
-            Self::Intensive => "intensive",
-        }
-    }
-}
-
-impl FromStr for Kind {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "extensive" => Ok(Self::Extensive),
-            "intensive" => Ok(Self::Intensive),
-            _ => Err(InvalidValue::bare(
-                "indicator kind",
-                text,
-                "extensive (a count, splits with area) or intensive (a rate or score, does not)",
-            )),
-        }
-    }
-}
-
-/// An indicator to bring onto the cells: a column of a polygon file.
-///
-/// On the command line `FILE:COLUMN:extensive` or `FILE:COLUMN:intensive`.
-#[derive(Clone, Debug)]
-pub struct Indicator {
-    /// The polygon file.
-    pub input: Input,
-    /// The property that holds the value.
-    pub column: String,
-    /// How it spreads over ground.
-    pub kind: Kind,
-}
-
-impl Indicator {
-    /// A rate, share or score.
-    #[must_use]
-    pub fn intensive(input: impl Into<Input>, column: &str) -> Self {
-        Self { input: input.into(), column: column.to_owned(), kind: Kind::Intensive }
-    }
-
-    /// A count or sum.
-    #[must_use]
-    pub fn extensive(input: impl Into<Input>, column: &str) -> Self {
-        Self { input: input.into(), column: column.to_owned(), kind: Kind::Extensive }
-    }
-}
-
-impl FromStr for Indicator {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let mut parts = text.rsplitn(3, ':');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(kind), Some(column), Some(file)) if !column.is_empty() && !file.is_empty() => {
-                Ok(Self { input: Input::from(file), column: column.to_owned(), kind: kind.parse()? })
-            }
-            _ => Err(InvalidValue::bare("indicator", text, "FILE:COLUMN:extensive or FILE:COLUMN:intensive")),
-        }
-    }
-}
+use crate::ingest::Code;
 
 /// Polygons could not be read or used. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +62,26 @@ pub enum AreaError {
     NothingAccepted { file: String, read: u64, codes: String, first: String },
     #[error("{file}: no feature has a property {column:?}; found {found}")]
     NoColumn { file: String, column: String, found: String },
+    #[error("{file}: has no column {column:?}; found {found}")]
+    NoValues { file: String, column: String, found: String },
+    #[error("{file}: the column {column:?} holds text, such as {example:?}; expected numbers. Name another column")]
+    Text { file: String, column: String, example: String },
+    #[error(
+        "{file}: is a table without a column of H3 cells (found {found}); give the polygons that its values belong to with \
+         --areas and --key, or say what of its points is wanted: count, sum, nearest or within=METRES"
+    )]
+    NoAreas { file: String, found: String },
+    #[error("{file}: no property holds area codes; found {found}. Say which with --key NAME")]
+    NoKey { file: String, found: String },
+    #[error(
+        "{file}: which column holds the codes of {key:?} cannot be told; found {found}. Say it with --key {key}=COLUMN"
+    )]
+    NoCodes { file: String, key: String, found: String },
+    #[error(
+        "{file}: row {row}: {cell} is of resolution {other}, and the first cell of resolution {one}; cells of several \
+         resolutions overlap and leave gaps, so their values cannot be added up. Give one file a resolution"
+    )]
+    MixedCells { file: String, one: Resolution, row: u64, cell: CellIndex, other: Resolution },
     #[error("polygon {polygon} of the study area has a ring that cannot be filled")]
     Ring { polygon: usize, source: Cause },
     #[error(
@@ -149,7 +106,13 @@ impl AreaError {
             Self::Crs { .. } => Code::CrsUnknown,
             Self::Depth { .. } => Code::Depth,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
-            Self::NoColumn { .. } => Code::Column,
+            Self::NoColumn { .. }
+            | Self::NoValues { .. }
+            | Self::NoAreas { .. }
+            | Self::NoKey { .. }
+            | Self::NoCodes { .. } => Code::Column,
+            Self::Text { .. } => Code::ValueText,
+            Self::MixedCells { .. } => Code::MixedCells,
             Self::NotAFile
             | Self::NoPolygons { .. }
             | Self::Ring { .. }
@@ -159,6 +122,8 @@ impl AreaError {
     }
 }
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod soundness;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The polygons of one file and the account of its features: each is accepted, or refused with a code.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
 use geo::{Geometry, MultiPolygon};
 use geojson::{GeometryValue, JsonObject};
 use h3o::Resolution;
@@ -7,10 +10,12 @@ use serde_json::Value;
 
 use super::AreaError;
 use super::document::Document;
-use super::interpolate::{area, project};
+use super::interpolate::Laid;
+use super::overlay::area;
 use super::repair::repair;
 use super::validate::check;
 use crate::grid::{Containment, StudyArea};
+use crate::ingest::table::bad_value;
 use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
 
 /// The usable polygons of one file, and what became of the others.
@@ -34,6 +39,10 @@ pub struct Regions {
     pub(super) key: Option<String>,
     fitted: Option<Resolution>,
     compared: bool,
+    /// These polygons over the cells they were last laid over.
+    pub(super) laid: Arc<Mutex<Option<Arc<Laid>>>>,
+    /// Of joined values, those of every row by its code.
+    pub(super) joined: Option<Arc<BTreeMap<String, f64>>>,
 }
 
 impl Regions {
@@ -76,6 +85,8 @@ impl Regions {
             key: None,
             fitted: None,
             compared: false,
+            laid: Arc::default(),
+            joined: None,
         };
         regions.account.read = regions.document.len() as u64;
         for (index, number) in (1..=regions.account.read).enumerate() {
@@ -111,21 +122,66 @@ impl Regions {
     /// would cover nothing.
     ///
     /// # Errors
-    /// A property that no region has; no region left.
+    /// A property that no region has, or that is text wherever it is given; no region left.
     pub fn values(&mut self, column: &str) -> Result<Vec<f64>, AreaError> {
+        Ok(self.values_by(column, None)?.into_iter().map(|(value, _)| value).collect())
+    }
+
+    /// As [`Self::values`], with the property that weighs each, which is 0 or more.
+    pub(super) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<Weighed>, AreaError> {
         self.account.value = Some(column.to_owned());
         self.not_empty()?;
-        self.needs_column(column)?;
-        let value = |properties: &JsonObject| {
-            let found = properties.get(column).unwrap_or(&Value::Null);
-            let number = found.as_f64().filter(|value| value.is_finite());
-            number.ok_or_else(|| Fault::new(Code::Value, column, found, "a number; leave out areas without a value"))
+        let weighed = |properties: &JsonObject| {
+            let value = number(properties, column)?;
+            let Some(name) = weight else { return Ok((value, None)) };
+            let weight = number(properties, name)?;
+            if weight < 0.0 {
+                return Err(Fault::new(Code::Value, name, weight, "a weight of 0 or more"));
+            }
+            Ok((value, Some(weight)))
         };
-        let values: Vec<Result<f64, Box<Fault>>> = self.properties.iter().map(value).collect();
+        for column in std::iter::once(column).chain(weight) {
+            self.needs_column(column)?;
+        }
+        let text = std::iter::once(column).chain(weight).find_map(|column| Some((column, self.text(column)?)));
+        let values: Vec<Result<Weighed, Box<Fault>>> = self.properties.iter().map(weighed).collect();
         let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
         self.part(values.into_iter().map(Result::err).collect());
+        match text {
+            Some((column, example)) if self.polygons.is_empty() => {
+                Err(AreaError::Text { file: self.file.clone(), column: column.to_owned(), example })
+            }
+            _ => self.not_empty().map(|()| known),
+        }
+    }
+
+    /// A value of a column that is text wherever it is given.
+    fn text(&self, column: &str) -> Option<String> {
+        let mut found = self.properties.iter().filter_map(|properties| properties.get(column));
+        let text = found.clone().find_map(Value::as_str)?.to_owned();
+        found.all(|value| value.is_string() || value.is_null()).then_some(text)
+    }
+
+    /// Sum of the values of a column that belong to no accepted region.
+    pub(super) fn refused_total(&self, column: &str) -> f64 {
+        if let (Some(joined), Some(key)) = (&self.joined, &self.key) {
+            let code = |properties: &JsonObject| properties.get(key).map(shown);
+            let accepted: BTreeSet<String> = self.properties.iter().filter_map(code).collect();
+            return joined.iter().filter(|(code, _)| !accepted.contains(*code)).map(|(_, value)| value).sum();
+        }
+        let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let properties = self.refused.iter().filter_map(|refused| self.document.properties(index(refused.record)));
+        properties.filter_map(|properties| number(&properties, column).ok()).sum()
+    }
+
+    /// A property of each region as text; empty where a region does not have it.
+    ///
+    /// # Errors
+    /// A property that no region has; no region left.
+    pub fn labels(&self, column: &str) -> Result<Vec<String>, AreaError> {
         self.not_empty()?;
-        Ok(known)
+        self.needs_column(column)?;
+        Ok(self.properties.iter().map(|properties| properties.get(column).map_or_else(String::new, shown)).collect())
     }
 
     /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
@@ -161,10 +217,12 @@ impl Regions {
     /// The cells they cover; [`Self::fit`] comes first.
     ///
     /// # Errors
-    /// As [`Self::fit`] and [`StudyArea::of_polygons`].
+    /// As [`Self::fit`] and [`StudyArea::of_areas`].
     pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, AreaError> {
         self.fit(resolution)?;
-        StudyArea::of_polygons(&self.merged(), resolution, mode)
+        let area = StudyArea::of_areas(&self.polygons, resolution, mode)?;
+        self.remark_on_small(&area, mode);
+        Ok(area)
     }
 
     fn not_empty(&self) -> Result<(), AreaError> {
@@ -181,7 +239,7 @@ impl Regions {
     }
 
     /// Names of all properties, in order, each once.
-    fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.properties.iter().flat_map(|p| p.keys().map(String::as_str)).collect();
         names.sort_unstable();
         names.dedup();
@@ -221,7 +279,7 @@ impl Regions {
     }
 
     /// Parts the regions into those without a fault, which stay, and the others, which are refused.
-    fn part(&mut self, faults: Vec<Option<Box<Fault>>>) {
+    pub(super) fn part(&mut self, faults: Vec<Option<Box<Fault>>>) {
         if faults.iter().all(Option::is_none) {
             return;
         }
@@ -248,6 +306,9 @@ impl Regions {
     }
 }
 
+/// A value and, where one is asked for, its weight.
+pub(super) type Weighed = (f64, Option<f64>);
+
 /// A polygon with its remarks.
 type Sound = (MultiPolygon, Vec<Code>);
 
@@ -266,6 +327,13 @@ fn mended(shape: GeometryValue, fault: Box<Fault>) -> Result<(Sound, f64), Box<F
     check(&GeometryValue::from(&repaired)).map(|sound| (sound, change)).or(Err(fault))
 }
 
+/// A property that is a number.
+fn number(properties: &JsonObject, column: &str) -> Result<f64, Box<Fault>> {
+    let found = properties.get(column).unwrap_or(&Value::Null);
+    let number = found.as_f64().filter(|value| value.is_finite());
+    number.ok_or_else(|| bad_value(column, None, &found.as_str().map_or_else(|| found.to_string(), str::to_owned)))
+}
+
 /// A code as text.
 pub(super) fn shown(value: &Value) -> String {
     match value {
@@ -277,7 +345,7 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// Prefixes of the names of ONS code columns, smallest kind of area first: a file of LSOAs often names their district
 /// too.
-const AREAS: [&str; 9] = ["OA", "LSOA", "MSOA", "WD", "LAD", "CSP", "CTYUA", "PFA", "RGN"];
+pub(super) const AREAS: [&str; 9] = ["OA", "LSOA", "MSOA", "WD", "LAD", "CSP", "CTYUA", "PFA", "RGN"];
 
 /// The column that tells areas apart.
 fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
@@ -292,7 +360,7 @@ fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
 
 /// Cells of a polygon by its area on the sphere, against the mean area of a cell.
 pub(super) fn estimate(polygon: &MultiPolygon, resolution: Resolution) -> f64 {
-    area(&project(polygon)) / (4.0 * std::f64::consts::PI) * resolution.cell_count() as f64
+    area(polygon) / (4.0 * std::f64::consts::PI) * resolution.cell_count() as f64
 }
 
 /// The fault of a polygon that a grid cannot hold.

@@ -2,11 +2,11 @@
 
 use geo::{Centroid, Contains, MultiPolygon, Point};
 use h3o::Resolution;
-use h3o::geom::{ContainmentMode, TilerBuilder};
 
 use super::Regions;
 use super::overlap::overlaps;
 use super::regions::{estimate, shown};
+use crate::grid::{Containment, StudyArea, fill};
 use crate::ingest::Code;
 
 impl Regions {
@@ -34,8 +34,21 @@ impl Regions {
             self.account.warn(Code::NoCells, without.len() as u64);
             self.notice(format!(
                 "areas without a cell centre of resolution {resolution}: {} (first: {}). With --containment \
-                 overlapping they get the cells they touch, with centroid none; a higher --resolution has smaller ones",
+                 overlapping or covers they get the cells they touch, with centroid or full the one that holds a point of \
+                 them; a higher --resolution has smaller ones",
                 without.len(),
+                self.called(first)
+            ));
+        }
+    }
+
+    pub(super) fn remark_on_small(&mut self, area: &StudyArea, mode: Containment) {
+        if let Some(&first) = area.small().first() {
+            self.notice(format!(
+                "areas that no cell belongs to with --containment {}: {} (first: {}). They have the cell that holds a point of \
+                 them",
+                mode.id(),
+                area.small().len(),
                 self.called(first)
             ));
         }
@@ -89,7 +102,5 @@ fn has_centre(polygon: &MultiPolygon, resolution: Resolution) -> bool {
     if centres.any(|at| polygon.contains(&Point::new(at.lng(), at.lat()))) {
         return true;
     }
-    let mut tiler = TilerBuilder::new(resolution).containment_mode(ContainmentMode::ContainsCentroid).build();
-    // A ring that h3o refuses was refused before; if not, there is nothing to remark on.
-    tiler.add_batch(polygon.iter().cloned()).is_err() || tiler.into_coverage().next().is_some()
+    polygon.iter().any(|polygon| !fill::centres(polygon, resolution).is_empty())
 }

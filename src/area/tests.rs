@@ -7,7 +7,7 @@ use geo::Validation;
 use serde_json::Value;
 
 use super::*;
-use crate::ingest::Code;
+use crate::ingest::{Code, Input};
 
 /// A file of the data that is shared with this project; a test whose data is absent says so and skips.
 pub(super) fn shared(path: &str) -> Option<PathBuf> {

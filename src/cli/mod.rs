@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod list;
 mod map;
+mod rollup;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ struct Cli {
 enum Command {
     Map(map::Args),
     Check(check::Args),
+    Rollup(rollup::Args),
     Demo(demo::Args),
     List(list::Args),
 }
@@ -56,6 +58,7 @@ pub(super) fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
+        Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
     };
@@ -98,7 +101,8 @@ fn claim<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let read = inputs.iter().chain(config).chain(&settings.area).chain(&settings.method).chain(&settings.categories);
+    let Settings { area, areas, method, categories, .. } = settings;
+    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(categories);
     let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
         Input::Path(path) => Some(path),
         _ => None,

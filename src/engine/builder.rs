@@ -69,9 +69,16 @@ impl Builder {
         self
     }
 
-    /// Which cells belong to the study area: `centroid`, `full` or `overlapping`. Default `overlapping`.
+    /// Which cells belong to the study area: `centroid`, `full`, `overlapping` or `covers`. Default `overlapping`.
     pub fn containment(mut self, mode: Containment) -> Self {
         self.settings.containment = Some(mode.id().to_owned());
+        self
+    }
+
+    /// Counts an indicator, by its name in results, in the index of context; below 0, its low values. May be called for
+    /// several; see [`Composite`](crate::area::Composite).
+    pub fn context(mut self, indicator: &str, weight: f64) -> Self {
+        self.settings.context.push(format!("{indicator}={weight}"));
         self
     }
 
@@ -174,6 +181,7 @@ impl Builder {
         let import = Import::new(plan.reading.clone());
         let engine = Engine {
             counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
+            roll_up: None,
             extent: Extent::default(),
             indicators: Vec::new(),
             plan,

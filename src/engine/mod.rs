@@ -2,18 +2,20 @@
 
 mod builder;
 mod refusals;
+mod roll_up;
 
 pub use builder::{Builder, Progress};
+pub use roll_up::RolledUp;
 
-use refusals::{Refusals, account};
+use refusals::{Refusals, account, accounts};
 
-use crate::area::{AreaError, Indicator, Interpolated, Regions};
+use crate::area::{AreaError, Composite, Indicator, Interpolated, Kind, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::{Batch, FileTally, Import, IngestError, Input, Ledger};
+use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{FIELDS, Layer, Provenance};
 use crate::score::{self, Method, Scores};
 
@@ -48,6 +50,8 @@ pub struct Engine {
     progress: Option<Progress>,
     /// `None` when nothing is to be counted.
     counts: Option<CubeBuilder>,
+    /// Areas to count in, for [`Self::roll_up`].
+    roll_up: Option<RollUp>,
     /// Days and places met, for [`Self::check`].
     extent: Extent,
     cubes: Vec<Cube>,
@@ -125,7 +129,7 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, extent, refusals, pool, progress, ledger, .. } = &mut self;
+        let Self { import, counts, roll_up, extent, refusals, pool, progress, ledger, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -135,6 +139,9 @@ impl Engine {
                     match counts {
                         Some(counts) => counts.add(batch),
                         None => extent.add(batch),
+                    }
+                    if let Some(areas) = roll_up {
+                        areas.add(batch);
                     }
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {
@@ -165,11 +172,12 @@ impl Engine {
     /// A file that does not exist, or a name that is taken in the outputs, unless nothing is to be put out; the contents are
     /// checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
-        let name = &indicator.column;
-        if self.counts.is_some() && (is_taken(name) || self.indicators.iter().any(|other| other.column == *name)) {
+        let name = &indicator.name;
+        if self.counts.is_some() && (is_taken(name) || self.indicators.iter().any(|other| other.name == *name)) {
             return Err(ConfigError::IndicatorName { name: name.clone() }.into());
         }
-        if let Input::Path(path) = &indicator.input {
+        let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
+        for path in files.filter_map(Input::path) {
             std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
         }
         self.indicators.push(indicator);
@@ -204,19 +212,29 @@ impl Engine {
 
     fn check_indicators(&mut self) -> Result<(), Error> {
         let alone = self.ledger.files.is_empty() && self.areas.files.is_empty();
-        for Indicator { input, column, .. } in &self.indicators {
-            let mut regions = Regions::load(input, None, self.plan.repairs)?;
-            if is_taken(column) {
-                let notice = format!("{}: {}", regions.file, ConfigError::IndicatorName { name: column.clone() });
-                regions.account.notices.push(notice);
-            }
-            let judged = regions.values(column).and_then(|_| {
-                regions.compare();
-                if alone { regions.fit(self.plan.resolution) } else { Ok(()) }
+        let mut known = Vec::new();
+        for indicator in &self.indicators {
+            let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
+            let judged = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
+                Some(regions) => regions.fit(self.plan.resolution),
+                None => Ok(()),
             });
-            account(regions, &mut self.areas, &mut self.refusals)?;
+            accounts(loaded, &mut self.areas, &mut self.refusals)?;
+            if let (true, Some(file)) = (is_taken(&indicator.name), self.areas.files.last_mut()) {
+                let problem = ConfigError::IndicatorName { name: indicator.name.clone() };
+                file.notices.push(format!("{}: {problem}", indicator.input.name()));
+            }
             match judged {
                 Ok(()) | Err(AreaError::NothingAccepted { .. }) => {}
+                Err(error @ AreaError::Text { .. }) => {
+                    let code = error.code().map_or("", Code::id);
+                    self.areas
+                        .files
+                        .iter_mut()
+                        .rev()
+                        .take(1)
+                        .for_each(|file| file.notices.push(format!("{code}: {error}")));
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -264,23 +282,27 @@ impl Engine {
             area
         });
         let scores = score::at(&cube, &area, as_of, &method)?;
+        let mut known = Vec::new();
         let spread = |indicator: &Indicator| {
-            let mut regions = Regions::load(&indicator.input, None, plan.repairs)?;
-            let spread = regions.spread(&indicator.column, indicator.kind, area.cells());
-            account(regions, &mut areas, refusals)?;
+            let mut loaded = Loaded::read_with(indicator, plan.repairs, &mut known)?;
+            let spread = loaded.spread(indicator, area.cells());
+            accounts(loaded, &mut areas, refusals)?;
             Ok(spread?)
         };
         let indicators =
             pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
+        let context = Composite::chosen(&plan.context, &indicators)?;
         for notice in areas.files.iter().flat_map(|file| &file.notices) {
             // A file that is read for several columns says the same of each.
             if !notices.contains(notice) {
                 notices.push(notice.clone());
             }
         }
+        notices.extend(indicators.iter().filter_map(balance));
         notices.extend(remarks(&scores, &cube, &method));
-        let provenance = Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], &indicators);
-        let layer = Layer::new(scores.clone(), indicators, area.outline().cloned(), provenance);
+        let provenance =
+            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
+        let layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
         let within_max_rejects = plan.max_rejects.allows(&ledger) && plan.max_rejects.allows(&areas);
         Ok(Run { layer, scores, cube, ledger, areas, notices, within_max_rejects })
     }
@@ -289,6 +311,18 @@ impl Engine {
 /// Whether outputs have a value of this name already.
 fn is_taken(name: &str) -> bool {
     FIELDS.contains(&name)
+        || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// Where the total of an indicator went.
+fn balance(indicator: &Interpolated) -> Option<String> {
+    let unit = match (indicator.kind, &indicator.weight) {
+        (Kind::Intensive, None) => " (value × km²)".to_owned(),
+        (Kind::Intensive, Some(weight)) => format!(" (value × {weight})"),
+        _ => String::new(),
+    };
+    let conservation = indicator.conservation?;
+    Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
 }
 
 /// The day after the last report that is not an event still to come.

@@ -1,6 +1,6 @@
 //! Where refused records go, reports and areas alike.
 
-use crate::area::Regions;
+use crate::area::{Loaded, Regions};
 use crate::ingest::{IngestError, Ledger, Quarantined};
 use crate::output::{AtomicFile, OutputError};
 
@@ -19,6 +19,15 @@ impl Refusals {
     pub(super) fn commit(&mut self) -> Result<(), OutputError> {
         self.0.take().map_or(Ok(()), AtomicFile::commit)
     }
+}
+
+/// Enters what became of the files of an indicator.
+pub(super) fn accounts(loaded: Loaded, areas: &mut Ledger, refusals: &mut Refusals) -> Result<(), IngestError> {
+    for (account, refused) in loaded.accounts() {
+        areas.files.push(account);
+        refused.iter().try_for_each(|refused| refusals.add(refused))?;
+    }
+    Ok(())
 }
 
 /// Enters what became of a file of areas.

@@ -1,10 +1,12 @@
-//! Outlines of cells, safe at the antimeridian.
+//! Outlines of cells, safe at longitude 180° and round the poles.
 
-use geo::MultiPolygon;
+use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::CellIndex;
 
+use super::shape::Shape;
+
 /// The outline of a cell in degrees (x = longitude), counter-clockwise; cut in two where it crosses longitude 180°, as
-/// RFC 7946 §3.1.9 asks.
+/// RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
 ///
 /// ```
 /// use tensionmap::{grid::boundary, LatLng, Resolution};
@@ -16,11 +18,120 @@ use h3o::CellIndex;
 /// ```
 #[must_use]
 pub fn outline(cell: CellIndex) -> MultiPolygon {
-    MultiPolygon::from(cell)
+    let ring = unrolled(cell, 180.0);
+    let (low, high) = range(ring.iter().map(|at| at.x));
+    let parts = [-360.0, 0.0, 360.0].into_iter().filter(|turn| low + turn < 180.0 && high + turn > -180.0);
+    let part = |turn: f64| {
+        let mut ring: Vec<Coord> = ring.iter().map(|at| Coord { x: at.x + turn, y: at.y }).collect();
+        for (limit, sign) in [(180.0, 1.0), (-180.0, -1.0)] {
+            ring = west_of(&ring, limit, sign);
+        }
+        ring.dedup();
+        let polygon = Polygon::new(LineString::new(ring), Vec::new());
+        if polygon.signed_area() < 0.0 {
+            let mut ring = polygon.into_inner().0;
+            ring.0.reverse();
+            return Polygon::new(ring, Vec::new());
+        }
+        polygon
+    };
+    MultiPolygon::new(parts.map(part).filter(|part| part.exterior().0.len() > 3).collect())
+}
+
+/// West, south, east and north of a cell's outline in degrees; west is greater than east where it crosses longitude 180°, and
+/// a cell round a pole goes from −180 to 180 (RFC 7946 §5.2 and §5.3).
+///
+/// ```
+/// use tensionmap::{grid::boundary, LatLng, Resolution};
+/// let [west, south, east, north] = boundary::bbox(LatLng::new(-16.8, 180.0)?.cell(Resolution::Five));
+/// assert!(west > 179.0 && east < -179.0 && south < north);
+/// # Ok::<(), tensionmap::InvalidValue>(())
+/// ```
+#[must_use]
+pub fn bbox(cell: CellIndex) -> [f64; 4] {
+    let ring = unrolled(cell, 180.0);
+    let (west, east) = range(ring.iter().map(|at| at.x));
+    let (south, north) = range(ring.iter().map(|at| at.y));
+    if east - west >= 360.0 {
+        return [-180.0, south, 180.0, north];
+    }
+    let [west, east] = [west, east].map(|x| {
+        if x > 180.0 {
+            x - 360.0
+        } else if x < -180.0 {
+            x + 360.0
+        } else {
+            x
+        }
+    });
+    [west, south, east, north]
 }
 
 /// Exact area of a cell on the sphere, in km².
 #[must_use]
 pub fn area_km2(cell: CellIndex) -> f64 {
     cell.area_km2()
+}
+
+/// Exact area of polygons on the same sphere, in km², whose edges are straight in longitude and latitude.
+///
+/// ```
+/// let half = geo::polygon![(x: -180., y: 0.), (x: 0., y: 0.), (x: 180., y: 0.), (x: 180., y: 90.), (x: -180., y: 90.)];
+/// let sphere = 4.0 * std::f64::consts::PI * 6371.007_180_918_475_f64.powi(2);
+/// let northern = tensionmap::grid::boundary::ground_km2(&half.into());
+/// assert!((northern / sphere - 0.5).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn ground_km2(polygons: &MultiPolygon) -> f64 {
+    let radius = crate::area::EARTH_RADIUS_M / 1000.0;
+    polygons.iter().map(|polygon| Shape::new(polygon).area()).sum::<f64>() * radius * radius
+}
+
+/// The closed ring of a cell in one piece: past longitude 180° it goes on, and round a pole it comes back along that pole.
+/// `half_turn` is 180 for degrees, π for radians.
+pub(super) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
+    let (turn, degrees) = (2.0 * half_turn, half_turn > 90.0);
+    let corners = cell.boundary();
+    let mut ring: Vec<Coord> = Vec::with_capacity(corners.len() + 4);
+    let whole_turns = |difference: f64| turn * (difference / turn).round_ties_even();
+    for at in corners.iter() {
+        let (x, y) = if degrees { (at.lng(), at.lat()) } else { (at.lng_radians(), at.lat_radians()) };
+        let moved = ring.last().map_or(0.0, |last| whole_turns(last.x - x));
+        ring.push(Coord { x: x + moved, y });
+    }
+    if let (Some(&first), Some(&last)) = (ring.first(), ring.last()) {
+        let back = whole_turns(last.x - first.x);
+        if back != 0.0 {
+            let pole = (half_turn / 2.0).copysign(first.y);
+            let x = first.x + back;
+            ring.extend([Coord { x, y: first.y }, Coord { x, y: pole }, Coord { x: first.x, y: pole }]);
+        }
+        ring.push(first);
+    }
+    ring
+}
+
+/// What of a closed ring lies west of a longitude, or east of it for a `sign` of −1.
+fn west_of(ring: &[Coord], limit: f64, sign: f64) -> Vec<Coord> {
+    let beyond = |at: &Coord| sign * (at.x - limit) > 0.0;
+    if !ring.iter().any(beyond) {
+        return ring.to_vec();
+    }
+    let mut kept = Vec::with_capacity(ring.len() + 2);
+    for pair in ring.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        if !beyond(&from) {
+            kept.push(from);
+        }
+        if beyond(&from) != beyond(&to) {
+            let part = (limit - from.x) / (to.x - from.x);
+            kept.push(Coord { x: limit, y: from.y + (to.y - from.y) * part });
+        }
+    }
+    kept.extend(kept.first().copied());
+    kept
+}
+
+fn range(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    (numbers.clone().fold(f64::INFINITY, f64::min), numbers.fold(f64::NEG_INFINITY, f64::max))
 }

@@ -7,7 +7,9 @@
 //! machine nor on the number of threads.
 
 pub mod boundary;
-
+pub(crate) mod fill;
+mod lattice;
+mod shape;
 pub mod study_area;
 
 use std::fmt;

@@ -2,15 +2,19 @@
 
 use std::str::FromStr;
 
-use geo::{MultiPolygon, Polygon};
-use h3o::geom::{ContainmentMode, TilerBuilder};
+use geo::{InteriorPoint, MultiPolygon, Polygon};
 use h3o::{CellIndex, Resolution};
+use rayon::prelude::*;
 
-use super::disk;
+use super::fill::{self, Filled};
+use super::shape::{CellOutline, Meeting, Shape};
+use super::{LatLng, disk};
 use crate::area::AreaError;
 use crate::error::InvalidValue;
 
-/// Which cells belong to a polygon.
+/// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
+///
+/// The first three are H3's own modes and give the same cells as H3 does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Containment {
@@ -18,12 +22,17 @@ pub enum Containment {
     Centroid,
     /// Cells wholly inside.
     Full,
-    /// Cells that share any ground with it; a polygon inside one cell yields that cell.
+    /// Cells that share any point with it; a polygon inside one cell yields that cell.
     #[default]
     Overlapping,
+    /// The fewest cells that hold all of it: as `Overlapping`, without cells whose outline it only touches.
+    Covers,
 }
 
 impl Containment {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Centroid, Self::Full, Self::Overlapping, Self::Covers];
+
     /// The name used in settings.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -31,6 +40,7 @@ impl Containment {
             Self::Centroid => "centroid",
             Self::Full => "full",
             Self::Overlapping => "overlapping",
+            Self::Covers => "covers",
         }
     }
 }
@@ -39,10 +49,10 @@ impl FromStr for Containment {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        [Self::Centroid, Self::Full, Self::Overlapping]
+        Self::ALL
             .into_iter()
             .find(|mode| mode.id() == text)
-            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full or overlapping"))
+            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full, overlapping or covers"))
     }
 }
 
@@ -60,38 +70,64 @@ impl FromStr for Containment {
 pub struct StudyArea {
     cells: Vec<CellIndex>,
     outline: Option<MultiPolygon>,
+    small: Vec<usize>,
 }
 
 impl StudyArea {
     /// Most cells a study area may have; a larger one is refused before it is filled.
     pub const MAX_CELLS: usize = 5_000_000;
 
-    /// Cells of one or more polygons, in degrees.
+    /// Cells of one or more polygons, in degrees. Where none belongs to them, the one that holds a point of them.
+    ///
+    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. O(vertices + cells) for
+    /// polygons within a face of the icosahedron, and O(rows × vertices) at worst.
     ///
     /// # Errors
-    /// A ring that is empty or out of range; more than [`Self::MAX_CELLS`] cells, estimated before filling.
+    /// A ring that is empty or out of range, or goes round a pole without going there; more than [`Self::MAX_CELLS`] cells,
+    /// estimated before filling.
     pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
-        let mut tiler = TilerBuilder::new(resolution)
-            .containment_mode(match mode {
-                Containment::Centroid => ContainmentMode::ContainsCentroid,
-                Containment::Full => ContainmentMode::ContainsBoundary,
-                Containment::Overlapping => ContainmentMode::Covers,
-            })
-            .build();
-        for (index, polygon) in polygons.iter().enumerate() {
-            tiler
-                .add(Polygon::clone(polygon))
-                .map_err(|error| AreaError::Ring { polygon: index + 1, source: error.into() })?;
+        Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
+    }
+
+    /// Cells of several areas, as [`Self::of_polygons`], each of which has one cell at least: [`Self::small`] are those for
+    /// which it is the one that holds a point of them.
+    ///
+    /// # Errors
+    /// As [`Self::of_polygons`].
+    pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
+        let polygons = || areas.iter().flatten();
+        for (index, polygon) in polygons().enumerate() {
+            if let Some(fault) = fault(polygon) {
+                return Err(AreaError::Ring { polygon: index + 1, source: fault.into() });
+            }
         }
-        let estimate = tiler.coverage_size_hint();
-        if estimate > Self::MAX_CELLS {
+        let estimate: f64 = polygons().map(|polygon| fill::estimate(polygon, resolution)).sum();
+        if estimate > Self::MAX_CELLS as f64 {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
+            let estimate = estimate as usize;
             return Err(AreaError::TooManyCells { estimate, resolution, most: Self::MAX_CELLS });
         }
-        let area = Self::of_cells(tiler.into_coverage());
+        let of_area = |area: &MultiPolygon| of_area(area, resolution, mode);
+        let mut filled: Vec<Vec<CellIndex>> = areas.par_iter().map(of_area).collect();
+        if mode == Containment::Full {
+            // Areas side by side hold cells that none of them holds alone.
+            filled.push(shared(areas, resolution));
+        }
+        let mut small = Vec::new();
+        for (index, area) in areas.iter().enumerate() {
+            if let Some(cells) = filled.get_mut(index).filter(|cells| cells.is_empty())
+                && let Some(cell) = holder(area, resolution)
+            {
+                cells.push(cell);
+                small.push(index);
+            }
+        }
+        let area = Self::of_cells(filled.into_iter().flatten());
         if area.cells.is_empty() {
             return Err(AreaError::NoCells { resolution, mode });
         }
-        Ok(Self { outline: Some(polygons.clone()), ..area })
+        let outline = MultiPolygon::new(polygons().cloned().collect());
+        Ok(Self { outline: Some(outline), small, ..area })
     }
 
     /// Exactly these cells.
@@ -100,7 +136,7 @@ impl StudyArea {
         let mut cells: Vec<CellIndex> = cells.into_iter().collect();
         cells.sort_unstable();
         cells.dedup();
-        Self { cells, outline: None }
+        Self { cells, outline: None, small: Vec::new() }
     }
 
     /// The cells that hold reports and their neighbours: what is studied when no polygon is given.
@@ -121,9 +157,83 @@ impl StudyArea {
         self.outline.as_ref()
     }
 
+    /// Areas, by index, that the mode gives no cell, and that have the cell that holds a point of them instead.
+    #[must_use]
+    pub fn small(&self) -> &[usize] {
+        &self.small
+    }
+
     /// Row of a cell in [`Self::cells`], if it is under study. O(log n).
     #[must_use]
     pub fn row(&self, cell: CellIndex) -> Option<usize> {
         self.cells.binary_search(&cell).ok()
     }
+}
+
+/// What is wrong with the rings of a polygon.
+fn fault(polygon: &Polygon) -> Option<&'static str> {
+    let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    let in_range = |at: &geo::Coord| (-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y);
+    if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
+        return Some("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
+    }
+    let back = Shape::new(polygon).comes_back();
+    (!back).then_some("it goes round a pole; take it along longitude 180, the pole and longitude -180")
+}
+
+/// Cells of one area, in no order.
+fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Vec<CellIndex> {
+    let mut cells = Vec::new();
+    for polygon in area {
+        if mode == Containment::Centroid {
+            cells.append(&mut fill::centres(polygon, resolution));
+            continue;
+        }
+        let Filled { mut inside, edge } = fill::meeting(polygon, resolution);
+        cells.append(&mut inside);
+        let shape = Shape::new(polygon);
+        cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
+            let belongs = match (mode, meeting) {
+                (Containment::Overlapping, _) | (Containment::Covers, Meeting::Cut | Meeting::Cross) => true,
+                (_, Meeting::Touch) => shape.holds_centre(cell),
+                _ => false,
+            };
+            belongs.then_some(cell)
+        }));
+    }
+    cells
+}
+
+/// Cells that several polygons hold together and none alone.
+fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
+    let polygons: Vec<&Polygon> = areas.iter().flatten().collect();
+    if polygons.len() < 2 {
+        return Vec::new();
+    }
+    let edges = |(index, polygon): (usize, &&Polygon)| {
+        let edge = fill::meeting(polygon, resolution).edge.into_iter();
+        edge.filter(|(_, meeting)| *meeting != Meeting::Touch).map(|(cell, how)| (cell, index, how)).collect::<Vec<_>>()
+    };
+    let mut met: Vec<(CellIndex, usize, Meeting)> = polygons.par_iter().enumerate().flat_map_iter(edges).collect();
+    met.sort_unstable();
+    let held = |group: &[(CellIndex, usize, Meeting)]| {
+        let &(cell, ..) = group.first().filter(|_| group.len() > 1)?;
+        let outline = CellOutline::of(cell);
+        let shapes: Vec<Shape> = group.iter().map(|&(_, index, _)| Shape::new(polygons[index])).collect();
+        // Where all edges in it are cuts along longitude 180°, each side is inside or outside as a whole.
+        let holds = if group.iter().all(|(.., how)| *how == Meeting::Cut) {
+            outline.corners().all(|at| shapes.iter().any(|shape| shape.holds(at)))
+        } else {
+            Shape::together_hold(&shapes, &outline)
+        };
+        holds.then_some(cell)
+    };
+    met.chunk_by(|a, b| a.0 == b.0).filter_map(held).collect()
+}
+
+/// The cell that holds a point of an area.
+fn holder(area: &MultiPolygon, resolution: Resolution) -> Option<CellIndex> {
+    let corner = area.iter().find_map(|polygon| polygon.exterior().0.first().copied());
+    let at = area.interior_point().map(|at| at.0).or(corner)?;
+    LatLng::new(at.y, at.x).ok().map(|at| at.cell(resolution))
 }

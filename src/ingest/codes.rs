@@ -60,7 +60,10 @@ codes! {
     Pole "Q_POLE" "a ring round a pole";
     TooManyCells "Q_TOO_MANY_CELLS" "a polygon with more cells than are filled";
     DupCode "Q_DUP_CODE" "an area code given twice";
-    Value "Q_VALUE" "an indicator value that is not a number";
+    Value "Q_VALUE" "an indicator value that is missing or not a number";
+    ValueNonFinite "Q_VALUE_NONFINITE" "an indicator value that is NaN or infinite";
+    NoMatch "Q_NO_MATCH" "an area whose code no row of values has";
+    BadCell "Q_H3_CELL" "an H3 index that is not a cell";
     Bom "W_BOM" "a byte-order mark, left out";
     ControlChar "W_CONTROL_CHAR" "a control character in a text that is used";
     NoRecords "W_NO_RECORDS" "a file without records";
@@ -77,6 +80,9 @@ codes! {
     Winding "W_WINDING" "a ring that winds the other way than RFC 7946 asks";
     NoCells "W_NO_CELLS" "a polygon without a cell centre: the cell that holds it is used";
     Overlap "W_OVERLAP" "two areas that overlap";
+    RowsWithoutArea "W_NO_MATCH" "a row of values whose code no area has";
+    Vintage "W_VINTAGE" "values and areas of different censuses";
+    Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";
     Empty "E_EMPTY" "a file without a byte";
     Format "E_FORMAT" "a file of no known format";
@@ -91,6 +97,8 @@ codes! {
     LateColumn "E_LATE_COLUMN" "a needed property that turns up too late to be looked for";
     DeniedColumn "E_DENIED_COLUMN" "a column about people, refused unless allowed with a reason";
     DeniedLayout "E_DENIED_LAYOUT" "a file about people, refused unless asked for by its preset";
+    ValueText "E_VALUE_TEXT" "a value column that holds text";
+    MixedCells "E_H3_MIXED" "a table of H3 cells of several resolutions";
     SuspectCrs "E_SUSPECT_CRS" "positions that look like metres of a projected grid";
     SuspectSwap "E_SUSPECT_SWAP" "positions that only make sense with latitude and longitude swapped";
     CrsUnknown "E_CRS_UNKNOWN" "a reference system that cannot be followed";

@@ -95,10 +95,13 @@ pub(super) enum PositionColumns {
     Cell(usize),
 }
 
+/// The column of each role, by index and name.
+pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
+
 /// The settled roles of one file's columns.
 #[derive(Debug)]
 pub struct Columns {
-    chosen: BTreeMap<Role, (usize, String)>,
+    chosen: Chosen,
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
     unread: Vec<String>,
@@ -153,12 +156,30 @@ impl Columns {
         Ok(Self { chosen, preset, position, unread, width: names.len() })
     }
 
-    /// One way to the position is used, and the columns of the others are not.
-    fn settle_position(
-        chosen: &mut BTreeMap<Role, (usize, String)>,
+    /// The column of a role by its usual names alone.
+    pub(super) fn named_for(role: Role, names: &[String]) -> Option<usize> {
+        role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias))
+    }
+
+    /// The columns of the position alone, of a table that is no reports.
+    ///
+    /// # Errors
+    /// As [`Self::settle`], but for the date.
+    pub(super) fn place(
+        file: &str,
+        names: &[String],
         has_geometry: bool,
         reading: &Reading,
-    ) -> Option<PositionColumns> {
+    ) -> Result<(PositionColumns, Chosen), IngestError> {
+        let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
+        let named = |role| Self::named_for(role, names).map(|index| (role, (index, names[index].clone())));
+        let mut chosen: Chosen = roles.into_iter().filter_map(named).collect();
+        let position = Self::settle_position(&mut chosen, has_geometry, reading);
+        Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
+    }
+
+    /// One way to the position is used, and the columns of the others are not.
+    fn settle_position(chosen: &mut Chosen, has_geometry: bool, reading: &Reading) -> Option<PositionColumns> {
         let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
             let found: Option<Vec<usize>> =
                 roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
@@ -265,7 +286,7 @@ fn find(
             return Ok(preset.optional.get(&role).and_then(|name| place(name).or_else(|| spelt(name))));
         }
     }
-    Ok(role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias)))
+    Ok(Columns::named_for(role, names))
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
@@ -297,13 +318,13 @@ pub(super) fn check_header(file: &str, names: &[String]) -> Result<(), IngestErr
 }
 
 /// Lower case, with runs of anything but letters and digits as one `_`.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 /// The first names of a list, and how many more there are.
-fn shown(names: &[String]) -> String {
+pub(crate) fn shown(names: &[String]) -> String {
     const MOST: usize = 30;
     if names.is_empty() {
         return "none".to_owned();

@@ -49,6 +49,7 @@ mod record;
 mod scan;
 mod shapefile;
 mod source;
+pub(crate) mod table;
 pub mod time;
 #[cfg(feature = "polars")]
 mod values;
@@ -114,6 +115,11 @@ impl Input {
             Self::Stdin => "standard input".to_owned(),
             Self::Table(_) => "frame".to_owned(),
         }
+    }
+
+    /// The file it is, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        if let Self::Path(path) = self { Some(path) } else { None }
     }
 
     /// Opens its bytes.

@@ -8,6 +8,7 @@ use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject, J
 use serde_json::json;
 
 use super::Output;
+use crate::area::{Composite, Contribution};
 use crate::error::Cause;
 use crate::grid::boundary;
 use crate::layer::{FIELDS, Layer};
@@ -116,5 +117,12 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
         // Six significant digits: as exact as an area share deserves.
         (indicator.name.clone(), json!(indicator.values[row].map(|value| significant(value, 6))))
     });
-    FIELDS.map(str::to_owned).into_iter().zip(values).chain(indicators).collect()
+    let points = |points: &[Option<f64>]| json!(points[row].map(|points| at_most(points, 2)));
+    let context = layer.context().into_iter().flat_map(|context| {
+        let part =
+            |part: &Contribution| (format!("{}_{}", Composite::NAME, part.share.indicator), points(&part.points));
+        let index = (Composite::NAME.to_owned(), points(&context.values));
+        std::iter::once(index).chain(context.parts.iter().map(part).collect::<Vec<_>>())
+    });
+    FIELDS.map(str::to_owned).into_iter().zip(values).chain(indicators).chain(context).collect()
 }

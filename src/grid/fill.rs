@@ -1,0 +1,391 @@
+//! Polygons → cells: rows of the lattice between the edges of a polygon, face by face.
+//!
+//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. It is replaced there by chords that
+//! stay within [`BEND`] steps of it; the rows of lattice points between chords are inside, and only a point nearer than that
+//! to a chord is looked at again, exactly, in longitude and latitude. So the cells are those of a test of every centre, at
+//! the cost of a scan line: O(vertices + cells) for a polygon on one face, O(rows × vertices) for one that surrounds faces.
+
+use geo::{Coord, Polygon};
+use h3o::{CellIndex, Resolution};
+
+use super::lattice::{Direction, FACE_RADIUS, FACES, Face, Lattice, Walker, position, step_length, towards};
+use super::shape::{CellOutline, Meeting, Shape};
+
+/// Distance between an edge and its chord, in steps of the lattice.
+const BEND: f64 = 0.02;
+/// Bound of that distance by the square of a chord's length in longitude and latitude, in radians: second derivatives of the
+/// gnomonic projection within a face are below 11.4.
+const BENT: f64 = 11.4 / 8.0;
+/// Lattice coordinates per step of distance: their axes are 60° apart.
+const SKEW: f64 = 1.16;
+/// Steps from the edge of a face within which lattice points belong to both faces.
+const SHARED: f64 = 0.1;
+/// Resolution up to which every cell of the globe is looked at.
+const COARSE: Resolution = Resolution::One;
+
+/// The cells of a polygon.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    /// Cells that no edge of the polygon reaches, inside.
+    pub(super) inside: Vec<CellIndex>,
+    /// Cells that edges reach, and how.
+    pub(super) edge: Vec<(CellIndex, Meeting)>,
+}
+
+/// Corners of a polygon that tell how dense cells are there.
+const SAMPLES: usize = 16;
+
+/// About how many cells share ground with a polygon: its area by the cells of the faces there, and half of the cells that its
+/// edges pass, 4 ÷ (π × spacing) to a length on average. Within a tenth for anything of a hundred cells or more, however
+/// thin.
+pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
+    let shape = Shape::new(polygon);
+    let step = step_length(resolution);
+    // A face's plane lies the farther out, and has the more cells, the farther from the centre of the face.
+    let nearness = |at: &Coord| {
+        let at = towards(at.x, at.y);
+        Face::of(at).nearness(at)
+    };
+    let points = || shape.rings().flat_map(|ring| &ring.0);
+    let every = points().count().div_ceil(SAMPLES).max(1);
+    let near: Vec<f64> = points().step_by(every).map(nearness).collect();
+    let mean = |power: i32| near.iter().map(|near| near.powi(power)).sum::<f64>() / near.len().max(1) as f64;
+    let ground = shape.area() * mean(-3) / (step * step * 3.0_f64.sqrt() / 2.0);
+    let edges = shape.length() * mean(-2) / step * 4.0 / std::f64::consts::PI;
+    ground + edges / 2.0 + 1.0
+}
+
+/// Cells whose centre a polygon holds, in no order.
+pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellIndex> {
+    let outline = Outline::new(Shape::new(polygon), resolution, 0.0);
+    let mut cells = Vec::new();
+    if resolution <= COARSE {
+        cells.extend(globe(resolution).filter(|&cell| outline.shape.holds_centre(cell)));
+        return cells;
+    }
+    outline.scan(|lattice, rows| {
+        let mut walker = Walker::new(lattice);
+        rows.inside(|i, j| cells.extend(walker.cell(i, j)));
+        for &(j, i) in &rows.near_points() {
+            cells.extend(walker.cell(i, j).filter(|&cell| outline.shape.holds_centre(cell)));
+        }
+    });
+    outline.distinct(cells)
+}
+
+/// Cells that share a point with a polygon, in no order.
+pub(super) fn meeting(polygon: &Polygon, resolution: Resolution) -> Filled {
+    let outline = Outline::new(Shape::new(polygon), resolution, 1.0);
+    let mut filled = Filled::default();
+    let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
+        let edges: Vec<(Coord, Coord)> = edges.collect();
+        match outline.shape.meeting(&CellOutline::of(cell), edges.iter().copied()) {
+            Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
+            Meeting::Apart => {}
+            meeting => filled.edge.push((cell, meeting)),
+        }
+    };
+    if resolution <= COARSE {
+        globe(resolution).for_each(|cell| add(cell, &mut outline.edges.iter().copied()));
+        return filled;
+    }
+    let mut inside = Vec::new();
+    outline.scan(|lattice, rows| {
+        let mut walker = Walker::new(lattice);
+        rows.inside(|i, j| inside.extend(walker.cell(i, j)));
+        for group in rows.near.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            if let Some(cell) = group.first().and_then(|&(j, i, _)| walker.cell(i, j)) {
+                add(cell, &mut group.iter().filter_map(|&(.., edge)| outline.edges.get(edge as usize).copied()));
+            }
+        }
+    });
+    filled.inside.append(&mut inside);
+    filled.inside = outline.distinct(std::mem::take(&mut filled.inside));
+    if !outline.on_one_face() {
+        filled.edge.sort_unstable();
+        filled.edge.dedup();
+    }
+    filled
+}
+
+fn globe(resolution: Resolution) -> impl Iterator<Item = CellIndex> {
+    CellIndex::base_cells().flat_map(move |cell| cell.children(resolution))
+}
+
+/// A polygon as chords on the globe.
+struct Outline {
+    shape: Shape,
+    resolution: Resolution,
+    edges: Vec<(Coord, Coord)>,
+    points: Vec<Direction>,
+    /// The edge that the chord from each point belongs to; [`GAP`] between two rings.
+    of_edge: Vec<u32>,
+    /// Steps from a chord within which lattice points are looked at.
+    margin: f64,
+    face: Option<&'static Face>,
+}
+
+const GAP: u32 = u32::MAX;
+
+impl Outline {
+    /// `reach`: how far from an edge cells matter, in circumradii of a cell.
+    fn new(shape: Shape, resolution: Resolution, reach: f64) -> Self {
+        let step = step_length(resolution);
+        let longest = (BEND * step / BENT).sqrt();
+        let (mut edges, mut points, mut of_edge) = (Vec::new(), Vec::new(), Vec::new());
+        let mut steepest = 0.0_f64;
+        for ring in shape.rings() {
+            for line in ring.lines() {
+                let (from, to) = (line.start, line.end);
+                steepest = steepest.max(from.y.abs());
+                let length = (to.x - from.x).abs() + (to.y - from.y).abs();
+                let edge = u32::try_from(edges.len()).unwrap_or(GAP);
+                edges.push((from, to));
+                points.push(towards(from.x, from.y));
+                of_edge.push(edge);
+                if length > longest {
+                    let parts = (length / longest).ceil();
+                    let mut part = 1.0;
+                    while part < parts {
+                        let at = from + (to - from) * (part / parts);
+                        points.push(towards(at.x, at.y));
+                        of_edge.push(edge);
+                        part += 1.0;
+                    }
+                }
+            }
+            if let Some(&last) = ring.0.last() {
+                points.push(towards(last.x, last.y));
+                of_edge.push(GAP);
+            }
+        }
+        let mut outline = Self { shape, resolution, edges, points, of_edge, margin: BEND + 0.001, face: None };
+        if reach > 0.0 {
+            // Sides of cells are straight in longitude and latitude too, and so bent towards the poles; never by more than
+            // three steps, since they stay within the box of their ends.
+            let side = 0.6 * step * (1.0 + 1.0 / steepest.cos().max(1e-9));
+            outline.margin += 0.6 + (BENT * side * side / step).min(3.0);
+        }
+        let middle = outline.points.first().map(|&at| Face::of(at));
+        let room = if reach > 0.0 { 1.5 + outline.margin } else { SHARED };
+        outline.face = middle.filter(|face| outline.points.iter().all(|&at| face.holds(at, room * step)));
+        if reach > 0.0 && outline.face.is_none() {
+            // Beyond its edges a face's plane stretches, most behind a corner.
+            outline.margin += 0.3;
+        }
+        outline
+    }
+
+    fn on_one_face(&self) -> bool {
+        self.face.is_some()
+    }
+
+    /// Cells on an edge of faces are met on both.
+    fn distinct(&self, mut cells: Vec<CellIndex>) -> Vec<CellIndex> {
+        if !self.on_one_face() {
+            cells.sort_unstable();
+            cells.dedup();
+        }
+        cells
+    }
+
+    /// Hands on the rows of each face that the polygon can reach.
+    fn scan(&self, mut visit: impl FnMut(&Lattice, &Rows)) {
+        if let Some(face) = self.face {
+            let lattice = Lattice::new(face, self.resolution);
+            visit(&lattice, &self.rows(&lattice, &self.projected(&lattice), None));
+            return;
+        }
+        for face in FACES.iter() {
+            let lattice = Lattice::new(face, self.resolution);
+            let whole = self.points.iter().all(|&at| face.nearness(at) > FRONT);
+            let reaches = self.points.iter().any(|&at| face.nearness(at) > FACE_RADIUS - 0.1);
+            // Without an edge on it, a face is inside or outside as a whole.
+            if !reaches && !self.shape.holds(position(face.centre())) {
+                continue;
+            }
+            let points = self.projected(&lattice);
+            visit(&lattice, &self.rows(&lattice, &points, Some((Triangle::new(face, &lattice), face, whole))));
+        }
+    }
+
+    fn projected(&self, lattice: &Lattice) -> Vec<[f64; 2]> {
+        self.points.iter().map(|&at| lattice.at(at)).collect()
+    }
+
+    fn rows(&self, lattice: &Lattice, points: &[[f64; 2]], part: Option<(Triangle, &Face, bool)>) -> Rows {
+        let mut rows = Rows::default();
+        let within = part.as_ref().map(|(triangle, ..)| triangle.rows());
+        for (k, (pair, &edge)) in points.windows(2).zip(&self.of_edge).enumerate() {
+            let in_front = |face: &Face| self.points[k..=k + 1].iter().all(|&at| face.nearness(at) > FRONT);
+            if edge == GAP || part.as_ref().is_some_and(|(_, face, whole)| !whole && !in_front(face)) {
+                continue;
+            }
+            rows.add(pair[0], pair[1], edge, self.margin * SKEW, within);
+        }
+        rows.crossings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        rows.near.sort_unstable();
+        rows.near.dedup();
+        let Some((triangle, _, whole)) = part else {
+            rows.between_crossings();
+            return rows;
+        };
+        rows.near.retain(|&(j, i, _)| triangle.row(j).is_some_and(|(low, high)| (low..=high).contains(&i)));
+        rows.within(&triangle, |i, j| self.shape.holds(position(lattice.direction(i, j))), whole);
+        rows
+    }
+}
+
+/// Cosine of the angle from the centre of a face within which chords are projected on its plane.
+const FRONT: f64 = 0.3;
+
+/// What a scan of one face found.
+#[derive(Debug, Default)]
+struct Rows {
+    /// Row and place of each crossing of a chord.
+    crossings: Vec<(i32, f64)>,
+    /// Row and place of each lattice point near a chord, with its edge.
+    near: Vec<(i32, i32, u32)>,
+    /// Row, first and last place of what lies inside, near points among them.
+    spans: Vec<(i32, i32, i32)>,
+}
+
+impl Rows {
+    /// Enters one chord. The numbers are at most 2·7^7.5 = 4.4 million.
+    #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
+    #[inline]
+    fn add(&mut self, from: [f64; 2], to: [f64; 2], edge: u32, margin: f64, within: Option<(i32, i32)>) {
+        let ([i0, j0], [i1, j1]) = if from[1] <= to[1] { (from, to) } else { (to, from) };
+        let clip = |low: i32, high: i32| within.map_or((low, high), |(first, last)| (low.max(first), high.min(last)));
+        let slope = if j1 > j0 { (i1 - i0) / (j1 - j0) } else { 0.0 };
+        // A row meets a chord from its lower end on to before its upper one, so that a corner counts once.
+        let (first, last) = clip(j0.ceil() as i32, j1.ceil() as i32 - 1);
+        for j in first..=last {
+            self.crossings.push((j, i0 + (f64::from(j) - j0) * slope));
+        }
+        let (first, last) = clip((j0 - margin).ceil() as i32, (j1 + margin).floor() as i32);
+        for j in first..=last {
+            let at = |j: f64| i0 + (j - j0) * slope;
+            let row = f64::from(j);
+            let (a, b) =
+                if j1 > j0 { (at((row - margin).clamp(j0, j1)), at((row + margin).clamp(j0, j1))) } else { (i0, i1) };
+            let (low, high) = ((a.min(b) - margin).ceil() as i32, (a.max(b) + margin).floor() as i32);
+            for i in low..=high {
+                self.near.push((j, i, edge));
+            }
+        }
+    }
+
+    /// Spans of a polygon that lies on the face as a whole.
+    #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
+    fn between_crossings(&mut self) {
+        for row in self.crossings.chunk_by(|a, b| a.0 == b.0) {
+            for pair in row.chunks_exact(2) {
+                let (low, high) = (pair[0].1.ceil() as i32, pair[1].1.floor() as i32);
+                if low <= high {
+                    self.spans.push((pair[0].0, low, high));
+                }
+            }
+        }
+    }
+
+    /// Spans within a face. `whole`: whether all chords are known, so that all is outside west of them; otherwise a point
+    /// of each row is looked at.
+    #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
+    fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, whole: bool) {
+        let (first, last) = triangle.rows();
+        for j in first..=last {
+            let Some((low, high)) = triangle.row(j) else { continue };
+            let from = self.crossings.partition_point(|crossing| crossing.0 < j);
+            let row = &self.crossings[from..];
+            let row = &row[..row.partition_point(|crossing| crossing.0 == j)];
+            if whole && row.is_empty() {
+                continue;
+            }
+            let before = |i: i32| row.partition_point(|&(_, at)| at <= f64::from(i));
+            let mut inside = if whole {
+                before(low) % 2 == 1
+            } else {
+                let clear = |i: &i32| {
+                    let from = self.near.partition_point(|&(row, at, _)| (row, at) < (j, *i));
+                    self.near.get(from).is_none_or(|&(row, at, _)| (row, at) != (j, *i))
+                };
+                // Where all points of a row are near an edge, none is taken from its span.
+                let Some(known) = (low..=high).find(clear) else { continue };
+                holds(known, j) != ((before(known) - before(low)) % 2 == 1)
+            };
+            let mut start = low;
+            for &(_, at) in &row[before(low)..] {
+                let next = (at.floor() as i32 + 1).min(high + 1);
+                if inside && start < next {
+                    self.spans.push((j, start, next - 1));
+                }
+                (inside, start) = (!inside, next.max(start));
+            }
+            if inside && start <= high {
+                self.spans.push((j, start, high));
+            }
+        }
+    }
+
+    /// Hands on the lattice points inside that are near no chord.
+    fn inside(&self, mut visit: impl FnMut(i32, i32)) {
+        let mut near = self.near.iter().peekable();
+        for &(j, low, high) in &self.spans {
+            for i in low..=high {
+                while near.next_if(|&&(row, at, _)| (row, at) < (j, i)).is_some() {}
+                if near.peek().is_none_or(|&&(row, at, _)| (row, at) != (j, i)) {
+                    visit(i, j);
+                }
+            }
+        }
+    }
+
+    /// Rows and places near chords, each once.
+    fn near_points(&self) -> Vec<(i32, i32)> {
+        let mut points: Vec<(i32, i32)> = self.near.iter().map(|&(j, i, _)| (j, i)).collect();
+        points.dedup();
+        points
+    }
+}
+
+/// A face in lattice coordinates, wider by [`SHARED`].
+struct Triangle {
+    corners: [[f64; 2]; 3],
+}
+
+impl Triangle {
+    fn new(face: &Face, lattice: &Lattice) -> Self {
+        let corners = face.corners().map(|corner| lattice.at(corner));
+        // Twice as far from the centre as the edges are.
+        let [i, j] = corners[0];
+        let wider = 1.0 + 2.0 * SHARED / (i * i - i * j + j * j).sqrt();
+        Self { corners: corners.map(|corner| corner.map(|part| part * wider)) }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
+    fn rows(&self) -> (i32, i32) {
+        let js = self.corners.map(|corner| corner[1]);
+        (
+            js.iter().copied().fold(f64::MAX, f64::min).ceil() as i32,
+            js.iter().copied().fold(f64::MIN, f64::max).floor() as i32,
+        )
+    }
+
+    /// First and last lattice point of a row.
+    #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
+    fn row(&self, j: i32) -> Option<(i32, i32)> {
+        let row = f64::from(j);
+        let (mut low, mut high) = (f64::MAX, f64::MIN);
+        for k in 0..3 {
+            let ([i0, j0], [i1, j1]) = (self.corners[k], self.corners[(k + 1) % 3]);
+            if (j0 <= row) == (j1 <= row) {
+                continue;
+            }
+            let at = i0 + (row - j0) / (j1 - j0) * (i1 - i0);
+            (low, high) = (low.min(at), high.max(at));
+        }
+        let (low, high) = (low.ceil(), high.floor());
+        (low <= high).then_some((low as i32, high as i32))
+    }
+}

@@ -1,0 +1,246 @@
+//! A polygon in the plane of longitude and latitude, as H3 tools see it: edges straight there, in radians.
+
+use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
+use geo::dimensions::Dimensions;
+use geo::kernels::{Kernel, Orientation, RobustKernel};
+use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon, Polygon, Rect, Relate};
+use h3o::CellIndex;
+use std::f64::consts::{FRAC_PI_2, PI, TAU};
+
+use super::boundary::unrolled;
+
+/// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there, and is kept
+/// in longitudes from 0° to 360°.
+#[derive(Debug)]
+pub(super) struct Shape {
+    rings: Vec<(LineString, Rect)>,
+    shifted: bool,
+}
+
+/// How a cell lies to edges of a polygon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Meeting {
+    /// None of the edges reaches it.
+    Apart,
+    /// They only touch its outline.
+    Touch,
+    /// They go through it, but only along longitude 180° or a pole, where polygons are cut.
+    Cut,
+    /// They go through it.
+    Cross,
+}
+
+impl Shape {
+    pub(super) fn new(polygon: &Polygon) -> Self {
+        let wide = |ring: &LineString| ring.lines().any(|edge| (edge.start.x - edge.end.x).to_radians().abs() > PI);
+        let shifted = wide(polygon.exterior());
+        let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+        let ring = |ring: &LineString| {
+            let ring = LineString::new(
+                ring.0
+                    .iter()
+                    .map(|at| {
+                        let x = at.x.to_radians();
+                        Coord { x: if shifted && x < 0.0 { x + TAU } else { x }, y: at.y.to_radians() }
+                    })
+                    .collect(),
+            );
+            let bounds = ring.bounding_rect()?;
+            Some((ring, bounds))
+        };
+        Self { rings: rings.filter_map(ring).collect(), shifted }
+    }
+
+    /// The rings, the outer one first.
+    pub(super) fn rings(&self) -> impl Iterator<Item = &LineString> {
+        self.rings.iter().map(|(ring, _)| ring)
+    }
+
+    /// Whether it holds the centre of a cell.
+    pub(super) fn holds_centre(&self, cell: CellIndex) -> bool {
+        let at = h3o::LatLng::from(cell);
+        self.holds(Coord { x: at.lng_radians(), y: at.lat_radians() })
+    }
+
+    /// Whether it holds a point; one on an edge belongs to the polygon north of it.
+    pub(super) fn holds(&self, mut at: Coord) -> bool {
+        if self.shifted && at.x < 0.0 {
+            at.x += TAU;
+        }
+        let in_ring = |(ring, bounds): &(LineString, Rect)| {
+            bounds.intersects(&at)
+                && match coord_pos_relative_to_ring(at, ring) {
+                    CoordPos::Inside => true,
+                    CoordPos::Outside => false,
+                    CoordPos::OnBoundary => {
+                        let north = Coord { y: at.y + f64::EPSILON, ..at };
+                        coord_pos_relative_to_ring(north, ring) == CoordPos::Inside
+                    }
+                }
+        };
+        let Some((shell, holes)) = self.rings.split_first() else { return false };
+        in_ring(shell) && !holes.iter().any(in_ring)
+    }
+
+    /// Its area on the unit sphere, whose edges are straight in longitude and latitude. Exact: an edge from (λ₀, φ₀) to
+    /// (λ₁, φ₁) adds ∫ sin φ dλ = (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2.
+    pub(super) fn area(&self) -> f64 {
+        let ring = |ring: &LineString| {
+            let edge = |edge: Line| {
+                let half = (edge.end.y - edge.start.y) / 2.0;
+                let sinc = if half == 0.0 { 1.0 } else { half.sin() / half };
+                (edge.end.x - edge.start.x) * f64::midpoint(edge.start.y, edge.end.y).sin() * sinc
+            };
+            ring.lines().map(edge).sum::<f64>().abs()
+        };
+        let mut areas = self.rings().map(ring);
+        let shell = areas.next().unwrap_or(0.0);
+        (shell - areas.sum::<f64>()).max(0.0)
+    }
+
+    /// Length of its edges on the unit sphere, near enough to count cells by.
+    pub(super) fn length(&self) -> f64 {
+        let edge = |edge: Line| {
+            let (x, y) = (edge.end.x - edge.start.x, edge.end.y - edge.start.y);
+            (x * f64::midpoint(edge.start.y, edge.end.y).cos()).hypot(y)
+        };
+        self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
+    }
+
+    /// Whether its outer ring comes back the way it went. One that does not goes round a pole, and has no inside in the plane.
+    pub(super) fn comes_back(&self) -> bool {
+        let Some((shell, _)) = self.rings.first() else { return true };
+        let turned: f64 = shell
+            .lines()
+            .filter(|edge| edge.start.y.abs() < FRAC_PI_2 || edge.end.y.abs() < FRAC_PI_2)
+            .map(|edge| edge.end.x - edge.start.x)
+            .map(|step| step - TAU * (step / TAU).round_ties_even())
+            .sum();
+        !self.shifted || turned.abs() < PI
+    }
+
+    /// How a cell lies to some edges of it.
+    pub(super) fn meeting(
+        &self,
+        outline: &CellOutline,
+        edges: impl Iterator<Item = (Coord, Coord)> + Clone,
+    ) -> Meeting {
+        let mut most = Meeting::Apart;
+        for turn in [-TAU, 0.0, TAU] {
+            let Some((ring, bounds)) = outline.turned(turn, self.reach()) else { continue };
+            for (from, to) in edges.clone() {
+                if Rect::new(from, to).intersects(&bounds) {
+                    most = most.max(meet(&ring, from, to));
+                }
+                if most == Meeting::Cross {
+                    return most;
+                }
+            }
+        }
+        most
+    }
+
+    /// Whether the ground of several polygons holds a cell.
+    pub(super) fn together_hold(shapes: &[Self], outline: &CellOutline) -> bool {
+        let polygon = |shape: &Self| {
+            let mut rings = shape.rings().cloned();
+            Some(Polygon::new(rings.next()?, rings.collect()))
+        };
+        let ground = MultiPolygon::new(shapes.iter().filter_map(polygon).collect());
+        let holds = |turn: f64| {
+            let shifted = shapes.iter().any(|shape| shape.shifted);
+            let reach = if shifted { (0.0, TAU) } else { (-PI, PI) };
+            outline
+                .turned(turn, reach)
+                .is_none_or(|(ring, _)| ground.relate(&Polygon::new(ring, Vec::new())).is_covers())
+        };
+        [-TAU, 0.0, TAU].into_iter().all(holds)
+    }
+
+    /// Longitudes it can reach.
+    fn reach(&self) -> (f64, f64) {
+        if self.shifted { (0.0, TAU) } else { (-PI, PI) }
+    }
+}
+
+/// The outline of a cell in the plane of longitude and latitude, in radians and in one piece.
+#[derive(Debug)]
+pub(super) struct CellOutline {
+    ring: LineString,
+    bounds: Option<Rect>,
+}
+
+impl CellOutline {
+    pub(super) fn of(cell: CellIndex) -> Self {
+        let ring = LineString::new(unrolled(cell, PI));
+        Self { bounds: ring.bounding_rect(), ring }
+    }
+
+    /// Its corners, in longitudes from −π to π.
+    pub(super) fn corners(&self) -> impl Iterator<Item = Coord> {
+        // Those on the pole itself only close the ring.
+        let corners = self.ring.0.iter().filter(|at| at.y.abs() < FRAC_PI_2);
+        corners.map(|at| Coord { x: at.x - TAU * (at.x / TAU).round_ties_even(), y: at.y })
+    }
+
+    /// The ring moved along by a turn, if that brings it within reach.
+    fn turned(&self, turn: f64, (west, east): (f64, f64)) -> Option<(LineString, Rect)> {
+        let bounds = self.bounds?;
+        let (low, high) = (bounds.min().x + turn, bounds.max().x + turn);
+        if high < west || low > east {
+            return None;
+        }
+        let mut ring = self.ring.clone();
+        if turn != 0.0 {
+            ring.0.iter_mut().for_each(|at| at.x += turn);
+        }
+        Some((ring, Rect::new((low, bounds.min().y), (high, bounds.max().y))))
+    }
+}
+
+/// How an edge lies to the outline of a cell.
+fn meet(ring: &LineString, from: Coord, to: Coord) -> Meeting {
+    let mut most = Meeting::Apart;
+    if from == to {
+        return most;
+    }
+    for side in ring.lines() {
+        most = most.max(cross(side.start, side.end, from, to));
+        if most == Meeting::Cross {
+            break;
+        }
+    }
+    let enters = match most {
+        Meeting::Apart => coord_pos_relative_to_ring(from, ring) == CoordPos::Inside,
+        // It may go through from corner to corner.
+        Meeting::Touch => {
+            let shared = Polygon::new(ring.clone(), Vec::new()).relate(&Line::new(from, to));
+            shared.get(CoordPos::Inside, CoordPos::Inside) != Dimensions::Empty
+        }
+        _ => false,
+    };
+    if enters {
+        most = Meeting::Cross;
+    }
+    #[allow(clippy::float_cmp, reason = "what is cut is cut at the very number")]
+    let cut = from.x == to.x && from.x.abs() == PI || from.y == to.y && from.y.abs() == FRAC_PI_2;
+    if most != Meeting::Apart && cut { Meeting::Cut } else { most }
+}
+
+fn cross(a: Coord, b: Coord, c: Coord, d: Coord) -> Meeting {
+    use Orientation::Collinear;
+    let side = RobustKernel::orient2d;
+    let (at_c, at_d) = (side(a, b, c), side(a, b, d));
+    if at_c == at_d && at_c != Collinear {
+        return Meeting::Apart;
+    }
+    let (at_a, at_b) = (side(c, d, a), side(c, d, b));
+    if at_a == at_b && at_a != Collinear {
+        return Meeting::Apart;
+    }
+    if [at_a, at_b, at_c, at_d].contains(&Collinear) {
+        let meets = Rect::new(a, b).intersects(&Rect::new(c, d));
+        return if meets { Meeting::Touch } else { Meeting::Apart };
+    }
+    Meeting::Cross
+}

@@ -1,0 +1,189 @@
+//! Tables that are no reports: rows with a key (a code, a cell, a place) and numbers.
+
+use std::collections::BTreeMap;
+
+use super::columns::PositionColumns;
+use super::position::Positions;
+use super::{
+    Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, crs, cursor,
+    number,
+};
+use crate::grid::LatLng;
+
+/// A table, opened: its columns are known, its rows not yet read.
+pub(crate) struct Table {
+    records: Box<dyn Records>,
+    tally: FileTally,
+}
+
+/// The rows of a table that can be used, and what became of the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows<K> {
+    /// Number in the file, from 1, key and numbers of each row.
+    pub(crate) accepted: Vec<(u64, K, Vec<f64>)>,
+    pub(crate) tally: FileTally,
+    pub(crate) refused: Vec<Quarantined>,
+    /// Sum of the first value of the refused rows, as far as they have one.
+    pub(crate) lost: f64,
+}
+
+/// What reads the key of a row.
+pub(crate) type Key<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>> + 'a;
+
+impl Table {
+    pub(crate) fn open(input: &Input) -> Result<Self, IngestError> {
+        let mut notices = Vec::new();
+        let (records, format) = cursor(input, &Reading::default(), &mut notices)?;
+        Ok(Self { records, tally: FileTally::new(input.name(), format, notices) })
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        self.records.names()
+    }
+
+    /// The column of a role, by its usual names.
+    pub(crate) fn column_of(&self, role: Role) -> Option<usize> {
+        Columns::named_for(role, self.names())
+    }
+
+    /// Where the position of a row is, and how it is read.
+    pub(crate) fn place(&mut self) -> Result<Place, IngestError> {
+        let reading = Reading::default();
+        let (columns, chosen) =
+            Columns::place(&self.tally.name, self.records.names(), self.records.has_geometry(), &reading)?;
+        let (crs, _) = crs(&self.tally.name, &*self.records, &reading, &mut self.tally.notices)?;
+        let wanted = chosen.values().map(|(index, _)| *index).collect();
+        self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
+        Ok(Place { columns, positions: Positions::new(crs, reading.expected(), false), wanted })
+    }
+
+    /// Reads every row. `value` columns must be numbers, and are named in the account.
+    pub(crate) fn rows<K>(
+        mut self,
+        wanted: &[usize],
+        values: &[usize],
+        key: &mut Key<'_, K>,
+    ) -> Result<Rows<K>, IngestError> {
+        let names = self.records.names().to_vec();
+        let asked: Vec<bool> =
+            (0..names.len()).map(|index| wanted.contains(&index) || values.contains(&index)).collect();
+        self.records.select(&asked, &[]);
+        let mut tally = self.tally;
+        tally.value = values.first().and_then(|&index| names.get(index).cloned());
+        let (mut accepted, mut refused, mut lost) = (Vec::new(), Vec::new(), 0.0);
+        loop {
+            let row = match self.records.advance()? {
+                Step::End => break,
+                Step::Broken(fault) => Err(fault),
+                Step::Record => key(&*self.records).and_then(|key| {
+                    let value = |&index: &usize| {
+                        numeric(names.get(index).map_or("", String::as_str), self.records.field(index))
+                    };
+                    Ok((key, values.iter().map(value).collect::<Result<Vec<f64>, _>>()?))
+                }),
+            };
+            tally.read += 1;
+            match row {
+                Ok((key, values)) => accepted.push((tally.read, key, values)),
+                Err(fault) => {
+                    if let (Some(&first), true) = (values.first(), fault.code != Code::FieldCount) {
+                        lost += numeric("", self.records.field(first)).unwrap_or(0.0);
+                    }
+                    refused.push(tally.quarantine(tally.read, self.records.place(), *fault, || self.records.raw()));
+                }
+            }
+        }
+        tally.accepted = accepted.len() as u64;
+        for (code, times) in self.records.remarks() {
+            tally.warn(code, times);
+        }
+        Ok(Rows { accepted, tally, refused, lost })
+    }
+}
+
+impl<K: Clone + Ord> Rows<K> {
+    /// Refuses the later of two rows with the same key.
+    pub(crate) fn refuse_repeated(&mut self, column: &str, shown: impl Fn(&K) -> String) {
+        let mut seen = BTreeMap::new();
+        for (number, key, values) in std::mem::take(&mut self.accepted) {
+            match seen.get(&key) {
+                None => {
+                    seen.insert(key.clone(), number);
+                    self.accepted.push((number, key, values));
+                }
+                Some(first) => {
+                    self.lost += values.first().copied().unwrap_or(0.0);
+                    let expected = format!("each once, and row {first} has it");
+                    let fault = Fault::new(Code::DupCode, column, shown(&key), expected);
+                    let raw = || shown(&key);
+                    let refused = self.tally.quarantine(number, super::Place::default(), *fault, raw);
+                    self.refused.push(refused);
+                }
+            }
+        }
+        self.tally.accepted = self.accepted.len() as u64;
+    }
+}
+
+/// How the positions of a table are read.
+pub(crate) struct Place {
+    columns: PositionColumns,
+    positions: Positions,
+    /// The columns it reads.
+    pub(crate) wanted: Vec<usize>,
+}
+
+impl Place {
+    pub(crate) fn read(&mut self, records: &dyn Records) -> Result<LatLng, Box<Fault>> {
+        let (lat, lng) = self.positions.read(&self.columns, records)?;
+        LatLng::new(lat, lng)
+            .map_err(|error| Fault::new(Code::CoordRange, "", format_args!("{lat}, {lng}"), error.expected()))
+    }
+
+    /// What is wrong with the file when none of its records could be accepted.
+    pub(crate) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
+        if tally.accepted == 0 { self.positions.verdict(&tally.name, tally.read) } else { Ok(()) }
+    }
+}
+
+/// An H3 cell.
+pub(crate) fn h3_cell(column: &str, field: Field<'_>) -> Result<h3o::CellIndex, Box<Fault>> {
+    let cell = match field {
+        Field::Text(text) => text.trim().parse().ok(),
+        Field::Integer(number) => u64::try_from(number).ok().and_then(|number| h3o::CellIndex::try_from(number).ok()),
+        _ => None,
+    };
+    cell.ok_or_else(|| Fault::new(Code::BadCell, column, field.shown(), "an H3 cell such as 8819434dbbfffff"))
+}
+
+/// The number of an indicator.
+fn numeric(column: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
+    let value = match field {
+        Field::Number(number) => Some(number),
+        Field::Integer(number) => Some(number as f64),
+        Field::Text(text) => number::loose(text.trim_ascii()),
+        _ => None,
+    };
+    value.filter(|value| value.is_finite()).ok_or_else(|| bad_value(column, value, &field.shown()))
+}
+
+/// The fault of a value that is missing, no number or not finite.
+pub(crate) fn bad_value(column: &str, number: Option<f64>, found: &str) -> Box<Fault> {
+    if number.is_some()
+        || matches!(found.to_ascii_lowercase().as_str(), "nan" | "inf" | "-inf" | "infinity" | "-infinity")
+    {
+        return Fault::new(
+            Code::ValueNonFinite,
+            column,
+            found,
+            "a finite number; leave out rows and areas without a value",
+        );
+    }
+    Fault::new(Code::Value, column, found, "a number; leave out areas without a value")
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Table").field("file", &self.tally.name).finish_non_exhaustive()
+    }
+}
