@@ -9,7 +9,7 @@ use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon};
 use crate::grid::LatLng;
 
 /// Boxes per edge of the areas, about.
-const BOXES: usize = 4;
+const BOXES: usize = 8;
 /// Most boxes along a side of the table.
 const MOST: usize = 4096;
 /// Share of a box by which edges are taken to reach farther, well above the rounding of a coordinate.
@@ -363,34 +363,34 @@ fn edges(polygon: &Polygon) -> usize {
 }
 
 /// Where a point lies to a polygon of which all edges at its latitude are given: by the parity of those east of it.
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 #[inline]
 fn side(edges: &[Edge], at: Coord) -> Side {
-    let mut inside = false;
+    let (mut inside, mut doubt) = (false, false);
+    // Without a branch: which edges are east of a point cannot be foreseen.
     for &Edge { low, high } in edges {
-        if at.y < low.y || at.y > high.y {
-            continue;
-        }
-        let (west, east) = if low.x <= high.x { (low.x, high.x) } else { (high.x, low.x) };
-        if at.x > east {
-            continue;
-        }
-        // A corner belongs to the edge above it.
-        let passes = at.y < high.y;
-        if at.x < west {
-            inside ^= passes;
-            continue;
-        }
         let (left, right) = ((low.x - at.x) * (high.y - at.y), (low.y - at.y) * (high.x - at.x));
         let turn = left - right;
-        // Beyond Shewchuk's bound of its error the sign of a turn is certain.
-        if turn.abs() > 4.0 * f64::EPSILON * (left.abs() + right.abs()) {
-            inside ^= passes && turn > 0.0;
-            continue;
-        }
+        // Beyond Shewchuk's bound of its error the sign of a turn is certain. A corner belongs to the edge above it.
+        let beside = (low.y <= at.y) & (at.y <= high.y);
+        doubt |= beside & (turn.abs() <= 4.0 * f64::EPSILON * (left.abs() + right.abs()));
+        inside ^= beside & (at.y < high.y) & (turn > 0.0);
+    }
+    if doubt {
+        return exact_side(edges, at);
+    }
+    if inside { Side::Inside } else { Side::Outside }
+}
+
+/// [`side`] by exact orientations.
+#[cold]
+fn exact_side(edges: &[Edge], at: Coord) -> Side {
+    let mut inside = false;
+    for &Edge { low, high } in edges.iter().filter(|edge| (edge.low.y..=edge.high.y).contains(&at.y)) {
         match RobustKernel::orient2d(low, high, at) {
-            Orientation::Collinear => return Side::Border,
-            Orientation::CounterClockwise => inside ^= passes,
-            Orientation::Clockwise => {}
+            Orientation::Collinear if (low.x.min(high.x)..=low.x.max(high.x)).contains(&at.x) => return Side::Border,
+            Orientation::CounterClockwise => inside ^= at.y < high.y,
+            _ => {}
         }
     }
     if inside { Side::Inside } else { Side::Outside }

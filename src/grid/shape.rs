@@ -9,7 +9,8 @@ use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use super::boundary::unrolled;
 
-/// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there, and is kept
+/// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there (but not one of
+/// 360°, the edge of the whole map), and is kept
 /// in longitudes from 0° to 360°.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -32,7 +33,8 @@ pub(super) enum Meeting {
 
 impl Shape {
     pub(super) fn new(polygon: &Polygon) -> Self {
-        let wide = |ring: &LineString| ring.lines().any(|edge| (edge.start.x - edge.end.x).to_radians().abs() > PI);
+        let is_jump = |width: f64| width > 180.0 && width < 360.0;
+        let wide = |ring: &LineString| ring.lines().any(|edge| is_jump((edge.start.x - edge.end.x).abs()));
         let shifted = wide(polygon.exterior());
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
         let ring = |ring: &LineString| {

@@ -110,7 +110,6 @@ impl StudyArea {
         let of_area = |area: &MultiPolygon| of_area(area, resolution, mode);
         let mut filled: Vec<Vec<CellIndex>> = areas.par_iter().map(of_area).collect();
         if mode == Containment::Full {
-            // Areas side by side hold cells that none of them holds alone.
             filled.push(shared(areas, resolution));
         }
         let mut small = Vec::new();
@@ -204,12 +203,10 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
     cells
 }
 
-/// Cells that several polygons hold together and none alone.
+/// Cells that several polygons hold together and none alone, or one on both sides of its own cut along longitude 180°. Each
+/// side of a cut is inside or outside as a whole.
 fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
     let polygons: Vec<&Polygon> = areas.iter().flatten().collect();
-    if polygons.len() < 2 {
-        return Vec::new();
-    }
     let edges = |(index, polygon): (usize, &&Polygon)| {
         let edge = fill::meeting(polygon, resolution).edge.into_iter();
         edge.filter(|(_, meeting)| *meeting != Meeting::Touch).map(|(cell, how)| (cell, index, how)).collect::<Vec<_>>()
@@ -217,11 +214,11 @@ fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
     let mut met: Vec<(CellIndex, usize, Meeting)> = polygons.par_iter().enumerate().flat_map_iter(edges).collect();
     met.sort_unstable();
     let held = |group: &[(CellIndex, usize, Meeting)]| {
-        let &(cell, ..) = group.first().filter(|_| group.len() > 1)?;
+        let only_cut = group.iter().all(|(.., how)| *how == Meeting::Cut);
+        let &(cell, ..) = group.first().filter(|_| only_cut || group.len() > 1)?;
         let outline = CellOutline::of(cell);
         let shapes: Vec<Shape> = group.iter().map(|&(_, index, _)| Shape::new(polygons[index])).collect();
-        // Where all edges in it are cuts along longitude 180°, each side is inside or outside as a whole.
-        let holds = if group.iter().all(|(.., how)| *how == Meeting::Cut) {
+        let holds = if only_cut {
             outline.corners().all(|at| shapes.iter().any(|shape| shape.holds(at)))
         } else {
             Shape::together_hold(&shapes, &outline)
