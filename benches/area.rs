@@ -103,7 +103,7 @@ const MANY: usize = 1_000_000;
 /// A million points in two thousand areas, the index built each time.
 #[divan::bench(sample_count = 5)]
 fn join_locator(bencher: Bencher) {
-    let (areas, points) = (super::areas(), super::positions(MANY));
+    let (areas, points) = (super::areas(), super::places(MANY));
     bencher
         .counter(ItemsCount::new(MANY))
         .bench_local(|| Locator::new(&areas).join(&points).into_iter().flatten().count());
@@ -111,7 +111,7 @@ fn join_locator(bencher: Bencher) {
 
 #[divan::bench(sample_count = 5)]
 fn join_rtree(bencher: Bencher) {
-    let (areas, points) = (super::areas(), super::positions(MANY));
+    let (areas, points) = (super::areas(), super::places(MANY));
     bencher.counter(ItemsCount::new(MANY)).bench_local(|| {
         let index = PolygonIndex::new(&areas);
         points.iter().filter(|&&at| !index.containing(at).is_empty()).count()
@@ -130,14 +130,14 @@ fn masses_of_cells(bencher: Bencher) {
 /// Points within 500 m of a hundred places, of a hundred thousand.
 #[divan::bench]
 fn within_rtree(bencher: Bencher) {
-    let points = super::positions(100_000);
+    let points = super::places(100_000);
     let index = PointIndex::new(&points);
     bencher.bench_local(|| points[..100].iter().map(|&at| index.within(at, 500.0).len()).sum::<usize>());
 }
 
 #[divan::bench(sample_count = 5)]
 fn within_all(bencher: Bencher) {
-    let points = super::positions(100_000);
+    let points = super::places(100_000);
     let points: Vec<_> = points.iter().map(|at| h3o::LatLng::new(at.lat(), at.lng()).unwrap()).collect();
     let near = |at: &h3o::LatLng| points.iter().filter(|point| at.distance_m(**point) <= 500.0).count();
     bencher.bench_local(|| points[..100].iter().map(near).sum::<usize>());
@@ -145,7 +145,7 @@ fn within_all(bencher: Bencher) {
 
 #[divan::bench]
 fn nearest_rtree(bencher: Bencher) {
-    let index = PointIndex::new(&super::positions(100_000));
+    let index = PointIndex::new(&super::places(100_000));
     let places = points();
     bencher.bench_local(|| places.iter().filter_map(|&at| index.nearest(at)).count());
 }

@@ -35,6 +35,12 @@ fn positions(n: usize) -> (Vec<f64>, Vec<f64>) {
     (0..n).map(|_| (52.5 + unit() * 0.25, -1.3 + unit() * 0.35)).unzip()
 }
 
+/// The same, one by one.
+fn places(n: usize) -> Vec<tensionmap::LatLng> {
+    let (lat, lng) = positions(n);
+    lat.iter().zip(&lng).map(|(&lat, &lng)| tensionmap::LatLng::new(lat, lng).unwrap()).collect()
+}
+
 /// Two thousand areas side by side over the same city, of 24 corners each; neighbours share theirs.
 fn areas() -> Vec<geo::MultiPolygon> {
     const PARTS: i32 = 6;

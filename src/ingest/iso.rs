@@ -79,10 +79,12 @@ fn eight(bytes: &[u8], from: usize) -> Option<u64> {
 #[inline]
 fn triple(text: u64, separator: u8) -> Option<[u32; 3]> {
     const EACH: u64 = u64::MAX / 255;
-    let between = 0x0000_ff00_00ff_0000;
-    let values = text ^ (EACH * 0x30 & !between | EACH * u64::from(separator) & between);
-    // A digit above 9 and a separator above 0 reach the upper bit.
-    let beyond = values.wrapping_add(EACH * 0x76 & !between | EACH * 0x7f & between) | values;
+    const BETWEEN: u64 = 0x0000_ff00_00ff_0000;
+    // Added to a digit above 9 or a separator above 0, these reach the upper bit.
+    const ROOM: u64 = ((EACH * 0x76) & !BETWEEN) | ((EACH * 0x7f) & BETWEEN);
+    let zeros = ((EACH * 0x30) & !BETWEEN) | ((EACH * u64::from(separator)) & BETWEEN);
+    let values = text ^ zeros;
+    let beyond = values.wrapping_add(ROOM) | values;
     let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
     let pair = |at: u32| u32::from((pairs >> (8 * at)) as u8);
     (beyond & (EACH * 0x80) == 0).then(|| [pair(0), pair(3), pair(6)])
@@ -93,15 +95,16 @@ fn triple(text: u64, separator: u8) -> Option<[u32; 3]> {
 fn day_number(year: u32, month: u32, day: u32) -> Option<i32> {
     /// Days of a common year before each month, and before the next.
     const BEFORE: [u32; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
-    // Without a branch: years come in no order that could be guessed.
-    let is_leap = year.is_multiple_of(4) & (!year.is_multiple_of(100) | year.is_multiple_of(400));
+    // One or none, without a branch: years come in no order that could be guessed.
+    let divides = |by: u32| u32::from(year.is_multiple_of(by));
+    let leap = divides(4) - divides(100) + divides(400);
     let before = *BEFORE.get((month as usize).wrapping_sub(1))?;
-    let length = BEFORE.get(month as usize)? - before + u32::from(is_leap & (month == 2));
+    let length = BEFORE.get(month as usize)? - before + leap * u32::from(month == 2);
     if day == 0 || day > length || year == 0 {
         return None;
     }
     let years = year - 1;
-    let days = years * 365 + years / 4 - years / 100 + years / 400 + before + u32::from(is_leap & (month > 2)) + day;
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + before + leap * u32::from(month > 2) + day;
     Some(days as i32 - 719_163)
 }
 
