@@ -299,7 +299,7 @@ fn cells_are_estimated_before_they_are_filled() {
         tensionmap::error::AreaError::TooManyCells { estimate, most, .. } => (estimate, most),
         other => panic!("{other}"),
     };
-    // A line as good as without ground, 65 km long, at resolution 15: h3o's estimate was 13 cells.
+    // As good as without ground, and thousands of kilometres long.
     let (estimate, most) = refused(ring(&[(0.0, 0.0), (60.0, 40.0), (60.0, 40.000_001)]), Resolution::Fifteen);
     assert!(estimate > most && most == StudyArea::MAX_CELLS, "{estimate}");
     // Compact: 10° by 10° at the equator, 1.23 million km², has 0.105 km² cells on average.

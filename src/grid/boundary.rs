@@ -76,7 +76,8 @@ pub fn area_km2(cell: CellIndex) -> f64 {
 /// Exact area of polygons on the same sphere, in km², whose edges are straight in longitude and latitude.
 ///
 /// ```
-/// let half = geo::polygon![(x: -180., y: 0.), (x: 0., y: 0.), (x: 180., y: 0.), (x: 180., y: 90.), (x: -180., y: 90.)];
+/// use geo::polygon;
+/// let half = polygon![(x: -180., y: 0.), (x: 0., y: 0.), (x: 180., y: 0.), (x: 180., y: 90.), (x: -180., y: 90.)];
 /// let sphere = 4.0 * std::f64::consts::PI * 6371.007_180_918_475_f64.powi(2);
 /// let northern = tensionmap::grid::boundary::ground_km2(&half.into());
 /// assert!((northern / sphere - 0.5).abs() < 1e-12);

@@ -35,9 +35,8 @@ pub(super) struct Filled {
 /// Corners of a polygon that tell how dense cells are there.
 const SAMPLES: usize = 16;
 
-/// About how many cells share ground with a polygon: its area by the cells of the faces there, and half of the cells that its
-/// edges pass, 4 ÷ (π × spacing) to a length on average. Within a tenth for anything of a hundred cells or more, however
-/// thin.
+/// About how many cells share ground with a polygon: its area by the density of cells on the face there, and half of the cells
+/// that its edges pass, 4 ÷ (π × spacing) to a length on average, so that thin polygons count too.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
     let shape = Shape::new(polygon);
     let step = step_length(resolution);
