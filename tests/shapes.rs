@@ -145,6 +145,10 @@ proptest! {
     fn stars_are_filled_as_h3o_fills_them((star, size) in star(), finer in 0..3_u8) {
         let resolution = fitting(size, finer);
         prop_assume!(star.unsigned_area() > 0.0);
+        // What goes half round a pole is refused here, and has h3o check itself in vain.
+        prop_assume!(star.exterior().lines().all(|edge| edge.delta().x.abs() < 180.0 && edge.start.y.abs() < 89.0));
+        // A star that the map's edge bends may no longer hold its hole.
+        prop_assume!(star.interiors().is_empty() || star.exterior().0.iter().all(|at| at.x.abs() < 180.0));
         let shape: MultiPolygon = star.clone().into();
         let centres = filled(&shape, resolution, Containment::Centroid);
         prop_assert_eq!(&centres, &tiled(&star, resolution, ContainmentMode::ContainsCentroid));
