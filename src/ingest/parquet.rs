@@ -5,8 +5,9 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{ArrowDataType, DataFrame, PolarsError, PolarsResult};
+use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
+use polars_io::mmap::MmapBytesReader;
 use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
 use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 
@@ -63,6 +64,27 @@ enum Bytes {
     Memory(Arc<[u8]>),
 }
 
+impl Bytes {
+    /// What the file says of itself, and its columns; with the types of Arrow that it was written from, where it states them,
+    /// or with those of Parquet alone.
+    fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
+        fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
+            let [first, again] = bytes;
+            let mut about = FileMetadata::clone(ParquetReader::new(first).get_metadata()?);
+            if let Some(stated) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
+                stated.retain(|pair| pair.key != "ARROW:schema");
+            }
+            let mut reader = ParquetReader::new(again);
+            reader.set_metadata(Arc::new(about.clone()));
+            Ok((about, reader.schema()?))
+        }
+        match self {
+            Self::File(file) => read([file.try_clone()?, file.try_clone()?], as_arrow),
+            Self::Memory(bytes) => read([bytes, bytes].map(|bytes| Cursor::new(bytes.clone())), as_arrow),
+        }
+    }
+}
+
 struct ParquetRecords {
     file: String,
     bytes: Bytes,
@@ -89,16 +111,11 @@ struct Geometry {
 
 impl ParquetRecords {
     fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
-        let (mut about, schema) = match &bytes {
-            Bytes::File(opened) => {
-                let mut reader = ParquetReader::new(opened.try_clone()?);
-                (FileMetadata::clone(reader.get_metadata()?), reader.schema()?)
-            }
-            Bytes::Memory(bytes) => {
-                let mut reader = ParquetReader::new(Cursor::new(bytes.clone()));
-                (FileMetadata::clone(reader.get_metadata()?), reader.schema()?)
-            }
-        };
+        let (about, schema) = bytes.about(true)?;
+        // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
+        let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
+        let (mut about, schema) =
+            if schema.iter_values().any(is_extended) { bytes.about(false)? } else { (about, schema) };
         let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
         let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
@@ -151,7 +168,7 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    fn decode<R: polars_io::mmap::MmapBytesReader>(&self, bytes: R, group: FileMetadataRef) -> PolarsResult<DataFrame> {
+    fn decode<R: MmapBytesReader>(&self, bytes: R, group: FileMetadataRef) -> PolarsResult<DataFrame> {
         let height = group.num_rows;
         let mut reader = ParquetReader::new(bytes);
         reader.set_metadata(group);
