@@ -180,18 +180,18 @@ impl CsvRecords {
                     *place = (from as u32, to as u32);
                 }
             };
-            scan::each(bytes, [self.delimiter, b'\n', b'"'], |at| {
-                match bytes[at] {
-                    b'\n' => row = Row::Whole(at + 1),
-                    // A quote inside a field is just a character.
-                    b'"' if at > from => return false,
-                    b'"' => row = Row::Quoted,
-                    _ => {
-                        keep(count, from, at);
-                        (count, from) = (count + 1, at + 1);
-                        return false;
-                    }
+            scan::each(bytes, self.delimiter, [b'\n', b'"'], |at, is_delimiter| {
+                if is_delimiter {
+                    keep(count, from, at);
+                    (count, from) = (count + 1, at + 1);
+                    return false;
                 }
+                row = match bytes[at] {
+                    b'\n' => Row::Whole(at + 1),
+                    // A quote inside a field is just a character.
+                    _ if at > from => return false,
+                    _ => Row::Quoted,
+                };
                 true
             });
             let end = if let Row::Whole(length) = row { length - 1 } else { bytes.len() };

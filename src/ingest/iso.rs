@@ -5,23 +5,49 @@
 #[inline]
 pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     let bytes = text.as_bytes();
-    let [yy, month, day] = triple(eight(bytes, 2)?, b'-')?;
-    let day = day_number(pair(bytes)? * 100 + yy, month, day)?;
+    let day = date(bytes)?;
     if bytes.len() == 10 {
         return Some((day, 0, None));
     }
-    if !matches!(bytes[10], b'T' | b' ' | b't') {
+    let (second, offset) = clock(&bytes[10..])?;
+    Some((day, second, offset))
+}
+
+/// As [`iso_moment`], of `YYYY-MM-DDThh:mm:ssZ` only: the form that programs write.
+#[inline]
+pub(super) fn iso_utc(text: &str) -> Option<(i32, u32)> {
+    let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
+    if bytes[10] != b'T' || bytes[19] != b'Z' {
         return None;
     }
-    // `hh:mm:ss`, or without the seconds.
-    let (clock, rest) = match eight(bytes, 11) {
-        Some(clock) if bytes[16] == b':' => (clock, &bytes[19..]),
+    Some((date(bytes)?, second_of_day(eight(bytes, 11)?)?))
+}
+
+/// Days since 1970 of the date at the start of a text.
+#[inline]
+fn date(bytes: &[u8]) -> Option<i32> {
+    let [yy, month, day] = triple(eight(bytes, 2)?, b'-')?;
+    day_number(pair(bytes)? * 100 + yy, month, day)
+}
+
+/// The second of the day of `hh:mm:ss`.
+#[inline]
+fn second_of_day(clock: u64) -> Option<u32> {
+    let [hour, minute, second] = triple(clock, b':')?;
+    (hour <= 23 && minute <= 59 && second <= 59).then_some(hour * 3600 + minute * 60 + second)
+}
+
+/// `T` or a space and `hh:mm`, with or without seconds, their fraction, and an offset.
+fn clock(text: &[u8]) -> Option<(u32, Option<i32>)> {
+    let [b'T' | b' ' | b't', text @ ..] = text else { return None };
+    let (clock, rest) = match eight(text, 0) {
+        Some(clock) if text[5] == b':' => (clock, &text[8..]),
         _ => {
-            let [a, b, c, d, e] = *bytes[11..].first_chunk()?;
-            (u64::from_le_bytes([a, b, c, d, e, b':', b'0', b'0']), &bytes[16..])
+            let [a, b, c, d, e] = *text.first_chunk()?;
+            (u64::from_le_bytes([a, b, c, d, e, b':', b'0', b'0']), &text[5..])
         }
     };
-    let [hour, minute, second] = triple(clock, b':')?;
+    let second = second_of_day(clock)?;
     let rest = match rest {
         [b'.', fraction @ ..] => {
             let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -32,9 +58,6 @@ pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
         }
         rest => rest,
     };
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
     let offset = match rest {
         [] => None,
         [b'Z' | b'z'] => Some(0),
@@ -53,7 +76,7 @@ pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
         }
         _ => return None,
     };
-    Some((day, hour * 3600 + minute * 60 + second, offset))
+    Some((second, offset))
 }
 
 /// A digit's value; of any other character a number above 9.

@@ -72,12 +72,28 @@ pub(super) fn json(text: &str) -> Option<(Number, usize)> {
     }
 }
 
+/// A word whose bytes are all 1.
+const EACH: u64 = u64::MAX / 255;
+
+/// Of eight bytes from which `0` was taken, the upper bit of each that is no digit; beyond the first of them it may be wrong.
+#[inline]
+fn beyond_nine(values: u64) -> u64 {
+    (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80)
+}
+
+/// The number that eight digits make, the first in the lowest byte: pairs are added up, pairs of pairs, and so on (Lemire, *Number
+/// parsing at a gigabyte per second*, Software: Practice and Experience 51, 2021).
+#[inline]
+fn value_of_eight(digits: u64) -> u64 {
+    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff
+}
+
 /// As [`run`], up to eight digits at once where so many bytes can be looked at: the digits of coordinates differ in number, so
-/// that the end of a loop over them is guessed wrong. Pairs are added up, pairs of pairs, and so on (Lemire, *Number parsing at
-/// a gigabyte per second*, Software: Practice and Experience 51, 2021).
+/// that the end of a loop over them is guessed wrong.
 #[inline]
 fn fraction(bytes: &[u8], from: usize, number: u64) -> (u64, usize) {
-    const EACH: u64 = u64::MAX / 255;
     let ahead = bytes.len().saturating_sub(from);
     let word = match (bytes.get(from..).and_then(<[u8]>::first_chunk), bytes.last_chunk()) {
         (Some(word), _) => u64::from_le_bytes(*word),
@@ -86,18 +102,13 @@ fn fraction(bytes: &[u8], from: usize, number: u64) -> (u64, usize) {
         _ => return run(bytes, from, number),
     };
     let values = word ^ (EACH * 0x30);
-    // The upper bit of every byte from the first that is no digit.
-    let others = (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80);
-    let digits = others.trailing_zeros() as usize / 8;
+    let digits = beyond_nine(values).trailing_zeros() as usize / 8;
     if digits == 0 || digits == 8 && ahead > 8 {
         return run(bytes, from, number);
     }
     // The first digit is the lowest byte, and zeros go before it.
     let padded = values << (64 - 8 * digits);
-    let pairs = (padded.wrapping_mul(10) + (padded >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    let value = (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff;
-    (number.wrapping_mul(TENS[digits]).wrapping_add(value), digits)
+    (number.wrapping_mul(TENS[digits]).wrapping_add(value_of_eight(padded)), digits)
 }
 
 /// The run of digits at `at`, appended to the digits of `number`, and its length. Wraps beyond 19 digits, which callers count.
@@ -121,21 +132,28 @@ pub(super) fn plain(text: &str) -> Option<f64> {
         .or_else(|| json(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number.as_f64()))
 }
 
-/// The number that is all of `bytes` when it has up to seven digits, a point, and up to eight digits: a coordinate, by a
-/// shorter way than [`json`].
+/// The number that is all of `bytes` when it is eight bytes or more, up to seven digits, a point, and up to seven digits: a
+/// coordinate, by a shorter way than [`json`].
 #[inline]
 fn short(bytes: &[u8]) -> Option<f64> {
-    let negative = bytes.first() == Some(&b'-');
+    let last = u64::from_le_bytes(*bytes.last_chunk()?);
+    let negative = bytes[0] == b'-';
     let sign = usize::from(negative);
     let (whole, digits) = run(bytes, sign, 0);
     let point = sign + digits;
-    if !(1..=7).contains(&digits) || bytes.get(point) != Some(&b'.') {
+    let places = bytes.len().wrapping_sub(point + 1);
+    if !(1..=7).contains(&digits) || !(1..=7).contains(&places) || bytes[point] != b'.' {
         return None;
     }
-    let (mantissa, places) = fraction(bytes, point + 1, whole);
-    // At most 15 digits are below 2⁵³.
-    let value = mantissa as i64 as f64 / EXACT.get(places).filter(|_| (1..=8).contains(&places))?;
-    (point + 1 + places == bytes.len()).then_some(if negative { -value } else { value })
+    // The digits after the point, and zeros for what is before them.
+    let values = (last ^ (EACH * 0x30)) & (u64::MAX << (64 - 8 * places));
+    if beyond_nine(values) != 0 {
+        return None;
+    }
+    // At most 14 digits are below 2⁵³.
+    let mantissa = whole * TENS[places] + value_of_eight(values);
+    let value = mantissa as i64 as f64 / EXACT[places];
+    Some(if negative { -value } else { value })
 }
 
 /// A whole number of at most 18 digits and nothing else, without a leading zero: as files number their records.

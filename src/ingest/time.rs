@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use super::iso::{iso_moment, month_number};
+use super::iso::{iso_moment, iso_utc, month_number};
 use super::zone::{Local, ZoneClock};
 use super::{Code, Fault, Field};
 use crate::error::InvalidValue;
@@ -180,10 +180,9 @@ impl Dates {
     #[inline]
     pub(super) fn day(&mut self, field: Field<'_>) -> Option<Day> {
         let glance = match field {
-            Field::Text(text) if self.format.is_none() => match iso_moment(text)? {
-                (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
-                (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
-                (day, second, Some(offset)) => self.moment(Clock::Utc, day.into(), second as i32 - offset),
+            Field::Text(text) if self.format.is_none() => match iso_utc(text) {
+                Some((day, second)) => self.moment(Clock::Utc, day.into(), second as i32),
+                None => self.text_at_a_glance(text),
             },
             Field::Instant(seconds) => self.glance(Clock::Utc, seconds),
             Field::Local(seconds) => self.glance(Clock::Local, seconds),
@@ -192,6 +191,14 @@ impl Dates {
         }?;
         self.count(glance);
         Some(glance.day)
+    }
+
+    fn text_at_a_glance(&mut self, text: &str) -> Option<Glance> {
+        match iso_moment(text)? {
+            (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
+            (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
+            (day, second, Some(offset)) => self.moment(Clock::Utc, day.into(), second as i32 - offset),
+        }
     }
 
     /// The day of a time, if its day is one of those on which no clock changes and nothing is to be noticed about it.
