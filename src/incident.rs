@@ -251,6 +251,7 @@ impl Severity {
     ///
     /// # Errors
     /// Any other number.
+    #[inline]
     pub fn new(value: u8) -> Result<Self, InvalidValue> {
         if (1..=5).contains(&value) {
             Ok(Self(value))

@@ -160,6 +160,15 @@ fn short(bytes: &[u8]) -> Option<f64> {
 #[inline]
 pub(super) fn whole(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
+    let length = bytes.len();
+    // Four to eight digits as two reads that overlap.
+    if let (4..=8, Some(first), Some(last)) = (length, bytes.first_chunk(), bytes.last_chunk()) {
+        let ends = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+        let word = ends[0] | ends[1] << (8 * (length - 4));
+        let values = (word ^ (EACH * 0x30)) << (64 - 8 * length);
+        let is_plain = beyond_nine(values) == 0 && bytes[0] != b'0';
+        return is_plain.then(|| value_of_eight(values) as i64);
+    }
     let (number, digits) = run(bytes, 0, 0);
     let is_plain = digits == bytes.len() && (1..=18).contains(&digits) && (digits == 1 || bytes[0] != b'0');
     is_plain.then_some(number as i64)
