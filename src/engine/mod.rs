@@ -89,12 +89,23 @@ struct Extent {
 
 impl Extent {
     fn add(&mut self, batch: &Batch) {
-        for (row, when) in batch.when().iter().enumerate() {
-            self.widen(when.start, when.end, batch.lat()[row], batch.lng()[row]);
+        let (Some(when), Some(&lat), Some(&lng)) = (batch.when().first(), batch.lat().first(), batch.lng().first())
+        else {
+            return;
+        };
+        // Column by column, what is widened kept out of memory.
+        let (mut first, mut last) = (when.start, when.end);
+        for when in batch.when() {
+            (first, last) = (first.min(when.start), last.max(when.end));
         }
+        let ends = |values: &[f64], one: f64| {
+            values.iter().fold((one, one), |(least, most), &value| (least.min(value), most.max(value)))
+        };
+        let ((south, north), (west, east)) = (ends(batch.lat(), lat), ends(batch.lng(), lng));
+        self.widen(first, last, south, west);
+        self.widen(first, last, north, east);
     }
 
-    #[inline]
     fn widen(&mut self, start: Day, end: Day, lat: f64, lng: f64) {
         let (first, last) = self.span.get_or_insert((start, end));
         (*first, *last) = ((*first).min(start), (*last).max(end));
