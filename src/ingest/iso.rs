@@ -40,8 +40,9 @@ fn second_of_day(clock: u64) -> Option<u32> {
 /// `T` or a space and `hh:mm`, with or without seconds, their fraction, and an offset.
 fn clock(text: &[u8]) -> Option<(u32, Option<i32>)> {
     let [b'T' | b' ' | b't', text @ ..] = text else { return None };
+    let has_seconds = text.get(5) == Some(&b':');
     let (clock, rest) = match eight(text, 0) {
-        Some(clock) if text[5] == b':' => (clock, &text[8..]),
+        Some(clock) if has_seconds => (clock, &text[8..]),
         _ => {
             let [a, b, c, d, e] = *text.first_chunk()?;
             (u64::from_le_bytes([a, b, c, d, e, b':', b'0', b'0']), &text[5..])
@@ -49,7 +50,8 @@ fn clock(text: &[u8]) -> Option<(u32, Option<i32>)> {
     };
     let second = second_of_day(clock)?;
     let rest = match rest {
-        [b'.', fraction @ ..] => {
+        // One of a minute, as in `23:59.5`, is left to the library, which refuses it.
+        [b'.', fraction @ ..] if has_seconds => {
             let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
             if !(1..=9).contains(&digits) {
                 return None;

@@ -507,6 +507,7 @@ mod tests {
             ("2022-09-17T23:30:00[Mars/Base]", Code::BadDate),
             ("2026-W36-2", Code::BadDate),
             ("2026-09-01T24:00:00Z", Code::BadDate),
+            ("1969-12-31T23:59.18", Code::BadDate),
             ("0000-00-00", Code::BadDate),
             ("+024-01", Code::BadDate),
             ("9999-12", Code::BadDate),
