@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::conservation::Conservation;
 use super::{Indicator, Interpolated, Kind, PointIndex};
-use crate::grid::LatLng;
+use crate::grid::{self, LatLng};
 use crate::ingest::IngestError;
 use crate::ingest::table::{Rows, Table};
 
@@ -80,11 +80,13 @@ fn in_cells(
     let mut sums = vec![0.0; cells.len()];
     let rows: FxHashMap<CellIndex, usize> = cells.iter().enumerate().map(|(row, &cell)| (cell, row)).collect();
     let (mut total, mut outside, mut magnitude) = (refused, 0.0, refused.abs());
-    for (at, amount) in points {
+    let ((lat, lng), amounts): ((Vec<f64>, Vec<f64>), Vec<f64>) =
+        points.map(|(at, amount)| ((at.lat(), at.lng()), amount)).unzip();
+    let found = cells.first().map_or_else(Vec::new, |first| grid::cells_in_range(&lat, &lng, first.resolution()));
+    for (index, amount) in amounts.into_iter().enumerate() {
         total += amount;
         magnitude += amount.abs();
-        let row = cells.first().and_then(|first| rows.get(&at.cell(first.resolution())));
-        match row {
+        match found.get(index).and_then(|cell| rows.get(cell)) {
             Some(&row) => sums[row] += amount,
             None => outside += amount,
         }

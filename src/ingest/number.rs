@@ -6,6 +6,7 @@ const EXACT: [f64; 23] = [
     1e21, 1e22,
 ];
 
+/// What a number is multiplied by when up to eight digits are appended to it.
 const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// A number as JSON writes it.
@@ -62,6 +63,7 @@ pub(super) fn json(text: &str) -> Option<(Number, usize)> {
             return None;
         }
     } else if digits <= 19 && mantissa < 1 << 53 && places < EXACT.len() {
+        // A signed number becomes a float in one instruction.
         let number = mantissa as i64 as f64 / EXACT[places];
         return Some((Number::Float(if negative { -number } else { number }), at));
     }

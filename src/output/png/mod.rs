@@ -112,7 +112,7 @@ fn counts(provenance: &Provenance) -> String {
 }
 
 fn method(provenance: &Provenance) -> String {
-    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("{d_half} per km², "));
+    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} per km², "));
     let baseline = provenance.baseline.as_ref().map_or_else(
         || "no baseline".to_owned(),
         |span| {
@@ -123,7 +123,7 @@ fn method(provenance: &Provenance) -> String {
         },
     );
     format!(
-        "Method {} ({}): half intensity at {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
+        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
          days of {}; exact counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
