@@ -25,7 +25,7 @@ impl Output for Markdown {
         writeln!(out, "# {} as of {}\n", layer.provenance().title, layer.provenance().as_of)?;
         for cell in &layer.scores().cells {
             if let Some(level) = cell.level.filter(|level| level.rag() == Rag::Amber) {
-                writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, level.name())?;
+                writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, layer.level_name(level))?;
             }
         }
         Ok(())

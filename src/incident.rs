@@ -18,7 +18,7 @@ use crate::error::InvalidValue;
 /// assert_eq!((day - 28).to_string(), "2026-02-02");
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
 impl Day {

@@ -11,7 +11,7 @@ use crate::config::Plan;
 use crate::cube::Cube;
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::output::{self, OutputError};
-use crate::score::{Method, Scores, Status};
+use crate::score::{Level, LevelRule, Method, Scores, Status};
 
 /// Names of a cell's own values in outputs, in order. An indicator cannot have one of them.
 pub const FIELDS: [&str; 25] = [
@@ -122,6 +122,12 @@ impl Layer {
         &self.provenance
     }
 
+    /// What readers call a level.
+    #[must_use]
+    pub fn level_name(&self, level: Level) -> &str {
+        self.provenance.levels.get(level.rank()).map_or("", |rule| rule.name.as_str())
+    }
+
     /// Writes the layer in the format of the path's extension. The file is complete or untouched, never half written.
     ///
     /// # Errors
@@ -143,8 +149,9 @@ pub struct Provenance {
     pub profile: &'static str,
     pub method: String,
     pub method_hash: String,
-    /// D½, mass per km².
+    /// D½, in mass per `density`.
     pub d_half: Option<f64>,
+    pub density: &'static str,
     pub d_half_from: &'static str,
     pub as_of: String,
     pub time_zone: String,
@@ -181,6 +188,8 @@ pub struct Provenance {
     pub context: Option<Context>,
     /// Files of areas: the study area's, then one entry an indicator.
     pub areas: Vec<Areas>,
+    /// The scale of levels, calmest first.
+    pub levels: Vec<LevelRule>,
 }
 
 /// Days `[from, to)` and how many of them the data covers.
@@ -344,6 +353,7 @@ impl Provenance {
             method: method.name.clone(),
             method_hash: method.hash(),
             d_half: scores.anchor.d_half(),
+            density: method.density.unit(),
             d_half_from: scores.anchor.about(),
             as_of: scores.as_of.to_string(),
             time_zone: plan.time_zone.clone(),
@@ -371,6 +381,7 @@ impl Provenance {
             indicators: indicators.iter().map(indicator).collect(),
             context: context.map(Context::from),
             areas: areas.files.iter().map(Areas::from).collect(),
+            levels: method.levels.clone(),
         }
     }
 }

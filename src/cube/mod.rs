@@ -81,7 +81,12 @@ impl Cube {
 
     /// The cells that hold any report, sorted, each once.
     pub fn cells(&self) -> impl Iterator<Item = CellIndex> + '_ {
-        self.rows.chunk_by(|a, b| a.cell == b.cell).map(|rows| rows[0].cell)
+        self.by_cell().map(|rows| rows[0].cell)
+    }
+
+    /// The counts of each cell that holds any, cell after cell.
+    pub fn by_cell(&self) -> impl Iterator<Item = &[Row]> + '_ {
+        self.rows.chunk_by(|a, b| a.cell == b.cell)
     }
 
     /// How many reports are counted.

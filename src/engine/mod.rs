@@ -292,6 +292,12 @@ impl Engine {
             ));
             area
         });
+        if let Some(first) = cube.rows().iter().map(|row| row.known).min().filter(|&first| first > as_of) {
+            // With a study area of its own, a date before all data is a map of "no data".
+            if area.cells().is_empty() {
+                return Err(score::ScoreError::NothingKnown { as_of, first }.into());
+            }
+        }
         let scores = score::at(&cube, &area, as_of, &method)?;
         let mut known = Vec::new();
         let spread = |indicator: &Indicator| {

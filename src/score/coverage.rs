@@ -1,53 +1,63 @@
 //! Covered days: those for which there is data at all. A missing month is not a month of zeros.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::cube::Cube;
 use crate::incident::{Day, Strand, When};
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
-/// A calendar month with at least one report is covered, from the first report's first day to the last report's last.
-/// The rule looks at what was known at the as-of only, and at nothing but the cube: how reports were split into files,
-/// and what came in later, cannot change it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Unless they are given, a calendar month with at least one report is covered, from the first report's first day to the last
+/// report's last. The rule looks at what was known at the as-of only, and at nothing but the cube: how reports were split into
+/// files, and what came in later, cannot change it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     spans: Vec<(Day, Day)>,
 }
 
 impl Coverage {
-    /// What was covered before `as_of`, as known on that day.
+    /// Exactly these spans `[from, to)`, in any order; what overlaps or touches is joined.
+    ///
+    /// ```
+    /// use tensionmap::score::Coverage;
+    /// let day = |text: &str| text.parse::<tensionmap::Day>();
+    /// let covered = Coverage::of([(day("2022-02-01")?, day("2022-03-01")?), (day("2022-01-01")?, day("2022-02-01")?)]);
+    /// assert_eq!(covered.days(day("2022-01-15")?, day("2022-12-31")?), 17 + 28);
+    /// # Ok::<(), tensionmap::InvalidValue>(())
+    /// ```
     #[must_use]
-    pub fn known_at(cube: &Cube, as_of: Day) -> Self {
-        let past = |class: u32| cube.classes()[class as usize].strand != Strand::Potential;
-        let seen: BTreeSet<When> = cube
-            .rows()
-            .iter()
-            .filter(|row| row.known <= as_of && row.when.start < as_of && past(row.class))
-            .map(|row| row.when)
-            .collect();
-        let first = seen.first().map_or(as_of, |when| when.start);
-        let last = seen.iter().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
+    pub fn of(spans: impl IntoIterator<Item = (Day, Day)>) -> Self {
+        let mut given: Vec<(Day, Day)> = spans.into_iter().filter(|(from, to)| from < to).collect();
+        given.sort_unstable();
         let mut spans: Vec<(Day, Day)> = Vec::new();
-        for when in seen {
-            let mut month = spans.last().map_or(when.start, |&(_, to)| to.max(when.start)).first_of_month();
-            while month < when.end {
-                let (from, to) = (month.max(first), month.end_of_month().min(last));
-                match spans.last_mut() {
-                    Some((_, end)) if *end >= from => *end = to.max(*end),
-                    _ if from < to => spans.push((from, to)),
-                    _ => {}
-                }
-                month = month.end_of_month();
+        for (from, to) in given {
+            match spans.last_mut() {
+                Some((_, end)) if *end >= from => *end = to.max(*end),
+                _ => spans.push((from, to)),
             }
         }
         Self { spans }
+    }
+
+    /// What was covered before `as_of`, as known on that day.
+    #[must_use]
+    pub fn known_at(cube: &Cube, as_of: Day) -> Self {
+        Known::of(cube).at(as_of)
     }
 
     /// The spans.
     #[must_use]
     pub fn spans(&self) -> &[(Day, Day)] {
         &self.spans
+    }
+
+    /// What of it lies before a day.
+    #[must_use]
+    pub fn before(&self, day: Day) -> Self {
+        Self::of(self.spans.iter().map(|&(from, to)| (from, to.min(day))))
     }
 
     /// Covered days in `[from, to)`.
@@ -73,6 +83,64 @@ impl Coverage {
             }
         }
         reached
+    }
+}
+
+/// The intervals of all past reports and the day from which each is known and has begun, earliest interval first.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<(When, Day)>);
+
+impl Known {
+    pub(super) fn of(cube: &Cube) -> Self {
+        let past: Vec<bool> = cube.classes().iter().map(|class| class.strand != Strand::Potential).collect();
+        let earliest = |mut map: FxHashMap<When, Day>, rows: &[crate::cube::Row]| {
+            // Rows of a cell are in order of their interval: few lookups but where many reports share a day.
+            let rows = rows.iter().filter(|row| past[row.class as usize]);
+            let mut rows = rows.peekable();
+            while let Some(row) = rows.next() {
+                let mut known = row.known;
+                while let Some(next) = rows.next_if(|next| next.when == row.when) {
+                    known = known.min(next.known);
+                }
+                let seen = known.max(row.when.start + 1);
+                map.entry(row.when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+            }
+            map
+        };
+        let maps = cube.rows().par_chunks(1 << 16).fold(FxHashMap::default, earliest);
+        let joined: BTreeMap<When, Day> = maps.reduce_with(|a, b| {
+            let (mut into, from) = if a.len() > b.len() { (a, b) } else { (b, a) };
+            // The earlier of two days is the same whichever comes first.
+            #[allow(clippy::iter_over_hash_type, reason = "the smallest value of each key does not depend on the order")]
+            for (when, seen) in from {
+                into.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+            }
+            into
+        }).unwrap_or_default().into_iter().collect();
+        Self(joined.into_iter().collect())
+    }
+
+    pub(super) fn at(&self, as_of: Day) -> Coverage {
+        let seen = || self.0.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
+        let first = seen().next().map_or(as_of, |when| when.start);
+        let last = seen().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
+        let mut spans: Vec<(Day, Day)> = Vec::new();
+        for when in seen() {
+            if spans.last().is_some_and(|&(_, to)| when.end <= to) {
+                continue;
+            }
+            let mut month = spans.last().map_or(when.start, |&(_, to)| to.max(when.start)).first_of_month();
+            while month < when.end {
+                let (from, to) = (month.max(first), month.end_of_month().min(last));
+                match spans.last_mut() {
+                    Some((_, end)) if *end >= from => *end = to.max(*end),
+                    _ if from < to => spans.push((from, to)),
+                    _ => {}
+                }
+                month = month.end_of_month();
+            }
+        }
+        Coverage { spans }
     }
 }
 
@@ -106,11 +174,12 @@ mod tests {
 
     #[test]
     fn going_back_skips_what_is_not_covered() {
-        let coverage = Coverage { spans: vec![(Day(0), Day(10)), (Day(20), Day(30))] };
+        let coverage = Coverage::of([(Day(20), Day(30)), (Day(0), Day(10))]);
         assert_eq!(coverage.days(Day(5), Day(25)), 10);
         assert_eq!(coverage.back(Day(25), 5), Day(20));
         assert_eq!(coverage.back(Day(25), 8), Day(7));
         assert_eq!(coverage.back(Day(25), 99), Day(0));
         assert_eq!(coverage.back(Day(40), 3), Day(27));
+        assert_eq!(coverage.before(Day(25)).spans(), [(Day(0), Day(10)), (Day(20), Day(25))]);
     }
 }

@@ -1,73 +1,21 @@
-//! Levels 6 (normal) to 1 (critical), numbered as police do, and their colours.
+//! Levels of tension and their colours. How many there are, their numbers, names and thresholds are data of the method:
+//! forces differ. The default numbers them 6 (normal) to 1 (critical), as police do.
+
+use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 
-/// A level of tension. The engine computes 6 to 3; 2 and 1 are for a named assessor to set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Level {
-    /// 1: disorder occurring or imminent.
-    Critical,
-    /// 2: isolated disorder evidenced or disorder likely.
-    Severe,
-    /// 3: strands or sources agree; localised disorder possible.
-    High,
-    /// 4: credibly above its own past.
-    Elevated,
-    /// 5: above baseline.
-    Raised,
-    /// 6: within its own baseline.
-    Normal,
-}
-
 /// Red, amber or green.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Rag {
-    /// Levels 2 and 1.
-    Red,
-    /// Levels 4 and 3.
-    Amber,
-    /// Levels 6 and 5.
+    /// As usual.
     Green,
-}
-
-impl Level {
-    /// 6 for normal, 1 for critical.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        match self {
-            Self::Critical => 1,
-            Self::Severe => 2,
-            Self::High => 3,
-            Self::Elevated => 4,
-            Self::Raised => 5,
-            Self::Normal => 6,
-        }
-    }
-
-    /// Name for readers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Critical => "Critical",
-            Self::Severe => "Severe",
-            Self::High => "High",
-            Self::Elevated => "Elevated",
-            Self::Raised => "Raised",
-            Self::Normal => "Normal",
-        }
-    }
-
-    /// Its colour.
-    #[must_use]
-    pub fn rag(self) -> Rag {
-        match self {
-            Self::Critical | Self::Severe => Rag::Red,
-            Self::High | Self::Elevated => Rag::Amber,
-            Self::Raised | Self::Normal => Rag::Green,
-        }
-    }
+    /// Watch, and prepare.
+    Amber,
+    /// For a named assessor to set, never computed by the default method.
+    Red,
 }
 
 impl Rag {
@@ -82,20 +30,143 @@ impl Rag {
     }
 }
 
-/// The level that a score alone gives. A single date is judged: the rule that a level falls only after two quieter weeks
-/// needs a series and is not applied here.
-pub(super) fn computed(method: &Method, score: f64, p_exceed: f64, too_few: bool, corroborated: bool) -> Level {
-    let [raised, elevated, high] = method.level_scores;
-    let [p_elevated, p_high] = method.level_p;
-    if score >= high && p_exceed >= p_high && !too_few && corroborated {
-        Level::High
-    } else if score >= elevated && p_exceed >= p_elevated && !too_few {
-        Level::Elevated
-    } else if score >= raised {
-        Level::Raised
-    } else {
-        Level::Normal
+/// One level of a method's scale and what it takes to be computed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelRule {
+    /// The number that readers know it by.
+    pub number: u8,
+    /// Its name for readers.
+    pub name: String,
+    /// Its colour.
+    pub rag: Rag,
+    /// Score from which it is computed †; absent: for a named assessor only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub score: Option<f64>,
+    /// Exceedance probability that it needs as well †.
+    #[serde(default)]
+    pub p_exceed: f64,
+    /// Whether it needs as many reports as the method calls enough.
+    #[serde(default)]
+    pub enough_reports: bool,
+    /// Whether it needs two strands or two sources that agree.
+    #[serde(default)]
+    pub corroborated: bool,
+}
+
+impl LevelRule {
+    /// The default scale, calmest first †.
+    pub(super) fn tension_1() -> Vec<Self> {
+        let rule = |number, name: &str, rag, score, p_exceed, enough_reports, corroborated| Self {
+            number,
+            name: name.to_owned(),
+            rag,
+            score,
+            p_exceed,
+            enough_reports,
+            corroborated,
+        };
+        vec![
+            rule(6, "Normal", Rag::Green, Some(0.0), 0.0, false, false),
+            rule(5, "Raised", Rag::Green, Some(20.0), 0.0, false, false),
+            rule(4, "Elevated", Rag::Amber, Some(40.0), 0.8, true, false),
+            rule(3, "High", Rag::Amber, Some(60.0), 0.95, true, true),
+            rule(2, "Severe", Rag::Red, None, 0.0, false, false),
+            rule(1, "Critical", Rag::Red, None, 0.0, false, false),
+        ]
     }
+
+    /// What is wrong with a scale, calmest level first.
+    pub(super) fn problem(levels: &[Self]) -> Option<String> {
+        const MOST: usize = 12;
+        let Some(first) = levels.first().filter(|_| levels.len() <= MOST) else {
+            return Some(format!("levels must be 1 to {MOST}, calmest first"));
+        };
+        if first.score.is_none_or(|score| score > 0.0) || first.p_exceed > 0.0 || first.enough_reports || first.corroborated {
+            return Some(format!("the first of the levels ({}) must have score = 0 and need nothing else", first.name));
+        }
+        let computed: Vec<f64> = levels.iter().map_while(|level| level.score).collect();
+        if levels[computed.len()..].iter().any(|level| level.score.is_some()) {
+            return Some("levels without a score are for assessors and must come after all that have one".to_owned());
+        }
+        if !computed.is_sorted_by(|a, b| a < b) || !computed.iter().all(|score| (0.0..=100.0).contains(score)) {
+            return Some("levels must be in order of their score, which rises from 0 to at most 100".to_owned());
+        }
+        if levels.iter().any(|level| !(0.0..1.0).contains(&level.p_exceed)) {
+            return Some("p_exceed of levels must be from 0 to below 1".to_owned());
+        }
+        let numbers = || levels.iter().map(|level| level.number);
+        if !numbers().is_sorted_by(|a, b| a < b) && !numbers().is_sorted_by(|a, b| a > b) {
+            return Some("numbers of levels must rise, or fall, from the first to the last".to_owned());
+        }
+        levels.iter().find(|level| level.name.trim().is_empty() || level.name.len() > 40 || level.name.contains(char::is_control)).map(
+            |level| format!("level {} must have a name of one line and at most 40 bytes", level.number),
+        )
+    }
+}
+
+/// A level of a method's scale. Levels order by tension, whichever way their numbers run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level {
+    rank: u8,
+    number: u8,
+    rag: Rag,
+}
+
+impl Level {
+    /// The level of a method with this number.
+    #[must_use]
+    pub fn numbered(method: &Method, number: u8) -> Option<Self> {
+        let rank = method.levels.iter().position(|level| level.number == number)?;
+        Some(Self::ranked(method, rank))
+    }
+
+    pub(super) fn ranked(method: &Method, rank: usize) -> Self {
+        let rule = &method.levels[rank];
+        #[allow(clippy::cast_possible_truncation, reason = "a method has at most a dozen levels")]
+        Self { rank: rank as u8, number: rule.number, rag: rule.rag }
+    }
+
+    /// How many levels are calmer: its place in [`Method::levels`].
+    #[must_use]
+    pub fn rank(self) -> usize {
+        self.rank.into()
+    }
+
+    /// The number that readers know it by: 6 for normal and 1 for critical in the default scale.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.number
+    }
+
+    /// Its colour.
+    #[must_use]
+    pub fn rag(self) -> Rag {
+        self.rag
+    }
+}
+
+/// What a level is judged by, beside the score.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grounds {
+    /// Whether P(θ > 1) reaches the `p_exceed` of each level.
+    pub(super) exceeds: u16,
+    /// Enough reports, or one that is grave and well graded.
+    pub(super) enough: bool,
+    /// Two strands or two sources.
+    pub(super) corroborated: bool,
+}
+
+/// The level of a score at one date, before any rule about falling.
+pub(super) fn computed(method: &Method, score: f64, grounds: Grounds) -> Level {
+    let reached = |(rank, level): &(usize, &LevelRule)| {
+        level.score.is_some_and(|least| score >= least)
+            && (level.p_exceed <= 0.0 || grounds.exceeds >> rank & 1 == 1)
+            && (grounds.enough || !level.enough_reports)
+            && (grounds.corroborated || !level.corroborated)
+    };
+    let rank = method.levels.iter().enumerate().rfind(reached).map_or(0, |(rank, _)| rank);
+    Level::ranked(method, rank)
 }
 
 #[cfg(test)]
@@ -104,12 +175,17 @@ mod tests {
 
     #[test]
     fn a_high_score_alone_is_not_a_high_level() {
-        let level = |score, p, sparse, corroborated| computed(&Method::default(), score, p, sparse, corroborated);
-        assert_eq!(level(90.0, 0.99, false, true), Level::High);
-        assert_eq!(level(90.0, 0.99, false, false), Level::Elevated);
-        assert_eq!(level(90.0, 0.99, true, true), Level::Raised);
-        assert_eq!(level(90.0, 0.5, false, true), Level::Raised);
-        assert_eq!(level(19.9, 1.0, false, true), Level::Normal);
-        assert_eq!(Level::High.rag(), Rag::Amber);
+        let method = Method::default();
+        let level = |score, p: f64, enough, corroborated| {
+            let exceeds = (0..).zip(&method.levels).map(|(rank, level)| u16::from(p >= level.p_exceed) << rank).sum();
+            computed(&method, score, Grounds { exceeds, enough, corroborated }).number()
+        };
+        assert_eq!(level(90.0, 0.99, true, true), 3);
+        assert_eq!(level(90.0, 0.99, true, false), 4);
+        assert_eq!(level(90.0, 0.99, false, true), 5);
+        assert_eq!(level(90.0, 0.5, true, true), 5);
+        assert_eq!(level(19.9, 1.0, true, true), 6);
+        let [normal, high] = [6, 3].map(|number| Level::numbered(&method, number).unwrap());
+        assert!(high > normal && high.rag() == Rag::Amber && Level::numbered(&method, 7).is_none());
     }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ScoreError;
+use super::level::LevelRule;
+use super::weights;
 use crate::incident::{Category, Class, Strand};
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
@@ -25,7 +27,7 @@ use crate::incident::{Category, Class, Strand};
 pub struct Method {
     /// Name and version.
     pub name: String,
-    /// D½, the density in mass per km² at which the intensity component is half full; absent: calibrate on history.
+    /// D½, the density (see [`Self::density`]) at which the intensity component is half full; absent: calibrate on history.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub d_half: Option<f64>,
     /// Half-lives in days † by strand.
@@ -42,8 +44,17 @@ pub struct Method {
     pub prior_days: f64,
     /// a0, the shape of the prior on the current rate †.
     pub prior_shape: f64,
-    /// Share of D½ × cell area that a single report may contribute at most †.
+    /// Share of D½ × cell area (or residents) that a single report may contribute at most †.
     pub cap_share: f64,
+    /// What intensity is divided by.
+    #[serde(default)]
+    pub density: Density,
+    /// Residents that a cell is taken to have at least, so that an empty park is not all tension †.
+    #[serde(default = "default_least_residents")]
+    pub least_residents: f64,
+    /// Share of its intensity that a cell keeps; the rest goes to its neighbours in equal parts. 1: no smoothing.
+    #[serde(default = "one")]
+    pub kept_share: f64,
     /// Reports in the window below which a cell is sparse.
     pub sparse_below: f64,
     /// Exceedance probability from which a neighbour counts as also rising †.
@@ -54,12 +65,37 @@ pub struct Method {
     pub points: Points,
     /// Severity factors † for 1 to 5; a report without severity has factor 1.
     pub severity: [f64; 5],
-    /// Scores from which a cell is raised (5), elevated (4) and high (3) †.
-    pub level_scores: [f64; 3],
-    /// Exceedance probabilities that levels 4 and 3 also need †.
-    pub level_p: [f64; 2],
-    /// Category weights †.
+    /// Weekly as-ofs in a row that must be lower before a level falls; 1: it falls at once †.
+    #[serde(default = "default_fall_after_weeks")]
+    pub fall_after_weeks: u8,
+    /// Category weights †, a whole table; [`Self::weighed_by`] puts in another.
     pub weights: BTreeMap<String, f64>,
+    /// The scale of levels †, calmest first.
+    pub levels: Vec<LevelRule>,
+}
+
+/// What a density is a density of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Density {
+    /// Mass per km², by the exact spherical area of the cell.
+    #[default]
+    PerKm2,
+    /// Mass per 1,000 residents, who come from an indicator.
+    #[serde(rename = "per_1000_residents")]
+    PerThousandResidents,
+}
+
+impl Density {
+    /// Its unit, for captions.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::PerKm2 => "per km²",
+            Self::PerThousandResidents => "per 1,000 residents",
+        }
+    }
 }
 
 /// Half-life of each strand, in days.
@@ -86,6 +122,19 @@ pub struct Points {
     pub corroboration: f64,
     /// Neighbours that are also rising.
     pub spread: f64,
+    /// A chosen index of context. When it is more than 0, the other four, which sum to 100, are scaled to the rest.
+    #[serde(default)]
+    pub context: f64,
+}
+
+impl Points {
+    /// Most points each component can really give: surge, intensity, corroboration, spread and context, together 100.
+    #[must_use]
+    pub fn scaled(self) -> [f64; 5] {
+        let rest = 1.0 - self.context / 100.0;
+        let Self { surge, intensity, corroboration, spread, context } = self;
+        [surge * rest, intensity * rest, corroboration * rest, spread * rest, context]
+    }
 }
 
 /// A century: longer windows are slips of the hand.
@@ -93,7 +142,6 @@ const MOST_DAYS: i32 = 36_525;
 
 impl Default for Method {
     fn default() -> Self {
-        let weights = Category::ALL.iter().map(|&category| (category.id().to_owned(), default_weight(category)));
         Self {
             name: "tension-1".to_owned(),
             d_half: None,
@@ -105,44 +153,31 @@ impl Default for Method {
             prior_days: 28.0,
             prior_shape: 0.5,
             cap_share: 0.25,
+            density: Density::default(),
+            least_residents: default_least_residents(),
+            kept_share: one(),
             sparse_below: 5.0,
             spread_p: 0.8,
             strand_share: 0.1,
-            points: Points { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0 },
+            points: Points { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0, context: 0.0 },
             severity: [0.5, 0.75, 1.0, 1.5, 2.0],
-            level_scores: [20.0, 40.0, 60.0],
-            level_p: [0.8, 0.95],
-            weights: weights.collect(),
+            fall_after_weeks: default_fall_after_weeks(),
+            weights: weights::tension(),
+            levels: LevelRule::tension_1(),
         }
     }
 }
 
-/// The weight table `tension` †.
-fn default_weight(category: Category) -> f64 {
-    use Category as C;
-    match category {
-        C::Riot => 10.0,
-        C::ProtestDisorder | C::Arson => 8.0,
-        C::Weapons | C::Violence | C::PlaceOfWorship | C::GangTerritorial | C::IntimidationThreat | C::HateCrime => 6.0,
-        C::PublicOrder
-        | C::GraffitiHate
-        | C::HateIncident
-        | C::RumourMisinformation
-        | C::OnlineMobilisation
-        | C::AsylumAccommodation
-        | C::InternationalEvent
-        | C::ProtestCounter => 4.0,
-        C::CriminalDamage
-        | C::LeafletStickerFlag
-        | C::PlanningDispute
-        | C::PoliceCommunity
-        | C::School
-        | C::AnniversaryFixture => 2.5,
-        C::GraffitiOther => 1.5,
-        C::Asb | C::ServicePressure | C::Other => 1.0,
-        C::ProtestPeaceful => 0.5,
-        C::PositiveCohesion | C::NotTension => 0.0,
-    }
+fn default_least_residents() -> f64 {
+    100.0
+}
+
+fn default_fall_after_weeks() -> u8 {
+    2
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Method {
@@ -191,7 +226,7 @@ impl Method {
     #[must_use]
     pub fn mass(&self, class: &Class) -> f64 {
         let severity = class.severity.map_or(1.0, |severity| self.severity[usize::from(severity.get()) - 1]);
-        self.category_weight(class.category) * severity * grade_factor(class)
+        self.category_weight(class.category) * severity * weights::grade_factor(class)
     }
 
     /// Half-life of a strand, in days.
@@ -210,12 +245,12 @@ impl Method {
     /// The first number out of range, or a category that has no weight or does not exist.
     pub fn check(&self) -> Result<(), ScoreError> {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
-        let Points { surge, intensity, corroboration, spread } = self.points;
-        let above_zero = [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share];
+        let Points { surge, intensity, corroboration, spread, context } = self.points;
+        let above_zero =
+            [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share, self.least_residents];
         let points = [surge, intensity, corroboration, spread];
-        let shares = [self.spread_p, self.strand_share, self.level_p[0], self.level_p[1]];
+        let shares = [self.spread_p, self.strand_share, self.kept_share, context / 100.0];
         let factors = self.severity.iter().chain(self.weights.values()).chain(&points).chain([&self.sparse_below]);
-        let in_order = self.level_scores.is_sorted() && self.level_scores.iter().all(|s| (0.0..=100.0).contains(s));
         let days = |from: i32, number: i32| (from..=MOST_DAYS).contains(&number);
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
@@ -224,15 +259,18 @@ impl Method {
         } else if let Some(category) = missing {
             format!("weights has no {}; every category needs one, 0 if it is not to count", category.id())
         } else if !above_zero.iter().chain(&self.d_half).all(|number| (1e-6..=1e9).contains(number)) {
-            "half-lives, prior_days, prior_shape, cap_share and d_half must be from 0.000001 to 1000000000".to_owned()
+            "half-lives, prior_days, prior_shape, cap_share, least_residents and d_half must be from 0.000001 to 1000000000"
+                .to_owned()
         } else if !factors.into_iter().all(|number| (0.0..=1e6).contains(number)) {
             "weights, severity, points and sparse_below must be from 0 to 1000000".to_owned()
         } else if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
-            "spread_p, strand_share and level_p must be from 0 to 1".to_owned()
-        } else if !in_order {
-            "level_scores must rise from 0 to 100".to_owned()
+            "spread_p, strand_share and kept_share must be from 0 to 1, points of context from 0 to 100".to_owned()
+        } else if let Some(problem) = LevelRule::problem(&self.levels) {
+            problem
+        } else if !(1..=8).contains(&self.fall_after_weeks) {
+            "fall_after_weeks must be 1 to 8".to_owned()
         } else if (points.iter().sum::<f64>() - 100.0).abs() > 1e-9 {
-            format!("points sum to {}, not 100", points.iter().sum::<f64>())
+            format!("points without context sum to {}, not 100", points.iter().sum::<f64>())
         } else if !days(1, self.window_days)
             || ![self.baseline_days, self.baseline_least_days].iter().all(|&number| days(self.window_days, number))
         {
@@ -246,42 +284,6 @@ impl Method {
         };
         Err(ScoreError::MethodValue { problem })
     }
-}
-
-/// Factor of an evidence grade †: source × information; 1 without a grade.
-///
-/// A rumour counts for what it does, not for whether it is true, so its information mark is left out.
-fn grade_factor(class: &Class) -> f64 {
-    let Some(grade) = class.grade else { return 1.0 };
-    let (source, information) = grade.marks();
-    let factor = |mark: char| match mark {
-        '1' | 'A' => 1.0,
-        '2' | 'B' => 0.85,
-        '3' | 'C' => 0.65,
-        '4' | 'D' => 0.4,
-        'E' => 0.15,
-        'F' | '6' => 0.5,
-        _ => 0.0,
-    };
-    let (source, information) = match (source, information) {
-        // 3x5x2: figures grade the source, letters the information.
-        (figure @ '1'..='3', letter) => (
-            match figure {
-                '1' => 1.0,
-                '2' => 0.7,
-                _ => 0.35,
-            },
-            match letter {
-                'A' => 1.0,
-                'B' => 0.9,
-                'C' => 0.6,
-                'D' => 0.4,
-                _ => 0.0,
-            },
-        ),
-        (letter, figure) => (factor(letter), factor(figure)),
-    };
-    if class.category == Category::RumourMisinformation { source } else { source * information }
 }
 
 #[cfg(test)]
@@ -322,17 +324,19 @@ mod tests {
         assert_ne!(Method::default().hash(), Method { window_days: 14, ..Method::default() }.hash());
         for (from, to, expected) in [
             ("name =", "nmae =", "unknown field `nmae`"),
-            ("surge = 45.0", "surge = 50.0", "points sum to 105, not 100"),
+            ("surge = 45.0", "surge = 50.0", "points without context sum to 105, not 100"),
             ("riot = 10.0", "roit = 10.0", "weights names \"roit\", which is not a category"),
             ("experienced = 14.0", "experienced = 0.0", "must be from 0.000001"),
             ("riot = 10.0\n", "", "weights has no riot; every category needs one"),
             ("window_days = 28", "window_days = 2147483647", "window_days must be 1 to 36525"),
             ("potential_grace_days = 3", "potential_grace_days = -1", "potential_grace_days must be 0"),
-            (
-                "level_scores = [20.0, 40.0, 60.0]",
-                "level_scores = [20.0, nan, 60.0]",
-                "level_scores must rise from 0 to 100",
-            ),
+            ("score = 40.0", "score = nan", "levels must be in order of their score"),
+            ("score = 60.0", "score = 30.0", "levels must be in order of their score"),
+            ("score = 0.0", "score = 1.0", "must have score = 0"),
+            ("number = 5", "number = 7", "numbers of levels must rise, or fall"),
+            ("p_exceed = 0.95", "p_exceed = 1.0", "p_exceed of levels"),
+            ("fall_after_weeks = 2", "fall_after_weeks = 0", "fall_after_weeks must be 1 to 8"),
+            ("context = 0.0", "context = 101.0", "points of context from 0 to 100"),
             ("riot = 10.0", "riot = 1e308", "must be from 0 to 1000000"),
             ("spread_p = 0.8", "spread_p = 8.0", "must be from 0 to 1"),
         ] {

@@ -151,3 +151,20 @@ pub fn dispersion(blocks: &[f64], per_cell: usize) -> f64 {
     }
     if freedom > 0.0 { f64::max(1.0, chi_squared / freedom) } else { 1.0 }
 }
+
+/// TEMPORARY
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Excess {
+    /// clamp(log2(rr_lo), 0, 1)
+    pub u: f64,
+    /// bits
+    pub exceeds: u16,
+}
+
+/// TEMPORARY
+#[must_use]
+pub(super) fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess> {
+    let ratio = rate_ratio(counts, prior)?;
+    let exceeds = (0..).zip(p).map(|(bit, &p)| u16::from(ratio.p_exceed >= p) << bit).sum();
+    Some(Excess { u: ratio.lo.log2().clamp(0.0, 1.0), exceeds })
+}

@@ -6,7 +6,7 @@ use super::{BODY, FAINT, HEAD, INK, SMALL, counted, percent};
 use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
 use crate::numbers::times;
-use crate::score::{CellScore, Level};
+use crate::score::CellScore;
 
 /// A cell that stands out, and the lines that say why.
 pub(super) struct Entry<'a> {
@@ -120,7 +120,7 @@ fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame
     }
     for (rank, entry) in entries.iter().enumerate() {
         number(canvas, (left + 13.0, top + 8.0), rank + 1)?;
-        let level = entry.cell.level.map_or("", Level::name);
+        let level = entry.cell.level.map_or("", |level| layer.level_name(level));
         let title = format!("{}: {:.0} points, {level}", entry.cell.cell, entry.cell.score);
         canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
         for (row, line) in entry.why.iter().enumerate() {

@@ -1,0 +1,95 @@
+//! The anchor D½: the density at which the intensity component is half full. It makes maps of different dates compare.
+
+use super::ScoreError;
+use super::method::Method;
+use super::scoring::{Given, Scoring};
+use super::windows::Windows;
+use crate::cube::Cube;
+use crate::grid::StudyArea;
+use crate::incident::Day;
+use crate::numbers::significant;
+
+/// Where D½ came from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Anchor {
+    /// Frozen in the method file: maps of different dates compare.
+    Frozen(f64),
+    /// Calibrated by this run on its own history, before the current window.
+    Calibrated(f64),
+    /// No history to calibrate on, so the current window had to serve: this map compares with no other.
+    Current(f64),
+    /// No report anywhere.
+    None,
+}
+
+impl Anchor {
+    /// D½ in the density of the method.
+    #[must_use]
+    pub fn d_half(self) -> Option<f64> {
+        match self {
+            Self::Frozen(value) | Self::Calibrated(value) | Self::Current(value) => Some(value),
+            Self::None => None,
+        }
+    }
+
+    /// Where it came from, for captions.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Frozen(_) => "frozen in the method file",
+            Self::Calibrated(_) => "calibrated by this run on its own history",
+            Self::Current(_) => "from the current window for want of history: compares with no other map",
+            Self::None => "not needed: no reports",
+        }
+    }
+}
+
+/// D½: the 90th percentile (linear between ranks) of the non-zero densities at 13 four-weekly dates that end where the
+/// current window begins, to three significant figures. `None` without a report before the window.
+///
+/// # Errors
+/// As [`Scoring::new`].
+pub fn calibrate(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Option<f64>, ScoreError> {
+    Ok(calibrated(&Scoring::new(cube, area, method, Given::default())?, as_of))
+}
+
+pub(super) fn choose(scoring: &Scoring<'_>, as_of: Day) -> Anchor {
+    if let Some(frozen) = scoring.method.d_half {
+        return Anchor::Frozen(frozen);
+    }
+    if let Some(own) = calibrated(scoring, as_of) {
+        return Anchor::Calibrated(own);
+    }
+    percentile_90(densities(scoring, &[as_of])).map_or(Anchor::None, Anchor::Current)
+}
+
+pub(super) fn calibrated(scoring: &Scoring<'_>, as_of: Day) -> Option<f64> {
+    let (from, to) = scoring.windows(as_of).baseline;
+    let mut dates: Vec<Day> =
+        (0..13).map(|k| to - k * scoring.method.window_days).filter(|&date| date > from).collect();
+    dates.reverse();
+    percentile_90(densities(scoring, &dates))
+}
+
+/// The non-zero densities of a study area at dates in ascending order, before any cap or smoothing.
+fn densities(scoring: &Scoring<'_>, dates: &[Day]) -> Vec<f64> {
+    if dates.is_empty() {
+        return Vec::new();
+    }
+    let windows: Vec<Windows> = dates.iter().map(|&date| Windows::bare(date)).collect();
+    let seen = scoring.walk(&windows, Anchor::None);
+    let cells = seen.chunks(dates.len()).zip(&scoring.ground.size);
+    cells
+        .flat_map(|(seen, size)| seen.iter().map(move |seen| seen.strands.iter().sum::<f64>() / size))
+        .filter(|&density| density > 0.0)
+        .collect()
+}
+
+fn percentile_90(mut densities: Vec<f64>) -> Option<f64> {
+    let last = densities.len().checked_sub(1)?;
+    let (low, tenths) = (last * 9 / 10, last * 9 % 10);
+    let (_, &mut below, above) = densities.select_nth_unstable_by(low, f64::total_cmp);
+    let above = above.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    Some(significant(below + (above - below) * tenths as f64 / 10.0, 3))
+}

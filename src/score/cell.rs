@@ -1,0 +1,148 @@
+//! One date in full: what a cell's score is made of, beyond what a series keeps.
+
+use h3o::CellIndex;
+use rayon::prelude::*;
+
+use super::anchor::Anchor;
+use super::scoring::Scoring;
+use super::situation::{self, Moment};
+use super::surge::rate_ratio;
+use super::walk::seen_from;
+use super::windows::Windows;
+use super::{CellScore, Scores};
+use crate::cube::Row;
+use crate::incident::{Category, Day};
+
+/// Intensity by category, in mass.
+type Masses = [f64; Category::ALL.len()];
+
+impl Scoring<'_> {
+    /// The scores of every cell at one date, with all they are made of.
+    #[must_use]
+    pub fn at(&self, as_of: Day) -> Scores {
+        self.at_with(as_of, self.anchor(as_of))
+    }
+
+    /// The same with an anchor that was found elsewhere: at another date, so that the two compare.
+    #[must_use]
+    pub fn at_with(&self, as_of: Day, anchor: Anchor) -> Scores {
+        let mut found = None;
+        self.each_seen(&[as_of], anchor, |date, moments, seen| found = Some((date.clone(), moments.to_vec(), seen.to_vec())));
+        #[allow(clippy::expect_used, reason = "every date asked for is shown once")]
+        let (date, moments, seen) = found.expect("the date is shown");
+        let masses = self.masses(&date.windows, anchor);
+        let masses = self.smoothed(&masses);
+        let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
+        let cell = |row: usize| {
+            let counts = situation::counts(&date, &seen[row]);
+            let ratio = counts.and_then(|counts| {
+                rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row))
+            });
+            cell_score(self.area.cells()[row], &moments[row], ratio, &masses[row], self.method.points.scaled()[1])
+        };
+        let (outside, later) = self.left_out(as_of);
+        Scores {
+            as_of,
+            window: date.windows.window,
+            window_days: date.windows.window_days,
+            baseline: date.windows.comparable.then_some(date.windows.baseline),
+            baseline_days: date.windows.baseline_days,
+            dispersion: date.dispersion,
+            anchor,
+            outside,
+            later,
+            smoothed_away: date.smoothed_away,
+            cells: (0..self.rows.len()).into_par_iter().map(cell).collect(),
+        }
+    }
+
+    /// Intensity by category of each cell.
+    fn masses(&self, windows: &Windows, anchor: Anchor) -> Vec<Masses> {
+        let pass = self.pass(std::slice::from_ref(windows));
+        let of_cell = |(row, rows): (usize, &&[Row])| {
+            let mut masses = [0.0; Category::ALL.len()];
+            let cap = self.cap(row, anchor);
+            for row in *rows {
+                let mass = pass.mass(row, cap, windows.as_of);
+                masses[self.classes[row.class as usize].category as usize] += mass;
+            }
+            masses
+        };
+        self.rows.par_iter().enumerate().map(of_cell).collect()
+    }
+
+    /// The same after smoothing.
+    fn smoothed(&self, masses: &[Masses]) -> Vec<Masses> {
+        let kept = self.method.kept_share;
+        if kept >= 1.0 {
+            return masses.to_vec();
+        }
+        let of_cell = |(row, own): (usize, &Masses)| {
+            let mut mixed = own.map(|mass| mass * kept);
+            for &other in self.ground.neighbours(row) {
+                let share = (1.0 - kept) / self.ground.sides(other as usize);
+                for (mass, from) in mixed.iter_mut().zip(masses[other as usize]) {
+                    *mass += from * share;
+                }
+            }
+            mixed
+        };
+        masses.iter().enumerate().map(of_cell).collect()
+    }
+
+    /// Reports known at a date that lie outside the study area; and reports, wherever, that it does not see yet.
+    fn left_out(&self, as_of: Day) -> (u64, u64) {
+        let count = |rows: &&[Row]| {
+            let (mut seen, mut later) = (0, 0);
+            for row in *rows {
+                let strand = self.classes[row.class as usize].strand;
+                let count = if seen_from(row, strand) <= as_of { &mut seen } else { &mut later };
+                *count += u64::from(row.n);
+            }
+            (seen, later)
+        };
+        let sum = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
+        let (_, inside) = self.rows.par_iter().map(count).reduce(|| (0, 0), sum);
+        let (outside, beyond) = self.outside.par_iter().map(count).reduce(|| (0, 0), sum);
+        (outside, inside + beyond)
+    }
+}
+
+fn cell_score(
+    cell: CellIndex,
+    moment: &Moment,
+    ratio: Option<super::RateRatio>,
+    masses: &Masses,
+    most_intensity: f64,
+) -> CellScore {
+    let share = |part: f64| if moment.mass > 0.0 { part / moment.mass } else { 0.0 };
+    let mut categories: Vec<(Category, f64)> = Category::ALL
+        .iter()
+        .zip(masses)
+        .filter(|&(_, &mass)| mass > 0.0)
+        .map(|(&category, &mass)| (category, share(mass)))
+        .collect();
+    categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    CellScore {
+        cell,
+        score: moment.score,
+        level: moment.level,
+        raw_level: moment.raw_level,
+        status: moment.status,
+        sparse: moment.sparse,
+        intensity: moment.intensity,
+        surge: moment.surge,
+        corroboration: moment.corroboration,
+        spread: moment.spread,
+        context: moment.context,
+        u_intensity: if most_intensity > 0.0 { moment.intensity / most_intensity } else { 0.0 },
+        mass: moment.mass,
+        density: moment.density,
+        n_window: moment.n_window,
+        n_baseline: moment.n_baseline,
+        ratio,
+        strands: moment.strands.map(share),
+        categories,
+        sources: moment.sources,
+    }
+}

@@ -1,0 +1,93 @@
+//! What a study area is made of, found once for all dates: which cells are neighbours, and what each is divided by.
+
+use rayon::prelude::*;
+
+use super::ScoreError;
+use super::method::{Density, Method};
+use crate::cube::{Cube, Row};
+use crate::grid::{self, StudyArea, boundary};
+
+/// Neighbours and sizes of the cells of a study area, by row.
+#[derive(Debug)]
+pub(super) struct Ground {
+    /// What intensity is divided by: km², or thousands of residents.
+    pub(super) size: Vec<f64>,
+    /// Rows within grid distance 2, neighbours first; the cell itself left out.
+    near: Vec<Near>,
+}
+
+/// The study cells round one.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    rows: [u32; 18],
+    /// How many are neighbours.
+    ring_1: u8,
+    /// How many there are.
+    all: u8,
+    /// How many neighbours there are on the grid, under study or not.
+    sides: u8,
+}
+
+impl Ground {
+    pub(super) fn new(area: &StudyArea, method: &Method, residents: Option<&[Option<f64>]>) -> Result<Self, ScoreError> {
+        let cells = area.cells();
+        let size = match (method.density, residents) {
+            (Density::PerKm2, _) => cells.par_iter().map(|&cell| boundary::area_km2(cell)).collect(),
+            (Density::PerThousandResidents, Some(residents)) => {
+                let living = |residents: &Option<f64>| residents.unwrap_or(0.0).max(method.least_residents) / 1000.0;
+                residents.iter().map(living).collect()
+            }
+            (Density::PerThousandResidents, None) => return Err(ScoreError::NoResidents),
+        };
+        let near = cells.par_iter().map(|&cell| Near::new(area, cell)).collect();
+        Ok(Self { size, near })
+    }
+
+    /// Study rows at grid distance 1.
+    pub(super) fn neighbours(&self, row: usize) -> &[u32] {
+        let near = &self.near[row];
+        &near.rows[..usize::from(near.ring_1)]
+    }
+
+    /// Study rows at grid distance 1 and 2.
+    pub(super) fn disk(&self, row: usize) -> &[u32] {
+        let near = &self.near[row];
+        &near.rows[..usize::from(near.all)]
+    }
+
+    /// How many neighbours a cell has on the grid: six, or five for a pentagon.
+    pub(super) fn sides(&self, row: usize) -> f64 {
+        f64::from(self.near[row].sides)
+    }
+}
+
+impl Near {
+    fn new(area: &StudyArea, cell: grid::CellIndex) -> Self {
+        let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 0 };
+        let ring_1 = grid::disk(cell, 1);
+        near.sides = u8::try_from(ring_1.len()).unwrap_or(6);
+        let ring_2 = grid::disk(cell, 2);
+        let ring_2 = ring_2.iter().filter(|other| ring_1.binary_search(other).is_err());
+        for (place, other) in ring_1.iter().chain(ring_2).enumerate() {
+            if let Some(row) = area.row(*other) {
+                near.rows[usize::from(near.all)] = u32::try_from(row).unwrap_or(u32::MAX);
+                near.all += 1;
+                near.ring_1 += u8::from(place < ring_1.len());
+            }
+        }
+        near
+    }
+}
+
+/// The reports of each study cell, by row; and those of cells outside.
+pub(super) fn by_cell<'a>(cube: &'a Cube, area: &StudyArea) -> (Vec<&'a [Row]>, Vec<&'a [Row]>) {
+    let mut inside: Vec<&[Row]> = vec![&[]; area.cells().len()];
+    let mut outside = Vec::new();
+    for rows in cube.by_cell() {
+        match area.row(rows[0].cell) {
+            Some(row) => inside[row] = rows,
+            None => outside.push(rows),
+        }
+    }
+    (inside, outside)
+}

@@ -1,0 +1,178 @@
+//! The pass over dates: every cell walks through them once, then each date is judged with all cells side by side.
+
+use std::collections::VecDeque;
+
+use rayon::prelude::*;
+
+use super::anchor::{self, Anchor};
+use super::coverage::{Coverage, Known};
+use super::ground::{Ground, by_cell};
+use super::level::Level;
+use super::method::Method;
+use super::situation::{Date, Moment, Terms, judge};
+use super::walk::{Pass, Seen, Walker, Weighed, weigh};
+use super::windows::Windows;
+use super::ScoreError;
+use crate::cube::{Cube, Row};
+use crate::grid::StudyArea;
+use crate::incident::Day;
+
+/// What a score may be told beside the reports, by row of the study area where it is about cells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// Residents, for a method whose density is per 1,000 of them.
+    pub residents: Option<&'a [Option<f64>]>,
+    /// An index of context from 0 to 100, for a method that gives it points. A cell without one gets none of them.
+    pub context: Option<&'a [Option<f64>]>,
+    /// The days that the data covers; otherwise the months that hold a report.
+    pub covered: Option<&'a Coverage>,
+}
+
+/// A cube, a study area and a method, made ready to score any number of dates.
+///
+/// ```
+/// use tensionmap::{Method, sample};
+/// use tensionmap::score::{Given, Scoring};
+/// let run = tensionmap::Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+/// let area = tensionmap::StudyArea::observed(run.cube.cells());
+/// let method = Method::default();
+/// let scoring = Scoring::new(&run.cube, &area, &method, Given::default())?;
+/// let mondays = scoring.series(&["2026-02-16".parse()?, "2026-02-23".parse()?, "2026-03-02".parse()?])?;
+/// assert_eq!(mondays.dates.len(), 3);
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Scoring<'a> {
+    pub(super) cube: &'a Cube,
+    pub(super) area: &'a StudyArea,
+    pub(super) method: &'a Method,
+    pub(super) given: Given<'a>,
+    pub(super) classes: Vec<Weighed>,
+    sources: usize,
+    pub(super) ground: Ground,
+    /// Rows of each study cell.
+    pub(super) rows: Vec<&'a [Row]>,
+    /// Rows of each cell outside the study area.
+    pub(super) outside: Vec<&'a [Row]>,
+    known: Known,
+    most_in_a_cell: u64,
+}
+
+/// Most memory for what is seen of cells between walking and judging.
+const ROOM: usize = 64 << 20;
+
+impl<'a> Scoring<'a> {
+    /// Finds neighbours, sizes and covered days. O(cube rows + cells).
+    ///
+    /// # Errors
+    /// An empty study area, or one of another resolution than the cube's; a method out of range, or one that needs what was not
+    /// given.
+    pub fn new(cube: &'a Cube, area: &'a StudyArea, method: &'a Method, given: Given<'a>) -> Result<Self, ScoreError> {
+        let Some(&first) = area.cells().first() else { return Err(ScoreError::EmptyArea) };
+        if first.resolution() != cube.resolution() {
+            return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
+        }
+        method.check()?;
+        for values in [given.residents, given.context].into_iter().flatten() {
+            if values.len() != area.cells().len() {
+                return Err(ScoreError::Rows { given: values.len(), cells: area.cells().len() });
+            }
+        }
+        if method.points.context > 0.0 && given.context.is_none() {
+            return Err(ScoreError::NoContext { points: method.points.context });
+        }
+        let (classes, sources) = weigh(cube, method);
+        let (rows, outside) = by_cell(cube, area);
+        let reports = |rows: &&[Row]| rows.iter().map(|row| u64::from(row.n)).sum::<u64>();
+        let most_in_a_cell = rows.par_iter().map(reports).max().unwrap_or(0);
+        let ground = Ground::new(area, method, given.residents)?;
+        let known = if given.covered.is_some() { Known::default() } else { Known::of(cube) };
+        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
+    }
+
+    /// The days that are covered, as known at a date.
+    #[must_use]
+    pub fn coverage(&self, as_of: Day) -> Coverage {
+        self.given.covered.map_or_else(|| self.known.at(as_of), |given| given.before(as_of))
+    }
+
+    /// The spans that a score at a date looks at.
+    #[must_use]
+    pub fn windows(&self, as_of: Day) -> Windows {
+        Windows::new(&self.coverage(as_of), as_of, self.method)
+    }
+
+    /// The method's D½, or the one that history before a date gives.
+    #[must_use]
+    pub fn anchor(&self, as_of: Day) -> Anchor {
+        anchor::choose(self, as_of)
+    }
+
+    pub(super) fn terms(&self, anchor: Anchor) -> Terms<'_> {
+        Terms { method: self.method, ground: &self.ground, d_half: anchor.d_half(), context: self.given.context }
+    }
+
+    /// The most mass that one report may contribute to a cell.
+    pub(super) fn cap(&self, row: usize, anchor: Anchor) -> f64 {
+        anchor.d_half().map_or(f64::INFINITY, |d_half| self.method.cap_share * d_half * self.ground.size[row])
+    }
+
+    pub(super) fn pass<'b>(&'b self, dates: &'b [Windows]) -> Pass<'b> {
+        Pass::new(self.method, (&self.classes, self.sources), dates, self.most_in_a_cell)
+    }
+
+    /// What each cell's reports come to at each date: cell after cell.
+    pub(super) fn walk(&self, dates: &[Windows], anchor: Anchor) -> Vec<Seen> {
+        let mut seen = vec![Seen::default(); self.rows.len() * dates.len()];
+        let pass = self.pass(dates);
+        let cells = seen.par_chunks_mut(dates.len().max(1)).zip(&self.rows).enumerate().with_min_len(16);
+        cells.for_each_init(Walker::default, |walker, (row, (seen, rows))| {
+            walker.walk(&pass, rows, self.cap(row, anchor), seen);
+        });
+        seen
+    }
+
+    /// Scores dates in ascending order and shows each to `visit`, without keeping it: the memory it takes does not grow with
+    /// the number of dates. O(cube rows + cells × dates).
+    ///
+    /// Dates that only the rule about falling levels looks at are scored too, and not shown.
+    pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&Date, &[Moment])) {
+        self.each_seen(dates, anchor, |date, moments, _| visit(date, moments));
+    }
+
+    pub(super) fn each_seen(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&Date, &[Moment], &[Seen])) {
+        let weeks = i32::from(self.method.fall_after_weeks) - 1;
+        let mut all: Vec<Day> = dates.iter().flat_map(|&date| (0..=weeks).map(move |week| date - 7 * week)).collect();
+        all.sort_unstable();
+        all.dedup();
+        let cells = self.rows.len();
+        let at_once = (ROOM / (cells.max(1) * size_of::<Seen>())).max(1);
+        let terms = self.terms(anchor);
+        let mut levels: VecDeque<(Day, Vec<Option<Level>>)> = VecDeque::new();
+        for days in all.chunks(at_once) {
+            let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
+            let seen = self.walk(&windows, anchor);
+            for (place, windows) in windows.iter().enumerate() {
+                let column: Vec<Seen> = seen.iter().skip(place).step_by(days.len()).copied().collect();
+                let (date, mut moments) = judge(terms, windows, &column);
+                let as_of = windows.as_of;
+                while levels.front().is_some_and(|(day, _)| *day < as_of - 7 * weeks) {
+                    levels.pop_front();
+                }
+                if weeks > 0 {
+                    levels.push_back((as_of, moments.iter().map(|moment| moment.raw_level).collect()));
+                }
+                if dates.contains(&as_of) {
+                    // A level falls once all the weeks before are lower too: it is the highest of them.
+                    for (_, earlier) in levels.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
+                        for (moment, earlier) in moments.iter_mut().zip(earlier) {
+                            moment.level = moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
+                        }
+                    }
+                    visit(&date, &moments, &column);
+                }
+            }
+        }
+    }
+}
+

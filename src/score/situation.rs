@@ -1,0 +1,221 @@
+//! All cells at one date: what each one's reports come to beside its own past and its neighbours.
+
+use rayon::prelude::*;
+
+use super::ground::Ground;
+use super::level::{self, Grounds, Level};
+use super::method::Method;
+use super::surge::{Counts, Excess, Prior, credible_excess};
+use super::walk::Seen;
+use super::windows::Windows;
+use super::Status;
+
+/// One cell at one date: what a series keeps of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// 0–100, the sum of the components.
+    pub score: f64,
+    /// Points for surge.
+    pub surge: f64,
+    /// Points for intensity.
+    pub intensity: f64,
+    /// Points for corroboration.
+    pub corroboration: f64,
+    /// Points for spread.
+    pub spread: f64,
+    /// Points for context.
+    pub context: f64,
+    /// Weighted, decayed reports: intensity in mass.
+    pub mass: f64,
+    /// Mass ÷ what the method divides it by.
+    pub density: f64,
+    /// Intensity by strand, after smoothing, in mass.
+    pub strands: [f64; 3],
+    /// Reports in the window.
+    pub n_window: f64,
+    /// Reports in the baseline.
+    pub n_baseline: f64,
+    /// Distinct sources in the window.
+    pub sources: u32,
+    /// Fewer reports in the window than the method calls enough.
+    pub sparse: bool,
+    /// What it rests on.
+    pub status: Status,
+    /// The level that this date alone gives; absent where nothing was scored.
+    pub raw_level: Option<Level>,
+    /// The level with the rule that it falls only after some quieter weeks.
+    pub level: Option<Level>,
+}
+
+/// What a date says of the study area as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Date {
+    /// What it looks at.
+    pub windows: Windows,
+    /// φ, over-dispersion of the baseline.
+    pub dispersion: f64,
+    /// Mean of the cells' baseline counts.
+    pub(super) mean_baseline: f64,
+    /// Mass that smoothing moved out of the study area.
+    pub smoothed_away: f64,
+}
+
+/// What does not change from date to date.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) method: &'a Method,
+    pub(super) ground: &'a Ground,
+    pub(super) d_half: Option<f64>,
+    /// 0 to 100 by row.
+    pub(super) context: Option<&'a [Option<f64>]>,
+}
+
+/// The cells at one date, from what is seen of each.
+pub(super) fn judge(terms: Terms<'_>, windows: &Windows, seen: &[Seen]) -> (Date, Vec<Moment>) {
+    let method = terms.method;
+    let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
+    let (strands, smoothed_away) = smoothed(terms, seen);
+    let date = Date {
+        windows: windows.clone(),
+        dispersion: pooled(seen, windows.borders.len().saturating_sub(1)),
+        mean_baseline: baselines.iter().sum::<f64>() / baselines.len() as f64,
+        smoothed_away,
+    };
+    let thresholds = thresholds(method);
+    let excess = |row: usize| {
+        let counts = counts(&date, &seen[row])?;
+        credible_excess(counts, prior(terms, &date, &baselines, row), &thresholds)
+    };
+    let excess: Vec<Option<Excess>> = (0..seen.len()).into_par_iter().with_min_len(256).map(excess).collect();
+    let rising: Vec<bool> =
+        excess.iter().map(|excess| excess.is_some_and(|excess| excess.exceeds >> method.levels.len() & 1 == 1)).collect();
+    let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess[row], &rising);
+    let moments = (0..seen.len()).into_par_iter().with_min_len(256).map(moment).collect();
+    (date, moments)
+}
+
+/// Exceedance probabilities that matter: those of the levels, and that of a rising neighbour last.
+fn thresholds(method: &Method) -> Vec<f64> {
+    method.levels.iter().map(|level| level.p_exceed).chain([method.spread_p]).collect()
+}
+
+/// φ of all cells together.
+fn pooled(seen: &[Seen], blocks: usize) -> f64 {
+    let chi_squared = || seen.iter().filter_map(|cell| cell.chi_squared);
+    let freedom = chi_squared().count() * blocks.saturating_sub(1);
+    if freedom == 0 { 1.0 } else { f64::max(1.0, chi_squared().sum::<f64>() / freedom as f64) }
+}
+
+/// What a cell's rate ratio is made of; `None` where there is nothing to compare.
+pub(super) fn counts(date: &Date, seen: &Seen) -> Option<Counts> {
+    let Windows { window_days, baseline_days, comparable, .. } = date.windows;
+    let silent = seen.window <= 0.0 && seen.baseline <= 0.0;
+    (comparable && window_days > 0 && !silent).then(|| Counts {
+        window: seen.window,
+        baseline: seen.baseline,
+        window_days: f64::from(window_days),
+        baseline_days: f64::from(baseline_days),
+    })
+}
+
+/// What is believed of a cell before its own counts are seen.
+pub(super) fn prior(terms: Terms<'_>, date: &Date, baselines: &[f64], row: usize) -> Prior {
+    let disk = terms.ground.disk(row);
+    // The area-wide mean stands in the disk as one more cell, so that a disk of a few silent cells is not certainty.
+    let sum = disk.iter().map(|&other| baselines[other as usize]).sum::<f64>() + baselines[row] + date.mean_baseline;
+    Prior {
+        rate: sum / ((disk.len() + 2) as f64 * f64::from(date.windows.baseline_days)),
+        days: terms.method.prior_days,
+        shape: terms.method.prior_shape,
+        dispersion: date.dispersion,
+    }
+}
+
+/// Intensities by strand after each cell has kept its share and given the rest to its neighbours; and the mass that went to
+/// neighbours outside the study area.
+fn smoothed<'a>(terms: Terms<'a>, seen: &'a [Seen]) -> (impl Fn(usize) -> [f64; 3] + Sync + 'a, f64) {
+    let Terms { method, ground, .. } = terms;
+    let given = 1.0 - method.kept_share;
+    let mut away = 0.0;
+    if given > 0.0 {
+        for (row, cell) in seen.iter().enumerate() {
+            let missing = ground.sides(row) - ground.neighbours(row).len() as f64;
+            away += cell.strands.iter().sum::<f64>() * given * missing / ground.sides(row);
+        }
+    }
+    let strands = move |row: usize| {
+        if given <= 0.0 {
+            return seen[row].strands;
+        }
+        let mut strands = seen[row].strands.map(|mass| mass * method.kept_share);
+        for &other in ground.neighbours(row) {
+            let share = given / ground.sides(other as usize);
+            for (mass, from) in strands.iter_mut().zip(seen[other as usize].strands) {
+                *mass += from * share;
+            }
+        }
+        strands
+    };
+    (strands, away)
+}
+
+fn moment(
+    terms: Terms<'_>,
+    windows: &Windows,
+    row: usize,
+    seen: &Seen,
+    strands: [f64; 3],
+    excess: Option<Excess>,
+    rising: &[bool],
+) -> Moment {
+    let Terms { method, ground, d_half, context } = terms;
+    let mass: f64 = strands.iter().sum();
+    let density = mass / ground.size[row];
+    let present = strands.iter().filter(|&&part| part > 0.0 && part >= method.strand_share * mass).count();
+    // A source that is not named is one.
+    let agreeing = present.saturating_sub(1) + seen.sources.clamp(1, 4) as usize - 1;
+    let near = ground.neighbours(row);
+    let up = near.iter().filter(|&&other| rising[other as usize]).count();
+    let u = [
+        excess.map_or(0.0, |excess| excess.u),
+        d_half.map_or(0.0, |d_half| 1.0 - (-density / d_half).exp2()),
+        if present > 0 { agreeing as f64 / 5.0 } else { 0.0 },
+        if near.is_empty() { 0.0 } else { up as f64 / near.len() as f64 },
+        context.and_then(|context| context[row]).map_or(0.0, |index| index / 100.0),
+    ];
+    let most = method.points.scaled();
+    let [surge, intensity, corroboration, spread, context]: [f64; 5] = std::array::from_fn(|part| most[part] * u[part]);
+    let score = surge + intensity + corroboration + spread + context;
+    // A coming event is a report too, though no count holds it.
+    let silent = seen.window <= 0.0 && seen.baseline <= 0.0 && seen.strands[2] <= 0.0;
+    let status = match (windows.window_days, silent) {
+        (0, _) => Status::NoData,
+        (_, true) => Status::NoReports,
+        _ => Status::Scored,
+    };
+    let sparse = seen.window < method.sparse_below;
+    let grounds = Grounds {
+        exceeds: excess.map_or(0, |excess| excess.exceeds),
+        enough: !sparse || seen.grave,
+        corroborated: present >= 2 || seen.sources >= 2,
+    };
+    let raw_level = (status == Status::Scored).then(|| level::computed(method, score, grounds));
+    Moment {
+        score,
+        surge,
+        intensity,
+        corroboration,
+        spread,
+        context,
+        mass,
+        density,
+        strands,
+        n_window: seen.window,
+        n_baseline: seen.baseline,
+        sources: seen.sources,
+        sparse,
+        status,
+        raw_level,
+        level: raw_level,
+    }
+}

@@ -1,0 +1,131 @@
+//! What reports weigh: tables of category weights, and the factor of an evidence grade.
+
+use std::collections::BTreeMap;
+
+use crate::error::InvalidValue;
+use crate::incident::{Category, Class};
+
+/// A table by name, with what it is.
+type Table = (&'static str, &'static str, fn(Category) -> f64);
+
+/// The tables that come with the program.
+pub const TABLES: [Table; 3] = [
+    ("tension", "1 to 10 by what a report says of tension; our own choice", tension_weight),
+    ("count", "1 for whatever counts at all", count_weight),
+    (
+        "cchi-sqrt",
+        "square root of a year's days of sentence, after the Cambridge Crime Harm Index; our reading of its offences",
+        cchi_weight,
+    ),
+];
+
+/// The table of this name, complete.
+///
+/// # Errors
+/// A name that no table has.
+pub fn table(name: &str) -> Result<BTreeMap<String, f64>, InvalidValue> {
+    let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == name) else {
+        let names: Vec<&str> = TABLES.iter().map(|(id, _, _)| *id).collect();
+        return Err(InvalidValue::bare("weights", name, format!("one of {}, or a TOML file of weights", names.join(", "))));
+    };
+    Ok(Category::ALL.iter().map(|&category| (category.id().to_owned(), weight(category))).collect())
+}
+
+/// The default table.
+pub(super) fn tension() -> BTreeMap<String, f64> {
+    Category::ALL.iter().map(|&category| (category.id().to_owned(), tension_weight(category))).collect()
+}
+
+/// The weight table `tension` †.
+fn tension_weight(category: Category) -> f64 {
+    use Category as C;
+    match category {
+        C::Riot => 10.0,
+        C::ProtestDisorder | C::Arson => 8.0,
+        C::Weapons | C::Violence | C::PlaceOfWorship | C::GangTerritorial | C::IntimidationThreat | C::HateCrime => 6.0,
+        C::PublicOrder
+        | C::GraffitiHate
+        | C::HateIncident
+        | C::RumourMisinformation
+        | C::OnlineMobilisation
+        | C::AsylumAccommodation
+        | C::InternationalEvent
+        | C::ProtestCounter => 4.0,
+        C::CriminalDamage
+        | C::LeafletStickerFlag
+        | C::PlanningDispute
+        | C::PoliceCommunity
+        | C::School
+        | C::AnniversaryFixture => 2.5,
+        C::GraffitiOther => 1.5,
+        C::Asb | C::ServicePressure | C::Other => 1.0,
+        C::ProtestPeaceful => 0.5,
+        C::PositiveCohesion | C::NotTension => 0.0,
+    }
+}
+
+
+/// The weight table `count` †: every report that says anything of tension is one.
+fn count_weight(category: Category) -> f64 {
+    if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }
+}
+
+/// Factor of an evidence grade †: source × information; 1 without a grade.
+///
+/// A rumour counts for what it does, not for whether it is true, so its information mark is left out.
+pub(super) fn grade_factor(class: &Class) -> f64 {
+    let Some(grade) = class.grade else { return 1.0 };
+    let (source, information) = grade.marks();
+    let factor = |mark: char| match mark {
+        '1' | 'A' => 1.0,
+        '2' | 'B' => 0.85,
+        '3' | 'C' => 0.65,
+        '4' | 'D' => 0.4,
+        'E' => 0.15,
+        'F' | '6' => 0.5,
+        _ => 0.0,
+    };
+    let (source, information) = match (source, information) {
+        // 3x5x2: figures grade the source, letters the information.
+        (figure @ '1'..='3', letter) => (
+            match figure {
+                '1' => 1.0,
+                '2' => 0.7,
+                _ => 0.35,
+            },
+            match letter {
+                'A' => 1.0,
+                'B' => 0.9,
+                'C' => 0.6,
+                'D' => 0.4,
+                _ => 0.0,
+            },
+        ),
+        (letter, figure) => (factor(letter), factor(figure)),
+    };
+    if class.category == Category::RumourMisinformation { source } else { source * information }
+}
+
+
+/// The weight table `cchi-sqrt` †: the square root of days of sentence, so that one grave offence does not make a hot spot alone.
+///
+/// Days are medians of the Cambridge Crime Harm Index (Sherman, Neyroud & Neyroud, Policing 10(3) (2016) 171–183, and its
+/// 2026 update by Home Office subgroup); which offence a category stands for is our reading. Violence is the middle of what
+/// forces' violence and sexual offences come to, anti-social behaviour has the index's floor of a day, and what is no offence
+/// has no weight.
+fn cchi_weight(category: Category) -> f64 {
+    use Category as C;
+    let days: f64 = match category {
+        C::Riot => 730.0,
+        C::Weapons => 273.75,
+        C::Violence => 197.0,
+        C::Arson => 185.0,
+        C::ProtestDisorder => 52.7,
+        C::IntimidationThreat | C::GangTerritorial => 10.0,
+        C::PublicOrder | C::HateCrime => 7.5,
+        C::CriminalDamage | C::GraffitiHate | C::GraffitiOther | C::PlaceOfWorship => 2.0,
+        C::Asb => 1.0,
+        _ => 0.0,
+    };
+    days.sqrt()
+}

@@ -1,0 +1,64 @@
+//! The spans a score at T looks at, in covered days.
+
+use super::coverage::Coverage;
+use super::method::Method;
+use crate::incident::Day;
+
+/// The window, the baseline before it, and the baseline's blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Windows {
+    /// T: everything before this day counts, nothing from it on.
+    pub as_of: Day,
+    /// The current window `[from, to)`.
+    pub window: (Day, Day),
+    /// Covered days of the window.
+    pub window_days: i32,
+    /// The baseline `[from, to)`.
+    pub baseline: (Day, Day),
+    /// Covered days of the baseline.
+    pub baseline_days: i32,
+    /// Whether the baseline is long enough to compare with.
+    pub comparable: bool,
+    /// Borders of consecutive baseline blocks of as many covered days as the window has days, newest first: block k is
+    /// `[borders[k + 1], borders[k])`.
+    pub(super) borders: Vec<Day>,
+}
+
+impl Windows {
+    pub(super) fn new(coverage: &Coverage, as_of: Day, method: &Method) -> Self {
+        let begin = as_of - method.window_days;
+        let from = coverage.back(begin, method.baseline_days);
+        let baseline_days = coverage.days(from, begin);
+        let mut borders = vec![begin];
+        for block in 0..baseline_days / method.window_days {
+            borders.push(coverage.back(borders[block as usize], method.window_days));
+        }
+        Self {
+            as_of,
+            window: (begin, as_of),
+            window_days: coverage.days(begin, as_of),
+            baseline: (from, begin),
+            baseline_days,
+            comparable: baseline_days >= method.baseline_least_days,
+            borders,
+        }
+    }
+
+    /// A date at which only intensity is looked at.
+    pub(super) fn bare(as_of: Day) -> Self {
+        Self {
+            as_of,
+            window: (as_of, as_of),
+            window_days: 0,
+            baseline: (as_of, as_of),
+            baseline_days: 0,
+            comparable: false,
+            borders: Vec::new(),
+        }
+    }
+
+    /// The first day whose counts are looked at.
+    pub(super) fn first(&self) -> Day {
+        self.baseline.0.min(self.window.0)
+    }
+}
