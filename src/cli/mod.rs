@@ -3,6 +3,7 @@
 
 mod calibrate;
 mod check;
+mod coverage;
 mod demo;
 mod list;
 mod map;
@@ -41,6 +42,7 @@ enum Command {
     Map(map::Args),
     Check(check::Args),
     Calibrate(calibrate::Args),
+    Coverage(coverage::Args),
     Rollup(rollup::Args),
     Demo(demo::Args),
     List(list::Args),
@@ -61,6 +63,7 @@ pub(super) fn main() -> ExitCode {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Calibrate(args) => calibrate::run(args, voice),
+        Command::Coverage(args) => coverage::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
