@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use proptest::prelude::*;
-use tensionmap::score::{Anchor, CellScore, Level, Moment, Scores, Scoring, Status};
+use tensionmap::score::{Anchor, CellScore, Given, Level, Moment, Scores, Scoring, Status};
 use tensionmap::{CellIndex, Day, LatLng, Resolution, StudyArea};
 
 use super::{Plain, PlainAnchor, PlainCell, Report, World};
@@ -299,7 +299,7 @@ fn the_sample_agrees() {
         covered: None,
     };
     let area = StudyArea::of_cells(cells);
-    let scoring = Scoring::new(&run.cube, &area, &world.method, Default::default()).unwrap();
+    let scoring = Scoring::new(&run.cube, &area, &world.method, Given::default()).unwrap();
     let dates = ["2024-09-18", "2025-06-02", "2026-03-02"].map(day);
     let (is_sure, differences) = agree(&world, &scoring, &dates, 6);
     assert!(is_sure);
@@ -319,7 +319,7 @@ fn leicester_agrees() {
         covered: None,
     };
     assert_eq!(world.reports.len() as u64, cube.total());
-    let scoring = Scoring::new(cube, area, &world.method, Default::default()).unwrap();
+    let scoring = Scoring::new(cube, area, &world.method, Given::default()).unwrap();
     let (is_sure, differences) = agree(&world, &scoring, &[day("2022-10-01")], 2);
     assert!(is_sure);
     eprintln!("Leicester, {} reports: largest relative difference {:.1e}", world.reports.len(), differences.0);

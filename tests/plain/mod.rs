@@ -3,16 +3,18 @@
 
 mod agreement;
 mod hold;
+mod judge;
 
 pub(crate) use agreement::agrees;
 pub(crate) use hold::held;
+use judge::Judge;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
-use tensionmap::score::{Density, LevelRule, Status};
+use tensionmap::score::{Density, Status};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
 /// One report, as read.
@@ -216,12 +218,14 @@ impl World {
                     masses[row] += self.mass(report) * self.left(report, t);
                 }
             }
-            densities.extend((0..masses.len()).map(|row| masses[row] / self.size(row)).filter(|&density| density > 0.0));
+            densities
+                .extend((0..masses.len()).map(|row| masses[row] / self.size(row)).filter(|&density| density > 0.0));
         }
         densities.sort_by(f64::total_cmp);
-        let rank = 0.9 * densities.len().checked_sub(1)? as f64;
-        let (low, high) = (densities[rank.floor() as usize], densities[rank.ceil() as usize]);
-        Some(format!("{:.2e}", low + (high - low) * rank.fract()).parse().unwrap())
+        let last = densities.len().checked_sub(1)?;
+        let (low, tenths) = (9 * last / 10, 9 * last % 10);
+        let (below, above) = (densities[low], densities[(low + 1).min(last)]);
+        Some(format!("{:.2e}", below + (above - below) * tenths as f64 / 10.0).parse().unwrap())
     }
 
     /// D½ as of T.
@@ -231,7 +235,8 @@ impl World {
         }
         let begin = t - self.method.window_days;
         let from = *self.baseline(t).first().unwrap_or(&begin);
-        let dates: Vec<i32> = (0..13).map(|k| begin - k * self.method.window_days).filter(|&date| date > from).collect();
+        let dates: Vec<i32> =
+            (0..13).map(|k| begin - k * self.method.window_days).filter(|&date| date > from).collect();
         match (self.percentile(&dates), self.percentile(&[t])) {
             (Some(own), _) => ('c', Some(own)),
             (None, Some(current)) => ('w', Some(current)),
@@ -255,12 +260,11 @@ impl World {
         let window_days = self.covered(t).iter().filter(|&&day| day >= begin).count();
         let from = *baseline.first().unwrap_or(&begin);
         let length = usize::try_from(method.window_days).unwrap();
-        let edges: Vec<i32> =
-            baseline.iter().rev().skip(length - 1).step_by(length).copied().collect::<Vec<_>>();
+        let edges: Vec<i32> = baseline.iter().rev().skip(length - 1).step_by(length).copied().collect::<Vec<_>>();
         let comparable = baseline.len() >= usize::try_from(method.baseline_least_days).unwrap();
 
         // What each cell's own reports say.
-        let mut own = vec![Own { blocks: vec![0.0; edges.len()], is_whole: true, ..Own::default() }; self.cells.len()];
+        let mut own = vec![Own { blocks: vec![0.0; edges.len()], ..Own::default() }; self.cells.len()];
         let (mut outside, mut later) = (0, 0);
         for report in &self.reports {
             let is_seen = report.known <= t && (report.strand == Strand::Potential || report.start < t);
@@ -282,7 +286,6 @@ impl World {
             }
             let inside = share(report, begin, t);
             cell.window += inside;
-            cell.is_whole &= inside.fract() == 0.0;
             cell.baseline += share(report, from, begin);
             for (block, &edge) in edges.iter().enumerate() {
                 let to = if block == 0 { begin } else { edges[block - 1] };
@@ -368,8 +371,6 @@ struct Own {
     strands: [f64; 3],
     categories: BTreeMap<Category, f64>,
     window: f64,
-    /// No report lies partly in the window.
-    is_whole: bool,
     baseline: f64,
     /// Counts of baseline blocks, newest first.
     blocks: Vec<f64>,
@@ -388,79 +389,4 @@ fn dispersion(own: &[Own]) -> f64 {
         }
     }
     if freedom > 0.0 { f64::max(1.0, chi_squared / freedom) } else { 1.0 }
-}
-
-struct Judge<'a> {
-    world: &'a World,
-    window_days: usize,
-    d_half: Option<f64>,
-    ratios: &'a [Option<Ratio>],
-    is_close: Cell<bool>,
-}
-
-impl Judge<'_> {
-    fn reaches(&self, value: f64, least: f64) -> bool {
-        if (value - least).abs() < 1e-9 {
-            self.is_close.set(true);
-        }
-        value >= least
-    }
-
-    fn cell(&self, row: usize, own: &Own, (strands, categories): Mixed) -> PlainCell {
-        let World { method, context, cells, .. } = self.world;
-        let mass: f64 = strands.iter().sum();
-        let density = mass / self.world.size(row);
-        let s = strands.iter().filter(|&&part| part > 0.0 && self.reaches(part / mass, method.strand_share)).count();
-        let q = own.sources.len();
-        let ratio = self.ratios[row];
-        let near: Vec<usize> = ring(cells[row], 1).into_iter().filter_map(|cell| self.world.row(cell)).collect();
-        let is_rising = |row: &&usize| self.ratios[**row].is_some_and(|ratio| self.reaches(ratio.p_exceed(), method.spread_p));
-        let rising = near.iter().filter(is_rising).count();
-        let u = [
-            ratio.map_or(0.0, |ratio| ratio.quantile(0.05).log2().clamp(0.0, 1.0)),
-            self.d_half.map_or(0.0, |d_half| 1.0 - (-density / d_half).exp2()),
-            if s == 0 { 0.0 } else { ((s - 1) + (q.clamp(1, 4) - 1)) as f64 / 5.0 },
-            if near.is_empty() { 0.0 } else { rising as f64 / near.len() as f64 },
-            context.as_ref().and_then(|context| context[row]).unwrap_or(0.0) / 100.0,
-        ];
-        let most = method.points;
-        let rest = 1.0 - most.context / 100.0;
-        let most = [most.surge * rest, most.intensity * rest, most.corroboration * rest, most.spread * rest, most.context];
-        let points: [f64; 5] = std::array::from_fn(|part| most[part] * u[part]);
-        let score = points.iter().sum();
-        // A coming event is a report too.
-        let is_silent = own.window <= 0.0 && own.baseline <= 0.0 && own.strands[2] <= 0.0;
-        let status = match (self.window_days, is_silent) {
-            (0, _) => Status::NoData,
-            (_, true) => Status::NoReports,
-            _ => Status::Scored,
-        };
-        // Whole reports add without rounding, so only parts of them can come close.
-        let sparse = own.window < method.sparse_below;
-        if !own.is_whole {
-            self.reaches(own.window, method.sparse_below);
-        }
-        let reached = |level: &LevelRule| {
-            level.score.is_some_and(|least| least <= 0.0 || self.reaches(score, least))
-                && (level.p_exceed <= 0.0 || ratio.is_some_and(|ratio| self.reaches(ratio.p_exceed(), level.p_exceed)))
-                && (!level.enough_reports || !sparse || own.is_grave)
-                && (!level.corroborated || s >= 2 || q >= 2)
-        };
-        let highest = method.levels.iter().rposition(reached).unwrap_or(0);
-        PlainCell {
-            score,
-            points,
-            u_intensity: if most[1] > 0.0 { u[1] } else { 0.0 },
-            density,
-            strands,
-            categories,
-            window: own.window,
-            baseline: own.baseline,
-            sources: q,
-            sparse,
-            status,
-            ratio,
-            raw: (status == Status::Scored).then_some(highest),
-        }
-    }
 }

@@ -9,16 +9,18 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use tensionmap::cube::CubeBuilder;
 use tensionmap::incident::Class;
-use tensionmap::score::{Coverage, Density, Given, HalfLives, Points, weights};
+use tensionmap::score::{Coverage, Density, Given, HalfLives, Points};
 use tensionmap::{Category, CellIndex, Cube, Day, Incident, LatLng, Method, Resolution, Severity, Strand, When};
 
 use crate::plain::{Report, World};
 
-/// As many cases, whose failures are kept.
+/// As many cases, or as `PROPTEST_CASES` says; failures are kept.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/worlds.proptest-regressions");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(SEEDS)) as Box<_>);
-    ProptestConfig { failure_persistence, max_shrink_iters: 2000, ..ProptestConfig::with_cases(cases) }
+    let asked = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
+    ProptestConfig { failure_persistence, cases, max_shrink_iters: 2000, ..asked }
 }
 
 /// A world and when to look at it.
@@ -115,8 +117,8 @@ fn middle() -> impl Strategy<Value = Middle> {
 pub(crate) struct Raw {
     middle: usize,
     cell: usize,
-    /// 0 to 1, the nearer to 0 the later.
-    age: f64,
+    /// Per mille of the span, squared: the nearer to 0 the later.
+    age: i32,
     interval: Interval,
     /// Days from its end, or for some before it, until it is known.
     late: i32,
@@ -151,7 +153,7 @@ fn raw() -> impl Strategy<Value = Raw> {
     let late = prop_oneof![4 => Just(0), 1 => 1..90, 1 => -60..0];
     let source = prop::sample::select(vec!["police", "council", "school", "mosque", "tenants"]);
     (
-        (0_usize..3, 0_usize..19, 0.0..1.0, interval, late),
+        (0_usize..3, 0_usize..19, 0..1000, interval, late),
         prop::sample::select(Category::ALL),
         prop::option::weighted(0.3, prop::sample::select(Strand::ALL.to_vec())),
         prop::option::weighted(0.4, prop_oneof![1_u8..=5, Just(5)]),
@@ -179,13 +181,13 @@ impl Raw {
     pub(crate) fn place(&self, middles: &[CellIndex], as_of: i32, span: i32) -> Report {
         let mut near: Vec<CellIndex> = middles[self.middle % middles.len()].grid_disk(2);
         near.sort_unstable();
-        let day = as_of - 1 - (self.age * self.age * f64::from(span)) as i32;
+        let day = as_of - 1 - self.age * self.age / 1000 * span / 1000;
         let (start, end) = match self.interval {
             Interval::Day => (day, day + 1),
             Interval::Days(days) => (day, day + days),
             Interval::Month => (Day(day).first_of_month().0, Day(day).end_of_month().0),
             Interval::Year => (day - 180, day + 185),
-            Interval::Coming => (as_of - 15 + (self.age * 60.0) as i32, as_of - 13 + (self.age * 61.0) as i32),
+            Interval::Coming => (as_of - 15 + self.age * 60 / 1000, as_of - 13 + self.age * 61 / 1000),
         };
         let is_coming = matches!(self.interval, Interval::Coming);
         Report {
@@ -233,7 +235,6 @@ fn method() -> impl Strategy<Value = Method> {
         cuts.sort_by(f64::total_cmp);
         let [surge, intensity, corroboration] = [cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1]];
         let mut method = Method {
-            name: "random".to_owned(),
             d_half,
             half_life_days: HalfLives { experienced, evidenced, potential },
             potential_grace_days: grace,
@@ -251,8 +252,7 @@ fn method() -> impl Strategy<Value = Method> {
             strand_share: shares.2,
             points: Points { surge, intensity, corroboration, spread: 100.0 - cuts[2], context },
             fall_after_weeks: fall,
-            weights: weights::table(table).unwrap(),
-            ..Method::default()
+            ..Method::default().weighed_by(table).unwrap()
         };
         if let Some((steps, p_exceed, needs)) = levels {
             let mut score = 0.0;
@@ -273,7 +273,7 @@ fn method() -> impl Strategy<Value = Method> {
 fn valued(rows: usize, seed: u64, most: f64) -> Vec<Option<f64>> {
     let value = |row: u64| {
         let mixed = (seed ^ row.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40;
-        (mixed % 10 > 0).then(|| most * (mixed % 1000) as f64 / 999.0)
+        (!mixed.is_multiple_of(10)).then(|| most * (mixed % 1000) as f64 / 999.0)
     };
     (0..rows as u64).map(value).collect()
 }
