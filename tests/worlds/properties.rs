@@ -163,7 +163,10 @@ proptest! {
             prop_assert_eq!(cell.level.is_some(), cell.status == Status::Scored);
             prop_assert!(cell.level >= cell.raw_level && (cell.ratio.is_none() || cell.n_window + cell.n_baseline > 0.0));
             if let Some(ratio) = cell.ratio {
-                prop_assert!(0.0 <= ratio.lo && ratio.lo <= ratio.rr && ratio.rr <= ratio.hi && ratio.hi.is_finite());
+                // Where the past is next to nothing all three quantiles may be astronomic, and equal but for their last digits.
+                let in_order = |a: f64, b: f64| a <= b * (1.0 + 1e-9);
+                prop_assert!(in_order(0.0, ratio.lo) && in_order(ratio.lo, ratio.rr) && in_order(ratio.rr, ratio.hi), "{ratio:?}");
+                prop_assert!(ratio.hi.is_finite(), "{ratio:?}");
                 prop_assert!((0.0..=1.0).contains(&ratio.p_exceed) && ratio.expected > 0.0);
             }
         }
