@@ -9,6 +9,7 @@
 )]
 
 mod areas;
+mod assessments;
 mod bad_input;
 mod badgeo;
 mod cli;
@@ -18,6 +19,7 @@ mod determinism;
 mod formats;
 mod indicators;
 mod leicester;
+mod method_page;
 mod outputs;
 mod properties;
 mod real_data;
