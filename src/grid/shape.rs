@@ -4,10 +4,11 @@ use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::dimensions::Dimensions;
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon, Polygon, Rect, Relate};
-use h3o::CellIndex;
+use h3o::{CellIndex, Resolution};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use super::boundary::unrolled;
+use super::lattice::step_length;
 
 /// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there (but not one of
 /// 360°, the edge of the whole map), and is kept
@@ -176,6 +177,37 @@ impl CellOutline {
     pub(super) fn of(cell: CellIndex) -> Self {
         let ring = LineString::new(unrolled(cell, PI));
         Self { bounds: ring.bounding_rect(), ring }
+    }
+
+    /// The box of a cell for [`Containment::OverlappingBbox`](super::Containment::OverlappingBbox).
+    pub(super) fn box_of(cell: CellIndex) -> Self {
+        const SCALE: f64 = 1.4;
+        let at = h3o::LatLng::from(cell);
+        let mut corners = Self::of(cell).ring;
+        let count = corners.0.len();
+        corners.0.retain(|at| at.y.abs() < FRAC_PI_2);
+        let holds_pole = corners.0.len() < count;
+        let (middle, reach) = match corners.bounding_rect() {
+            Some(own) if cell.resolution() == Resolution::Zero => {
+                (own.center(), Coord { x: own.width() / 2.0, y: own.height() / 2.0 })
+            }
+            _ => {
+                // The longest edges are those round the centre of a face, where its plane is stretched least.
+                let corner = (step_length(cell.resolution()) / 3.0_f64.sqrt()).atan();
+                let edge = 2.0 * (corner.sin() / 2.0).asin();
+                let middle = Coord { x: at.lng_radians(), y: at.lat_radians() };
+                (middle, Coord { x: edge / middle.y.cos(), y: edge })
+            }
+        };
+        let (mut low, mut high) = (middle - reach * SCALE, middle + reach * SCALE);
+        (low.y, high.y) = (low.y.max(-FRAC_PI_2), high.y.min(FRAC_PI_2));
+        if holds_pole || low.y <= -FRAC_PI_2 || high.y >= FRAC_PI_2 {
+            (low.x, high.x) = (-PI, PI);
+            let end = if middle.y < 0.0 { &mut low } else { &mut high };
+            end.y = FRAC_PI_2.copysign(middle.y);
+        }
+        let bounds = Rect::new(low, high);
+        Self { ring: bounds.to_polygon().into_inner().0, bounds: Some(bounds) }
     }
 
     /// Its corners, in longitudes from −π to π.

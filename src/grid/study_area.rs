@@ -14,7 +14,7 @@ use crate::error::InvalidValue;
 
 /// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
 ///
-/// The first three are H3's own modes and give the same cells as H3 does.
+/// All but `Covers` are H3's own modes and give the same cells as H3 does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Containment {
@@ -27,11 +27,17 @@ pub enum Containment {
     Overlapping,
     /// The fewest cells that hold all of it: as `Overlapping`, without cells whose outline it only touches.
     Covers,
+    /// Cells whose box shares a point with it: more than `Overlapping`, for parity with H3's `CONTAINMENT_OVERLAPPING_BBOX`.
+    ///
+    /// H3 asks of a cell's box that it hold all descendants too, so it is no tight one: 1.4 times the longest edge of the
+    /// resolution each way from the cell's centre, in longitude by the cosine of its latitude; at resolution 0 its own box,
+    /// 1.4 times as large; round the whole globe where it reaches a pole. Nothing in this program needs it.
+    OverlappingBbox,
 }
 
 impl Containment {
     /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Centroid, Self::Full, Self::Overlapping, Self::Covers];
+    pub const ALL: [Self; 5] = [Self::Centroid, Self::Full, Self::Overlapping, Self::Covers, Self::OverlappingBbox];
 
     /// The name used in settings.
     #[must_use]
@@ -41,6 +47,7 @@ impl Containment {
             Self::Full => "full",
             Self::Overlapping => "overlapping",
             Self::Covers => "covers",
+            Self::OverlappingBbox => "overlapping-bbox",
         }
     }
 }
@@ -52,7 +59,7 @@ impl FromStr for Containment {
         Self::ALL
             .into_iter()
             .find(|mode| mode.id() == text)
-            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full, overlapping or covers"))
+            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full, overlapping, covers or overlapping-bbox"))
     }
 }
 
@@ -188,12 +195,17 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
             cells.append(&mut fill::centres(polygon, resolution));
             continue;
         }
-        let Filled { mut inside, edge } = fill::meeting(polygon, resolution);
+        let Filled { mut inside, edge } = if mode == Containment::OverlappingBbox {
+            fill::meeting_boxes(polygon, resolution)
+        } else {
+            fill::meeting(polygon, resolution)
+        };
         cells.append(&mut inside);
         let shape = Shape::new(polygon);
         cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
             let belongs = match (mode, meeting) {
-                (Containment::Overlapping, _) | (Containment::Covers, Meeting::Cut | Meeting::Cross) => true,
+                (Containment::Overlapping | Containment::OverlappingBbox, _)
+                | (Containment::Covers, Meeting::Cut | Meeting::Cross) => true,
                 (_, Meeting::Touch) => shape.holds_centre(cell),
                 _ => false,
             };
