@@ -19,6 +19,19 @@ pub(super) struct Shape {
     shifted: bool,
 }
 
+/// How a ring goes round a pole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Round {
+    /// It comes back the way it went, or along the pole.
+    None,
+    /// Once round it.
+    Once,
+    /// Through a corner on it, whose longitude could be any.
+    Through,
+    /// More than once.
+    Often,
+}
+
 /// How a cell lies to edges of a polygon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meeting {
@@ -85,18 +98,9 @@ impl Shape {
         in_ring(shell) && !holes.iter().any(in_ring)
     }
 
-    /// Its area on the unit sphere, whose edges are straight in longitude and latitude. Exact: an edge from (λ₀, φ₀) to
-    /// (λ₁, φ₁) adds ∫ sin φ dλ = (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2.
+    /// Its area on the unit sphere, whose edges are straight in longitude and latitude. Exact.
     pub(super) fn area(&self) -> f64 {
-        let ring = |ring: &LineString| {
-            let edge = |edge: Line| {
-                let half = (edge.end.y - edge.start.y) / 2.0;
-                let sinc = if half == 0.0 { 1.0 } else { half.sin() / half };
-                (edge.end.x - edge.start.x) * f64::midpoint(edge.start.y, edge.end.y).sin() * sinc
-            };
-            ring.lines().map(edge).sum::<f64>().abs()
-        };
-        let mut areas = self.rings().map(ring);
+        let mut areas = self.rings().map(|ring| northing(&ring.0).abs());
         let shell = areas.next().unwrap_or(0.0);
         (shell - areas.sum::<f64>()).max(0.0)
     }
@@ -110,16 +114,26 @@ impl Shape {
         self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
     }
 
-    /// Whether its outer ring comes back the way it went. One that does not goes round a pole, and has no inside in the plane.
-    pub(super) fn comes_back(&self) -> bool {
-        let Some((shell, _)) = self.rings.first() else { return true };
-        let turned: f64 = shell
-            .lines()
-            .filter(|edge| edge.start.y.abs() < FRAC_PI_2 || edge.end.y.abs() < FRAC_PI_2)
-            .map(|edge| edge.end.x - edge.start.x)
-            .map(|step| step - TAU * (step / TAU).round_ties_even())
-            .sum();
-        !self.shifted || turned.abs() < PI
+    /// How its outer ring goes round a pole, every step the short way; those along a pole turn as they must.
+    pub(super) fn round(&self) -> Round {
+        let Some((shell, _)) = self.rings.first() else { return Round::None };
+        let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
+        let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
+        let short = |edge: Line| {
+            let step = edge.end.x - edge.start.x;
+            step - TAU * (step / TAU).round_ties_even()
+        };
+        let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
+        let meets_pole = shell.0.iter().any(|&at| on_pole(at));
+        if turned < PI || !self.shifted && meets_pole {
+            Round::None
+        } else if meets_pole {
+            Round::Through
+        } else if turned > 3.0 * PI {
+            Round::Often
+        } else {
+            Round::Once
+        }
     }
 
     /// How a cell lies to some edges of it.
@@ -230,6 +244,18 @@ impl CellOutline {
         }
         Some((ring, Rect::new((low, bounds.min().y), (high, bounds.max().y))))
     }
+}
+
+/// ∫ sin φ dλ along a line whose edges are straight in longitude and latitude: an edge from (λ₀, φ₀) to (λ₁, φ₁) adds
+/// (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2, in radians. Of a ring that comes back it is the area on the unit sphere; of one
+/// that goes round a pole eastwards, half by how much the southern side is larger than the northern.
+pub(super) fn northing(corners: &[Coord]) -> f64 {
+    let edge = |pair: &[Coord]| {
+        let half = (pair[1].y - pair[0].y) / 2.0;
+        let sinc = if half == 0.0 { 1.0 } else { half.sin() / half };
+        (pair[1].x - pair[0].x) * f64::midpoint(pair[0].y, pair[1].y).sin() * sinc
+    };
+    corners.windows(2).map(edge).sum()
 }
 
 /// How an edge lies to the outline of a cell.

@@ -1,5 +1,6 @@
 //! Study area: the cells that are scored, reports or not.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use geo::{InteriorPoint, MultiPolygon, Polygon};
@@ -7,8 +8,8 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use super::fill::{self, Filled};
-use super::shape::{CellOutline, Meeting, Shape};
-use super::{LatLng, disk};
+use super::shape::{CellOutline, Meeting, Round, Shape};
+use super::{LatLng, cut, disk};
 use crate::area::AreaError;
 use crate::error::InvalidValue;
 
@@ -86,12 +87,14 @@ impl StudyArea {
 
     /// Cells of one or more polygons, in degrees. Where none belongs to them, the one that holds a point of them.
     ///
-    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. O(vertices + cells) for
-    /// polygons within a face of the icosahedron, and O(rows × vertices) at worst.
+    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. One that so goes round a
+    /// pole is the outline of the smaller side of it, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C
+    /// and h3o fill such a ring with other cells each. O(vertices + cells) for polygons within a face of the icosahedron, and
+    /// O(rows × vertices) at worst.
     ///
     /// # Errors
-    /// A ring that is empty or out of range, or goes round a pole without going there; more than [`Self::MAX_CELLS`] cells,
-    /// estimated before filling.
+    /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
+    /// [`Self::MAX_CELLS`] cells, estimated before filling.
     pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
@@ -102,12 +105,17 @@ impl StudyArea {
     /// # Errors
     /// As [`Self::of_polygons`].
     pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
-        let polygons = || areas.iter().flatten();
-        for (index, polygon) in polygons().enumerate() {
-            if let Some(fault) = fault(polygon) {
-                return Err(AreaError::Ring { polygon: index + 1, source: fault.into() });
+        let mut whole = Cow::Borrowed(areas);
+        let places = areas.iter().enumerate().flat_map(|(area, polygons)| polygons.iter().map(move |at| (area, at)));
+        for (index, (area, polygon)) in places.enumerate() {
+            let fault = |fault: &str| AreaError::Ring { polygon: index + 1, source: fault.into() };
+            if round_pole(polygon).map_err(fault)? {
+                let others = whole[area].iter().filter(|&other| other != polygon).cloned();
+                whole.to_mut()[area] = others.chain(cut::round_pole(polygon)).collect();
             }
         }
+        let areas = &*whole;
+        let polygons = || areas.iter().flatten();
         let estimate: f64 = polygons().map(|polygon| fill::estimate(polygon, resolution)).sum();
         if estimate > Self::MAX_CELLS as f64 {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
@@ -157,7 +165,7 @@ impl StudyArea {
         &self.cells
     }
 
-    /// The polygons it was made from, if any.
+    /// The polygons it was made from, if any; those round a pole cut along longitude 180° and the pole.
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
@@ -176,15 +184,23 @@ impl StudyArea {
     }
 }
 
-/// What is wrong with the rings of a polygon.
-fn fault(polygon: &Polygon) -> Option<&'static str> {
+/// Whether the ring of a polygon goes round a pole.
+///
+/// # Errors
+/// What is wrong with its rings.
+fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let in_range = |at: &geo::Coord| (-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y);
     if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
-        return Some("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
+        return Err("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
     }
-    let back = Shape::new(polygon).comes_back();
-    (!back).then_some("it goes round a pole; take it along longitude 180, the pole and longitude -180")
+    match Shape::new(polygon).round() {
+        Round::None => Ok(false),
+        Round::Once => Ok(true),
+        Round::Through => Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
+                               longitude 180, the pole and longitude -180"),
+        Round::Often => Err("it goes round a pole more than once"),
+    }
 }
 
 /// Cells of one area, in no order.
