@@ -136,8 +136,11 @@ fn rings_whose_ground_cannot_be_told_are_refused() {
         [(-180.0, -89.5), (0.0, 5.0), (5.0, 5.0), (5.0, 0.0), (180.0, -89.5), (180.0, -90.0), (-180.0, -90.0)];
     let round = filled(&taken_along).unwrap();
     assert!(round.cells().len() > 10 * triangle.cells().len(), "{} {}", round.cells().len(), triangle.cells().len());
-    let twice: Vec<(f64, f64)> =
-        [0.0, 150.0, -60.0, 90.0, -120.0, 0.0].iter().enumerate().map(|(k, &lng)| (lng, -70.0 - (k % 5) as f64)).collect();
+    let twice: Vec<(f64, f64)> = [0.0, 150.0, -60.0, 90.0, -120.0, 0.0]
+        .iter()
+        .enumerate()
+        .map(|(k, &lng)| (lng, -70.0 - (k % 5) as f64))
+        .collect();
     assert_eq!(refused(&twice), "it goes round a pole more than once");
 }
 

@@ -3,6 +3,7 @@
 mod clip;
 mod composite;
 mod conservation;
+mod distance;
 mod document;
 mod edges;
 mod indicator;
@@ -25,6 +26,7 @@ use h3o::{CellIndex, Resolution};
 
 pub use composite::{Composite, Contribution, Share};
 pub use conservation::Conservation;
+pub use distance::DistanceIndex;
 pub use indicator::{Codes, Indicator, Kind};
 pub use interpolate::{Interpolated, interpolate};
 pub use loaded::Loaded;

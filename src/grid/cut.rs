@@ -42,7 +42,11 @@ pub(super) fn cut(rings: impl Iterator<Item = Vec<Coord>>) -> MultiPolygon {
         let mut pieces = pieces(&ring);
         match pieces.pop() {
             Some(whole) if pieces.is_empty() && whole.first() == whole.last() => {
-                if area(&whole) > 0.0 { shells.push(LineString::new(whole)) } else { holes.push(LineString::new(whole)) }
+                if area(&whole) > 0.0 {
+                    shells.push(LineString::new(whole))
+                } else {
+                    holes.push(LineString::new(whole))
+                }
             }
             piece => lines.extend(pieces.into_iter().chain(piece)),
         }
@@ -115,7 +119,9 @@ fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
             let next = (0..lines.len()).map(|index| (index, ahead(&lines[index]))).min_by(|a, b| a.1.total_cmp(&b.1));
             let next = next.filter(|&(_, far)| far < own);
             let far = next.map_or(own, |(_, far)| far);
-            ring.extend(CORNERS.iter().filter(|(place, _)| (*place - end) > 0.0 && *place - end < far).map(|(_, at)| *at));
+            ring.extend(
+                CORNERS.iter().filter(|(place, _)| (*place - end) > 0.0 && *place - end < far).map(|(_, at)| *at),
+            );
             let Some((index, _)) = next else { break };
             ring.append(&mut lines.swap_remove(index));
         }

@@ -57,10 +57,9 @@ impl FromStr for Containment {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.id() == text)
-            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full, overlapping, covers or overlapping-bbox"))
+        Self::ALL.into_iter().find(|mode| mode.id() == text).ok_or_else(|| {
+            InvalidValue::bare("containment", text, "centroid, full, overlapping, covers or overlapping-bbox")
+        })
     }
 }
 
@@ -197,8 +196,10 @@ fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     match Shape::new(polygon).round() {
         Round::None => Ok(false),
         Round::Once => Ok(true),
-        Round::Through => Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
-                               longitude 180, the pole and longitude -180"),
+        Round::Through => {
+            Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
+                               longitude 180, the pole and longitude -180")
+        }
         Round::Often => Err("it goes round a pole more than once"),
     }
 }
