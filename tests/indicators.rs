@@ -123,6 +123,25 @@ fn points_are_counted_summed_and_measured() {
     assert_eq!(interpolate(&sum, &cells).unwrap().values, [Some(3.0), Some(0.0)]);
 }
 
+/// A total that does not agree is said: on a cell that is asked for twice it counts twice.
+#[test]
+fn a_total_that_does_not_agree_is_said() {
+    let square = r#"{"type":"Feature","properties":{"v":40},"geometry":{"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]]}}"#;
+    let inside = LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Seven);
+    let homes = Indicator::extensive(csv("square.geojson", square), "v");
+    let once = interpolate(&homes, &[inside]).unwrap();
+    assert!(once.conservation.unwrap().agrees() && !once.account.warnings.contains_key(&Code::Conservation));
+    let twice = interpolate(&homes, &[inside, inside]).unwrap();
+    let share = once.values[0].unwrap() / 40.0;
+    assert!((twice.conservation.unwrap().difference() + share).abs() < 1e-9, "{:?}", twice.conservation);
+    assert_eq!((Code::Conservation.id(), twice.account.warnings[&Code::Conservation]), ("W_CONSERVATION", 1));
+    let said = twice.account.notices.last().unwrap();
+    assert!(
+        said.starts_with("square.geojson: v: total 40 = on cells 2.38") && said.contains(" of it unaccounted for"),
+        "{said}"
+    );
+}
+
 /// Distances to areas: 0 where the centre lies inside; points of a file of areas are refused, and a file of points is one.
 #[test]
 fn areas_are_as_near_as_their_edge() {

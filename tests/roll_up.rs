@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use geo::{
-    BoundingRect, Contains, Coord, CoordsIter, Intersects, Line, LineString, LinesIter, MapCoords, MultiPolygon, Point,
-    Polygon, Rect,
-};
+use geo::{BoundingRect, Contains, Coord, CoordsIter, Intersects, LineString, MultiPolygon, Point, Polygon, Rect};
 use proptest::prelude::*;
-use tensionmap::area::{DistanceIndex, EARTH_RADIUS_M, Locator, PointIndex, PolygonIndex, Regions, masses};
+use tensionmap::area::{EARTH_RADIUS_M, Locator, PointIndex, PolygonIndex, Regions, masses};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea};
 
-use crate::support::{own, rows, shared, stderr, stdout, tensionmap};
+use crate::support::{rows, shared, stderr, stdout, tensionmap};
 
 /// Simple polygons with corners on a grid of eighths, so that points meet corners and edges exactly; some with a hole.
-fn areas() -> impl Strategy<Value = Vec<MultiPolygon>> {
+pub(crate) fn areas() -> impl Strategy<Value = Vec<MultiPolygon>> {
     let corners = prop::collection::vec(1..9_i32, 4..9);
     let one = (0..40_i32, 0..40_i32, corners, prop::bool::ANY).prop_map(|(x, y, corners, holed)| {
         // A comb: its teeth go up to each height.
@@ -30,7 +28,7 @@ fn areas() -> impl Strategy<Value = Vec<MultiPolygon>> {
     prop::collection::vec(one, 0..12)
 }
 
-fn place() -> impl Strategy<Value = LatLng> {
+pub(crate) fn place() -> impl Strategy<Value = LatLng> {
     let lat = prop_oneof![Just(90.0), Just(-90.0), -90.0..90.0_f64, 50.0..50.01_f64];
     let lng = prop_oneof![Just(180.0), Just(-180.0), -180.0..180.0_f64, 179.99..180.0_f64, -180.0..-179.99_f64];
     (lat, lng).prop_map(|(lat, lng)| LatLng::new(lat, lng).unwrap())
@@ -110,70 +108,6 @@ proptest! {
         let share = masses(&by_area, area).areas[0] / ground;
         prop_assert!((share - 1.0).abs() < 1e-3, "{share}");
     }
-}
-
-proptest! {
-    // Each case looks at thousands of edges, a hundred times.
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// The nearest polygon against a look at every edge, part by part.
-    #[test]
-    fn near_polygons_are_what_a_search_of_all_finds(areas in areas(), lat in -3.0..9.0_f64, lng in -3.0..9.0_f64, far in place(), tall in 1.0..9.0_f64) {
-        // Up to the north, where edges along a parallel are the most bent.
-        let areas = areas[..areas.len().min(8)].to_vec();
-        let stretched: Vec<MultiPolygon> = areas.iter().map(|area| area.map_coords(|at| Coord { x: at.x * 6.0, y: at.y * tall })).collect();
-        for (areas, at) in [(&areas, LatLng::new(lat, lng).unwrap()), (&areas, far), (&stretched, far)] {
-            let distances: Vec<f64> = areas.iter().map(|area| metres_to(area, at)).collect();
-            let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
-            match DistanceIndex::new(areas).nearest(at) {
-                None => prop_assert!(areas.is_empty()),
-                Some((nearest, metres)) => {
-                    prop_assert!((distances[nearest] - metres).abs() < 1e-3, "{metres} is not {}", distances[nearest]);
-                    prop_assert!((least - metres).abs() < 1e-3, "{metres} is not {least}");
-                    prop_assert_eq!(metres == 0.0, least == 0.0);
-                }
-            }
-        }
-    }
-}
-
-/// Least distance to a polygon by great circle: of 30 parts of each edge, and then of the two round the nearest ever finer.
-fn metres_to(area: &MultiPolygon, at: LatLng) -> f64 {
-    if area.intersects(&Point::new(at.lng(), at.lat())) {
-        return 0.0;
-    }
-    let from = h3o::LatLng::new(at.lat(), at.lng()).unwrap();
-    let distance = |edge: &Line, part: f64| {
-        let to = edge.start + edge.delta() * part;
-        from.distance_m(h3o::LatLng::new(to.y, to.x).unwrap())
-    };
-    let nearest = |edge: Line| {
-        let parts = || (0..=30).map(|part| f64::from(part) / 30.0);
-        let best = parts().min_by(|&a, &b| distance(&edge, a).total_cmp(&distance(&edge, b))).unwrap();
-        let (mut low, mut high) = ((best - 1.0 / 30.0).max(0.0), (best + 1.0 / 30.0).min(1.0));
-        for _ in 0..50 {
-            let (one, two) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-            if distance(&edge, one) < distance(&edge, two) { high = two } else { low = one }
-        }
-        distance(&edge, f64::midpoint(low, high)).min(distance(&edge, best))
-    };
-    area.lines_iter().map(nearest).fold(f64::INFINITY, f64::min)
-}
-
-/// Distances to synthetic polygons by PROJ, near and at the other end of the world.
-#[test]
-fn near_polygons_are_as_far_as_proj_says() {
-    let areas = Regions::read(&Input::from(&own("tests/reference/area_shares.geojson")), None).unwrap().polygons;
-    let index = DistanceIndex::new(&areas);
-    let mut inside = 0;
-    for row in include_str!("reference/nearest.csv").lines().skip(1) {
-        let fields: Vec<f64> = row.split(',').map(|field| field.parse().unwrap()).collect();
-        let (nearest, metres) = index.nearest(LatLng::new(fields[1], fields[0]).unwrap()).unwrap();
-        assert_eq!(nearest as f64 + 1.0, fields[2], "{row}");
-        assert!((metres - fields[3]).abs() < 1e-3, "{row}: {metres}");
-        inside += usize::from(metres == 0.0);
-    }
-    assert!(inside > 5, "{inside}");
 }
 
 /// A box or a point on either side of longitude 180°, and the poles.
@@ -266,6 +200,59 @@ fn reports_are_counted_where_they_lie() {
     let bytes = std::fs::read(folder.join("w.geojson")).unwrap();
     tensionmap(folder, &[&args[..], &["--threads", "1"]].concat());
     assert_eq!(std::fs::read(folder.join("w.geojson")).unwrap(), bytes);
+}
+
+/// Killed while it writes, it leaves the old table or the new one, never a part of it, and the next run ends as if nothing was.
+#[test]
+fn a_killed_roll_up_leaves_the_old_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder);
+    let square = |index: u32| {
+        let (x, y) = (f64::from(index % 60) / 100.0, 50.0 + f64::from(index / 60) / 100.0);
+        format!(
+            r#"{{"type":"Feature","properties":{{"n":"Area {index}"}},"geometry":{{"type":"Polygon","coordinates":[[[{x},{y}],[{},{y}],[{0},{}],[{x},{1}],[{x},{y}]]]}}}}"#,
+            x + 0.008,
+            y + 0.008,
+        )
+    };
+    let features: Vec<String> = (0..3000).map(square).collect();
+    std::fs::write(
+        folder.join("wards.geojson"),
+        format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")),
+    )
+    .unwrap();
+    let args =
+        ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "n", "-o", "w.geojson", "--max-rejects", "9"];
+    let (table, temporary) = (folder.join("w.geojson"), folder.join(".w.geojson.tmp"));
+    let mut killed = 0;
+    for _ in 0..3 {
+        std::fs::write(&table, "the old one").unwrap();
+        let mut run = Command::new(env!("CARGO_BIN_EXE_tensionmap"))
+            .current_dir(folder)
+            .args(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !temporary.exists() && run.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        run.kill().unwrap();
+        let cut_off = run.wait().unwrap().code().is_none();
+        killed += usize::from(cut_off && temporary.exists());
+        let text = std::fs::read_to_string(&table).unwrap();
+        assert!(
+            text == "the old one" || serde_json::from_str::<serde_json::Value>(&text).is_ok(),
+            "{} bytes",
+            text.len()
+        );
+    }
+    assert!(killed > 0, "no run was killed while it wrote");
+    let output = tensionmap(folder, &args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let layer: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&table).unwrap()).unwrap();
+    assert_eq!((layer["features"].as_array().unwrap().len(), temporary.exists()), (3000, false));
 }
 
 /// Areas that overlap count twice and say so.

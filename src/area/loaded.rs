@@ -126,6 +126,7 @@ impl Loaded {
             let account = self.account();
             account.warn(Code::Conservation, 1);
             account.notices.push(format!("{}: {}: {conservation}", account.name, indicator.name));
+            spread.account.clone_from(account);
         }
         Ok(spread)
     }
