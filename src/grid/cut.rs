@@ -43,9 +43,9 @@ pub(super) fn cut(rings: impl Iterator<Item = Vec<Coord>>) -> MultiPolygon {
         match pieces.pop() {
             Some(whole) if pieces.is_empty() && whole.first() == whole.last() => {
                 if area(&whole) > 0.0 {
-                    shells.push(LineString::new(whole))
+                    shells.push(LineString::new(whole));
                 } else {
-                    holes.push(LineString::new(whole))
+                    holes.push(LineString::new(whole));
                 }
             }
             piece => lines.extend(pieces.into_iter().chain(piece)),
@@ -74,7 +74,9 @@ fn area(ring: &[Coord]) -> f64 {
 fn pieces(ring: &[Coord]) -> Vec<Vec<Coord>> {
     let mut pieces = vec![Vec::new()];
     let mut add = |at: Coord, cut: bool| {
-        pieces.last_mut().into_iter().for_each(|piece: &mut Vec<Coord>| piece.push(at));
+        let mut piece = pieces.pop().unwrap_or_default();
+        piece.push(at);
+        pieces.push(piece);
         if cut {
             pieces.push(vec![at]);
         }
@@ -93,13 +95,17 @@ fn pieces(ring: &[Coord]) -> Vec<Vec<Coord>> {
     if pieces.len() > 1 {
         // The ring began within a piece.
         let begun = pieces.swap_remove(0).into_iter().skip(1).map(|at| Coord { x: at.x + (last.x - first.x), y: at.y });
-        pieces.first_mut().into_iter().for_each(|piece| piece.extend(begun.clone()));
+        if let Some(ended) = pieces.first_mut() {
+            ended.extend(begun);
+        }
     }
     pieces.retain(|piece| piece.iter().any(|at| !is_seam(at.x)));
     for piece in &mut pieces {
         let middle = piece.iter().find(|at| !is_seam(at.x)).map_or(0.0, |at| at.x);
         let turn = 360.0 * (middle / 360.0).round();
-        piece.iter_mut().for_each(|at| at.x -= turn);
+        for at in piece {
+            at.x -= turn;
+        }
     }
     pieces
 }

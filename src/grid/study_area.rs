@@ -32,7 +32,8 @@ pub enum Containment {
     ///
     /// H3 asks of a cell's box that it hold all descendants too, so it is no tight one: 1.4 times the longest edge of the
     /// resolution each way from the cell's centre, in longitude by the cosine of its latitude; at resolution 0 its own box,
-    /// 1.4 times as large; round the whole globe where it reaches a pole. Nothing in this program needs it.
+    /// 1.4 times as large; round the whole globe where it reaches a pole. A box across longitude 180° also meets a polygon
+    /// that reaches from there all round, which H3 overlooks. Nothing in this program needs this mode.
     OverlappingBbox,
 }
 
