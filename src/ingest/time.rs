@@ -197,7 +197,9 @@ impl Dates {
         match iso_moment(text)? {
             (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
             (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
-            (day, second, Some(offset)) => self.moment(Clock::Utc, day.into(), second as i32 - offset),
+            (day, second, Some(offset)) => {
+                self.glance(Clock::Utc, i64::from(day) * 86_400 + i64::from(second) - i64::from(offset))
+            }
         }
     }
 
@@ -212,7 +214,7 @@ impl Dates {
         self.moment(clock, day, time.rem_euclid(86_400) as i32)
     }
 
-    /// As [`Self::glance`], of seconds from the start of a day; of UTC, at most a day's before it or after its end.
+    /// As [`Self::glance`], of a second of a day.
     #[inline]
     fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<Glance> {
         let is_clock = clock == Clock::Local;
@@ -236,6 +238,16 @@ impl Dates {
     pub(super) fn count(&mut self, glance: Glance) {
         self.clocks += u64::from(glance.is_clock);
         if glance.month > 0 {
+            self.midnights.see(glance.month.into(), false);
+        }
+    }
+
+    /// As [`Self::count`], of every time that has one.
+    #[cfg(feature = "polars")]
+    pub(super) fn count_all(&mut self, glances: &[Option<Glance>]) {
+        let glances = glances.iter().flatten();
+        self.clocks += glances.clone().filter(|glance| glance.is_clock).count() as u64;
+        for glance in glances.filter(|glance| glance.month > 0) {
             self.midnights.see(glance.month.into(), false);
         }
     }
