@@ -9,6 +9,7 @@
 )]
 
 mod areas;
+mod assessments;
 mod bad_input;
 mod badgeo;
 mod cli;
@@ -16,14 +17,17 @@ mod corpus;
 mod cubes;
 mod determinism;
 mod false_alarms;
+mod distances;
 mod formats;
 mod indicators;
 mod leicester;
+mod method_page;
 mod outputs;
 mod plain;
 mod properties;
 mod real_data;
 mod refused_indicators;
+mod rings;
 mod roll_up;
 mod scores;
 mod shapes;
