@@ -13,6 +13,7 @@ mod grid;
 mod ingest;
 mod output;
 mod score;
+mod surge;
 
 fn main() {
     divan::main();

@@ -27,3 +27,4 @@ mod scores;
 mod shapes;
 mod streaming;
 mod support;
+mod surge;

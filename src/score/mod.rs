@@ -19,7 +19,7 @@ pub use coverage::Coverage;
 pub use intensity::{decay, nearness};
 pub use level::{Level, Rag};
 pub use method::{HalfLives, Method, Points};
-pub use surge::{Counts, Prior, RateRatio, dispersion, rate_ratio};
+pub use surge::{Counts, Excess, Prior, RateRatio, credible_excess, dispersion, rate_ratio};
 
 use crate::cube::Cube;
 use crate::error::Cause;
