@@ -87,9 +87,9 @@ fn the_excess_is_what_the_ratio_says() {
     the_excess_is_what_the_ratio_says_in(150_000);
 }
 
-/// Minutes: `cargo test --release --test it ten_million -- --ignored`.
+/// `cargo test --test it ten_million -- --ignored`
 #[test]
-#[ignore = "minutes; run it after a change to src/score/surge"]
+#[ignore = "40 s; run it after a change to src/score/surge"]
 fn the_excess_is_what_the_ratio_says_ten_million_times() {
     the_excess_is_what_the_ratio_says_in(10_000_000);
 }

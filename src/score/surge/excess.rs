@@ -75,7 +75,7 @@ impl Near {
     /// is for rounding at shapes of millions.
     fn p_above(a: f64, b: f64, times: f64) -> Option<Self> {
         let least = a.min(b);
-        if !(least >= 1.0) {
+        if least < 1.0 {
             return None;
         }
         let n = a + b - 1.0;

@@ -160,7 +160,7 @@ impl Tail {
     }
 }
 
-/// x^a (1−x)^b / (B(a, b) · I_x(a, b)) for x up to about the mean.
+/// Density of the log-odds at x ÷ P(X ≤ x), for x up to about the mean.
 ///
 /// The even part of the continued fraction of the incomplete beta function, by forward recurrence; some ten terms at
 /// tens of reports, and about the square root of the shapes near the mean of large ones. Source: `DiDonato` & Morris,
