@@ -16,6 +16,7 @@ mod ingest;
 mod output;
 mod score;
 mod series;
+mod surge;
 
 fn main() {
     divan::main();

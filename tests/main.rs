@@ -34,3 +34,4 @@ mod shapes;
 mod streaming;
 mod support;
 mod worlds;
+mod surge;

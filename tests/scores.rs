@@ -6,26 +6,6 @@ use tensionmap::{Cube, Day, Engine, Method, StudyArea, ingest};
 
 use crate::support::{csv, own, rows, sample_run};
 
-/// 67 cases in 40-digit arithmetic (`tests/reference/rate_ratio.py`), from silence to thousands of reports.
-#[test]
-fn rate_ratios_equal_mpmaths() {
-    let mut worst = 0.0_f64;
-    for case in rows(&own("tests/reference/rate_ratio.csv")) {
-        let case: Vec<f64> = case.iter().map(|text| text.parse().unwrap()).collect();
-        let counts = Counts { window: case[0], baseline: case[1], window_days: case[2], baseline_days: case[3] };
-        let prior = Prior { rate: case[4], days: 28.0, shape: 0.5, dispersion: case[5] };
-        let ratio = rate_ratio(counts, prior).unwrap();
-        for (found, expected) in
-            [(ratio.rr, case[6]), (ratio.lo, case[7]), (ratio.hi, case[8]), (ratio.p_exceed, case[9])]
-        {
-            let relative = (found / expected - 1.0).abs();
-            assert!(relative < 1e-9, "{case:?}: {found} is not {expected}");
-            worst = worst.max(relative);
-        }
-    }
-    eprintln!("largest relative difference to mpmath: {worst:.1e}");
-}
-
 /// Every number of every cell of the sample, computed a second time in Python with H3's own library and scipy
 /// (`tests/reference/tension_1.py`): strands, grades, severities, months, late reports and coming events included.
 #[test]

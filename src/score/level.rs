@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
+use super::surge::Excess;
 
 /// Red, amber or green.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,8 +150,8 @@ impl Level {
 /// What a level is judged by, beside the score.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grounds {
-    /// Whether P(θ > 1) reaches the `p_exceed` of each level.
-    pub(super) exceeds: u16,
+    /// Whether P(θ > 1) reaches the `p_exceed` of each level; absent: of none that needs any.
+    pub(super) excess: Option<Excess>,
     /// Enough reports, or one that is grave and well graded.
     pub(super) enough: bool,
     /// Two strands or two sources.
@@ -161,7 +162,7 @@ pub(super) struct Grounds {
 pub(super) fn computed(method: &Method, score: f64, grounds: Grounds) -> Level {
     let reached = |(rank, level): &(usize, &LevelRule)| {
         level.score.is_some_and(|least| score >= least)
-            && (level.p_exceed <= 0.0 || grounds.exceeds >> rank & 1 == 1)
+            && (level.p_exceed <= 0.0 || grounds.excess.is_some_and(|excess| excess.exceeds(*rank)))
             && (grounds.enough || !level.enough_reports)
             && (grounds.corroborated || !level.corroborated)
     };
@@ -171,20 +172,24 @@ pub(super) fn computed(method: &Method, score: f64, grounds: Grounds) -> Level {
 
 #[cfg(test)]
 mod tests {
+    use super::super::surge::{Counts, Prior, credible_excess};
     use super::*;
 
     #[test]
     fn a_high_score_alone_is_not_a_high_level() {
         let method = Method::default();
-        let level = |score, p: f64, enough, corroborated| {
-            let exceeds = (0..).zip(&method.levels).map(|(rank, level)| u16::from(p >= level.p_exceed) << rank).sum();
-            computed(&method, score, Grounds { exceeds, enough, corroborated }).number()
+        let thresholds: Vec<f64> = method.levels.iter().map(|level| level.p_exceed).collect();
+        let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
+        let level = |score, window, enough, corroborated| {
+            let counts = Counts { window, baseline: 36.4, window_days: 28.0, baseline_days: 364.0 };
+            let excess = credible_excess(counts, prior, &thresholds);
+            computed(&method, score, Grounds { excess, enough, corroborated }).number()
         };
-        assert_eq!(level(90.0, 0.99, true, true), 3);
-        assert_eq!(level(90.0, 0.99, true, false), 4);
-        assert_eq!(level(90.0, 0.99, false, true), 5);
-        assert_eq!(level(90.0, 0.5, true, true), 5);
-        assert_eq!(level(19.9, 1.0, true, true), 6);
+        assert_eq!(level(90.0, 9.0, true, true), 3);
+        assert_eq!(level(90.0, 9.0, true, false), 4);
+        assert_eq!(level(90.0, 9.0, false, true), 5);
+        assert_eq!(level(90.0, 3.0, true, true), 5);
+        assert_eq!(level(19.9, 90.0, true, true), 6);
         let [normal, high] = [6, 3].map(|number| Level::numbered(&method, number).unwrap());
         assert!(high > normal && high.rag() == Rag::Amber && Level::numbered(&method, 7).is_none());
     }

@@ -35,7 +35,7 @@ pub use method::{Density, HalfLives, Method, Points};
 pub use reporting::{Heard, Reporting, STUDY_AREA};
 pub use scoring::{Given, Scoring};
 pub use situation::{Date, Moment};
-pub use surge::{Counts, Prior, RateRatio, dispersion, rate_ratio};
+pub use surge::{Counts, Excess, Prior, RateRatio, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
 
 use crate::cube::Cube;

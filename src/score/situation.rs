@@ -88,7 +88,7 @@ pub(super) fn judge(terms: Terms<'_>, windows: &Windows, seen: &[Seen]) -> (Date
     };
     let excess: Vec<Option<Excess>> = (0..seen.len()).into_par_iter().with_min_len(256).map(excess).collect();
     let rising: Vec<bool> =
-        excess.iter().map(|excess| excess.is_some_and(|excess| excess.exceeds >> method.levels.len() & 1 == 1)).collect();
+        excess.iter().map(|excess| excess.is_some_and(|excess| excess.exceeds(method.levels.len()))).collect();
     let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess[row], &rising);
     let moments = (0..seen.len()).into_par_iter().with_min_len(256).map(moment).collect();
     (date, moments)
@@ -196,7 +196,7 @@ fn moment(
     // Parts of months add up to whole reports but for their last digits, which must not decide.
     let sparse = seen.window < method.sparse_below - 1e-9;
     let grounds = Grounds {
-        exceeds: excess.map_or(0, |excess| excess.exceeds),
+        excess,
         enough: !sparse || seen.grave,
         corroborated: present >= 2 || seen.sources >= 2,
     };

@@ -1,0 +1,164 @@
+//! The two answers a score takes from a rate ratio, without the ratio where a cell is plainly at its normal.
+
+use std::f64::consts::FRAC_1_SQRT_2;
+
+use statrs::function::erf::erfc;
+
+use super::odds::Level;
+use super::{Counts, Posterior, Prior};
+
+/// The exceedance that makes rr's 5 % quantile lie above 1.
+const CREDIBLE: f64 = 0.95;
+
+/// What a score takes from a rate ratio.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Excess {
+    /// log2 of the 5 % quantile of the rate ratio, cut to 0–1: a credible doubling is 1.
+    pub u: f64,
+    mask: u16,
+}
+
+impl Excess {
+    /// Whether P(current rate > baseline rate) is at least the probability that stood in this place.
+    #[must_use]
+    pub fn exceeds(self, place: usize) -> bool {
+        self.mask >> place & 1 == 1
+    }
+
+    fn of(u: f64, p: &[f64], mut reaches: impl FnMut(f64) -> bool) -> Self {
+        Self { u, mask: p.iter().rev().fold(0, |mask, &p| mask << 1 | u16::from(reaches(p))) }
+    }
+}
+
+/// What a score takes from [`rate_ratio`](super::rate_ratio), at a small part of its price.
+///
+/// `u` is `lo.log2().clamp(0.0, 1.0)` to 1e-9 and `exceeds(i)` is exactly `p_exceed >= p[i]`, for any `p`, of which there may be
+/// 16. `None` where `rate_ratio` is. Most cells are at their normal, and a series asks for each on each day: there a bound or Peizer and
+/// Pratt's approximation decides; what comes within its error of a threshold, has a shape below 1 or a `u` between 0 and
+/// 1 is computed in full. Source: Peizer & Pratt, Journal of the American Statistical Association 63 (1968) 1416–1456.
+///
+/// ```
+/// use tensionmap::score::{credible_excess, Counts, Prior};
+/// let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
+/// let doubled = Counts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
+/// let excess = credible_excess(doubled, prior, &[0.8, 0.95]).ok_or("no past")?;
+/// assert!(excess.u > 0.5 && excess.u < 1.0 && excess.exceeds(0) && excess.exceeds(1));
+/// # Ok::<(), &str>(())
+/// ```
+///
+/// # Panics
+/// With more than 16 probabilities.
+#[must_use]
+pub fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess> {
+    assert!(p.len() <= 16, "expected at most 16 probabilities");
+    let posterior = Posterior::new(counts, prior)?;
+    let Posterior { a, b, times, .. } = posterior;
+    // Expected or fewer, and skewed to the right: the median is below the mean (Groeneveld & Meeden, The American
+    // Statistician 31 (1977) 120–121), so the exceedance is below ½.
+    if times >= 1.0 && a <= b && p.iter().all(|&p| p > 0.51 || p <= 0.0) {
+        return Some(Excess::of(0.0, p, |p| p <= 0.0));
+    }
+    let near = Near::p_above(a, b, times);
+    let credible = |times| Near::p_above(a, b, times)?.at_least(CREDIBLE);
+    let u = if near.and_then(|near| near.at_least(CREDIBLE)) == Some(false) {
+        0.0
+    } else if credible(2.0 * times) == Some(true) {
+        1.0
+    } else {
+        posterior.ratio(Level::LOW).log2().clamp(0.0, 1.0)
+    };
+    let mut exact = None;
+    Some(Excess::of(u, p, |p| {
+        p <= 0.0
+            || near
+                .and_then(|near| near.at_least(p))
+                .unwrap_or_else(|| *exact.get_or_insert_with(|| posterior.odds().p_above(times)) >= p)
+    }))
+}
+
+/// A probability known to a margin.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    p: f64,
+    margin: f64,
+}
+
+impl Near {
+    /// P(odds > `times` · a/b) for X ~ Beta(a, b); `None` where a shape is below 1.
+    ///
+    /// The margin is at least twice the largest error found on a grid of shapes and probabilities: see the test. Its floor
+    /// is for rounding at shapes of millions.
+    fn p_above(a: f64, b: f64, times: f64) -> Option<Self> {
+        let least = a.min(b);
+        if least < 1.0 {
+            return None;
+        }
+        let n = a + b - 1.0;
+        let odds = times * a / b;
+        let q = (1.0 + odds).recip();
+        let p = odds * q;
+        let (s, t) = (a - 0.5, b - 0.5);
+        let (np, nq) = (n * p, n * q);
+        let miss = s - np;
+        // Peizer & Pratt's deviance over its own first term; both vanish where nothing is missed.
+        let per_miss = if miss.abs() > 1e-5 * np.min(nq) {
+            let deviance = s * (s / np).ln() + t * (t / nq).ln();
+            (2.0 * deviance).sqrt() / miss.abs()
+        } else {
+            (np * q).sqrt().recip()
+        };
+        let d = a - 1.0 / 3.0 - (n + 1.0 / 3.0) * p + 0.02 * (q / a - p / b + (q - 0.5) / (a + b));
+        let z = d * per_miss * (1.0 + 1.0 / (6.0 * n)).sqrt().recip();
+        Some(Self { p: 0.5 * erfc(-z * FRAC_1_SQRT_2), margin: f64::max(0.01 / least, 1e-4) })
+    }
+
+    /// Whether the probability is at least `p`, where the margin allows to say.
+    fn at_least(self, p: f64) -> Option<bool> {
+        if self.p >= p + self.margin {
+            Some(true)
+        } else if self.p < p - self.margin {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::odds::BetaOdds;
+    use super::*;
+
+    /// From 1e-9 to 1e7, closest where the approximation is worst.
+    fn shapes() -> Vec<f64> {
+        let tiny = [1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5, 0.9];
+        let usual = (0..120).map(|step| 1.0 + f64::from(step) * 0.025);
+        let large = (0..60).map(|step| 4.0 * f64::powi(1.28, step));
+        tiny.into_iter().chain(usual).chain(large).collect()
+    }
+
+    /// The margin holds twice over, for every pair of shapes from 1 and the whole range of probabilities; below there is
+    /// no approximation, and the bound by the mean holds for all.
+    #[test]
+    fn the_margin_is_twice_the_largest_error() {
+        let mut worst = 0.0_f64;
+        for (a, b) in shapes().into_iter().flat_map(|a| shapes().into_iter().map(move |b| (a, b))) {
+            let odds = BetaOdds::new(a, b);
+            assert!(a > b || odds.p_above(1.0) <= 0.5 + 1e-9, "{a} {b}: {}", odds.p_above(1.0));
+            if a < 1.0 || b < 1.0 {
+                assert!(Near::p_above(a, b, 1.0).is_none(), "{a} {b}");
+                continue;
+            }
+            let sd = (1.0 / a + 1.0 / b).sqrt();
+            for step in -40..=40 {
+                let times = (f64::from(step) * 0.125 * sd).exp();
+                let near = Near::p_above(a, b, times).unwrap();
+                let used = (near.p - odds.p_above(times)).abs() / near.margin;
+                assert!(used <= 0.5, "{a} {b} at {times}: {used} of the margin");
+                worst = worst.max(used);
+            }
+        }
+        // Not a margin so wide that it decides nothing.
+        assert!(worst > 0.3, "{worst}");
+    }
+}
