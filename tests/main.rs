@@ -24,6 +24,7 @@ mod real_data;
 mod refused_indicators;
 mod roll_up;
 mod scores;
+mod series;
 mod shapes;
 mod streaming;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use statrs::function::erf::erfc;
+use libm::erfc;
 
 /// What [`mann_kendall`] finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
