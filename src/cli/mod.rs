@@ -6,6 +6,7 @@ mod demo;
 mod list;
 mod map;
 mod rollup;
+mod series;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ enum Command {
     Map(map::Args),
     Check(check::Args),
     Rollup(rollup::Args),
+    Series(series::Args),
     Demo(demo::Args),
     List(list::Args),
 }
@@ -59,6 +61,7 @@ pub(super) fn main() -> ExitCode {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
+        Command::Series(args) => series::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
     };

@@ -15,9 +15,9 @@ pub(super) struct Entry<'a> {
 }
 
 /// Height of a heading, of a row of the legend, and of the gap between two parts.
-const HEADING: f64 = 32.0;
+pub(super) const HEADING: f64 = 32.0;
 const ROW: f64 = 29.0;
-const GAP: f64 = 14.0;
+pub(super) const GAP: f64 = 14.0;
 /// Most cells that are named.
 const MOST: usize = 5;
 
@@ -64,7 +64,7 @@ fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
     top += HEADING;
@@ -151,7 +151,7 @@ fn why(cell: &CellScore) -> String {
     format!("{past}Points: {}.{most}", parts.collect::<Vec<_>>().join(", "))
 }
 
-fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+pub(super) fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
     canvas.text((left, top), Side::Left, HEAD, "What is not known")?;
     top += HEADING;
@@ -160,6 +160,12 @@ fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cau
         top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
     }
     Ok(())
+}
+
+/// Height of what [`not_known`] draws beside the maps.
+pub(super) fn height_of_unknowns(canvas: &Canvas<'_>, provenance: &Provenance) -> Result<f64, Cause> {
+    let width = super::BESIDE.right - super::BESIDE.left - 16.0;
+    unknowns(provenance).iter().try_fold(HEADING, |high, line| Ok(high + canvas.height(width, SMALL, line)? + 4.0))
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {

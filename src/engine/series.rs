@@ -1,0 +1,154 @@
+//! Many dates instead of one.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::ready::remarks;
+use super::{Engine, Ready};
+use crate::cube::Cube;
+use crate::error::Error;
+use crate::incident::Day;
+use crate::ingest::Ledger;
+use crate::layer::{Layer, Provenance};
+use crate::output::{self, OutputError};
+use crate::score::{Anchor, Every, Scoring, Series, Trend};
+
+/// Scores through time, and what became of every report.
+#[derive(Debug)]
+pub struct SeriesRun {
+    /// The scores of every cell at every date.
+    pub series: Series,
+    /// The trend of each cell's score, in the order of the series' cells.
+    pub trends: Vec<Option<Trend>>,
+    /// The last date as a map layer, by the series' anchor.
+    pub layer: Layer,
+    /// The exact counts they rest on.
+    pub cube: Cube,
+    /// What became of every report.
+    pub ledger: Ledger,
+    /// What became of every area of the polygon files.
+    pub areas: Ledger,
+    /// Automatic choices and what a reader must know, in words.
+    pub notices: Vec<String>,
+    /// Whether no more reports, and no more areas, were refused than the settings allow.
+    pub within_max_rejects: bool,
+}
+
+/// The span of a series unless it is told: 52 weeks.
+const YEAR: i32 = 364;
+/// Dates below which the normal distribution behind p is rough.
+const FEW: usize = 10;
+
+impl Engine {
+    /// Scores everything read so far at dates from `from` to the as-of: [`Ready::series`].
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample, score::Every};
+    /// let run = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
+    ///     .incidents(sample::incidents())?
+    ///     .series(Some("2026-01-05".parse()?), Every::WEEK)?;
+    /// assert_eq!(run.series.dates.len(), 9);
+    /// let rising = run.trends.iter().flatten().filter(|trend| trend.z > 0.0).count();
+    /// assert!(rising > 0);
+    /// run.save(std::env::temp_dir().join("tensionmap-series.csv"))?;
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::run`] and [`Ready::series`].
+    pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
+        self.ready()?.series(from, every)
+    }
+}
+
+impl Ready {
+    /// Scores the dates from `from` on that lead up to the as-of. Without `from`, those of the last 52 weeks that have a past
+    /// to compare with; if none has, those by which anything was known.
+    ///
+    /// # Errors
+    /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Ready::scoring`].
+    pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
+        let scoring = self.scoring()?;
+        let mut notices = self.notices.clone();
+        let (series, trends, scores) = self.pool.install(|| {
+            let dates = match from {
+                Some(from) => every.dates(from, self.as_of),
+                None => self.dates(&scoring, every),
+            };
+            let series = scoring.series(&dates)?;
+            let trends = series.trends();
+            let scores = scoring.at_with(self.as_of, series.anchor);
+            Ok::<_, Error>((series, trends, scores))
+        })?;
+        drop(scoring);
+        notices.extend(remarks(&scores, &self.cube, &self.method));
+        notices.extend(said(&series));
+        let within_max_rejects = self.within_max_rejects();
+        let Self { plan, method, cube, area, indicators, context, ledger, areas, .. } = self;
+        let provenance =
+            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
+        let layer = Layer::new(scores, indicators, context, area.outline().cloned(), provenance);
+        Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects })
+    }
+
+    /// The dates of the last year as far as there is something to score them by.
+    fn dates(&self, scoring: &Scoring<'_>, every: Every) -> Vec<Day> {
+        let year = every.dates(self.as_of - YEAR, self.as_of);
+        let compares = year.iter().position(|&date| scoring.windows(date).comparable);
+        let known = self.cube.rows().iter().map(|row| row.known).min();
+        let first = compares.or_else(|| year.iter().position(|&date| known.is_some_and(|known| known <= date)));
+        year[first.unwrap_or(0)..].to_vec()
+    }
+}
+
+impl SeriesRun {
+    /// Whether [`Self::save`] knows the extension of a path.
+    ///
+    /// # Errors
+    /// An extension that no output of a series has.
+    pub fn check_path(path: &Path) -> Result<(), OutputError> {
+        output::series::Form::of(path).map(|_| ())
+    }
+
+    /// Writes the series, complete or not at all: as a long table (`.csv`, `.parquet`), one row a date and cell with the
+    /// cell's trend repeated, or as a page of up to twelve maps (`.png`).
+    ///
+    /// # Errors
+    /// Another extension; a place that cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
+        output::series::save(&self.series, &self.trends, &self.layer, &self.about(), path.as_ref())
+    }
+
+    /// The provenance of the last date, with what is said of all dates under `series`.
+    #[must_use]
+    pub fn about(&self) -> Value {
+        let mut about = serde_json::to_value(self.layer.provenance()).unwrap_or_default();
+        let dates: Vec<String> = self.series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
+        about["series"] = json!({"dates": dates, "one_anchor_from_before": dates.first()});
+        about
+    }
+}
+
+/// What a reader must know of all dates.
+fn said(series: &Series) -> Vec<String> {
+    let dates = &series.dates;
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
+    let (first, last) = (first.windows.as_of, last.windows.as_of);
+    let mut said = vec![format!("series of {} dates from {first} to {last}", dates.len())];
+    if !matches!(series.anchor, Anchor::Frozen(_)) {
+        said.push(format!("one anchor for all dates, from before {first}; a frozen one (d_half in the method file) compares with other runs"));
+    }
+    let count = |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
+    let (short, empty) = (count(&|windows| !windows.comparable), count(&|windows| windows.window_days == 0));
+    if short > 0 {
+        said.push(format!("dates with too little history before them, which have no surge and no spread: {short}"));
+    }
+    if empty > 0 {
+        said.push(format!("dates without data in their window, which have no score: {empty}"));
+    }
+    if dates.len() < FEW {
+        said.push(format!("trends of fewer than {FEW} dates are rough: trend_p rests on the normal distribution"));
+    }
+    said
+}
