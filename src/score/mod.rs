@@ -6,6 +6,7 @@
 
 mod anchor;
 mod cell;
+mod change;
 mod coverage;
 #[cfg(feature = "polars")]
 pub mod expressions;
@@ -26,6 +27,7 @@ mod windows;
 use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
+pub use change::{CellChange, Change};
 pub use coverage::Coverage;
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
@@ -182,6 +184,8 @@ pub enum ScoreError {
         "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
     )]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
+    #[error("there is no report before {as_of} and its window to calibrate on; choose a later --as-of")]
+    NothingToCalibrate { as_of: Day },
     #[error("{given} values were given for {cells} cells; give one a cell, in the order of the study area")]
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
@@ -190,6 +194,11 @@ pub enum ScoreError {
     NoContext { points: f64 },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },
+    #[error(
+        "{file}: cannot be used as a table of weights; expected one of tension, count and cchi-sqrt, or TOML with lines such as \
+         riot = 12.0"
+    )]
+    WeightsFile { file: String, source: Cause },
     #[error("the method is not complete TOML with the keys of `tensionmap list method`")]
     MethodText(#[source] Cause),
     #[error("the method cannot be used: {problem}")]

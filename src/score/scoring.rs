@@ -43,7 +43,6 @@ pub struct Given<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Scoring<'a> {
-    pub(super) cube: &'a Cube,
     pub(super) area: &'a StudyArea,
     pub(super) method: &'a Method,
     pub(super) given: Given<'a>,
@@ -87,7 +86,13 @@ impl<'a> Scoring<'a> {
         let most_in_a_cell = rows.par_iter().map(reports).max().unwrap_or(0);
         let ground = Ground::new(area, method, given.residents)?;
         let known = if given.covered.is_some() { Known::default() } else { Known::of(cube) };
-        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
+        Ok(Self { area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
+    }
+
+    /// What it was given beside the reports.
+    #[must_use]
+    pub fn given(&self) -> Given<'a> {
+        self.given
     }
 
     /// The days that are covered, as known at a date.
