@@ -9,7 +9,7 @@ use tensionmap::score::expressions::{count, decay, known_at, nearness};
 use tensionmap::score::{Anchor, Every, Given, Scoring, Series, Status};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
 
-use crate::support::{own, rows, sample_cube, shared};
+use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -274,4 +274,108 @@ fn the_frame_is_long_and_has_nulls_where_nothing_is_known() {
         let scored = (0..=last).flat_map(|date| series.at(date)).filter(|moment| moment.level.is_some()).count();
         assert_eq!(frame.column("level").unwrap().null_count(), frame.height() - scored);
     });
+}
+
+/// The verb: a long table twice and a page of maps, the same bytes by any number of threads, and remarks on stderr.
+#[test]
+fn the_verb_writes_tables_and_maps() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = own("data/incidents.csv");
+    let area = own("data/boundary.geojson");
+    let series = |threads: &str, outputs: [&str; 3]| {
+        let [csv, parquet, png] = outputs;
+        let run = tensionmap(
+            folder.path(),
+            &["series", input.to_str().unwrap(), "--area", area.to_str().unwrap(), "--from", "2026-01-05", "--to", "2026-03-02",
+              "--max-rejects", "1%", "--threads", threads, "-o", csv, "-o", parquet, "-o", png],
+        );
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        assert_eq!(stdout(&run), format!("{csv}\n{parquet}\n{png}\n"));
+        assert!(stderr(&run).contains("series of 9 dates from 2026-01-05 to 2026-03-02"), "{}", stderr(&run));
+        assert!(stderr(&run).contains("one anchor for all dates, from before 2026-01-05"), "{}", stderr(&run));
+        assert!(stderr(&run).contains("trends of fewer than 10 dates are rough"), "{}", stderr(&run));
+        outputs.map(|name| std::fs::read(folder.path().join(name)).unwrap())
+    };
+    let one = series("1", ["a.csv", "a.parquet", "a.png"]);
+    assert_eq!(one, series("2", ["b.csv", "b.parquet", "b.png"]));
+
+    let table = rows(&folder.path().join("a.csv"));
+    let file = std::fs::File::open(folder.path().join("a.parquet")).unwrap();
+    let mut reader = <polars_io::parquet::read::ParquetReader<_> as polars_io::SerReader<_>>::new(file);
+    let about = reader.get_metadata().unwrap().key_value_metadata().clone().unwrap();
+    let about: serde_json::Value =
+        serde_json::from_str(about.iter().find(|pair| pair.key == "tensionmap").unwrap().value.as_ref().unwrap()).unwrap();
+    assert_eq!(about["series"]["dates"].as_array().unwrap().len(), 9);
+    assert_eq!((&about["as_of"], &about["marking"]), (&"2026-03-02".into(), &"OFFICIAL-SENSITIVE".into()));
+    let frame = polars_io::SerReader::finish(reader).unwrap();
+    assert_eq!((frame.height(), table.len() % 9), (table.len(), 0));
+    let float = |name: &str| frame.column(name).unwrap().f64().unwrap().clone();
+    let (score, slope, trend) = (float("score"), float("sen_slope"), float("trend_z"));
+    let cells = frame.column("h3").unwrap().u64().unwrap();
+    for (row, line) in table.iter().enumerate() {
+        assert_eq!(u64::from_str_radix(&line[0], 16).ok(), cells.get(row));
+        for (text, number) in [(&line[2], &score), (&line[16], &trend), (&line[18], &slope)] {
+            match (text.parse::<f64>(), number.get(row)) {
+                (Ok(text), Some(number)) => assert!((text - number).abs() <= 0.005, "{text} is not {number}"),
+                (text, number) => assert!(text.is_err() && number.is_none(), "{text:?} {number:?}"),
+            }
+        }
+        // No text that a spreadsheet could take for a formula.
+        assert!(line.iter().all(|value| !value.starts_with(['=', '+', '@', '\t']) && !value.contains([',', '"'])), "{line:?}");
+    }
+}
+
+#[test]
+fn the_verb_refuses_what_makes_no_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = own("data/incidents.csv");
+    let refused = |args: &[&str]| {
+        let all: Vec<&str> = ["series", input.to_str().unwrap(), "--max-rejects", "1%"].iter().chain(args).copied().collect();
+        let run = tensionmap(folder.path(), &all);
+        let text = stderr(&run);
+        (run.status.code(), text.lines().filter(|line| line.starts_with("error")).map(str::to_owned).collect::<String>())
+    };
+    for (args, message) in [
+        (&["-o", "a.shp"][..], "error: a.shp: its extension names no output; expected one of .csv, .parquet, .png"),
+        (&["--from", "2026-04-01", "--to", "2026-03-02"], "error: a series needs at least one date, and its first may not be after its last"),
+        (&["--from", "2001-01-01"], "error: no report was known by 2001-01-01, the first date of the series: the first became known on 2024-01-02; begin later"),
+        (&["--every", "fortnight"], "error: every \"fortnight\" is not usable: expected days, weeks or months up to ten years, such as 7d, 2w or 1mo"),
+        (&["--from", "soon"], "error: date \"soon\" is not usable: expected a calendar day such as 2026-03-02"),
+        (&["--to", "2026-03-02", "--as-of", "2026-03-02"], "error: the argument '--to <DATE>' cannot be used with '--as-of <DATE>'"),
+        (&["--compare-to", "2026-02-02"], "error: compare-to \"2026-02-02\" is not usable: expected no date beside a series, which shows every change itself"),
+        (&["-o", "a.csv", "-o", "a.csv"], "error: a.csv: would be overwritten, but it is the place of another result; choose another name"),
+    ] {
+        assert_eq!(refused(args), (Some(2), message.to_owned()), "{args:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Weeks within months of which nothing is known yet are not what to look at, and a series says so.
+#[test]
+fn reports_dated_by_month_ask_for_months() {
+    let text = (1..=9).fold("lon,lat,date\n".to_owned(), |text, month| text + &"2.3,54.7,2024-0M\n".replace('M', &month.to_string()).repeat(8));
+    let says = |every: Every| {
+        let engine = tensionmap::Engine::builder().build().unwrap();
+        let run = engine.incidents(crate::support::csv("x.csv", &text)).unwrap().series(None, every).unwrap();
+        run.notices.iter().any(|notice| notice.contains("--every 1mo"))
+    };
+    assert!(says(Every::WEEK) && !says(Every::Months(1)));
+}
+
+/// A year unless told otherwise; months for reports that are dated by month; less where history is short.
+#[test]
+fn dates_are_chosen_where_there_is_a_past() {
+    let dates = |first: &str, days: i32, every: Every| {
+        let text = (0..days).fold("lon,lat,date\n".to_owned(), |text, k| text + &format!("2.3,54.7,{}\n", day(first) + k));
+        let run = tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
+        let run = run.series(None, every).unwrap();
+        let of = |date: &tensionmap::score::Date| date.windows.as_of.to_string();
+        (run.series.dates.len(), of(&run.series.dates[0]), of(run.series.dates.last().unwrap()))
+    };
+    let told = |n: usize, first: &str, last: &str| (n, first.to_owned(), last.to_owned());
+    assert_eq!(dates("2022-01-01", 900, Every::WEEK), told(53, "2023-06-21", "2024-06-19"));
+    assert_eq!(dates("2022-01-01", 900, Every::Months(1)), told(12, "2023-07-19", "2024-06-19"));
+    // 84 days are needed for a window and a baseline; then those alone; else what there is.
+    assert_eq!(dates("2024-01-01", 100, Every::WEEK), told(3, "2024-03-27", "2024-04-10"));
+    assert_eq!(dates("2024-01-01", 30, Every::WEEK), told(5, "2024-01-03", "2024-01-31"));
 }

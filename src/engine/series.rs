@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use h3o::CellIndex;
 use serde_json::{Value, json};
 
 use super::ready::remarks;
 use super::{Engine, Ready};
 use crate::cube::Cube;
-use crate::error::Error;
+use crate::error::{Error, InvalidValue};
 use crate::incident::Day;
 use crate::ingest::Ledger;
 use crate::layer::{Layer, Provenance};
@@ -39,6 +40,8 @@ pub struct SeriesRun {
 const YEAR: i32 = 364;
 /// Dates below which the normal distribution behind p is rough.
 const FEW: usize = 10;
+/// From what z a rise is told.
+const CLEAR: f64 = 2.0;
 
 impl Engine {
     /// Scores everything read so far at dates from `from` to the as-of: [`Ready::series`].
@@ -69,6 +72,9 @@ impl Ready {
     /// # Errors
     /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Ready::scoring`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
+        if let Some(date) = self.plan.compare_to {
+            return Err(InvalidValue::bare("compare-to", date, "no date beside a series, which shows every change itself").into());
+        }
         let scoring = self.scoring()?;
         let mut notices = self.notices.clone();
         let (series, trends, scores) = self.pool.install(|| {
@@ -84,6 +90,10 @@ impl Ready {
         drop(scoring);
         notices.extend(remarks(&scores, &self.cube, &self.method));
         notices.extend(said(&series));
+        if matches!(every, Every::Days(_)) && by_month(&self.cube) {
+            notices.push(BY_MONTH.to_owned());
+        }
+        notices.extend(rising(&series, &trends));
         let within_max_rejects = self.within_max_rejects();
         let Self { plan, method, cube, area, indicators, context, ledger, areas, .. } = self;
         let provenance =
@@ -136,8 +146,11 @@ fn said(series: &Series) -> Vec<String> {
     let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
     let (first, last) = (first.windows.as_of, last.windows.as_of);
     let mut said = vec![format!("series of {} dates from {first} to {last}", dates.len())];
-    if !matches!(series.anchor, Anchor::Frozen(_)) {
-        said.push(format!("one anchor for all dates, from before {first}; a frozen one (d_half in the method file) compares with other runs"));
+    let frozen = "a frozen one (d_half in the method file) compares with other runs";
+    match series.anchor {
+        Anchor::Calibrated(_) => said.push(format!("one anchor for all dates, from before {first}; {frozen}")),
+        Anchor::Current(_) => said.push(format!("one anchor for all dates, from the window of {first}; {frozen}")),
+        Anchor::Frozen(_) | Anchor::None => {}
     }
     let count = |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
     let (short, empty) = (count(&|windows| !windows.comparable), count(&|windows| windows.window_days == 0));
@@ -151,4 +164,26 @@ fn said(series: &Series) -> Vec<String> {
         said.push(format!("trends of fewer than {FEW} dates are rough: trend_p rests on the normal distribution"));
     }
     said
+}
+
+/// What is said of dates within the months of reports that are dated by month.
+const BY_MONTH: &str = "most reports are dated by month and known once it is over: dates within a month see less and less of \
+                        their window; --every 1mo, up to the first day of a month, does not";
+
+/// Whether most reports are dated by month.
+fn by_month(cube: &Cube) -> bool {
+    let months = cube.rows().iter().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
+    2 * months > cube.total()
+}
+
+/// The cells whose score rises most clearly.
+fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {
+    let of = |(cell, trend): (&CellIndex, &Option<Trend>)| trend.filter(|trend| trend.z >= CLEAR).map(|trend| (*cell, trend));
+    let mut rising: Vec<(CellIndex, Trend)> = series.cells.iter().zip(trends).filter_map(of).collect();
+    rising.sort_by(|a, b| b.1.z.total_cmp(&a.1.z));
+    let told = |(cell, trend): &(CellIndex, Trend)| {
+        let slope = trend.sen_slope.unwrap_or_default();
+        format!("rises: {cell} by {slope:.2} points a week (Mann–Kendall z {:.1} over {} dates)", trend.z, trend.n)
+    };
+    rising.iter().take(3).map(told).collect()
 }

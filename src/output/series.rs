@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{AtomicFile, OutputError, png};
 use crate::error::Cause;
 use crate::layer::Layer;
+use crate::numbers::significant;
 use crate::score::{Level, Moment, Series, Status, Trend};
 
 /// How a series can leave.
@@ -68,9 +69,9 @@ fn csv(series: &Series, trends: &[Option<Trend>], out: &mut dyn Write) -> Result
     let trends: Vec<String> = trends
         .iter()
         .map(|trend| {
-            let number = |value: Option<f64>| value.map_or_else(String::new, |value| shown(value, 4));
-            let (z, p, slope) = (trend.map(|trend| trend.z), trend.map(|trend| trend.p), trend.and_then(|trend| trend.sen_slope));
-            [z, p, slope].map(number).join(",")
+            let Some(trend) = trend else { return ",,".to_owned() };
+            let slope = trend.sen_slope.map_or_else(String::new, |slope| shown(slope, 4));
+            format!("{},{},{slope}", shown(trend.z, 4), significant(trend.p, 3))
         })
         .collect();
     for (index, date) in series.dates.iter().enumerate() {

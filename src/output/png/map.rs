@@ -136,12 +136,18 @@ impl<'a> Map<'a> {
         Ok(())
     }
 
-    /// Puts a number on a cell.
-    pub(super) fn mark(&self, canvas: &Canvas<'_>, cell: CellIndex, number: usize) -> Result<(), Cause> {
+    /// Draws a line round a cell.
+    pub(super) fn ring(&self, canvas: &Canvas<'_>, cell: CellIndex, width: f64) -> Result<(), Cause> {
+        let outline = boundary::outline(cell);
+        outline.iter().try_for_each(|part| canvas.outline(&self.projection.ring(part.exterior()), INK, width))
+    }
+
+    /// Puts a number on a cell, on a disk of this radius.
+    pub(super) fn mark(&self, canvas: &Canvas<'_>, cell: CellIndex, number: usize, size: f64) -> Result<(), Cause> {
         let outline = boundary::outline(cell);
         let Some(part) = outline.0.first() else { return Ok(()) };
         let (centre, radius) = middle(&self.projection.ring(part.exterior()));
-        mark(canvas, centre, radius, number)
+        mark(canvas, centre, radius, number, size)
     }
 
     /// A scale bar at most `widest` long, its left end at a point: the longest of 1, 2 and 5 times a power of ten.
@@ -189,20 +195,20 @@ fn middle(corners: &[At]) -> (At, f64) {
 }
 
 /// The number of a cell: on it where there is room, else beside it on a line, so that its colour can be seen.
-fn mark(canvas: &Canvas<'_>, centre: At, radius: f64, rank: usize) -> Result<(), Cause> {
-    if radius > 18.0 {
-        return number(canvas, centre, rank);
+fn mark(canvas: &Canvas<'_>, centre: At, radius: f64, rank: usize, size: f64) -> Result<(), Cause> {
+    if radius > 1.4 * size {
+        return number(canvas, centre, rank, size);
     }
-    let beside = (centre.0 + 26.0, centre.1 - 26.0);
+    let beside = (centre.0 + 2.1 * size, centre.1 - 2.1 * size);
     canvas.line(&[centre, beside], STANDING_OUT, 1.0)?;
     canvas.disk(centre, 2.0, STANDING_OUT)?;
-    number(canvas, beside, rank)
+    number(canvas, beside, rank, size)
 }
 
-/// A numbered mark.
-pub(super) fn number(canvas: &Canvas<'_>, at: At, number: usize) -> Result<(), Cause> {
-    canvas.disk(at, 12.0, [255; 3])?;
-    canvas.disk(at, 11.0, STANDING_OUT)?;
-    let style = Type { size: 15.0, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - 5.0), Side::Centre, style, &number.to_string())
+/// A numbered mark with a disk of this radius.
+pub(super) fn number(canvas: &Canvas<'_>, at: At, number: usize, size: f64) -> Result<(), Cause> {
+    canvas.disk(at, size, [255; 3])?;
+    canvas.disk(at, size - 1.0, STANDING_OUT)?;
+    let style = Type { size: 1.25 * size, bold: true, colour: [255; 3] };
+    canvas.text((at.0, at.1 - 0.42 * size), Side::Centre, style, &number.to_string())
 }

@@ -30,6 +30,9 @@ const FAINT: Rgb = [0x5b, 0x64, 0x72];
 /// Numbers of cells that stand out: a hue the score colours do not have.
 const STANDING_OUT: Rgb = [0x1b, 0x4f, 0x8f];
 
+/// Radius of a numbered mark.
+const MARK: f64 = 12.0;
+
 const HEAD: Type = Type { size: 20.0, bold: true, colour: INK };
 const BODY: Type = Type { size: 16.0, bold: false, colour: INK };
 const SMALL: Type = Type { size: 14.0, bold: false, colour: FAINT };
@@ -75,7 +78,7 @@ fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
         let cells = &layer.scores().cells;
         map.draw(canvas, |row| Shown::of(cells[row].status, cells[row].score, cells[row].sparse), 1.6)?;
         for (rank, entry) in entries.iter().enumerate() {
-            map.mark(canvas, entry.cell.cell, rank + 1)?;
+            map.mark(canvas, entry.cell.cell, rank + 1, MARK)?;
         }
         map.scale_bar(canvas, (MAP.left + 14.0, MAP.bottom - 18.0), (MAP.right - MAP.left) / 4.0)?;
     }

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::map::{self, Frame, Map, Shown};
-use super::panel::{self, GAP, HEADING};
-use super::{BESIDE, BODY, HEAD, INK, MAP, SMALL, caption, counted, counts, encoded, head, long};
+use super::panel::{self, GAP, HEADING, ROW};
+use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, encoded, head, long};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Band, Layer, Provenance};
-use crate::score::{Moment, Rag, Series, Status};
+use crate::score::{Anchor, Moment, Rag, Series, Status};
 
 /// Most maps on a page.
 const MOST_MAPS: usize = 12;
@@ -20,6 +20,9 @@ const BETWEEN: f64 = 10.0;
 const BARS: f64 = 110.0;
 /// Most cells that are named.
 const MOST_CELLS: usize = 4;
+/// Width of the line round a cell at a level that is not green, and radius of its number on a map.
+const RING: f64 = 1.8;
+const SMALL_MARK: f64 = 8.0;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
 pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
@@ -29,19 +32,31 @@ pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut d
 fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
     head(canvas, layer.provenance(), &subtitle(series, &picked))?;
-    let left = panel::legend(canvas, layer, BESIDE)?;
-    let first = maps(canvas, series, layer, &picked)?;
-    let mut top = left;
-    if let Some(map) = &first {
-        map.scale_bar(canvas, (BESIDE.left + 8.0, top + 30.0), 150.0)?;
-        top += 48.0;
-    }
-    let top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })?;
-    let room = BESIDE.bottom - panel::height_of_unknowns(canvas, layer.provenance())? - GAP;
-    let named = named(series);
-    let top = peaks(canvas, series, layer, &named, Frame { top: top + GAP, bottom: room, ..BESIDE })?;
-    panel::not_known(canvas, layer, Frame { top: top + GAP, ..BESIDE })?;
+    let top = legend(canvas, layer)?;
+    let mut top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })? + GAP;
+    let unknowns = panel::height_of_unknowns(canvas, layer.provenance())?;
+    let peaks = peaks(canvas, series, BESIDE.bottom - top - HEADING - GAP - unknowns)?;
+    maps(canvas, series, layer, &picked, &peaks)?;
+    top = highest(canvas, series, layer, &peaks, Frame { top, ..BESIDE })?;
+    panel::not_known(canvas, layer, "What is not known, as of the last date", Frame { top: top + GAP, ..BESIDE })?;
     caption(canvas, &[counts(layer.provenance()), method(series, layer.provenance())])
+}
+
+/// The legend of the map, and what only a series has; returns where it ends.
+fn legend(canvas: &Canvas<'_>, layer: &Layer) -> Result<f64, Cause> {
+    let (left, top) = (BESIDE.left, panel::legend(canvas, layer, BESIDE)?);
+    let hexagon = panel::hexagon(left, top);
+    map::swatch(canvas, &hexagon, Band::ALL[2].colour, false)?;
+    canvas.outline(&hexagon, INK, RING)?;
+    let amber = layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
+    let text = format!("outlined: level {amber} or above; falls only after quieter weeks");
+    canvas.fitted((left + 40.0, top + 5.0), Side::Left, BODY, BESIDE.right - left - 40.0, &text)?;
+    Ok(top + ROW)
+}
+
+/// Whether a cell is at a level that is not green.
+fn is_amber(moment: &Moment) -> bool {
+    moment.level.is_some_and(|level| level.rag() > Rag::Green)
 }
 
 /// The dates that are shown: with equal steps, as many as there is room for, the last one always.
@@ -59,7 +74,7 @@ fn subtitle(series: &Series, picked: &[usize]) -> String {
         _ => String::new(),
     };
     format!(
-        "{} dates from {} to {}{shown}. Each sees what was known by then: the days before it, against each place's own past",
+        "{} dates from {} to {}{shown}. Each sees only what was known by then, against each place's own past",
         series.dates.len(),
         long(first.windows.as_of),
         long(last.windows.as_of),
@@ -94,28 +109,34 @@ fn place(number: usize, maps: usize, columns: usize) -> Frame {
     Frame { left, top, right: left + wide - BETWEEN, bottom: top + high - WORDS - BETWEEN }
 }
 
-/// Draws the maps; returns the last, for its scale.
-fn maps<'a>(canvas: &Canvas<'_>, series: &'a Series, layer: &'a Layer, picked: &[usize]) -> Result<Option<Map<'a>>, Cause> {
-    let Some(aspect) = map::aspect(&series.cells) else { return Ok(None) };
+/// Draws the maps, words below them, and the scale that all of them have.
+fn maps(canvas: &Canvas<'_>, series: &Series, layer: &Layer, picked: &[usize], peaks: &[Peak<'_>]) -> Result<(), Cause> {
+    let Some(aspect) = map::aspect(&series.cells) else { return Ok(()) };
     let columns = columns(picked.len(), aspect);
-    let mut last = None;
     for (number, &index) in picked.iter().enumerate() {
         let frame = place(number, picked.len(), columns);
-        let Some(map) = Map::fit(&series.cells, layer.outline(), frame) else { return Ok(None) };
+        let Some(map) = Map::fit(&series.cells, layer.outline(), frame) else { return Ok(()) };
         let moments = series.at(index);
         map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0)?;
-        if index + 1 == series.dates.len() {
-            for (rank, &row) in named(series).iter().enumerate() {
-                map.mark(canvas, series.cells[row], rank + 1)?;
+        for (&cell, _) in series.cells.iter().zip(moments).filter(|(_, moment)| is_amber(moment)) {
+            map.ring(canvas, cell, RING)?;
+        }
+        let last = index + 1 == series.dates.len();
+        for (rank, peak) in peaks.iter().enumerate() {
+            if peak.date == index || (last && !picked.contains(&peak.date)) {
+                map.mark(canvas, series.cells[peak.row], rank + 1, SMALL_MARK)?;
             }
         }
         let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
         let day = long(series.dates[index].windows.as_of);
         canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, &day)?;
         canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &in_words(series, layer, index))?;
-        last = Some(map);
+        if last {
+            // Beside the legend's short first lines: one scale for all maps.
+            map.scale_bar(canvas, (BESIDE.right - 150.0, BESIDE.top + HEADING + 32.0), 120.0)?;
+        }
     }
-    Ok(last)
+    Ok(())
 }
 
 /// What a date comes to, in a few words.
@@ -136,7 +157,7 @@ fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
 
 /// Cells above each band of the legend at every date: what happened between the maps.
 fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Frame) -> Result<f64, Cause> {
-    canvas.text((frame.left, frame.top), Side::Left, HEAD, "Cells with 20 points or more, every date")?;
+    canvas.text((frame.left, frame.top), Side::Left, HEAD, &format!("Cells with {} points or more, every date", Band::ALL[1].from))?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;
     let of_band = |index: usize, band: Band| {
@@ -185,88 +206,104 @@ fn hatched(canvas: &Canvas<'_>, (left, top): At, (right, bottom): At) -> Result<
     canvas.hatch(&[(left, top), (right, top), (right, bottom), (left, bottom)], 6.0, QUIET, 1.0)
 }
 
-/// The next of 1, 2 and 5 times a power of ten.
+/// The next round number.
 fn round_up(n: usize) -> usize {
     let mut power = 1;
     loop {
-        if let Some(found) = [1, 2, 5].map(|step| step * power).into_iter().find(|&round| round >= n) {
+        if let Some(found) = [1, 2, 3, 4, 5, 6, 8].map(|step| step * power).into_iter().find(|&round| round >= n) {
             return found;
         }
         power *= 10;
     }
 }
 
-/// The cells with the highest level, then score, at any date: never one that rests on few reports.
-fn named(series: &Series) -> Vec<usize> {
-    let best = |row: usize| peak(series, row).map(|(index, moment)| (row, index, *moment));
-    let mut peaks: Vec<(usize, usize, Moment)> = (0..series.cells.len()).filter_map(best).collect();
-    peaks.retain(|(_, _, moment)| moment.level.is_some_and(|level| level.rag() > Rag::Green));
-    peaks.sort_by(|(_, _, a), (_, _, b)| b.level.cmp(&a.level).then(b.score.total_cmp(&a.score)));
-    peaks.iter().take(MOST_CELLS).map(|&(row, ..)| row).collect()
+/// A cell that was high, and when it was highest.
+struct Peak<'a> {
+    row: usize,
+    date: usize,
+    moment: &'a Moment,
+    why: Vec<String>,
 }
 
-/// When a cell was highest, and what it was then.
-fn peak(series: &Series, row: usize) -> Option<(usize, &Moment)> {
-    let moments = series.of(row).map(|(_, moment)| moment).enumerate().filter(|(_, moment)| !moment.sparse);
-    moments.filter(|(_, moment)| moment.level.is_some()).max_by(|(_, a), (_, b)| {
-        a.level.cmp(&b.level).then(a.score.total_cmp(&b.score))
-    })
+impl Peak<'_> {
+    fn height(&self) -> f64 {
+        26.0 + self.why.len() as f64 * SMALL.leading()
+    }
 }
 
-/// The cells that were highest, in words, as many as there is room for.
-fn peaks(canvas: &Canvas<'_>, series: &Series, layer: &Layer, named: &[usize], frame: Frame) -> Result<f64, Cause> {
-    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
+/// The cells with the highest level, then score, at any date, as many as `room` has place for. None rests on few reports.
+fn peaks<'a>(canvas: &Canvas<'_>, series: &'a Series, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
+    let order = |a: &Moment, b: &Moment| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
+    let highest = |row: usize| {
+        let moments = series.of(row).map(|(_, moment)| moment).enumerate();
+        let (date, moment) = moments.filter(|(_, moment)| !moment.sparse && is_amber(moment)).max_by(|a, b| order(a.1, b.1))?;
+        Some(Peak { row, date, moment, why: Vec::new() })
+    };
+    let mut peaks: Vec<Peak<'a>> = (0..series.cells.len()).filter_map(highest).collect();
+    peaks.sort_by(|a, b| order(b.moment, a.moment));
+    peaks.truncate(MOST_CELLS);
+    let mut left = room;
+    for peak in &mut peaks {
+        peak.why = canvas.lines(BESIDE.right - BESIDE.left - 40.0, SMALL, &why(series, peak))?;
+        left -= peak.height();
+        if left < 0.0 {
+            peak.why.clear();
+        }
+    }
+    peaks.retain(|peak| !peak.why.is_empty());
+    Ok(peaks)
+}
+
+/// The cells that were highest, in words.
+fn highest(canvas: &Canvas<'_>, series: &Series, layer: &Layer, peaks: &[Peak<'_>], frame: Frame) -> Result<f64, Cause> {
+    let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Highest at any of these dates")?;
     top += HEADING;
-    if named.is_empty() {
-        return canvas.paragraph((left, top), width, BODY, "No cell reached an amber level.");
+    if peaks.is_empty() {
+        return canvas.paragraph((left, top), frame.right - left, BODY, "No cell with enough reports was above green.");
     }
-    for (rank, &row) in named.iter().enumerate() {
-        let Some((index, moment)) = peak(series, row) else { continue };
-        let why = canvas.lines(width - 40.0, SMALL, &why(series, row, index))?;
-        let high = 26.0 + why.len() as f64 * SMALL.leading();
-        if top + high > frame.bottom {
-            break;
-        }
-        map::number(canvas, (left + 13.0, top + 8.0), rank + 1)?;
-        let level = moment.level.map_or("", |level| layer.level_name(level));
-        let title = format!("{}: {:.0} points, {level}", series.cells[row], moment.score);
+    for (rank, peak) in peaks.iter().enumerate() {
+        map::number(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
+        let level = peak.moment.level.map_or("", |level| layer.level_name(level));
+        let title = format!("{}: {:.0} points, {level}", series.cells[peak.row], peak.moment.score);
         canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
-        for (line, text) in why.iter().enumerate() {
+        for (line, text) in peak.why.iter().enumerate() {
             canvas.text((left + 40.0, top + 20.0 + line as f64 * SMALL.leading()), Side::Left, SMALL, text)?;
         }
-        top += high;
+        top += peak.height();
     }
     Ok(top)
 }
 
-fn why(series: &Series, row: usize, index: usize) -> String {
-    let amber = series.of(row).filter(|(_, moment)| moment.level.is_some_and(|level| level.rag() > Rag::Green)).count();
-    let (dates, last) = (series.dates.len(), series.at(series.dates.len() - 1)[row]);
-    let peak = series.at(index)[row];
-    let now = if index + 1 == dates {
+fn why(series: &Series, peak: &Peak<'_>) -> String {
+    let amber = series.of(peak.row).filter(|(_, moment)| is_amber(moment)).count();
+    let (dates, last) = (series.dates.len(), series.at(series.dates.len() - 1)[peak.row]);
+    let now = if peak.date + 1 == dates {
         String::new()
     } else if last.status == Status::NoData {
         "; no data at the last".to_owned()
     } else {
         format!("; {:.0} points at the last", last.score)
     };
-    let reports = format!("{:.0} reports in the window", peak.n_window);
-    format!("On {}, {reports}. Amber or above at {amber} of {dates} dates{now}.", long(series.dates[index].windows.as_of))
+    let windows = &series.dates[peak.date].windows;
+    let (day, days) = (long(windows.as_of), windows.window_days);
+    format!("{day}: {:.0} reports in {days} days. Outlined on {amber} of {dates}{now}.", peak.moment.n_window)
 }
 
 fn method(series: &Series, provenance: &Provenance) -> String {
-    let first = series.dates.first().map_or_else(String::new, |date| date.windows.as_of.to_string());
+    let from = match (series.anchor, series.dates.first()) {
+        (Anchor::Calibrated(_), Some(first)) => format!("{} before {}", provenance.d_half_from, first.windows.as_of),
+        (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),
+        _ => provenance.d_half_from.to_owned(),
+    };
     let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} mass {}, ", provenance.density));
-    let until = if matches!(series.anchor, crate::score::Anchor::Frozen(_)) { String::new() } else { format!(" before {first}") };
     let short = series.dates.iter().filter(|date| !date.windows.comparable).count();
     let short = if short == 0 { String::new() } else { format!("{} dates have too little past for surge and spread; ", counted(short as u64)) };
     format!(
-        "Method {} ({}): half intensity {anchor}{}{until}, one for all dates; {short}H3 resolution {}, {} cells; days of {}; exact \
+        "Method {} ({}): half intensity {anchor}{from}, one for all dates; {short}H3 resolution {}, {} cells; days of {}; exact \
          counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
-        provenance.d_half_from,
         provenance.resolution,
         provenance.study_cells,
         provenance.time_zone,
@@ -293,6 +330,6 @@ mod tests {
     fn maps_are_as_large_as_they_can_be() {
         assert_eq!((columns(1, 1.0), columns(12, 4.0), columns(12, 0.1)), (1, 2, 12));
         assert_eq!([2, 3, 5, 11, 22].map(ordinal), ["2nd", "3rd", "5th", "11th", "22nd"]);
-        assert_eq!([0, 1, 3, 7, 11, 500].map(round_up), [1, 1, 5, 10, 20, 500]);
+        assert_eq!([0, 1, 3, 7, 11, 500].map(round_up), [1, 1, 3, 8, 20, 500]);
     }
 }
