@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{CHANGES, FIELDS, Layer};
+use crate::layer::{ASSESSED, CHANGES, FIELDS, Layer};
 use crate::score::{Change, Method, Scores};
 
 /// Reports in, explained layer out.
@@ -271,5 +271,6 @@ impl Engine {
 fn is_taken(name: &str) -> bool {
     FIELDS.contains(&name)
         || CHANGES.contains(&name)
+        || ASSESSED.contains(&name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }

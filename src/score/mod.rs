@@ -5,6 +5,7 @@
 //! rising too). A score at T sees only what was known before T, and compares a place with itself, never with other places.
 
 mod anchor;
+mod assessment;
 mod cell;
 mod change;
 mod coverage;
@@ -14,6 +15,7 @@ mod ground;
 mod intensity;
 mod level;
 mod method;
+mod reporting;
 mod scoring;
 mod series;
 mod situation;
@@ -27,11 +29,13 @@ mod windows;
 use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
+pub use assessment::{Assessment, Assessments, Standing};
 pub use change::{CellChange, Change};
 pub use coverage::Coverage;
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
+pub use reporting::{Heard, Reporting, STUDY_AREA};
 pub use scoring::{Given, Scoring};
 pub use series::{Every, Series, Trend};
 pub use situation::{Date, Moment};
