@@ -88,19 +88,24 @@ fn dates_that_say_nothing_are_refused() {
         let first = cube.rows().iter().map(|row| row.known).min().unwrap();
         assert_eq!(
             refused(&[day("2026-03-02"), day("2019-01-01")]),
-            format!("no report was known by 2019-01-01, the first date of the series: the first became known on {first}; begin later")
+            format!(
+                "no report was known by 2019-01-01, the first date of the series: the first became known on {first}; begin later"
+            )
         );
         let days: Vec<Day> = (0..3_000_000).map(|k| first + k).collect();
         let cells = StudyArea::observed(cube.cells()).cells().len();
         assert_eq!(
             refused(&days),
-            format!("a series of 3000000 dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells")
+            format!(
+                "a series of 3000000 dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
+            )
         );
     });
     for text in ["", "7", "0d", "d", "-7d", "1y", "7 d", "9999d", "7d7d"] {
         let error = text.parse::<Every>().unwrap_err().to_string();
-        let expected =
-            format!("every {text:?} is not usable: expected days, weeks or months up to ten years, such as 7d, 2w or 1mo");
+        let expected = format!(
+            "every {text:?} is not usable: expected days, weeks or months up to ten years, such as 7d, 2w or 1mo"
+        );
         assert_eq!(error, expected);
     }
     assert_eq!("2w".parse::<Every>().unwrap(), Every::Days(14));
@@ -124,8 +129,13 @@ fn compare(values: &[f64], expected: &[String], tolerance: f64) {
     assert_eq!((found.n as f64, found.s as f64), (number(0), number(1)), "{values:?}");
     let points: Vec<(f64, f64)> = (0..).map(f64::from).zip(values.iter().copied()).collect();
     let slope = sen_slope(&points).unwrap();
-    for (found, expected) in [(found.variance, number(2)), (found.z, number(3)), (found.p, number(4)), (slope, number(5))] {
-        assert!((found - expected).abs() <= tolerance * expected.abs().max(1e-3), "{found} is not {expected}: {values:?}");
+    for (found, expected) in
+        [(found.variance, number(2)), (found.z, number(3)), (found.p, number(4)), (slope, number(5))]
+    {
+        assert!(
+            (found - expected).abs() <= tolerance * expected.abs().max(1e-3),
+            "{found} is not {expected}: {values:?}"
+        );
     }
 }
 
@@ -211,7 +221,11 @@ fn a_polars_query_sees_what_the_kernels_see() {
                 let [experienced, evidenced, potential] = moment.strands;
                 let found = [moment.n_window, moment.n_baseline, experienced, evidenced, potential];
                 for (found, expected) in found.into_iter().zip(expected) {
-                    assert!((found - expected).abs() <= 1e-9 * expected.max(1.0), "{cell} {}: {found} {expected}", windows.as_of);
+                    assert!(
+                        (found - expected).abs() <= 1e-9 * expected.max(1.0),
+                        "{cell} {}: {found} {expected}",
+                        windows.as_of
+                    );
                     compared += usize::from(expected > 0.0);
                 }
             }
@@ -238,7 +252,8 @@ fn query(cube: &Cube, method: &Method, as_of: Day, [window, baseline]: [(Day, Da
     )
     .unwrap();
     let n = || col("n").cast(DataType::Float64);
-    let fades = |name: &str, strand: Strand| (n() * col(name) * decay(as_of, method.half_life(strand))).sum().alias(name);
+    let fades =
+        |name: &str, strand: Strand| (n() * col(name) * decay(as_of, method.half_life(strand))).sum().alias(name);
     let coming = nearness(as_of, method.half_life(Strand::Potential), method.potential_grace_days);
     let rows = cube.frame().unwrap().lazy().filter(known_at(as_of));
     let frame = rows
@@ -256,7 +271,9 @@ fn query(cube: &Cube, method: &Method, as_of: Day, [window, baseline]: [(Day, Da
     let column = |name: &str| frame.column(name).unwrap().f64().unwrap().clone();
     let columns = ["window", "baseline", "experienced", "evidenced", "potential"].map(column);
     let cells = frame.column("cell").unwrap().u64().unwrap();
-    (0..frame.height()).map(|row| (cells.get(row).unwrap(), columns.each_ref().map(|column| column.get(row).unwrap()))).collect()
+    (0..frame.height())
+        .map(|row| (cells.get(row).unwrap(), columns.each_ref().map(|column| column.get(row).unwrap())))
+        .collect()
 }
 
 /// The long frame holds what the series does.
@@ -286,8 +303,26 @@ fn the_verb_writes_tables_and_maps() {
         let [csv, parquet, png] = outputs;
         let run = tensionmap(
             folder.path(),
-            &["series", input.to_str().unwrap(), "--area", area.to_str().unwrap(), "--from", "2026-01-05", "--to", "2026-03-02",
-              "--max-rejects", "1%", "--threads", threads, "-o", csv, "-o", parquet, "-o", png],
+            &[
+                "series",
+                input.to_str().unwrap(),
+                "--area",
+                area.to_str().unwrap(),
+                "--from",
+                "2026-01-05",
+                "--to",
+                "2026-03-02",
+                "--max-rejects",
+                "1%",
+                "--threads",
+                threads,
+                "-o",
+                csv,
+                "-o",
+                parquet,
+                "-o",
+                png,
+            ],
         );
         assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
         assert_eq!(stdout(&run), format!("{csv}\n{parquet}\n{png}\n"));
@@ -304,7 +339,8 @@ fn the_verb_writes_tables_and_maps() {
     let mut reader = <polars_io::parquet::read::ParquetReader<_> as polars_io::SerReader<_>>::new(file);
     let about = reader.get_metadata().unwrap().key_value_metadata().clone().unwrap();
     let about: serde_json::Value =
-        serde_json::from_str(about.iter().find(|pair| pair.key == "tensionmap").unwrap().value.as_ref().unwrap()).unwrap();
+        serde_json::from_str(about.iter().find(|pair| pair.key == "tensionmap").unwrap().value.as_ref().unwrap())
+            .unwrap();
     assert_eq!(about["series"]["dates"].as_array().unwrap().len(), 9);
     assert_eq!((&about["as_of"], &about["marking"]), (&"2026-03-02".into(), &"OFFICIAL-SENSITIVE".into()));
     let frame = polars_io::SerReader::finish(reader).unwrap();
@@ -321,7 +357,10 @@ fn the_verb_writes_tables_and_maps() {
             }
         }
         // No text that a spreadsheet could take for a formula.
-        assert!(line.iter().all(|value| !value.starts_with(['=', '+', '@', '\t']) && !value.contains([',', '"'])), "{line:?}");
+        assert!(
+            line.iter().all(|value| !value.starts_with(['=', '+', '@', '\t']) && !value.contains([',', '"'])),
+            "{line:?}"
+        );
     }
 }
 
@@ -330,20 +369,42 @@ fn the_verb_refuses_what_makes_no_series() {
     let folder = tempfile::tempdir().unwrap();
     let input = own("data/incidents.csv");
     let refused = |args: &[&str]| {
-        let all: Vec<&str> = ["series", input.to_str().unwrap(), "--max-rejects", "1%"].iter().chain(args).copied().collect();
+        let all: Vec<&str> =
+            ["series", input.to_str().unwrap(), "--max-rejects", "1%"].iter().chain(args).copied().collect();
         let run = tensionmap(folder.path(), &all);
         let text = stderr(&run);
-        (run.status.code(), text.lines().filter(|line| line.starts_with("error")).map(str::to_owned).collect::<String>())
+        (
+            run.status.code(),
+            text.lines().filter(|line| line.starts_with("error")).map(str::to_owned).collect::<String>(),
+        )
     };
     for (args, message) in [
         (&["-o", "a.shp"][..], "error: a.shp: its extension names no output; expected one of .csv, .parquet, .png"),
-        (&["--from", "2026-04-01", "--to", "2026-03-02"], "error: a series needs at least one date, and its first may not be after its last"),
-        (&["--from", "2001-01-01"], "error: no report was known by 2001-01-01, the first date of the series: the first became known on 2024-01-02; begin later"),
-        (&["--every", "fortnight"], "error: every \"fortnight\" is not usable: expected days, weeks or months up to ten years, such as 7d, 2w or 1mo"),
+        (
+            &["--from", "2026-04-01", "--to", "2026-03-02"],
+            "error: a series needs at least one date, and its first may not be after its last",
+        ),
+        (
+            &["--from", "2001-01-01"],
+            "error: no report was known by 2001-01-01, the first date of the series: the first became known on 2024-01-02; begin later",
+        ),
+        (
+            &["--every", "fortnight"],
+            "error: every \"fortnight\" is not usable: expected days, weeks or months up to ten years, such as 7d, 2w or 1mo",
+        ),
         (&["--from", "soon"], "error: date \"soon\" is not usable: expected a calendar day such as 2026-03-02"),
-        (&["--to", "2026-03-02", "--as-of", "2026-03-02"], "error: the argument '--to <DATE>' cannot be used with '--as-of <DATE>'"),
-        (&["--compare-to", "2026-02-02"], "error: compare-to \"2026-02-02\" is not usable: expected no date beside a series, which shows every change itself"),
-        (&["-o", "a.csv", "-o", "a.csv"], "error: a.csv: would be overwritten, but it is the place of another result; choose another name"),
+        (
+            &["--to", "2026-03-02", "--as-of", "2026-03-02"],
+            "error: the argument '--to <DATE>' cannot be used with '--as-of <DATE>'",
+        ),
+        (
+            &["--compare-to", "2026-02-02"],
+            "error: compare-to \"2026-02-02\" is not usable: expected no date beside a series, which shows every change itself",
+        ),
+        (
+            &["-o", "a.csv", "-o", "a.csv"],
+            "error: a.csv: would be overwritten, but it is the place of another result; choose another name",
+        ),
     ] {
         assert_eq!(refused(args), (Some(2), message.to_owned()), "{args:?}");
     }
@@ -353,7 +414,9 @@ fn the_verb_refuses_what_makes_no_series() {
 /// Weeks within months of which nothing is known yet are not what to look at, and a series says so.
 #[test]
 fn reports_dated_by_month_ask_for_months() {
-    let text = (1..=9).fold("lon,lat,date\n".to_owned(), |text, month| text + &"2.3,54.7,2024-0M\n".replace('M', &month.to_string()).repeat(8));
+    let text = (1..=9).fold("lon,lat,date\n".to_owned(), |text, month| {
+        text + &"2.3,54.7,2024-0M\n".replace('M', &month.to_string()).repeat(8)
+    });
     let says = |every: Every| {
         let engine = tensionmap::Engine::builder().build().unwrap();
         let run = engine.incidents(crate::support::csv("x.csv", &text)).unwrap().series(None, every).unwrap();
@@ -366,8 +429,10 @@ fn reports_dated_by_month_ask_for_months() {
 #[test]
 fn dates_are_chosen_where_there_is_a_past() {
     let dates = |first: &str, days: i32, every: Every| {
-        let text = (0..days).fold("lon,lat,date\n".to_owned(), |text, k| text + &format!("2.3,54.7,{}\n", day(first) + k));
-        let run = tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
+        let text =
+            (0..days).fold("lon,lat,date\n".to_owned(), |text, k| text + &format!("2.3,54.7,{}\n", day(first) + k));
+        let run =
+            tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
         let run = run.series(None, every).unwrap();
         let of = |date: &tensionmap::score::Date| date.windows.as_of.to_string();
         (run.series.dates.len(), of(&run.series.dates[0]), of(run.series.dates.last().unwrap()))

@@ -73,7 +73,12 @@ impl Ready {
     /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Ready::scoring`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
         if let Some(date) = self.plan.compare_to {
-            return Err(InvalidValue::bare("compare-to", date, "no date beside a series, which shows every change itself").into());
+            return Err(InvalidValue::bare(
+                "compare-to",
+                date,
+                "no date beside a series, which shows every change itself",
+            )
+            .into());
         }
         let scoring = self.scoring()?;
         let mut notices = self.notices.clone();
@@ -95,10 +100,16 @@ impl Ready {
         }
         notices.extend(rising(&series, &trends));
         let within_max_rejects = self.within_max_rejects();
+        let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
+        if let Some(standing) = &standing {
+            notices.extend(standing.in_words(&self.method));
+            notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
+        }
         let Self { plan, method, cube, area, indicators, context, ledger, areas, .. } = self;
         let provenance =
             Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
-        let layer = Layer::new(scores, indicators, context, area.outline().cloned(), provenance);
+        let mut layer = Layer::new(scores, indicators, context, area.outline().cloned(), provenance);
+        layer.set_standing(standing);
         Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects })
     }
 
@@ -152,7 +163,8 @@ fn said(series: &Series) -> Vec<String> {
         Anchor::Current(_) => said.push(format!("one anchor for all dates, from the window of {first}; {frozen}")),
         Anchor::Frozen(_) | Anchor::None => {}
     }
-    let count = |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
+    let count =
+        |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
     let (short, empty) = (count(&|windows| !windows.comparable), count(&|windows| windows.window_days == 0));
     if short > 0 {
         said.push(format!("dates with too little history before them, which have no surge and no spread: {short}"));
@@ -178,7 +190,9 @@ fn by_month(cube: &Cube) -> bool {
 
 /// The cells whose score rises most clearly.
 fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {
-    let of = |(cell, trend): (&CellIndex, &Option<Trend>)| trend.filter(|trend| trend.z >= CLEAR).map(|trend| (*cell, trend));
+    let of = |(cell, trend): (&CellIndex, &Option<Trend>)| {
+        trend.filter(|trend| trend.z >= CLEAR).map(|trend| (*cell, trend))
+    };
     let mut rising: Vec<(CellIndex, Trend)> = series.cells.iter().zip(trends).filter_map(of).collect();
     rising.sort_by(|a, b| b.1.z.total_cmp(&a.1.z));
     let told = |(cell, trend): &(CellIndex, Trend)| {

@@ -69,7 +69,7 @@ pub fn mann_kendall(values: &[f64]) -> MannKendall {
     MannKendall { n, s, variance, z, p: erfc(z.abs() * FRAC_1_SQRT_2) }
 }
 
-/// Sen's slope: the median of the slopes (x_j − x_i) / (t_j − t_i) of all pairs of points (t, x), in units of x by units of t.
+/// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
 ///
 /// How fast does a series rise or fall, whatever single points do: up to 29 % of them may be astray. Points may be unevenly
 /// spaced and in any order; pairs of one time have no slope, and a point with a NaN is left out. `None` without two points of

@@ -27,13 +27,11 @@ use polars::prelude::{DataType, Expr, col, lit, when};
 use crate::incident::Day;
 
 /// Whether a row is known at a date: `known ≤ T`. The filter that keeps a score from looking ahead.
-#[must_use]
 pub fn known_at(as_of: Day) -> Expr {
     col("known").lt_eq(lit(as_of.0))
 }
 
 /// Share of the interval that lies in `[from, to)`, 0 to 1.
-#[must_use]
 pub fn share(from: Day, to: Day) -> Expr {
     let (start, end) = (later(col("start"), from), earlier(col("end"), to));
     let inside = end - start;
@@ -41,13 +39,11 @@ pub fn share(from: Day, to: Day) -> Expr {
 }
 
 /// Reports in `[from, to)`: `n` times the share of the interval that lies in it. Sum it for O and for `n_B`.
-#[must_use]
 pub fn count(from: Day, to: Day) -> Expr {
     number(col("n")) * share(from, to)
 }
 
 /// What is left of a past report at a date, 0 to 1: [`decay`](super::decay) by row.
-#[must_use]
 pub fn decay(as_of: Day, half_life: f64) -> Expr {
     let left = |day: Expr| halved(lit(as_of.0) - day, half_life);
     let newest = left(earlier(col("end"), as_of));
@@ -57,7 +53,6 @@ pub fn decay(as_of: Day, half_life: f64) -> Expr {
 }
 
 /// How near a dated event is at a date, 0 to 1: [`nearness`](super::nearness) by row.
-#[must_use]
 pub fn nearness(as_of: Day, half_life: f64, grace: i32) -> Expr {
     let (to_start, since_end) = (col("start") - lit(as_of.0), lit(as_of.0) - col("end"));
     let gap = when(to_start.clone().gt(since_end.clone())).then(to_start).otherwise(since_end.clone());

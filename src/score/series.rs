@@ -49,8 +49,9 @@ impl Every {
                 Day::from(to.date().saturating_sub(jiff::Span::new().months(k * i32::from(months.max(1)))))
             }
         };
-        // Beyond four-digit years dates stand still.
-        let mut dates: Vec<Day> = (0..).map(back).take_while(|&date| date >= from && date >= Day::RANGE.start).collect();
+        // As many as there are days; beyond four-digit years dates stand still.
+        let all = 0..=Day::RANGE.end.0 - Day::RANGE.start.0;
+        let mut dates: Vec<Day> = all.map(back).take_while(|&date| date >= from && date >= Day::RANGE.start).collect();
         dates.reverse();
         dates
     }
@@ -67,7 +68,9 @@ impl FromStr for Every {
             (Ok(months @ 1..=120), "mo") => Some(Self::Months(months)),
             _ => None,
         };
-        every.ok_or_else(|| InvalidValue::bare("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo"))
+        every.ok_or_else(|| {
+            InvalidValue::bare("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo")
+        })
     }
 }
 

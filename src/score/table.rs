@@ -63,7 +63,10 @@ impl Series {
         let score = |moment: &Moment| (moment.status != Status::NoData).then_some(moment.score);
         let level = |moment: &Moment| moment.level.map(|level| u32::from(level.number()));
         let columns = vec![
-            Column::new("h3".into(), self.cells.iter().cycle().take(rows).map(|&cell| u64::from(cell)).collect::<Vec<_>>()),
+            Column::new(
+                "h3".into(),
+                self.cells.iter().cycle().take(rows).map(|&cell| u64::from(cell)).collect::<Vec<_>>(),
+            ),
             as_of.map_err(|error| ScoreError::Frame(error.into()))?,
             Column::new("score".into(), moments().map(score).collect::<Vec<_>>()),
             Column::new("level".into(), moments().map(level).collect::<Vec<_>>()),

@@ -48,7 +48,8 @@ fn legend(canvas: &Canvas<'_>, layer: &Layer) -> Result<f64, Cause> {
     let hexagon = panel::hexagon(left, top);
     map::swatch(canvas, &hexagon, Band::ALL[2].colour, false)?;
     canvas.outline(&hexagon, INK, RING)?;
-    let amber = layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
+    let amber =
+        layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
     let text = format!("outlined: level {amber} or above; falls only after quieter weeks");
     canvas.fitted((left + 40.0, top + 5.0), Side::Left, BODY, BESIDE.right - left - 40.0, &text)?;
     Ok(top + ROW)
@@ -110,7 +111,13 @@ fn place(number: usize, maps: usize, columns: usize) -> Frame {
 }
 
 /// Draws the maps, words below them, and the scale that all of them have.
-fn maps(canvas: &Canvas<'_>, series: &Series, layer: &Layer, picked: &[usize], peaks: &[Peak<'_>]) -> Result<(), Cause> {
+fn maps(
+    canvas: &Canvas<'_>,
+    series: &Series,
+    layer: &Layer,
+    picked: &[usize],
+    peaks: &[Peak<'_>],
+) -> Result<(), Cause> {
     let Some(aspect) = map::aspect(&series.cells) else { return Ok(()) };
     let columns = columns(picked.len(), aspect);
     for (number, &index) in picked.iter().enumerate() {
@@ -146,10 +153,14 @@ fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
         return "no data for these days".to_owned();
     }
     let levels = &layer.provenance().levels;
-    let count = |number: u8| series.at(index).iter().filter(|cell| cell.level.is_some_and(|l| l.number() == number)).count();
+    let count =
+        |number: u8| series.at(index).iter().filter(|cell| cell.level.is_some_and(|l| l.number() == number)).count();
     let above = levels.iter().rev().filter(|level| level.rag > Rag::Green);
-    let above: Vec<String> =
-        above.map(|level| (count(level.number), &level.name)).filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
+    let above: Vec<String> = above
+        .map(|level| (count(level.number), &level.name))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, name)| format!("{n} {name}"))
+        .collect();
     let past = if windows.comparable { "" } else { "; no past to compare with" };
     let calm = levels.iter().rev().find(|level| level.rag == Rag::Green).map_or("Normal", |level| level.name.as_str());
     if above.is_empty() { format!("none above {calm}{past}") } else { format!("{}{past}", above.join(", ")) }
@@ -157,7 +168,12 @@ fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
 
 /// Cells above each band of the legend at every date: what happened between the maps.
 fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Frame) -> Result<f64, Cause> {
-    canvas.text((frame.left, frame.top), Side::Left, HEAD, &format!("Cells with {} points or more, every date", Band::ALL[1].from))?;
+    canvas.text(
+        (frame.left, frame.top),
+        Side::Left,
+        HEAD,
+        &format!("Cells with {} points or more, every date", Band::ALL[1].from),
+    )?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;
     let of_band = |index: usize, band: Band| {
@@ -236,7 +252,8 @@ fn peaks<'a>(canvas: &Canvas<'_>, series: &'a Series, room: f64) -> Result<Vec<P
     let order = |a: &Moment, b: &Moment| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
     let highest = |row: usize| {
         let moments = series.of(row).map(|(_, moment)| moment).enumerate();
-        let (date, moment) = moments.filter(|(_, moment)| !moment.sparse && is_amber(moment)).max_by(|a, b| order(a.1, b.1))?;
+        let (date, moment) =
+            moments.filter(|(_, moment)| !moment.sparse && is_amber(moment)).max_by(|a, b| order(a.1, b.1))?;
         Some(Peak { row, date, moment, why: Vec::new() })
     };
     let mut peaks: Vec<Peak<'a>> = (0..series.cells.len()).filter_map(highest).collect();
@@ -255,7 +272,13 @@ fn peaks<'a>(canvas: &Canvas<'_>, series: &'a Series, room: f64) -> Result<Vec<P
 }
 
 /// The cells that were highest, in words.
-fn highest(canvas: &Canvas<'_>, series: &Series, layer: &Layer, peaks: &[Peak<'_>], frame: Frame) -> Result<f64, Cause> {
+fn highest(
+    canvas: &Canvas<'_>,
+    series: &Series,
+    layer: &Layer,
+    peaks: &[Peak<'_>],
+    frame: Frame,
+) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Highest at any of these dates")?;
     top += HEADING;
@@ -296,9 +319,14 @@ fn method(series: &Series, provenance: &Provenance) -> String {
         (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),
         _ => provenance.d_half_from.to_owned(),
     };
-    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} mass {}, ", provenance.density));
+    let anchor =
+        provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} mass {}, ", provenance.density));
     let short = series.dates.iter().filter(|date| !date.windows.comparable).count();
-    let short = if short == 0 { String::new() } else { format!("{} dates have too little past for surge and spread; ", counted(short as u64)) };
+    let short = if short == 0 {
+        String::new()
+    } else {
+        format!("{} dates have too little past for surge and spread; ", counted(short as u64))
+    };
     format!(
         "Method {} ({}): half intensity {anchor}{from}, one for all dates; {short}H3 resolution {}, {} cells; days of {}; exact \
          counts (profile {}); tensionmap {}.",
@@ -322,7 +350,10 @@ mod tests {
         assert_eq!(picked(53, 12), [2, 7, 12, 17, 22, 27, 32, 37, 42, 47, 52]);
         for dates in 1..400 {
             let picked = picked(dates, 12);
-            assert!(picked.len() <= 12 && picked.last() == Some(&(dates - 1)) && picked.len() * 2 > dates.min(12), "{dates}");
+            assert!(
+                picked.len() <= 12 && picked.last() == Some(&(dates - 1)) && picked.len() * 2 > dates.min(12),
+                "{dates}"
+            );
         }
     }
 
