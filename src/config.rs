@@ -32,12 +32,12 @@ pub struct Settings {
     /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub area: Option<PathBuf>,
-    /// Which cells belong to the study area: centroid, full, overlapping or covers [default: overlapping]
+    /// Which cells belong to the study area: centroid, full, overlapping, covers or overlapping-bbox [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
     /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or
-    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum, nearest or within=METRES of points, where only sum has a
-    /// COLUMN; a last `,name=NAME` renames
+    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum or within=METRES of points, or nearest of points or areas, where only sum has
+    /// a COLUMN; a last `,name=NAME` renames
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
     /// Polygons (GeoJSON) that indicators in tables of area codes belong to

@@ -104,8 +104,16 @@ impl Extent {
         for when in batch.when() {
             (first, last) = (first.min(when.start), last.max(when.end));
         }
+        // Four at a time, as a processor that waits for none of them takes them.
         let ends = |values: &[f64], one: f64| {
-            values.iter().fold((one, one), |(least, most), &value| (least.min(value), most.max(value)))
+            let (fours, rest) = values.as_chunks::<4>();
+            let (mut least, mut most) = ([one; 4], [one; 4]);
+            for four in fours {
+                least = std::array::from_fn(|lane| if four[lane] < least[lane] { four[lane] } else { least[lane] });
+                most = std::array::from_fn(|lane| if four[lane] > most[lane] { four[lane] } else { most[lane] });
+            }
+            let all = || least.iter().chain(&most).chain(rest);
+            (all().copied().fold(one, f64::min), all().copied().fold(one, f64::max))
         };
         let ((south, north), (west, east)) = (ends(batch.lat(), lat), ends(batch.lng(), lng));
         self.widen(first, last, south, west);

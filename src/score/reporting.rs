@@ -18,7 +18,9 @@ pub enum Heard {
     NoData,
     /// Neither the window nor the 52 weeks before T hold a report.
     NoReports,
-    /// There were reports within 52 weeks, and none in the window.
+    /// There were reports within 52 weeks, and none in the window, as is usual for it.
+    Seldom,
+    /// None in the window, where there usually are some.
     FellSilent,
     /// Fewer than half of what is usual.
     FewerThanUsual,
@@ -35,6 +37,7 @@ impl Heard {
         match self {
             Self::NoData => "no_data",
             Self::NoReports => "no_reports",
+            Self::Seldom => "seldom",
             Self::FellSilent => "fell_silent",
             Self::FewerThanUsual => "fewer_than_usual",
             Self::AsUsual => "as_usual",
@@ -151,7 +154,9 @@ impl Sums {
         let heard = match (windows.window_days, usual) {
             (0, _) => Heard::NoData,
             _ if self.window <= 0.0 && self.year <= 0.0 => Heard::NoReports,
-            _ if self.window <= 0.0 => Heard::FellSilent,
+            (_, usual) if self.window <= 0.0 => {
+                if usual.is_none_or(|usual| usual <= 0.0) { Heard::Seldom } else { Heard::FellSilent }
+            }
             (_, Some(usual)) if self.window < usual / 2.0 => Heard::FewerThanUsual,
             (_, Some(usual)) if self.window > usual * 2.0 => Heard::MoreThanUsual,
             _ => Heard::AsUsual,
