@@ -210,5 +210,5 @@ pub(super) fn number(canvas: &Canvas<'_>, at: At, number: usize, size: f64) -> R
     canvas.disk(at, size, [255; 3])?;
     canvas.disk(at, size - 1.0, STANDING_OUT)?;
     let style = Type { size: 1.25 * size, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - 0.42 * size), Side::Centre, style, &number.to_string())
+    canvas.text((at.0, at.1 - size * 5.0 / 12.0), Side::Centre, style, &number.to_string())
 }

@@ -32,7 +32,7 @@ pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut d
 fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
     head(canvas, layer.provenance(), &subtitle(series, &picked))?;
-    let top = legend(canvas, layer)?;
+    let top = legend(canvas, series, layer)?;
     let mut top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })? + GAP;
     let unknowns = panel::height_of_unknowns(canvas, layer.provenance())?;
     let peaks = peaks(canvas, series, BESIDE.bottom - top - HEADING - GAP - unknowns)?;
@@ -43,14 +43,18 @@ fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause
 }
 
 /// The legend of the map, and what only a series has; returns where it ends.
-fn legend(canvas: &Canvas<'_>, layer: &Layer) -> Result<f64, Cause> {
+fn legend(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<f64, Cause> {
     let (left, top) = (BESIDE.left, panel::legend(canvas, layer, BESIDE)?);
     let hexagon = panel::hexagon(left, top);
     map::swatch(canvas, &hexagon, Band::ALL[2].colour, false)?;
     canvas.outline(&hexagon, INK, RING)?;
     let amber =
         layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
-    let text = format!("outlined: level {amber} or above; falls only after quieter weeks");
+    let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
+    // Else a reader wonders at an outlined cell of few points.
+    let slow =
+        if moments.any(|moment| moment.level > moment.raw_level) { "; falls only after quieter weeks" } else { "" };
+    let text = format!("outlined: level {amber} or above{slow}");
     canvas.fitted((left + 40.0, top + 5.0), Side::Left, BODY, BESIDE.right - left - 40.0, &text)?;
     Ok(top + ROW)
 }
