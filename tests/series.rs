@@ -204,7 +204,7 @@ fn trends_of_scores_say_what_happened() {
     assert_eq!(nothing.trends(), [None]);
 }
 
-/// O, n_B and the intensity by strand of every cell at several dates, by a polars query over the cube's frame.
+/// O, `n_B` and the intensity by strand of every cell at several dates, by a polars query over the cube's frame.
 #[test]
 fn a_polars_query_sees_what_the_kernels_see() {
     let method = Method::default();
