@@ -136,10 +136,13 @@ impl<'a> Map<'a> {
         Ok(())
     }
 
-    /// Draws a line round a cell.
+    /// Draws a line round a cell, thinner where the cell is small, so that its colour can be seen.
     pub(super) fn ring(&self, canvas: &Canvas<'_>, cell: CellIndex, width: f64) -> Result<(), Cause> {
-        let outline = boundary::outline(cell);
-        outline.iter().try_for_each(|part| canvas.outline(&self.projection.ring(part.exterior()), INK, width))
+        boundary::outline(cell).iter().try_for_each(|part| {
+            let corners = self.projection.ring(part.exterior());
+            let (_, radius) = middle(&corners);
+            canvas.outline(&corners, INK, width.min(radius / 6.0))
+        })
     }
 
     /// Puts a number on a cell, on a disk of this radius.
