@@ -10,8 +10,9 @@
 //! 4. [`cube`]: reports become exact counts by cell, interval and class, which add in any order.
 //! 5. [`area`]: values of polygons, H3 tables and points become [`Indicator`]s on the cells.
 //! 6. [`score`]: a [`Method`] weighs the counts into explained scores.
-//! 7. [`layer`]: cells, legend and provenance become what may leave.
-//! 8. [`output`]: a [`Layer`] becomes a picture or a GIS file.
+//! 7. [`hotspot`]: statistics of patterns in space and time, beside the score.
+//! 8. [`layer`]: cells, legend and provenance become what may leave.
+//! 9. [`output`]: a [`Layer`] becomes a picture or a GIS file.
 //!
 //! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
@@ -43,6 +44,8 @@ pub mod cube;
 pub mod area;
 
 pub mod score;
+
+pub mod hotspot;
 
 pub mod layer;
 

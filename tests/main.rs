@@ -30,6 +30,7 @@ mod refused_indicators;
 mod rings;
 mod roll_up;
 mod scores;
+mod series;
 mod shapes;
 mod streaming;
 mod support;

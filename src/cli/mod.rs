@@ -8,6 +8,7 @@ mod demo;
 mod list;
 mod map;
 mod rollup;
+mod series;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ enum Command {
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
     Rollup(rollup::Args),
+    Series(series::Args),
     Demo(demo::Args),
     List(list::Args),
 }
@@ -65,6 +67,7 @@ pub(super) fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Coverage(args) => coverage::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
+        Command::Series(args) => series::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
     };

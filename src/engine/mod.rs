@@ -4,10 +4,12 @@ mod builder;
 mod ready;
 mod refusals;
 mod roll_up;
+mod series;
 
 pub use builder::{Builder, Progress};
 pub use ready::Ready;
 pub use roll_up::RolledUp;
+pub use series::SeriesRun;
 
 use refusals::{Refusals, account, accounts};
 

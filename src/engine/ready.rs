@@ -247,7 +247,7 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
 }
 
 /// What a reader of the result must be told.
-fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
+pub(super) fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
     let unannounced = |row: &&crate::cube::Row| {
         let coming = cube.classes()[row.class as usize].strand == Strand::Potential;

@@ -3,6 +3,7 @@
 mod atomic;
 mod geojson;
 mod png;
+pub(crate) mod series;
 
 use std::io::Write;
 use std::path::Path;

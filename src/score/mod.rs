@@ -9,12 +9,15 @@ mod assessment;
 mod cell;
 mod change;
 mod coverage;
+#[cfg(feature = "polars")]
+pub mod expressions;
 mod ground;
 mod intensity;
 mod level;
 mod method;
 mod reporting;
 mod scoring;
+mod series;
 mod situation;
 mod surge;
 #[cfg(feature = "polars")]
@@ -34,6 +37,7 @@ pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
 pub use reporting::{Heard, Reporting, STUDY_AREA};
 pub use scoring::{Given, Scoring};
+pub use series::{Every, Series, Trend};
 pub use situation::{Date, Moment};
 pub use surge::{Counts, Excess, Prior, RateRatio, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
@@ -174,6 +178,12 @@ pub enum ScoreError {
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
     NothingKnown { as_of: Day, first: Day },
+    #[error("no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later")]
+    NothingKnownYet { as_of: Day, first: Day },
+    #[error("a series needs at least one date, and its first may not be after its last")]
+    NoDates,
+    #[error("a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells")]
+    TooLong { dates: usize, cells: usize },
     #[error(
         "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
     )]

@@ -2,12 +2,15 @@
 
 mod canvas;
 mod map;
+mod multiples;
 mod panel;
 
 use std::io::Write;
 
 use canvas::{Canvas, Rgb, Side, Type};
-use map::Frame;
+use h3o::CellIndex;
+use map::{Frame, Map, Shown};
+pub(super) use multiples::write_series;
 
 use super::Output;
 use crate::error::Cause;
@@ -27,6 +30,9 @@ const FAINT: Rgb = [0x5b, 0x64, 0x72];
 /// Numbers of cells that stand out: a hue the score colours do not have.
 const STANDING_OUT: Rgb = [0x1b, 0x4f, 0x8f];
 
+/// Radius of a numbered mark.
+const MARK: f64 = 12.0;
+
 const HEAD: Type = Type { size: 20.0, bold: true, colour: INK };
 const BODY: Type = Type { size: 16.0, bold: false, colour: INK };
 const SMALL: Type = Type { size: 14.0, bold: false, colour: FAINT };
@@ -45,38 +51,61 @@ impl Output for Png {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let pixels = Canvas::page(WIDTH, HEIGHT, |canvas| page(canvas, layer))?;
-        let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header()?.write_image_data(&pixels)?;
-        Ok(())
+        encoded(out, |canvas| page(canvas, layer))
     }
+}
+
+/// Where the map is, or the maps are; and the words beside them.
+const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
+const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
+
+/// Draws a page and writes it as PNG.
+fn encoded(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>) -> Result<(), Cause> {
+    let pixels = Canvas::page(WIDTH, HEIGHT, draw)?;
+    let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(&pixels)?;
+    Ok(())
 }
 
 fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
-    let (right, bottom) = (f64::from(WIDTH) - MARGIN, f64::from(HEIGHT));
+    head(canvas, provenance, &subtitle(layer))?;
+    let entries = panel::entries(canvas, layer, BESIDE)?;
+    let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
+    if let Some(map) = Map::fit(&cells, layer.outline(), MAP) {
+        let cells = &layer.scores().cells;
+        map.draw(canvas, |row| Shown::of(cells[row].status, cells[row].score, cells[row].sparse), 1.6)?;
+        for (rank, entry) in entries.iter().enumerate() {
+            map.mark(canvas, entry.cell.cell, rank + 1, MARK)?;
+        }
+        map.scale_bar(canvas, (MAP.left + 14.0, MAP.bottom - 18.0), (MAP.right - MAP.left) / 4.0)?;
+    }
+    panel::draw(canvas, layer, &entries, BESIDE)?;
+    caption(canvas, &[counts(provenance), method(provenance)])
+}
+
+/// Marking at top and bottom, title and what is below it.
+fn head(canvas: &Canvas<'_>, provenance: &Provenance, subtitle: &str) -> Result<(), Cause> {
+    let (width, bottom) = (BESIDE.right - MARGIN, f64::from(HEIGHT));
     let marking = Type { size: 17.0, bold: true, colour: INK };
-    let width = right - MARGIN;
     for top in [12.0, bottom - 30.0] {
         canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, width, &provenance.marking)?;
     }
     let title = Type { size: 34.0, bold: true, colour: INK };
     canvas.fitted((MARGIN, 40.0), Side::Left, title, width, &provenance.title)?;
     let below = Type { size: 19.0, bold: false, colour: FAINT };
-    canvas.fitted((MARGIN, 88.0), Side::Left, below, width, &subtitle(layer))?;
-    let frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
-    let beside = Frame { left: 1124.0, right, ..frame };
-    let entries = panel::entries(canvas, layer, beside)?;
-    map::draw(canvas, layer, &entries, frame)?;
-    panel::draw(canvas, layer, &entries, beside)?;
-    caption(canvas, provenance, width)
+    canvas.fitted((MARGIN, 88.0), Side::Left, below, width, subtitle)
+}
+
+/// A day in words.
+fn long(day: Day) -> String {
+    day.date().strftime("%-d %B %Y").to_string()
 }
 
 fn subtitle(layer: &Layer) -> String {
     let scores = layer.scores();
-    let long = |day: Day| day.date().strftime("%-d %B %Y").to_string();
     let (from, to) = scores.window;
     let past = match scores.baseline {
         Some((from, _)) => format!("against each place's own past since {}", long(from)),
@@ -85,11 +114,11 @@ fn subtitle(layer: &Layer) -> String {
     format!("As of {}: reports of {} to {}, {past}", long(scores.as_of), long(from), long(to - 1))
 }
 
-fn caption(canvas: &Canvas<'_>, provenance: &Provenance, width: f64) -> Result<(), Cause> {
+fn caption(canvas: &Canvas<'_>, lines: &[String]) -> Result<(), Cause> {
     let style = Type { size: 13.0, ..SMALL };
     let mut top = 1080.0;
-    for line in [counts(provenance), method(provenance)] {
-        top = canvas.paragraph((MARGIN, top), width, style, &line)? + 2.0;
+    for line in lines {
+        top = canvas.paragraph((MARGIN, top), BESIDE.right - MARGIN, style, line)? + 2.0;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Side, Type};
 use super::map::{Frame, number, silent, swatch};
-use super::{BODY, FAINT, HEAD, INK, SMALL, counted, percent};
+use super::{BODY, FAINT, HEAD, INK, MARK, SMALL, counted, percent};
 use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
 use crate::numbers::times;
@@ -15,9 +15,9 @@ pub(super) struct Entry<'a> {
 }
 
 /// Height of a heading, of a row of the legend, and of the gap between two parts.
-const HEADING: f64 = 32.0;
-const ROW: f64 = 29.0;
-const GAP: f64 = 14.0;
+pub(super) const HEADING: f64 = 32.0;
+pub(super) const ROW: f64 = 29.0;
+pub(super) const GAP: f64 = 14.0;
 /// Most cells that are named.
 const MOST: usize = 5;
 
@@ -48,7 +48,7 @@ fn entry_height(why: &[String]) -> f64 {
 pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
     let top = legend(canvas, layer, frame)?;
     let top = standing_out(canvas, layer, entries, Frame { top: top + GAP, ..frame })?;
-    not_known(canvas, layer, Frame { top: top + GAP, ..frame })
+    not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..frame })
 }
 
 /// Five bands, sparse cells, silent cells, and the boundary where there is one.
@@ -56,7 +56,7 @@ fn legend_rows(layer: &Layer) -> f64 {
     if layer.outline().is_some() { 8.0 } else { 7.0 }
 }
 
-fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
+pub(super) fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
     let (x, y, r) = (left + 13.0, top + 11.0, 13.0);
     (0..6)
         .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_3).sin_cos())
@@ -64,7 +64,8 @@ fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+/// Colours and signs of a map; returns where they end.
+pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
     top += HEADING;
@@ -119,7 +120,7 @@ fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame
         return canvas.paragraph((left, top), width, BODY, &why);
     }
     for (rank, entry) in entries.iter().enumerate() {
-        number(canvas, (left + 13.0, top + 8.0), rank + 1)?;
+        number(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
         let title = format!("{}: {:.0} points, {level}", entry.cell.cell, entry.cell.score);
         canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
@@ -151,15 +152,22 @@ fn why(cell: &CellScore) -> String {
     format!("{past}Points: {}.{most}", parts.collect::<Vec<_>>().join(", "))
 }
 
-fn not_known(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+/// What the data does not say of the date of a layer.
+pub(super) fn not_known(canvas: &Canvas<'_>, layer: &Layer, heading: &str, frame: Frame) -> Result<(), Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.text((left, top), Side::Left, HEAD, "What is not known")?;
+    canvas.text((left, top), Side::Left, HEAD, heading)?;
     top += HEADING;
     for line in unknowns(layer.provenance()) {
         canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT)?;
         top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
     }
     Ok(())
+}
+
+/// Height of what [`not_known`] draws beside the maps.
+pub(super) fn height_of_unknowns(canvas: &Canvas<'_>, provenance: &Provenance) -> Result<f64, Cause> {
+    let width = super::BESIDE.right - super::BESIDE.left - 16.0;
+    unknowns(provenance).iter().try_fold(HEADING, |high, line| Ok(high + canvas.height(width, SMALL, line)? + 4.0))
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {
