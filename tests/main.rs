@@ -15,6 +15,7 @@ mod cli;
 mod corpus;
 mod cubes;
 mod determinism;
+mod explain;
 mod formats;
 mod indicators;
 mod leicester;

@@ -3,6 +3,7 @@
 
 mod check;
 mod demo;
+mod explain;
 mod list;
 mod map;
 mod rollup;
@@ -39,6 +40,7 @@ struct Cli {
 enum Command {
     Map(map::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Rollup(rollup::Args),
     Demo(demo::Args),
     List(list::Args),
@@ -58,6 +60,7 @@ pub(super) fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
+        Command::Explain(args) => explain::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),

@@ -1,10 +1,12 @@
 //! The façade: one builder, one run, stages 2 to 8 in order.
 
 mod builder;
+mod explain;
 mod refusals;
 mod roll_up;
 
 pub use builder::{Builder, Progress};
+pub use explain::Explained;
 pub use roll_up::RolledUp;
 
 use refusals::{Refusals, account, accounts};

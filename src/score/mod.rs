@@ -7,6 +7,7 @@
 mod anchor;
 mod cell;
 mod coverage;
+mod explain;
 mod ground;
 mod intensity;
 mod level;
@@ -24,6 +25,10 @@ use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
 pub use coverage::Coverage;
+pub use explain::{
+    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received, Smoothing,
+    SourceCount, Spread, StrandShare, Surge, Week,
+};
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
@@ -172,6 +177,16 @@ pub enum ScoreError {
         "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
     )]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
+    #[error(
+        "cell {cell} has resolution {found}, the study area {expected}; name a cell of resolution {expected} or use \
+         --resolution {found}"
+    )]
+    CellResolution { cell: CellIndex, found: h3o::Resolution, expected: h3o::Resolution },
+    #[error(
+        "cell {cell}, with its centre at {at}, is not among the {cells} cells of the study area; the nearest of them is \
+         {nearest}, {km:.1} km away"
+    )]
+    CellOutside { cell: CellIndex, at: String, cells: usize, nearest: CellIndex, km: f64 },
     #[error("{given} values were given for {cells} cells; give one a cell, in the order of the study area")]
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]

@@ -63,7 +63,7 @@ pub(super) fn weigh(cube: &Cube, method: &Method) -> (Vec<Weighed>, usize) {
 }
 
 /// Severity 5, graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
-fn is_grave(class: &Class) -> bool {
+pub(super) fn is_grave(class: &Class) -> bool {
     let marks = class.grade.map(Grade::marks);
     class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }

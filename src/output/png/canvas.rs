@@ -38,6 +38,7 @@ impl Type {
 pub(super) enum Side {
     Left,
     Centre,
+    Right,
 }
 
 /// The fonts are registered once a process, from bytes inside the program: every machine draws the same letters.
@@ -124,11 +125,12 @@ impl Canvas<'_> {
         Ok(())
     }
 
-    /// Sets one line of text; `at` is the top of its left end or of its middle.
+    /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(super) fn text(&self, at: At, side: Side, style: Type, text: &str) -> Result<(), Cause> {
         let horizontal = match side {
             Side::Left => HPos::Left,
             Side::Centre => HPos::Center,
+            Side::Right => HPos::Right,
         };
         let style = font(style).pos(Pos::new(horizontal, VPos::Top));
         self.area.draw(&Text::new(text.to_owned(), (pixel(at.0), pixel(at.1)), style)).map_err(broken)
@@ -173,7 +175,7 @@ impl Canvas<'_> {
     }
 
     /// Width of a text on the page.
-    fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
+    pub(super) fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
         let (width, _) = self.area.estimate_text_size(text, &font(style)).map_err(broken)?;
         Ok(f64::from(width) / f64::from(OVERSAMPLING))
     }

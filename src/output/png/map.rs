@@ -1,6 +1,7 @@
 //! The map itself: cells, outline, scale bar, numbers of the cells that stand out.
 
 use geo::{BoundingRect, Coord, LineString, Rect};
+use h3o::CellIndex;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::panel::Entry;
@@ -20,7 +21,7 @@ pub(super) struct Frame {
 }
 
 /// Mercator: shapes keep their form, and over a city its scale is one number.
-struct Projection {
+pub(super) struct Projection {
     scale: f64,
     origin: Coord,
     latitude: f64,
@@ -40,8 +41,8 @@ fn mercator(at: Coord, unwrap: bool) -> Coord {
 }
 
 impl Projection {
-    fn fit(layer: &Layer, frame: Frame) -> Option<Self> {
-        let outlines = || layer.scores().cells.iter().map(|cell| boundary::outline(cell.cell));
+    pub(super) fn fit(cells: &[CellIndex], frame: Frame) -> Option<Self> {
+        let outlines = || cells.iter().map(|&cell| boundary::outline(cell));
         let corners = |unwrap: bool| {
             let cells = outlines().flat_map(move |outline| outline.0).map(|part| part.exterior().0.clone());
             LineString(cells.flatten().map(|at| mercator(at, unwrap)).collect()).bounding_rect()
@@ -62,12 +63,12 @@ impl Projection {
         })
     }
 
-    fn page(&self, at: Coord) -> At {
+    pub(super) fn page(&self, at: Coord) -> At {
         let flat = mercator(at, self.unwrap);
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
-    fn ring(&self, ring: &LineString) -> Vec<At> {
+    pub(super) fn ring(&self, ring: &LineString) -> Vec<At> {
         ring.0.iter().skip(1).map(|&at| self.page(at)).collect()
     }
 
@@ -79,7 +80,8 @@ impl Projection {
 
 /// Draws the map into a frame.
 pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
-    let Some(projection) = Projection::fit(layer, frame) else { return Ok(()) };
+    let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
+    let Some(projection) = Projection::fit(&cells, frame) else { return Ok(()) };
     for cell in &layer.scores().cells {
         for part in boundary::outline(cell.cell) {
             draw_cell(canvas, cell, &projection.ring(part.exterior()))?;
@@ -127,7 +129,7 @@ pub(super) fn silent(canvas: &Canvas<'_>, corners: &[At]) -> Result<(), Cause> {
 }
 
 /// Middle of an outline, and half its width.
-fn middle(corners: &[At]) -> (At, f64) {
+pub(super) fn middle(corners: &[At]) -> (At, f64) {
     let n = corners.len() as f64;
     let (x, y) = (corners.iter().map(|at| at.0).sum::<f64>() / n, corners.iter().map(|at| at.1).sum::<f64>() / n);
     ((x, y), corners.iter().map(|at| (at.0 - x).abs()).fold(0.0, f64::max))

@@ -1,13 +1,19 @@
 //! PNG: the briefing map, one page with everything a reader needs to judge it.
 
+mod breakdown;
 mod canvas;
+mod explanation;
+mod history;
 mod map;
+mod near;
 mod panel;
 
 use std::io::Write;
 
 use canvas::{Canvas, Rgb, Side, Type};
 use map::Frame;
+
+pub(super) use explanation::write as write_explanation;
 
 use super::Output;
 use crate::error::Cause;
@@ -45,33 +51,42 @@ impl Output for Png {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let pixels = Canvas::page(WIDTH, HEIGHT, |canvas| page(canvas, layer))?;
-        let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header()?.write_image_data(&pixels)?;
-        Ok(())
+        paint(out, |canvas| page(canvas, layer))
     }
+}
+
+/// Draws a page and writes it as PNG.
+fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>) -> Result<(), Cause> {
+    let pixels = Canvas::page(WIDTH, HEIGHT, draw)?;
+    let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(&pixels)?;
+    Ok(())
+}
+
+/// What every page has: its marking at the top and bottom, title, subtitle and caption. Titles end at `right`.
+fn sheet(canvas: &Canvas<'_>, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+    let middle = f64::from(WIDTH) / 2.0;
+    let (width, whole) = (right - MARGIN, f64::from(WIDTH) - 2.0 * MARGIN);
+    for top in [12.0, f64::from(HEIGHT) - 30.0] {
+        let marking = Type { size: 17.0, bold: true, colour: INK };
+        canvas.fitted((middle, top), Side::Centre, marking, whole, &provenance.marking)?;
+    }
+    canvas.fitted((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, width, title)?;
+    canvas.fitted((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, width, subtitle)?;
+    caption(canvas, provenance, whole)
 }
 
 fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
-    let (right, bottom) = (f64::from(WIDTH) - MARGIN, f64::from(HEIGHT));
-    let marking = Type { size: 17.0, bold: true, colour: INK };
-    let width = right - MARGIN;
-    for top in [12.0, bottom - 30.0] {
-        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, width, &provenance.marking)?;
-    }
-    let title = Type { size: 34.0, bold: true, colour: INK };
-    canvas.fitted((MARGIN, 40.0), Side::Left, title, width, &provenance.title)?;
-    let below = Type { size: 19.0, bold: false, colour: FAINT };
-    canvas.fitted((MARGIN, 88.0), Side::Left, below, width, &subtitle(layer))?;
+    let right = f64::from(WIDTH) - MARGIN;
+    sheet(canvas, provenance, &provenance.title, &subtitle(layer), right)?;
     let frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
     let beside = Frame { left: 1124.0, right, ..frame };
     let entries = panel::entries(canvas, layer, beside)?;
     map::draw(canvas, layer, &entries, frame)?;
-    panel::draw(canvas, layer, &entries, beside)?;
-    caption(canvas, provenance, width)
+    panel::draw(canvas, layer, &entries, beside)
 }
 
 fn subtitle(layer: &Layer) -> String {

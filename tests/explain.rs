@@ -1,0 +1,452 @@
+//! Every number behind a score adds up to it, and is said in words that hold.
+
+use tensionmap::score::{Anchor, Explanation, Given, Level, Part, Scoring, Status};
+use tensionmap::{Cube, Day, Engine, Method, Resolution, StudyArea, ingest};
+
+use crate::support::{csv, own, sample_run, shared, stderr, stdout, tensionmap};
+
+fn close(a: f64, b: f64, what: &str) {
+    assert!((a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0), "{what}: {a} is not {b}");
+}
+
+fn sum(parts: &[Part], value: fn(&Part) -> f64) -> f64 {
+    parts.iter().map(value).sum()
+}
+
+fn cube(text: &str) -> Cube {
+    let mut cube = tensionmap::cube::CubeBuilder::new(Resolution::Eight, "UTC");
+    ingest::read(&csv("x.csv", text), &ingest::Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
+        .unwrap();
+    cube.build().unwrap()
+}
+
+fn here() -> tensionmap::CellIndex {
+    tensionmap::LatLng::new(54.7, 2.3).unwrap().cell(Resolution::Eight)
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// The sums that hold for every explanation, whatever the method.
+fn adds_up(why: &Explanation) {
+    close(why.points.iter().map(|part| part.points).sum(), why.score, "points");
+    for part in &why.points {
+        close(part.u * part.most, part.points, part.name);
+        assert!((0.0..=1.0 + 1e-12).contains(&part.u), "{part:?}");
+    }
+    let intensity = &why.intensity;
+    let dimensions = [&intensity.strands, &intensity.categories, &intensity.sources, &intensity.ages];
+    for parts in dimensions {
+        close(sum(parts, |part| part.mass), intensity.mass, "mass");
+        close(sum(parts, |part| part.in_window), why.surge.observed, "reports in the window");
+        close(sum(parts, |part| part.reports), sum(&intensity.strands, |part| part.reports), "reports");
+        close(sum(parts, |part| part.share), f64::from(u8::from(intensity.mass > 0.0)), "shares");
+    }
+    close(intensity.density * intensity.size, intensity.mass, "density");
+    let u = intensity.d_half.map_or(0.0, |d_half| 1.0 - (-intensity.density / d_half).exp2());
+    close(why.points[1].u, u, "u of intensity");
+    if let Some(smoothing) = &intensity.smoothing {
+        close(smoothing.kept + smoothing.given, smoothing.own, "given away");
+        let received: f64 = smoothing.received.iter().map(|from| from.mass).sum();
+        close(smoothing.kept + received, intensity.mass, "smoothing");
+    }
+    let lo = why.surge.comparison.as_ref().map_or(1.0, |comparison| comparison.rr_lo);
+    close(why.points[0].u, lo.log2().clamp(0.0, 1.0), "u of surge");
+    let corroboration = &why.corroboration;
+    let named: f64 = corroboration.sources.iter().map(|source| source.reports).sum();
+    close(named + corroboration.unstated, why.surge.observed, "sources");
+    assert_eq!(corroboration.distinct as usize, corroboration.sources.len().max(1));
+    let agreeing = corroboration.present.saturating_sub(1) as f64 + f64::from(corroboration.distinct.min(4)) - 1.0;
+    close(why.points[2].u, if corroboration.present > 0 { agreeing / 5.0 } else { 0.0 }, "u of corroboration");
+    let spread = &why.spread;
+    close(why.points[3].u, spread.rising as f64 / (spread.under_study as f64).max(1.0), "u of spread");
+    let reached = why.levels.iter().rfind(|level| level.reached).map(|level| level.number);
+    assert_eq!(reached, why.raw_level.map(Level::number));
+    let highest = why.earlier.iter().map(|week| week.raw_level).chain([why.raw_level]).max().unwrap();
+    assert_eq!(why.level, why.raw_level.and(highest));
+    assert_eq!(why.history.len(), 52);
+    let now = why.history.last().unwrap();
+    assert_eq!((now.as_of, now.score, now.level, now.n_window), (why.as_of, why.score, why.level, why.surge.observed));
+    for week in &why.history {
+        let points = week.surge + week.intensity + week.corroboration + week.spread + week.context;
+        close(points, week.score, "a week's points");
+    }
+    let text = why.to_string();
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+/// Every cell of the sample, under the default method and one with everything switched on: the sums hold, and every number
+/// that `Scoring::at` has too is the same.
+#[test]
+fn every_cells_explanation_adds_up_to_its_score() {
+    let run = sample_run();
+    let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
+    let values: Vec<Option<f64>> = (0..area.cells().len()).map(|row| (row % 7 > 0).then_some(row as f64)).collect();
+    let everything = Method {
+        kept_share: 0.55,
+        cap_share: 0.02,
+        density: tensionmap::score::Density::PerThousandResidents,
+        points: tensionmap::score::Points { context: 20.0, ..Method::default().points },
+        fall_after_weeks: 5,
+        ..Method::default()
+    };
+    let residents: Vec<Option<f64>> = values.iter().map(|value| value.map(|value| value * 40.0)).collect();
+    let given = Given { residents: Some(&residents), context: Some(&values), covered: None };
+    for (method, given) in [(Method::default(), Given::default()), (everything, given)] {
+        let scoring = Scoring::new(&run.cube, &area, &method, given).unwrap();
+        let (mut capped, mut held_up) = (0, 0);
+        for as_of in ["2026-03-02", "2025-08-04"].map(day) {
+            let anchor = scoring.anchor(as_of);
+            for cell in scoring.at_with(as_of, anchor).cells {
+                let why = scoring.explain_with(cell.cell, as_of, anchor).unwrap();
+                adds_up(&why);
+                assert_eq!(
+                    (why.score, why.level, why.raw_level, why.status, why.sparse),
+                    (cell.score, cell.level, cell.raw_level, cell.status, cell.sparse)
+                );
+                let points: Vec<f64> = why.points.iter().map(|part| part.points).collect();
+                let expected = [cell.surge, cell.intensity, cell.corroboration, cell.spread, cell.context];
+                assert_eq!(points, expected[..points.len()]);
+                assert_eq!((why.intensity.mass, why.intensity.density), (cell.mass, cell.density));
+                assert_eq!((why.surge.observed, why.surge.n_baseline), (cell.n_window, cell.n_baseline));
+                let ratio = cell.ratio.map(|ratio| (ratio.rr, ratio.lo, ratio.hi, ratio.p_exceed, ratio.expected));
+                let told = why.surge.comparison.as_ref().map(|c| (c.rr, c.rr_lo, c.rr_hi, c.p_exceed, c.expected));
+                assert_eq!(told, ratio);
+                for (part, share) in why.intensity.strands.iter().zip(cell.strands) {
+                    close(part.share, share, &part.name);
+                }
+                for (category, share) in &cell.categories {
+                    let part = why.intensity.categories.iter().find(|part| part.name == category.id()).unwrap();
+                    close(part.share, *share, &part.name);
+                }
+                capped += why.intensity.capped_reports;
+                held_up += usize::from(why.level != why.raw_level);
+            }
+        }
+        assert!(capped > 20, "{capped}");
+        assert_eq!(held_up > 0, method.fall_after_weeks > 2, "{held_up}");
+    }
+}
+
+/// α and β are those of the closed form: the same ratio follows from them by the means of two gamma distributions.
+#[test]
+fn the_numbers_behind_a_surge_are_the_formulas() {
+    let run = sample_run();
+    let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
+    let method = Method::default();
+    let scoring = Scoring::new(&run.cube, &area, &method, Given::default()).unwrap();
+    let top = run.scores.standing_out()[0];
+    let why = scoring.explain(top.cell, run.scores.as_of).unwrap();
+    let (surge, comparison) = (&why.surge, why.surge.comparison.as_ref().unwrap());
+    let (window, baseline) = (f64::from(surge.window_days), f64::from(surge.baseline_days));
+    // λ̄ once more, from all cells' baselines and distances on the grid.
+    let near = |other: &tensionmap::score::CellScore| top.cell.grid_distance(other.cell).is_ok_and(|steps| steps <= 2);
+    let in_disk: Vec<f64> = run.scores.cells.iter().filter(|cell| near(cell)).map(|cell| cell.n_baseline).collect();
+    let all: f64 = run.scores.cells.iter().map(|cell| cell.n_baseline).sum();
+    let mean = all / run.scores.cells.len() as f64;
+    assert_eq!(comparison.disk_cells, in_disk.len());
+    close(comparison.disk_rate, in_disk.iter().sum::<f64>() / (in_disk.len() as f64 * baseline), "rate of the disk");
+    close(comparison.area_rate, mean / baseline, "rate of the area");
+    let rate = (in_disk.iter().sum::<f64>() + mean) / ((in_disk.len() + 1) as f64 * baseline);
+    close(comparison.prior_rate, rate, "prior rate");
+    let phi = run.scores.dispersion;
+    close(comparison.alpha0, (surge.n_baseline + 28.0 * rate) / phi, "alpha0");
+    close(comparison.beta0, (baseline + 28.0) / phi, "beta0");
+    close(comparison.alpha1, surge.observed / phi + 0.5, "alpha1");
+    close(comparison.beta1, window / phi + 0.5 / (comparison.alpha0 / comparison.beta0), "beta1");
+    close(comparison.expected, comparison.alpha0 / comparison.beta0 * window, "expected");
+    // A ratio of two gammas has its median near the ratio of their means when both shapes are large.
+    let means = (comparison.alpha1 / comparison.beta1) / (comparison.alpha0 / comparison.beta0);
+    assert!((comparison.rr / means - 1.0).abs() < 0.02, "{} {means}", comparison.rr);
+}
+
+/// A week of the history is that date scored alone with the same anchor.
+#[test]
+fn history_is_each_date_alone() {
+    let run = sample_run();
+    let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
+    let method = Method::default();
+    let scoring = Scoring::new(&run.cube, &area, &method, Given::default()).unwrap();
+    let cell = run.scores.standing_out()[0].cell;
+    let why = scoring.explain(cell, run.scores.as_of).unwrap();
+    for week in why.history.iter().step_by(6) {
+        let alone = scoring.at_with(week.as_of, run.scores.anchor);
+        let alone = &alone.cells[area.row(cell).unwrap()];
+        close(week.score, alone.score, "score");
+        assert_eq!((week.level, week.raw_level, week.n_window), (alone.level, alone.raw_level, alone.n_window));
+    }
+}
+
+/// By hand: a month's report lies on its days, so 7 of 30 of it are under a week old, whatever its mass.
+#[test]
+fn a_month_is_as_old_as_its_days() {
+    let cube = cube("lon,lat,date,category\n2.3,54.7,2022-09,asb\n2.3,54.7,2022-08-31,asb\n");
+    let method = Method { d_half: Some(1e6), ..Method::default() };
+    let area = StudyArea::of_cells([here()]);
+    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let why = scoring.explain(here(), day("2022-10-01")).unwrap();
+    adds_up(&why);
+    let reports: Vec<f64> = why.intensity.ages.iter().map(|part| part.reports * 30.0).collect();
+    let expected = [7.0, 7.0, 14.0, 2.0 + 30.0, 0.0, 0.0];
+    reports.iter().zip(expected).for_each(|(found, expected)| close(*found, expected, "reports"));
+    // The mean of 2^(−t/28) over the first week, for 7 of 30 days of weight 1.
+    let week = 7.0 / 30.0 * 28.0 / (7.0 * std::f64::consts::LN_2) * (1.0 - (-0.25_f64).exp2());
+    close(why.intensity.ages[0].mass, week, "mass of the last week");
+    close(why.surge.observed, 28.0 / 30.0, "the month's share of the window");
+    assert!(why.not_known[2].starts_with("The day of any report in the window: 0.9 of 0.9 say only the month"));
+}
+
+/// By hand: a riot of severity 5 weighs 20, of which a day's decay and the cap leave a quarter of D½ × area.
+#[test]
+fn the_cap_says_what_it_took() {
+    let cube = cube("lon,lat,date,category,severity\n2.3,54.7,2026-03-01,riot,5\n2.3,54.7,2026-03-01,asb,\n");
+    let method = Method { d_half: Some(10.0), ..Method::default() };
+    let area = StudyArea::of_cells([here()]);
+    let why = Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
+    adds_up(&why);
+    let cap = 0.25 * 10.0 * tensionmap::grid::boundary::area_km2(here());
+    close(why.intensity.cap.unwrap(), cap, "cap");
+    let left = 28.0 / std::f64::consts::LN_2 * (1.0 - (-1.0 / 28.0_f64).exp2());
+    assert_eq!(why.intensity.capped_reports, 1);
+    close(why.intensity.capped_mass, 20.0 * left - cap, "taken");
+    assert!(why.intensity.in_words().contains("that holds down 1 report and takes"), "{}", why.intensity.in_words());
+}
+
+/// What is not known is said: too short a past, a gap, one source, silence, neighbours not under study, what came later.
+#[test]
+fn what_is_not_known_is_said() {
+    let mut text = "lon,lat,date,category,source\n".to_owned();
+    for day in ["2025-09-03", "2025-10-05", "2026-01-09", "2026-02-20", "2026-02-21", "2026-03-09"] {
+        text += &format!("2.3,54.7,{day},asb,wardens\n");
+    }
+    text += "2.3,54.7,2026-02-25,not_tension,wardens\n2.9,54.9,2026-02-26,asb,\n";
+    let cube = cube(&text);
+    let explain = |cell, as_of: &str| {
+        let area = StudyArea::of_cells(cell);
+        let method = Method { d_half: Some(10.0), ..Method::default() };
+        Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(area.cells()[0], day(as_of)).unwrap()
+    };
+    assert_eq!(
+        explain(vec![here()], "2026-03-02").not_known,
+        [
+            "3 of the window's 28 days: the data does not cover them.",
+            "Whether so few reports mean anything: 2 reports in the window, where 5 are called enough.",
+            "Whether others would say the same: all reports come from one source, wardens.",
+            "What 1 more report in the window say of tension: their categories have no weight, and they are in no score.",
+            "A full past: the data covers 92 days of it, not 364; a season may be missing.",
+            "60 days since 3 September 2025: the data does not cover them, and they count neither as calm nor as past.",
+            "6 of 6 neighbours: they lie outside the study area.",
+            "What came later: 1 report of this cell were not known, or had not begun, by 2 March 2026.",
+        ]
+    );
+    let early = explain(vec![here()], "2025-10-20");
+    assert_eq!(early.surge.comparison, None);
+    assert!(early.surge.in_words().ends_with("the data covers only 19 days before, and a comparison needs 56."));
+    assert!(early.not_known.iter().any(|line| line.starts_with("What is normal here: only 19 covered days")));
+    let before = explain(vec![here()], "2025-09-01");
+    assert_eq!((before.status, before.level), (Status::NoData, None));
+    assert!(before.not_known[0].starts_with("Anything about the window: the data has none of its days"));
+    assert_eq!(before.headline(), "No level: the data has none of these days");
+    let silent = tensionmap::grid::disk(here(), 1);
+    let silent = explain(vec![silent[0]], "2026-03-02");
+    assert!(silent.not_known.iter().any(|line| line.starts_with("How people feel here: nobody reported")));
+    assert_eq!(silent.headline(), "No level, for nobody reported anything that counts: 0 of 100 points");
+}
+
+/// A waiver and a level that has not fallen yet are told with their reasons.
+#[test]
+fn levels_are_told_with_their_reasons() {
+    let mut text = "lon,lat,date,category,severity,grade,source\n".to_owned();
+    for k in 0..300 {
+        text += &format!("2.9,54.9,{},asb,,,a\n", day("2025-03-01") + k);
+    }
+    for source in ["a", "b", "c", "d"] {
+        text += &format!("2.3,54.7,2026-02-01,riot,5,1A,{source}\n");
+    }
+    let cube = cube(&text);
+    let method = Method { d_half: Some(20.0), ..Method::default() };
+    let area = StudyArea::observed(cube.cells());
+    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let why = scoring.explain(here(), day("2026-02-27")).unwrap();
+    adds_up(&why);
+    assert!(why.sparse);
+    let reports = why.levels[2].conditions.iter().find(|condition| condition.kind == "reports").unwrap();
+    assert!(reports.met && why.raw_level.map(Level::number) == Some(4), "{why}");
+    assert_eq!(reports.words, "5 reports or more in the window: 4, but one of the gravest, graded 1A or 1B");
+    // A week later the riots are out of the window, and the level stays for a week.
+    let later = scoring.explain(here(), day("2026-03-06")).unwrap();
+    adds_up(&later);
+    assert!(later.level > later.raw_level);
+    let words = &later.in_words()[4].1;
+    assert!(
+        words.contains("because a level falls only after 2 weekly dates in a row that are lower, and there was 4 Elevated on 27"),
+        "{words}"
+    );
+}
+
+/// The whole page of the sample's top cell, read and found right; each of its reasons is checked by the other tests against
+/// the scores. `tests/snapshots/explain.txt` is that page.
+#[test]
+fn the_page_of_the_samples_top_cell() {
+    let engine = Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).build().unwrap();
+    let explained = engine.incidents(tensionmap::sample::incidents()).unwrap().explain("8819631b47fffff").unwrap();
+    let page = explained.to_string();
+    assert_eq!(page, std::fs::read_to_string(own("tests/snapshots/explain.txt")).unwrap());
+    let (why, run) = (&explained.explanation, &explained.run);
+    let top = run.scores.standing_out()[0];
+    assert_eq!(why.cell, top.cell);
+    let ratio = top.ratio.unwrap();
+    for reason in [
+        format!("High (level 3, amber): {:.0} of 100 points", top.score),
+        format!("  surge          {:.2} of   45", top.surge),
+        format!("  corroboration  {:.2} of   15", top.corroboration),
+        format!("{:.0} reports from 2 February to 1 March 2026, where {:.1}", top.n_window, ratio.expected),
+        format!("{:.2} times the past rate, with a 90% range of {:.2} to {:.2}", ratio.rr, ratio.lo, ratio.hi),
+        format!("Past: {:.0} reports in 364 covered days from 3 February 2025", top.n_baseline),
+        format!("half full at D½ = {}", run.scores.anchor.d_half().unwrap()),
+        format!("Method tension-1 ({})", Method::default().hash()),
+    ] {
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(&reason), "{reason}\n{page}");
+    }
+    assert!(page.starts_with("OFFICIAL-SENSITIVE\n") && page.ends_with("\nOFFICIAL-SENSITIVE\n"));
+}
+
+/// As JSON the parts still add up, and the names are those that scripts rely on.
+#[test]
+fn the_json_adds_up() {
+    let engine = Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).build().unwrap();
+    let explained = engine.incidents(tensionmap::sample::incidents()).unwrap().explain("8819631b47fffff").unwrap();
+    let json: serde_json::Value = serde_json::from_str(&explained.to_json().unwrap()).unwrap();
+    let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "cell", "lat", "lng", "as_of", "status", "sparse", "score", "level", "raw_level", "points", "surge", "intensity",
+            "corroboration", "spread", "levels", "earlier", "history", "not_known", "provenance"
+        ]
+    );
+    let total = |of: &serde_json::Value, field: &str| -> f64 {
+        of.as_array().unwrap().iter().map(|part| part[field].as_f64().unwrap()).sum()
+    };
+    close(total(&json["points"], "points"), json["score"].as_f64().unwrap(), "points");
+    for dimension in ["strands", "categories", "sources", "ages"] {
+        let mass = total(&json["intensity"][dimension], "mass");
+        close(mass, json["intensity"]["mass"].as_f64().unwrap(), dimension);
+        close(total(&json["intensity"][dimension], "in_window"), json["surge"]["observed"].as_f64().unwrap(), dimension);
+    }
+    assert_eq!((&json["cell"], &json["as_of"], &json["level"]), (&"8819631b47fffff".into(), &"2026-03-02".into(), &3.into()));
+    assert_eq!(json["history"].as_array().unwrap().len(), 52);
+    assert_eq!(json["provenance"]["method_hash"], Method::default().hash());
+}
+
+/// A true PNG of the stated size, the same twice, with its bars, bands and marks on it.
+#[test]
+fn the_picture_is_whole_and_the_same_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let explained = |place: &str| {
+        let engine = Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).build().unwrap();
+        engine.incidents(tensionmap::sample::incidents()).unwrap().explain(place).unwrap()
+    };
+    let pixels = |place: &str, name: &str| {
+        let path = folder.path().join(name);
+        explained(place).save(&path).unwrap();
+        let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
+        let mut reader = png::Decoder::new(file).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((info.width, info.height, info.color_type), (1600, 1200, png::ColorType::Rgb));
+        pixels
+    };
+    let count = |pixels: &[u8], colour: [u8; 3]| pixels.chunks_exact(3).filter(|pixel| **pixel == colour).count();
+    let loud = pixels("8819631b47fffff", "loud.png");
+    // The bar of points is 1504 wide and 28 high: 45 of 100 points of surge, 12 of corroboration, 5 of spread.
+    for (colour, points) in [([0x00, 0x72, 0xb2], 45.0), ([0x00, 0x9e, 0x73], 12.0), ([0xcc, 0x79, 0xa7], 5.0)] {
+        let (found, expected) = (count(&loud, colour) as f64, points * 15.04 * 28.0);
+        assert!(found > 0.95 * expected && found < 1.1 * expected + 400.0, "{colour:x?}: {found}, {expected}");
+    }
+    assert!(count(&loud, tensionmap::layer::Band::of(92.0).colour) > 15_000);
+    assert_eq!(pixels("8819631b47fffff", "again.png"), loud);
+    // A silent cell is hatched for the whole year.
+    let silent = pixels("881963ce91fffff", "silent.png");
+    assert!(count(&silent, [0xb9, 0xbe, 0xc6]) > 3 * count(&loud, [0xb9, 0xbe, 0xc6]).max(2000));
+}
+
+/// Leicester, September 2022: the cell of the disorder, and why it is amber but no higher.
+#[test]
+fn leicesters_cell_is_explained() {
+    let Some(city) = shared("leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz") else { return };
+    let boundary = shared("leicester/areas/leicester_boundary.geojson").unwrap();
+    let engine = Engine::builder().as_of("2022-10-01").area(&boundary).build().unwrap();
+    let explained = engine.incidents(&city).unwrap().explain("8819434d93fffff").unwrap();
+    let why = &explained.explanation;
+    adds_up(why);
+    let comparison = why.surge.comparison.as_ref().unwrap();
+    assert!((comparison.rr_lo - 1.98).abs() < 0.01 && (comparison.dispersion - 1.291).abs() < 0.001, "{comparison:?}");
+    assert_eq!(why.level.map(Level::number), Some(4));
+    let high = &why.levels[3];
+    let failed: Vec<&str> = high.conditions.iter().filter(|c| !c.met).map(|c| c.kind).collect();
+    assert_eq!((high.number, failed), (3, vec!["corroboration"]));
+    // Police data is published by the month: its reports lie evenly on September's days.
+    close(why.intensity.ages[0].in_window, why.surge.observed / 4.0, "a quarter of the window");
+    assert!(explained.run.scores.anchor.d_half() == why.intensity.d_half && matches!(explained.run.scores.anchor, Anchor::Calibrated(_)));
+    let said = why.not_known.join("\n");
+    for doubt in ["all reports come from one source, Leicestershire Police", "The day of any report in the window"] {
+        assert!(said.contains(doubt), "{said}");
+    }
+}
+
+#[test]
+fn the_command_explains_a_cell_or_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, boundary) = (own("data/incidents.csv"), own("data/boundary.geojson"));
+    let (data, boundary) = (data.to_str().unwrap(), boundary.to_str().unwrap());
+    let explain = |args: &[&str]| {
+        let settings = ["--area", boundary, "--as-of", "2026-03-02", "--max-rejects", "1%"];
+        tensionmap(folder.path(), &[&["explain"], args, &settings].concat())
+    };
+    let page = explain(&["8819631b47fffff", data]);
+    assert_eq!(page.status.code(), Some(0), "{}", stderr(&page));
+    assert_eq!(stdout(&page), std::fs::read_to_string(own("tests/snapshots/explain.txt")).unwrap());
+    assert!(stderr(&page).contains("read 6001 = accepted 5958 + quarantined 43"));
+    // The cell's centre is in the cell.
+    assert_eq!(stdout(&explain(&["54.7679,2.3005", data, "-q"])), stdout(&page));
+    let json = explain(&["8819631b47fffff", data, "--json", "-q"]);
+    let parsed: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(parsed["cell"], "8819631b47fffff");
+    let saved = explain(&["8819631b47fffff", data, "-o", "c.png", "-o", "c.json", "-o", "c.txt"]);
+    assert_eq!(stdout(&saved), "c.png\nc.json\nc.txt\n");
+    assert_eq!(std::fs::read_to_string(folder.path().join("c.txt")).unwrap(), stdout(&page));
+    assert_eq!(std::fs::read_to_string(folder.path().join("c.json")).unwrap(), stdout(&json));
+    let before: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    for (args, message) in [
+        (
+            &["52.6,-1.1", data][..],
+            "is not among the 77 cells of the study area; the nearest of them is 881963",
+        ),
+        (&["-33.8,151.2", data], "with its centre at -33.80"),
+        (
+            &["8719631b4ffffff", data],
+            "cell 8719631b4ffffff has resolution 7, the study area 8; name a cell of resolution 8 or use --resolution 7",
+        ),
+        (
+            &["8819631b47", data],
+            "cell \"8819631b47\" is not usable: expected an H3 cell such as 8819434d93fffff, or latitude,longitude such as \
+             52.645,-1.124",
+        ),
+        (&["54.7,east", data], "cell \"54.7,east\" is not usable: expected an H3 cell"),
+        (&["154.7,2.3", data], "latitude \"154.7\" is not usable: expected degrees from -90 to 90 (WGS84)"),
+        (&["54.7,2.3", data, "-o", "c.geojson"], "c.geojson: its extension names no output; expected one of .txt, .json, .png"),
+        (&["54.7,2.3", data, "-o", data], "incidents.csv: its extension names no output"),
+        (&["54.7,2.3"], "the following required arguments were not provided"),
+    ] {
+        let output = explain(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{args:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{args:?}");
+    }
+    let after: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(after, before);
+}
