@@ -4,6 +4,8 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stderr,
     reason = "a bench that cannot run should stop and say so"
 )]
@@ -13,6 +15,7 @@ mod grid;
 mod ingest;
 mod output;
 mod score;
+mod series;
 
 fn main() {
     divan::main();

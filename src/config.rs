@@ -13,6 +13,7 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Ledger, Preset, Reading, Role};
+use crate::score::Coverage;
 
 /// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,21 @@ pub struct Settings {
     /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub method: Option<PathBuf>,
+    /// Category weights: tension, count, cchi-sqrt, or a TOML file that lies over the method's [default: the method's]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TABLE|FILE"))]
+    pub weights: Option<String>,
+    /// Indicator that holds residents, for a method whose density is per_1000_residents
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub residents: Option<String>,
+    /// Days the data covers, the last one left out (repeatable) [default: calendar months with a report]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FROM..TO"))]
+    pub covered: Vec<String>,
+    /// Say what changed since this as-of
+    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
+    pub compare_to: Option<String>,
+    /// Levels that people set, with their reasons (CSV: cell or area, level, assessor, reason, date)
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    pub assessments: Option<PathBuf>,
     /// Layout of the input by name [default: recognised by its exact columns]
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
     pub preset: Option<String>,
@@ -139,8 +155,8 @@ impl Settings {
 
     /// Every path but those of indicators.
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let Self { area, areas, method, categories, quarantine, .. } = self;
-        [area, areas, method, categories, quarantine].into_iter().flatten()
+        let Self { area, areas, method, assessments, categories, quarantine, .. } = self;
+        [area, areas, method, assessments, categories, quarantine].into_iter().flatten()
     }
 
     /// These settings, and where they are silent those of `base`.
@@ -161,6 +177,11 @@ impl Settings {
             context: list(self.context, base.context),
             repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
+            weights: self.weights.or(base.weights),
+            residents: self.residents.or(base.residents),
+            covered: list(self.covered, base.covered),
+            compare_to: self.compare_to.or(base.compare_to),
+            assessments: self.assessments.or(base.assessments),
             preset: self.preset.or(base.preset),
             column: list(self.column, base.column),
             categories: self.categories.or(base.categories),
@@ -233,6 +254,9 @@ const MOST_THREADS: usize = 1024;
 pub struct Plan {
     pub(crate) resolution: Resolution,
     pub(crate) as_of: Option<Day>,
+    pub(crate) compare_to: Option<Day>,
+    pub(crate) covered: Option<Coverage>,
+    pub(crate) residents: Option<String>,
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
@@ -260,7 +284,10 @@ impl TryFrom<&Settings> for Plan {
         Ok(Self {
             resolution: Resolution::try_from(resolution)
                 .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
-            as_of: settings.as_of.as_deref().map(as_of).transpose()?,
+            as_of: settings.as_of.as_deref().map(|text| date("as-of", text)).transpose()?,
+            compare_to: settings.compare_to.as_deref().map(|text| date("compare-to", text)).transpose()?,
+            covered: covered(&settings.covered)?,
+            residents: settings.residents.clone(),
             indicators: indicators(&settings)?,
             containment: settings.containment.unwrap_or_default().parse()?,
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
@@ -349,14 +376,25 @@ fn one_line(what: &'static str, text: Option<String>, most: usize) -> Result<Str
     Ok(text)
 }
 
-fn as_of(text: &str) -> Result<Day, InvalidValue> {
-    let day =
-        text.parse().map_err(|error| InvalidValue::new("as-of", text, "a calendar day such as 2026-03-02", error))?;
+fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
+    let day = text.parse().map_err(|error| InvalidValue::new(what, text, "a calendar day such as 2026-03-02", error))?;
     let near = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
     if near.contains(&day) {
         return Ok(day);
     }
-    Err(InvalidValue::bare("as-of", text, "a day between the years 1100 and 8900"))
+    Err(InvalidValue::bare(what, text, "a day between the years 1100 and 8900"))
+}
+
+/// The days that the data is said to cover; `None` when nothing is said.
+fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
+    let span = |text: &String| {
+        let expected = "FROM..TO, such as 2022-01-01..2023-01-01, the last day left out";
+        let (from, to) = text.split_once("..").ok_or_else(|| InvalidValue::bare("covered", text, expected))?;
+        let (from, to) = (date("covered", from.trim())?, date("covered", to.trim())?);
+        if from < to { Ok((from, to)) } else { Err(InvalidValue::bare("covered", text, expected)) }
+    };
+    let spans = spans.iter().map(span).collect::<Result<Vec<_>, _>>()?;
+    Ok((!spans.is_empty()).then(|| Coverage::of(spans)))
 }
 
 /// How many refused records are taken as normal.

@@ -11,7 +11,7 @@ use crate::config::Plan;
 use crate::cube::Cube;
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::output::{self, OutputError};
-use crate::score::{Level, LevelRule, Method, Scores, Status};
+use crate::score::{Change, Level, LevelRule, Method, Scores, Status};
 
 /// Names of a cell's own values in outputs, in order. An indicator cannot have one of them.
 pub const FIELDS: [&str; 25] = [
@@ -42,12 +42,16 @@ pub const FIELDS: [&str; 25] = [
     "as_of",
 ];
 
+/// Names of the values that say what changed, in layers that compare two dates.
+pub const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
+
 /// A publishable map layer.
 #[derive(Clone, Debug)]
 pub struct Layer {
     scores: Scores,
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
+    change: Option<Change>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
 }
@@ -89,7 +93,19 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, outline, provenance }
+        Self { scores, indicators, context, change: None, outline, provenance }
+    }
+
+    /// Adds what changed since an earlier date.
+    pub(crate) fn set_change(&mut self, change: Option<Change>) {
+        self.provenance.compared_to = change.as_ref().map(|change| change.since.to_string());
+        self.change = change;
+    }
+
+    /// What changed since an earlier date, when one was given; row by row as the scores.
+    #[must_use]
+    pub fn change(&self) -> Option<&Change> {
+        self.change.as_ref()
     }
 
     /// The scored cells.
@@ -154,6 +170,8 @@ pub struct Provenance {
     pub density: &'static str,
     pub d_half_from: &'static str,
     pub as_of: String,
+    /// The earlier date that changes are told from.
+    pub compared_to: Option<String>,
     pub time_zone: String,
     pub window: Span,
     pub baseline: Option<Span>,
@@ -356,6 +374,7 @@ impl Provenance {
             density: method.density.unit(),
             d_half_from: scores.anchor.about(),
             as_of: scores.as_of.to_string(),
+            compared_to: None,
             time_zone: plan.time_zone.clone(),
             window: span(scores.window, scores.window_days),
             baseline: scores.baseline.map(|baseline| span(baseline, scores.baseline_days)),

@@ -3,11 +3,12 @@
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::Band;
 use tensionmap::output::OUTPUTS;
+use tensionmap::score::weights::TABLES;
 use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, weights, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -22,6 +23,7 @@ enum What {
     Codes,
     Outputs,
     Palettes,
+    Weights,
     Method,
 }
 
@@ -48,6 +50,7 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
                 format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
             })
             .collect(),
+        What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Voice::result(lines.join("\n"))?;

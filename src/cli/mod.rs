@@ -1,6 +1,7 @@
 //! Commands, one file each. They parse, call the library, and say what was done: paths of results on stdout, everything
 //! else on stderr.
 
+mod calibrate;
 mod check;
 mod demo;
 mod explain;
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Map(map::Args),
     Check(check::Args),
+    Calibrate(calibrate::Args),
     Explain(explain::Args),
     Rollup(rollup::Args),
     Demo(demo::Args),
@@ -60,6 +62,7 @@ pub(super) fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
+        Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Explain(args) => explain::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
@@ -104,8 +107,8 @@ fn claim<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let Settings { area, areas, method, categories, .. } = settings;
-    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(categories);
+    let Settings { area, areas, method, assessments, categories, .. } = settings;
+    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(assessments).chain(categories);
     let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
         Input::Path(path) => Some(path),
         _ => None,

@@ -69,6 +69,30 @@ impl Builder {
         self
     }
 
+    /// Category weights: `tension`, `count`, `cchi-sqrt` or a TOML file. Default: the method's.
+    pub fn weights(mut self, table: &str) -> Self {
+        self.settings.weights = Some(table.to_owned());
+        self
+    }
+
+    /// The indicator that holds residents, for a method whose density is per 1,000 of them.
+    pub fn residents(mut self, indicator: &str) -> Self {
+        self.settings.residents = Some(indicator.to_owned());
+        self
+    }
+
+    /// Days that the data covers, the last one left out; may be called for several. Default: calendar months with a report.
+    pub fn covered(mut self, from: impl ToString, to: impl ToString) -> Self {
+        self.settings.covered.push(format!("{}..{}", from.to_string(), to.to_string()));
+        self
+    }
+
+    /// Says what changed since this as-of.
+    pub fn compare_to(mut self, date: impl ToString) -> Self {
+        self.settings.compare_to = Some(date.to_string());
+        self
+    }
+
     /// Which cells belong to the study area: `centroid`, `full`, `overlapping` or `covers`. Default `overlapping`.
     pub fn containment(mut self, mode: Containment) -> Self {
         self.settings.containment = Some(mode.id().to_owned());
@@ -154,6 +178,10 @@ impl Builder {
             (Some(method), _) => method,
             (None, Some(path)) => Method::load(path)?,
             (None, None) => Method::default(),
+        };
+        let method = match &self.settings.weights {
+            Some(table) => method.weighed_by(table)?,
+            None => method,
         };
         method.check()?;
         let mut refusals = Refusals(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Engine, Run};
+use super::{Engine, Ready, Run};
 use crate::error::{Error, InvalidValue};
-use crate::grid::{CellIndex, LatLng, Resolution, StudyArea};
+use crate::grid::{CellIndex, LatLng, Resolution};
 use crate::output::{OutputError, explanation};
-use crate::score::{Explanation, Given, ScoreError, Scoring};
+use crate::score::{Explanation, ScoreError};
 
 /// An explanation and the run that it explains a cell of. As text ([`fmt::Display`]) it is a page with its marking.
 #[derive(Debug)]
@@ -37,12 +37,7 @@ impl Engine {
     /// [`Self::run`] refuses.
     pub fn explain(self, place: &str) -> Result<Explained, Error> {
         let cell = self.cell(place)?;
-        let method = self.method.clone();
-        let run = self.run()?;
-        let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
-        let scoring = Scoring::new(&run.cube, &area, &method, Given::default())?;
-        let explanation = scoring.explain_with(cell, run.scores.as_of, run.scores.anchor)?;
-        Ok(Explained { explanation, run })
+        self.ready()?.explain(cell)
     }
 
     /// The cell that is meant.
@@ -56,6 +51,20 @@ impl Engine {
             return Err(ScoreError::CellResolution { cell, found, expected }.into());
         }
         Ok(cell)
+    }
+}
+
+impl Ready {
+    /// Scores and explains one cell.
+    ///
+    /// # Errors
+    /// A cell of another resolution, or outside the study area; what [`Self::run`] refuses.
+    pub fn explain(self, cell: CellIndex) -> Result<Explained, Error> {
+        let explanation = {
+            let scoring = self.scoring()?;
+            self.pool.install(|| scoring.explain(cell, self.as_of))?
+        };
+        Ok(Explained { explanation, run: self.run()? })
     }
 }
 

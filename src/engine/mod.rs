@@ -2,24 +2,26 @@
 
 mod builder;
 mod explain;
+mod ready;
 mod refusals;
 mod roll_up;
 
 pub use builder::{Builder, Progress};
 pub use explain::Explained;
+pub use ready::Ready;
 pub use roll_up::RolledUp;
 
 use refusals::{Refusals, account, accounts};
 
-use crate::area::{AreaError, Composite, Indicator, Interpolated, Kind, Loaded, RollUp};
+use crate::area::{AreaError, Composite, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
-use crate::error::{Error, InvalidValue};
+use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{FIELDS, Layer, Provenance};
-use crate::score::{self, Method, Scores};
+use crate::layer::{CHANGES, FIELDS, Layer};
+use crate::score::{Change, Method, Scores};
 
 /// Reports in, explained layer out.
 ///
@@ -70,6 +72,8 @@ pub struct Run {
     pub layer: Layer,
     /// The scores, typed.
     pub scores: Scores,
+    /// What changed since the date to compare with, if one was given.
+    pub change: Option<Change>,
     /// The exact counts they rest on.
     pub cube: Cube,
     /// What became of every report.
@@ -258,150 +262,14 @@ impl Engine {
     ///
     /// # Errors
     /// No input, or none of its records accepted; an unusable indicator; a quarantine file that cannot be written.
-    pub fn run(mut self) -> Result<Run, Error> {
-        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
-        let run = self.score(&mut refusals);
-        // What was refused is most needed when nothing came of the run.
-        refusals.commit()?;
-        run
-    }
-
-    fn score(self, refusals: &mut Refusals) -> Result<Run, Error> {
-        let Self { plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, .. } = self;
-        let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
-        let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
-        let mut cube = counts.build()?;
-        for other in cubes {
-            cube = cube.merge(other)?;
-        }
-        if cube.rows().is_empty() {
-            return Err(nothing_accepted(&ledger));
-        }
-        let as_of = if let Some(day) = plan.as_of {
-            day
-        } else {
-            let day = latest(&cube)?;
-            notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
-            day
-        };
-        let area = area.unwrap_or_else(|| {
-            // Only what was known then: a later report must not widen the area, which would move its mean.
-            let known = cube.rows().iter().filter(|row| row.known <= as_of).map(|row| row.cell);
-            let area = StudyArea::observed(known);
-            notices.push(format!(
-                "study area: the {} cells with reports and their neighbours; give one with --area",
-                area.cells().len()
-            ));
-            area
-        });
-        if let Some(first) = cube.rows().iter().map(|row| row.known).min().filter(|&first| first > as_of) {
-            // With a study area of its own, a date before all data is a map of "no data".
-            if area.cells().is_empty() {
-                return Err(score::ScoreError::NothingKnown { as_of, first }.into());
-            }
-        }
-        let scores = score::at(&cube, &area, as_of, &method)?;
-        let mut known = Vec::new();
-        let spread = |indicator: &Indicator| {
-            let mut loaded = Loaded::read_with(indicator, plan.repairs, &mut known)?;
-            let spread = loaded.spread(indicator, area.cells());
-            accounts(loaded, &mut areas, refusals)?;
-            Ok(spread?)
-        };
-        let indicators =
-            pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
-        let context = Composite::chosen(&plan.context, &indicators)?;
-        for notice in areas.files.iter().flat_map(|file| &file.notices) {
-            // A file that is read for several columns says the same of each.
-            if !notices.contains(notice) {
-                notices.push(notice.clone());
-            }
-        }
-        notices.extend(indicators.iter().filter_map(balance));
-        notices.extend(remarks(&scores, &cube, &method));
-        let provenance =
-            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
-        let layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
-        let within_max_rejects = plan.max_rejects.allows(&ledger) && plan.max_rejects.allows(&areas);
-        Ok(Run { layer, scores, cube, ledger, areas, notices, within_max_rejects })
+    pub fn run(self) -> Result<Run, Error> {
+        self.ready()?.run()
     }
 }
 
 /// Whether outputs have a value of this name already.
 fn is_taken(name: &str) -> bool {
     FIELDS.contains(&name)
+        || CHANGES.contains(&name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-}
-
-/// Where the total of an indicator went.
-fn balance(indicator: &Interpolated) -> Option<String> {
-    let unit = match (indicator.kind, &indicator.weight) {
-        (Kind::Intensive, None) => " (value × km²)".to_owned(),
-        (Kind::Intensive, Some(weight)) => format!(" (value × {weight})"),
-        _ => String::new(),
-    };
-    let conservation = indicator.conservation?;
-    Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
-}
-
-/// The day after the last report that is not an event still to come.
-fn latest(cube: &Cube) -> Result<Day, Error> {
-    let past = cube
-        .rows()
-        .iter()
-        .filter(|row| cube.classes()[row.class as usize].strand != crate::incident::Strand::Potential);
-    past.map(|row| row.when.end).max().ok_or_else(|| {
-        InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
-    })
-}
-
-fn nothing_accepted(ledger: &Ledger) -> Error {
-    if ledger.files.is_empty() {
-        return ConfigError::NoInput.into();
-    }
-    let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
-    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let first = ledger.files.iter().find_map(|file| file.examples.first());
-    let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
-    let advice =
-        first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
-    IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
-}
-
-/// What a reader of the result must be told.
-fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
-    let mut remarks = Vec::new();
-    let unannounced = |row: &&crate::cube::Row| {
-        let coming = cube.classes()[row.class as usize].strand == crate::incident::Strand::Potential;
-        coming && row.known >= row.when.end && row.when.end > scores.as_of
-    };
-    let unannounced: u64 = cube.rows().iter().filter(unannounced).map(|row| u64::from(row.n)).sum();
-    if unannounced > 0 {
-        remarks.push(format!(
-            "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \
-             reported-at"
-        ));
-    }
-    if method.d_half.is_none() {
-        let value = scores.anchor.d_half().map_or_else(String::new, |value| format!(" = {value} mass per km²"));
-        remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
-    }
-    if scores.baseline.is_none() {
-        let (days, least) = (scores.baseline_days, method.baseline_least_days);
-        remarks.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
-    }
-    if scores.window_days < method.window_days {
-        let (days, all) = (scores.window_days, method.window_days);
-        remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
-    }
-    if scores.outside > 0 {
-        remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
-    }
-    if scores.later > 0 {
-        remarks.push(format!(
-            "accepted reports not known or not begun by {}, which do not count: {}",
-            scores.as_of, scores.later
-        ));
-    }
-    remarks
 }

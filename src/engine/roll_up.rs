@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Engine, Refusals, account, nothing_accepted};
+use super::ready::nothing_accepted;
+use super::{Engine, Refusals, account};
 use crate::area::{Regions, RollUp};
 use crate::error::{Cause, Error};
 use crate::ingest::{FileTally, Input, Ledger};

@@ -11,7 +11,7 @@ use super::Output;
 use crate::area::{Composite, Contribution};
 use crate::error::Cause;
 use crate::grid::boundary;
-use crate::layer::{FIELDS, Layer};
+use crate::layer::{CHANGES, FIELDS, Layer};
 use crate::numbers::{at_most, significant};
 use crate::score::{CellScore, Level, RateRatio, Status};
 
@@ -124,5 +124,14 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
         let index = (Composite::NAME.to_owned(), points(&context.values));
         std::iter::once(index).chain(context.parts.iter().map(part).collect::<Vec<_>>())
     });
-    FIELDS.map(str::to_owned).into_iter().zip(values).chain(indicators).chain(context).collect()
+    let change = layer.change().into_iter().flat_map(|change| {
+        let cell = change.cells[row];
+        let values = [
+            json!(cell.score.map(|points| at_most(points, 2))),
+            json!(cell.before.map(Level::number)),
+            json!(cell.levels()),
+        ];
+        CHANGES.map(str::to_owned).into_iter().zip(values)
+    });
+    FIELDS.map(str::to_owned).into_iter().zip(values).chain(change).chain(indicators).chain(context).collect()
 }

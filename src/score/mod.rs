@@ -6,6 +6,7 @@
 
 mod anchor;
 mod cell;
+mod change;
 mod coverage;
 mod explain;
 mod ground;
@@ -24,6 +25,7 @@ mod windows;
 use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
+pub use change::{CellChange, Change};
 pub use coverage::Coverage;
 pub use explain::{
     Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received, Smoothing,
@@ -187,6 +189,8 @@ pub enum ScoreError {
          {nearest}, {km:.1} km away"
     )]
     CellOutside { cell: CellIndex, at: String, cells: usize, nearest: CellIndex, km: f64 },
+    #[error("there is no report before {as_of} and its window to calibrate on; choose a later --as-of")]
+    NothingToCalibrate { as_of: Day },
     #[error("{given} values were given for {cells} cells; give one a cell, in the order of the study area")]
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
@@ -195,6 +199,11 @@ pub enum ScoreError {
     NoContext { points: f64 },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },
+    #[error(
+        "{file}: cannot be used as a table of weights; expected one of tension, count and cchi-sqrt, or TOML with lines such as \
+         riot = 12.0"
+    )]
+    WeightsFile { file: String, source: Cause },
     #[error("the method is not complete TOML with the keys of `tensionmap list method`")]
     MethodText(#[source] Cause),
     #[error("the method cannot be used: {problem}")]

@@ -90,6 +90,12 @@ impl<'a> Scoring<'a> {
         Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
     }
 
+    /// What it was given beside the reports.
+    #[must_use]
+    pub fn given(&self) -> Given<'a> {
+        self.given
+    }
+
     /// The days that are covered, as known at a date.
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {

@@ -1,8 +1,11 @@
 //! What reports weigh: tables of category weights, and the factor of an evidence grade.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::error::InvalidValue;
+use super::ScoreError;
+use super::method::Method;
+use crate::error::Cause;
 use crate::incident::{Category, Class};
 
 /// A table by name, with what it is.
@@ -19,21 +22,42 @@ pub const TABLES: [Table; 3] = [
     ),
 ];
 
-/// The table of this name, complete.
-///
-/// # Errors
-/// A name that no table has.
-pub fn table(name: &str) -> Result<BTreeMap<String, f64>, InvalidValue> {
-    let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == name) else {
-        let names: Vec<&str> = TABLES.iter().map(|(id, _, _)| *id).collect();
-        return Err(InvalidValue::bare("weights", name, format!("one of {}, or a TOML file of weights", names.join(", "))));
-    };
-    Ok(Category::ALL.iter().map(|&category| (category.id().to_owned(), weight(category))).collect())
-}
-
 /// The default table.
 pub(super) fn tension() -> BTreeMap<String, f64> {
-    Category::ALL.iter().map(|&category| (category.id().to_owned(), tension_weight(category))).collect()
+    complete(tension_weight)
+}
+
+fn complete(weight: fn(Category) -> f64) -> BTreeMap<String, f64> {
+    Category::ALL.iter().map(|&category| (category.id().to_owned(), weight(category))).collect()
+}
+
+impl Method {
+    /// This method with other category weights: those of a table by name (`tension`, `count`, `cchi-sqrt`), or of a TOML file with
+    /// lines such as `riot = 12.0`, which lies over this method's own. The name says so, and the hash differs.
+    ///
+    /// ```
+    /// use tensionmap::{Category, Method};
+    /// let counted = Method::default().weighed_by("count")?;
+    /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-1, weights count"));
+    /// # Ok::<(), tensionmap::error::ScoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Neither a table nor a file that can be read; a file with an unknown category or a weight out of range.
+    pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
+        if let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == table) {
+            self.weights = complete(*weight);
+        } else {
+            let unreadable = |source: Cause| ScoreError::WeightsFile { file: table.to_owned(), source };
+            let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
+            let own: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
+            self.weights.extend(own);
+        }
+        let name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
+        self.name = format!("{}, weights {name}", self.name);
+        self.check()?;
+        Ok(self)
+    }
 }
 
 /// The weight table `tension` †.

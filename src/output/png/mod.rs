@@ -127,7 +127,7 @@ fn counts(provenance: &Provenance) -> String {
 }
 
 fn method(provenance: &Provenance) -> String {
-    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} per km², "));
+    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} {}, ", provenance.density));
     let baseline = provenance.baseline.as_ref().map_or_else(
         || "no baseline".to_owned(),
         |span| {

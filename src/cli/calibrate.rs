@@ -1,0 +1,58 @@
+//! `tensionmap calibrate`: a method file with its anchor frozen, so that maps of different dates compare.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tensionmap::config::{ConfigError, Settings};
+use tensionmap::{Engine, Error, output};
+
+use super::{Outcome, Voice, claim, inputs};
+
+/// Calibrate the anchor on history before --as-of and write a frozen method file
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files of reports, patterns or folders of Parquet; - is standard input
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The method file to write
+    #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
+    output: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+    let outputs = [args.output];
+    let [path] = &outputs;
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return Err(ConfigError::from(tensionmap::InvalidValue::bare("output", path.display(), "a name that ends in .toml")).into());
+    }
+    claim(&args.inputs, None, &args.settings, &outputs)?;
+    output::check_place(path)?;
+    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
+    for input in inputs(&args.inputs)? {
+        engine = engine.incidents(input)?;
+    }
+    let ready = engine.ready()?;
+    let method = ready.calibrate()?;
+    output::save_text(path, &method.to_toml())?;
+    let outcome = voice.account([&ready.ledger, &ready.areas], ready.within_max_rejects());
+    for notice in &ready.notices {
+        voice.note(notice);
+    }
+    let d_half = method.d_half.unwrap_or_default();
+    voice.note(format!(
+        "anchor D½ = {d_half} mass {}, from the history before {} and its window; use it with --method {}",
+        method.density.unit(),
+        ready.as_of,
+        path.display()
+    ));
+    Voice::result(if voice.json {
+        json!({"outputs": [path.display().to_string()], "d_half": d_half, "as_of": ready.as_of.to_string(), "method": method.name,
+               "method_hash": method.hash(), "notices": ready.notices})
+        .to_string()
+    } else {
+        path.display().to_string()
+    })?;
+    Ok(outcome)
+}

@@ -1,0 +1,259 @@
+//! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
+
+use super::refusals::{Refusals, accounts};
+use super::{Engine, Run};
+use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded};
+use crate::config::{ConfigError, Plan};
+use crate::cube::{Cube, CubeBuilder};
+use crate::error::{Error, InvalidValue};
+use crate::grid::StudyArea;
+use crate::incident::{Day, Strand};
+use crate::ingest::{IngestError, Ledger};
+use crate::layer::{Layer, Provenance};
+use crate::score::{Anchor, Given, Method, ScoreError, Scores, Scoring};
+
+/// Reports counted, a study area and a date chosen, indicators brought onto the cells.
+///
+/// ```
+/// use tensionmap::{Engine, sample};
+/// let ready = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
+///     .incidents(sample::incidents())?.ready()?;
+/// let scoring = ready.scoring()?;
+/// let (now, before) = (scoring.at(ready.as_of), scoring.at(ready.as_of - 28));
+/// assert_eq!(now.cells.len(), before.cells.len());
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Ready {
+    pub(super) plan: Plan,
+    pub(super) pool: rayon::ThreadPool,
+    /// How reports are weighed.
+    pub method: Method,
+    /// The exact counts.
+    pub cube: Cube,
+    /// The cells that are scored.
+    pub area: StudyArea,
+    /// The date that is asked about.
+    pub as_of: Day,
+    /// Indicators on the cells.
+    pub indicators: Vec<Interpolated>,
+    /// The index of context, when one was asked for.
+    pub context: Option<Composite>,
+    /// What became of every report.
+    pub ledger: Ledger,
+    /// What became of every area of the polygon files.
+    pub areas: Ledger,
+    /// Automatic choices, in words.
+    pub notices: Vec<String>,
+}
+
+impl Engine {
+    /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn ready(mut self) -> Result<Ready, Error> {
+        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
+        let ready = self.make_ready(&mut refusals);
+        // What was refused is most needed when nothing came of the run.
+        refusals.commit()?;
+        ready
+    }
+
+    fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
+        let Self { plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, .. } = self;
+        let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
+        let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
+        let mut cube = counts.build()?;
+        for other in cubes {
+            cube = cube.merge(other)?;
+        }
+        if cube.rows().is_empty() {
+            return Err(nothing_accepted(&ledger));
+        }
+        let as_of = if let Some(day) = plan.as_of {
+            day
+        } else {
+            let day = latest(&cube)?;
+            notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
+            day
+        };
+        let area = area.unwrap_or_else(|| {
+            // Only what was known then: a later report must not widen the area, which would move its mean.
+            let known = cube.rows().iter().filter(|row| row.known <= as_of).map(|row| row.cell);
+            let area = StudyArea::observed(known);
+            notices.push(format!(
+                "study area: the {} cells with reports and their neighbours; give one with --area",
+                area.cells().len()
+            ));
+            area
+        });
+        // With a study area of its own, a date before all data is a map of "no data".
+        let first = cube.rows().iter().map(|row| row.known).min().filter(|_| area.cells().is_empty());
+        if let Some(first) = first {
+            return Err(ScoreError::NothingKnown { as_of, first }.into());
+        }
+        let mut known = Vec::new();
+        let spread = |indicator: &Indicator| {
+            let mut loaded = Loaded::read_with(indicator, plan.repairs, &mut known)?;
+            let spread = loaded.spread(indicator, area.cells());
+            accounts(loaded, &mut areas, refusals)?;
+            Ok(spread?)
+        };
+        let indicators =
+            pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
+        let context = Composite::chosen(&plan.context, &indicators)?;
+        for notice in areas.files.iter().flat_map(|file| &file.notices) {
+            // A file that is read for several columns says the same of each.
+            if !notices.contains(notice) {
+                notices.push(notice.clone());
+            }
+        }
+        notices.extend(indicators.iter().filter_map(balance));
+        Ok(Ready { plan, pool, method, cube, area, as_of, indicators, context, ledger, areas, notices })
+    }
+}
+
+impl Ready {
+    /// The scores of any date.
+    ///
+    /// # Errors
+    /// A method that needs residents or an index of context, which are not there.
+    pub fn scoring(&self) -> Result<Scoring<'_>, Error> {
+        let residents = match &self.plan.residents {
+            None => None,
+            Some(name) => {
+                let named = self.indicators.iter().find(|indicator| indicator.name == *name);
+                Some(named.ok_or_else(|| {
+                    let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
+                    let expected = format!("the name of an indicator (there are: {})", names.join(", "));
+                    InvalidValue::bare("residents", name, expected)
+                })?)
+            }
+        };
+        let given = Given {
+            residents: residents.map(|indicator| indicator.values.as_slice()),
+            context: self.context.as_ref().map(|context| context.values.as_slice()),
+            covered: self.plan.covered.as_ref(),
+        };
+        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, &self.method, given))?)
+    }
+
+    /// The scores at the as-of, as a layer with all that a reader must be told.
+    ///
+    /// # Errors
+    /// As [`Self::scoring`].
+    pub fn run(self) -> Result<Run, Error> {
+        let scoring = self.scoring()?;
+        let (scores, earlier) = self.pool.install(|| {
+            let scores = scoring.at(self.as_of);
+            // One anchor for both: what changed is then the place, not the measure.
+            let earlier = self.plan.compare_to.map(|date| scoring.at_with(date, scores.anchor));
+            (scores, earlier)
+        });
+        drop(scoring);
+        let within_max_rejects = self.within_max_rejects();
+        let change = earlier.map(|earlier| scores.since(&earlier));
+        let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
+        notices.extend(remarks(&scores, &cube, &method));
+        notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
+        let provenance =
+            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
+        let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
+        layer.set_change(change.clone());
+        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects })
+    }
+
+    /// Whether no more reports, and no more areas, were refused than the settings allow.
+    #[must_use]
+    pub fn within_max_rejects(&self) -> bool {
+        self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas)
+    }
+
+    /// The method with its anchor frozen: D½ calibrated on the history before the as-of.
+    ///
+    /// # Errors
+    /// As [`Self::scoring`]; no report before the window to calibrate on.
+    pub fn calibrate(&self) -> Result<Method, Error> {
+        let scoring = self.scoring()?;
+        let fresh = Method { d_half: None, ..self.method.clone() };
+        let fresh = Scoring::new(&self.cube, &self.area, &fresh, scoring.given())?;
+        match self.pool.install(|| fresh.anchor(self.as_of)) {
+            Anchor::Calibrated(d_half) => Ok(Method { d_half: Some(d_half), ..self.method.clone() }),
+            _ => Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into()),
+        }
+    }
+}
+
+/// Where the total of an indicator went.
+fn balance(indicator: &Interpolated) -> Option<String> {
+    let unit = match (indicator.kind, &indicator.weight) {
+        (Kind::Intensive, None) => " (value × km²)".to_owned(),
+        (Kind::Intensive, Some(weight)) => format!(" (value × {weight})"),
+        _ => String::new(),
+    };
+    let conservation = indicator.conservation?;
+    Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
+}
+
+/// The day after the last report that is not an event still to come.
+fn latest(cube: &Cube) -> Result<Day, Error> {
+    let past = cube
+        .rows()
+        .iter()
+        .filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
+    past.map(|row| row.when.end).max().ok_or_else(|| {
+        InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
+    })
+}
+
+pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
+    if ledger.files.is_empty() {
+        return ConfigError::NoInput.into();
+    }
+    let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
+    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let first = ledger.files.iter().find_map(|file| file.examples.first());
+    let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
+    let advice =
+        first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
+    IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
+}
+
+/// What a reader of the result must be told.
+fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let unannounced = |row: &&crate::cube::Row| {
+        let coming = cube.classes()[row.class as usize].strand == Strand::Potential;
+        coming && row.known >= row.when.end && row.when.end > scores.as_of
+    };
+    let unannounced: u64 = cube.rows().iter().filter(unannounced).map(|row| u64::from(row.n)).sum();
+    if unannounced > 0 {
+        remarks.push(format!(
+            "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \
+             reported-at"
+        ));
+    }
+    if method.d_half.is_none() {
+        let value = scores.anchor.d_half().map_or_else(String::new, |value| format!(" = {value} mass per km²"));
+        remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
+    }
+    if scores.baseline.is_none() {
+        let (days, least) = (scores.baseline_days, method.baseline_least_days);
+        remarks.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
+    }
+    if scores.window_days < method.window_days {
+        let (days, all) = (scores.window_days, method.window_days);
+        remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
+    }
+    if scores.outside > 0 {
+        remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
+    }
+    if scores.later > 0 {
+        remarks.push(format!(
+            "accepted reports not known or not begun by {}, which do not count: {}",
+            scores.as_of, scores.later
+        ));
+    }
+    remarks
+}

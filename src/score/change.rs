@@ -1,0 +1,96 @@
+//! What changed between two dates, cell by cell and level by level.
+
+use h3o::CellIndex;
+
+use super::level::Level;
+use super::method::Method;
+use super::{CellScore, Scores, Status};
+use crate::incident::Day;
+
+/// What became of one cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellChange {
+    /// Cell.
+    pub cell: CellIndex,
+    /// Points now less points then; absent where either date has no data.
+    pub score: Option<f64>,
+    /// Its level then; absent where nothing was scored.
+    pub before: Option<Level>,
+    /// Its level now; absent where nothing is scored.
+    pub now: Option<Level>,
+}
+
+impl CellChange {
+    /// Levels that tension rose, below 0 where it fell; absent where either date has no level.
+    #[must_use]
+    pub fn levels(&self) -> Option<i32> {
+        let rank = |level: Level| i32::try_from(level.rank()).unwrap_or(0);
+        Some(rank(self.now?) - rank(self.before?))
+    }
+}
+
+/// What changed since an earlier date, on the same cells and by the same anchor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The earlier date.
+    pub since: Day,
+    /// One entry a study cell, sorted by cell.
+    pub cells: Vec<CellChange>,
+}
+
+impl Scores {
+    /// What changed since earlier scores of the same study area. They compare only when both have the same anchor: see
+    /// [`Scoring::at_with`](super::Scoring::at_with).
+    ///
+    /// # Panics
+    /// When the two are not about the same cells.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Change {
+        assert_eq!(self.cells.len(), earlier.cells.len(), "expected the same cells");
+        let change = |(now, before): (&CellScore, &CellScore)| {
+            assert_eq!(now.cell, before.cell, "expected the same cells");
+            let known = [now, before].iter().all(|cell| cell.status != Status::NoData);
+            CellChange {
+                cell: now.cell,
+                score: known.then_some(now.score - before.score),
+                before: before.level,
+                now: now.level,
+            }
+        };
+        Change { since: earlier.as_of, cells: self.cells.iter().zip(&earlier.cells).map(change).collect() }
+    }
+}
+
+impl Change {
+    /// The cells that are at this level now and were not then, and those that were and are no longer.
+    #[must_use]
+    pub fn of_level(&self, level: Level) -> (Vec<CellIndex>, Vec<CellIndex>) {
+        let cells = |at: fn(&CellChange) -> Option<Level>, not: fn(&CellChange) -> Option<Level>| {
+            let moved = self.cells.iter().filter(|cell| at(cell) == Some(level) && not(cell) != Some(level));
+            moved.map(|cell| cell.cell).collect()
+        };
+        (cells(|cell| cell.now, |cell| cell.before), cells(|cell| cell.before, |cell| cell.now))
+    }
+
+    /// One line a level above the calmest that any cell entered or left, most tense first.
+    #[must_use]
+    pub fn in_words(&self, method: &Method) -> Vec<String> {
+        const SHOWN: usize = 5;
+        let listed = |cells: &[CellIndex]| {
+            let names: Vec<String> = cells.iter().take(SHOWN).map(ToString::to_string).collect();
+            let more = cells.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            if cells.is_empty() { "none".to_owned() } else { format!("{} ({}{more})", cells.len(), names.join(", ")) }
+        };
+        let line = |rule: &super::LevelRule| {
+            let (entered, left) = self.of_level(Level::numbered(method, rule.number)?);
+            let moved = !entered.is_empty() || !left.is_empty();
+            moved.then(|| format!("since {}: entered {}: {}; left it: {}", self.since, rule.name, listed(&entered), listed(&left)))
+        };
+        let mut lines: Vec<String> = method.levels.iter().skip(1).rev().filter_map(line).collect();
+        if lines.is_empty() {
+            lines.push(format!("since {}: no cell changed to or from a level above {}", self.since, method.levels[0].name));
+        }
+        lines
+    }
+}
