@@ -1,5 +1,6 @@
 //! Every number behind a score adds up to it, and is said in words that hold.
 
+use proptest::prelude::*;
 use tensionmap::score::{Anchor, Explanation, Given, Level, Part, Scoring, Status};
 use tensionmap::{Cube, Day, Engine, Method, Resolution, StudyArea, ingest};
 
@@ -96,9 +97,10 @@ fn every_cells_explanation_adds_up_to_its_score() {
     for (method, given) in [(Method::default(), Given::default()), (everything, given)] {
         let scoring = Scoring::new(&run.cube, &area, &method, given).unwrap();
         let (mut capped, mut held_up) = (0, 0);
-        for as_of in ["2026-03-02", "2025-08-04"].map(day) {
+        // Every cell of one date; a fourth of those of another, in another state.
+        for (as_of, step) in [("2026-03-02", 1), ("2025-08-04", 4)].map(|(date, step)| (day(date), step)) {
             let anchor = scoring.anchor(as_of);
-            for cell in scoring.at_with(as_of, anchor).cells {
+            for cell in scoring.at_with(as_of, anchor).cells.iter().step_by(step) {
                 let why = scoring.explain_with(cell.cell, as_of, anchor).unwrap();
                 adds_up(&why);
                 assert_eq!(
@@ -125,7 +127,7 @@ fn every_cells_explanation_adds_up_to_its_score() {
             }
         }
         assert!(capped > 20, "{capped}");
-        assert_eq!(held_up > 0, method.fall_after_weeks > 2, "{held_up}");
+        assert!(held_up > 0);
     }
 }
 
@@ -203,7 +205,8 @@ fn the_cap_says_what_it_took() {
     let cube = cube("lon,lat,date,category,severity\n2.3,54.7,2026-03-01,riot,5\n2.3,54.7,2026-03-01,asb,\n");
     let method = Method { d_half: Some(10.0), ..Method::default() };
     let area = StudyArea::of_cells([here()]);
-    let why = Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
+    let why =
+        Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
     adds_up(&why);
     let cap = 0.25 * 10.0 * tensionmap::grid::boundary::area_km2(here());
     close(why.intensity.cap.unwrap(), cap, "cap");
@@ -233,11 +236,11 @@ fn what_is_not_known_is_said() {
             "3 of the window's 28 days: the data does not cover them.",
             "Whether so few reports mean anything: 2 reports in the window, where 5 are called enough.",
             "Whether others would say the same: all reports come from one source, wardens.",
-            "What 1 more report in the window say of tension: their categories have no weight, and they are in no score.",
-            "A full past: the data covers 92 days of it, not 364; a season may be missing.",
-            "60 days since 3 September 2025: the data does not cover them, and they count neither as calm nor as past.",
+            "What reports of categories without weight say of tension: 1 in the window, in no score.",
+            "A full past: the data covers 91 days of it, not 364; a season may be missing.",
+            "61 days since 3 September 2025: the data does not cover them, and they count neither as calm nor as past.",
             "6 of 6 neighbours: they lie outside the study area.",
-            "What came later: 1 report of this cell were not known, or had not begun, by 2 March 2026.",
+            "What came later: 1 report of this cell, not yet known or not yet begun on 2 March 2026.",
         ]
     );
     let early = explain(vec![here()], "2025-10-20");
@@ -258,7 +261,7 @@ fn what_is_not_known_is_said() {
 #[test]
 fn levels_are_told_with_their_reasons() {
     let mut text = "lon,lat,date,category,severity,grade,source\n".to_owned();
-    for k in 0..300 {
+    for k in 0..380 {
         text += &format!("2.9,54.9,{},asb,,,a\n", day("2025-03-01") + k);
     }
     for source in ["a", "b", "c", "d"] {
@@ -273,14 +276,16 @@ fn levels_are_told_with_their_reasons() {
     assert!(why.sparse);
     let reports = why.levels[2].conditions.iter().find(|condition| condition.kind == "reports").unwrap();
     assert!(reports.met && why.raw_level.map(Level::number) == Some(4), "{why}");
-    assert_eq!(reports.words, "5 reports or more in the window: 4, but one of the gravest, graded 1A or 1B");
+    assert_eq!(reports.words, "5 reports or more in the window (4, but one of the gravest, graded 1A or 1B)");
     // A week later the riots are out of the window, and the level stays for a week.
     let later = scoring.explain(here(), day("2026-03-06")).unwrap();
     adds_up(&later);
     assert!(later.level > later.raw_level);
     let words = &later.in_words()[4].1;
     assert!(
-        words.contains("because a level falls only after 2 weekly dates in a row that are lower, and there was 4 Elevated on 27"),
+        words.contains(
+            "because a level falls only after 2 weekly dates in a row that are lower, and there was 4 Elevated on 27"
+        ),
         "{words}"
     );
 }
@@ -324,8 +329,25 @@ fn the_json_adds_up() {
     assert_eq!(
         names,
         [
-            "cell", "lat", "lng", "as_of", "status", "sparse", "score", "level", "raw_level", "points", "surge", "intensity",
-            "corroboration", "spread", "levels", "earlier", "history", "not_known", "provenance"
+            "cell",
+            "lat",
+            "lng",
+            "as_of",
+            "status",
+            "sparse",
+            "score",
+            "level",
+            "raw_level",
+            "points",
+            "surge",
+            "intensity",
+            "corroboration",
+            "spread",
+            "levels",
+            "earlier",
+            "history",
+            "not_known",
+            "provenance"
         ]
     );
     let total = |of: &serde_json::Value, field: &str| -> f64 {
@@ -335,9 +357,16 @@ fn the_json_adds_up() {
     for dimension in ["strands", "categories", "sources", "ages"] {
         let mass = total(&json["intensity"][dimension], "mass");
         close(mass, json["intensity"]["mass"].as_f64().unwrap(), dimension);
-        close(total(&json["intensity"][dimension], "in_window"), json["surge"]["observed"].as_f64().unwrap(), dimension);
+        close(
+            total(&json["intensity"][dimension], "in_window"),
+            json["surge"]["observed"].as_f64().unwrap(),
+            dimension,
+        );
     }
-    assert_eq!((&json["cell"], &json["as_of"], &json["level"]), (&"8819631b47fffff".into(), &"2026-03-02".into(), &3.into()));
+    assert_eq!(
+        (&json["cell"], &json["as_of"], &json["level"]),
+        (&"8819631b47fffff".into(), &"2026-03-02".into(), &3.into())
+    );
     assert_eq!(json["history"].as_array().unwrap().len(), 52);
     assert_eq!(json["provenance"]["method_hash"], Method::default().hash());
 }
@@ -391,7 +420,10 @@ fn leicesters_cell_is_explained() {
     assert_eq!((high.number, failed), (3, vec!["corroboration"]));
     // Police data is published by the month: its reports lie evenly on September's days.
     close(why.intensity.ages[0].in_window, why.surge.observed / 4.0, "a quarter of the window");
-    assert!(explained.run.scores.anchor.d_half() == why.intensity.d_half && matches!(explained.run.scores.anchor, Anchor::Calibrated(_)));
+    assert!(
+        explained.run.scores.anchor.d_half() == why.intensity.d_half
+            && matches!(explained.run.scores.anchor, Anchor::Calibrated(_))
+    );
     let said = why.not_known.join("\n");
     for doubt in ["all reports come from one source, Leicestershire Police", "The day of any report in the window"] {
         assert!(said.contains(doubt), "{said}");
@@ -422,11 +454,8 @@ fn the_command_explains_a_cell_or_a_place() {
     assert_eq!(std::fs::read_to_string(folder.path().join("c.json")).unwrap(), stdout(&json));
     let before: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     for (args, message) in [
-        (
-            &["52.6,-1.1", data][..],
-            "is not among the 77 cells of the study area; the nearest of them is 881963",
-        ),
-        (&["-33.8,151.2", data], "with its centre at -33.80"),
+        (&["52.6,-1.1", data][..], "is not among the 77 cells of the study area; the nearest of them is 881963"),
+        (&["-33.8,151.2", data], "with its centre at -33.7960, 151.2005, is not among the 77 cells"),
         (
             &["8719631b4ffffff", data],
             "cell 8719631b4ffffff has resolution 7, the study area 8; name a cell of resolution 8 or use --resolution 7",
@@ -438,7 +467,10 @@ fn the_command_explains_a_cell_or_a_place() {
         ),
         (&["54.7,east", data], "cell \"54.7,east\" is not usable: expected an H3 cell"),
         (&["154.7,2.3", data], "latitude \"154.7\" is not usable: expected degrees from -90 to 90 (WGS84)"),
-        (&["54.7,2.3", data, "-o", "c.geojson"], "c.geojson: its extension names no output; expected one of .txt, .json, .png"),
+        (
+            &["54.7,2.3", data, "-o", "c.geojson"],
+            "c.geojson: its extension names no output; expected one of .txt, .json, .png",
+        ),
         (&["54.7,2.3", data, "-o", data], "incidents.csv: its extension names no output"),
         (&["54.7,2.3"], "the following required arguments were not provided"),
     ] {
@@ -449,4 +481,35 @@ fn the_command_explains_a_cell_or_a_place() {
     }
     let after: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(after, before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Random worlds of days, months still running, late reports, coming events, grades, caps and smoothing.
+    #[test]
+    fn random_worlds_add_up(
+        reports in prop::collection::vec((0_usize..5, -40_i32..420, any::<bool>(), -3_i32..60, 0_usize..6, 0_usize..4, 0_usize..4), 1..60),
+        kept_share in 0.1..1.0_f64,
+        smooth: bool,
+        d_half in 0.5..200.0_f64,
+    ) {
+        let categories = ["riot", "asb", "hate_incident", "anniversary_fixture", "not_tension", "rumour_misinformation"];
+        let mut text = "lon,lat,date,reported_at,category,source,grade\n".to_owned();
+        for (place, before, month, late, category, source, grade) in reports {
+            let when = day("2026-03-02") - before;
+            let date = if month { when.to_string()[..7].to_owned() } else { when.to_string() };
+            let reported = if late > 0 { (when + (late - 20)).to_string() } else { String::new() };
+            let (category, source) = (categories[category], ["", "police", "wardens", "schools"][source]);
+            let grade = ["", "1A", "2B", "3E"][grade];
+            text += &format!("{},54.7,{date},{reported},{category},{source},{grade}\n", 2.3 + 0.008 * place as f64);
+        }
+        let cube = cube(&text);
+        let area = StudyArea::observed(cube.cells());
+        let method = Method { d_half: Some(d_half), kept_share: if smooth { kept_share } else { 1.0 }, ..Method::default() };
+        let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+        for cell in area.cells().iter().step_by(2) {
+            adds_up(&scoring.explain(*cell, day("2026-03-02")).unwrap());
+        }
+    }
 }

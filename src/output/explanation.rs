@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{AtomicFile, OutputError, png};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
-use crate::score::Explanation;
+use crate::score::{Explanation, wrapped};
 
 /// Extensions of what [`save`] writes.
 const KNOWN: &str = ".txt, .json, .png";
@@ -51,10 +51,10 @@ pub(crate) fn json(explanation: &Explanation, layer: &Layer) -> Result<String, C
 pub(crate) fn text(explanation: &Explanation, layer: &Layer) -> String {
     let Provenance { marking, title, method, method_hash, d_half_from, time_zone, tensionmap, .. } = layer.provenance();
     let d_half = explanation.intensity.d_half.map_or_else(String::new, |d_half| format!("D½ {d_half} "));
-    format!(
-        "{marking}\n{title}\n\n{explanation}\nMethod {method} ({method_hash}); {d_half}{d_half_from};\ndays of {time_zone}; \
-         tensionmap {tensionmap}.\n{marking}\n"
-    )
+    let about = format!(
+        "Method {method} ({method_hash}); {d_half}{d_half_from}; days of {time_zone}; tensionmap {tensionmap}."
+    );
+    format!("{marking}\n{title}\n\n{explanation}\n{}\n{marking}\n", wrapped("", &about))
 }
 
 pub(crate) fn save(explanation: &Explanation, layer: &Layer, path: &Path) -> Result<(), OutputError> {

@@ -27,9 +27,10 @@ use h3o::CellIndex;
 pub use anchor::{Anchor, calibrate};
 pub use change::{CellChange, Change};
 pub use coverage::Coverage;
+pub(crate) use explain::wrapped;
 pub use explain::{
-    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received, Smoothing,
-    SourceCount, Spread, StrandShare, Surge, Week,
+    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received,
+    Smoothing, SourceCount, Spread, StrandShare, Surge, Week,
 };
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};

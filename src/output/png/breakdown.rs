@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, heading: &str, parts: &[Part], frame: Fr
         top += ROW;
     }
     for part in shown(parts) {
-        canvas.fitted((left, top), Side::Left, style, bar.0 - left - 6.0, &part.name.replace('_', " "))?;
+        canvas.label((left, top), Side::Left, style, bar.0 - left - 6.0, &part.label())?;
         canvas.block((bar.0, top - 2.0), (bar.1, top + 11.0), TROUGH)?;
         let filled = bar.0 + part.share.clamp(0.0, 1.0) * (bar.1 - bar.0);
         canvas.block((bar.0, top - 2.0), (filled, top + 11.0), BAR)?;

@@ -28,8 +28,7 @@ pub(in crate::output) fn write(explanation: &Explanation, layer: &Layer, out: &m
 fn page(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     let title = format!("{}: cell {}", provenance.title, explanation.cell);
-    let subtitle =
-        format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
+    let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
     sheet(canvas, provenance, &title, &subtitle, BADGE - 30.0)?;
     badge(canvas, explanation)?;
     points(canvas, explanation, Frame { left: MARGIN, top: 128.0, right: RIGHT, bottom: 240.0 })?;
@@ -55,16 +54,17 @@ fn badge(canvas: &Canvas<'_>, explanation: &Explanation) -> Result<(), Cause> {
         canvas.block((BADGE, top), (BADGE + 10.0, bottom), rag)?;
     }
     let big = Type { size: 50.0, bold: true, colour: ink };
-    let score = if explanation.status != Status::NoData { format!("{:.0}", explanation.score) } else { "–".to_owned() };
+    let score =
+        if explanation.status == Status::NoData { "–".to_owned() } else { format!("{:.0}", explanation.score) };
     canvas.fitted((BADGE + 70.0, top + 23.0), Side::Centre, big, 96.0, &score)?;
     let (left, width) = (BADGE + 130.0, RIGHT - BADGE - 140.0);
     let words = match level {
-        Some(level) => [format!("{} ({})", level.name, level.rag.id()), format!("level {}", level.number)],
+        Some(level) => [level.name.clone(), format!("level {}, {}", level.number, level.rag.id())],
         None => ["No level".to_owned(), explanation.status.id().replace('_', " ")],
     };
     for (row, (text, bold)) in words.iter().zip([true, false]).enumerate() {
         let style = Type { size: if bold { 20.0 } else { 16.0 }, bold, colour: ink };
-        canvas.fitted((left, top + 13.0 + row as f64 * 23.0), Side::Left, style, width, text)?;
+        canvas.label((left, top + 13.0 + row as f64 * 23.0), Side::Left, style, width, text)?;
     }
     canvas.text((left, top + 56.0), Side::Left, Type { size: 14.0, bold: false, colour: ink }, "of 100 points")
 }
@@ -91,7 +91,7 @@ fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Resul
         canvas.line(&[(x(from), top), (x(from), bottom + 6.0)], INK, 1.0)?;
         let label = format!("{from:.0}  {}", level.name);
         let style = Type { size: 13.0, ..SMALL };
-        canvas.fitted((x(from) + 6.0, bottom + 5.0), Side::Left, style, x(to) - x(from) - 12.0, &label)?;
+        canvas.label((x(from) + 6.0, bottom + 5.0), Side::Left, style, x(to) - x(from) - 12.0, &label)?;
     }
     let row = bottom + 30.0;
     let step = (frame.right - frame.left) / explanation.points.len() as f64;

@@ -8,6 +8,7 @@ use crate::numbers::at_most;
 use crate::score::{Explanation, LevelCheck, Rag, Status, Week};
 
 const BARS: Rgb = [0x9a, 0xa5, 0xb4];
+const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];
 const TICK: Type = Type { size: 13.0, ..SMALL };
 
 /// Draws the weeks into a frame.
@@ -16,18 +17,26 @@ pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame)
     let heading = format!("The last {} weeks: score, level, and reports in the window", weeks.len());
     canvas.text((frame.left, frame.top), Side::Left, HEAD, &heading)?;
     let (left, right) = (frame.left + 34.0, frame.right - 96.0);
+    let missing = |status| weeks.iter().any(|week| week.status == status);
+    let silence = missing(Status::NoReports).then_some("hatched: no report that counts");
+    let said: Vec<&str> = silence.into_iter().chain(missing(Status::NoData).then_some("grey: no data")).collect();
+    canvas.text((right, frame.top + 8.0), Side::Right, TICK, &said.join("; "))?;
     let scores = Frame { left, right, top: frame.top + 34.0, bottom: frame.top + 180.0 };
     let levels = Frame { left, right, top: frame.top + 188.0, bottom: frame.top + 206.0 };
     let counts = Frame { left, right, top: frame.top + 218.0, bottom: frame.bottom - 24.0 };
     let step = (right - left) / weeks.len().max(1) as f64;
     let x = |place: usize| left + (place as f64 + 0.5) * step;
     bands(canvas, explanation, scores)?;
-    // Silence is hatched as on the map.
-    for (place, _) in weeks.iter().enumerate().filter(|(_, week)| week.status != Status::Scored) {
+    for (place, week) in weeks.iter().enumerate().filter(|(_, week)| week.status != Status::Scored) {
         let (from, to) = (x(place) - step / 2.0, x(place) + step / 2.0);
         let corners = [(from, scores.top), (to, scores.top), (to, scores.bottom), (from, scores.bottom)];
-        canvas.fill(&corners, [255; 3])?;
-        canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0)?;
+        if week.status == Status::NoData {
+            canvas.fill(&corners, NO_DATA)?;
+        } else {
+            // Silence is hatched as on the map.
+            canvas.fill(&corners, [255; 3])?;
+            canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0)?;
+        }
     }
     line(canvas, weeks, scores, x)?;
     for (place, week) in weeks.iter().enumerate() {
@@ -52,7 +61,7 @@ fn bands(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result
         canvas.block((frame.left, top), (frame.right, bottom), pale(level.rag, rank))?;
         canvas.text((frame.left - 8.0, bottom - 6.0), Side::Right, TICK, &format!("{from:.0}"))?;
         let middle = f64::midpoint(top, bottom) - 5.0;
-        canvas.fitted((frame.right + 8.0, middle), Side::Left, TICK, 88.0, &level.name)?;
+        canvas.label((frame.right + 8.0, middle), Side::Left, TICK, 88.0, &level.name)?;
     }
     canvas.text((frame.left - 8.0, frame.top - 6.0), Side::Right, TICK, "100")
 }
@@ -104,7 +113,13 @@ fn bars(
     }
     canvas.text((frame.left - 8.0, frame.bottom - 6.0), Side::Right, TICK, "0")?;
     if most > 0.0 {
-        canvas.fitted((frame.left - 8.0, frame.top - 5.0), Side::Right, TICK, 34.0, &at_most(most, usize::from(most < 10.0)).to_string())?;
+        canvas.fitted(
+            (frame.left - 8.0, frame.top - 5.0),
+            Side::Right,
+            TICK,
+            34.0,
+            &at_most(most, usize::from(most < 10.0)).to_string(),
+        )?;
     }
     let right = frame.right + 8.0;
     let now = weeks.last().map_or(0.0, |week| week.n_window);
@@ -121,13 +136,7 @@ fn bars(
     Ok(())
 }
 
-fn months(
-    canvas: &Canvas<'_>,
-    weeks: &[Week],
-    top: f64,
-    x: impl Fn(usize) -> f64,
-    step: f64,
-) -> Result<(), Cause> {
+fn months(canvas: &Canvas<'_>, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), Cause> {
     for (place, pair) in weeks.windows(2).enumerate() {
         let (before, date) = (pair[0].as_of.date(), pair[1].as_of.date());
         if before.month() != date.month() {
@@ -142,7 +151,7 @@ fn months(
 
 /// Behind the line: the higher the level, the stronger.
 fn pale(rag: Rag, rank: usize) -> Rgb {
-    match (rag, rank % 2 == 0) {
+    match (rag, rank.is_multiple_of(2)) {
         (Rag::Green, true) => [0xf3, 0xf7, 0xf2],
         (Rag::Green, false) => [0xe4, 0xee, 0xe3],
         (Rag::Amber, true) => [0xfd, 0xf1, 0xd6],

@@ -64,5 +64,8 @@ fn legend(canvas: &Canvas<'_>, frame: Frame) -> Result<(), Cause> {
     row(&|top| canvas.outline(&square(top), [0xd5, 0xd8, 0xdd], 1.0), "not under study")?;
     row(&|top| canvas.outline(&square(top), STANDING_OUT, 3.0), "this cell")?;
     let rising = Type { bold: true, ..SMALL };
-    row(&|top| canvas.text((left + 11.0, top + 2.0), Side::Centre, Type { colour: FAINT, ..rising }, "▲"), "rising neighbour")
+    row(
+        &|top| canvas.text((left + 11.0, top + 2.0), Side::Centre, Type { colour: FAINT, ..rising }, "▲"),
+        "rising neighbour",
+    )
 }

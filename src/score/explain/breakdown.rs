@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Now, Intensity, Part, Received, Smoothing};
+use super::{Intensity, Now, Part, Received, Smoothing};
 use crate::cube::Row;
 use crate::incident::{Class, Day, Strand, When};
 use crate::score::intensity::{decay, remaining};
@@ -197,7 +197,12 @@ impl Now<'_> {
             strands: Strand::ALL.iter().map(|strand| tallies.strands.part(strand.id(), whole)).collect(),
             categories: tallies.categories.largest_first(whole),
             sources: tallies.sources.largest_first(whole),
-            ages: BANDS.iter().map(|(.., name)| *name).chain([COMING]).map(|name| tallies.ages.part(name, whole)).collect(),
+            ages: BANDS
+                .iter()
+                .map(|(.., name)| *name)
+                .chain([COMING])
+                .map(|name| tallies.ages.part(name, whole))
+                .collect(),
         }
     }
 

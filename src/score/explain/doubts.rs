@@ -1,6 +1,7 @@
 //! What is not known about a cell, in words: a score that does not say so is read as more than it is.
 
-use super::words::{counted, long, number};
+use super::breakdown::Weight;
+use super::words::{counted, long, number, printable};
 use super::{Explanation, Now};
 use crate::score::walk::seen_from;
 use crate::score::{Anchor, Status};
@@ -9,7 +10,7 @@ impl Now<'_> {
     pub(super) fn doubts(&self, explanation: &Explanation) -> Vec<String> {
         let mut doubts = self.about_the_window(explanation);
         doubts.extend(self.about_the_past(explanation));
-        doubts.extend(self.about_the_neighbours(explanation));
+        doubts.extend(about_the_neighbours(explanation));
         doubts.extend(self.about_the_rest());
         doubts
     }
@@ -20,7 +21,9 @@ impl Now<'_> {
         let days = to.0 - from.0;
         let mut doubts = Vec::new();
         if windows.window_days == 0 {
-            doubts.push("Anything about the window: the data has none of its days, which is not the same as calm.".to_owned());
+            doubts.push(
+                "Anything about the window: the data has none of its days, which is not the same as calm.".to_owned(),
+            );
         } else if windows.window_days < days {
             doubts.push(format!(
                 "{} of the window's {days} days: the data does not cover them.",
@@ -28,7 +31,9 @@ impl Now<'_> {
             ));
         }
         if explanation.status == Status::NoReports {
-            doubts.push("How people feel here: nobody reported anything that counts, and silence is not calm.".to_owned());
+            doubts.push(
+                "How people feel here: nobody reported anything that counts, and silence is not calm.".to_owned(),
+            );
         } else if explanation.status == Status::Scored && explanation.sparse {
             doubts.push(format!(
                 "Whether so few reports mean anything: {} in the window, where {} are called enough.",
@@ -42,12 +47,15 @@ impl Now<'_> {
                 doubts.push("Who reported: no report in the window names its source, so all count as one.".to_owned());
             }
             [one] if corroboration.unstated <= 0.0 => {
-                doubts.push(format!("Whether others would say the same: all reports come from one source, {}.", one.name));
+                doubts.push(format!(
+                    "Whether others would say the same: all reports come from one source, {}.",
+                    printable(&one.name)
+                ));
             }
             _ => {}
         }
         let (mut long_ones, mut of, mut weightless) = (0.0, 0.0, 0.0);
-        for weight in self.weights(self.row).filter(|weight| weight.counts()) {
+        for weight in self.weights(self.row).filter(Weight::counts) {
             let inside = weight.within(from, to);
             of += inside;
             long_ones += if weight.when().days() > 1 { inside } else { 0.0 };
@@ -69,8 +77,8 @@ impl Now<'_> {
         }
         if weightless > 0.0 {
             doubts.push(format!(
-                "What {} in the window say of tension: their categories have no weight, and they are in no score.",
-                counted(weightless, "more report")
+                "What reports of categories without weight say of tension: {} in the window, in no score.",
+                number(weightless)
             ));
         }
         doubts
@@ -109,23 +117,6 @@ impl Now<'_> {
         doubts
     }
 
-    fn about_the_neighbours(&self, explanation: &Explanation) -> Vec<String> {
-        let neighbours = &explanation.spread.neighbours;
-        let outside = neighbours.iter().filter(|neighbour| !neighbour.under_study).count();
-        let silent = neighbours.iter().filter(|neighbour| neighbour.status == Some(Status::NoReports)).count();
-        let mut doubts = Vec::new();
-        if outside > 0 {
-            doubts.push(format!("{outside} of {} neighbours: they lie outside the study area.", neighbours.len()));
-        }
-        if silent > 0 {
-            doubts.push(format!(
-                "{silent} of {} neighbours: nobody reported anything there, which is not the same as calm.",
-                neighbours.len()
-            ));
-        }
-        doubts
-    }
-
     fn about_the_rest(&self) -> Vec<String> {
         let as_of = self.date.windows.as_of;
         let strand = |class: u32| self.scoring.classes[class as usize].strand;
@@ -134,7 +125,7 @@ impl Now<'_> {
         let mut doubts = Vec::new();
         if later > 0 {
             doubts.push(format!(
-                "What came later: {} of this cell were not known, or had not begun, by {}.",
+                "What came later: {} of this cell, not yet known or not yet begun on {}.",
                 counted(later as f64, "report"),
                 long(as_of)
             ));
@@ -151,4 +142,21 @@ impl Now<'_> {
         }
         doubts
     }
+}
+
+fn about_the_neighbours(explanation: &Explanation) -> Vec<String> {
+    let neighbours = &explanation.spread.neighbours;
+    let outside = neighbours.iter().filter(|neighbour| !neighbour.under_study).count();
+    let silent = neighbours.iter().filter(|neighbour| neighbour.status == Some(Status::NoReports)).count();
+    let mut doubts = Vec::new();
+    if outside > 0 {
+        doubts.push(format!("{outside} of {} neighbours: they lie outside the study area.", neighbours.len()));
+    }
+    if silent > 0 {
+        doubts.push(format!(
+            "{silent} of {} neighbours: nobody reported anything there, which is not the same as calm.",
+            neighbours.len()
+        ));
+    }
+    doubts
 }

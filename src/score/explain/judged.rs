@@ -6,8 +6,8 @@ use super::words::{chance, number};
 use super::{Condition, Corroboration, LevelCheck, Neighbour, Now, SourceCount, Spread, StrandShare, Surge};
 use crate::grid;
 use crate::incident::Strand;
-use crate::score::level::LevelRule;
 use crate::score::Status;
+use crate::score::level::LevelRule;
 use crate::score::walk::is_grave;
 
 impl Now<'_> {
@@ -57,8 +57,7 @@ impl Now<'_> {
                 rising: p_exceed.is_some_and(|p| p >= spread_p),
             }
         };
-        let neighbours: Vec<Neighbour> =
-            grid::disk(area.cells()[self.row], 1).into_iter().map(neighbour).collect();
+        let neighbours: Vec<Neighbour> = grid::disk(area.cells()[self.row], 1).into_iter().map(neighbour).collect();
         Spread {
             under_study: neighbours.iter().filter(|neighbour| neighbour.under_study).count(),
             rising: neighbours.iter().filter(|neighbour| neighbour.rising).count(),
@@ -88,8 +87,14 @@ impl Now<'_> {
         let (moment, method) = (self.moment(), self.scoring.method);
         let mut conditions = Vec::new();
         if let Some(needed) = rule.score {
-            let words = format!("score {} or more: {:.1}", number(needed), moment.score);
-            conditions.push(Condition { kind: "score", needed, found: Some(moment.score), met: moment.score >= needed, words });
+            let words = format!("score {} or more ({:.1})", number(needed), moment.score);
+            conditions.push(Condition {
+                kind: "score",
+                needed,
+                found: Some(moment.score),
+                met: moment.score >= needed,
+                words,
+            });
         }
         if rule.p_exceed > 0.0 {
             let found = surge.comparison.as_ref().map(|comparison| comparison.p_exceed);
@@ -99,7 +104,7 @@ impl Now<'_> {
                 needed: rule.p_exceed,
                 found,
                 met: found.is_some_and(|p| p >= rule.p_exceed),
-                words: format!("chance of a rise {} or more: {told}", chance(rule.p_exceed)),
+                words: format!("chance of a rise {} or more ({told})", chance(rule.p_exceed)),
             });
         }
         if rule.enough_reports {
@@ -114,7 +119,7 @@ impl Now<'_> {
                 needed,
                 found: Some(found),
                 met: !moment.sparse || grave,
-                words: format!("{} reports or more in the window: {}{waived}", number(needed), number(found)),
+                words: format!("{} reports or more in the window ({}{waived})", number(needed), number(found)),
             });
         }
         if rule.corroborated {
@@ -126,7 +131,7 @@ impl Now<'_> {
                 needed: 2.0,
                 found: Some(found),
                 met: found >= 2.0,
-                words: format!("two strands or two sources: strands {strands}, sources {sources}"),
+                words: format!("two strands or two sources (strands {strands}, sources {sources})"),
             });
         }
         conditions

@@ -12,16 +12,18 @@ mod words;
 
 use h3o::{CellIndex, LatLng};
 
+pub(crate) use text::wrapped;
+
 pub use parts::{
-    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received, Smoothing,
-    SourceCount, Spread, StrandShare, Surge, Week,
+    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received,
+    Smoothing, SourceCount, Spread, StrandShare, Surge, Week,
 };
 
+use super::ScoreError;
 use super::anchor::Anchor;
 use super::scoring::Scoring;
 use super::situation::{self, Date, Moment};
 use super::surge::{Counts, Prior, RateRatio, rate_ratio};
-use super::ScoreError;
 use crate::incident::Day;
 
 /// Weekly as-ofs that the history of a cell goes back.
@@ -66,16 +68,15 @@ impl Scoring<'_> {
     }
 
     fn explain_row(&self, row: usize, as_of: Day, anchor: Anchor) -> Explanation {
-        let dates: Vec<Day> = (0..WEEKS).rev().map(|week| as_of - 7 * week).collect();
-        let (mut history, mut last) = (Vec::new(), None);
-        self.each(&dates, anchor, |date, moments| {
-            history.push(Week::of(date, &moments[row]));
-            if date.windows.as_of == as_of {
-                last = Some((date.clone(), moments.to_vec()));
-            }
-        });
+        // Alone, as the map does: on the way through a year the last bit of a sum may come out otherwise.
+        let mut shown = None;
+        self.each(&[as_of], anchor, |date, moments| shown = Some((date.clone(), moments.to_vec())));
         #[allow(clippy::expect_used, reason = "every date asked for is shown once")]
-        let (date, moments) = last.expect("the date is shown");
+        let (date, moments) = shown.expect("the date is shown");
+        let before: Vec<Day> = (1..WEEKS).rev().map(|week| as_of - 7 * week).collect();
+        let mut history = Vec::new();
+        self.each(&before, anchor, |date, moments| history.push(Week::of(date, &moments[row])));
+        history.push(Week::of(&date, &moments[row]));
         let cell = self.area.cells()[row];
         let at = LatLng::from(cell);
         let moment = &moments[row];

@@ -356,7 +356,9 @@ pub struct Week {
 impl Explanation {
     /// The levels that are computed, with the score each begins at.
     pub fn scale(&self) -> impl Iterator<Item = (f64, &LevelCheck)> {
-        let score = |level: &LevelCheck| level.conditions.iter().find(|condition| condition.kind == "score").map(|score| score.needed);
+        let score = |level: &LevelCheck| {
+            level.conditions.iter().find(|condition| condition.kind == "score").map(|score| score.needed)
+        };
         self.levels.iter().filter_map(move |level| Some((score(level)?, level)))
     }
 
@@ -371,16 +373,17 @@ fn as_text<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Erro
     to.collect_str(value)
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
 fn status_id<S: Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(status.id())
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over the field as it is")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
 fn neighbour_status<S: Serializer>(status: &Option<Status>, to: S) -> Result<S::Ok, S::Error> {
     status.map(Status::id).serialize(to)
 }
 
-#[allow(clippy::ref_option, reason = "serde hands over the field as it is")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
 fn level_number<S: Serializer>(level: &Option<Level>, to: S) -> Result<S::Ok, S::Error> {
     level.map(Level::number).serialize(to)
 }

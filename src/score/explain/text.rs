@@ -53,7 +53,7 @@ impl Explanation {
                 writeln!(
                     out,
                     "{INDENT}  {:<28}{reports:>9}{in_window:>11}{:>10.2}{:>8}",
-                    shortened(&part.name.replace('_', " "), 27),
+                    shortened(&part.label(), 27),
                     part.mass,
                     percent(part.share)
                 )?;
@@ -70,7 +70,10 @@ impl Explanation {
                 (Some(Status::Scored), Some(score), Some(n)) => {
                     let chance = neighbour.p_exceed.map_or_else(|| "cannot be told".to_owned(), super::words::chance);
                     let rising = if neighbour.rising { ": rising" } else { "" };
-                    format!("{score:>4.0} points, {} in the window, chance of a rise {chance}{rising}", super::words::counted(n, "report"))
+                    format!(
+                        "{score:>4.0} points, {} in the window, chance of a rise {chance}{rising}",
+                        super::words::counted(n, "report")
+                    )
                 }
                 _ => "outside the study area".to_owned(),
             };
@@ -85,13 +88,18 @@ impl Explanation {
             let conditions: Vec<String> = level
                 .conditions
                 .iter()
-                .map(|condition| format!("{} ({})", condition.words, if condition.met { "met" } else { "not met" }))
+                .map(|condition| format!("{}: {}", condition.words, if condition.met { "met" } else { "not met" }))
                 .collect();
             let what = if level.assessor_only { "for a named assessor".to_owned() } else { conditions.join("; ") };
-            paragraph(out, &format!("{name:<12}"), &what)?;
+            paragraph(out, &format!("{name:<11} "), &what)?;
         }
-        let earlier: Vec<String> = self.earlier.iter().map(|week| format!("{} {}", week.as_of, self.raw(week))).collect();
-        if earlier.is_empty() { Ok(()) } else { paragraph(out, "", &format!("Weeks before, by themselves: {}.", earlier.join(", "))) }
+        let earlier: Vec<String> =
+            self.earlier.iter().map(|week| format!("{} {}", week.as_of, self.raw(week))).collect();
+        if earlier.is_empty() {
+            Ok(())
+        } else {
+            paragraph(out, "", &format!("Weeks before, by themselves: {}.", earlier.join(", ")))
+        }
     }
 
     fn raw(&self, week: &Week) -> String {
@@ -100,7 +108,10 @@ impl Explanation {
     }
 
     fn weeks(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "\nHistory: score at weekly dates with the same anchor, oldest first; - is no report, . no data")?;
+        writeln!(
+            out,
+            "\nHistory: score at weekly dates with the same anchor, oldest first; - is no report, . no data"
+        )?;
         for weeks in self.history.chunks(13) {
             let scores: Vec<String> = weeks.iter().map(|week| format!("{:>5}", told(week))).collect();
             let from = weeks.first().map_or_else(String::new, |week| week.as_of.to_string());
@@ -123,15 +134,18 @@ fn told(week: &Week) -> String {
     }
 }
 
-/// A text in lines no longer than a page is wide, the first one led by `lead` and the rest indented as far.
 fn paragraph(out: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
-    let indent = " ".repeat(INDENT.len() + lead.chars().count());
-    let mut line = format!("{INDENT}{lead}");
-    let mut empty = true;
+    writeln!(out, "{}", wrapped(&format!("{INDENT}{lead}"), text))
+}
+
+/// A text in lines no longer than a page is wide, the first one led by `lead` and the rest indented as far.
+pub(crate) fn wrapped(lead: &str, text: &str) -> String {
+    let indent = " ".repeat(lead.chars().count());
+    let (mut lines, mut line, mut empty) = (Vec::new(), lead.to_owned(), true);
     for word in text.split_whitespace() {
         if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(out, "{}", line.trim_end())?;
-            (line, empty) = (indent.clone(), true);
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            empty = true;
         }
         if !empty {
             line.push(' ');
@@ -139,7 +153,8 @@ fn paragraph(out: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Resul
         line += word;
         empty = false;
     }
-    writeln!(out, "{}", line.trim_end())
+    lines.push(line);
+    lines.join("\n")
 }
 
 /// A name that fits into a column.

@@ -1,6 +1,6 @@
 //! The numbers of an explanation as sentences, and how numbers are told.
 
-use super::{Condition, Explanation, Intensity, LevelCheck, Surge};
+use super::{Condition, Explanation, Intensity, LevelCheck, Part, Surge};
 use crate::incident::Day;
 use crate::numbers::times;
 use crate::score::Status;
@@ -33,6 +33,11 @@ fn span(from: Day, to: Day) -> String {
     let (first, last) = (from.date(), (to - 1).date());
     let first = first.strftime(if first.year() == last.year() { "%-d %B" } else { "%-d %B %Y" });
     format!("{first} to {}", long(to - 1))
+}
+
+/// A name from the data, which may hold anything, without what would steer a terminal or break a line.
+pub(super) fn printable(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn listed(parts: &[String]) -> String {
@@ -78,8 +83,11 @@ impl Explanation {
         let present = corroboration.strands.iter().filter(|strand| strand.present);
         let strands: Vec<String> =
             present.map(|strand| format!("{} ({})", strand.name, percent(strand.share))).collect();
-        let mut sources: Vec<String> =
-            corroboration.sources.iter().map(|source| format!("{} ({})", source.name, number(source.reports))).collect();
+        let mut sources: Vec<String> = corroboration
+            .sources
+            .iter()
+            .map(|source| format!("{} ({})", printable(&source.name), number(source.reports)))
+            .collect();
         if corroboration.unstated > 0.0 {
             sources.push(format!("not stated ({})", number(corroboration.unstated)));
         }
@@ -104,7 +112,8 @@ impl Explanation {
     fn level_in_words(&self) -> String {
         let name = |level: &LevelCheck| format!("{} {}", level.number, level.name);
         let Some(raw) = self.raw_level else {
-            return "Silence is not a level: none is given where nothing was reported or the data has no days.".to_owned();
+            return "Silence is not a level: none is given where nothing was reported or the data has no days."
+                .to_owned();
         };
         let mut words = String::new();
         if let Some(reached) = self.level_check(raw) {
@@ -114,24 +123,36 @@ impl Explanation {
         if let Some(next) = next {
             let failed = next.conditions.iter().filter(|condition| !condition.met);
             let failed: Vec<&str> = failed.map(|condition: &Condition| condition.words.as_str()).collect();
-            words += &format!(" It is not {}, which needs {}.", name(next), failed.join("; "));
+            words += &format!(" What is missing for {}: {}.", name(next), failed.join("; "));
         }
         if self.level != self.raw_level {
             let before = self.earlier.iter().filter(|week| week.raw_level > self.raw_level);
             let before: Vec<String> = before
-                .filter_map(|week| Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long(week.as_of))))
+                .filter_map(|week| {
+                    Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long(week.as_of)))
+                })
                 .collect();
             let level = self.level.and_then(|level| self.level_check(level)).map_or_else(String::new, name);
             words += &format!(
-                " It stays {level}, because a level falls only after {} weekly dates in a row that are lower, and there was {}.",
+                " The level stays {level}, because a level falls only after {} weekly dates in a row that are lower, and there was {}.",
                 self.earlier.len() + 1,
                 listed(&before)
             );
         }
         if let Some(level) = self.levels.iter().find(|level| level.assessor_only) {
-            words += &format!(" {} and beyond are for a named assessor.", name(level));
+            let last = self.levels.last() == Some(level);
+            let more = if last { "is" } else { "and beyond are" };
+            words += &format!(" {} {more} for a named assessor.", name(level));
         }
         words
+    }
+}
+
+impl Part {
+    /// Its name for readers.
+    #[must_use]
+    pub fn label(&self) -> String {
+        printable(&self.name).replace('_', " ")
     }
 }
 
@@ -235,8 +256,12 @@ mod tests {
     fn numbers_are_told_as_people_do() {
         assert_eq!((number(31.0), number(6.24), number(30.97)), ("31".into(), "6.2".into(), "31".into()));
         assert_eq!((counted(1.0, "report"), counted(0.0, "report")), ("1 report".into(), "0 reports".into()));
-        assert_eq!((chance(0.99995), chance(0.8), chance(0.0)), ("more than 99.9%".into(), "80%".into(), "less than 0.1%".into()));
+        assert_eq!(
+            (chance(0.99995), chance(0.8), chance(0.0)),
+            ("more than 99.9%".into(), "80%".into(), "less than 0.1%".into())
+        );
         assert_eq!((percent(0.0), percent(0.034), percent(0.5)), ("0%".into(), "3.4%".into(), "50%".into()));
+        assert_eq!(printable("a\u{1b}[31m\nb"), "a [31m b");
         assert_eq!(listed(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(span(Day(0), Day(28)), "1 January to 28 January 1970");
     }
