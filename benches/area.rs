@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::area::{Kind, Locator, PointIndex, PolygonIndex, Regions, interpolate, masses};
+use tensionmap::area::{DistanceIndex, Kind, Locator, PointIndex, PolygonIndex, Regions, interpolate, masses};
 use tensionmap::grid::boundary;
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
@@ -148,4 +148,43 @@ fn nearest_rtree(bencher: Bencher) {
     let index = PointIndex::new(&super::places(100_000));
     let places = points();
     bencher.bench_local(|| places.iter().filter_map(|&at| index.nearest(at)).count());
+}
+
+/// The nearest of two thousand areas to a hundred places, the index built before, and built each time.
+#[divan::bench]
+fn nearest_area(bencher: Bencher) {
+    let (areas, places) = (super::areas(), beside());
+    let index = DistanceIndex::new(&areas);
+    bencher
+        .counter(ItemsCount::new(places.len()))
+        .bench_local(|| places.iter().filter_map(|&at| index.nearest(at)).count());
+}
+
+#[divan::bench]
+fn nearest_area_index(bencher: Bencher) {
+    let areas = super::areas();
+    bencher.bench_local(|| DistanceIndex::new(&areas));
+}
+
+/// By geo, to great circles between the ends of edges, which lie metres beside these.
+#[divan::bench(sample_count = 5)]
+fn nearest_area_all(bencher: Bencher) {
+    use geo::{Closest, Distance, Haversine, HaversineClosestPoint};
+    let (areas, places) = (super::areas(), beside());
+    let metres = |area: &geo::MultiPolygon, at: geo::Point| match area.haversine_closest_point(&at) {
+        Closest::Intersection(_) => 0.0,
+        Closest::SinglePoint(to) => Haversine.distance(at, to),
+        Closest::Indeterminate => f64::INFINITY,
+    };
+    let nearest = |at: &LatLng| {
+        let at = geo::Point::new(at.lng(), at.lat());
+        areas.iter().map(|area| metres(area, at)).fold(f64::INFINITY, f64::min)
+    };
+    bencher.counter(ItemsCount::new(places.len())).bench_local(|| places.iter().map(nearest).sum::<f64>());
+}
+
+/// A hundred places half a degree north and east of those among the areas.
+fn beside() -> Vec<LatLng> {
+    let beside = |at: &LatLng| LatLng::new(at.lat() + 0.5, at.lng() + 0.5).unwrap();
+    super::places(100).iter().map(beside).collect()
 }

@@ -32,12 +32,12 @@ pub struct Settings {
     /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub area: Option<PathBuf>,
-    /// Which cells belong to the study area: centroid, full, overlapping or covers [default: overlapping]
+    /// Which cells belong to the study area: centroid, full, overlapping, covers or overlapping-bbox [default: overlapping]
     #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
     pub containment: Option<String>,
     /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or
-    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum, nearest or within=METRES of points, where only sum has a
-    /// COLUMN; a last `,name=NAME` renames
+    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum or within=METRES of points, or nearest of points or areas, where only sum has
+    /// a COLUMN; a last `,name=NAME` renames
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
     /// Polygons (GeoJSON) that indicators in tables of area codes belong to
@@ -257,6 +257,9 @@ pub struct Plan {
     pub(crate) compare_to: Option<Day>,
     pub(crate) covered: Option<Coverage>,
     pub(crate) residents: Option<String>,
+    pub(crate) assessments: Option<PathBuf>,
+    /// Polygons that areas of assessments are among, and the property that holds their code.
+    pub(crate) areas: Option<(PathBuf, Option<String>)>,
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
@@ -288,6 +291,11 @@ impl TryFrom<&Settings> for Plan {
             compare_to: settings.compare_to.as_deref().map(|text| date("compare-to", text)).transpose()?,
             covered: covered(&settings.covered)?,
             residents: settings.residents.clone(),
+            assessments: settings.assessments.clone(),
+            areas: settings.areas.clone().map(|areas| {
+                let property = |key: &String| key.split_once('=').map_or(key.as_str(), |(key, _)| key).to_owned();
+                (areas, settings.key.as_ref().map(property))
+            }),
             indicators: indicators(&settings)?,
             containment: settings.containment.unwrap_or_default().parse()?,
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,

@@ -11,7 +11,7 @@ use crate::config::Plan;
 use crate::cube::Cube;
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::output::{self, OutputError};
-use crate::score::{Change, Level, LevelRule, Method, Scores, Status};
+use crate::score::{Assessment, Change, Level, LevelRule, Method, Scores, Standing, Status};
 
 /// Names of a cell's own values in outputs, in order. An indicator cannot have one of them.
 pub const FIELDS: [&str; 25] = [
@@ -45,6 +45,9 @@ pub const FIELDS: [&str; 25] = [
 /// Names of the values that say what changed, in layers that compare two dates.
 pub const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
 
+/// Names of the values that people set, in layers with assessments.
+pub const ASSESSED: [&str; 5] = ["assessed_level", "assessed_rag", "assessor", "assessed_reason", "assessed_on"];
+
 /// A publishable map layer.
 #[derive(Clone, Debug)]
 pub struct Layer {
@@ -52,6 +55,7 @@ pub struct Layer {
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
     change: Option<Change>,
+    standing: Option<Standing>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
 }
@@ -93,13 +97,25 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, outline, provenance }
+        Self { scores, indicators, context, change: None, standing: None, outline, provenance }
     }
 
     /// Adds what changed since an earlier date.
     pub(crate) fn set_change(&mut self, change: Option<Change>) {
         self.provenance.compared_to = change.as_ref().map(|change| change.since.to_string());
         self.change = change;
+    }
+
+    /// Adds the levels that people set.
+    pub(crate) fn set_standing(&mut self, standing: Option<Standing>) {
+        self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
+        self.standing = standing;
+    }
+
+    /// The levels that people set, when there are any; row by row as the scores.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Standing> {
+        self.standing.as_ref()
     }
 
     /// What changed since an earlier date, when one was given; row by row as the scores.
@@ -206,6 +222,8 @@ pub struct Provenance {
     pub context: Option<Context>,
     /// Files of areas: the study area's, then one entry an indicator.
     pub areas: Vec<Areas>,
+    /// Levels that people set, as they stand at the as-of; absent when no file of them was given.
+    pub assessments: Option<Vec<Assessment>>,
     /// The scale of levels, calmest first.
     pub levels: Vec<LevelRule>,
 }
@@ -400,6 +418,7 @@ impl Provenance {
             indicators: indicators.iter().map(indicator).collect(),
             context: context.map(Context::from),
             areas: areas.files.iter().map(Areas::from).collect(),
+            assessments: None,
             levels: method.levels.clone(),
         }
     }

@@ -99,8 +99,10 @@ fn small_and_huge_polygons_are_handled() {
     assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
     for mode in Containment::ALL {
         let area = StudyArea::of_polygons(&tiny, Resolution::Eight, mode).unwrap();
-        assert_eq!(area.cells(), [LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)]);
-        assert_eq!(area.small().is_empty(), matches!(mode, Containment::Overlapping | Containment::Covers));
+        assert!(area.row(LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Eight)).is_some());
+        // Only boxes of cells reach so small a polygon from outside.
+        assert_eq!(area.cells().len() > 1, mode == Containment::OverlappingBbox);
+        assert_eq!(area.small().is_empty(), !matches!(mode, Containment::Centroid | Containment::Full));
     }
     let world: MultiPolygon =
         polygon![(x: -10.0, y: 40.0), (x: 30.0, y: 40.0), (x: 30.0, y: 60.0), (x: -10.0, y: 60.0)].into();
@@ -175,6 +177,7 @@ fn areas_are_checked_alone() {
     put(folder, "good.geojson", &[feature("1", SOUND)]);
     put(folder, "some.geojson", &[feature("1", SOUND), feature("2", CROSSED), feature("null", SOUND)]);
     put(folder, "none.geojson", &[feature("2", CROSSED)]);
+    std::fs::write(folder.join("empty.geojson"), "").unwrap();
     std::fs::write(folder.join("cut.geojson"), "{\"type\":\"FeatureCollection\",\"features\":[").unwrap();
     let zero = serde_json::json!({});
     let crossed = serde_json::json!({"Q_SELF_INTERSECTION": 1});
@@ -212,6 +215,17 @@ fn areas_are_checked_alone() {
     assert!(stdout(&fine).contains("Q_TOO_MANY_CELLS"), "{}", stdout(&fine));
     for (args, code, message) in [
         (&["--area", "cut.geojson"][..], 4, "error: E_TRUNCATED: cut.geojson: is not a GeoJSON FeatureCollection"),
+        (
+            &["--area", "empty.geojson"],
+            4,
+            "error: E_EMPTY: empty.geojson: is empty; expected polygons as GeoJSON, or for an",
+        ),
+        (
+            &["--indicator", "empty.geojson:v:intensive"],
+            4,
+            "error: E_EMPTY: empty.geojson: is empty; expected polygons",
+        ),
+        (&["--indicator", "empty.geojson::count"], 4, "error: E_EMPTY: empty.geojson: is empty; expected polygons"),
         (&["--indicator", "good.geojson:w:intensive"], 4, "error: E_COLUMN: good.geojson: no feature has a property"),
         (&[], 2, "required arguments were not provided"),
     ] {

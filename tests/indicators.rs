@@ -123,6 +123,55 @@ fn points_are_counted_summed_and_measured() {
     assert_eq!(interpolate(&sum, &cells).unwrap().values, [Some(3.0), Some(0.0)]);
 }
 
+/// A total that does not agree is said: on a cell that is asked for twice it counts twice.
+#[test]
+fn a_total_that_does_not_agree_is_said() {
+    let square = r#"{"type":"Feature","properties":{"v":40},"geometry":{"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]]}}"#;
+    let inside = LatLng::new(54.75, 2.3).unwrap().cell(Resolution::Seven);
+    let homes = Indicator::extensive(csv("square.geojson", square), "v");
+    let once = interpolate(&homes, &[inside]).unwrap();
+    assert!(once.conservation.unwrap().agrees() && !once.account.warnings.contains_key(&Code::Conservation));
+    let twice = interpolate(&homes, &[inside, inside]).unwrap();
+    let share = once.values[0].unwrap() / 40.0;
+    assert!((twice.conservation.unwrap().difference() + share).abs() < 1e-9, "{:?}", twice.conservation);
+    assert_eq!((Code::Conservation.id(), twice.account.warnings[&Code::Conservation]), ("W_CONSERVATION", 1));
+    let said = twice.account.notices.last().unwrap();
+    assert!(
+        said.starts_with("square.geojson: v: total 40 = on cells 2.38") && said.contains(" of it unaccounted for"),
+        "{said}"
+    );
+}
+
+/// Distances to areas: 0 where the centre lies inside; points of a file of areas are refused, and a file of points is one.
+#[test]
+fn areas_are_as_near_as_their_edge() {
+    let cells = [(54.75, 2.3), (54.75, 2.9)].map(|(lat, lng)| LatLng::new(lat, lng).unwrap().cell(Resolution::Ten));
+    let square = r#"{"type":"Polygon","coordinates":[[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]]}"#;
+    let spot = r#"{"type":"Point","coordinates":[2.9,54.75]}"#;
+    let of = |geometries: &[&str]| {
+        let features: Vec<String> = geometries
+            .iter()
+            .map(|geometry| format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#))
+            .collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        interpolate(&Indicator::new(csv("parks.geojson", &text), "", Kind::Nearest), &cells).unwrap()
+    };
+    let near = of(&[square, spot]);
+    assert_eq!(
+        (near.name.as_str(), near.values[0], near.account.refused[&Code::GeomType]),
+        ("parks_nearest_m", Some(0.0), 1)
+    );
+    // Half a degree of a parallel, as the crow flies: a metre or two less than along it, and up to a cell's size off.
+    let centre = h3o::LatLng::from(cells[1]);
+    let east = LatLng::new(centre.lat(), 2.4).unwrap();
+    let crow = centre.distance_m(h3o::LatLng::new(east.lat(), east.lng()).unwrap());
+    let metres = near.values[1].unwrap();
+    assert!(metres < crow && crow - metres < 120.0 && near.conservation.is_none(), "{metres} {crow}");
+    let points = of(&[spot, square]);
+    assert!(points.values[1].unwrap() < 70.0 && points.values[0].unwrap() > 30_000.0, "{:?}", points.values);
+    assert_eq!((points.account.accepted, points.account.refused[&Code::GeomType]), (1, 1));
+}
+
 fn table(resolution: Resolution, value: impl Fn(tensionmap::CellIndex) -> f64) -> String {
     let rows = cells(2.0, 54.6, 2.6, 54.9, resolution);
     let rows: String = rows.iter().map(|&cell| format!("{cell},{}\n", value(cell))).collect();

@@ -9,22 +9,29 @@
 )]
 
 mod areas;
+mod assessments;
 mod bad_input;
 mod badgeo;
 mod cli;
 mod corpus;
 mod cubes;
 mod determinism;
+mod false_alarms;
+mod distances;
 mod explain;
 mod formats;
 mod indicators;
 mod leicester;
+mod method_page;
 mod outputs;
+mod plain;
 mod properties;
 mod real_data;
 mod refused_indicators;
+mod rings;
 mod roll_up;
 mod scores;
 mod shapes;
 mod streaming;
 mod support;
+mod worlds;

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
-use tensionmap::{Cube, Engine, Input, Run};
+use tensionmap::{Cube, Engine, Input, Run, StudyArea};
 
 /// A file of the shared real data; where it is absent, as in a stranger's clone, the test says so and skips.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
@@ -38,6 +39,20 @@ pub(crate) fn sample_run() -> Run {
         .unwrap()
         .run()
         .unwrap()
+}
+
+/// Leicester's street-level reports in cells of resolution 8, and the cells of the city; read once.
+pub(crate) fn leicester() -> Option<&'static (Cube, StudyArea)> {
+    static READ: OnceLock<Option<(Cube, StudyArea)>> = OnceLock::new();
+    let read = || {
+        let boundary = shared("leicester/areas/leicester_boundary.geojson")?;
+        let reports = shared("leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz")?;
+        let engine = Engine::builder().resolution(8).as_of("2022-10-01").area(&boundary).build().unwrap();
+        let run = engine.incidents(&reports).unwrap().run().unwrap();
+        let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
+        Some((run.cube, area))
+    };
+    READ.get_or_init(read).as_ref()
 }
 
 pub(crate) fn tensionmap(folder: &Path, args: &[&str]) -> Output {

@@ -9,7 +9,7 @@ use crate::outcome::{bytes, shown};
 /// A file of polygons; the first two bytes choose how it is filled.
 pub fn area(data: &[u8]) {
     let mut choice = Choice(data);
-    let mode = choice.of(&[Containment::Overlapping, Containment::Centroid, Containment::Full]);
+    let mode = choice.of(&Containment::ALL);
     let kind = choice.of(&[Kind::Extensive, Kind::Intensive]);
     let input = bytes("x.geojson", choice.rest());
     let mut regions = match Regions::read(&input, None) {

@@ -17,7 +17,7 @@ pub enum Kind {
     Count,
     /// Sum of a column over the points in the cell.
     Sum,
-    /// Metres along the great circle from the cell's centre to the nearest point.
+    /// Metres along the great circle from the cell's centre to the nearest point, or to the nearest area, 0 inside it.
     Nearest,
     /// Points within so many metres of the cell's centre, along the great circle.
     Within {
@@ -40,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is of points, rather than of areas.
+    /// Whether it is of points, rather than of areas; the nearest may be of either.
     #[must_use]
     pub fn is_of_points(self) -> bool {
         !matches!(self, Self::Extensive | Self::Intensive)
@@ -54,8 +54,8 @@ impl Kind {
 }
 
 /// What a kind is written as.
-const KINDS: &str = "extensive (a count of an area, splits with ground), intensive (a rate or score, does not), or of points \
-                     count, sum, nearest or within=METRES";
+const KINDS: &str = "extensive (a count of an area, splits with ground), intensive (a rate or score, does not), of points count, \
+                     sum or within=METRES, or nearest of either";
 
 impl FromStr for Kind {
     type Err = InvalidValue;

@@ -21,7 +21,7 @@ pub struct Interpolated {
     pub weight: Option<String>,
     /// Value of each cell; `None` where nothing that was accepted tells of it.
     pub values: Vec<Option<f64>>,
-    /// Share of each cell that accepted polygons cover, above 1 where they overlap; 1 for point indicators.
+    /// Share of each cell that accepted polygons cover, above 1 where they overlap; 1 for points and distances.
     pub covered: Vec<f64>,
     /// Where the total went; `None` for a distance, which has none.
     pub conservation: Option<Conservation>,

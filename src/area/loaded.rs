@@ -26,7 +26,7 @@ enum Source {
 
 impl Loaded {
     /// Reads what an indicator needs. What its file is decides how: a GeoJSON document is polygons, or points where the kind
-    /// is of points; a table with a column of H3 cells is one of cells; any other is joined to
+    /// is of points, unless it is `nearest` and the first feature a polygon; a table with a column of H3 cells is one of cells; any other is joined to
     /// [the polygons named with it](Indicator::areas) by code.
     ///
     /// # Errors
@@ -43,7 +43,11 @@ impl Loaded {
         known: &mut Vec<(String, Option<String>, Regions)>,
     ) -> Result<Self, AreaError> {
         let alone = |source| Ok(Self { source, table: None });
-        if !indicator.kind.is_of_points() && is_document(&indicator.input)? {
+        let of_areas = match indicator.kind {
+            Kind::Nearest => is_document(&indicator.input)? && begins_with_area(&indicator.input),
+            kind => !kind.is_of_points() && is_document(&indicator.input)?,
+        };
+        if of_areas {
             return alone(Source::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
         }
         let table = Table::open(&indicator.input)?;
@@ -79,6 +83,9 @@ impl Loaded {
     /// As [`Regions::values`]; nothing accepted.
     pub fn check(&mut self, indicator: &Indicator) -> Result<(), AreaError> {
         if let Source::Areas(regions) = &mut self.source {
+            if indicator.kind == Kind::Nearest {
+                return regions.not_empty();
+            }
             regions.values_by(&indicator.column, indicator.weight.as_deref())?;
             regions.compare();
             return Ok(());
@@ -97,6 +104,7 @@ impl Loaded {
     /// As [`Self::check`].
     pub fn spread(&mut self, indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpolated, AreaError> {
         let mut spread = match &mut self.source {
+            Source::Areas(regions) if indicator.kind == Kind::Nearest => regions.distances(cells)?,
             Source::Areas(regions) => {
                 regions.spread(&indicator.column, indicator.kind, indicator.weight.as_deref(), cells)?
             }
@@ -118,6 +126,7 @@ impl Loaded {
             let account = self.account();
             account.warn(Code::Conservation, 1);
             account.notices.push(format!("{}: {}: {conservation}", account.name, indicator.name));
+            spread.account.clone_from(account);
         }
         Ok(spread)
     }
@@ -178,6 +187,12 @@ fn polygons(
 /// Whether a file is one JSON object.
 fn is_document(input: &Input) -> Result<bool, AreaError> {
     Ok(input.source()?.is_some_and(|source| source.head().trim_ascii_start().starts_with(b"{")))
+}
+
+/// Whether the first feature of a document is an area; one that cannot be read is not.
+fn begins_with_area(input: &Input) -> bool {
+    let first = Table::open(input).and_then(Table::first_geometry);
+    matches!(first.as_deref(), Ok("Polygon" | "MultiPolygon"))
 }
 
 /// Columns of a table by name.

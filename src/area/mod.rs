@@ -3,6 +3,7 @@
 mod clip;
 mod composite;
 mod conservation;
+mod distance;
 mod document;
 mod edges;
 mod indicator;
@@ -25,6 +26,7 @@ use h3o::{CellIndex, Resolution};
 
 pub use composite::{Composite, Contribution, Share};
 pub use conservation::Conservation;
+pub use distance::DistanceIndex;
 pub use indicator::{Codes, Indicator, Kind};
 pub use interpolate::{Interpolated, interpolate};
 pub use loaded::Loaded;
@@ -35,7 +37,7 @@ pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
 use crate::error::Cause;
 use crate::grid::Containment;
-use crate::ingest::Code;
+use crate::ingest::{Code, IngestError};
 
 /// Polygons could not be read or used. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,9 @@ use crate::ingest::Code;
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum AreaError {
     #[error(transparent)]
-    Open(#[from] crate::ingest::IngestError),
+    Open(IngestError),
+    #[error("{file}: is empty; expected polygons as GeoJSON, or for an indicator a table of cells, codes or points")]
+    Empty { file: String },
     #[error("polygons come from GeoJSON files, not from frames")]
     NotAFile,
     #[error("{file}: is not a GeoJSON FeatureCollection")]
@@ -92,12 +96,23 @@ pub enum AreaError {
     NoCells { resolution: Resolution, mode: Containment },
 }
 
+impl From<IngestError> for AreaError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            // An empty file of areas is to hold no reports.
+            IngestError::Empty { file } => Self::Empty { file },
+            error => Self::Open(error),
+        }
+    }
+}
+
 impl AreaError {
     /// The stable code, for what is wrong with a file; `None` for what cannot be done with a sound one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Open(error) => error.code(),
+            Self::Empty { .. } => Code::Empty,
             Self::NotGeoJson { source, .. } => match source.downcast_ref::<serde_json::Error>() {
                 Some(error) if error.is_eof() => Code::Truncated,
                 Some(error) if error.is_syntax() => Code::JsonDocument,

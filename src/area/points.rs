@@ -95,7 +95,8 @@ fn in_cells(
     (sums, Conservation { total, on_cells, outside, refused, magnitude, measured: true })
 }
 
-fn centre(cell: CellIndex) -> Option<LatLng> {
+/// The centre of a cell.
+pub(super) fn centre(cell: CellIndex) -> Option<LatLng> {
     let at = h3o::LatLng::from(cell);
     LatLng::new(at.lat(), at.lng()).ok()
 }

@@ -225,7 +225,7 @@ impl Regions {
         Ok(area)
     }
 
-    fn not_empty(&self) -> Result<(), AreaError> {
+    pub(super) fn not_empty(&self) -> Result<(), AreaError> {
         if !self.polygons.is_empty() {
             return Ok(());
         }

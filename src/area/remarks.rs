@@ -76,9 +76,14 @@ impl Regions {
         self.account.notices.push(format!("{}: {notice}", self.file));
     }
 
+    /// The code of a region, when the file has a property for them.
+    pub(crate) fn code(&self, index: usize) -> Option<String> {
+        Some(shown(self.properties.get(index)?.get(self.key.as_ref()?)?))
+    }
+
     /// A region as a reader knows it.
     fn called(&self, index: usize) -> String {
-        let code = self.key.as_ref().and_then(|key| Some(shown(self.properties.get(index)?.get(key)?)));
+        let code = self.code(index);
         let number = self.numbers.get(index).copied().unwrap_or_default();
         code.map_or_else(|| format!("feature {number}"), |code| format!("{code} (feature {number})"))
     }

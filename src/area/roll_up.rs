@@ -14,6 +14,7 @@ use crate::grid::{LatLng, boundary};
 use crate::incident::{Category, Strand};
 use crate::ingest::Batch;
 use crate::numbers::significant;
+use crate::output::csv_field;
 
 /// Reports of one area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,11 +187,11 @@ impl RollUp {
         for area in 0..self.names.len() {
             let row = self.row(area, &met);
             if area == 0 {
-                let names: Vec<String> = row.iter().map(|(name, _)| quoted(name)).collect();
+                let names: Vec<String> = row.iter().map(|(name, _)| csv_field(name)).collect();
                 writeln!(out, "{}", names.join(","))?;
             }
             let value = |(_, value): &(String, Value)| match value {
-                Value::String(text) => quoted(text),
+                Value::String(text) => csv_field(text),
                 Value::Null => String::new(),
                 other => other.to_string(),
             };
@@ -231,12 +232,6 @@ impl RollUp {
         writeln!(out, "\n]{after}")?;
         Ok(())
     }
-}
-
-/// A field of a CSV file.
-fn quoted(text: &str) -> String {
-    let plain = !text.contains([',', '"', '\n', '\r']);
-    if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }
 
 /// Masses of cells brought to areas.

@@ -168,12 +168,17 @@ impl PointIndex {
         let from = unit(at);
         let nearest = self.tree.nearest_neighbors(&from).into_iter().min_by_key(|point| point.data)?;
         let chord = from.iter().zip(nearest.geom()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
-        Some((nearest.data, 2.0 * EARTH_RADIUS_M * (chord / 2.0).min(1.0).asin()))
+        Some((nearest.data, metres(chord)))
     }
 }
 
+/// Along the great circle, for a straight line through the unit sphere.
+pub(super) fn metres(chord: f64) -> f64 {
+    2.0 * EARTH_RADIUS_M * (chord / 2.0).min(1.0).asin()
+}
+
 /// The unit vector of a position.
-fn unit(at: LatLng) -> [f64; 3] {
+pub(super) fn unit(at: LatLng) -> [f64; 3] {
     let ((sin_lat, cos_lat), (sin_lng, cos_lng)) = (at.lat().to_radians().sin_cos(), at.lng().to_radians().sin_cos());
     [cos_lat * cos_lng, cos_lat * sin_lng, sin_lat]
 }

@@ -3,6 +3,7 @@
 
 mod calibrate;
 mod check;
+mod coverage;
 mod demo;
 mod explain;
 mod list;
@@ -42,6 +43,7 @@ enum Command {
     Map(map::Args),
     Check(check::Args),
     Calibrate(calibrate::Args),
+    Coverage(coverage::Args),
     Explain(explain::Args),
     Rollup(rollup::Args),
     Demo(demo::Args),
@@ -63,6 +65,7 @@ pub(super) fn main() -> ExitCode {
         Command::Map(args) => map::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Calibrate(args) => calibrate::run(args, voice),
+        Command::Coverage(args) => coverage::run(args, voice),
         Command::Explain(args) => explain::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),

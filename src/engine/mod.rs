@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{CHANGES, FIELDS, Layer};
+use crate::layer::{ASSESSED, CHANGES, FIELDS, Layer};
 use crate::score::{Change, Method, Scores};
 
 /// Reports in, explained layer out.
@@ -104,8 +104,16 @@ impl Extent {
         for when in batch.when() {
             (first, last) = (first.min(when.start), last.max(when.end));
         }
+        // Four at a time, as a processor that waits for none of them takes them.
         let ends = |values: &[f64], one: f64| {
-            values.iter().fold((one, one), |(least, most), &value| (least.min(value), most.max(value)))
+            let (fours, rest) = values.as_chunks::<4>();
+            let (mut least, mut most) = ([one; 4], [one; 4]);
+            for four in fours {
+                least = std::array::from_fn(|lane| if four[lane] < least[lane] { four[lane] } else { least[lane] });
+                most = std::array::from_fn(|lane| if four[lane] > most[lane] { four[lane] } else { most[lane] });
+            }
+            let all = || least.iter().chain(&most).chain(rest);
+            (all().copied().fold(one, f64::min), all().copied().fold(one, f64::max))
         };
         let ((south, north), (west, east)) = (ends(batch.lat(), lat), ends(batch.lng(), lng));
         self.widen(first, last, south, west);
@@ -271,5 +279,6 @@ impl Engine {
 fn is_taken(name: &str) -> bool {
     FIELDS.contains(&name)
         || CHANGES.contains(&name)
+        || ASSESSED.contains(&name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }

@@ -2,15 +2,15 @@
 
 use super::refusals::{Refusals, accounts};
 use super::{Engine, Run};
-use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded};
+use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
-use crate::grid::StudyArea;
+use crate::grid::{Containment, StudyArea};
 use crate::incident::{Day, Strand};
-use crate::ingest::{IngestError, Ledger};
+use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::{Layer, Provenance};
-use crate::score::{Anchor, Given, Method, ScoreError, Scores, Scoring};
+use crate::score::{Anchor, Assessments, Given, Method, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -39,6 +39,8 @@ pub struct Ready {
     pub indicators: Vec<Interpolated>,
     /// The index of context, when one was asked for.
     pub context: Option<Composite>,
+    /// Levels that people set.
+    pub assessments: Option<Assessments>,
     /// What became of every report.
     pub ledger: Ledger,
     /// What became of every area of the polygon files.
@@ -110,8 +112,29 @@ impl Engine {
             }
         }
         notices.extend(indicators.iter().filter_map(balance));
-        Ok(Ready { plan, pool, method, cube, area, as_of, indicators, context, ledger, areas, notices })
+        let assessments = assessments(&plan, &method, &area)?;
+        if let Some(file) = &assessments {
+            areas.files.push(file.account.clone());
+            file.refused.iter().try_for_each(|refused| refusals.add(refused))?;
+        }
+        Ok(Ready { plan, pool, method, cube, area, as_of, indicators, context, assessments, ledger, areas, notices })
     }
+}
+
+/// Levels that people set, for cells and for areas of `--areas`.
+fn assessments(plan: &Plan, method: &Method, area: &StudyArea) -> Result<Option<Assessments>, Error> {
+    let Some(path) = &plan.assessments else { return Ok(None) };
+    let regions = match &plan.areas {
+        Some((areas, key)) => Some(Regions::load(&Input::Path(areas.clone()), key.as_deref(), plan.repairs)?),
+        None => None,
+    };
+    let cells_of = |code: &str| {
+        let regions = regions.as_ref()?;
+        let index = (0..regions.polygons.len()).find(|&index| regions.code(index).as_deref() == Some(code))?;
+        let cells = StudyArea::of_polygons(&regions.polygons[index], plan.resolution, Containment::Centroid).ok()?;
+        Some(cells.cells().to_vec())
+    };
+    Ok(Some(Assessments::read(&Input::Path(path.clone()), method, area, &cells_of)?))
 }
 
 impl Ready {
@@ -154,13 +177,16 @@ impl Ready {
         drop(scoring);
         let within_max_rejects = self.within_max_rejects();
         let change = earlier.map(|earlier| scores.since(&earlier));
+        let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
         let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
+        notices.extend(standing.iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
         let provenance =
             Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
         let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
         layer.set_change(change.clone());
+        layer.set_standing(standing);
         Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects })
     }
 

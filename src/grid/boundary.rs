@@ -1,8 +1,9 @@
 //! Outlines of cells, safe at longitude 180° and round the poles.
 
-use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, MultiPolygon};
 use h3o::CellIndex;
 
+use super::cut::cut;
 use super::shape::Shape;
 
 /// The outline of a cell in degrees (x = longitude), counter-clockwise; cut in two where it crosses longitude 180°, as
@@ -18,24 +19,8 @@ use super::shape::Shape;
 /// ```
 #[must_use]
 pub fn outline(cell: CellIndex) -> MultiPolygon {
-    let ring = unrolled(cell, 180.0);
-    let (low, high) = range(ring.iter().map(|at| at.x));
-    let parts = [-360.0, 0.0, 360.0].into_iter().filter(|turn| low + turn < 180.0 && high + turn > -180.0);
-    let part = |turn: f64| {
-        let mut ring: Vec<Coord> = ring.iter().map(|at| Coord { x: at.x + turn, y: at.y }).collect();
-        for (limit, sign) in [(180.0, 1.0), (-180.0, -1.0)] {
-            ring = west_of(&ring, limit, sign);
-        }
-        ring.dedup();
-        let polygon = Polygon::new(LineString::new(ring), Vec::new());
-        if polygon.signed_area() < 0.0 {
-            let mut ring = polygon.into_inner().0;
-            ring.0.reverse();
-            return Polygon::new(ring, Vec::new());
-        }
-        polygon
-    };
-    MultiPolygon::new(parts.map(part).filter(|part| part.exterior().0.len() > 3).collect())
+    let corners: Vec<Coord> = cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect();
+    cut(std::iter::once(unroll(corners.iter().chain(corners.first()).copied(), 180.0)))
 }
 
 /// West, south, east and north of a cell's outline in degrees; west is greater than east where it crosses longitude 180°, and
@@ -93,13 +78,12 @@ pub fn ground_km2(polygons: &MultiPolygon) -> f64 {
 pub(super) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
     let (turn, degrees) = (2.0 * half_turn, half_turn > 90.0);
     let corners = cell.boundary();
-    let mut ring: Vec<Coord> = Vec::with_capacity(corners.len() + 4);
-    let whole_turns = |difference: f64| turn * (difference / turn).round_ties_even();
-    for at in corners.iter() {
+    let corner = |at: &h3o::LatLng| {
         let (x, y) = if degrees { (at.lng(), at.lat()) } else { (at.lng_radians(), at.lat_radians()) };
-        let moved = ring.last().map_or(0.0, |last| whole_turns(last.x - x));
-        ring.push(Coord { x: x + moved, y });
-    }
+        Coord { x, y }
+    };
+    let mut ring = unroll(corners.iter().map(corner), half_turn);
+    let whole_turns = |difference: f64| turn * (difference / turn).round_ties_even();
     if let (Some(&first), Some(&last)) = (ring.first(), ring.last()) {
         let back = whole_turns(last.x - first.x);
         if back != 0.0 {
@@ -112,25 +96,15 @@ pub(super) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
     ring
 }
 
-/// What of a closed ring lies west of a longitude, or east of it for a `sign` of −1.
-fn west_of(ring: &[Coord], limit: f64, sign: f64) -> Vec<Coord> {
-    let beyond = |at: &Coord| sign * (at.x - limit) > 0.0;
-    if !ring.iter().any(beyond) {
-        return ring.to_vec();
+/// Corners with every step the short way, past longitude 180° if need be; 180° itself as it stands.
+pub(super) fn unroll(corners: impl Iterator<Item = Coord>, half_turn: f64) -> Vec<Coord> {
+    let turn = 2.0 * half_turn;
+    let mut ring: Vec<Coord> = Vec::with_capacity(corners.size_hint().0 + 4);
+    for at in corners {
+        let moved = ring.last().map_or(0.0, |last| turn * ((last.x - at.x) / turn).round_ties_even());
+        ring.push(Coord { x: at.x + moved, y: at.y });
     }
-    let mut kept = Vec::with_capacity(ring.len() + 2);
-    for pair in ring.windows(2) {
-        let (from, to) = (pair[0], pair[1]);
-        if !beyond(&from) {
-            kept.push(from);
-        }
-        if beyond(&from) != beyond(&to) {
-            let part = (limit - from.x) / (to.x - from.x);
-            kept.push(Coord { x: limit, y: from.y + (to.y - from.y) * part });
-        }
-    }
-    kept.extend(kept.first().copied());
-    kept
+    ring
 }
 
 fn range(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {

@@ -20,6 +20,9 @@ const BENT: f64 = 11.4 / 8.0;
 const SKEW: f64 = 1.16;
 /// Steps from the edge of a face within which lattice points belong to both faces.
 const SHARED: f64 = 0.1;
+/// How far from its centre the box of a cell reaches, in circumradii: √2 · 1.4 of the longest, up to 4.2 where it goes round a
+/// pole, and 1.6 times as far in the plane of a face as on the ground.
+const BOX_REACH: f64 = 6.8;
 /// Resolution up to which every cell of the globe is looked at.
 const COARSE: Resolution = Resolution::One;
 
@@ -74,11 +77,20 @@ pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellInde
 
 /// Cells that share a point with a polygon, in no order.
 pub(super) fn meeting(polygon: &Polygon, resolution: Resolution) -> Filled {
-    let outline = Outline::new(Shape::new(polygon), resolution, 1.0);
+    met(&Outline::new(Shape::new(polygon), resolution, 1.0), CellOutline::of)
+}
+
+/// Cells whose box shares a point with a polygon, in no order.
+pub(super) fn meeting_boxes(polygon: &Polygon, resolution: Resolution) -> Filled {
+    met(&Outline::new(Shape::new(polygon), resolution, BOX_REACH), CellOutline::box_of)
+}
+
+fn met(outline: &Outline, of: fn(CellIndex) -> CellOutline) -> Filled {
+    let resolution = outline.resolution;
     let mut filled = Filled::default();
     let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
         let edges: Vec<(Coord, Coord)> = edges.collect();
-        match outline.shape.meeting(&CellOutline::of(cell), edges.iter().copied()) {
+        match outline.shape.meeting(&of(cell), edges.iter().copied()) {
             Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
             Meeting::Apart => {}
             meeting => filled.edge.push((cell, meeting)),
@@ -163,7 +175,7 @@ impl Outline {
             // Sides of cells are straight in longitude and latitude too, and so bent towards the poles; never by more than
             // three steps, since they stay within the box of their ends.
             let side = 0.6 * step * (1.0 + 1.0 / steepest.cos().max(1e-9));
-            outline.margin += 0.6 + (BENT * side * side / step).min(3.0);
+            outline.margin += 0.6 * reach + (BENT * side * side / step).min(3.0);
         }
         let middle = outline.points.first().map(|&at| Face::of(at));
         let room = if reach > 0.0 { 1.5 + outline.margin } else { SHARED };

@@ -7,6 +7,7 @@
 //! machine nor on the number of threads.
 
 pub mod boundary;
+mod cut;
 pub(crate) mod fill;
 mod lattice;
 mod shape;

@@ -4,10 +4,11 @@ use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::dimensions::Dimensions;
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon, Polygon, Rect, Relate};
-use h3o::CellIndex;
+use h3o::{CellIndex, Resolution};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use super::boundary::unrolled;
+use super::lattice::step_length;
 
 /// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there (but not one of
 /// 360°, the edge of the whole map), and is kept
@@ -16,6 +17,19 @@ use super::boundary::unrolled;
 pub(super) struct Shape {
     rings: Vec<(LineString, Rect)>,
     shifted: bool,
+}
+
+/// How a ring goes round a pole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Round {
+    /// It comes back the way it went, or along the pole.
+    None,
+    /// Once round it.
+    Once,
+    /// Through a corner on it, whose longitude could be any.
+    Through,
+    /// More than once.
+    Often,
 }
 
 /// How a cell lies to edges of a polygon.
@@ -84,18 +98,9 @@ impl Shape {
         in_ring(shell) && !holes.iter().any(in_ring)
     }
 
-    /// Its area on the unit sphere, whose edges are straight in longitude and latitude. Exact: an edge from (λ₀, φ₀) to
-    /// (λ₁, φ₁) adds ∫ sin φ dλ = (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2.
+    /// Its area on the unit sphere, whose edges are straight in longitude and latitude. Exact.
     pub(super) fn area(&self) -> f64 {
-        let ring = |ring: &LineString| {
-            let edge = |edge: Line| {
-                let half = (edge.end.y - edge.start.y) / 2.0;
-                let sinc = if half == 0.0 { 1.0 } else { half.sin() / half };
-                (edge.end.x - edge.start.x) * f64::midpoint(edge.start.y, edge.end.y).sin() * sinc
-            };
-            ring.lines().map(edge).sum::<f64>().abs()
-        };
-        let mut areas = self.rings().map(ring);
+        let mut areas = self.rings().map(|ring| northing(&ring.0).abs());
         let shell = areas.next().unwrap_or(0.0);
         (shell - areas.sum::<f64>()).max(0.0)
     }
@@ -109,16 +114,26 @@ impl Shape {
         self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
     }
 
-    /// Whether its outer ring comes back the way it went. One that does not goes round a pole, and has no inside in the plane.
-    pub(super) fn comes_back(&self) -> bool {
-        let Some((shell, _)) = self.rings.first() else { return true };
-        let turned: f64 = shell
-            .lines()
-            .filter(|edge| edge.start.y.abs() < FRAC_PI_2 || edge.end.y.abs() < FRAC_PI_2)
-            .map(|edge| edge.end.x - edge.start.x)
-            .map(|step| step - TAU * (step / TAU).round_ties_even())
-            .sum();
-        !self.shifted || turned.abs() < PI
+    /// How its outer ring goes round a pole, every step the short way; those along a pole turn as they must.
+    pub(super) fn round(&self) -> Round {
+        let Some((shell, _)) = self.rings.first() else { return Round::None };
+        let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
+        let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
+        let short = |edge: Line| {
+            let step = edge.end.x - edge.start.x;
+            step - TAU * (step / TAU).round_ties_even()
+        };
+        let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
+        let meets_pole = shell.0.iter().any(|&at| on_pole(at));
+        if turned < PI || !self.shifted && meets_pole {
+            Round::None
+        } else if meets_pole {
+            Round::Through
+        } else if turned > 3.0 * PI {
+            Round::Often
+        } else {
+            Round::Once
+        }
     }
 
     /// How a cell lies to some edges of it.
@@ -178,6 +193,37 @@ impl CellOutline {
         Self { bounds: ring.bounding_rect(), ring }
     }
 
+    /// The box of a cell for [`Containment::OverlappingBbox`](super::Containment::OverlappingBbox).
+    pub(super) fn box_of(cell: CellIndex) -> Self {
+        const SCALE: f64 = 1.4;
+        let at = h3o::LatLng::from(cell);
+        let mut corners = Self::of(cell).ring;
+        let count = corners.0.len();
+        corners.0.retain(|at| at.y.abs() < FRAC_PI_2);
+        let holds_pole = corners.0.len() < count;
+        let (middle, reach) = match corners.bounding_rect() {
+            Some(own) if cell.resolution() == Resolution::Zero => {
+                (own.center(), Coord { x: own.width() / 2.0, y: own.height() / 2.0 })
+            }
+            _ => {
+                // The longest edges are those round the centre of a face, where its plane is stretched least.
+                let corner = (step_length(cell.resolution()) / 3.0_f64.sqrt()).atan();
+                let edge = 2.0 * (corner.sin() / 2.0).asin();
+                let middle = Coord { x: at.lng_radians(), y: at.lat_radians() };
+                (middle, Coord { x: edge / middle.y.cos(), y: edge })
+            }
+        };
+        let (mut low, mut high) = (middle - reach * SCALE, middle + reach * SCALE);
+        (low.y, high.y) = (low.y.max(-FRAC_PI_2), high.y.min(FRAC_PI_2));
+        if holds_pole || low.y <= -FRAC_PI_2 || high.y >= FRAC_PI_2 {
+            (low.x, high.x) = (-PI, PI);
+            let end = if middle.y < 0.0 { &mut low } else { &mut high };
+            end.y = FRAC_PI_2.copysign(middle.y);
+        }
+        let bounds = Rect::new(low, high);
+        Self { ring: bounds.to_polygon().into_inner().0, bounds: Some(bounds) }
+    }
+
     /// Its corners, in longitudes from −π to π.
     pub(super) fn corners(&self) -> impl Iterator<Item = Coord> {
         // Those on the pole itself only close the ring.
@@ -198,6 +244,18 @@ impl CellOutline {
         }
         Some((ring, Rect::new((low, bounds.min().y), (high, bounds.max().y))))
     }
+}
+
+/// ∫ sin φ dλ along a line whose edges are straight in longitude and latitude: an edge from (λ₀, φ₀) to (λ₁, φ₁) adds
+/// (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2, in radians. Of a ring that comes back it is the area on the unit sphere; of one
+/// that goes round a pole eastwards, half by how much the southern side is larger than the northern.
+pub(super) fn northing(corners: &[Coord]) -> f64 {
+    let edge = |pair: &[Coord]| {
+        let half = (pair[1].y - pair[0].y) / 2.0;
+        let sinc = if half == 0.0 { 1.0 } else { half.sin() / half };
+        (pair[1].x - pair[0].x) * f64::midpoint(pair[0].y, pair[1].y).sin() * sinc
+    };
+    corners.windows(2).map(edge).sum()
 }
 
 /// How an edge lies to the outline of a cell.

@@ -1,5 +1,6 @@
 //! Study area: the cells that are scored, reports or not.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use geo::{InteriorPoint, MultiPolygon, Polygon};
@@ -7,14 +8,14 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use super::fill::{self, Filled};
-use super::shape::{CellOutline, Meeting, Shape};
-use super::{LatLng, disk};
+use super::shape::{CellOutline, Meeting, Round, Shape};
+use super::{LatLng, cut, disk};
 use crate::area::AreaError;
 use crate::error::InvalidValue;
 
 /// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
 ///
-/// The first three are H3's own modes and give the same cells as H3 does.
+/// All but `Covers` are H3's own modes and give the same cells as H3 does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Containment {
@@ -27,11 +28,18 @@ pub enum Containment {
     Overlapping,
     /// The fewest cells that hold all of it: as `Overlapping`, without cells whose outline it only touches.
     Covers,
+    /// Cells whose box shares a point with it: more than `Overlapping`, for parity with H3's `CONTAINMENT_OVERLAPPING_BBOX`.
+    ///
+    /// H3 asks of a cell's box that it hold all descendants too, so it is no tight one: 1.4 times the longest edge of the
+    /// resolution each way from the cell's centre, in longitude by the cosine of its latitude; at resolution 0 its own box,
+    /// 1.4 times as large; round the whole globe where it reaches a pole. A box across longitude 180° also meets a polygon
+    /// that reaches from there all round, which H3 overlooks. Nothing in this program needs this mode.
+    OverlappingBbox,
 }
 
 impl Containment {
     /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Centroid, Self::Full, Self::Overlapping, Self::Covers];
+    pub const ALL: [Self; 5] = [Self::Centroid, Self::Full, Self::Overlapping, Self::Covers, Self::OverlappingBbox];
 
     /// The name used in settings.
     #[must_use]
@@ -41,6 +49,7 @@ impl Containment {
             Self::Full => "full",
             Self::Overlapping => "overlapping",
             Self::Covers => "covers",
+            Self::OverlappingBbox => "overlapping-bbox",
         }
     }
 }
@@ -49,10 +58,9 @@ impl FromStr for Containment {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.id() == text)
-            .ok_or_else(|| InvalidValue::bare("containment", text, "centroid, full, overlapping or covers"))
+        Self::ALL.into_iter().find(|mode| mode.id() == text).ok_or_else(|| {
+            InvalidValue::bare("containment", text, "centroid, full, overlapping, covers or overlapping-bbox")
+        })
     }
 }
 
@@ -79,12 +87,14 @@ impl StudyArea {
 
     /// Cells of one or more polygons, in degrees. Where none belongs to them, the one that holds a point of them.
     ///
-    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. O(vertices + cells) for
-    /// polygons within a face of the icosahedron, and O(rows × vertices) at worst.
+    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. One that so goes round a
+    /// pole is the outline of the smaller side of it, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C
+    /// and h3o fill such a ring with other cells each. O(vertices + cells) for polygons within a face of the icosahedron, and
+    /// O(rows × vertices) at worst.
     ///
     /// # Errors
-    /// A ring that is empty or out of range, or goes round a pole without going there; more than [`Self::MAX_CELLS`] cells,
-    /// estimated before filling.
+    /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
+    /// [`Self::MAX_CELLS`] cells, estimated before filling.
     pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
@@ -95,12 +105,17 @@ impl StudyArea {
     /// # Errors
     /// As [`Self::of_polygons`].
     pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
-        let polygons = || areas.iter().flatten();
-        for (index, polygon) in polygons().enumerate() {
-            if let Some(fault) = fault(polygon) {
-                return Err(AreaError::Ring { polygon: index + 1, source: fault.into() });
+        let mut whole = Cow::Borrowed(areas);
+        let places = areas.iter().enumerate().flat_map(|(area, polygons)| polygons.iter().map(move |at| (area, at)));
+        for (index, (area, polygon)) in places.enumerate() {
+            let fault = |fault: &str| AreaError::Ring { polygon: index + 1, source: fault.into() };
+            if round_pole(polygon).map_err(fault)? {
+                let others = whole[area].iter().filter(|&other| other != polygon).cloned();
+                whole.to_mut()[area] = others.chain(cut::round_pole(polygon)).collect();
             }
         }
+        let areas = &*whole;
+        let polygons = || areas.iter().flatten();
         let estimate: f64 = polygons().map(|polygon| fill::estimate(polygon, resolution)).sum();
         if estimate > Self::MAX_CELLS as f64 {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
@@ -150,7 +165,7 @@ impl StudyArea {
         &self.cells
     }
 
-    /// The polygons it was made from, if any.
+    /// The polygons it was made from, if any; those round a pole cut along longitude 180° and the pole.
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
@@ -169,15 +184,25 @@ impl StudyArea {
     }
 }
 
-/// What is wrong with the rings of a polygon.
-fn fault(polygon: &Polygon) -> Option<&'static str> {
+/// Whether the ring of a polygon goes round a pole.
+///
+/// # Errors
+/// What is wrong with its rings.
+fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let in_range = |at: &geo::Coord| (-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y);
     if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
-        return Some("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
+        return Err("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
     }
-    let back = Shape::new(polygon).comes_back();
-    (!back).then_some("it goes round a pole; take it along longitude 180, the pole and longitude -180")
+    match Shape::new(polygon).round() {
+        Round::None => Ok(false),
+        Round::Once => Ok(true),
+        Round::Through => {
+            Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
+                               longitude 180, the pole and longitude -180")
+        }
+        Round::Often => Err("it goes round a pole more than once"),
+    }
 }
 
 /// Cells of one area, in no order.
@@ -188,12 +213,17 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
             cells.append(&mut fill::centres(polygon, resolution));
             continue;
         }
-        let Filled { mut inside, edge } = fill::meeting(polygon, resolution);
+        let Filled { mut inside, edge } = if mode == Containment::OverlappingBbox {
+            fill::meeting_boxes(polygon, resolution)
+        } else {
+            fill::meeting(polygon, resolution)
+        };
         cells.append(&mut inside);
         let shape = Shape::new(polygon);
         cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
             let belongs = match (mode, meeting) {
-                (Containment::Overlapping, _) | (Containment::Covers, Meeting::Cut | Meeting::Cross) => true,
+                (Containment::Overlapping | Containment::OverlappingBbox, _)
+                | (Containment::Covers, Meeting::Cut | Meeting::Cross) => true,
                 (_, Meeting::Touch) => shape.holds_centre(cell),
                 _ => false,
             };

@@ -53,7 +53,7 @@ struct Block {
     hashes: Vec<u64>,
     stated: Vec<Stated>,
     /// Rows that state the same.
-    models: Vec<usize>,
+    models: Vec<u32>,
 }
 
 /// What a report's values come to that are neither place, time nor id.
@@ -201,9 +201,8 @@ impl Intake<'_> {
         let count = rows.len();
         let (dates, stated) = (&block.dates[rows.clone()], &block.stated[rows.clone()]);
         let reported = block.reported.get(rows.clone()).unwrap_or_default();
-        for &glance in dates.iter().chain(reported).flatten() {
-            self.dates.count(glance);
-        }
+        self.dates.count_all(dates);
+        self.dates.count_all(reported);
         for stated in stated {
             self.labels.count(stated.label);
         }
@@ -267,15 +266,15 @@ impl Block {
         for values in columns.iter().filter_map(|&column| table.values(column)) {
             values.stir(self.rows.clone(), &mut self.hashes);
         }
-        self.stated.clear();
-        self.stated.extend(self.hashes.iter().map(|&hash| *met.at(hash)));
-        self.models.clear();
-        let known = self.hashes.iter().zip(&self.stated).zip(&mut self.is_plain).zip(self.rows.clone());
-        self.models.extend(known.map(|(((&hash, stated), is_plain), row)| {
+        self.stated.resize(self.rows.len(), Stated::default());
+        self.models.resize(self.rows.len(), 0);
+        let known = self.stated.iter_mut().zip(&mut self.models).zip(&mut self.is_plain);
+        for (((stated, model), is_plain), (&hash, row)) in known.zip(self.hashes.iter().zip(self.rows.clone())) {
+            *stated = *met.at(hash);
             let is_met = stated.model > 0 && stated.hash == hash;
             *is_plain &= is_met;
-            if is_met { stated.model as usize - 1 } else { row }
-        }));
+            *model = if is_met { stated.model - 1 } else { row as u32 };
+        }
         for values in columns.iter().filter_map(|&column| table.values(column)) {
             values.compare(self.rows.clone(), &self.models, &mut self.is_plain);
         }

@@ -1,6 +1,6 @@
 //! A table comes to the same whether it is taken a block at a time or row by row.
 
-use polars::prelude::{Categories, Column, DataFrame, DataType, NamedFrom, Series, TimeUnit, TimeZone};
+use polars::prelude::{Categories, Column, DataFrame, DataType, IdxSize, NamedFrom, Series, TimeUnit, TimeZone};
 use proptest::prelude::*;
 
 use super::dedupe::Seen;
@@ -117,9 +117,16 @@ fn texts(
     unusual: &[&'static str],
     rows: usize,
 ) -> impl Strategy<Value = Column> + use<> {
-    (any_of(usual, unusual, rows), any::<bool>()).prop_map(move |(values, is_category)| {
-        let texts = if is_category { DataType::from_categories(Categories::global()) } else { DataType::String };
-        column(name, values, &texts)
+    let all: Vec<Option<&'static str>> = usual.iter().chain(unusual).map(|text| Some(*text)).chain([None]).collect();
+    (any_of(usual, unusual, rows), 0..3).prop_map(move |(values, kind)| match kind {
+        0 => column(name, values, &DataType::from_categories(Categories::global())),
+        1 => column(name, values, &DataType::String),
+        // As from a dictionary: what is said twice lies in one place.
+        _ => {
+            let place = |value| all.iter().position(|text| *text == value).expect("one of all") as IdxSize;
+            let rows: Vec<IdxSize> = values.into_iter().map(place).collect();
+            column(name, all.clone(), &DataType::String).take_slice(&rows).expect("each has a place")
+        }
     })
 }
 
@@ -145,7 +152,8 @@ fn ids(rows: usize) -> impl Strategy<Value = Column> {
 
 /// A frame with some of the columns that there may be.
 fn frames() -> impl Strategy<Value = DataFrame> {
-    (0..60_usize).prop_flat_map(|rows| {
+    // Some have more rows than a dictionary has bytes.
+    prop_oneof![4 => 0..60_usize, 1 => 100..130_usize].prop_flat_map(|rows| {
         // Two differ only in what the hash of a long text leaves out, and mean nothing to us, so that they are counted.
         let labels = ["asb", "Violence against the postmen", "Violence against all postmen"];
         let unknown = ["", "  ", "public_order", "Violence and sexual offences", "x"];

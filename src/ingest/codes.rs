@@ -64,6 +64,7 @@ codes! {
     ValueNonFinite "Q_VALUE_NONFINITE" "an indicator value that is NaN or infinite";
     NoMatch "Q_NO_MATCH" "an area whose code no row of values has";
     BadCell "Q_H3_CELL" "an H3 index that is not a cell";
+    NotUnderStudy "Q_NOT_UNDER_STUDY" "an assessment of a cell or area that is not under study";
     Bom "W_BOM" "a byte-order mark, left out";
     ControlChar "W_CONTROL_CHAR" "a control character in a text that is used";
     NoRecords "W_NO_RECORDS" "a file without records";

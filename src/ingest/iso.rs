@@ -142,3 +142,21 @@ pub(super) fn month_number(day: i32) -> i32 {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     (era * 400 + year_of_era) * 12 + (5 * day_of_year + 2) / 153
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+
+    use super::month_number;
+    use crate::incident::Day;
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let mut day = Date::constant(1, 1, 1);
+        while day.year() < 2400 {
+            let months = i32::from(day.year()) * 12 + i32::from(day.month()) - 3;
+            assert_eq!(month_number(Day::from(day).0), months, "{day}");
+            day = day.saturating_add(jiff::Span::new().days(11));
+        }
+    }
+}

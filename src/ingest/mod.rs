@@ -24,6 +24,7 @@ mod codes;
 pub mod columns;
 pub mod crs;
 mod csv;
+mod date_format;
 mod dedupe;
 mod encoding;
 mod error;
@@ -39,6 +40,7 @@ mod intake;
 mod iso;
 mod labels;
 mod ledger;
+mod midnights;
 mod number;
 #[cfg(feature = "polars")]
 mod parquet;

@@ -20,6 +20,10 @@ impl Bbox {
     /// The United Kingdom, its islands and coastal waters.
     pub const UNITED_KINGDOM: Self = Self { west: -8.75, south: 49.8, east: 1.85, north: 60.95 };
 
+    /// Every longitude and latitude.
+    #[cfg(feature = "polars")]
+    const EARTH: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
+
     /// Whether a position is inside.
     #[must_use]
     pub fn holds(self, lat: f64, lng: f64) -> bool {
@@ -29,6 +33,15 @@ impl Bbox {
             lng >= self.west || lng <= self.east
         };
         between && (self.south..=self.north).contains(&lat)
+    }
+
+    /// Whether a position is inside and not 0, 0, at no cost of a branch; false in a box across longitude 180°.
+    #[cfg(feature = "polars")]
+    #[inline]
+    #[expect(clippy::needless_bitwise_bool, reason = "the compiler then looks at several places at once")]
+    fn surely_holds(self, lat: f64, lng: f64) -> bool {
+        let between = (self.west <= lng) & (lng <= self.east) & (self.south <= lat) & (lat <= self.north);
+        between & ((lat != 0.0) | (lng != 0.0))
     }
 }
 
@@ -181,6 +194,14 @@ impl Positions {
     /// Notes which places are not plain.
     #[cfg(feature = "polars")]
     pub(super) fn are_plain(&self, x: &[f64], y: &[f64], are_plain: &mut [bool]) {
+        let sure = match self.expected {
+            Expected::Anywhere => Bbox::EARTH,
+            Expected::Likely(bbox) | Expected::Only(bbox) => bbox,
+        };
+        // Most often all are, which shows without a branch a place.
+        if x.iter().zip(y).fold(true, |are_sure, (&x, &y)| are_sure & sure.surely_holds(y, x)) {
+            return;
+        }
         for ((&x, &y), is_plain) in x.iter().zip(y).zip(are_plain) {
             *is_plain &= self.is_plain(y, x);
         }

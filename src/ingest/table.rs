@@ -57,6 +57,18 @@ impl Table {
         Ok(Place { columns, positions: Positions::new(crs, reading.expected(), false), wanted })
     }
 
+    /// The kind of geometry that the first row has where a point is expected; nothing for a point.
+    pub(crate) fn first_geometry(mut self) -> Result<String, IngestError> {
+        let mut place = self.place()?;
+        let asked: Vec<bool> = (0..self.records.names().len()).map(|index| place.wanted.contains(&index)).collect();
+        self.records.select(&asked, &[]);
+        let fault = match self.records.advance()? {
+            Step::Record => place.read(&*self.records).err(),
+            _ => None,
+        };
+        Ok(fault.filter(|fault| fault.code == Code::GeomType).map(|fault| fault.found).unwrap_or_default())
+    }
+
     /// Reads every row. `value` columns must be numbers, and are named in the account.
     pub(crate) fn rows<K>(
         mut self,

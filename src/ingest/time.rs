@@ -1,81 +1,20 @@
 //! From what a record says about its time to a [`When`]. Unasked, only unambiguous forms are taken: ISO 8601 days, months,
 //! years and moments. `03/04/2022` is refused, never guessed; a stated [`DateFormat`] says what it is.
 
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
+use super::date_format::{self, Written, is_day_or_month_first, second};
+pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
+use super::midnights::Midnights;
 use super::zone::{Local, ZoneClock};
 use super::{Code, Fault, Field};
-use crate::error::InvalidValue;
 use crate::incident::{Day, When};
 
 const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z; another form is stated \
                         with --date-format, such as %d/%m/%Y, epoch-s or epoch-ms";
-
-/// How dates are written when not as ISO 8601.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum DateFormat {
-    /// A pattern of `strftime`, such as `%d/%m/%Y` or `%d %B %Y %H:%M`.
-    Pattern(String),
-    /// Seconds since 1970-01-01T00:00:00Z.
-    EpochSeconds,
-    /// Thousandths of seconds since then.
-    EpochMillis,
-}
-
-impl FromStr for DateFormat {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "epoch-s" => Ok(Self::EpochSeconds),
-            "epoch-ms" => Ok(Self::EpochMillis),
-            _ => {
-                // A pattern that cannot even write a day would refuse every record, one by one.
-                let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
-                let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
-                let back = written.and_then(|written| strtime::parse(text, written).ok());
-                let usable = back.is_some_and(|parts| parts.to_date().is_ok() || parts.to_timestamp().is_ok());
-                if usable { Ok(Self::Pattern(text.to_owned())) } else { Err(Self::unusable(text)) }
-            }
-        }
-    }
-}
-
-impl DateFormat {
-    fn unusable(text: &str) -> InvalidValue {
-        InvalidValue::bare("date-format", text, "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms")
-    }
-}
-
-/// What local times without an offset are told by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NaiveTimes {
-    /// Clocks of the analysis time zone.
-    #[default]
-    Local,
-    /// Coordinated Universal Time: what a system wrote that dropped its `Z`.
-    Utc,
-}
-
-impl FromStr for NaiveTimes {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "local" => Ok(Self::Local),
-            "utc" => Ok(Self::Utc),
-            _ => Err(InvalidValue::bare("naive-times", text, "local or utc")),
-        }
-    }
-}
 
 /// What a number of days or seconds is told by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,38 +58,6 @@ pub(super) struct Dates {
     /// Times without an offset.
     pub(super) clocks: u64,
     pub(super) midnights: Midnights,
-}
-
-/// Times of day, to notice dates that were written as local midnight in UTC: all of a month's at 23:00 while the clocks are
-/// an hour ahead.
-#[derive(Debug, Default)]
-pub(super) struct Midnights {
-    /// Times by the month of the day they mean, and those of them an offset before local midnight.
-    months: Vec<(u32, u32)>,
-}
-
-impl Midnights {
-    #[inline]
-    fn see(&mut self, month: usize, is_suspect: bool) {
-        if month >= self.months.len() {
-            self.months.resize(month + 1, (0, 0));
-        }
-        let (seen, suspect) = &mut self.months[month];
-        *seen += 1;
-        *suspect += u32::from(is_suspect);
-    }
-
-    /// Months with times, and how many.
-    #[cfg(all(test, feature = "polars"))]
-    pub(super) fn seen(&self) -> Vec<(usize, &(u32, u32))> {
-        self.months.iter().enumerate().filter(|(_, (seen, _))| *seen > 0).collect()
-    }
-
-    /// Times in months of which nearly every one looks like a date at local midnight.
-    pub(super) fn suspects(&self) -> u64 {
-        let telling = self.months.iter().filter(|(seen, suspect)| *suspect >= 10 && suspect * 10 >= seen * 9);
-        telling.map(|(_, suspect)| u64::from(*suspect)).sum()
-    }
 }
 
 impl Dates {
@@ -197,7 +104,9 @@ impl Dates {
         match iso_moment(text)? {
             (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
             (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
-            (day, second, Some(offset)) => self.moment(Clock::Utc, day.into(), second as i32 - offset),
+            (day, second, Some(offset)) => {
+                self.glance(Clock::Utc, i64::from(day) * 86_400 + i64::from(second) - i64::from(offset))
+            }
         }
     }
 
@@ -212,7 +121,7 @@ impl Dates {
         self.moment(clock, day, time.rem_euclid(86_400) as i32)
     }
 
-    /// As [`Self::glance`], of seconds from the start of a day; of UTC, at most a day's before it or after its end.
+    /// As [`Self::glance`], of a second of a day.
     #[inline]
     fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<Glance> {
         let is_clock = clock == Clock::Local;
@@ -236,6 +145,16 @@ impl Dates {
     pub(super) fn count(&mut self, glance: Glance) {
         self.clocks += u64::from(glance.is_clock);
         if glance.month > 0 {
+            self.midnights.see(glance.month.into(), false);
+        }
+    }
+
+    /// As [`Self::count`], of every time that has one.
+    #[cfg(feature = "polars")]
+    pub(super) fn count_all(&mut self, glances: &[Option<Glance>]) {
+        let glances = glances.iter().flatten();
+        self.clocks += glances.clone().filter(|glance| glance.is_clock).count() as u64;
+        for glance in glances.filter(|glance| glance.month > 0) {
             self.midnights.see(glance.month.into(), false);
         }
     }
@@ -298,7 +217,14 @@ impl Dates {
 
     fn text(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
         match self.format.clone() {
-            Some(DateFormat::Pattern(pattern)) => return self.pattern(field, &pattern, text),
+            Some(DateFormat::Pattern(pattern)) => {
+                let Some(written) = date_format::read(&pattern, text) else { return Ok(None) };
+                return Ok(Some(When::day(match written {
+                    Written::Day(day) => day,
+                    Written::Local(clock) => Day(self.local(field, clock)?),
+                    Written::Instant(seconds) => Day(self.instant(seconds)),
+                })));
+            }
             Some(_epoch) => {
                 return match text.parse() {
                     Ok(number) => self.number(field, number),
@@ -352,23 +278,6 @@ impl Dates {
         let Ok(clock) = clock else { return Ok(None) };
         Ok(Some(When::day(Day(self.local(field, clock)?))))
     }
-
-    fn pattern(&mut self, field: Field<'_>, pattern: &str, text: &str) -> Result<Option<When>, Box<Fault>> {
-        let Ok(parts) = strtime::parse(pattern, text) else { return Ok(None) };
-        if let Ok(instant) = parts.to_timestamp() {
-            return Ok(Some(When::day(Day(self.instant(second(instant))))));
-        }
-        let Ok(date) = parts.to_date() else { return Ok(None) };
-        let (day, Ok(time)) = (Day::from(date), parts.to_time()) else { return Ok(Some(When::day(date.into()))) };
-        let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-        let clock = i64::from(day.0) * 86_400 + seconds;
-        Ok(Some(When::day(Day(self.local(field, clock)?))))
-    }
-}
-
-/// The second a moment falls in. The library cuts fractions off towards 1970, which before it is the second after.
-fn second(moment: Timestamp) -> i64 {
-    moment.as_second() - i64::from(moment.subsec_nanosecond() < 0)
 }
 
 /// Seconds of the years that can be told in four digits.
@@ -390,17 +299,6 @@ fn sound(field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
 #[cold]
 fn bad(field: Field<'_>) -> Box<Fault> {
     Fault::new(Code::BadDate, "", field.shown(), EXPECTED)
-}
-
-/// `d/m/y` and the like, both numbers small enough to be either.
-fn is_day_or_month_first(text: &str) -> bool {
-    let date = text.split([' ', 'T', ',']).next().unwrap_or_default();
-    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
-    let [first, second, year] = parts[..] else { return false };
-    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 2);
-    let is_year = matches!(year.len(), 2 | 4) && year.bytes().all(|byte| byte.is_ascii_digit());
-    let either = |number: Option<u32>| number.is_some_and(|number| (1..=12).contains(&number));
-    is_year && either(number(first)) && either(number(second))
 }
 
 fn year(text: &str) -> Option<Date> {
@@ -462,36 +360,6 @@ mod tests {
     }
 
     #[test]
-    fn months_are_those_of_the_calendar() {
-        let mut day = Date::constant(1, 1, 1);
-        while day.year() < 2400 {
-            let months = i32::from(day.year()) * 12 + i32::from(day.month()) - 3;
-            assert_eq!(month_number(Day::from(day).0), months, "{day}");
-            day = day.saturating_add(jiff::Span::new().days(11));
-        }
-    }
-
-    /// A month of dates written as local midnight in UTC begins on the last day of the month before.
-    #[test]
-    fn dates_written_as_midnight_in_utc_are_noticed_within_their_month() {
-        let zone = TimeZone::get("Europe/London").unwrap();
-        let noticed = |naive| {
-            let mut dates = Dates::new(&zone, None, naive);
-            let of_june = (0..30).map(|day| Day::from(Date::constant(2023, 5, 31)) + day);
-            for day in of_june {
-                dates.when(Field::Text(&format!("{day} 23:00:00.000"))).unwrap();
-            }
-            for day in 1..29 {
-                for month in ["05", "07"] {
-                    dates.when(Field::Text(&format!("2023-{month}-{day:02} 14:{day:02}:00"))).unwrap();
-                }
-            }
-            dates.midnights.suspects()
-        };
-        assert_eq!((noticed(NaiveTimes::Local), noticed(NaiveTimes::Utc)), (30, 0));
-    }
-
-    #[test]
     fn what_could_be_misread_is_refused() {
         for (text, code) in [
             ("", Code::NoTime),
@@ -517,27 +385,6 @@ mod tests {
             assert_eq!(london(text, None), Err(code), "{text}");
         }
         assert_eq!(london("2026-10-25T01:30:00", None), Ok(("2026-10-25".to_owned(), 1)));
-    }
-
-    #[test]
-    fn a_stated_format_is_followed_and_nothing_else() {
-        let format = |text: &str| text.parse::<DateFormat>().expect("usable");
-        for (pattern, text, expected) in [
-            ("%d/%m/%Y", "01/02/2026", Ok("2026-02-01")),
-            ("%d/%m/%Y", "2026-02-01", Err(Code::BadDate)),
-            ("%m/%d/%Y %H:%M", "01/02/2026 23:30", Ok("2026-01-02")),
-            ("%d %B %Y", "31 January 2023", Ok("2023-01-31")),
-            ("%Y%m%d", "20230131", Ok("2023-01-31")),
-            ("epoch-s", "1756684800", Ok("2025-09-01")),
-            ("epoch-ms", "1756684800000", Ok("2025-09-01")),
-            ("epoch-s", "2026-02-01", Err(Code::BadDate)),
-        ] {
-            let found = london(text, Some(&format(pattern))).map(|(start, _)| start);
-            assert_eq!(found, expected.map(str::to_owned), "{pattern} {text}");
-        }
-        for wrong in ["dd/mm/yyyy", "%", "%H:%Q", "epoch"] {
-            assert!(wrong.parse::<DateFormat>().is_err(), "{wrong}");
-        }
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use polars::prelude::arity::unary_elementwise_values;
 use polars::prelude::{
-    BinaryChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int32Type, Int64Type,
+    BinaryChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int8Type, Int32Type, Int64Type,
     PolarsDataType, PolarsNumericType, PolarsResult, StringChunked, StringType, TimeUnit, UInt32Type,
 };
 
@@ -19,6 +19,8 @@ pub(super) enum Values {
     /// Categories by number.
     Category(Slice<UInt32Type>, Vec<Box<str>>),
     Number(Slice<Float64Type>),
+    /// Whole numbers of a byte, as severities are; what is wider comes as [`Self::Integer`].
+    Byte(Slice<Int8Type>),
     Integer(Slice<Int64Type>),
     Day(Slice<Int32Type>),
     /// Moments in UTC or on a local clock.
@@ -35,11 +37,16 @@ pub(super) enum Values {
 pub(super) struct Strings {
     texts: Option<<StringType as PolarsDataType>::Array>,
     is_full: bool,
+    /// Whether rows share what they say, as they do from a dictionary: then where a text lies tells it from others.
+    are_shared: bool,
 }
 
 impl Strings {
     fn new(column: &StringChunked) -> Self {
-        Self { texts: column.rechunk().downcast_iter().next().cloned(), is_full: column.null_count() == 0 }
+        let texts = column.rechunk().downcast_iter().next().cloned();
+        // Long texts that each have a place of their own come to at least a byte a row.
+        let are_shared = texts.as_ref().is_some_and(|texts| texts.total_buffer_len() < texts.len());
+        Self { texts, is_full: column.null_count() == 0, are_shared }
     }
 
     #[inline]
@@ -47,12 +54,13 @@ impl Strings {
         self.texts.as_ref().filter(|texts| row < texts.len())?.get(row)
     }
 
-    /// Stirs texts into the hashes of some rows: all of a short one, the length, the beginning and the end of a long one.
+    /// Stirs texts into the hashes of some rows: all of a short one; of a long one the length, the beginning, and its place or
+    /// its end.
     fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
         let Some(texts) = &self.texts else { return };
         for ((row, view), hash) in rows.clone().zip(&texts.views()[rows]).zip(hashes) {
             let bits = view.as_u128();
-            let end = if view.is_inline() {
+            let end = if self.are_shared || view.is_inline() {
                 (bits >> 64) as u64
             } else {
                 texts.value(row).as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
@@ -65,16 +73,18 @@ impl Strings {
         }
     }
 
-    /// Whether two rows have the same text. A short one is all in its view.
-    #[inline]
-    fn is_same(&self, one: usize, other: usize) -> bool {
+    /// As [`Values::compare`]. A short text is all in its view.
+    fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool]) {
         match &self.texts {
             Some(texts) if self.is_full => {
                 let views = texts.views();
-                let is_same_view = views[one].as_u128() == views[other].as_u128();
-                is_same_view || !views[one].is_inline() && texts.value(one) == texts.value(other)
+                note(rows, models, are_same, |one, other| {
+                    let (view, model) = (&views[one], &views[other]);
+                    let is_same_view = view.as_u128() == model.as_u128();
+                    is_same_view || !view.is_inline() && texts.value(one) == texts.value(other)
+                });
             }
-            _ => self.get(one) == self.get(other),
+            _ => note(rows, models, are_same, |one, other| self.get(one) == self.get(other)),
         }
     }
 }
@@ -108,13 +118,18 @@ impl<P: PolarsNumericType> Slice<P> {
         numbers.validity().is_none_or(|present| present.get_bit(row)).then_some(number)
     }
 
-    /// Whether a row is of the same value as another; none is the same as none.
-    #[inline]
-    fn is_same(&self, one: usize, other: usize) -> bool
+    /// As [`Values::compare`]; none is the same as none.
+    fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool])
     where
         P::Native: PartialEq,
     {
-        self.get(one) == self.get(other)
+        match &self.0 {
+            Some(numbers) if numbers.validity().is_none() => {
+                let numbers = numbers.values();
+                note(rows, models, are_same, |one, other| numbers[one] == numbers[other]);
+            }
+            _ => note(rows, models, are_same, |one, other| self.get(one) == self.get(other)),
+        }
     }
 
     /// Stirs numbers into the hashes of some rows.
@@ -173,7 +188,7 @@ impl Values {
             DataType::Int64 => Self::Integer(Slice::new(column.i64()?)),
             DataType::Int32 => Self::Integer(Slice::widened(column.i32()?)),
             DataType::Int16 => Self::Integer(Slice::widened(column.i16()?)),
-            DataType::Int8 => Self::Integer(Slice::widened(column.i8()?)),
+            DataType::Int8 => Self::Byte(Slice::new(column.i8()?)),
             DataType::UInt32 => Self::Integer(Slice::widened(column.u32()?)),
             DataType::UInt16 => Self::Integer(Slice::widened(column.u16()?)),
             DataType::UInt8 => Self::Integer(Slice::widened(column.u8()?)),
@@ -198,6 +213,7 @@ impl Values {
                 codes.get(row).map(|code| Field::Text(texts.get(code as usize).map_or("", |text| text)))
             }
             Self::Number(values) => values.get(row).map(Field::Number),
+            Self::Byte(values) => values.get(row).map(|number| Field::Integer(number.into())),
             Self::Integer(values) => values.get(row).map(Field::Integer),
             Self::Day(values) => values.get(row).map(|day| Field::Day(Day(day))),
             Self::Time(clock, values, unit) => values.get(row).map(|ticks| match clock {
@@ -217,7 +233,7 @@ impl Values {
     }
 
     pub(super) fn are_numbers(&self) -> bool {
-        matches!(self, Self::Number(_) | Self::Integer(_))
+        matches!(self, Self::Number(_) | Self::Byte(_) | Self::Integer(_))
     }
 
     /// What its times are told by; `None` when this is no column of times.
@@ -233,6 +249,7 @@ impl Values {
     pub(super) fn numbers(&self, rows: Range<usize>, out: &mut Vec<f64>) {
         match self {
             Self::Number(values) => values.extend(rows, out, f64::NAN, |number| number),
+            Self::Byte(values) => values.extend(rows, out, f64::NAN, f64::from),
             Self::Integer(values) => values.extend(rows, out, f64::NAN, |number| number as f64),
             _ => {}
         }
@@ -274,6 +291,7 @@ impl Values {
             Self::Text(texts) => texts.stir(rows, hashes),
             Self::Category(codes, _) => codes.stir(rows, hashes, u64::from),
             Self::Number(values) => values.stir(rows, hashes, f64::to_bits),
+            Self::Byte(values) => values.stir(rows, hashes, |number| number as u64),
             Self::Integer(values) | Self::Time(_, values, _) => values.stir(rows, hashes, |number| number as u64),
             Self::Day(values) => values.stir(rows, hashes, |day| day as u64),
             Self::Binary(_) | Self::Constant(_) | Self::Unusable(_) => {}
@@ -281,15 +299,14 @@ impl Values {
     }
 
     /// Notes which of some rows have another value than the row in `models` that each is to be like.
-    pub(super) fn compare(&self, rows: Range<usize>, models: &[usize], are_same: &mut [bool]) {
+    pub(super) fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool]) {
         match self {
-            Self::Text(texts) => note(rows, models, are_same, |one, other| texts.is_same(one, other)),
-            Self::Category(codes, _) => note(rows, models, are_same, |one, other| codes.is_same(one, other)),
-            Self::Number(values) => note(rows, models, are_same, |one, other| values.is_same(one, other)),
-            Self::Integer(values) | Self::Time(_, values, _) => {
-                note(rows, models, are_same, |one, other| values.is_same(one, other));
-            }
-            Self::Day(values) => note(rows, models, are_same, |one, other| values.is_same(one, other)),
+            Self::Text(texts) => texts.compare(rows, models, are_same),
+            Self::Category(codes, _) => codes.compare(rows, models, are_same),
+            Self::Number(values) => values.compare(rows, models, are_same),
+            Self::Byte(values) => values.compare(rows, models, are_same),
+            Self::Integer(values) | Self::Time(_, values, _) => values.compare(rows, models, are_same),
+            Self::Day(values) => values.compare(rows, models, are_same),
             Self::Binary(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
             Self::Constant(_) | Self::Unusable(_) => {}
         }
@@ -297,9 +314,9 @@ impl Values {
 }
 
 #[inline]
-fn note(rows: Range<usize>, models: &[usize], are_same: &mut [bool], is_same: impl Fn(usize, usize) -> bool) {
+fn note(rows: Range<usize>, models: &[u32], are_same: &mut [bool], is_same: impl Fn(usize, usize) -> bool) {
     for ((row, &model), noted) in rows.zip(models).zip(are_same) {
-        *noted &= is_same(row, model);
+        *noted &= is_same(row, model as usize);
     }
 }
 

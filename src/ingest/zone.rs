@@ -9,8 +9,8 @@ use super::iso::month_number;
 #[derive(Debug)]
 pub(super) struct ZoneClock {
     zone: TimeZone,
-    /// For each day of UTC from [`Self::FIRST`], the minutes the local clock is ahead all day long and the days beside it;
-    /// [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change nearby. And the number of its month.
+    /// For each day from [`Self::FIRST`], the minutes the local clock is ahead all day long, be it the day of UTC or the
+    /// local one; [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change. And the number of its month.
     days: Vec<(i16, u16)>,
 }
 
@@ -56,11 +56,13 @@ impl ZoneClock {
         }
     }
 
-    /// Seconds the clock is ahead on a day, if it is the same then and on the days beside it, and the number of the month.
+    /// Seconds the clock is ahead, if they are the same all through a day of UTC and the local one, and each time on the local
+    /// clock is one moment; and the number of the month.
     #[inline]
     pub(super) fn calm(&mut self, day: i64) -> Option<(i32, u16)> {
-        let index = usize::try_from(day - Self::FIRST).ok().filter(|&index| index < self.days.len())?;
-        match self.days[index] {
+        // What is before the first is beyond the last, too.
+        let index = (day - Self::FIRST) as usize;
+        match *self.days.get(index)? {
             (MIXED, _) => None,
             (UNKNOWN, _) => self.learn(index, day),
             (minutes, month) => Some((i32::from(minutes) * 60, month)),
@@ -69,17 +71,24 @@ impl ZoneClock {
 
     #[cold]
     fn learn(&mut self, index: usize, day: i64) -> Option<(i32, u16)> {
-        let at = |day: i64| Timestamp::from_second(day * 86_400).ok();
-        let calm = at(day - 1).zip(at(day + 2)).and_then(|(before, after)| {
-            let change = self.zone.following(before).next();
-            let is_calm = change.is_none_or(|change| change.timestamp() > after);
-            let seconds = self.zone.to_offset(before).seconds();
+        let (start, end) = (day * 86_400, (day + 1) * 86_400);
+        let calm = match (self.near_a_change(start), self.near_a_change(end - 1)) {
             // An offset of broken minutes, as before there was standard time, has no place in the table.
-            (is_calm && seconds % 60 == 0).then_some(seconds)
-        });
+            (Local::Sound { offset }, last) if last == (Local::Sound { offset }) && offset % 60 == 0 => {
+                let ahead = i64::from(offset);
+                self.is_steady(start.min(start - ahead), end.max(end - ahead)).then_some(offset)
+            }
+            _ => None,
+        };
         let month = month_number(day as i32) as u16;
         self.days[index] = (calm.map_or(MIXED, |seconds| (seconds / 60) as i16), month);
         calm.map(|seconds| (seconds, month))
+    }
+
+    /// Whether no clock changes after one moment and before another.
+    fn is_steady(&self, after: i64, before: i64) -> bool {
+        let change = Timestamp::from_second(after).ok().and_then(|after| self.zone.following(after).next());
+        change.is_none_or(|change| change.timestamp().as_second() >= before)
     }
 
     #[cold]
@@ -89,6 +98,37 @@ impl ZoneClock {
             AmbiguousOffset::Unambiguous { offset } => Local::Sound { offset: offset.seconds() },
             AmbiguousOffset::Fold { .. } => Local::Twice,
             AmbiguousOffset::Gap { .. } => Local::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Around every change of clocks days and times are those of the library, and no more days than the change touches are
+    /// left to it. Among the zones are some that change by half an hour, at a minute past midnight, and by a whole day.
+    #[test]
+    fn days_around_changes_are_those_of_the_library() {
+        let zones = ["Europe/London", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia"];
+        for zone in zones.map(|name| TimeZone::get(name).expect("bundled")) {
+            let mut clock = ZoneClock::new(&zone);
+            let first = Timestamp::from_second(-1_900_000_000).expect("in range");
+            let changes = zone.following(first).map(|change| change.timestamp().as_second());
+            for change in changes.take_while(|change| *change < 4_000_000_000) {
+                let day = change.div_euclid(86_400);
+                let times =
+                    ((day - 2) * 86_400..(day + 3) * 86_400).step_by(900).flat_map(|at| [at, at + 59, at + 899]);
+                for time in times {
+                    let at = Timestamp::from_second(time).expect("in range");
+                    let date = zone.to_datetime(at).date();
+                    assert_eq!(clock.day(time), crate::incident::Day::from(date).0, "{zone:?} {at}");
+                    assert_eq!(clock.local(time), clock.near_a_change(time), "{zone:?} {at}");
+                }
+                let mixed = (day - 2..day + 3).filter(|&day| clock.calm(day).is_none()).count();
+                // Before, some offsets are of broken minutes.
+                assert!(mixed <= 3 || change < 0, "{zone:?} {mixed} days at {change}");
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{AtomicFile, OutputError, png};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
-use crate::score::{Explanation, wrapped};
+use crate::score::{Assessment, Explanation, wrapped};
 
 /// Extensions of what [`save`] writes.
 const KNOWN: &str = ".txt, .json, .png";
@@ -35,16 +35,37 @@ pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
     Form::of(path).map(|_| ())
 }
 
+/// The level that somebody set for the cell, if one stands.
+pub(super) fn assessed<'a>(explanation: &Explanation, layer: &'a Layer) -> Option<&'a Assessment> {
+    let standing = layer.standing()?;
+    let row = layer.scores().cells.binary_search_by_key(&explanation.cell, |cell| cell.cell).ok()?;
+    let (_, place) = standing.cells[row]?;
+    standing.entries.get(place)
+}
+
+/// The same in a sentence.
+pub(super) fn assessed_in_words(assessed: &Assessment, explanation: &Explanation) -> String {
+    let Assessment { level, assessor, date, reason, .. } = assessed;
+    let name = explanation.levels.iter().find(|check| check.number == *level).map_or("", |check| check.name.as_str());
+    format!("Assessed as {level} {name} by {assessor} from {date}: {reason}")
+}
+
 /// An explanation and where its numbers come from.
 #[derive(Serialize)]
 struct Whole<'a> {
     #[serde(flatten)]
     explanation: &'a Explanation,
+    /// The level that somebody set for the cell, beside the computed one.
+    assessed: Option<&'a Assessment>,
     provenance: &'a Provenance,
 }
 
 pub(crate) fn json(explanation: &Explanation, layer: &Layer) -> Result<String, Cause> {
-    Ok(serde_json::to_string_pretty(&Whole { explanation, provenance: layer.provenance() })?)
+    Ok(serde_json::to_string_pretty(&Whole {
+        explanation,
+        assessed: assessed(explanation, layer),
+        provenance: layer.provenance(),
+    })?)
 }
 
 /// The page of text, with the marking at its top and bottom.
@@ -54,7 +75,9 @@ pub(crate) fn text(explanation: &Explanation, layer: &Layer) -> String {
     let about = format!(
         "Method {method} ({method_hash}); {d_half}{d_half_from}; days of {time_zone}; tensionmap {tensionmap}."
     );
-    format!("{marking}\n{title}\n\n{explanation}\n{}\n{marking}\n", wrapped("", &about))
+    let assessed = assessed(explanation, layer)
+        .map_or_else(String::new, |assessed| wrapped("", &assessed_in_words(assessed, explanation)) + "\n\n");
+    format!("{marking}\n{title}\n\n{assessed}{explanation}\n{}\n{marking}\n", wrapped("", &about))
 }
 
 pub(crate) fn save(explanation: &Explanation, layer: &Layer, path: &Path) -> Result<(), OutputError> {

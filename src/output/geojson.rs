@@ -11,7 +11,7 @@ use super::Output;
 use crate::area::{Composite, Contribution};
 use crate::error::Cause;
 use crate::grid::boundary;
-use crate::layer::{CHANGES, FIELDS, Layer};
+use crate::layer::{ASSESSED, CHANGES, FIELDS, Layer};
 use crate::numbers::{at_most, significant};
 use crate::score::{CellScore, Level, RateRatio, Status};
 
@@ -133,5 +133,16 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
         ];
         CHANGES.map(str::to_owned).into_iter().zip(values)
     });
-    FIELDS.map(str::to_owned).into_iter().zip(values).chain(change).chain(indicators).chain(context).collect()
+    let assessed = layer.standing().into_iter().flat_map(|standing| {
+        let set = standing.cells[row].map(|(level, place)| (level, &standing.entries[place]));
+        let values = [
+            json!(set.map(|(level, _)| level.number())),
+            json!(set.map(|(level, _)| level.rag().id())),
+            json!(set.map(|(_, entry)| &entry.assessor)),
+            json!(set.map(|(_, entry)| &entry.reason)),
+            json!(set.map(|(_, entry)| &entry.date)),
+        ];
+        ASSESSED.map(str::to_owned).into_iter().zip(values)
+    });
+    FIELDS.map(str::to_owned).into_iter().zip(values).chain(change).chain(assessed).chain(indicators).chain(context).collect()
 }

@@ -66,6 +66,23 @@ pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
     file.commit()
 }
 
+/// A text as a field of a CSV table: in quotes where it has to be, and where a spreadsheet would take it for a formula with an
+/// apostrophe before it, as OWASP advises.
+///
+/// ```
+/// use tensionmap::output::csv_field;
+/// assert_eq!((csv_field("Ward, North"), csv_field("=1+1")), ("\"Ward, North\"".into(), "'=1+1".into()));
+/// ```
+#[must_use]
+pub fn csv_field(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        format!("{guard}{text}")
+    }
+}
+
 pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
     let output = for_path(path)?;
     let mut file = AtomicFile::create(path)?;

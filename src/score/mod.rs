@@ -5,6 +5,7 @@
 //! rising too). A score at T sees only what was known before T, and compares a place with itself, never with other places.
 
 mod anchor;
+mod assessment;
 mod cell;
 mod change;
 mod coverage;
@@ -13,6 +14,7 @@ mod ground;
 mod intensity;
 mod level;
 mod method;
+mod reporting;
 mod scoring;
 mod situation;
 mod surge;
@@ -25,6 +27,7 @@ mod windows;
 use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
+pub use assessment::{Assessment, Assessments, Standing};
 pub use change::{CellChange, Change};
 pub use coverage::Coverage;
 pub(crate) use explain::wrapped;
@@ -35,6 +38,7 @@ pub use explain::{
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
+pub use reporting::{Heard, Reporting, STUDY_AREA};
 pub use scoring::{Given, Scoring};
 pub use situation::{Date, Moment};
 pub use surge::{Counts, Prior, RateRatio, dispersion, rate_ratio};

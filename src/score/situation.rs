@@ -193,7 +193,8 @@ fn moment(
         (_, true) => Status::NoReports,
         _ => Status::Scored,
     };
-    let sparse = seen.window < method.sparse_below;
+    // Parts of months add up to whole reports but for their last digits, which must not decide.
+    let sparse = seen.window < method.sparse_below - 1e-9;
     let grounds = Grounds {
         exceeds: excess.map_or(0, |excess| excess.exceeds),
         enough: !sparse || seen.grave,

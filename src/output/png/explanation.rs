@@ -8,6 +8,7 @@ use super::map::Frame;
 use super::{FAINT, HEAD, INK, MARGIN, SMALL, WIDTH, history, near, paint, sheet, subtitle};
 use crate::error::Cause;
 use crate::layer::{Band, Layer};
+use crate::output::explanation::{assessed, assessed_in_words};
 use crate::score::{Explanation, LevelCheck, Rag, Status};
 
 /// Surge, intensity, corroboration, spread and context: hues that colour-blind readers can tell apart (Okabe & Ito, Color
@@ -30,15 +31,15 @@ fn page(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result
     let title = format!("{}: cell {}", provenance.title, explanation.cell);
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
     sheet(canvas, provenance, &title, &subtitle, BADGE - 30.0)?;
-    badge(canvas, explanation)?;
+    badge(canvas, explanation, layer)?;
     points(canvas, explanation, Frame { left: MARGIN, top: 128.0, right: RIGHT, bottom: 240.0 })?;
     history::draw(canvas, explanation, Frame { left: MARGIN, top: 256.0, right: 1010.0, bottom: 560.0 })?;
     near::draw(canvas, explanation, layer, Frame { left: 1056.0, top: 256.0, right: RIGHT, bottom: 560.0 })?;
-    details(canvas, explanation, Frame { left: MARGIN, top: 582.0, right: RIGHT, bottom: 1068.0 })
+    details(canvas, explanation, layer, Frame { left: MARGIN, top: 582.0, right: RIGHT, bottom: 1068.0 })
 }
 
 /// Score and level, to be seen from across the table.
-fn badge(canvas: &Canvas<'_>, explanation: &Explanation) -> Result<(), Cause> {
+fn badge(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
     let (top, bottom) = (40.0, 114.0);
     let scored = explanation.status == Status::Scored;
     let colour = if scored { Band::of(explanation.score).colour } else { TROUGH };
@@ -66,7 +67,9 @@ fn badge(canvas: &Canvas<'_>, explanation: &Explanation) -> Result<(), Cause> {
         let style = Type { size: if bold { 20.0 } else { 16.0 }, bold, colour: ink };
         canvas.label((left, top + 13.0 + row as f64 * 23.0), Side::Left, style, width, text)?;
     }
-    canvas.text((left, top + 56.0), Side::Left, Type { size: 14.0, bold: false, colour: ink }, "of 100 points")
+    let assessed = assessed(explanation, layer).map(|assessed| format!("assessed: level {}", assessed.level));
+    let style = Type { size: 14.0, bold: assessed.is_some(), colour: ink };
+    canvas.text((left, top + 56.0), Side::Left, style, assessed.as_deref().unwrap_or("of 100 points"))
 }
 
 /// Light letters on dark bands.
@@ -107,7 +110,7 @@ fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Resul
 }
 
 /// What the intensity is made of, and everything in words.
-fn details(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+fn details(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
     let gap = 36.0;
     let wide = (frame.right - frame.left - 3.0 * gap) / 4.0;
     let column = |place: f64| {
@@ -129,12 +132,14 @@ fn details(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Resu
         &[Words { heading: "", paragraphs: agreeing, bullets: false }],
         Frame { top: top + 2.0, ..column(1.0) },
     )?;
+    let assessed = assessed(explanation, layer).map(|assessed| assessed_in_words(assessed, explanation));
+    let level = assessed.into_iter().chain([said("Level").to_owned()]).collect();
     let surge = vec![said("Surge").to_owned(), explanation.surge.numbers_in_words()];
     breakdown::words(
         canvas,
         &[
             Words { heading: "Against its own past", paragraphs: surge, bullets: false },
-            Words { heading: "Level", paragraphs: vec![said("Level").to_owned()], bullets: false },
+            Words { heading: "Level", paragraphs: level, bullets: false },
         ],
         column(2.0),
     )?;

@@ -1,0 +1,94 @@
+//! `tensionmap coverage`: who still reports from where.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tensionmap::config::Settings;
+use tensionmap::score::{Reporting, STUDY_AREA};
+use tensionmap::{Engine, Error, InvalidValue, output};
+
+use super::{Outcome, Voice, claim, inputs};
+
+/// Say who reported from where: last report, reports in a year, what is usual, for every cell and source
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files of reports, patterns or folders of Parquet; - is standard input
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The table to write
+    #[arg(long, short, value_name = "FILE.csv", default_value = "coverage.csv")]
+    output: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+    let outputs = [args.output];
+    let [path] = &outputs;
+    check_path(path)?;
+    claim(&args.inputs, None, &args.settings, &outputs)?;
+    output::check_place(path)?;
+    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
+    for input in inputs(&args.inputs)? {
+        engine = engine.incidents(input)?;
+    }
+    let ready = engine.ready()?;
+    let table = ready.scoring()?.reporting(&ready.cube, ready.as_of);
+    output::save_text(path, &csv(&table))?;
+    let outcome = voice.account([&ready.ledger, &ready.areas], ready.within_max_rejects());
+    for notice in &ready.notices {
+        voice.note(notice);
+    }
+    let of_area: Vec<&Reporting> = table.iter().filter(|line| line.place == STUDY_AREA).collect();
+    for line in &of_area {
+        let last = line.last.map_or_else(|| "never".to_owned(), |day| day.to_string());
+        let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {usual:.0}"));
+        voice.note(format!(
+            "source {}: last report {last}, {:.0} reports in 52 weeks, {:.0} in the window{usual}: {}",
+            line.source,
+            line.year,
+            line.window,
+            line.heard.id().replace('_', " ")
+        ));
+    }
+    Voice::result(if voice.json {
+        let lines: Vec<_> = of_area
+            .iter()
+            .map(|line| {
+                json!({"source": line.source, "last_report": line.last.map(|day| day.to_string()), "days_since": line.days_since,
+                       "reports_52_weeks": line.year, "usual": line.usual, "n_window": line.window, "heard": line.heard.id()})
+            })
+            .collect();
+        json!({"outputs": [path.display().to_string()], "as_of": ready.as_of.to_string(), "study_area": lines,
+               "notices": ready.notices})
+        .to_string()
+    } else {
+        path.display().to_string()
+    })?;
+    Ok(outcome)
+}
+
+fn check_path(path: &Path) -> Result<(), Error> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        return Ok(());
+    }
+    Err(InvalidValue::bare("output", path.display(), "a name that ends in .csv").into())
+}
+
+fn csv(table: &[Reporting]) -> String {
+    let mut text = String::from("place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\n");
+    for line in table {
+        let last = line.last.map(|day| day.to_string()).unwrap_or_default();
+        let since = line.days_since.map(|days| days.to_string()).unwrap_or_default();
+        let usual = line.usual.map(|usual| format!("{usual:.2}")).unwrap_or_default();
+        text += &format!(
+            "{},{},{last},{since},{:.2},{usual},{:.2},{}\n",
+            line.place,
+            output::csv_field(&line.source),
+            line.year,
+            line.window,
+            line.heard.id()
+        );
+    }
+    text
+}

@@ -1,0 +1,138 @@
+//! How dates are written, as a person states it: a format, and what times without an offset are told by.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+
+use crate::error::InvalidValue;
+use crate::incident::Day;
+
+/// How dates are written when not as ISO 8601.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DateFormat {
+    /// A pattern of `strftime`, such as `%d/%m/%Y` or `%d %B %Y %H:%M`.
+    Pattern(String),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    EpochSeconds,
+    /// Thousandths of seconds since then.
+    EpochMillis,
+}
+
+impl FromStr for DateFormat {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "epoch-s" => Ok(Self::EpochSeconds),
+            "epoch-ms" => Ok(Self::EpochMillis),
+            _ => {
+                // A pattern that cannot even write a day would refuse every record, one by one.
+                let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
+                let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
+                let back = written.and_then(|written| strtime::parse(text, written).ok());
+                let usable = back.is_some_and(|parts| parts.to_date().is_ok() || parts.to_timestamp().is_ok());
+                if usable { Ok(Self::Pattern(text.to_owned())) } else { Err(Self::unusable(text)) }
+            }
+        }
+    }
+}
+
+impl DateFormat {
+    fn unusable(text: &str) -> InvalidValue {
+        InvalidValue::bare("date-format", text, "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms")
+    }
+}
+
+/// What local times without an offset are told by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NaiveTimes {
+    /// Clocks of the analysis time zone.
+    #[default]
+    Local,
+    /// Coordinated Universal Time: what a system wrote that dropped its `Z`.
+    Utc,
+}
+
+impl FromStr for NaiveTimes {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match text {
+            "local" => Ok(Self::Local),
+            "utc" => Ok(Self::Utc),
+            _ => Err(InvalidValue::bare("naive-times", text, "local or utc")),
+        }
+    }
+}
+
+/// What a text says by a pattern.
+pub(super) enum Written {
+    Day(Day),
+    /// Seconds since 1970-01-01T00:00:00 on a local clock.
+    Local(i64),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Instant(i64),
+}
+
+/// Reads a text by a pattern.
+pub(super) fn read(pattern: &str, text: &str) -> Option<Written> {
+    let parts = strtime::parse(pattern, text).ok()?;
+    if let Ok(instant) = parts.to_timestamp() {
+        return Some(Written::Instant(second(instant)));
+    }
+    let day = Day::from(parts.to_date().ok()?);
+    let Ok(time) = parts.to_time() else { return Some(Written::Day(day)) };
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+    Some(Written::Local(i64::from(day.0) * 86_400 + seconds))
+}
+
+/// The second a moment falls in. The library cuts fractions off towards 1970, which before it is the second after.
+pub(super) fn second(moment: Timestamp) -> i64 {
+    moment.as_second() - i64::from(moment.subsec_nanosecond() < 0)
+}
+
+/// `d/m/y` and the like, both numbers small enough to be either.
+pub(super) fn is_day_or_month_first(text: &str) -> bool {
+    let date = text.split([' ', 'T', ',']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let [first, second, year] = parts[..] else { return false };
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 2);
+    let is_year = matches!(year.len(), 2 | 4) && year.bytes().all(|byte| byte.is_ascii_digit());
+    let either = |number: Option<u32>| number.is_some_and(|number| (1..=12).contains(&number));
+    is_year && either(number(first)) && either(number(second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Code;
+    use crate::ingest::time::parse;
+
+    #[test]
+    fn a_stated_format_is_followed_and_nothing_else() {
+        let london = TimeZone::get("Europe/London").expect("bundled");
+        let format = |text: &str| text.parse::<DateFormat>().expect("usable");
+        for (pattern, text, expected) in [
+            ("%d/%m/%Y", "01/02/2026", Ok("2026-02-01")),
+            ("%d/%m/%Y", "2026-02-01", Err(Code::BadDate)),
+            ("%m/%d/%Y %H:%M", "01/02/2026 23:30", Ok("2026-01-02")),
+            ("%d %B %Y", "31 January 2023", Ok("2023-01-31")),
+            ("%Y%m%d", "20230131", Ok("2023-01-31")),
+            ("epoch-s", "1756684800", Ok("2025-09-01")),
+            ("epoch-ms", "1756684800000", Ok("2025-09-01")),
+            ("epoch-s", "2026-02-01", Err(Code::BadDate)),
+        ] {
+            let found = parse(text, &london, Some(&format(pattern)));
+            let found = found.map(|when| when.start.to_string()).map_err(|fault| fault.code);
+            assert_eq!(found, expected.map(str::to_owned), "{pattern} {text}");
+        }
+        for wrong in ["dd/mm/yyyy", "%", "%H:%Q", "epoch"] {
+            assert!(wrong.parse::<DateFormat>().is_err(), "{wrong}");
+        }
+    }
+}

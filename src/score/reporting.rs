@@ -1,0 +1,197 @@
+//! Who still tells us anything: for each place and source, when it last reported, how much it did in a year, and what is usual
+//! for it. A place that is not heard of is not a calm one.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::scoring::Scoring;
+use super::windows::Windows;
+use crate::cube::{Cube, Row};
+use crate::incident::{Day, Strand};
+
+/// What can be said of a place's reports in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Heard {
+    /// The data covers no day of the window: nothing is known.
+    NoData,
+    /// Neither the window nor the 52 weeks before T hold a report.
+    NoReports,
+    /// There were reports within 52 weeks, and none in the window, as is usual for it.
+    Seldom,
+    /// None in the window, where there usually are some.
+    FellSilent,
+    /// Fewer than half of what is usual.
+    FewerThanUsual,
+    /// From half to twice what is usual; or there is nothing to compare with.
+    AsUsual,
+    /// More than twice what is usual.
+    MoreThanUsual,
+}
+
+impl Heard {
+    /// The name used in outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::NoData => "no_data",
+            Self::NoReports => "no_reports",
+            Self::Seldom => "seldom",
+            Self::FellSilent => "fell_silent",
+            Self::FewerThanUsual => "fewer_than_usual",
+            Self::AsUsual => "as_usual",
+            Self::MoreThanUsual => "more_than_usual",
+        }
+    }
+}
+
+/// The reports of one place and source, of whatever category, without coming events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reporting {
+    /// A cell, or `study area`.
+    pub place: String,
+    /// The source; `all`, or `not stated`.
+    pub source: String,
+    /// The last day that any report is about.
+    pub last: Option<Day>,
+    /// Days from then to T: 0 for the day before T.
+    pub days_since: Option<i32>,
+    /// Reports in the 364 days before T.
+    pub year: f64,
+    /// Median of the reports in the baseline's blocks, which have as many covered days as the window; absent without any block.
+    pub usual: Option<f64>,
+    /// Reports in the window.
+    pub window: f64,
+    /// What that says.
+    pub heard: Heard,
+}
+
+/// The name of the study area as a place.
+pub const STUDY_AREA: &str = "study area";
+const ALL: &str = "all";
+const NOT_STATED: &str = "not stated";
+const YEAR: i32 = 364;
+
+/// Sums of one place and source: last day, the year, the window, and the blocks.
+#[derive(Clone, Debug)]
+struct Sums {
+    last: Option<Day>,
+    year: f64,
+    window: f64,
+    blocks: Vec<f64>,
+}
+
+impl Scoring<'_> {
+    /// Who reported from where, as known at a date: the study area by source, then each cell, all sources together and one by
+    /// one where there are several. Cells that were never heard of are in it too.
+    ///
+    /// A median needs blocks: with less than a window of covered days before the window there is none, and nothing is called
+    /// unusual. O(cube rows × blocks).
+    #[must_use]
+    pub fn reporting(&self, cube: &Cube, as_of: Day) -> Vec<Reporting> {
+        let windows = self.windows(as_of);
+        let sources = |class: u32| cube.classes()[class as usize].source.clone().unwrap_or_else(|| NOT_STATED.to_owned());
+        let of_cell = |rows: &&[Row]| {
+            let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
+            for row in rows.iter().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential) {
+                if row.known <= as_of && row.when.start < as_of {
+                    by_source.entry(sources(row.class)).or_insert_with(|| Sums::new(&windows)).add(row, &windows);
+                }
+            }
+            by_source
+        };
+        let cells: Vec<BTreeMap<String, Sums>> = self.rows.par_iter().map(of_cell).collect();
+        let mut whole: BTreeMap<String, Sums> = BTreeMap::new();
+        for (source, sums) in cells.iter().flatten() {
+            whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);
+        }
+        let mut table = told(STUDY_AREA, whole, &windows);
+        for (cell, by_source) in self.area.cells().iter().zip(cells) {
+            table.extend(told(&cell.to_string(), by_source, &windows));
+        }
+        table
+    }
+}
+
+/// The lines of one place: all sources, and each where there are several.
+fn told(place: &str, by_source: BTreeMap<String, Sums>, windows: &Windows) -> Vec<Reporting> {
+    let mut all = Sums::new(windows);
+    by_source.values().for_each(|sums| all.merge(sums));
+    let several = by_source.len() > 1 || place == STUDY_AREA;
+    let each = by_source.into_iter().filter(|_| several);
+    std::iter::once((ALL.to_owned(), all)).chain(each).map(|(source, sums)| sums.told(place, source, windows)).collect()
+}
+
+impl Sums {
+    fn new(windows: &Windows) -> Self {
+        Self { last: None, year: 0.0, window: 0.0, blocks: vec![0.0; windows.borders.len().saturating_sub(1)] }
+    }
+
+    fn add(&mut self, row: &Row, windows: &Windows) {
+        let share = |from: Day, to: Day| {
+            f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days())
+        };
+        self.last = self.last.max(Some(row.when.end.min(windows.as_of) - 1));
+        self.year += share(windows.as_of - YEAR, windows.as_of);
+        self.window += share(windows.window.0, windows.window.1);
+        for (sum, border) in self.blocks.iter_mut().zip(windows.borders.windows(2)) {
+            *sum += share(border[1], border[0]);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.last = self.last.max(other.last);
+        self.year += other.year;
+        self.window += other.window;
+        for (sum, more) in self.blocks.iter_mut().zip(&other.blocks) {
+            *sum += more;
+        }
+    }
+
+    fn told(mut self, place: &str, source: String, windows: &Windows) -> Reporting {
+        let usual = median(&mut self.blocks);
+        let heard = match (windows.window_days, usual) {
+            (0, _) => Heard::NoData,
+            _ if self.window <= 0.0 && self.year <= 0.0 => Heard::NoReports,
+            (_, usual) if self.window <= 0.0 => {
+                if usual.is_none_or(|usual| usual <= 0.0) { Heard::Seldom } else { Heard::FellSilent }
+            }
+            (_, Some(usual)) if self.window < usual / 2.0 => Heard::FewerThanUsual,
+            (_, Some(usual)) if self.window > usual * 2.0 => Heard::MoreThanUsual,
+            _ => Heard::AsUsual,
+        };
+        Reporting {
+            place: place.to_owned(),
+            source,
+            last: self.last,
+            days_since: self.last.map(|last| windows.as_of.0 - 1 - last.0),
+            year: self.year,
+            usual,
+            window: self.window,
+            heard,
+        }
+    }
+}
+
+fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.len() % 2 {
+        _ if values.is_empty() => None,
+        0 => Some(f64::midpoint(values[half - 1], values[half])),
+        _ => Some(values[half]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_are_those_of_the_middle() {
+        assert_eq!(median(&mut []), None);
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&mut [4.0, 1.0, 3.0, 2.0]), Some(2.5));
+    }
+}

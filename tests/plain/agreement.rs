@@ -1,0 +1,339 @@
+//! The engine against the plain reference: every number of every cell to 1e-9, every level exactly.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use proptest::prelude::*;
+use tensionmap::score::{Anchor, CellScore, Given, Level, Moment, Scores, Scoring, Status};
+use tensionmap::{CellIndex, Day, LatLng, Resolution, StudyArea};
+
+use super::{Plain, PlainAnchor, PlainCell, Report, World};
+use crate::support::{leicester, own, sample_run, shared};
+use crate::worlds::{Small, config, small};
+
+/// Numbers of a cell that a series keeps, in one order for both.
+const NUMBERS: [&str; 19] = [
+    "score",
+    "surge",
+    "intensity",
+    "corroboration",
+    "spread",
+    "context",
+    "mass",
+    "density",
+    "experienced",
+    "evidenced",
+    "potential",
+    "n_window",
+    "n_baseline",
+    "sources",
+    "sparse",
+    "status",
+    "raw_level",
+    "level",
+    "u_intensity",
+];
+
+fn rank(level: Option<usize>) -> f64 {
+    level.map_or(-1.0, |rank| rank as f64)
+}
+
+fn status(status: Status) -> f64 {
+    [Status::Scored, Status::NoReports, Status::NoData].iter().position(|&one| one == status).unwrap() as f64
+}
+
+fn of_moment(moment: &Moment, most_intensity: f64) -> [f64; 19] {
+    let [experienced, evidenced, potential] = moment.strands;
+    [
+        moment.score,
+        moment.surge,
+        moment.intensity,
+        moment.corroboration,
+        moment.spread,
+        moment.context,
+        moment.mass,
+        moment.density,
+        experienced,
+        evidenced,
+        potential,
+        moment.n_window,
+        moment.n_baseline,
+        f64::from(moment.sources),
+        f64::from(u8::from(moment.sparse)),
+        status(moment.status),
+        rank(moment.raw_level.map(Level::rank)),
+        rank(moment.level.map(Level::rank)),
+        if most_intensity > 0.0 { moment.intensity / most_intensity } else { 0.0 },
+    ]
+}
+
+fn of_score(cell: &CellScore) -> [f64; 19] {
+    let [experienced, evidenced, potential] = cell.strands.map(|share| share * cell.mass);
+    [
+        cell.score,
+        cell.surge,
+        cell.intensity,
+        cell.corroboration,
+        cell.spread,
+        cell.context,
+        cell.mass,
+        cell.density,
+        experienced,
+        evidenced,
+        potential,
+        cell.n_window,
+        cell.n_baseline,
+        f64::from(cell.sources),
+        f64::from(u8::from(cell.sparse)),
+        status(cell.status),
+        rank(cell.raw_level.map(Level::rank)),
+        rank(cell.level.map(Level::rank)),
+        cell.u_intensity,
+    ]
+}
+
+fn of_plain(cell: &PlainCell, level: Option<usize>) -> [f64; 19] {
+    let [surge, intensity, corroboration, spread, context] = cell.points;
+    let [experienced, evidenced, potential] = cell.strands;
+    [
+        cell.score,
+        surge,
+        intensity,
+        corroboration,
+        spread,
+        context,
+        cell.strands.iter().sum(),
+        cell.density,
+        experienced,
+        evidenced,
+        potential,
+        cell.window,
+        cell.baseline,
+        cell.sources as f64,
+        f64::from(u8::from(cell.sparse)),
+        status(cell.status),
+        rank(cell.raw),
+        rank(level),
+        cell.u_intensity,
+    ]
+}
+
+/// The largest difference so far, relative to max(1, |x|); anything beyond 1e-9 stops the test.
+#[derive(Debug, Default)]
+struct Differences(f64);
+
+impl Differences {
+    fn see(&mut self, what: &str, found: f64, expected: f64) {
+        let relative = (found - expected).abs() / expected.abs().max(1.0);
+        assert!(relative <= 1e-9, "{what}: {found:?} is not {expected:?}");
+        self.0 = self.0.max(relative);
+    }
+
+    fn see_cell(&mut self, cell: CellIndex, found: [f64; 19], expected: [f64; 19]) {
+        for ((name, found), expected) in NUMBERS.iter().zip(found).zip(expected) {
+            self.see(&format!("{cell} {name}"), found, expected);
+        }
+    }
+
+    /// A ratio beyond a million only says that there was next to nothing; its logarithm is compared.
+    fn see_ratio(&mut self, what: &str, found: f64, expected: f64) {
+        let far = expected > 1e6;
+        self.see(what, if far { found.ln() } else { found }, if far { expected.ln() } else { expected });
+    }
+
+    fn see_scores(&mut self, scores: &Scores, plain: &Plain, levels: &[Option<usize>]) {
+        let baseline = plain.comparable.then_some((Day(plain.baseline.0), Day(plain.baseline.1)));
+        assert_eq!(scores.baseline, baseline);
+        let days = |days: i32| usize::try_from(days).unwrap();
+        assert_eq!((days(scores.window_days), days(scores.baseline_days)), (plain.window_days, plain.baseline_days));
+        assert_eq!((scores.outside, scores.later), (plain.outside, plain.later));
+        self.see("dispersion", scores.dispersion, plain.dispersion);
+        self.see("smoothed away", scores.smoothed_away, plain.smoothed_away);
+        assert_eq!(scores.cells.len(), plain.cells.len());
+        for ((found, expected), &level) in scores.cells.iter().zip(&plain.cells).zip(levels) {
+            self.see_cell(found.cell, of_score(found), of_plain(expected, level));
+            let shares: BTreeMap<_, f64> = found.categories.iter().copied().collect();
+            assert_eq!(shares.len(), found.categories.len());
+            assert!(found.categories.is_sorted_by(|a, b| a.1 >= b.1));
+            for category in tensionmap::Category::ALL {
+                let found = shares.get(category).map_or(0.0, |share| share * found.mass);
+                self.see(category.id(), found, expected.categories.get(category).copied().unwrap_or(0.0));
+            }
+            assert_eq!(found.ratio.is_some(), expected.ratio.is_some(), "{}", found.cell);
+            if let (Some(found), Some(expected)) = (found.ratio, expected.ratio) {
+                self.see("p_exceed", found.p_exceed, expected.p_exceed());
+                self.see("expected", found.expected, expected.expected);
+                self.see_ratio("rr_lo", found.lo, expected.quantile(0.05));
+                self.see_ratio("rr", found.rr, expected.quantile(0.5));
+                self.see_ratio("rr_hi", found.hi, expected.quantile(0.95));
+            }
+        }
+    }
+}
+
+fn plain_anchor(anchor: Anchor) -> PlainAnchor {
+    let kind = match anchor {
+        Anchor::Frozen(_) => 'f',
+        Anchor::Calibrated(_) => 'c',
+        Anchor::Current(_) => 'w',
+        _ => '-',
+    };
+    (kind, anchor.d_half())
+}
+
+/// Scores dates by the engine and by the reference; `false` when rounding alone decides something.
+fn agree(world: &World, scoring: &Scoring<'_>, dates: &[i32], weeks: i32) -> (bool, Differences) {
+    let mut differences = Differences::default();
+    let &last = dates.last().unwrap();
+    let (anchor, scores) = (scoring.anchor(Day(last)), scoring.at(Day(last)));
+    assert_eq!(anchor, scores.anchor);
+    let (kind, d_half) = world.anchor(last);
+    assert_eq!(plain_anchor(anchor).0, kind);
+    assert_eq!(anchor.d_half(), d_half);
+    let plains: Vec<(Plain, Vec<Option<usize>>)> = dates.iter().map(|&t| world.held(t, d_half, weeks)).collect();
+    if plains.iter().any(|(plain, _)| plain.is_close) {
+        return (false, differences);
+    }
+    let (plain, levels) = plains.last().unwrap();
+    differences.see_scores(&scores, plain, levels);
+    let days: Vec<Day> = dates.iter().map(|&t| Day(t)).collect();
+    let mut shown = 0;
+    scoring.each(&days, anchor, |date, moments| {
+        let (plain, levels) = &plains[shown];
+        assert_eq!(date.windows.as_of, days[shown]);
+        differences.see("dispersion", date.dispersion, plain.dispersion);
+        for (row, moment) in moments.iter().enumerate() {
+            let most = world.method.points.scaled()[1];
+            differences.see_cell(world.cells[row], of_moment(moment, most), of_plain(&plain.cells[row], levels[row]));
+        }
+        shown += 1;
+    });
+    assert_eq!(shown, dates.len());
+    (true, differences)
+}
+
+/// Whether a world agrees at some dates, in ascending order, and not because nothing could be compared.
+pub(crate) fn agrees(world: &World, dates: &[i32]) -> bool {
+    let cube = world.cube();
+    let area = StudyArea::of_cells(world.cells.iter().copied());
+    let covered = world.coverage();
+    let scoring = Scoring::new(&cube, &area, &world.method, world.given(covered.as_ref())).unwrap();
+    agree(world, &scoring, dates, i32::from(world.method.fall_after_weeks) + 1).0
+}
+
+/// Days of a date, or of a month.
+fn interval(text: &str) -> (i32, i32) {
+    if let Some((year, month)) = text.split_once('-').filter(|(_, month)| month.len() == 2) {
+        let (year, month): (i32, i32) = (year.parse().unwrap(), month.parse().unwrap());
+        let first = |year: i32, month: i32| format!("{year:04}-{month:02}-01").parse::<Day>().unwrap().0;
+        return (first(year, month), first(year + month / 12, month % 12 + 1));
+    }
+    let day = text[..10].parse::<Day>().unwrap().0;
+    (day, day + 1)
+}
+
+/// Reads reports with the `csv` crate, a record at a time; those without a position are left out.
+fn read(text: impl Read) -> Vec<Report> {
+    let mut reader = ::csv::Reader::from_reader(text);
+    let header = reader.headers().unwrap().clone();
+    let column = |names: [&str; 2]| header.iter().position(|name| names.contains(&name));
+    let columns = [
+        ["lat", "Latitude"],
+        ["lon", "Longitude"],
+        ["occurred_at", "Month"],
+        ["reported_at", ""],
+        ["category", "Crime type"],
+        ["strand", ""],
+        ["severity", ""],
+        ["grade", ""],
+        ["source", "Reported by"],
+    ]
+    .map(column);
+    let mut reports = Vec::new();
+    for record in reader.records() {
+        let record = record.unwrap();
+        let [lat, lng, when, known, category, strand, severity, grade, source] =
+            columns.map(|column| column.and_then(|column| record.get(column)).unwrap_or(""));
+        let (Ok(lat), Ok(lng)) = (lat.parse(), lng.parse()) else { continue };
+        let category = match category {
+            "Anti-social behaviour" => "asb",
+            "Criminal damage and arson" => "criminal_damage",
+            "Public order" => "public_order",
+            "Possession of weapons" => "weapons",
+            "Violence and sexual offences" => "violence",
+            id if id.parse::<tensionmap::Category>().is_ok() => id,
+            _ => "not_tension",
+        };
+        let category: tensionmap::Category = category.parse().unwrap();
+        let (start, end) = interval(when);
+        let mut marks = grade.chars();
+        reports.push(Report {
+            cell: LatLng::new(lat, lng).unwrap().cell(Resolution::Eight),
+            start,
+            end,
+            known: if known.is_empty() { end } else { interval(known).0 },
+            category,
+            strand: strand.parse().unwrap_or(category.strand()),
+            severity: severity.parse().ok(),
+            grade: marks.next().zip(marks.next()),
+            source: Some(source.to_owned()).filter(|source| !source.is_empty()),
+        });
+    }
+    reports
+}
+
+fn day(text: &str) -> i32 {
+    text.parse::<Day>().unwrap().0
+}
+
+#[test]
+fn the_sample_agrees() {
+    let run = sample_run();
+    let cells: Vec<CellIndex> = run.scores.cells.iter().map(|cell| cell.cell).collect();
+    let world = World {
+        reports: read(std::fs::File::open(own("data/incidents.csv")).unwrap()),
+        cells: cells.clone(),
+        method: tensionmap::Method::default(),
+        residents: None,
+        context: None,
+        covered: None,
+    };
+    let area = StudyArea::of_cells(cells);
+    let scoring = Scoring::new(&run.cube, &area, &world.method, Given::default()).unwrap();
+    let dates = ["2024-09-18", "2025-06-02", "2026-03-02"].map(day);
+    let (is_sure, differences) = agree(&world, &scoring, &dates, 6);
+    assert!(is_sure);
+    eprintln!("sample, {} cells, 3 dates: largest relative difference {:.1e}", world.cells.len(), differences.0);
+}
+
+#[test]
+fn leicester_agrees() {
+    const CITY: &str = "leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz";
+    let (Some(file), Some((cube, area))) = (shared(CITY), leicester()) else { return };
+    let world = World {
+        reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap())),
+        cells: area.cells().to_vec(),
+        method: tensionmap::Method::default(),
+        residents: None,
+        context: None,
+        covered: None,
+    };
+    assert_eq!(world.reports.len() as u64, cube.total());
+    let scoring = Scoring::new(cube, area, &world.method, Given::default()).unwrap();
+    let (is_sure, differences) = agree(&world, &scoring, &[day("2022-10-01")], 2);
+    assert!(is_sure);
+    eprintln!("Leicester, {} reports: largest relative difference {:.1e}", world.reports.len(), differences.0);
+}
+
+proptest! {
+    #![proptest_config(config(48))]
+
+    /// Pentagons, the antimeridian and a pole; late reports, coming events, gaps and any method in range.
+    #[test]
+    fn small_worlds_agree(Small { world, as_of, earlier } in small()) {
+        let mut dates: Vec<i32> = earlier.iter().map(|days| as_of - days).chain([as_of]).collect();
+        dates.sort_unstable();
+        dates.dedup();
+        prop_assume!(agrees(&world, &dates));
+    }
+}
