@@ -26,7 +26,7 @@ impl Engine {
     /// use tensionmap::{Engine, sample};
     /// let explained = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?
-    ///     .explain("54.71,2.29")?;
+    ///     .explain("54.7679,2.3005")?;
     /// assert!(explained.to_string().starts_with("OFFICIAL-SENSITIVE\n"));
     /// explained.save(std::env::temp_dir().join("tensionmap-cell.png"))?;
     /// # Ok::<(), tensionmap::Error>(())
