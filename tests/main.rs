@@ -19,6 +19,7 @@ mod determinism;
 mod false_alarms;
 mod distances;
 mod explain;
+mod explained;
 mod formats;
 mod indicators;
 mod leicester;
