@@ -1,8 +1,8 @@
 //! Stage 6 at size: five million reports, 20,000 cells, two years of days.
 
+use h3o::LatLng;
 use tensionmap::cube::CubeBuilder;
 use tensionmap::score::{Given, Scoring};
-use h3o::LatLng;
 use tensionmap::{CellIndex, Cube, Day, Incident, Method, Resolution, StudyArea, When};
 
 /// 5 · 10⁶ reports on 19,9xx cells round a town and 730 days, by a fixed generator: busy cells and quiet ones.
@@ -12,8 +12,9 @@ fn world() -> (Cube, StudyArea) {
     let classes: Vec<_> = (0..12_u32)
         .map(|k| {
             use tensionmap::Category as C;
-            let category = [C::Asb, C::Violence, C::PublicOrder, C::CriminalDamage, C::HateIncident, C::RumourMisinformation]
-                [k as usize % 6];
+            let category =
+                [C::Asb, C::Violence, C::PublicOrder, C::CriminalDamage, C::HateIncident, C::RumourMisinformation]
+                    [k as usize % 6];
             tensionmap::incident::Class {
                 category,
                 strand: category.strand(),
@@ -30,7 +31,8 @@ fn world() -> (Cube, StudyArea) {
     };
     let mut cube = CubeBuilder::new(Resolution::Nine, "UTC");
     let first: Day = "2024-01-01".parse().unwrap();
-    let centre = |&cell: &CellIndex| tensionmap::LatLng::new(LatLng::from(cell).lat(), LatLng::from(cell).lng()).unwrap();
+    let centre =
+        |&cell: &CellIndex| tensionmap::LatLng::new(LatLng::from(cell).lat(), LatLng::from(cell).lng()).unwrap();
     let places: Vec<tensionmap::LatLng> = cells.iter().map(centre).collect();
     for _ in 0..5_000_000 {
         // Squared: a few cells are much busier than most.

@@ -63,7 +63,7 @@ pub struct Settings {
     /// Category weights: tension, count, cchi-sqrt, or a TOML file that lies over the method's [default: the method's]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TABLE|FILE"))]
     pub weights: Option<String>,
-    /// Indicator that holds residents, for a method whose density is per_1000_residents
+    /// Indicator that holds residents, for a method whose density is per 1,000 of them
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
     pub residents: Option<String>,
     /// Days the data covers, the last one left out (repeatable) [default: calendar months with a report]
@@ -385,7 +385,8 @@ fn one_line(what: &'static str, text: Option<String>, most: usize) -> Result<Str
 }
 
 fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
-    let day = text.parse().map_err(|error| InvalidValue::new(what, text, "a calendar day such as 2026-03-02", error))?;
+    let day =
+        text.parse().map_err(|error| InvalidValue::new(what, text, "a calendar day such as 2026-03-02", error))?;
     let near = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
     if near.contains(&day) {
         return Ok(day);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::score::{Heard, Level, STUDY_AREA, Scoring};
+use tensionmap::score::{Heard, Level, STUDY_AREA};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -69,8 +69,7 @@ fn a_named_assessor_sets_what_is_never_computed() {
     let standing = run.layer.standing().unwrap();
     assert_eq!(standing.cells.iter().flatten().count(), 2);
     assert!(run.notices.iter().any(|notice| {
-        *notice
-            == format!("assessed: {one} is 2 Severe, set by J. Doe on 2026-02-20: posts name a date, and a place")
+        *notice == format!("assessed: {one} is 2 Severe, set by J. Doe on 2026-02-20: posts name a date, and a place")
     }));
     let kept = serde_json::to_value(run.layer.provenance()).unwrap();
     assert_eq!(kept["assessments"].as_array().unwrap().len(), 2);
@@ -83,15 +82,20 @@ fn areas_are_assessed_by_their_code() {
     let areas: Value = serde_json::from_str(&std::fs::read_to_string(own("data/areas.geojson")).unwrap()).unwrap();
     let first = areas["features"][0]["properties"].as_object().unwrap();
     let (key, code) = first.iter().find(|(_, value)| value.is_string()).unwrap();
-    let settings =
-        Settings { areas: Some(own("data/areas.geojson")), key: Some(key.clone()), ..Settings::default() };
-    let text = format!("area,level,assessor,reason,date\n{},2,A,b,2026-03-01\nNowhere,2,A,b,2026-03-01\n", code.as_str().unwrap());
+    let settings = Settings { areas: Some(own("data/areas.geojson")), key: Some(key.clone()), ..Settings::default() };
+    let text = format!(
+        "area,level,assessor,reason,date\n{},2,A,b,2026-03-01\nNowhere,2,A,b,2026-03-01\n",
+        code.as_str().unwrap()
+    );
     let run = run(folder.path(), &text, settings).unwrap();
     let set = run.layer.standing().unwrap().cells.iter().flatten().count();
     assert!(set > 0 && set < run.scores.cells.len() / 2, "{set}");
     assert_eq!(run.areas.files.last().unwrap().quarantined(), 1);
     let error = self::run(folder.path(), "cell,level\n", Settings::default()).unwrap_err();
-    assert!(error.to_string().contains("has no column assessor, reason, date; an assessment needs cell (or area)"), "{error}");
+    assert!(
+        error.to_string().contains("has no column assessor, reason, date; an assessment needs cell (or area)"),
+        "{error}"
+    );
 }
 
 /// What changed is now less then, by one anchor; what entered and left a level is named.
@@ -181,7 +185,9 @@ fn calibrate_writes_a_method_that_maps_use() {
     assert_eq!(coverage.status.code(), Some(0), "{}", stderr(&coverage));
     assert!(stderr(&coverage).contains("source Police: last report"), "{}", stderr(&coverage));
     let table = std::fs::read_to_string(folder.path().join("coverage.csv")).unwrap();
-    assert!(table.starts_with("place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\nstudy area,all,"));
+    assert!(
+        table.starts_with("place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\nstudy area,all,")
+    );
     for (args, expected) in [
         (["calibrate", &data, "-o", "m.csv"], "expected a name that ends in .toml"),
         (["coverage", &data, "-o", "m.png"], "expected a name that ends in .csv"),
@@ -190,7 +196,8 @@ fn calibrate_writes_a_method_that_maps_use() {
         assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains(expected), "{}", stderr(&refused));
     }
-    let early = tensionmap(folder.path(), &["calibrate", &data, "--area", &boundary, "--as-of", "2020-01-01", "-o", "e.toml"]);
+    let early =
+        tensionmap(folder.path(), &["calibrate", &data, "--area", &boundary, "--as-of", "2020-01-01", "-o", "e.toml"]);
     assert!(stderr(&early).contains("there is no report before 2020-01-01"), "{}", stderr(&early));
 }
 
@@ -198,11 +205,11 @@ fn calibrate_writes_a_method_that_maps_use() {
 #[test]
 fn what_a_method_needs_is_asked_for() {
     let refused = |settings: Settings, method: Method| {
-        let engine = Engine::builder().settings(Settings { as_of: Some(AS_OF.to_owned()), ..settings }).method(method).build();
+        let engine =
+            Engine::builder().settings(Settings { as_of: Some(AS_OF.to_owned()), ..settings }).method(method).build();
         engine.and_then(|engine| engine.incidents(sample::incidents())?.run()).unwrap_err().to_string()
     };
-    let per_resident =
-        Method { density: tensionmap::score::Density::PerThousandResidents, ..Method::default() };
+    let per_resident = Method { density: tensionmap::score::Density::PerThousandResidents, ..Method::default() };
     let set = Settings::default;
     assert!(refused(set(), per_resident.clone()).contains("name their indicator with --residents"));
     let named = Settings { residents: Some("people".to_owned()), ..set() };

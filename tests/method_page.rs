@@ -31,10 +31,16 @@ fn the_worked_example_is_what_the_engine_computes() {
     let size = cell.mass / cell.density;
     for expected in [
         format!("8819434dbbfffff ({size:.4} km²)"),
-        format!("rr = {:.3}, rr_lo = {:.3}, rr_hi = {:.3}; p_exceed = {:.4}", ratio.rr, ratio.lo, ratio.hi, ratio.p_exceed),
+        format!(
+            "rr = {:.3}, rr_lo = {:.3}, rr_hi = {:.3}; p_exceed = {:.4}",
+            ratio.rr, ratio.lo, ratio.hi, ratio.p_exceed
+        ),
         format!("{:.2} points.\n- Intensity", cell.surge),
         format!("Together {:.3}", cell.mass),
-        format!("D = {:.3} per km²; u = 1 − 2^(−D/60) = {:.4}, {:.2} points", cell.density, cell.u_intensity, cell.intensity),
+        format!(
+            "D = {:.3} per km²; u = 1 − 2^(−D/60) = {:.4}, {:.2} points",
+            cell.density, cell.u_intensity, cell.intensity
+        ),
         format!("experienced {:.1} %, evidenced {:.1} %", cell.strands[0] * 100.0, cell.strands[1] * 100.0),
         format!("Score {:.2}: above 40", cell.score),
     ] {
@@ -52,9 +58,13 @@ fn the_page_has_the_methods_numbers() {
     let page = std::fs::read_to_string(own("docs/method.md")).unwrap();
     let method = Method::default();
     let [surge, intensity, corroboration, spread, context] = method.points.scaled();
-    for (component, points) in
-        [("surge", surge), ("intensity", intensity), ("corroboration", corroboration), ("spread", spread), ("context", context)]
-    {
+    for (component, points) in [
+        ("surge", surge),
+        ("intensity", intensity),
+        ("corroboration", corroboration),
+        ("spread", spread),
+        ("context", context),
+    ] {
         assert!(page.contains(&format!("| {component} | {points} |")), "{component}");
     }
     for level in &method.levels {

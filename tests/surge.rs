@@ -109,7 +109,12 @@ fn the_excess_is_what_the_ratio_says_in(cells: usize) {
         let excess = credible_excess(counts, prior, &p).unwrap();
         let u = ratio.lo.log2().clamp(0.0, 1.0);
         assert!((excess.u - u).abs() <= 1e-9, "{counts:?} {prior:?}: u {} is not {u}", excess.u);
-        assert_eq!([0, 1, 2].map(|place| excess.exceeds(place)), p.map(|p| ratio.p_exceed >= p), "{counts:?} {prior:?} {p:?} {}", ratio.p_exceed);
+        assert_eq!(
+            [0, 1, 2].map(|place| excess.exceeds(place)),
+            p.map(|p| ratio.p_exceed >= p),
+            "{counts:?} {prior:?} {p:?} {}",
+            ratio.p_exceed
+        );
         partial += usize::from(u > 0.0 && u < 1.0);
         exceeding += usize::from(excess.exceeds(0));
     }

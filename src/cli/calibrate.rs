@@ -25,7 +25,12 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let outputs = [args.output];
     let [path] = &outputs;
     if path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(ConfigError::from(tensionmap::InvalidValue::bare("output", path.display(), "a name that ends in .toml")).into());
+        return Err(ConfigError::from(tensionmap::InvalidValue::bare(
+            "output",
+            path.display(),
+            "a name that ends in .toml",
+        ))
+        .into());
     }
     claim(&args.inputs, None, &args.settings, &outputs)?;
     output::check_place(path)?;

@@ -5,6 +5,7 @@ mod calibrate;
 mod check;
 mod coverage;
 mod demo;
+mod explain;
 mod list;
 mod map;
 mod rollup;
@@ -44,6 +45,7 @@ enum Command {
     Check(check::Args),
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
+    Explain(explain::Args),
     Rollup(rollup::Args),
     Series(series::Args),
     Demo(demo::Args),
@@ -66,6 +68,7 @@ pub(super) fn main() -> ExitCode {
         Command::Check(args) => check::run(args, voice),
         Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Coverage(args) => coverage::run(args, voice),
+        Command::Explain(args) => explain::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Series(args) => series::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),

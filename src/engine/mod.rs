@@ -1,12 +1,14 @@
 //! The façade: one builder, one run, stages 2 to 8 in order.
 
 mod builder;
+mod explain;
 mod ready;
 mod refusals;
 mod roll_up;
 mod series;
 
 pub use builder::{Builder, Progress};
+pub use explain::Explained;
 pub use ready::Ready;
 pub use roll_up::RolledUp;
 pub use series::SeriesRun;

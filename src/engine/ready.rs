@@ -224,10 +224,7 @@ fn balance(indicator: &Interpolated) -> Option<String> {
 
 /// The day after the last report that is not an event still to come.
 fn latest(cube: &Cube) -> Result<Day, Error> {
-    let past = cube
-        .rows()
-        .iter()
-        .filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
+    let past = cube.rows().iter().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
     past.map(|row| row.when.end).max().ok_or_else(|| {
         InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
     })

@@ -144,5 +144,13 @@ fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
         ];
         ASSESSED.map(str::to_owned).into_iter().zip(values)
     });
-    FIELDS.map(str::to_owned).into_iter().zip(values).chain(change).chain(assessed).chain(indicators).chain(context).collect()
+    FIELDS
+        .map(str::to_owned)
+        .into_iter()
+        .zip(values)
+        .chain(change)
+        .chain(assessed)
+        .chain(indicators)
+        .chain(context)
+        .collect()
 }

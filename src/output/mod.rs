@@ -1,6 +1,7 @@
 //! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
 
 mod atomic;
+pub(crate) mod explanation;
 mod geojson;
 mod png;
 pub(crate) mod series;

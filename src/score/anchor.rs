@@ -45,7 +45,7 @@ impl Anchor {
     }
 }
 
-/// D½: the 90th percentile (linear between ranks) of the non-zero densities at 13 four-weekly dates that end where the
+/// D½: the 90th percentile (linear between ranks) of the non-zero densities at 13 dates a window apart (four weeks), the last where the
 /// current window begins, to three significant figures. `None` without a report before the window.
 ///
 /// # Errors

@@ -69,9 +69,8 @@ impl Assessments {
     ) -> Result<Self, IngestError> {
         let table = Table::open(input)?;
         let names = table.names().to_vec();
-        let find = |wanted: &[&str]| {
-            names.iter().position(|name| wanted.contains(&name.trim().to_ascii_lowercase().as_str()))
-        };
+        let find =
+            |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.trim().to_ascii_lowercase().as_str()));
         let [cell, place] = [find(&["cell", "h3", "h3_cell"]), find(&["area"])];
         let needed = ["level", "assessor", "reason", "date"].map(|name| (name, find(&[name])));
         let missing: Vec<&str> = needed.iter().filter(|(_, column)| column.is_none()).map(|(name, _)| *name).collect();
@@ -106,7 +105,8 @@ impl Assessments {
                 set: (rank, rows),
             })
         };
-        let wanted: Vec<usize> = [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
+        let wanted: Vec<usize> =
+            [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
         let Rows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
         Ok(Self { entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(), account: tally, refused })
@@ -120,16 +120,14 @@ impl Assessments {
         let mut best: Vec<Option<usize>> = vec![None; area.cells().len()];
         for (place, entry) in candidates.iter().enumerate() {
             for &row in &entry.set.1 {
-                let is_later = |other: usize| {
-                    (entry.span.0, entry.set.0) >= (candidates[other].span.0, candidates[other].set.0)
-                };
+                let is_later =
+                    |other: usize| (entry.span.0, entry.set.0) >= (candidates[other].span.0, candidates[other].set.0);
                 if best[row].is_none_or(is_later) {
                     best[row] = Some(place);
                 }
             }
         }
-        let used: Vec<usize> =
-            (0..candidates.len()).filter(|place| best.contains(&Some(*place))).collect();
+        let used: Vec<usize> = (0..candidates.len()).filter(|place| best.contains(&Some(*place))).collect();
         let cells = best.into_iter().map(|place| {
             let place = place?;
             Some((Level::ranked(method, candidates[place].set.0), used.binary_search(&place).ok()?))
@@ -173,9 +171,8 @@ fn placed(
         return Err(Fault::new(Code::NotUnderStudy, "cell", "", "a cell or an area"));
     };
     let name = field.shown();
-    let cells = cells_of(name.trim()).ok_or_else(|| {
-        Fault::new(Code::NotUnderStudy, "area", &name, "the code of an area of --areas (see --key)")
-    })?;
+    let cells = cells_of(name.trim())
+        .ok_or_else(|| Fault::new(Code::NotUnderStudy, "area", &name, "the code of an area of --areas (see --key)"))?;
     let rows: Vec<usize> = cells.into_iter().filter_map(|cell| area.row(cell)).collect();
     if rows.is_empty() {
         return Err(Fault::new(Code::NotUnderStudy, "area", &name, "an area that shares ground with the study area"));
@@ -213,7 +210,12 @@ fn text(column: &str, field: Field<'_>, expected: &str) -> Result<String, Box<Fa
     let shown = field.shown();
     let text = shown.trim();
     if text.is_empty() || text.chars().count() > MOST || text.contains(char::is_control) {
-        return Err(Fault::new(Code::BadValue, column, text, format!("{expected}, on one line of at most {MOST} characters")));
+        return Err(Fault::new(
+            Code::BadValue,
+            column,
+            text,
+            format!("{expected}, on one line of at most {MOST} characters"),
+        ));
     }
     Ok(text.to_owned())
 }

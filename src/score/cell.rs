@@ -26,18 +26,18 @@ impl Scoring<'_> {
     /// The same with an anchor that was found elsewhere: at another date, so that the two compare.
     #[must_use]
     pub fn at_with(&self, as_of: Day, anchor: Anchor) -> Scores {
-        let mut found = None;
-        self.each_seen(&[as_of], anchor, |date, moments, seen| found = Some((date.clone(), moments.to_vec(), seen.to_vec())));
-        #[allow(clippy::expect_used, reason = "every date asked for is shown once")]
-        let (date, moments, seen) = found.expect("the date is shown");
+        let mut found = (None, Vec::new(), Vec::new());
+        self.each_seen(&[as_of], anchor, |date, moments, seen| {
+            found = (Some(date.clone()), moments.to_vec(), seen.to_vec());
+        });
+        let (Some(date), moments, seen) = found else { unreachable!("every date asked for is shown") };
         let masses = self.masses(&date.windows, anchor);
         let masses = self.smoothed(&masses);
         let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
         let cell = |row: usize| {
             let counts = situation::counts(&date, &seen[row]);
-            let ratio = counts.and_then(|counts| {
-                rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row))
-            });
+            let ratio = counts
+                .and_then(|counts| rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row)));
             cell_score(self.area.cells()[row], &moments[row], ratio, &masses[row], self.method.points.scaled()[1])
         };
         let (outside, later) = self.left_out(as_of);

@@ -85,11 +85,16 @@ impl Change {
         let line = |rule: &super::LevelRule| {
             let (entered, left) = self.of_level(Level::numbered(method, rule.number)?);
             let moved = !entered.is_empty() || !left.is_empty();
-            moved.then(|| format!("since {}: entered {}: {}; left it: {}", self.since, rule.name, listed(&entered), listed(&left)))
+            moved.then(|| {
+                format!("since {}: entered {}: {}; left it: {}", self.since, rule.name, listed(&entered), listed(&left))
+            })
         };
         let mut lines: Vec<String> = method.levels.iter().skip(1).rev().filter_map(line).collect();
         if lines.is_empty() {
-            lines.push(format!("since {}: no cell changed to or from a level above {}", self.since, method.levels[0].name));
+            lines.push(format!(
+                "since {}: no cell changed to or from a level above {}",
+                self.since, method.levels[0].name
+            ));
         }
         lines
     }

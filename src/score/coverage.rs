@@ -108,15 +108,22 @@ impl Known {
             map
         };
         let maps = cube.rows().par_chunks(1 << 16).fold(FxHashMap::default, earliest);
-        let joined: BTreeMap<When, Day> = maps.reduce_with(|a, b| {
-            let (mut into, from) = if a.len() > b.len() { (a, b) } else { (b, a) };
-            // The earlier of two days is the same whichever comes first.
-            #[allow(clippy::iter_over_hash_type, reason = "the smallest value of each key does not depend on the order")]
-            for (when, seen) in from {
-                into.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
-            }
-            into
-        }).unwrap_or_default().into_iter().collect();
+        let joined: BTreeMap<When, Day> = maps
+            .reduce_with(|a, b| {
+                let (mut into, from) = if a.len() > b.len() { (a, b) } else { (b, a) };
+                // The earlier of two days is the same whichever comes first.
+                #[allow(
+                    clippy::iter_over_hash_type,
+                    reason = "the smallest value of each key does not depend on the order"
+                )]
+                for (when, seen) in from {
+                    into.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+                }
+                into
+            })
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
         Self(joined.into_iter().collect())
     }
 

@@ -29,7 +29,11 @@ struct Near {
 }
 
 impl Ground {
-    pub(super) fn new(area: &StudyArea, method: &Method, residents: Option<&[Option<f64>]>) -> Result<Self, ScoreError> {
+    pub(super) fn new(
+        area: &StudyArea,
+        method: &Method,
+        residents: Option<&[Option<f64>]>,
+    ) -> Result<Self, ScoreError> {
         let cells = area.cells();
         let size = match (method.density, residents) {
             (Density::PerKm2, _) => cells.par_iter().map(|&cell| boundary::area_km2(cell)).collect(),

@@ -83,7 +83,11 @@ impl LevelRule {
         let Some(first) = levels.first().filter(|_| levels.len() <= MOST) else {
             return Some(format!("levels must be 1 to {MOST}, calmest first"));
         };
-        if first.score.is_none_or(|score| score > 0.0) || first.p_exceed > 0.0 || first.enough_reports || first.corroborated {
+        if first.score.is_none_or(|score| score > 0.0)
+            || first.p_exceed > 0.0
+            || first.enough_reports
+            || first.corroborated
+        {
             return Some(format!("the first of the levels ({}) must have score = 0 and need nothing else", first.name));
         }
         let computed: Vec<f64> = levels.iter().map_while(|level| level.score).collect();
@@ -100,9 +104,12 @@ impl LevelRule {
         if !numbers().is_sorted_by(|a, b| a < b) && !numbers().is_sorted_by(|a, b| a > b) {
             return Some("numbers of levels must rise, or fall, from the first to the last".to_owned());
         }
-        levels.iter().find(|level| level.name.trim().is_empty() || level.name.len() > 40 || level.name.contains(char::is_control)).map(
-            |level| format!("level {} must have a name of one line and at most 40 bytes", level.number),
-        )
+        levels
+            .iter()
+            .find(|level| {
+                level.name.trim().is_empty() || level.name.len() > 40 || level.name.contains(char::is_control)
+            })
+            .map(|level| format!("level {} must have a name of one line and at most 40 bytes", level.number))
     }
 }
 

@@ -246,8 +246,15 @@ impl Method {
     pub fn check(&self) -> Result<(), ScoreError> {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
         let Points { surge, intensity, corroboration, spread, context } = self.points;
-        let above_zero =
-            [experienced, evidenced, potential, self.prior_days, self.prior_shape, self.cap_share, self.least_residents];
+        let above_zero = [
+            experienced,
+            evidenced,
+            potential,
+            self.prior_days,
+            self.prior_shape,
+            self.cap_share,
+            self.least_residents,
+        ];
         let points = [surge, intensity, corroboration, spread];
         let shares = [self.spread_p, self.strand_share, self.kept_share, context / 100.0];
         let factors = self.severity.iter().chain(self.weights.values()).chain(&points).chain([&self.sparse_below]);

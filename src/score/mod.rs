@@ -9,6 +9,7 @@ mod assessment;
 mod cell;
 mod change;
 mod coverage;
+mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
 mod ground;
@@ -32,6 +33,11 @@ pub use anchor::{Anchor, calibrate};
 pub use assessment::{Assessment, Assessments, Standing};
 pub use change::{CellChange, Change};
 pub use coverage::Coverage;
+pub(crate) use explain::wrapped;
+pub use explain::{
+    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received,
+    Smoothing, SourceCount, Spread, StrandShare, Surge, Week,
+};
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
@@ -178,16 +184,30 @@ pub enum ScoreError {
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
     NothingKnown { as_of: Day, first: Day },
-    #[error("no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later")]
+    #[error(
+        "no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later"
+    )]
     NothingKnownYet { as_of: Day, first: Day },
     #[error("a series needs at least one date, and its first may not be after its last")]
     NoDates,
-    #[error("a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells")]
+    #[error(
+        "a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
+    )]
     TooLong { dates: usize, cells: usize },
     #[error(
         "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
     )]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
+    #[error(
+        "cell {cell} has resolution {found}, the study area {expected}; name a cell of resolution {expected} or use \
+         --resolution {found}"
+    )]
+    CellResolution { cell: CellIndex, found: h3o::Resolution, expected: h3o::Resolution },
+    #[error(
+        "cell {cell}, with its centre at {at}, is not among the {cells} cells of the study area; the nearest of them is \
+         {nearest}, {km:.1} km away"
+    )]
+    CellOutside { cell: CellIndex, at: String, cells: usize, nearest: CellIndex, km: f64 },
     #[error("there is no report before {as_of} and its window to calibrate on; choose a later --as-of")]
     NothingToCalibrate { as_of: Day },
     #[error("{given} values were given for {cells} cells; give one a cell, in the order of the study area")]

@@ -91,7 +91,8 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting(&self, cube: &Cube, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let sources = |class: u32| cube.classes()[class as usize].source.clone().unwrap_or_else(|| NOT_STATED.to_owned());
+        let sources =
+            |class: u32| cube.classes()[class as usize].source.clone().unwrap_or_else(|| NOT_STATED.to_owned());
         let of_cell = |rows: &&[Row]| {
             let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
             for row in rows.iter().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential) {
@@ -117,7 +118,9 @@ impl Scoring<'_> {
 /// The lines of one place: all sources, and each where there are several.
 fn told(place: &str, by_source: BTreeMap<String, Sums>, windows: &Windows) -> Vec<Reporting> {
     let mut all = Sums::new(windows);
-    by_source.values().for_each(|sums| all.merge(sums));
+    for sums in by_source.values() {
+        all.merge(sums);
+    }
     let several = by_source.len() > 1 || place == STUDY_AREA;
     let each = by_source.into_iter().filter(|_| several);
     std::iter::once((ALL.to_owned(), all)).chain(each).map(|(source, sums)| sums.told(place, source, windows)).collect()
@@ -129,9 +132,8 @@ impl Sums {
     }
 
     fn add(&mut self, row: &Row, windows: &Windows) {
-        let share = |from: Day, to: Day| {
-            f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days())
-        };
+        let share =
+            |from: Day, to: Day| f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days());
         self.last = self.last.max(Some(row.when.end.min(windows.as_of) - 1));
         self.year += share(windows.as_of - YEAR, windows.as_of);
         self.window += share(windows.window.0, windows.window.1);
@@ -155,7 +157,11 @@ impl Sums {
             (0, _) => Heard::NoData,
             _ if self.window <= 0.0 && self.year <= 0.0 => Heard::NoReports,
             (_, usual) if self.window <= 0.0 => {
-                if usual.is_none_or(|usual| usual <= 0.0) { Heard::Seldom } else { Heard::FellSilent }
+                if usual.is_none_or(|usual| usual <= 0.0) {
+                    Heard::Seldom
+                } else {
+                    Heard::FellSilent
+                }
             }
             (_, Some(usual)) if self.window < usual / 2.0 => Heard::FewerThanUsual,
             (_, Some(usual)) if self.window > usual * 2.0 => Heard::MoreThanUsual,

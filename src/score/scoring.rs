@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
+use super::ScoreError;
 use super::anchor::{self, Anchor};
 use super::coverage::{Coverage, Known};
 use super::ground::{Ground, by_cell};
@@ -12,7 +13,6 @@ use super::method::Method;
 use super::situation::{Date, Moment, Terms, judge};
 use super::walk::{Pass, Seen, Walker, Weighed, weigh};
 use super::windows::Windows;
-use super::ScoreError;
 use crate::cube::{Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
@@ -43,6 +43,7 @@ pub struct Given<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Scoring<'a> {
+    pub(super) cube: &'a Cube,
     pub(super) area: &'a StudyArea,
     pub(super) method: &'a Method,
     pub(super) given: Given<'a>,
@@ -86,7 +87,7 @@ impl<'a> Scoring<'a> {
         let most_in_a_cell = rows.par_iter().map(reports).max().unwrap_or(0);
         let ground = Ground::new(area, method, given.residents)?;
         let known = if given.covered.is_some() { Known::default() } else { Known::of(cube) };
-        Ok(Self { area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
+        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
     }
 
     /// What it was given beside the reports.
@@ -171,7 +172,8 @@ impl<'a> Scoring<'a> {
                     // A level falls once all the weeks before are lower too: it is the highest of them.
                     for (_, earlier) in levels.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
                         for (moment, earlier) in moments.iter_mut().zip(earlier) {
-                            moment.level = moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
+                            moment.level =
+                                moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
                         }
                     }
                     visit(&date, &moments, &column);
@@ -180,4 +182,3 @@ impl<'a> Scoring<'a> {
         }
     }
 }
-

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::Status;
 use super::ground::Ground;
 use super::level::{self, Grounds, Level};
 use super::method::Method;
 use super::surge::{Counts, Excess, Prior, credible_excess};
 use super::walk::Seen;
 use super::windows::Windows;
-use super::Status;
 
 /// One cell at one date: what a series keeps of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -195,11 +195,7 @@ fn moment(
     };
     // Parts of months add up to whole reports but for their last digits, which must not decide.
     let sparse = seen.window < method.sparse_below - 1e-9;
-    let grounds = Grounds {
-        excess,
-        enough: !sparse || seen.grave,
-        corroborated: present >= 2 || seen.sources >= 2,
-    };
+    let grounds = Grounds { excess, enough: !sparse || seen.grave, corroborated: present >= 2 || seen.sources >= 2 };
     let raw_level = (status == Status::Scored).then(|| level::computed(method, score, grounds));
     Moment {
         score,

@@ -63,7 +63,7 @@ pub(super) fn weigh(cube: &Cube, method: &Method) -> (Vec<Weighed>, usize) {
 }
 
 /// Severity 5, graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
-fn is_grave(class: &Class) -> bool {
+pub(super) fn is_grave(class: &Class) -> bool {
     let marks = class.grade.map(Grade::marks);
     class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }
@@ -146,6 +146,16 @@ impl Pass<'_> {
         };
         (class.mass * left).min(cap) * f64::from(row.n)
     }
+
+    /// The mass of a row that from now on only fades, if it does: it is over, and below the cap.
+    fn fades(&self, row: &Row, cap: f64, as_of: Day) -> Option<f64> {
+        let class = &self.classes[row.class as usize];
+        if class.strand == Strand::Potential || row.when.end > as_of {
+            return None;
+        }
+        let mass = class.mass * self.left_of(class.strand, row.when, as_of);
+        (mass <= cap).then(|| mass * f64::from(row.n))
+    }
 }
 
 /// `h / (ln 2 · days) · (1 − 2^(−days/h))`: the mean of 2^(−t/h) for t from 0 to `days`.
@@ -197,11 +207,13 @@ impl Walker {
             }
             before = as_of;
             while let Some(number) = self.order.get(next).copied().or_else(|| u32::try_from(next).ok()) {
-                let Some(row) = rows.get(number as usize).filter(|row| next < rows.len() && from(row) <= as_of) else { break };
+                let Some(row) = rows.get(number as usize).filter(|row| next < rows.len() && from(row) <= as_of) else {
+                    break;
+                };
                 next += 1;
                 let class = &pass.classes[row.class as usize];
                 if class.mass > 0.0 {
-                    match self.fades(pass, row, cap, as_of) {
+                    match pass.fades(row, cap, as_of) {
                         Some(mass) => fading[class.strand as usize] += mass,
                         None => self.singly.push(number),
                     }
@@ -248,16 +260,6 @@ impl Walker {
         self.ends.resize(pass.sources, Day(i32::MIN));
     }
 
-    /// The mass of a row that from now on only fades, if it does: it is over, and below the cap.
-    fn fades(&self, pass: &Pass<'_>, row: &Row, cap: f64, as_of: Day) -> Option<f64> {
-        let class = &pass.classes[row.class as usize];
-        if class.strand == Strand::Potential || row.when.end > as_of {
-            return None;
-        }
-        let mass = class.mass * pass.left_of(class.strand, row.when, as_of);
-        (mass <= cap).then(|| mass * f64::from(row.n))
-    }
-
     /// Intensity by strand: what fades, and the rows that are weighed singly, of which some fade from now on.
     fn weigh(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, as_of: Day, fading: &mut [f64; 2]) -> [f64; 3] {
         let mut single = [0.0; 3];
@@ -265,7 +267,7 @@ impl Walker {
         singly.retain(|&number| {
             let row = &rows[number as usize];
             let class = &pass.classes[row.class as usize];
-            if let Some(mass) = self.fades(pass, row, cap, as_of) {
+            if let Some(mass) = pass.fades(row, cap, as_of) {
                 fading[class.strand as usize] += mass;
                 return false;
             }
@@ -282,11 +284,8 @@ impl Walker {
     fn count(&mut self, pass: &Pass<'_>, row: &Row) {
         let (units, days) = (i64::from(row.n) << pass.unit_bits, i64::from(row.when.days()));
         let (each, more) = (units / days, units % days);
-        let place = |day: Day| (i64::from(day.0) - i64::from(self.first.0)).clamp(0, self.counts.len() as i64);
-        let (from, to) = (place(row.when.start), place(row.when.end));
+        let (from, to) = (self.place(row.when.start), self.place(row.when.end));
         let skipped = i64::from(self.first.0.saturating_sub(row.when.start.0).max(0));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a slice")]
-        let (from, to) = (from as usize, to as usize);
         for (day, count) in (skipped..).zip(&mut self.counts[from..to]) {
             *count += each + i64::from(day < more);
         }

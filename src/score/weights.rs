@@ -88,7 +88,6 @@ fn tension_weight(category: Category) -> f64 {
     }
 }
 
-
 /// The weight table `count` †: every report that says anything of tension is one.
 fn count_weight(category: Category) -> f64 {
     if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }
@@ -129,7 +128,6 @@ pub(super) fn grade_factor(class: &Class) -> f64 {
     };
     if class.category == Category::RumourMisinformation { source } else { source * information }
 }
-
 
 /// The weight table `cchi-sqrt` †: the square root of days of sentence, so that one grave offence does not make a hot spot alone.
 ///

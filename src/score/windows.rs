@@ -30,8 +30,10 @@ impl Windows {
         let from = coverage.back(begin, method.baseline_days);
         let baseline_days = coverage.days(from, begin);
         let mut borders = vec![begin];
-        for block in 0..baseline_days / method.window_days {
-            borders.push(coverage.back(borders[block as usize], method.window_days));
+        let mut border = begin;
+        for _ in 0..baseline_days / method.window_days {
+            border = coverage.back(border, method.window_days);
+            borders.push(border);
         }
         Self {
             as_of,

@@ -144,6 +144,18 @@ impl Canvas<'_> {
         self.text(at, side, Type { size, ..style }, text)
     }
 
+    /// Sets a name in `width`: somewhat smaller where it is too long, and cut off with an ellipsis where that is not enough.
+    pub(super) fn label(&self, at: At, side: Side, style: Type, width: f64, name: &str) -> Result<(), Cause> {
+        let smallest = Type { size: style.size * 0.78, ..style };
+        let mut letters = name.chars().count();
+        let mut shown = name.to_owned();
+        while letters > 1 && self.width(smallest, &shown)? > width {
+            letters -= 1;
+            shown = name.chars().take(letters).chain(['…']).collect();
+        }
+        self.fitted(at, side, style, width, &shown)
+    }
+
     /// Sets a text in lines no wider than `width`; returns where the next line would start.
     pub(super) fn paragraph(&self, at: At, width: f64, style: Type, text: &str) -> Result<f64, Cause> {
         let mut top = at.1;

@@ -20,7 +20,7 @@ pub(super) struct Frame {
 }
 
 /// Mercator: shapes keep their form, and over a city its scale is one number.
-struct Projection {
+pub(super) struct Projection {
     scale: f64,
     origin: Coord,
     latitude: f64,
@@ -58,7 +58,7 @@ pub(super) fn aspect(cells: &[CellIndex]) -> Option<f64> {
 }
 
 impl Projection {
-    fn fit(cells: &[CellIndex], frame: Frame) -> Option<Self> {
+    pub(super) fn fit(cells: &[CellIndex], frame: Frame) -> Option<Self> {
         let (bounds, unwrap) = bounds(cells)?;
         let (wide, high) = (frame.right - frame.left, frame.bottom - frame.top);
         let scale = 0.95 * (wide / bounds.width()).min(high / bounds.height());
@@ -72,12 +72,12 @@ impl Projection {
         })
     }
 
-    fn page(&self, at: Coord) -> At {
+    pub(super) fn page(&self, at: Coord) -> At {
         let flat = mercator(at, self.unwrap);
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
-    fn ring(&self, ring: &LineString) -> Vec<At> {
+    pub(super) fn ring(&self, ring: &LineString) -> Vec<At> {
         ring.0.iter().skip(1).map(|&at| self.page(at)).collect()
     }
 
@@ -191,7 +191,7 @@ pub(super) fn silent(canvas: &Canvas<'_>, corners: &[At]) -> Result<(), Cause> {
 }
 
 /// Middle of an outline, and half its width.
-fn middle(corners: &[At]) -> (At, f64) {
+pub(super) fn middle(corners: &[At]) -> (At, f64) {
     let n = corners.len() as f64;
     let (x, y) = (corners.iter().map(|at| at.0).sum::<f64>() / n, corners.iter().map(|at| at.1).sum::<f64>() / n);
     ((x, y), corners.iter().map(|at| (at.0 - x).abs()).fold(0.0, f64::max))

@@ -1,8 +1,12 @@
 //! PNG: the briefing map, one page with everything a reader needs to judge it.
 
+mod breakdown;
 mod canvas;
+mod explanation;
+mod history;
 mod map;
 mod multiples;
+mod near;
 mod panel;
 
 use std::io::Write;
@@ -11,6 +15,8 @@ use canvas::{Canvas, Rgb, Side, Type};
 use h3o::CellIndex;
 use map::{Frame, Map, Shown};
 pub(super) use multiples::write_series;
+
+pub(super) use explanation::write as write_explanation;
 
 use super::Output;
 use crate::error::Cause;
@@ -51,7 +57,7 @@ impl Output for Png {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        encoded(out, |canvas| page(canvas, layer))
+        paint(out, |canvas| page(canvas, layer))
     }
 }
 
@@ -60,7 +66,7 @@ const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068
 const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
 
 /// Draws a page and writes it as PNG.
-fn encoded(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>) -> Result<(), Cause> {
+fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>) -> Result<(), Cause> {
     let pixels = Canvas::page(WIDTH, HEIGHT, draw)?;
     let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
     encoder.set_color(png::ColorType::Rgb);
@@ -71,7 +77,7 @@ fn encoded(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cau
 
 fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
-    head(canvas, provenance, &subtitle(layer))?;
+    sheet(canvas, provenance, &provenance.title, &subtitle(layer), BESIDE.right)?;
     let entries = panel::entries(canvas, layer, BESIDE)?;
     let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
     if let Some(map) = Map::fit(&cells, layer.outline(), MAP) {
@@ -82,21 +88,24 @@ fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
         }
         map.scale_bar(canvas, (MAP.left + 14.0, MAP.bottom - 18.0), (MAP.right - MAP.left) / 4.0)?;
     }
-    panel::draw(canvas, layer, &entries, BESIDE)?;
+    panel::draw(canvas, layer, &entries, BESIDE)
+}
+
+/// What every page about one date has: its head, and the caption on counts and method.
+fn sheet(canvas: &Canvas<'_>, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+    head(canvas, provenance, title, subtitle, right)?;
     caption(canvas, &[counts(provenance), method(provenance)])
 }
 
-/// Marking at top and bottom, title and what is below it.
-fn head(canvas: &Canvas<'_>, provenance: &Provenance, subtitle: &str) -> Result<(), Cause> {
-    let (width, bottom) = (BESIDE.right - MARGIN, f64::from(HEIGHT));
-    let marking = Type { size: 17.0, bold: true, colour: INK };
-    for top in [12.0, bottom - 30.0] {
-        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, width, &provenance.marking)?;
+/// Marking at top and bottom, title and what is below it, which end at `right`.
+fn head(canvas: &Canvas<'_>, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+    let (width, whole) = (right - MARGIN, f64::from(WIDTH) - 2.0 * MARGIN);
+    for top in [12.0, f64::from(HEIGHT) - 30.0] {
+        let marking = Type { size: 17.0, bold: true, colour: INK };
+        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, whole, &provenance.marking)?;
     }
-    let title = Type { size: 34.0, bold: true, colour: INK };
-    canvas.fitted((MARGIN, 40.0), Side::Left, title, width, &provenance.title)?;
-    let below = Type { size: 19.0, bold: false, colour: FAINT };
-    canvas.fitted((MARGIN, 88.0), Side::Left, below, width, subtitle)
+    canvas.fitted((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, width, title)?;
+    canvas.fitted((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, width, subtitle)
 }
 
 /// A day in words.
@@ -141,7 +150,7 @@ fn counts(provenance: &Provenance) -> String {
 }
 
 fn method(provenance: &Provenance) -> String {
-    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} per km², "));
+    let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} {}, ", provenance.density));
     let baseline = provenance.baseline.as_ref().map_or_else(
         || "no baseline".to_owned(),
         |span| {

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::map::{self, Frame, Map, Shown};
 use super::panel::{self, GAP, HEADING, ROW};
-use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, encoded, head, long};
+use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, head, long, paint};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Band, Layer, Provenance};
@@ -26,12 +26,13 @@ const SMALL_MARK: f64 = 8.0;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
 pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    encoded(out, |canvas| page(canvas, series, layer))
+    paint(out, |canvas| page(canvas, series, layer))
 }
 
 fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
-    head(canvas, layer.provenance(), &subtitle(series, &picked))?;
+    let provenance = layer.provenance();
+    head(canvas, provenance, &provenance.title, &subtitle(series, &picked), BESIDE.right)?;
     let top = legend(canvas, series, layer)?;
     let mut top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })? + GAP;
     let unknowns = panel::height_of_unknowns(canvas, layer.provenance())?;

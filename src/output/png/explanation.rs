@@ -1,0 +1,148 @@
+//! One cell on one page: its points, its year, what it is made of, and what is not known.
+
+use std::io::Write;
+
+use super::breakdown::{self, Words};
+use super::canvas::{Canvas, Rgb, Side, Type};
+use super::map::Frame;
+use super::{FAINT, HEAD, INK, MARGIN, SMALL, WIDTH, history, near, paint, sheet, subtitle};
+use crate::error::Cause;
+use crate::layer::{Band, Layer};
+use crate::output::explanation::{assessed, assessed_in_words};
+use crate::score::{Explanation, LevelCheck, Rag, Status};
+
+/// Surge, intensity, corroboration, spread and context: hues that colour-blind readers can tell apart (Okabe & Ito, Color
+/// Universal Design, 2008).
+const COMPONENTS: [Rgb; 5] =
+    [[0x00, 0x72, 0xb2], [0x56, 0xb4, 0xe9], [0x00, 0x9e, 0x73], [0xcc, 0x79, 0xa7], [0x99, 0x99, 0x99]];
+const TROUGH: Rgb = [0xec, 0xee, 0xf1];
+
+const RIGHT: f64 = WIDTH as f64 - MARGIN;
+/// The badge of score and level stands right of the titles.
+const BADGE: f64 = 1262.0;
+
+/// Writes the page.
+pub(in crate::output) fn write(explanation: &Explanation, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    paint(out, |canvas| page(canvas, explanation, layer))
+}
+
+fn page(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
+    let provenance = layer.provenance();
+    let title = format!("{}: cell {}", provenance.title, explanation.cell);
+    let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
+    sheet(canvas, provenance, &title, &subtitle, BADGE - 30.0)?;
+    badge(canvas, explanation, layer)?;
+    points(canvas, explanation, Frame { left: MARGIN, top: 128.0, right: RIGHT, bottom: 240.0 })?;
+    history::draw(canvas, explanation, Frame { left: MARGIN, top: 256.0, right: 1010.0, bottom: 560.0 })?;
+    near::draw(canvas, explanation, layer, Frame { left: 1056.0, top: 256.0, right: RIGHT, bottom: 560.0 })?;
+    details(canvas, explanation, layer, Frame { left: MARGIN, top: 582.0, right: RIGHT, bottom: 1068.0 })
+}
+
+/// Score and level, to be seen from across the table.
+fn badge(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
+    let (top, bottom) = (40.0, 114.0);
+    let scored = explanation.status == Status::Scored;
+    let colour = if scored { Band::of(explanation.score).colour } else { TROUGH };
+    let ink = if scored { ink_on(explanation.score) } else { INK };
+    canvas.block((BADGE, top), (RIGHT, bottom), colour)?;
+    let level = explanation.level.and_then(|level| explanation.level_check(level));
+    if let Some(level) = level {
+        let rag = match level.rag {
+            Rag::Green => [0x3a, 0x8f, 0x4e],
+            Rag::Amber => [0xe6, 0xa1, 0x00],
+            Rag::Red => [0xb5, 0x27, 0x1d],
+        };
+        canvas.block((BADGE, top), (BADGE + 10.0, bottom), rag)?;
+    }
+    let big = Type { size: 50.0, bold: true, colour: ink };
+    let score =
+        if explanation.status == Status::NoData { "–".to_owned() } else { format!("{:.0}", explanation.score) };
+    canvas.fitted((BADGE + 70.0, top + 23.0), Side::Centre, big, 96.0, &score)?;
+    let (left, width) = (BADGE + 130.0, RIGHT - BADGE - 140.0);
+    let words = match level {
+        Some(level) => [level.name.clone(), format!("level {}, {}", level.number, level.rag.id())],
+        None => ["No level".to_owned(), explanation.status.id().replace('_', " ")],
+    };
+    for (row, (text, bold)) in words.iter().zip([true, false]).enumerate() {
+        let style = Type { size: if bold { 20.0 } else { 16.0 }, bold, colour: ink };
+        canvas.label((left, top + 13.0 + row as f64 * 23.0), Side::Left, style, width, text)?;
+    }
+    let assessed = assessed(explanation, layer).map(|assessed| format!("assessed: level {}", assessed.level));
+    let style = Type { size: 14.0, bold: assessed.is_some(), colour: ink };
+    canvas.text((left, top + 56.0), Side::Left, style, assessed.as_deref().unwrap_or("of 100 points"))
+}
+
+/// Light letters on dark bands.
+pub(super) fn ink_on(score: f64) -> Rgb {
+    if score >= 60.0 { [255; 3] } else { INK }
+}
+
+/// The points as one bar from 0 to 100, with the scores that levels begin at.
+fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+    canvas.text((frame.left, frame.top), Side::Left, HEAD, "Points by component")?;
+    let (top, bottom) = (frame.top + 28.0, frame.top + 56.0);
+    let x = |points: f64| frame.left + points / 100.0 * (frame.right - frame.left);
+    canvas.block((frame.left, top), (frame.right, bottom), TROUGH)?;
+    let mut sum = 0.0;
+    for (component, colour) in explanation.points.iter().zip(COMPONENTS) {
+        canvas.block((x(sum), top), (x(sum + component.points), bottom), colour)?;
+        sum += component.points;
+    }
+    let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
+    for (rank, &(from, level)) in scale.iter().enumerate() {
+        let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
+        canvas.line(&[(x(from), top), (x(from), bottom + 6.0)], INK, 1.0)?;
+        let label = format!("{from:.0}  {}", level.name);
+        let style = Type { size: 13.0, ..SMALL };
+        canvas.label((x(from) + 6.0, bottom + 5.0), Side::Left, style, x(to) - x(from) - 12.0, &label)?;
+    }
+    let row = bottom + 30.0;
+    let step = (frame.right - frame.left) / explanation.points.len() as f64;
+    for (place, (component, colour)) in explanation.points.iter().zip(COMPONENTS).enumerate() {
+        let left = frame.left + place as f64 * step;
+        canvas.block((left, row - 3.0), (left + 18.0, row + 14.0), colour)?;
+        let (points, most) = (component.points, component.most);
+        let label = format!("{} {points:.1} of {}", component.name, (most * 10.0).round() / 10.0);
+        let style = Type { size: 17.0, bold: points >= 0.5, colour: if points >= 0.5 { INK } else { FAINT } };
+        canvas.fitted((left + 26.0, row), Side::Left, style, step - 34.0, &label)?;
+    }
+    Ok(())
+}
+
+/// What the intensity is made of, and everything in words.
+fn details(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+    let gap = 36.0;
+    let wide = (frame.right - frame.left - 3.0 * gap) / 4.0;
+    let column = |place: f64| {
+        let left = frame.left + place * (wide + gap);
+        Frame { left, right: left + wide, ..frame }
+    };
+    let words = explanation.in_words();
+    let said = |name: &str| words.iter().find(|(heading, _)| *heading == name).map_or("", |(_, words)| words.as_str());
+    let intensity = &explanation.intensity;
+    let top = breakdown::draw(canvas, "Intensity by strand", &intensity.strands, column(0.0))?;
+    let top = breakdown::draw(canvas, "by age", &intensity.ages, Frame { top, ..column(0.0) })?;
+    let parts = [Words { heading: "", paragraphs: vec![said("Intensity").to_owned()], bullets: false }];
+    breakdown::words(canvas, &parts, Frame { top: top + 2.0, ..column(0.0) })?;
+    let top = breakdown::draw(canvas, "by category", &intensity.categories, column(1.0))?;
+    let top = breakdown::draw(canvas, "by source", &intensity.sources, Frame { top, ..column(1.0) })?;
+    let agreeing = vec![said("Corroboration").to_owned(), said("Spread").to_owned()];
+    breakdown::words(
+        canvas,
+        &[Words { heading: "", paragraphs: agreeing, bullets: false }],
+        Frame { top: top + 2.0, ..column(1.0) },
+    )?;
+    let assessed = assessed(explanation, layer).map(|assessed| assessed_in_words(assessed, explanation));
+    let level = assessed.into_iter().chain([said("Level").to_owned()]).collect();
+    let surge = vec![said("Surge").to_owned(), explanation.surge.numbers_in_words()];
+    breakdown::words(
+        canvas,
+        &[
+            Words { heading: "Against its own past", paragraphs: surge, bullets: false },
+            Words { heading: "Level", paragraphs: level, bullets: false },
+        ],
+        column(2.0),
+    )?;
+    let unknown = Words { heading: "What is not known", paragraphs: explanation.not_known.clone(), bullets: true };
+    breakdown::words(canvas, &[unknown], column(3.0))
+}

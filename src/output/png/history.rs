@@ -1,0 +1,170 @@
+//! A cell's year: score on the scale of levels, the level of each week, reports in the window.
+
+use super::canvas::{At, Canvas, Rgb, Side, Type};
+use super::map::Frame;
+use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
+use crate::error::Cause;
+use crate::numbers::at_most;
+use crate::score::{Explanation, LevelCheck, Rag, Status, Week};
+
+const BARS: Rgb = [0x9a, 0xa5, 0xb4];
+const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];
+const TICK: Type = Type { size: 13.0, ..SMALL };
+
+/// Draws the weeks into a frame.
+pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+    let weeks = &explanation.history;
+    let heading = format!("The last {} weeks: score, level, and reports in the window", weeks.len());
+    canvas.text((frame.left, frame.top), Side::Left, HEAD, &heading)?;
+    let (left, right) = (frame.left + 34.0, frame.right - 96.0);
+    let missing = |status| weeks.iter().any(|week| week.status == status);
+    let silence = missing(Status::NoReports).then_some("hatched: no report that counts");
+    let said: Vec<&str> = silence.into_iter().chain(missing(Status::NoData).then_some("grey: no data")).collect();
+    canvas.text((right, frame.top + 8.0), Side::Right, TICK, &said.join("; "))?;
+    let scores = Frame { left, right, top: frame.top + 34.0, bottom: frame.top + 180.0 };
+    let levels = Frame { left, right, top: frame.top + 188.0, bottom: frame.top + 206.0 };
+    let counts = Frame { left, right, top: frame.top + 218.0, bottom: frame.bottom - 24.0 };
+    let step = (right - left) / weeks.len().max(1) as f64;
+    let x = |place: usize| left + (place as f64 + 0.5) * step;
+    bands(canvas, explanation, scores)?;
+    for (place, week) in weeks.iter().enumerate().filter(|(_, week)| week.status != Status::Scored) {
+        let (from, to) = (x(place) - step / 2.0, x(place) + step / 2.0);
+        let corners = [(from, scores.top), (to, scores.top), (to, scores.bottom), (from, scores.bottom)];
+        if week.status == Status::NoData {
+            canvas.fill(&corners, NO_DATA)?;
+        } else {
+            // Silence is hatched as on the map.
+            canvas.fill(&corners, [255; 3])?;
+            canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0)?;
+        }
+    }
+    line(canvas, weeks, scores, x)?;
+    for (place, week) in weeks.iter().enumerate() {
+        if let Some(level) = week.level.and_then(|level| explanation.level_check(level)) {
+            let (from, to) = ((x(place) - step / 2.0, levels.top), (x(place) + step / 2.0 - 1.0, levels.bottom));
+            canvas.block(from, to, strong(level.rag))?;
+            let number = Type { size: 12.0, bold: level.rag != Rag::Green, colour: INK };
+            canvas.fitted((x(place), levels.top + 4.0), Side::Centre, number, step - 2.0, &level.number.to_string())?;
+        }
+    }
+    canvas.text((right + 8.0, levels.top + 4.0), Side::Left, TICK, "level")?;
+    bars(canvas, explanation, counts, x, step)?;
+    months(canvas, weeks, counts.bottom, x, step)
+}
+
+/// The scores that levels begin at, as bands behind the line.
+fn bands(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+    let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
+    for (rank, &(from, level)) in scale.iter().enumerate() {
+        let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
+        let (top, bottom) = (height(frame, to), height(frame, from));
+        canvas.block((frame.left, top), (frame.right, bottom), pale(level.rag, rank))?;
+        canvas.text((frame.left - 8.0, bottom - 6.0), Side::Right, TICK, &format!("{from:.0}"))?;
+        let middle = f64::midpoint(top, bottom) - 5.0;
+        canvas.label((frame.right + 8.0, middle), Side::Left, TICK, 88.0, &level.name)?;
+    }
+    canvas.text((frame.left - 8.0, frame.top - 6.0), Side::Right, TICK, "100")
+}
+
+fn height(frame: Frame, score: f64) -> f64 {
+    frame.bottom - score / 100.0 * (frame.bottom - frame.top)
+}
+
+/// The score, broken off where nothing was scored.
+fn line(canvas: &Canvas<'_>, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64) -> Result<(), Cause> {
+    let at = |(place, week): (usize, &Week)| (x(place), height(frame, week.score));
+    let mut run: Vec<At> = Vec::new();
+    let mut runs = Vec::new();
+    for (place, week) in weeks.iter().enumerate() {
+        if week.status == Status::Scored {
+            run.push(at((place, week)));
+        } else if !run.is_empty() {
+            runs.push(std::mem::take(&mut run));
+        }
+    }
+    runs.push(run);
+    for run in runs {
+        if run.len() > 1 {
+            canvas.line(&run, INK, 2.0)?;
+        }
+        run.iter().try_for_each(|&at| canvas.disk(at, 2.5, INK))?;
+    }
+    if let Some(last) = weeks.last().filter(|week| week.status == Status::Scored) {
+        canvas.disk(at((weeks.len() - 1, last)), 5.0, STANDING_OUT)?;
+    }
+    Ok(())
+}
+
+fn bars(
+    canvas: &Canvas<'_>,
+    explanation: &Explanation,
+    frame: Frame,
+    x: impl Fn(usize) -> f64,
+    step: f64,
+) -> Result<(), Cause> {
+    let weeks = &explanation.history;
+    let most = weeks.iter().map(|week| week.n_window).fold(0.0, f64::max);
+    canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], FAINT, 1.0)?;
+    let scale = if most > 0.0 { (frame.bottom - frame.top) / most } else { 0.0 };
+    for (place, week) in weeks.iter().enumerate() {
+        let colour = if place + 1 == weeks.len() { STANDING_OUT } else { BARS };
+        let (from, to) = (x(place) - step * 0.38, x(place) + step * 0.38);
+        canvas.block((from, frame.bottom - week.n_window * scale), (to, frame.bottom), colour)?;
+    }
+    canvas.text((frame.left - 8.0, frame.bottom - 6.0), Side::Right, TICK, "0")?;
+    if most > 0.0 {
+        canvas.fitted(
+            (frame.left - 8.0, frame.top - 5.0),
+            Side::Right,
+            TICK,
+            34.0,
+            &at_most(most, usize::from(most < 10.0)).to_string(),
+        )?;
+    }
+    let right = frame.right + 8.0;
+    let now = weeks.last().map_or(0.0, |week| week.n_window);
+    let strong = Type { bold: true, colour: STANDING_OUT, ..TICK };
+    canvas.fitted((right, frame.top), Side::Left, strong, 88.0, &format!("now {}", at_most(now, 1)))?;
+    if let Some(comparison) = &explanation.surge.comparison {
+        // What was to be expected, as a line over the last bar.
+        let y = frame.bottom - comparison.expected.min(most) * scale;
+        let at = x(weeks.len().saturating_sub(1));
+        canvas.line(&[(at - step, y), (frame.right + 6.0, y)], INK, 1.5)?;
+        let text = format!("expected {}", at_most(comparison.expected, 1));
+        canvas.fitted((right, frame.top + 18.0), Side::Left, TICK, 88.0, &text)?;
+    }
+    Ok(())
+}
+
+fn months(canvas: &Canvas<'_>, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), Cause> {
+    for (place, pair) in weeks.windows(2).enumerate() {
+        let (before, date) = (pair[0].as_of.date(), pair[1].as_of.date());
+        if before.month() != date.month() {
+            let at = x(place + 1) - step / 2.0;
+            canvas.line(&[(at, top), (at, top + 6.0)], FAINT, 1.0)?;
+            let text = if date.month() == 1 { date.strftime("%b %Y") } else { date.strftime("%b") };
+            canvas.text((at + 4.0, top + 5.0), Side::Left, TICK, &text.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Behind the line: the higher the level, the stronger.
+fn pale(rag: Rag, rank: usize) -> Rgb {
+    match (rag, rank.is_multiple_of(2)) {
+        (Rag::Green, true) => [0xf3, 0xf7, 0xf2],
+        (Rag::Green, false) => [0xe4, 0xee, 0xe3],
+        (Rag::Amber, true) => [0xfd, 0xf1, 0xd6],
+        (Rag::Amber, false) => [0xfa, 0xe1, 0xae],
+        (Rag::Red, true) => [0xf9, 0xdf, 0xda],
+        (Rag::Red, false) => [0xf2, 0xc3, 0xbb],
+    }
+}
+
+fn strong(rag: Rag) -> Rgb {
+    match rag {
+        Rag::Green => [0xcf, 0xe3, 0xd1],
+        Rag::Amber => [0xf0, 0xb2, 0x4e],
+        Rag::Red => [0xd9, 0x5f, 0x52],
+    }
+}

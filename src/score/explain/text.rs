@@ -1,0 +1,166 @@
+//! An explanation as a page of text.
+
+use std::fmt;
+
+use super::words::{long, number, percent};
+use super::{Explanation, Part, Week};
+use crate::score::Status;
+
+/// Most columns of a line.
+const WIDTH: usize = 100;
+const INDENT: &str = "  ";
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "Cell {}, centre at {:.4}, {:.4}, as of {}", self.cell, self.lat, self.lng, long(self.as_of))?;
+        writeln!(out, "{}", self.headline())?;
+        writeln!(out, "\nPoints")?;
+        for component in &self.points {
+            let (points, most, u) = (component.points, number(component.most), component.u);
+            writeln!(out, "{INDENT}{:<14}{points:>6.2} of {most:>4}   {u:.3} full", component.name)?;
+        }
+        writeln!(out, "{INDENT}{:<14}{:>6.2} of  100", "score", self.score)?;
+        for (heading, words) in self.in_words() {
+            writeln!(out, "\n{heading}")?;
+            paragraph(out, "", &words)?;
+            match heading {
+                "Surge" if self.surge.comparison.is_some() => paragraph(out, "", &self.surge.numbers_in_words())?,
+                "Intensity" => self.breakdowns(out)?,
+                "Spread" => self.neighbours(out)?,
+                "Level" if self.status == Status::Scored => self.conditions(out)?,
+                _ => {}
+            }
+        }
+        self.weeks(out)?;
+        writeln!(out, "\nWhat is not known")?;
+        self.not_known.iter().try_for_each(|line| paragraph(out, "- ", line))
+    }
+}
+
+impl Explanation {
+    fn breakdowns(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let intensity = &self.intensity;
+        let tables: [(&str, &[Part]); 4] = [
+            ("by strand", &intensity.strands),
+            ("by category", &intensity.categories),
+            ("by source", &intensity.sources),
+            ("by age", &intensity.ages),
+        ];
+        for (name, parts) in tables {
+            writeln!(out, "{INDENT}{name:<30}{:>9}{:>11}{:>10}{:>8}", "reports", "in window", "mass", "share")?;
+            for part in parts {
+                let (reports, in_window) = (number(part.reports), number(part.in_window));
+                writeln!(
+                    out,
+                    "{INDENT}  {:<28}{reports:>9}{in_window:>11}{:>10.2}{:>8}",
+                    shortened(&part.label(), 27),
+                    part.mass,
+                    percent(part.share)
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn neighbours(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for neighbour in &self.spread.neighbours {
+            let what = match (neighbour.status, neighbour.score, neighbour.n_window) {
+                (Some(Status::NoReports), ..) => "no report that counts".to_owned(),
+                (Some(Status::NoData), ..) => "no data for these days".to_owned(),
+                (Some(Status::Scored), Some(score), Some(n)) => {
+                    let chance = neighbour.p_exceed.map_or_else(|| "cannot be told".to_owned(), super::words::chance);
+                    let rising = if neighbour.rising { ": rising" } else { "" };
+                    format!(
+                        "{score:>4.0} points, {} in the window, chance of a rise {chance}{rising}",
+                        super::words::counted(n, "report")
+                    )
+                }
+                _ => "outside the study area".to_owned(),
+            };
+            writeln!(out, "{INDENT}{}  {what}", neighbour.cell)?;
+        }
+        Ok(())
+    }
+
+    fn conditions(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for level in &self.levels {
+            let name = format!("{} {}", level.number, level.name);
+            let conditions: Vec<String> = level
+                .conditions
+                .iter()
+                .map(|condition| format!("{}: {}", condition.words, if condition.met { "met" } else { "not met" }))
+                .collect();
+            let what = if level.assessor_only { "for a named assessor".to_owned() } else { conditions.join("; ") };
+            paragraph(out, &format!("{name:<11} "), &what)?;
+        }
+        let earlier: Vec<String> =
+            self.earlier.iter().map(|week| format!("{} {}", week.as_of, self.raw(week))).collect();
+        if earlier.is_empty() {
+            Ok(())
+        } else {
+            paragraph(out, "", &format!("Weeks before, by themselves: {}.", earlier.join(", ")))
+        }
+    }
+
+    fn raw(&self, week: &Week) -> String {
+        let level = week.raw_level.and_then(|level| self.level_check(level));
+        level.map_or_else(|| "no level".to_owned(), |level| format!("{} {}", level.number, level.name))
+    }
+
+    fn weeks(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "\nHistory: score at weekly dates with the same anchor, oldest first; - is no report, . no data"
+        )?;
+        for weeks in self.history.chunks(13) {
+            let scores: Vec<String> = weeks.iter().map(|week| format!("{:>5}", told(week))).collect();
+            let from = weeks.first().map_or_else(String::new, |week| week.as_of.to_string());
+            writeln!(out, "{INDENT}from {from} {}", scores.concat())?;
+        }
+        let scored = self.history.iter().filter(|week| week.status == Status::Scored);
+        if let Some(week) = scored.max_by(|a, b| a.score.total_cmp(&b.score)) {
+            let n = super::words::counted(week.n_window, "report");
+            writeln!(out, "{INDENT}highest: {:.0} points on {}, with {n} in the window", week.score, long(week.as_of))?;
+        }
+        Ok(())
+    }
+}
+
+fn told(week: &Week) -> String {
+    match week.status {
+        Status::Scored => format!("{:.0}", week.score),
+        Status::NoReports => "-".to_owned(),
+        Status::NoData => ".".to_owned(),
+    }
+}
+
+fn paragraph(out: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
+    writeln!(out, "{}", wrapped(&format!("{INDENT}{lead}"), text))
+}
+
+/// A text in lines no longer than a page is wide, the first one led by `lead` and the rest indented as far.
+pub(crate) fn wrapped(lead: &str, text: &str) -> String {
+    let indent = " ".repeat(lead.chars().count());
+    let (mut lines, mut line, mut empty) = (Vec::new(), lead.to_owned(), true);
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line += word;
+        empty = false;
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+/// A name that fits into a column.
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    name.chars().take(most - 1).chain(['…']).collect()
+}

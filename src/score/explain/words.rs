@@ -1,0 +1,268 @@
+//! The numbers of an explanation as sentences, and how numbers are told.
+
+use super::{Condition, Explanation, Intensity, LevelCheck, Part, Surge};
+use crate::incident::Day;
+use crate::numbers::times;
+use crate::score::Status;
+
+/// A number of reports: whole where it is whole.
+pub(super) fn number(n: f64) -> String {
+    if (n - n.round()).abs() < 0.05 { format!("{n:.0}") } else { format!("{n:.1}") }
+}
+
+/// A probability as a percentage that never claims certainty.
+pub(super) fn chance(p: f64) -> String {
+    match p {
+        p if p > 0.999 => "more than 99.9%".to_owned(),
+        p if p < 0.001 => "less than 0.1%".to_owned(),
+        p => format!("{}%", number(p * 100.0)),
+    }
+}
+
+pub(super) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.095 { format!("{:.1}%", share * 100.0) } else { format!("{:.0}%", share * 100.0) }
+}
+
+/// `2 March 2026`.
+pub(crate) fn long(day: Day) -> String {
+    day.date().strftime("%-d %B %Y").to_string()
+}
+
+/// First and last day of `[from, to)`, the year said once where it is one.
+fn span(from: Day, to: Day) -> String {
+    let (first, last) = (from.date(), (to - 1).date());
+    let first = first.strftime(if first.year() == last.year() { "%-d %B" } else { "%-d %B %Y" });
+    format!("{first} to {}", long(to - 1))
+}
+
+/// A name from the data, which may hold anything, without what would steer a terminal or break a line.
+pub(super) fn printable(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// `1 report`, `2 reports`.
+pub(super) fn counted(n: f64, what: &str) -> String {
+    let n = number(n);
+    if n == "1" { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+impl Explanation {
+    /// Level and score in a line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let points = format!("{:.0} of 100 points", self.score);
+        match (self.level.and_then(|level| self.level_check(level)), self.status) {
+            (Some(level), _) => format!("{} (level {}, {}): {points}", level.name, level.number, level.rag.id()),
+            (None, Status::NoData) => "No level: the data has none of these days".to_owned(),
+            (None, _) => format!("No level, for nobody reported anything that counts: {points}"),
+        }
+    }
+
+    /// What each component says, and why the level is what it is: a heading and a few sentences each.
+    #[must_use]
+    pub fn in_words(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("Surge", self.surge.in_words()),
+            ("Intensity", self.intensity.in_words()),
+            ("Corroboration", self.corroboration_in_words()),
+            ("Spread", self.spread_in_words()),
+            ("Level", self.level_in_words()),
+        ]
+    }
+
+    fn corroboration_in_words(&self) -> String {
+        let corroboration = &self.corroboration;
+        let present = corroboration.strands.iter().filter(|strand| strand.present);
+        let strands: Vec<String> =
+            present.map(|strand| format!("{} ({})", strand.name, percent(strand.share))).collect();
+        let mut sources: Vec<String> = corroboration
+            .sources
+            .iter()
+            .map(|source| format!("{} ({})", printable(&source.name), number(source.reports)))
+            .collect();
+        if corroboration.unstated > 0.0 {
+            sources.push(format!("not stated ({})", number(corroboration.unstated)));
+        }
+        format!(
+            "Strands present: {}; a strand counts from {} of the intensity. Sources of reports in the window: {}.",
+            listed(&strands),
+            percent(corroboration.strand_share),
+            listed(&sources)
+        )
+    }
+
+    fn spread_in_words(&self) -> String {
+        let spread = &self.spread;
+        format!(
+            "{} of {} neighbours in the study area are rising too: the chance of a rise is {} or more.",
+            spread.rising,
+            spread.under_study,
+            chance(spread.spread_p)
+        )
+    }
+
+    fn level_in_words(&self) -> String {
+        let name = |level: &LevelCheck| format!("{} {}", level.number, level.name);
+        let Some(raw) = self.raw_level else {
+            return "Silence is not a level: none is given where nothing was reported or the data has no days."
+                .to_owned();
+        };
+        let mut words = String::new();
+        if let Some(reached) = self.level_check(raw) {
+            words += &format!("This date alone gives level {}.", name(reached));
+        }
+        let next = self.levels.get(raw.rank() + 1).filter(|level| !level.assessor_only);
+        if let Some(next) = next {
+            let failed = next.conditions.iter().filter(|condition| !condition.met);
+            let failed: Vec<&str> = failed.map(|condition: &Condition| condition.words.as_str()).collect();
+            words += &format!(" What is missing for {}: {}.", name(next), failed.join("; "));
+        }
+        if self.level != self.raw_level {
+            let before = self.earlier.iter().filter(|week| week.raw_level > self.raw_level);
+            let before: Vec<String> = before
+                .filter_map(|week| {
+                    Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long(week.as_of)))
+                })
+                .collect();
+            let level = self.level.and_then(|level| self.level_check(level)).map_or_else(String::new, name);
+            words += &format!(
+                " The level stays {level}, because a level falls only after {} weekly dates in a row that are lower, and there was {}.",
+                self.earlier.len() + 1,
+                listed(&before)
+            );
+        }
+        if let Some(level) = self.levels.iter().find(|level| level.assessor_only) {
+            let last = self.levels.last() == Some(level);
+            let more = if last { "is" } else { "and beyond are" };
+            words += &format!(" {} {more} for a named assessor.", name(level));
+        }
+        words
+    }
+}
+
+impl Part {
+    /// Its name for readers.
+    #[must_use]
+    pub fn label(&self) -> String {
+        printable(&self.name).replace('_', " ")
+    }
+}
+
+impl Surge {
+    /// What the place's own past says.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let window = span(self.window_from, self.window_to);
+        if self.window_days == 0 {
+            return format!("The data has no day from {window}.");
+        }
+        let seen = format!("{} from {window}", counted(self.observed, "report"));
+        let Some(comparison) = &self.comparison else {
+            let why = if self.baseline_days < self.baseline_least_days {
+                format!(
+                    "the data covers only {} days before, and a comparison needs {}",
+                    self.baseline_days, self.baseline_least_days
+                )
+            } else if self.observed <= 0.0 && self.n_baseline <= 0.0 {
+                "there was none before either".to_owned()
+            } else {
+                "neither the past of this cell nor that of the area holds a report".to_owned()
+            };
+            return format!("{seen}; there is nothing to compare with: {why}.");
+        };
+        let [rr, lo, hi] = [comparison.rr, comparison.rr_lo, comparison.rr_hi].map(|ratio| times(ratio, 2));
+        format!(
+            "{seen}, where {} were to be expected from its own past: {rr} times the past rate, with a 90% range of {lo} to \
+             {hi}. The chance that the rate rose at all is {}.",
+            number(comparison.expected),
+            chance(comparison.p_exceed)
+        )
+    }
+
+    /// What the comparison is made of; nothing where there is none.
+    #[must_use]
+    pub fn numbers_in_words(&self) -> String {
+        let Some(comparison) = &self.comparison else { return String::new() };
+        format!(
+            "Past: {} in {} covered days from {}, and the rate round about, {:.4} reports a day, as if seen for κ = {} days \
+             (the {} cells of the disk {:.4}, the mean of the area {:.4}). Window: {} covered days. Over-dispersion \
+             φ = {:.2}. Past rate ~ Gamma(α0 = {:.2}, β0 = {:.1} d); rate now ~ Gamma(α1 = {:.2}, β1 = {:.1} d).",
+            counted(self.n_baseline, "report"),
+            self.baseline_days,
+            long(self.baseline_from),
+            comparison.prior_rate,
+            number(comparison.prior_days),
+            comparison.disk_cells,
+            comparison.disk_rate,
+            comparison.area_rate,
+            self.window_days,
+            comparison.dispersion,
+            comparison.alpha0,
+            comparison.beta0,
+            comparison.alpha1,
+            comparison.beta1
+        )
+    }
+}
+
+impl Intensity {
+    /// What the reports weigh.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let over = if self.unit == "per km²" {
+            format!("{:.3} km²", self.size)
+        } else {
+            format!("{:.0} residents", self.size * 1000.0)
+        };
+        let mut words = format!(
+            "Weighted and faded with age, the reports have a mass of {:.2} over {over}: {:.2} {}.",
+            self.mass, self.density, self.unit
+        );
+        if let Some(d_half) = self.d_half {
+            words += &format!(" The component is half full at D½ = {d_half} ({}).", self.d_half_from);
+        }
+        if let (1.., Some(cap)) = (self.capped_reports, self.cap) {
+            words += &format!(
+                " One report may contribute {cap:.2} at most: that holds down {} and takes {:.2} of mass.",
+                counted(self.capped_reports as f64, "report"),
+                self.capped_mass
+            );
+        }
+        if let Some(smoothing) = &self.smoothing {
+            let received: f64 = smoothing.received.iter().map(|from| from.mass).sum();
+            words += &format!(
+                " Smoothing: of its own {:.2} the cell keeps {:.2} and gives away {:.2} ({:.2} of it out of the study area); it \
+                 gets {received:.2} from its neighbours.",
+                smoothing.own, smoothing.kept, smoothing.given, smoothing.given_outside
+            );
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_as_people_do() {
+        assert_eq!((number(31.0), number(6.24), number(30.97)), ("31".into(), "6.2".into(), "31".into()));
+        assert_eq!((counted(1.0, "report"), counted(0.0, "report")), ("1 report".into(), "0 reports".into()));
+        assert_eq!(
+            (chance(0.99995), chance(0.8), chance(0.0)),
+            ("more than 99.9%".into(), "80%".into(), "less than 0.1%".into())
+        );
+        assert_eq!((percent(0.0), percent(0.034), percent(0.5)), ("0%".into(), "3.4%".into(), "50%".into()));
+        assert_eq!(printable("a\u{1b}[31m\nb"), "a [31m b");
+        assert_eq!(listed(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+        assert_eq!(span(Day(0), Day(28)), "1 January to 28 January 1970");
+    }
+}
