@@ -135,9 +135,11 @@ impl Differences {
         }
     }
 
-    /// A ratio beyond a million only says that there was next to nothing; its logarithm is compared.
+    /// A ratio beyond a million only says that there was next to nothing; its logarithm is compared. Both ways end near the
+    /// largest numbers there are, though not at the same one.
     fn see_ratio(&mut self, what: &str, found: f64, expected: f64) {
         let far = expected > 1e6;
+        let [found, expected] = [found, expected].map(|ratio| ratio.min(1e250));
         self.see(what, if far { found.ln() } else { found }, if far { expected.ln() } else { expected });
     }
 
