@@ -48,14 +48,15 @@ fn world() -> (Cube, StudyArea) {
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
     let (cube, area) = world();
-    let method = Method { d_half: Some(50.0), ..Method::default() };
+    let method = Method::default();
     let first: Day = "2024-01-02".parse().unwrap();
     let days: Vec<Day> = (0..730).map(|day| first + day).collect();
     eprintln!("{} rows, {} cells", cube.rows().len(), area.cells().len());
     bencher.bench_local(|| {
         let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
         let mut kept: Vec<[f32; 3]> = Vec::with_capacity(730 * area.cells().len());
-        scoring.each(&days, scoring.anchor(days[0]), |_, moments| {
+        // Of the last day, so that there is history for an anchor to be calibrated on.
+        scoring.each(&days, scoring.anchor(days[729]), |_, moments| {
             kept.extend(moments.iter().map(|cell| [cell.density as f32, cell.n_window as f32, cell.surge as f32]));
         });
         kept
@@ -65,7 +66,7 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(sample_count = 5, sample_size = 1, args = [false, true])]
 fn one_day_in_full(bencher: divan::Bencher<'_, '_>, calibrates: bool) {
     let (cube, area) = world();
-    let method = Method { d_half: (!calibrates).then_some(50.0), ..Method::default() };
+    let method = Method { d_half: (!calibrates).then_some(1000.0), ..Method::default() };
     let as_of: Day = "2025-12-31".parse().unwrap();
     bencher.bench_local(|| Scoring::new(&cube, &area, &method, Given::default()).unwrap().at(as_of));
 }

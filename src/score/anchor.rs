@@ -79,9 +79,9 @@ fn densities(scoring: &Scoring<'_>, dates: &[Day]) -> Vec<f64> {
     }
     let windows: Vec<Windows> = dates.iter().map(|&date| Windows::bare(date)).collect();
     let seen = scoring.walk(&windows, Anchor::None);
-    let cells = seen.chunks(dates.len()).zip(&scoring.ground.size);
-    cells
-        .flat_map(|(seen, size)| seen.iter().map(move |seen| seen.strands.iter().sum::<f64>() / size))
+    seen.iter()
+        .flat_map(|date| date.iter().zip(&scoring.ground.size))
+        .map(|(seen, size)| seen.strands.iter().sum::<f64>() / size)
         .filter(|&density| density > 0.0)
         .collect()
 }

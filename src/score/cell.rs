@@ -31,7 +31,7 @@ impl Scoring<'_> {
             found = (Some(date.clone()), moments.to_vec(), seen.to_vec());
         });
         let (Some(date), moments, seen) = found else { unreachable!("every date asked for is shown") };
-        let masses = self.masses(&date.windows, anchor);
+        let (masses, later) = self.masses(&date.windows, anchor);
         let masses = self.smoothed(&masses);
         let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
         let cell = |row: usize| {
@@ -40,7 +40,7 @@ impl Scoring<'_> {
                 .and_then(|counts| rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row)));
             cell_score(self.area.cells()[row], &moments[row], ratio, &masses[row], self.method.points.scaled()[1])
         };
-        let (outside, later) = self.left_out(as_of);
+        let (outside, beyond) = self.left_out(as_of);
         Scores {
             as_of,
             window: date.windows.window,
@@ -50,25 +50,31 @@ impl Scoring<'_> {
             dispersion: date.dispersion,
             anchor,
             outside,
-            later,
+            later: later + beyond,
             smoothed_away: date.smoothed_away,
             cells: (0..self.rows.len()).into_par_iter().map(cell).collect(),
         }
     }
 
-    /// Intensity by category of each cell.
-    fn masses(&self, windows: &Windows, anchor: Anchor) -> Vec<Masses> {
+    /// Intensity by category of each cell, and how many reports the date does not see yet.
+    fn masses(&self, windows: &Windows, anchor: Anchor) -> (Vec<Masses>, u64) {
         let pass = self.pass(std::slice::from_ref(windows));
         let of_cell = |(row, rows): (usize, &&[Row])| {
-            let mut masses = [0.0; Category::ALL.len()];
+            let (mut masses, mut later) = ([0.0; Category::ALL.len()], 0);
             let cap = self.cap(row, anchor);
             for row in *rows {
-                let mass = pass.mass(row, cap, windows.as_of);
-                masses[self.classes[row.class as usize].category as usize] += mass;
+                let class = &self.classes[row.class as usize];
+                if seen_from(row, class.strand) > windows.as_of {
+                    later += u64::from(row.n);
+                } else if class.mass > 0.0 {
+                    masses[class.category as usize] += pass.mass(row, cap, windows.as_of);
+                }
             }
-            masses
+            (masses, later)
         };
-        self.rows.par_iter().enumerate().map(of_cell).collect()
+        let cells: Vec<(Masses, u64)> = self.rows.par_iter().enumerate().map(of_cell).collect();
+        let later = cells.iter().map(|(_, later)| later).sum();
+        (cells.into_iter().map(|(masses, _)| masses).collect(), later)
     }
 
     /// The same after smoothing.
@@ -90,7 +96,7 @@ impl Scoring<'_> {
         masses.iter().enumerate().map(of_cell).collect()
     }
 
-    /// Reports known at a date that lie outside the study area; and reports, wherever, that it does not see yet.
+    /// Reports outside the study area that a date sees, and those that it does not see yet.
     fn left_out(&self, as_of: Day) -> (u64, u64) {
         let count = |rows: &&[Row]| {
             let (mut seen, mut later) = (0, 0);
@@ -101,10 +107,7 @@ impl Scoring<'_> {
             }
             (seen, later)
         };
-        let sum = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
-        let (_, inside) = self.rows.par_iter().map(count).reduce(|| (0, 0), sum);
-        let (outside, beyond) = self.outside.par_iter().map(count).reduce(|| (0, 0), sum);
-        (outside, inside + beyond)
+        self.outside.par_iter().map(count).reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     }
 }
 

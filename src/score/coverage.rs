@@ -1,11 +1,9 @@
 //! Covered days: those for which there is data at all. A missing month is not a month of zeros.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::cube::Cube;
+use crate::cube::{Cube, Row};
 use crate::incident::{Day, Strand, When};
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
@@ -93,38 +91,15 @@ pub(super) struct Known(Vec<(When, Day)>);
 impl Known {
     pub(super) fn of(cube: &Cube) -> Self {
         let past: Vec<bool> = cube.classes().iter().map(|class| class.strand != Strand::Potential).collect();
-        let earliest = |mut map: FxHashMap<When, Day>, rows: &[crate::cube::Row]| {
-            // Rows of a cell are in order of their interval: few lookups but where many reports share a day.
-            let rows = rows.iter().filter(|row| past[row.class as usize]);
-            let mut rows = rows.peekable();
-            while let Some(row) = rows.next() {
-                let mut known = row.known;
-                while let Some(next) = rows.next_if(|next| next.when == row.when) {
-                    known = known.min(next.known);
-                }
-                let seen = known.max(row.when.start + 1);
-                map.entry(row.when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+        let first = cube.rows().par_iter().map(|row| row.when.start).min().unwrap_or_default();
+        let take = |mut earliest: Earliest, rows: &[Row]| {
+            for row in rows.iter().filter(|row| past[row.class as usize]) {
+                earliest.take(first, row.when, row.known.max(row.when.start + 1));
             }
-            map
+            earliest
         };
-        let maps = cube.rows().par_chunks(1 << 16).fold(FxHashMap::default, earliest);
-        let joined: BTreeMap<When, Day> = maps
-            .reduce_with(|a, b| {
-                let (mut into, from) = if a.len() > b.len() { (a, b) } else { (b, a) };
-                // The earlier of two days is the same whichever comes first.
-                #[allow(
-                    clippy::iter_over_hash_type,
-                    reason = "the smallest value of each key does not depend on the order"
-                )]
-                for (when, seen) in from {
-                    into.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
-                }
-                into
-            })
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
-        Self(joined.into_iter().collect())
+        let parts = cube.rows().par_chunks(1 << 16).fold(Earliest::default, take);
+        Self(parts.reduce(Earliest::default, Earliest::merge).into_sorted(first))
     }
 
     pub(super) fn at(&self, as_of: Day) -> Coverage {
@@ -148,6 +123,50 @@ impl Known {
             }
         }
         Coverage { spans }
+    }
+}
+
+/// The earliest day on which a report of each interval was seen: most are single days, and those have a place each.
+#[derive(Debug, Default)]
+struct Earliest {
+    days: Vec<Day>,
+    others: FxHashMap<When, Day>,
+}
+
+impl Earliest {
+    /// Days after the first that have a place of their own.
+    const DAYS: usize = 1 << 16;
+
+    fn take(&mut self, first: Day, when: When, seen: Day) {
+        let place = usize::try_from(when.start.0 - first.0).unwrap_or(usize::MAX);
+        if when.days() != 1 || place >= Self::DAYS {
+            self.others.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+            return;
+        }
+        if place >= self.days.len() {
+            self.days.resize(place + 1, Day(i32::MAX));
+        }
+        self.days[place] = seen.min(self.days[place]);
+    }
+
+    fn merge(self, other: Self) -> Self {
+        let (mut into, from) = if self.days.len() >= other.days.len() { (self, other) } else { (other, self) };
+        for (day, seen) in into.days.iter_mut().zip(from.days) {
+            *day = seen.min(*day);
+        }
+        // The earlier of two days is the same whichever comes first.
+        #[allow(clippy::iter_over_hash_type, reason = "the smallest value of each key does not depend on the order")]
+        for (when, seen) in from.others {
+            into.others.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
+        }
+        into
+    }
+
+    fn into_sorted(self, first: Day) -> Vec<(When, Day)> {
+        let days = (first.0..).zip(self.days).map(|(day, seen)| (When::day(Day(day)), seen));
+        let mut all: Vec<(When, Day)> = days.filter(|(_, seen)| *seen < Day(i32::MAX)).chain(self.others).collect();
+        all.sort_unstable();
+        all
     }
 }
 

@@ -10,7 +10,7 @@ use super::coverage::{Coverage, Known};
 use super::ground::{Ground, by_cell};
 use super::level::Level;
 use super::method::Method;
-use super::situation::{Date, Moment, Terms, judge};
+use super::situation::{Date, Moment, Room, Terms};
 use super::walk::{Pass, Seen, Walker, Weighed, weigh};
 use super::windows::Windows;
 use crate::cube::{Cube, Row};
@@ -58,8 +58,10 @@ pub struct Scoring<'a> {
     most_in_a_cell: u64,
 }
 
-/// Most memory for what is seen of cells between walking and judging.
-const ROOM: usize = 64 << 20;
+/// Most memory for what is seen of cells between walking and judging. The less there is, the more often rows are taken in again.
+const ROOM: usize = 128 << 20;
+/// Cells that one thread takes through all dates before it looks for more.
+const BLOCK: usize = 64;
 
 impl<'a> Scoring<'a> {
     /// Finds neighbours, sizes and covered days. O(cube rows + cells).
@@ -127,15 +129,30 @@ impl<'a> Scoring<'a> {
         Pass::new(self.method, (&self.classes, self.sources), dates, self.most_in_a_cell)
     }
 
-    /// What each cell's reports come to at each date: cell after cell.
-    pub(super) fn walk(&self, dates: &[Windows], anchor: Anchor) -> Vec<Seen> {
-        let mut seen = vec![Seen::default(); self.rows.len() * dates.len()];
-        let pass = self.pass(dates);
-        let cells = seen.par_chunks_mut(dates.len().max(1)).zip(&self.rows).enumerate().with_min_len(16);
-        cells.for_each_init(Walker::default, |walker, (row, (seen, rows))| {
-            walker.walk(&pass, rows, self.cap(row, anchor), seen);
-        });
+    /// What each cell's reports come to at each date: date after date, by row.
+    pub(super) fn walk(&self, dates: &[Windows], anchor: Anchor) -> Vec<Vec<Seen>> {
+        let mut seen = Vec::new();
+        self.walk_into(dates, anchor, &mut seen);
         seen
+    }
+
+    fn walk_into(&self, dates: &[Windows], anchor: Anchor, seen: &mut Vec<Vec<Seen>>) {
+        let pass = self.pass(dates);
+        seen.resize_with(dates.len(), || vec![Seen::default(); self.rows.len()]);
+        // The part of every date that belongs to a block of cells: threads write side by side.
+        let mut blocks: Vec<Vec<&mut [Seen]>> = Vec::new();
+        blocks.resize_with(self.rows.len().div_ceil(BLOCK), || Vec::with_capacity(dates.len()));
+        for date in seen {
+            for (block, part) in blocks.iter_mut().zip(date.chunks_mut(BLOCK)) {
+                block.push(part);
+            }
+        }
+        let blocks = blocks.into_par_iter().zip(self.rows.par_chunks(BLOCK)).enumerate();
+        blocks.for_each_init(Walker::default, |walker, (block, (mut seen, rows))| {
+            for (place, rows) in rows.iter().enumerate() {
+                walker.walk(&pass, rows, self.cap(block * BLOCK + place, anchor), &mut seen, place);
+            }
+        });
     }
 
     /// Scores dates in ascending order and shows each to `visit`, without keeping it: the memory it takes does not grow with
@@ -148,6 +165,9 @@ impl<'a> Scoring<'a> {
 
     pub(super) fn each_seen(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&Date, &[Moment], &[Seen])) {
         let weeks = i32::from(self.method.fall_after_weeks) - 1;
+        let mut dates = dates.to_vec();
+        dates.sort_unstable();
+        dates.dedup();
         let mut all: Vec<Day> = dates.iter().flat_map(|&date| (0..=weeks).map(move |week| date - 7 * week)).collect();
         all.sort_unstable();
         all.dedup();
@@ -155,28 +175,31 @@ impl<'a> Scoring<'a> {
         let at_once = (ROOM / (cells.max(1) * size_of::<Seen>())).max(1);
         let terms = self.terms(anchor);
         let mut levels: VecDeque<(Day, Vec<Option<Level>>)> = VecDeque::new();
+        let (mut seen, mut room) = (Vec::new(), Room::default());
         for days in all.chunks(at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
-            let seen = self.walk(&windows, anchor);
-            for (place, windows) in windows.iter().enumerate() {
-                let column: Vec<Seen> = seen.iter().skip(place).step_by(days.len()).copied().collect();
-                let (date, mut moments) = judge(terms, windows, &column);
+            self.walk_into(&windows, anchor, &mut seen);
+            for (windows, seen) in windows.iter().zip(&seen) {
+                let date = room.judge(terms, windows, seen);
                 let as_of = windows.as_of;
-                while levels.front().is_some_and(|(day, _)| *day < as_of - 7 * weeks) {
-                    levels.pop_front();
+                let mut kept = None;
+                while let Some((_, old)) = levels.pop_front_if(|(day, _)| *day < as_of - 7 * weeks) {
+                    kept = Some(old);
                 }
                 if weeks > 0 {
-                    levels.push_back((as_of, moments.iter().map(|moment| moment.raw_level).collect()));
+                    let mut raw = kept.unwrap_or_default();
+                    room.moments.par_iter().map(|moment| moment.raw_level).collect_into_vec(&mut raw);
+                    levels.push_back((as_of, raw));
                 }
-                if dates.contains(&as_of) {
+                if dates.binary_search(&as_of).is_ok() {
                     // A level falls once all the weeks before are lower too: it is the highest of them.
-                    for (_, earlier) in levels.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
-                        for (moment, earlier) in moments.iter_mut().zip(earlier) {
+                    for (_, earlier) in levels.iter().filter(|(day, _)| *day < as_of && (as_of.0 - day.0) % 7 == 0) {
+                        room.moments.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(moment, earlier)| {
                             moment.level =
                                 moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
-                        }
+                        });
                     }
-                    visit(&date, &moments, &column);
+                    visit(&date, &room.moments, seen);
                 }
             }
         }

@@ -70,28 +70,43 @@ pub(super) struct Terms<'a> {
     pub(super) context: Option<&'a [Option<f64>]>,
 }
 
-/// The cells at one date, from what is seen of each.
-pub(super) fn judge(terms: Terms<'_>, windows: &Windows, seen: &[Seen]) -> (Date, Vec<Moment>) {
-    let method = terms.method;
-    let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
-    let (strands, smoothed_away) = smoothed(terms, seen);
-    let date = Date {
-        windows: windows.clone(),
-        dispersion: pooled(seen, windows.borders.len().saturating_sub(1)),
-        mean_baseline: baselines.iter().sum::<f64>() / baselines.len() as f64,
-        smoothed_away,
-    };
-    let thresholds = thresholds(method);
-    let excess = |row: usize| {
-        let counts = counts(&date, &seen[row])?;
-        credible_excess(counts, prior(terms, &date, &baselines, row), &thresholds)
-    };
-    let excess: Vec<Option<Excess>> = (0..seen.len()).into_par_iter().with_min_len(256).map(excess).collect();
-    let rising: Vec<bool> =
-        excess.iter().map(|excess| excess.is_some_and(|excess| excess.exceeds(method.levels.len()))).collect();
-    let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess[row], &rising);
-    let moments = (0..seen.len()).into_par_iter().with_min_len(256).map(moment).collect();
-    (date, moments)
+/// Room for one date at a time, used again for the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) moments: Vec<Moment>,
+    baselines: Vec<f64>,
+    excess: Vec<Option<Excess>>,
+}
+
+/// Cells that are worth a thread's while.
+const LEAST: usize = 512;
+
+impl Room {
+    /// The cells at one date, from what is seen of each.
+    pub(super) fn judge(&mut self, terms: Terms<'_>, windows: &Windows, seen: &[Seen]) -> Date {
+        let method = terms.method;
+        let rows = || (0..seen.len()).into_par_iter().with_min_len(LEAST);
+        self.baselines.clear();
+        self.baselines.extend(seen.iter().map(|cell| cell.baseline));
+        let baselines = &self.baselines;
+        let (strands, smoothed_away) = smoothed(terms, seen);
+        let date = Date {
+            windows: windows.clone(),
+            dispersion: pooled(seen, windows.borders.len().saturating_sub(1)),
+            mean_baseline: baselines.iter().sum::<f64>() / baselines.len() as f64,
+            smoothed_away,
+        };
+        let thresholds = thresholds(method);
+        let excess = |row: usize| {
+            let counts = counts(&date, &seen[row])?;
+            credible_excess(counts, prior(terms, &date, baselines, row), &thresholds)
+        };
+        rows().map(excess).collect_into_vec(&mut self.excess);
+        let excess = &self.excess;
+        let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess);
+        rows().map(moment).collect_into_vec(&mut self.moments);
+        date
+    }
 }
 
 /// Exceedance probabilities that matter: those of the levels, and that of a rising neighbour last.
@@ -101,9 +116,13 @@ fn thresholds(method: &Method) -> Vec<f64> {
 
 /// φ of all cells together.
 fn pooled(seen: &[Seen], blocks: usize) -> f64 {
-    let chi_squared = || seen.iter().filter_map(|cell| cell.chi_squared);
-    let freedom = chi_squared().count() * blocks.saturating_sub(1);
-    if freedom == 0 { 1.0 } else { f64::max(1.0, chi_squared().sum::<f64>() / freedom as f64) }
+    let (mut sum, mut cells) = (0.0, 0_usize);
+    for chi_squared in seen.iter().map(|cell| cell.chi_squared).filter(|chi_squared| !chi_squared.is_nan()) {
+        sum += chi_squared;
+        cells += 1;
+    }
+    let freedom = cells * blocks.saturating_sub(1);
+    if freedom == 0 { 1.0 } else { f64::max(1.0, sum / freedom as f64) }
 }
 
 /// What a cell's rate ratio is made of; `None` where there is nothing to compare.
@@ -165,8 +184,7 @@ fn moment(
     row: usize,
     seen: &Seen,
     strands: [f64; 3],
-    excess: Option<Excess>,
-    rising: &[bool],
+    excesses: &[Option<Excess>],
 ) -> Moment {
     let Terms { method, ground, d_half, context } = terms;
     let mass: f64 = strands.iter().sum();
@@ -175,7 +193,9 @@ fn moment(
     // A source that is not named is one.
     let agreeing = present.saturating_sub(1) + seen.sources.clamp(1, 4) as usize - 1;
     let near = ground.neighbours(row);
-    let up = near.iter().filter(|&&other| rising[other as usize]).count();
+    let is_rising = |excess: Option<Excess>| excess.is_some_and(|excess| excess.exceeds(method.levels.len()));
+    let up = near.iter().filter(|&&other| is_rising(excesses[other as usize])).count();
+    let excess = excesses[row];
     let u = [
         excess.map_or(0.0, |excess| excess.u),
         d_half.map_or(0.0, |d_half| 1.0 - (-density / d_half).exp2()),

@@ -19,8 +19,9 @@ pub(super) struct Seen {
     pub(super) window: f64,
     /// `n_B`.
     pub(super) baseline: f64,
-    /// Pearson's χ² of the baseline's blocks against their own mean; absent where they hold no report.
-    pub(super) chi_squared: Option<f64>,
+    /// Pearson's χ² of the baseline's blocks against their own mean; NaN where they hold no report. There are millions of
+    /// these, and an option would be twice as long.
+    pub(super) chi_squared: f64,
     /// Intensity by strand.
     pub(super) strands: [f64; 3],
     /// Distinct sources in the window.
@@ -81,12 +82,16 @@ pub(super) struct Pass<'a> {
     dates: &'a [Windows],
     /// Numbers of sources end below this.
     sources: usize,
+    /// Whether any class is about what is to come.
+    has_coming: bool,
     /// First day whose counts are looked at.
     first: Day,
     /// A report is 2^this units of count.
     unit_bits: u32,
     /// 2^(−age/h) of experienced and evidenced reports by whole days.
     left: [Vec<f64>; 2],
+    /// What is left at each date of what there was at the one before.
+    faded: Vec<[f64; 2]>,
     /// Mean of 2^(−t/h) over an interval, by its length in days.
     spread: [Vec<f64>; 2],
 }
@@ -111,11 +116,21 @@ impl<'a> Pass<'a> {
             classes,
             dates,
             sources: sources + 1,
+            has_coming: classes.iter().any(|class| class.strand == Strand::Potential),
             first: dates.iter().map(Windows::first).min().unwrap_or(Day(0)),
             unit_bits,
+            faded: dates
+                .iter()
+                .zip(dates.iter().take(1).chain(dates))
+                .map(|(date, before)| half_lives.map(|h| (-f64::from(date.as_of.0 - before.as_of.0) / h).exp2()))
+                .collect(),
             left: half_lives.map(|h| (0..AGES).map(|age| (-f64::from(age) / h).exp2()).collect()),
             spread: half_lives.map(|h| (0..LENGTHS).map(|days| mean_left(days.max(1), h)).collect()),
         }
+    }
+
+    fn strand(&self, row: &Row) -> Strand {
+        self.classes[row.class as usize].strand
     }
 
     /// 2^(−age/h).
@@ -146,22 +161,31 @@ impl Pass<'_> {
         };
         (class.mass * left).min(cap) * f64::from(row.n)
     }
-
-    /// The mass of a row that from now on only fades, if it does: it is over, and below the cap.
-    fn fades(&self, row: &Row, cap: f64, as_of: Day) -> Option<f64> {
-        let class = &self.classes[row.class as usize];
-        if class.strand == Strand::Potential || row.when.end > as_of {
-            return None;
-        }
-        let mass = class.mass * self.left_of(class.strand, row.when, as_of);
-        (mass <= cap).then(|| mass * f64::from(row.n))
-    }
 }
 
 /// `h / (ln 2 · days) · (1 − 2^(−days/h))`: the mean of 2^(−t/h) for t from 0 to `days`.
 fn mean_left(days: i32, half_life: f64) -> f64 {
     let days = f64::from(days);
     -half_life / (std::f64::consts::LN_2 * days) * (-days / half_life * std::f64::consts::LN_2).exp_m1()
+}
+
+/// Mass, or reports, of the two strands about the past.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fading {
+    experienced: f64,
+    evidenced: f64,
+}
+
+impl Fading {
+    /// Two sums and no array: what is written by halves and read as a whole stalls the processor.
+    #[inline]
+    fn add(&mut self, strand: Strand, more: f64) {
+        if strand == Strand::Experienced {
+            self.experienced += more;
+        } else {
+            self.evidenced += more;
+        }
+    }
 }
 
 /// Room for one cell at a time, used again for the next.
@@ -173,71 +197,89 @@ pub(super) struct Walker {
     sums: Vec<i64>,
     summed: usize,
     first: Day,
-    /// Rows in the order in which they are seen, when that is not their own.
-    order: Vec<u32>,
-    /// Rows that are weighed one by one.
+    /// Rows that have begun and are not known yet, and the first day on which one will be.
+    pending: Vec<u32>,
+    pending_until: Day,
+    /// Rows that are weighed one by one: still running, or about what is to come.
     singly: Vec<u32>,
+    /// Rows that the cap holds down, how many reports they are by strand, and the first day on which one may be let go.
+    capped: Vec<u32>,
+    capped_reports: Fading,
+    capped_until: Day,
     /// Last day seen by source, and the sources of this cell that may still be in the window.
     ends: Vec<Day>,
     present: Vec<u32>,
+    /// The first day on which one of them may no longer be.
+    present_until: Day,
 }
 
 impl Walker {
-    /// Takes a cell through all dates of a pass. `cap` is the most mass one report may contribute.
-    pub(super) fn walk(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, seen: &mut [Seen]) {
+    /// Takes a cell through all dates of a pass. `cap` is the most mass one report may contribute, `seen` what is to be filled
+    /// in, date by date, at one place of each.
+    pub(super) fn walk(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, seen: &mut [&mut [Seen]], place: usize) {
         debug_assert_eq!(seen.len(), pass.dates.len());
         let (Some(last), Some(earliest)) = (pass.dates.last(), rows.first()) else {
-            seen.fill(Seen::default());
+            for date in seen {
+                date[place] = Seen { chi_squared: f64::NAN, ..Seen::default() };
+            }
             return;
         };
         self.clear(pass, earliest.when.start.max(pass.first), last.as_of);
-        let from = |row: &Row| seen_from(row, pass.classes[row.class as usize].strand);
-        if !rows.is_sorted_by_key(from) {
-            self.order.extend((0..).take(rows.len()));
-            self.order.sort_by_key(|&row| from(&rows[row as usize]));
+        if pass.has_coming {
+            let coming = |row: &Row| pass.classes[row.class as usize].strand == Strand::Potential;
+            let coming = (0..).zip(rows).filter(|(_, row)| coming(row) && pass.classes[row.class as usize].mass > 0.0);
+            self.singly.extend(coming.map(|(number, _)| number));
         }
-        let mut fading = [0.0; 2];
+        let mut fading = Fading::default();
         let mut grave = Day(i32::MIN);
         let mut next = 0;
-        let mut before = pass.dates[0].as_of;
-        for (windows, seen) in pass.dates.iter().zip(seen) {
+        for ((windows, faded), seen) in pass.dates.iter().zip(&pass.faded).zip(seen) {
             let as_of = windows.as_of;
-            for (mass, strand) in fading.iter_mut().zip([Strand::Experienced, Strand::Evidenced]) {
-                *mass *= pass.left(strand, as_of.0 - before.0);
-            }
-            before = as_of;
-            while let Some(number) = self.order.get(next).copied().or_else(|| u32::try_from(next).ok()) {
-                let Some(row) = rows.get(number as usize).filter(|row| next < rows.len() && from(row) <= as_of) else {
-                    break;
-                };
-                next += 1;
-                let class = &pass.classes[row.class as usize];
-                if class.mass > 0.0 {
-                    match pass.fades(row, cap, as_of) {
-                        Some(mass) => fading[class.strand as usize] += mass,
-                        None => self.singly.push(number),
-                    }
+            fading.experienced *= faded[0];
+            fading.evidenced *= faded[1];
+            // Rows are in order of their first day, and none is seen before it is over.
+            while let Some(row) = rows.get(next).filter(|row| row.when.start < as_of) {
+                if row.known <= as_of {
+                    fading.add(pass.strand(row), self.take(pass, row, next, cap, as_of, &mut grave));
+                } else {
+                    self.pending.push(u32::try_from(next).unwrap_or(u32::MAX));
+                    self.pending_until = self.pending_until.min(row.known);
                 }
-                if class.counts {
-                    self.count(pass, row);
-                    let end = &mut self.ends[class.source as usize];
-                    if class.source > 0 && *end == Day(i32::MIN) {
-                        self.present.push(class.source);
-                    }
-                    *end = row.when.end.max(*end);
-                    if class.grave {
-                        grave = grave.max(row.when.end);
+                next += 1;
+            }
+            if self.pending_until <= as_of {
+                let pending = std::mem::take(&mut self.pending);
+                self.pending_until = Day(i32::MAX);
+                for number in pending {
+                    let row = &rows[number as usize];
+                    if row.known <= as_of {
+                        fading.add(pass.strand(row), self.take(pass, row, number as usize, cap, as_of, &mut grave));
+                    } else {
+                        self.pending.push(number);
+                        self.pending_until = self.pending_until.min(row.known);
                     }
                 }
             }
             self.sum(as_of);
-            let strands = self.weigh(pass, rows, cap, as_of, &mut fading);
+            let mut single = [0.0; 3];
+            if self.capped_until <= as_of || !self.singly.is_empty() {
+                let fades = self.weigh(pass, rows, cap, as_of, &mut single);
+                fading = Fading {
+                    experienced: fading.experienced + fades.experienced,
+                    evidenced: fading.evidenced + fades.evidenced,
+                };
+            }
+            let strands = [
+                fading.experienced + held(self.capped_reports.experienced, cap) + single[0],
+                fading.evidenced + held(self.capped_reports.evidenced, cap) + single[1],
+                single[2],
+            ];
             let begin = windows.window.0;
-            let chi_squared = self.chi_squared(&windows.borders, pass.unit_bits);
-            *seen = Seen {
-                window: self.between(begin, as_of, pass.unit_bits),
-                baseline: self.between(windows.baseline.0, begin, pass.unit_bits),
-                chi_squared,
+            let [now, newest] = [as_of, begin].map(|day| self.before(day));
+            seen[place] = Seen {
+                window: in_reports(now - newest, pass.unit_bits),
+                baseline: in_reports(newest - self.before(windows.baseline.0), pass.unit_bits),
+                chi_squared: self.chi_squared(newest, &windows.borders, pass.unit_bits),
                 strands,
                 sources: self.sources(begin),
                 grave: grave > begin,
@@ -252,37 +294,106 @@ impl Walker {
         self.sums.clear();
         self.sums.resize(days + 1, 0);
         (self.first, self.summed) = (first, 0);
-        self.order.clear();
+        (self.pending_until, self.capped_until, self.present_until) = (Day(i32::MAX), Day(i32::MAX), Day(i32::MAX));
+        self.capped_reports = Fading::default();
+        self.pending.clear();
         self.singly.clear();
+        self.capped.clear();
         for source in self.present.drain(..) {
             self.ends[source as usize] = Day(i32::MIN);
         }
         self.ends.resize(pass.sources, Day(i32::MIN));
     }
 
-    /// Intensity by strand: what fades, and the rows that are weighed singly, of which some fade from now on.
-    fn weigh(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, as_of: Day, fading: &mut [f64; 2]) -> [f64; 3] {
-        let mut single = [0.0; 3];
+    /// Takes in a row that is seen from now on, and returns the mass of it that from now on only fades.
+    #[inline]
+    fn take(&mut self, pass: &Pass<'_>, row: &Row, number: usize, cap: f64, as_of: Day, grave: &mut Day) -> f64 {
+        let class = &pass.classes[row.class as usize];
+        if class.strand == Strand::Potential {
+            return 0.0;
+        }
+        let mut fades = 0.0;
+        if class.mass > 0.0 {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            if row.when.end > as_of {
+                self.singly.push(number);
+            } else {
+                fades = self.fade(pass, row, number, cap, as_of);
+            }
+        }
+        if class.counts {
+            self.count(pass, row);
+            let end = &mut self.ends[class.source as usize];
+            if class.source > 0 && *end == Day(i32::MIN) {
+                self.present.push(class.source);
+            }
+            *end = row.when.end.max(*end);
+            self.present_until = self.present_until.min(row.when.end);
+            if class.grave {
+                *grave = row.when.end.max(*grave);
+            }
+        }
+        fades
+    }
+
+    /// The mass of a past row; nothing where the cap holds it down, until it has faded that far.
+    #[inline]
+    fn fade(&mut self, pass: &Pass<'_>, row: &Row, number: u32, cap: f64, as_of: Day) -> f64 {
+        let class = &pass.classes[row.class as usize];
+        let mass = class.mass * pass.left_of(class.strand, row.when, as_of);
+        if mass <= cap {
+            return mass * f64::from(row.n);
+        }
+        self.capped.push(number);
+        self.capped_reports.add(class.strand, f64::from(row.n));
+        // A day early, so that rounding cannot make it late.
+        let days = pass.method.half_life(class.strand) * (mass / cap).log2() - 1.0;
+        #[allow(clippy::cast_possible_truncation, reason = "a number of days, and saturates")]
+        let until = Day(as_of.0.saturating_add(days.max(1.0) as i32));
+        self.capped_until = self.capped_until.min(until);
+        0.0
+    }
+
+    /// Weighs rows that do not just fade, by strand, and returns the mass of those that from now on do.
+    fn weigh(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, as_of: Day, single: &mut [f64; 3]) -> Fading {
+        let mut fades = Fading::default();
+        if self.capped_until <= as_of {
+            self.capped_until = Day(i32::MAX);
+            self.capped_reports = Fading::default();
+            for number in std::mem::take(&mut self.capped) {
+                let row = &rows[number as usize];
+                fades.add(pass.strand(row), self.fade(pass, row, number, cap, as_of));
+            }
+        }
         let mut singly = std::mem::take(&mut self.singly);
         singly.retain(|&number| {
             let row = &rows[number as usize];
-            let class = &pass.classes[row.class as usize];
-            if let Some(mass) = pass.fades(row, cap, as_of) {
-                fading[class.strand as usize] += mass;
+            let strand = pass.strand(row);
+            if strand != Strand::Potential && row.when.end <= as_of {
+                fades.add(strand, self.fade(pass, row, number, cap, as_of));
                 return false;
             }
-            let mass = class.mass * remaining(pass.method, class.strand, row.when, as_of);
-            single[class.strand as usize] += mass.min(cap) * f64::from(row.n);
+            single[strand as usize] += pass.mass(row, cap, as_of);
             // An event that is over and past its grace will not come back.
-            class.strand != Strand::Potential || as_of.0 - row.when.end.0 <= pass.method.potential_grace_days
+            strand != Strand::Potential || as_of.0 - row.when.end.0 <= pass.method.potential_grace_days
         });
         self.singly = singly;
-        [fading[0] + single[0], fading[1] + single[1], single[2]]
+        fades
     }
 
     /// Spreads the reports of a row over its days.
     fn count(&mut self, pass: &Pass<'_>, row: &Row) {
         let (units, days) = (i64::from(row.n) << pass.unit_bits, i64::from(row.when.days()));
+        if days == 1 {
+            let day = row.when.start.0 - self.first.0;
+            if let Some(count) = usize::try_from(day).ok().and_then(|day| self.counts.get_mut(day)) {
+                *count += units;
+                #[allow(clippy::cast_sign_loss, reason = "a place in the slice")]
+                let day = day as usize;
+                self.summed = self.summed.min(day);
+            }
+            return;
+        }
         let (each, more) = (units / days, units % days);
         let (from, to) = (self.place(row.when.start), self.place(row.when.end));
         let skipped = i64::from(self.first.0.saturating_sub(row.when.start.0).max(0));
@@ -307,42 +418,49 @@ impl Walker {
         usize::try_from(day.0.saturating_sub(self.first.0)).unwrap_or(0).min(self.counts.len())
     }
 
-    /// Reports in `[from, to)`, neither later than the date that the sums have been brought up to.
-    fn between(&self, from: Day, to: Day, unit_bits: u32) -> f64 {
-        in_reports(self.sums[self.place(to)] - self.sums[self.place(from)], unit_bits)
+    /// Units of count before a day, which is not later than the date that the sums have been brought up to.
+    fn before(&self, day: Day) -> i64 {
+        self.sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
     }
 
-    fn chi_squared(&self, borders: &[Day], unit_bits: u32) -> Option<f64> {
+    fn chi_squared(&self, newest: i64, borders: &[Day], unit_bits: u32) -> f64 {
         let blocks = borders.len().saturating_sub(1);
-        let (newest, oldest) = (*borders.first()?, *borders.last()?);
-        let sum = self.between(oldest, newest, unit_bits);
-        if blocks < 2 || sum <= 0.0 {
-            return None;
+        let Some(&oldest) = borders.last().filter(|_| blocks >= 2) else { return f64::NAN };
+        let sum = newest - self.before(oldest);
+        if sum <= 0 {
+            return f64::NAN;
         }
-        let mean = sum / blocks as f64;
-        let mut chi_squared = 0.0;
-        let mut above = self.sums[self.place(newest)];
+        let mean = in_reports(sum, unit_bits) / blocks as f64;
+        let (mut chi_squared, mut above) = (0.0, newest);
         for &border in &borders[1..] {
-            let below = self.sums[self.place(border)];
+            let below = self.before(border);
             let off = in_reports(above - below, unit_bits) - mean;
             chi_squared += off * off;
             above = below;
         }
-        Some(chi_squared / mean)
+        chi_squared / mean
     }
 
     /// How many sources have a report that reaches into the window.
     fn sources(&mut self, begin: Day) -> u32 {
-        let ends = &mut self.ends;
-        self.present.retain(|&source| {
-            let end = &mut ends[source as usize];
-            if *end <= begin {
-                *end = Day(i32::MIN);
-            }
-            *end > begin
-        });
+        if self.present_until <= begin {
+            let (ends, until) = (&mut self.ends, &mut self.present_until);
+            *until = Day(i32::MAX);
+            self.present.retain(|&source| {
+                let end = &mut ends[source as usize];
+                let is_in = *end > begin;
+                *end = if is_in { *end } else { Day(i32::MIN) };
+                *until = if is_in { *end.min(until) } else { *until };
+                is_in
+            });
+        }
         u32::try_from(self.present.len()).unwrap_or(u32::MAX)
     }
+}
+
+/// Mass of reports that the cap holds down: of none it is nothing, and not no number where there is no cap.
+fn held(reports: f64, cap: f64) -> f64 {
+    if reports > 0.0 { reports * cap } else { 0.0 }
 }
 
 /// Units of count as reports.

@@ -29,8 +29,8 @@ pub(super) fn entries<'a>(canvas: &Canvas<'_>, layer: &'a Layer, frame: Frame) -
         left -= canvas.height(width - 16.0, SMALL, &line)? + 4.0;
     }
     let mut entries = Vec::new();
-    for cell in layer.scores().standing_out().into_iter().take(MOST) {
-        let why = canvas.lines(width - 40.0, SMALL, &why(cell))?;
+    for cell in named(layer).into_iter().take(MOST) {
+        let why = canvas.lines(width - 40.0, SMALL, &format!("{}{}", beside(layer, cell), why(cell)))?;
         left -= entry_height(&why);
         if left < 0.0 {
             break;
@@ -38,6 +38,39 @@ pub(super) fn entries<'a>(canvas: &Canvas<'_>, layer: &'a Layer, frame: Frame) -
         entries.push(Entry { cell, why });
     }
     Ok(entries)
+}
+
+/// The cells to speak of: those that people set a level for, most tense first, then those that stand out.
+fn named(layer: &Layer) -> Vec<&CellScore> {
+    let scores = layer.scores();
+    let set = |row: usize| layer.standing().and_then(|standing| standing.cells[row]).map(|(level, _)| level);
+    let mut assessed: Vec<usize> = (0..scores.cells.len()).filter(|&row| set(row).is_some()).collect();
+    // A whole area may be assessed: then its cells with the highest scores speak for it.
+    assessed.sort_by(|&a, &b| set(b).cmp(&set(a)).then(scores.cells[b].score.total_cmp(&scores.cells[a].score)));
+    let mut cells: Vec<&CellScore> = assessed.into_iter().take(MOST / 2 + 1).map(|row| &scores.cells[row]).collect();
+    for cell in scores.standing_out() {
+        if !cells.iter().any(|other| other.cell == cell.cell) {
+            cells.push(cell);
+        }
+    }
+    cells
+}
+
+/// What stands beside a score: the level that people set, and what changed.
+fn beside(layer: &Layer, cell: &CellScore) -> String {
+    let mut text = String::new();
+    let row = layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok();
+    let set = row.and_then(|row| layer.standing().map(|standing| (standing, standing.cells[row])));
+    if let Some((standing, Some((level, entry)))) = set {
+        let entry = &standing.entries[entry];
+        let name = layer.level_name(level);
+        text += &format!("Set to {} {name} by {} on {}: {}. ", entry.level, entry.assessor, entry.date, entry.reason);
+    }
+    let change = row.and_then(|row| layer.change().map(|change| (change, change.cells[row])));
+    if let Some((change, Some(points))) = change.map(|(change, cell)| (change, cell.score)) {
+        text += &format!("{points:+.0} points since {}. ", change.since);
+    }
+    text
 }
 
 fn entry_height(why: &[String]) -> f64 {
@@ -102,9 +135,14 @@ pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result
     Ok(top)
 }
 
+fn heading(layer: &Layer) -> &'static str {
+    let assessed = layer.standing().is_some_and(|standing| !standing.entries.is_empty());
+    if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
+}
+
 fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.text((left, top), Side::Left, HEAD, "Stands out against its own past")?;
+    canvas.text((left, top), Side::Left, HEAD, heading(layer))?;
     top += HEADING;
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {

@@ -10,6 +10,9 @@ use super::{Counts, Posterior, Prior};
 /// The exceedance that makes rr's 5 % quantile lie above 1.
 const CREDIBLE: f64 = 0.95;
 
+/// Where only probabilities above this one are asked for, many cells need no closer look.
+const HIGH: f64 = 0.75;
+
 /// What a score takes from a rate ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Excess {
@@ -55,11 +58,12 @@ pub fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess
     let Posterior { a, b, times, .. } = posterior;
     // Expected or fewer, and skewed to the right: the median is below the mean (Groeneveld & Meeden, The American
     // Statistician 31 (1977) 120–121), so the exceedance is below ½.
-    if times >= 1.0 && a <= b && p.iter().all(|&p| p > 0.51 || p <= 0.0) {
+    let only_high = p.iter().all(|&p| p > HIGH || p <= 0.0);
+    if only_high && (times >= 1.0 && a <= b || is_hardly_above(a, b, times)) {
         return Some(Excess::of(0.0, p, |p| p <= 0.0));
     }
-    let near = Near::p_above(a, b, times);
-    let credible = |times| Near::p_above(a, b, times)?.at_least(CREDIBLE);
+    let near = Near::p_above(a, b, times, only_high);
+    let credible = |times| Near::p_above(a, b, times, only_high)?.at_least(CREDIBLE);
     let u = if near.and_then(|near| near.at_least(CREDIBLE)) == Some(false) {
         0.0
     } else if credible(2.0 * times) == Some(true) {
@@ -76,6 +80,14 @@ pub fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess
     }))
 }
 
+/// Whether a rate that is above its expectation is so by less than 0.4 standard deviations of the log-odds, 1/a + 1/b being
+/// their variance: then the exceedance is below [`HIGH`]. Not told for shapes below 2.
+fn is_hardly_above(a: f64, b: f64, times: f64) -> bool {
+    // x − 1 is above ln x, so the logarithm can be left out.
+    let above = times.recip() - 1.0;
+    a >= 2.0 && b >= 2.0 && (above <= 0.0 || above * above * a * b <= 0.16 * (a + b))
+}
+
 /// A probability known to a margin.
 #[derive(Clone, Copy, Debug)]
 struct Near {
@@ -87,8 +99,8 @@ impl Near {
     /// P(odds > `times` · a/b) for X ~ Beta(a, b); `None` where a shape is below 1.
     ///
     /// The margin is at least twice the largest error found on a grid of shapes and probabilities: see the test. Its floor
-    /// is for rounding at shapes of millions.
-    fn p_above(a: f64, b: f64, times: f64) -> Option<Self> {
+    /// is for rounding at shapes of millions. With `only_high`, what is below [`HIGH`] need not be known.
+    fn p_above(a: f64, b: f64, times: f64, only_high: bool) -> Option<Self> {
         let least = a.min(b);
         if least < 1.0 {
             return None;
@@ -109,7 +121,9 @@ impl Near {
         };
         let d = a - 1.0 / 3.0 - (n + 1.0 / 3.0) * p + 0.02 * (q / a - p / b + (q - 0.5) / (a + b));
         let z = d * per_miss * (1.0 + 1.0 / (6.0 * n)).sqrt().recip();
-        Some(Self { p: 0.5 * erfc(-z * FRAC_1_SQRT_2), margin: f64::max(0.01 / least, 1e-4) })
+        // 0.73 at this z: below all that is asked for, whatever it is.
+        let p = if only_high && z < 0.6 { 0.0 } else { 0.5 * erfc(-z * FRAC_1_SQRT_2) };
+        Some(Self { p, margin: f64::max(0.01 / least, 1e-4) })
     }
 
     /// Whether the probability is at least `p`, where the margin allows to say.
@@ -146,16 +160,19 @@ mod tests {
             let odds = BetaOdds::new(a, b);
             assert!(a > b || odds.p_above(1.0) <= 0.5 + 1e-9, "{a} {b}: {}", odds.p_above(1.0));
             if a < 1.0 || b < 1.0 {
-                assert!(Near::p_above(a, b, 1.0).is_none(), "{a} {b}");
+                assert!(Near::p_above(a, b, 1.0, false).is_none(), "{a} {b}");
                 continue;
             }
             let sd = (1.0 / a + 1.0 / b).sqrt();
             for step in -40..=40 {
                 let times = (f64::from(step) * 0.125 * sd).exp();
-                let near = Near::p_above(a, b, times).unwrap();
+                let near = Near::p_above(a, b, times, false).unwrap();
                 let used = (near.p - odds.p_above(times)).abs() / near.margin;
                 assert!(used <= 0.5, "{a} {b} at {times}: {used} of the margin");
                 worst = worst.max(used);
+                let known = Near::p_above(a, b, times, true).unwrap().at_least(HIGH);
+                assert!(known.is_none_or(|known| known == (odds.p_above(times) >= HIGH)), "{a} {b} at {times}");
+                assert!(!is_hardly_above(a, b, times) || odds.p_above(times) < HIGH, "{a} {b} at {times}");
             }
         }
         // Not a margin so wide that it decides nothing.

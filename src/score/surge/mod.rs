@@ -109,12 +109,13 @@ struct Posterior {
 impl Posterior {
     fn new(counts: Counts, prior: Prior) -> Option<Self> {
         let Prior { rate, days, shape, dispersion } = prior;
-        let b = (counts.baseline + days * rate) / dispersion;
-        let exposure = (counts.baseline_days + days) / dispersion;
-        if b <= 0.0 || exposure <= 0.0 {
+        let prior_and_past = counts.baseline + days * rate;
+        let exposure = counts.baseline_days + days;
+        if prior_and_past <= 0.0 || exposure <= 0.0 {
             return None;
         }
-        let expected = b / exposure * counts.window_days;
+        let b = prior_and_past / dispersion;
+        let expected = prior_and_past / exposure * counts.window_days;
         let a = counts.window / dispersion + shape;
         Some(Self { a, b, times: (expected / dispersion + shape) / a, expected })
     }
