@@ -4,10 +4,10 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::anchor::Anchor;
+use super::pass::seen_from;
 use super::scoring::Scoring;
 use super::situation::{self, Moment};
 use super::surge::rate_ratio;
-use super::walk::seen_from;
 use super::windows::Windows;
 use super::{CellScore, Scores};
 use crate::cube::Row;

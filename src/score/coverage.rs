@@ -43,7 +43,7 @@ impl Coverage {
     /// What was covered before `as_of`, as known on that day.
     #[must_use]
     pub fn known_at(cube: &Cube, as_of: Day) -> Self {
-        Known::of(cube).at(as_of)
+        Known::of(cube, &cube.by_cell().collect::<Vec<_>>()).at(as_of)
     }
 
     /// The spans.
@@ -85,25 +85,36 @@ impl Coverage {
 }
 
 /// The intervals of all past reports and the day from which each is known and has begun, earliest interval first.
-#[derive(Debug, Default)]
-pub(super) struct Known(Vec<(When, Day)>);
+#[derive(Debug)]
+pub(super) struct Known {
+    intervals: Vec<(When, Day)>,
+    /// Reports of the cell that has most of them.
+    pub(super) most_in_a_cell: u64,
+}
 
 impl Known {
-    pub(super) fn of(cube: &Cube) -> Self {
+    /// Of the reports of each cell, which are in order of their first day.
+    pub(super) fn of(cube: &Cube, cells: &[&[Row]]) -> Self {
         let past: Vec<bool> = cube.classes().iter().map(|class| class.strand != Strand::Potential).collect();
-        let first = cube.rows().par_iter().map(|row| row.when.start).min().unwrap_or_default();
-        let take = |mut earliest: Earliest, rows: &[Row]| {
-            for row in rows.iter().filter(|row| past[row.class as usize]) {
-                earliest.take(first, row.when, row.known.max(row.when.start + 1));
+        let first = cells.iter().filter_map(|rows| Some(rows.first()?.when.start)).min().unwrap_or_default();
+        let take = |mut earliest: Earliest, rows: &&[Row]| {
+            let mut reports = 0;
+            for row in *rows {
+                reports += u64::from(row.n);
+                if past[row.class as usize] {
+                    earliest.take(first, row.when, row.known.max(row.when.start + 1));
+                }
             }
+            earliest.most = earliest.most.max(reports);
             earliest
         };
-        let parts = cube.rows().par_chunks(1 << 16).fold(Earliest::default, take);
-        Self(parts.reduce(Earliest::default, Earliest::merge).into_sorted(first))
+        let parts = cells.par_iter().with_min_len(64).fold(Earliest::default, take);
+        let earliest = parts.reduce(Earliest::default, Earliest::merge);
+        Self { most_in_a_cell: earliest.most, intervals: earliest.into_sorted(first) }
     }
 
     pub(super) fn at(&self, as_of: Day) -> Coverage {
-        let seen = || self.0.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
+        let seen = || self.intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
         let first = seen().next().map_or(as_of, |when| when.start);
         let last = seen().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
         let mut spans: Vec<(Day, Day)> = Vec::new();
@@ -131,6 +142,8 @@ impl Known {
 struct Earliest {
     days: Vec<Day>,
     others: FxHashMap<When, Day>,
+    /// Reports of the cell that has most of them.
+    most: u64,
 }
 
 impl Earliest {
@@ -151,6 +164,7 @@ impl Earliest {
 
     fn merge(self, other: Self) -> Self {
         let (mut into, from) = if self.days.len() >= other.days.len() { (self, other) } else { (other, self) };
+        into.most = into.most.max(from.most);
         for (day, seen) in into.days.iter_mut().zip(from.days) {
             *day = seen.min(*day);
         }

@@ -16,6 +16,7 @@ mod ground;
 mod intensity;
 mod level;
 mod method;
+mod pass;
 mod reporting;
 mod scoring;
 mod series;

@@ -10,8 +10,9 @@ use super::coverage::{Coverage, Known};
 use super::ground::{Ground, by_cell};
 use super::level::Level;
 use super::method::Method;
+use super::pass::{Pass, Weighed, weigh};
 use super::situation::{Date, Moment, Room, Terms};
-use super::walk::{Pass, Seen, Walker, Weighed, weigh};
+use super::walk::{Seen, Walker};
 use super::windows::Windows;
 use crate::cube::{Cube, Row};
 use crate::grid::StudyArea;
@@ -55,7 +56,6 @@ pub struct Scoring<'a> {
     /// Rows of each cell outside the study area.
     pub(super) outside: Vec<&'a [Row]>,
     known: Known,
-    most_in_a_cell: u64,
 }
 
 /// Most memory for what is seen of cells between walking and judging. The less there is, the more often rows are taken in again.
@@ -85,11 +85,9 @@ impl<'a> Scoring<'a> {
         }
         let (classes, sources) = weigh(cube, method);
         let (rows, outside) = by_cell(cube, area);
-        let reports = |rows: &&[Row]| rows.iter().map(|row| u64::from(row.n)).sum::<u64>();
-        let most_in_a_cell = rows.par_iter().map(reports).max().unwrap_or(0);
         let ground = Ground::new(area, method, given.residents)?;
-        let known = if given.covered.is_some() { Known::default() } else { Known::of(cube) };
-        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known, most_in_a_cell })
+        let known = Known::of(cube, &[&rows[..], &outside].concat());
+        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known })
     }
 
     /// What it was given beside the reports.
@@ -126,7 +124,7 @@ impl<'a> Scoring<'a> {
     }
 
     pub(super) fn pass<'b>(&'b self, dates: &'b [Windows]) -> Pass<'b> {
-        Pass::new(self.method, (&self.classes, self.sources), dates, self.most_in_a_cell)
+        Pass::new(self.method, (&self.classes, self.sources), dates, self.known.most_in_a_cell)
     }
 
     /// What each cell's reports come to at each date: date after date, by row.

@@ -6,7 +6,7 @@ use super::{Intensity, Now, Part, Received, Smoothing};
 use crate::cube::Row;
 use crate::incident::{Class, Day, Strand, When};
 use crate::score::intensity::{decay, remaining};
-use crate::score::walk::{Weighed, seen_from};
+use crate::score::pass::{Weighed, seen_from};
 
 /// Ages in days before T, youngest first: `[from, to)` and what readers call it.
 const BANDS: [(i32, i32, &str); 5] = [

@@ -3,7 +3,7 @@
 use super::breakdown::Weight;
 use super::words::{counted, long, number, printable};
 use super::{Explanation, Now};
-use crate::score::walk::seen_from;
+use crate::score::pass::seen_from;
 use crate::score::{Anchor, Status};
 
 impl Now<'_> {

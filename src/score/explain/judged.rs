@@ -8,7 +8,7 @@ use crate::grid;
 use crate::incident::Strand;
 use crate::score::Status;
 use crate::score::level::LevelRule;
-use crate::score::walk::is_grave;
+use crate::score::pass::is_grave;
 
 impl Now<'_> {
     pub(super) fn corroboration(&self) -> Corroboration {
