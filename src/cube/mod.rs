@@ -86,19 +86,7 @@ impl Cube {
 
     /// The counts of each cell that holds any, cell after cell.
     pub fn by_cell(&self) -> impl Iterator<Item = &[Row]> + '_ {
-        let mut rest = self.rows.as_slice();
-        std::iter::from_fn(move || {
-            let cell = rest.first()?.cell;
-            // In strides that double: a cell with many rows is not read through to find where it ends.
-            let mut stride = 1;
-            while rest.get(stride).is_some_and(|row| row.cell == cell) {
-                stride *= 2;
-            }
-            let within = &rest[stride / 2..rest.len().min(stride + 1)];
-            let (rows, after) = rest.split_at(stride / 2 + within.partition_point(|row| row.cell == cell));
-            rest = after;
-            Some(rows)
-        })
+        self.rows.chunk_by(|a, b| a.cell == b.cell)
     }
 
     /// How many reports are counted.
