@@ -322,6 +322,14 @@ pub struct Class {
     pub source: Option<String>,
 }
 
+impl Class {
+    /// Who reported it, in words: `not stated` where nobody is named.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        self.source.as_deref().unwrap_or("not stated")
+    }
+}
+
 /// One accepted report, placed and dated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {

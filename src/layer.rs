@@ -349,8 +349,7 @@ impl Provenance {
         let (mut sources, mut without_weight) = (BTreeMap::<String, u64>::new(), 0);
         for row in cube.rows().iter().filter(|row| row.known <= scores.as_of) {
             let class = &cube.classes()[row.class as usize];
-            *sources.entry(class.source.clone().unwrap_or_else(|| "not stated".to_owned())).or_default() +=
-                u64::from(row.n);
+            *sources.entry(class.source_name().to_owned()).or_default() += u64::from(row.n);
             if method.category_weight(class.category) <= 0.0 {
                 without_weight += u64::from(row.n);
             }

@@ -145,7 +145,7 @@ fn silence_is_told_apart() {
     log += "2.40,54.7,2025-06-06,not_tension,\n";
     let ready = Engine::builder().as_of(AS_OF).build().unwrap().incidents(csv("x.csv", &log)).unwrap().ready().unwrap();
     let scoring = ready.scoring().unwrap();
-    let table = scoring.reporting(&ready.cube, ready.as_of);
+    let table = scoring.reporting(ready.as_of);
     let heard = |lng: f64| {
         let cell = tensionmap::LatLng::new(54.7, lng).unwrap().cell(tensionmap::Resolution::Eight).to_string();
         table.iter().find(|line| line.place == cell).unwrap().heard
@@ -156,7 +156,7 @@ fn silence_is_told_apart() {
     assert_eq!((of("a").days_since, of("a").usual, of("a").window.to_string()), (Some(6), Some(4.0), "4".to_owned()));
     assert_eq!((of("not stated").year.to_string(), of("all").year.to_string()), ("1".to_owned(), "93".to_owned()));
     // Long after the last report nothing is known of the window.
-    let later = scoring.reporting(&ready.cube, ready.as_of + 200);
+    let later = scoring.reporting(ready.as_of + 200);
     assert!(later.iter().all(|line| line.heard == Heard::NoData));
 }
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use tensionmap::config::{ConfigError, Settings};
+use tensionmap::config::Settings;
 use tensionmap::{Engine, Error, output};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, must_end_in, read};
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
@@ -24,27 +24,14 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let outputs = [args.output];
     let [path] = &outputs;
-    if path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(ConfigError::from(tensionmap::InvalidValue::bare(
-            "output",
-            path.display(),
-            "a name that ends in .toml",
-        ))
-        .into());
-    }
-    claim(&args.inputs, None, &args.settings, &outputs)?;
-    output::check_place(path)?;
-    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    must_end_in(path, "toml")?;
+    claim_places(&args.inputs, None, &args.settings, &outputs)?;
+    let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
     let ready = engine.ready()?;
     let method = ready.calibrate()?;
     output::save_text(path, &method.to_toml())?;
-    let outcome = voice.account([&ready.ledger, &ready.areas], ready.within_max_rejects());
-    for notice in &ready.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account([&ready.ledger, &ready.areas], &ready.notices, ready.within_max_rejects());
     let d_half = method.d_half.unwrap_or_default();
     voice.note(format!(
         "anchor D½ = {d_half} mass {}, from the history before {} and its window; use it with --method {}",

@@ -7,7 +7,7 @@ use tensionmap::config::Settings;
 use tensionmap::ingest::FileTally;
 use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim, read};
 
 /// Read reports and areas and say what would be accepted, what not and why; writes nothing but a stated quarantine file
 #[derive(Debug, clap::Args)]
@@ -22,11 +22,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     claim(&args.inputs, None, &args.settings, &[])?;
-    let mut engine =
-        Engine::builder().settings(args.settings).without_counts().on_progress(voice.progress()).build()?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    let engine = Engine::builder().settings(args.settings).without_counts().on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
     let check = engine.check()?;
     let ledger = &check.ledger;
     if voice.json {

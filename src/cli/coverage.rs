@@ -1,13 +1,13 @@
 //! `tensionmap coverage`: who still reports from where.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::score::{Reporting, STUDY_AREA};
-use tensionmap::{Engine, Error, InvalidValue, output};
+use tensionmap::{Engine, Error, output};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, must_end_in, read};
 
 /// Say who reported from where: last report, reports in a year, what is usual, for every cell and source
 #[derive(Debug, clap::Args)]
@@ -25,20 +25,14 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let outputs = [args.output];
     let [path] = &outputs;
-    check_path(path)?;
-    claim(&args.inputs, None, &args.settings, &outputs)?;
-    output::check_place(path)?;
-    let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    must_end_in(path, "csv")?;
+    claim_places(&args.inputs, None, &args.settings, &outputs)?;
+    let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
     let ready = engine.ready()?;
-    let table = ready.scoring()?.reporting(&ready.cube, ready.as_of);
+    let table = ready.scoring()?.reporting(ready.as_of);
     output::save_text(path, &csv(&table))?;
-    let outcome = voice.account([&ready.ledger, &ready.areas], ready.within_max_rejects());
-    for notice in &ready.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account([&ready.ledger, &ready.areas], &ready.notices, ready.within_max_rejects());
     let of_area: Vec<&Reporting> = table.iter().filter(|line| line.place == STUDY_AREA).collect();
     for line in &of_area {
         let last = line.last.map_or_else(|| "never".to_owned(), |day| day.to_string());
@@ -66,13 +60,6 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         path.display().to_string()
     })?;
     Ok(outcome)
-}
-
-fn check_path(path: &Path) -> Result<(), Error> {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        return Ok(());
-    }
-    Err(InvalidValue::bare("output", path.display(), "a name that ends in .csv").into())
 }
 
 fn csv(table: &[Reporting]) -> String {

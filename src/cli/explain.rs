@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use tensionmap::config::Settings;
 use tensionmap::engine::Explained;
-use tensionmap::{Engine, Error, output};
+use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, read};
 
 /// Say why one cell has its score, with everything behind it
 #[derive(Debug, clap::Args)]
@@ -33,24 +33,20 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         Explained::check_path(path)?;
     }
-    claim(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
-    for path in &args.output {
-        output::check_place(path)?;
-    }
-    let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
+    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     // A slip in the cell shows before a long read, not after it.
     engine.cell(&args.cell)?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    let engine = read(engine, &args.inputs)?;
     let explained = engine.explain(&args.cell)?;
     for path in &args.output {
         explained.save(path)?;
     }
-    let outcome = voice.account([&explained.run.ledger, &explained.run.areas], explained.run.within_max_rejects);
-    for notice in &explained.run.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account(
+        [&explained.run.ledger, &explained.run.areas],
+        &explained.run.notices,
+        explained.run.within_max_rejects,
+    );
     if voice.json {
         Voice::result(explained.to_json()?)?;
     } else if args.output.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use tensionmap::config::{Plan, Settings};
 use tensionmap::{Engine, Error, Run, output};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, read};
 
 /// Score reports and draw the map
 #[derive(Debug, clap::Args)]
@@ -41,14 +41,9 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         output::for_path(path)?;
     }
-    claim(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
-    for path in &args.output {
-        output::check_place(path)?;
-    }
-    let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
     let run = engine.run()?;
     for path in &args.output {
         run.layer.save(path)?;
@@ -58,10 +53,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
 
 /// Says what was done.
 pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Result<Outcome, Error> {
-    let outcome = voice.account([&run.ledger, &run.areas], run.within_max_rejects);
-    for notice in &run.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
     for (rank, cell) in run.scores.standing_out().iter().take(3).enumerate() {
         if let Some(ratio) = cell.ratio {
             voice.note(format!(

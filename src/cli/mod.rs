@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
 use tensionmap::error::{IngestError, OutputError};
-use tensionmap::{Error, Indicator, Input, Ledger};
+use tensionmap::{Engine, Error, Indicator, Input, InvalidValue, Ledger, output};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
@@ -136,6 +136,30 @@ fn claim<'a>(
     Ok(())
 }
 
+/// [`claim`], and that every result could be put in its place.
+fn claim_places(
+    words: &[PathBuf],
+    config: Option<&PathBuf>,
+    settings: &Settings,
+    outputs: &[PathBuf],
+) -> Result<(), Error> {
+    claim(words, config, settings, outputs)?;
+    Ok(outputs.iter().try_for_each(|path| output::check_place(path))?)
+}
+
+/// Refuses a result whose name does not end as it must.
+fn must_end_in(path: &Path, extension: &str) -> Result<(), Error> {
+    if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
+        return Ok(());
+    }
+    Err(InvalidValue::bare("output", path.display(), format!("a name that ends in .{extension}")).into())
+}
+
+/// Reads what the words on the command line stand for.
+fn read(engine: Engine, words: &[PathBuf]) -> Result<Engine, Error> {
+    inputs(words)?.into_iter().try_fold(engine, Engine::incidents)
+}
+
 /// Where a path leads, whether or not there is a file yet.
 fn place(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -200,12 +224,15 @@ impl Voice {
         move |records| bar.set_position(records)
     }
 
-    /// The account of the run, and whether it was clean.
-    fn account(self, ledgers: [&Ledger; 2], within_limit: bool) -> Outcome {
+    /// The account of the run and what it chose by itself; and whether it was clean.
+    fn account(self, ledgers: [&Ledger; 2], notices: &[String], within_limit: bool) -> Outcome {
         for ledger in ledgers {
             for line in ledger.to_string().lines() {
                 self.note(line);
             }
+        }
+        for notice in notices {
+            self.note(notice);
         }
         if within_limit { Outcome::Clean } else { Outcome::Quarantined }
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::RolledUp;
-use tensionmap::{Engine, Error, InvalidValue, output};
+use tensionmap::{Engine, Error, InvalidValue};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, read};
 
 /// Count reports in wards, LSOAs or other areas, exactly where they lie
 #[derive(Debug, clap::Args)]
@@ -32,23 +32,15 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         RolledUp::check_path(path)?;
     }
-    claim(&args.inputs, None, &args.settings, &args.output)?;
-    for path in &args.output {
-        output::check_place(path)?;
-    }
+    claim_places(&args.inputs, None, &args.settings, &args.output)?;
     let engine = Engine::builder().settings(args.settings).without_counts().on_progress(voice.progress()).build()?;
-    let mut engine = engine.count_in(areas, &args.name)?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    let engine = engine.count_in(areas, &args.name)?;
+    let engine = read(engine, &args.inputs)?;
     let Some(rolled) = engine.roll_up()? else { return Ok(Outcome::Clean) };
     for path in &args.output {
         rolled.save(path)?;
     }
-    let outcome = voice.account([&rolled.ledger, &rolled.areas_ledger], rolled.within_max_rejects);
-    for notice in &rolled.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account([&rolled.ledger, &rolled.areas_ledger], &rolled.notices, rolled.within_max_rejects);
     let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
         Voice::result(

@@ -6,9 +6,9 @@ use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::SeriesRun;
 use tensionmap::score::Every;
-use tensionmap::{Day, Engine, Error, output};
+use tensionmap::{Day, Engine, Error};
 
-use super::{Outcome, Voice, claim, inputs};
+use super::{Outcome, Voice, claim_places, read};
 
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
@@ -39,22 +39,14 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         SeriesRun::check_path(path)?;
     }
-    claim(&args.inputs, None, &settings, &args.output)?;
-    for path in &args.output {
-        output::check_place(path)?;
-    }
-    let mut engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
-    for input in inputs(&args.inputs)? {
-        engine = engine.incidents(input)?;
-    }
+    claim_places(&args.inputs, None, &settings, &args.output)?;
+    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
     let run = engine.series(from, every)?;
     for path in &args.output {
         run.save(path)?;
     }
-    let outcome = voice.account([&run.ledger, &run.areas], run.within_max_rejects);
-    for notice in &run.notices {
-        voice.note(notice);
-    }
+    let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
     let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
         Voice::result(json!({"outputs": outputs, "provenance": run.about(), "notices": run.notices}).to_string())?;

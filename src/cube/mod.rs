@@ -31,6 +31,14 @@ pub struct Row {
     pub n: u32,
 }
 
+impl Row {
+    /// Its reports in `[from, to)`: an interval counts by the share of its days inside.
+    #[must_use]
+    pub fn within(&self, from: Day, to: Day) -> f64 {
+        f64::from(self.n) * f64::from(self.when.overlap(from, to)) / f64::from(self.when.days())
+    }
+}
+
 /// Exact counts, sorted by cell, interval, known-from and class.
 ///
 /// ```

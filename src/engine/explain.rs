@@ -60,11 +60,11 @@ impl Ready {
     /// # Errors
     /// A cell of another resolution, or outside the study area; what [`Self::run`] refuses.
     pub fn explain(self, cell: CellIndex) -> Result<Explained, Error> {
-        let explanation = {
-            let scoring = self.scoring()?;
-            self.pool.install(|| scoring.explain(cell, self.as_of))?
-        };
-        Ok(Explained { explanation, run: self.run()? })
+        let scoring = self.scoring()?;
+        let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
+        let scored = self.scored(&scoring);
+        drop(scoring);
+        Ok(Explained { explanation, run: self.told(scored) })
     }
 }
 

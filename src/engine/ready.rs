@@ -1,6 +1,8 @@
 //! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
 
-use super::refusals::{Refusals, accounts};
+use std::path::PathBuf;
+
+use super::refusals::{Refusals, account, accounts};
 use super::{Engine, Run};
 use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions};
 use crate::config::{ConfigError, Plan};
@@ -10,7 +12,7 @@ use crate::grid::{Containment, StudyArea};
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::{Layer, Provenance};
-use crate::score::{Anchor, Assessments, Given, Method, ScoreError, Scores, Scoring};
+use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -112,29 +114,37 @@ impl Engine {
             }
         }
         notices.extend(indicators.iter().filter_map(balance));
-        let assessments = assessments(&plan, &method, &area)?;
-        if let Some(file) = &assessments {
-            areas.files.push(file.account.clone());
-            file.refused.iter().try_for_each(|refused| refusals.add(refused))?;
-        }
+        let assessments = assessments(&plan, &method, &area, &mut areas, refusals)?;
         Ok(Ready { plan, pool, method, cube, area, as_of, indicators, context, assessments, ledger, areas, notices })
     }
 }
 
-/// Levels that people set, for cells and for areas of `--areas`.
-fn assessments(plan: &Plan, method: &Method, area: &StudyArea) -> Result<Option<Assessments>, Error> {
+/// Levels that people set, for cells and for areas of `--areas`, and what became of both files.
+fn assessments(
+    plan: &Plan,
+    method: &Method,
+    area: &StudyArea,
+    areas: &mut Ledger,
+    refusals: &mut Refusals,
+) -> Result<Option<Assessments>, Error> {
     let Some(path) = &plan.assessments else { return Ok(None) };
-    let regions = match &plan.areas {
-        Some((areas, key)) => Some(Regions::load(&Input::Path(areas.clone()), key.as_deref(), plan.repairs)?),
-        None => None,
+    let load = |(areas, key): &(PathBuf, Option<String>)| {
+        Regions::load(&Input::Path(areas.clone()), key.as_deref(), plan.repairs)
     };
+    let regions = plan.areas.as_ref().map(load).transpose()?;
     let cells_of = |code: &str| {
         let regions = regions.as_ref()?;
         let index = (0..regions.polygons.len()).find(|&index| regions.code(index).as_deref() == Some(code))?;
         let cells = StudyArea::of_polygons(&regions.polygons[index], plan.resolution, Containment::Centroid).ok()?;
         Some(cells.cells().to_vec())
     };
-    Ok(Some(Assessments::read(&Input::Path(path.clone()), method, area, &cells_of)?))
+    let read = Assessments::read(&Input::Path(path.clone()), method, area, &cells_of)?;
+    if let Some(regions) = regions {
+        account(regions, areas, refusals)?;
+    }
+    areas.files.push(read.account.clone());
+    read.refused.iter().try_for_each(|refused| refusals.add(refused))?;
+    Ok(Some(read))
 }
 
 impl Ready {
@@ -143,23 +153,24 @@ impl Ready {
     /// # Errors
     /// A method that needs residents or an index of context, which are not there.
     pub fn scoring(&self) -> Result<Scoring<'_>, Error> {
-        let residents = match &self.plan.residents {
-            None => None,
-            Some(name) => {
-                let named = self.indicators.iter().find(|indicator| indicator.name == *name);
-                Some(named.ok_or_else(|| {
-                    let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
-                    let expected = format!("the name of an indicator (there are: {})", names.join(", "));
-                    InvalidValue::bare("residents", name, expected)
-                })?)
-            }
-        };
+        self.scoring_by(&self.method)
+    }
+
+    fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
+        let residents = self.plan.residents.as_ref().map(|name| {
+            let named = self.indicators.iter().find(|indicator| indicator.name == *name);
+            named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
+                let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
+                let expected = format!("the name of an indicator (there are: {})", names.join(", "));
+                InvalidValue::bare("residents", name, expected)
+            })
+        });
         let given = Given {
-            residents: residents.map(|indicator| indicator.values.as_slice()),
+            residents: residents.transpose()?,
             context: self.context.as_ref().map(|context| context.values.as_slice()),
             covered: self.plan.covered.as_ref(),
         };
-        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, &self.method, given))?)
+        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, given))?)
     }
 
     /// The scores at the as-of, as a layer with all that a reader must be told.
@@ -167,16 +178,24 @@ impl Ready {
     /// # Errors
     /// As [`Self::scoring`].
     pub fn run(self) -> Result<Run, Error> {
-        let scoring = self.scoring()?;
-        let (scores, earlier) = self.pool.install(|| {
+        let scored = self.scored(&self.scoring()?);
+        Ok(self.told(scored))
+    }
+
+    /// The scores at the as-of, and what changed if that was asked for.
+    pub(super) fn scored(&self, scoring: &Scoring<'_>) -> (Scores, Option<Change>) {
+        self.pool.install(|| {
             let scores = scoring.at(self.as_of);
             // One anchor for both: what changed is then the place, not the measure.
             let earlier = self.plan.compare_to.map(|date| scoring.at_with(date, scores.anchor));
-            (scores, earlier)
-        });
-        drop(scoring);
+            let change = earlier.map(|earlier| scores.since(&earlier));
+            (scores, change)
+        })
+    }
+
+    /// Scores as a layer, with all that a reader must be told.
+    pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Run {
         let within_max_rejects = self.within_max_rejects();
-        let change = earlier.map(|earlier| scores.since(&earlier));
         let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
         let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
@@ -187,7 +206,7 @@ impl Ready {
         let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
         layer.set_change(change.clone());
         layer.set_standing(standing);
-        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects })
+        Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
     }
 
     /// Whether no more reports, and no more areas, were refused than the settings allow.
@@ -201,10 +220,9 @@ impl Ready {
     /// # Errors
     /// As [`Self::scoring`]; no report before the window to calibrate on.
     pub fn calibrate(&self) -> Result<Method, Error> {
-        let scoring = self.scoring()?;
         let fresh = Method { d_half: None, ..self.method.clone() };
-        let fresh = Scoring::new(&self.cube, &self.area, &fresh, scoring.given())?;
-        match self.pool.install(|| fresh.anchor(self.as_of)) {
+        let scoring = self.scoring_by(&fresh)?;
+        match self.pool.install(|| scoring.anchor(self.as_of)) {
             Anchor::Calibrated(d_half) => Ok(Method { d_half: Some(d_half), ..self.method.clone() }),
             _ => Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into()),
         }
@@ -244,7 +262,7 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
 }
 
 /// What a reader of the result must be told.
-pub(super) fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
+fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
     let unannounced = |row: &&crate::cube::Row| {
         let coming = cube.classes()[row.class as usize].strand == Strand::Potential;
@@ -258,7 +276,10 @@ pub(super) fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<Stri
         ));
     }
     if method.d_half.is_none() {
-        let value = scores.anchor.d_half().map_or_else(String::new, |value| format!(" = {value} mass per km²"));
+        let value = scores
+            .anchor
+            .d_half()
+            .map_or_else(String::new, |value| format!(" = {value} mass {}", method.density.unit()));
         remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
     }
     if scores.baseline.is_none() {

@@ -5,13 +5,12 @@ use std::path::Path;
 use h3o::CellIndex;
 use serde_json::{Value, json};
 
-use super::ready::remarks;
-use super::{Engine, Ready};
+use super::{Engine, Ready, Run};
 use crate::cube::Cube;
 use crate::error::{Error, InvalidValue};
 use crate::incident::Day;
 use crate::ingest::Ledger;
-use crate::layer::{Layer, Provenance};
+use crate::layer::Layer;
 use crate::output::{self, OutputError};
 use crate::score::{Anchor, Every, Scoring, Series, Trend};
 
@@ -81,7 +80,6 @@ impl Ready {
             .into());
         }
         let scoring = self.scoring()?;
-        let mut notices = self.notices.clone();
         let (series, trends, scores) = self.pool.install(|| {
             let dates = match from {
                 Some(from) => every.dates(from, self.as_of),
@@ -93,23 +91,15 @@ impl Ready {
             Ok::<_, Error>((series, trends, scores))
         })?;
         drop(scoring);
-        notices.extend(remarks(&scores, &self.cube, &self.method));
+        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, .. } = self.told((scores, None));
         notices.extend(said(&series));
-        if matches!(every, Every::Days(_)) && by_month(&self.cube) {
+        if matches!(every, Every::Days(_)) && by_month(&cube) {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
-        let within_max_rejects = self.within_max_rejects();
-        let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
-        if let Some(standing) = &standing {
-            notices.extend(standing.in_words(&self.method));
+        if layer.standing().is_some() {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
-        let Self { plan, method, cube, area, indicators, context, ledger, areas, .. } = self;
-        let provenance =
-            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
-        let mut layer = Layer::new(scores, indicators, context, area.outline().cloned(), provenance);
-        layer.set_standing(standing);
         Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects })
     }
 

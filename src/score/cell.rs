@@ -32,13 +32,13 @@ impl Scoring<'_> {
         });
         let (Some(date), moments, seen) = found else { unreachable!("every date asked for is shown") };
         let (masses, later) = self.masses(&date.windows, anchor);
-        let masses = self.smoothed(&masses);
         let baselines: Vec<f64> = seen.iter().map(|cell| cell.baseline).collect();
         let cell = |row: usize| {
             let counts = situation::counts(&date, &seen[row]);
             let ratio = counts
                 .and_then(|counts| rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row)));
-            cell_score(self.area.cells()[row], &moments[row], ratio, &masses[row], self.method.points.scaled()[1])
+            let masses = self.ground.smoothed(self.method.kept_share, row, |row| &masses[row]);
+            cell_score(self.area.cells()[row], &moments[row], ratio, &masses, self.method.points.scaled()[1])
         };
         let (outside, beyond) = self.left_out(as_of);
         Scores {
@@ -75,25 +75,6 @@ impl Scoring<'_> {
         let cells: Vec<(Masses, u64)> = self.rows.par_iter().enumerate().map(of_cell).collect();
         let later = cells.iter().map(|(_, later)| later).sum();
         (cells.into_iter().map(|(masses, _)| masses).collect(), later)
-    }
-
-    /// The same after smoothing.
-    fn smoothed(&self, masses: &[Masses]) -> Vec<Masses> {
-        let kept = self.method.kept_share;
-        if kept >= 1.0 {
-            return masses.to_vec();
-        }
-        let of_cell = |(row, own): (usize, &Masses)| {
-            let mut mixed = own.map(|mass| mass * kept);
-            for &other in self.ground.neighbours(row) {
-                let share = (1.0 - kept) / self.ground.sides(other as usize);
-                for (mass, from) in mixed.iter_mut().zip(masses[other as usize]) {
-                    *mass += from * share;
-                }
-            }
-            mixed
-        };
-        masses.iter().enumerate().map(of_cell).collect()
     }
 
     /// Reports outside the study area that a date sees, and those that it does not see yet.

@@ -42,6 +42,16 @@ impl Scores {
     /// What changed since earlier scores of the same study area. They compare only when both have the same anchor: see
     /// [`Scoring::at_with`](super::Scoring::at_with).
     ///
+    /// ```
+    /// use tensionmap::{Engine, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").compare_to("2026-02-02").area(sample::boundary()).build()?
+    ///     .incidents(sample::incidents())?.run()?;
+    /// let change = run.change.ok_or("no date to compare with")?;
+    /// let rose = change.cells.iter().filter(|cell| cell.levels() > Some(0)).count();
+    /// assert!(rose > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Panics
     /// When the two are not about the same cells.
     #[must_use]

@@ -59,6 +59,31 @@ impl Ground {
         &near.rows[..usize::from(near.all)]
     }
 
+    /// The masses of a cell after every cell has kept a share and given the rest to its neighbours in equal parts.
+    pub(super) fn smoothed<'a, const N: usize>(
+        &self,
+        kept: f64,
+        row: usize,
+        masses: impl Fn(usize) -> &'a [f64; N],
+    ) -> [f64; N] {
+        if kept >= 1.0 {
+            return *masses(row);
+        }
+        let mut mixed = masses(row).map(|mass| mass * kept);
+        for &other in self.neighbours(row) {
+            let share = self.given(kept, other as usize);
+            for (mass, from) in mixed.iter_mut().zip(masses(other as usize)) {
+                *mass += from * share;
+            }
+        }
+        mixed
+    }
+
+    /// The share of its masses that a cell gives to each of its neighbours.
+    pub(super) fn given(&self, kept: f64, row: usize) -> f64 {
+        (1.0 - kept) / self.sides(row)
+    }
+
     /// How many neighbours a cell has on the grid: six, or five for a pentagon.
     pub(super) fn sides(&self, row: usize) -> f64 {
         f64::from(self.near[row].sides)

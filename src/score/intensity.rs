@@ -26,10 +26,16 @@ pub fn decay(when: When, as_of: Day, half_life: f64) -> f64 {
     if when.start >= as_of {
         return 0.0;
     }
-    let age = |day: Day| f64::from(as_of.0 - day.0) / half_life;
-    let newest = (-age(when.end.min(as_of))).exp2();
-    let oldest = (-age(when.start)).exp2();
-    half_life / (LN_2 * f64::from(when.days())) * (newest - oldest)
+    let end = when.end.min(as_of);
+    let begun = end.0 - when.start.0;
+    let left = (-f64::from(as_of.0 - end.0) / half_life).exp2();
+    f64::from(begun) / f64::from(when.days()) * mean_left(begun, half_life) * left
+}
+
+/// The mean of 2^(−t/h) for t from 0 to `days`: h / (ln 2 · days) · (1 − 2^(−days/h)).
+pub(super) fn mean_left(days: i32, half_life: f64) -> f64 {
+    let ages = f64::from(days) / half_life * LN_2;
+    -(-ages).exp_m1() / ages
 }
 
 /// How near a dated event is: `2^(−gap/h)`, gap being the days between `as_of` and its interval; 0 once it has been over

@@ -1,7 +1,7 @@
 //! What all cells have in common on their way through the same dates: classes as the method weighs them, and tables of what is
 //! left of them by age.
 
-use super::intensity::remaining;
+use super::intensity::{mean_left, remaining};
 use super::method::Method;
 use super::windows::Windows;
 use crate::cube::{Cube, Row};
@@ -122,9 +122,7 @@ impl<'a> Pass<'a> {
         let spread = table.copied().unwrap_or_else(|| mean_left(when.days(), self.method.half_life(strand)));
         spread * self.left(strand, as_of.0 - when.end.0)
     }
-}
 
-impl Pass<'_> {
     /// The mass of a row at a date, all its reports together: nothing before the date sees it.
     pub(super) fn mass(&self, row: &Row, cap: f64, as_of: Day) -> f64 {
         let class = &self.classes[row.class as usize];
@@ -138,10 +136,4 @@ impl Pass<'_> {
         };
         (class.mass * left).min(cap) * f64::from(row.n)
     }
-}
-
-/// `h / (ln 2 · days) · (1 − 2^(−days/h))`: the mean of 2^(−t/h) for t from 0 to `days`.
-fn mean_left(days: i32, half_life: f64) -> f64 {
-    let days = f64::from(days);
-    -half_life / (std::f64::consts::LN_2 * days) * (-days / half_life * std::f64::consts::LN_2).exp_m1()
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::pass::seen_from;
 use super::scoring::Scoring;
 use super::windows::Windows;
-use crate::cube::{Cube, Row};
+use crate::cube::Row;
 use crate::incident::{Day, Strand};
 
 /// What can be said of a place's reports in the window.
@@ -70,7 +71,6 @@ pub struct Reporting {
 /// The name of the study area as a place.
 pub const STUDY_AREA: &str = "study area";
 const ALL: &str = "all";
-const NOT_STATED: &str = "not stated";
 const YEAR: i32 = 364;
 
 /// Sums of one place and source: last day, the year, the window, and the blocks.
@@ -88,16 +88,26 @@ impl Scoring<'_> {
     ///
     /// A median needs blocks: with less than a window of covered days before the window there is none, and nothing is called
     /// unusual. O(cube rows × blocks).
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample, score::STUDY_AREA};
+    /// let ready = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.ready()?;
+    /// let table = ready.scoring()?.reporting(ready.as_of);
+    /// let schools = table.iter().find(|line| line.place == STUDY_AREA && line.source == "Schools").ok_or("no schools")?;
+    /// assert_eq!((schools.days_since, schools.usual), (Some(7), Some(4.0)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn reporting(&self, cube: &Cube, as_of: Day) -> Vec<Reporting> {
+    pub fn reporting(&self, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let sources =
-            |class: u32| cube.classes()[class as usize].source.clone().unwrap_or_else(|| NOT_STATED.to_owned());
+        let classes = self.cube.classes();
         let of_cell = |rows: &&[Row]| {
             let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
-            for row in rows.iter().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential) {
-                if row.known <= as_of && row.when.start < as_of {
-                    by_source.entry(sources(row.class)).or_insert_with(|| Sums::new(&windows)).add(row, &windows);
+            for row in *rows {
+                let class = &classes[row.class as usize];
+                if class.strand != Strand::Potential && seen_from(row, class.strand) <= as_of {
+                    let sums = by_source.entry(class.source_name().to_owned());
+                    sums.or_insert_with(|| Sums::new(&windows)).add(row, &windows);
                 }
             }
             by_source
@@ -132,13 +142,11 @@ impl Sums {
     }
 
     fn add(&mut self, row: &Row, windows: &Windows) {
-        let share =
-            |from: Day, to: Day| f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days());
         self.last = self.last.max(Some(row.when.end.min(windows.as_of) - 1));
-        self.year += share(windows.as_of - YEAR, windows.as_of);
-        self.window += share(windows.window.0, windows.window.1);
+        self.year += row.within(windows.as_of - YEAR, windows.as_of);
+        self.window += row.within(windows.window.0, windows.window.1);
         for (sum, border) in self.blocks.iter_mut().zip(windows.borders.windows(2)) {
-            *sum += share(border[1], border[0]);
+            *sum += row.within(border[1], border[0]);
         }
     }
 

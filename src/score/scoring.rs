@@ -90,12 +90,6 @@ impl<'a> Scoring<'a> {
         Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known })
     }
 
-    /// What it was given beside the reports.
-    #[must_use]
-    pub fn given(&self) -> Given<'a> {
-        self.given
-    }
-
     /// The days that are covered, as known at a date.
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {
@@ -172,34 +166,40 @@ impl<'a> Scoring<'a> {
         let cells = self.rows.len();
         let at_once = (ROOM / (cells.max(1) * size_of::<Seen>())).max(1);
         let terms = self.terms(anchor);
-        let mut levels: VecDeque<(Day, Vec<Option<Level>>)> = VecDeque::new();
+        let mut held = Held { weeks, past: VecDeque::new() };
         let (mut seen, mut room) = (Vec::new(), Room::default());
         for days in all.chunks(at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
             self.walk_into(&windows, anchor, &mut seen);
             for (windows, seen) in windows.iter().zip(&seen) {
                 let date = room.judge(terms, windows, seen);
-                let as_of = windows.as_of;
-                let mut kept = None;
-                while let Some((_, old)) = levels.pop_front_if(|(day, _)| *day < as_of - 7 * weeks) {
-                    kept = Some(old);
-                }
-                if weeks > 0 {
-                    let mut raw = kept.unwrap_or_default();
-                    room.moments.par_iter().map(|moment| moment.raw_level).collect_into_vec(&mut raw);
-                    levels.push_back((as_of, raw));
-                }
-                if dates.binary_search(&as_of).is_ok() {
-                    // A level falls once all the weeks before are lower too: it is the highest of them.
-                    for (_, earlier) in levels.iter().filter(|(day, _)| *day < as_of && (as_of.0 - day.0) % 7 == 0) {
-                        room.moments.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(moment, earlier)| {
-                            moment.level =
-                                moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
-                        });
-                    }
+                held.hold(windows.as_of, &mut room.moments);
+                if dates.binary_search(&windows.as_of).is_ok() {
                     visit(&date, &room.moments, seen);
                 }
             }
+        }
+    }
+}
+
+/// The levels of the last weeks, which keep a level from falling.
+struct Held {
+    weeks: i32,
+    past: VecDeque<(Day, Vec<Option<Level>>)>,
+}
+
+impl Held {
+    /// A level falls once all the weeks before are lower too: it is the highest of them.
+    fn hold(&mut self, as_of: Day, moments: &mut [Moment]) {
+        let Self { weeks, past } = self;
+        while past.pop_front_if(|(day, _)| *day < as_of - 7 * *weeks).is_some() {}
+        for (_, earlier) in past.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
+            moments.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(moment, earlier)| {
+                moment.level = moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
+            });
+        }
+        if *weeks > 0 {
+            past.push_back((as_of, moments.iter().map(|moment| moment.raw_level).collect()));
         }
     }
 }

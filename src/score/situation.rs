@@ -89,12 +89,11 @@ impl Room {
         self.baselines.clear();
         self.baselines.extend(seen.iter().map(|cell| cell.baseline));
         let baselines = &self.baselines;
-        let (strands, smoothed_away) = smoothed(terms, seen);
         let date = Date {
             windows: windows.clone(),
             dispersion: pooled(seen, windows.borders.len().saturating_sub(1)),
             mean_baseline: baselines.iter().sum::<f64>() / baselines.len() as f64,
-            smoothed_away,
+            smoothed_away: smoothed_away(terms, seen),
         };
         let thresholds = thresholds(method);
         let excess = |row: usize| {
@@ -103,6 +102,7 @@ impl Room {
         };
         rows().map(excess).collect_into_vec(&mut self.excess);
         let excess = &self.excess;
+        let strands = |row: usize| terms.ground.smoothed(method.kept_share, row, |row| &seen[row].strands);
         let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess);
         rows().map(moment).collect_into_vec(&mut self.moments);
         date
@@ -150,32 +150,17 @@ pub(super) fn prior(terms: Terms<'_>, date: &Date, baselines: &[f64], row: usize
     }
 }
 
-/// Intensities by strand after each cell has kept its share and given the rest to its neighbours; and the mass that went to
-/// neighbours outside the study area.
-fn smoothed<'a>(terms: Terms<'a>, seen: &'a [Seen]) -> (impl Fn(usize) -> [f64; 3] + Sync + 'a, f64) {
+/// The mass that smoothing gives to neighbours outside the study area.
+fn smoothed_away(terms: Terms<'_>, seen: &[Seen]) -> f64 {
     let Terms { method, ground, .. } = terms;
-    let given = 1.0 - method.kept_share;
-    let mut away = 0.0;
-    if given > 0.0 {
-        for (row, cell) in seen.iter().enumerate() {
-            let missing = ground.sides(row) - ground.neighbours(row).len() as f64;
-            away += cell.strands.iter().sum::<f64>() * given * missing / ground.sides(row);
-        }
+    if method.kept_share >= 1.0 {
+        return 0.0;
     }
-    let strands = move |row: usize| {
-        if given <= 0.0 {
-            return seen[row].strands;
-        }
-        let mut strands = seen[row].strands.map(|mass| mass * method.kept_share);
-        for &other in ground.neighbours(row) {
-            let share = given / ground.sides(other as usize);
-            for (mass, from) in strands.iter_mut().zip(seen[other as usize].strands) {
-                *mass += from * share;
-            }
-        }
-        strands
+    let away = |(row, cell): (usize, &Seen)| {
+        let missing = ground.sides(row) - ground.neighbours(row).len() as f64;
+        cell.strands.iter().sum::<f64>() * ground.given(method.kept_share, row) * missing
     };
-    (strands, away)
+    seen.iter().enumerate().map(away).sum()
 }
 
 fn moment(

@@ -17,7 +17,6 @@ const BANDS: [(i32, i32, &str); 5] = [
     (56, i32::MAX, "56 days or more"),
 ];
 const COMING: &str = "coming or running";
-pub(super) const NOT_STATED: &str = "not stated";
 
 /// The reports of one row of the cube, as they count at the date.
 pub(super) struct Weight<'a> {
@@ -46,11 +45,11 @@ impl<'a> Weight<'a> {
 
     /// Its reports in `[from, to)`, by the share of its interval.
     pub(super) fn within(&self, from: Day, to: Day) -> f64 {
-        self.reports() * f64::from(self.row.when.overlap(from, to)) / f64::from(self.row.when.days())
+        self.row.within(from, to)
     }
 
     fn source(&self) -> &'a str {
-        self.class.source.as_deref().unwrap_or(NOT_STATED)
+        self.class.source_name()
     }
 
     /// Its reports, those in the window, and its mass, spread over the days of its interval.
@@ -163,7 +162,7 @@ impl Now<'_> {
         if kept < 1.0 {
             for &other in scoring.ground.neighbours(self.row) {
                 let other = other as usize;
-                let share = (1.0 - kept) / scoring.ground.sides(other);
+                let share = scoring.ground.given(kept, other);
                 let mut mass = 0.0;
                 for weight in self.weights(other) {
                     tallies.add(self, &weight, share, false);

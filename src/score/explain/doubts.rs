@@ -63,7 +63,7 @@ impl Now<'_> {
         for row in self.scoring.rows[self.row] {
             let class = &self.scoring.cube.classes()[row.class as usize];
             if method.category_weight(class.category) <= 0.0 && seen_from(row, class.strand) <= windows.as_of {
-                weightless += f64::from(row.n) * f64::from(row.when.overlap(from, to)) / f64::from(row.when.days());
+                weightless += row.within(from, to);
             }
         }
         if long_ones > 0.0 {
