@@ -51,7 +51,7 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
     let method = Method::default();
     let first: Day = "2024-01-02".parse().unwrap();
     let days: Vec<Day> = (0..730).map(|day| first + day).collect();
-    eprintln!("{} rows, {} cells", cube.rows().len(), area.cells().len());
+    eprintln!("{} rows, {} cells", cube.rows().count(), area.cells().len());
     bencher.bench_local(|| {
         let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
         let mut kept: Vec<[f32; 3]> = Vec::with_capacity(730 * area.cells().len());

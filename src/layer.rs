@@ -347,7 +347,7 @@ impl Provenance {
             covered_days,
         };
         let (mut sources, mut without_weight) = (BTreeMap::<String, u64>::new(), 0);
-        for row in cube.rows().iter().filter(|row| row.known <= scores.as_of) {
+        for row in cube.rows().filter(|row| row.known <= scores.as_of) {
             let class = &cube.classes()[row.class as usize];
             *sources.entry(class.source_name().to_owned()).or_default() += u64::from(row.n);
             if method.category_weight(class.category) <= 0.0 {

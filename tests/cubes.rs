@@ -49,7 +49,7 @@ fn a_cube_survives_parquet() {
     assert_eq!(Cube::read(&path).unwrap(), cube);
     assert_eq!(cube.total(), 5958);
     let frame = cube.frame().unwrap();
-    assert_eq!((frame.height(), frame.width()), (cube.rows().len(), 6));
+    assert_eq!((frame.height(), frame.width()), (cube.rows().count(), 6));
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn typed_columns_need_no_text() {
         let severity = Column::new("severity".into(), [4_i32]);
         let frame = DataFrame::new(1, vec![column("lon", &[-1.1]), column("lat", &[52.6]), when, severity]).unwrap();
         let run = Engine::builder().as_of("2022-10-01").build().unwrap().incidents(frame).unwrap().run().unwrap();
-        let row = run.cube.rows()[0];
+        let row = run.cube.rows().next().unwrap();
         assert_eq!(row.when.start.to_string(), day, "{dtype:?}");
         assert_eq!(run.cube.classes()[0].severity.map(tensionmap::Severity::get), Some(4));
     }

@@ -28,7 +28,7 @@ fn cell_counts_equal_h3s_own() {
             .collect();
         let run = september(resolution).unwrap();
         let mut counted = BTreeMap::<String, u64>::new();
-        for row in run.cube.rows().iter().filter(|row| row.when.start == month) {
+        for row in run.cube.rows().filter(|row| row.when.start == month) {
             *counted.entry(row.cell.to_string()).or_default() += u64::from(row.n);
         }
         assert!(expected.len() > 20);
@@ -143,7 +143,7 @@ fn parquet_counts_as_csv_does() {
     let csv = september(8).unwrap();
     assert_eq!(csv.cube.resolution(), Resolution::Eight);
     let count = |run: &Run| -> Vec<(String, u32)> {
-        let rows = run.cube.rows().iter().filter(|row| row.when.start == month);
+        let rows = run.cube.rows().filter(|row| row.when.start == month);
         rows.map(|row| (format!("{} {:?}", row.cell, run.cube.classes()[row.class as usize]), row.n)).collect()
     };
     assert_eq!(count(&run), count(&csv));

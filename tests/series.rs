@@ -85,7 +85,7 @@ fn dates_that_say_nothing_are_refused() {
     with_sample(&Method::default(), |scoring, cube| {
         let refused = |dates: &[Day]| scoring.series(dates).unwrap_err().to_string();
         assert_eq!(refused(&[]), "a series needs at least one date, and its first may not be after its last");
-        let first = cube.rows().iter().map(|row| row.known).min().unwrap();
+        let first = cube.rows().map(|row| row.known).min().unwrap();
         assert_eq!(
             refused(&[day("2026-03-02"), day("2019-01-01")]),
             format!(

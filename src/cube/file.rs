@@ -21,21 +21,17 @@ impl Cube {
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
     pub fn frame(&self) -> Result<DataFrame, CubeError> {
-        fn column<T>(rows: &[Row], value: impl Fn(&Row) -> T) -> Vec<T> {
-            rows.iter().map(value).collect()
+        fn column<T>(cube: &Cube, value: impl Fn(Row) -> T) -> Vec<T> {
+            cube.rows().map(value).collect()
         }
-        let rows = &self.rows;
-        DataFrame::new(
-            rows.len(),
-            vec![
-                Column::new("cell".into(), column(rows, |row| u64::from(row.cell))),
-                Column::new("start".into(), column(rows, |row| row.when.start.0)),
-                Column::new("end".into(), column(rows, |row| row.when.end.0)),
-                Column::new("known".into(), column(rows, |row| row.known.0)),
-                Column::new("class".into(), column(rows, |row| row.class)),
-                Column::new("n".into(), column(rows, |row| row.n)),
-            ],
-        )
+        DataFrame::new_infer_height(vec![
+            Column::new("cell".into(), column(self, |row| u64::from(row.cell))),
+            Column::new("start".into(), column(self, |row| row.when.start.0)),
+            Column::new("end".into(), column(self, |row| row.when.end.0)),
+            Column::new("known".into(), column(self, |row| row.known.0)),
+            Column::new("class".into(), column(self, |row| row.class)),
+            Column::new("n".into(), column(self, |row| row.n)),
+        ])
         .map_err(|error| CubeError::Frame(error.into()))
     }
 
@@ -131,7 +127,7 @@ impl About {
             return Err(format!("it is of format {}, this version reads format {FORMAT}", self.format));
         }
         let resolution = Resolution::try_from(self.resolution).map_err(|error| error.to_string())?;
-        let mut cube = CubeBuilder::new(resolution, &self.time_zone);
+        let (mut cube, classes) = (CubeBuilder::new(resolution, &self.time_zone), self.classes.len());
         for (index, class) in (0..).zip(self.classes) {
             if cube.class(&class.class().map_err(|error| error.to_string())?) != index {
                 return Err(format!("its dictionary names class {} twice", index + 1));
@@ -149,7 +145,7 @@ impl About {
                     cell: CellIndex::try_from(cell.get(index)?).ok().filter(|cell| cell.resolution() == resolution)?,
                     when: When { start: Day(start.get(index)?), end: Day(end.get(index)?) },
                     known: Day(known.get(index)?),
-                    class: class.get(index).filter(|&class| (class as usize) < cube.classes.len())?,
+                    class: class.get(index).filter(|&class| (class as usize) < classes)?,
                     n: n.get(index)?,
                 })
             };

@@ -3,18 +3,18 @@
 //! Counts are integers and a cube is sorted, so adding is associative and commutative: batches, threads, files and
 //! machines combine in any order to the same bytes, and weighing, dating and explaining need no second look at the input.
 
+mod builder;
+mod count;
 #[cfg(feature = "polars")]
 mod file;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use h3o::{CellIndex, Resolution};
 
+pub use builder::CubeBuilder;
+pub(crate) use count::{Count, Profile};
+
 use crate::error::Cause;
-use crate::grid;
-use crate::incident::{Class, Day, Incident, When};
-use crate::ingest::Batch;
+use crate::incident::{Class, Day, When};
 
 /// One count: `n` reports of class number `class` in a cell over an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,10 @@ pub struct Cube {
     resolution: Resolution,
     time_zone: String,
     classes: Vec<Class>,
-    rows: Vec<Row>,
+    /// Sorted, so that words of one day sort as their rows do.
+    profiles: Vec<Profile>,
+    /// The counts of each cell that holds any, both sorted.
+    cells: Vec<(CellIndex, Box<[Count]>)>,
 }
 
 impl Cube {
@@ -82,25 +85,65 @@ impl Cube {
     }
 
     /// The counts, sorted.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        self.by_cell().flat_map(|(cell, counts)| self.rows_of(cell, counts))
+    }
+
+    /// Whether nothing is counted.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
     }
 
     /// The cells that hold any report, sorted, each once.
     pub fn cells(&self) -> impl Iterator<Item = CellIndex> + '_ {
-        self.by_cell().map(|rows| rows[0].cell)
-    }
-
-    /// The counts of each cell that holds any, cell after cell.
-    pub fn by_cell(&self) -> impl Iterator<Item = &[Row]> + '_ {
-        self.rows.chunk_by(|a, b| a.cell == b.cell)
+        self.cells.iter().map(|(cell, _)| *cell)
     }
 
     /// How many reports are counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.rows.iter().map(|row| u64::from(row.n)).sum()
+        self.cells.iter().flat_map(|(_, counts)| counts).map(|count| u64::from(count.n())).sum()
+    }
+
+    /// What reports have in common beside cell and first day; [`Count::profile`] tells which.
+    pub(crate) fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// The counts of each cell that holds any, in order of their first day.
+    pub(crate) fn by_cell(&self) -> impl Iterator<Item = (CellIndex, &[Count])> {
+        self.cells.iter().map(|(cell, counts)| (*cell, &**counts))
+    }
+
+    /// The first day from which any report is known.
+    pub(crate) fn first_known(&self) -> Option<Day> {
+        self.rows().map(|row| row.known).min()
+    }
+
+    /// The cells with a report that is known by a day, sorted, each once.
+    pub(crate) fn cells_known_by(&self, day: Day) -> impl Iterator<Item = CellIndex> {
+        let known = move |(cell, counts): &(CellIndex, &[Count])| {
+            counts.iter().any(|&count| self.row(*cell, count).known <= day)
+        };
+        self.by_cell().filter(known).map(|(cell, _)| cell)
+    }
+
+    /// What one word of a cell says.
+    #[inline]
+    pub(crate) fn row(&self, cell: CellIndex, count: Count) -> Row {
+        let Profile { days, lag, class } = self.profiles[count.profile()];
+        let start = count.start();
+        let end = start + days;
+        Row { cell, when: When { start, end }, known: end + lag, class, n: count.n() }
+    }
+
+    /// Counts of a cell as rows.
+    fn rows_of<'a>(&'a self, cell: CellIndex, counts: &'a [Count]) -> impl Iterator<Item = Row> + 'a {
+        counts.chunk_by(|a, b| a.belongs_to(*b)).map(move |digits| {
+            let n = digits.iter().map(|digit| digit.n()).sum();
+            Row { n, ..self.row(cell, digits[0]) }
+        })
     }
 
     /// The sum of two cubes, whichever comes first.
@@ -113,91 +156,9 @@ impl Cube {
             return Err(CubeError::Mismatch { left: settings(&self), right: settings(&other) });
         }
         let mut sum = CubeBuilder::new(self.resolution, &self.time_zone);
-        for cube in [&self, &other] {
-            let class: Vec<u32> = cube.classes.iter().map(|class| sum.class(class)).collect();
-            for row in &cube.rows {
-                sum.count(Row { class: class[row.class as usize], ..*row });
-            }
-        }
+        sum.take(&self);
+        sum.take(&other);
         sum.build()
-    }
-}
-
-/// Counts reports into a [`Cube`].
-#[derive(Debug)]
-pub struct CubeBuilder {
-    resolution: Resolution,
-    time_zone: String,
-    classes: HashMap<Class, u32>,
-    counts: HashMap<(CellIndex, When, Day, u32), u64>,
-}
-
-impl CubeBuilder {
-    /// An empty cube of this resolution, its days local to `time_zone`.
-    #[must_use]
-    pub fn new(resolution: Resolution, time_zone: &str) -> Self {
-        Self { resolution, time_zone: time_zone.to_owned(), classes: HashMap::new(), counts: HashMap::new() }
-    }
-
-    /// Counts a batch. Cells are found on all threads; the order of reports changes nothing.
-    pub fn add(&mut self, batch: &Batch) {
-        // Numbers of the batch's dictionary in this one, looked up when first met.
-        let mut known: Vec<Option<u32>> = vec![None; batch.classes().len()];
-        let cells = grid::cells_in_range(batch.lat(), batch.lng(), self.resolution);
-        for (row, cell) in cells.into_iter().enumerate() {
-            let number = batch.class()[row] as usize;
-            let class = *known[number].get_or_insert_with(|| self.class(&batch.classes()[number]));
-            self.count(Row { cell, when: batch.when()[row], known: batch.known()[row], class, n: 1 });
-        }
-    }
-
-    /// Counts one report.
-    pub fn add_one(&mut self, incident: &Incident) {
-        let class = self.class(&incident.class);
-        let cell = incident.at.cell(self.resolution);
-        self.count(Row { cell, when: incident.when, known: incident.known, class, n: 1 });
-    }
-
-    fn class(&mut self, class: &Class) -> u32 {
-        if let Some(&index) = self.classes.get(class) {
-            return index;
-        }
-        let index = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
-        self.classes.insert(class.clone(), index);
-        index
-    }
-
-    fn count(&mut self, row: Row) {
-        match self.counts.entry((row.cell, row.when, row.known, row.class)) {
-            Entry::Occupied(mut count) => *count.get_mut() += u64::from(row.n),
-            Entry::Vacant(count) => {
-                count.insert(u64::from(row.n));
-            }
-        }
-    }
-
-    /// The finished cube: dictionary and counts in their one canonical order.
-    ///
-    /// # Errors
-    /// A count beyond `u32`.
-    pub fn build(self) -> Result<Cube, CubeError> {
-        let mut classes: Vec<(Class, u32)> = self.classes.into_iter().collect();
-        classes.sort_unstable();
-        let mut rank = vec![0_u32; classes.len()];
-        for (new, (_, old)) in (0_u32..).zip(&classes) {
-            rank[*old as usize] = new;
-        }
-        let mut rows = self
-            .counts
-            .into_iter()
-            .map(|((cell, when, known, class), n)| {
-                let n = u32::try_from(n).map_err(|_too_large| CubeError::Overflow { cell, n })?;
-                Ok(Row { cell, when, known, class: rank[class as usize], n })
-            })
-            .collect::<Result<Vec<Row>, CubeError>>()?;
-        rows.sort_unstable();
-        let classes = classes.into_iter().map(|(class, _)| class).collect();
-        Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, rows })
     }
 }
 
@@ -210,6 +171,16 @@ pub enum CubeError {
     Mismatch { left: String, right: String },
     #[error("cell {cell} holds {n} reports of one class and interval, more than a cube can count (4294967295)")]
     Overflow { cell: CellIndex, n: u64 },
+    #[error(
+        "a report lasts from {} to {} and is known from {known}; expected days of the years 1 to 9999, the first before the end",
+        .when.start, .when.end
+    )]
+    Interval { when: When, known: Day },
+    #[error(
+        "more than 268435456 combinations of class, length and delay of reports, more than a cube can tell apart; count fewer \
+         reports at a time"
+    )]
+    Profiles,
     #[error("the cube cannot be turned into a table")]
     Frame(#[source] Cause),
     #[error("{file}: cannot be read as a cube (Parquet)")]

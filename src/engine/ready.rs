@@ -72,7 +72,7 @@ impl Engine {
         for other in cubes {
             cube = cube.merge(other)?;
         }
-        if cube.rows().is_empty() {
+        if cube.is_empty() {
             return Err(nothing_accepted(&ledger));
         }
         let as_of = if let Some(day) = plan.as_of {
@@ -84,8 +84,7 @@ impl Engine {
         };
         let area = area.unwrap_or_else(|| {
             // Only what was known then: a later report must not widen the area, which would move its mean.
-            let known = cube.rows().iter().filter(|row| row.known <= as_of).map(|row| row.cell);
-            let area = StudyArea::observed(known);
+            let area = StudyArea::observed(cube.cells_known_by(as_of));
             notices.push(format!(
                 "study area: the {} cells with reports and their neighbours; give one with --area",
                 area.cells().len()
@@ -93,7 +92,7 @@ impl Engine {
             area
         });
         // With a study area of its own, a date before all data is a map of "no data".
-        let first = cube.rows().iter().map(|row| row.known).min().filter(|_| area.cells().is_empty());
+        let first = cube.first_known().filter(|_| area.cells().is_empty());
         if let Some(first) = first {
             return Err(ScoreError::NothingKnown { as_of, first }.into());
         }
@@ -242,7 +241,7 @@ fn balance(indicator: &Interpolated) -> Option<String> {
 
 /// The day after the last report that is not an event still to come.
 fn latest(cube: &Cube) -> Result<Day, Error> {
-    let past = cube.rows().iter().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
+    let past = cube.rows().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
     past.map(|row| row.when.end).max().ok_or_else(|| {
         InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
     })
@@ -264,11 +263,11 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
 /// What a reader of the result must be told.
 fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
-    let unannounced = |row: &&crate::cube::Row| {
+    let unannounced = |row: &crate::cube::Row| {
         let coming = cube.classes()[row.class as usize].strand == Strand::Potential;
         coming && row.known >= row.when.end && row.when.end > scores.as_of
     };
-    let unannounced: u64 = cube.rows().iter().filter(unannounced).map(|row| u64::from(row.n)).sum();
+    let unannounced: u64 = cube.rows().filter(unannounced).map(|row| u64::from(row.n)).sum();
     if unannounced > 0 {
         remarks.push(format!(
             "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \

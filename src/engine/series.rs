@@ -107,7 +107,7 @@ impl Ready {
     fn dates(&self, scoring: &Scoring<'_>, every: Every) -> Vec<Day> {
         let year = every.dates(self.as_of - YEAR, self.as_of);
         let compares = year.iter().position(|&date| scoring.windows(date).comparable);
-        let known = self.cube.rows().iter().map(|row| row.known).min();
+        let known = self.cube.first_known();
         let first = compares.or_else(|| year.iter().position(|&date| known.is_some_and(|known| known <= date)));
         year[first.unwrap_or(0)..].to_vec()
     }
@@ -174,7 +174,7 @@ const BY_MONTH: &str = "most reports are dated by month and known once it is ove
 
 /// Whether most reports are dated by month.
 fn by_month(cube: &Cube) -> bool {
-    let months = cube.rows().iter().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
+    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
     2 * months > cube.total()
 }
 

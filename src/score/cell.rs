@@ -4,13 +4,12 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::anchor::Anchor;
-use super::pass::seen_from;
 use super::scoring::Scoring;
 use super::situation::{self, Moment};
 use super::surge::rate_ratio;
 use super::windows::Windows;
 use super::{CellScore, Scores};
-use crate::cube::Row;
+use crate::cube::Count;
 use crate::incident::{Category, Day};
 
 /// Intensity by category, in mass.
@@ -52,39 +51,38 @@ impl Scoring<'_> {
             outside,
             later: later + beyond,
             smoothed_away: date.smoothed_away,
-            cells: (0..self.rows.len()).into_par_iter().map(cell).collect(),
+            cells: (0..self.counts.len()).into_par_iter().map(cell).collect(),
         }
     }
 
     /// Intensity by category of each cell, and how many reports the date does not see yet.
     fn masses(&self, windows: &Windows, anchor: Anchor) -> (Vec<Masses>, u64) {
         let pass = self.pass(std::slice::from_ref(windows));
-        let of_cell = |(row, rows): (usize, &&[Row])| {
+        let of_cell = |(row, counts): (usize, &&[Count])| {
             let (mut masses, mut later) = ([0.0; Category::ALL.len()], 0);
             let cap = self.cap(row, anchor);
-            for row in *rows {
-                let class = &self.classes[row.class as usize];
-                if seen_from(row, class.strand) > windows.as_of {
-                    later += u64::from(row.n);
-                } else if class.mass > 0.0 {
-                    masses[class.category as usize] += pass.mass(row, cap, windows.as_of);
+            for &count in *counts {
+                let weighed = pass.weighed(count);
+                if weighed.seen_from(count.start()) > windows.as_of {
+                    later += u64::from(count.n());
+                } else {
+                    masses[weighed.category as usize] += pass.mass(count, cap, windows.as_of);
                 }
             }
             (masses, later)
         };
-        let cells: Vec<(Masses, u64)> = self.rows.par_iter().enumerate().map(of_cell).collect();
+        let cells: Vec<(Masses, u64)> = self.counts.par_iter().enumerate().map(of_cell).collect();
         let later = cells.iter().map(|(_, later)| later).sum();
         (cells.into_iter().map(|(masses, _)| masses).collect(), later)
     }
 
     /// Reports outside the study area that a date sees, and those that it does not see yet.
     fn left_out(&self, as_of: Day) -> (u64, u64) {
-        let count = |rows: &&[Row]| {
+        let count = |counts: &&[Count]| {
             let (mut seen, mut later) = (0, 0);
-            for row in *rows {
-                let strand = self.classes[row.class as usize].strand;
-                let count = if seen_from(row, strand) <= as_of { &mut seen } else { &mut later };
-                *count += u64::from(row.n);
+            for count in *counts {
+                let is_seen = self.profiles[count.profile()].seen_from(count.start()) <= as_of;
+                *if is_seen { &mut seen } else { &mut later } += u64::from(count.n());
             }
             (seen, later)
         };

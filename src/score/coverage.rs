@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::cube::{Cube, Row};
+use crate::cube::{Count, Cube, Profile};
 use crate::incident::{Day, Strand, When};
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
@@ -43,7 +43,7 @@ impl Coverage {
     /// What was covered before `as_of`, as known on that day.
     #[must_use]
     pub fn known_at(cube: &Cube, as_of: Day) -> Self {
-        Known::of(cube, &cube.by_cell().collect::<Vec<_>>()).at(as_of)
+        Known::of(cube, &cube.by_cell().map(|(_, counts)| counts).collect::<Vec<_>>()).at(as_of)
     }
 
     /// The spans.
@@ -94,15 +94,20 @@ pub(super) struct Known {
 
 impl Known {
     /// Of the reports of each cell, which are in order of their first day.
-    pub(super) fn of(cube: &Cube, cells: &[&[Row]]) -> Self {
-        let past: Vec<bool> = cube.classes().iter().map(|class| class.strand != Strand::Potential).collect();
-        let first = cells.iter().filter_map(|rows| Some(rows.first()?.when.start)).min().unwrap_or_default();
-        let take = |mut earliest: Earliest, rows: &&[Row]| {
+    pub(super) fn of(cube: &Cube, cells: &[&[Count]]) -> Self {
+        // Days of an interval, and days from its first until it is seen; nothing of what is to come.
+        let past = |&Profile { days, lag, class }: &Profile| {
+            (cube.classes()[class as usize].strand != Strand::Potential).then(|| (days, (days + lag).max(1)))
+        };
+        let past: Vec<Option<(i32, i32)>> = cube.profiles().iter().map(past).collect();
+        let first = cells.iter().filter_map(|counts| Some(counts.first()?.start())).min().unwrap_or_default();
+        let take = |mut earliest: Earliest, counts: &&[Count]| {
             let mut reports = 0;
-            for row in *rows {
-                reports += u64::from(row.n);
-                if past[row.class as usize] {
-                    earliest.take(first, row.when, row.known.max(row.when.start + 1));
+            for count in *counts {
+                reports += u64::from(count.n());
+                if let Some((days, seen_after)) = past[count.profile()] {
+                    let start = count.start();
+                    earliest.take(first, When { start, end: start + days }, start + seen_after);
                 }
             }
             earliest.most = earliest.most.max(reports);

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::ScoreError;
 use super::method::{Density, Method};
-use crate::cube::{Cube, Row};
+use crate::cube::{Count, Cube};
 use crate::grid::{self, StudyArea, boundary};
 
 /// Neighbours and sizes of the cells of a study area, by row.
@@ -108,14 +108,14 @@ impl Near {
     }
 }
 
-/// The reports of each study cell, by row; and those of cells outside.
-pub(super) fn by_cell<'a>(cube: &'a Cube, area: &StudyArea) -> (Vec<&'a [Row]>, Vec<&'a [Row]>) {
-    let mut inside: Vec<&[Row]> = vec![&[]; area.cells().len()];
+/// The counts of each study cell, by row; and those of cells outside.
+pub(super) fn by_cell<'a>(cube: &'a Cube, area: &StudyArea) -> (Vec<&'a [Count]>, Vec<&'a [Count]>) {
+    let mut inside: Vec<&[Count]> = vec![&[]; area.cells().len()];
     let mut outside = Vec::new();
-    for rows in cube.by_cell() {
-        match area.row(rows[0].cell) {
-            Some(row) => inside[row] = rows,
-            None => outside.push(rows),
+    for (cell, counts) in cube.by_cell() {
+        match area.row(cell) {
+            Some(row) => inside[row] = counts,
+            None => outside.push(counts),
         }
     }
     (inside, outside)

@@ -1,17 +1,24 @@
-//! What all cells have in common on their way through the same dates: classes as the method weighs them, and tables of what is
-//! left of them by age.
+//! What all cells have in common on their way through the same dates: profiles of reports as the method weighs them, and tables
+//! of what is left of them by age.
 
 use super::intensity::{mean_left, remaining};
 use super::method::Method;
 use super::windows::Windows;
-use crate::cube::{Cube, Row};
+use crate::cube::{Count, Cube, Profile};
 use crate::incident::{Category, Class, Day, Grade, Strand, When};
 
-/// A class as far as a score depends on it.
+/// A profile of reports as far as a score depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weighed {
     /// Mass of one fresh report.
     pub(super) mass: f64,
+    /// Mass of one report on the day that its interval is over: the mean over it.
+    over: f64,
+    /// Length of its interval.
+    days: i32,
+    /// Days from the first of its interval until a score may see it: it is known, and has begun unless it is about what is to
+    /// come.
+    seen_after: i32,
     pub(super) strand: Strand,
     pub(super) category: Category,
     /// Whether its reports are counted: it has a weight and is about the past.
@@ -21,23 +28,42 @@ pub(super) struct Weighed {
     pub(super) source: u32,
 }
 
-/// The classes of a cube as a method weighs them, and how many sources they name.
+impl Weighed {
+    /// When such reports happened that began on a day.
+    #[inline]
+    pub(super) fn when(&self, start: Day) -> When {
+        When { start, end: start + self.days }
+    }
+
+    /// The day from which a score may see such reports that began on a day.
+    #[inline]
+    pub(super) fn seen_from(&self, start: Day) -> Day {
+        start + self.seen_after
+    }
+}
+
+/// The profiles of a cube as a method weighs them, and how many sources they name.
 pub(super) fn weigh(cube: &Cube, method: &Method) -> (Vec<Weighed>, usize) {
     let mut sources: Vec<&str> = cube.classes().iter().filter_map(|class| class.source.as_deref()).collect();
     sources.sort_unstable();
     sources.dedup();
-    let weighed = |class: &Class| {
+    let weighed = |&Profile { days, lag, class }: &Profile| {
+        let class = &cube.classes()[class as usize];
         let source = class.source.as_deref().and_then(|name| sources.binary_search(&name).ok());
+        let (mass, is_past) = (method.mass(class), class.strand != Strand::Potential);
         Weighed {
-            mass: method.mass(class),
+            mass,
+            over: if is_past { mass * mean_left(days, method.half_life(class.strand)) } else { 0.0 },
+            days,
+            seen_after: if is_past { (days + lag).max(1) } else { days + lag },
             strand: class.strand,
             category: class.category,
-            counts: class.strand != Strand::Potential && method.category_weight(class.category) > 0.0,
+            counts: is_past && method.category_weight(class.category) > 0.0,
             grave: is_grave(class),
             source: source.map_or(0, |place| u32::try_from(place + 1).unwrap_or(u32::MAX)),
         }
     };
-    (cube.classes().iter().map(weighed).collect(), sources.len())
+    (cube.profiles().iter().map(weighed).collect(), sources.len())
 }
 
 /// Severity 5, graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
@@ -46,20 +72,15 @@ pub(super) fn is_grave(class: &Class) -> bool {
     class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }
 
-/// The day from which a score may see a row: it is known, and has begun unless it is about what is to come.
-pub(super) fn seen_from(row: &Row, strand: Strand) -> Day {
-    if strand == Strand::Potential { row.known } else { row.known.max(row.when.start + 1) }
-}
-
 /// What all cells have in common on their way through the same dates.
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     pub(super) method: &'a Method,
-    pub(super) classes: &'a [Weighed],
+    profiles: &'a [Weighed],
     pub(super) dates: &'a [Windows],
     /// Numbers of sources end below this.
     pub(super) sources: usize,
-    /// Whether any class is about what is to come.
+    /// Whether any report is about what is to come.
     pub(super) has_coming: bool,
     /// First day whose counts are looked at.
     pub(super) first: Day,
@@ -69,19 +90,16 @@ pub(super) struct Pass<'a> {
     left: [Vec<f64>; 2],
     /// What is left at each date of what there was at the one before.
     pub(super) faded: Vec<[f64; 2]>,
-    /// Mean of 2^(−t/h) over an interval, by its length in days.
-    spread: [Vec<f64>; 2],
 }
 
-/// Ages and lengths beyond these are computed when met.
+/// Ages beyond this are computed when met.
 const AGES: i32 = 2048;
-const LENGTHS: i32 = 400;
 
 impl<'a> Pass<'a> {
     /// A pass through dates in ascending order.
     pub(super) fn new(
         method: &'a Method,
-        (classes, sources): (&'a [Weighed], usize),
+        (profiles, sources): (&'a [Weighed], usize),
         dates: &'a [Windows],
         most_in_a_cell: u64,
     ) -> Self {
@@ -90,10 +108,10 @@ impl<'a> Pass<'a> {
         let unit_bits = (62 - (64 - most_in_a_cell.leading_zeros())).min(40);
         Self {
             method,
-            classes,
+            profiles,
             dates,
             sources: sources + 1,
-            has_coming: classes.iter().any(|class| class.strand == Strand::Potential),
+            has_coming: profiles.iter().any(|profile| profile.strand == Strand::Potential),
             first: dates.iter().map(Windows::first).min().unwrap_or(Day(0)),
             unit_bits,
             faded: dates
@@ -102,38 +120,40 @@ impl<'a> Pass<'a> {
                 .map(|(date, before)| half_lives.map(|h| (-f64::from(date.as_of.0 - before.as_of.0) / h).exp2()))
                 .collect(),
             left: half_lives.map(|h| (0..AGES).map(|age| (-f64::from(age) / h).exp2()).collect()),
-            spread: half_lives.map(|h| (0..LENGTHS).map(|days| mean_left(days.max(1), h)).collect()),
         }
     }
 
-    pub(super) fn strand(&self, row: &Row) -> Strand {
-        self.classes[row.class as usize].strand
+    #[inline]
+    pub(super) fn weighed(&self, count: Count) -> &'a Weighed {
+        &self.profiles[count.profile()]
     }
 
     /// 2^(−age/h).
+    #[inline]
     fn left(&self, strand: Strand, age: i32) -> f64 {
         let table = self.left[strand as usize].get(usize::try_from(age).unwrap_or(usize::MAX));
         table.copied().unwrap_or_else(|| (-f64::from(age) / self.method.half_life(strand)).exp2())
     }
 
-    /// What is left of a past report that is over at `as_of`: the mean over its interval.
-    pub(super) fn left_of(&self, strand: Strand, when: When, as_of: Day) -> f64 {
-        let table = self.spread[strand as usize].get(usize::try_from(when.days()).unwrap_or(usize::MAX));
-        let spread = table.copied().unwrap_or_else(|| mean_left(when.days(), self.method.half_life(strand)));
-        spread * self.left(strand, as_of.0 - when.end.0)
+    /// The mass of one past report that ended on a day not later than `as_of`.
+    #[inline]
+    pub(super) fn mass_after(&self, weighed: &Weighed, end: Day, as_of: Day) -> f64 {
+        weighed.over * self.left(weighed.strand, as_of.0 - end.0)
     }
 
-    /// The mass of a row at a date, all its reports together: nothing before the date sees it.
-    pub(super) fn mass(&self, row: &Row, cap: f64, as_of: Day) -> f64 {
-        let class = &self.classes[row.class as usize];
-        if class.mass <= 0.0 || seen_from(row, class.strand) > as_of {
+    /// The mass of a count at a date, all its reports together: nothing before the date sees it.
+    #[inline]
+    pub(super) fn mass(&self, count: Count, cap: f64, as_of: Day) -> f64 {
+        let (weighed, start) = (self.weighed(count), count.start());
+        if weighed.mass <= 0.0 || weighed.seen_from(start) > as_of {
             return 0.0;
         }
-        let left = if class.strand == Strand::Potential || row.when.end > as_of {
-            remaining(self.method, class.strand, row.when, as_of)
+        let when = weighed.when(start);
+        let mass = if weighed.strand == Strand::Potential || when.end > as_of {
+            weighed.mass * remaining(self.method, weighed.strand, when, as_of)
         } else {
-            self.left_of(class.strand, row.when, as_of)
+            self.mass_after(weighed, when.end, as_of)
         };
-        (class.mass * left).min(cap) * f64::from(row.n)
+        mass.min(cap) * f64::from(count.n())
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::pass::seen_from;
 use super::scoring::Scoring;
 use super::windows::Windows;
 use crate::cube::Row;
@@ -101,18 +100,17 @@ impl Scoring<'_> {
     pub fn reporting(&self, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
         let classes = self.cube.classes();
-        let of_cell = |rows: &&[Row]| {
+        let of_cell = |row: usize| {
             let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
-            for row in *rows {
-                let class = &classes[row.class as usize];
-                if class.strand != Strand::Potential && seen_from(row, class.strand) <= as_of {
-                    let sums = by_source.entry(class.source_name().to_owned());
-                    sums.or_insert_with(|| Sums::new(&windows)).add(row, &windows);
+            for (row, weighed) in self.rows(row) {
+                if weighed.strand != Strand::Potential && weighed.seen_from(row.when.start) <= as_of {
+                    let sums = by_source.entry(classes[row.class as usize].source_name().to_owned());
+                    sums.or_insert_with(|| Sums::new(&windows)).add(&row, &windows);
                 }
             }
             by_source
         };
-        let cells: Vec<BTreeMap<String, Sums>> = self.rows.par_iter().map(of_cell).collect();
+        let cells: Vec<BTreeMap<String, Sums>> = (0..self.counts.len()).into_par_iter().map(of_cell).collect();
         let mut whole: BTreeMap<String, Sums> = BTreeMap::new();
         for (source, sums) in cells.iter().flatten() {
             whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);

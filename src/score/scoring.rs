@@ -14,7 +14,7 @@ use super::pass::{Pass, Weighed, weigh};
 use super::situation::{Date, Moment, Room, Terms};
 use super::walk::{Seen, Walker};
 use super::windows::Windows;
-use crate::cube::{Cube, Row};
+use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
 
@@ -48,13 +48,14 @@ pub struct Scoring<'a> {
     pub(super) area: &'a StudyArea,
     pub(super) method: &'a Method,
     pub(super) given: Given<'a>,
-    pub(super) classes: Vec<Weighed>,
+    /// By profile of the cube.
+    pub(super) profiles: Vec<Weighed>,
     sources: usize,
     pub(super) ground: Ground,
-    /// Rows of each study cell.
-    pub(super) rows: Vec<&'a [Row]>,
-    /// Rows of each cell outside the study area.
-    pub(super) outside: Vec<&'a [Row]>,
+    /// Counts of each study cell.
+    pub(super) counts: Vec<&'a [Count]>,
+    /// Counts of each cell outside the study area.
+    pub(super) outside: Vec<&'a [Count]>,
     known: Known,
 }
 
@@ -83,11 +84,11 @@ impl<'a> Scoring<'a> {
         if method.points.context > 0.0 && given.context.is_none() {
             return Err(ScoreError::NoContext { points: method.points.context });
         }
-        let (classes, sources) = weigh(cube, method);
-        let (rows, outside) = by_cell(cube, area);
+        let (profiles, sources) = weigh(cube, method);
+        let (counts, outside) = by_cell(cube, area);
         let ground = Ground::new(area, method, given.residents)?;
-        let known = Known::of(cube, &[&rows[..], &outside].concat());
-        Ok(Self { cube, area, method, given, classes, sources, ground, rows, outside, known })
+        let known = Known::of(cube, &[&counts[..], &outside].concat());
+        Ok(Self { cube, area, method, given, profiles, sources, ground, counts, outside, known })
     }
 
     /// The days that are covered, as known at a date.
@@ -108,6 +109,12 @@ impl<'a> Scoring<'a> {
         anchor::choose(self, as_of)
     }
 
+    /// The counts of a study cell as rows, each with the profile that it weighs by.
+    pub(super) fn rows(&self, row: usize) -> impl Iterator<Item = (Row, &Weighed)> {
+        let cell = self.area.cells()[row];
+        self.counts[row].iter().map(move |&count| (self.cube.row(cell, count), &self.profiles[count.profile()]))
+    }
+
     pub(super) fn terms(&self, anchor: Anchor) -> Terms<'_> {
         Terms { method: self.method, ground: &self.ground, d_half: anchor.d_half(), context: self.given.context }
     }
@@ -118,7 +125,7 @@ impl<'a> Scoring<'a> {
     }
 
     pub(super) fn pass<'b>(&'b self, dates: &'b [Windows]) -> Pass<'b> {
-        Pass::new(self.method, (&self.classes, self.sources), dates, self.known.most_in_a_cell)
+        Pass::new(self.method, (&self.profiles, self.sources), dates, self.known.most_in_a_cell)
     }
 
     /// What each cell's reports come to at each date: date after date, by row.
@@ -130,19 +137,19 @@ impl<'a> Scoring<'a> {
 
     fn walk_into(&self, dates: &[Windows], anchor: Anchor, seen: &mut Vec<Vec<Seen>>) {
         let pass = self.pass(dates);
-        seen.resize_with(dates.len(), || vec![Seen::default(); self.rows.len()]);
+        seen.resize_with(dates.len(), || vec![Seen::default(); self.counts.len()]);
         // The part of every date that belongs to a block of cells: threads write side by side.
         let mut blocks: Vec<Vec<&mut [Seen]>> = Vec::new();
-        blocks.resize_with(self.rows.len().div_ceil(BLOCK), || Vec::with_capacity(dates.len()));
+        blocks.resize_with(self.counts.len().div_ceil(BLOCK), || Vec::with_capacity(dates.len()));
         for date in seen {
             for (block, part) in blocks.iter_mut().zip(date.chunks_mut(BLOCK)) {
                 block.push(part);
             }
         }
-        let blocks = blocks.into_par_iter().zip(self.rows.par_chunks(BLOCK)).enumerate();
-        blocks.for_each_init(Walker::default, |walker, (block, (mut seen, rows))| {
-            for (place, rows) in rows.iter().enumerate() {
-                walker.walk(&pass, rows, self.cap(block * BLOCK + place, anchor), &mut seen, place);
+        let blocks = blocks.into_par_iter().zip(self.counts.par_chunks(BLOCK)).enumerate();
+        blocks.for_each_init(Walker::default, |walker, (block, (mut seen, counts))| {
+            for (place, counts) in counts.iter().enumerate() {
+                walker.walk(&pass, counts, self.cap(block * BLOCK + place, anchor), &mut seen, place);
             }
         });
     }
@@ -163,7 +170,7 @@ impl<'a> Scoring<'a> {
         let mut all: Vec<Day> = dates.iter().flat_map(|&date| (0..=weeks).map(move |week| date - 7 * week)).collect();
         all.sort_unstable();
         all.dedup();
-        let cells = self.rows.len();
+        let cells = self.counts.len();
         let at_once = (ROOM / (cells.max(1) * size_of::<Seen>())).max(1);
         let terms = self.terms(anchor);
         let mut held = Held { weeks, past: VecDeque::new() };

@@ -126,8 +126,7 @@ impl Scoring<'_> {
         dates.sort_unstable();
         dates.dedup();
         let &as_of = dates.first().ok_or(ScoreError::NoDates)?;
-        let rows = self.rows.iter().chain(&self.outside).flat_map(|rows| rows.iter());
-        if let Some(first) = rows.map(|row| row.known).min().filter(|&first| first > as_of) {
+        if let Some(first) = self.cube.first_known().filter(|&first| first > as_of) {
             return Err(ScoreError::NothingKnownYet { as_of, first });
         }
         let cells = self.area.cells().to_vec();

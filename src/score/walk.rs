@@ -6,9 +6,9 @@
 //! memory; only reports that this does not hold for (still running, held down by the cap, or about what is to come) are weighed
 //! one by one. The plain twin, record by record, is in the tests.
 
-use super::pass::Pass;
-use crate::cube::Row;
-use crate::incident::{Day, Strand};
+use super::pass::{Pass, Weighed};
+use crate::cube::Count;
+use crate::incident::{Day, Strand, When};
 
 /// What the reports of one cell come to at one date.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -75,7 +75,7 @@ pub(super) struct Walker {
 impl Walker {
     /// Takes a cell through all dates of a pass. `cap` is the most mass one report may contribute, `seen` what is to be filled
     /// in, date by date, at one place of each.
-    pub(super) fn walk(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, seen: &mut [&mut [Seen]], place: usize) {
+    pub(super) fn walk(&mut self, pass: &Pass<'_>, rows: &[Count], cap: f64, seen: &mut [&mut [Seen]], place: usize) {
         debug_assert_eq!(seen.len(), pass.dates.len());
         let (Some(last), Some(earliest)) = (pass.dates.last(), rows.first()) else {
             for date in seen {
@@ -83,10 +83,10 @@ impl Walker {
             }
             return;
         };
-        self.clear(pass, earliest.when.start.max(pass.first), last.as_of);
+        self.clear(pass, earliest.start().max(pass.first), last.as_of);
         if pass.has_coming {
-            let coming = |row: &Row| pass.classes[row.class as usize].strand == Strand::Potential;
-            let coming = (0..).zip(rows).filter(|(_, row)| coming(row) && pass.classes[row.class as usize].mass > 0.0);
+            let counts = |weighed: &Weighed| weighed.strand == Strand::Potential && weighed.mass > 0.0;
+            let coming = (0..).zip(rows).filter(|(_, row)| counts(pass.weighed(**row)));
             self.singly.extend(coming.map(|(number, _)| number));
         }
         let mut fading = Fading::default();
@@ -97,12 +97,14 @@ impl Walker {
             fading.experienced *= faded[0];
             fading.evidenced *= faded[1];
             // Rows are in order of their first day, and none is seen before it is over.
-            while let Some(row) = rows.get(next).filter(|row| row.when.start < as_of) {
-                if row.known <= as_of {
-                    fading.add(pass.strand(row), self.take(pass, row, next, cap, as_of, &mut grave));
+            while let Some(&row) = rows.get(next).filter(|row| row.start() < as_of) {
+                let weighed = pass.weighed(row);
+                let seen_from = weighed.seen_from(row.start());
+                if seen_from <= as_of {
+                    fading.add(weighed.strand, self.take(pass, row, next, cap, as_of, &mut grave));
                 } else {
                     self.pending.push(u32::try_from(next).unwrap_or(u32::MAX));
-                    self.pending_until = self.pending_until.min(row.known);
+                    self.pending_until = self.pending_until.min(seen_from);
                 }
                 next += 1;
             }
@@ -110,12 +112,14 @@ impl Walker {
                 let pending = std::mem::take(&mut self.pending);
                 self.pending_until = Day(i32::MAX);
                 for number in pending {
-                    let row = &rows[number as usize];
-                    if row.known <= as_of {
-                        fading.add(pass.strand(row), self.take(pass, row, number as usize, cap, as_of, &mut grave));
+                    let row = rows[number as usize];
+                    let weighed = pass.weighed(row);
+                    let seen_from = weighed.seen_from(row.start());
+                    if seen_from <= as_of {
+                        fading.add(weighed.strand, self.take(pass, row, number as usize, cap, as_of, &mut grave));
                     } else {
                         self.pending.push(number);
-                        self.pending_until = self.pending_until.min(row.known);
+                        self.pending_until = self.pending_until.min(seen_from);
                     }
                 }
             }
@@ -166,30 +170,31 @@ impl Walker {
 
     /// Takes in a row that is seen from now on, and returns the mass of it that from now on only fades.
     #[inline]
-    fn take(&mut self, pass: &Pass<'_>, row: &Row, number: usize, cap: f64, as_of: Day, grave: &mut Day) -> f64 {
-        let class = &pass.classes[row.class as usize];
-        if class.strand == Strand::Potential {
+    fn take(&mut self, pass: &Pass<'_>, row: Count, number: usize, cap: f64, as_of: Day, grave: &mut Day) -> f64 {
+        let weighed = pass.weighed(row);
+        if weighed.strand == Strand::Potential {
             return 0.0;
         }
+        let (when, n) = (weighed.when(row.start()), row.n());
         let mut fades = 0.0;
-        if class.mass > 0.0 {
+        if weighed.mass > 0.0 {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            if row.when.end > as_of {
+            if when.end > as_of {
                 self.singly.push(number);
             } else {
                 fades = self.fade(pass, row, number, cap, as_of);
             }
         }
-        if class.counts {
-            self.count(pass, row);
-            let end = &mut self.ends[class.source as usize];
-            if class.source > 0 && *end == Day(i32::MIN) {
-                self.present.push(class.source);
+        if weighed.counts {
+            self.count(pass, when, n);
+            let end = &mut self.ends[weighed.source as usize];
+            if weighed.source > 0 && *end == Day(i32::MIN) {
+                self.present.push(weighed.source);
             }
-            *end = row.when.end.max(*end);
-            self.present_until = self.present_until.min(row.when.end);
-            if class.grave {
-                *grave = row.when.end.max(*grave);
+            *end = when.end.max(*end);
+            self.present_until = self.present_until.min(when.end);
+            if weighed.grave {
+                *grave = when.end.max(*grave);
             }
         }
         fades
@@ -197,16 +202,17 @@ impl Walker {
 
     /// The mass of a past row; nothing where the cap holds it down, until it has faded that far.
     #[inline]
-    fn fade(&mut self, pass: &Pass<'_>, row: &Row, number: u32, cap: f64, as_of: Day) -> f64 {
-        let class = &pass.classes[row.class as usize];
-        let mass = class.mass * pass.left_of(class.strand, row.when, as_of);
+    fn fade(&mut self, pass: &Pass<'_>, row: Count, number: u32, cap: f64, as_of: Day) -> f64 {
+        let weighed = pass.weighed(row);
+        let mass = pass.mass_after(weighed, weighed.when(row.start()).end, as_of);
+        let n = f64::from(row.n());
         if mass <= cap {
-            return mass * f64::from(row.n);
+            return mass * n;
         }
         self.capped.push(number);
-        self.capped_reports.add(class.strand, f64::from(row.n));
+        self.capped_reports.add(weighed.strand, n);
         // A day early, so that rounding cannot make it late.
-        let days = pass.method.half_life(class.strand) * (mass / cap).log2() - 1.0;
+        let days = pass.method.half_life(weighed.strand) * (mass / cap).log2() - 1.0;
         #[allow(clippy::cast_possible_truncation, reason = "a number of days, and saturates")]
         let until = Day(as_of.0.saturating_add(days.max(1.0) as i32));
         self.capped_until = self.capped_until.min(until);
@@ -214,48 +220,48 @@ impl Walker {
     }
 
     /// Weighs rows that do not just fade, by strand, and returns the mass of those that from now on do.
-    fn weigh(&mut self, pass: &Pass<'_>, rows: &[Row], cap: f64, as_of: Day, single: &mut [f64; 3]) -> Fading {
+    fn weigh(&mut self, pass: &Pass<'_>, rows: &[Count], cap: f64, as_of: Day, single: &mut [f64; 3]) -> Fading {
         let mut fades = Fading::default();
         if self.capped_until <= as_of {
             self.capped_until = Day(i32::MAX);
             self.capped_reports = Fading::default();
             for number in std::mem::take(&mut self.capped) {
-                let row = &rows[number as usize];
-                fades.add(pass.strand(row), self.fade(pass, row, number, cap, as_of));
+                let row = rows[number as usize];
+                fades.add(pass.weighed(row).strand, self.fade(pass, row, number, cap, as_of));
             }
         }
         let mut singly = std::mem::take(&mut self.singly);
         singly.retain(|&number| {
-            let row = &rows[number as usize];
-            let strand = pass.strand(row);
-            if strand != Strand::Potential && row.when.end <= as_of {
+            let row = rows[number as usize];
+            let weighed = pass.weighed(row);
+            let (strand, end) = (weighed.strand, weighed.when(row.start()).end);
+            if strand != Strand::Potential && end <= as_of {
                 fades.add(strand, self.fade(pass, row, number, cap, as_of));
                 return false;
             }
             single[strand as usize] += pass.mass(row, cap, as_of);
             // An event that is over and past its grace will not come back.
-            strand != Strand::Potential || as_of.0 - row.when.end.0 <= pass.method.potential_grace_days
+            strand != Strand::Potential || as_of.0 - end.0 <= pass.method.potential_grace_days
         });
         self.singly = singly;
         fades
     }
 
-    /// Spreads the reports of a row over its days.
-    fn count(&mut self, pass: &Pass<'_>, row: &Row) {
-        let (units, days) = (i64::from(row.n) << pass.unit_bits, i64::from(row.when.days()));
+    /// Spreads reports over the days of their interval.
+    #[inline]
+    fn count(&mut self, pass: &Pass<'_>, when: When, n: u32) {
+        let (units, days) = (i64::from(n) << pass.unit_bits, i64::from(when.days()));
         if days == 1 {
-            let day = row.when.start.0 - self.first.0;
-            if let Some(count) = usize::try_from(day).ok().and_then(|day| self.counts.get_mut(day)) {
+            let day = usize::try_from(when.start.0 - self.first.0).unwrap_or(usize::MAX);
+            if let Some(count) = self.counts.get_mut(day) {
                 *count += units;
-                #[allow(clippy::cast_sign_loss, reason = "a place in the slice")]
-                let day = day as usize;
                 self.summed = self.summed.min(day);
             }
             return;
         }
         let (each, more) = (units / days, units % days);
-        let (from, to) = (self.place(row.when.start), self.place(row.when.end));
-        let skipped = i64::from(self.first.0.saturating_sub(row.when.start.0).max(0));
+        let (from, to) = (self.place(when.start), self.place(when.end));
+        let skipped = i64::from(self.first.0.saturating_sub(when.start.0).max(0));
         for (day, count) in (skipped..).zip(&mut self.counts[from..to]) {
             *count += each + i64::from(day < more);
         }

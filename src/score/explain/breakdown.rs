@@ -6,7 +6,7 @@ use super::{Intensity, Now, Part, Received, Smoothing};
 use crate::cube::Row;
 use crate::incident::{Class, Day, Strand, When};
 use crate::score::intensity::{decay, remaining};
-use crate::score::pass::{Weighed, seen_from};
+use crate::score::pass::Weighed;
 
 /// Ages in days before T, youngest first: `[from, to)` and what readers call it.
 const BANDS: [(i32, i32, &str); 5] = [
@@ -20,7 +20,7 @@ const COMING: &str = "coming or running";
 
 /// The reports of one row of the cube, as they count at the date.
 pub(super) struct Weight<'a> {
-    row: &'a Row,
+    row: Row,
     pub(super) class: &'a Class,
     weighed: &'a Weighed,
     /// Mass of all its reports before any cap.
@@ -130,9 +130,9 @@ impl Now<'_> {
         let scoring = self.scoring;
         let as_of = self.date.windows.as_of;
         let cap = scoring.cap(row, self.anchor);
-        scoring.rows[row].iter().filter_map(move |row| {
-            let (class, weighed) = (&scoring.cube.classes()[row.class as usize], &scoring.classes[row.class as usize]);
-            if scoring.method.category_weight(class.category) <= 0.0 || seen_from(row, class.strand) > as_of {
+        scoring.rows(row).filter_map(move |(row, weighed)| {
+            let class = &scoring.cube.classes()[row.class as usize];
+            if scoring.method.category_weight(class.category) <= 0.0 || weighed.seen_from(row.when.start) > as_of {
                 return None;
             }
             let left = remaining(scoring.method, class.strand, row.when, as_of);

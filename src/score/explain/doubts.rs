@@ -3,7 +3,6 @@
 use super::breakdown::Weight;
 use super::words::{counted, long, number, printable};
 use super::{Explanation, Now};
-use crate::score::pass::seen_from;
 use crate::score::{Anchor, Status};
 
 impl Now<'_> {
@@ -60,9 +59,9 @@ impl Now<'_> {
             of += inside;
             long_ones += if weight.when().days() > 1 { inside } else { 0.0 };
         }
-        for row in self.scoring.rows[self.row] {
-            let class = &self.scoring.cube.classes()[row.class as usize];
-            if method.category_weight(class.category) <= 0.0 && seen_from(row, class.strand) <= windows.as_of {
+        for (row, weighed) in self.scoring.rows(self.row) {
+            let is_seen = weighed.seen_from(row.when.start) <= windows.as_of;
+            if method.category_weight(weighed.category) <= 0.0 && is_seen {
                 weightless += row.within(from, to);
             }
         }
@@ -119,9 +118,8 @@ impl Now<'_> {
 
     fn about_the_rest(&self) -> Vec<String> {
         let as_of = self.date.windows.as_of;
-        let strand = |class: u32| self.scoring.classes[class as usize].strand;
-        let later = self.scoring.rows[self.row].iter().filter(|row| seen_from(row, strand(row.class)) > as_of);
-        let later: u64 = later.map(|row| u64::from(row.n)).sum();
+        let later = self.scoring.rows(self.row).filter(|(row, weighed)| weighed.seen_from(row.when.start) > as_of);
+        let later: u64 = later.map(|(row, _)| u64::from(row.n)).sum();
         let mut doubts = Vec::new();
         if later > 0 {
             doubts.push(format!(
