@@ -63,7 +63,15 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_count = 5, sample_size = 1, args = [false, true])]
+/// Its part that does not depend on the date.
+#[divan::bench(sample_count = 9, sample_size = 1)]
+fn made_ready(bencher: divan::Bencher<'_, '_>) {
+    let (cube, area) = world();
+    let method = Method { d_half: Some(1000.0), ..Method::default() };
+    bencher.bench_local(|| Scoring::new(&cube, &area, &method, Given::default()).unwrap());
+}
+
+#[divan::bench(sample_count = 9, sample_size = 1, args = [false, true])]
 fn one_day_in_full(bencher: divan::Bencher<'_, '_>, calibrates: bool) {
     let (cube, area) = world();
     let method = Method { d_half: (!calibrates).then_some(1000.0), ..Method::default() };

@@ -98,12 +98,9 @@ fn cell_score(
     most_intensity: f64,
 ) -> CellScore {
     let share = |part: f64| if moment.mass > 0.0 { part / moment.mass } else { 0.0 };
-    let mut categories: Vec<(Category, f64)> = Category::ALL
-        .iter()
-        .zip(masses)
-        .filter(|&(_, &mass)| mass > 0.0)
-        .map(|(&category, &mass)| (category, share(mass)))
-        .collect();
+    let mut categories = Vec::with_capacity(masses.iter().filter(|&&mass| mass > 0.0).count());
+    let present = Category::ALL.iter().zip(masses).filter(|&(_, &mass)| mass > 0.0);
+    categories.extend(present.map(|(&category, &mass)| (category, share(mass))));
     categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     CellScore {
         cell,

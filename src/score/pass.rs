@@ -24,6 +24,8 @@ pub(super) struct Weighed {
     /// Whether its reports are counted: it has a weight and is about the past.
     pub(super) counts: bool,
     pub(super) grave: bool,
+    /// Whether such reports have a day, are known on the next, count and are not grave.
+    pub(super) is_plain: bool,
     /// Number of its source, 0 for none.
     pub(super) source: u32,
 }
@@ -51,15 +53,18 @@ pub(super) fn weigh(cube: &Cube, method: &Method) -> (Vec<Weighed>, usize) {
         let class = &cube.classes()[class as usize];
         let source = class.source.as_deref().and_then(|name| sources.binary_search(&name).ok());
         let (mass, is_past) = (method.mass(class), class.strand != Strand::Potential);
+        let counts = is_past && method.category_weight(class.category) > 0.0;
+        let (seen_after, grave) = (if is_past { (days + lag).max(1) } else { days + lag }, is_grave(class));
         Weighed {
             mass,
             over: if is_past { mass * mean_left(days, method.half_life(class.strand)) } else { 0.0 },
             days,
-            seen_after: if is_past { (days + lag).max(1) } else { days + lag },
+            seen_after,
             strand: class.strand,
             category: class.category,
-            counts: is_past && method.category_weight(class.category) > 0.0,
-            grave: is_grave(class),
+            counts,
+            grave,
+            is_plain: (days, seen_after, counts, grave) == (1, 1, true, false),
             source: source.map_or(0, |place| u32::try_from(place + 1).unwrap_or(u32::MAX)),
         }
     };

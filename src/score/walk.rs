@@ -7,6 +7,7 @@
 //! one by one. The plain twin, record by record, is in the tests.
 
 use super::pass::{Pass, Weighed};
+use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand, When};
 
@@ -36,14 +37,13 @@ struct Fading {
 }
 
 impl Fading {
-    /// Two sums and no array: what is written by halves and read as a whole stalls the processor.
+    /// Two sums and no array: what is written by halves and read as a whole stalls the processor. Both are added to, as
+    /// strands come in no order that it could guess.
     #[inline]
     fn add(&mut self, strand: Strand, more: f64) {
-        if strand == Strand::Experienced {
-            self.experienced += more;
-        } else {
-            self.evidenced += more;
-        }
+        let experienced = if strand == Strand::Experienced { more } else { 0.0 };
+        self.experienced += experienced;
+        self.evidenced += more - experienced;
     }
 }
 
@@ -97,17 +97,7 @@ impl Walker {
             fading.experienced *= faded[0];
             fading.evidenced *= faded[1];
             // Rows are in order of their first day, and none is seen before it is over.
-            while let Some(&row) = rows.get(next).filter(|row| row.start() < as_of) {
-                let weighed = pass.weighed(row);
-                let seen_from = weighed.seen_from(row.start());
-                if seen_from <= as_of {
-                    fading.add(weighed.strand, self.take(pass, row, next, cap, as_of, &mut grave));
-                } else {
-                    self.pending.push(u32::try_from(next).unwrap_or(u32::MAX));
-                    self.pending_until = self.pending_until.min(seen_from);
-                }
-                next += 1;
-            }
+            next = self.take_begun(pass, rows, next, cap, windows, &mut fading, &mut grave);
             if self.pending_until <= as_of {
                 let pending = std::mem::take(&mut self.pending);
                 self.pending_until = Day(i32::MAX);
@@ -116,7 +106,7 @@ impl Walker {
                     let weighed = pass.weighed(row);
                     let seen_from = weighed.seen_from(row.start());
                     if seen_from <= as_of {
-                        fading.add(weighed.strand, self.take(pass, row, number as usize, cap, as_of, &mut grave));
+                        fading.add(weighed.strand, self.take(pass, row, number as usize, cap, windows, &mut grave));
                     } else {
                         self.pending.push(number);
                         self.pending_until = self.pending_until.min(seen_from);
@@ -168,9 +158,64 @@ impl Walker {
         self.ends.resize(pass.sources, Day(i32::MIN));
     }
 
+    /// Takes in the rows from `next` on that begin before a date, and returns the number of the first that does not.
+    /// Rows are in order of their first day, and none is seen before it has begun.
+    #[allow(clippy::too_many_arguments, reason = "the sums stay in registers, which fields would not")]
+    fn take_begun(
+        &mut self,
+        pass: &Pass<'_>,
+        rows: &[Count],
+        mut next: usize,
+        cap: f64,
+        windows: &Windows,
+        fading: &mut Fading,
+        grave: &mut Day,
+    ) -> usize {
+        let (as_of, begin) = (windows.as_of, windows.window.0);
+        let mut fades = Fading::default();
+        if let Some(row) = rows.get(next) {
+            self.summed = self.summed.min(self.place(row.start()));
+        }
+        while let Some(&row) = rows.get(next) {
+            let (weighed, start) = (pass.weighed(row), row.start());
+            if start >= as_of {
+                break;
+            }
+            // Most have nothing to them but to be added.
+            let plain = || pass.mass_after(weighed, start + 1, as_of);
+            if let Some(mass) = weighed.is_plain.then(plain).filter(|mass| *mass <= cap) {
+                fades.add(weighed.strand, mass * f64::from(row.n()));
+                let day = usize::try_from(start.0 - self.first.0).unwrap_or(usize::MAX);
+                if let Some(count) = self.counts.get_mut(day) {
+                    *count += i64::from(row.n()) << pass.unit_bits;
+                }
+                if start >= begin {
+                    self.meet(weighed.source, start + 1);
+                }
+            } else if weighed.seen_from(start) <= as_of {
+                fades.add(weighed.strand, self.take(pass, row, next, cap, windows, grave));
+            } else {
+                self.pending.push(u32::try_from(next).unwrap_or(u32::MAX));
+                self.pending_until = self.pending_until.min(weighed.seen_from(start));
+            }
+            next += 1;
+        }
+        fading.experienced += fades.experienced;
+        fading.evidenced += fades.evidenced;
+        next
+    }
+
     /// Takes in a row that is seen from now on, and returns the mass of it that from now on only fades.
     #[inline]
-    fn take(&mut self, pass: &Pass<'_>, row: Count, number: usize, cap: f64, as_of: Day, grave: &mut Day) -> f64 {
+    fn take(
+        &mut self,
+        pass: &Pass<'_>,
+        row: Count,
+        number: usize,
+        cap: f64,
+        windows: &Windows,
+        grave: &mut Day,
+    ) -> f64 {
         let weighed = pass.weighed(row);
         if weighed.strand == Strand::Potential {
             return 0.0;
@@ -179,25 +224,33 @@ impl Walker {
         let mut fades = 0.0;
         if weighed.mass > 0.0 {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            if when.end > as_of {
+            if when.end > windows.as_of {
                 self.singly.push(number);
             } else {
-                fades = self.fade(pass, row, number, cap, as_of);
+                fades = self.fade(pass, row, number, cap, windows.as_of);
             }
         }
         if weighed.counts {
             self.count(pass, when, n);
-            let end = &mut self.ends[weighed.source as usize];
-            if weighed.source > 0 && *end == Day(i32::MIN) {
-                self.present.push(weighed.source);
-            }
-            *end = when.end.max(*end);
-            self.present_until = self.present_until.min(when.end);
-            if weighed.grave {
-                *grave = when.end.max(*grave);
+            // What this window does not reach, no later one does.
+            if when.end > windows.window.0 {
+                self.meet(weighed.source, when.end);
+                if weighed.grave {
+                    *grave = when.end.max(*grave);
+                }
             }
         }
         fades
+    }
+
+    /// Keeps in mind that a source had a report up to a day.
+    fn meet(&mut self, source: u32, until: Day) {
+        let end = &mut self.ends[source as usize];
+        if source > 0 && *end == Day(i32::MIN) {
+            self.present.push(source);
+        }
+        *end = until.max(*end);
+        self.present_until = self.present_until.min(until);
     }
 
     /// The mass of a past row; nothing where the cap holds it down, until it has faded that far.
