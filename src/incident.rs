@@ -119,6 +119,12 @@ impl When {
         self.start < self.end && Day::RANGE.contains(&self.start) && self.end <= Day::RANGE.end
     }
 
+    /// Share of its days in `[from, to)`, 0 to 1.
+    #[must_use]
+    pub fn share(self, from: Day, to: Day) -> f64 {
+        f64::from(self.overlap(from, to)) / f64::from(self.days())
+    }
+
     /// Days shared with `[from, to)`.
     #[must_use]
     pub fn overlap(self, from: Day, to: Day) -> i32 {

@@ -32,7 +32,9 @@ pub fn population() -> Indicator {
     Indicator::extensive(areas(), "population")
 }
 
-fn areas() -> Input {
+/// Its small areas: `code`, `name`, `deprivation`, `population`.
+#[must_use]
+pub fn areas() -> Input {
     bytes("areas.geojson", include_bytes!("../data/areas.geojson"))
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::score::{Heard, Level, STUDY_AREA};
+use tensionmap::ingest::Reading;
+use tensionmap::score::{Heard, Level, PlaceKind, Reporting, STUDY_AREA};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -160,6 +161,58 @@ fn silence_is_told_apart() {
     assert!(later.iter().all(|line| line.heard == Heard::NoData));
 }
 
+/// Areas are told of by the reports that lie in them: those of a cell on a border belong to two wards. A second opinion from the
+/// reports themselves, and from the command.
+#[test]
+fn coverage_of_areas_counts_reports_where_they_lie() {
+    let engine = Engine::builder().as_of(AS_OF).area(sample::boundary()).build().unwrap();
+    let engine = engine.count_in(sample::areas(), "code").unwrap().incidents(sample::incidents()).unwrap();
+    let ready = engine.ready().unwrap();
+    let areas = ready.counted_in.as_ref().unwrap();
+    let table = ready.scoring().unwrap().reporting_in(areas, ready.as_of);
+    assert!(table.iter().all(|line| line.kind == PlaceKind::Area));
+    let all: Vec<_> = table.iter().filter(|line| line.source == "all").collect();
+    assert_eq!(all.iter().map(|line| line.place.as_str()).collect::<Vec<_>>(), areas.names());
+    // Every area's sources sum to all of it.
+    for line in &all {
+        let of = |part: fn(&Reporting) -> f64| {
+            let each = table.iter().filter(|other| other.place == line.place && other.source != "all");
+            (each.clone().count(), each.map(part).sum::<f64>())
+        };
+        let (sources, year) = of(|line| line.year);
+        assert!(sources == 0 || (year - line.year).abs() < 1e-9, "{}: {year} {}", line.place, line.year);
+    }
+    // The reports of the last 364 days, each placed by a test of its own.
+    let (from, to) = (ready.as_of - 364, ready.as_of);
+    let regions = tensionmap::area::Regions::read(&sample::areas(), None).unwrap();
+    let mut expected = vec![0.0; regions.polygons.len()];
+    let mut read = |batch: &tensionmap::ingest::Batch| {
+        for report in batch.incidents().filter(|report| report.known.max(report.when.start + 1) <= to) {
+            let at = geo::Point::new(report.at.lng(), report.at.lat());
+            let inside = regions.polygons.iter().position(|polygon| geo::Contains::contains(polygon, &at));
+            if let Some(area) = inside.filter(|_| report.class.strand != tensionmap::Strand::Potential) {
+                expected[area] += f64::from(report.when.overlap(from, to)) / f64::from(report.when.days());
+            }
+        }
+    };
+    tensionmap::ingest::read(&sample::incidents(), &Reading::default(), &mut read, &mut |_| Ok(())).unwrap();
+    assert!(expected.iter().sum::<f64>() > 1000.0);
+    for (line, expected) in all.iter().zip(expected) {
+        assert!((line.year - expected).abs() < 1e-9, "{}: {} {expected}", line.place, line.year);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [data, polygons] = ["data/incidents.csv", "data/areas.geojson"].map(|name| own(name).display().to_string());
+    let common = ["coverage", &data, "--as-of", AS_OF, "--name", "name", "--max-rejects", "1%"];
+    let refused = tensionmap(folder.path(), &common);
+    assert!(stderr(&refused).contains("with --areas"), "{}", stderr(&refused));
+    let told = tensionmap(folder.path(), &[&common[..], &["--areas", &polygons]].concat());
+    assert_eq!(told.status.code(), Some(0), "{}", stderr(&told));
+    let csv = std::fs::read_to_string(folder.path().join("coverage.csv")).unwrap();
+    let lines = csv.lines().filter(|line| line.starts_with("area,") && line.contains(",all,")).count();
+    assert_eq!(lines, areas.names().len());
+    assert!(csv.contains("\narea,Herring Row 1,all,"));
+}
+
 /// `calibrate` freezes what a run calibrates for itself; with it, two dates share one anchor.
 #[test]
 fn calibrate_writes_a_method_that_maps_use() {
@@ -185,9 +238,9 @@ fn calibrate_writes_a_method_that_maps_use() {
     assert_eq!(coverage.status.code(), Some(0), "{}", stderr(&coverage));
     assert!(stderr(&coverage).contains("source Police: last report"), "{}", stderr(&coverage));
     let table = std::fs::read_to_string(folder.path().join("coverage.csv")).unwrap();
-    assert!(
-        table.starts_with("place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\nstudy area,all,")
-    );
+    assert!(table.starts_with(
+        "kind,place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\nstudy_area,study area,all,"
+    ));
     for (args, expected) in [
         (["calibrate", &data, "-o", "m.csv"], "expected a name that ends in .toml"),
         (["coverage", &data, "-o", "m.png"], "expected a name that ends in .csv"),

@@ -32,6 +32,7 @@ pub use interpolate::{Interpolated, interpolate};
 pub use loaded::Loaded;
 pub use locator::Locator;
 pub use regions::Regions;
+pub(crate) use roll_up::Dated;
 pub use roll_up::{Counts, Masses, RollUp, SMALL, masses};
 pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 

@@ -1,5 +1,6 @@
 //! From points and cells to areas: reports counted in wards, masses of cells split among them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use geo::{Coord, MapCoords, MultiPolygon};
@@ -11,7 +12,7 @@ use super::overlay::{Shapes, equal_area, stepped};
 use super::{AreaError, Locator, Regions};
 use crate::error::Cause;
 use crate::grid::{LatLng, boundary};
-use crate::incident::{Category, Strand};
+use crate::incident::{Category, Day, Strand, When};
 use crate::ingest::Batch;
 use crate::numbers::significant;
 use crate::output::csv_field;
@@ -40,6 +41,8 @@ pub struct RollUp {
     codes: Vec<String>,
     polygons: Vec<MultiPolygon>,
     counts: Vec<Counts>,
+    /// By area, for [`Self::with_dates`].
+    dated: Option<Vec<Dated>>,
     locator: Locator,
     /// Accepted reports outside every area.
     pub outside: u64,
@@ -50,6 +53,9 @@ pub struct RollUp {
     /// Accepted reports.
     pub accepted: u64,
 }
+
+/// Past reports of one area by source, interval and the day from which they are known.
+pub(crate) type Dated = BTreeMap<(String, When, Day), u64>;
 
 /// Reports below which a count can point at people: k of the disclosure rules.
 pub const SMALL: u64 = 10;
@@ -70,6 +76,7 @@ impl RollUp {
             counts: vec![counts; names.len()],
             names,
             codes,
+            dated: None,
             locator: Locator::new(&regions.polygons),
             polygons: regions.polygons.clone(),
             outside: 0,
@@ -79,11 +86,22 @@ impl RollUp {
         })
     }
 
+    /// The same, and what is counted from now on is kept by source and date as well, for
+    /// [`Scoring::reporting_in`](crate::score::Scoring::reporting_in).
+    #[must_use]
+    pub fn with_dates(mut self) -> Self {
+        self.dated = Some(vec![Dated::new(); self.names.len()]);
+        self
+    }
+
     /// Counts the reports of a batch.
     pub fn add(&mut self, batch: &Batch) {
         let classes = batch.classes();
         let mut areas = Vec::new();
-        for ((&lat, &lng), &class) in batch.lat().iter().zip(batch.lng()).zip(batch.class()) {
+        let dates = batch.when().iter().zip(batch.known());
+        for (((&lat, &lng), &class), (&when, &known)) in
+            batch.lat().iter().zip(batch.lng()).zip(batch.class()).zip(dates)
+        {
             let (Ok(at), Some(class)) = (LatLng::new(lat, lng), classes.get(class as usize)) else { continue };
             self.accepted += 1;
             let border = self.locator.find(at, &mut areas);
@@ -104,6 +122,9 @@ impl RollUp {
                 for (count, &category) in counts.categories.iter_mut().zip(Category::ALL) {
                     *count += u64::from(category == class.category);
                 }
+                if let Some(dated) = self.dated.as_mut().filter(|_| class.strand != Strand::Potential) {
+                    *dated[area].entry((class.source_name().to_owned(), when, known)).or_default() += 1;
+                }
             }
         }
     }
@@ -112,6 +133,11 @@ impl RollUp {
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Name and past reports of each area, in the order of their file; of none without [`Self::with_dates`].
+    pub(crate) fn dated(&self) -> impl Iterator<Item = (&str, &Dated)> {
+        self.names.iter().map(String::as_str).zip(self.dated.iter().flatten())
     }
 
     /// Counts of the areas, in the order of their file.

@@ -35,7 +35,7 @@ impl Row {
     /// Its reports in `[from, to)`: an interval counts by the share of its days inside.
     #[must_use]
     pub fn within(&self, from: Day, to: Day) -> f64 {
-        f64::from(self.n) * f64::from(self.when.overlap(from, to)) / f64::from(self.when.days())
+        f64::from(self.n) * self.when.share(from, to)
     }
 }
 

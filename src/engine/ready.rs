@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::refusals::{Refusals, account, accounts};
 use super::{Engine, Run};
-use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions};
+use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
@@ -41,6 +41,8 @@ pub struct Ready {
     pub indicators: Vec<Interpolated>,
     /// The index of context, when one was asked for.
     pub context: Option<Composite>,
+    /// Reports counted in areas too, when there were some to count in.
+    pub counted_in: Option<RollUp>,
     /// Levels that people set.
     pub assessments: Option<Assessments>,
     /// What became of every report.
@@ -65,7 +67,9 @@ impl Engine {
     }
 
     fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
-        let Self { plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, .. } = self;
+        let Self {
+            plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, roll_up: counted_in, ..
+        } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
         let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
         let mut cube = counts.build()?;
@@ -113,8 +117,23 @@ impl Engine {
             }
         }
         notices.extend(indicators.iter().filter_map(balance));
+        notices.extend(counted_in.iter().flat_map(RollUp::notices));
         let assessments = assessments(&plan, &method, &area, &mut areas, refusals)?;
-        Ok(Ready { plan, pool, method, cube, area, as_of, indicators, context, assessments, ledger, areas, notices })
+        Ok(Ready {
+            plan,
+            pool,
+            method,
+            cube,
+            area,
+            as_of,
+            indicators,
+            context,
+            counted_in,
+            assessments,
+            ledger,
+            areas,
+            notices,
+        })
     }
 }
 

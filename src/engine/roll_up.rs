@@ -33,7 +33,8 @@ pub struct RolledUp {
 const KNOWN: &str = ".csv, .geojson, .json";
 
 impl Engine {
-    /// Takes areas in which every report read from now on is counted, each area called by a property.
+    /// Takes areas in which every report read from now on is counted, each area called by a property: with dates unless nothing
+    /// is to be [counted by cell](crate::engine::Builder::without_counts).
     ///
     /// # Errors
     /// As [`Regions::read`] and [`RollUp::new`].
@@ -43,6 +44,7 @@ impl Engine {
         let roll_up = RollUp::new(&regions, name);
         account(regions, &mut self.areas, &mut self.refusals)?;
         self.roll_up = Some(match roll_up {
+            Ok(roll_up) if self.counts.is_some() => roll_up.with_dates(),
             Ok(roll_up) => roll_up,
             Err(error) => {
                 self.refusals.commit()?;

@@ -42,7 +42,7 @@ pub use explain::{
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
-pub use reporting::{Heard, Reporting, STUDY_AREA};
+pub use reporting::{Heard, PlaceKind, Reporting, STUDY_AREA};
 pub use scoring::{Given, Scoring};
 pub use series::{Every, Series, Trend};
 pub use situation::{Date, Moment};

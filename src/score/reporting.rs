@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::scoring::Scoring;
 use super::windows::Windows;
-use crate::cube::Row;
-use crate::incident::{Day, Strand};
+use crate::area::{Dated, RollUp};
+use crate::incident::{Day, Strand, When};
 
 /// What can be said of a place's reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,10 +46,36 @@ impl Heard {
     }
 }
 
+/// What kind of place is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum PlaceKind {
+    /// All of the study area.
+    StudyArea,
+    /// A ward or another area that reports were counted in, where they lie.
+    Area,
+    /// A cell.
+    Cell,
+}
+
+impl PlaceKind {
+    /// The name used in outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::StudyArea => "study_area",
+            Self::Area => "area",
+            Self::Cell => "cell",
+        }
+    }
+}
+
 /// The reports of one place and source, of whatever category, without coming events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reporting {
-    /// A cell, or `study area`.
+    /// What the place is.
+    pub kind: PlaceKind,
+    /// The number of a cell, the name of an area, or `study area`.
     pub place: String,
     /// The source; `all`, or `not stated`.
     pub source: String,
@@ -105,7 +131,7 @@ impl Scoring<'_> {
             for (row, weighed) in self.rows(row) {
                 if weighed.strand != Strand::Potential && weighed.seen_from(row.when.start) <= as_of {
                     let sums = by_source.entry(classes[row.class as usize].source_name().to_owned());
-                    sums.or_insert_with(|| Sums::new(&windows)).add(&row, &windows);
+                    sums.or_insert_with(|| Sums::new(&windows)).add(row.when, row.n.into(), &windows);
                 }
             }
             by_source
@@ -115,23 +141,55 @@ impl Scoring<'_> {
         for (source, sums) in cells.iter().flatten() {
             whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);
         }
-        let mut table = told(STUDY_AREA, whole, &windows);
+        let mut table = told(PlaceKind::StudyArea, STUDY_AREA, whole, &windows);
         for (cell, by_source) in self.area.cells().iter().zip(cells) {
-            table.extend(told(&cell.to_string(), by_source, &windows));
+            table.extend(told(PlaceKind::Cell, &cell.to_string(), by_source, &windows));
         }
         table
+    }
+
+    /// The same of areas such as wards, each report counted where it lies and not where its cell does: every area in the order
+    /// of its file, heard of or not. The areas have to be counted [with dates](RollUp::with_dates); windows are those of the
+    /// study area.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample};
+    /// let ready = Engine::builder().as_of("2026-03-02").build()?
+    ///     .count_in(sample::areas(), "name")?.incidents(sample::incidents())?.ready()?;
+    /// let areas = ready.counted_in.as_ref().ok_or("counted in none")?;
+    /// let table = ready.scoring()?.reporting_in(areas, ready.as_of);
+    /// assert!(areas.names().iter().all(|name| table.iter().any(|line| line.place == *name && line.source == "all")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn reporting_in(&self, areas: &RollUp, as_of: Day) -> Vec<Reporting> {
+        let windows = self.windows(as_of);
+        let of_area = |(name, reports): (&str, &Dated)| {
+            let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
+            for ((source, when, known), n) in reports {
+                if (*known).max(when.start + 1) <= as_of {
+                    let sums = by_source.entry(source.clone()).or_insert_with(|| Sums::new(&windows));
+                    sums.add(*when, *n as f64, &windows);
+                }
+            }
+            told(PlaceKind::Area, name, by_source, &windows)
+        };
+        areas.dated().flat_map(of_area).collect()
     }
 }
 
 /// The lines of one place: all sources, and each where there are several.
-fn told(place: &str, by_source: BTreeMap<String, Sums>, windows: &Windows) -> Vec<Reporting> {
+fn told(kind: PlaceKind, place: &str, by_source: BTreeMap<String, Sums>, windows: &Windows) -> Vec<Reporting> {
     let mut all = Sums::new(windows);
     for sums in by_source.values() {
         all.merge(sums);
     }
-    let several = by_source.len() > 1 || place == STUDY_AREA;
+    let several = by_source.len() > 1 || kind == PlaceKind::StudyArea;
     let each = by_source.into_iter().filter(|_| several);
-    std::iter::once((ALL.to_owned(), all)).chain(each).map(|(source, sums)| sums.told(place, source, windows)).collect()
+    std::iter::once((ALL.to_owned(), all))
+        .chain(each)
+        .map(|(source, sums)| sums.told((kind, place), source, windows))
+        .collect()
 }
 
 impl Sums {
@@ -139,12 +197,13 @@ impl Sums {
         Self { last: None, year: 0.0, window: 0.0, blocks: vec![0.0; windows.borders.len().saturating_sub(1)] }
     }
 
-    fn add(&mut self, row: &Row, windows: &Windows) {
-        self.last = self.last.max(Some(row.when.end.min(windows.as_of) - 1));
-        self.year += row.within(windows.as_of - YEAR, windows.as_of);
-        self.window += row.within(windows.window.0, windows.window.1);
+    fn add(&mut self, when: When, n: f64, windows: &Windows) {
+        let within = |from, to| n * when.share(from, to);
+        self.last = self.last.max(Some(when.end.min(windows.as_of) - 1));
+        self.year += within(windows.as_of - YEAR, windows.as_of);
+        self.window += within(windows.window.0, windows.window.1);
         for (sum, border) in self.blocks.iter_mut().zip(windows.borders.windows(2)) {
-            *sum += row.within(border[1], border[0]);
+            *sum += within(border[1], border[0]);
         }
     }
 
@@ -157,7 +216,7 @@ impl Sums {
         }
     }
 
-    fn told(mut self, place: &str, source: String, windows: &Windows) -> Reporting {
+    fn told(mut self, (kind, place): (PlaceKind, &str), source: String, windows: &Windows) -> Reporting {
         let usual = median(&mut self.blocks);
         let heard = match (windows.window_days, usual) {
             (0, _) => Heard::NoData,
@@ -174,6 +233,7 @@ impl Sums {
             _ => Heard::AsUsual,
         };
         Reporting {
+            kind,
             place: place.to_owned(),
             source,
             last: self.last,
