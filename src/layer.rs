@@ -347,11 +347,10 @@ impl Provenance {
             covered_days,
         };
         let (mut sources, mut without_weight) = (BTreeMap::<String, u64>::new(), 0);
-        for row in cube.rows().filter(|row| row.known <= scores.as_of) {
-            let class = &cube.classes()[row.class as usize];
-            *sources.entry(class.source_name().to_owned()).or_default() += u64::from(row.n);
+        for (class, n) in cube.classes().iter().zip(cube.known_by_class(scores.as_of)).filter(|(_, n)| *n > 0) {
+            *sources.entry(class.source_name().to_owned()).or_default() += n;
             if method.category_weight(class.category) <= 0.0 {
-                without_weight += u64::from(row.n);
+                without_weight += n;
             }
         }
         let total = sources.values().sum();

@@ -7,8 +7,9 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::calendar::Calendar;
 use super::count::{Count, Profile, settle};
-use super::{Cube, CubeError, Row};
+use super::{Cube, CubeError};
 use crate::grid;
 use crate::incident::{Class, Day, Incident};
 use crate::ingest::Batch;
@@ -100,7 +101,8 @@ impl CubeBuilder {
     }
 
     /// Counts all that a row holds. Its interval has to be sound.
-    pub(super) fn count(&mut self, row: Row) {
+    #[cfg(feature = "polars")]
+    pub(super) fn count(&mut self, row: super::Row) {
         let profile = self.profile(Profile::of(row.when, row.known, row.class));
         let tray = self.tray(row.cell);
         let before = tray.words.len();
@@ -190,16 +192,16 @@ impl CubeBuilder {
             let problem = tray.settle();
             ((tray.cell, tray.words.into_boxed_slice()), problem)
         };
-        let (cells, problems): (Vec<_>, Vec<_>) = self.cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
+        let (cells, problems): (Vec<(CellIndex, Box<[Count]>)>, Vec<_>) =
+            self.cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
         match self.problem.or_else(|| problems.into_iter().flatten().next()) {
             Some(problem) => Err(problem),
-            None => Ok(Cube {
-                resolution: self.resolution,
-                time_zone: self.time_zone,
-                classes: classes.into_iter().map(|(class, _)| class).collect(),
-                profiles: profiles.into_iter().map(|(profile, _)| profile).collect(),
-                cells,
-            }),
+            None => {
+                let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
+                let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
+                let calendar = Calendar::of(&classes, &profiles, &cells);
+                Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
+            }
         }
     }
 }

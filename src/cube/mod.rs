@@ -4,6 +4,7 @@
 //! machines combine in any order to the same bytes, and weighing, dating and explaining need no second look at the input.
 
 mod builder;
+mod calendar;
 mod count;
 #[cfg(feature = "polars")]
 mod file;
@@ -11,6 +12,7 @@ mod file;
 use h3o::{CellIndex, Resolution};
 
 pub use builder::CubeBuilder;
+pub(crate) use calendar::Calendar;
 pub(crate) use count::{Count, Profile};
 
 use crate::error::Cause;
@@ -63,6 +65,7 @@ pub struct Cube {
     profiles: Vec<Profile>,
     /// The counts of each cell that holds any, both sorted.
     cells: Vec<(CellIndex, Box<[Count]>)>,
+    calendar: Calendar,
 }
 
 impl Cube {
@@ -103,7 +106,7 @@ impl Cube {
     /// How many reports are counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.cells.iter().flat_map(|(_, counts)| counts).map(|count| u64::from(count.n())).sum()
+        self.calendar.reports
     }
 
     /// What reports have in common beside cell and first day; [`Count::profile`] tells which.
@@ -116,9 +119,9 @@ impl Cube {
         self.cells.iter().map(|(cell, counts)| (*cell, &**counts))
     }
 
-    /// The first day from which any report is known.
-    pub(crate) fn first_known(&self) -> Option<Day> {
-        self.rows().map(|row| row.known).min()
+    /// What all cells have in common.
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The cells with a report that is known by a day, sorted, each once.
@@ -127,6 +130,18 @@ impl Cube {
             counts.iter().any(|&count| self.row(*cell, count).known <= day)
         };
         self.by_cell().filter(known).map(|(cell, _)| cell)
+    }
+
+    /// Reports of each class that are known by a day.
+    pub(crate) fn known_by_class(&self, day: Day) -> Vec<u64> {
+        let mut sums = vec![0; self.classes.len()];
+        for (_, counts) in &self.cells {
+            for count in counts {
+                let Profile { days, lag, class } = self.profiles[count.profile()];
+                sums[class as usize] += if count.start() + days + lag <= day { u64::from(count.n()) } else { 0 };
+            }
+        }
+        sums
     }
 
     /// What one word of a cell says.

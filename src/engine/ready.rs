@@ -96,7 +96,7 @@ impl Engine {
             area
         });
         // With a study area of its own, a date before all data is a map of "no data".
-        let first = cube.first_known().filter(|_| area.cells().is_empty());
+        let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
         if let Some(first) = first {
             return Err(ScoreError::NothingKnown { as_of, first }.into());
         }
@@ -260,8 +260,7 @@ fn balance(indicator: &Interpolated) -> Option<String> {
 
 /// The day after the last report that is not an event still to come.
 fn latest(cube: &Cube) -> Result<Day, Error> {
-    let past = cube.rows().filter(|row| cube.classes()[row.class as usize].strand != Strand::Potential);
-    past.map(|row| row.when.end).max().ok_or_else(|| {
+    cube.calendar().intervals.iter().map(|(when, _)| when.end).max().ok_or_else(|| {
         InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
     })
 }
@@ -282,11 +281,14 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
 /// What a reader of the result must be told.
 fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
     let mut remarks = Vec::new();
-    let unannounced = |row: &crate::cube::Row| {
-        let coming = cube.classes()[row.class as usize].strand == Strand::Potential;
-        coming && row.known >= row.when.end && row.when.end > scores.as_of
+    let is_coming = |class: u32| cube.classes()[class as usize].strand == Strand::Potential;
+    let unannounced =
+        |row: &crate::cube::Row| is_coming(row.class) && row.known >= row.when.end && row.when.end > scores.as_of;
+    let unannounced: u64 = if cube.profiles().iter().any(|profile| is_coming(profile.class)) {
+        cube.rows().filter(unannounced).map(|row| u64::from(row.n)).sum()
+    } else {
+        0
     };
-    let unannounced: u64 = cube.rows().filter(unannounced).map(|row| u64::from(row.n)).sum();
     if unannounced > 0 {
         remarks.push(format!(
             "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \

@@ -107,7 +107,7 @@ impl Ready {
     fn dates(&self, scoring: &Scoring<'_>, every: Every) -> Vec<Day> {
         let year = every.dates(self.as_of - YEAR, self.as_of);
         let compares = year.iter().position(|&date| scoring.windows(date).comparable);
-        let known = self.cube.first_known();
+        let known = self.cube.calendar().first_known;
         let first = compares.or_else(|| year.iter().position(|&date| known.is_some_and(|known| known <= date)));
         year[first.unwrap_or(0)..].to_vec()
     }
@@ -174,6 +174,9 @@ const BY_MONTH: &str = "most reports are dated by month and known once it is ove
 
 /// Whether most reports are dated by month.
 fn by_month(cube: &Cube) -> bool {
+    if cube.profiles().iter().all(|profile| profile.days < 28) {
+        return false;
+    }
     let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
     2 * months > cube.total()
 }

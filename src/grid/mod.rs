@@ -127,6 +127,14 @@ pub fn disk(cell: CellIndex, k: u32) -> Vec<CellIndex> {
     cells
 }
 
+/// Cells at grid distance 1 and 2 with their distance, the nearer first and each ring in order.
+pub(crate) fn rings(cell: CellIndex) -> Vec<(CellIndex, u32)> {
+    let mut cells: Vec<(CellIndex, u32)> = cell.grid_disk_distances(2);
+    cells.retain(|(_, distance)| *distance > 0);
+    cells.sort_unstable_by_key(|(other, distance)| (*distance, *other));
+    cells
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;

@@ -1,10 +1,7 @@
 //! Covered days: those for which there is data at all. A missing month is not a month of zeros.
 
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-
-use crate::cube::{Count, Cube, Profile};
-use crate::incident::{Day, Strand, When};
+use crate::cube::Cube;
+use crate::incident::{Day, When};
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
@@ -43,7 +40,7 @@ impl Coverage {
     /// What was covered before `as_of`, as known on that day.
     #[must_use]
     pub fn known_at(cube: &Cube, as_of: Day) -> Self {
-        Known::of(cube, &cube.by_cell().map(|(_, counts)| counts).collect::<Vec<_>>()).at(as_of)
+        at(&cube.calendar().intervals, as_of)
     }
 
     /// The spans.
@@ -84,109 +81,28 @@ impl Coverage {
     }
 }
 
-/// The intervals of all past reports and the day from which each is known and has begun, earliest interval first.
-#[derive(Debug)]
-pub(super) struct Known {
-    intervals: Vec<(When, Day)>,
-    /// Reports of the cell that has most of them.
-    pub(super) most_in_a_cell: u64,
-}
-
-impl Known {
-    /// Of the reports of each cell, which are in order of their first day.
-    pub(super) fn of(cube: &Cube, cells: &[&[Count]]) -> Self {
-        // Days of an interval, and days from its first until it is seen; nothing of what is to come.
-        let past = |&Profile { days, lag, class }: &Profile| {
-            (cube.classes()[class as usize].strand != Strand::Potential).then(|| (days, (days + lag).max(1)))
-        };
-        let past: Vec<Option<(i32, i32)>> = cube.profiles().iter().map(past).collect();
-        let first = cells.iter().filter_map(|counts| Some(counts.first()?.start())).min().unwrap_or_default();
-        let take = |mut earliest: Earliest, counts: &&[Count]| {
-            let mut reports = 0;
-            for count in *counts {
-                reports += u64::from(count.n());
-                if let Some((days, seen_after)) = past[count.profile()] {
-                    let start = count.start();
-                    earliest.take(first, When { start, end: start + days }, start + seen_after);
-                }
+/// What was covered before `as_of` by intervals of reports and the day from which each was seen, earliest interval first.
+fn at(intervals: &[(When, Day)], as_of: Day) -> Coverage {
+    let seen = || intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
+    let first = seen().next().map_or(as_of, |when| when.start);
+    let last = seen().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
+    let mut spans: Vec<(Day, Day)> = Vec::new();
+    for when in seen() {
+        if spans.last().is_some_and(|&(_, to)| when.end <= to) {
+            continue;
+        }
+        let mut month = spans.last().map_or(when.start, |&(_, to)| to.max(when.start)).first_of_month();
+        while month < when.end {
+            let (from, to) = (month.max(first), month.end_of_month().min(last));
+            match spans.last_mut() {
+                Some((_, end)) if *end >= from => *end = to.max(*end),
+                _ if from < to => spans.push((from, to)),
+                _ => {}
             }
-            earliest.most = earliest.most.max(reports);
-            earliest
-        };
-        let parts = cells.par_iter().with_min_len(64).fold(Earliest::default, take);
-        let earliest = parts.reduce(Earliest::default, Earliest::merge);
-        Self { most_in_a_cell: earliest.most, intervals: earliest.into_sorted(first) }
-    }
-
-    pub(super) fn at(&self, as_of: Day) -> Coverage {
-        let seen = || self.intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
-        let first = seen().next().map_or(as_of, |when| when.start);
-        let last = seen().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
-        let mut spans: Vec<(Day, Day)> = Vec::new();
-        for when in seen() {
-            if spans.last().is_some_and(|&(_, to)| when.end <= to) {
-                continue;
-            }
-            let mut month = spans.last().map_or(when.start, |&(_, to)| to.max(when.start)).first_of_month();
-            while month < when.end {
-                let (from, to) = (month.max(first), month.end_of_month().min(last));
-                match spans.last_mut() {
-                    Some((_, end)) if *end >= from => *end = to.max(*end),
-                    _ if from < to => spans.push((from, to)),
-                    _ => {}
-                }
-                month = month.end_of_month();
-            }
+            month = month.end_of_month();
         }
-        Coverage { spans }
     }
-}
-
-/// The earliest day on which a report of each interval was seen: most are single days, and those have a place each.
-#[derive(Debug, Default)]
-struct Earliest {
-    days: Vec<Day>,
-    others: FxHashMap<When, Day>,
-    /// Reports of the cell that has most of them.
-    most: u64,
-}
-
-impl Earliest {
-    /// Days after the first that have a place of their own.
-    const DAYS: usize = 1 << 16;
-
-    fn take(&mut self, first: Day, when: When, seen: Day) {
-        let place = usize::try_from(when.start.0 - first.0).unwrap_or(usize::MAX);
-        if when.days() != 1 || place >= Self::DAYS {
-            self.others.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
-            return;
-        }
-        if place >= self.days.len() {
-            self.days.resize(place + 1, Day(i32::MAX));
-        }
-        self.days[place] = seen.min(self.days[place]);
-    }
-
-    fn merge(self, other: Self) -> Self {
-        let (mut into, from) = if self.days.len() >= other.days.len() { (self, other) } else { (other, self) };
-        into.most = into.most.max(from.most);
-        for (day, seen) in into.days.iter_mut().zip(from.days) {
-            *day = seen.min(*day);
-        }
-        // The earlier of two days is the same whichever comes first.
-        #[allow(clippy::iter_over_hash_type, reason = "the smallest value of each key does not depend on the order")]
-        for (when, seen) in from.others {
-            into.others.entry(when).and_modify(|day| *day = seen.min(*day)).or_insert(seen);
-        }
-        into
-    }
-
-    fn into_sorted(self, first: Day) -> Vec<(When, Day)> {
-        let days = (first.0..).zip(self.days).map(|(day, seen)| (When::day(Day(day)), seen));
-        let mut all: Vec<(When, Day)> = days.filter(|(_, seen)| *seen < Day(i32::MAX)).chain(self.others).collect();
-        all.sort_unstable();
-        all
-    }
+    Coverage { spans }
 }
 
 #[cfg(test)]

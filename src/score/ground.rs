@@ -93,15 +93,12 @@ impl Ground {
 impl Near {
     fn new(area: &StudyArea, cell: grid::CellIndex) -> Self {
         let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 0 };
-        let ring_1 = grid::disk(cell, 1);
-        near.sides = u8::try_from(ring_1.len()).unwrap_or(6);
-        let ring_2 = grid::disk(cell, 2);
-        let ring_2 = ring_2.iter().filter(|other| ring_1.binary_search(other).is_err());
-        for (place, other) in ring_1.iter().chain(ring_2).enumerate() {
-            if let Some(row) = area.row(*other) {
+        for (other, distance) in grid::rings(cell) {
+            near.sides += u8::from(distance == 1);
+            if let Some(row) = area.row(other) {
                 near.rows[usize::from(near.all)] = u32::try_from(row).unwrap_or(u32::MAX);
                 near.all += 1;
-                near.ring_1 += u8::from(place < ring_1.len());
+                near.ring_1 += u8::from(distance == 1);
             }
         }
         near

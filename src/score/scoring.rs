@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::ScoreError;
 use super::anchor::{self, Anchor};
-use super::coverage::{Coverage, Known};
+use super::coverage::Coverage;
 use super::ground::{Ground, by_cell};
 use super::level::Level;
 use super::method::Method;
@@ -56,7 +56,6 @@ pub struct Scoring<'a> {
     pub(super) counts: Vec<&'a [Count]>,
     /// Counts of each cell outside the study area.
     pub(super) outside: Vec<&'a [Count]>,
-    known: Known,
 }
 
 /// Most memory for what is seen of cells between walking and judging. The less there is, the more often rows are taken in again.
@@ -87,14 +86,13 @@ impl<'a> Scoring<'a> {
         let (profiles, sources) = weigh(cube, method);
         let (counts, outside) = by_cell(cube, area);
         let ground = Ground::new(area, method, given.residents)?;
-        let known = Known::of(cube, &[&counts[..], &outside].concat());
-        Ok(Self { cube, area, method, given, profiles, sources, ground, counts, outside, known })
+        Ok(Self { cube, area, method, given, profiles, sources, ground, counts, outside })
     }
 
     /// The days that are covered, as known at a date.
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {
-        self.given.covered.map_or_else(|| self.known.at(as_of), |given| given.before(as_of))
+        self.given.covered.map_or_else(|| Coverage::known_at(self.cube, as_of), |given| given.before(as_of))
     }
 
     /// The spans that a score at a date looks at.
@@ -125,7 +123,7 @@ impl<'a> Scoring<'a> {
     }
 
     pub(super) fn pass<'b>(&'b self, dates: &'b [Windows]) -> Pass<'b> {
-        Pass::new(self.method, (&self.profiles, self.sources), dates, self.known.most_in_a_cell)
+        Pass::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
     }
 
     /// What each cell's reports come to at each date: date after date, by row.

@@ -126,7 +126,7 @@ impl Scoring<'_> {
         dates.sort_unstable();
         dates.dedup();
         let &as_of = dates.first().ok_or(ScoreError::NoDates)?;
-        if let Some(first) = self.cube.first_known().filter(|&first| first > as_of) {
+        if let Some(first) = self.cube.calendar().first_known.filter(|&first| first > as_of) {
             return Err(ScoreError::NothingKnownYet { as_of, first });
         }
         let cells = self.area.cells().to_vec();
