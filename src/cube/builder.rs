@@ -38,8 +38,8 @@ struct Tray {
     settled: usize,
 }
 
-/// Words that are gathered before any are added up: 32 MB.
-const FRESH: usize = 1 << 22;
+/// Words that are gathered before any are added up: 32 MB, or few enough for tests and fuzzers to meet it.
+const FRESH: usize = if cfg!(any(test, fuzzing)) { 64 } else { 1 << 22 };
 /// Cells that are worth a thread's while.
 const LEAST: usize = 64;
 
@@ -225,4 +225,88 @@ fn ranks<T>(sorted: &[(T, u32)]) -> Vec<u32> {
         ranks[*old as usize] = new;
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::incident::{Category, Strand, When};
+
+    fn class(category: Category, source: Option<&str>) -> Class {
+        let strand = if category == Category::Asb { Strand::Evidenced } else { Strand::Experienced };
+        Class { category, strand, severity: None, grade: None, source: source.map(str::to_owned) }
+    }
+
+    /// Reports of three places, some days, lengths, delays and classes, by a fixed generator.
+    fn reports(count: usize) -> Vec<Incident> {
+        let mut seed = 20_261_128_u64;
+        let mut below = move |end: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i32::try_from((seed >> 33) % end).expect("small")
+        };
+        let classes = [class(Category::Asb, Some("a")), class(Category::Riot, None), class(Category::Asb, None)];
+        let report = |_| {
+            let start = Day(19_000 + below(9));
+            let when = When { start, end: start + [1, 1, 1, 30][below(4) as usize] };
+            Incident {
+                at: crate::grid::LatLng::new(52.6 + 0.1 * f64::from(below(3)), -1.1).expect("in range"),
+                when,
+                known: when.end + [0, 0, 2, -1][below(4) as usize],
+                class: classes[below(3) as usize].clone(),
+            }
+        };
+        (0..count).map(report).collect()
+    }
+
+    /// Beside a map that counts one by one; in either order, and as the sum of two halves.
+    #[test]
+    fn a_cube_is_what_a_sorted_map_counts() {
+        let reports = reports(5000);
+        let mut expected: BTreeMap<(CellIndex, When, Day, &Class), u32> = BTreeMap::new();
+        for report in &reports {
+            let cell = report.at.cell(Resolution::Eight);
+            *expected.entry((cell, report.when, report.known, &report.class)).or_default() += 1;
+        }
+        let count = |reports: &mut dyn Iterator<Item = &Incident>| {
+            let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
+            reports.for_each(|report| cube.add_one(report));
+            cube.build().expect("builds")
+        };
+        let cube = count(&mut reports.iter());
+        let rows = cube.rows().map(|row| ((row.cell, row.when, row.known, &cube.classes()[row.class as usize]), row.n));
+        assert_eq!(rows.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
+        assert_eq!(cube.total(), 5000);
+        assert_eq!(count(&mut reports.iter().rev()), cube);
+        let (some, rest) = reports.split_at(1234);
+        assert_eq!(count(&mut rest.iter()).merge(count(&mut some.iter())).expect("adds"), cube);
+    }
+
+    #[test]
+    fn what_cannot_be_is_an_error() {
+        let report = reports(1).remove(0);
+        let refused = |when, known| {
+            let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
+            cube.add_one(&Incident { when, known, ..report.clone() });
+            cube.build().expect_err("refused").to_string()
+        };
+        let day = Day(19_000);
+        assert_eq!(
+            refused(When { start: day, end: day }, day),
+            "a report lasts from 2022-01-08 to 2022-01-08 and is known from 2022-01-08; expected days of the years 1 to 9999, the \
+             first before the end"
+        );
+        assert!(refused(When::day(day), Day(i32::MAX)).contains("expected days of the years"));
+        // A cube that holds as many as it can, twice.
+        let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
+        let number = cube.class(&report.class);
+        let profile = cube.profile(Profile::of(report.when, report.known, number));
+        let cell = report.at.cell(Resolution::Eight);
+        cube.tray(cell).words.extend(Count::one(report.when.start, profile).times(u32::MAX.into()));
+        let full = cube.build().expect("as many as there may be");
+        assert_eq!(full.rows().map(|row| row.n).collect::<Vec<_>>(), [u32::MAX]);
+        let refused = full.clone().merge(full).expect_err("too many");
+        assert!(matches!(refused, CubeError::Overflow { cell: of, n: 8_589_934_590 } if of == cell), "{refused}");
+    }
 }
