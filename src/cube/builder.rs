@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::calendar::Calendar;
 use super::count::{Count, Profile, settle};
-use super::{Cube, CubeError};
+use super::{Cell, Cube, CubeError};
 use crate::grid;
 use crate::incident::{Class, Day, Incident};
 use crate::ingest::Batch;
@@ -192,17 +192,14 @@ impl CubeBuilder {
             let problem = tray.settle();
             ((tray.cell, tray.words.into_boxed_slice()), problem)
         };
-        let (cells, problems): (Vec<(CellIndex, Box<[Count]>)>, Vec<_>) =
-            self.cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
-        match self.problem.or_else(|| problems.into_iter().flatten().next()) {
-            Some(problem) => Err(problem),
-            None => {
-                let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
-                let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
-                let calendar = Calendar::of(&classes, &profiles, &cells);
-                Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
-            }
+        let (cells, problems): (Vec<Cell>, Vec<_>) = self.cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
+        if let Some(problem) = self.problem.or_else(|| problems.into_iter().flatten().next()) {
+            return Err(problem);
         }
+        let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
+        let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
+        let calendar = Calendar::of(&classes, &profiles, &cells);
+        Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
     }
 }
 
@@ -244,17 +241,17 @@ mod tests {
         let mut seed = 20_261_128_u64;
         let mut below = move |end: u64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            i32::try_from((seed >> 33) % end).expect("small")
+            usize::try_from((seed >> 33) % end).expect("small")
         };
         let classes = [class(Category::Asb, Some("a")), class(Category::Riot, None), class(Category::Asb, None)];
         let report = |_| {
-            let start = Day(19_000 + below(9));
-            let when = When { start, end: start + [1, 1, 1, 30][below(4) as usize] };
+            let start = Day(19_000) + [0, 1, 2, 3, 5, 8, 13, 21, 34][below(9)];
+            let when = When { start, end: start + [1, 1, 1, 30][below(4)] };
             Incident {
-                at: crate::grid::LatLng::new(52.6 + 0.1 * f64::from(below(3)), -1.1).expect("in range"),
+                at: crate::grid::LatLng::new([52.6, 52.7, 52.8][below(3)], -1.1).expect("in range"),
                 when,
-                known: when.end + [0, 0, 2, -1][below(4) as usize],
-                class: classes[below(3) as usize].clone(),
+                known: when.end + [0, 0, 2, -1][below(4)],
+                class: classes[below(3)].clone(),
             }
         };
         (0..count).map(report).collect()

@@ -1,10 +1,10 @@
 //! What all cells of a cube have in common, found once: which intervals have reports, and since when that is known.
 
-use h3o::CellIndex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::count::{Count, Profile};
+use super::Cell;
+use super::count::Profile;
 use crate::incident::{Class, Day, Strand, When};
 
 /// Sums and ends over all counts of a cube.
@@ -30,7 +30,7 @@ struct Delay {
 
 impl Calendar {
     /// Of counts that are sorted within each cell.
-    pub(super) fn of(classes: &[Class], profiles: &[Profile], cells: &[(CellIndex, Box<[Count]>)]) -> Self {
+    pub(super) fn of(classes: &[Class], profiles: &[Profile], cells: &[Cell]) -> Self {
         let delay = |&Profile { days, lag, class }: &Profile| {
             let known = days + lag;
             let is_past = classes[class as usize].strand != Strand::Potential;
@@ -38,7 +38,7 @@ impl Calendar {
         };
         let delays: Vec<Delay> = profiles.iter().map(delay).collect();
         let first = cells.iter().filter_map(|(_, counts)| Some(counts.first()?.start())).min().unwrap_or_default();
-        let take = |mut earliest: Earliest, (_, counts): &(CellIndex, Box<[Count]>)| {
+        let take = |mut earliest: Earliest, (_, counts): &Cell| {
             let mut reports = 0;
             for count in counts {
                 reports += u64::from(count.n());

@@ -74,7 +74,7 @@ impl Count {
     pub(crate) fn n(self) -> u32 {
         #[allow(clippy::cast_possible_truncation, reason = "numbers of a cube are of 32 bits")]
         let digit = self.0 as u32 & ((1 << DIGIT) - 1);
-        digit << (self.0 >> DIGIT & 3) as u32 * DIGIT
+        digit << ((self.0 >> DIGIT & 3) as u32 * DIGIT)
     }
 }
 

@@ -41,6 +41,9 @@ impl Row {
     }
 }
 
+/// A cell and its counts, sorted.
+type Cell = (CellIndex, Box<[Count]>);
+
 /// Exact counts, sorted by cell, interval, known-from and class.
 ///
 /// ```
@@ -63,8 +66,8 @@ pub struct Cube {
     classes: Vec<Class>,
     /// Sorted, so that words of one day sort as their rows do.
     profiles: Vec<Profile>,
-    /// The counts of each cell that holds any, both sorted.
-    cells: Vec<(CellIndex, Box<[Count]>)>,
+    /// Those that hold any report, sorted.
+    cells: Vec<Cell>,
     calendar: Calendar,
 }
 
