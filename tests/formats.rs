@@ -162,3 +162,42 @@ fn typed_columns_need_no_text() {
         assert_eq!(run.cube.classes()[0].severity.map(tensionmap::Severity::get), Some(4));
     }
 }
+
+/// polars' decoder panics at some damage; what comes of it is an error that names the file. Bytes changed by a fixed generator,
+/// and what the fuzzer found.
+#[test]
+fn a_damaged_parquet_file_is_an_error_and_no_panic() {
+    let check = |bytes: Vec<u8>| {
+        let input = Input::Bytes("damaged.parquet".into(), bytes);
+        let engine = Engine::builder().without_counts().build().unwrap();
+        match engine.incidents(input).and_then(Engine::check) {
+            Ok(_) => None,
+            Err(error) => {
+                let causes: Vec<String> =
+                    std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+                        .map(ToString::to_string)
+                        .collect();
+                Some(causes.join(": "))
+            }
+        }
+    };
+    let found = std::fs::read(own("fuzz/seeds/cube/dictionary_without_its_page")).unwrap();
+    let told = check(found[1..].to_vec()).unwrap();
+    assert!(told.starts_with("damaged.parquet: ") && told.contains("its decoder stopped with"), "{told}");
+    let sound = std::fs::read(own("data/incidents.parquet")).unwrap();
+    assert_eq!(check(sound.clone()), None);
+    let mut seed = 20_261_128_u64;
+    let mut below = |end: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % end
+    };
+    let mut refused = 0;
+    for _ in 0..60 {
+        let mut bytes = sound.clone();
+        for _ in 0..4 {
+            bytes[below(sound.len())] ^= 1 << below(8);
+        }
+        refused += usize::from(check(bytes).is_some());
+    }
+    assert!(refused > 10, "{refused}");
+}

@@ -62,6 +62,7 @@ enum Outcome {
 pub(super) fn main() -> ExitCode {
     // clap prints usage errors itself and exits with 2.
     let cli = Cli::parse();
+    leave_damage_to_errors();
     let voice = Voice { quiet: cli.quiet, json: cli.json };
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
@@ -82,6 +83,17 @@ pub(super) fn main() -> ExitCode {
             ExitCode::from(code(&error))
         }
     }
+}
+
+/// The decoder of polars panics where a Parquet file is damaged. What comes of that is an error that names the file, which is
+/// all that a user needs to see.
+fn leave_damage_to_errors() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panic.location().is_some_and(|at| at.file().contains("polars")) {
+            usual(panic);
+        }
+    }));
 }
 
 fn code(error: &Error) -> u8 {

@@ -44,6 +44,8 @@ mod midnights;
 mod number;
 #[cfg(feature = "polars")]
 mod parquet;
+#[cfg(feature = "polars")]
+pub(crate) use parquet::guarded;
 pub mod position;
 mod presets;
 pub mod privacy;

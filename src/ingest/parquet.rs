@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -109,13 +110,23 @@ struct Geometry {
     crs: Option<String>,
 }
 
+/// Reads Parquet. A damaged file may make the decoder of polars panic; that is an error of the file, not of the run.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    // What was being decoded is given up with it, so nothing is left half done.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("no reason given").lines().collect::<Vec<_>>().join(";");
+        Err(PolarsError::ComputeError(format!("the file is damaged: its decoder stopped with `{text}`").into()))
+    })
+}
+
 impl ParquetRecords {
     fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
-        let (about, schema) = bytes.about(true)?;
+        let (about, schema) = guarded(|| bytes.about(true))?;
         // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
         let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
         let (mut about, schema) =
-            if schema.iter_values().any(is_extended) { bytes.about(false)? } else { (about, schema) };
+            if schema.iter_values().any(is_extended) { guarded(|| bytes.about(false))? } else { (about, schema) };
         let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
         let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
@@ -150,11 +161,10 @@ impl ParquetRecords {
             format: "parquet",
             source: error.into(),
         };
-        // A damaged file may make the decoder panic; that is an error of the file, not of the run.
-        let frame = match &self.bytes {
+        let frame = guarded(|| match &self.bytes {
             Bytes::File(file) => file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, group)),
             Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), group),
-        };
+        });
         let mut rows = FrameRecords::new(&self.file, &frame.map_err(broken)?)?;
         for (index, dtype) in &self.unusable {
             rows.push_unusable(&self.names[*index], dtype);
