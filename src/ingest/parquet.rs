@@ -161,10 +161,17 @@ impl ParquetRecords {
             format: "parquet",
             source: error.into(),
         };
-        let frame = guarded(|| match &self.bytes {
-            Bytes::File(file) => file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, group)),
-            Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), group),
-        });
+        let decode = |parallel| {
+            let group = Arc::clone(&group);
+            guarded(|| match &self.bytes {
+                Bytes::File(file) => {
+                    file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, group, parallel))
+                }
+                Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), group, parallel),
+            })
+        };
+        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+        let frame = decode(ParallelStrategy::Columns).or_else(|_| decode(ParallelStrategy::None));
         let mut rows = FrameRecords::new(&self.file, &frame.map_err(broken)?)?;
         for (index, dtype) in &self.unusable {
             rows.push_unusable(&self.names[*index], dtype);
@@ -178,12 +185,16 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    fn decode<R: MmapBytesReader>(&self, bytes: R, group: FileMetadataRef) -> PolarsResult<DataFrame> {
+    fn decode<R: MmapBytesReader>(
+        &self,
+        bytes: R,
+        group: FileMetadataRef,
+        parallel: ParallelStrategy,
+    ) -> PolarsResult<DataFrame> {
         let height = group.num_rows;
         let mut reader = ParquetReader::new(bytes);
         reader.set_metadata(group);
-        let frame =
-            reader.read_parallel(ParallelStrategy::Columns).with_columns(Some(self.decoded.clone())).finish()?;
+        let frame = reader.read_parallel(parallel).with_columns(Some(self.decoded.clone())).finish()?;
         // Without a column to decode, the rows are still there.
         if frame.width() == 0 { Ok(DataFrame::empty_with_height(height)) } else { Ok(frame) }
     }
