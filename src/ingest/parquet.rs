@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
-use polars_io::mmap::MmapBytesReader;
+use polars_io::mmap::{MmapBytesReader, ReaderBytes};
 use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
 use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
+use polars_parquet::parquet::metadata::{ColumnChunkMetadata, RowGroupMetadata};
+use polars_parquet::parquet::page::CompressedPage;
+use polars_parquet::parquet::read::PageReader;
 
 use super::block::Columnar;
 use super::frame::FrameRecords;
@@ -185,6 +188,41 @@ impl ParquetRecords {
         Ok(true)
     }
 
+    /// Refuses pages that say they hold more values than there are rows, and headers that say they are longer than their column:
+    /// polars would ask for that much memory, and a program that cannot have it ends. Only headers are read.
+    fn check_pages<R: MmapBytesReader>(&self, bytes: &mut R, group: &RowGroupMetadata) -> PolarsResult<()> {
+        let file = ReaderBytes::from(bytes);
+        let is_decoded = |column: &&ColumnChunkMetadata| {
+            column
+                .descriptor()
+                .path_in_schema
+                .first()
+                .is_some_and(|name| self.decoded.iter().any(|other| other == name.as_str()))
+        };
+        for column in group.parquet_columns().iter().filter(is_decoded) {
+            let range = column.byte_range();
+            let damaged = |what: String| {
+                let name = column.descriptor().path_in_schema.join(".");
+                PolarsError::ComputeError(format!("the file is damaged: {what} of column {name:?}").into())
+            };
+            let from = usize::try_from(range.start).unwrap_or(usize::MAX).min(file.len());
+            let to = usize::try_from(range.end).unwrap_or(usize::MAX).clamp(from, file.len());
+            let chunk = match &file {
+                ReaderBytes::Owned(all) => all.clone().sliced(from..to),
+                ReaderBytes::Borrowed(all) => all[from..to].to_vec().into(),
+            };
+            for page in PageReader::new(Cursor::new(chunk), column, Vec::new(), to - from) {
+                let page = page.map_err(|error| damaged(format!("a page ({error})")))?;
+                let CompressedPage::Data(page) = page else { continue };
+                let (values, rows) = (page.num_values(), group.num_rows());
+                if values > rows {
+                    return Err(damaged(format!("a page of {values} values for {rows} rows")));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn decode<R: MmapBytesReader>(
         &self,
         bytes: R,
@@ -192,6 +230,10 @@ impl ParquetRecords {
         parallel: ParallelStrategy,
     ) -> PolarsResult<DataFrame> {
         let height = group.num_rows;
+        let mut bytes = bytes;
+        for group in &group.row_groups {
+            self.check_pages(&mut bytes, group)?;
+        }
         let mut reader = ParquetReader::new(bytes);
         reader.set_metadata(group);
         let frame = reader.read_parallel(parallel).with_columns(Some(self.decoded.clone())).finish()?;
@@ -310,5 +352,18 @@ fn is_usable(dtype: &ArrowDataType) -> bool {
             dtype.is_numeric()
                 && !matches!(dtype, A::Decimal(..) | A::Decimal256(..) | A::Float16 | A::Int128 | A::UInt128)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_decoder_is_an_error() {
+        let read = |value: Option<u8>| guarded(|| Ok(value.expect("a page that is there")));
+        assert_eq!(read(Some(7)).unwrap(), 7);
+        let told = read(None).unwrap_err().to_string();
+        assert_eq!(told, "the file is damaged: its decoder stopped with `a page that is there`");
     }
 }
