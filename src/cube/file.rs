@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cube, CubeBuilder, CubeError, Row};
 use crate::error::Cause;
 use crate::incident::{Class, Day, When};
-use crate::ingest::guarded;
+use crate::ingest::{check_pages, guarded};
 
 impl Cube {
     /// The counts as a frame: `cell: u64, start: i32, end: i32, known: i32, class: u32, n: u32`; days count from
@@ -63,13 +63,18 @@ impl Cube {
         let path = path.as_ref();
         let file = || path.display().to_string();
         let unreadable = |error: Cause| CubeError::Unreadable { file: file(), source: error };
-        let opened = std::fs::File::open(path).map_err(|error| unreadable(error.into()))?;
-        let mut reader = ParquetReader::new(opened);
+        let mut opened = std::fs::File::open(path).map_err(|error| unreadable(error.into()))?;
+        let again = opened.try_clone().map_err(|error| unreadable(error.into()))?;
+        let mut reader = ParquetReader::new(again);
         let metadata = guarded(|| reader.get_metadata().cloned()).map_err(|error| unreadable(error.into()))?;
         let about = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == KEY);
         let about = about.and_then(|pair| pair.value.as_deref()).ok_or_else(|| CubeError::NotACube { file: file() })?;
         let about: About = serde_json::from_str(about).map_err(|error| unreadable(error.into()))?;
-        let frame = guarded(|| reader.finish()).map_err(|error| unreadable(error.into()))?;
+        let frame = guarded(|| {
+            metadata.row_groups.iter().try_for_each(|group| check_pages(&mut opened, group, |_| true))?;
+            reader.finish()
+        })
+        .map_err(|error| unreadable(error.into()))?;
         about.cube(&frame).map_err(|problem| CubeError::Invalid { file: file(), problem })
     }
 }

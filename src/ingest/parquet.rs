@@ -123,6 +123,40 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
     })
 }
 
+/// Refuses pages that say they hold more values than there are rows, and headers that say they are longer than their column:
+/// polars would ask for that much memory, and a program that cannot have it ends. Only headers are read.
+pub(crate) fn check_pages<R: MmapBytesReader>(
+    bytes: &mut R,
+    group: &RowGroupMetadata,
+    wanted: impl Fn(&str) -> bool,
+) -> PolarsResult<()> {
+    let file = ReaderBytes::from(bytes);
+    let is_wanted =
+        |column: &&ColumnChunkMetadata| column.descriptor().path_in_schema.first().is_some_and(|name| wanted(name));
+    for column in group.parquet_columns().iter().filter(is_wanted) {
+        let range = column.byte_range();
+        let damaged = |what: String| {
+            let name = column.descriptor().path_in_schema.join(".");
+            PolarsError::ComputeError(format!("the file is damaged: {what} of column {name:?}").into())
+        };
+        let from = usize::try_from(range.start).unwrap_or(usize::MAX).min(file.len());
+        let to = usize::try_from(range.end).unwrap_or(usize::MAX).clamp(from, file.len());
+        let chunk = match &file {
+            ReaderBytes::Owned(all) => all.clone().sliced(from..to),
+            ReaderBytes::Borrowed(all) => all[from..to].to_vec().into(),
+        };
+        for page in PageReader::new(Cursor::new(chunk), column, Vec::new(), to - from) {
+            let page = page.map_err(|error| damaged(format!("a page ({error})")))?;
+            let CompressedPage::Data(page) = page else { continue };
+            let (values, rows) = (page.num_values(), group.num_rows());
+            if values > rows {
+                return Err(damaged(format!("a page of {values} values for {rows} rows")));
+            }
+        }
+    }
+    Ok(())
+}
+
 impl ParquetRecords {
     fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
         let (about, schema) = guarded(|| bytes.about(true))?;
@@ -188,41 +222,6 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    /// Refuses pages that say they hold more values than there are rows, and headers that say they are longer than their column:
-    /// polars would ask for that much memory, and a program that cannot have it ends. Only headers are read.
-    fn check_pages<R: MmapBytesReader>(&self, bytes: &mut R, group: &RowGroupMetadata) -> PolarsResult<()> {
-        let file = ReaderBytes::from(bytes);
-        let is_decoded = |column: &&ColumnChunkMetadata| {
-            column
-                .descriptor()
-                .path_in_schema
-                .first()
-                .is_some_and(|name| self.decoded.iter().any(|other| other == name.as_str()))
-        };
-        for column in group.parquet_columns().iter().filter(is_decoded) {
-            let range = column.byte_range();
-            let damaged = |what: String| {
-                let name = column.descriptor().path_in_schema.join(".");
-                PolarsError::ComputeError(format!("the file is damaged: {what} of column {name:?}").into())
-            };
-            let from = usize::try_from(range.start).unwrap_or(usize::MAX).min(file.len());
-            let to = usize::try_from(range.end).unwrap_or(usize::MAX).clamp(from, file.len());
-            let chunk = match &file {
-                ReaderBytes::Owned(all) => all.clone().sliced(from..to),
-                ReaderBytes::Borrowed(all) => all[from..to].to_vec().into(),
-            };
-            for page in PageReader::new(Cursor::new(chunk), column, Vec::new(), to - from) {
-                let page = page.map_err(|error| damaged(format!("a page ({error})")))?;
-                let CompressedPage::Data(page) = page else { continue };
-                let (values, rows) = (page.num_values(), group.num_rows());
-                if values > rows {
-                    return Err(damaged(format!("a page of {values} values for {rows} rows")));
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn decode<R: MmapBytesReader>(
         &self,
         bytes: R,
@@ -231,9 +230,8 @@ impl ParquetRecords {
     ) -> PolarsResult<DataFrame> {
         let height = group.num_rows;
         let mut bytes = bytes;
-        for group in &group.row_groups {
-            self.check_pages(&mut bytes, group)?;
-        }
+        let is_decoded = |name: &str| self.decoded.iter().any(|decoded| decoded == name);
+        group.row_groups.iter().try_for_each(|group| check_pages(&mut bytes, group, is_decoded))?;
         let mut reader = ParquetReader::new(bytes);
         reader.set_metadata(group);
         let frame = reader.read_parallel(parallel).with_columns(Some(self.decoded.clone())).finish()?;
