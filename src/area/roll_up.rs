@@ -54,8 +54,8 @@ pub struct RollUp {
     pub accepted: u64,
 }
 
-/// Past reports of one area by source, interval and the day from which they are known.
-pub(crate) type Dated = BTreeMap<(String, When, Day), u64>;
+/// Past reports of one area by source, then by interval and the day from which they are known.
+pub(crate) type Dated = BTreeMap<String, BTreeMap<(When, Day), u64>>;
 
 /// Reports below which a count can point at people: k of the disclosure rules.
 pub const SMALL: u64 = 10;
@@ -123,7 +123,13 @@ impl RollUp {
                     *count += u64::from(category == class.category);
                 }
                 if let Some(dated) = self.dated.as_mut().filter(|_| class.strand != Strand::Potential) {
-                    *dated[area].entry((class.source_name().to_owned(), when, known)).or_default() += 1;
+                    let source = class.source_name();
+                    if !dated[area].contains_key(source) {
+                        dated[area].insert(source.to_owned(), BTreeMap::new());
+                    }
+                    if let Some(dates) = dated[area].get_mut(source) {
+                        *dates.entry((when, known)).or_default() += 1;
+                    }
                 }
             }
         }

@@ -195,8 +195,8 @@ pub enum CubeError {
     )]
     Interval { when: When, known: Day },
     #[error(
-        "more than 268435456 combinations of class, length and delay of reports, more than a cube can tell apart; count fewer \
-         reports at a time"
+        "more than 268435456 combinations of class, length and delay of reports, more than a cube can tell apart; leave out \
+         the column of when reports became known, or cut intervals to days"
     )]
     Profiles,
     #[error("the cube cannot be turned into a table")]

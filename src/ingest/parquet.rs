@@ -224,12 +224,11 @@ impl ParquetRecords {
 
     fn decode<R: MmapBytesReader>(
         &self,
-        bytes: R,
+        mut bytes: R,
         group: FileMetadataRef,
         parallel: ParallelStrategy,
     ) -> PolarsResult<DataFrame> {
         let height = group.num_rows;
-        let mut bytes = bytes;
         let is_decoded = |name: &str| self.decoded.iter().any(|decoded| decoded == name);
         group.row_groups.iter().try_for_each(|group| check_pages(&mut bytes, group, is_decoded))?;
         let mut reader = ParquetReader::new(bytes);

@@ -164,10 +164,10 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting_in(&self, areas: &RollUp, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let of_area = |(name, reports): (&str, &Dated)| {
+        let of_area = |(name, sources): (&str, &Dated)| {
             let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
-            for ((source, when, known), n) in reports {
-                if (*known).max(when.start + 1) <= as_of {
+            for (source, dates) in sources {
+                for ((when, _), n) in dates.iter().filter(|((when, known), _)| (*known).max(when.start + 1) <= as_of) {
                     let sums = by_source.entry(source.clone()).or_insert_with(|| Sums::new(&windows));
                     sums.add(*when, *n as f64, &windows);
                 }
