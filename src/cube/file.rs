@@ -2,18 +2,19 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use h3o::{CellIndex, Resolution};
 use polars::prelude::{Column, DataFrame};
 use polars_io::SerReader;
-use polars_io::parquet::read::ParquetReader;
+use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use serde::{Deserialize, Serialize};
 
 use super::{Cube, CubeBuilder, CubeError, Row};
 use crate::error::Cause;
 use crate::incident::{Class, Day, When};
-use crate::ingest::{check_pages, guarded};
+use crate::ingest::{check_pages, footer, guarded};
 
 impl Cube {
     /// The counts as a frame: `cell: u64, start: i32, end: i32, known: i32, class: u32, n: u32`; days count from
@@ -64,17 +65,21 @@ impl Cube {
         let file = || path.display().to_string();
         let unreadable = |error: Cause| CubeError::Unreadable { file: file(), source: error };
         let mut opened = std::fs::File::open(path).map_err(|error| unreadable(error.into()))?;
-        let again = opened.try_clone().map_err(|error| unreadable(error.into()))?;
-        let mut reader = ParquetReader::new(again);
-        let metadata = guarded(|| reader.get_metadata().cloned()).map_err(|error| unreadable(error.into()))?;
+        let metadata = Arc::new(guarded(|| footer(&mut opened)).map_err(|error| unreadable(error.into()))?);
         let about = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == KEY);
         let about = about.and_then(|pair| pair.value.as_deref()).ok_or_else(|| CubeError::NotACube { file: file() })?;
         let about: About = serde_json::from_str(about).map_err(|error| unreadable(error.into()))?;
-        let frame = guarded(|| {
-            metadata.row_groups.iter().try_for_each(|group| check_pages(&mut opened, group, |_| true))?;
-            reader.finish()
-        })
-        .map_err(|error| unreadable(error.into()))?;
+        let mut decode = |parallel| {
+            guarded(|| {
+                metadata.row_groups.iter().try_for_each(|group| check_pages(&mut opened, group, |_| true))?;
+                let mut reader = ParquetReader::new(opened.try_clone()?).read_parallel(parallel);
+                reader.set_metadata(Arc::clone(&metadata));
+                reader.finish()
+            })
+        };
+        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+        let frame = decode(ParallelStrategy::Auto).or_else(|_| decode(ParallelStrategy::None));
+        let frame = frame.map_err(|error| unreadable(error.into()))?;
         about.cube(&frame).map_err(|problem| CubeError::Invalid { file: file(), problem })
     }
 }

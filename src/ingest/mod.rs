@@ -45,7 +45,7 @@ mod number;
 #[cfg(feature = "polars")]
 mod parquet;
 #[cfg(feature = "polars")]
-pub(crate) use parquet::{check_pages, guarded};
+pub(crate) use parquet::{check_pages, footer, guarded};
 pub mod position;
 mod presets;
 pub mod privacy;

@@ -1,7 +1,7 @@
 //! Parquet and GeoParquet, through polars, a row group at a time; only columns that are asked for are decoded.
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +14,10 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_parquet::parquet::metadata::{ColumnChunkMetadata, RowGroupMetadata};
 use polars_parquet::parquet::page::CompressedPage;
 use polars_parquet::parquet::read::PageReader;
+use polars_parquet::read::read_metadata;
+use polars_parquet_format::FileMetaData as FooterAlone;
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
+use polars_parquet_format::thrift::{self, ProtocolErrorKind};
 
 use super::block::Columnar;
 use super::frame::FrameRecords;
@@ -73,8 +77,8 @@ impl Bytes {
     /// or with those of Parquet alone.
     fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
         fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
-            let [first, again] = bytes;
-            let mut about = FileMetadata::clone(ParquetReader::new(first).get_metadata()?);
+            let [mut first, again] = bytes;
+            let mut about = footer(&mut first)?;
             if let Some(stated) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
                 stated.retain(|pair| pair.key != "ARROW:schema");
             }
@@ -121,6 +125,33 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
         let text = text.unwrap_or("no reason given").lines().collect::<Vec<_>>().join(";");
         Err(PolarsError::ComputeError(format!("the file is damaged: its decoder stopped with `{text}`").into()))
     })
+}
+
+/// What a file says of itself at its end. One whose lists say they are longer than it is refused: polars would ask for that
+/// much memory, and a program that cannot have it ends.
+pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata> {
+    let size = bytes.seek(SeekFrom::End(0))?;
+    if let Some(end) = size.checked_sub(8) {
+        bytes.seek(SeekFrom::Start(end))?;
+        let mut tail = [0; 4];
+        bytes.read_exact(&mut tail)?;
+        let length = u64::from(u32::from_le_bytes(tail)).min(end);
+        bytes.seek(SeekFrom::Start(end - length))?;
+        let mut footer = Vec::new();
+        bytes.take(length).read_to_end(&mut footer)?;
+        // The reader counts 8 bytes for each element of a list and 2 for each struct; either takes up one byte at least.
+        let mut counted = TCompactInputProtocol::new(footer.as_slice(), footer.len().saturating_mul(16));
+        // Whatever else is wrong with it, polars tells.
+        if let Err(thrift::Error::Protocol(error)) = FooterAlone::read_from_in_protocol(&mut counted)
+            && error.kind == ProtocolErrorKind::SizeLimit
+        {
+            return Err(PolarsError::ComputeError(
+                "the file is damaged: its footer speaks of more than it holds".into(),
+            ));
+        }
+    }
+    bytes.rewind()?;
+    read_metadata(bytes)
 }
 
 /// Refuses pages that say they hold more values than there are rows, and headers that say they are longer than their column:
