@@ -15,14 +15,14 @@ pub use series::SeriesRun;
 
 use refusals::{Refusals, account, accounts};
 
-use crate::area::{AreaError, Composite, Indicator, Loaded, RollUp};
+use crate::area::{AreaError, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{ASSESSED, CHANGES, FIELDS, Layer};
+use crate::layer::{Layer, is_taken};
 use crate::score::{Change, Method, Scores};
 
 /// Reports in, explained layer out.
@@ -275,12 +275,4 @@ impl Engine {
     pub fn run(self) -> Result<Run, Error> {
         self.ready()?.run()
     }
-}
-
-/// Whether outputs have a value of this name already.
-fn is_taken(name: &str) -> bool {
-    FIELDS.contains(&name)
-        || CHANGES.contains(&name)
-        || ASSESSED.contains(&name)
-        || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }

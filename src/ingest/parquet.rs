@@ -17,7 +17,6 @@ use polars_parquet::parquet::read::PageReader;
 use polars_parquet::read::read_metadata;
 use polars_parquet_format::FileMetaData as FooterAlone;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
-use polars_parquet_format::thrift::{self, ProtocolErrorKind};
 
 use super::block::Columnar;
 use super::frame::FrameRecords;
@@ -131,23 +130,20 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
 /// much memory, and a program that cannot have it ends.
 pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata> {
     let size = bytes.seek(SeekFrom::End(0))?;
+    let (mut tail, mut footer) = ([0; 8], Vec::new());
     if let Some(end) = size.checked_sub(8) {
         bytes.seek(SeekFrom::Start(end))?;
-        let mut tail = [0; 4];
         bytes.read_exact(&mut tail)?;
-        let length = u64::from(u32::from_le_bytes(tail)).min(end);
+        let length = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]])).min(end);
         bytes.seek(SeekFrom::Start(end - length))?;
-        let mut footer = Vec::new();
         bytes.take(length).read_to_end(&mut footer)?;
+    }
+    if tail.ends_with(b"PAR1") {
         // The reader counts 8 bytes for each element of a list and 2 for each struct; either takes up one byte at least.
         let mut counted = TCompactInputProtocol::new(footer.as_slice(), footer.len().saturating_mul(16));
-        // Whatever else is wrong with it, polars tells.
-        if let Err(thrift::Error::Protocol(error)) = FooterAlone::read_from_in_protocol(&mut counted)
-            && error.kind == ProtocolErrorKind::SizeLimit
-        {
-            return Err(PolarsError::ComputeError(
-                "the file is damaged: its footer speaks of more than it holds".into(),
-            ));
+        // Whatever it stumbles over, polars would read on past some of it, into lists of any length.
+        if let Err(error) = FooterAlone::read_from_in_protocol(&mut counted) {
+            return Err(PolarsError::ComputeError(format!("the file is damaged: its footer ({error})").into()));
         }
     }
     bytes.rewind()?;

@@ -2,18 +2,17 @@
 
 use std::io::Write;
 
-use geo::{Coord, MapCoords};
-use geojson::feature::Id;
-use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject, JsonValue};
-use serde_json::json;
+use geo::MultiPolygon;
+use geojson::{FeatureCollection, JsonObject};
+use rayon::prelude::*;
+use serde::Serialize;
 
 use super::Output;
-use crate::area::{Composite, Contribution};
 use crate::error::Cause;
 use crate::grid::boundary;
-use crate::layer::{ASSESSED, CHANGES, FIELDS, Layer};
-use crate::numbers::{at_most, significant};
-use crate::score::{CellScore, Level, RateRatio, Status};
+use crate::layer::{Column, Layer, Value};
+use crate::numbers::at_most;
+use crate::score::CellScore;
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
 #[derive(Debug)]
@@ -41,116 +40,89 @@ impl Output for GeoJson {
                 serde_json::to_value(layer.provenance())?,
             )])),
         };
-        // The features are written one by one between the two halves of the empty collection: one line a feature, and no
-        // second copy of the layer in memory.
+        // The features are written between the two halves of the empty collection: one line a feature, and no second copy
+        // of the layer in memory.
         let envelope = envelope.to_string();
         let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
         write!(out, "{before}\"features\":[")?;
-        for (row, cell) in layer.scores().cells.iter().enumerate() {
-            out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, &feature(layer, row, cell))?;
+        let columns = named(layer)?;
+        let lines = |(block, cells): (usize, &[CellScore])| {
+            let mut lines = Vec::with_capacity(cells.len() * 1024);
+            for (row, cell) in (block * BLOCK..).zip(cells) {
+                lines.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
+                feature(&columns, row, cell, &mut lines)?;
+            }
+            Ok(lines)
+        };
+        for (group, cells) in layer.scores().cells.chunks(BLOCK * BLOCKS).enumerate() {
+            let blocks =
+                cells.par_chunks(BLOCK).enumerate().map(|(block, cells)| lines((group * BLOCKS + block, cells)));
+            for lines in blocks.collect::<Result<Vec<Vec<u8>>, Cause>>()? {
+                out.write_all(&lines)?;
+            }
         }
         writeln!(out, "\n]{after}")?;
         Ok(())
     }
 }
 
-/// Largest rate ratio that is written out.
-const MOST_RATIO: f64 = 1e6;
+/// Features that one thread writes at a time, and how many times as many are held before they go out.
+const BLOCK: usize = 128;
+const BLOCKS: usize = 64;
 
-fn feature(layer: &Layer, row: usize, cell: &CellScore) -> Feature {
-    // 10⁻⁷ degrees is a centimetre: finer digits would only be noise.
-    let outline = boundary::outline(cell.cell).map_coords(|at| Coord { x: at_most(at.x, 7), y: at_most(at.y, 7) });
-    let value = match outline.0.as_slice() {
-        [polygon] => GeometryValue::from(polygon),
-        _ => GeometryValue::from(&outline),
-    };
-    Feature {
-        bbox: None,
-        geometry: Some(Geometry::new(value)),
-        id: Some(Id::String(cell.cell.to_string())),
-        properties: Some(properties(layer, row, cell)),
-        foreign_members: None,
+/// A column, and its name as a member of an object.
+type Named<'a> = (Vec<u8>, Column<'a>);
+
+fn named(layer: &Layer) -> Result<Vec<Named<'_>>, Cause> {
+    let mut named = Vec::new();
+    for column in layer.columns() {
+        let mut name = if named.is_empty() { Vec::new() } else { b",".to_vec() };
+        json(&mut name, &column.name)?;
+        name.push(b':');
+        named.push((name, column));
     }
+    Ok(named)
 }
 
-fn properties(layer: &Layer, row: usize, cell: &CellScore) -> JsonObject {
-    // Beyond a million the past rate is as good as none, and more digits would say otherwise.
-    let ratio =
-        |value: fn(RateRatio) -> f64, digits| cell.ratio.map(|ratio| at_most(value(ratio).min(MOST_RATIO), digits));
-    let top: Vec<String> = cell
-        .categories
-        .iter()
-        .take(3)
-        .map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0))
-        .collect();
-    // Without data there is not even a score of nothing.
-    let known = cell.status != Status::NoData;
-    let values: [JsonValue; FIELDS.len()] = [
-        json!(cell.cell.to_string()),
-        json!(known.then(|| at_most(cell.score, 2))),
-        json!(cell.level.map(Level::number)),
-        json!(cell.level.map(|level| level.rag().id())),
-        json!(cell.status.id()),
-        json!(cell.sparse),
-        json!(at_most(cell.intensity, 2)),
-        json!(at_most(cell.u_intensity, 4)),
-        json!(at_most(cell.surge, 2)),
-        json!(at_most(cell.corroboration, 2)),
-        json!(at_most(cell.spread, 2)),
-        json!(at_most(cell.density, 3)),
-        json!(at_most(cell.n_window, 2)),
-        json!(at_most(cell.n_baseline, 2)),
-        json!(ratio(|ratio| ratio.expected, 2)),
-        json!(ratio(|ratio| ratio.rr, 3)),
-        json!(ratio(|ratio| ratio.lo, 3)),
-        json!(ratio(|ratio| ratio.hi, 3)),
-        json!(ratio(|ratio| ratio.p_exceed, 4)),
-        json!(at_most(cell.strands[0], 4)),
-        json!(at_most(cell.strands[1], 4)),
-        json!(at_most(cell.strands[2], 4)),
-        json!(top.join(", ")),
-        json!(cell.sources),
-        json!(layer.provenance().as_of),
-    ];
-    let indicators = layer.indicators().iter().map(|indicator| {
-        // Six significant digits: as exact as an area share deserves.
-        (indicator.name.clone(), json!(indicator.values[row].map(|value| significant(value, 6))))
-    });
-    let points = |points: &[Option<f64>]| json!(points[row].map(|points| at_most(points, 2)));
-    let context = layer.context().into_iter().flat_map(|context| {
-        let part =
-            |part: &Contribution| (format!("{}_{}", Composite::NAME, part.share.indicator), points(&part.points));
-        let index = (Composite::NAME.to_owned(), points(&context.values));
-        std::iter::once(index).chain(context.parts.iter().map(part).collect::<Vec<_>>())
-    });
-    let change = layer.change().into_iter().flat_map(|change| {
-        let cell = change.cells[row];
-        let values = [
-            json!(cell.score.map(|points| at_most(points, 2))),
-            json!(cell.before.map(Level::number)),
-            json!(cell.levels()),
-        ];
-        CHANGES.map(str::to_owned).into_iter().zip(values)
-    });
-    let assessed = layer.standing().into_iter().flat_map(|standing| {
-        let set = standing.cells[row].map(|(level, place)| (level, &standing.entries[place]));
-        let values = [
-            json!(set.map(|(level, _)| level.number())),
-            json!(set.map(|(level, _)| level.rag().id())),
-            json!(set.map(|(_, entry)| &entry.assessor)),
-            json!(set.map(|(_, entry)| &entry.reason)),
-            json!(set.map(|(_, entry)| &entry.date)),
-        ];
-        ASSESSED.map(str::to_owned).into_iter().zip(values)
-    });
-    FIELDS
-        .map(str::to_owned)
-        .into_iter()
-        .zip(values)
-        .chain(change)
-        .chain(assessed)
-        .chain(indicators)
-        .chain(context)
-        .collect()
+fn feature(columns: &[Named<'_>], row: usize, cell: &CellScore, out: &mut Vec<u8>) -> Result<(), Cause> {
+    out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
+    geometry(&boundary::outline(cell.cell), out)?;
+    write!(out, ",\"id\":\"{}\",\"properties\":{{", cell.cell)?;
+    for (name, column) in columns {
+        out.extend_from_slice(name);
+        match column.value(row) {
+            Value::Null => json(out, &()),
+            Value::Flag(flag) => json(out, &flag),
+            Value::Whole(number) => json(out, &number),
+            Value::Real(number) => json(out, &number),
+            Value::Text(text) => json(out, &text),
+        }?;
+    }
+    out.extend_from_slice(b"}}");
+    Ok(())
+}
+
+fn json(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), serde_json::Error> {
+    serde_json::to_writer(out, value)
+}
+
+/// A polygon where one is enough. Cells have no holes.
+fn geometry(outline: &MultiPolygon, out: &mut Vec<u8>) -> Result<(), Cause> {
+    let is_one = outline.0.len() == 1;
+    let (kind, open, close) = if is_one { ("Polygon", "[", "]") } else { ("MultiPolygon", "[[", "]]") };
+    write!(out, "{{\"type\":\"{kind}\",\"coordinates\":{open}")?;
+    for (part, polygon) in outline.iter().enumerate() {
+        out.extend_from_slice(if part == 0 { b"[" } else { b"],[[" });
+        for (place, at) in polygon.exterior().0.iter().enumerate() {
+            out.extend_from_slice(if place == 0 { b"[" } else { b",[" });
+            // 10⁻⁷ degrees is a centimetre: finer digits would only be noise.
+            json(out, &at_most(at.x, 7))?;
+            out.push(b',');
+            json(out, &at_most(at.y, 7))?;
+            out.push(b']');
+        }
+        out.push(b']');
+    }
+    write!(out, "{close}}}")?;
+    Ok(())
 }

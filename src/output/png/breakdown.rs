@@ -14,7 +14,7 @@ const ROW: f64 = 22.0;
 const MOST: usize = 6;
 
 /// Draws a breakdown; returns where the next would start.
-pub(super) fn draw(canvas: &Canvas<'_>, heading: &str, parts: &[Part], frame: Frame) -> Result<f64, Cause> {
+pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[Part], frame: Frame) -> Result<f64, Cause> {
     let Frame { left, right, mut top, .. } = frame;
     let (reports, mass, share) = (right, right - 58.0, right - 118.0);
     let bar = (left + 126.0, right - 166.0);
@@ -31,9 +31,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, heading: &str, parts: &[Part], frame: Fr
     }
     for part in shown(parts) {
         canvas.label((left, top), Side::Left, style, bar.0 - left - 6.0, &part.label())?;
-        canvas.block((bar.0, top - 2.0), (bar.1, top + 11.0), TROUGH)?;
+        canvas.block((bar.0, top - 2.0), (bar.1, top + 11.0), TROUGH);
         let filled = bar.0 + part.share.clamp(0.0, 1.0) * (bar.1 - bar.0);
-        canvas.block((bar.0, top - 2.0), (filled, top + 11.0), BAR)?;
+        canvas.block((bar.0, top - 2.0), (filled, top + 11.0), BAR);
         let values = [(share, percent(part.share)), (mass, format!("{:.2}", part.mass))];
         for (at, text) in values.into_iter().chain([(reports, at_most(part.reports, 1).to_string())]) {
             canvas.fitted((at, top), Side::Right, style, 56.0, &text)?;
@@ -71,7 +71,7 @@ const HEADING: f64 = 28.0;
 const BULLET: f64 = 14.0;
 
 /// Sets words into a column, as large as they fit and at most as large as the page's small print.
-pub(super) fn words(canvas: &Canvas<'_>, words: &[Words], frame: Frame) -> Result<(), Cause> {
+pub(super) fn words(canvas: &Canvas, words: &[Words], frame: Frame) -> Result<(), Cause> {
     let mut style = Type { size: 15.0, bold: false, colour: INK };
     let room = frame.bottom - frame.top;
     while style.size > 6.0 && height(canvas, words, frame.right - frame.left, style)? > room {
@@ -86,7 +86,7 @@ pub(super) fn words(canvas: &Canvas<'_>, words: &[Words], frame: Frame) -> Resul
         let indent = if *bullets { BULLET } else { 0.0 };
         for paragraph in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()) {
             if *bullets {
-                canvas.disk((frame.left + 4.0, top + style.size * 0.36), 2.0, FAINT)?;
+                canvas.disk((frame.left + 4.0, top + style.size * 0.36), 2.0, FAINT);
             }
             let width = frame.right - frame.left - indent;
             top = canvas.paragraph((frame.left + indent, top), width, style, paragraph)? + gap(style);
@@ -100,7 +100,7 @@ fn gap(style: Type) -> f64 {
     style.size * 0.4
 }
 
-fn height(canvas: &Canvas<'_>, words: &[Words], width: f64, style: Type) -> Result<f64, Cause> {
+fn height(canvas: &Canvas, words: &[Words], width: f64, style: Type) -> Result<f64, Cause> {
     let mut height = 0.0;
     for Words { heading, paragraphs, bullets } in words {
         height += if heading.is_empty() { 0.0 } else { HEADING } + gap(style);

@@ -1,12 +1,13 @@
-//! A drawing surface in page units: plotters draws four pixels for each that is kept, which smooths its edges.
+//! What pages are made of: polygons, lines, disks and, set by plotters, text.
 
+use std::cell::RefCell;
+use std::convert::Infallible;
 use std::sync::LazyLock;
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::register_font;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, IntoFont, RGBColor, TextStyle, register_font};
+use plotters_backend::BackendTextStyle;
 
+use super::surface::Surface;
 use crate::error::Cause;
 
 /// A point on the page, in page units from the top left.
@@ -14,9 +15,6 @@ pub(super) type At = (f64, f64);
 
 /// A colour.
 pub(super) type Rgb = [u8; 3];
-
-/// Pixels drawn for each kept one, along each axis.
-const OVERSAMPLING: u32 = 2;
 
 /// How a text is set.
 #[derive(Clone, Copy)]
@@ -32,6 +30,9 @@ impl Type {
         self.size * 1.36
     }
 }
+
+/// Letters are set so many times as large and then made smaller, as plotters puts each on a whole pixel.
+const FINE: f64 = 4.0;
 
 /// Which side of a text its point is.
 #[derive(Clone, Copy)]
@@ -49,59 +50,58 @@ static FONTS: LazyLock<Result<(), String>> = LazyLock::new(|| {
     registered(FontStyle::Bold, dejavu::sans::bold())
 });
 
-pub(super) struct Canvas<'a> {
-    area: DrawingArea<BitMapBackend<'a>, Shift>,
+pub(super) struct Canvas {
+    surface: RefCell<Surface>,
 }
 
-impl Canvas<'_> {
+impl Canvas {
     /// Draws a page and returns its pixels, three bytes each.
     pub(super) fn page(
         width: u32,
         height: u32,
-        draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>,
+        draw: impl FnOnce(&Self) -> Result<(), Cause>,
     ) -> Result<Vec<u8>, Cause> {
         FONTS.clone()?;
-        let (wide, high) = (width * OVERSAMPLING, height * OVERSAMPLING);
-        let mut pixels = vec![255; (wide * high * 3) as usize];
-        {
-            let area = BitMapBackend::with_buffer(&mut pixels, (wide, high)).into_drawing_area();
-            let canvas = Canvas { area };
-            draw(&canvas)?;
-            canvas.area.present().map_err(broken)?;
-        }
-        Ok(averaged(&pixels, wide as usize, OVERSAMPLING as usize))
+        let canvas = Self { surface: RefCell::new(Surface::new(width, height)) };
+        draw(&canvas)?;
+        Ok(canvas.surface.into_inner().into_pixels())
     }
 
     /// Fills a polygon.
-    pub(super) fn fill(&self, corners: &[At], colour: Rgb) -> Result<(), Cause> {
-        self.area.draw(&Polygon::new(pixels(corners), rgb(colour).filled())).map_err(broken)
+    pub(super) fn fill(&self, corners: &[At], colour: Rgb) {
+        self.surface.borrow_mut().fill(std::iter::once(corners), colour);
     }
 
-    /// Draws a line through points.
-    pub(super) fn line(&self, points: &[At], colour: Rgb, width: f64) -> Result<(), Cause> {
-        let style = rgb(colour).stroke_width(pixel(width).max(1).unsigned_abs());
-        self.area.draw(&PathElement::new(pixels(points), style)).map_err(broken)
+    /// Fills polygons that do not overlap, without a seam where they meet.
+    pub(super) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)>) {
+        self.surface.borrow_mut().mosaic(tiles);
+    }
+
+    /// Draws a line through points, round at its corners.
+    pub(super) fn line(&self, points: &[At], colour: Rgb, width: f64) {
+        let parts = stroke(points, width / 2.0);
+        self.surface.borrow_mut().fill(parts.iter().map(Vec::as_slice), colour);
     }
 
     /// Draws the outline of a polygon.
-    pub(super) fn outline(&self, corners: &[At], colour: Rgb, width: f64) -> Result<(), Cause> {
+    pub(super) fn outline(&self, corners: &[At], colour: Rgb, width: f64) {
         let closed: Vec<At> = corners.iter().chain(corners.first()).copied().collect();
-        self.line(&closed, colour, width)
+        self.line(&closed, colour, width);
     }
 
-    /// Fills a rectangle given by two corners.
-    pub(super) fn block(&self, (left, top): At, (right, bottom): At, colour: Rgb) -> Result<(), Cause> {
-        self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour)
+    /// Fills a rectangle given by two corners, its sides between pixels.
+    pub(super) fn block(&self, from: At, to: At, colour: Rgb) {
+        let [(left, top), (right, bottom)] = [from, to].map(|at| (at.0.round(), at.1.round()));
+        self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour);
     }
 
     /// Fills a disk.
-    pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) -> Result<(), Cause> {
-        let centre = (pixel(centre.0), pixel(centre.1));
-        self.area.draw(&Circle::new(centre, pixel(radius), rgb(colour).filled())).map_err(broken)
+    pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
+        self.fill(&round(centre, radius), colour);
     }
 
     /// Draws parallel diagonal lines, `gap` apart, inside a convex polygon.
-    pub(super) fn hatch(&self, corners: &[At], gap: f64, colour: Rgb, width: f64) -> Result<(), Cause> {
+    pub(super) fn hatch(&self, corners: &[At], gap: f64, colour: Rgb, width: f64) {
         let along = |at: &At| at.0 + at.1;
         let low = corners.iter().map(along).fold(f64::INFINITY, f64::min);
         let high = corners.iter().map(along).fold(f64::NEG_INFINITY, f64::max);
@@ -118,22 +118,30 @@ impl Canvas<'_> {
                 }
             }
             if ends.len() == 2 {
-                self.line(&ends, colour, width)?;
+                self.line(&ends, colour, width);
             }
             level += gap;
         }
-        Ok(())
     }
 
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(super) fn text(&self, at: At, side: Side, style: Type, text: &str) -> Result<(), Cause> {
-        let horizontal = match side {
-            Side::Left => HPos::Left,
-            Side::Centre => HPos::Center,
-            Side::Right => HPos::Right,
+        let font = font(style);
+        let ((left, top), (right, bottom)) = font.layout_box(text)?;
+        let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / FINE);
+        let start = match side {
+            Side::Left => at.0,
+            Side::Centre => at.0 - width / 2.0,
+            Side::Right => at.0 - width,
         };
-        let style = font(style).pos(Pos::new(horizontal, VPos::Top));
-        self.area.draw(&Text::new(text.to_owned(), (pixel(at.0), pixel(at.1)), style)).map_err(broken)
+        let mut surface = self.surface.borrow_mut();
+        let mut letters = surface.stencil((start, at.1), (width, height));
+        font.draw(text, (0, 0), |x, y, ink| {
+            letters.ink((f64::from(x - left) / FINE, f64::from(y - top) / FINE), ink.alpha / (FINE * FINE));
+            Ok::<(), Infallible>(())
+        })??;
+        letters.paint(style.colour);
+        Ok(())
     }
 
     /// Sets one line of text, made smaller where it would be wider than `width`.
@@ -187,46 +195,58 @@ impl Canvas<'_> {
     }
 
     /// Width of a text on the page.
+    #[allow(clippy::unused_self, reason = "it is asked of the page")]
     fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
-        let (width, _) = self.area.estimate_text_size(text, &font(style)).map_err(broken)?;
-        Ok(f64::from(width) / f64::from(OVERSAMPLING))
+        let ((left, _), (right, _)) = font(style).layout_box(text)?;
+        Ok(f64::from(right - left) / FINE)
     }
+}
+
+/// Sides of a disk.
+const SIDES: u32 = 32;
+
+/// A disk, nearly; wound as [`stroke`]'s parts are.
+fn round((x, y): At, radius: f64) -> Vec<At> {
+    let corner = |k: u32| {
+        let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / f64::from(SIDES)).sin_cos();
+        (x + radius * cos, y + radius * sin)
+    };
+    (0..SIDES).map(corner).collect()
+}
+
+/// A line as what it covers: a rectangle for each stretch, and a disk at each corner that is wide enough to be seen.
+fn stroke(points: &[At], half: f64) -> Vec<Vec<At>> {
+    let points = match points {
+        // Along the pixels, a line that lies between two rows would be two pale ones.
+        &[a, b] if a.1.to_bits() == b.1.to_bits() => &[(a.0, between(a.1, half)), (b.0, between(b.1, half))],
+        &[a, b] if a.0.to_bits() == b.0.to_bits() => &[(between(a.0, half), a.1), (between(b.0, half), b.1)],
+        points => points,
+    };
+    let mut parts = Vec::with_capacity(2 * points.len());
+    for pair in points.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        let length = (b.0 - a.0).hypot(b.1 - a.1);
+        if length > 0.0 {
+            let (x, y) = ((b.0 - a.0) / length * half, (b.1 - a.1) / length * half);
+            parts.push(vec![(a.0 + y, a.1 - x), (b.0 + y, b.1 - x), (b.0 - y, b.1 + x), (a.0 - y, a.1 + x)]);
+        }
+    }
+    let is_closed = points.len() > 2 && points.first() == points.last();
+    let corners =
+        points.iter().skip(usize::from(!is_closed)).take(points.len().saturating_sub(2 - usize::from(is_closed)));
+    if half > 0.5 {
+        parts.extend(corners.map(|&corner| round(corner, half)));
+    }
+    parts
+}
+
+/// The middle of a line of this half width whose upper side lies between two pixels.
+fn between(middle: f64, half: f64) -> f64 {
+    (middle - half).round() + half
 }
 
 fn font(style: Type) -> TextStyle<'static> {
     let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
-    ("page", style.size * f64::from(OVERSAMPLING), weight).into_font().color(&rgb(style.colour))
-}
-
-fn rgb([red, green, blue]: Rgb) -> RGBColor {
-    RGBColor(red, green, blue)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "a page is a few thousand pixels wide")]
-fn pixel(units: f64) -> i32 {
-    (units * f64::from(OVERSAMPLING)).round() as i32
-}
-
-fn pixels(points: &[At]) -> Vec<(i32, i32)> {
-    points.iter().map(|&(x, y)| (pixel(x), pixel(y))).collect()
-}
-
-fn broken<E: std::error::Error + Send + Sync + 'static>(error: DrawingAreaErrorKind<E>) -> Cause {
-    error.to_string().into()
-}
-
-/// Each pixel of the result is the mean of a square of `n` × `n` drawn ones.
-fn averaged(pixels: &[u8], wide: usize, n: usize) -> Vec<u8> {
-    let stride = wide * 3;
-    let mut kept = Vec::with_capacity(pixels.len() / (n * n));
-    for rows in pixels.chunks_exact(stride * n) {
-        for left in (0..stride).step_by(3 * n) {
-            for channel in 0..3 {
-                let square = (0..n).flat_map(|y| (0..n).map(move |x| y * stride + left + 3 * x + channel));
-                let sum: usize = square.map(|index| usize::from(rows[index])).sum();
-                kept.push(u8::try_from(sum / (n * n)).unwrap_or(u8::MAX));
-            }
-        }
-    }
-    kept
+    let [red, green, blue] = style.colour;
+    ("page", style.size * FINE, weight).into_font().color(&RGBColor(red, green, blue))
 }

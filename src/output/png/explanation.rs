@@ -26,7 +26,7 @@ pub(in crate::output) fn write(explanation: &Explanation, layer: &Layer, out: &m
     paint(out, |canvas| page(canvas, explanation, layer))
 }
 
-fn page(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
+fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     let title = format!("{}: cell {}", provenance.title, explanation.cell);
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
@@ -39,12 +39,12 @@ fn page(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result
 }
 
 /// Score and level, to be seen from across the table.
-fn badge(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
+fn badge(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
     let (top, bottom) = (40.0, 114.0);
     let scored = explanation.status == Status::Scored;
     let colour = if scored { Band::of(explanation.score).colour } else { TROUGH };
     let ink = if scored { ink_on(explanation.score) } else { INK };
-    canvas.block((BADGE, top), (RIGHT, bottom), colour)?;
+    canvas.block((BADGE, top), (RIGHT, bottom), colour);
     let level = explanation.level.and_then(|level| explanation.level_check(level));
     if let Some(level) = level {
         let rag = match level.rag {
@@ -52,7 +52,7 @@ fn badge(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer) -> Resul
             Rag::Amber => [0xe6, 0xa1, 0x00],
             Rag::Red => [0xb5, 0x27, 0x1d],
         };
-        canvas.block((BADGE, top), (BADGE + 10.0, bottom), rag)?;
+        canvas.block((BADGE, top), (BADGE + 10.0, bottom), rag);
     }
     let big = Type { size: 50.0, bold: true, colour: ink };
     let score =
@@ -78,20 +78,20 @@ pub(super) fn ink_on(score: f64) -> Rgb {
 }
 
 /// The points as one bar from 0 to 100, with the scores that levels begin at.
-fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+fn points(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
     canvas.text((frame.left, frame.top), Side::Left, HEAD, "Points by component")?;
     let (top, bottom) = (frame.top + 28.0, frame.top + 56.0);
     let x = |points: f64| frame.left + points / 100.0 * (frame.right - frame.left);
-    canvas.block((frame.left, top), (frame.right, bottom), TROUGH)?;
+    canvas.block((frame.left, top), (frame.right, bottom), TROUGH);
     let mut sum = 0.0;
     for (component, colour) in explanation.points.iter().zip(COMPONENTS) {
-        canvas.block((x(sum), top), (x(sum + component.points), bottom), colour)?;
+        canvas.block((x(sum), top), (x(sum + component.points), bottom), colour);
         sum += component.points;
     }
     let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
     for (rank, &(from, level)) in scale.iter().enumerate() {
         let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
-        canvas.line(&[(x(from), top), (x(from), bottom + 6.0)], INK, 1.0)?;
+        canvas.line(&[(x(from), top), (x(from), bottom + 6.0)], INK, 1.0);
         let label = format!("{from:.0}  {}", level.name);
         let style = Type { size: 13.0, ..SMALL };
         canvas.label((x(from) + 6.0, bottom + 5.0), Side::Left, style, x(to) - x(from) - 12.0, &label)?;
@@ -100,7 +100,7 @@ fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Resul
     let step = (frame.right - frame.left) / explanation.points.len() as f64;
     for (place, (component, colour)) in explanation.points.iter().zip(COMPONENTS).enumerate() {
         let left = frame.left + place as f64 * step;
-        canvas.block((left, row - 3.0), (left + 18.0, row + 14.0), colour)?;
+        canvas.block((left, row - 3.0), (left + 18.0, row + 14.0), colour);
         let (points, most) = (component.points, component.most);
         let label = format!("{} {points:.1} of {}", component.name, (most * 10.0).round() / 10.0);
         let style = Type { size: 17.0, bold: points >= 0.5, colour: if points >= 0.5 { INK } else { FAINT } };
@@ -110,7 +110,7 @@ fn points(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Resul
 }
 
 /// What the intensity is made of, and everything in words.
-fn details(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+fn details(canvas: &Canvas, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
     let gap = 36.0;
     let wide = (frame.right - frame.left - 3.0 * gap) / 4.0;
     let column = |place: f64| {

@@ -12,7 +12,7 @@ const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];
 const TICK: Type = Type { size: 13.0, ..SMALL };
 
 /// Draws the weeks into a frame.
-pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
     let weeks = &explanation.history;
     let heading = format!("The last {} weeks: score, level, and reports in the window", weeks.len());
     canvas.text((frame.left, frame.top), Side::Left, HEAD, &heading)?;
@@ -31,18 +31,18 @@ pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame)
         let (from, to) = (x(place) - step / 2.0, x(place) + step / 2.0);
         let corners = [(from, scores.top), (to, scores.top), (to, scores.bottom), (from, scores.bottom)];
         if week.status == Status::NoData {
-            canvas.fill(&corners, NO_DATA)?;
+            canvas.fill(&corners, NO_DATA);
         } else {
             // Silence is hatched as on the map.
-            canvas.fill(&corners, [255; 3])?;
-            canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0)?;
+            canvas.fill(&corners, [255; 3]);
+            canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0);
         }
     }
     line(canvas, weeks, scores, x)?;
     for (place, week) in weeks.iter().enumerate() {
         if let Some(level) = week.level.and_then(|level| explanation.level_check(level)) {
             let (from, to) = ((x(place) - step / 2.0, levels.top), (x(place) + step / 2.0 - 1.0, levels.bottom));
-            canvas.block(from, to, strong(level.rag))?;
+            canvas.block(from, to, strong(level.rag));
             let number = Type { size: 12.0, bold: level.rag != Rag::Green, colour: INK };
             canvas.fitted((x(place), levels.top + 4.0), Side::Centre, number, step - 2.0, &level.number.to_string())?;
         }
@@ -53,12 +53,12 @@ pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame)
 }
 
 /// The scores that levels begin at, as bands behind the line.
-fn bands(canvas: &Canvas<'_>, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
+fn bands(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> Result<(), Cause> {
     let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
     for (rank, &(from, level)) in scale.iter().enumerate() {
         let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
         let (top, bottom) = (height(frame, to), height(frame, from));
-        canvas.block((frame.left, top), (frame.right, bottom), pale(level.rag, rank))?;
+        canvas.block((frame.left, top), (frame.right, bottom), pale(level.rag, rank));
         canvas.text((frame.left - 8.0, bottom - 6.0), Side::Right, TICK, &format!("{from:.0}"))?;
         let middle = f64::midpoint(top, bottom) - 5.0;
         canvas.label((frame.right + 8.0, middle), Side::Left, TICK, 88.0, &level.name)?;
@@ -71,7 +71,7 @@ fn height(frame: Frame, score: f64) -> f64 {
 }
 
 /// The score, broken off where nothing was scored.
-fn line(canvas: &Canvas<'_>, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64) -> Result<(), Cause> {
+fn line(canvas: &Canvas, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64) -> Result<(), Cause> {
     let at = |(place, week): (usize, &Week)| (x(place), height(frame, week.score));
     let mut run: Vec<At> = Vec::new();
     let mut runs = Vec::new();
@@ -85,18 +85,18 @@ fn line(canvas: &Canvas<'_>, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> 
     runs.push(run);
     for run in runs {
         if run.len() > 1 {
-            canvas.line(&run, INK, 2.0)?;
+            canvas.line(&run, INK, 2.0);
         }
-        run.iter().try_for_each(|&at| canvas.disk(at, 2.5, INK))?;
+        run.iter().for_each(|&at| canvas.disk(at, 2.5, INK));
     }
     if let Some(last) = weeks.last().filter(|week| week.status == Status::Scored) {
-        canvas.disk(at((weeks.len() - 1, last)), 5.0, STANDING_OUT)?;
+        canvas.disk(at((weeks.len() - 1, last)), 5.0, STANDING_OUT);
     }
     Ok(())
 }
 
 fn bars(
-    canvas: &Canvas<'_>,
+    canvas: &Canvas,
     explanation: &Explanation,
     frame: Frame,
     x: impl Fn(usize) -> f64,
@@ -104,12 +104,12 @@ fn bars(
 ) -> Result<(), Cause> {
     let weeks = &explanation.history;
     let most = weeks.iter().map(|week| week.n_window).fold(0.0, f64::max);
-    canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], FAINT, 1.0)?;
+    canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], FAINT, 1.0);
     let scale = if most > 0.0 { (frame.bottom - frame.top) / most } else { 0.0 };
     for (place, week) in weeks.iter().enumerate() {
         let colour = if place + 1 == weeks.len() { STANDING_OUT } else { BARS };
         let (from, to) = (x(place) - step * 0.38, x(place) + step * 0.38);
-        canvas.block((from, frame.bottom - week.n_window * scale), (to, frame.bottom), colour)?;
+        canvas.block((from, frame.bottom - week.n_window * scale), (to, frame.bottom), colour);
     }
     canvas.text((frame.left - 8.0, frame.bottom - 6.0), Side::Right, TICK, "0")?;
     if most > 0.0 {
@@ -129,19 +129,19 @@ fn bars(
         // What was to be expected, as a line over the last bar.
         let y = frame.bottom - comparison.expected.min(most) * scale;
         let at = x(weeks.len().saturating_sub(1));
-        canvas.line(&[(at - step, y), (frame.right + 6.0, y)], INK, 1.5)?;
+        canvas.line(&[(at - step, y), (frame.right + 6.0, y)], INK, 1.5);
         let text = format!("expected {}", at_most(comparison.expected, 1));
         canvas.fitted((right, frame.top + 18.0), Side::Left, TICK, 88.0, &text)?;
     }
     Ok(())
 }
 
-fn months(canvas: &Canvas<'_>, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), Cause> {
+fn months(canvas: &Canvas, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), Cause> {
     for (place, pair) in weeks.windows(2).enumerate() {
         let (before, date) = (pair[0].as_of.date(), pair[1].as_of.date());
         if before.month() != date.month() {
             let at = x(place + 1) - step / 2.0;
-            canvas.line(&[(at, top), (at, top + 6.0)], FAINT, 1.0)?;
+            canvas.line(&[(at, top), (at, top + 6.0)], FAINT, 1.0);
             let text = if date.month() == 1 { date.strftime("%b %Y") } else { date.strftime("%b") };
             canvas.text((at + 4.0, top + 5.0), Side::Left, TICK, &text.to_string())?;
         }

@@ -8,12 +8,13 @@ mod map;
 mod multiples;
 mod near;
 mod panel;
+mod surface;
 
 use std::io::Write;
 
 use canvas::{Canvas, Rgb, Side, Type};
 use h3o::CellIndex;
-use map::{Frame, Map, Shown};
+use map::{Frame, Map, Shown, Tiling};
 pub(super) use multiples::write_series;
 
 pub(super) use explanation::write as write_explanation;
@@ -66,7 +67,7 @@ const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068
 const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
 
 /// Draws a page and writes it as PNG.
-fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause>) -> Result<(), Cause> {
+fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
     let pixels = Canvas::page(WIDTH, HEIGHT, draw)?;
     let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
     encoder.set_color(png::ColorType::Rgb);
@@ -75,16 +76,18 @@ fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas<'_>) -> Result<(), Cause
     Ok(())
 }
 
-fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
+fn page(canvas: &Canvas, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     sheet(canvas, provenance, &provenance.title, &subtitle(layer), BESIDE.right)?;
     let entries = panel::entries(canvas, layer, BESIDE)?;
     let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
-    if let Some(map) = Map::fit(&cells, layer.outline(), MAP) {
-        let cells = &layer.scores().cells;
-        map.draw(canvas, |row| Shown::of(cells[row].status, cells[row].score, cells[row].sparse), 1.6)?;
+    if let Some(tiling) = Tiling::of(&cells) {
+        let map = Map::fit(&tiling, layer.outline(), MAP);
+        let scores = &layer.scores().cells;
+        map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
         for (rank, entry) in entries.iter().enumerate() {
-            map.mark(canvas, entry.cell.cell, rank + 1, MARK)?;
+            let row = cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
+            map.mark(canvas, row, rank + 1, MARK)?;
         }
         map.scale_bar(canvas, (MAP.left + 14.0, MAP.bottom - 18.0), (MAP.right - MAP.left) / 4.0)?;
     }
@@ -92,13 +95,13 @@ fn page(canvas: &Canvas<'_>, layer: &Layer) -> Result<(), Cause> {
 }
 
 /// What every page about one date has: its head, and the caption on counts and method.
-fn sheet(canvas: &Canvas<'_>, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+fn sheet(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
     head(canvas, provenance, title, subtitle, right)?;
     caption(canvas, &[counts(provenance), method(provenance)])
 }
 
 /// Marking at top and bottom, title and what is below it, which end at `right`.
-fn head(canvas: &Canvas<'_>, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+fn head(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
     let (width, whole) = (right - MARGIN, f64::from(WIDTH) - 2.0 * MARGIN);
     for top in [12.0, f64::from(HEIGHT) - 30.0] {
         let marking = Type { size: 17.0, bold: true, colour: INK };
@@ -123,7 +126,7 @@ fn subtitle(layer: &Layer) -> String {
     format!("As of {}: reports of {} to {}, {past}", long(scores.as_of), long(from), long(to - 1))
 }
 
-fn caption(canvas: &Canvas<'_>, lines: &[String]) -> Result<(), Cause> {
+fn caption(canvas: &Canvas, lines: &[String]) -> Result<(), Cause> {
     let style = Type { size: 13.0, ..SMALL };
     let mut top = 1080.0;
     for line in lines {

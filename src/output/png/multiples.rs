@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
-use super::map::{self, Frame, Map, Shown};
+use super::map::{self, Frame, Map, Shown, Tiling};
 use super::panel::{self, GAP, HEADING, ROW};
 use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, head, long, paint};
 use crate::error::Cause;
@@ -29,7 +29,7 @@ pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut d
     paint(out, |canvas| page(canvas, series, layer))
 }
 
-fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause> {
+fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
     let provenance = layer.provenance();
     head(canvas, provenance, &provenance.title, &subtitle(series, &picked), BESIDE.right)?;
@@ -44,11 +44,11 @@ fn page(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<(), Cause
 }
 
 /// The legend of the map, and what only a series has; returns where it ends.
-fn legend(canvas: &Canvas<'_>, series: &Series, layer: &Layer) -> Result<f64, Cause> {
+fn legend(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<f64, Cause> {
     let (left, top) = (BESIDE.left, panel::legend(canvas, layer, BESIDE)?);
     let hexagon = panel::hexagon(left, top);
-    map::swatch(canvas, &hexagon, Band::ALL[2].colour, false)?;
-    canvas.outline(&hexagon, INK, RING)?;
+    map::swatch(canvas, &hexagon, Band::ALL[2].colour, false);
+    canvas.outline(&hexagon, INK, RING);
     let amber =
         layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
     let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
@@ -116,27 +116,21 @@ fn place(number: usize, maps: usize, columns: usize) -> Frame {
 }
 
 /// Draws the maps, words below them, and the scale that all of them have.
-fn maps(
-    canvas: &Canvas<'_>,
-    series: &Series,
-    layer: &Layer,
-    picked: &[usize],
-    peaks: &[Peak<'_>],
-) -> Result<(), Cause> {
-    let Some(aspect) = map::aspect(&series.cells) else { return Ok(()) };
-    let columns = columns(picked.len(), aspect);
+fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks: &[Peak<'_>]) -> Result<(), Cause> {
+    let Some(tiling) = Tiling::of(&series.cells) else { return Ok(()) };
+    let columns = columns(picked.len(), tiling.aspect());
     for (number, &index) in picked.iter().enumerate() {
         let frame = place(number, picked.len(), columns);
-        let Some(map) = Map::fit(&series.cells, layer.outline(), frame) else { return Ok(()) };
+        let map = Map::fit(&tiling, layer.outline(), frame);
         let moments = series.at(index);
-        map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0)?;
-        for (&cell, _) in series.cells.iter().zip(moments).filter(|(_, moment)| is_amber(moment)) {
-            map.ring(canvas, cell, RING)?;
+        map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0);
+        for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
+            map.ring(canvas, row, RING);
         }
         let last = index + 1 == series.dates.len();
         for (rank, peak) in peaks.iter().enumerate() {
             if peak.date == index || (last && !picked.contains(&peak.date)) {
-                map.mark(canvas, series.cells[peak.row], rank + 1, SMALL_MARK)?;
+                map.mark(canvas, peak.row, rank + 1, SMALL_MARK)?;
             }
         }
         let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
@@ -172,7 +166,7 @@ fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
 }
 
 /// Cells above each band of the legend at every date: what happened between the maps.
-fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Frame) -> Result<f64, Cause> {
+fn time_line(canvas: &Canvas, series: &Series, picked: &[usize], frame: Frame) -> Result<f64, Cause> {
     canvas.text(
         (frame.left, frame.top),
         Side::Left,
@@ -189,7 +183,7 @@ fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Fram
     let most = (0..series.dates.len()).map(all).max().unwrap_or(0);
     let limit = round_up(most);
     for (label, at) in [(0, bottom), (limit, top)] {
-        canvas.line(&[(left, at), (frame.right, at)], [0xd5, 0xd8, 0xdd], 1.0)?;
+        canvas.line(&[(left, at), (frame.right, at)], [0xd5, 0xd8, 0xdd], 1.0);
         canvas.text((frame.left, at - 6.0), Side::Left, SMALL, &label.to_string())?;
     }
     let wide = (frame.right - left) / series.dates.len() as f64;
@@ -197,20 +191,20 @@ fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Fram
     for (index, date) in series.dates.iter().enumerate() {
         let (from, to) = (left + wide * index as f64, left + wide * (index + 1) as f64 - gap);
         if date.windows.window_days == 0 {
-            hatched(canvas, (from, top), (to, bottom))?;
+            hatched(canvas, (from, top), (to, bottom));
         }
         let mut at = bottom;
         for band in Band::ALL.into_iter().skip(1).rev() {
             let high = of_band(index, band) as f64 * BARS / limit as f64;
             if high > 0.0 {
-                canvas.block((from, at - high), (to, at), band.colour)?;
+                canvas.block((from, at - high), (to, at), band.colour);
             }
             at -= high;
         }
     }
     for &index in picked {
         let middle = left + wide * (index as f64 + 0.5);
-        canvas.fill(&[(middle, bottom + 3.0), (middle + 4.0, bottom + 10.0), (middle - 4.0, bottom + 10.0)], INK)?;
+        canvas.fill(&[(middle, bottom + 3.0), (middle + 4.0, bottom + 10.0), (middle - 4.0, bottom + 10.0)], INK);
     }
     let words = bottom + 14.0;
     let short = |day: Day| day.date().strftime("%b %Y").to_string();
@@ -222,9 +216,9 @@ fn time_line(canvas: &Canvas<'_>, series: &Series, picked: &[usize], frame: Fram
     Ok(words + SMALL.leading())
 }
 
-fn hatched(canvas: &Canvas<'_>, (left, top): At, (right, bottom): At) -> Result<(), Cause> {
+fn hatched(canvas: &Canvas, (left, top): At, (right, bottom): At) {
     const QUIET: Rgb = [0xb9, 0xbe, 0xc6];
-    canvas.hatch(&[(left, top), (right, top), (right, bottom), (left, bottom)], 6.0, QUIET, 1.0)
+    canvas.hatch(&[(left, top), (right, top), (right, bottom), (left, bottom)], 6.0, QUIET, 1.0);
 }
 
 /// The next round number.
@@ -253,7 +247,7 @@ impl Peak<'_> {
 }
 
 /// The cells with the highest level, then score, at any date, as many as `room` has place for. None rests on few reports.
-fn peaks<'a>(canvas: &Canvas<'_>, series: &'a Series, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
+fn peaks<'a>(canvas: &Canvas, series: &'a Series, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
     let order = |a: &Moment, b: &Moment| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
     let highest = |row: usize| {
         let moments = series.of(row).map(|(_, moment)| moment).enumerate();
@@ -277,13 +271,7 @@ fn peaks<'a>(canvas: &Canvas<'_>, series: &'a Series, room: f64) -> Result<Vec<P
 }
 
 /// The cells that were highest, in words.
-fn highest(
-    canvas: &Canvas<'_>,
-    series: &Series,
-    layer: &Layer,
-    peaks: &[Peak<'_>],
-    frame: Frame,
-) -> Result<f64, Cause> {
+fn highest(canvas: &Canvas, series: &Series, layer: &Layer, peaks: &[Peak<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Highest at any of these dates")?;
     top += HEADING;

@@ -2,59 +2,57 @@
 
 use super::canvas::{Canvas, Side, Type};
 use super::explanation::ink_on;
-use super::map::{Frame, Projection, middle, silent, swatch};
+use super::map::{Frame, Projection, Tiling, middle, silent, swatch};
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
 use crate::error::Cause;
-use crate::grid::{self, boundary};
+use crate::grid;
 use crate::layer::{Band, Layer};
 use crate::score::{Explanation, Status};
 
 const LEGEND: f64 = 190.0;
 
 /// Draws the small map and its legend into a frame.
-pub(super) fn draw(canvas: &Canvas<'_>, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
     canvas.text((frame.left, frame.top), Side::Left, HEAD, "Here and round about: score")?;
     let own = explanation.cell;
     // The cell itself last, so that its outline lies on top.
     let cells: Vec<_> = grid::disk(own, 2).into_iter().chain([own]).collect();
     let map = Frame { right: frame.right - LEGEND, top: frame.top + 30.0, ..frame };
-    let Some(projection) = Projection::fit(&cells, map) else { return Ok(()) };
+    let Some(tiling) = Tiling::of(&cells) else { return Ok(()) };
     let rising = |cell| explanation.spread.neighbours.iter().any(|near| near.cell == cell && near.rising);
-    for cell in cells {
+    for (row, corners) in tiling.on_page(&Projection::fit(&tiling, map)) {
+        let cell = cells[row];
         let scores = &layer.scores().cells;
         let score = scores.binary_search_by_key(&cell, |score| score.cell).ok().map(|row| &scores[row]);
-        for part in boundary::outline(cell) {
-            let corners = projection.ring(part.exterior());
-            let (at, radius) = middle(&corners);
-            match score {
-                None => canvas.outline(&corners, [0xd5, 0xd8, 0xdd], 1.0)?,
-                Some(score) if score.status == Status::Scored => {
-                    swatch(canvas, &corners, Band::of(score.score).colour, false)?;
-                    let bold = rising(cell) || cell == own;
-                    let style = Type { size: 15.0, bold, colour: ink_on(score.score) };
-                    let mark = if rising(cell) { "▲" } else { "" };
-                    let text = format!("{:.0}{mark}", score.score);
-                    canvas.fitted((at.0, at.1 - 6.0), Side::Centre, style, radius * 1.6, &text)?;
-                }
-                Some(_) => silent(canvas, &corners)?,
+        let (at, radius) = middle(&corners);
+        match score {
+            None => canvas.outline(&corners, [0xd5, 0xd8, 0xdd], 1.0),
+            Some(score) if score.status == Status::Scored => {
+                swatch(canvas, &corners, Band::of(score.score).colour, false);
+                let bold = rising(cell) || cell == own;
+                let style = Type { size: 15.0, bold, colour: ink_on(score.score) };
+                let mark = if rising(cell) { "▲" } else { "" };
+                let text = format!("{:.0}{mark}", score.score);
+                canvas.fitted((at.0, at.1 - 6.0), Side::Centre, style, radius * 1.6, &text)?;
             }
-            if cell == own {
-                canvas.outline(&corners, STANDING_OUT, 4.0)?;
-            }
+            Some(_) => silent(canvas, &corners),
+        }
+        if cell == own {
+            canvas.outline(&corners, STANDING_OUT, 4.0);
         }
     }
     legend(canvas, Frame { left: frame.right - LEGEND + 16.0, top: frame.top + 40.0, ..frame })
 }
 
-fn legend(canvas: &Canvas<'_>, frame: Frame) -> Result<(), Cause> {
+fn legend(canvas: &Canvas, frame: Frame) -> Result<(), Cause> {
     let style = Type { size: 14.0, bold: false, colour: INK };
     let Frame { left, mut top, right, .. } = frame;
     let square = |top: f64| [(left, top), (left + 22.0, top), (left + 22.0, top + 16.0), (left, top + 16.0)];
-    let mut row = |draw: &dyn Fn(f64) -> Result<(), Cause>, text: &str| {
-        draw(top)?;
+    let mut row = |draw: &dyn Fn(f64), text: &str| {
+        draw(top);
         canvas.fitted((left + 32.0, top + 2.0), Side::Left, style, right - left - 32.0, text)?;
         top += 25.0;
-        Ok::<(), Cause>(())
+        Ok::<f64, Cause>(top)
     };
     for band in Band::ALL.into_iter().rev() {
         let text = format!("{} to {}", band.from, band.to);
@@ -62,10 +60,8 @@ fn legend(canvas: &Canvas<'_>, frame: Frame) -> Result<(), Cause> {
     }
     row(&|top| silent(canvas, &square(top)), "no report or no data")?;
     row(&|top| canvas.outline(&square(top), [0xd5, 0xd8, 0xdd], 1.0), "not under study")?;
-    row(&|top| canvas.outline(&square(top), STANDING_OUT, 3.0), "this cell")?;
-    let rising = Type { bold: true, ..SMALL };
-    row(
-        &|top| canvas.text((left + 11.0, top + 2.0), Side::Centre, Type { colour: FAINT, ..rising }, "▲"),
-        "rising neighbour",
-    )
+    let top = row(&|top| canvas.outline(&square(top), STANDING_OUT, 3.0), "this cell")?;
+    let rising = Type { bold: true, colour: FAINT, ..SMALL };
+    canvas.text((left + 11.0, top + 2.0), Side::Centre, rising, "▲")?;
+    canvas.fitted((left + 32.0, top + 2.0), Side::Left, style, right - left - 32.0, "rising neighbour")
 }

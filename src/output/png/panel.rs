@@ -22,7 +22,7 @@ pub(super) const GAP: f64 = 14.0;
 const MOST: usize = 5;
 
 /// The cells to name, as many as leave room for what is not known.
-pub(super) fn entries<'a>(canvas: &Canvas<'_>, layer: &'a Layer, frame: Frame) -> Result<Vec<Entry<'a>>, Cause> {
+pub(super) fn entries<'a>(canvas: &Canvas, layer: &'a Layer, frame: Frame) -> Result<Vec<Entry<'a>>, Cause> {
     let width = frame.right - frame.left;
     let mut left = frame.bottom - frame.top - 3.0 * HEADING - 2.0 * GAP - ROW * legend_rows(layer);
     for line in unknowns(layer.provenance()) {
@@ -78,7 +78,7 @@ fn entry_height(why: &[String]) -> f64 {
 }
 
 /// Draws the panel into a frame.
-pub(super) fn draw(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
     let top = legend(canvas, layer, frame)?;
     let top = standing_out(canvas, layer, entries, Frame { top: top + GAP, ..frame })?;
     not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..frame })
@@ -98,7 +98,7 @@ pub(super) fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
 }
 
 /// Colours and signs of a map; returns where they end.
-pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+pub(super) fn legend(canvas: &Canvas, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
     top += HEADING;
@@ -111,15 +111,15 @@ pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result
         format!("{} to {}{about}", band.from, band.to)
     };
     for band in Band::ALL.into_iter().rev() {
-        swatch(canvas, &hexagon(left, top), band.colour, false)?;
+        swatch(canvas, &hexagon(left, top), band.colour, false);
         canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &label(band))?;
         top += ROW;
     }
-    swatch(canvas, &hexagon(left, top), Band::ALL[0].colour, true)?;
+    swatch(canvas, &hexagon(left, top), Band::ALL[0].colour, true);
     let few = format!("with a dot: fewer than {} reports, read with care", layer.provenance().sparse_below);
     canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &few)?;
     top += ROW;
-    silent(canvas, &hexagon(left, top))?;
+    silent(canvas, &hexagon(left, top));
     let silence = if layer.scores().window_days > 0 {
         "no report that counts: not the same as calm"
     } else {
@@ -128,7 +128,7 @@ pub(super) fn legend(canvas: &Canvas<'_>, layer: &Layer, frame: Frame) -> Result
     canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, silence)?;
     top += ROW;
     if layer.outline().is_some() {
-        canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6)?;
+        canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6);
         canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "boundary of the study area")?;
         top += ROW;
     }
@@ -140,7 +140,7 @@ fn heading(layer: &Layer) -> &'static str {
     if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
 }
 
-fn standing_out(canvas: &Canvas<'_>, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<f64, Cause> {
+fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
     canvas.text((left, top), Side::Left, HEAD, heading(layer))?;
     top += HEADING;
@@ -191,19 +191,19 @@ fn why(cell: &CellScore) -> String {
 }
 
 /// What the data does not say of the date of a layer.
-pub(super) fn not_known(canvas: &Canvas<'_>, layer: &Layer, heading: &str, frame: Frame) -> Result<(), Cause> {
+pub(super) fn not_known(canvas: &Canvas, layer: &Layer, heading: &str, frame: Frame) -> Result<(), Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
     canvas.text((left, top), Side::Left, HEAD, heading)?;
     top += HEADING;
     for line in unknowns(layer.provenance()) {
-        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT)?;
+        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
         top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
     }
     Ok(())
 }
 
 /// Height of what [`not_known`] draws beside the maps.
-pub(super) fn height_of_unknowns(canvas: &Canvas<'_>, provenance: &Provenance) -> Result<f64, Cause> {
+pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance) -> Result<f64, Cause> {
     let width = super::BESIDE.right - super::BESIDE.left - 16.0;
     unknowns(provenance).iter().try_fold(HEADING, |high, line| Ok(high + canvas.height(width, SMALL, line)? + 4.0))
 }

@@ -1,0 +1,270 @@
+//! The values of a layer as typed columns, which every table format is written from.
+
+use std::borrow::Cow;
+use std::fmt::{self, Debug};
+
+use super::Layer;
+use crate::area::Composite;
+use crate::numbers::{at_most, significant};
+use crate::score::{CellScore, Level, RateRatio, Status};
+
+/// What one cell has in a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Nothing is known, or nothing was to be told.
+    Null,
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Whole(i64),
+    /// A number, rounded to the digits that mean something.
+    Real(f64),
+    /// A text.
+    Text(Cow<'a, str>),
+}
+
+/// What a column holds, wherever it is not null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Value::Flag`].
+    Flag,
+    /// [`Value::Whole`].
+    Whole,
+    /// [`Value::Real`].
+    Real,
+    /// [`Value::Text`].
+    Text,
+}
+
+/// A column of a layer: one value a cell, in the order of its scores.
+pub struct Column<'a> {
+    /// Its name in outputs.
+    pub name: Cow<'a, str>,
+    /// What it is, in a line: with its unit and range.
+    pub about: Cow<'a, str>,
+    /// The type of its values.
+    pub kind: Kind,
+    value: Box<dyn Fn(usize) -> Value<'a> + Sync + 'a>,
+}
+
+impl<'a> Column<'a> {
+    fn new(
+        name: impl Into<Cow<'a, str>>,
+        about: impl Into<Cow<'a, str>>,
+        kind: Kind,
+        value: impl Fn(usize) -> Value<'a> + Sync + 'a,
+    ) -> Self {
+        Self { name: name.into(), about: about.into(), kind, value: Box::new(value) }
+    }
+
+    /// The value of a cell.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Value<'a> {
+        (self.value)(row)
+    }
+}
+
+impl Debug for Column<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Column").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// A column that every layer has.
+struct Own {
+    name: &'static str,
+    about: &'static str,
+    kind: Kind,
+    value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
+}
+
+const fn own(
+    name: &'static str,
+    about: &'static str,
+    kind: Kind,
+    value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
+) -> Own {
+    Own { name, about, kind, value }
+}
+
+fn text<'a>(text: impl Into<Cow<'a, str>>) -> Value<'a> {
+    Value::Text(text.into())
+}
+
+fn real(value: f64, digits: usize) -> Value<'static> {
+    Value::Real(at_most(value, digits))
+}
+
+fn perhaps<T>(value: Option<T>, of: impl FnOnce(T) -> Value<'static>) -> Value<'static> {
+    value.map_or(Value::Null, of)
+}
+
+/// Largest rate ratio that is written out: beyond it the past rate is as good as none, and more digits would say otherwise.
+const MOST_RATIO: f64 = 1e6;
+
+fn ratio(cell: &CellScore, value: fn(RateRatio) -> f64, digits: usize) -> Value<'static> {
+    perhaps(cell.ratio, |ratio| real(value(ratio).min(MOST_RATIO), digits))
+}
+
+fn level(level: Level) -> Value<'static> {
+    Value::Whole(level.number().into())
+}
+
+/// The columns of every layer, in order.
+const OWN: [Own; 25] = [
+    own("h3", "H3 cell", Kind::Text, |_, cell| text(cell.cell.to_string())),
+    // Without data there is not even a score of nothing.
+    own("score", "tension score, 0 to 100 points", Kind::Real, |_, cell| {
+        perhaps((cell.status != Status::NoData).then_some(cell.score), |score| real(score, 2))
+    }),
+    own("level", "computed level, 6 (calm) to 1; null where nothing was scored", Kind::Whole, |_, cell| {
+        perhaps(cell.level, level)
+    }),
+    own("rag", "computed level as a colour: green, amber or red", Kind::Text, |_, cell| {
+        perhaps(cell.level, |level| text(level.rag().id()))
+    }),
+    own("status", "scored, no_reports or no_data: silence is not calm", Kind::Text, |_, cell| text(cell.status.id())),
+    own("sparse", "fewer reports in the window than the method calls enough", Kind::Flag, |_, cell| {
+        Value::Flag(cell.sparse)
+    }),
+    own("intensity", "points for weighted, decayed reports", Kind::Real, |_, cell| real(cell.intensity, 2)),
+    own("u_intensity", "intensity on its own scale, 0 to 1", Kind::Real, |_, cell| real(cell.u_intensity, 4)),
+    own("surge", "points for credible excess over the place's own past", Kind::Real, |_, cell| real(cell.surge, 2)),
+    own("corroboration", "points for strands and sources that agree", Kind::Real, |_, cell| {
+        real(cell.corroboration, 2)
+    }),
+    own("spread", "points for neighbours that are rising too", Kind::Real, |_, cell| real(cell.spread, 2)),
+    own("density", "weighted, decayed reports per km² or per 1,000 residents", Kind::Real, |_, cell| {
+        real(cell.density, 3)
+    }),
+    own("n_window", "reports in the window; months count by their share", Kind::Real, |_, cell| real(cell.n_window, 2)),
+    own("n_baseline", "reports in the baseline", Kind::Real, |_, cell| real(cell.n_baseline, 2)),
+    own("n_expected", "reports the window would hold at the place's own normal", Kind::Real, |_, cell| {
+        ratio(cell, |ratio| ratio.expected, 2)
+    }),
+    own("rr", "current rate ÷ own past rate, median", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.rr, 3)),
+    own("rr_lo", "its 5 % quantile", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.lo, 3)),
+    own("rr_hi", "its 95 % quantile", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.hi, 3)),
+    own("p_exceed", "probability that the current rate is above the past one", Kind::Real, |_, cell| {
+        ratio(cell, |ratio| ratio.p_exceed, 4)
+    }),
+    own("experienced", "share of the intensity that people experienced", Kind::Real, |_, cell| {
+        real(cell.strands[0], 4)
+    }),
+    own("evidenced", "share of the intensity that is evidenced", Kind::Real, |_, cell| real(cell.strands[1], 4)),
+    own("potential", "share of the intensity about what may come", Kind::Real, |_, cell| real(cell.strands[2], 4)),
+    own("top_categories", "the three categories with most of the intensity", Kind::Text, |_, cell| {
+        let top = cell.categories.iter().take(3);
+        let top: Vec<String> =
+            top.map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0)).collect();
+        text(top.join(", "))
+    }),
+    own("sources", "distinct sources in the window", Kind::Whole, |_, cell| Value::Whole(cell.sources.into())),
+    own("as_of", "everything before this day counts, nothing from it on", Kind::Text, |layer, _| {
+        text(layer.provenance().as_of.as_str())
+    }),
+];
+
+/// Names of the values that say what changed, in layers that compare two dates.
+const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
+
+/// Names of the values that people set, in layers with assessments.
+const ASSESSED: [&str; 5] = ["assessed_level", "assessed_rag", "assessor", "assessed_reason", "assessed_on"];
+
+/// Whether outputs have a value of this name already, so that an indicator cannot.
+pub(crate) fn is_taken(name: &str) -> bool {
+    OWN.iter().any(|own| own.name == name)
+        || CHANGES.contains(&name)
+        || ASSESSED.contains(&name)
+        || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+impl Layer {
+    /// Its values as columns, in the order in which outputs have them: every cell's own, what changed, what people set,
+    /// indicators, context.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, layer::{Kind, Value}, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+    /// let columns = run.layer.columns();
+    /// let score = columns.iter().find(|column| column.name == "score").ok_or("every layer has scores")?;
+    /// assert_eq!(score.kind, Kind::Real);
+    /// assert!(matches!(score.value(0), Value::Real(points) if (0.0..=100.0).contains(&points)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column<'_>> {
+        let cells = &self.scores.cells;
+        let own = OWN.into_iter().map(|Own { name, about, kind, value }| {
+            Column::new(name, about, kind, move |row| value(self, &cells[row]))
+        });
+        let mut columns: Vec<Column<'_>> = own.collect();
+        self.changes(&mut columns);
+        self.assessed(&mut columns);
+        columns.extend(self.indicators.iter().map(|indicator| {
+            let about = format!("{} indicator", indicator.kind.id());
+            // Six significant digits: as exact as an area share deserves.
+            Column::new(indicator.name.as_str(), about, Kind::Real, |row| {
+                perhaps(indicator.values[row], |value| Value::Real(significant(value, 6)))
+            })
+        }));
+        if let Some(context) = &self.context {
+            let points = |name: String, about: &'static str, points| {
+                Column::new(name, about, Kind::Real, move |row| perhaps(points_of(points, row), |value| real(value, 2)))
+            };
+            columns.push(points(Composite::NAME.to_owned(), "index of context, 0 to 100", &context.values));
+            columns.extend(context.parts.iter().map(|part| {
+                let name = format!("{}_{}", Composite::NAME, part.share.indicator);
+                points(name, "its part of the index of context, in points", &part.points)
+            }));
+        }
+        columns
+    }
+
+    fn changes<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
+        let Some(change) = &self.change else { return };
+        let [score, before, levels] = CHANGES;
+        columns.extend([
+            Column::new(score, "score less the earlier one, in points", Kind::Real, |row| {
+                perhaps(change.cells[row].score, |points| real(points, 2))
+            }),
+            Column::new(before, "level at the earlier date", Kind::Whole, |row| {
+                perhaps(change.cells[row].before, level)
+            }),
+            Column::new(levels, "levels that tension rose; below 0 it fell", Kind::Whole, |row| {
+                perhaps(change.cells[row].levels(), |levels| Value::Whole(levels.into()))
+            }),
+        ]);
+    }
+
+    fn assessed<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
+        let Some(standing) = &self.standing else { return };
+        let set = |row: usize| standing.cells[row];
+        let entry = |row: usize| standing.cells[row].map(|(_, place)| &standing.entries[place]);
+        let [number, rag, assessor, reason, date] = ASSESSED;
+        columns.extend([
+            Column::new(number, "level that people set", Kind::Whole, move |row| {
+                perhaps(set(row), |(set, _)| level(set))
+            }),
+            Column::new(rag, "the same as a colour", Kind::Text, move |row| {
+                perhaps(set(row), |(level, _)| text(level.rag().id()))
+            }),
+            Column::new(assessor, "who set it", Kind::Text, move |row| {
+                entry(row).map_or(Value::Null, |entry| text(entry.assessor.as_str()))
+            }),
+            Column::new(reason, "why", Kind::Text, move |row| {
+                entry(row).map_or(Value::Null, |entry| text(entry.reason.as_str()))
+            }),
+            Column::new(date, "when", Kind::Text, move |row| {
+                entry(row).map_or(Value::Null, |entry| text(entry.date.as_str()))
+            }),
+        ]);
+    }
+}
+
+fn points_of(points: &[Option<f64>], row: usize) -> Option<f64> {
+    points[row]
+}

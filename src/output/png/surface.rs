@@ -1,0 +1,319 @@
+//! Pixels, and shapes on them by exact coverage: a pixel takes as much of a colour as the shape covers of it.
+
+use super::canvas::{At, Rgb};
+
+/// Pixels in rows from the top left, three bytes each.
+#[derive(Debug)]
+pub(super) struct Surface {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+    shape: Coverage,
+}
+
+impl Surface {
+    /// A white one.
+    pub(super) fn new(width: u32, height: u32) -> Self {
+        let (width, height) = (width as usize, height as usize);
+        Self { width, height, pixels: vec![255; width * height * 3], shape: Coverage::default() }
+    }
+
+    pub(super) fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
+    /// Paints what any of these polygons cover. They wind the same way.
+    pub(super) fn fill<'a>(&mut self, polygons: impl Iterator<Item = &'a [At]> + Clone, colour: Rgb) {
+        let Self { width, pixels, shape, height } = self;
+        let corners = polygons.clone().flatten();
+        if !shape.span(corners, (*width, *height)) {
+            return;
+        }
+        polygons.for_each(|polygon| shape.add(polygon));
+        shape.rows(|row, left, covered| {
+            let start = (row * *width + left) * 3;
+            for (pixel, &covered) in pixels[start..].as_chunks_mut::<3>().0.iter_mut().zip(covered) {
+                blend(pixel, colour, covered);
+            }
+        });
+    }
+
+    /// Paints shapes that do not overlap, so that no seam shows where they meet: on a pixel that several share, their parts
+    /// are added up before any is mixed with what was there.
+    pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)>) {
+        let mut sums = vec![[0.0_f32; 4]; self.width * self.height];
+        let mut rows = (self.height, 0);
+        for (corners, colour) in tiles {
+            if !self.shape.span(corners.iter(), (self.width, self.height)) {
+                continue;
+            }
+            self.shape.add(corners);
+            let [red, green, blue] = colour.map(f32::from);
+            self.shape.rows(|row, left, covered| {
+                rows = (rows.0.min(row), rows.1.max(row + 1));
+                for (sum, &part) in sums[row * self.width + left..].iter_mut().zip(covered) {
+                    for (sum, colour) in sum.iter_mut().zip([red, green, blue, 1.0]) {
+                        *sum += part * colour;
+                    }
+                }
+            });
+        }
+        let span = rows.0.min(rows.1) * self.width..rows.1 * self.width;
+        for (pixel, &[red, green, blue, covered]) in
+            self.pixels.as_chunks_mut::<3>().0[span.clone()].iter_mut().zip(&sums[span])
+        {
+            if covered > 0.0 {
+                // Rounding may cover a pixel by a millionth too much.
+                let (most, bare) = (covered.max(1.0), (1.0 - covered).max(0.0));
+                for (channel, sum) in pixel.iter_mut().zip([red, green, blue]) {
+                    *channel = byte(sum / most + bare * f32::from(*channel));
+                }
+            }
+        }
+    }
+}
+
+/// Mixes a colour into a pixel.
+fn blend(pixel: &mut [u8; 3], colour: Rgb, part: f32) {
+    if part >= 1.0 {
+        *pixel = colour;
+    } else if part > 0.0 {
+        for (channel, colour) in pixel.iter_mut().zip(colour) {
+            *channel = byte(f32::from(*channel) + (f32::from(colour) - f32::from(*channel)) * part);
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "colours lie within 0 to 255")]
+fn byte(colour: f32) -> u8 {
+    (colour + 0.5) as u8
+}
+
+/// How much of each pixel of a rectangle a shape covers.
+///
+/// Every edge adds to each pixel of its rows how much more of that pixel than of its left neighbour lies to the right of the
+/// edge, with the sign of its direction; sums from left to right are then what the shape covers.
+#[derive(Debug, Default)]
+struct Coverage {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    /// One column more than pixels: what lies beyond the right end goes there.
+    steps: Vec<f32>,
+}
+
+impl Coverage {
+    /// Makes room for a shape with these corners on a surface of this size; false where it lies beside it.
+    fn span<'a>(&mut self, corners: impl Iterator<Item = &'a At>, (width, height): (usize, usize)) -> bool {
+        let start = (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        let (west, north, east, south) = corners
+            .fold(start, |(west, north, east, south), &(x, y)| (west.min(x), north.min(y), east.max(x), south.max(y)));
+        if !(east > 0.0 && south > 0.0 && west < width as f64 && north < height as f64) {
+            return false;
+        }
+        (self.left, self.top) = (whole(west), whole(north));
+        self.width = whole(east.ceil()).min(width) - self.left;
+        self.height = whole(south.ceil()).min(height) - self.top;
+        self.steps.clear();
+        self.steps.resize((self.width + 1) * self.height, 0.0);
+        true
+    }
+
+    /// Adds a closed polygon.
+    fn add(&mut self, corners: &[At]) {
+        let Some(&last) = corners.last() else { return };
+        let (left, top) = (self.left as f64, self.top as f64);
+        let mut from = (last.0 - left, last.1 - top);
+        for &(x, y) in corners {
+            let to = (x - left, y - top);
+            if from.1 < to.1 {
+                self.edge(from, to, 1.0);
+            } else if to.1 < from.1 {
+                self.edge(to, from, -1.0);
+            }
+            from = to;
+        }
+    }
+
+    /// Adds an edge that goes down.
+    fn edge(&mut self, from: At, to: At, sign: f64) {
+        let slope = (to.0 - from.0) / (to.1 - from.1);
+        let at = |y: f64| (from.0 + (y - from.1) * slope).clamp(0.0, self.width as f64);
+        let columns = self.width + 1;
+        for row in whole(from.1)..whole(to.1.ceil()).min(self.height) {
+            let (upper, lower) = (from.1.max(row as f64), to.1.min(row as f64 + 1.0));
+            let (one, other) = (at(upper), at(lower));
+            let (west, east) = (one.min(other), one.max(other));
+            let part = sign * (lower - upper);
+            // Of the ground left of x, how much lies right of the edge.
+            let right_of = |x: f64| {
+                if x >= east { x - f64::midpoint(west, east) } else { (x - west) * (x - west) / (2.0 * (east - west)) }
+            };
+            let (mut ground, mut before) = (0.0, 0.0);
+            let start = whole(west);
+            for (column, step) in (start..).zip(&mut self.steps[row * columns + start..(row + 1) * columns]) {
+                let next = right_of(column as f64 + 1.0);
+                let covered = next - ground;
+                #[allow(clippy::cast_possible_truncation, reason = "a part of a pixel")]
+                let more = (part * (covered - before)) as f32;
+                *step += more;
+                (ground, before) = (next, covered);
+                if column as f64 >= east {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Shows the rows: number, first column, and how much is covered of each pixel from there.
+    fn rows(&mut self, mut show: impl FnMut(usize, usize, &[f32])) {
+        for (row, steps) in self.steps.chunks_mut(self.width + 1).enumerate() {
+            let mut sum = 0.0;
+            for step in steps.iter_mut() {
+                sum += *step;
+                *step = sum.abs().min(1.0);
+            }
+            show(self.top + row, self.left, &steps[..self.width]);
+        }
+    }
+}
+
+/// A coordinate rounded down; 0 below.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates, and is held to the surface after"
+)]
+fn whole(coordinate: f64) -> usize {
+    coordinate as usize
+}
+
+/// Ink that is gathered dot by dot, each smaller than a pixel, before it is painted.
+#[derive(Debug)]
+pub(super) struct Stencil<'a> {
+    surface: &'a mut Surface,
+    /// Its first pixel, and where in that its origin lies.
+    corner: At,
+    origin: At,
+    width: usize,
+    covered: Vec<f32>,
+}
+
+impl Surface {
+    /// An empty one of this size, its origin at a point.
+    pub(super) fn stencil(&mut self, (x, y): At, (wide, high): At) -> Stencil<'_> {
+        let corner = (x.floor(), y.floor());
+        let origin = (x - corner.0, y - corner.1);
+        // Dots may lie a little beyond a text's own box.
+        let [width, height] = [origin.0 + wide, origin.1 + high].map(|far| whole(far) + 3);
+        Stencil { surface: self, corner, origin, width, covered: vec![0.0; width * height] }
+    }
+}
+
+impl Stencil<'_> {
+    /// Adds a dot that covers a part of the pixel it lies in.
+    pub(super) fn ink(&mut self, dot: At, part: f64) {
+        let (x, y) = (self.origin.0 + dot.0, self.origin.1 + dot.1);
+        if x >= 0.0 && y >= 0.0 && whole(x) < self.width {
+            #[allow(clippy::cast_possible_truncation, reason = "a part of a pixel")]
+            self.covered
+                .get_mut(whole(y) * self.width + whole(x))
+                .into_iter()
+                .for_each(|covered| *covered += part as f32);
+        }
+    }
+
+    pub(super) fn paint(self, colour: Rgb) {
+        let Self { surface, corner, width, covered, .. } = self;
+        for (row, covered) in covered.chunks(width).enumerate() {
+            let y = corner.1 + row as f64;
+            for (column, &covered) in covered.iter().enumerate().filter(|(_, covered)| **covered > 0.0) {
+                let x = corner.0 + column as f64;
+                if x >= 0.0 && y >= 0.0 && x < surface.width as f64 && y < surface.height as f64 {
+                    let place = whole(y) * surface.width + whole(x);
+                    blend(&mut surface.pixels.as_chunks_mut::<3>().0[place], colour, covered);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of each pixel lies in a convex polygon, by 64 × 64 points in each.
+    fn sampled(corners: &[At], width: usize, height: usize) -> Vec<f64> {
+        let inside = |x: f64, y: f64| {
+            let sides = corners.iter().zip(corners.iter().cycle().skip(1));
+            let side = |(a, b): (&At, &At)| (b.0 - a.0) * (y - a.1) - (b.1 - a.1) * (x - a.0);
+            let (least, most) =
+                sides.map(side).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (low.min(s), high.max(s)));
+            least >= 0.0 || most <= 0.0
+        };
+        let part = |pixel: usize| {
+            let (column, row) = (pixel % width, pixel / width);
+            let points = (0..64 * 64).map(|k| (k % 64, k / 64));
+            let hits = points.filter(|&(i, j)| {
+                inside(column as f64 + (f64::from(i) + 0.5) / 64.0, row as f64 + (f64::from(j) + 0.5) / 64.0)
+            });
+            hits.count() as f64 / 4096.0
+        };
+        (0..width * height).map(part).collect()
+    }
+
+    fn hexagon(x: f64, y: f64, radius: f64, turn: f64) -> Vec<At> {
+        let corner = |k: i32| {
+            let (sin, cos) = (f64::from(k) * std::f64::consts::FRAC_PI_3 + turn).sin_cos();
+            (x + radius * cos, y + radius * sin)
+        };
+        (0..6).map(corner).collect()
+    }
+
+    #[test]
+    fn coverage_is_the_share_of_a_pixel() {
+        // Inside, over each edge of the surface, smaller than a pixel, and wound the other way.
+        let mut shapes = vec![
+            hexagon(6.3, 5.2, 3.7, 0.3),
+            hexagon(0.5, 1.2, 2.9, 0.1),
+            hexagon(11.4, 9.8, 4.0, 0.7),
+            hexagon(5.6, 5.4, 0.3, 0.2),
+        ];
+        shapes.push(shapes[0].iter().rev().copied().collect());
+        shapes.push(vec![(-50.0, 2.5), (60.0, 2.5), (60.0, 4.25), (-50.0, 4.25)]);
+        for corners in shapes {
+            let mut surface = Surface::new(12, 10);
+            surface.fill(std::iter::once(corners.as_slice()), [0; 3]);
+            for (place, expected) in sampled(&corners, 12, 10).into_iter().enumerate() {
+                let found = 1.0 - f64::from(surface.pixels[place * 3]) / 255.0;
+                assert!((found - expected).abs() < 0.012, "{corners:?} at {place}: {found} and not {expected}");
+            }
+        }
+        let mut beside = Surface::new(12, 10);
+        beside.fill(std::iter::once(hexagon(40.0, 5.0, 3.0, 0.0).as_slice()), [0; 3]);
+        assert!(beside.pixels.iter().all(|&byte| byte == 255));
+    }
+
+    /// Tiles of one colour that meet leave no trace of where.
+    #[test]
+    fn a_mosaic_has_no_seams() {
+        let wide = 1.7 * 3.0_f64.sqrt();
+        let centres = (0..30).flat_map(|row| (0..30).map(move |column| (row, column)));
+        let tiles: Vec<Vec<At>> = centres
+            .map(|(row, column)| {
+                let odd = f64::from(row % 2) / 2.0;
+                let (x, y) = ((f64::from(column) + odd) * wide - 8.0, f64::from(row) * 1.5 * 1.7 - 8.0);
+                hexagon(x, y, 1.7, std::f64::consts::FRAC_PI_6)
+            })
+            .collect();
+        let colour = [0xf2, 0x96, 0x3a];
+        let mut surface = Surface::new(40, 30);
+        surface.mosaic(tiles.iter().map(|tile| (tile.as_slice(), colour)));
+        assert!(surface.pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == colour));
+        // One over the other would show them.
+        let mut painted = Surface::new(40, 30);
+        tiles.iter().for_each(|tile| painted.fill(std::iter::once(tile.as_slice()), colour));
+        assert!(painted.pixels.as_chunks::<3>().0.iter().any(|pixel| *pixel != colour));
+    }
+}
