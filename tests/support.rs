@@ -81,3 +81,21 @@ pub(crate) fn shuffled<T>(mut items: Vec<T>, mut seed: u64) -> Vec<T> {
     }
     items
 }
+
+/// How many pixels of a part of a picture, three bytes each, lie on the way from white to the grey of hatching.
+pub(crate) fn hatched(
+    pixels: &[u8],
+    width: usize,
+    columns: std::ops::Range<usize>,
+    rows: std::ops::Range<usize>,
+) -> usize {
+    let is_hatch = |&[red, green, blue]: &[u8; 3]| {
+        // 70, 65 and 57 below white at full strength: a third of it and more counts.
+        let [off, green, blue] = [red, green, blue].map(|channel| 255.0 - f64::from(channel));
+        (24.0..=71.0).contains(&off)
+            && (green - off * 65.0 / 70.0).abs() < 1.5
+            && (blue - off * 57.0 / 70.0).abs() < 1.5
+    };
+    let row = |row: usize| &pixels.as_chunks::<3>().0[row * width..][columns.clone()];
+    rows.flat_map(row).filter(|pixel| is_hatch(pixel)).count()
+}

@@ -34,9 +34,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         .indicator(sample::population())?
         .run()?;
     let layers = [place("map.png"), place("map.geojson")];
-    for path in &layers {
-        run.layer.save(path)?;
-    }
+    run.layer.save_all(&layers)?;
     output::save_text(&place("ledger.txt"), &format!("{}{}", run.ledger, run.areas))?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
     map::report(&run, &outputs, voice)

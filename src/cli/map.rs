@@ -45,9 +45,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.run()?;
-    for path in &args.output {
-        run.layer.save(path)?;
-    }
+    run.layer.save_all(&args.output)?;
     report(&run, &args.output, voice)
 }
 

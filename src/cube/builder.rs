@@ -11,7 +11,7 @@ use super::calendar::Calendar;
 use super::count::{Count, Profile, settle};
 use super::{Cell, Cube, CubeError};
 use crate::grid;
-use crate::incident::{Class, Day, Incident};
+use crate::incident::{Class, Day, Incident, When};
 use crate::ingest::Batch;
 
 /// Counts reports into a [`Cube`].
@@ -21,6 +21,14 @@ pub struct CubeBuilder {
     time_zone: String,
     classes: HashMap<Class, u32>,
     profiles: FxHashMap<Profile, u32>,
+    /// As many as there are threads. Which cell is in which changes nothing.
+    shards: Vec<Shard>,
+    problem: Option<CubeError>,
+}
+
+/// Some of the cells, counted by one thread.
+#[derive(Debug, Default)]
+struct Shard {
     numbers: FxHashMap<CellIndex, u32>,
     cells: Vec<Tray>,
     /// Words in all trays, and how many there were when they were last added up.
@@ -38,10 +46,13 @@ struct Tray {
     settled: usize,
 }
 
-/// Words that are gathered before any are added up: 32 MB, or few enough for tests and fuzzers to meet it.
+/// Words of all shards that are gathered before any are added up: 32 MB, or few enough for tests and fuzzers to meet it.
 const FRESH: usize = if cfg!(any(test, fuzzing)) { 64 } else { 1 << 22 };
-/// Cells that are worth a thread's while.
+/// Cells, and reports, that are worth a thread's while.
 const LEAST: usize = 64;
+const LEAST_REPORTS: usize = if cfg!(any(test, fuzzing)) { 16 } else { 2048 };
+/// Most shards: every one looks through all reports for its own.
+const MOST_SHARDS: usize = 8;
 
 impl CubeBuilder {
     /// An empty cube of this resolution, its days local to `time_zone`.
@@ -52,10 +63,7 @@ impl CubeBuilder {
             time_zone: time_zone.to_owned(),
             classes: HashMap::new(),
             profiles: FxHashMap::default(),
-            numbers: FxHashMap::default(),
-            cells: Vec::new(),
-            words: 0,
-            settled: 0,
+            shards: (0..rayon::current_num_threads().min(MOST_SHARDS)).map(|_| Shard::default()).collect(),
             problem: None,
         }
     }
@@ -67,7 +75,7 @@ impl CubeBuilder {
         // By class of the batch: its number here, and the profile that its last report had.
         let mut met: Vec<Option<(u32, Profile, u32)>> = vec![None; batch.classes().len()];
         let dates = batch.when().iter().zip(batch.known());
-        for ((cell, (&when, &known)), &class) in cells.into_iter().zip(dates).zip(batch.class()) {
+        let mut word = |((&when, &known), &class): ((&When, &Day), &u32)| {
             let met = &mut met[class as usize];
             let number = match met {
                 Some((number, ..)) => *number,
@@ -82,9 +90,23 @@ impl CubeBuilder {
                     found
                 }
             };
-            self.push(cell, when.start, profile);
+            Count::one(when.start, profile)
+        };
+        let words: Vec<Count> = dates.zip(batch.class()).map(&mut word).collect();
+        let all = self.shards.len();
+        let count = |(own, shard): (usize, &mut Shard)| {
+            for (&cell, &word) in cells.iter().zip(&words) {
+                if place(cell, all) == own {
+                    shard.push(cell, word);
+                }
+            }
+            shard.settle_if_many(all);
+        };
+        if words.len() < LEAST_REPORTS {
+            self.shards.iter_mut().enumerate().for_each(count);
+        } else {
+            self.shards.par_iter_mut().enumerate().for_each(count);
         }
-        self.settle_if_many();
     }
 
     /// Counts one report.
@@ -96,19 +118,16 @@ impl CubeBuilder {
         }
         let class = self.class(&incident.class);
         let profile = self.profile(Profile::of(when, known, class));
-        self.push(at.cell(self.resolution), when.start, profile);
-        self.settle_if_many();
+        let cell = at.cell(self.resolution);
+        self.with_shard(cell, |shard| shard.push(cell, Count::one(when.start, profile)));
     }
 
     /// Counts all that a row holds. Its interval has to be sound.
     #[cfg(feature = "polars")]
     pub(super) fn count(&mut self, row: super::Row) {
         let profile = self.profile(Profile::of(row.when, row.known, row.class));
-        let tray = self.tray(row.cell);
-        let before = tray.words.len();
-        tray.words.extend(Count::one(row.when.start, profile).times(row.n.into()));
-        self.words += tray.words.len() - before;
-        self.settle_if_many();
+        let words = Count::one(row.when.start, profile).times(row.n.into());
+        self.with_shard(row.cell, |shard| shard.extend(row.cell, words));
     }
 
     /// Counts all that a cube holds.
@@ -117,11 +136,17 @@ impl CubeBuilder {
         let profile = |profile: &Profile| Profile { class: class[profile.class as usize], ..*profile };
         let profiles: Vec<u32> = cube.profiles.iter().map(|old| self.profile(profile(old))).collect();
         for (cell, counts) in cube.by_cell() {
-            let tray = self.tray(cell);
-            tray.words.extend(counts.iter().map(|word| word.with_profile(profiles[word.profile()])));
-            self.words += counts.len();
+            let words = counts.iter().map(|word| word.with_profile(profiles[word.profile()]));
+            self.with_shard(cell, |shard| shard.extend(cell, words));
         }
-        self.settle_if_many();
+    }
+
+    /// Lets the shard of a cell take something in.
+    fn with_shard(&mut self, cell: CellIndex, take: impl FnOnce(&mut Shard)) {
+        let all = self.shards.len();
+        let shard = &mut self.shards[place(cell, all)];
+        take(shard);
+        shard.settle_if_many(all);
     }
 
     /// The number of a class.
@@ -143,10 +168,55 @@ impl CubeBuilder {
         *self.profiles.entry(profile).or_insert_with(|| u32::try_from(next).unwrap_or(0))
     }
 
+    /// The finished cube: dictionary and counts in their one canonical order.
+    ///
+    /// # Errors
+    /// A count beyond `u32`; a report whose interval is none; more kinds of reports than can be told apart.
+    pub fn build(self) -> Result<Cube, CubeError> {
+        let mut classes: Vec<(Class, u32)> = self.classes.into_iter().collect();
+        classes.sort_unstable();
+        let rank = ranks(&classes);
+        let ranked = |(old, number): (Profile, u32)| (Profile { class: rank[old.class as usize], ..old }, number);
+        let mut profiles: Vec<(Profile, u32)> = self.profiles.into_iter().map(ranked).collect();
+        profiles.sort_unstable();
+        let rank = ranks(&profiles);
+        let (mut cells, mut problem) = (Vec::new(), self.problem);
+        for shard in self.shards {
+            cells.extend(shard.cells);
+            problem = problem.or(shard.problem);
+        }
+        cells.sort_unstable_by_key(|tray: &Tray| tray.cell);
+        let finish = |mut tray: Tray| {
+            for word in &mut tray.words {
+                *word = word.with_profile(rank[word.profile()]);
+            }
+            tray.settled = 0;
+            let problem = tray.settle();
+            ((tray.cell, tray.words.into_boxed_slice()), problem)
+        };
+        let (cells, problems): (Vec<Cell>, Vec<_>) = cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
+        if let Some(problem) = problem.or_else(|| problems.into_iter().flatten().next()) {
+            return Err(problem);
+        }
+        let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
+        let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
+        let calendar = Calendar::of(&classes, &profiles, &cells);
+        Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
+    }
+}
+
+impl Shard {
     #[inline]
-    fn push(&mut self, cell: CellIndex, start: Day, profile: u32) {
-        self.tray(cell).words.push(Count::one(start, profile));
+    fn push(&mut self, cell: CellIndex, word: Count) {
+        self.tray(cell).words.push(word);
         self.words += 1;
+    }
+
+    fn extend(&mut self, cell: CellIndex, words: impl Iterator<Item = Count>) {
+        let tray = self.tray(cell);
+        let before = tray.words.len();
+        tray.words.extend(words);
+        self.words += tray.words.len() - before;
     }
 
     #[inline]
@@ -159,48 +229,26 @@ impl CubeBuilder {
         &mut self.cells[number]
     }
 
-    /// Adds up what is the same once the words have doubled, so that each is looked at a few times at most.
-    fn settle_if_many(&mut self) {
-        if self.words - self.settled < FRESH.max(self.settled) {
+    /// Adds up what is the same once the words have doubled, so that each is looked at a few times at most. `all` is how
+    /// many shards share the memory.
+    fn settle_if_many(&mut self, all: usize) {
+        if self.words - self.settled < (FRESH / all).max(self.settled) {
             return;
         }
-        let settle = |tray: &mut Tray| tray.settle();
-        let problem = self.cells.par_iter_mut().with_min_len(LEAST).filter_map(settle).min_by_key(overflowing);
+        let problem = self.cells.iter_mut().filter_map(Tray::settle).min_by_key(overflowing);
         self.problem = self.problem.take().or(problem);
         self.words = self.cells.iter().map(|tray| tray.words.len()).sum();
         self.settled = self.words;
     }
+}
 
-    /// The finished cube: dictionary and counts in their one canonical order.
-    ///
-    /// # Errors
-    /// A count beyond `u32`; a report whose interval is none; more kinds of reports than can be told apart.
-    pub fn build(mut self) -> Result<Cube, CubeError> {
-        let mut classes: Vec<(Class, u32)> = self.classes.into_iter().collect();
-        classes.sort_unstable();
-        let rank = ranks(&classes);
-        let ranked = |(old, number): (Profile, u32)| (Profile { class: rank[old.class as usize], ..old }, number);
-        let mut profiles: Vec<(Profile, u32)> = self.profiles.into_iter().map(ranked).collect();
-        profiles.sort_unstable();
-        let rank = ranks(&profiles);
-        self.cells.sort_unstable_by_key(|tray| tray.cell);
-        let finish = |mut tray: Tray| {
-            for word in &mut tray.words {
-                *word = word.with_profile(rank[word.profile()]);
-            }
-            tray.settled = 0;
-            let problem = tray.settle();
-            ((tray.cell, tray.words.into_boxed_slice()), problem)
-        };
-        let (cells, problems): (Vec<Cell>, Vec<_>) = self.cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
-        if let Some(problem) = self.problem.or_else(|| problems.into_iter().flatten().next()) {
-            return Err(problem);
-        }
-        let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
-        let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
-        let calendar = Calendar::of(&classes, &profiles, &cells);
-        Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
-    }
+/// The shard of a cell: neighbours are in different ones.
+#[inline]
+fn place(cell: CellIndex, shards: usize) -> usize {
+    let mixed = u64::from(cell).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    #[allow(clippy::cast_possible_truncation, reason = "below the number of shards")]
+    let place = ((mixed * shards as u64) >> 32) as usize;
+    place
 }
 
 impl Tray {
@@ -229,7 +277,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::incident::{Category, Strand, When};
+    use crate::incident::{Category, Strand};
 
     fn class(category: Category, source: Option<&str>) -> Class {
         let strand = if category == Category::Asb { Strand::Evidenced } else { Strand::Experienced };
@@ -300,7 +348,8 @@ mod tests {
         let number = cube.class(&report.class);
         let profile = cube.profile(Profile::of(report.when, report.known, number));
         let cell = report.at.cell(Resolution::Eight);
-        cube.tray(cell).words.extend(Count::one(report.when.start, profile).times(u32::MAX.into()));
+        let words = Count::one(report.when.start, profile).times(u32::MAX.into());
+        cube.with_shard(cell, |shard| shard.extend(cell, words));
         let full = cube.build().expect("as many as there may be");
         assert_eq!(full.rows().map(|row| row.n).collect::<Vec<_>>(), [u32::MAX]);
         let refused = full.clone().merge(full).expect_err("too many");

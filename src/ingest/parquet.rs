@@ -5,6 +5,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
@@ -106,8 +107,10 @@ struct ParquetRecords {
     /// Column of `rows` for each of `names`.
     slots: Vec<Option<usize>>,
     rows: FrameRecords,
-    /// The row groups ahead, each as the file that it would be alone.
+    /// The row groups to come, each as the file that it would be alone.
     groups: Box<dyn Iterator<Item = FileMetadataRef>>,
+    /// The next of them, while it is being decoded: that takes as long as what is done with the one before.
+    ahead: Option<JoinHandle<PolarsResult<DataFrame>>>,
 }
 
 /// The geometry column of a GeoParquet file.
@@ -209,6 +212,7 @@ impl ParquetRecords {
             geometry,
             decoded: Vec::new(),
             rows: FrameRecords::empty(),
+            ahead: None,
             groups: Box::new(groups.into_iter().map(move |group| {
                 Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
             })),
@@ -217,26 +221,27 @@ impl ParquetRecords {
 
     /// Decodes the next row group; false after the last.
     fn next_group(&mut self) -> Result<bool, IngestError> {
-        let Some(group) = self.groups.next() else { return Ok(false) };
-        // Let go of the last one first: memory is that of one row group.
+        // Let go of the last one first: memory is that of two row groups.
         self.rows = FrameRecords::empty();
+        let frame = match self.ahead.take() {
+            Some(ahead) => ahead.join().unwrap_or_else(|_| Err(PolarsError::ComputeError("decoding stopped".into()))),
+            None => match self.groups.next() {
+                Some(group) => self.decoding(group).and_then(|decode| decode()),
+                None => return Ok(false),
+            },
+        };
         let broken = |error: PolarsError| IngestError::Broken {
             file: self.file.clone(),
             format: "parquet",
             source: error.into(),
         };
-        let decode = |parallel| {
-            let group = Arc::clone(&group);
-            guarded(|| match &self.bytes {
-                Bytes::File(file) => {
-                    file.try_clone().map_err(PolarsError::from).and_then(|file| self.decode(file, group, parallel))
-                }
-                Bytes::Memory(bytes) => self.decode(Cursor::new(bytes.clone()), group, parallel),
-            })
-        };
-        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
-        let frame = decode(ParallelStrategy::Columns).or_else(|_| decode(ParallelStrategy::None));
-        let mut rows = FrameRecords::new(&self.file, &frame.map_err(broken)?)?;
+        let frame = frame.map_err(broken)?;
+        if let Some(group) = self.groups.next() {
+            let decode = self.decoding(group).map_err(broken)?;
+            let spawned = std::thread::Builder::new().spawn(decode);
+            self.ahead = Some(spawned.map_err(|source| IngestError::Io { file: self.file.clone(), source })?);
+        }
+        let mut rows = FrameRecords::new(&self.file, &frame)?;
         for (index, dtype) in &self.unusable {
             rows.push_unusable(&self.names[*index], dtype);
         }
@@ -249,21 +254,40 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    fn decode<R: MmapBytesReader>(
+    /// What decodes a row group, on any thread.
+    fn decoding(
         &self,
-        mut bytes: R,
         group: FileMetadataRef,
-        parallel: ParallelStrategy,
-    ) -> PolarsResult<DataFrame> {
-        let height = group.num_rows;
-        let is_decoded = |name: &str| self.decoded.iter().any(|decoded| decoded == name);
-        group.row_groups.iter().try_for_each(|group| check_pages(&mut bytes, group, is_decoded))?;
-        let mut reader = ParquetReader::new(bytes);
-        reader.set_metadata(group);
-        let frame = reader.read_parallel(parallel).with_columns(Some(self.decoded.clone())).finish()?;
-        // Without a column to decode, the rows are still there.
-        if frame.width() == 0 { Ok(DataFrame::empty_with_height(height)) } else { Ok(frame) }
+    ) -> PolarsResult<impl FnOnce() -> PolarsResult<DataFrame> + Send + use<>> {
+        let columns = self.decoded.clone();
+        let bytes = match &self.bytes {
+            Bytes::File(file) => Bytes::File(file.try_clone()?),
+            Bytes::Memory(bytes) => Bytes::Memory(Arc::clone(bytes)),
+        };
+        let decode = move |parallel| {
+            guarded(|| match &bytes {
+                Bytes::File(file) => decode(file.try_clone()?, &group, &columns, parallel),
+                Bytes::Memory(bytes) => decode(Cursor::new(Arc::clone(bytes)), &group, &columns, parallel),
+            })
+        };
+        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+        Ok(move || decode(ParallelStrategy::Columns).or_else(|_| decode(ParallelStrategy::None)))
     }
+}
+
+fn decode<R: MmapBytesReader>(
+    mut bytes: R,
+    group: &FileMetadataRef,
+    columns: &[String],
+    parallel: ParallelStrategy,
+) -> PolarsResult<DataFrame> {
+    let is_decoded = |name: &str| columns.iter().any(|decoded| decoded == name);
+    group.row_groups.iter().try_for_each(|group| check_pages(&mut bytes, group, is_decoded))?;
+    let mut reader = ParquetReader::new(bytes);
+    reader.set_metadata(Arc::clone(group));
+    let frame = reader.read_parallel(parallel).with_columns(Some(columns.to_vec())).finish()?;
+    // Without a column to decode, the rows are still there.
+    if frame.width() == 0 { Ok(DataFrame::empty_with_height(group.num_rows)) } else { Ok(frame) }
 }
 
 impl Records for ParquetRecords {

@@ -6,6 +6,7 @@ mod provenance;
 use std::path::Path;
 
 use geo::MultiPolygon;
+use rayon::prelude::*;
 
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
@@ -133,5 +134,14 @@ impl Layer {
     /// An extension no [`Output`](output::Output) has; a place that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
         output::save(self, path.as_ref())
+    }
+
+    /// Writes several files, side by side; each as [`Self::save`].
+    ///
+    /// # Errors
+    /// That of the first path that has one. The others are written all the same.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
+        let saved: Vec<Result<(), OutputError>> = paths.par_iter().map(|path| self.save(path)).collect();
+        saved.into_iter().collect()
     }
 }

@@ -73,7 +73,7 @@ impl Canvas {
     }
 
     /// Fills polygons that do not overlap, without a seam where they meet.
-    pub(super) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)>) {
+    pub(super) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
         self.surface.borrow_mut().mosaic(tiles);
     }
 
@@ -202,16 +202,14 @@ impl Canvas {
     }
 }
 
-/// Sides of a disk.
-const SIDES: u32 = 32;
-
-/// A disk, nearly; wound as [`stroke`]'s parts are.
+/// A disk, nearly: no side is further from the circle than a tenth of a pixel. It winds as [`stroke`]'s parts do.
 fn round((x, y): At, radius: f64) -> Vec<At> {
-    let corner = |k: u32| {
-        let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / f64::from(SIDES)).sin_cos();
+    let sides = (radius.max(0.25) * 20.0).sqrt().ceil().max(6.0);
+    let corner = |k: f64| {
+        let (sin, cos) = (k * std::f64::consts::TAU / sides).sin_cos();
         (x + radius * cos, y + radius * sin)
     };
-    (0..SIDES).map(corner).collect()
+    std::iter::successors(Some(0.0), |k| Some(k + 1.0)).take_while(|k| *k < sides).map(corner).collect()
 }
 
 /// A line as what it covers: a rectangle for each stretch, and a disk at each corner that is wide enough to be seen.

@@ -38,7 +38,7 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> 
             canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0);
         }
     }
-    line(canvas, weeks, scores, x)?;
+    line(canvas, weeks, scores, x);
     for (place, week) in weeks.iter().enumerate() {
         if let Some(level) = week.level.and_then(|level| explanation.level_check(level)) {
             let (from, to) = ((x(place) - step / 2.0, levels.top), (x(place) + step / 2.0 - 1.0, levels.bottom));
@@ -71,7 +71,7 @@ fn height(frame: Frame, score: f64) -> f64 {
 }
 
 /// The score, broken off where nothing was scored.
-fn line(canvas: &Canvas, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64) -> Result<(), Cause> {
+fn line(canvas: &Canvas, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64) {
     let at = |(place, week): (usize, &Week)| (x(place), height(frame, week.score));
     let mut run: Vec<At> = Vec::new();
     let mut runs = Vec::new();
@@ -87,12 +87,13 @@ fn line(canvas: &Canvas, weeks: &[Week], frame: Frame, x: impl Fn(usize) -> f64)
         if run.len() > 1 {
             canvas.line(&run, INK, 2.0);
         }
-        run.iter().for_each(|&at| canvas.disk(at, 2.5, INK));
+        for at in run {
+            canvas.disk(at, 2.5, INK);
+        }
     }
     if let Some(last) = weeks.last().filter(|week| week.status == Status::Scored) {
         canvas.disk(at((weeks.len() - 1, last)), 5.0, STANDING_OUT);
     }
-    Ok(())
 }
 
 fn bars(

@@ -158,7 +158,9 @@ impl<'a> Map<'a> {
             }
         }
         canvas.mosaic(scored.iter().map(|(corners, colour)| (corners.as_slice(), *colour)));
-        dots.into_iter().for_each(|corners| dot(canvas, corners));
+        for corners in dots {
+            dot(canvas, corners);
+        }
         let parts = self.outline.into_iter().flatten();
         for ring in parts.flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())) {
             canvas.outline(&self.projection.ring(ring), INK, border);

@@ -40,37 +40,47 @@ impl Surface {
 
     /// Paints shapes that do not overlap, so that no seam shows where they meet: on a pixel that several share, their parts
     /// are added up before any is mixed with what was there.
-    pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)>) {
-        let mut sums = vec![[0.0_f32; 4]; self.width * self.height];
-        let mut rows = (self.height, 0);
+    pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
+        let Self { width, height, pixels, shape } = self;
+        let size = (*width, *height);
+        let Some(all) = Span::of(tiles.clone().flat_map(|(corners, _)| corners), size) else { return };
+        // In 256ths: whole numbers add up to the same in any order. Red, green, blue and how much is covered.
+        let mut sums = vec![[0_u16; 4]; all.width * all.height];
         for (corners, colour) in tiles {
-            if !self.shape.span(corners.iter(), (self.width, self.height)) {
+            if !shape.span(corners.iter(), size) {
                 continue;
             }
-            self.shape.add(corners);
-            let [red, green, blue] = colour.map(f32::from);
-            self.shape.rows(|row, left, covered| {
-                rows = (rows.0.min(row), rows.1.max(row + 1));
-                for (sum, &part) in sums[row * self.width + left..].iter_mut().zip(covered) {
-                    for (sum, colour) in sum.iter_mut().zip([red, green, blue, 1.0]) {
-                        *sum += part * colour;
+            shape.add(corners);
+            let parts = [colour[0], colour[1], colour[2], u8::MAX].map(|channel| f32::from(channel) * 256.0);
+            shape.rows(|row, left, covered| {
+                let start = (row - all.top) * all.width + left - all.left;
+                for (sum, &covered) in sums[start..].iter_mut().zip(covered) {
+                    for (sum, part) in sum.iter_mut().zip(parts) {
+                        *sum = sum.saturating_add(fixed(covered * part));
                     }
                 }
             });
         }
-        let span = rows.0.min(rows.1) * self.width..rows.1 * self.width;
-        for (pixel, &[red, green, blue, covered]) in
-            self.pixels.as_chunks_mut::<3>().0[span.clone()].iter_mut().zip(&sums[span])
-        {
-            if covered > 0.0 {
-                // Rounding may cover a pixel by a millionth too much.
-                let (most, bare) = (covered.max(1.0), (1.0 - covered).max(0.0));
-                for (channel, sum) in pixel.iter_mut().zip([red, green, blue]) {
-                    *channel = byte(sum / most + bare * f32::from(*channel));
+        let pixels = pixels.as_chunks_mut::<3>().0;
+        for (row, sums) in sums.chunks(all.width).enumerate() {
+            let start = (all.top + row) * *width + all.left;
+            for (pixel, &[red, green, blue, covered]) in pixels[start..].iter_mut().zip(sums) {
+                if covered > 0 {
+                    // Rounding may cover a pixel by a little too much.
+                    let covered = f32::from(covered) / (255.0 * 256.0);
+                    let (most, bare) = (covered.max(1.0) * 256.0, (1.0 - covered).max(0.0));
+                    for (channel, sum) in pixel.iter_mut().zip([red, green, blue]) {
+                        *channel = byte(f32::from(sum) / most + bare * f32::from(*channel));
+                    }
                 }
             }
         }
     }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 255 × 256")]
+fn fixed(part: f32) -> u16 {
+    (part + 0.5) as u16
 }
 
 /// Mixes a colour into a pixel.
@@ -95,35 +105,25 @@ fn byte(colour: f32) -> u8 {
 /// edge, with the sign of its direction; sums from left to right are then what the shape covers.
 #[derive(Debug, Default)]
 struct Coverage {
-    left: usize,
-    top: usize,
-    width: usize,
-    height: usize,
+    span: Span,
     /// One column more than pixels: what lies beyond the right end goes there.
     steps: Vec<f32>,
 }
 
 impl Coverage {
     /// Makes room for a shape with these corners on a surface of this size; false where it lies beside it.
-    fn span<'a>(&mut self, corners: impl Iterator<Item = &'a At>, (width, height): (usize, usize)) -> bool {
-        let start = (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
-        let (west, north, east, south) = corners
-            .fold(start, |(west, north, east, south), &(x, y)| (west.min(x), north.min(y), east.max(x), south.max(y)));
-        if !(east > 0.0 && south > 0.0 && west < width as f64 && north < height as f64) {
-            return false;
-        }
-        (self.left, self.top) = (whole(west), whole(north));
-        self.width = whole(east.ceil()).min(width) - self.left;
-        self.height = whole(south.ceil()).min(height) - self.top;
+    fn span<'a>(&mut self, corners: impl Iterator<Item = &'a At>, size: (usize, usize)) -> bool {
+        let Some(span) = Span::of(corners, size) else { return false };
+        self.span = span;
         self.steps.clear();
-        self.steps.resize((self.width + 1) * self.height, 0.0);
+        self.steps.resize((span.width + 1) * span.height, 0.0);
         true
     }
 
     /// Adds a closed polygon.
     fn add(&mut self, corners: &[At]) {
         let Some(&last) = corners.last() else { return };
-        let (left, top) = (self.left as f64, self.top as f64);
+        let (left, top) = (self.span.left as f64, self.span.top as f64);
         let mut from = (last.0 - left, last.1 - top);
         for &(x, y) in corners {
             let to = (x - left, y - top);
@@ -139,9 +139,17 @@ impl Coverage {
     /// Adds an edge that goes down.
     fn edge(&mut self, from: At, to: At, sign: f64) {
         let slope = (to.0 - from.0) / (to.1 - from.1);
-        let at = |y: f64| (from.0 + (y - from.1) * slope).clamp(0.0, self.width as f64);
-        let columns = self.width + 1;
-        for row in whole(from.1)..whole(to.1.ceil()).min(self.height) {
+        // Cut where it leaves the surface: what lies beyond a side is then as good as on it.
+        for side in [0.0, self.span.width as f64] {
+            if from.0.min(to.0) < side && side < from.0.max(to.0) {
+                let cut = (side, from.1 + (side - from.0) / slope);
+                self.edge(from, cut, sign);
+                return self.edge(cut, to, sign);
+            }
+        }
+        let at = |y: f64| (from.0 + (y - from.1) * slope).clamp(0.0, self.span.width as f64);
+        let columns = self.span.width + 1;
+        for row in whole(from.1)..whole(to.1.ceil()).min(self.span.height) {
             let (upper, lower) = (from.1.max(row as f64), to.1.min(row as f64 + 1.0));
             let (one, other) = (at(upper), at(lower));
             let (west, east) = (one.min(other), one.max(other));
@@ -168,14 +176,39 @@ impl Coverage {
 
     /// Shows the rows: number, first column, and how much is covered of each pixel from there.
     fn rows(&mut self, mut show: impl FnMut(usize, usize, &[f32])) {
-        for (row, steps) in self.steps.chunks_mut(self.width + 1).enumerate() {
+        let Span { left, top, width, .. } = self.span;
+        for (row, steps) in self.steps.chunks_mut(width + 1).enumerate() {
             let mut sum = 0.0;
             for step in steps.iter_mut() {
                 sum += *step;
                 *step = sum.abs().min(1.0);
             }
-            show(self.top + row, self.left, &steps[..self.width]);
+            show(top + row, left, &steps[..width]);
         }
+    }
+}
+
+/// The pixels that something may touch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Span {
+    /// Of a shape with these corners, on a surface of this size; `None` where it lies beside it.
+    fn of<'a>(corners: impl Iterator<Item = &'a At>, (width, height): (usize, usize)) -> Option<Self> {
+        let start = (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        let (west, north, east, south) = corners
+            .fold(start, |(west, north, east, south), &(x, y)| (west.min(x), north.min(y), east.max(x), south.max(y)));
+        if !(east > 0.0 && south > 0.0 && west < width as f64 && north < height as f64) {
+            return None;
+        }
+        let (left, top) = (whole(west), whole(north));
+        let (right, bottom) = (whole(east.ceil()).min(width), whole(south.ceil()).min(height));
+        Some(Self { left, top, width: right - left, height: bottom - top })
     }
 }
 
@@ -203,10 +236,10 @@ pub(super) struct Stencil<'a> {
 impl Surface {
     /// An empty one of this size, its origin at a point.
     pub(super) fn stencil(&mut self, (x, y): At, (wide, high): At) -> Stencil<'_> {
-        let corner = (x.floor(), y.floor());
+        // Letters reach beyond their box: strokes to its sides, accents and tops above it.
+        let corner = ((x - high).floor(), (y - high).floor());
         let origin = (x - corner.0, y - corner.1);
-        // Dots may lie a little beyond a text's own box.
-        let [width, height] = [origin.0 + wide, origin.1 + high].map(|far| whole(far) + 3);
+        let [width, height] = [origin.0 + wide, origin.1 + high].map(|far| whole(far + high) + 1);
         Stencil { surface: self, corner, origin, width, covered: vec![0.0; width * height] }
     }
 }
@@ -313,7 +346,9 @@ mod tests {
         assert!(surface.pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == colour));
         // One over the other would show them.
         let mut painted = Surface::new(40, 30);
-        tiles.iter().for_each(|tile| painted.fill(std::iter::once(tile.as_slice()), colour));
+        for tile in &tiles {
+            painted.fill(std::iter::once(tile.as_slice()), colour);
+        }
         assert!(painted.pixels.as_chunks::<3>().0.iter().any(|pixel| *pixel != colour));
     }
 }
