@@ -7,6 +7,7 @@ pub use crate::area::AreaError;
 pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
 pub use crate::ingest::IngestError;
+pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
 pub use crate::score::ScoreError;
 
@@ -32,6 +33,9 @@ pub enum Error {
     /// A score is undefined for this input.
     #[error(transparent)]
     Score(#[from] ScoreError),
+    /// The cells under study would take more memory than is allowed.
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
     /// A result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -54,6 +54,7 @@ pub mod output;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod memory;
 mod numbers;
 pub mod sample;
 

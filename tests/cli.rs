@@ -220,6 +220,11 @@ fn errors_name_the_file_and_the_way_out() {
             "max-rejects \"some\" is not usable: expected a number such as 20, or a share",
         ),
         (
+            &["map", "good.csv", "--max-memory", "500"],
+            2,
+            "max-memory \"500\" is not usable: expected 64MB or more, such as 500MB, 4GB or 2GiB",
+        ),
+        (
             &["map", "good.csv", "-o", "map.gif"],
             2,
             "map.gif: its extension names no output; expected one of .png, .geojson, .json",

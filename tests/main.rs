@@ -23,6 +23,7 @@ mod false_alarms;
 mod formats;
 mod indicators;
 mod leicester;
+mod memory;
 mod method_page;
 mod outputs;
 mod plain;

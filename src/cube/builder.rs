@@ -109,6 +109,14 @@ impl CubeBuilder {
         }
     }
 
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        // Vectors double as they grow, so that a quarter of their room is free in the middle.
+        let of =
+            |shard: &Shard| shard.words * size_of::<Count>() * 4 / 3 + shard.cells.len() * (size_of::<Tray>() + 32);
+        self.shards.iter().map(of).sum::<usize>() as u64
+    }
+
     /// Counts one report.
     pub fn add_one(&mut self, incident: &Incident) {
         let Incident { at, when, known, .. } = *incident;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::ready::fits;
 use super::{Engine, Extent, Refusals, account};
 use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
@@ -199,6 +200,9 @@ impl Builder {
                     return Err(error.into());
                 }
             };
+        }
+        if let Some(area) = &area {
+            fits(&plan, area)?;
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| ConfigError::Threads {

@@ -156,7 +156,7 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, roll_up, extent, refusals, pool, progress, ledger, .. } = &mut self;
+        let Self { import, counts, roll_up, extent, refusals, pool, progress, ledger, plan, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -164,7 +164,10 @@ impl Engine {
                 &input,
                 &mut |batch| {
                     match counts {
-                        Some(counts) => counts.add(batch),
+                        Some(counts) => {
+                            counts.add(batch);
+                            plan.reading.memory.counts_take(counts.bytes());
+                        }
                         None => extent.add(batch),
                     }
                     if let Some(areas) = roll_up {

@@ -53,6 +53,16 @@ pub struct Ready {
     pub notices: Vec<String>,
 }
 
+/// Bytes for each cell under study while it is scored and drawn: what is seen of it, its moments, its score and its outline.
+const PER_CELL: u64 = 1200;
+
+/// Whether there is memory to score the cells of a study area.
+pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
+    let bytes = (area.cells().len() as u64).saturating_mul(PER_CELL);
+    let advice = "choose larger cells with --resolution, or a smaller --area";
+    Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
+}
+
 impl Engine {
     /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
     ///
@@ -95,6 +105,7 @@ impl Engine {
             ));
             area
         });
+        fits(&plan, &area)?;
         // With a study area of its own, a date before all data is a map of "no data".
         let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
         if let Some(first) = first {

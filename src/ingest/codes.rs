@@ -85,6 +85,7 @@ codes! {
     Vintage "W_VINTAGE" "values and areas of different censuses";
     Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";
+    Memory "E_MEMORY" "a file whose counts, ids or row groups take more than --max-memory";
     Empty "E_EMPTY" "a file without a byte";
     Format "E_FORMAT" "a file of no known format";
     Encoding "E_ENCODING" "text in another encoding than UTF-8";

@@ -81,6 +81,15 @@ impl Seen {
         matches!(self.memory, Memory::Rising(_))
     }
 
+    /// About how much memory they take.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.memory {
+            Memory::Rising(_) => 0,
+            // A table is half empty after it has grown, and while it grows the old one is still there.
+            Memory::Full { first, later } => 2 * 17 * (first.capacity() + later.capacity()) as u64,
+        }
+    }
+
     /// Starts to remember.
     pub(super) fn remember(&mut self) {
         if self.is_rising() {

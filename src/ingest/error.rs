@@ -2,12 +2,15 @@
 
 use super::{Code, Role};
 use crate::error::Cause;
+use crate::memory::OverBudget;
 
 /// Reports could not be read. Each message names the file and what to do; [`Self::code`] is stable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum IngestError {
+    #[error("{file}: does not fit into the memory that is allowed")]
+    Memory { file: String, source: OverBudget },
     #[error("{file}: cannot be read; check the path and that the file is readable and complete")]
     Io { file: String, source: std::io::Error },
     #[error("{file}: is a directory without Parquet files; expected files, or a folder of Parquet partitions")]
@@ -101,6 +104,7 @@ impl IngestError {
     pub fn code(&self) -> Code {
         match self {
             Self::Io { .. } | Self::Directory { .. } | Self::NoMatch { .. } => Code::Io,
+            Self::Memory { .. } => Code::Memory,
             Self::Empty { .. } => Code::Empty,
             Self::UnknownFormat { .. } | Self::Format { .. } => Code::Format,
             Self::Header { .. } | Self::ColumnTwice { .. } => Code::Header,

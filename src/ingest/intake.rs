@@ -164,7 +164,10 @@ impl<'a> Intake<'a> {
         }
         (self.accept)(&self.batch);
         self.batch.clear();
-        Ok(())
+        let advice =
+            "choose larger cells with --resolution, sort the file by id or use --dedupe off, or count files apart";
+        let allowed = self.reading.memory.allow(self.seen.bytes(), "remembering ids", advice);
+        allowed.map_err(|source| IngestError::Memory { file: self.tally.name.clone(), source })
     }
 
     #[cold]

@@ -86,6 +86,8 @@ pub use time::{DateFormat, NaiveTimes};
 
 use dedupe::Seen;
 
+use crate::memory::Budget;
+
 /// Where reports come from.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -184,6 +186,8 @@ pub struct Reading {
     pub delimiter: Option<u8>,
     /// Whether numbers in text have a decimal comma.
     pub decimal_comma: bool,
+    /// How much memory reading may take, beside what is counted.
+    pub memory: Budget,
 }
 
 impl Default for Reading {
@@ -202,6 +206,7 @@ impl Default for Reading {
             encoding: Encoding::default(),
             delimiter: None,
             decimal_comma: false,
+            memory: Budget::unlimited(),
         }
     }
 }

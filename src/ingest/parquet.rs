@@ -23,6 +23,7 @@ use super::block::Columnar;
 use super::frame::FrameRecords;
 use super::values::Values;
 use super::{Field, Format, IngestError, Reading, Records, Role, Source, Step, wkb};
+use crate::memory::Budget;
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
 #[derive(Debug)]
@@ -45,14 +46,14 @@ impl Format for Parquet {
         head.starts_with(b"PAR1")
     }
 
-    fn open(&self, source: Source, _: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
+    fn open(&self, source: Source, reading: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
         let file = source.name().to_owned();
         let constants = hive(Path::new(&file));
         let bytes = match source.path().map(File::open) {
             Some(opened) => Bytes::File(opened.map_err(|source| IngestError::Io { file: file.clone(), source })?),
             None => Bytes::Memory(source.into_bytes()?.into()),
         };
-        let records = ParquetRecords::new(file.clone(), bytes, constants);
+        let records = ParquetRecords::new(file.clone(), bytes, constants, reading.memory.clone());
         Ok(Box::new(records.map_err(|error| IngestError::Broken { file, format: "parquet", source: error.into() })?))
     }
 }
@@ -109,6 +110,7 @@ struct ParquetRecords {
     rows: FrameRecords,
     /// The row groups to come, each as the file that it would be alone.
     groups: Box<dyn Iterator<Item = FileMetadataRef>>,
+    memory: Budget,
     /// The next of them, while it is being decoded: that takes as long as what is done with the one before.
     ahead: Option<JoinHandle<PolarsResult<DataFrame>>>,
 }
@@ -188,7 +190,7 @@ pub(crate) fn check_pages<R: MmapBytesReader>(
 }
 
 impl ParquetRecords {
-    fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>) -> PolarsResult<Self> {
+    fn new(file: String, bytes: Bytes, constants: Vec<(String, String)>, memory: Budget) -> PolarsResult<Self> {
         let (about, schema) = guarded(|| bytes.about(true))?;
         // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
         let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
@@ -212,6 +214,7 @@ impl ParquetRecords {
             geometry,
             decoded: Vec::new(),
             rows: FrameRecords::empty(),
+            memory,
             ahead: None,
             groups: Box::new(groups.into_iter().map(move |group| {
                 Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
@@ -226,7 +229,10 @@ impl ParquetRecords {
         let frame = match self.ahead.take() {
             Some(ahead) => ahead.join().unwrap_or_else(|_| Err(PolarsError::ComputeError("decoding stopped".into()))),
             None => match self.groups.next() {
-                Some(group) => self.decoding(group).and_then(|decode| decode()),
+                Some(group) => {
+                    self.has_room(&group)?;
+                    self.decoding(group).and_then(|decode| decode())
+                }
                 None => return Ok(false),
             },
         };
@@ -237,6 +243,7 @@ impl ParquetRecords {
         };
         let frame = frame.map_err(broken)?;
         if let Some(group) = self.groups.next() {
+            self.has_room(&group)?;
             let decode = self.decoding(group).map_err(broken)?;
             let spawned = std::thread::Builder::new().spawn(decode);
             self.ahead = Some(spawned.map_err(|source| IngestError::Io { file: self.file.clone(), source })?);
@@ -252,6 +259,23 @@ impl ParquetRecords {
         self.slots = self.names.iter().map(place).collect();
         self.rows = rows;
         Ok(true)
+    }
+
+    /// Whether two such row groups fit into memory: what is read, and what is decoded meanwhile.
+    fn has_room(&self, group: &FileMetadata) -> Result<(), IngestError> {
+        let columns = group.row_groups.iter().flat_map(RowGroupMetadata::parquet_columns);
+        let decoded = columns.filter(|column| {
+            column
+                .descriptor()
+                .path_in_schema
+                .first()
+                .is_some_and(|name| self.decoded.iter().any(|other| other == name))
+        });
+        // Some take more bare than encoded, and for one group the bytes of the file are there too.
+        let bytes: u64 = decoded.map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0)).sum();
+        let advice = "write the file with smaller row groups, of 100,000 rows or so";
+        let allowed = self.memory.allow(bytes.saturating_mul(3), "decoding its row groups", advice);
+        allowed.map_err(|source| IngestError::Memory { file: self.file.clone(), source })
     }
 
     /// What decodes a row group, on any thread.

@@ -1,6 +1,8 @@
 //! Settings: one struct is the command line's flags, the keys of a TOML file and what the builder sets. Names are the same
 //! everywhere, unknown keys are errors, and [`Settings::to_toml`] prints them back.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -12,8 +14,10 @@ use crate::area::{Indicator, Share};
 use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
-use crate::ingest::{Allowed, Categories, Ledger, Preset, Reading, Role};
+use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
 use crate::score::Coverage;
+
+pub use limits::MaxRejects;
 
 /// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -121,6 +125,9 @@ pub struct Settings {
     /// polygon files together [default: 0]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N|P%"))]
     pub max_rejects: Option<String>,
+    /// Refuse to take more memory than this, such as 500MB or 4GB: before it is taken, with advice [default: no limit]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE"))]
+    pub max_memory: Option<String>,
     /// Title of the map [default: Community tension]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub title: Option<String>,
@@ -197,6 +204,7 @@ impl Settings {
             reason: self.reason.or(base.reason),
             quarantine: self.quarantine.or(base.quarantine),
             max_rejects: self.max_rejects.or(base.max_rejects),
+            max_memory: self.max_memory.or(base.max_memory),
             title: self.title.or(base.title),
             marking: self.marking.or(base.marking),
             threads: self.threads.or(base.threads),
@@ -372,6 +380,7 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
         encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
         delimiter,
         decimal_comma,
+        memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
     })
 }
 
@@ -404,39 +413,6 @@ fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
     };
     let spans = spans.iter().map(span).collect::<Result<Vec<_>, _>>()?;
     Ok((!spans.is_empty()).then(|| Coverage::of(spans)))
-}
-
-/// How many refused records are taken as normal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum MaxRejects {
-    /// At most so many.
-    Count(u64),
-    /// At most this share of the records read, in percent.
-    Percent(f64),
-}
-
-impl MaxRejects {
-    /// Whether the refused records of reports, or those of areas, are within the limit.
-    #[must_use]
-    pub fn allows(self, ledger: &Ledger) -> bool {
-        match self {
-            Self::Count(most) => ledger.quarantined() <= most,
-            Self::Percent(most) => ledger.quarantined() as f64 * 100.0 <= most * ledger.read() as f64,
-        }
-    }
-}
-
-impl FromStr for MaxRejects {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let parsed = match text.strip_suffix('%') {
-            Some(percent) => percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
-            None => text.parse().ok().map(Self::Count),
-        };
-        parsed.ok_or_else(|| InvalidValue::bare("max-rejects", text, "a number such as 20, or a share such as 3%"))
-    }
 }
 
 /// A setting is unusable.
