@@ -14,11 +14,17 @@ mod area;
 mod grid;
 mod ingest;
 mod output;
+#[cfg(feature = "polars")]
+mod scaling;
 mod score;
 mod series;
 mod surge;
 
 fn main() {
+    #[cfg(feature = "polars")]
+    if std::env::args().any(|arg| arg == "scaling-curve") {
+        return scaling::draw();
+    }
     divan::main();
 }
 

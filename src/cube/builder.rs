@@ -29,7 +29,8 @@ pub struct CubeBuilder {
 /// Some of the cells, counted by one thread.
 #[derive(Debug, Default)]
 struct Shard {
-    numbers: FxHashMap<CellIndex, u32>,
+    /// Places in `cells`, by the number of the cell.
+    numbers: FxHashMap<u64, u32>,
     cells: Vec<Tray>,
     /// Words in all trays, and how many there were when they were last added up.
     words: usize,
@@ -71,7 +72,7 @@ impl CubeBuilder {
     /// Counts a batch. Cells are found on all threads; the order of reports changes nothing, and the memory that is taken
     /// grows with the cube and not with the number of reports.
     pub fn add(&mut self, batch: &Batch) {
-        let cells = grid::cells_in_range(batch.lat(), batch.lng(), self.resolution);
+        let cells = grid::numbers_in_range(batch.lat(), batch.lng(), self.resolution);
         // By class of the batch: its number here, and the profile that its last report had.
         let mut met: Vec<Option<(u32, Profile, u32)>> = vec![None; batch.classes().len()];
         let dates = batch.when().iter().zip(batch.known());
@@ -111,9 +112,9 @@ impl CubeBuilder {
 
     /// About how much memory it takes.
     pub(crate) fn bytes(&self) -> u64 {
-        // Vectors double as they grow, so that a quarter of their room is free in the middle.
+        // On average a fifth of the room of vectors is free, as they grow.
         let of =
-            |shard: &Shard| shard.words * size_of::<Count>() * 4 / 3 + shard.cells.len() * (size_of::<Tray>() + 32);
+            |shard: &Shard| shard.words * size_of::<Count>() * 5 / 4 + shard.cells.len() * (size_of::<Tray>() + 32);
         self.shards.iter().map(of).sum::<usize>() as u64
     }
 
@@ -126,7 +127,7 @@ impl CubeBuilder {
         }
         let class = self.class(&incident.class);
         let profile = self.profile(Profile::of(when, known, class));
-        let cell = at.cell(self.resolution);
+        let cell = at.cell(self.resolution).into();
         self.with_shard(cell, |shard| shard.push(cell, Count::one(when.start, profile)));
     }
 
@@ -135,7 +136,8 @@ impl CubeBuilder {
     pub(super) fn count(&mut self, row: super::Row) {
         let profile = self.profile(Profile::of(row.when, row.known, row.class));
         let words = Count::one(row.when.start, profile).times(row.n.into());
-        self.with_shard(row.cell, |shard| shard.extend(row.cell, words));
+        let cell = row.cell.into();
+        self.with_shard(cell, |shard| shard.extend(cell, words));
     }
 
     /// Counts all that a cube holds.
@@ -145,12 +147,13 @@ impl CubeBuilder {
         let profiles: Vec<u32> = cube.profiles.iter().map(|old| self.profile(profile(old))).collect();
         for (cell, counts) in cube.by_cell() {
             let words = counts.iter().map(|word| word.with_profile(profiles[word.profile()]));
+            let cell = cell.into();
             self.with_shard(cell, |shard| shard.extend(cell, words));
         }
     }
 
     /// Lets the shard of a cell take something in.
-    fn with_shard(&mut self, cell: CellIndex, take: impl FnOnce(&mut Shard)) {
+    fn with_shard(&mut self, cell: u64, take: impl FnOnce(&mut Shard)) {
         let all = self.shards.len();
         let shard = &mut self.shards[place(cell, all)];
         take(shard);
@@ -215,12 +218,18 @@ impl CubeBuilder {
 
 impl Shard {
     #[inline]
-    fn push(&mut self, cell: CellIndex, word: Count) {
-        self.tray(cell).words.push(word);
+    fn push(&mut self, cell: u64, word: Count) {
+        let words = &mut self.tray(cell).words;
+        if words.len() == words.capacity() {
+            // Long ones by a quarter and not by the double: words are most of what a large run holds.
+            let more = if words.len() < 2048 { words.len().max(8) } else { words.len() / 4 };
+            words.reserve_exact(more);
+        }
+        words.push(word);
         self.words += 1;
     }
 
-    fn extend(&mut self, cell: CellIndex, words: impl Iterator<Item = Count>) {
+    fn extend(&mut self, cell: u64, words: impl Iterator<Item = Count>) {
         let tray = self.tray(cell);
         let before = tray.words.len();
         tray.words.extend(words);
@@ -228,19 +237,19 @@ impl Shard {
     }
 
     #[inline]
-    fn tray(&mut self, cell: CellIndex) -> &mut Tray {
+    fn tray(&mut self, cell: u64) -> &mut Tray {
         let next = self.cells.len();
         let number = *self.numbers.entry(cell).or_insert_with(|| u32::try_from(next).unwrap_or(u32::MAX)) as usize;
         if number == next {
-            self.cells.push(Tray { cell, words: Vec::new(), settled: 0 });
+            self.cells.push(Tray { cell: grid::numbered(cell), words: Vec::new(), settled: 0 });
         }
         &mut self.cells[number]
     }
 
-    /// Adds up what is the same once the words have doubled, so that each is looked at a few times at most. `all` is how
-    /// many shards share the memory.
+    /// Adds up what is the same once there are a quarter more words, so that each is looked at a few times at most. `all` is
+    /// how many shards share the memory.
     fn settle_if_many(&mut self, all: usize) {
-        if self.words - self.settled < (FRESH / all).max(self.settled) {
+        if self.words - self.settled < (FRESH / all).max(self.settled / 4) {
             return;
         }
         let problem = self.cells.iter_mut().filter_map(Tray::settle).min_by_key(overflowing);
@@ -252,8 +261,8 @@ impl Shard {
 
 /// The shard of a cell: neighbours are in different ones.
 #[inline]
-fn place(cell: CellIndex, shards: usize) -> usize {
-    let mixed = u64::from(cell).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+fn place(cell: u64, shards: usize) -> usize {
+    let mixed = cell.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     #[allow(clippy::cast_possible_truncation, reason = "below the number of shards")]
     let place = ((mixed * shards as u64) >> 32) as usize;
     place
@@ -357,7 +366,7 @@ mod tests {
         let profile = cube.profile(Profile::of(report.when, report.known, number));
         let cell = report.at.cell(Resolution::Eight);
         let words = Count::one(report.when.start, profile).times(u32::MAX.into());
-        cube.with_shard(cell, |shard| shard.extend(cell, words));
+        cube.with_shard(cell.into(), |shard| shard.extend(cell.into(), words));
         let full = cube.build().expect("as many as there may be");
         assert_eq!(full.rows().map(|row| row.n).collect::<Vec<_>>(), [u32::MAX]);
         let refused = full.clone().merge(full).expect_err("too many");

@@ -98,14 +98,24 @@ pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Result<Vec<Cel
 
 /// As [`cells`], of positions that have been checked.
 pub(crate) fn cells_in_range(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<CellIndex> {
-    // Long enough that handing a chunk to another thread costs little beside it.
-    const CHUNK: usize = 1 << 12;
+    numbers_in_range(lat, lng, resolution).into_par_iter().with_min_len(CHUNK).map(numbered).collect()
+}
+
+/// Long enough that handing a chunk to another thread costs little beside it.
+const CHUNK: usize = 1 << 12;
+
+/// The numbers of the cells that [`cells_in_range`] finds.
+pub(crate) fn numbers_in_range(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<u64> {
     let mut numbers = vec![0; lat.len()];
     let chunks = numbers.par_chunks_mut(CHUNK).zip(lat.par_chunks(CHUNK).zip(lng.par_chunks(CHUNK)));
     chunks.for_each(|(numbers, (lat, lng))| h3_batch::cells_into(lat, lng, resolution, numbers));
-    #[allow(clippy::expect_used, reason = "the number of a finite position is a cell's, as h3_batch's tests show")]
-    let cell = |&number: &u64| CellIndex::try_from(number).expect("a finite position has a cell");
-    numbers.par_iter().with_min_len(CHUNK).map(cell).collect()
+    numbers
+}
+
+/// The cell of a number that [`numbers_in_range`] found.
+#[allow(clippy::expect_used, reason = "the number of a finite position is a cell's, as h3_batch's tests show")]
+pub(crate) fn numbered(number: u64) -> CellIndex {
+    CellIndex::try_from(number).expect("a finite position has a cell")
 }
 
 fn check(lat: f64, lng: f64) -> Result<(), InvalidValue> {

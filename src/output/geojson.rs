@@ -68,7 +68,7 @@ impl Output for GeoJson {
 
 /// Features that one thread writes at a time, and how many times as many are held before they go out.
 const BLOCK: usize = 128;
-const BLOCKS: usize = 64;
+const BLOCKS: usize = 16;
 
 /// A column, and its name as a member of an object.
 type Named<'a> = (Vec<u8>, Column<'a>);
