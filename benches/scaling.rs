@@ -132,7 +132,7 @@ fn picture(curves: &[Curve], path: &Path) {
         };
         let seconds: Vec<f64> = points.iter().flat_map(|point| [point.wall, point.cpu]).collect();
         let memory: Vec<f64> = points.iter().map(|point| point.megabytes).collect();
-        let parts: [(&str, Vec<f64>, Vec<(Vec<(f64, f64)>, RGBColor)>); 2] = [
+        let parts = [
             ("seconds (CPU orange, wall blue)", seconds, vec![(lines(&|p| p.wall), wall), (lines(&|p| p.cpu), cpu)]),
             ("most memory, MB,", memory, vec![(lines(&|p| p.megabytes), wall)]),
         ];

@@ -10,6 +10,7 @@ mod count;
 mod file;
 
 use h3o::{CellIndex, Resolution};
+use rayon::prelude::*;
 
 pub use builder::CubeBuilder;
 pub(crate) use calendar::Calendar;
@@ -137,14 +138,18 @@ impl Cube {
 
     /// Reports of each class that are known by a day.
     pub(crate) fn known_by_class(&self, day: Day) -> Vec<u64> {
-        let mut sums = vec![0; self.classes.len()];
-        for (_, counts) in &self.cells {
+        let kind = |profile: &Profile| (profile.days + profile.lag, profile.class as usize);
+        let kinds: Vec<(i32, usize)> = self.profiles.iter().map(kind).collect();
+        let take = |mut sums: Vec<u64>, (_, counts): &Cell| {
             for count in counts {
-                let Profile { days, lag, class } = self.profiles[count.profile()];
-                sums[class as usize] += if count.start() + days + lag <= day { u64::from(count.n()) } else { 0 };
+                let (known_after, class) = kinds[count.profile()];
+                sums[class] += if count.start() + known_after <= day { u64::from(count.n()) } else { 0 };
             }
-        }
-        sums
+            sums
+        };
+        let add = |a: Vec<u64>, b: Vec<u64>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+        let none = || vec![0; self.classes.len()];
+        self.cells.par_iter().with_min_len(256).fold(none, take).reduce(none, add)
     }
 
     /// What one word of a cell says.

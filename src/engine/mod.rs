@@ -20,7 +20,7 @@ use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::grid::StudyArea;
-use crate::incident::Day;
+use crate::incident::{Day, When};
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{Layer, is_taken};
 use crate::score::{Change, Method, Scores};
@@ -226,9 +226,13 @@ impl Engine {
         let mut extent = self.extent;
         if let Some(counts) = self.counts {
             let cube = counts.build()?;
-            for row in cube.rows() {
-                let at = h3o::LatLng::from(row.cell);
-                extent.widen(row.when.start, row.when.end, at.lat(), at.lng());
+            for (cell, counts) in cube.by_cell() {
+                let at = h3o::LatLng::from(cell);
+                let days = counts.iter().map(|&count| cube.row(cell, count).when);
+                let span = days.reduce(|a, b| When { start: a.start.min(b.start), end: a.end.max(b.end) });
+                if let Some(span) = span {
+                    extent.widen(span.start, span.end, at.lat(), at.lng());
+                }
             }
         }
         Ok(Check {

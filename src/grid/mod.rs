@@ -10,6 +10,7 @@ pub mod boundary;
 mod cut;
 pub(crate) mod fill;
 mod lattice;
+mod patch;
 mod shape;
 pub mod study_area;
 
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 
 use crate::error::InvalidValue;
 
+pub(crate) use patch::Patch;
 pub use study_area::{Containment, StudyArea};
 
 /// A WGS84 position in degrees, always within −90…90 and −180…180.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::ScoreError;
 use super::method::{Density, Method};
 use crate::cube::{Count, Cube};
-use crate::grid::{self, StudyArea, boundary};
+use crate::grid::{self, Patch, StudyArea, boundary};
 
 /// Neighbours and sizes of the cells of a study area, by row.
 #[derive(Debug)]
@@ -43,7 +43,10 @@ impl Ground {
             }
             (Density::PerThousandResidents, None) => return Err(ScoreError::NoResidents),
         };
-        let near = cells.par_iter().map(|&cell| Near::new(area, cell)).collect();
+        let near = match Patch::of(cells) {
+            Some(patch) => (0..cells.len()).into_par_iter().map(|row| Near::on(&patch, row)).collect(),
+            None => cells.par_iter().map(|&cell| Near::new(area, cell)).collect(),
+        };
         Ok(Self { size, near })
     }
 
@@ -91,6 +94,18 @@ impl Ground {
 }
 
 impl Near {
+    fn on(patch: &Patch, row: usize) -> Self {
+        let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 6 };
+        for (ring, rows) in (1..).zip(patch.near(row)) {
+            for row in rows {
+                near.rows[usize::from(near.all)] = row;
+                near.all += 1;
+                near.ring_1 += u8::from(ring == 1);
+            }
+        }
+        near
+    }
+
     fn new(area: &StudyArea, cell: grid::CellIndex) -> Self {
         let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 0 };
         for (other, distance) in grid::rings(cell) {

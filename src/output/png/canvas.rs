@@ -32,7 +32,7 @@ impl Type {
 }
 
 /// Letters are set so many times as large and then made smaller, as plotters puts each on a whole pixel.
-const FINE: f64 = 4.0;
+const FINE: f64 = 3.0;
 
 /// Which side of a text its point is.
 #[derive(Clone, Copy)]
