@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
 use polars_io::SerReader;
@@ -74,6 +74,25 @@ enum Bytes {
 }
 
 impl Bytes {
+    /// The same bytes for another reader.
+    fn again(&self) -> std::io::Result<Self> {
+        Ok(match self {
+            Self::File(file) => Self::File(file.try_clone()?),
+            Self::Memory(bytes) => Self::Memory(Arc::clone(bytes)),
+        })
+    }
+
+    /// A row group. Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+    fn decode(&self, group: &FileMetadataRef, columns: &[String]) -> PolarsResult<DataFrame> {
+        let decoded = |parallel| {
+            guarded(|| match self {
+                Self::File(file) => decode(file.try_clone()?, group, columns, parallel),
+                Self::Memory(bytes) => decode(Cursor::new(Arc::clone(bytes)), group, columns, parallel),
+            })
+        };
+        decoded(ParallelStrategy::Columns).or_else(|_| decoded(ParallelStrategy::None))
+    }
+
     /// What the file says of itself, and its columns; with the types of Arrow that it was written from, where it states them,
     /// or with those of Parquet alone.
     fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
@@ -108,11 +127,11 @@ struct ParquetRecords {
     /// Column of `rows` for each of `names`.
     slots: Vec<Option<usize>>,
     rows: FrameRecords,
-    /// The row groups to come, each as the file that it would be alone.
-    groups: Box<dyn Iterator<Item = FileMetadataRef>>,
+    /// The row groups, each as the file that it would be alone, until decoding begins.
+    groups: Vec<FileMetadataRef>,
     memory: Budget,
-    /// The next of them, while it is being decoded: that takes as long as what is done with the one before.
-    ahead: Option<JoinHandle<PolarsResult<DataFrame>>>,
+    /// Row groups as they are decoded, each while what is done with the one before goes on; and how many are to come.
+    ahead: Option<(Receiver<Result<DataFrame, IngestError>>, usize)>,
 }
 
 /// The geometry column of a GeoParquet file.
@@ -204,6 +223,9 @@ impl ParquetRecords {
         let geometry = geo.and_then(|pair| Geometry::named(pair.value.as_deref()?, &names));
         let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
+        let alone = |group: RowGroupMetadata| {
+            Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
+        };
         Ok(Self {
             slots: vec![None; names.len()],
             file,
@@ -216,9 +238,7 @@ impl ParquetRecords {
             rows: FrameRecords::empty(),
             memory,
             ahead: None,
-            groups: Box::new(groups.into_iter().map(move |group| {
-                Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
-            })),
+            groups: groups.into_iter().map(alone).collect(),
         })
     }
 
@@ -226,28 +246,14 @@ impl ParquetRecords {
     fn next_group(&mut self) -> Result<bool, IngestError> {
         // Let go of the last one first: memory is that of two row groups.
         self.rows = FrameRecords::empty();
-        let frame = match self.ahead.take() {
-            Some(ahead) => ahead.join().unwrap_or_else(|_| Err(PolarsError::ComputeError("decoding stopped".into()))),
-            None => match self.groups.next() {
-                Some(group) => {
-                    self.has_room(&group)?;
-                    self.decoding(group).and_then(|decode| decode())
-                }
-                None => return Ok(false),
-            },
-        };
-        let broken = |error: PolarsError| IngestError::Broken {
-            file: self.file.clone(),
-            format: "parquet",
-            source: error.into(),
-        };
-        let frame = frame.map_err(broken)?;
-        if let Some(group) = self.groups.next() {
-            self.has_room(&group)?;
-            let decode = self.decoding(group).map_err(broken)?;
-            let spawned = std::thread::Builder::new().spawn(decode);
-            self.ahead = Some(spawned.map_err(|source| IngestError::Io { file: self.file.clone(), source })?);
+        if self.ahead.is_none() {
+            self.ahead = Some(self.decode_ahead()?);
         }
+        let Some((ahead, left)) = &mut self.ahead else { return Ok(false) };
+        let Some(fewer) = left.checked_sub(1) else { return Ok(false) };
+        *left = fewer;
+        let broken = |source| IngestError::Broken { file: self.file.clone(), format: "parquet", source };
+        let frame = ahead.recv().map_err(|stopped| broken(stopped.into()))??;
         let mut rows = FrameRecords::new(&self.file, &frame)?;
         for (index, dtype) in &self.unusable {
             rows.push_unusable(&self.names[*index], dtype);
@@ -261,42 +267,46 @@ impl ParquetRecords {
         Ok(true)
     }
 
-    /// Whether two such row groups fit into memory: what is read, and what is decoded meanwhile.
-    fn has_room(&self, group: &FileMetadata) -> Result<(), IngestError> {
-        let columns = group.row_groups.iter().flat_map(RowGroupMetadata::parquet_columns);
-        let decoded = columns.filter(|column| {
-            column
-                .descriptor()
-                .path_in_schema
-                .first()
-                .is_some_and(|name| self.decoded.iter().any(|other| other == name))
-        });
-        // Some take more bare than encoded, and for one group the bytes of the file are there too.
-        let bytes: u64 = decoded.map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0)).sum();
-        let advice = "write the file with smaller row groups, of 100,000 rows or so";
-        let allowed = self.memory.allow(bytes.saturating_mul(3), "decoding its row groups", advice);
-        allowed.map_err(|source| IngestError::Memory { file: self.file.clone(), source })
+    /// Starts to decode, on a thread of its own: it waits when it is one row group ahead.
+    fn decode_ahead(&mut self) -> Result<(Receiver<Result<DataFrame, IngestError>>, usize), IngestError> {
+        let (send, receive) = sync_channel(0);
+        let groups = std::mem::take(&mut self.groups);
+        let count = groups.len();
+        let io = |source| IngestError::Io { file: self.file.clone(), source };
+        let bytes = self.bytes.again().map_err(io)?;
+        let (file, columns, memory) = (self.file.clone(), self.decoded.clone(), self.memory.clone());
+        let decode = move || {
+            for group in groups {
+                let decoded = has_room(&file, &group, &columns, &memory).and_then(|()| {
+                    let broken = |error: PolarsError| IngestError::Broken {
+                        file: file.clone(),
+                        format: "parquet",
+                        source: error.into(),
+                    };
+                    bytes.decode(&group, &columns).map_err(broken)
+                });
+                // Nobody waits for more once reading has stopped.
+                if send.send(decoded).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::Builder::new().spawn(decode).map_err(io)?;
+        Ok((receive, count))
     }
+}
 
-    /// What decodes a row group, on any thread.
-    fn decoding(
-        &self,
-        group: FileMetadataRef,
-    ) -> PolarsResult<impl FnOnce() -> PolarsResult<DataFrame> + Send + use<>> {
-        let columns = self.decoded.clone();
-        let bytes = match &self.bytes {
-            Bytes::File(file) => Bytes::File(file.try_clone()?),
-            Bytes::Memory(bytes) => Bytes::Memory(Arc::clone(bytes)),
-        };
-        let decode = move |parallel| {
-            guarded(|| match &bytes {
-                Bytes::File(file) => decode(file.try_clone()?, &group, &columns, parallel),
-                Bytes::Memory(bytes) => decode(Cursor::new(Arc::clone(bytes)), &group, &columns, parallel),
-            })
-        };
-        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
-        Ok(move || decode(ParallelStrategy::Columns).or_else(|_| decode(ParallelStrategy::None)))
-    }
+/// Whether two such row groups fit into memory: the one that is read, and the one that is decoded meanwhile.
+fn has_room(file: &str, group: &FileMetadata, columns: &[String], memory: &Budget) -> Result<(), IngestError> {
+    let all = group.row_groups.iter().flat_map(RowGroupMetadata::parquet_columns);
+    let decoded = all.filter(|column| {
+        column.descriptor().path_in_schema.first().is_some_and(|name| columns.iter().any(|other| other == name))
+    });
+    // Some take more bare than encoded, and for one group the bytes of the file are there too.
+    let bytes: u64 = decoded.map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0)).sum();
+    let advice = "write the file with smaller row groups, of 100,000 rows or so";
+    let allowed = memory.allow(bytes.saturating_mul(3), "decoding its row groups", advice);
+    allowed.map_err(|source| IngestError::Memory { file: file.to_owned(), source })
 }
 
 fn decode<R: MmapBytesReader>(
