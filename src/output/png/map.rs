@@ -5,7 +5,7 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
-use super::{FAINT, INK, STANDING_OUT};
+use super::{FAINT, INK, marks};
 use crate::error::Cause;
 use crate::grid::boundary;
 use crate::layer::Band;
@@ -136,12 +136,13 @@ pub(super) struct Map<'a> {
     tiles: Vec<(usize, Vec<At>)>,
     outline: Option<&'a MultiPolygon>,
     projection: Projection,
+    frame: Frame,
 }
 
 impl<'a> Map<'a> {
     pub(super) fn fit(tiling: &Tiling, outline: Option<&'a MultiPolygon>, frame: Frame) -> Self {
         let projection = Projection::fit(tiling, frame);
-        Self { tiles: tiling.on_page(&projection), outline, projection }
+        Self { tiles: tiling.on_page(&projection), outline, projection, frame }
     }
 
     /// Draws the cells as `shown` by row, and the boundary over them.
@@ -181,29 +182,83 @@ impl<'a> Map<'a> {
         self.tiles[start..].iter().take_while(move |(other, _)| *other == row).map(|(_, corners)| corners.as_slice())
     }
 
-    /// Puts a number on the cell of a row, on a disk of this radius.
-    pub(super) fn mark(&self, canvas: &Canvas, row: usize, number: usize, size: f64) -> Result<(), Cause> {
-        let Some(corners) = self.of(row).next() else { return Ok(()) };
-        let (centre, radius) = middle(corners);
-        mark(canvas, centre, radius, number, size)
+    /// Puts numbers on cells, each with its row, on disks of this radius.
+    pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<(), Cause> {
+        let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.of(row).next()?))).collect();
+        marks::draw(canvas, &cells, self.frame, size)
     }
 
-    /// A scale bar at most `widest` long, its left end at a point: the longest of 1, 2 and 5 times a power of ten.
-    pub(super) fn scale_bar(&self, canvas: &Canvas, (left, top): At, widest: f64) -> Result<(), Cause> {
+    /// A scale bar with an arrow to the north: at most `widest` long, in a corner of the map that is free of cells; a shorter
+    /// one where there is no room for it.
+    pub(super) fn scale_bar(&self, canvas: &Canvas, widest: f64) -> Result<(), Cause> {
+        let bars = [1.0, 0.5, 0.25].map(|part| self.bar(part * widest));
+        let choices = bars.iter().flat_map(|bar| self.corners(bar).map(move |corner| (corner, bar)));
+        let covered = |&((x, y), bar): &(At, &Bar)| {
+            let near = |at: &At| {
+                (x - 8.0..x + bar.room() + 8.0).contains(&at.0) && (y - 8.0..y + BAR_HEIGHT + 8.0).contains(&at.1)
+            };
+            self.tiles.iter().filter(|(_, corners)| corners.iter().any(near)).count()
+        };
+        let Some(choice) = choices.min_by_key(covered) else { return Ok(()) };
+        let ((x, y), bar) = choice;
+        if covered(&choice) > 0 {
+            canvas.block((x, y), (x + bar.room(), y + BAR_HEIGHT), [255; 3]);
+        }
+        let (middle, foot) = (x + ARROW / 2.0, y + BAR_HEIGHT - 18.0);
+        canvas.fill(&[(middle, y + 4.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
+        canvas.text((middle, foot + 4.0), Side::Centre, Type { size: 13.0, bold: true, colour: INK }, "N")?;
+        self.draw_bar(canvas, (x + ARROW + 12.0, foot + 4.0), bar)
+    }
+
+    /// Where a bar may stand: the lower corners of the map first.
+    fn corners(&self, bar: &Bar) -> [At; 4] {
+        let Frame { left, top, right, bottom } = self.frame;
+        let (right, bottom) = (right - bar.room(), bottom - BAR_HEIGHT);
+        [(left, bottom), (right, bottom), (left, top), (right, top)]
+    }
+
+    /// A scale bar alone, its left end at a point.
+    pub(super) fn plain_bar(&self, canvas: &Canvas, at: At, widest: f64) -> Result<(), Cause> {
+        self.draw_bar(canvas, at, &self.bar(widest))
+    }
+
+    /// The longest of 1, 2 and 5 times a power of ten metres.
+    fn bar(&self, widest: f64) -> Bar {
         let most = widest * self.projection.metres();
         let power = 10_f64.powf(most.log10().floor());
         let metres =
             [5.0, 2.0, 1.0].into_iter().map(|step| step * power).find(|&length| length <= most).unwrap_or(power);
-        let length = metres / self.projection.metres();
-        canvas.block((left - 8.0, top - 30.0), (left + length + 60.0, top + 12.0), [255; 3]);
+        let label = if metres >= 1000.0 { format!("{} km", metres / 1000.0) } else { format!("{metres} m") };
+        Bar { length: metres / self.projection.metres(), label }
+    }
+
+    #[allow(clippy::unused_self, reason = "it is the map's")]
+    fn draw_bar(&self, canvas: &Canvas, (left, top): At, bar: &Bar) -> Result<(), Cause> {
+        let length = bar.length;
         canvas.block((left, top), (left + length, top + 5.0), INK);
         canvas.block((left + length / 2.0, top + 1.0), (left + length - 1.0, top + 4.0), [255; 3]);
         let style = Type { size: 15.0, bold: false, colour: INK };
-        let label = if metres >= 1000.0 { format!("{} km", metres / 1000.0) } else { format!("{metres} m") };
         canvas.text((left, top - 22.0), Side::Left, style, "0")?;
-        canvas.text((left + length, top - 22.0), Side::Centre, style, &label)
+        canvas.text((left + length, top - 22.0), Side::Centre, style, &bar.label)
     }
 }
+
+/// A length on the ground, on the page and in words.
+struct Bar {
+    length: f64,
+    label: String,
+}
+
+impl Bar {
+    /// Width that it takes up, with its arrow and half of its label.
+    fn room(&self) -> f64 {
+        ARROW + 12.0 + self.length + 22.0
+    }
+}
+
+/// Width of the arrow to the north, and height of the bar with it.
+const ARROW: f64 = 14.0;
+const BAR_HEIGHT: f64 = 44.0;
 
 /// A scored cell; a sparse one carries a dot, to be read with care. Dot and seams shrink with the cell.
 pub(super) fn swatch(canvas: &Canvas, corners: &[At], colour: Rgb, sparse: bool) {
@@ -244,23 +299,4 @@ pub(super) fn middle(corners: &[At]) -> (At, f64) {
     let n = corners.len() as f64;
     let (x, y) = (corners.iter().map(|at| at.0).sum::<f64>() / n, corners.iter().map(|at| at.1).sum::<f64>() / n);
     ((x, y), corners.iter().map(|at| (at.0 - x).abs()).fold(0.0, f64::max))
-}
-
-/// The number of a cell: on it where there is room, else beside it on a line, so that its colour can be seen.
-fn mark(canvas: &Canvas, centre: At, radius: f64, rank: usize, size: f64) -> Result<(), Cause> {
-    if radius > 1.4 * size {
-        return number(canvas, centre, rank, size);
-    }
-    let beside = (centre.0 + 2.1 * size, centre.1 - 2.1 * size);
-    canvas.line(&[centre, beside], STANDING_OUT, 1.0);
-    canvas.disk(centre, 2.0, STANDING_OUT);
-    number(canvas, beside, rank, size)
-}
-
-/// A numbered mark with a disk of this radius.
-pub(super) fn number(canvas: &Canvas, at: At, number: usize, size: f64) -> Result<(), Cause> {
-    canvas.disk(at, size, [255; 3]);
-    canvas.disk(at, size - 1.0, STANDING_OUT);
-    let style = Type { size: 1.25 * size, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - size * 5.0 / 12.0), Side::Centre, style, &number.to_string())
 }

@@ -5,6 +5,7 @@ mod canvas;
 mod explanation;
 mod history;
 mod map;
+mod marks;
 mod multiples;
 mod near;
 mod panel;
@@ -88,11 +89,10 @@ fn page(canvas: &Canvas, layer: &Layer) -> Result<(), Cause> {
         let map = Map::fit(&tiling, layer.outline(), MAP);
         let scores = &layer.scores().cells;
         map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
-        for (rank, entry) in entries.iter().enumerate() {
-            let row = cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
-            map.mark(canvas, row, rank + 1, MARK)?;
-        }
-        map.scale_bar(canvas, (MAP.left + 14.0, MAP.bottom - 18.0), (MAP.right - MAP.left) / 4.0)?;
+        let row = |entry: &panel::Entry<'_>| cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
+        let numbers: Vec<(usize, usize)> = (1..).zip(entries.iter().map(row)).collect();
+        map.mark(canvas, &numbers, MARK)?;
+        map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0)?;
     }
     panel::draw(canvas, layer, &entries, BESIDE)
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::map::{self, Frame, Map, Shown, Tiling};
+use super::marks;
 use super::panel::{self, GAP, HEADING, ROW};
 use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, head, long, paint};
 use crate::error::Cause;
@@ -128,18 +129,16 @@ fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks
             map.ring(canvas, row, RING);
         }
         let last = index + 1 == series.dates.len();
-        for (rank, peak) in peaks.iter().enumerate() {
-            if peak.date == index || (last && !picked.contains(&peak.date)) {
-                map.mark(canvas, peak.row, rank + 1, SMALL_MARK)?;
-            }
-        }
+        let is_here = |peak: &Peak<'_>| peak.date == index || (last && !picked.contains(&peak.date));
+        let numbers = (1..).zip(peaks).filter(|(_, peak)| is_here(peak)).map(|(number, peak)| (number, peak.row));
+        map.mark(canvas, &numbers.collect::<Vec<_>>(), SMALL_MARK)?;
         let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
         let day = long(series.dates[index].windows.as_of);
         canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, &day)?;
         canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &in_words(series, layer, index))?;
         if last {
             // Beside the legend's short first lines: one scale for all maps.
-            map.scale_bar(canvas, (BESIDE.right - 150.0, BESIDE.top + HEADING + 32.0), 120.0)?;
+            map.plain_bar(canvas, (BESIDE.right - 150.0, BESIDE.top + HEADING + 32.0), 120.0)?;
         }
     }
     Ok(())
@@ -279,7 +278,7 @@ fn highest(canvas: &Canvas, series: &Series, layer: &Layer, peaks: &[Peak<'_>], 
         return canvas.paragraph((left, top), frame.right - left, BODY, "No cell with enough reports was above green.");
     }
     for (rank, peak) in peaks.iter().enumerate() {
-        map::number(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
+        marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = peak.moment.level.map_or("", |level| layer.level_name(level));
         let title = format!("{}: {:.0} points, {level}", series.cells[peak.row], peak.moment.score);
         canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;

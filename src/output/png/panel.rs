@@ -1,7 +1,8 @@
 //! The words beside the map: legend, what stands out and why, what is not known.
 
 use super::canvas::{Canvas, Side, Type};
-use super::map::{Frame, number, silent, swatch};
+use super::map::{Frame, silent, swatch};
+use super::marks;
 use super::{BODY, FAINT, HEAD, INK, MARK, SMALL, counted, percent};
 use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
@@ -158,7 +159,7 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Fr
         return canvas.paragraph((left, top), width, BODY, &why);
     }
     for (rank, entry) in entries.iter().enumerate() {
-        number(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
+        marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
         let title = format!("{}: {:.0} points, {level}", entry.cell.cell, entry.cell.score);
         canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
