@@ -75,7 +75,7 @@ pub fn ground_km2(polygons: &MultiPolygon) -> f64 {
 
 /// The closed ring of a cell in one piece: past longitude 180° it goes on, and round a pole it comes back along that pole.
 /// `half_turn` is 180 for degrees, π for radians.
-pub(super) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
+pub(crate) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
     let (turn, degrees) = (2.0 * half_turn, half_turn > 90.0);
     let corners = cell.boundary();
     let corner = |at: &h3o::LatLng| {

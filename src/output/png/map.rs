@@ -61,8 +61,15 @@ impl Tiling {
         };
         let (plain, across): (Rect, Rect) = (corners(false)?, corners(true)?);
         let unwrap = across.width() < plain.width() / 2.0;
-        for at in rings.iter_mut().flat_map(|(_, ring)| ring) {
-            *at = unwrapped(*at, unwrap);
+        if unwrap {
+            // Across the cut a cell is whole, and has no seam there.
+            rings.dedup_by_key(|(row, _)| *row);
+            for (row, ring) in &mut rings {
+                let outline = boundary::unrolled(cells[*row], 180.0);
+                let west = outline.iter().all(|at| at.x < 0.0);
+                let place = |at: &Coord| mercator(Coord { x: if west { at.x + 360.0 } else { at.x }, y: at.y });
+                *ring = outline[1..].iter().map(place).collect();
+            }
         }
         Some(Self { rings, bounds: if unwrap { across } else { plain }, unwrap })
     }
