@@ -78,6 +78,43 @@ fn the_picture_shows_every_kind_of_cell() {
     assert!(hatched > 1000 && on_map([0x1b, 0x4f, 0x8f]) > 500, "{hatched}");
 }
 
+/// As many pixels an inch as asked for, said in the file; the same page, four times as fine.
+#[test]
+fn pictures_are_as_fine_as_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = |dpi: u16| {
+        let settings = tensionmap::Settings { dpi: Some(dpi), ..Default::default() };
+        let engine =
+            tensionmap::Engine::builder().settings(settings).as_of("2026-03-02").area(tensionmap::sample::boundary());
+        let path = folder.path().join(format!("{dpi}.png"));
+        let run = engine.build().unwrap().incidents(tensionmap::sample::incidents()).unwrap().run().unwrap();
+        run.layer.save(&path).unwrap();
+        let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
+        let mut reader = png::Decoder::new(file).read_info().unwrap();
+        let per_metre = reader.info().pixel_dims.unwrap().xppu;
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        (info.width, info.height, per_metre, pixels)
+    };
+    let (usual, fine) = (picture(96), picture(192));
+    assert_eq!((usual.0, usual.1, usual.2), (1600, 1200, 3780));
+    assert_eq!((fine.0, fine.1, fine.2), (3200, 2400, 7559));
+    // Four fine pixels come to about the usual one.
+    let at = |(width, _, _, pixels): &(u32, u32, u32, Vec<u8>), x: u32, y: u32| {
+        let place = ((y * width + x) * 3) as usize;
+        f64::from(pixels[place])
+    };
+    let mut off = 0.0;
+    for (x, y) in (0..1200).flat_map(|y| (0..1600).map(move |x| (x, y))) {
+        let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| at(&fine, 2 * x + i, 2 * y + j));
+        off += (four.iter().sum::<f64>() / 4.0 - at(&usual, x, y)).abs();
+    }
+    assert!(off / (1600.0 * 1200.0) < 0.6, "{}", off / (1600.0 * 1200.0));
+    let refused = tensionmap::Settings { dpi: Some(301), ..Default::default() };
+    let refused = tensionmap::Engine::builder().settings(refused).build().unwrap_err();
+    assert_eq!(refused.to_string(), "dpi \"301\" is not usable: expected 48 to 300 pixels an inch");
+}
+
 /// What a killed run left is taken over; what another run holds is not.
 #[test]
 fn leftovers_are_taken_over_and_locks_respected() {

@@ -15,6 +15,7 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
+use crate::layer::Layer;
 use crate::score::Coverage;
 
 pub use limits::MaxRejects;
@@ -134,6 +135,9 @@ pub struct Settings {
     /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub marking: Option<String>,
+    /// Pixels an inch of pictures, 48 to 300; a page is 16⅔ × 12½ inches [default: 96, 1600 × 1200 pixels]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
+    pub dpi: Option<u16>,
     /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
@@ -207,6 +211,7 @@ impl Settings {
             max_memory: self.max_memory.or(base.max_memory),
             title: self.title.or(base.title),
             marking: self.marking.or(base.marking),
+            dpi: self.dpi.or(base.dpi),
             threads: self.threads.or(base.threads),
         }
     }
@@ -277,6 +282,7 @@ pub struct Plan {
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
+    pub(crate) dpi: u16,
 }
 
 impl TryFrom<&Settings> for Plan {
@@ -313,6 +319,7 @@ impl TryFrom<&Settings> for Plan {
             title: one_line("title", settings.title, 120)?,
             marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
+            dpi: dpi(settings.dpi)?,
         })
     }
 }
@@ -382,6 +389,12 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
         decimal_comma,
         memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
     })
+}
+
+/// Pixels an inch: from a screen's to a printer's.
+fn dpi(asked: Option<u16>) -> Result<u16, InvalidValue> {
+    let dpi = asked.unwrap_or(Layer::DPI);
+    if (48..=300).contains(&dpi) { Ok(dpi) } else { Err(InvalidValue::bare("dpi", dpi, "48 to 300 pixels an inch")) }
 }
 
 /// A text that fits on one line of the map: a marking that is cut off marks nothing.

@@ -235,6 +235,7 @@ impl Ready {
         let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
         layer.set_change(change.clone());
         layer.set_standing(standing);
+        layer.set_dpi(plan.dpi);
         Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
     }
 

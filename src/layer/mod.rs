@@ -26,6 +26,7 @@ pub struct Layer {
     standing: Option<Standing>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
+    dpi: u16,
 }
 
 /// One class of the legend: scores in `[from, to)`.
@@ -58,6 +59,9 @@ impl Band {
 }
 
 impl Layer {
+    /// Pixels an inch of pictures where nothing else is asked for.
+    pub const DPI: u16 = 96;
+
     pub(crate) fn new(
         scores: Scores,
         indicators: Vec<Interpolated>,
@@ -65,7 +69,7 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance }
+        Self { scores, indicators, context, change: None, standing: None, outline, provenance, dpi: Self::DPI }
     }
 
     /// Adds what changed since an earlier date.
@@ -78,6 +82,17 @@ impl Layer {
     pub(crate) fn set_standing(&mut self, standing: Option<Standing>) {
         self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
         self.standing = standing;
+    }
+
+    /// Sets how fine pictures are.
+    pub(crate) fn set_dpi(&mut self, dpi: u16) {
+        self.dpi = dpi;
+    }
+
+    /// Pixels an inch of pictures, whose page is 16⅔ × 12½ inches.
+    #[must_use]
+    pub fn dpi(&self) -> u16 {
+        self.dpi
     }
 
     /// The levels that people set, when there are any; row by row as the scores.

@@ -52,19 +52,26 @@ static FONTS: LazyLock<Result<(), String>> = LazyLock::new(|| {
 
 pub(super) struct Canvas {
     surface: RefCell<Surface>,
+    /// Pixels to a page unit.
+    scale: f64,
 }
 
+/// A finished page: width and height in pixels, and three bytes for each.
+pub(super) type Page = ((u32, u32), Vec<u8>);
+
 impl Canvas {
-    /// Draws a page and returns its pixels, three bytes each.
+    /// Draws a page of a size in page units, each `scale` pixels wide.
     pub(super) fn page(
         width: u32,
         height: u32,
+        scale: f64,
         draw: impl FnOnce(&Self) -> Result<(), Cause>,
-    ) -> Result<Vec<u8>, Cause> {
+    ) -> Result<Page, Cause> {
         FONTS.clone()?;
-        let canvas = Self { surface: RefCell::new(Surface::new(width, height)) };
+        let canvas = Self { surface: RefCell::new(Surface::new(width, height, scale)), scale };
         draw(&canvas)?;
-        Ok(canvas.surface.into_inner().into_pixels())
+        let surface = canvas.surface.into_inner();
+        Ok((surface.size(), surface.into_pixels()))
     }
 
     /// Fills a polygon.
@@ -79,7 +86,7 @@ impl Canvas {
 
     /// Draws a line through points, round at its corners.
     pub(super) fn line(&self, points: &[At], colour: Rgb, width: f64) {
-        let parts = stroke(points, width / 2.0);
+        let parts = stroke(points, width / 2.0, self.scale);
         self.surface.borrow_mut().fill(parts.iter().map(Vec::as_slice), colour);
     }
 
@@ -91,13 +98,14 @@ impl Canvas {
 
     /// Fills a rectangle given by two corners, its sides between pixels.
     pub(super) fn block(&self, from: At, to: At, colour: Rgb) {
-        let [(left, top), (right, bottom)] = [from, to].map(|at| (at.0.round(), at.1.round()));
+        let between = |at: f64| (at * self.scale).round() / self.scale;
+        let [(left, top), (right, bottom)] = [from, to].map(|at| (between(at.0), between(at.1)));
         self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour);
     }
 
     /// Fills a disk.
     pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
-        self.fill(&round(centre, radius), colour);
+        self.fill(&round(centre, radius, self.scale), colour);
     }
 
     /// Draws parallel diagonal lines, `gap` apart, inside a convex polygon.
@@ -126,9 +134,9 @@ impl Canvas {
 
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(super) fn text(&self, at: At, side: Side, style: Type, text: &str) -> Result<(), Cause> {
-        let font = font(style);
+        let font = font(style, self.scale);
         let ((left, top), (right, bottom)) = font.layout_box(text)?;
-        let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / FINE);
+        let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / FINE / self.scale);
         let start = match side {
             Side::Left => at.0,
             Side::Centre => at.0 - width / 2.0,
@@ -197,14 +205,14 @@ impl Canvas {
     /// Width of a text on the page.
     #[allow(clippy::unused_self, reason = "it is asked of the page")]
     fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
-        let ((left, _), (right, _)) = font(style).layout_box(text)?;
+        let ((left, _), (right, _)) = font(style, 1.0).layout_box(text)?;
         Ok(f64::from(right - left) / FINE)
     }
 }
 
 /// A disk, nearly: no side is further from the circle than a tenth of a pixel. It winds as [`stroke`]'s parts do.
-fn round((x, y): At, radius: f64) -> Vec<At> {
-    let sides = (radius.max(0.25) * 20.0).sqrt().ceil().max(6.0);
+fn round((x, y): At, radius: f64, scale: f64) -> Vec<At> {
+    let sides = (50.0 * radius * scale).sqrt().ceil().max(6.0);
     let corner = |k: f64| {
         let (sin, cos) = (k * std::f64::consts::TAU / sides).sin_cos();
         (x + radius * cos, y + radius * sin)
@@ -213,11 +221,13 @@ fn round((x, y): At, radius: f64) -> Vec<At> {
 }
 
 /// A line as what it covers: a rectangle for each stretch, and a disk at each corner that is wide enough to be seen.
-fn stroke(points: &[At], half: f64) -> Vec<Vec<At>> {
+fn stroke(points: &[At], half: f64, scale: f64) -> Vec<Vec<At>> {
+    // The middle of a line whose upper side lies between two pixels.
+    let between = |middle: f64| ((middle - half) * scale).round() / scale + half;
     let points = match points {
         // Along the pixels, a line that lies between two rows would be two pale ones.
-        &[a, b] if a.1.to_bits() == b.1.to_bits() => &[(a.0, between(a.1, half)), (b.0, between(b.1, half))],
-        &[a, b] if a.0.to_bits() == b.0.to_bits() => &[(between(a.0, half), a.1), (between(b.0, half), b.1)],
+        &[a, b] if a.1.to_bits() == b.1.to_bits() => &[(a.0, between(a.1)), (b.0, between(b.1))],
+        &[a, b] if a.0.to_bits() == b.0.to_bits() => &[(between(a.0), a.1), (between(b.0), b.1)],
         points => points,
     };
     let mut parts = Vec::with_capacity(2 * points.len());
@@ -232,19 +242,14 @@ fn stroke(points: &[At], half: f64) -> Vec<Vec<At>> {
     let is_closed = points.len() > 2 && points.first() == points.last();
     let corners =
         points.iter().skip(usize::from(!is_closed)).take(points.len().saturating_sub(2 - usize::from(is_closed)));
-    if half > 0.5 {
-        parts.extend(corners.map(|&corner| round(corner, half)));
+    if half * scale > 0.5 {
+        parts.extend(corners.map(|&corner| round(corner, half, scale)));
     }
     parts
 }
 
-/// The middle of a line of this half width whose upper side lies between two pixels.
-fn between(middle: f64, half: f64) -> f64 {
-    (middle - half).round() + half
-}
-
-fn font(style: Type) -> TextStyle<'static> {
+fn font(style: Type, scale: f64) -> TextStyle<'static> {
     let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
     let [red, green, blue] = style.colour;
-    ("page", style.size * FINE, weight).into_font().color(&RGBColor(red, green, blue))
+    ("page", style.size * FINE * scale, weight).into_font().color(&RGBColor(red, green, blue))
 }

@@ -242,8 +242,15 @@ impl<'a> Map<'a> {
     #[allow(clippy::unused_self, reason = "it is the map's")]
     fn draw_bar(&self, canvas: &Canvas, (left, top): At, bar: &Bar) -> Result<(), Cause> {
         let length = bar.length;
-        canvas.block((left, top), (left + length, top + 5.0), INK);
-        canvas.block((left + length / 2.0, top + 1.0), (left + length - 1.0, top + 4.0), [255; 3]);
+        let (half, bottom) = (left + length / 2.0, top + 5.0);
+        canvas.block((left, top), (half, bottom), INK);
+        let hollow = [
+            (half, top + 0.5),
+            (left + length - 0.5, top + 0.5),
+            (left + length - 0.5, bottom - 0.5),
+            (half, bottom - 0.5),
+        ];
+        canvas.outline(&hollow, INK, 1.0);
         let style = Type { size: 15.0, bold: false, colour: INK };
         canvas.text((left, top - 22.0), Side::Left, style, "0")?;
         canvas.text((left + length, top - 22.0), Side::Centre, style, &bar.label)

@@ -31,7 +31,7 @@ pub(super) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Result<
     canvas.disk(at, size, [255; 3]);
     canvas.disk(at, size - 1.0, STANDING_OUT);
     let style = Type { size: 1.25 * size, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - size * 5.0 / 12.0), Side::Centre, style, &number.to_string())
+    canvas.text((at.0, at.1 - size / 3.0), Side::Centre, style, &number.to_string())
 }
 
 /// Where to look for room: angles from the east, upwards, in sixteenths of a turn, the usual one first; and how far away, in

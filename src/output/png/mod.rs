@@ -25,10 +25,12 @@ use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
 
-/// A map page of 1600 × 1200 pixels.
+/// A map page of 1600 × 1200 units, 16⅔ × 12½ inches.
 #[derive(Debug)]
 pub(super) struct Png;
 
+/// Page units an inch: at as many pixels an inch, a unit is a pixel.
+const UNITS_PER_INCH: f64 = 96.0;
 const WIDTH: u32 = 1600;
 const HEIGHT: u32 = 1200;
 const MARGIN: f64 = 48.0;
@@ -59,7 +61,7 @@ impl Output for Png {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        paint(out, |canvas| page(canvas, layer))
+        paint(out, layer, |canvas| page(canvas, layer))
     }
 }
 
@@ -67,12 +69,16 @@ impl Output for Png {
 const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
 const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
 
-/// Draws a page and writes it as PNG.
-fn paint(out: &mut dyn Write, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
-    let pixels = Canvas::page(WIDTH, HEIGHT, draw)?;
-    let mut encoder = png::Encoder::new(out, WIDTH, HEIGHT);
+/// Draws a page with the pixels an inch that a layer asks for, and writes it as PNG.
+fn paint(out: &mut dyn Write, layer: &Layer, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
+    let dpi = f64::from(layer.dpi());
+    let ((width, height), pixels) = Canvas::page(WIDTH, HEIGHT, dpi / UNITS_PER_INCH, draw)?;
+    let mut encoder = png::Encoder::new(out, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 300 pixels an inch")]
+    let per_metre = (dpi / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     // Flat colours: filters would hide what repeats. Smaller by a third and twice as quick as the crate's own choice.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_deflate_compression(png::DeflateCompression::Level(4));

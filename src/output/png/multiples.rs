@@ -27,7 +27,7 @@ const SMALL_MARK: f64 = 8.0;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
 pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    paint(out, |canvas| page(canvas, series, layer))
+    paint(out, layer, |canvas| page(canvas, series, layer))
 }
 
 fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {

@@ -1,4 +1,5 @@
-//! Pixels, and shapes on them by exact coverage: a pixel takes as much of a colour as the shape covers of it.
+//! Pixels, and shapes on them by exact coverage: a pixel takes as much of a colour as the shape covers of it. Shapes are in
+//! page units, of which a pixel may be a part.
 
 use super::canvas::{At, Rgb};
 
@@ -7,15 +8,22 @@ use super::canvas::{At, Rgb};
 pub(super) struct Surface {
     width: usize,
     height: usize,
+    /// Pixels to a page unit.
+    scale: f64,
     pixels: Vec<u8>,
     shape: Coverage,
 }
 
 impl Surface {
-    /// A white one.
-    pub(super) fn new(width: u32, height: u32) -> Self {
-        let (width, height) = (width as usize, height as usize);
-        Self { width, height, pixels: vec![255; width * height * 3], shape: Coverage::default() }
+    /// A white one of a size in page units.
+    pub(super) fn new(width: u32, height: u32, scale: f64) -> Self {
+        let [width, height] = [width, height].map(|units| whole((f64::from(units) * scale).round()));
+        Self { width, height, scale, pixels: vec![255; width * height * 3], shape: Coverage::default() }
+    }
+
+    /// Width and height in pixels.
+    pub(super) fn size(&self) -> (u32, u32) {
+        (u32::try_from(self.width).unwrap_or(u32::MAX), u32::try_from(self.height).unwrap_or(u32::MAX))
     }
 
     pub(super) fn into_pixels(self) -> Vec<u8> {
@@ -24,12 +32,11 @@ impl Surface {
 
     /// Paints what any of these polygons cover. They wind the same way.
     pub(super) fn fill<'a>(&mut self, polygons: impl Iterator<Item = &'a [At]> + Clone, colour: Rgb) {
-        let Self { width, pixels, shape, height } = self;
-        let corners = polygons.clone().flatten();
-        if !shape.span(corners, (*width, *height)) {
+        let Self { width, pixels, shape, height, scale } = self;
+        if !shape.span(scaled(polygons.clone().flatten(), *scale), (*width, *height)) {
             return;
         }
-        polygons.for_each(|polygon| shape.add(polygon));
+        polygons.for_each(|polygon| shape.add(polygon, *scale));
         shape.rows(|row, left, covered| {
             let start = (row * *width + left) * 3;
             for (pixel, &covered) in pixels[start..].as_chunks_mut::<3>().0.iter_mut().zip(covered) {
@@ -41,16 +48,16 @@ impl Surface {
     /// Paints shapes that do not overlap, so that no seam shows where they meet: on a pixel that several share, their parts
     /// are added up before any is mixed with what was there.
     pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
-        let Self { width, height, pixels, shape } = self;
-        let size = (*width, *height);
-        let Some(all) = Span::of(tiles.clone().flat_map(|(corners, _)| corners), size) else { return };
+        let Self { width, height, pixels, shape, scale } = self;
+        let (size, scale) = ((*width, *height), *scale);
+        let Some(all) = Span::of(scaled(tiles.clone().flat_map(|(corners, _)| corners), scale), size) else { return };
         // In 256ths: whole numbers add up to the same in any order. Red, green, blue and how much is covered.
         let mut sums = vec![[0_u16; 4]; all.width * all.height];
         for (corners, colour) in tiles {
-            if !shape.span(corners.iter(), size) {
+            if !shape.span(scaled(corners.iter(), scale), size) {
                 continue;
             }
-            shape.add(corners);
+            shape.add(corners, scale);
             let parts = [colour[0], colour[1], colour[2], u8::MAX].map(|channel| f32::from(channel) * 256.0);
             shape.rows(|row, left, covered| {
                 let start = (row - all.top) * all.width + left - all.left;
@@ -112,7 +119,7 @@ struct Coverage {
 
 impl Coverage {
     /// Makes room for a shape with these corners on a surface of this size; false where it lies beside it.
-    fn span<'a>(&mut self, corners: impl Iterator<Item = &'a At>, size: (usize, usize)) -> bool {
+    fn span(&mut self, corners: impl Iterator<Item = At>, size: (usize, usize)) -> bool {
         let Some(span) = Span::of(corners, size) else { return false };
         self.span = span;
         self.steps.clear();
@@ -121,12 +128,13 @@ impl Coverage {
     }
 
     /// Adds a closed polygon.
-    fn add(&mut self, corners: &[At]) {
+    fn add(&mut self, corners: &[At], scale: f64) {
         let Some(&last) = corners.last() else { return };
         let (left, top) = (self.span.left as f64, self.span.top as f64);
-        let mut from = (last.0 - left, last.1 - top);
-        for &(x, y) in corners {
-            let to = (x - left, y - top);
+        let place = |(x, y): At| (x * scale - left, y * scale - top);
+        let mut from = place(last);
+        for &corner in corners {
+            let to = place(corner);
             if from.1 < to.1 {
                 self.edge(from, to, 1.0);
             } else if to.1 < from.1 {
@@ -188,6 +196,11 @@ impl Coverage {
     }
 }
 
+/// Page units as pixels.
+fn scaled<'a>(corners: impl Iterator<Item = &'a At>, scale: f64) -> impl Iterator<Item = At> {
+    corners.map(move |&(x, y)| (x * scale, y * scale))
+}
+
 /// The pixels that something may touch.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
@@ -199,10 +212,10 @@ struct Span {
 
 impl Span {
     /// Of a shape with these corners, on a surface of this size; `None` where it lies beside it.
-    fn of<'a>(corners: impl Iterator<Item = &'a At>, (width, height): (usize, usize)) -> Option<Self> {
+    fn of(corners: impl Iterator<Item = At>, (width, height): (usize, usize)) -> Option<Self> {
         let start = (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
         let (west, north, east, south) = corners
-            .fold(start, |(west, north, east, south), &(x, y)| (west.min(x), north.min(y), east.max(x), south.max(y)));
+            .fold(start, |(west, north, east, south), (x, y)| (west.min(x), north.min(y), east.max(x), south.max(y)));
         if !(east > 0.0 && south > 0.0 && west < width as f64 && north < height as f64) {
             return None;
         }
@@ -234,8 +247,9 @@ pub(super) struct Stencil<'a> {
 }
 
 impl Surface {
-    /// An empty one of this size, its origin at a point.
-    pub(super) fn stencil(&mut self, (x, y): At, (wide, high): At) -> Stencil<'_> {
+    /// An empty one of this size, its origin at a point. Dots on it are in pixels.
+    pub(super) fn stencil(&mut self, at: At, size: At) -> Stencil<'_> {
+        let [(x, y), (wide, high)] = [at, size].map(|(x, y)| (x * self.scale, y * self.scale));
         // Letters reach beyond their box: strokes to its sides, accents and tops above it.
         let corner = ((x - high).floor(), (y - high).floor());
         let origin = (x - corner.0, y - corner.1);
@@ -316,14 +330,14 @@ mod tests {
         shapes.push(shapes[0].iter().rev().copied().collect());
         shapes.push(vec![(-50.0, 2.5), (60.0, 2.5), (60.0, 4.25), (-50.0, 4.25)]);
         for corners in shapes {
-            let mut surface = Surface::new(12, 10);
+            let mut surface = Surface::new(12, 10, 1.0);
             surface.fill(std::iter::once(corners.as_slice()), [0; 3]);
             for (place, expected) in sampled(&corners, 12, 10).into_iter().enumerate() {
                 let found = 1.0 - f64::from(surface.pixels[place * 3]) / 255.0;
                 assert!((found - expected).abs() < 0.012, "{corners:?} at {place}: {found} and not {expected}");
             }
         }
-        let mut beside = Surface::new(12, 10);
+        let mut beside = Surface::new(12, 10, 1.0);
         beside.fill(std::iter::once(hexagon(40.0, 5.0, 3.0, 0.0).as_slice()), [0; 3]);
         assert!(beside.pixels.iter().all(|&byte| byte == 255));
     }
@@ -341,11 +355,11 @@ mod tests {
             })
             .collect();
         let colour = [0xf2, 0x96, 0x3a];
-        let mut surface = Surface::new(40, 30);
+        let mut surface = Surface::new(40, 30, 1.0);
         surface.mosaic(tiles.iter().map(|tile| (tile.as_slice(), colour)));
         assert!(surface.pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == colour));
         // One over the other would show them.
-        let mut painted = Surface::new(40, 30);
+        let mut painted = Surface::new(40, 30, 1.0);
         for tile in &tiles {
             painted.fill(std::iter::once(tile.as_slice()), colour);
         }
