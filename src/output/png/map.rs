@@ -214,7 +214,7 @@ impl<'a> Map<'a> {
         let (middle, foot) = (x + ARROW / 2.0, y + BAR_HEIGHT - 18.0);
         canvas.fill(&[(middle, y + 4.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
         canvas.text((middle, foot + 4.0), Side::Centre, Type { size: 13.0, bold: true, colour: INK }, "N")?;
-        self.draw_bar(canvas, (x + ARROW + 12.0, foot + 4.0), bar)
+        bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))
     }
 
     /// Where a bar may stand: the lower corners of the map first.
@@ -226,7 +226,7 @@ impl<'a> Map<'a> {
 
     /// A scale bar alone, its left end at a point.
     pub(super) fn plain_bar(&self, canvas: &Canvas, at: At, widest: f64) -> Result<(), Cause> {
-        self.draw_bar(canvas, at, &self.bar(widest))
+        self.bar(widest).draw(canvas, at)
     }
 
     /// The longest of 1, 2 and 5 times a power of ten metres.
@@ -238,10 +238,17 @@ impl<'a> Map<'a> {
         let label = if metres >= 1000.0 { format!("{} km", metres / 1000.0) } else { format!("{metres} m") };
         Bar { length: metres / self.projection.metres(), label }
     }
+}
 
-    #[allow(clippy::unused_self, reason = "it is the map's")]
-    fn draw_bar(&self, canvas: &Canvas, (left, top): At, bar: &Bar) -> Result<(), Cause> {
-        let length = bar.length;
+/// A length on the ground, on the page and in words.
+struct Bar {
+    length: f64,
+    label: String,
+}
+
+impl Bar {
+    fn draw(&self, canvas: &Canvas, (left, top): At) -> Result<(), Cause> {
+        let length = self.length;
         let (half, bottom) = (left + length / 2.0, top + 5.0);
         canvas.block((left, top), (half, bottom), INK);
         let hollow = [
@@ -253,17 +260,9 @@ impl<'a> Map<'a> {
         canvas.outline(&hollow, INK, 1.0);
         let style = Type { size: 15.0, bold: false, colour: INK };
         canvas.text((left, top - 22.0), Side::Left, style, "0")?;
-        canvas.text((left + length, top - 22.0), Side::Centre, style, &bar.label)
+        canvas.text((left + length, top - 22.0), Side::Centre, style, &self.label)
     }
-}
 
-/// A length on the ground, on the page and in words.
-struct Bar {
-    length: f64,
-    label: String,
-}
-
-impl Bar {
     /// Width that it takes up, with its arrow and half of its label.
     fn room(&self) -> f64 {
         ARROW + 12.0 + self.length + 22.0
