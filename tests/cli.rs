@@ -19,7 +19,8 @@ fn the_demo_makes_its_folder() {
     let output = tensionmap(folder.path(), &["demo", "here"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output), "here/map.png\nhere/map.geojson\nhere/ledger.txt\nhere/quarantine.ndjson\n");
-    assert_eq!(listing(&folder.path().join("here")), ["ledger.txt", "map.geojson", "map.png", "quarantine.ndjson"]);
+    let left = ["ledger.txt", "map.geojson", "map.pgw", "map.png", "map.png.aux.xml", "quarantine.ndjson"];
+    assert_eq!(listing(&folder.path().join("here")), left);
     assert!(stderr(&output).contains("read 6001 = accepted 5958 + quarantined 43"));
     assert!(stderr(&output).contains("stands out 1: "));
 }

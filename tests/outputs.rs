@@ -16,8 +16,9 @@ fn every_output_is_written_whole_and_the_same_twice() {
         run.layer.save(&path).unwrap();
         assert!(first.len() > 10_000 && std::fs::read(&path).unwrap() == first, "{}", output.name());
     }
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), OUTPUTS.len(), "{left:?}");
+    let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["map.geojson", "map.pgw", "map.png", "map.png.aux.xml"]);
 }
 
 /// The layer parses as RFC 7946, each ring winds counter-clockwise and closes, and each score is the sum of its points.
@@ -113,6 +114,38 @@ fn pictures_are_as_fine_as_asked_for() {
     let refused = tensionmap::Settings { dpi: Some(301), ..Default::default() };
     let refused = tensionmap::Engine::builder().settings(refused).build().unwrap_err();
     assert_eq!(refused.to_string(), "dpi \"301\" is not usable: expected 48 to 300 pixels an inch");
+}
+
+/// The files beside a picture say where it lies: at the middle of a cell, by them, is the colour of its score.
+#[test]
+fn a_picture_says_where_it_lies() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    run.layer.save(&path).unwrap();
+    let world = std::fs::read_to_string(folder.path().join("map.pgw")).unwrap();
+    let world: Vec<f64> = world.lines().map(|line| line.parse().unwrap()).collect();
+    let [step, 0.0, 0.0, down, west, north] = world[..] else { panic!("{world:?}") };
+    assert!(step > 0.0 && (step + down).abs() < 1e-9);
+    let about = std::fs::read_to_string(folder.path().join("map.png.aux.xml")).unwrap();
+    assert!(about.contains("<SRS>EPSG:3857</SRS>"), "{about}");
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let mut met = 0;
+    for cell in run.scores.cells.iter().filter(|cell| cell.status == tensionmap::score::Status::Scored) {
+        let at = h3o::LatLng::from(cell.cell);
+        let (x, y) = (6_378_137.0 * at.lng_radians(), 6_378_137.0 * at.lat_radians().tan().asinh());
+        // A little to the right of dots and numbers.
+        let (column, row) = ((x - west) / step + 25.0, (y - north) / down);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pixel of the page")]
+        let place = row.round() as usize * 1600 + column.round() as usize;
+        met += usize::from(pixels.as_chunks::<3>().0[place] == tensionmap::layer::Band::of(cell.score).colour);
+    }
+    // The boundary crosses one or two there.
+    let scored = run.scores.cells.iter().filter(|cell| cell.status == tensionmap::score::Status::Scored).count();
+    assert!(met + 3 >= scored, "{met} of {scored}");
 }
 
 /// What a killed run left is taken over; what another run holds is not.

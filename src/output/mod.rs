@@ -7,7 +7,7 @@ mod png;
 pub(crate) mod series;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
 
@@ -30,6 +30,47 @@ pub trait Output: Sync {
     /// # Errors
     /// When the bytes cannot be made or written.
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause>;
+
+    /// Writes the whole layer, and makes the small files that belong beside it.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+        self.write(layer, out)?;
+        Ok(Vec::new())
+    }
+}
+
+/// A small file beside a result, such as one that says where a picture lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    ending: String,
+    replaces_extension: bool,
+    text: String,
+}
+
+impl Beside {
+    /// One that has another extension in place of the result's.
+    #[must_use]
+    pub fn with_extension(extension: &str, text: String) -> Self {
+        Self { ending: extension.to_owned(), replaces_extension: true, text }
+    }
+
+    /// One that has more after the result's whole name.
+    #[must_use]
+    pub fn after_name(more: &str, text: String) -> Self {
+        Self { ending: more.to_owned(), replaces_extension: false, text }
+    }
+
+    /// Its path, by that of the result.
+    fn path(&self, of: &Path) -> PathBuf {
+        if self.replaces_extension {
+            return of.with_extension(&self.ending);
+        }
+        let mut name = of.as_os_str().to_owned();
+        name.push(&self.ending);
+        name.into()
+    }
 }
 
 /// Every output.
@@ -61,10 +102,15 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// A place that cannot be written.
 pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
+    written(path, text)?.commit()
+}
+
+/// A text file that is not in its place yet.
+fn written(path: &Path, text: &str) -> Result<AtomicFile, OutputError> {
     let mut file = AtomicFile::create(path)?;
-    file.write_all(text.as_bytes())
-        .map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
-    file.commit()
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.flush());
+    written.map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
+    Ok(file)
 }
 
 /// A text as a field of a CSV table: in quotes where it has to be, and where a spreadsheet would take it for a formula with an
@@ -87,8 +133,13 @@ pub fn csv_field(text: &str) -> String {
 pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
     let output = for_path(path)?;
     let mut file = AtomicFile::create(path)?;
-    output.write(layer, &mut file).map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    file.commit()
+    let beside = output.write_all(layer, &mut file);
+    let beside = beside.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
+    // All of them are written before any is put in its place, the result first.
+    let beside = beside.iter().map(|beside| written(&beside.path(path), &beside.text));
+    let beside = beside.collect::<Result<Vec<AtomicFile>, OutputError>>()?;
+    file.commit()?;
+    beside.into_iter().try_for_each(AtomicFile::commit)
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.

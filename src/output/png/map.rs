@@ -110,6 +110,16 @@ impl Projection {
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
+    /// What is at a point of the page, on the flat map of a sphere of radius 1.
+    pub(super) fn on_earth(&self, (x, y): At) -> Coord {
+        Coord { x: self.origin.x + (x - self.left) / self.scale, y: self.origin.y + (self.top - y) / self.scale }
+    }
+
+    /// A length on the page, there.
+    pub(super) fn radians(&self, length: f64) -> f64 {
+        length / self.scale
+    }
+
     fn ring(&self, ring: &LineString) -> Vec<At> {
         ring.0.iter().skip(1).map(|&at| self.place(unwrapped(mercator(at), self.unwrap))).collect()
     }
@@ -150,6 +160,11 @@ impl<'a> Map<'a> {
     pub(super) fn fit(tiling: &Tiling, outline: Option<&'a MultiPolygon>, frame: Frame) -> Self {
         let projection = Projection::fit(tiling, frame);
         Self { tiles: tiling.on_page(&projection), outline, projection, frame }
+    }
+
+    /// How it lies on the page.
+    pub(super) fn projection(&self) -> &Projection {
+        &self.projection
     }
 
     /// Draws the cells as `shown` by row, and the boundary over them.

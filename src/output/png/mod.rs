@@ -10,6 +10,7 @@ mod multiples;
 mod near;
 mod panel;
 mod surface;
+mod world;
 
 use std::io::Write;
 
@@ -20,7 +21,7 @@ pub(super) use multiples::write_series;
 
 pub(super) use explanation::write as write_explanation;
 
-use super::Output;
+use super::{Beside, Output};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
@@ -61,7 +62,14 @@ impl Output for Png {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        paint(out, layer, |canvas| page(canvas, layer))
+        self.write_all(layer, out).map(drop)
+    }
+
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+        let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
+        let map = Tiling::of(&cells).map(|tiling| Map::fit(&tiling, layer.outline(), MAP));
+        paint(out, layer, |canvas| page(canvas, layer, &cells, map.as_ref()))?;
+        Ok(map.map_or_else(Vec::new, |map| world::files(map.projection(), layer)))
     }
 }
 
@@ -86,13 +94,11 @@ fn paint(out: &mut dyn Write, layer: &Layer, draw: impl FnOnce(&Canvas) -> Resul
     Ok(())
 }
 
-fn page(canvas: &Canvas, layer: &Layer) -> Result<(), Cause> {
+fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_>>) -> Result<(), Cause> {
     let provenance = layer.provenance();
     sheet(canvas, provenance, &provenance.title, &subtitle(layer), BESIDE.right)?;
     let entries = panel::entries(canvas, layer, BESIDE)?;
-    let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
-    if let Some(tiling) = Tiling::of(&cells) {
-        let map = Map::fit(&tiling, layer.outline(), MAP);
+    if let Some(map) = map {
         let scores = &layer.scores().cells;
         map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
         let row = |entry: &panel::Entry<'_>| cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
