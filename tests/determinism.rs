@@ -22,6 +22,11 @@ fn the_same_input_gives_the_same_bytes() {
     let first = outputs(folder.path(), &input, &["--threads", "1"], &[]);
     let apia = [("TZ", "Pacific/Apia"), ("LANG", "tr_TR.UTF-8"), ("LC_ALL", "de_DE.UTF-8")];
     assert!(first == outputs(folder.path(), &input, &["--threads", "2"], &apia), "threads or locale show");
+    for threads in ["1", "3", "8"] {
+        // Counting, scoring and what writes the files.
+        let all = [("RAYON_NUM_THREADS", threads)];
+        assert!(first == outputs(folder.path(), &input, &["--threads", threads], &all), "{threads} threads show");
+    }
     let text = std::fs::read_to_string(&input).unwrap();
     let mut lines = text.lines();
     let header = lines.next().unwrap().to_owned();

@@ -212,7 +212,7 @@ impl Builder {
         let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
         let import = Import::new(plan.reading.clone());
         let engine = Engine {
-            counts: (!self.only_checks).then(|| CubeBuilder::new(resolution, &plan.time_zone)),
+            counts: (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(resolution, &plan.time_zone))),
             roll_up: None,
             extent: Extent::default(),
             indicators: Vec::new(),
