@@ -11,6 +11,8 @@
 )]
 
 mod area;
+#[cfg(feature = "polars")]
+mod count;
 mod grid;
 mod ingest;
 mod output;

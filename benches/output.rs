@@ -1,15 +1,69 @@
-//! Writing: a layer to each output.
+//! Writing: a layer of 26,000 cells to each output, beside what the crates for it do by themselves.
 
 use divan::Bencher;
+use tensionmap::layer::Value;
 use tensionmap::output::OUTPUTS;
+use tensionmap::score::CellScore;
+use tensionmap::{Engine, Layer, sample};
 
-#[divan::bench(args = OUTPUTS.iter().map(|output| output.name()), sample_count = 20)]
-fn write(bencher: Bencher, name: &str) {
-    let layer = super::sample().layer;
+/// The sample's city in cells so small that it takes as many as a county does.
+fn layer() -> Layer {
+    let engine = Engine::builder().as_of("2026-03-02").resolution(11).area(sample::boundary()).build().unwrap();
+    engine.incidents(sample::incidents()).unwrap().run().unwrap().layer
+}
+
+fn written(layer: &Layer, name: &str) -> Vec<u8> {
     let output = OUTPUTS.iter().find(|output| output.name() == name).unwrap();
+    let mut bytes = Vec::new();
+    output.write(layer, &mut bytes).unwrap();
+    bytes
+}
+
+#[divan::bench(args = OUTPUTS.iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
+fn write(bencher: Bencher, name: &str) {
+    let layer = layer();
+    bencher.bench_local(|| written(&layer, name));
+}
+
+/// The same features as values of the `geojson` crate, turned into text at once.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn write_geojson_crate(bencher: Bencher) {
+    let layer = layer();
+    bencher.bench_local(|| {
+        let columns = layer.columns();
+        let feature = |(row, cell): (usize, &CellScore)| {
+            let value = |value: Value<'_>| match value {
+                Value::Null => serde_json::Value::Null,
+                Value::Flag(flag) => flag.into(),
+                Value::Whole(number) => number.into(),
+                Value::Real(number) => number.into(),
+                Value::Text(text) => text.into_owned().into(),
+            };
+            let properties = columns.iter().map(|column| (column.name.to_string(), value(column.value(row))));
+            let outline = tensionmap::grid::boundary::outline(cell.cell);
+            geojson::Feature {
+                geometry: Some(geojson::Geometry::new(geojson::GeometryValue::from(&outline))),
+                properties: Some(properties.collect()),
+                ..Default::default()
+            }
+        };
+        let features = layer.scores().cells.iter().enumerate().map(feature).collect();
+        geojson::FeatureCollection { bbox: None, features, foreign_members: None }.to_string()
+    });
+}
+
+/// The page's pixels, compressed as the `png` crate does when it is told nothing.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn encode_png_crate(bencher: Bencher) {
+    let picture = written(&layer(), "png");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
     bencher.bench_local(|| {
         let mut bytes = Vec::new();
-        output.write(&layer, &mut bytes).unwrap();
+        let mut encoder = png::Encoder::new(&mut bytes, info.width, info.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
         bytes
     });
 }

@@ -7,7 +7,7 @@ use crate::incident::{Class, Day, Incident, When};
 
 /// A batch of accepted reports. Positions are within range; classes are numbers into a dictionary that grows from batch to
 /// batch of a file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub(super) lat: Vec<f64>,
     pub(super) lng: Vec<f64>,
@@ -109,7 +109,7 @@ impl Batch {
 }
 
 /// Classes by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Classes {
     list: Vec<Class>,
     numbers: FxHashMap<u64, u32>,
