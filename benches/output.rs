@@ -1,4 +1,4 @@
-//! Writing: a layer of 26,000 cells to each output, beside what the crates for it do by themselves.
+//! Writing: a layer of 20,000 cells to each output, beside what the crates for it do by themselves.
 
 use divan::Bencher;
 use tensionmap::layer::Value;
