@@ -196,12 +196,12 @@ impl Layer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn columns(&self) -> Vec<Column<'_>> {
+    pub fn columns<'a>(&'a self) -> Vec<Column<'a>> {
         let cells = &self.scores.cells;
         let own = OWN.into_iter().map(|Own { name, about, kind, value }| {
             Column::new(name, about, kind, move |row| value(self, &cells[row]))
         });
-        let mut columns: Vec<Column<'_>> = own.collect();
+        let mut columns: Vec<Column<'a>> = own.collect();
         self.changes(&mut columns);
         self.assessed(&mut columns);
         columns.extend(self.indicators.iter().map(|indicator| {
@@ -212,8 +212,8 @@ impl Layer {
             })
         }));
         if let Some(context) = &self.context {
-            let points = |name: String, about: &'static str, points| {
-                Column::new(name, about, Kind::Real, move |row| perhaps(points_of(points, row), |value| real(value, 2)))
+            let points = |name: String, about: &'static str, points: &'a [Option<f64>]| {
+                Column::new(name, about, Kind::Real, move |row| perhaps(points[row], |value| real(value, 2)))
             };
             columns.push(points(Composite::NAME.to_owned(), "index of context, 0 to 100", &context.values));
             columns.extend(context.parts.iter().map(|part| {
@@ -263,8 +263,4 @@ impl Layer {
             }),
         ]);
     }
-}
-
-fn points_of(points: &[Option<f64>], row: usize) -> Option<f64> {
-    points[row]
 }
