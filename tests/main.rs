@@ -26,6 +26,7 @@ mod leicester;
 mod memory;
 mod method_page;
 mod outputs;
+mod pictures;
 mod plain;
 mod properties;
 mod real_data;

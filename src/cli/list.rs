@@ -1,14 +1,14 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
-use tensionmap::layer::Band;
-use tensionmap::output::OUTPUTS;
+use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
+use tensionmap::output::{OUTPUTS, PAGES};
 use tensionmap::score::weights::TABLES;
 use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, weights, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes and the like, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -23,6 +23,10 @@ enum What {
     Codes,
     Outputs,
     Palettes,
+    Classes,
+    Pages,
+    Pictures,
+    Projections,
     Weights,
     Method,
 }
@@ -37,12 +41,19 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
         What::Outputs => {
             OUTPUTS.iter().map(|output| row(&format!(".{}", output.extensions().join(" .")), output.about())).collect()
         }
-        What::Palettes => Band::ALL
+        What::Palettes => PALETTES
             .iter()
-            .map(|Band { from, to, colour: [red, green, blue] }| {
-                row("tension", &format!("{from:>3} to {to:>3} points  #{red:02x}{green:02x}{blue:02x}"))
+            .map(|palette| {
+                let colours = (0..5).map(|k| palette.colour(k, 5));
+                let colours: String =
+                    colours.map(|[red, green, blue]| format!("#{red:02x}{green:02x}{blue:02x} ")).collect();
+                row(palette.name, &format!("{colours} {}", palette.about))
             })
             .collect(),
+        What::Classes => CLASSIFIERS.iter().map(|(name, about)| row(name, about)).collect(),
+        What::Pages => PAGES.iter().map(|page| row(page.name, page.about)).collect(),
+        What::Pictures => Picture::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
+        What::Projections => Plane::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
         What::Categories => Category::ALL
             .iter()
             .map(|&category| {

@@ -15,8 +15,9 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
-use crate::layer::Layer;
-use crate::score::Coverage;
+use crate::layer::{Classes, View};
+use crate::output::{PAGES, Page};
+use crate::score::{Coverage, Method};
 
 pub use limits::MaxRejects;
 
@@ -135,9 +136,32 @@ pub struct Settings {
     /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub marking: Option<String>,
-    /// Pixels an inch of pictures, 48 to 300; a page is 16⅔ × 12½ inches [default: 96, 1600 × 1200 pixels]
+    /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or WIDTHxHEIGHT in pixels [default: sheet,
+    /// 1600 × 1200 pixels]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE"))]
+    pub page: Option<String>,
+    /// Pixels an inch of pictures, 48 to 300 [default: 96; 144 on a slide, 150 on paper]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub dpi: Option<u16>,
+    /// What a picture is of: map, two-up (this cycle beside the change since --compare-to) or strands [default: map]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "KIND"))]
+    pub picture: Option<String>,
+    /// Column of the layer that cells are coloured by, such as score, level, rag, rr, score_change or an indicator [default: score]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN"))]
+    pub fill: Option<String>,
+    /// How its values are divided: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50 [default:
+    /// breaks of the method file for this column, else fixed ones for scores, else quantile:5]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "CLASSES", allow_hyphen_values = true))]
+    pub classes: Option<String>,
+    /// Colours of the classes; `tensionmap list palettes` [default: tension, and purple-orange for changes]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub palette: Option<String>,
+    /// Plane that maps lie in: mercator, bng or equal-area [default: mercator]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "PLANE"))]
+    pub projection: Option<String>,
+    /// Whose data is shown, for the foot of the page
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
+    pub attribution: Option<String>,
     /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
@@ -211,7 +235,14 @@ impl Settings {
             max_memory: self.max_memory.or(base.max_memory),
             title: self.title.or(base.title),
             marking: self.marking.or(base.marking),
+            page: self.page.or(base.page),
             dpi: self.dpi.or(base.dpi),
+            picture: self.picture.or(base.picture),
+            fill: self.fill.or(base.fill),
+            classes: self.classes.or(base.classes),
+            palette: self.palette.or(base.palette),
+            projection: self.projection.or(base.projection),
+            attribution: self.attribution.or(base.attribution),
             threads: self.threads.or(base.threads),
         }
     }
@@ -282,7 +313,7 @@ pub struct Plan {
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
-    pub(crate) dpi: u16,
+    pub(crate) view: View,
 }
 
 impl TryFrom<&Settings> for Plan {
@@ -295,6 +326,7 @@ impl TryFrom<&Settings> for Plan {
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
         let reading = reading(&settings, zone)?;
         let resolution = settings.resolution.unwrap_or_default();
+        let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
             return Err(InvalidValue::bare("threads", count, format!("1 to {MOST_THREADS}")).into());
         }
@@ -319,7 +351,7 @@ impl TryFrom<&Settings> for Plan {
             title: one_line("title", settings.title, 120)?,
             marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
-            dpi: dpi(settings.dpi)?,
+            view,
         })
     }
 }
@@ -339,11 +371,12 @@ fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     settings.indicator.iter().map(parsed).collect()
 }
 
+fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
+    text.map(|text| text.parse()).transpose()
+}
+
 /// The settings that decide what a record means.
 fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> {
-    fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
-        text.map(|text| text.parse()).transpose()
-    }
     let mut columns = BTreeMap::new();
     for pair in &settings.column {
         let (role, name) = pair
@@ -391,10 +424,27 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
     })
 }
 
-/// Pixels an inch: from a screen's to a printer's.
-fn dpi(asked: Option<u16>) -> Result<u16, InvalidValue> {
-    let dpi = asked.unwrap_or(Layer::DPI);
-    if (48..=300).contains(&dpi) { Ok(dpi) } else { Err(InvalidValue::bare("dpi", dpi, "48 to 300 pixels an inch")) }
+impl Plan {
+    /// How pictures show the layer: by the classes that were asked for, else by those that the method file has frozen.
+    pub(crate) fn view(&self, method: &Method) -> View {
+        let frozen = || method.breaks.get(&self.view.fill).cloned().and_then(Classes::manual);
+        View { classes: self.view.classes.clone().or_else(frozen), ..self.view.clone() }
+    }
+}
+
+/// How pictures show a layer.
+fn view(settings: &Settings) -> Result<View, InvalidValue> {
+    let usual = View::default();
+    let attribution = settings.attribution.clone().map(|text| one_line("attribution", Some(text), 200)).transpose()?;
+    Ok(View {
+        page: Page::of(settings.page.as_deref().unwrap_or(PAGES[0].name), settings.dpi)?,
+        picture: parsed(settings.picture.as_ref())?.unwrap_or(usual.picture),
+        fill: settings.fill.clone().unwrap_or(usual.fill),
+        classes: parsed(settings.classes.as_ref())?,
+        palette: parsed(settings.palette.as_ref())?,
+        plane: parsed(settings.projection.as_ref())?.unwrap_or(usual.plane),
+        attribution,
+    })
 }
 
 /// A text that fits on one line of the map: a marking that is cut off marks nothing.

@@ -64,7 +64,7 @@ impl Ready {
         let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
         let scored = self.scored(&scoring);
         drop(scoring);
-        Ok(Explained { explanation, run: self.told(scored) })
+        Ok(Explained { explanation, run: self.told(scored)? })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The façade: one builder, one run, stages 2 to 8 in order.
 
 mod builder;
+mod coverage;
 mod explain;
 mod ready;
 mod refusals;
@@ -8,6 +9,7 @@ mod roll_up;
 mod series;
 
 pub use builder::{Builder, Progress};
+pub use coverage::CoverageRun;
 pub use explain::Explained;
 pub use ready::Ready;
 pub use roll_up::RolledUp;

@@ -208,7 +208,7 @@ impl Ready {
     /// As [`Self::scoring`].
     pub fn run(self) -> Result<Run, Error> {
         let scored = self.scored(&self.scoring()?);
-        Ok(self.told(scored))
+        self.told(scored)
     }
 
     /// The scores at the as-of, and what changed if that was asked for.
@@ -223,20 +223,29 @@ impl Ready {
     }
 
     /// Scores as a layer, with all that a reader must be told.
-    pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Run {
+    ///
+    /// # Errors
+    /// A view that the layer cannot give.
+    pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Result<Run, Error> {
         let within_max_rejects = self.within_max_rejects();
-        let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
-        let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
+        let layer = self.layer(&self.method, &scores, change.as_ref())?;
+        let Self { method, cube, ledger, areas, mut notices, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
-        notices.extend(standing.iter().flat_map(|standing| standing.in_words(&method)));
+        notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
-        let provenance =
-            Provenance::new(&plan, &method, &scores, &cube, [&ledger, &areas], (&indicators, context.as_ref()));
-        let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
-        layer.set_change(change.clone());
-        layer.set_standing(standing);
-        layer.set_dpi(plan.dpi);
-        Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
+        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects })
+    }
+
+    /// The layer of scores by a method.
+    fn layer(&self, method: &Method, scores: &Scores, change: Option<&Change>) -> Result<Layer, Error> {
+        let Self { plan, cube, area, indicators, context, ledger, areas, .. } = self;
+        let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
+        let outline = area.outline().cloned();
+        let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
+        layer.set_change(change.cloned());
+        layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
+        layer.set_view(plan.view(method))?;
+        Ok(layer)
     }
 
     /// Whether no more reports, and no more areas, were refused than the settings allow.
@@ -245,17 +254,25 @@ impl Ready {
         self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas)
     }
 
-    /// The method with its anchor frozen: D½ calibrated on the history before the as-of.
+    /// The method with its anchor frozen: D½ calibrated on the history before the as-of; and, where classes were asked for,
+    /// with the breaks that they have at the as-of.
     ///
     /// # Errors
-    /// As [`Self::scoring`]; no report before the window to calibrate on.
+    /// As [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
     pub fn calibrate(&self) -> Result<Method, Error> {
         let fresh = Method { d_half: None, ..self.method.clone() };
         let scoring = self.scoring_by(&fresh)?;
-        match self.pool.install(|| scoring.anchor(self.as_of)) {
-            Anchor::Calibrated(d_half) => Ok(Method { d_half: Some(d_half), ..self.method.clone() }),
-            _ => Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into()),
+        let Anchor::Calibrated(d_half) = self.pool.install(|| scoring.anchor(self.as_of)) else {
+            return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
+        };
+        let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
+        if self.plan.view(&method).classes.is_some() {
+            let (scores, change) = self.scored(&self.scoring_by(&method)?);
+            let layer = self.layer(&method, &scores, change.as_ref())?;
+            method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
+            method.check()?;
         }
+        Ok(method)
     }
 }
 

@@ -79,6 +79,10 @@ impl Ready {
             )
             .into());
         }
+        if self.plan.view(&self.method).fill != "score" {
+            let expected = "score: a series shows scores; map shows other columns";
+            return Err(InvalidValue::bare("fill", self.plan.view(&self.method).fill, expected).into());
+        }
         let scoring = self.scoring()?;
         let (series, trends, scores) = self.pool.install(|| {
             let dates = match from {
@@ -91,7 +95,7 @@ impl Ready {
             Ok::<_, Error>((series, trends, scores))
         })?;
         drop(scoring);
-        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, .. } = self.told((scores, None));
+        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, .. } = self.told((scores, None))?;
         notices.extend(said(&series));
         if matches!(every, Every::Days(_)) && by_month(&cube) {
             notices.push(BY_MONTH.to_owned());

@@ -174,10 +174,14 @@ const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
 /// Names of the values that people set, in layers with assessments.
 const ASSESSED: [&str; 5] = ["assessed_level", "assessed_rag", "assessor", "assessed_reason", "assessed_on"];
 
+/// Whether a column rests on reports: every layer has it, or every one that compares two dates.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN.iter().any(|own| own.name == name) || CHANGES.contains(&name)
+}
+
 /// Whether outputs have a value of this name already, so that an indicator cannot.
 pub(crate) fn is_taken(name: &str) -> bool {
-    OWN.iter().any(|own| own.name == name)
-        || CHANGES.contains(&name)
+    is_own(name)
         || ASSESSED.contains(&name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }

@@ -1,20 +1,31 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
+mod classes;
 mod columns;
+mod legend;
+mod palette;
 mod provenance;
+mod view;
 
 use std::path::Path;
 
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
+pub use classes::{CLASSIFIERS, Classes};
+use columns::is_own;
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
+pub(crate) use legend::Shown;
+pub use legend::{Class, Legend};
+pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
+pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
+use crate::error::InvalidValue;
 use crate::output::{self, OutputError};
-use crate::score::{Change, Level, Scores, Standing};
+use crate::score::{CellScore, Change, Level, Scores, Standing};
 
 /// A publishable map layer.
 #[derive(Clone, Debug)]
@@ -26,7 +37,8 @@ pub struct Layer {
     standing: Option<Standing>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
-    dpi: u16,
+    view: View,
+    legend: Legend,
 }
 
 /// One class of the legend: scores in `[from, to)`.
@@ -59,9 +71,6 @@ impl Band {
 }
 
 impl Layer {
-    /// Pixels an inch of pictures where nothing else is asked for.
-    pub const DPI: u16 = 96;
-
     pub(crate) fn new(
         scores: Scores,
         indicators: Vec<Interpolated>,
@@ -69,7 +78,8 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance, dpi: Self::DPI }
+        let (view, legend) = (View::default(), Legend::score(None));
+        Self { scores, indicators, context, change: None, standing: None, outline, provenance, view, legend }
     }
 
     /// Adds what changed since an earlier date.
@@ -84,15 +94,41 @@ impl Layer {
         self.standing = standing;
     }
 
-    /// Sets how fine pictures are.
-    pub(crate) fn set_dpi(&mut self, dpi: u16) {
-        self.dpi = dpi;
+    /// Says how pictures show it; outputs that are no pictures do not depend on it.
+    ///
+    /// # Errors
+    /// A column to fill by that it does not have or that cannot be divided into classes; a picture of what it lacks.
+    pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
+        if view.picture == Picture::TwoUp && self.change.is_none() {
+            return Err(InvalidValue::bare(
+                "picture",
+                "two-up",
+                "a date to compare with, --compare-to, for the change",
+            ));
+        }
+        let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
+        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond) {
+            return Err(InvalidValue::bare(
+                "projection",
+                "bng",
+                format!("cells within Great Britain; {cell} lies beyond it"),
+            ));
+        }
+        self.legend = Legend::of(self, &view.fill, view.classes.as_ref(), view.palette)?;
+        self.view = view;
+        Ok(())
     }
 
-    /// Pixels an inch of pictures, whose page is 16⅔ × 12½ inches.
+    /// How pictures show it.
     #[must_use]
-    pub fn dpi(&self) -> u16 {
-        self.dpi
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// What its colours on a map mean.
+    #[must_use]
+    pub fn legend(&self) -> &Legend {
+        &self.legend
     }
 
     /// The levels that people set, when there are any; row by row as the scores.

@@ -11,13 +11,13 @@ use crate::layer::{Layer, Provenance};
 use crate::score::{Assessment, Explanation, wrapped};
 
 /// Extensions of what [`save`] writes.
-const KNOWN: &str = ".txt, .json, .png";
+const KNOWN: &str = ".txt, .json, .png, .svg";
 
 #[derive(Clone, Copy)]
 enum Form {
     Text,
     Json,
-    Png,
+    Picture(png::Form),
 }
 
 impl Form {
@@ -25,7 +25,8 @@ impl Form {
         match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
             "txt" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            "png" => Ok(Self::Png),
+            "png" => Ok(Self::Picture(png::Form::Pixels)),
+            "svg" => Ok(Self::Picture(png::Form::Vectors)),
             _ => Err(OutputError::Extension { path: path.display().to_string(), known: KNOWN.to_owned() }),
         }
     }
@@ -84,7 +85,7 @@ pub(crate) fn save(explanation: &Explanation, layer: &Layer, path: &Path) -> Res
     let form = Form::of(path)?;
     let mut file = AtomicFile::create(path)?;
     let written: Result<(), Cause> = match form {
-        Form::Png => png::write_explanation(explanation, layer, &mut file),
+        Form::Picture(form) => png::write_explanation(explanation, layer, form, &mut file),
         Form::Json => json(explanation, layer).and_then(|json| Ok(writeln!(file, "{json}")?)),
         Form::Text => file.write_all(text(explanation, layer).as_bytes()).map_err(Cause::from),
     };

@@ -1,8 +1,10 @@
 //! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
 
 mod atomic;
+pub(crate) mod coverage;
 pub(crate) mod explanation;
 mod geojson;
+mod page;
 mod png;
 pub(crate) mod series;
 
@@ -10,6 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
+pub use page::{PAGES, Page, PageSize};
 
 use crate::error::Cause;
 use crate::layer::Layer;
@@ -74,7 +77,7 @@ impl Beside {
 }
 
 /// Every output.
-pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &geojson::GeoJson];
+pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &png::Svg, &geojson::GeoJson];
 
 /// The output for a path, by its extension.
 ///

@@ -17,7 +17,8 @@ pub(crate) enum Form {
     Csv,
     #[cfg(feature = "polars")]
     Parquet,
-    Png,
+    Picture(png::Form),
+    Moving(png::Moving),
 }
 
 impl Form {
@@ -27,9 +28,16 @@ impl Form {
             "csv" => Ok(Self::Csv),
             #[cfg(feature = "polars")]
             "parquet" => Ok(Self::Parquet),
-            "png" => Ok(Self::Png),
+            "png" => Ok(Self::Picture(png::Form::Pixels)),
+            "svg" => Ok(Self::Picture(png::Form::Vectors)),
+            "gif" => Ok(Self::Moving(png::Moving::Gif)),
+            "apng" => Ok(Self::Moving(png::Moving::Apng)),
             _ => {
-                let known = if cfg!(feature = "polars") { ".csv, .parquet, .png" } else { ".csv, .png" };
+                let known = if cfg!(feature = "polars") {
+                    ".csv, .parquet, .png, .svg, .gif, .apng"
+                } else {
+                    ".csv, .png, .svg, .gif, .apng"
+                };
                 Err(OutputError::Extension { path: path.display().to_string(), known: known.to_owned() })
             }
         }
@@ -51,7 +59,8 @@ pub(crate) fn save(
         Form::Csv => csv(series, trends, &mut file),
         #[cfg(feature = "polars")]
         Form::Parquet => parquet(series, trends, about, &mut file),
-        Form::Png => png::write_series(series, layer, &mut file),
+        Form::Picture(form) => png::write_series(series, layer, form, &mut file),
+        Form::Moving(form) => png::write_lapse(series, layer, form, &mut file),
     };
     let written = written.and_then(|()| Ok(file.flush()?));
     written.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;

@@ -10,6 +10,7 @@ use super::ScoreError;
 use super::level::LevelRule;
 use super::weights;
 use crate::incident::{Category, Class, Strand};
+use crate::layer::Classes;
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
 ///
@@ -72,6 +73,10 @@ pub struct Method {
     pub weights: BTreeMap<String, f64>,
     /// The scale of levels †, calmest first.
     pub levels: Vec<LevelRule>,
+    /// Breaks of the legends of columns, frozen so that maps of different dates share them. No score depends on them, and the
+    /// [hash](Self::hash) does not either.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub breaks: BTreeMap<String, Vec<f64>>,
 }
 
 /// What a density is a density of.
@@ -164,6 +169,7 @@ impl Default for Method {
             fall_after_weeks: default_fall_after_weeks(),
             weights: weights::tension(),
             levels: LevelRule::tension_1(),
+            breaks: BTreeMap::new(),
         }
     }
 }
@@ -209,10 +215,12 @@ impl Method {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Short stable fingerprint of all numbers: the first 12 hexadecimal digits of the SHA-256 of [`Self::to_toml`].
+    /// Short stable fingerprint of all numbers that a score depends on: the first 12 hexadecimal digits of the SHA-256 of
+    /// [`Self::to_toml`] without breaks.
     #[must_use]
     pub fn hash(&self) -> String {
-        let digest = Sha256::digest(self.to_toml().as_bytes());
+        let scoring = Self { breaks: BTreeMap::new(), ..self.clone() };
+        let digest = Sha256::digest(scoring.to_toml().as_bytes());
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -261,7 +269,10 @@ impl Method {
         let days = |from: i32, number: i32| (from..=MOST_DAYS).contains(&number);
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
-        let problem = if let Some(id) = unknown {
+        let unsorted = self.breaks.iter().find(|(_, breaks)| Classes::manual((*breaks).clone()).is_none());
+        let problem = if let Some((column, breaks)) = unsorted {
+            format!("breaks of {column} must be 2 to 10 numbers that rise, not {breaks:?}")
+        } else if let Some(id) = unknown {
             format!("weights names {id:?}, which is not a category")
         } else if let Some(category) = missing {
             format!("weights has no {}; every category needs one, 0 if it is not to count", category.id())

@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 use plotters::style::{FontStyle, IntoFont, RGBColor, TextStyle, register_font};
 use plotters_backend::BackendTextStyle;
 
+use super::sheet::{self, TooSmall};
 use super::surface::Surface;
+use super::svg::Svg;
 use crate::error::Cause;
+use crate::output::Page;
 
 /// A point on the page, in page units from the top left.
 pub(super) type At = (f64, f64);
@@ -50,44 +53,85 @@ static FONTS: LazyLock<Result<(), String>> = LazyLock::new(|| {
     registered(FontStyle::Bold, dejavu::sans::bold())
 });
 
+/// What is drawn on.
+enum Medium {
+    Pixels(Surface),
+    Vectors(Svg),
+}
+
 pub(super) struct Canvas {
-    surface: RefCell<Surface>,
+    medium: RefCell<Medium>,
     /// Pixels to a page unit.
     scale: f64,
 }
 
-/// A finished page: width and height in pixels, and three bytes for each.
-pub(super) type Page = ((u32, u32), Vec<u8>);
-
 impl Canvas {
-    /// Draws a page of a size in page units, each `scale` pixels wide.
-    pub(super) fn page(
-        width: u32,
-        height: u32,
-        scale: f64,
-        draw: impl FnOnce(&Self) -> Result<(), Cause>,
-    ) -> Result<Page, Cause> {
+    /// Draws a page as pixels, three bytes each.
+    pub(super) fn pixels<T>(page: Page, draw: impl Fn(&Self) -> Result<T, Cause>) -> Result<(T, Vec<u8>), Cause> {
+        let surface = |scale| Medium::Pixels(Surface::new(page.width() as usize, page.height() as usize, scale));
+        let (drawn, medium) = Self::drawn(page, surface, draw)?;
+        let pixels = if let Medium::Pixels(surface) = medium { surface.into_pixels() } else { Vec::new() };
+        Ok((drawn, pixels))
+    }
+
+    /// Draws a page as SVG.
+    pub(super) fn vectors<T>(
+        page: Page,
+        title: &str,
+        draw: impl Fn(&Self) -> Result<T, Cause>,
+    ) -> Result<(T, String), Cause> {
+        let size = |scale: f64| (f64::from(page.width()) / scale, f64::from(page.height()) / scale);
+        let (drawn, medium) = Self::drawn(page, |scale| Medium::Vectors(Svg::new(size(scale), scale, title)), draw)?;
+        let text = if let Medium::Vectors(svg) = medium { svg.into_text() } else { String::new() };
+        Ok((drawn, text))
+    }
+
+    /// Draws as is usual, and where that leaves no room once more, finer.
+    fn drawn<T>(
+        page: Page,
+        medium: impl Fn(f64) -> Medium,
+        draw: impl Fn(&Self) -> Result<T, Cause>,
+    ) -> Result<(T, Medium), Cause> {
         FONTS.clone()?;
-        let canvas = Self { surface: RefCell::new(Surface::new(width, height, scale)), scale };
-        draw(&canvas)?;
-        let surface = canvas.surface.into_inner();
-        Ok((surface.size(), surface.into_pixels()))
+        let at = |scale: f64| {
+            let canvas = Self { medium: RefCell::new(medium(scale)), scale };
+            let drawn = draw(&canvas)?;
+            Ok((drawn, canvas.medium.into_inner()))
+        };
+        let [usual, finer] = sheet::scales(page);
+        at(usual).or_else(|error: Cause| if error.is::<TooSmall>() && finer < usual { at(finer) } else { Err(error) })
+    }
+
+    /// Pixels to a page unit.
+    pub(super) fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// Fills a polygon.
     pub(super) fn fill(&self, corners: &[At], colour: Rgb) {
-        self.surface.borrow_mut().fill(std::iter::once(corners), colour);
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => surface.fill(std::iter::once(corners), colour),
+            Medium::Vectors(svg) => svg.fill(std::iter::once(corners), colour),
+        }
     }
 
     /// Fills polygons that do not overlap, without a seam where they meet.
     pub(super) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
-        self.surface.borrow_mut().mosaic(tiles);
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => surface.mosaic(tiles),
+            Medium::Vectors(svg) => svg.mosaic(tiles),
+        }
     }
 
     /// Draws a line through points, round at its corners.
     pub(super) fn line(&self, points: &[At], colour: Rgb, width: f64) {
-        let parts = stroke(points, width / 2.0, self.scale);
-        self.surface.borrow_mut().fill(parts.iter().map(Vec::as_slice), colour);
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => {
+                let parts = stroke(points, width / 2.0, self.scale);
+                surface.fill(parts.iter().map(Vec::as_slice), colour);
+            }
+            Medium::Vectors(svg) => svg.line(points, colour, width),
+        }
     }
 
     /// Draws the outline of a polygon.
@@ -105,7 +149,10 @@ impl Canvas {
 
     /// Fills a disk.
     pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
-        self.fill(&round(centre, radius, self.scale), colour);
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => surface.fill(std::iter::once(&*round(centre, radius, self.scale)), colour),
+            Medium::Vectors(svg) => svg.disk(centre, radius, colour),
+        }
     }
 
     /// Draws parallel diagonal lines, `gap` apart, inside a convex polygon.
@@ -142,7 +189,14 @@ impl Canvas {
             Side::Centre => at.0 - width / 2.0,
             Side::Right => at.0 - width,
         };
-        let mut surface = self.surface.borrow_mut();
+        let mut medium = self.medium.borrow_mut();
+        let surface = match &mut *medium {
+            Medium::Pixels(surface) => surface,
+            Medium::Vectors(svg) => {
+                svg.text(at, side, style, width, text);
+                return Ok(());
+            }
+        };
         let mut letters = surface.stencil((start, at.1), (width, height));
         font.draw(text, (0, 0), |x, y, ink| {
             letters.ink((f64::from(x - left) / FINE, f64::from(y - top) / FINE), ink.alpha / (FINE * FINE));
@@ -204,7 +258,7 @@ impl Canvas {
 
     /// Width of a text on the page.
     #[allow(clippy::unused_self, reason = "it is asked of the page")]
-    fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
+    pub(super) fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
         let ((left, _), (right, _)) = font(style, 1.0).layout_box(text)?;
         Ok(f64::from(right - left) / FINE)
     }

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use super::breakdown::{self, Words};
 use super::canvas::{Canvas, Rgb, Side, Type};
-use super::map::Frame;
-use super::{FAINT, HEAD, INK, MARGIN, SMALL, WIDTH, history, near, paint, sheet, subtitle};
+use super::map::{Frame, is_dark};
+use super::sheet::{Sheet, Texts, TooSmall};
+use super::{FAINT, Form, HEAD, INK, SMALL, foot, history, near, paint, subtitle};
 use crate::error::Cause;
-use crate::layer::{Band, Layer};
+use crate::layer::{Layer, Legend};
 use crate::output::explanation::{assessed, assessed_in_words};
 use crate::score::{Explanation, LevelCheck, Rag, Status};
 
@@ -17,34 +18,53 @@ const COMPONENTS: [Rgb; 5] =
     [[0x00, 0x72, 0xb2], [0x56, 0xb4, 0xe9], [0x00, 0x9e, 0x73], [0xcc, 0x79, 0xa7], [0x99, 0x99, 0x99]];
 const TROUGH: Rgb = [0xec, 0xee, 0xf1];
 
-const RIGHT: f64 = WIDTH as f64 - MARGIN;
-/// The badge of score and level stands right of the titles.
-const BADGE: f64 = 1262.0;
+/// Width of the badge of score and level, which stands right of the titles.
+const BADGE: f64 = 290.0;
 
 /// Writes the page.
-pub(in crate::output) fn write(explanation: &Explanation, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    paint(out, layer, |canvas| page(canvas, explanation, layer))
+pub(in crate::output) fn write(
+    explanation: &Explanation,
+    layer: &Layer,
+    form: Form,
+    out: &mut dyn Write,
+) -> Result<(), Cause> {
+    paint(out, layer, form, |canvas| page(canvas, explanation, layer))
 }
 
 fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
     let provenance = layer.provenance();
     let title = format!("{}: cell {}", provenance.title, explanation.cell);
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
-    sheet(canvas, provenance, &title, &subtitle, BADGE - 30.0)?;
-    badge(canvas, explanation, layer)?;
-    points(canvas, explanation, Frame { left: MARGIN, top: 128.0, right: RIGHT, bottom: 240.0 })?;
-    history::draw(canvas, explanation, Frame { left: MARGIN, top: 256.0, right: 1010.0, bottom: 560.0 })?;
-    near::draw(canvas, explanation, layer, Frame { left: 1056.0, top: 256.0, right: RIGHT, bottom: 560.0 })?;
-    details(canvas, explanation, layer, Frame { left: MARGIN, top: 582.0, right: RIGHT, bottom: 1068.0 })
+    let texts =
+        Texts { title: &title, subtitle: &subtitle, foot: &foot(layer), taken: BADGE + 30.0, needs: &|_| Ok([0.0; 2]) };
+    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let frame = sheet.inside();
+    // The colours of scores, whatever the maps of this run show.
+    let legend = if layer.legend().property == "score" { layer.legend().clone() } else { Legend::score(None) };
+    badge(canvas, explanation, layer, &legend, frame.right)?;
+    let top = frame.top.max(128.0);
+    let columns = if frame.right - frame.left >= 1200.0 { 4 } else { 2 };
+    let (need, have) = (370.0 + (4 / columns) as f64 * (DETAILS + GAP), frame.bottom - top);
+    if need > have {
+        return Err(TooSmall { need, have }.into());
+    }
+    points(canvas, explanation, Frame { top, ..frame })?;
+    // What is below needs 400: on a flat page the year gives way.
+    let high = (frame.bottom - top - 128.0 - 422.0).clamp(220.0, 304.0);
+    let (above, below) = (top + 128.0, top + 128.0 + high);
+    let split = frame.left + 0.64 * (frame.right - frame.left);
+    history::draw(canvas, explanation, Frame { top: above, right: split, bottom: below, ..frame })?;
+    near::draw(canvas, explanation, layer, &legend, Frame { left: split + 46.0, top: above, bottom: below, ..frame })?;
+    details(canvas, explanation, layer, columns, Frame { top: below + 22.0, ..frame })
 }
 
 /// Score and level, to be seen from across the table.
-fn badge(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {
-    let (top, bottom) = (40.0, 114.0);
+fn badge(canvas: &Canvas, explanation: &Explanation, layer: &Layer, legend: &Legend, right: f64) -> Result<(), Cause> {
+    let (top, bottom, edge) = (40.0, 114.0, right - BADGE);
     let scored = explanation.status == Status::Scored;
-    let colour = if scored { Band::of(explanation.score).colour } else { TROUGH };
-    let ink = if scored { ink_on(explanation.score) } else { INK };
-    canvas.block((BADGE, top), (RIGHT, bottom), colour);
+    let colour = if scored { of_score(legend, explanation.score) } else { TROUGH };
+    let ink = ink_on(colour);
+    canvas.block((edge, top), (right, bottom), colour);
     let level = explanation.level.and_then(|level| explanation.level_check(level));
     if let Some(level) = level {
         let rag = match level.rag {
@@ -52,13 +72,13 @@ fn badge(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<()
             Rag::Amber => [0xe6, 0xa1, 0x00],
             Rag::Red => [0xb5, 0x27, 0x1d],
         };
-        canvas.block((BADGE, top), (BADGE + 10.0, bottom), rag);
+        canvas.block((edge, top), (edge + 10.0, bottom), rag);
     }
     let big = Type { size: 50.0, bold: true, colour: ink };
     let score =
         if explanation.status == Status::NoData { "–".to_owned() } else { format!("{:.0}", explanation.score) };
-    canvas.fitted((BADGE + 70.0, top + 23.0), Side::Centre, big, 96.0, &score)?;
-    let (left, width) = (BADGE + 130.0, RIGHT - BADGE - 140.0);
+    canvas.fitted((edge + 70.0, top + 23.0), Side::Centre, big, 96.0, &score)?;
+    let (left, width) = (edge + 130.0, BADGE - 140.0);
     let words = match level {
         Some(level) => [level.name.clone(), format!("level {}, {}", level.number, level.rag.id())],
         None => ["No level".to_owned(), explanation.status.id().replace('_', " ")],
@@ -72,9 +92,14 @@ fn badge(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<()
     canvas.text((left, top + 56.0), Side::Left, style, assessed.as_deref().unwrap_or("of 100 points"))
 }
 
-/// Light letters on dark bands.
-pub(super) fn ink_on(score: f64) -> Rgb {
-    if score >= 60.0 { [255; 3] } else { INK }
+/// The colour of a score.
+pub(super) fn of_score(legend: &Legend, score: f64) -> Rgb {
+    legend.classes.get(legend.class_of_number(score)).map_or(TROUGH, |class| class.colour)
+}
+
+/// Light letters on dark colours.
+pub(super) fn ink_on(colour: Rgb) -> Rgb {
+    if is_dark(colour) { [255; 3] } else { INK }
 }
 
 /// The points as one bar from 0 to 100, with the scores that levels begin at.
@@ -109,29 +134,32 @@ fn points(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> Result<()
     Ok(())
 }
 
-/// What the intensity is made of, and everything in words.
-fn details(canvas: &Canvas, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
-    let gap = 36.0;
-    let wide = (frame.right - frame.left - 3.0 * gap) / 4.0;
-    let column = |place: f64| {
-        let left = frame.left + place * (wide + gap);
-        Frame { left, right: left + wide, ..frame }
+/// Least height of the details, and between two of them.
+const DETAILS: f64 = 330.0;
+const GAP: f64 = 36.0;
+
+/// What the intensity is made of, and everything in words: four columns, or two over two on a narrow page.
+fn details(
+    canvas: &Canvas,
+    explanation: &Explanation,
+    layer: &Layer,
+    columns: usize,
+    frame: Frame,
+) -> Result<(), Cause> {
+    let wide = (frame.right - frame.left + GAP) / columns as f64 - GAP;
+    let high = (frame.bottom - frame.top + GAP) / (4 / columns) as f64 - GAP;
+    let column = |place: usize| {
+        let left = frame.left + (place % columns) as f64 * (wide + GAP);
+        let top = frame.top + (place / columns) as f64 * (high + GAP);
+        Frame { left, right: left + wide, top, bottom: top + high }
     };
     let words = explanation.in_words();
     let said = |name: &str| words.iter().find(|(heading, _)| *heading == name).map_or("", |(_, words)| words.as_str());
     let intensity = &explanation.intensity;
-    let top = breakdown::draw(canvas, "Intensity by strand", &intensity.strands, column(0.0))?;
-    let top = breakdown::draw(canvas, "by age", &intensity.ages, Frame { top, ..column(0.0) })?;
-    let parts = [Words { heading: "", paragraphs: vec![said("Intensity").to_owned()], bullets: false }];
-    breakdown::words(canvas, &parts, Frame { top: top + 2.0, ..column(0.0) })?;
-    let top = breakdown::draw(canvas, "by category", &intensity.categories, column(1.0))?;
-    let top = breakdown::draw(canvas, "by source", &intensity.sources, Frame { top, ..column(1.0) })?;
-    let agreeing = vec![said("Corroboration").to_owned(), said("Spread").to_owned()];
-    breakdown::words(
-        canvas,
-        &[Words { heading: "", paragraphs: agreeing, bullets: false }],
-        Frame { top: top + 2.0, ..column(1.0) },
-    )?;
+    let top = breakdown::draw(canvas, "Intensity by strand", &intensity.strands, column(0))?;
+    breakdown::draw(canvas, "by age", &intensity.ages, Frame { top, ..column(0) })?;
+    let top = breakdown::draw(canvas, "by category", &intensity.categories, column(1))?;
+    breakdown::draw(canvas, "by source", &intensity.sources, Frame { top, ..column(1) })?;
     let assessed = assessed(explanation, layer).map(|assessed| assessed_in_words(assessed, explanation));
     let level = assessed.into_iter().chain([said("Level").to_owned()]).collect();
     let surge = vec![said("Surge").to_owned(), explanation.surge.numbers_in_words()];
@@ -141,8 +169,15 @@ fn details(canvas: &Canvas, explanation: &Explanation, layer: &Layer, frame: Fra
             Words { heading: "Against its own past", paragraphs: surge, bullets: false },
             Words { heading: "Level", paragraphs: level, bullets: false },
         ],
-        column(2.0),
+        column(2),
     )?;
-    let unknown = Words { heading: "What is not known", paragraphs: explanation.not_known.clone(), bullets: true };
-    breakdown::words(canvas, &[unknown], column(3.0))
+    let others = ["Intensity", "Corroboration", "Spread"].map(|name| said(name).to_owned()).to_vec();
+    breakdown::words(
+        canvas,
+        &[
+            Words { heading: "The other components", paragraphs: others, bullets: false },
+            Words { heading: "What is not known", paragraphs: explanation.not_known.clone(), bullets: true },
+        ],
+        column(3),
+    )
 }

@@ -21,9 +21,11 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: Frame) -> 
     let silence = missing(Status::NoReports).then_some("hatched: no report that counts");
     let said: Vec<&str> = silence.into_iter().chain(missing(Status::NoData).then_some("grey: no data")).collect();
     canvas.text((right, frame.top + 8.0), Side::Right, TICK, &said.join("; "))?;
-    let scores = Frame { left, right, top: frame.top + 34.0, bottom: frame.top + 180.0 };
-    let levels = Frame { left, right, top: frame.top + 188.0, bottom: frame.top + 206.0 };
-    let counts = Frame { left, right, top: frame.top + 218.0, bottom: frame.bottom - 24.0 };
+    // What is left of heading, levels and months is divided between scores and counts.
+    let edge = frame.top + 34.0 + 0.68 * (frame.bottom - frame.top - 96.0);
+    let scores = Frame { left, right, top: frame.top + 34.0, bottom: edge };
+    let levels = Frame { left, right, top: edge + 8.0, bottom: edge + 26.0 };
+    let counts = Frame { left, right, top: edge + 38.0, bottom: frame.bottom - 24.0 };
     let step = (right - left) / weeks.len().max(1) as f64;
     let x = |place: usize| left + (place as f64 + 0.5) * step;
     bands(canvas, explanation, scores)?;
@@ -138,13 +140,18 @@ fn bars(
 }
 
 fn months(canvas: &Canvas, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), Cause> {
+    let mut free = f64::NEG_INFINITY;
     for (place, pair) in weeks.windows(2).enumerate() {
         let (before, date) = (pair[0].as_of.date(), pair[1].as_of.date());
         if before.month() != date.month() {
             let at = x(place + 1) - step / 2.0;
             canvas.line(&[(at, top), (at, top + 6.0)], FAINT, 1.0);
-            let text = if date.month() == 1 { date.strftime("%b %Y") } else { date.strftime("%b") };
-            canvas.text((at + 4.0, top + 5.0), Side::Left, TICK, &text.to_string())?;
+            let text = if date.month() == 1 { date.strftime("%b %Y") } else { date.strftime("%b") }.to_string();
+            // One that would run into its neighbour is left out.
+            if at >= free {
+                canvas.text((at + 4.0, top + 5.0), Side::Left, TICK, &text)?;
+                free = at + canvas.width(TICK, &text)?;
+            }
         }
     }
     Ok(())

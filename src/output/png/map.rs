@@ -5,14 +5,14 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
+use super::plane::Flat;
 use super::{FAINT, INK, marks};
 use crate::error::Cause;
 use crate::grid::boundary;
-use crate::layer::Band;
-use crate::score::Status;
+use crate::layer::{Legend, Plane, Shown};
 
 /// A rectangle of the page.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
@@ -20,58 +20,69 @@ pub(super) struct Frame {
     pub(super) bottom: f64,
 }
 
-/// Mercator: shapes keep their form, and over a city its scale is one number.
+/// How a plane lies on the page.
 pub(super) struct Projection {
+    flat: Flat,
     scale: f64,
     origin: Coord,
-    latitude: f64,
     left: f64,
     top: f64,
     unwrap: bool,
 }
 
-/// The authalic mean radius of the earth in metres (Moritz, Geodetic Reference System 1980, J. Geodesy 74 (2000) 128–133).
-const EARTH_RADIUS: f64 = 6_371_007.181;
-
-fn mercator(at: Coord) -> Coord {
-    // The poles lie infinitely far away; nothing is drawn beyond 85°.
-    let lat = at.y.clamp(-85.0, 85.0).to_radians();
-    Coord { x: at.x.to_radians(), y: lat.tan().asinh() }
-}
-
-/// Outlines of cells on the flat map, before it is known where on a page they go.
+/// Outlines of cells on the plane, before it is known where on a page they go.
 pub(super) struct Tiling {
     /// Row and ring, which is not closed; two rings for a cell that is cut.
     rings: Vec<(usize, Vec<Coord>)>,
     bounds: Rect,
+    flat: Flat,
     unwrap: bool,
 }
 
 impl Tiling {
     /// `None` for no cells. An area across longitude 180° is drawn across it, not round the world.
-    pub(super) fn of(cells: &[CellIndex]) -> Option<Self> {
+    ///
+    /// # Errors
+    /// A cell that reaches beyond the plane.
+    pub(super) fn of(cells: &[CellIndex], plane: Plane) -> Result<Option<Self>, Cause> {
+        let flat = Flat::of(plane, cells);
+        let on_plane = |cell: CellIndex, corners: &[Coord], turn: f64| {
+            let place = |at: &Coord| flat.at(Coord { x: at.x + turn, y: at.y });
+            corners[1..].iter().map(place).collect::<Option<Vec<Coord>>>().ok_or_else(|| -> Cause {
+                let advice = "leave --projection bng out, or keep to Great Britain";
+                format!("the map cannot lie in the British National Grid: cell {cell} reaches beyond it; {advice}")
+                    .into()
+            })
+        };
         let rings = |(row, &cell): (usize, &CellIndex)| {
-            let outline = boundary::outline(cell);
-            outline.into_iter().map(move |part| (row, part.exterior().0[1..].iter().map(|&at| mercator(at)).collect()))
+            let outline = if flat.is_torn() {
+                boundary::outline(cell).into_iter().map(|part| part.exterior().0.clone()).collect()
+            } else {
+                vec![boundary::unrolled(cell, 180.0)]
+            };
+            let ring = |corners: Vec<Coord>| Ok((row, on_plane(cell, &corners, 0.0)?));
+            outline.into_iter().map(ring).collect::<Vec<Result<_, Cause>>>()
         };
-        let mut rings: Vec<(usize, Vec<Coord>)> = cells.par_iter().enumerate().flat_map_iter(rings).collect();
-        let corners = |unwrap: bool| {
-            let corners = rings.iter().flat_map(|(_, ring)| ring);
-            corners.map(move |&at| unwrapped(at, unwrap)).collect::<MultiPoint>().bounding_rect()
-        };
-        let (plain, across): (Rect, Rect) = (corners(false)?, corners(true)?);
-        let unwrap = across.width() < plain.width() / 2.0;
-        if unwrap {
+        let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Result<Vec<_>, Cause>>()?;
+        let mut tiling = Self { rings, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), flat, unwrap: false };
+        let (Some(plain), Some(across)) = (tiling.corners(false), tiling.corners(true)) else { return Ok(None) };
+        tiling.unwrap = flat.is_torn() && across.width() < plain.width() / 2.0;
+        tiling.bounds = if tiling.unwrap { across } else { plain };
+        if tiling.unwrap {
             // Across the cut a cell is whole, and has no seam there.
-            rings.dedup_by_key(|(row, _)| *row);
-            for (row, ring) in &mut rings {
+            tiling.rings.dedup_by_key(|(row, _)| *row);
+            for (row, ring) in &mut tiling.rings {
                 let outline = boundary::unrolled(cells[*row], 180.0);
                 let west = outline.iter().all(|at| at.x < 0.0);
-                let place = |at: &Coord| mercator(Coord { x: if west { at.x + 360.0 } else { at.x }, y: at.y });
-                *ring = outline[1..].iter().map(place).collect();
+                *ring = on_plane(cells[*row], &outline, if west { 360.0 } else { 0.0 })?;
             }
         }
-        Some(Self { rings, bounds: if unwrap { across } else { plain }, unwrap })
+        Ok(Some(tiling))
+    }
+
+    fn corners(&self, unwrap: bool) -> Option<Rect> {
+        let corners = self.rings.iter().flat_map(|(_, ring)| ring);
+        corners.map(move |&at| unwrapped(at, unwrap)).collect::<MultiPoint>().bounding_rect()
     }
 
     /// Width ÷ height.
@@ -93,13 +104,13 @@ fn unwrapped(at: Coord, unwrap: bool) -> Coord {
 
 impl Projection {
     pub(super) fn fit(tiling: &Tiling, frame: Frame) -> Self {
-        let Tiling { bounds, unwrap, .. } = *tiling;
+        let Tiling { bounds, unwrap, flat, .. } = *tiling;
         let (wide, high) = (frame.right - frame.left, frame.bottom - frame.top);
         let scale = 0.95 * (wide / bounds.width()).min(high / bounds.height());
         Self {
+            flat,
             scale,
             origin: bounds.center(),
-            latitude: bounds.center().y.sinh().atan(),
             left: f64::midpoint(frame.left, frame.right),
             top: f64::midpoint(frame.top, frame.bottom),
             unwrap,
@@ -110,41 +121,32 @@ impl Projection {
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
-    /// What is at a point of the page, on the flat map of a sphere of radius 1.
-    pub(super) fn on_earth(&self, (x, y): At) -> Coord {
-        Coord { x: self.origin.x + (x - self.left) / self.scale, y: self.origin.y + (self.top - y) / self.scale }
+    /// What is at a point of the page, in metres of the plane's reference system.
+    pub(super) fn in_plane(&self, (x, y): At) -> At {
+        let metres = self.flat.metres();
+        let (x, y) = (self.origin.x + (x - self.left) / self.scale, self.origin.y + (self.top - y) / self.scale);
+        (metres * x, metres * y)
     }
 
     /// A length on the page, there.
-    pub(super) fn radians(&self, length: f64) -> f64 {
-        length / self.scale
+    pub(super) fn metres_in_plane(&self, length: f64) -> f64 {
+        self.flat.metres() * length / self.scale
     }
 
+    /// The plane's reference system, as GDAL reads it.
+    pub(super) fn reference(&self) -> String {
+        self.flat.reference()
+    }
+
+    /// A closed ring on the page, without what lies beyond the plane.
     fn ring(&self, ring: &LineString) -> Vec<At> {
-        ring.0.iter().skip(1).map(|&at| self.place(unwrapped(mercator(at), self.unwrap))).collect()
+        let on_plane = ring.0.iter().skip(1).filter_map(|&at| self.flat.at(at));
+        on_plane.map(|at| self.place(unwrapped(at, self.unwrap))).collect()
     }
 
     /// Metres on the ground for one unit of the page, at the middle of the map.
     fn metres(&self) -> f64 {
-        EARTH_RADIUS * self.latitude.cos() / self.scale
-    }
-}
-
-/// What is shown of a cell.
-#[derive(Clone, Copy)]
-pub(super) enum Shown {
-    /// Its score, and whether it rests on few reports.
-    Score(f64, bool),
-    /// Nothing was scored.
-    Silence,
-}
-
-impl Shown {
-    pub(super) fn of(status: Status, score: f64, sparse: bool) -> Self {
-        match status {
-            Status::Scored => Self::Score(score, sparse),
-            Status::NoReports | Status::NoData => Self::Silence,
-        }
+        self.flat.ground(self.origin.y) / self.scale
     }
 }
 
@@ -163,26 +165,33 @@ impl<'a> Map<'a> {
     }
 
     /// How it lies on the page.
-    pub(super) fn projection(&self) -> &Projection {
-        &self.projection
+    pub(super) fn into_projection(self) -> Projection {
+        self.projection
     }
 
     /// Draws the cells as `shown` by row, and the boundary over them.
-    pub(super) fn draw(&self, canvas: &Canvas, shown: impl Fn(usize) -> Shown, border: f64) {
-        let mut scored = Vec::with_capacity(self.tiles.len());
-        let mut dots = Vec::new();
+    pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> Shown, border: f64) {
+        let mut tiles = Vec::with_capacity(self.tiles.len());
+        let (mut dots, mut falling) = (Vec::new(), Vec::new());
         for (row, corners) in &self.tiles {
             match shown(*row) {
-                Shown::Score(score, sparse) => {
-                    scored.push((within_seams(corners), Band::of(score).colour));
-                    dots.extend(sparse.then_some(corners));
+                Shown::Class { class, sparse } => {
+                    let class = &legend.classes[class];
+                    tiles.push((within_seams(corners), class.colour));
+                    dots.extend(sparse.then_some((corners, class.colour)));
+                    falling.extend(class.falls.then_some(corners));
                 }
                 Shown::Silence => silent(canvas, corners),
+                Shown::NoData => plain(canvas, corners, NO_DATA),
+                Shown::Nothing => plain(canvas, corners, NOTHING),
             }
         }
-        canvas.mosaic(scored.iter().map(|(corners, colour)| (corners.as_slice(), *colour)));
-        for corners in dots {
-            dot(canvas, corners);
+        canvas.mosaic(tiles.iter().map(|(corners, colour)| (corners.as_slice(), *colour)));
+        for corners in falling {
+            falls(canvas, corners);
+        }
+        for (corners, colour) in dots {
+            dot(canvas, corners, colour);
         }
         let parts = self.outline.into_iter().flatten();
         for ring in parts.flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())) {
@@ -274,7 +283,10 @@ impl Bar {
         ];
         canvas.outline(&hollow, INK, 1.0);
         let style = Type { size: 15.0, bold: false, colour: INK };
-        canvas.text((left, top - 22.0), Side::Left, style, "0")?;
+        // Beside a short bar, the label of its end has the room.
+        if length > 60.0 {
+            canvas.text((left, top - 22.0), Side::Left, style, "0")?;
+        }
         canvas.text((left + length, top - 22.0), Side::Centre, style, &self.label)
     }
 
@@ -288,17 +300,39 @@ impl Bar {
 const ARROW: f64 = 14.0;
 const BAR_HEIGHT: f64 = 44.0;
 
-/// A scored cell; a sparse one carries a dot, to be read with care. Dot and seams shrink with the cell.
-pub(super) fn swatch(canvas: &Canvas, corners: &[At], colour: Rgb, sparse: bool) {
+/// Days without data, and a column without a value.
+pub(super) const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];
+pub(super) const NOTHING: Rgb = [0xf6, 0xf7, 0xf8];
+/// Round cells that show no value.
+const PALE: Rgb = [0xd5, 0xd8, 0xdd];
+
+/// A cell of a class. Seams shrink with the cell.
+pub(super) fn swatch(canvas: &Canvas, corners: &[At], colour: Rgb) {
     canvas.fill(&within_seams(corners), colour);
-    if sparse {
-        dot(canvas, corners);
-    }
 }
 
-fn dot(canvas: &Canvas, corners: &[At]) {
+/// A cell without a value.
+pub(super) fn plain(canvas: &Canvas, corners: &[At], colour: Rgb) {
+    canvas.fill(corners, colour);
+    let (_, radius) = middle(corners);
+    canvas.outline(corners, PALE, (radius / 12.0).min(1.0));
+}
+
+/// White lines over a cell that fell: in grey print, both ends of a diverging ramp look the same.
+pub(super) fn falls(canvas: &Canvas, corners: &[At]) {
+    canvas.hatch(corners, 5.0, [255; 3], 0.9);
+}
+
+/// Whether white is seen better on a colour than ink is: by its luma (ITU-R BT.601).
+pub(super) fn is_dark([red, green, blue]: Rgb) -> bool {
+    0.299 * f64::from(red) + 0.587 * f64::from(green) + 0.114 * f64::from(blue) < 128.0
+}
+
+/// A sparse cell carries a dot, to be read with care. It shrinks with the cell.
+pub(super) fn dot(canvas: &Canvas, corners: &[At], colour: Rgb) {
     let (centre, radius) = middle(corners);
-    canvas.disk(centre, (radius / 6.0).min(2.2), FAINT);
+    let ink = if is_dark(colour) { [255; 3] } else { FAINT };
+    canvas.disk(centre, (radius / 6.0).min(2.2), ink);
 }
 
 /// Cells smaller than this have no seams: they would be all that is seen.
@@ -319,7 +353,7 @@ pub(super) fn silent(canvas: &Canvas, corners: &[At]) {
     let width = (radius / 12.0).min(1.0);
     canvas.fill(corners, [255; 3]);
     canvas.hatch(corners, (radius * 0.75).clamp(3.0, 9.0), [0xb9, 0xbe, 0xc6], width);
-    canvas.outline(corners, [0xd5, 0xd8, 0xdd], width);
+    canvas.outline(corners, PALE, width);
 }
 
 /// Middle of an outline, and half its width.

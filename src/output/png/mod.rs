@@ -1,40 +1,37 @@
-//! PNG: the briefing map, one page with everything a reader needs to judge it.
+//! Pictures: the briefing map, one page with everything a reader needs to judge it, as pixels or as vectors.
 
 mod breakdown;
 mod canvas;
 mod explanation;
 mod history;
+mod key;
+mod lapse;
 mod map;
 mod marks;
 mod multiples;
 mod near;
 mod panel;
+mod pictures;
+mod plane;
+mod reporting;
+mod sheet;
 mod surface;
+mod svg;
 mod world;
 
 use std::io::Write;
 
-use canvas::{Canvas, Rgb, Side, Type};
-use h3o::CellIndex;
-use map::{Frame, Map, Shown, Tiling};
-pub(super) use multiples::write_series;
-
+use canvas::{Canvas, Rgb, Type};
 pub(super) use explanation::write as write_explanation;
+pub(crate) use lapse::Moving;
+pub(super) use lapse::write_lapse;
+pub(super) use multiples::write_series;
+pub(super) use reporting::write as write_reporting;
 
 use super::{Beside, Output};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
-
-/// A map page of 1600 × 1200 units, 16⅔ × 12½ inches.
-#[derive(Debug)]
-pub(super) struct Png;
-
-/// Page units an inch: at as many pixels an inch, a unit is a pixel.
-const UNITS_PER_INCH: f64 = 96.0;
-const WIDTH: u32 = 1600;
-const HEIGHT: u32 = 1200;
-const MARGIN: f64 = 48.0;
 
 const INK: Rgb = [0x1e, 0x24, 0x2e];
 const FAINT: Rgb = [0x5b, 0x64, 0x72];
@@ -47,6 +44,21 @@ const MARK: f64 = 12.0;
 const HEAD: Type = Type { size: 20.0, bold: true, colour: INK };
 const BODY: Type = Type { size: 16.0, bold: false, colour: INK };
 const SMALL: Type = Type { size: 14.0, bold: false, colour: FAINT };
+
+/// What a page is written as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    Pixels,
+    Vectors,
+}
+
+/// A page as PNG.
+#[derive(Debug)]
+pub(super) struct Png;
+
+/// A page as SVG.
+#[derive(Debug)]
+pub(super) struct Svg;
 
 impl Output for Png {
     fn name(&self) -> &'static str {
@@ -66,64 +78,57 @@ impl Output for Png {
     }
 
     fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
-        let map = Tiling::of(&cells).map(|tiling| Map::fit(&tiling, layer.outline(), MAP));
-        paint(out, layer, |canvas| page(canvas, layer, &cells, map.as_ref()))?;
-        Ok(map.map_or_else(Vec::new, |map| world::files(map.projection(), layer)))
+        let draw = |canvas: &Canvas| {
+            let map = pictures::page(canvas, layer)?;
+            Ok(map.map_or_else(Vec::new, |map| world::files(&map, canvas.scale())))
+        };
+        paint(out, layer, Form::Pixels, draw)
     }
 }
 
-/// Where the map is, or the maps are; and the words beside them.
-const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
-const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
+impl Output for Svg {
+    fn name(&self) -> &'static str {
+        "svg"
+    }
 
-/// Draws a page with the pixels an inch that a layer asks for, and writes it as PNG.
-fn paint(out: &mut dyn Write, layer: &Layer, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
-    let dpi = f64::from(layer.dpi());
-    let ((width, height), pixels) = Canvas::page(WIDTH, HEIGHT, dpi / UNITS_PER_INCH, draw)?;
-    let mut encoder = png::Encoder::new(out, width, height);
+    fn about(&self) -> &'static str {
+        "the same page as vectors, sharp at any size and searchable"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["svg"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        paint(out, layer, Form::Vectors, |canvas| pictures::page(canvas, layer)).map(drop)
+    }
+}
+
+/// Draws a page of the size that a layer asks for, and writes it.
+fn paint<T>(
+    out: &mut dyn Write,
+    layer: &Layer,
+    form: Form,
+    draw: impl Fn(&Canvas) -> Result<T, Cause>,
+) -> Result<T, Cause> {
+    let page = layer.view().page;
+    if let Form::Vectors = form {
+        let (drawn, text) = Canvas::vectors(page, &layer.provenance().title, draw)?;
+        out.write_all(text.as_bytes())?;
+        return Ok(drawn);
+    }
+    let (drawn, pixels) = Canvas::pixels(page, draw)?;
+    let mut encoder = png::Encoder::new(out, page.width(), page.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 300 pixels an inch")]
-    let per_metre = (dpi / 0.0254).round() as u32;
+    let per_metre = (f64::from(page.dpi()) / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     // Flat colours: filters would hide what repeats. Smaller by three tenths than the crate's own choice, and in half the time.
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_deflate_compression(png::DeflateCompression::Level(4));
     encoder.write_header()?.write_image_data(&pixels)?;
-    Ok(())
-}
-
-fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_>>) -> Result<(), Cause> {
-    let provenance = layer.provenance();
-    sheet(canvas, provenance, &provenance.title, &subtitle(layer), BESIDE.right)?;
-    let entries = panel::entries(canvas, layer, BESIDE)?;
-    if let Some(map) = map {
-        let scores = &layer.scores().cells;
-        map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
-        let row = |entry: &panel::Entry<'_>| cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
-        let numbers: Vec<(usize, usize)> = (1..).zip(entries.iter().map(row)).collect();
-        map.mark(canvas, &numbers, MARK)?;
-        map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0)?;
-    }
-    panel::draw(canvas, layer, &entries, BESIDE)
-}
-
-/// What every page about one date has: its head, and the caption on counts and method.
-fn sheet(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
-    head(canvas, provenance, title, subtitle, right)?;
-    caption(canvas, &[counts(provenance), method(provenance)])
-}
-
-/// Marking at top and bottom, title and what is below it, which end at `right`.
-fn head(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
-    let (width, whole) = (right - MARGIN, f64::from(WIDTH) - 2.0 * MARGIN);
-    for top in [12.0, f64::from(HEIGHT) - 30.0] {
-        let marking = Type { size: 17.0, bold: true, colour: INK };
-        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, whole, &provenance.marking)?;
-    }
-    canvas.fitted((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, width, title)?;
-    canvas.fitted((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, width, subtitle)
+    Ok(drawn)
 }
 
 /// A day in words.
@@ -141,13 +146,25 @@ fn subtitle(layer: &Layer) -> String {
     format!("As of {}: reports of {} to {}, {past}", long(scores.as_of), long(from), long(to - 1))
 }
 
-fn caption(canvas: &Canvas, lines: &[String]) -> Result<(), Cause> {
-    let style = Type { size: 13.0, ..SMALL };
-    let mut top = 1080.0;
-    for line in lines {
-        top = canvas.paragraph((MARGIN, top), BESIDE.right - MARGIN, style, line)? + 2.0;
-    }
-    Ok(())
+/// What stands at the foot of every page about one date: counts, sources and method.
+fn foot(layer: &Layer) -> Vec<String> {
+    let provenance = layer.provenance();
+    vec![counts(provenance), sources(layer), method(provenance)]
+}
+
+/// Whose reports, and whose data.
+fn sources(layer: &Layer) -> String {
+    const MOST: usize = 5;
+    let sources = &layer.provenance().sources;
+    let mut shares: Vec<(&str, f64)> = sources.iter().map(|(name, share)| (name.as_str(), *share)).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let rest: f64 = shares.iter().skip(MOST).map(|(_, share)| share).sum();
+    let shown = shares.iter().take(MOST).map(|(name, share)| format!("{name} {}", percent(*share)));
+    let others = (shares.len() > MOST).then(|| format!("{} others {}", shares.len() - MOST, percent(rest)));
+    let shown: Vec<String> = shown.chain(others).collect();
+    let reports = if shown.is_empty() { "no report known by then".to_owned() } else { shown.join(", ") };
+    let attribution = layer.view().attribution.as_ref().map_or_else(String::new, |text| format!(" {text}"));
+    format!("Reports from: {reports}.{attribution}")
 }
 
 fn counts(provenance: &Provenance) -> String {

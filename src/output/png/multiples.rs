@@ -3,13 +3,15 @@
 use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
-use super::map::{self, Frame, Map, Shown, Tiling};
-use super::marks;
-use super::panel::{self, GAP, HEADING, ROW};
-use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, head, long, paint};
+use super::key::{HEADING, INDENT, Key, ROW, hexagon};
+use super::map::{self, Frame, Map, Tiling};
+use super::panel::{self, GAP};
+use super::sheet::{Sheet, Texts};
+use super::{BODY, Form, HEAD, INK, MARK, SMALL, counted, counts, long, marks, paint, sources};
 use crate::error::Cause;
 use crate::incident::Day;
-use crate::layer::{Band, Layer, Provenance};
+use crate::layer::{Layer, Legend, Provenance, Shown};
+use crate::numbers::at_most;
 use crate::score::{Anchor, Moment, Rag, Series, Status};
 
 /// Most maps on a page.
@@ -26,38 +28,70 @@ const RING: f64 = 1.8;
 const SMALL_MARK: f64 = 8.0;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
-pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    paint(out, layer, |canvas| page(canvas, series, layer))
+pub(in super::super) fn write_series(
+    series: &Series,
+    layer: &Layer,
+    form: Form,
+    out: &mut dyn Write,
+) -> Result<(), Cause> {
+    paint(out, layer, form, |canvas| page(canvas, series, layer))
 }
 
 fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
     let provenance = layer.provenance();
-    head(canvas, provenance, &provenance.title, &subtitle(series, &picked), BESIDE.right)?;
-    let top = legend(canvas, series, layer)?;
-    let mut top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })? + GAP;
-    let unknowns = panel::height_of_unknowns(canvas, layer.provenance())?;
-    let peaks = peaks(canvas, series, BESIDE.bottom - top - HEADING - GAP - unknowns)?;
-    maps(canvas, series, layer, &picked, &peaks)?;
-    top = highest(canvas, series, layer, &peaks, Frame { top, ..BESIDE })?;
-    panel::not_known(canvas, layer, "What is not known, as of the last date", Frame { top: top + GAP, ..BESIDE })?;
-    caption(canvas, &[counts(layer.provenance()), method(series, layer.provenance())])
+    let foot = [counts(provenance), sources(layer), method(series, provenance)];
+    let needs = |width: f64| {
+        let unknowns = panel::height_of_unknowns(canvas, provenance, width)?;
+        Ok([height_of_key(series, layer), 2.0 * HEADING + GAP + unknowns])
+    };
+    let texts = Texts {
+        title: &provenance.title,
+        subtitle: &subtitle(series, &picked),
+        foot: &foot,
+        taken: 0.0,
+        needs: &needs,
+    };
+    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let frame = sheet.words();
+    let top = key(canvas, series, layer, frame)?;
+    let top =
+        time_line(canvas, series, layer.legend(), (&picked, "▲ has a map"), Frame { top: top + GAP, ..frame })? + GAP;
+    let more = sheet.more_words(top);
+    let unknowns = panel::height_of_unknowns(canvas, provenance, more.right - more.left)?;
+    let peaks = peaks(canvas, series, more, more.bottom - more.top - HEADING - GAP - unknowns)?;
+    maps(canvas, series, layer, &picked, &peaks, &sheet)?;
+    let top = highest(canvas, series, layer, &peaks, more)?;
+    panel::not_known(canvas, layer, "What is not known, as of the last date", Frame { top: top + GAP, ..more })
 }
 
-/// The legend of the map, and what only a series has; returns where it ends.
-fn legend(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<f64, Cause> {
-    let (left, top) = (BESIDE.left, panel::legend(canvas, layer, BESIDE)?);
-    let hexagon = panel::hexagon(left, top);
-    map::swatch(canvas, &hexagon, Band::ALL[2].colour, false);
+/// What is shown of every cell at any date.
+fn ever_shown(series: &Series, legend: &Legend) -> Vec<Shown> {
+    (0..series.dates.len()).flat_map(|date| series.at(date)).map(|moment| legend.shown_at(moment)).collect()
+}
+
+/// Height of the key and of the time line below it.
+pub(super) fn height_of_key(series: &Series, layer: &Layer) -> f64 {
+    let key = Key::of(layer, layer.legend(), &ever_shown(series, layer.legend()));
+    key.height() + ROW + GAP + HEADING + BARS + 14.0 + SMALL.leading() + GAP
+}
+
+/// The key of the maps, and what only a series has; returns where it ends.
+pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+    let legend = layer.legend();
+    let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
+    let (left, top) = (frame.left, Key::of(layer, legend, &ever_shown(series, legend)).draw(canvas, frame)?);
+    let hexagon = hexagon(left, top);
+    let colour = legend.classes.get(legend.classes.len() / 2).map_or([255; 3], |class| class.colour);
+    map::swatch(canvas, &hexagon, colour);
     canvas.outline(&hexagon, INK, RING);
     let amber =
         layer.provenance().levels.iter().find(|level| level.rag > Rag::Green).map_or("", |level| level.name.as_str());
-    let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
     // Else a reader wonders at an outlined cell of few points.
     let slow =
         if moments.any(|moment| moment.level > moment.raw_level) { "; falls only after quieter weeks" } else { "" };
     let text = format!("outlined: level {amber} or above{slow}");
-    canvas.fitted((left + 40.0, top + 5.0), Side::Left, BODY, BESIDE.right - left - 40.0, &text)?;
+    canvas.fitted((left + INDENT, top + 5.0), Side::Left, BODY, frame.right - left - INDENT, &text)?;
     Ok(top + ROW)
 }
 
@@ -74,7 +108,7 @@ fn picked(dates: usize, most: usize) -> Vec<usize> {
     picked
 }
 
-fn subtitle(series: &Series, picked: &[usize]) -> String {
+pub(super) fn subtitle(series: &Series, picked: &[usize]) -> String {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return String::new() };
     let shown = match (picked, series.dates.len()) {
         ([one, next, ..], all) if picked.len() < all => format!("; every {} of them has a map", ordinal(next - one)),
@@ -99,53 +133,66 @@ fn ordinal(n: usize) -> String {
     format!("{n}{ending}")
 }
 
-/// How many maps side by side make them largest.
-fn columns(maps: usize, aspect: f64) -> usize {
+/// How many maps side by side in a frame make them largest.
+pub(super) fn columns(frame: Frame, maps: usize, aspect: f64) -> usize {
     let scale = |columns: usize| {
-        let frame = place(0, maps, columns);
-        ((frame.right - frame.left) / aspect).min(frame.bottom - frame.top)
+        let place = place(frame, 0, maps, columns);
+        ((place.right - place.left) / aspect).min(place.bottom - place.top)
     };
     (1..=maps).max_by(|&a, &b| scale(a).total_cmp(&scale(b))).unwrap_or(1)
 }
 
-/// Where the map of this number is.
-fn place(number: usize, maps: usize, columns: usize) -> Frame {
+/// Where in a frame the map of this number is.
+pub(super) fn place(frame: Frame, number: usize, maps: usize, columns: usize) -> Frame {
     let rows = maps.div_ceil(columns);
-    let (wide, high) = ((MAP.right - MAP.left) / columns as f64, (MAP.bottom - MAP.top) / rows as f64);
-    let (left, top) = (MAP.left + wide * (number % columns) as f64, MAP.top + high * (number / columns) as f64);
+    let (wide, high) = ((frame.right - frame.left) / columns as f64, (frame.bottom - frame.top) / rows as f64);
+    let (left, top) = (frame.left + wide * (number % columns) as f64, frame.top + high * (number / columns) as f64);
     Frame { left, top, right: left + wide - BETWEEN, bottom: top + high - WORDS - BETWEEN }
 }
 
 /// Draws the maps, words below them, and the scale that all of them have.
-fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks: &[Peak<'_>]) -> Result<(), Cause> {
-    let Some(tiling) = Tiling::of(&series.cells) else { return Ok(()) };
-    let columns = columns(picked.len(), tiling.aspect());
+fn maps(
+    canvas: &Canvas,
+    series: &Series,
+    layer: &Layer,
+    picked: &[usize],
+    peaks: &[Peak<'_>],
+    sheet: &Sheet,
+) -> Result<(), Cause> {
+    let Some(tiling) = Tiling::of(&series.cells, layer.view().plane)? else { return Ok(()) };
+    let columns = columns(sheet.map, picked.len(), tiling.aspect());
     for (number, &index) in picked.iter().enumerate() {
-        let frame = place(number, picked.len(), columns);
+        let frame = place(sheet.map, number, picked.len(), columns);
         let map = Map::fit(&tiling, layer.outline(), frame);
-        let moments = series.at(index);
-        map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0);
-        for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
-            map.ring(canvas, row, RING);
-        }
         let last = index + 1 == series.dates.len();
         let is_here = |peak: &Peak<'_>| peak.date == index || (last && !picked.contains(&peak.date));
         let numbers = (1..).zip(peaks).filter(|(_, peak)| is_here(peak)).map(|(number, peak)| (number, peak.row));
+        moment(canvas, &map, series, layer.legend(), index);
         map.mark(canvas, &numbers.collect::<Vec<_>>(), SMALL_MARK)?;
         let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
         let day = long(series.dates[index].windows.as_of);
         canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, &day)?;
         canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &in_words(series, layer, index))?;
         if last {
-            // Beside the legend's short first lines: one scale for all maps.
-            map.plain_bar(canvas, (BESIDE.right - 150.0, BESIDE.top + HEADING + 32.0), 120.0)?;
+            // Beside the key's short first lines: one scale for all maps.
+            let words = sheet.words();
+            map.plain_bar(canvas, (words.right - 150.0, words.top + HEADING + 32.0), 120.0)?;
         }
     }
     Ok(())
 }
 
+/// Draws the cells as they are at one date, those above green outlined.
+pub(super) fn moment(canvas: &Canvas, map: &Map<'_>, series: &Series, legend: &Legend, index: usize) {
+    let moments = series.at(index);
+    map.draw(canvas, legend, |row| legend.shown_at(&moments[row]), 1.0);
+    for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
+        map.ring(canvas, row, RING);
+    }
+}
+
 /// What a date comes to, in a few words.
-fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
+pub(super) fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
     let windows = &series.dates[index].windows;
     if windows.window_days == 0 {
         return "no data for these days".to_owned();
@@ -165,20 +212,29 @@ fn in_words(series: &Series, layer: &Layer, index: usize) -> String {
 }
 
 /// Cells above each band of the legend at every date: what happened between the maps.
-fn time_line(canvas: &Canvas, series: &Series, picked: &[usize], frame: Frame) -> Result<f64, Cause> {
-    canvas.text(
-        (frame.left, frame.top),
-        Side::Left,
-        HEAD,
-        &format!("Cells with {} points or more, every date", Band::ALL[1].from),
-    )?;
+pub(super) fn time_line(
+    canvas: &Canvas,
+    series: &Series,
+    legend: &Legend,
+    (picked, sign): (&[usize], &str),
+    frame: Frame,
+) -> Result<f64, Cause> {
+    let from = legend.breaks().get(1).copied().unwrap_or_default();
+    let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
+    canvas.fitted((frame.left, frame.top), Side::Left, HEAD, frame.right - frame.left, &heading)?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;
-    let of_band = |index: usize, band: Band| {
-        let scored = series.at(index).iter().filter(|cell| cell.status == Status::Scored);
-        scored.filter(|cell| Band::of(cell.score) == band).count()
-    };
-    let all = |index: usize| Band::ALL[1..].iter().map(|&band| of_band(index, band)).sum::<usize>();
+    // Cells of each class, at every date.
+    let counts: Vec<Vec<usize>> = (0..series.dates.len())
+        .map(|index| {
+            let mut counts = vec![0; legend.classes.len()];
+            for cell in series.at(index).iter().filter(|cell| cell.status == Status::Scored) {
+                counts[legend.class_of_number(cell.score)] += 1;
+            }
+            counts
+        })
+        .collect();
+    let all = |index: usize| counts[index].iter().skip(1).sum::<usize>();
     let most = (0..series.dates.len()).map(all).max().unwrap_or(0);
     let limit = round_up(most);
     for (label, at) in [(0, bottom), (limit, top)] {
@@ -193,10 +249,10 @@ fn time_line(canvas: &Canvas, series: &Series, picked: &[usize], frame: Frame) -
             hatched(canvas, (from, top), (to, bottom));
         }
         let mut at = bottom;
-        for band in Band::ALL.into_iter().skip(1).rev() {
-            let high = of_band(index, band) as f64 * BARS / limit as f64;
+        for (class, &count) in legend.classes.iter().zip(&counts[index]).skip(1).rev() {
+            let high = count as f64 * BARS / limit as f64;
             if high > 0.0 {
-                canvas.block((from, at - high), (to, at), band.colour);
+                canvas.block((from, at - high), (to, at), class.colour);
             }
             at -= high;
         }
@@ -211,7 +267,7 @@ fn time_line(canvas: &Canvas, series: &Series, picked: &[usize], frame: Frame) -
         canvas.text((left, words), Side::Left, SMALL, &short(first.windows.as_of))?;
         canvas.text((frame.right, words), Side::Right, SMALL, &short(last.windows.as_of))?;
     }
-    canvas.text((f64::midpoint(left, frame.right), words), Side::Centre, SMALL, "▲ has a map")?;
+    canvas.text((f64::midpoint(left, frame.right), words), Side::Centre, SMALL, sign)?;
     Ok(words + SMALL.leading())
 }
 
@@ -246,7 +302,7 @@ impl Peak<'_> {
 }
 
 /// The cells with the highest level, then score, at any date, as many as `room` has place for. None rests on few reports.
-fn peaks<'a>(canvas: &Canvas, series: &'a Series, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
+fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: Frame, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
     let order = |a: &Moment, b: &Moment| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
     let highest = |row: usize| {
         let moments = series.of(row).map(|(_, moment)| moment).enumerate();
@@ -259,7 +315,7 @@ fn peaks<'a>(canvas: &Canvas, series: &'a Series, room: f64) -> Result<Vec<Peak<
     peaks.truncate(MOST_CELLS);
     let mut left = room;
     for peak in &mut peaks {
-        peak.why = canvas.lines(BESIDE.right - BESIDE.left - 40.0, SMALL, &why(series, peak))?;
+        peak.why = canvas.lines(frame.right - frame.left - INDENT, SMALL, &why(series, peak))?;
         left -= peak.height();
         if left < 0.0 {
             peak.why.clear();
@@ -305,7 +361,7 @@ fn why(series: &Series, peak: &Peak<'_>) -> String {
     format!("{day}: {:.0} reports in {days} days. Outlined on {amber} of {dates}{now}.", peak.moment.n_window)
 }
 
-fn method(series: &Series, provenance: &Provenance) -> String {
+pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
     let from = match (series.anchor, series.dates.first()) {
         (Anchor::Calibrated(_), Some(first)) => format!("{} before {}", provenance.d_half_from, first.windows.as_of),
         (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),
@@ -351,7 +407,8 @@ mod tests {
 
     #[test]
     fn maps_are_as_large_as_they_can_be() {
-        assert_eq!((columns(1, 1.0), columns(12, 4.0), columns(12, 0.1)), (1, 2, 12));
+        let frame = Frame { left: 48.0, top: 128.0, right: 1088.0, bottom: 1068.0 };
+        assert_eq!((columns(frame, 1, 1.0), columns(frame, 12, 4.0), columns(frame, 12, 0.1)), (1, 2, 12));
         assert_eq!([2, 3, 5, 11, 22].map(ordinal), ["2nd", "3rd", "5th", "11th", "22nd"]);
         assert_eq!([0, 1, 3, 7, 11, 500].map(round_up), [1, 1, 3, 8, 20, 500]);
     }

@@ -1,24 +1,30 @@
 //! A cell and the two rings round it, coloured by score.
 
 use super::canvas::{Canvas, Side, Type};
-use super::explanation::ink_on;
+use super::explanation::{ink_on, of_score};
 use super::map::{Frame, Projection, Tiling, middle, silent, swatch};
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
 use crate::error::Cause;
 use crate::grid;
-use crate::layer::{Band, Layer};
+use crate::layer::{Layer, Legend};
 use crate::score::{Explanation, Status};
 
 const LEGEND: f64 = 190.0;
 
 /// Draws the small map and its legend into a frame.
-pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, layer: &Layer, frame: Frame) -> Result<(), Cause> {
+pub(super) fn draw(
+    canvas: &Canvas,
+    explanation: &Explanation,
+    layer: &Layer,
+    colours: &Legend,
+    frame: Frame,
+) -> Result<(), Cause> {
     canvas.text((frame.left, frame.top), Side::Left, HEAD, "Here and round about: score")?;
     let own = explanation.cell;
     // The cell itself last, so that its outline lies on top.
     let cells: Vec<_> = grid::disk(own, 2).into_iter().chain([own]).collect();
     let map = Frame { right: frame.right - LEGEND, top: frame.top + 30.0, ..frame };
-    let Some(tiling) = Tiling::of(&cells) else { return Ok(()) };
+    let Some(tiling) = Tiling::of(&cells, layer.view().plane)? else { return Ok(()) };
     let rising = |cell| explanation.spread.neighbours.iter().any(|near| near.cell == cell && near.rising);
     for (row, corners) in tiling.on_page(&Projection::fit(&tiling, map)) {
         let cell = cells[row];
@@ -28,9 +34,10 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, layer: &Layer, fr
         match score {
             None => canvas.outline(&corners, [0xd5, 0xd8, 0xdd], 1.0),
             Some(score) if score.status == Status::Scored => {
-                swatch(canvas, &corners, Band::of(score.score).colour, false);
+                let colour = of_score(colours, score.score);
+                swatch(canvas, &corners, colour);
                 let bold = rising(cell) || cell == own;
-                let style = Type { size: 15.0, bold, colour: ink_on(score.score) };
+                let style = Type { size: 15.0, bold, colour: ink_on(colour) };
                 let mark = if rising(cell) { "▲" } else { "" };
                 let text = format!("{:.0}{mark}", score.score);
                 canvas.fitted((at.0, at.1 - 6.0), Side::Centre, style, radius * 1.6, &text)?;
@@ -41,22 +48,22 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, layer: &Layer, fr
             canvas.outline(&corners, STANDING_OUT, 4.0);
         }
     }
-    legend(canvas, Frame { left: frame.right - LEGEND + 16.0, top: frame.top + 40.0, ..frame })
+    legend(canvas, colours, Frame { left: frame.right - LEGEND + 16.0, top: frame.top + 40.0, ..frame })
 }
 
-fn legend(canvas: &Canvas, frame: Frame) -> Result<(), Cause> {
+fn legend(canvas: &Canvas, colours: &Legend, frame: Frame) -> Result<(), Cause> {
     let style = Type { size: 14.0, bold: false, colour: INK };
-    let Frame { left, mut top, right, .. } = frame;
+    let Frame { left, mut top, right, bottom } = frame;
+    let step = ((bottom - top) / (colours.classes.len() + 4) as f64).min(25.0);
     let square = |top: f64| [(left, top), (left + 22.0, top), (left + 22.0, top + 16.0), (left, top + 16.0)];
     let mut row = |draw: &dyn Fn(f64), text: &str| {
         draw(top);
         canvas.fitted((left + 32.0, top + 2.0), Side::Left, style, right - left - 32.0, text)?;
-        top += 25.0;
+        top += step;
         Ok::<f64, Cause>(top)
     };
-    for band in Band::ALL.into_iter().rev() {
-        let text = format!("{} to {}", band.from, band.to);
-        row(&|top| swatch(canvas, &square(top), band.colour, false), &text)?;
+    for class in colours.classes.iter().rev() {
+        row(&|top| swatch(canvas, &square(top), class.colour), &class.label)?;
     }
     row(&|top| silent(canvas, &square(top)), "no report or no data")?;
     row(&|top| canvas.outline(&square(top), [0xd5, 0xd8, 0xdd], 1.0), "not under study")?;

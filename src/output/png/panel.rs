@@ -1,11 +1,12 @@
-//! The words beside the map: legend, what stands out and why, what is not known.
+//! The words beside the map: its key, what stands out and why, what is not known.
 
 use super::canvas::{Canvas, Side, Type};
-use super::map::{Frame, silent, swatch};
-use super::marks;
-use super::{BODY, FAINT, HEAD, INK, MARK, SMALL, counted, percent};
+use super::key::{HEADING, Key};
+use super::map::Frame;
+use super::sheet::Sheet;
+use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent};
 use crate::error::Cause;
-use crate::layer::{Band, Layer, Provenance};
+use crate::layer::{Layer, Provenance};
 use crate::numbers::times;
 use crate::score::CellScore;
 
@@ -15,20 +16,24 @@ pub(super) struct Entry<'a> {
     why: Vec<String>,
 }
 
-/// Height of a heading, of a row of the legend, and of the gap between two parts.
-pub(super) const HEADING: f64 = 32.0;
-pub(super) const ROW: f64 = 29.0;
+/// Between two parts.
 pub(super) const GAP: f64 = 14.0;
+const UNKNOWN: &str = "What is not known";
 /// Most cells that are named.
 const MOST: usize = 5;
 
 /// The cells to name, as many as leave room for what is not known.
-pub(super) fn entries<'a>(canvas: &Canvas, layer: &'a Layer, frame: Frame) -> Result<Vec<Entry<'a>>, Cause> {
+pub(super) fn entries<'a>(
+    canvas: &Canvas,
+    layer: &'a Layer,
+    keys: &[Key],
+    sheet: &Sheet,
+) -> Result<Vec<Entry<'a>>, Cause> {
+    let frame = sheet.more_words(sheet.words().top);
     let width = frame.right - frame.left;
-    let mut left = frame.bottom - frame.top - 3.0 * HEADING - 2.0 * GAP - ROW * legend_rows(layer);
-    for line in unknowns(layer.provenance()) {
-        left -= canvas.height(width - 16.0, SMALL, &line)? + 4.0;
-    }
+    let [above, others] = needs(canvas, layer, keys, width)?;
+    let above = if sheet.is_beside() { above } else { 0.0 };
+    let mut left = frame.bottom - frame.top - above - (others - NOTHING_STANDS_OUT);
     let mut entries = Vec::new();
     for cell in named(layer).into_iter().take(MOST) {
         let why = canvas.lines(width - 40.0, SMALL, &format!("{}{}", beside(layer, cell), why(cell)))?;
@@ -78,62 +83,32 @@ fn entry_height(why: &[String]) -> f64 {
     30.0 + why.len() as f64 * SMALL.leading()
 }
 
-/// Draws the panel into a frame.
-pub(super) fn draw(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
-    let top = legend(canvas, layer, frame)?;
-    let top = standing_out(canvas, layer, entries, Frame { top: top + GAP, ..frame })?;
-    not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..frame })
-}
-
-/// Five bands, sparse cells, silent cells, and the boundary where there is one.
-fn legend_rows(layer: &Layer) -> f64 {
-    if layer.outline().is_some() { 8.0 } else { 7.0 }
-}
-
-pub(super) fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
-    let (x, y, r) = (left + 13.0, top + 11.0, 13.0);
-    (0..6)
-        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_3).sin_cos())
-        .map(|(s, c)| (x + r * s, y - r * c))
-        .collect()
-}
-
-/// Colours and signs of a map; returns where they end.
-pub(super) fn legend(canvas: &Canvas, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
-    let (left, mut top) = (frame.left, frame.top);
-    canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
-    top += HEADING;
-    let label = |band: Band| {
-        let about = match band.from {
-            0.0 => "  normal for the place",
-            20.0 => "  raised",
-            _ => "",
-        };
-        format!("{} to {}{about}", band.from, band.to)
-    };
-    for band in Band::ALL.into_iter().rev() {
-        swatch(canvas, &hexagon(left, top), band.colour, false);
-        canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &label(band))?;
-        top += ROW;
+/// Draws the keys, what stands out, and what is not known.
+pub(super) fn draw(
+    canvas: &Canvas,
+    layer: &Layer,
+    keys: &[Key],
+    entries: &[Entry<'_>],
+    sheet: &Sheet,
+) -> Result<(), Cause> {
+    let frame = sheet.words();
+    let mut top = frame.top;
+    for key in keys {
+        top = key.draw(canvas, Frame { top, ..frame })? + GAP;
     }
-    swatch(canvas, &hexagon(left, top), Band::ALL[0].colour, true);
-    let few = format!("with a dot: fewer than {} reports, read with care", layer.provenance().sparse_below);
-    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, &few)?;
-    top += ROW;
-    silent(canvas, &hexagon(left, top));
-    let silence = if layer.scores().window_days > 0 {
-        "no report that counts: not the same as calm"
-    } else {
-        "no data for these days"
-    };
-    canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, silence)?;
-    top += ROW;
-    if layer.outline().is_some() {
-        canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6);
-        canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "boundary of the study area")?;
-        top += ROW;
-    }
-    Ok(top)
+    let frame = sheet.more_words(top);
+    let top = standing_out(canvas, layer, entries, frame)? + GAP;
+    not_known(canvas, layer, UNKNOWN, Frame { top, ..frame })
+}
+
+/// Height of what is said where no cell stands out.
+const NOTHING_STANDS_OUT: f64 = 46.0;
+
+/// Heights of the keys, and of what stands out and is not known when no cell is named.
+pub(super) fn needs(canvas: &Canvas, layer: &Layer, keys: &[Key], width: f64) -> Result<[f64; 2], Cause> {
+    let keys = keys.iter().map(|key| key.height() + GAP).sum();
+    let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
+    Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])
 }
 
 fn heading(layer: &Layer) -> &'static str {
@@ -203,10 +178,11 @@ pub(super) fn not_known(canvas: &Canvas, layer: &Layer, heading: &str, frame: Fr
     Ok(())
 }
 
-/// Height of what [`not_known`] draws beside the maps.
-pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance) -> Result<f64, Cause> {
-    let width = super::BESIDE.right - super::BESIDE.left - 16.0;
-    unknowns(provenance).iter().try_fold(HEADING, |high, line| Ok(high + canvas.height(width, SMALL, line)? + 4.0))
+/// Height of what [`not_known`] draws in a column.
+pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Result<f64, Cause> {
+    unknowns(provenance)
+        .iter()
+        .try_fold(HEADING, |high, line| Ok(high + canvas.height(width - 16.0, SMALL, line)? + 4.0))
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {

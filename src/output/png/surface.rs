@@ -15,15 +15,9 @@ pub(super) struct Surface {
 }
 
 impl Surface {
-    /// A white one of a size in page units.
-    pub(super) fn new(width: u32, height: u32, scale: f64) -> Self {
-        let [width, height] = [width, height].map(|units| whole((f64::from(units) * scale).round()));
+    /// A white one of so many pixels, `scale` of them to a page unit.
+    pub(super) fn new(width: usize, height: usize, scale: f64) -> Self {
         Self { width, height, scale, pixels: vec![255; width * height * 3], shape: Coverage::default() }
-    }
-
-    /// Width and height in pixels.
-    pub(super) fn size(&self) -> (u32, u32) {
-        (u32::try_from(self.width).unwrap_or(u32::MAX), u32::try_from(self.height).unwrap_or(u32::MAX))
     }
 
     pub(super) fn into_pixels(self) -> Vec<u8> {

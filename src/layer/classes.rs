@@ -1,0 +1,279 @@
+//! Where classes of a legend begin: breaks by quantiles, equal steps, natural breaks, round numbers, or by hand.
+
+use std::str::FromStr;
+
+use crate::error::InvalidValue;
+
+/// How values are divided into classes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Classes {
+    /// As many values in each, at most so many classes.
+    Quantile(usize),
+    /// Equally wide.
+    Equal(usize),
+    /// Natural breaks: the least sum of squares about the classes' means, exactly (Fisher, On grouping for maximum
+    /// homogeneity, J. Am. Stat. Assoc. 53 (1958) 789–798; Jenks took it to maps).
+    Jenks(usize),
+    /// Of a round width (1, 2 or 5 times a power of ten), at most so many.
+    Pretty(usize),
+    /// From these numbers, which rise: the first begins the first class, the last ends the last.
+    Manual(Vec<f64>),
+}
+
+/// The methods that have a name, and what each is good for.
+pub const CLASSIFIERS: [(&str, &str); 4] = [
+    ("quantile", "as many cells in each class: shows order, hides how far apart values are"),
+    ("equal", "classes of one width: shows size, one outlier empties the rest"),
+    ("jenks", "natural breaks: groups what is alike, at the least sum of squares"),
+    ("pretty", "classes of one round width"),
+];
+
+/// Most classes: more shades cannot be told apart.
+const MOST: usize = 9;
+/// Classes where no number is asked for.
+const USUAL: usize = 5;
+
+impl FromStr for Classes {
+    type Err = InvalidValue;
+
+    /// `quantile`, `equal`, `jenks` or `pretty`, with a number of classes as in `jenks:7`; or breaks as in `0,10,50`.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        const EXPECTED: &str =
+            "quantile, equal, jenks or pretty, with 2 to 9 classes as in jenks:7; or breaks that rise, as in 0,10,50";
+        let refused = || InvalidValue::bare("classes", text, EXPECTED);
+        if text.contains(',') {
+            let breaks: Vec<f64> = text
+                .split(',')
+                .map(|number| {
+                    number.trim().parse().map_err(|error| InvalidValue::new("classes", text, EXPECTED, error))
+                })
+                .collect::<Result<_, _>>()?;
+            return Self::manual(breaks).ok_or_else(refused);
+        }
+        let (name, n) = match text.split_once(':') {
+            Some((name, n)) => (name, n.parse().ok().filter(|n| (2..=MOST).contains(n)).ok_or_else(refused)?),
+            None => (text, USUAL),
+        };
+        Ok(match name {
+            "quantile" => Self::Quantile(n),
+            "equal" => Self::Equal(n),
+            "jenks" => Self::Jenks(n),
+            "pretty" => Self::Pretty(n),
+            _ => return Err(refused()),
+        })
+    }
+}
+
+impl Classes {
+    /// Classes by hand; `None` unless there are 2 to 10 finite breaks that rise.
+    #[must_use]
+    pub fn manual(breaks: Vec<f64>) -> Option<Self> {
+        let rise = breaks.windows(2).all(|pair| pair[0] < pair[1]) && breaks.iter().all(|at| at.is_finite());
+        (rise && (2..=MOST + 1).contains(&breaks.len())).then_some(Self::Manual(breaks))
+    }
+
+    /// Where classes begin, and where the last ends: of finite values in any order. A class holds what is at least its
+    /// break and less than the next; the last also holds its end. Equal values are in one class, so that there may be fewer
+    /// classes than asked for; of one value there is one. Empty for no value, unless made by hand.
+    ///
+    /// ```
+    /// use tensionmap::layer::Classes;
+    /// let values = [1.0, 2.0, 3.0, 10.0, 11.0, 50.0];
+    /// assert_eq!(Classes::Jenks(3).breaks(&values), [1.0, 10.0, 50.0, 50.0]);
+    /// assert_eq!(Classes::Quantile(2).breaks(&values), [1.0, 6.5, 50.0]);
+    /// assert_eq!(Classes::Equal(2).breaks(&values), [1.0, 25.5, 50.0]);
+    /// assert_eq!(Classes::Pretty(5).breaks(&values), [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]);
+    /// ```
+    #[must_use]
+    pub fn breaks(&self, values: &[f64]) -> Vec<f64> {
+        if let Self::Manual(breaks) = self {
+            return breaks.clone();
+        }
+        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else { return Vec::new() };
+        if least >= most {
+            return vec![least, most];
+        }
+        let mut breaks = match *self {
+            Self::Quantile(n) => (0..=n).map(|k| quantile(&sorted, k as f64 / n as f64)).collect(),
+            Self::Equal(n) => (0..=n).map(|k| least + (most - least) * (k as f64 / n as f64)).collect(),
+            Self::Jenks(n) => jenks(&sorted, n),
+            Self::Pretty(n) => pretty(least, most, n),
+            Self::Manual(_) => Vec::new(),
+        };
+        // Many equal values: a class without width holds nothing. The last of natural breaks may hold one value.
+        let end = breaks.pop();
+        breaks.dedup();
+        breaks.extend(end.filter(|end| matches!(self, Self::Jenks(_)) || breaks.last() != Some(end)));
+        breaks
+    }
+}
+
+/// By linear interpolation between neighbours (Hyndman & Fan, Am. Stat. 50 (1996) 361–365, type 7).
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let at = share * (sorted.len() - 1) as f64;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the values")]
+    let below = at.floor() as usize;
+    let (low, high) = (sorted[below], sorted[(below + 1).min(sorted.len() - 1)]);
+    low + (high - low) * (at - below as f64)
+}
+
+/// The longest of at most `n` classes whose width is 1, 2 or 5 times a power of ten and that hold all from `least` to `most`.
+fn pretty(least: f64, most: f64, n: usize) -> Vec<f64> {
+    let rough = ((most - least) / n as f64).log10().floor();
+    let widths = (0..3).flat_map(|more| [1.0, 2.0, 5.0].map(|step| (step, rough + f64::from(more))));
+    for (step, power) in widths {
+        // A power of ten below 1 is no binary number: dividing by a whole one rounds once.
+        let at = |k: f64| if power < 0.0 { k * step / 10_f64.powf(-power) } else { k * step * 10_f64.powf(power) };
+        let width = at(1.0);
+        let (from, to) = ((least / width).floor(), (most / width).ceil());
+        if to - from <= n as f64 {
+            return std::iter::successors(Some(from), |k| Some(k + 1.0)).take_while(|k| *k <= to).map(at).collect();
+        }
+    }
+    vec![least, most]
+}
+
+/// Natural breaks of sorted values: each class begins at a value, the last ends at the largest.
+///
+/// One row of best sums after the other, each by halving: where the last class of the first `j` values begins never goes back
+/// as `j` grows, so that each row takes n·log n steps instead of n².
+fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
+    let mut values: Vec<(f64, f64)> = Vec::new();
+    for &value in sorted {
+        match values.last_mut() {
+            Some((last, count)) if *last >= value => *count += 1.0,
+            _ => values.push((value, 1.0)),
+        }
+    }
+    let n = values.len();
+    // Sums about the middle value: squares of large numbers would lose their differences.
+    let middle = values[n / 2].0;
+    let mut sums = vec![(0.0, 0.0, 0.0)];
+    for &(value, count) in &values {
+        let (weight, sum, squares) = sums[sums.len() - 1];
+        let off = value - middle;
+        sums.push((weight + count, sum + count * off, squares + count * off * off));
+    }
+    // About their mean, of the values from `i` up to `j`.
+    let scatter = |i: usize, j: usize| {
+        let weight = sums[j].0 - sums[i].0;
+        let sum = sums[j].1 - sums[i].1;
+        (sums[j].2 - sums[i].2 - sum * sum / weight).max(0.0)
+    };
+    let mut best: Vec<f64> = (0..=n).map(|j| if j == 0 { 0.0 } else { scatter(0, j) }).collect();
+    let mut begins: Vec<Vec<usize>> = Vec::new();
+    for class in 1..classes.min(n) {
+        let mut next = vec![f64::INFINITY; n + 1];
+        let mut begin = vec![0; n + 1];
+        // Spans of ends, and where their last class may begin.
+        let mut spans = vec![(class + 1, n, class, n - 1)];
+        while let Some((low, high, first, last)) = spans.pop() {
+            if low > high {
+                continue;
+            }
+            let end = usize::midpoint(low, high);
+            for from in first.max(class)..=last.min(end - 1) {
+                let sum = best[from] + scatter(from, end);
+                if sum < next[end] {
+                    (next[end], begin[end]) = (sum, from);
+                }
+            }
+            spans.push((low, end - 1, first, begin[end]));
+            spans.push((end + 1, high, begin[end], last));
+        }
+        best = next;
+        begins.push(begin);
+    }
+    let mut breaks = vec![values[n - 1].0];
+    let mut end = n;
+    for begin in begins.iter().rev() {
+        end = begin[end];
+        breaks.push(values[end].0);
+    }
+    breaks.push(values[0].0);
+    breaks.reverse();
+    breaks
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Classes, String> {
+        text.parse().map_err(|error: InvalidValue| error.to_string())
+    }
+
+    #[test]
+    fn classes_are_named_or_given() {
+        assert_eq!(parsed("jenks:7"), Ok(Classes::Jenks(7)));
+        assert_eq!(parsed("quantile"), Ok(Classes::Quantile(5)));
+        assert_eq!(parsed("0, 2.5,10"), Ok(Classes::Manual(vec![0.0, 2.5, 10.0])));
+        for (text, classifier) in CLASSIFIERS.map(|(name, _)| (format!("{name}:4"), name)) {
+            assert!(parsed(&text).is_ok(), "{classifier}");
+        }
+        for text in ["natural", "jenks:1", "jenks:99", "jenks:x", "10,5", "1,1", "0,nan", "0,inf", "1,", ""] {
+            assert!(parsed(text).unwrap_err().contains("or breaks that rise, as in 0,10,50"), "{text}");
+        }
+    }
+
+    #[test]
+    fn few_and_equal_values_make_few_classes() {
+        for classes in [Classes::Quantile(5), Classes::Equal(5), Classes::Jenks(5), Classes::Pretty(5)] {
+            assert_eq!(classes.breaks(&[]), Vec::<f64>::new());
+            assert_eq!(classes.breaks(&[f64::NAN, 3.0]), [3.0, 3.0]);
+            assert_eq!(classes.breaks(&[3.0; 9]), [3.0, 3.0]);
+            let two = classes.breaks(&[1.0, 2.0]);
+            assert!(two.len() >= 2 && two[0] <= 1.0 && two[two.len() - 1] >= 2.0, "{classes:?} {two:?}");
+        }
+        assert_eq!(Classes::Quantile(4).breaks(&[0.0, 0.0, 0.0, 0.0, 5.0]), [0.0, 5.0]);
+        assert_eq!(Classes::Pretty(5).breaks(&[0.12, 0.31]), [0.1, 0.15, 0.2, 0.25, 0.3, 0.35]);
+        assert_eq!(Classes::Pretty(4).breaks(&[-7.0, 12.0]), [-10.0, 0.0, 10.0, 20.0]);
+    }
+
+    /// The least sum of squares by trying every way to divide the values.
+    fn least(sorted: &[f64], classes: usize) -> f64 {
+        let scatter = |part: &[f64]| {
+            let mean = part.iter().sum::<f64>() / part.len() as f64;
+            part.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+        };
+        if classes == 1 || sorted.len() == 1 {
+            return scatter(sorted);
+        }
+        let split = |at: usize| scatter(&sorted[..at]) + least(&sorted[at..], classes - 1);
+        (1..sorted.len()).map(split).fold(scatter(sorted), f64::min)
+    }
+
+    proptest! {
+        #[test]
+        fn natural_breaks_are_the_best(mut values in prop::collection::vec(-50_i32..50, 2..11), classes in 2_usize..5) {
+            values.sort_unstable();
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let breaks = Classes::Jenks(classes).breaks(&values);
+            let class = |value: f64| breaks[..breaks.len() - 1].iter().rposition(|&from| value >= from).unwrap();
+            let mut sum = 0.0;
+            for k in 0..breaks.len() - 1 {
+                let part: Vec<f64> = values.iter().copied().filter(|&value| class(value) == k).collect();
+                prop_assert!(!part.is_empty());
+                let mean = part.iter().sum::<f64>() / part.len() as f64;
+                sum += part.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+            }
+            prop_assert!((sum - least(&values, classes)).abs() < 1e-9, "{breaks:?} of {values:?}");
+        }
+
+        /// Every value has a class, whatever the method.
+        #[test]
+        fn classes_hold_every_value(values in prop::collection::vec(-1e6_f64..1e6, 1..60), n in 2_usize..10) {
+            for classes in [Classes::Quantile(n), Classes::Equal(n), Classes::Jenks(n), Classes::Pretty(n)] {
+                let breaks = classes.breaks(&values);
+                prop_assert!(breaks.len() >= 2 && breaks.len() <= n + 1, "{classes:?}: {breaks:?}");
+                prop_assert!(breaks.windows(2).all(|pair| pair[0] <= pair[1]));
+                prop_assert!(values.iter().all(|&v| v >= breaks[0] && v <= breaks[breaks.len() - 1]), "{classes:?}: {breaks:?}");
+            }
+        }
+    }
+}

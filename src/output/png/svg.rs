@@ -1,0 +1,154 @@
+//! The same page as SVG: lines and letters that stay sharp at any size, and can be edited and searched.
+
+use std::fmt::Write;
+
+use super::canvas::{At, Rgb, Side, Type};
+use crate::numbers::at_most;
+
+/// Ascent and descent of the page's font, in ems: a size is the height of both.
+const FONT_HEIGHT: f64 = 1.164;
+
+/// A drawing under way.
+#[derive(Debug)]
+pub(super) struct Svg {
+    text: String,
+}
+
+impl Svg {
+    /// An empty white page of a size in page units, `scale` pixels wide each.
+    pub(super) fn new((width, height): (f64, f64), scale: f64, title: &str) -> Self {
+        let [wide, high, width, height] = [width * scale, height * scale, width, height].map(shown);
+        let text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{wide}\" height=\"{high}\" viewBox=\"0 0 {width} {height}\" \
+             font-family=\"'DejaVu Sans',Verdana,sans-serif\" stroke-linejoin=\"round\">\n<title>{}</title>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",
+            escaped(title)
+        );
+        Self { text }
+    }
+
+    /// The whole document.
+    pub(super) fn into_text(self) -> String {
+        self.text + "</svg>\n"
+    }
+
+    /// Fills what any of these polygons cover.
+    pub(super) fn fill<'a>(&mut self, polygons: impl Iterator<Item = &'a [At]>, colour: Rgb) {
+        let path: String = polygons.map(closed).collect();
+        self.text += &format!("<path d=\"{path}\" fill=\"{}\"/>\n", hex(colour));
+    }
+
+    /// Fills tiles: one path a colour, a little wider than they are, so that no viewer shows a seam.
+    pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)>) {
+        let mut paths: Vec<(Rgb, String)> = Vec::new();
+        for (corners, colour) in tiles {
+            match paths.iter_mut().find(|(other, _)| *other == colour) {
+                Some((_, path)) => *path += &closed(corners),
+                None => paths.push((colour, closed(corners))),
+            }
+        }
+        for (colour, path) in paths {
+            let colour = hex(colour);
+            self.text += &format!("<path d=\"{path}\" fill=\"{colour}\" stroke=\"{colour}\" stroke-width=\".3\"/>\n");
+        }
+    }
+
+    /// Draws a line through points.
+    pub(super) fn line(&mut self, points: &[At], colour: Rgb, width: f64) {
+        let is_closed = points.len() > 2 && points.first() == points.last();
+        let path = if is_closed { closed(&points[1..]) } else { open(points) };
+        self.text += &format!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
+            hex(colour),
+            shown(width)
+        );
+    }
+
+    /// Fills a disk.
+    pub(super) fn disk(&mut self, (x, y): At, radius: f64, colour: Rgb) {
+        let [x, y, radius] = [x, y, radius].map(shown);
+        self.text += &format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{}\"/>\n", hex(colour));
+    }
+
+    /// Sets a line of text that takes up a width, whatever font a viewer has for it; `at` is the top of the side that is named.
+    pub(super) fn text(&mut self, at: At, side: Side, style: Type, width: f64, text: &str) {
+        let anchor = match side {
+            Side::Left => "",
+            Side::Centre => " text-anchor=\"middle\"",
+            Side::Right => " text-anchor=\"end\"",
+        };
+        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+        // The base line lies half a size below the top.
+        let [x, y, size, width] = [at.0, at.1 + style.size / 2.0, style.size / FONT_HEIGHT, width].map(shown);
+        self.text += &format!(
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor} fill=\"{}\" textLength=\"{width}\" \
+             lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{}</text>\n",
+            hex(style.colour),
+            escaped(text)
+        );
+    }
+}
+
+fn closed(corners: &[At]) -> String {
+    open(corners) + "Z"
+}
+
+fn open(points: &[At]) -> String {
+    let mut path = String::with_capacity(points.len() * 14);
+    for (place, (x, y)) in points.iter().enumerate() {
+        let command = if place == 0 { 'M' } else { 'L' };
+        let _never_fails = write!(path, "{command}{},{}", shown(*x), shown(*y));
+    }
+    path
+}
+
+/// Hundredths of a page unit are finer than any eye.
+fn shown(number: f64) -> String {
+    at_most(number, 2).to_string()
+}
+
+fn hex([red, green, blue]: Rgb) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// A text as XML, without the control characters that it has no place for.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_inert_and_shapes_short() {
+        let mut svg = Svg::new((100.0, 50.0), 2.0, "<script>\u{1}");
+        svg.fill(std::iter::once([(0.0, 0.0), (10.123_4, 0.0), (0.0, 5.0)].as_slice()), [0, 128, 255]);
+        svg.line(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)], [0; 3], 1.5);
+        let style = Type { size: 11.64, bold: true, colour: [1, 2, 3] };
+        svg.text((5.0, 10.0), Side::Right, style, 40.0, "a < b & \"c\"");
+        let text = svg.into_text();
+        assert!(text.contains("<title>&lt;script&gt;\u{fffd}</title>"), "{text}");
+        assert!(text.contains("<path d=\"M0,0L10.12,0L0,5Z\" fill=\"#0080ff\"/>"), "{text}");
+        assert!(
+            text.contains("<path d=\"M1,0L1,1L0,0Z\" fill=\"none\" stroke=\"#000000\" stroke-width=\"1.5\"/>"),
+            "{text}"
+        );
+        assert!(
+            text.contains("x=\"5\" y=\"15.82\" font-size=\"10\" font-weight=\"bold\" text-anchor=\"end\""),
+            "{text}"
+        );
+        assert!(text.contains(">a &lt; b &amp; &quot;c&quot;</text>") && text.ends_with("</svg>\n"), "{text}");
+    }
+}

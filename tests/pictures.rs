@@ -1,0 +1,275 @@
+//! Pictures: what they look like, that no text runs into another or off the page, and what cannot be drawn.
+
+use std::path::{Path, PathBuf};
+
+use tensionmap::{Engine, Error, Run, Settings, sample};
+
+use crate::support::{own, stderr, tensionmap};
+
+/// Settings of pictures, one a pair.
+fn settings(pairs: &[(&str, &str)]) -> Settings {
+    let toml: String = pairs.iter().map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+    toml::from_str(&toml).unwrap()
+}
+
+fn engine(pairs: &[(&str, &str)]) -> Engine {
+    let builder = Engine::builder().settings(settings(pairs)).as_of(sample::AS_OF).area(sample::boundary());
+    builder.title("Dogger Haven: community tension").build().unwrap().incidents(sample::incidents()).unwrap()
+}
+
+fn run(pairs: &[(&str, &str)]) -> Result<Run, Error> {
+    engine(pairs).indicator(sample::deprivation())?.run()
+}
+
+/// Every kind of page: its name, and how it is saved.
+type Page = (&'static str, fn(&[(&str, &str)], &Path));
+const PAGES: [Page; 8] = [
+    ("map", |page, path| run(page).unwrap().layer.save(path).unwrap()),
+    ("two-up", |page, path| {
+        let more = [("picture", "two-up"), ("compare-to", "2026-02-02")];
+        run(&[page, &more].concat()).unwrap().layer.save(path).unwrap();
+    }),
+    ("strands", |page, path| run(&[page, &[("picture", "strands")]].concat()).unwrap().layer.save(path).unwrap()),
+    ("indicator", |page, path| {
+        let more =
+            [("fill", "deprivation"), ("classes", "jenks:6"), ("palette", "viridis"), ("projection", "equal-area")];
+        run(&[page, &more].concat()).unwrap().layer.save(path).unwrap();
+    }),
+    ("levels", |page, path| {
+        let more = [("fill", "level"), ("attribution", "Made-up data, from nobody. Ŵ and ŷ are Welsh letters.")];
+        run(&[page, &more].concat()).unwrap().layer.save(path).unwrap();
+    }),
+    ("series", |page, path| {
+        let every = "14d".parse().unwrap();
+        engine(page).series(Some("2025-10-01".parse().unwrap()), every).unwrap().save(path).unwrap();
+    }),
+    ("cell", |page, path| engine(page).explain("54.7679,2.3005").unwrap().save(path).unwrap()),
+    ("coverage", |page, path| engine(page).ready().unwrap().coverage().unwrap().save(path).unwrap()),
+];
+
+/// Width, height and pixels, three bytes each.
+fn pixels(path: &Path) -> (u32, u32, Vec<u8>) {
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
+}
+
+/// Every kind of page looks as it was approved: no more than a thousandth of its pixels differ by more than a tenth, and all of
+/// them by a quarter of a step on average. What differs is written out; `TENSIONMAP_BLESS=1` approves what is drawn now.
+#[test]
+fn pages_look_as_approved() {
+    let sizes = [("map", "1000x750"), ("two-up", "960x540"), ("series", "800x1131"), ("cell", "1000x750")];
+    let drawn = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+    std::fs::create_dir_all(&drawn).unwrap();
+    let mut differ = Vec::new();
+    for (name, save) in PAGES {
+        let size = sizes.iter().find(|(of, _)| *of == name).map_or("800x600", |(_, size)| size);
+        let (path, approved) = (drawn.join(format!("{name}.png")), own("tests/golden").join(format!("{name}.png")));
+        save(&[("page", size)], &path);
+        if std::env::var_os("TENSIONMAP_BLESS").is_some() {
+            std::fs::copy(&path, &approved).unwrap();
+        }
+        let ((wide, high, now), (was_wide, was_high, was)) = (pixels(&path), pixels(&approved));
+        assert_eq!((wide, high), (was_wide, was_high), "{name}");
+        let off: Vec<u8> = now.iter().zip(&was).map(|(now, was)| now.abs_diff(*was)).collect();
+        let far = off.chunks_exact(3).filter(|pixel| pixel.iter().any(|off| *off > 25)).count();
+        let mean = off.iter().map(|off| f64::from(*off)).sum::<f64>() / off.len() as f64;
+        if far * 1000 > off.len() / 3 || mean > 0.25 {
+            let diff = drawn.join(format!("{name}.diff.png"));
+            let mut encoder = png::Encoder::new(std::fs::File::create(&diff).unwrap(), wide, high);
+            encoder.set_color(png::ColorType::Rgb);
+            let strong: Vec<u8> = off.iter().map(|off| 255 - off.saturating_mul(4)).collect();
+            encoder.write_header().unwrap().write_image_data(&strong).unwrap();
+            differ.push(format!(
+                "{name}: {far} pixels far off, {mean:.3} on average; see {} and {}",
+                path.display(),
+                diff.display()
+            ));
+        }
+    }
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// A text of an SVG page: left, top, right and bottom of its letters.
+type Letters = ([f64; 4], String);
+
+fn letters(svg: &str) -> Vec<Letters> {
+    let number = |line: &str, name: &str| {
+        let value = line.split_once(&format!(" {name}=\"")).unwrap().1.split_once('"').unwrap().0;
+        value.parse::<f64>().unwrap()
+    };
+    let text = |line: &str| {
+        let [x, y, size, width] = ["x", "y", "font-size", "textLength"].map(|name| number(line, name));
+        let left = match line.contains("\"middle\"") {
+            true => x - width / 2.0,
+            false if line.contains("\"end\"") => x - width,
+            false => x,
+        };
+        let words = line.split_once("\"preserve\">").unwrap().1.trim_end_matches("</text>").to_owned();
+        // From the top of a capital to below a g.
+        ([left, y - 0.73 * size, left + width, y + 0.22 * size], words)
+    };
+    svg.lines().filter(|line| line.starts_with("<text")).map(text).collect()
+}
+
+/// On every kind of page, on paper, slides and squares, upright and small: no text touches another, and none leaves the page.
+#[test]
+fn texts_keep_apart_on_every_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let long =
+        "Nadolig yn Llanfairpwllgwyngyll: ŵ, ŷ, é and ß in a title that is so long that it takes two lines of it";
+    for size in ["sheet", "a4-portrait", "slide", "square", "720x480", "480x720"] {
+        // Two keys, and all about a cell, do not fit on the smallest page: refused, below.
+        let fits = |(name, _): &Page| size != "720x480" || !["two-up", "cell"].contains(name);
+        for (name, save) in PAGES.into_iter().filter(fits) {
+            let path = folder.path().join("page.svg");
+            save(&[("page", size), ("title", if name == "map" { long } else { "Dogger Haven" })], &path);
+            let svg = std::fs::read_to_string(&path).unwrap();
+            let bounds = svg.split_once("viewBox=\"0 0 ").unwrap().1.split_once('"').unwrap().0;
+            let (width, height) = bounds.split_once(' ').unwrap();
+            let (width, height): (f64, f64) = (width.parse().unwrap(), height.parse().unwrap());
+            let letters = letters(&svg);
+            assert!(letters.len() > 20, "{name} on {size}");
+            for (place, (one, words)) in letters.iter().enumerate() {
+                let [left, top, right, bottom] = *one;
+                let is_on = left >= 0.0 && top >= 0.0 && right <= width && bottom <= height;
+                assert!(is_on, "{name} on {size}: {words:?} leaves the page: {one:?}");
+                for (other, others) in &letters[..place] {
+                    let apart = left >= other[2] - 1.0
+                        || other[0] >= right - 1.0
+                        || top >= other[3] - 1.0
+                        || other[1] >= bottom - 1.0;
+                    assert!(apart, "{name} on {size}: {words:?} {one:?} runs into {others:?} {other:?}");
+                }
+            }
+        }
+    }
+}
+
+/// The same bytes whatever the machine's language, place and fonts.
+#[test]
+fn pages_do_not_depend_on_the_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.csv");
+    let draw = |name: &str, set: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tensionmap"));
+        command.env_clear().envs(set.iter().copied()).current_dir(folder.path());
+        let out = [format!("{name}.png"), format!("{name}.svg")];
+        command.args(["map", data.to_str().unwrap(), "--as-of", "2026-03-02", "--max-rejects", "1%", "-q"]);
+        assert!(command.args(["-o", &out[0], "-o", &out[1]]).output().unwrap().status.success());
+        out.map(|name| std::fs::read(folder.path().join(name)).unwrap())
+    };
+    let plain = draw("plain", &[]);
+    let odd = [("LANG", "tr_TR.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("TZ", "Pacific/Kiritimati"), ("HOME", "/nowhere")];
+    assert!(plain == draw("odd", &odd));
+}
+
+/// Time-lapses hold every date, loop, and are as large as the page.
+#[test]
+fn time_lapses_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let series =
+        engine(&[("page", "960x720")]).series(Some("2026-02-01".parse().unwrap()), "7d".parse().unwrap()).unwrap();
+    for name in ["lapse.gif", "lapse.apng"] {
+        series.save(path(name)).unwrap();
+    }
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut film = options.read_info(std::fs::File::open(path("lapse.gif")).unwrap()).unwrap();
+    assert_eq!((film.width(), film.height(), film.repeat()), (960, 720, gif::Repeat::Infinite));
+    let mut delays = Vec::new();
+    while let Some(frame) = film.read_next_frame().unwrap() {
+        delays.push(frame.delay);
+    }
+    assert_eq!(delays, [60, 60, 60, 60, 300]);
+    let file = std::io::BufReader::new(std::fs::File::open(path("lapse.apng")).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    assert_eq!(reader.info().animation_control.map(|film| (film.num_frames, film.num_plays)), Some((5, 0)));
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    for _ in 0..5 {
+        reader.next_frame(&mut pixels).unwrap();
+    }
+}
+
+/// What is frozen in a method file is the legend of later maps, and no score depends on it.
+#[test]
+fn breaks_are_frozen_with_the_method() {
+    let classes = [("fill", "intensity"), ("classes", "jenks:4")];
+    let method = engine(&classes).ready().unwrap().calibrate().unwrap();
+    let breaks = method.breaks["intensity"].clone();
+    assert!(breaks.len() == 5 && breaks.is_sorted());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frozen.toml");
+    std::fs::write(&file, method.to_toml()).unwrap();
+    let later = |pairs: &[(&str, &str)]| {
+        let settings = Settings { method: Some(file.clone()), ..settings(pairs) };
+        let builder = Engine::builder().settings(settings).as_of("2025-09-01").area(sample::boundary());
+        builder.build().unwrap().incidents(sample::incidents()).unwrap().run().unwrap()
+    };
+    let frozen = later(&[("fill", "intensity")]);
+    assert_eq!(frozen.layer.legend().breaks(), breaks);
+    assert_ne!(later(&classes).layer.legend().breaks(), breaks);
+    let bare = tensionmap::Method { breaks: std::collections::BTreeMap::new(), ..method.clone() };
+    assert_eq!(bare.hash(), method.hash());
+    let wrong = method.to_toml().replace("intensity = [0.0, ", "intensity = [99.0, ");
+    let error = tensionmap::Method::from_toml(&wrong).unwrap_err().to_string();
+    assert!(error.contains("breaks of intensity must be 2 to 10 numbers that rise, not [99.0, "), "{error}");
+}
+
+/// What cannot be drawn is refused with what could be.
+#[test]
+fn pictures_that_cannot_be_are_refused() {
+    let refused = |pairs: &[(&str, &str)]| run(pairs).unwrap_err().to_string();
+    assert!(
+        refused(&[("fill", "mood")])
+            .starts_with("fill \"mood\" is not usable: expected a column of the layer: h3, score, ")
+    );
+    assert!(refused(&[("fill", "h3")]).ends_with("a column of numbers, or of at most 8 kinds; h3 has 72"));
+    assert!(refused(&[("fill", "rag"), ("classes", "jenks")]).ends_with("expected none, since rag holds no numbers"));
+    assert!(refused(&[("picture", "two-up")]).contains("a date to compare with, --compare-to"));
+    assert!(refused(&[("projection", "bng")]).contains("expected cells within Great Britain; 8819"));
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.csv");
+    let said = |args: &[&str]| {
+        let common = ["map", data.to_str().unwrap(), "-o", "x.png", "--max-rejects", "1%"];
+        let output = tensionmap(folder.path(), &[&common[..], args].concat());
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    for (args, expected) in [
+        (["--page", "100x100"], "at least 720 pixels one way and 480 the other"),
+        (["--classes", "9,1"], "or breaks that rise, as in 0,10,50"),
+        (["--palette", "jet"], "expected tension, cividis, viridis, magma, purple-orange"),
+        (["--projection", "flat"], "expected mercator, bng, equal-area"),
+        (["--picture", "film"], "expected map, two-up, strands"),
+        (["--dpi", "7"], "expected 48 to 300 pixels an inch"),
+    ] {
+        let said = said(&args);
+        assert!(said.contains(expected) && !folder.path().join("x.png").exists(), "{said}");
+    }
+    let small = run(&[("page", "720x480"), ("picture", "two-up"), ("compare-to", "2026-02-02")]).unwrap();
+    let small = small.layer.save(folder.path().join("small.png")).unwrap_err();
+    let why = std::error::Error::source(&small).unwrap().to_string();
+    assert!(why.starts_with("the page is too small: its key and words need a height of "), "{why}");
+    let series = engine(&[("fill", "rr")]).series(None, "7d".parse().unwrap()).unwrap_err();
+    assert!(series.to_string().contains("score: a series shows scores"), "{series}");
+}
+
+/// One cell, cells that are all alike, and a column without any value still make a page with a legend.
+#[test]
+fn odd_layers_have_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "lon,lat,date,category\n".to_owned() + &"2.5,54.7,2026-02-27,public_order\n".repeat(3);
+    let input = || crate::support::csv("one.csv", &csv);
+    for (fill, classes) in [("score", 5), ("n_window", 1), ("rr", 0), ("sources", 1), ("sparse", 1)] {
+        let builder = Engine::builder().settings(settings(&[("fill", fill)])).as_of("2026-03-02");
+        let run = builder.build().unwrap().incidents(input()).unwrap().run().unwrap();
+        assert_eq!(run.layer.legend().classes.len(), classes, "{fill}: {:?}", run.layer.legend());
+        let path: PathBuf = folder.path().join("one.png");
+        run.layer.save(&path).unwrap();
+        assert_eq!(pixels(&path).0, 1600);
+    }
+}
