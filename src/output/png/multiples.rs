@@ -328,7 +328,7 @@ fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: Frame, room: f64) -> Re
 /// The cells that were highest, in words.
 fn highest(canvas: &Canvas, series: &Series, layer: &Layer, peaks: &[Peak<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
-    canvas.text((left, top), Side::Left, HEAD, "Highest at any of these dates")?;
+    canvas.fitted((left, top), Side::Left, HEAD, frame.right - left, "Highest at any of these dates")?;
     top += HEADING;
     if peaks.is_empty() {
         return canvas.paragraph((left, top), frame.right - left, BODY, "No cell with enough reports was above green.");

@@ -118,7 +118,7 @@ fn heading(layer: &Layer) -> &'static str {
 
 fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.text((left, top), Side::Left, HEAD, heading(layer))?;
+    canvas.fitted((left, top), Side::Left, HEAD, width, heading(layer))?;
     top += HEADING;
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
@@ -169,7 +169,7 @@ fn why(cell: &CellScore) -> String {
 /// What the data does not say of the date of a layer.
 pub(super) fn not_known(canvas: &Canvas, layer: &Layer, heading: &str, frame: Frame) -> Result<(), Cause> {
     let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.text((left, top), Side::Left, HEAD, heading)?;
+    canvas.fitted((left, top), Side::Left, HEAD, width, heading)?;
     top += HEADING;
     for line in unknowns(layer.provenance()) {
         canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
