@@ -55,7 +55,7 @@ pub struct Settings {
     /// Indicators that make up the index of context, ranked over the cells, and their weights; below 0, low values count
     /// (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=WEIGHT]", allow_hyphen_values = true))]
-    pub context: Vec<String>,
+    pub context_index: Vec<String>,
     /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
     #[cfg_attr(
         feature = "cli",
@@ -185,7 +185,7 @@ impl Settings {
             indicator: list(self.indicator, base.indicator),
             areas: self.areas.or(base.areas),
             key: self.key.or(base.key),
-            context: list(self.context, base.context),
+            context_index: list(self.context_index, base.context_index),
             repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
             weights: self.weights.or(base.weights),
@@ -276,7 +276,7 @@ pub struct Plan {
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
-    pub(crate) context: Vec<Share>,
+    pub(crate) context_index: Vec<Share>,
     pub(crate) repairs: bool,
     pub(crate) reading: Reading,
     pub(crate) title: String,
@@ -312,7 +312,7 @@ impl TryFrom<&Settings> for Plan {
             }),
             indicators: indicators(&settings)?,
             containment: settings.containment.unwrap_or_default().parse()?,
-            context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            context_index: settings.context_index.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,

@@ -102,8 +102,8 @@ impl Builder {
 
     /// Counts an indicator, by its name in results, in the index of context; below 0, its low values. May be called for
     /// several; see [`Composite`](crate::area::Composite).
-    pub fn context(mut self, indicator: &str, weight: f64) -> Self {
-        self.settings.context.push(format!("{indicator}={weight}"));
+    pub fn context_index(mut self, indicator: &str, weight: f64) -> Self {
+        self.settings.context_index.push(format!("{indicator}={weight}"));
         self
     }
 

@@ -120,7 +120,7 @@ impl Engine {
         };
         let indicators =
             pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
-        let context = Composite::chosen(&plan.context, &indicators)?;
+        let context = Composite::chosen(&plan.context_index, &indicators)?;
         for notice in areas.files.iter().flat_map(|file| &file.notices) {
             // A file that is read for several columns says the same of each.
             if !notices.contains(notice) {
