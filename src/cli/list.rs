@@ -2,13 +2,14 @@
 
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::Band;
+use tensionmap::layer::context::STYLES;
 use tensionmap::output::OUTPUTS;
 use tensionmap::score::weights::TABLES;
 use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, weights, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, context styles, weights, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -23,6 +24,7 @@ enum What {
     Codes,
     Outputs,
     Palettes,
+    ContextStyles,
     Weights,
     Method,
 }
@@ -50,6 +52,7 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
                 format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
             })
             .collect(),
+        What::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
         What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };

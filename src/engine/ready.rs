@@ -11,7 +11,8 @@ use crate::error::{Error, InvalidValue};
 use crate::grid::{Containment, StudyArea};
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
-use crate::layer::{Layer, Provenance};
+use crate::layer::context::Extent;
+use crate::layer::{ContextLayer, Layer, Provenance};
 use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -41,6 +42,8 @@ pub struct Ready {
     pub indicators: Vec<Interpolated>,
     /// The index of context, when one was asked for.
     pub context: Option<Composite>,
+    /// What pictures show under and over the cells.
+    pub context_layers: Vec<ContextLayer>,
     /// Reports counted in areas too, when there were some to count in.
     pub counted_in: Option<RollUp>,
     /// Levels that people set.
@@ -63,6 +66,14 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
     Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
+/// What is drawn under and over these cells.
+pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
+    let Some(extent) = Extent::of(area.cells().iter().copied()).filter(|_| !plan.context.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
+}
+
 impl Engine {
     /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
     ///
@@ -78,7 +89,18 @@ impl Engine {
 
     fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
         let Self {
-            plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, roll_up: counted_in, ..
+            plan,
+            method,
+            area,
+            context,
+            indicators,
+            pool,
+            counts,
+            cubes,
+            ledger,
+            mut areas,
+            roll_up: counted_in,
+            ..
         } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
         let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
@@ -106,6 +128,7 @@ impl Engine {
             area
         });
         fits(&plan, &area)?;
+        let context_layers = context.map_or_else(|| context_layers(&plan, &area), Ok)?;
         // With a study area of its own, a date before all data is a map of "no data".
         let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
         if let Some(first) = first {
@@ -129,6 +152,7 @@ impl Engine {
         }
         notices.extend(indicators.iter().filter_map(balance));
         notices.extend(counted_in.iter().flat_map(RollUp::notices));
+        notices.extend(context_layers.iter().map(ContextLayer::in_words));
         let assessments = assessments(&plan, &method, &area, &mut areas, refusals)?;
         Ok(Ready {
             plan,
@@ -139,6 +163,7 @@ impl Engine {
             as_of,
             indicators,
             context,
+            context_layers,
             counted_in,
             assessments,
             ledger,
@@ -226,7 +251,8 @@ impl Ready {
     pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Run {
         let within_max_rejects = self.within_max_rejects();
         let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
-        let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
+        let Self { plan, method, cube, area, indicators, context, context_layers, ledger, areas, mut notices, .. } =
+            self;
         notices.extend(remarks(&scores, &cube, &method));
         notices.extend(standing.iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
@@ -235,6 +261,7 @@ impl Ready {
         let mut layer = Layer::new(scores.clone(), indicators, context, area.outline().cloned(), provenance);
         layer.set_change(change.clone());
         layer.set_standing(standing);
+        layer.set_context_layers(context_layers);
         layer.set_dpi(plan.dpi);
         Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
     }

@@ -1,6 +1,7 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
 mod columns;
+pub mod context;
 mod provenance;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use rayon::prelude::*;
 
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
+pub use context::ContextLayer;
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
 
 use crate::area::{Composite, Interpolated};
@@ -25,6 +27,7 @@ pub struct Layer {
     change: Option<Change>,
     standing: Option<Standing>,
     outline: Option<MultiPolygon>,
+    context_layers: Vec<ContextLayer>,
     provenance: Provenance,
     dpi: u16,
 }
@@ -69,7 +72,17 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance, dpi: Self::DPI }
+        Self {
+            scores,
+            indicators,
+            context,
+            change: None,
+            standing: None,
+            outline,
+            context_layers: Vec::new(),
+            provenance,
+            dpi: Self::DPI,
+        }
     }
 
     /// Adds what changed since an earlier date.
@@ -82,6 +95,12 @@ impl Layer {
     pub(crate) fn set_standing(&mut self, standing: Option<Standing>) {
         self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
         self.standing = standing;
+    }
+
+    /// Adds what is drawn under and over the cells.
+    pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
+        self.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
+        self.context_layers = layers;
     }
 
     /// Sets how fine pictures are.
@@ -129,6 +148,12 @@ impl Layer {
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
+    }
+
+    /// What pictures show under and over the cells, in the order it was asked for.
+    #[must_use]
+    pub fn context_layers(&self) -> &[ContextLayer] {
+        &self.context_layers
     }
 
     /// Where it came from.

@@ -79,6 +79,11 @@ impl Canvas {
         self.surface.borrow_mut().fill(std::iter::once(corners), colour);
     }
 
+    /// Fills the ground of rings that wind one way, less that of rings that wind the other way inside them.
+    pub(super) fn ground(&self, rings: &[Vec<At>], colour: Rgb) {
+        self.surface.borrow_mut().fill(rings.iter().map(Vec::as_slice), colour);
+    }
+
     /// Fills polygons that do not overlap, without a seam where they meet.
     pub(super) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
         self.surface.borrow_mut().mosaic(tiles);
@@ -88,6 +93,15 @@ impl Canvas {
     pub(super) fn line(&self, points: &[At], colour: Rgb, width: f64) {
         let parts = stroke(points, width / 2.0, self.scale);
         self.surface.borrow_mut().fill(parts.iter().map(Vec::as_slice), colour);
+    }
+
+    /// Draws many lines as [`Self::line`] does one, at the cost of few.
+    pub(super) fn network(&self, lines: &[Vec<At>], colour: Rgb, width: f64) {
+        // So many at a time that what they cover takes little memory.
+        for lines in lines.chunks(1 << 12) {
+            let parts: Vec<Vec<At>> = lines.iter().flat_map(|line| stroke(line, width / 2.0, self.scale)).collect();
+            self.surface.borrow_mut().fill(parts.iter().map(Vec::as_slice), colour);
+        }
     }
 
     /// Draws the outline of a polygon.
@@ -134,6 +148,15 @@ impl Canvas {
 
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(super) fn text(&self, at: At, side: Side, style: Type, text: &str) -> Result<(), Cause> {
+        self.set(at, side, style, text, 0.0)
+    }
+
+    /// Sets a text as [`Self::text`] does, with a white edge of this width round its letters, to be read on any ground.
+    pub(super) fn edged(&self, at: At, side: Side, style: Type, edge: f64, text: &str) -> Result<(), Cause> {
+        self.set(at, side, style, text, edge)
+    }
+
+    fn set(&self, at: At, side: Side, style: Type, text: &str, edge: f64) -> Result<(), Cause> {
         let font = font(style, self.scale);
         let ((left, top), (right, bottom)) = font.layout_box(text)?;
         let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / FINE / self.scale);
@@ -148,6 +171,9 @@ impl Canvas {
             letters.ink((f64::from(x - left) / FINE, f64::from(y - top) / FINE), ink.alpha / (FINE * FINE));
             Ok::<(), Infallible>(())
         })??;
+        if edge > 0.0 {
+            letters.paint_round(edge * self.scale, [255; 3]);
+        }
         letters.paint(style.colour);
         Ok(())
     }
@@ -204,7 +230,7 @@ impl Canvas {
 
     /// Width of a text on the page.
     #[allow(clippy::unused_self, reason = "it is asked of the page")]
-    fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
+    pub(super) fn width(&self, style: Type, text: &str) -> Result<f64, Cause> {
         let ((left, _), (right, _)) = font(style, 1.0).layout_box(text)?;
         Ok(f64::from(right - left) / FINE)
     }

@@ -12,7 +12,7 @@ use crate::layer::Band;
 use crate::score::Status;
 
 /// A rectangle of the page.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
@@ -167,6 +167,16 @@ impl<'a> Map<'a> {
         &self.projection
     }
 
+    /// The part of the page that it may cover.
+    pub(super) fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Where a place in degrees is on the page; its longitude runs on across 180° where the map does.
+    pub(super) fn place(&self, degrees: Coord) -> At {
+        self.projection.place(mercator(degrees))
+    }
+
     /// Draws the cells as `shown` by row, and the boundary over them.
     pub(super) fn draw(&self, canvas: &Canvas, shown: impl Fn(usize) -> Shown, border: f64) {
         let mut scored = Vec::with_capacity(self.tiles.len());
@@ -204,15 +214,15 @@ impl<'a> Map<'a> {
         self.tiles[start..].iter().take_while(move |(other, _)| *other == row).map(|(_, corners)| corners.as_slice())
     }
 
-    /// Puts numbers on cells, each with its row, on disks of this radius.
-    pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<(), Cause> {
+    /// Puts numbers on cells, each with its row, on disks of this radius; returns the middles of the cells and of the disks.
+    pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<Vec<(At, At)>, Cause> {
         let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.of(row).next()?))).collect();
         marks::draw(canvas, &cells, self.frame, size)
     }
 
     /// A scale bar with an arrow to the north: at most `widest` long, in a corner of the map that is free of cells; a shorter
-    /// one where there is no room for it.
-    pub(super) fn scale_bar(&self, canvas: &Canvas, widest: f64) -> Result<(), Cause> {
+    /// one where there is no room for it. `is_clear`: whether nothing but cells can be in the way. Returns where it is.
+    pub(super) fn scale_bar(&self, canvas: &Canvas, widest: f64, is_clear: bool) -> Result<Option<Frame>, Cause> {
         let bars = [1.0, 0.5, 0.25].map(|part| self.bar(part * widest));
         let choices = bars.iter().flat_map(|bar| self.corners(bar).map(move |corner| (corner, bar)));
         let covered = |&((x, y), bar): &(At, &Bar)| {
@@ -221,15 +231,17 @@ impl<'a> Map<'a> {
             };
             self.tiles.iter().filter(|(_, corners)| corners.iter().any(near)).count()
         };
-        let Some(choice) = choices.min_by_key(covered) else { return Ok(()) };
+        let Some(choice) = choices.min_by_key(covered) else { return Ok(None) };
         let ((x, y), bar) = choice;
-        if covered(&choice) > 0 {
-            canvas.block((x, y), (x + bar.room(), y + BAR_HEIGHT), [255; 3]);
+        let taken = Frame { left: x, top: y, right: x + bar.room(), bottom: y + BAR_HEIGHT };
+        if covered(&choice) > 0 || !is_clear {
+            canvas.block((x, y), (taken.right, taken.bottom), [255; 3]);
         }
         let (middle, foot) = (x + ARROW / 2.0, y + BAR_HEIGHT - 18.0);
         canvas.fill(&[(middle, y + 4.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
         canvas.text((middle, foot + 4.0), Side::Centre, Type { size: 13.0, bold: true, colour: INK }, "N")?;
-        bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))
+        bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))?;
+        Ok(Some(taken))
     }
 
     /// Where a bar may stand: the lower corners of the map first.

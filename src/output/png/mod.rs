@@ -2,8 +2,10 @@
 
 mod breakdown;
 mod canvas;
+mod context;
 mod explanation;
 mod history;
+mod labels;
 mod map;
 mod marks;
 mod multiples;
@@ -24,6 +26,7 @@ pub(super) use explanation::write as write_explanation;
 use super::{Beside, Output};
 use crate::error::Cause;
 use crate::incident::Day;
+use crate::layer::context::Place;
 use crate::layer::{Layer, Provenance};
 
 /// A map page of 1600 × 1200 units, 16⅔ × 12½ inches.
@@ -98,15 +101,19 @@ fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_
     let provenance = layer.provenance();
     sheet(canvas, provenance, &provenance.title, &subtitle(layer), BESIDE.right)?;
     let entries = panel::entries(canvas, layer, BESIDE)?;
+    let mut named = Vec::new();
     if let Some(map) = map {
         let scores = &layer.scores().cells;
+        context::draw(canvas, map, layer.context_layers(), Place::Under, 1.0);
         map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
         let row = |entry: &panel::Entry<'_>| cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
         let numbers: Vec<(usize, usize)> = (1..).zip(entries.iter().map(row)).collect();
-        map.mark(canvas, &numbers, MARK)?;
-        map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0)?;
+        context::draw(canvas, map, layer.context_layers(), Place::Over, 1.0);
+        let marks = map.mark(canvas, &numbers, MARK)?;
+        let bar = map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0, layer.context_layers().is_empty())?;
+        named = labels::draw(canvas, map, layer.context_layers(), &labels::taken(&marks, MARK, bar))?;
     }
-    panel::draw(canvas, layer, &entries, BESIDE)
+    panel::draw(canvas, layer, &entries, &named, BESIDE)
 }
 
 /// What every page about one date has: its head, and the caption on counts and method.

@@ -4,11 +4,12 @@ use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::map::{self, Frame, Map, Shown, Tiling};
-use super::marks;
 use super::panel::{self, GAP, HEADING, ROW};
 use super::{BESIDE, BODY, HEAD, INK, MAP, MARK, SMALL, caption, counted, counts, head, long, paint};
+use super::{context, marks};
 use crate::error::Cause;
 use crate::incident::Day;
+use crate::layer::context::Place;
 use crate::layer::{Band, Layer, Provenance};
 use crate::score::{Anchor, Moment, Rag, Series, Status};
 
@@ -24,6 +25,8 @@ const MOST_CELLS: usize = 4;
 /// Width of the line round a cell at a level that is not green, and radius of its number on a map.
 const RING: f64 = 1.8;
 const SMALL_MARK: f64 = 8.0;
+/// How wide lines of context are, of what they are on a large map.
+const SMALL_LINES: f64 = 0.6;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
 pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
@@ -46,7 +49,7 @@ fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
 
 /// The legend of the map, and what only a series has; returns where it ends.
 fn legend(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<f64, Cause> {
-    let (left, top) = (BESIDE.left, panel::legend(canvas, layer, BESIDE)?);
+    let (left, top) = (BESIDE.left, panel::legend(canvas, layer, &[], BESIDE)?);
     let hexagon = panel::hexagon(left, top);
     map::swatch(canvas, &hexagon, Band::ALL[2].colour, false);
     canvas.outline(&hexagon, INK, RING);
@@ -124,7 +127,9 @@ fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks
         let frame = place(number, picked.len(), columns);
         let map = Map::fit(&tiling, layer.outline(), frame);
         let moments = series.at(index);
+        context::draw(canvas, &map, layer.context_layers(), Place::Under, SMALL_LINES);
         map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0);
+        context::draw(canvas, &map, layer.context_layers(), Place::Over, SMALL_LINES);
         for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
             map.ring(canvas, row, RING);
         }

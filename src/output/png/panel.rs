@@ -1,9 +1,10 @@
 //! The words beside the map: legend, what stands out and why, what is not known.
 
 use super::canvas::{Canvas, Side, Type};
+use super::labels::Named;
 use super::map::{Frame, silent, swatch};
-use super::marks;
 use super::{BODY, FAINT, HEAD, INK, MARK, SMALL, counted, percent};
+use super::{context, marks};
 use crate::error::Cause;
 use crate::layer::{Band, Layer, Provenance};
 use crate::numbers::times;
@@ -79,15 +80,22 @@ fn entry_height(why: &[String]) -> f64 {
 }
 
 /// Draws the panel into a frame.
-pub(super) fn draw(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Frame) -> Result<(), Cause> {
-    let top = legend(canvas, layer, frame)?;
+pub(super) fn draw(
+    canvas: &Canvas,
+    layer: &Layer,
+    entries: &[Entry<'_>],
+    named: &[Named],
+    frame: Frame,
+) -> Result<(), Cause> {
+    let top = legend(canvas, layer, named, frame)?;
     let top = standing_out(canvas, layer, entries, Frame { top: top + GAP, ..frame })?;
     not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..frame })
 }
 
-/// Five bands, sparse cells, silent cells, and the boundary where there is one.
+/// Five bands, sparse cells, silent cells, the boundary where there is one, and layers of context.
 fn legend_rows(layer: &Layer) -> f64 {
-    if layer.outline().is_some() { 8.0 } else { 7.0 }
+    let outline = if layer.outline().is_some() { 1.0 } else { 0.0 };
+    7.0 + outline + context::legend_rows(layer.context_layers()) as f64
 }
 
 pub(super) fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
@@ -98,8 +106,8 @@ pub(super) fn hexagon(left: f64, top: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Colours and signs of a map; returns where they end.
-pub(super) fn legend(canvas: &Canvas, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
+/// Colours and signs of a map, and how many places of each layer of context are named on it; returns where they end.
+pub(super) fn legend(canvas: &Canvas, layer: &Layer, named: &[Named], frame: Frame) -> Result<f64, Cause> {
     let (left, mut top) = (frame.left, frame.top);
     canvas.text((left, top), Side::Left, HEAD, "Tension score, points of 100")?;
     top += HEADING;
@@ -133,7 +141,7 @@ pub(super) fn legend(canvas: &Canvas, layer: &Layer, frame: Frame) -> Result<f64
         canvas.text((left + 40.0, top + 5.0), Side::Left, BODY, "boundary of the study area")?;
         top += ROW;
     }
-    Ok(top)
+    context::legend(canvas, layer.context_layers(), named, Frame { top, ..frame })
 }
 
 fn heading(layer: &Layer) -> &'static str {

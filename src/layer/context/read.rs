@@ -1,0 +1,259 @@
+//! A file of context, feature by feature: memory is what is kept of it, which is what a map may show.
+
+use std::path::Path;
+
+use geo::{BoundingRect, Coord, Intersects, MultiPoint, Rect};
+
+use super::{About, ContextFile, ContextLayer, Extent, Kind, Part, Place, Shape, Style, cut, is_seam};
+use crate::area::AreaError;
+use crate::error::Error;
+use crate::ingest::geojson::drawn::{Feature, Features, Property};
+use crate::ingest::{IngestError, Source, crs};
+use crate::memory::Budget;
+
+/// Features after which memory is looked at.
+const OFTEN: u64 = 1 << 12;
+
+impl ContextFile {
+    /// Looks at the beginning of the file, so that what can be known to be wrong with it is told before any report is read.
+    /// What it holds further on is only read once the cells are known: to keep all of it until then would have no bound.
+    pub(crate) fn check(&self) -> Result<(), AreaError> {
+        let failed = |source| IngestError::Io { file: self.path.display().to_string(), source };
+        // What a pipe has given is gone.
+        if std::fs::metadata(&self.path).map_err(failed)?.is_file() {
+            self.open()?;
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Result<Features, AreaError> {
+        let file = self.path.display().to_string();
+        let source = Source::open(&self.path).map_err(|error| match error {
+            IngestError::Empty { file } => AreaError::NoContext { file },
+            IngestError::Directory { file } => AreaError::NotContext { file, found: "it is a directory".to_owned() },
+            error => AreaError::Open(error),
+        })?;
+        let head = source.head();
+        let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+        if !matches!(first, Some(b'{' | b'[' | 0x1e)) {
+            let head = head.get(..head.len().min(20)).unwrap_or_default().escape_ascii();
+            return Err(AreaError::NotContext { file, found: format!("it begins with \"{head}\"") });
+        }
+        let features = Features::open(source)?;
+        match features.crs() {
+            Some(found) if !crs::is_wgs84(found) => Err(AreaError::Crs { file, found: found.to_owned() }),
+            _ => Ok(features),
+        }
+    }
+
+    /// Reads what may be on a map.
+    pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, Error> {
+        let file = self.path.display().to_string();
+        let mut features = self.open()?;
+        let mut gathered = Gathered::default();
+        loop {
+            match features.next() {
+                Ok(Some((_, Ok(feature)))) => gathered.add(feature, extent),
+                Ok(Some((place, Err(fault)))) => {
+                    gathered.unusable += 1;
+                    gathered.first.get_or_insert_with(|| {
+                        let (line, byte) = (place.line.unwrap_or(1), place.byte.unwrap_or_default());
+                        format!("line {line}, byte {byte}: found {}, expected {}", fault.found, fault.expected)
+                    });
+                }
+                Ok(None) => break,
+                Err(IngestError::LateCrs { file, found }) => return Err(AreaError::Crs { file, found }.into()),
+                Err(error) => return Err(AreaError::from(error).into()),
+            }
+            if gathered.read().is_multiple_of(OFTEN) {
+                let bytes = gathered.points * size_of::<Coord>() as u64;
+                memory.allow(
+                    bytes,
+                    "what is drawn of a file of --context",
+                    "give one that is coarser, or cut to the place",
+                )?;
+            }
+        }
+        if let Some(first) = gathered.first.as_ref().filter(|_| gathered.read() == gathered.unusable) {
+            let (read, first) = (gathered.read(), first.clone());
+            return Err(AreaError::NothingDrawn { file, read, first }.into());
+        }
+        Ok(self.layer(gathered, extent))
+    }
+
+    fn layer(&self, mut gathered: Gathered, extent: Extent) -> ContextLayer {
+        let style = self.style.unwrap_or_else(|| gathered.style());
+        if !style.is_named {
+            gathered.shapes.iter_mut().for_each(|shape| shape.name = None);
+        }
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (read, Gathered { inside, outside, unusable, shapes, first, .. }) = (gathered.read(), gathered);
+        let place: Place = self.place.unwrap_or(style.place);
+        ContextLayer {
+            about: About { name: name(&self.path), style: style.name, place, read, inside, outside, unusable },
+            style,
+            shapes,
+            extent,
+            first_unusable: first,
+            is_style_chosen: self.style.is_none(),
+        }
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Gathered {
+    inside: u64,
+    outside: u64,
+    unusable: u64,
+    /// Why the first that is unusable is.
+    first: Option<String>,
+    shapes: Vec<Shape>,
+    /// Positions that were kept.
+    points: u64,
+    /// Features with polygons, lines, and points.
+    kinds: [u64; 3],
+    is_named: bool,
+}
+
+impl Gathered {
+    fn read(&self) -> u64 {
+        self.inside + self.outside + self.unusable
+    }
+
+    /// The style of what most features are.
+    fn style(&self) -> &'static Style {
+        let [polygons, lines, points] = self.kinds;
+        let name = if points > polygons.max(lines) {
+            if self.is_named { "places" } else { "points" }
+        } else if lines > polygons {
+            "roads"
+        } else {
+            "boundaries"
+        };
+        Style::named(name).unwrap_or(&super::STYLES[0])
+    }
+
+    fn add(&mut self, feature: Feature<'_>, extent: Extent) {
+        let has = |kind: Kind| feature.parts.iter().any(|part| part.kind == kind);
+        let kind = [has(Kind::Ring), has(Kind::Line), true].iter().position(|&has| has).unwrap_or(2);
+        self.kinds[kind] += 1;
+        let name = name(&feature);
+        self.is_named |= kind == 2 && name.is_some();
+        let (mut parts, mut is_inside) = (Vec::new(), false);
+        // A hole goes where its ring goes.
+        for polygon in feature.parts.chunk_by(|_, next| next.kind == Kind::Hole) {
+            let mut polygon: Vec<Part> = polygon.iter().map(unrolled).collect();
+            let Some(bounds) = polygon.first().and_then(|part| bounds(&part.at)) else { continue };
+            for hole in polygon.iter_mut().skip(1) {
+                let away = hole.at.first().map_or(0.0, |at| ((bounds.center().x - at.x) / 360.0).round() * 360.0);
+                hole.at.iter_mut().for_each(|at| at.x += away);
+            }
+            for turn in [-720.0, -360.0, 0.0, 360.0, 720.0] {
+                let moved = Rect::new(by(bounds.min(), turn), by(bounds.max(), turn));
+                if !moved.intersects(&extent.all) {
+                    continue;
+                }
+                for part in &polygon {
+                    let at: Vec<Coord> = part.at.iter().map(|&at| by(at, turn)).collect();
+                    is_inside = is_inside || (part.kind != Kind::Hole && reaches(part.kind, &at, extent.cells));
+                    keep(part.kind, at, extent, &mut parts);
+                }
+            }
+        }
+        *(if is_inside { &mut self.inside } else { &mut self.outside }) += 1;
+        if parts.is_empty() {
+            return;
+        }
+        self.points += parts.iter().map(|part| part.at.len() as u64 + 2).sum::<u64>();
+        let number = |names: &[&str]| {
+            let found =
+                feature.properties.iter().find(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
+            found.and_then(|(_, value)| match value {
+                Property::Number(number) if number.is_finite() => Some(*number),
+                _ => None,
+            })
+        };
+        let (population, rank) = (number(&POPULATIONS), number(&RANKS));
+        self.shapes.push(Shape { parts, name, population, rank });
+    }
+}
+
+/// Properties that say how important a place is.
+const POPULATIONS: [&str; 4] = ["pop_max", "population", "pop", "pop_est"];
+const RANKS: [&str; 3] = ["scalerank", "min_zoom", "rank"];
+
+/// What a feature is called: `name`, or a column of an official register such as `WD13NM`.
+fn name(feature: &Feature<'_>) -> Option<String> {
+    let text = |wanted: &dyn Fn(&str) -> bool| {
+        feature.properties.iter().find_map(|(key, value)| match value {
+            Property::Text(text) if wanted(key) && !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => None,
+        })
+    };
+    text(&|key| key.eq_ignore_ascii_case("name")).or_else(|| text(&|key| key.len() > 2 && key.ends_with("NM")))
+}
+
+fn by(at: Coord, turn: f64) -> Coord {
+    Coord { x: at.x + turn, y: at.y }
+}
+
+fn bounds(at: &[Coord]) -> Option<Rect> {
+    at.iter().copied().map(geo::Point::from).collect::<MultiPoint>().bounding_rect()
+}
+
+/// A part whose longitudes run on where they jump across 180°, so that nothing is smeared over the map.
+fn unrolled(part: &Part) -> Part {
+    let Part { kind, at } = part;
+    if *kind == Kind::Points {
+        return part.clone();
+    }
+    let is_jump = |step: f64| step.abs() > 180.0 && (*kind == Kind::Line || step.abs() < 360.0);
+    let closing = at.first().zip(at.last()).map_or(0.0, |(first, last)| first.x - last.x);
+    if !at.windows(2).any(|pair| is_jump(pair[1].x - pair[0].x)) && (*kind == Kind::Line || !is_jump(closing)) {
+        return part.clone();
+    }
+    let (mut turned, mut before) = (0.0, at[0].x);
+    let mut run = |at: &Coord| {
+        let step = at.x - before;
+        before = at.x;
+        if is_jump(step) {
+            turned -= 360.0 * step.signum();
+        }
+        Coord { x: at.x + turned, y: at.y }
+    };
+    let mut on: Vec<Coord> = at.iter().map(&mut run).collect();
+    let (first, end) = (at[0], run(&at[0]));
+    if *kind != Kind::Line && (end.x - first.x).abs() > 180.0 {
+        // Once round the world: it goes back along the pole that it is nearer to.
+        let pole = 90.0_f64.copysign(on.iter().map(|at| at.y).sum());
+        on.extend([end, Coord { x: end.x, y: pole }, Coord { x: first.x, y: pole }]);
+    }
+    Part { kind: *kind, at: on }
+}
+
+/// Whether a part has something in a rectangle.
+fn reaches(kind: Kind, at: &[Coord], within: Rect) -> bool {
+    match kind {
+        Kind::Points => at.iter().any(|at| within.intersects(at)),
+        Kind::Line => !cut::line(at, within).is_empty(),
+        Kind::Ring | Kind::Hole => !cut::ring(at.to_vec(), within).is_empty(),
+    }
+}
+
+/// Keeps what a map may show of a part.
+fn keep(kind: Kind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<Part>) {
+    let stretch = |at: Coord| 1.0 / at.y.to_radians().cos().max(0.08);
+    let thinned = |at: &[Coord]| cut::thinned(at, extent.least, stretch, is_seam);
+    match kind {
+        Kind::Points => {
+            let at: Vec<Coord> = at.into_iter().filter(|at| extent.all.intersects(at)).collect();
+            parts.extend((!at.is_empty()).then_some(Part { kind, at }));
+        }
+        Kind::Line => parts.extend(cut::line(&thinned(&at), extent.all).into_iter().map(|at| Part { kind, at })),
+        Kind::Ring | Kind::Hole => {
+            let at = cut::ring(thinned(&at), extent.all);
+            parts.extend((!at.is_empty()).then_some(Part { kind, at }));
+        }
+    }
+}

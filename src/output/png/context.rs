@@ -1,0 +1,180 @@
+//! Layers of context on a map: what lies under and over the cells, cut to the frame, and what the legend says of it.
+
+use geo::{Area, Coord, LineString, Polygon, Rect};
+
+use super::canvas::{At, Canvas, Rgb, Side};
+use super::labels::Named;
+use super::map::{Frame, Map};
+use super::panel::ROW;
+use super::{BODY, FAINT};
+use crate::error::Cause;
+use crate::layer::ContextLayer;
+use crate::layer::context::{Extent, Kind, Part, Place, cut};
+
+/// Steps smaller than this are drawn as none, in page units.
+const FINE: f64 = 0.4;
+/// Radius of the dot of a place, and width of the white edge of what has one.
+pub(super) const DOT: f64 = 2.6;
+const EDGE: f64 = 1.1;
+/// The frame round a map that has something beside its cells.
+const NEAT_LINE: Rgb = [0xc4, 0xc9, 0xd0];
+/// Most layers that the legend has a row for.
+const MOST_ROWS: usize = 5;
+
+/// What is seen of a layer in a frame.
+#[derive(Default)]
+struct Seen {
+    /// Rings, and holes that wind the other way.
+    ground: Vec<Vec<At>>,
+    lines: Vec<Vec<At>>,
+    dots: Vec<At>,
+}
+
+/// Draws the layers that lie there, lines so many times as wide as their style says.
+pub(super) fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], place: Place, weight: f64) {
+    let frame = rect(map.frame());
+    for layer in layers.iter().filter(|layer| layer.about().place == place) {
+        let (style, mut seen) = (layer.style(), Seen::default());
+        for part in layer.shapes.iter().flat_map(|shape| &shape.parts) {
+            seen.add(part, map, &layer.extent, frame);
+        }
+        // Over the cells it would hide them.
+        if let Some(fill) = style.fill.filter(|_| place == Place::Under) {
+            canvas.ground(&seen.ground, fill);
+        }
+        let (width, edge) = (weight * style.width, weight * EDGE);
+        if style.is_cased {
+            canvas.network(&seen.lines, [255; 3], width + 2.0 * edge);
+        }
+        canvas.network(&seen.lines, style.ink, width);
+        let dots = seen.dots.iter().filter(|&&(x, y)| is_within(x, y, frame));
+        for &at in dots {
+            dot(canvas, at, weight * DOT, style.ink);
+        }
+    }
+    if place == Place::Over && !layers.is_empty() {
+        let (low, high) = (frame.min(), frame.max());
+        canvas.outline(&[(low.x, low.y), (high.x, low.y), (high.x, high.y), (low.x, high.y)], NEAT_LINE, weight);
+    }
+}
+
+/// A dot would run over the frame where its middle is near it.
+fn is_within(x: f64, y: f64, frame: Rect) -> bool {
+    let room = DOT + EDGE;
+    (frame.min().x + room..=frame.max().x - room).contains(&x)
+        && (frame.min().y + room..=frame.max().y - room).contains(&y)
+}
+
+fn dot(canvas: &Canvas, at: At, radius: f64, ink: Rgb) {
+    canvas.disk(at, radius + EDGE, [255; 3]);
+    canvas.disk(at, radius, ink);
+}
+
+pub(super) fn rect(frame: Frame) -> Rect {
+    Rect::new(Coord { x: frame.left, y: frame.top }, Coord { x: frame.right, y: frame.bottom })
+}
+
+impl Seen {
+    fn add(&mut self, part: &Part, map: &Map<'_>, extent: &Extent, frame: Rect) {
+        let placed: Vec<Coord> = part.at.iter().map(|&at| Coord::from(map.place(at))).collect();
+        match part.kind {
+            Kind::Points => self.dots.extend(placed.iter().map(|at| at.x_y())),
+            Kind::Line => self.line(&placed, frame),
+            Kind::Ring | Kind::Hole => {
+                self.ground.extend(ring(&placed, part.kind, frame));
+                self.outline(&part.at, &placed, extent, frame);
+            }
+        }
+    }
+
+    fn line(&mut self, placed: &[Coord], frame: Rect) {
+        self.lines.extend(cut::line(placed, frame).iter().map(|stretch| on_page(&thin(stretch))));
+    }
+
+    /// The outline of a ring, without the edges that only a cut has left.
+    fn outline(&mut self, degrees: &[Coord], placed: &[Coord], extent: &Extent, frame: Rect) {
+        let ends = (0..degrees.len()).map(|from| (from, (from + 1) % degrees.len()));
+        let mut open: Vec<Coord> = Vec::new();
+        for (from, to) in ends {
+            if extent.is_cut(degrees[from], degrees[to]) {
+                self.line(&open, frame);
+                open.clear();
+                continue;
+            }
+            if open.is_empty() {
+                open.push(placed[from]);
+            }
+            open.push(placed[to]);
+        }
+        self.line(&open, frame);
+    }
+}
+
+/// What is seen of a ring: wound one way, and a hole the other way.
+pub(super) fn ring(placed: &[Coord], kind: Kind, frame: Rect) -> Option<Vec<At>> {
+    let ring = cut::ring(thin(placed), frame);
+    let mut corners = (ring.len() > 2).then(|| on_page(&ring))?;
+    let area = Polygon::new(LineString::new(ring), Vec::new()).signed_area();
+    if (area > 0.0) != (kind == Kind::Ring) {
+        corners.reverse();
+    }
+    Some(corners)
+}
+
+fn thin(points: &[Coord]) -> Vec<Coord> {
+    cut::thinned(points, FINE, |_| 1.0, |_| false)
+}
+
+fn on_page(points: &[Coord]) -> Vec<At> {
+    points.iter().map(|at| at.x_y()).collect()
+}
+
+/// Rows of the legend that layers take.
+pub(super) fn legend_rows(layers: &[ContextLayer]) -> usize {
+    layers.len().min(MOST_ROWS)
+}
+
+/// A sample and the name of each layer, and how many of its places are named; returns where they end.
+pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], frame: Frame) -> Result<f64, Cause> {
+    let (left, mut top, width) = (frame.left + 40.0, frame.top, frame.right - frame.left - 40.0);
+    let rows = legend_rows(layers);
+    for (row, layer) in layers.iter().take(rows).enumerate() {
+        let rest = layers.len() - rows;
+        if rest > 0 && row + 1 == rows {
+            let text = format!("and {} more layers of context", rest + 1);
+            canvas.fitted((left, top + 5.0), Side::Left, BODY, width, &text)?;
+        } else {
+            sample(canvas, layer, (frame.left, top));
+            let mut text = layer.title();
+            if let Some(Named { named, all }) = named.get(row).filter(|named| named.all > 0) {
+                text += &format!(", {named} of {all} named");
+            }
+            canvas.label((left, top + 5.0), Side::Left, BODY, width, &text)?;
+        }
+        top += ROW;
+    }
+    Ok(top)
+}
+
+fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
+    let (style, middle) = (layer.style(), top + 11.0);
+    let has = |kind: Kind| layer.shapes.iter().flat_map(|shape| &shape.parts).any(|part| part.kind == kind);
+    if let Some(fill) = style.fill.filter(|_| layer.about().place == Place::Under) {
+        let corners =
+            [(left, middle - 8.0), (left + 26.0, middle - 8.0), (left + 26.0, middle + 8.0), (left, middle + 8.0)];
+        canvas.fill(&corners, fill);
+        canvas.outline(&corners, style.ink, style.width);
+    } else if has(Kind::Points) && !has(Kind::Line) && !has(Kind::Ring) {
+        dot(canvas, (left + 13.0, middle), DOT, style.ink);
+    } else if layer.shapes.is_empty() {
+        canvas.line(&[(left, middle), (left + 26.0, middle)], FAINT, 0.6);
+    } else {
+        let bend = [
+            (left, middle + 4.0),
+            (left + 9.0, middle - 4.0),
+            (left + 17.0, middle + 3.0),
+            (left + 26.0, middle - 3.0),
+        ];
+        canvas.line(&bend, style.ink, style.width);
+    }
+}
