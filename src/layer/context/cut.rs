@@ -80,25 +80,29 @@ fn stretch(from: Coord, to: Coord, within: Rect) -> Option<(Coord, Coord)> {
     (start < end).then(|| (if start > 0.0 { on(start) } else { from }, if end < 1.0 { on(end) } else { to }))
 }
 
-/// Leaves out points nearer than `least` to the last one that was kept; the ends stay, and those that `keeps` wants. No point
-/// of what was left out is further than `least` from what is kept. `stretch` is how much longer a step in y is at a point.
-pub(crate) fn thinned(
-    points: &[Coord],
-    least: f64,
-    stretch: impl Fn(Coord) -> f64,
-    keeps: impl Fn(Coord) -> bool,
-) -> Vec<Coord> {
+/// Leaves out points nearer than `least` to the last one that was kept; the ends stay. No point that was left out is further
+/// than `least` from one that is kept.
+pub(crate) fn thinned(points: &[Coord], least: f64) -> Vec<Coord> {
     let Some((&first, rest)) = points.split_first() else { return Vec::new() };
     let Some((&end, between)) = rest.split_last() else { return vec![first] };
-    let (mut kept, mut last, mut longer) = (vec![first], first, stretch(first));
+    let (mut kept, mut last) = (vec![first], first);
     for &at in between {
-        let (x, y) = (at.x - last.x, (at.y - last.y) * longer);
-        if x * x + y * y >= least * least || keeps(at) {
+        let (x, y) = (at.x - last.x, at.y - last.y);
+        if x * x + y * y >= least * least {
             kept.push(at);
-            (last, longer) = (at, stretch(at));
+            last = at;
         }
     }
     kept.push(end);
+    kept
+}
+
+/// Moves points to a grid of these steps, and leaves out those that fall on the one before; what `stays` is not moved. A line
+/// that two areas share is then the same of both, wherever their rings begin and however they wind.
+pub(crate) fn snapped(points: impl Iterator<Item = Coord>, step: Coord, stays: impl Fn(Coord) -> bool) -> Vec<Coord> {
+    let moved = |at: Coord| Coord { x: (at.x / step.x).round() * step.x, y: (at.y / step.y).round() * step.y };
+    let mut kept: Vec<Coord> = points.map(|at| if stays(at) { at } else { moved(at) }).collect();
+    kept.dedup();
     kept
 }
 
@@ -150,7 +154,7 @@ mod tests {
         fn thinning_keeps_near(steps in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 1..60), least in 0.01..2.0_f64) {
             let mut last = at(0.0, 0.0);
             let points: Vec<Coord> = steps.iter().map(|&(x, y)| { last = at(last.x + x, last.y + y); last }).collect();
-            let kept = thinned(&points, least, |_| 1.0, |_| false);
+            let kept = thinned(&points, least);
             prop_assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
             for point in &points {
                 let near = kept.iter().any(|other| (point.x - other.x).hypot(point.y - other.y) < least + 1e-12);
@@ -173,6 +177,11 @@ mod tests {
         // In, out and in again.
         let twice = line(&[at(0.0, 4.0), at(9.0, 4.0), at(9.0, 5.0), at(0.0, 5.0)], FRAME());
         assert_eq!(twice, vec![vec![at(2.0, 4.0), at(7.0, 4.0)], vec![at(7.0, 5.0), at(2.0, 5.0)]]);
-        assert_eq!(thinned(&[at(0.0, 0.0)], 1.0, |_| 1.0, |_| false), vec![at(0.0, 0.0)]);
+        assert_eq!(thinned(&[at(0.0, 0.0)], 1.0), vec![at(0.0, 0.0)]);
+        let on_grid =
+            snapped([at(0.4, 0.1), at(0.3, -0.2), at(5.2, 5.1), at(9.9, 0.0)].into_iter(), at(1.0, 2.0), |at| {
+                at.x > 9.0
+            });
+        assert_eq!(on_grid, vec![at(0.0, 0.0), at(5.0, 6.0), at(9.9, 0.0)]);
     }
 }

@@ -12,14 +12,14 @@ pub(crate) struct Extent {
     pub(crate) cells: Rect,
     /// Round all that a page of any shape may show beside them.
     pub(crate) all: Rect,
-    /// Degrees of longitude that no print tells from none.
-    pub(crate) least: f64,
+    /// Degrees of longitude and latitude that no print tells from none.
+    pub(crate) least: Coord,
 }
 
 /// How many times as wide as high a map may be, or as high as wide, without running out of context.
 const MOST_ASPECT: f64 = 3.0;
-/// Half pixels across the cells on the largest page at its finest, A3 with 300 pixels an inch.
-const FINEST: f64 = 10_000.0;
+/// Quarters of a pixel across the cells on the largest page at its finest, A3 with 300 pixels an inch.
+const FINEST: f64 = 20_000.0;
 /// Nothing is drawn beyond this latitude.
 const MOST_LATITUDE: f64 = 85.0;
 
@@ -58,7 +58,10 @@ impl Extent {
         let latitude = |y: f64| y.to_radians().sinh().atan().to_degrees().clamp(-MOST_LATITUDE, MOST_LATITUDE);
         let low = Coord { x: x - wide / 2.0, y: latitude(y - high / 2.0) };
         let all = Rect::new(low, Coord { x: x + wide / 2.0, y: latitude(y + high / 2.0) });
-        Self { cells, all, least: size / FINEST }
+        let squeezed =
+            [cells.min().y, cells.max().y].map(|lat| lat.clamp(-MOST_LATITUDE, MOST_LATITUDE).to_radians().cos());
+        let least = Coord { x: size / FINEST, y: size / FINEST * squeezed[0].min(squeezed[1]) };
+        Self { cells, all, least }
     }
 
     /// Whether the way between two points is a cut and no line of its own: it goes along a side of all that was kept, along
@@ -68,11 +71,12 @@ impl Extent {
         #[allow(clippy::float_cmp, reason = "what was cut lies on the side exactly")]
         let on_side = [low.x, high.x].iter().any(|&side| from.x == side && to.x == side)
             || [low.y, high.y].iter().any(|&side| from.y == side && to.y == side);
-        on_side || (is_seam(from) && is_seam(to) && ((from.x - to.x).abs() < SEAM || from.y.abs() + SEAM > 90.0))
+        on_side || (is_seam(from) && is_seam(to) && ((from.x - to.x).abs() < 2.0 * SEAM || from.y.abs() + SEAM > 90.0))
     }
 }
 
-const SEAM: f64 = 1e-6;
+/// Files are not all cut at exactly 180°: Natural Earth has 179.999.
+const SEAM: f64 = 0.0015;
 
 /// Whether a point lies where the world map is cut.
 pub(crate) fn is_seam(at: Coord) -> bool {

@@ -243,16 +243,15 @@ fn reaches(kind: Kind, at: &[Coord], within: Rect) -> bool {
 
 /// Keeps what a map may show of a part.
 fn keep(kind: Kind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<Part>) {
-    let stretch = |at: Coord| 1.0 / at.y.to_radians().cos().max(0.08);
-    let thinned = |at: &[Coord]| cut::thinned(at, extent.least, stretch, is_seam);
+    let snapped = |at: Vec<Coord>| cut::snapped(at.into_iter(), extent.least, is_seam);
     match kind {
         Kind::Points => {
             let at: Vec<Coord> = at.into_iter().filter(|at| extent.all.intersects(at)).collect();
             parts.extend((!at.is_empty()).then_some(Part { kind, at }));
         }
-        Kind::Line => parts.extend(cut::line(&thinned(&at), extent.all).into_iter().map(|at| Part { kind, at })),
+        Kind::Line => parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| Part { kind, at })),
         Kind::Ring | Kind::Hole => {
-            let at = cut::ring(thinned(&at), extent.all);
+            let at = cut::ring(snapped(at), extent.all);
             parts.extend((!at.is_empty()).then_some(Part { kind, at }));
         }
     }

@@ -1,6 +1,7 @@
 //! Layers of context on a map: what lies under and over the cells, cut to the frame, and what the legend says of it.
 
 use geo::{Area, Coord, LineString, Polygon, Rect};
+use rustc_hash::FxHashSet;
 
 use super::canvas::{At, Canvas, Rgb, Side};
 use super::labels::Named;
@@ -24,6 +25,8 @@ const MOST_ROWS: usize = 5;
 /// What is seen of a layer in a frame.
 #[derive(Default)]
 struct Seen {
+    /// Edges of rings that have been drawn: of two areas that meet, the line between them is drawn once.
+    edges: FxHashSet<[u64; 4]>,
     /// Rings, and holes that wind the other way.
     ground: Vec<Vec<At>>,
     lines: Vec<Vec<At>>,
@@ -52,10 +55,12 @@ pub(super) fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], plac
             dot(canvas, at, weight * DOT, style.ink);
         }
     }
-    if place == Place::Over && !layers.is_empty() {
-        let (low, high) = (frame.min(), frame.max());
-        canvas.outline(&[(low.x, low.y), (high.x, low.y), (high.x, high.y), (low.x, high.y)], NEAT_LINE, weight);
-    }
+}
+
+/// Draws the frame of a map that shows more than cells.
+pub(super) fn neat_line(canvas: &Canvas, map: &Map<'_>) {
+    let Frame { left, top, right, bottom } = map.frame();
+    canvas.outline(&[(left, top), (right, top), (right, bottom), (left, bottom)], NEAT_LINE, 1.0);
 }
 
 /// A dot would run over the frame where its middle is near it.
@@ -88,7 +93,7 @@ impl Seen {
     }
 
     fn line(&mut self, placed: &[Coord], frame: Rect) {
-        self.lines.extend(cut::line(placed, frame).iter().map(|stretch| on_page(&thin(stretch))));
+        self.lines.extend(cut::line(placed, frame).iter().map(|stretch| on_page(&cut::thinned(stretch, FINE))));
     }
 
     /// The outline of a ring, without the edges that only a cut has left.
@@ -96,7 +101,7 @@ impl Seen {
         let ends = (0..degrees.len()).map(|from| (from, (from + 1) % degrees.len()));
         let mut open: Vec<Coord> = Vec::new();
         for (from, to) in ends {
-            if extent.is_cut(degrees[from], degrees[to]) {
+            if extent.is_cut(degrees[from], degrees[to]) || !self.edges.insert(edge(degrees[from], degrees[to])) {
                 self.line(&open, frame);
                 open.clear();
                 continue;
@@ -110,19 +115,22 @@ impl Seen {
     }
 }
 
+/// An edge, the same from both sides.
+fn edge(from: Coord, to: Coord) -> [u64; 4] {
+    let [from, to] = [from, to].map(|at| (at.x.to_bits(), at.y.to_bits()));
+    let (one, other) = (from.min(to), from.max(to));
+    [one.0, one.1, other.0, other.1]
+}
+
 /// What is seen of a ring: wound one way, and a hole the other way.
 pub(super) fn ring(placed: &[Coord], kind: Kind, frame: Rect) -> Option<Vec<At>> {
-    let ring = cut::ring(thin(placed), frame);
+    let ring = cut::ring(cut::thinned(placed, FINE), frame);
     let mut corners = (ring.len() > 2).then(|| on_page(&ring))?;
     let area = Polygon::new(LineString::new(ring), Vec::new()).signed_area();
     if (area > 0.0) != (kind == Kind::Ring) {
         corners.reverse();
     }
     Some(corners)
-}
-
-fn thin(points: &[Coord]) -> Vec<Coord> {
-    cut::thinned(points, FINE, |_| 1.0, |_| false)
 }
 
 fn on_page(points: &[Coord]) -> Vec<At> {
@@ -146,6 +154,9 @@ pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], 
         } else {
             sample(canvas, layer, (frame.left, top));
             let mut text = layer.title();
+            if layer.about().inside == 0 {
+                text += ", none here";
+            }
             if let Some(Named { named, all }) = named.get(row).filter(|named| named.all > 0) {
                 text += &format!(", {named} of {all} named");
             }

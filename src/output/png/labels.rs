@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use geo::{BoundingRect, Coord, InteriorPoint, LineString, Polygon, Rect};
 
-use super::canvas::{At, Canvas, Rgb, Side, Type};
+use super::canvas::{At, Canvas, Side, Type};
 use super::context::{self, DOT};
 use super::map::{Frame, Map};
+use super::{FAINT, INK};
 use crate::error::Cause;
 use crate::layer::ContextLayer;
 use crate::layer::context::{Kind, Shape};
@@ -44,7 +45,6 @@ struct Wish<'a> {
     shape: &'a Shape,
     name: &'a str,
     place: Where,
-    ink: Rgb,
 }
 
 /// What a name belongs to.
@@ -91,7 +91,7 @@ fn wishes<'a>(index: usize, layer: &'a ContextLayer, map: &Map<'_>) -> impl Iter
     shapes.filter_map(move |shape| {
         let name = shape.name.as_deref()?;
         let place = dot(shape, map, frame).or_else(|| ground(shape, map, frame))?;
-        Some(Wish { layer: index, shape, name, place, ink: layer.style().ink })
+        Some(Wish { layer: index, shape, name, place })
     })
 }
 
@@ -123,8 +123,8 @@ fn ground(shape: &Shape, map: &Map<'_>, frame: Rect) -> Option<Where> {
 
 impl Wish<'_> {
     fn style(&self) -> Type {
-        let size = if matches!(self.place, Where::Dot(_)) { PLACES } else { DISTRICTS };
-        Type { size, bold: false, colour: self.ink }
+        let (size, colour) = if matches!(self.place, Where::Dot(_)) { (PLACES, INK) } else { (DISTRICTS, FAINT) };
+        Type { size, bold: false, colour }
     }
 
     /// More important first: places before areas, then by population, rank, ground, and name.

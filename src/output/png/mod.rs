@@ -105,12 +105,16 @@ fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_
     if let Some(map) = map {
         let scores = &layer.scores().cells;
         context::draw(canvas, map, layer.context_layers(), Place::Under, 1.0);
-        map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse), 1.6);
+        map.draw(canvas, |row| Shown::of(scores[row].status, scores[row].score, scores[row].sparse));
         let row = |entry: &panel::Entry<'_>| cells.binary_search(&entry.cell.cell).unwrap_or(usize::MAX);
         let numbers: Vec<(usize, usize)> = (1..).zip(entries.iter().map(row)).collect();
         context::draw(canvas, map, layer.context_layers(), Place::Over, 1.0);
+        map.border(canvas, 1.6);
         let marks = map.mark(canvas, &numbers, MARK)?;
         let bar = map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0, layer.context_layers().is_empty())?;
+        if !layer.context_layers().is_empty() {
+            context::neat_line(canvas, map);
+        }
         named = labels::draw(canvas, map, layer.context_layers(), &labels::taken(&marks, MARK, bar))?;
     }
     panel::draw(canvas, layer, &entries, &named, BESIDE)

@@ -128,8 +128,9 @@ fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks
         let map = Map::fit(&tiling, layer.outline(), frame);
         let moments = series.at(index);
         context::draw(canvas, &map, layer.context_layers(), Place::Under, SMALL_LINES);
-        map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse), 1.0);
+        map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse));
         context::draw(canvas, &map, layer.context_layers(), Place::Over, SMALL_LINES);
+        map.border(canvas, 1.0);
         for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
             map.ring(canvas, row, RING);
         }
