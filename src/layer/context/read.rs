@@ -256,3 +256,99 @@ fn keep(kind: Kind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<Part>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use geo::{Area, LineString, Polygon};
+
+    use super::*;
+
+    fn at(x: f64, y: f64) -> Coord {
+        Coord { x, y }
+    }
+
+    fn gathered(cells: &[(f64, f64)], features: &str) -> (Extent, Gathered) {
+        let cell =
+            |&(lat, lng): &(f64, f64)| h3o::LatLng::new(lat, lng).expect("a place").to_cell(h3o::Resolution::Five);
+        let extent = Extent::of(cells.iter().map(cell)).expect("cells");
+        let mut source = Features::open(Source::bytes("a.geojson", features.into()).expect("bytes")).expect("GeoJSON");
+        let mut gathered = Gathered::default();
+        while let Some((_, feature)) = source.next().expect("JSON") {
+            gathered.add(feature.expect("a feature"), extent);
+        }
+        (extent, gathered)
+    }
+
+    fn ground(part: &Part) -> f64 {
+        Polygon::new(LineString::new(part.at.clone()), Vec::new()).unsigned_area()
+    }
+
+    /// The same square cut at 180°, not cut, and with longitudes up to 360: each covers the same ground of a map across it.
+    #[test]
+    fn what_crosses_180_degrees_is_drawn_across_it() {
+        let ring =
+            |west: f64, east: f64| format!("[[[{west},-18],[{east},-18],[{east},-17],[{west},-17],[{west},-18]]]");
+        let polygon = |rings: String| format!(r#"{{"type":"Polygon","coordinates":{rings}}}"#);
+        let cut =
+            format!(r#"{{"type":"MultiPolygon","coordinates":[{},{}]}}"#, ring(179.5, 180.0), ring(-180.0, -179.5));
+        let cells = [(-17.5, 179.6), (-17.5, 180.0), (-17.5, -179.6)];
+        for text in [cut, polygon(ring(179.5, -179.5)), polygon(ring(179.5, 180.5)), polygon(ring(-180.5, -179.5))] {
+            let (extent, gathered) = gathered(&cells, &text);
+            let parts: Vec<&Part> = gathered.shapes.iter().flat_map(|shape| &shape.parts).collect();
+            let all: f64 = parts.iter().map(|part| ground(part)).sum();
+            assert!((all - 1.0).abs() < 1e-3, "{text}: {all}");
+            let inside = |at: &Coord| (179.49..=180.51).contains(&at.x);
+            assert!(parts.iter().all(|part| part.at.iter().all(inside)), "{text}: {parts:?}");
+            // No line along the cut.
+            let edges = parts.iter().flat_map(|part| part.at.iter().zip(part.at.iter().cycle().skip(1)));
+            let drawn = edges.filter(|(from, to)| !extent.is_cut(**from, **to) && (from.x - to.x).abs() < 1e-9);
+            assert!(drawn.count() == 2, "{text}: {parts:?}");
+        }
+        // From the other side of the world nothing is smeared over Greenwich.
+        let (_, greenwich) = gathered(&[(0.0, 0.0)], &polygon(ring(179.5, -179.5)));
+        assert_eq!((greenwich.inside, greenwich.outside, greenwich.shapes.len()), (0, 1, 0));
+    }
+
+    #[test]
+    fn a_ring_round_a_pole_holds_the_pole() {
+        let at = vec![at(0.0, 70.0), at(120.0, 70.0), at(-120.0, 70.0)];
+        let round = unrolled(&Part { kind: Kind::Ring, at });
+        let (low, high) = bounds(&round.at).map(|bounds| (bounds.min(), bounds.max())).expect("bounds");
+        assert_eq!((low.x, high.x, high.y), (0.0, 360.0, 90.0));
+        assert!((ground(&round) - 360.0 * 20.0).abs() < 1e-9, "{round:?}");
+    }
+
+    /// A line from 180° to −180° is at one place; the side of a ring may go all round the world.
+    #[test]
+    fn all_round_the_world_is_for_ground_only() {
+        let ends = vec![at(180.0, 5.0), at(-180.0, 5.0)];
+        assert_eq!(unrolled(&Part { kind: Kind::Line, at: ends.clone() }).at[1], at(180.0, 5.0));
+        let band = [ends, vec![at(-180.0, 7.0), at(180.0, 7.0)]].concat();
+        assert_eq!(unrolled(&Part { kind: Kind::Ring, at: band.clone() }).at, band);
+    }
+
+    /// Memory follows the picture, not the file: a line of 200,000 points within a city keeps what a print can show.
+    #[test]
+    fn what_no_print_shows_is_not_kept() {
+        let points: Vec<String> = (0..200_000).map(|k| format!("[{},{}]", 0.1 + f64::from(k) * 1e-6, 51.5)).collect();
+        let text = format!(r#"{{"type":"LineString","coordinates":[{}]}}"#, points.join(","));
+        let (_, gathered) = gathered(&[(51.5, 0.0), (51.5, 0.3)], &text);
+        assert!(gathered.inside == 1 && (1000..20_000).contains(&gathered.points), "{}", gathered.points);
+    }
+
+    #[test]
+    fn names_are_those_of_people_or_registers() {
+        for (properties, expected) in [
+            (r#"{"NAME": "Oadby"}"#, Some("Oadby")),
+            (r#"{"WD13CD": "E05", "WD13NM": " Fosse "}"#, Some("Fosse")),
+            (r#"{"LAD": "x", "name": ""}"#, None),
+            (r#"{"name": 3}"#, None),
+        ] {
+            let text = format!(
+                r#"{{"type":"Feature","properties":{properties},"geometry":{{"type":"Point","coordinates":[0.1,51.5]}}}}"#
+            );
+            let (_, gathered) = gathered(&[(51.5, 0.1)], &text);
+            assert_eq!(gathered.shapes[0].name.as_deref(), expected, "{properties}");
+        }
+    }
+}

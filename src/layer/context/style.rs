@@ -29,8 +29,8 @@ use Place::{Over, Under};
 /// Every style. A new one is a line here.
 #[rustfmt::skip]
 pub static STYLES: [Style; 9] = [
-    Style { name: "boundaries", about: "grey lines with a white edge, over the cells", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.0, is_cased: true, fill: None, is_named: false },
-    Style { name: "districts", about: "boundaries with the names of their areas", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.0, is_cased: true, fill: None, is_named: true },
+    Style { name: "boundaries", about: "grey lines with a white edge, over the cells", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.2, is_cased: true, fill: None, is_named: false },
+    Style { name: "districts", about: "boundaries with the names of their areas", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.2, is_cased: true, fill: None, is_named: true },
     Style { name: "roads", about: "thin grey lines, over the cells", place: Over, ink: [0x80, 0x87, 0x91], width: 1.0, is_cased: false, fill: None, is_named: false },
     Style { name: "rivers", about: "blue lines, over the cells", place: Over, ink: [0x4a, 0x86, 0xb8], width: 1.4, is_cased: false, fill: None, is_named: false },
     Style { name: "water", about: "pale blue ground, under the cells", place: Under, ink: [0x9f, 0xc1, 0xdb], width: 0.8, is_cased: false, fill: Some([0xd6, 0xe6, 0xf1]), is_named: false },

@@ -16,7 +16,7 @@ use crate::layer::context::{Extent, Kind, Part, Place, cut};
 const FINE: f64 = 0.4;
 /// Radius of the dot of a place, and width of the white edge of what has one.
 pub(super) const DOT: f64 = 2.6;
-const EDGE: f64 = 1.1;
+const EDGE: f64 = 0.9;
 /// The frame round a map that has something beside its cells.
 const NEAT_LINE: Rgb = [0xc4, 0xc9, 0xd0];
 /// Most layers that the legend has a row for.
@@ -187,5 +187,103 @@ fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
             (left + 26.0, middle - 3.0),
         ];
         canvas.line(&bend, style.ink, style.width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::map::Tiling;
+    use super::*;
+    use crate::layer::context::ContextFile;
+    use crate::memory::Budget;
+
+    const FRAME: Frame = Frame { left: 20.0, top: 30.0, right: 180.0, bottom: 170.0 };
+
+    /// Draws a file of one feature round a cell at 51.5° north, 0.1° east, and shows the page of 200 × 200 pixels.
+    fn page(kind: &str, coordinates: &str, style: &str) -> Vec<[u8; 3]> {
+        let cells = [h3o::LatLng::new(51.5, 0.1).expect("a place").to_cell(h3o::Resolution::Six)];
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.geojson");
+        std::fs::write(&path, format!(r#"{{"type":"{kind}","coordinates":{coordinates}}}"#)).expect("written");
+        let file: ContextFile = format!("{}:{style}", path.display()).parse().expect("usable");
+        let extent = Extent::of(cells.into_iter()).expect("cells");
+        let layer = file.read(extent, &Budget::unlimited()).expect("read");
+        let map = Map::fit(&Tiling::of(&cells).expect("cells"), None, FRAME);
+        let (_, pixels) = Canvas::page(200, 200, 1.0, |canvas| {
+            draw(canvas, &map, &[layer], Place::Under, 1.0);
+            draw(canvas, &map, &[], Place::Over, 1.0);
+            Ok(())
+        })
+        .expect("a page");
+        pixels.as_chunks::<3>().0.to_vec()
+    }
+
+    fn is_in_frame(index: usize) -> bool {
+        let (x, y) = (index % 200, index / 200);
+        (20..180).contains(&x) && (30..170).contains(&y)
+    }
+
+    /// However its rings wind, a polygon covers its ground and not its hole.
+    #[test]
+    fn holes_are_left_free() {
+        let ring = |half: f64, turns: bool| {
+            let mut corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)];
+            if turns {
+                corners.reverse();
+            }
+            let corners = corners.map(|(x, y)| format!("[{},{}]", 0.1 + x * half, 51.5 + y * half * 0.6));
+            format!("[{}]", corners.join(","))
+        };
+        let [fill, ink] = [[0xd6, 0xe6, 0xf1], [0x9f, 0xc1, 0xdb]];
+        let mut pages = Vec::new();
+        for (outer, inner) in [(false, true), (true, false), (false, false), (true, true)] {
+            let rings = format!("[{},{}]", ring(0.02, outer), ring(0.01, inner));
+            let pixels = page("Polygon", &rings, "water:under");
+            let of = |colour: [u8; 3]| pixels.iter().filter(|pixel| **pixel == colour).count() as f64;
+            assert_eq!(pixels[100 * 200 + 100], [255; 3], "{outer} {inner}");
+            // Of the outer square three quarters are covered.
+            let whole = page("Polygon", &format!("[{}]", ring(0.02, outer)), "water:under");
+            let square = whole.iter().filter(|pixel| **pixel == fill).count() as f64;
+            assert!((of(fill) / square - 0.75).abs() < 0.05, "{} of {square}", of(fill));
+            assert!(of(ink) >= 0.0);
+            pages.push(pixels);
+        }
+        assert!(pages.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    /// Nothing leaves the frame; ground that is larger covers all of it, and its far outline is not seen.
+    #[test]
+    fn nothing_leaves_the_frame() {
+        let world = "[[[-10,40],[10,40],[10,60],[-10,60],[-10,40]]]";
+        let pixels = page("Polygon", world, "land:under");
+        for (index, pixel) in pixels.iter().enumerate() {
+            let expected = if is_in_frame(index) { [0xf4, 0xf2, 0xed] } else { [255; 3] };
+            assert_eq!(*pixel, expected, "at {}, {}", index % 200, index / 200);
+        }
+        let across = page("MultiLineString", "[[[-3,51.5],[3,51.5]],[[0.1,49],[0.1,53]]]", "rivers:under");
+        let inked = across.iter().enumerate().filter(|(_, pixel)| **pixel != [255; 3]);
+        let (within, beyond): (Vec<_>, Vec<_>) = inked.partition(|(index, _)| is_in_frame(*index));
+        assert!(within.len() > 290 && beyond.is_empty(), "{} {}", within.len(), beyond.len());
+    }
+
+    /// A line that two areas share is drawn once: their outlines together look like those of one.
+    #[test]
+    fn shared_lines_are_drawn_once() {
+        let [west, east] = [
+            "[[[0.08,51.49],[0.1,51.49],[0.1001,51.5],[0.1,51.51],[0.08,51.51],[0.08,51.49]]]",
+            "[[[0.1,51.51],[0.12,51.51],[0.12,51.49],[0.1,51.49],[0.1001,51.5],[0.1,51.51]]]",
+        ];
+        let both = page("MultiPolygon", &format!("[{west},{east}]"), "urban:under");
+        let lines =
+            "[[[0.1,51.49],[0.1001,51.5],[0.1,51.51],[0.08,51.51],[0.08,51.49],[0.12,51.49],[0.12,51.51],[0.1,51.51]]]";
+        let once = page("MultiLineString", lines, "urban:under");
+        // Along the shared line no pixel is darker than in a drawing that has it once.
+        let darkest = |pixels: &[[u8; 3]]| pixels[95 * 200 + 95..95 * 200 + 106].iter().map(|pixel| pixel[0]).min();
+        assert!(
+            darkest(&both) >= darkest(&once).map(|dark| dark.saturating_sub(2)),
+            "{:?} {:?}",
+            darkest(&both),
+            darkest(&once)
+        );
     }
 }

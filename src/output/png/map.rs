@@ -212,6 +212,11 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// The middle of the cell of a row.
+    pub(super) fn middle(&self, row: usize) -> Option<At> {
+        self.of(row).next().map(|corners| middle(corners).0)
+    }
+
     /// The outlines of the cell of a row.
     fn of(&self, row: usize) -> impl Iterator<Item = &[At]> {
         let start = self.tiles.partition_point(|(other, _)| *other < row);

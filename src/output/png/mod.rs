@@ -115,7 +115,9 @@ fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_
         if !layer.context_layers().is_empty() {
             context::neat_line(canvas, map);
         }
-        named = labels::draw(canvas, map, layer.context_layers(), &labels::taken(&marks, MARK, bar))?;
+        let sparse = (0..scores.len()).filter(|&row| scores[row].sparse).filter_map(|row| map.middle(row));
+        let taken = labels::Taken::new(&marks, MARK, bar, sparse);
+        named = labels::draw(canvas, map, layer.context_layers(), taken)?;
     }
     panel::draw(canvas, layer, &entries, &named, BESIDE)
 }
