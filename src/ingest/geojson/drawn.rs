@@ -134,14 +134,15 @@ fn geometry(cursor: &mut Cursor<'_>, parts: &mut Vec<Part>) -> Result<(), Box<Fa
         let key = sound(cursor.key())?;
         match (&*key, sound(cursor.peek())?) {
             ("type", b'"') => kind = Some(sound(cursor.string())?),
-            ("coordinates", _) => match &kind {
-                Some(kind) => coordinates(cursor, kind, parts)?,
-                // What they mean is said after them.
-                None => {
+            ("coordinates", _) => {
+                if let Some(kind) = &kind {
+                    coordinates(cursor, kind, parts)?;
+                } else {
+                    // What they mean is said after them.
                     before = Some(*cursor);
                     sound(cursor.skip())?;
                 }
-            },
+            }
             ("geometries", b'[') => {
                 let mut first = true;
                 sound(cursor.enter())?;

@@ -83,7 +83,7 @@ impl Seen {
     fn add(&mut self, part: &Part, map: &Map<'_>, extent: &Extent, frame: Rect) {
         let placed: Vec<Coord> = part.at.iter().map(|&at| Coord::from(map.place(at))).collect();
         match part.kind {
-            Kind::Points => self.dots.extend(placed.iter().map(|at| at.x_y())),
+            Kind::Points => self.dots.extend(placed.iter().map(Coord::x_y)),
             Kind::Line => self.line(&placed, frame),
             Kind::Ring | Kind::Hole => {
                 self.ground.extend(ring(&placed, part.kind, frame));
@@ -134,7 +134,7 @@ pub(super) fn ring(placed: &[Coord], kind: Kind, frame: Rect) -> Option<Vec<At>>
 }
 
 fn on_page(points: &[Coord]) -> Vec<At> {
-    points.iter().map(|at| at.x_y()).collect()
+    points.iter().map(Coord::x_y).collect()
 }
 
 /// Rows of the legend that layers take.

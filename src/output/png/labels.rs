@@ -99,7 +99,7 @@ fn labels(
 ) -> Result<(Vec<Label>, Vec<Named>), Cause> {
     let mut wishes: Vec<Wish<'_>> =
         layers.iter().enumerate().flat_map(|(index, layer)| wishes(index, layer, map)).collect();
-    wishes.sort_by(|a, b| a.order(b));
+    wishes.sort_by(Wish::order);
     let (mut labels, mut named) = (Vec::new(), vec![Named::default(); layers.len()]);
     for wish in &wishes {
         named[wish.layer].all += 1;
