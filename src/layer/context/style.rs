@@ -31,7 +31,7 @@ use Place::{Over, Under};
 pub static STYLES: [Style; 9] = [
     Style { name: "boundaries", about: "grey lines with a white edge, over the cells", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.2, is_cased: true, fill: None, is_named: false },
     Style { name: "districts", about: "boundaries with the names of their areas", place: Over, ink: [0x6a, 0x73, 0x80], width: 1.2, is_cased: true, fill: None, is_named: true },
-    Style { name: "roads", about: "thin grey lines, over the cells", place: Over, ink: [0x80, 0x87, 0x91], width: 1.0, is_cased: false, fill: None, is_named: false },
+    Style { name: "roads", about: "thin grey lines, over the cells", place: Over, ink: [0x94, 0x9b, 0xa5], width: 0.9, is_cased: false, fill: None, is_named: false },
     Style { name: "rivers", about: "blue lines, over the cells", place: Over, ink: [0x4a, 0x86, 0xb8], width: 1.4, is_cased: false, fill: None, is_named: false },
     Style { name: "water", about: "pale blue ground, under the cells", place: Under, ink: [0x9f, 0xc1, 0xdb], width: 0.8, is_cased: false, fill: Some([0xd6, 0xe6, 0xf1]), is_named: false },
     Style { name: "land", about: "pale ground, under the cells", place: Under, ink: [0xbd, 0xb9, 0xb0], width: 0.8, is_cased: false, fill: Some([0xf4, 0xf2, 0xed]), is_named: false },

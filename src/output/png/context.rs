@@ -33,7 +33,7 @@ struct Seen {
     dots: Vec<At>,
 }
 
-/// Draws the layers that lie there, lines so many times as wide as their style says.
+/// Draws the layers that lie there, lines so many times as wide as their style says; below 1, without the dots of places.
 pub(super) fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], place: Place, weight: f64) {
     let frame = rect(map.frame());
     for layer in layers.iter().filter(|layer| layer.about().place == place) {
@@ -50,15 +50,20 @@ pub(super) fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], plac
             canvas.network(&seen.lines, [255; 3], width + 2.0 * edge);
         }
         canvas.network(&seen.lines, style.ink, width);
-        let dots = seen.dots.iter().filter(|&&(x, y)| is_within(x, y, frame));
+        // Without their names, dots among many are only noise.
+        let is_shown = weight >= 1.0 || !style.is_named;
+        let dots = seen.dots.iter().filter(|&&(x, y)| is_shown && is_within(x, y, frame));
         for &at in dots {
             dot(canvas, at, weight * DOT, style.ink);
         }
     }
 }
 
-/// Draws the frame of a map that shows more than cells.
-pub(super) fn neat_line(canvas: &Canvas, map: &Map<'_>) {
+/// Draws a frame round a map that shows more than cells.
+pub(super) fn neat_line(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer]) {
+    if layers.is_empty() {
+        return;
+    }
     let Frame { left, top, right, bottom } = map.frame();
     canvas.outline(&[(left, top), (right, top), (right, bottom), (left, bottom)], NEAT_LINE, 1.0);
 }
@@ -157,6 +162,9 @@ pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], 
             if layer.about().inside == 0 {
                 text += ", none here";
             }
+            if named.is_empty() && layer.style().is_named && has(layer, Kind::Points) {
+                text += ", on larger maps";
+            }
             if let Some(Named { named, all }) = named.get(row).filter(|named| named.all > 0) {
                 text += &format!(", {named} of {all} named");
             }
@@ -167,15 +175,18 @@ pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], 
     Ok(top)
 }
 
+fn has(layer: &ContextLayer, kind: Kind) -> bool {
+    layer.shapes.iter().flat_map(|shape| &shape.parts).any(|part| part.kind == kind)
+}
+
 fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
     let (style, middle) = (layer.style(), top + 11.0);
-    let has = |kind: Kind| layer.shapes.iter().flat_map(|shape| &shape.parts).any(|part| part.kind == kind);
     if let Some(fill) = style.fill.filter(|_| layer.about().place == Place::Under) {
         let corners =
             [(left, middle - 8.0), (left + 26.0, middle - 8.0), (left + 26.0, middle + 8.0), (left, middle + 8.0)];
         canvas.fill(&corners, fill);
         canvas.outline(&corners, style.ink, style.width);
-    } else if has(Kind::Points) && !has(Kind::Line) && !has(Kind::Ring) {
+    } else if has(layer, Kind::Points) && !has(layer, Kind::Line) && !has(layer, Kind::Ring) {
         dot(canvas, (left + 13.0, middle), DOT, style.ink);
     } else if layer.shapes.is_empty() {
         canvas.line(&[(left, middle), (left + 26.0, middle)], FAINT, 0.6);

@@ -22,10 +22,10 @@ pub(super) struct Named {
 const PLACES: f64 = 13.0;
 const DISTRICTS: f64 = 11.5;
 /// Width of the white edge of letters, and room left round a name.
-const EDGE: f64 = 1.6;
-const ROOM: f64 = 2.0;
+const EDGE: f64 = 2.2;
+const ROOM: f64 = 2.4;
 /// From the top of a name's box to that of its capitals, in sizes: accents and the white edge go there.
-const RISE: f64 = 0.38;
+const RISE: f64 = 0.46;
 /// How much wider than its area the name of an area may be.
 const OVERHANG: f64 = 1.1;
 
@@ -171,7 +171,7 @@ impl Wish<'_> {
     /// Where the name goes, if there is room for it.
     fn label(&self, canvas: &Canvas, frame: Frame, taken: &Taken) -> Result<Option<Label>, Cause> {
         let style = self.style();
-        let high = style.leading() + ROOM;
+        let high = height(style);
         let size = |line: &str| canvas.width(style, line).map(|width| width + 2.0 * ROOM);
         let choices: Vec<Vec<(String, Frame)>> = match self.place {
             Where::Dot(at) => {
@@ -223,6 +223,11 @@ fn beside((x, y): At, wide: f64, high: f64) -> [At; 8] {
         (left + 2.0, over + 4.0),
         (left + 2.0, under - 4.0),
     ]
+}
+
+/// Height of the box of a name.
+fn height(style: Type) -> f64 {
+    style.leading() + 1.5 * ROOM
 }
 
 fn boxed(left: f64, top: f64, wide: f64, high: f64) -> Frame {
@@ -351,7 +356,7 @@ mod tests {
                 canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), Side::Left, style, EDGE, text)
             })
             .expect("a page");
-            let place = boxed(40.0, 30.0, wide, style.leading() + ROOM);
+            let place = boxed(40.0, 30.0, wide, height(style));
             for (index, _) in pixels.as_chunks::<3>().0.iter().enumerate().filter(|(_, pixel)| **pixel != [200; 3]) {
                 let (x, y) = ((index % width as usize) as f64 / scale, (index / width as usize) as f64 / scale);
                 let near =

@@ -112,9 +112,7 @@ fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_
         map.border(canvas, 1.6);
         let marks = map.mark(canvas, &numbers, MARK)?;
         let bar = map.scale_bar(canvas, (MAP.right - MAP.left) / 4.0, layer.context_layers().is_empty())?;
-        if !layer.context_layers().is_empty() {
-            context::neat_line(canvas, map);
-        }
+        context::neat_line(canvas, map, layer.context_layers());
         let sparse = (0..scores.len()).filter(|&row| scores[row].sparse).filter_map(|row| map.middle(row));
         let taken = labels::Taken::new(&marks, MARK, bar, sparse);
         named = labels::draw(canvas, map, layer.context_layers(), taken)?;

@@ -131,6 +131,7 @@ fn maps(canvas: &Canvas, series: &Series, layer: &Layer, picked: &[usize], peaks
         map.draw(canvas, |row| Shown::of(moments[row].status, moments[row].score, moments[row].sparse));
         context::draw(canvas, &map, layer.context_layers(), Place::Over, SMALL_LINES);
         map.border(canvas, 1.0);
+        context::neat_line(canvas, &map, layer.context_layers());
         for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
             map.ring(canvas, row, RING);
         }
