@@ -276,7 +276,7 @@ impl Stencil<'_> {
         self.put(&covered, colour);
     }
 
-    /// Paints the ink and what lies around it, up to so many pixels away.
+    /// Paints the ink and what lies around it, up to so many pixels away; as much round thin strokes as round full ones.
     pub(super) fn paint_round(&mut self, away: f64, colour: Rgb) {
         let width = self.width;
         let mut spread = self.covered.clone();
@@ -287,7 +287,7 @@ impl Stencil<'_> {
                 for near_column in column.saturating_sub(reach)..=(column + reach).min(width - 1) {
                     let distance = (row.abs_diff(near_row) as f64).hypot(column.abs_diff(near_column) as f64);
                     #[allow(clippy::cast_possible_truncation, reason = "a part of a pixel")]
-                    let part = ink.min(1.0) * (away + 0.5 - distance).clamp(0.0, 1.0) as f32;
+                    let part = (3.0 * ink).min(1.0) * (away + 0.5 - distance).clamp(0.0, 1.0) as f32;
                     if let Some(covered) = spread.get_mut(near_row * width + near_column) {
                         *covered = covered.max(part);
                     }
