@@ -284,7 +284,8 @@ fn the_context_is_in_the_layer() {
         let layer: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("a.geojson")).unwrap()).unwrap();
         (layer, serde_json::from_str::<Value>(&stdout(&output)).unwrap(), stderr(&output))
     };
-    let (layer, summary, said) = run(&[&indicators[..], &["--context", "v=3", "--context", "pub=-1"]].concat());
+    let (layer, summary, said) =
+        run(&[&indicators[..], &["--context-index", "v=3", "--context-index", "pub=-1"]].concat());
     let mut seen = 0;
     for feature in layer["features"].as_array().unwrap() {
         let number = |key: &str| feature["properties"][key].as_f64();
@@ -308,22 +309,26 @@ fn the_context_is_in_the_layer() {
     put(
         folder,
         "c.toml",
-        "indicator = [\"city.geojson:v:intensive\", \"pubs.csv::nearest,name=pub\"]\ncontext = [\"v=3\", \"pub=-1\"]\n",
+        "indicator = [\"city.geojson:v:intensive\", \"pubs.csv::nearest,name=pub\"]\ncontext-index = [\"v=3\", \"pub=-1\"]\n",
     );
     assert_eq!(run(&["--config", "c.toml"]).0, layer);
-    let built =
-        Engine::builder().area(folder.join("city.geojson")).context("v", 3.0).context("pub", -1.0).build().unwrap();
+    let built = Engine::builder()
+        .area(folder.join("city.geojson"))
+        .context_index("v", 3.0)
+        .context_index("pub", -1.0)
+        .build()
+        .unwrap();
     let built = built.incidents(folder.join("log.csv")).unwrap();
     let built = built.indicator(Indicator::intensive(folder.join("city.geojson"), "v")).unwrap();
     let built = built.indicator(Indicator::new(folder.join("pubs.csv"), "", Kind::Nearest).named("pub")).unwrap();
     assert!(built.run().unwrap().layer.context().unwrap().values.iter().flatten().count() == seen);
     for (args, message) in [
         (
-            ["--context", "w"],
-            "context \"w\" is not usable: expected the name of an indicator of this run (v, pub), each once",
+            ["--context-index", "w"],
+            "context-index \"w\" is not usable: expected the name of an indicator of this run (v, pub), each once",
         ),
-        (["--context", "v=0"], "context \"v=0\" is not usable: expected NAME=WEIGHT"),
-        (["--context", "v=x"], "context \"v=x\" is not usable: expected NAME=WEIGHT"),
+        (["--context-index", "v=0"], "context-index \"v=0\" is not usable: expected NAME=WEIGHT"),
+        (["--context-index", "v=x"], "context-index \"v=x\" is not usable: expected NAME=WEIGHT"),
         (["--indicator", "city.geojson:p:extensive,name=context_v"], "an indicator cannot be called \"context_v\""),
     ] {
         let output = tensionmap(folder, &[&base[..], &indicators, &args].concat());

@@ -13,6 +13,7 @@ mod assessments;
 mod bad_input;
 mod badgeo;
 mod cli;
+mod context;
 mod corpus;
 mod cubes;
 mod determinism;

@@ -57,6 +57,15 @@ pub enum AreaError {
         "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
     )]
     Crs { file: String, found: String },
+    #[error("{file}: is empty; expected a layer of context as GeoJSON")]
+    NoContext { file: String },
+    #[error(
+        "{file}: is not GeoJSON ({found}), which layers of context are read from; convert it first, such as with ogr2ogr -t_srs \
+         EPSG:4326 context.geojson {file}"
+    )]
+    NotContext { file: String, found: String },
+    #[error("{file}: none of its {read} features can be drawn; the first: {first}")]
+    NothingDrawn { file: String, read: u64, first: String },
     #[error("{file}: holds no polygons")]
     NoPolygons { file: String },
     #[error(
@@ -113,7 +122,8 @@ impl AreaError {
     pub fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Open(error) => error.code(),
-            Self::Empty { .. } => Code::Empty,
+            Self::Empty { .. } | Self::NoContext { .. } => Code::Empty,
+            Self::NotContext { .. } => Code::Format,
             Self::NotGeoJson { source, .. } => match source.downcast_ref::<serde_json::Error>() {
                 Some(error) if error.is_eof() => Code::Truncated,
                 Some(error) if error.is_syntax() => Code::JsonDocument,
@@ -121,7 +131,7 @@ impl AreaError {
             },
             Self::Crs { .. } => Code::CrsUnknown,
             Self::Depth { .. } => Code::Depth,
-            Self::NothingAccepted { .. } => Code::NothingAccepted,
+            Self::NothingAccepted { .. } | Self::NothingDrawn { .. } => Code::NothingAccepted,
             Self::NoColumn { .. }
             | Self::NoValues { .. }
             | Self::NoAreas { .. }

@@ -1,6 +1,7 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
+use tensionmap::layer::context::STYLES;
 use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
 use tensionmap::output::{OUTPUTS, PAGES};
 use tensionmap::score::weights::TABLES;
@@ -27,6 +28,7 @@ enum What {
     Pages,
     Pictures,
     Projections,
+    ContextStyles,
     Weights,
     Method,
 }
@@ -61,6 +63,7 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
                 format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
             })
             .collect(),
+        What::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
         What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };

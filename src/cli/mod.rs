@@ -131,8 +131,12 @@ fn claim<'a>(
         Input::Path(path) => Some(path),
         _ => None,
     });
-    let mut taken: Vec<(PathBuf, &'static str)> =
-        read.cloned().chain(indicators).map(|path| (place(&path), "a file that is read")).collect();
+    let mut taken: Vec<(PathBuf, &'static str)> = read
+        .cloned()
+        .chain(indicators)
+        .chain(settings.context_files())
+        .map(|path| (place(&path), "a file that is read"))
+        .collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
             return Err(ConfigError::Twice { path: path.display().to_string() }.into());

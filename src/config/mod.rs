@@ -15,6 +15,7 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
+use crate::layer::context::ContextFile;
 use crate::layer::{Classes, View};
 use crate::output::{PAGES, Page};
 use crate::score::{Coverage, Method};
@@ -56,6 +57,10 @@ pub struct Settings {
     /// Indicators that make up the index of context, ranked over the cells, and their weights; below 0, low values count
     /// (repeatable)
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=WEIGHT]", allow_hyphen_values = true))]
+    pub context_index: Vec<String>,
+    /// Layers (GeoJSON) that the map shows under or over its cells, such as wards.geojson:boundaries or lakes.geojson:water
+    /// (repeatable); `tensionmap list context-styles` has the styles [default style: by what the file holds]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE[:STYLE[:under|over]]"))]
     pub context: Vec<String>,
     /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
     #[cfg_attr(
@@ -182,13 +187,13 @@ impl Settings {
         for relative in settings.paths() {
             *relative = folder.join(&relative);
         }
-        for indicator in &mut settings.indicator {
-            *indicator = folder.join(&indicator).display().to_string();
+        for text in settings.indicator.iter_mut().chain(&mut settings.context) {
+            *text = folder.join(&text).display().to_string();
         }
         Ok(settings)
     }
 
-    /// Every path but those of indicators.
+    /// Every path but those of indicators and context, which say more than a path.
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let Self { area, areas, method, assessments, categories, quarantine, .. } = self;
         [area, areas, method, assessments, categories, quarantine].into_iter().flatten()
@@ -209,6 +214,7 @@ impl Settings {
             indicator: list(self.indicator, base.indicator),
             areas: self.areas.or(base.areas),
             key: self.key.or(base.key),
+            context_index: list(self.context_index, base.context_index),
             context: list(self.context, base.context),
             repair_geometry: self.repair_geometry.or(base.repair_geometry),
             method: self.method.or(base.method),
@@ -278,10 +284,15 @@ impl Settings {
         for path in self.paths() {
             *path = absolute(path)?;
         }
-        for indicator in &mut self.indicator {
-            *indicator = absolute(Path::new(indicator))?.display().to_string();
+        for text in self.indicator.iter_mut().chain(&mut self.context) {
+            *text = absolute(Path::new(text))?.display().to_string();
         }
         Ok(self)
+    }
+
+    /// The files that `context` names; none for what is no setting of it.
+    pub fn context_files(&self) -> impl Iterator<Item = PathBuf> {
+        self.context.iter().filter_map(|text| Some(text.parse::<ContextFile>().ok()?.path))
     }
 
     /// The settings as TOML, ready for `--config`.
@@ -307,7 +318,8 @@ pub struct Plan {
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
-    pub(crate) context: Vec<Share>,
+    pub(crate) context_index: Vec<Share>,
+    pub(crate) context: Vec<ContextFile>,
     pub(crate) repairs: bool,
     pub(crate) reading: Reading,
     pub(crate) title: String,
@@ -345,6 +357,7 @@ impl TryFrom<&Settings> for Plan {
             indicators: indicators(&settings)?,
             containment: settings.containment.unwrap_or_default().parse()?,
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            context_index: settings.context_index.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::ready::fits;
+use super::ready::{context_layers, fits};
 use super::{Engine, Extent, Refusals, account};
 use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
@@ -10,6 +10,7 @@ use crate::cube::CubeBuilder;
 use crate::error::Error;
 use crate::grid::Containment;
 use crate::ingest::{Import, Input, Ledger, Role};
+use crate::layer::context::ContextFile;
 use crate::output::AtomicFile;
 use crate::score::Method;
 
@@ -102,8 +103,15 @@ impl Builder {
 
     /// Counts an indicator, by its name in results, in the index of context; below 0, its low values. May be called for
     /// several; see [`Composite`](crate::area::Composite).
-    pub fn context(mut self, indicator: &str, weight: f64) -> Self {
-        self.settings.context.push(format!("{indicator}={weight}"));
+    pub fn context_index(mut self, indicator: &str, weight: f64) -> Self {
+        self.settings.context_index.push(format!("{indicator}={weight}"));
+        self
+    }
+
+    /// Shows a layer under or over the cells of pictures, as `FILE`, `FILE:STYLE` or `FILE:STYLE:under|over`; may be called for
+    /// several. [`STYLES`](crate::layer::context::STYLES) has the styles.
+    pub fn context(mut self, file: &str) -> Self {
+        self.settings.context.push(file.to_owned());
         self
     }
 
@@ -201,9 +209,12 @@ impl Builder {
                 }
             };
         }
+        let mut context = None;
         if let Some(area) = &area {
             fits(&plan, area)?;
+            context = Some(context_layers(&plan, area)?);
         }
+        plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| ConfigError::Threads {
             count: self.settings.threads.unwrap_or(0),
@@ -219,6 +230,7 @@ impl Builder {
             plan,
             method,
             area,
+            context,
             refusals,
             pool,
             progress: self.progress,

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::{Day, When};
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{Layer, is_taken};
+use crate::layer::{ContextLayer, Layer, is_taken};
 use crate::score::{Change, Method, Scores};
 
 /// Reports in, explained layer out.
@@ -52,6 +52,8 @@ pub struct Engine {
     plan: Plan,
     method: Method,
     area: Option<StudyArea>,
+    /// What is drawn under and over the cells, once these are known.
+    context: Option<Vec<ContextLayer>>,
     indicators: Vec<Indicator>,
     refusals: Refusals,
     pool: rayon::ThreadPool,

@@ -11,7 +11,8 @@ use crate::error::{Error, InvalidValue};
 use crate::grid::{Containment, StudyArea};
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
-use crate::layer::{Layer, Provenance};
+use crate::layer::context::Extent;
+use crate::layer::{ContextLayer, Layer, Provenance};
 use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -41,6 +42,8 @@ pub struct Ready {
     pub indicators: Vec<Interpolated>,
     /// The index of context, when one was asked for.
     pub context: Option<Composite>,
+    /// What pictures show under and over the cells.
+    pub context_layers: Vec<ContextLayer>,
     /// Reports counted in areas too, when there were some to count in.
     pub counted_in: Option<RollUp>,
     /// Levels that people set.
@@ -63,6 +66,14 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
     Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
+/// What is drawn under and over these cells.
+pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
+    let Some(extent) = Extent::of(area.cells().iter().copied()).filter(|_| !plan.context.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
+}
+
 impl Engine {
     /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
     ///
@@ -78,7 +89,18 @@ impl Engine {
 
     fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
         let Self {
-            plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, roll_up: counted_in, ..
+            plan,
+            method,
+            area,
+            context,
+            indicators,
+            pool,
+            counts,
+            cubes,
+            ledger,
+            mut areas,
+            roll_up: counted_in,
+            ..
         } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
         let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
@@ -106,6 +128,7 @@ impl Engine {
             area
         });
         fits(&plan, &area)?;
+        let context_layers = context.map_or_else(|| context_layers(&plan, &area), Ok)?;
         // With a study area of its own, a date before all data is a map of "no data".
         let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
         if let Some(first) = first {
@@ -120,7 +143,7 @@ impl Engine {
         };
         let indicators =
             pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
-        let context = Composite::chosen(&plan.context, &indicators)?;
+        let context = Composite::chosen(&plan.context_index, &indicators)?;
         for notice in areas.files.iter().flat_map(|file| &file.notices) {
             // A file that is read for several columns says the same of each.
             if !notices.contains(notice) {
@@ -129,6 +152,7 @@ impl Engine {
         }
         notices.extend(indicators.iter().filter_map(balance));
         notices.extend(counted_in.iter().flat_map(RollUp::notices));
+        notices.extend(context_layers.iter().map(ContextLayer::in_words));
         let assessments = assessments(&plan, &method, &area, &mut areas, refusals)?;
         Ok(Ready {
             plan,
@@ -139,6 +163,7 @@ impl Engine {
             as_of,
             indicators,
             context,
+            context_layers,
             counted_in,
             assessments,
             ledger,
@@ -238,12 +263,13 @@ impl Ready {
 
     /// The layer of scores by a method.
     fn layer(&self, method: &Method, scores: &Scores, change: Option<&Change>) -> Result<Layer, Error> {
-        let Self { plan, cube, area, indicators, context, ledger, areas, .. } = self;
+        let Self { plan, cube, area, indicators, context, context_layers, ledger, areas, .. } = self;
         let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
         let outline = area.outline().cloned();
         let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
+        layer.set_context_layers(context_layers.clone());
         layer.set_view(plan.view(method))?;
         Ok(layer)
     }

@@ -31,7 +31,7 @@ mod error;
 mod flatgeobuf;
 #[cfg(feature = "polars")]
 pub mod frame;
-mod geojson;
+pub(crate) mod geojson;
 mod geopackage;
 #[cfg(test)]
 mod gis_tests;

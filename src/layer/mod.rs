@@ -2,6 +2,7 @@
 
 mod classes;
 mod columns;
+pub mod context;
 mod legend;
 mod palette;
 mod provenance;
@@ -16,6 +17,7 @@ pub use classes::{CLASSIFIERS, Classes};
 use columns::is_own;
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
+pub use context::ContextLayer;
 pub(crate) use legend::Shown;
 pub use legend::{Class, Legend};
 pub use palette::{PALETTES, Palette};
@@ -36,6 +38,7 @@ pub struct Layer {
     change: Option<Change>,
     standing: Option<Standing>,
     outline: Option<MultiPolygon>,
+    context_layers: Vec<ContextLayer>,
     provenance: Provenance,
     view: View,
     legend: Legend,
@@ -78,8 +81,18 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        let (view, legend) = (View::default(), Legend::score(None));
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance, view, legend }
+        Self {
+            scores,
+            indicators,
+            context,
+            change: None,
+            standing: None,
+            outline,
+            context_layers: Vec::new(),
+            provenance,
+            view: View::default(),
+            legend: Legend::score(None),
+        }
     }
 
     /// Adds what changed since an earlier date.
@@ -117,6 +130,12 @@ impl Layer {
         self.legend = Legend::of(self, &view.fill, view.classes.as_ref(), view.palette)?;
         self.view = view;
         Ok(())
+    }
+
+    /// Adds what is drawn under and over the cells.
+    pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
+        self.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
+        self.context_layers = layers;
     }
 
     /// How pictures show it.
@@ -165,6 +184,12 @@ impl Layer {
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
+    }
+
+    /// What pictures show under and over the cells, in the order it was asked for.
+    #[must_use]
+    pub fn context_layers(&self) -> &[ContextLayer] {
+        &self.context_layers
     }
 
     /// Where it came from.

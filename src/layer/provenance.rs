@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::context::About;
 use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
 use crate::cube::Cube;
@@ -62,6 +63,8 @@ pub struct Provenance {
     pub indicators: Vec<Indicator>,
     /// How the index of context is made up.
     pub context: Option<Context>,
+    /// Files that pictures show under and over the cells.
+    pub context_layers: Vec<About>,
     /// Files of areas: the study area's, then one entry an indicator.
     pub areas: Vec<Areas>,
     /// Levels that people set, as they stand at the as-of; absent when no file of them was given.
@@ -257,6 +260,7 @@ impl Provenance {
             sources: sources.into_iter().map(|(source, n)| (source, share(n, total))).collect(),
             indicators: indicators.iter().map(indicator).collect(),
             context: context.map(Context::from),
+            context_layers: Vec::new(),
             areas: areas.files.iter().map(Areas::from).collect(),
             assessments: None,
             levels: method.levels.clone(),

@@ -215,7 +215,9 @@ pub enum ScoreError {
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
     NoResidents,
-    #[error("the method gives {points} points to context, but no index is given; choose indicators with --context")]
+    #[error(
+        "the method gives {points} points to context, but no index is given; choose indicators with --context-index"
+    )]
     NoContext { points: f64 },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },

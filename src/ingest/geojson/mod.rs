@@ -2,6 +2,7 @@
 //! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
 
 mod container;
+pub(crate) mod drawn;
 mod feature;
 mod json;
 mod template;
@@ -43,27 +44,7 @@ impl Format for GeoJson {
     }
 
     fn open(&self, source: Source, reading: &Reading, _: &mut Vec<String>) -> Result<Box<dyn Records>, IngestError> {
-        source.encoding().check(&source)?;
-        let mut window = Window::new(source);
-        window.more()?;
-        let mut records = JsonRecords {
-            window,
-            container: Container::Sequence,
-            shape: Shape::Object,
-            state: State::First,
-            kind: None,
-            crs: None,
-            names: Names::default(),
-            parsed: Parsed::default(),
-            slots: 0,
-            templates: Templates::default(),
-            length: 0,
-            read: 0,
-            controls: 0,
-            has_separators: false,
-            is_crs_stated: reading.input_crs.is_some(),
-        };
-        records.begin()?;
+        let mut records = JsonRecords::begun(source, reading.input_crs.is_some())?;
         records.learn_names()?;
         Ok(Box::new(records))
     }
@@ -92,6 +73,32 @@ struct JsonRecords {
 }
 
 impl JsonRecords {
+    /// Opens a document and reads up to its first record.
+    fn begun(source: Source, is_crs_stated: bool) -> Result<Self, IngestError> {
+        source.encoding().check(&source)?;
+        let mut window = Window::new(source);
+        window.more()?;
+        let mut records = Self {
+            window,
+            container: Container::Sequence,
+            shape: Shape::Object,
+            state: State::First,
+            kind: None,
+            crs: None,
+            names: Names::default(),
+            parsed: Parsed::default(),
+            slots: 0,
+            templates: Templates::default(),
+            length: 0,
+            read: 0,
+            controls: 0,
+            has_separators: false,
+            is_crs_stated,
+        };
+        records.begin()?;
+        Ok(records)
+    }
+
     /// Reads up to the first record and says what holds the records together.
     fn begin(&mut self) -> Result<(), IngestError> {
         let (at, first) = self.retry(|text| {

@@ -102,6 +102,20 @@ impl Canvas {
         at(usual).or_else(|error: Cause| if error.is::<TooSmall>() && finer < usual { at(finer) } else { Err(error) })
     }
 
+    /// Draws on so many pixels without a page round it.
+    #[cfg(test)]
+    pub(super) fn bare<T>(
+        (width, height): (usize, usize),
+        scale: f64,
+        draw: impl FnOnce(&Self) -> Result<T, Cause>,
+    ) -> Result<(T, Vec<u8>), Cause> {
+        FONTS.clone()?;
+        let canvas = Self { medium: RefCell::new(Medium::Pixels(Surface::new(width, height, scale))), scale };
+        let drawn = draw(&canvas)?;
+        let Medium::Pixels(surface) = canvas.medium.into_inner() else { return Ok((drawn, Vec::new())) };
+        Ok((drawn, surface.into_pixels()))
+    }
+
     /// Pixels to a page unit.
     pub(super) fn scale(&self) -> f64 {
         self.scale
@@ -112,6 +126,15 @@ impl Canvas {
         match &mut *self.medium.borrow_mut() {
             Medium::Pixels(surface) => surface.fill(std::iter::once(corners), colour),
             Medium::Vectors(svg) => svg.fill(std::iter::once(corners), colour),
+        }
+    }
+
+    /// Fills the ground of rings that wind one way, less that of rings that wind the other way inside them.
+    pub(super) fn ground(&self, rings: &[Vec<At>], colour: Rgb) {
+        let rings = rings.iter().map(Vec::as_slice);
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => surface.fill(rings, colour),
+            Medium::Vectors(svg) => svg.fill(rings, colour),
         }
     }
 
@@ -131,6 +154,21 @@ impl Canvas {
                 surface.fill(parts.iter().map(Vec::as_slice), colour);
             }
             Medium::Vectors(svg) => svg.line(points, colour, width),
+        }
+    }
+
+    /// Draws many lines as [`Self::line`] does one, at the cost of few.
+    pub(super) fn network(&self, lines: &[Vec<At>], colour: Rgb, width: f64) {
+        // So many at a time that what they cover takes little memory.
+        for lines in lines.chunks(1 << 12) {
+            match &mut *self.medium.borrow_mut() {
+                Medium::Pixels(surface) => {
+                    let parts: Vec<Vec<At>> =
+                        lines.iter().flat_map(|line| stroke(line, width / 2.0, self.scale)).collect();
+                    surface.fill(parts.iter().map(Vec::as_slice), colour);
+                }
+                Medium::Vectors(svg) => lines.iter().for_each(|line| svg.line(line, colour, width)),
+            }
         }
     }
 
@@ -181,6 +219,15 @@ impl Canvas {
 
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(super) fn text(&self, at: At, side: Side, style: Type, text: &str) -> Result<(), Cause> {
+        self.set(at, side, style, text, 0.0)
+    }
+
+    /// Sets a text as [`Self::text`] does, with a white edge of this width round its letters, to be read on any ground.
+    pub(super) fn edged(&self, at: At, side: Side, style: Type, edge: f64, text: &str) -> Result<(), Cause> {
+        self.set(at, side, style, text, edge)
+    }
+
+    fn set(&self, at: At, side: Side, style: Type, text: &str, edge: f64) -> Result<(), Cause> {
         let font = font(style, self.scale);
         let ((left, top), (right, bottom)) = font.layout_box(text)?;
         let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / FINE / self.scale);
@@ -193,7 +240,7 @@ impl Canvas {
         let surface = match &mut *medium {
             Medium::Pixels(surface) => surface,
             Medium::Vectors(svg) => {
-                svg.text(at, side, style, width, text);
+                svg.text(at, side, style, (width, edge), text);
                 return Ok(());
             }
         };
@@ -202,6 +249,9 @@ impl Canvas {
             letters.ink((f64::from(x - left) / FINE, f64::from(y - top) / FINE), ink.alpha / (FINE * FINE));
             Ok::<(), Infallible>(())
         })??;
+        if edge > 0.0 {
+            letters.paint_round(edge * self.scale, [255; 3]);
+        }
         letters.paint(style.colour);
         Ok(())
     }

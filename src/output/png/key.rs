@@ -1,10 +1,11 @@
 //! The key of a map: each colour and sign that is on it, and what it means.
 
 use super::canvas::{At, Canvas, Rgb, Side};
+use super::labels::Named;
 use super::map::{Frame, NO_DATA, NOTHING, dot, falls, plain, silent, swatch};
-use super::{BODY, HEAD, INK};
+use super::{BODY, HEAD, INK, context};
 use crate::error::Cause;
-use crate::layer::{Layer, Legend, Shown};
+use crate::layer::{ContextLayer, Layer, Legend, Shown};
 
 /// Height of a heading, and of a row.
 pub(super) const HEADING: f64 = 32.0;
@@ -23,15 +24,16 @@ enum Sample {
     Boundary,
 }
 
-/// The rows of a key.
-pub(super) struct Key {
+/// The rows of a key: those of the cells, and those of what lies round them.
+pub(super) struct Key<'a> {
     title: String,
     rows: Vec<(Sample, String)>,
+    layers: &'a [ContextLayer],
 }
 
-impl Key {
+impl<'a> Key<'a> {
     /// Of a map on which this is shown.
-    pub(super) fn of(layer: &Layer, legend: &Legend, shown: &[Shown]) -> Self {
+    pub(super) fn of(layer: &'a Layer, legend: &Legend, shown: &[Shown]) -> Self {
         let is_shown = |wanted: Shown| shown.contains(&wanted);
         let class = |class: &crate::layer::Class| {
             (Sample::Class { colour: class.colour, falls: class.falls }, class.label.clone())
@@ -59,7 +61,7 @@ impl Key {
         if layer.outline().is_some() {
             rows.push((Sample::Boundary, "boundary of the study area".to_owned()));
         }
-        Self { title: legend.title.clone(), rows }
+        Self { title: legend.title.clone(), rows, layers: layer.context_layers() }
     }
 
     /// The same under another heading.
@@ -69,16 +71,17 @@ impl Key {
 
     /// The classes alone, for a second key on a page.
     pub(super) fn classes_only(mut self) -> Self {
+        self.layers = &[];
         self.rows.retain(|(sample, _)| matches!(sample, Sample::Class { .. } | Sample::Nothing));
         self
     }
 
     pub(super) fn height(&self) -> f64 {
-        HEADING + ROW * self.rows.len() as f64
+        HEADING + ROW * (self.rows.len() + context::legend_rows(self.layers)) as f64
     }
 
-    /// Draws it; returns where it ends.
-    pub(super) fn draw(&self, canvas: &Canvas, frame: Frame) -> Result<f64, Cause> {
+    /// Draws it, and how many places of each layer are named on the map; returns where it ends.
+    pub(super) fn draw(&self, canvas: &Canvas, named: &[Named], frame: Frame) -> Result<f64, Cause> {
         let Frame { left, mut top, right, .. } = frame;
         canvas.fitted((left, top), Side::Left, HEAD, right - left, &self.title)?;
         top += HEADING;
@@ -103,7 +106,7 @@ impl Key {
             canvas.fitted((left + INDENT, top + 5.0), Side::Left, BODY, right - left - INDENT, label)?;
             top += ROW;
         }
-        Ok(top)
+        context::legend(canvas, self.layers, named, Frame { top, ..frame })
     }
 }
 

@@ -111,8 +111,8 @@ fn frame(canvas: &Canvas, series: &Series, layer: &Layer, tiling: Option<&Tiling
     canvas.fitted((left, top + 32.0), Side::Left, BODY, (right - left) / 2.0, &in_words(series, layer, index))?;
     if let Some(tiling) = tiling {
         let map = Map::fit(tiling, layer.outline(), Frame { top: top + 52.0, ..sheet.map });
-        moment(canvas, &map, series, layer.legend(), index);
-        map.scale_bar(canvas, (right - left) / 4.0)?;
+        moment(canvas, &map, series, layer, (1.0, index));
+        map.scale_bar(canvas, (right - left) / 4.0, layer.context_layers().is_empty())?;
     }
     let words = sheet.words();
     let top = multiples::key(canvas, series, layer, words)? + GAP;

@@ -169,8 +169,18 @@ impl<'a> Map<'a> {
         self.projection
     }
 
-    /// Draws the cells as `shown` by row, and the boundary over them.
-    pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> Shown, border: f64) {
+    /// The part of the page that it may cover.
+    pub(super) fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Where a place in degrees is on the page; its longitude runs on across 180° where the map does.
+    pub(super) fn place(&self, degrees: Coord) -> At {
+        self.projection.place(self.projection.flat.near(degrees))
+    }
+
+    /// Draws the cells as `shown` by row.
+    pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> Shown) {
         let mut tiles = Vec::with_capacity(self.tiles.len());
         let (mut dots, mut falling) = (Vec::new(), Vec::new());
         for (row, corners) in &self.tiles {
@@ -193,9 +203,13 @@ impl<'a> Map<'a> {
         for (corners, colour) in dots {
             dot(canvas, corners, colour);
         }
+    }
+
+    /// Draws the boundary of the study area, a line of this width.
+    pub(super) fn border(&self, canvas: &Canvas, width: f64) {
         let parts = self.outline.into_iter().flatten();
         for ring in parts.flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())) {
-            canvas.outline(&self.projection.ring(ring), INK, border);
+            canvas.outline(&self.projection.ring(ring), INK, width);
         }
     }
 
@@ -207,44 +221,55 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// The middle of the cell of a row.
+    pub(super) fn middle(&self, row: usize) -> Option<At> {
+        self.of(row).next().map(|corners| middle(corners).0)
+    }
+
     /// The outlines of the cell of a row.
     fn of(&self, row: usize) -> impl Iterator<Item = &[At]> {
         let start = self.tiles.partition_point(|(other, _)| *other < row);
         self.tiles[start..].iter().take_while(move |(other, _)| *other == row).map(|(_, corners)| corners.as_slice())
     }
 
-    /// Puts numbers on cells, each with its row, on disks of this radius.
-    pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<(), Cause> {
+    /// Puts numbers on cells, each with its row, on disks of this radius; returns the middles of the cells and of the disks.
+    pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<Vec<(At, At)>, Cause> {
         let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.of(row).next()?))).collect();
         marks::draw(canvas, &cells, self.frame, size)
     }
 
     /// A scale bar with an arrow to the north: at most `widest` long, in a corner of the map that is free of cells; a shorter
-    /// one where there is no room for it.
-    pub(super) fn scale_bar(&self, canvas: &Canvas, widest: f64) -> Result<(), Cause> {
+    /// one where there is no room for it. `is_clear`: whether nothing but cells can be in the way. Returns where it is.
+    pub(super) fn scale_bar(&self, canvas: &Canvas, widest: f64, is_clear: bool) -> Result<Option<Frame>, Cause> {
         let bars = [1.0, 0.5, 0.25].map(|part| self.bar(part * widest));
-        let choices = bars.iter().flat_map(|bar| self.corners(bar).map(move |corner| (corner, bar)));
+        // Beside the line round the map there is room for the white ground of the bar.
+        let inset = if is_clear { 0.0 } else { 2.0 * BAR_ROOM };
+        let choices = bars.iter().flat_map(|bar| self.corners(bar, inset).map(move |corner| (corner, bar)));
         let covered = |&((x, y), bar): &(At, &Bar)| {
             let near = |at: &At| {
                 (x - 8.0..x + bar.room() + 8.0).contains(&at.0) && (y - 8.0..y + BAR_HEIGHT + 8.0).contains(&at.1)
             };
             self.tiles.iter().filter(|(_, corners)| corners.iter().any(near)).count()
         };
-        let Some(choice) = choices.min_by_key(covered) else { return Ok(()) };
+        let Some(choice) = choices.min_by_key(covered) else { return Ok(None) };
         let ((x, y), bar) = choice;
-        if covered(&choice) > 0 {
-            canvas.block((x, y), (x + bar.room(), y + BAR_HEIGHT), [255; 3]);
+        let room = if is_clear { 0.0 } else { BAR_ROOM };
+        let (low, high) = ((x - room, y - room), (x + bar.room() + room, y + BAR_HEIGHT + room / 2.0));
+        if covered(&choice) > 0 || !is_clear {
+            canvas.block(low, high, [255; 3]);
         }
         let (middle, foot) = (x + ARROW / 2.0, y + BAR_HEIGHT - 18.0);
         canvas.fill(&[(middle, y + 4.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
         canvas.text((middle, foot + 4.0), Side::Centre, Type { size: 13.0, bold: true, colour: INK }, "N")?;
-        bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))
+        bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))?;
+        Ok(Some(Frame { left: low.0, top: low.1, right: high.0, bottom: high.1 }))
     }
 
     /// Where a bar may stand: the lower corners of the map first.
-    fn corners(&self, bar: &Bar) -> [At; 4] {
+    fn corners(&self, bar: &Bar, inset: f64) -> [At; 4] {
         let Frame { left, top, right, bottom } = self.frame;
-        let (right, bottom) = (right - bar.room(), bottom - BAR_HEIGHT);
+        let (left, top) = (left + inset, top + inset);
+        let (right, bottom) = (right - bar.room() - inset, bottom - BAR_HEIGHT - inset);
         [(left, bottom), (right, bottom), (left, top), (right, top)]
     }
 
@@ -299,6 +324,8 @@ impl Bar {
 /// Width of the arrow to the north, and height of the bar with it.
 const ARROW: f64 = 14.0;
 const BAR_HEIGHT: f64 = 44.0;
+/// White ground round the bar where something may be under it.
+const BAR_ROOM: f64 = 6.0;
 
 /// Days without data, and a column without a value.
 pub(super) const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];

@@ -9,8 +9,8 @@ use crate::error::Cause;
 pub(super) type Numbered<'a> = (usize, &'a [At]);
 
 /// Puts numbers on cells, on disks of this radius: on the cell where there is room, else beside it on a line, so that its
-/// colour can be seen.
-pub(super) fn draw(canvas: &Canvas, cells: &[Numbered<'_>], frame: Frame, size: f64) -> Result<(), Cause> {
+/// colour can be seen. Returns the middle of each cell, and where its number is.
+pub(super) fn draw(canvas: &Canvas, cells: &[Numbered<'_>], frame: Frame, size: f64) -> Result<Vec<(At, At)>, Cause> {
     let places = places(cells, frame, size);
     // Lines first: none crosses a number.
     for ((_, corners), place) in cells.iter().zip(&places) {
@@ -20,10 +20,10 @@ pub(super) fn draw(canvas: &Canvas, cells: &[Numbered<'_>], frame: Frame, size: 
             canvas.disk(centre, 2.0, STANDING_OUT);
         }
     }
-    for ((number, _), place) in cells.iter().zip(places) {
-        disk(canvas, place, *number, size)?;
+    for ((number, _), place) in cells.iter().zip(&places) {
+        disk(canvas, *place, *number, size)?;
     }
-    Ok(())
+    Ok(cells.iter().map(|(_, corners)| middle(corners).0).zip(places).collect())
 }
 
 /// A number on a disk of this radius.

@@ -2,9 +2,11 @@
 
 mod breakdown;
 mod canvas;
+mod context;
 mod explanation;
 mod history;
 mod key;
+mod labels;
 mod lapse;
 mod map;
 mod marks;

@@ -6,8 +6,9 @@ use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::key::{HEADING, INDENT, Key, ROW, hexagon};
 use super::map::{self, Frame, Map, Tiling};
 use super::panel::{self, GAP};
+use super::pictures::SMALL_LINES;
 use super::sheet::{Sheet, Texts};
-use super::{BODY, Form, HEAD, INK, MARK, SMALL, counted, counts, long, marks, paint, sources};
+use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, long, marks, paint, sources};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Legend, Provenance, Shown};
@@ -80,7 +81,7 @@ pub(super) fn height_of_key(series: &Series, layer: &Layer) -> f64 {
 pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: Frame) -> Result<f64, Cause> {
     let legend = layer.legend();
     let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
-    let (left, top) = (frame.left, Key::of(layer, legend, &ever_shown(series, legend)).draw(canvas, frame)?);
+    let (left, top) = (frame.left, Key::of(layer, legend, &ever_shown(series, legend)).draw(canvas, &[], frame)?);
     let hexagon = hexagon(left, top);
     let colour = legend.classes.get(legend.classes.len() / 2).map_or([255; 3], |class| class.colour);
     map::swatch(canvas, &hexagon, colour);
@@ -167,7 +168,7 @@ fn maps(
         let last = index + 1 == series.dates.len();
         let is_here = |peak: &Peak<'_>| peak.date == index || (last && !picked.contains(&peak.date));
         let numbers = (1..).zip(peaks).filter(|(_, peak)| is_here(peak)).map(|(number, peak)| (number, peak.row));
-        moment(canvas, &map, series, layer.legend(), index);
+        moment(canvas, &map, series, layer, (SMALL_LINES, index));
         map.mark(canvas, &numbers.collect::<Vec<_>>(), SMALL_MARK)?;
         let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
         let day = long(series.dates[index].windows.as_of);
@@ -183,9 +184,10 @@ fn maps(
 }
 
 /// Draws the cells as they are at one date, those above green outlined.
-pub(super) fn moment(canvas: &Canvas, map: &Map<'_>, series: &Series, legend: &Legend, index: usize) {
-    let moments = series.at(index);
-    map.draw(canvas, legend, |row| legend.shown_at(&moments[row]), 1.0);
+pub(super) fn moment(canvas: &Canvas, map: &Map<'_>, series: &Series, layer: &Layer, (weight, index): (f64, usize)) {
+    let (legend, moments) = (layer.legend(), series.at(index));
+    let cells = || map.draw(canvas, legend, |row| legend.shown_at(&moments[row]));
+    context::around(canvas, map, layer.context_layers(), (weight, 1.0), cells);
     for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
         map.ring(canvas, row, RING);
     }

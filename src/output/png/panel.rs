@@ -2,6 +2,7 @@
 
 use super::canvas::{Canvas, Side, Type};
 use super::key::{HEADING, Key};
+use super::labels::Named;
 use super::map::Frame;
 use super::sheet::Sheet;
 use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent};
@@ -26,7 +27,7 @@ const MOST: usize = 5;
 pub(super) fn entries<'a>(
     canvas: &Canvas,
     layer: &'a Layer,
-    keys: &[Key],
+    keys: &[Key<'_>],
     sheet: &Sheet,
 ) -> Result<Vec<Entry<'a>>, Cause> {
     let frame = sheet.more_words(sheet.words().top);
@@ -87,14 +88,15 @@ fn entry_height(why: &[String]) -> f64 {
 pub(super) fn draw(
     canvas: &Canvas,
     layer: &Layer,
-    keys: &[Key],
+    keys: &[Key<'_>],
+    named: &[Named],
     entries: &[Entry<'_>],
     sheet: &Sheet,
 ) -> Result<(), Cause> {
     let frame = sheet.words();
     let mut top = frame.top;
     for key in keys {
-        top = key.draw(canvas, Frame { top, ..frame })? + GAP;
+        top = key.draw(canvas, named, Frame { top, ..frame })? + GAP;
     }
     let frame = sheet.more_words(top);
     let top = standing_out(canvas, layer, entries, frame)? + GAP;
@@ -105,7 +107,7 @@ pub(super) fn draw(
 const NOTHING_STANDS_OUT: f64 = 46.0;
 
 /// Heights of the keys, and of what stands out and is not known when no cell is named.
-pub(super) fn needs(canvas: &Canvas, layer: &Layer, keys: &[Key], width: f64) -> Result<[f64; 2], Cause> {
+pub(super) fn needs(canvas: &Canvas, layer: &Layer, keys: &[Key<'_>], width: f64) -> Result<[f64; 2], Cause> {
     let keys = keys.iter().map(|key| key.height() + GAP).sum();
     let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
     Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])

@@ -7,7 +7,7 @@ use super::key::{HEADING, Key};
 use super::map::{Frame, Map, Projection, Tiling};
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
-use super::{BODY, HEAD, MARK, SMALL, foot, multiples, subtitle};
+use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, subtitle};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Picture, Shown};
 use crate::score::Status;
@@ -16,6 +16,8 @@ use crate::score::Status;
 const BORDER: f64 = 1.6;
 /// Radius of a numbered mark on one of several maps.
 const SMALL_MARK: f64 = 9.0;
+/// How wide lines of context are on one of several maps, of what they are on one alone.
+pub(super) const SMALL_LINES: f64 = 0.6;
 
 /// Draws the picture that a layer asks for; returns how its map lies on the page, where it is one.
 pub(super) fn page(canvas: &Canvas, layer: &Layer) -> Result<Option<Projection>, Cause> {
@@ -46,12 +48,16 @@ fn one_map(
     let sheet = laid(canvas, layer, &|width| panel::needs(canvas, layer, &keys, width))?;
     let entries = panel::entries(canvas, layer, &keys, &sheet)?;
     let map = tiling.map(|tiling| Map::fit(tiling, layer.outline(), sheet.map));
+    let (mut named, layers) = (Vec::new(), layer.context_layers());
     if let Some(map) = &map {
-        map.draw(canvas, layer.legend(), |row| shown[row], BORDER);
-        map.mark(canvas, &numbers(&entries, cells), MARK)?;
-        map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0)?;
+        context::around(canvas, map, layers, (1.0, BORDER), || map.draw(canvas, layer.legend(), |row| shown[row]));
+        let marks = map.mark(canvas, &numbers(&entries, cells), MARK)?;
+        let bar = map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layers.is_empty())?;
+        let is_sparse = |row: &usize| matches!(shown[*row], Shown::Class { sparse: true, .. });
+        let sparse = (0..shown.len()).filter(is_sparse).filter_map(|row| map.middle(row));
+        named = labels::draw(canvas, map, layers, labels::Taken::new(&marks, MARK, bar, sparse))?;
     }
-    panel::draw(canvas, layer, &keys, &entries, &sheet)?;
+    panel::draw(canvas, layer, &keys, &named, &entries, &sheet)?;
     Ok(map.map(Map::into_projection))
 }
 
@@ -68,13 +74,15 @@ fn two_up(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: Option<&T
     let keys = [Key::of(layer, layer.legend(), &shown[0]), Key::of(layer, &change, &shown[1]).classes_only()];
     let sheet = laid(canvas, layer, &|width| panel::needs(canvas, layer, &keys, width))?;
     let entries = panel::entries(canvas, layer, &keys, &sheet)?;
+    let numbers = numbers(&entries, cells);
     if let Some(tiling) = tiling {
         let columns = multiples::columns(sheet.map, 2, tiling.aspect());
         for (number, (legend, shown)) in legends.iter().zip(&shown).enumerate() {
             let frame = snug(multiples::place(sheet.map, number, 2, columns), tiling.aspect());
             let map = Map::fit(tiling, layer.outline(), frame);
-            map.draw(canvas, legend, |row| shown[row], BORDER);
-            map.mark(canvas, &numbers(&entries, cells), SMALL_MARK)?;
+            let cells = || map.draw(canvas, legend, |row| shown[row]);
+            context::around(canvas, &map, layer.context_layers(), (SMALL_LINES, BORDER), cells);
+            map.mark(canvas, &numbers, SMALL_MARK)?;
             let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
             canvas.fitted(
                 (middle, frame.bottom + 8.0),
@@ -84,11 +92,11 @@ fn two_up(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: Option<&T
                 &legend.title,
             )?;
             if number == 0 {
-                map.scale_bar(canvas, width / 4.0)?;
+                map.scale_bar(canvas, width / 4.0, layer.context_layers().is_empty())?;
             }
         }
     }
-    panel::draw(canvas, layer, &keys, &entries, &sheet)
+    panel::draw(canvas, layer, &keys, &[], &entries, &sheet)
 }
 
 /// As much of the middle of a frame as a map of this shape fills, so that what is written below it is near.
@@ -132,18 +140,19 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
         for (number, (name, about)) in STRANDS.into_iter().enumerate() {
             let frame = multiples::place(sheet.map, number, STRANDS.len(), columns);
             let map = Map::fit(tiling, layer.outline(), frame);
-            map.draw(canvas, &legend, |row| of(number, row), 1.0);
+            let strand = || map.draw(canvas, &legend, |row| of(number, row));
+            context::around(canvas, &map, layer.context_layers(), (SMALL_LINES, 1.0), strand);
             let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
             canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, name)?;
             let with = (0..cells.len()).filter(|&row| matches!(of(number, row), Shown::Class { .. })).count();
             let words = format!("{about}: in {with} of {} cells", cells.len());
             canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &words)?;
             if number == 0 {
-                map.scale_bar(canvas, width / 4.0)?;
+                map.scale_bar(canvas, width / 4.0, layer.context_layers().is_empty())?;
             }
         }
     }
-    let top = key.draw(canvas, sheet.words())?;
+    let top = key.draw(canvas, &[], sheet.words())?;
     let frame = Frame { top: top + GAP, ..sheet.words() };
     canvas.text((frame.left, frame.top), Side::Left, HEAD, "How to read it")?;
     let top = canvas.paragraph((frame.left, frame.top + HEADING), frame.right - frame.left, SMALL, words)?;

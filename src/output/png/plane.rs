@@ -49,6 +49,19 @@ impl Flat {
         }
     }
 
+    /// Where a place lies, beyond the grid about where it would lie if the grid went on: on a sphere, which is off by
+    /// kilometres there.
+    pub(super) fn near(self, place: Coord) -> Coord {
+        self.at(place).unwrap_or_else(|| {
+            // Snyder (1987), 8-1 to 8-3, about the true origin of the grid at 49° N 2° W.
+            let (lng, lat) = ((place.x + 2.0).to_radians(), place.y.to_radians());
+            let east = (lat.cos() * lng.sin()).clamp(-0.999_999, 0.999_999).atanh();
+            let north = lat.tan().atan2(lng.cos()) - 49_f64.to_radians();
+            let scale = 0.999_601_27 * EARTH_RADIUS;
+            Coord { x: 400_000.0 + scale * east, y: scale * north - 100_000.0 }
+        })
+    }
+
     /// Metres on the ground for one unit of the plane, where its y is this.
     pub(super) fn ground(self, y: f64) -> f64 {
         match self {

@@ -9,7 +9,7 @@ use super::key::{HEADING, Key};
 use super::map::{Frame, Map, Tiling};
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
-use super::{BODY, Form, HEAD, INK, SMALL, foot, long, paint};
+use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Shown};
 use crate::numbers::at_most;
@@ -55,10 +55,12 @@ fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<(), Cause
     let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
     if let Some(tiling) = Tiling::of(&cells, layer.view().plane)? {
         let map = Map::fit(&tiling, layer.outline(), sheet.map);
-        map.draw(canvas, &legend, |row| shown.get(row).copied().unwrap_or(Shown::NoData), 1.6);
-        map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0)?;
+        let of = |row: usize| shown.get(row).copied().unwrap_or(Shown::NoData);
+        let cells = || map.draw(canvas, &legend, of);
+        context::around(canvas, &map, layer.context_layers(), (1.0, 1.6), cells);
+        map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layer.context_layers().is_empty())?;
     }
-    let top = key.draw(canvas, sheet.words())? + GAP;
+    let top = key.draw(canvas, &[], sheet.words())? + GAP;
     let words = sheet.more_words(top);
     let room = panel::height_of_unknowns(canvas, provenance, words.right - words.left)? + GAP;
     let top = sources(canvas, table, Frame { bottom: words.bottom - room, ..words })?;

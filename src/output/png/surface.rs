@@ -24,7 +24,7 @@ impl Surface {
         self.pixels
     }
 
-    /// Paints what any of these polygons cover. They wind the same way.
+    /// Paints what any of these polygons cover. They wind the same way, and holes in them the other way.
     pub(super) fn fill<'a>(&mut self, polygons: impl Iterator<Item = &'a [At]> + Clone, colour: Rgb) {
         let Self { width, pixels, shape, height, scale } = self;
         if !shape.span(scaled(polygons.clone().flatten(), *scale), (*width, *height)) {
@@ -265,9 +265,35 @@ impl Stencil<'_> {
         }
     }
 
-    pub(super) fn paint(self, colour: Rgb) {
-        let Self { surface, corner, width, covered, .. } = self;
-        for (row, covered) in covered.chunks(width).enumerate() {
+    pub(super) fn paint(mut self, colour: Rgb) {
+        let covered = std::mem::take(&mut self.covered);
+        self.put(&covered, colour);
+    }
+
+    /// Paints the ink and what lies around it, up to so many pixels away; as much round thin strokes as round full ones.
+    pub(super) fn paint_round(&mut self, away: f64, colour: Rgb) {
+        let width = self.width;
+        let mut spread = self.covered.clone();
+        let reach = whole(away.ceil());
+        for (place, &ink) in self.covered.iter().enumerate().filter(|(_, ink)| **ink > 0.0) {
+            let (row, column) = (place / width, place % width);
+            for near_row in row.saturating_sub(reach)..=row + reach {
+                for near_column in column.saturating_sub(reach)..=(column + reach).min(width - 1) {
+                    let distance = (row.abs_diff(near_row) as f64).hypot(column.abs_diff(near_column) as f64);
+                    #[allow(clippy::cast_possible_truncation, reason = "a part of a pixel")]
+                    let part = (3.0 * ink).min(1.0) * (away + 0.5 - distance).clamp(0.0, 1.0) as f32;
+                    if let Some(covered) = spread.get_mut(near_row * width + near_column) {
+                        *covered = covered.max(part);
+                    }
+                }
+            }
+        }
+        self.put(&spread, colour);
+    }
+
+    fn put(&mut self, covered: &[f32], colour: Rgb) {
+        let Self { surface, corner, width, .. } = self;
+        for (row, covered) in covered.chunks(*width).enumerate() {
             let y = corner.1 + row as f64;
             for (column, &covered) in covered.iter().enumerate().filter(|(_, covered)| **covered > 0.0) {
                 let x = corner.0 + column as f64;

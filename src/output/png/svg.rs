@@ -71,17 +71,23 @@ impl Svg {
     }
 
     /// Sets a line of text that takes up a width, whatever font a viewer has for it; `at` is the top of the side that is named.
-    pub(super) fn text(&mut self, at: At, side: Side, style: Type, width: f64, text: &str) {
+    /// An edge is white, and lies round the letters.
+    pub(super) fn text(&mut self, at: At, side: Side, style: Type, (width, edge): (f64, f64), text: &str) {
         let anchor = match side {
             Side::Left => "",
             Side::Centre => " text-anchor=\"middle\"",
             Side::Right => " text-anchor=\"end\"",
         };
         let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+        let edge = if edge > 0.0 {
+            format!(" stroke=\"#fff\" stroke-width=\"{}\" paint-order=\"stroke\"", shown(2.0 * edge))
+        } else {
+            String::new()
+        };
         // The base line lies half a size below the top.
         let [x, y, size, width] = [at.0, at.1 + style.size / 2.0, style.size / FONT_HEIGHT, width].map(shown);
         self.text += &format!(
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor} fill=\"{}\" textLength=\"{width}\" \
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor}{edge} fill=\"{}\" textLength=\"{width}\" \
              lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{}</text>\n",
             hex(style.colour),
             escaped(text)
@@ -137,7 +143,7 @@ mod tests {
         svg.fill(std::iter::once([(0.0, 0.0), (10.123_4, 0.0), (0.0, 5.0)].as_slice()), [0, 128, 255]);
         svg.line(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)], [0; 3], 1.5);
         let style = Type { size: 11.64, bold: true, colour: [1, 2, 3] };
-        svg.text((5.0, 10.0), Side::Right, style, 40.0, "a < b & \"c\"");
+        svg.text((5.0, 10.0), Side::Right, style, (40.0, 0.0), "a < b & \"c\"");
         let text = svg.into_text();
         assert!(text.contains("<title>&lt;script&gt;\u{fffd}</title>"), "{text}");
         assert!(text.contains("<path d=\"M0,0L10.12,0L0,5Z\" fill=\"#0080ff\"/>"), "{text}");

@@ -1,0 +1,79 @@
+//! What `--context` says: a file, and how it is to be drawn.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{Place, STYLES, Style};
+use crate::error::InvalidValue;
+
+/// A file of context, as it was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ContextFile {
+    pub(crate) path: PathBuf,
+    /// `None`: by what the file holds.
+    pub(crate) style: Option<&'static Style>,
+    pub(crate) place: Option<Place>,
+}
+
+impl FromStr for ContextFile {
+    type Err = InvalidValue;
+
+    /// `FILE`, `FILE:STYLE`, `FILE:STYLE:under` or `FILE:STYLE:over`. A name that exists is a name, whatever colons it has.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let plain = || Self { path: text.into(), style: None, place: None };
+        if PathBuf::from(text).exists() {
+            return Ok(plain());
+        }
+        let (rest, place) = match text.rsplit_once(':') {
+            Some((rest, "under")) => (rest, Some(Place::Under)),
+            Some((rest, "over")) => (rest, Some(Place::Over)),
+            _ => (text, None),
+        };
+        let unknown = |word: &str| {
+            let known: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
+            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of {}", known.join(", "));
+            InvalidValue::new("context", text, expected, format!("there is no style {word:?}, and no file {text:?}"))
+        };
+        match rest.rsplit_once(':') {
+            Some((path, word)) if !path.is_empty() => match Style::named(word) {
+                Some(style) => Ok(Self { path: path.into(), style: Some(style), place }),
+                // `C:\roads.geojson` and `12:30.geojson` are names of files.
+                None if place.is_none() && word.contains(['/', '\\', '.']) => Ok(plain()),
+                None => Err(unknown(word)),
+            },
+            _ if place.is_some() || text.is_empty() => Err(unknown("")),
+            _ => Ok(plain()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_is_what_follows_the_last_colon_if_there_is_one() {
+        let parsed = |text: &str| {
+            let file: ContextFile = text.parse().expect("usable");
+            (file.path.display().to_string(), file.style.map(|style| style.name), file.place)
+        };
+        assert_eq!(parsed("a.geojson"), ("a.geojson".into(), None, None));
+        assert_eq!(parsed("a.geojson:roads"), ("a.geojson".into(), Some("roads"), None));
+        assert_eq!(parsed("a.geojson:water:over"), ("a.geojson".into(), Some("water"), Some(Place::Over)));
+        assert_eq!(parsed("b:c/a.geojson:urban:under"), ("b:c/a.geojson".into(), Some("urban"), Some(Place::Under)));
+        assert_eq!(parsed(r"C:\maps\a.geojson"), (r"C:\maps\a.geojson".into(), None, None));
+        assert_eq!(parsed(r"C:\maps\a.geojson:land"), (r"C:\maps\a.geojson".into(), Some("land"), None));
+        for text in ["a.geojson:motorways", "a.geojson:under", "", ":roads:", "a.geojson:motorways:over"] {
+            let error = text.parse::<ContextFile>().expect_err(text).to_string();
+            assert!(
+                error.contains("expected FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of boundaries, "),
+                "{error}"
+            );
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let odd = folder.path().join("a:roads");
+        std::fs::write(&odd, "{}").expect("written");
+        let odd = odd.display().to_string();
+        assert_eq!(parsed(&odd), (odd.clone(), None, None));
+    }
+}

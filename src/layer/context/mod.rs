@@ -1,0 +1,108 @@
+//! Layers of context: what a reader knows the place by, drawn under or over the cells. They are read from files; nothing is
+//! fetched.
+
+pub(crate) mod cut;
+mod extent;
+mod file;
+mod read;
+mod style;
+
+use serde::Serialize;
+
+pub(crate) use extent::{Extent, is_seam};
+pub(crate) use file::ContextFile;
+pub use style::{STYLES, Style};
+
+pub(crate) use crate::ingest::geojson::drawn::{Kind, Part};
+
+/// Whether a layer lies under or over the cells.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Under the cells, which hide it.
+    Under,
+    /// Over the cells, where it hides no ground.
+    Over,
+}
+
+/// A file of context: what of it may be on a map of the cells, thinned to what a fine print shows.
+#[derive(Clone, Debug)]
+pub struct ContextLayer {
+    about: About,
+    style: &'static Style,
+    pub(crate) shapes: Vec<Shape>,
+    /// All that was kept lies in here.
+    pub(crate) extent: Extent,
+    /// Why the first feature that cannot be drawn cannot.
+    first_unusable: Option<String>,
+    is_style_chosen: bool,
+}
+
+/// The account of a file of context: `read` = `inside` + `outside` + `unusable`.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "plain quantities")]
+pub struct About {
+    /// The file's name, without its folder.
+    pub name: String,
+    pub style: &'static str,
+    pub place: Place,
+    /// Features of the file.
+    pub read: u64,
+    /// Features in the rectangle round the cells under study, at least in part.
+    pub inside: u64,
+    pub outside: u64,
+    /// Features that cannot be drawn, such as those without a geometry.
+    pub unusable: u64,
+}
+
+/// A feature, in degrees; longitudes run on across 180° where the map does.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) name: Option<String>,
+    pub(crate) population: Option<f64>,
+    /// Lower is more important.
+    pub(crate) rank: Option<f64>,
+}
+
+impl ContextLayer {
+    /// What became of its features.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// How it is drawn.
+    #[must_use]
+    pub fn style(&self) -> &'static Style {
+        self.style
+    }
+
+    /// What the legend calls it: its style, and its file in words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let stem = self.about.name.split('.').next().unwrap_or_default();
+        format!("{}: {}", self.style.name, stem.replace(['_', '-'], " ").trim())
+    }
+
+    /// What was chosen, and what is not on the map.
+    pub(crate) fn in_words(&self) -> String {
+        let About { name, read, inside, outside, unusable, .. } = &self.about;
+        let chosen = if self.is_style_chosen { "; another style with --context FILE:STYLE" } else { "" };
+        let mut words = match (read, inside) {
+            (0, _) => return format!("context {name}: holds no features, so nothing of it is on the map"),
+            (_, 0) => format!("context {name}: none of its {read} features is where the cells are"),
+            _ => format!(
+                "context {name}: {inside} of {read} features are where the cells are, drawn as {}{chosen}",
+                self.style.name
+            ),
+        };
+        if *inside > 0 && *outside > 0 {
+            words += &format!("; {outside} are elsewhere");
+        }
+        if let Some(first) = &self.first_unusable {
+            words += &format!("; {unusable} cannot be drawn, the first: {first}");
+        }
+        words
+    }
+}
