@@ -15,6 +15,7 @@ mod badgeo;
 mod cli;
 mod corpus;
 mod cubes;
+mod density;
 mod determinism;
 mod distances;
 mod explain;

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
 
+use crate::density::Counts;
+use crate::engine::DensityMap;
 use crate::error::Cause;
 use crate::layer::Layer;
 
@@ -132,8 +134,27 @@ pub fn csv_field(text: &str) -> String {
 
 pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
     let output = for_path(path)?;
+    save_all(path, |file| output.write_all(layer, file))
+}
+
+/// Draws a density surface.
+pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputError> {
+    save_all(path, |file| png::density::write(map, file))
+}
+
+/// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
+/// pixel may show a single report, and with it where one person lives: this is a look at data, and nothing to hand out.
+///
+/// # Errors
+/// A place that cannot be written.
+pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
+    save_all(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
+}
+
+/// Writes a result and the small files beside it.
+fn save_all(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
     let mut file = AtomicFile::create(path)?;
-    let beside = output.write_all(layer, &mut file);
+    let beside = write(&mut file);
     let beside = beside.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
     // All of them are written before any is put in its place, the result first.
     let beside = beside.iter().map(|beside| written(&beside.path(path), &beside.text));

@@ -103,6 +103,11 @@ impl Canvas {
         self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour);
     }
 
+    /// Gives each pixel whose middle lies in a rectangle the colour of that place of the page.
+    pub(super) fn shade(&self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
+        self.surface.borrow_mut().shade(from, to, colour);
+    }
+
     /// Fills a disk.
     pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
         self.fill(&round(centre, radius, self.scale), colour);

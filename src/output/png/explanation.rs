@@ -23,7 +23,7 @@ const BADGE: f64 = 1262.0;
 
 /// Writes the page.
 pub(in crate::output) fn write(explanation: &Explanation, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    paint(out, layer, |canvas| page(canvas, explanation, layer))
+    paint(out, layer.dpi(), |canvas| page(canvas, explanation, layer))
 }
 
 fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(), Cause> {

@@ -74,6 +74,11 @@ impl Tiling {
         Some(Self { rings, bounds: if unwrap { across } else { plain }, unwrap })
     }
 
+    /// No cells, but their room.
+    pub(super) fn bare(bounds: Rect, unwrap: bool) -> Self {
+        Self { rings: Vec::new(), bounds, unwrap }
+    }
+
     /// Width ÷ height.
     pub(super) fn aspect(&self) -> f64 {
         self.bounds.width() / self.bounds.height()
@@ -106,7 +111,7 @@ impl Projection {
         }
     }
 
-    fn place(&self, flat: Coord) -> At {
+    pub(super) fn place(&self, flat: Coord) -> At {
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
@@ -184,6 +189,11 @@ impl<'a> Map<'a> {
         for corners in dots {
             dot(canvas, corners);
         }
+        self.boundary(canvas, border);
+    }
+
+    /// Draws the boundary of the study area.
+    pub(super) fn boundary(&self, canvas: &Canvas, border: f64) {
         let parts = self.outline.into_iter().flatten();
         for ring in parts.flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors())) {
             canvas.outline(&self.projection.ring(ring), INK, border);

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod canvas;
+pub(super) mod density;
 mod explanation;
 mod history;
 mod map;
@@ -68,8 +69,8 @@ impl Output for Png {
     fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
         let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
         let map = Tiling::of(&cells).map(|tiling| Map::fit(&tiling, layer.outline(), MAP));
-        paint(out, layer, |canvas| page(canvas, layer, &cells, map.as_ref()))?;
-        Ok(map.map_or_else(Vec::new, |map| world::files(map.projection(), layer)))
+        paint(out, layer.dpi(), |canvas| page(canvas, layer, &cells, map.as_ref()))?;
+        Ok(map.map_or_else(Vec::new, |map| world::files(map.projection(), layer.dpi())))
     }
 }
 
@@ -77,9 +78,9 @@ impl Output for Png {
 const MAP: Frame = Frame { left: MARGIN, top: 128.0, right: 1088.0, bottom: 1068.0 };
 const BESIDE: Frame = Frame { left: 1124.0, right: WIDTH as f64 - MARGIN, ..MAP };
 
-/// Draws a page with the pixels an inch that a layer asks for, and writes it as PNG.
-fn paint(out: &mut dyn Write, layer: &Layer, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
-    let dpi = f64::from(layer.dpi());
+/// Draws a page with so many pixels an inch, and writes it as PNG.
+fn paint(out: &mut dyn Write, dpi: u16, draw: impl FnOnce(&Canvas) -> Result<(), Cause>) -> Result<(), Cause> {
+    let dpi = f64::from(dpi);
     let ((width, height), pixels) = Canvas::page(WIDTH, HEIGHT, dpi / UNITS_PER_INCH, draw)?;
     let mut encoder = png::Encoder::new(out, width, height);
     encoder.set_color(png::ColorType::Rgb);
@@ -111,16 +112,16 @@ fn page(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], map: Option<&Map<'_
 
 /// What every page about one date has: its head, and the caption on counts and method.
 fn sheet(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
-    head(canvas, provenance, title, subtitle, right)?;
+    head(canvas, &provenance.marking, title, subtitle, right)?;
     caption(canvas, &[counts(provenance), method(provenance)])
 }
 
 /// Marking at top and bottom, title and what is below it, which end at `right`.
-fn head(canvas: &Canvas, provenance: &Provenance, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
+fn head(canvas: &Canvas, marking: &str, title: &str, subtitle: &str, right: f64) -> Result<(), Cause> {
     let (width, whole) = (right - MARGIN, f64::from(WIDTH) - 2.0 * MARGIN);
     for top in [12.0, f64::from(HEIGHT) - 30.0] {
-        let marking = Type { size: 17.0, bold: true, colour: INK };
-        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, marking, whole, &provenance.marking)?;
+        let style = Type { size: 17.0, bold: true, colour: INK };
+        canvas.fitted((f64::from(WIDTH) / 2.0, top), Side::Centre, style, whole, marking)?;
     }
     canvas.fitted((MARGIN, 40.0), Side::Left, Type { size: 34.0, bold: true, colour: INK }, width, title)?;
     canvas.fitted((MARGIN, 88.0), Side::Left, Type { size: 19.0, bold: false, colour: FAINT }, width, subtitle)

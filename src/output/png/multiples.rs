@@ -27,13 +27,13 @@ const SMALL_MARK: f64 = 8.0;
 
 /// Writes a series as a page of small maps. `layer` is its last date.
 pub(in super::super) fn write_series(series: &Series, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-    paint(out, layer, |canvas| page(canvas, series, layer))
+    paint(out, layer.dpi(), |canvas| page(canvas, series, layer))
 }
 
 fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
     let picked = picked(series.dates.len(), MOST_MAPS);
     let provenance = layer.provenance();
-    head(canvas, provenance, &provenance.title, &subtitle(series, &picked), BESIDE.right)?;
+    head(canvas, &provenance.marking, &provenance.title, &subtitle(series, &picked), BESIDE.right)?;
     let top = legend(canvas, series, layer)?;
     let mut top = time_line(canvas, series, &picked, Frame { top: top + GAP, ..BESIDE })? + GAP;
     let unknowns = panel::height_of_unknowns(canvas, layer.provenance())?;

@@ -2,7 +2,6 @@
 
 use super::UNITS_PER_INCH;
 use super::map::Projection;
-use crate::layer::Layer;
 use crate::output::Beside;
 
 /// Radius of the sphere of Web Mercator (EPSG:3857) in metres.
@@ -12,8 +11,8 @@ const RADIUS: f64 = 6_378_137.0;
 ///
 /// The world file has six lines: width of a pixel, two turns, height of a pixel (downwards), and the middle of the first
 /// pixel, in metres of Web Mercator. It holds for the map; title, legend and caption lie beside it on the same sheet.
-pub(super) fn files(projection: &Projection, layer: &Layer) -> Vec<Beside> {
-    let pixel = UNITS_PER_INCH / f64::from(layer.dpi());
+pub(super) fn files(projection: &Projection, dpi: u16) -> Vec<Beside> {
+    let pixel = UNITS_PER_INCH / f64::from(dpi);
     let step = RADIUS * projection.radians(pixel);
     let first = projection.on_earth((pixel / 2.0, pixel / 2.0));
     let lines = [step, 0.0, 0.0, -step, RADIUS * first.x, RADIUS * first.y];
