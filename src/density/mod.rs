@@ -23,7 +23,7 @@ use crate::error::InvalidValue;
 /// ```
 /// use tensionmap::density::Frame;
 /// let leicester = Frame::of_pixel([-1.30, 52.50, -0.95, 52.75], 25.0)?;
-/// assert_eq!((leicester.width(), leicester.height()), (946, 1112));
+/// assert_eq!((leicester.width(), leicester.height()), (945, 1112));
 /// let metres = leicester.metres(556);
 /// assert!((metres - 25.0).abs() < 0.01, "in the middle row: {metres}");
 /// # Ok::<(), tensionmap::InvalidValue>(())

@@ -38,9 +38,9 @@ pub const LEAST_REPORTS: f64 = 3.0;
 /// use tensionmap::density::{Density, Frame};
 /// let frame = Frame::of_pixel([-1.20, 52.60, -1.10, 52.66], 25.0)?;
 /// let density = Density::quartic(frame, &[52.63; 10], &[-1.15; 10], 500.0)?;
-/// // Ten reports at one place: nearly 10 there, and 30/π in a square of 1 km by a side of r = 0.5 km, four times as much.
-/// assert!((density.most() - 10.0).abs() < 10.0 * density.error_bound());
-/// assert!((density.most() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.3);
+/// // Ten reports at one place: nearly 10 there, or 10 × 3 / (π × 0.25 km²) to a km².
+/// assert!((density.most() - 10.0).abs() < 0.1);
+/// assert!((density.most() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
 ///
