@@ -171,9 +171,10 @@ fn few_reports_are_not_drawn_and_it_is_said() {
         assert!(folder.path().join(beside).exists(), "{beside}");
     }
     // No colour of the scale: greys, and the ink of text.
-    let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(folder.path().join("density.png")).unwrap()))
-        .read_info()
-        .unwrap();
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(folder.path().join("density.png")).unwrap()))
+            .read_info()
+            .unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut pixels).unwrap();
     assert!(pixels.as_chunks::<3>().0.iter().all(|[red, _, blue]| red.abs_diff(*blue) < 40));
