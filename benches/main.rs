@@ -13,6 +13,7 @@
 mod area;
 #[cfg(feature = "polars")]
 mod count;
+mod density;
 mod grid;
 mod ingest;
 mod output;

@@ -14,6 +14,8 @@
 //! 8. [`layer`]: cells, legend and provenance become what may leave.
 //! 9. [`output`]: a [`Layer`] becomes a picture or a GIS file.
 //!
+//! Beside the score, [`density`] is a raster of where reports lie thick; it goes from positions straight to a picture.
+//!
 //! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
 //! bytes.
@@ -46,6 +48,8 @@ pub mod area;
 pub mod score;
 
 pub mod hotspot;
+
+pub mod density;
 
 pub mod layer;
 

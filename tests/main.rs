@@ -16,6 +16,7 @@ mod cli;
 mod context;
 mod corpus;
 mod cubes;
+mod density;
 mod determinism;
 mod distances;
 mod explain;

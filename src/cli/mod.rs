@@ -5,6 +5,7 @@ mod calibrate;
 mod check;
 mod coverage;
 mod demo;
+mod density;
 mod explain;
 mod list;
 mod map;
@@ -48,6 +49,7 @@ enum Command {
     Explain(explain::Args),
     Rollup(rollup::Args),
     Series(series::Args),
+    Density(density::Args),
     Demo(demo::Args),
     List(list::Args),
 }
@@ -72,6 +74,7 @@ pub(super) fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Series(args) => series::run(args, voice),
+        Command::Density(args) => density::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),
         Command::List(args) => list::run(args),
     };

@@ -225,6 +225,7 @@ impl Builder {
         let engine = Engine {
             counts: (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(resolution, &plan.time_zone))),
             roll_up: None,
+            places: None,
             extent: Extent::default(),
             indicators: Vec::new(),
             plan,

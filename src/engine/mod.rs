@@ -2,6 +2,7 @@
 
 mod builder;
 mod coverage;
+mod density;
 mod explain;
 mod ready;
 mod refusals;
@@ -10,11 +11,13 @@ mod series;
 
 pub use builder::{Builder, Progress};
 pub use coverage::CoverageRun;
+pub use density::{DensityMap, Surface};
 pub use explain::Explained;
 pub use ready::Ready;
 pub use roll_up::RolledUp;
 pub use series::SeriesRun;
 
+use density::Places;
 use refusals::{Refusals, account, accounts};
 
 use crate::area::{AreaError, Indicator, Loaded, RollUp};
@@ -62,6 +65,8 @@ pub struct Engine {
     counts: Option<CubeBuilder>,
     /// Areas to count in, for [`Self::roll_up`].
     roll_up: Option<RollUp>,
+    /// Positions to keep, for [`Self::density`].
+    places: Option<Places>,
     /// Days and places met, for [`Self::check`].
     extent: Extent,
     cubes: Vec<Cube>,
@@ -160,7 +165,7 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, roll_up, extent, refusals, pool, progress, ledger, plan, .. } = &mut self;
+        let Self { import, counts, roll_up, places, extent, refusals, pool, progress, ledger, plan, .. } = &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -176,6 +181,10 @@ impl Engine {
                     }
                     if let Some(areas) = roll_up {
                         areas.add(batch);
+                    }
+                    if let Some(places) = places {
+                        places.add(batch);
+                        plan.reading.memory.counts_take(places.bytes());
                     }
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {

@@ -58,6 +58,9 @@ pub const PALETTES: &[Palette] = &[
 ];
 
 impl Palette {
+    /// That of densities of reports: not the one of scores, which they are not.
+    pub(crate) const DENSITY: Self = PALETTES[3];
+
     /// The usual one of its kind.
     #[must_use]
     pub fn usual(diverging: bool) -> Self {

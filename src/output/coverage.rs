@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{AtomicFile, OutputError, csv_field, png};
+use super::{AtomicFile, OutputError, csv_field, extension, png};
 use crate::error::Cause;
 use crate::layer::Layer;
 use crate::score::Reporting;
@@ -16,10 +16,12 @@ enum Form {
 
 impl Form {
     fn of(path: &Path) -> Result<Self, OutputError> {
-        match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        let extension = extension(path);
+        if let Some(form) = png::Form::of(&extension) {
+            return Ok(Self::Picture(form));
+        }
+        match extension.as_str() {
             "csv" => Ok(Self::Csv),
-            "png" => Ok(Self::Picture(png::Form::Pixels)),
-            "svg" => Ok(Self::Picture(png::Form::Vectors)),
             _ => Err(OutputError::Extension { path: path.display().to_string(), known: ".csv, .png, .svg".to_owned() }),
         }
     }

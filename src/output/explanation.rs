@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{AtomicFile, OutputError, png};
+use super::{AtomicFile, OutputError, extension, png};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::score::{Assessment, Explanation, wrapped};
@@ -22,11 +22,13 @@ enum Form {
 
 impl Form {
     fn of(path: &Path) -> Result<Self, OutputError> {
-        match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        let extension = extension(path);
+        if let Some(form) = png::Form::of(&extension) {
+            return Ok(Self::Picture(form));
+        }
+        match extension.as_str() {
             "txt" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            "png" => Ok(Self::Picture(png::Form::Pixels)),
-            "svg" => Ok(Self::Picture(png::Form::Vectors)),
             _ => Err(OutputError::Extension { path: path.display().to_string(), known: KNOWN.to_owned() }),
         }
     }

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub use atomic::AtomicFile;
 pub use page::{PAGES, Page, PageSize};
 
+use crate::density::Counts;
+use crate::engine::DensityMap;
 use crate::error::Cause;
 use crate::layer::Layer;
 
@@ -84,12 +86,17 @@ pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &png::Svg, &geojson::GeoJson];
 /// # Errors
 /// An extension that no output has.
 pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let extension = extension(path);
     OUTPUTS.iter().copied().find(|output| output.extensions().contains(&extension.as_str())).ok_or_else(|| {
         let known: Vec<String> =
             OUTPUTS.iter().flat_map(|output| output.extensions()).map(|e| format!(".{e}")).collect();
         OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
     })
+}
+
+/// The extension of a path in lower case, without the dot.
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// Checks, before any work, that a file could be put at a path: its folder is there and takes files.
@@ -135,8 +142,38 @@ pub fn csv_field(text: &str) -> String {
 
 pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
     let output = for_path(path)?;
+    save_all(path, |file| output.write_all(layer, file))
+}
+
+/// Whether a density surface can be drawn as the extension of a path says.
+///
+/// # Errors
+/// An extension other than `.png` and `.svg`.
+pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
+    let known = || ".png, .svg".to_owned();
+    let unknown = || OutputError::Extension { path: path.display().to_string(), known: known() };
+    png::Form::of(&extension(path)).ok_or_else(unknown)
+}
+
+/// Draws a density surface.
+pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputError> {
+    let form = density_form(path)?;
+    save_all(path, |file| png::density::write(map, form, file))
+}
+
+/// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
+/// pixel may show a single report, and with it where one person lives: this is a look at data, and nothing to hand out.
+///
+/// # Errors
+/// A place that cannot be written.
+pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
+    save_all(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
+}
+
+/// Writes a result and the small files beside it.
+fn save_all(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
     let mut file = AtomicFile::create(path)?;
-    let beside = output.write_all(layer, &mut file);
+    let beside = write(&mut file);
     let beside = beside.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
     // All of them are written before any is put in its place, the result first.
     let beside = beside.iter().map(|beside| written(&beside.path(path), &beside.text));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{AtomicFile, OutputError, png};
+use super::{AtomicFile, OutputError, extension, png};
 use crate::error::Cause;
 use crate::layer::Layer;
 use crate::numbers::significant;
@@ -24,12 +24,14 @@ pub(crate) enum Form {
 impl Form {
     /// The form of a path, by its extension.
     pub(crate) fn of(path: &Path) -> Result<Self, OutputError> {
-        match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        let extension = extension(path);
+        if let Some(form) = png::Form::of(&extension) {
+            return Ok(Self::Picture(form));
+        }
+        match extension.as_str() {
             "csv" => Ok(Self::Csv),
             #[cfg(feature = "polars")]
             "parquet" => Ok(Self::Parquet),
-            "png" => Ok(Self::Picture(png::Form::Pixels)),
-            "svg" => Ok(Self::Picture(png::Form::Vectors)),
             "gif" => Ok(Self::Moving(png::Moving::Gif)),
             "apng" => Ok(Self::Moving(png::Moving::Apng)),
             _ => {

@@ -185,6 +185,14 @@ impl Canvas {
         self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour);
     }
 
+    /// Gives each pixel whose middle lies in a rectangle the colour of that place of the page.
+    pub(super) fn shade(&self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
+        match &mut *self.medium.borrow_mut() {
+            Medium::Pixels(surface) => surface.shade(from, to, colour),
+            Medium::Vectors(svg) => svg.shade(from, to, colour),
+        }
+    }
+
     /// Fills a disk.
     pub(super) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
         match &mut *self.medium.borrow_mut() {

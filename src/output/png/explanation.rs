@@ -37,7 +37,7 @@ fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(),
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
     let texts =
         Texts { title: &title, subtitle: &subtitle, foot: &foot(layer), taken: BADGE + 30.0, needs: &|_| Ok([0.0; 2]) };
-    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
     let frame = sheet.inside();
     // The colours of scores, whatever the maps of this run show.
     let legend = if layer.legend().property == "score" { layer.legend().clone() } else { Legend::score(None) };

@@ -104,7 +104,7 @@ fn frame(canvas: &Canvas, series: &Series, layer: &Layer, tiling: Option<&Tiling
     };
     let subtitle = multiples::subtitle(series, &[]);
     let texts = Texts { title: &provenance.title, subtitle: &subtitle, foot: &foot, taken: 0.0, needs: &needs };
-    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
     let Frame { left, top, right, .. } = sheet.map;
     let day = Type { size: 26.0, bold: true, colour: INK };
     canvas.text((left, top), Side::Left, day, &long(series.dates[index].windows.as_of))?;

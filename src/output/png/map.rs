@@ -85,6 +85,11 @@ impl Tiling {
         corners.map(move |&at| unwrapped(at, unwrap)).collect::<MultiPoint>().bounding_rect()
     }
 
+    /// No cells, but their room.
+    pub(super) fn bare(bounds: Rect, unwrap: bool) -> Self {
+        Self { rings: Vec::new(), bounds, flat: Flat::Mercator, unwrap }
+    }
+
     /// Width ÷ height.
     pub(super) fn aspect(&self) -> f64 {
         self.bounds.width() / self.bounds.height()
@@ -117,15 +122,19 @@ impl Projection {
         }
     }
 
-    fn place(&self, flat: Coord) -> At {
+    pub(super) fn place(&self, flat: Coord) -> At {
         (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
     }
 
-    /// What is at a point of the page, in metres of the plane's reference system.
-    pub(super) fn in_plane(&self, (x, y): At) -> At {
-        let metres = self.flat.metres();
-        let (x, y) = (self.origin.x + (x - self.left) / self.scale, self.origin.y + (self.top - y) / self.scale);
-        (metres * x, metres * y)
+    /// What is at a point of the page, on the plane.
+    pub(super) fn on_plane(&self, (x, y): At) -> Coord {
+        Coord { x: self.origin.x + (x - self.left) / self.scale, y: self.origin.y + (self.top - y) / self.scale }
+    }
+
+    /// The same in metres of the plane's reference system.
+    pub(super) fn in_plane(&self, at: At) -> At {
+        let (place, metres) = (self.on_plane(at), self.flat.metres());
+        (metres * place.x, metres * place.y)
     }
 
     /// A length on the page, there.
@@ -165,6 +174,11 @@ impl<'a> Map<'a> {
     }
 
     /// How it lies on the page.
+    pub(super) fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// The same, when all is drawn.
     pub(super) fn into_projection(self) -> Projection {
         self.projection
     }

@@ -3,6 +3,7 @@
 mod breakdown;
 mod canvas;
 mod context;
+pub(super) mod density;
 mod explanation;
 mod history;
 mod key;
@@ -30,7 +31,7 @@ pub(super) use lapse::write_lapse;
 pub(super) use multiples::write_series;
 pub(super) use reporting::write as write_reporting;
 
-use super::{Beside, Output};
+use super::{Beside, Output, Page};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
@@ -52,6 +53,17 @@ const SMALL: Type = Type { size: 14.0, bold: false, colour: FAINT };
 pub(crate) enum Form {
     Pixels,
     Vectors,
+}
+
+impl Form {
+    /// The form of an extension in lower case, where it is one of a picture.
+    pub(crate) fn of(extension: &str) -> Option<Self> {
+        match extension {
+            "png" => Some(Self::Pixels),
+            "svg" => Some(Self::Vectors),
+            _ => None,
+        }
+    }
 }
 
 /// A page as PNG.
@@ -113,9 +125,19 @@ fn paint<T>(
     form: Form,
     draw: impl Fn(&Canvas) -> Result<T, Cause>,
 ) -> Result<T, Cause> {
-    let page = layer.view().page;
+    paint_page(out, layer.view().page, &layer.provenance().title, form, draw)
+}
+
+/// Draws a page, and writes it.
+fn paint_page<T>(
+    out: &mut dyn Write,
+    page: Page,
+    title: &str,
+    form: Form,
+    draw: impl Fn(&Canvas) -> Result<T, Cause>,
+) -> Result<T, Cause> {
     if let Form::Vectors = form {
-        let (drawn, text) = Canvas::vectors(page, &layer.provenance().title, draw)?;
+        let (drawn, text) = Canvas::vectors(page, title, draw)?;
         out.write_all(text.as_bytes())?;
         return Ok(drawn);
     }

@@ -53,7 +53,7 @@ fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
         taken: 0.0,
         needs: &needs,
     };
-    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
     let frame = sheet.words();
     let top = key(canvas, series, layer, frame)?;
     let top =

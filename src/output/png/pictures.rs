@@ -34,7 +34,7 @@ pub(super) fn page(canvas: &Canvas, layer: &Layer) -> Result<Option<Projection>,
 fn laid(canvas: &Canvas, layer: &Layer, needs: &dyn Fn(f64) -> Result<[f64; 2], Cause>) -> Result<Sheet, Cause> {
     let provenance = layer.provenance();
     let texts = Texts { title: &provenance.title, subtitle: &subtitle(layer), foot: &foot(layer), taken: 0.0, needs };
-    Sheet::lay(canvas, layer.view().page, provenance, &texts)
+    Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)
 }
 
 fn one_map(

@@ -52,7 +52,7 @@ fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<(), Cause
         Ok([key.height() + GAP, HEADING + SOURCE + GAP + unknowns])
     };
     let texts = Texts { title: &provenance.title, subtitle: &subtitle, foot: &foot(layer), taken: 0.0, needs: &needs };
-    let sheet = Sheet::lay(canvas, layer.view().page, provenance, &texts)?;
+    let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
     if let Some(tiling) = Tiling::of(&cells, layer.view().plane)? {
         let map = Map::fit(&tiling, layer.outline(), sheet.map);
         let of = |row: usize| shown.get(row).copied().unwrap_or(Shown::NoData);

@@ -4,7 +4,6 @@ use super::canvas::{Canvas, Side, Type};
 use super::map::Frame;
 use super::{FAINT, INK, SMALL};
 use crate::error::Cause;
-use crate::layer::Provenance;
 use crate::output::Page;
 
 /// From the edge of a page to what is on it.
@@ -70,13 +69,13 @@ impl Sheet {
     ///
     /// # Errors
     /// A page without room for the words.
-    pub(super) fn lay(canvas: &Canvas, page: Page, provenance: &Provenance, texts: &Texts<'_>) -> Result<Self, Cause> {
+    pub(super) fn lay(canvas: &Canvas, page: Page, marking: &str, texts: &Texts<'_>) -> Result<Self, Cause> {
         let scale = canvas.scale();
         let (width, height) = (f64::from(page.width()) / scale, f64::from(page.height()) / scale);
         let whole = width - 2.0 * MARGIN;
         for top in [12.0, height - 30.0] {
-            let marking = Type { size: 17.0, bold: true, colour: INK };
-            canvas.fitted((width / 2.0, top), Side::Centre, marking, whole, &provenance.marking)?;
+            let style = Type { size: 17.0, bold: true, colour: INK };
+            canvas.fitted((width / 2.0, top), Side::Centre, style, whole, marking)?;
         }
         let top = head(canvas, whole - texts.taken, texts)?;
         let bottom = foot(canvas, height - 36.0, whole, texts.foot)?;

@@ -39,6 +39,19 @@ impl Surface {
         });
     }
 
+    /// Gives each pixel whose middle lies in a rectangle the colour of that place.
+    pub(super) fn shade(&mut self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
+        let first = |at: f64| whole((at * self.scale - 0.5).ceil());
+        let (columns, rows) = (first(from.0)..first(to.0).min(self.width), first(from.1)..first(to.1).min(self.height));
+        let middle = |pixel: usize| (pixel as f64 + 0.5) / self.scale;
+        for row in rows {
+            let line = &mut self.pixels.as_chunks_mut::<3>().0[row * self.width..];
+            for column in columns.clone() {
+                line[column] = colour((middle(column), middle(row)));
+            }
+        }
+    }
+
     /// Paints shapes that do not overlap, so that no seam shows where they meet: on a pixel that several share, their parts
     /// are added up before any is mixed with what was there.
     pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {

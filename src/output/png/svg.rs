@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+
 use super::canvas::{At, Rgb, Side, Type};
 use crate::numbers::at_most;
 
@@ -61,6 +63,33 @@ impl Svg {
             "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
             hex(colour),
             shown(width)
+        );
+    }
+
+    /// Gives every place of a rectangle its colour, as an image of two pixels a page unit.
+    pub(super) fn shade(&mut self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the pixels of a page")]
+        let [width, height] = [to.0 - from.0, to.1 - from.1].map(|length| (2.0 * length).round().max(0.0) as u32);
+        let step = |length: f64, pixels: u32| length / f64::from(pixels.max(1));
+        let (wide, high) = (step(to.0 - from.0, width), step(to.1 - from.1, height));
+        let at =
+            |column: u32, row: u32| (from.0 + (f64::from(column) + 0.5) * wide, from.1 + (f64::from(row) + 0.5) * high);
+        let pixels: Vec<u8> = (0..height)
+            .flat_map(|row| (0..width).flat_map(move |column| [(column, row)]))
+            .flat_map(|(x, y)| colour(at(x, y)))
+            .collect();
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
+        // An image without pixels is none.
+        if written.is_err() {
+            return;
+        }
+        let image = base64::engine::general_purpose::STANDARD.encode(png);
+        let [x, y, wide, high] = [from.0, from.1, to.0 - from.0, to.1 - from.1].map(shown);
+        self.text += &format!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" href=\"data:image/png;base64,{image}\"/>\n"
         );
     }
 

@@ -1,0 +1,262 @@
+//! Accepted positions, kept for a density surface.
+
+use std::path::Path;
+
+use geo::MultiPolygon;
+
+use super::ready::nothing_accepted;
+use super::{Engine, Refusals};
+use crate::density::{Density, Frame, LEAST_REPORTS};
+use crate::error::{Error, InvalidValue};
+use crate::incident::{Day, Strand};
+use crate::ingest::{Batch, Ledger};
+use crate::layer::View;
+use crate::output::{self, OutputError};
+
+/// What a density surface is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surface {
+    /// Bandwidth of the kernel in metres.
+    pub bandwidth: f64,
+    /// Side of a pixel in metres.
+    pub pixel: f64,
+    /// Kernel-weighted reports below which nothing is shown of a place; at least [`LEAST_REPORTS`].
+    pub least: f64,
+    /// First day of the window; without one it is as long as the method's and ends with `to`.
+    pub from: Option<Day>,
+    /// Day after its last, at most the as-of, which it is by default.
+    pub to: Option<Day>,
+}
+
+impl Default for Surface {
+    /// 500 m in pixels of 25 m, nothing shown of fewer than 5 reports, the method's window.
+    fn default() -> Self {
+        Self { bandwidth: 500.0, pixel: 25.0, least: 5.0, from: None, to: None }
+    }
+}
+
+impl Surface {
+    /// Whether the numbers make sense together.
+    ///
+    /// # Errors
+    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`LEAST_REPORTS`].
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let Self { bandwidth, pixel, least, .. } = *self;
+        if !(1.0..=100_000.0).contains(&bandwidth) {
+            return Err(InvalidValue::bare("bandwidth", bandwidth, "1 to 100,000 metres"));
+        }
+        let (finest, coarsest) = (bandwidth / Density::SPAN.end(), bandwidth / Density::SPAN.start());
+        if !(finest..=coarsest).contains(&pixel) {
+            let expected = format!(
+                "{finest:.1} to {coarsest:.1} metres for a bandwidth of {bandwidth}: larger ones void the bound of the error, \
+                 smaller ones show nothing more"
+            );
+            return Err(InvalidValue::bare("pixel", pixel, expected));
+        }
+        if !(LEAST_REPORTS..=1e9).contains(&least) {
+            let expected = format!("{LEAST_REPORTS} or more: fewer would show single reports, and where people live");
+            return Err(InvalidValue::bare("least", least, expected));
+        }
+        Ok(())
+    }
+}
+
+/// A density surface, and what a reader needs to judge it. It is of reports, and is not tension.
+#[derive(Clone, Debug)]
+pub struct DensityMap {
+    /// The surface.
+    pub density: Density,
+    /// Kernel-weighted reports below which nothing is shown of a place.
+    pub least: f64,
+    /// Days `[from, to)`.
+    pub window: (Day, Day),
+    /// The day by which reports had to be known.
+    pub as_of: Day,
+    /// Accepted reports known by then whose middle lies in the window.
+    pub used: u64,
+    /// Boundary of the study area, where one was given.
+    pub outline: Option<MultiPolygon>,
+    /// What became of every report.
+    pub ledger: Ledger,
+    /// What became of every area of the polygon files.
+    pub areas: Ledger,
+    /// Automatic choices, in words.
+    pub notices: Vec<String>,
+    /// Whether no more reports, and no more areas, were refused than the settings allow.
+    pub within_max_rejects: bool,
+    /// Title of the page.
+    pub title: String,
+    /// Protective marking.
+    pub marking: String,
+    pub(crate) view: View,
+}
+
+/// Where accepted reports are and when they happened. Memory grows with the reports: 28 bytes each.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    lat: Vec<f64>,
+    lng: Vec<f64>,
+    /// Middle of the days over which each happened, and the day from which it is known.
+    days: Vec<(Day, Day)>,
+    /// Day after the latest report that is not an event still to come.
+    end: Option<Day>,
+}
+
+impl Places {
+    pub(super) fn add(&mut self, batch: &Batch) {
+        self.lat.extend_from_slice(batch.lat());
+        self.lng.extend_from_slice(batch.lng());
+        for ((when, &known), &class) in batch.when().iter().zip(batch.known()).zip(batch.class()) {
+            self.days.push((when.start + (when.end.0 - when.start.0) / 2, known));
+            if batch.classes()[class as usize].strand != Strand::Potential {
+                self.end = self.end.max(Some(when.end));
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        (self.lat.capacity() as u64) * 28
+    }
+}
+
+impl Engine {
+    /// Keeps the position of every report read from now on, for [`Self::density`].
+    #[must_use]
+    pub fn keep_places(mut self) -> Self {
+        self.places = Some(Places::default());
+        self
+    }
+
+    /// The density of the reports read since [`Self::keep_places`]: those known by the as-of whose days have their middle in
+    /// the window, so that a report dated by month counts in one window only.
+    ///
+    /// # Errors
+    /// No input, none of its records accepted or none of them in the window; a window, bandwidth or pixel that cannot be used; a
+    /// quarantine file that cannot be written.
+    pub fn density(mut self, surface: &Surface) -> Result<DensityMap, Error> {
+        surface.check()?;
+        std::mem::replace(&mut self.refusals, Refusals(None)).commit()?;
+        let places = self.places.take().unwrap_or_default();
+        if places.lat.is_empty() {
+            return Err(nothing_accepted(&self.ledger));
+        }
+        let mut notices: Vec<String> =
+            self.ledger.files.iter().chain(&self.areas.files).flat_map(|file| file.notices.clone()).collect();
+        let as_of = match (self.plan.as_of, places.end) {
+            (Some(day), _) => day,
+            (None, Some(day)) => {
+                notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
+                day
+            }
+            (None, None) => {
+                let expected = "a date with --as-of, since every report is about a coming event";
+                return Err(InvalidValue::bare("as-of", "none", expected).into());
+            }
+        };
+        let (from, to) = window(surface, as_of, self.method.window_days)?;
+        let is_used = |(middle, known): &(Day, Day)| (from..to).contains(middle) && *known <= as_of;
+        let rows = places.days.iter().zip(places.lat.iter().zip(&places.lng));
+        let (lat, lng): (Vec<f64>, Vec<f64>) =
+            rows.filter(|(days, _)| is_used(days)).map(|(_, (lat, lng))| (lat, lng)).unzip();
+        drop(places);
+        let outline = self.area.as_ref().and_then(|area| area.outline().cloned());
+        let Some(extent) = outline.as_ref().map_or_else(|| around(&lat, &lng, surface.bandwidth), bounds) else {
+            let expected = format!("reports from {from} up to {to} that were known by {as_of}; choose --from and --to");
+            return Err(InvalidValue::bare("window", "no reports", expected).into());
+        };
+        let frame = Frame::of_pixel(extent, surface.pixel)?;
+        let pixels = (frame.width() * frame.height()) as u64;
+        self.plan.reading.memory.allow(pixels * 16, "the raster", "choose larger pixels with --pixel")?;
+        let density = self.pool.install(|| Density::quartic(frame, &lat, &lng, surface.bandwidth))?;
+        if density.points() == 0 {
+            let expected =
+                format!("reports of {from} up to {to} in the study area; choose another --area, --from and --to");
+            return Err(InvalidValue::bare("window", "no reports", expected).into());
+        }
+        if density.most() < surface.least {
+            notices.push(format!(
+                "no place has as many as {} reports (weighted by the kernel), so nothing is drawn; a longer window or a larger \
+                 bandwidth may have",
+                surface.least
+            ));
+        }
+        Ok(DensityMap {
+            least: surface.least,
+            window: (from, to),
+            as_of,
+            used: lat.len() as u64,
+            outline,
+            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
+            ledger: self.ledger,
+            areas: self.areas,
+            notices,
+            title: self.plan.title,
+            marking: self.plan.marking,
+            view: self.plan.view,
+            density,
+        })
+    }
+}
+
+impl DensityMap {
+    /// Whether [`Self::save`] knows the extension of a path.
+    ///
+    /// # Errors
+    /// An extension other than `.png` and `.svg`.
+    pub fn check_path(path: &Path) -> Result<(), OutputError> {
+        output::density_form(path).map(drop)
+    }
+
+    /// Draws the page, complete or not at all: as `.svg`, or as `.png` with the two small files by which a GIS puts it into its
+    /// place.
+    ///
+    /// # Errors
+    /// Another extension; a place that cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
+        output::save_density(self, path.as_ref())
+    }
+}
+
+/// First day and day after the last; nothing later than the as-of.
+fn window(surface: &Surface, as_of: Day, days: i32) -> Result<(Day, Day), InvalidValue> {
+    let to = surface.to.unwrap_or(as_of);
+    let from = surface.from.unwrap_or(to - days);
+    if to > as_of {
+        return Err(InvalidValue::bare("to", to, format!("a day up to the as-of, {as_of}: nothing later is known")));
+    }
+    if from >= to {
+        return Err(InvalidValue::bare("from", from, format!("a day before the end of the window, {to}")));
+    }
+    Ok((from, to))
+}
+
+/// West, south, east and north of the points and of what is within reach of them; the shorter way round.
+fn around(lat: &[f64], lng: &[f64], reach: f64) -> Option<[f64; 4]> {
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| (least.min(at), most.max(at)))
+    };
+    let (south, north) = ends(&mut lat.iter().copied());
+    let plain = ends(&mut lng.iter().copied());
+    let across = ends(&mut lng.iter().map(|&lng| if lng < 0.0 { lng + 360.0 } else { lng }));
+    let is_across = across.1 - across.0 < (plain.1 - plain.0) / 2.0;
+    let (west, east) = if is_across { across } else { plain };
+    if lat.is_empty() {
+        return None;
+    }
+    let high = (reach / crate::area::EARTH_RADIUS_M).to_degrees();
+    let wide = high / south.abs().max(north.abs()).min(80.0).to_radians().cos();
+    let turned = |lng: f64| if lng > 180.0 { lng - 360.0 } else { lng };
+    let (west, east) = if is_across {
+        (west - wide, turned(east + wide))
+    } else {
+        ((west - wide).max(-180.0), (east + wide).min(180.0))
+    };
+    Some([west, (south - high).max(-85.0), east, (north + high).min(85.0)])
+}
+
+/// West, south, east and north of polygons; those on both sides of longitude 180° the shorter way round.
+fn bounds(outline: &MultiPolygon) -> Option<[f64; 4]> {
+    use geo::CoordsIter;
+    let (lat, lng): (Vec<f64>, Vec<f64>) = outline.coords_iter().map(|at| (at.y, at.x)).unzip();
+    around(&lat, &lng, 0.0)
+}
