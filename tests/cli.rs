@@ -70,7 +70,12 @@ fn list_prints_every_registry() {
         ("columns", "reported-at "),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),
-        ("palettes", "  0 to  20 points  #fdeed3"),
+        ("palettes", "#fdeed3 #fbc978 #f2963a #cf5712 #852807  orange"),
+        ("classes", "jenks "),
+        ("pages", "a4-portrait "),
+        ("pictures", "two-up "),
+        ("projections", "bng "),
+        ("context-styles", "rivers "),
         ("method", "name = \"tension-1\""),
     ] {
         let output = tensionmap(folder.path(), &["list", what]);
@@ -228,7 +233,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "-o", "map.gif"],
             2,
-            "map.gif: its extension names no output; expected one of .png, .geojson, .json",
+            "map.gif: its extension names no output; expected one of .png, .svg, .geojson, .json",
         ),
         (
             &["map", "good.csv", "-o", "none/map.png"],

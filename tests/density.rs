@@ -132,7 +132,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             vec!["--least", "1"],
             "least \"1\" is not usable: expected 3 or more: fewer would show single reports, and where people live",
         ),
-        (vec!["-o", "density.jpg"], "output \"density.jpg\" is not usable: expected a name that ends in .png"),
+        (vec!["-o", "density.jpg"], "density.jpg: its extension names no output; expected one of .png, .svg"),
         (
             vec!["--as-of", "2026-03-02", "--to", "2026-03-03"],
             "to \"2026-03-03\" is not usable: expected a day up to the as-of, 2026-03-02: nothing later is known",

@@ -181,7 +181,7 @@ fn the_command_explains_a_cell_or_a_place() {
         (&["154.7,2.3", data], "latitude \"154.7\" is not usable: expected degrees from -90 to 90 (WGS84)"),
         (
             &["54.7,2.3", data, "-o", "c.geojson"],
-            "c.geojson: its extension names no output; expected one of .txt, .json, .png",
+            "c.geojson: its extension names no output; expected one of .txt, .json, .png, .svg",
         ),
         (&["54.7,2.3", data, "-o", data], "incidents.csv: its extension names no output"),
         (&["54.7,2.3"], "the following required arguments were not provided"),

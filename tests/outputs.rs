@@ -18,7 +18,7 @@ fn every_output_is_written_whole_and_the_same_twice() {
     }
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["map.geojson", "map.pgw", "map.png", "map.png.aux.xml"]);
+    assert_eq!(left, ["map.geojson", "map.pgw", "map.png", "map.png.aux.xml", "map.svg"]);
 }
 
 /// The layer parses as RFC 7946, each ring winds counter-clockwise and closes, and each score is the sum of its points.

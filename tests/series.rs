@@ -379,7 +379,10 @@ fn the_verb_refuses_what_makes_no_series() {
         )
     };
     for (args, message) in [
-        (&["-o", "a.shp"][..], "error: a.shp: its extension names no output; expected one of .csv, .parquet, .png"),
+        (
+            &["-o", "a.shp"][..],
+            "error: a.shp: its extension names no output; expected one of .csv, .parquet, .png, .svg, .gif, .apng",
+        ),
         (
             &["--from", "2026-04-01", "--to", "2026-03-02"],
             "error: a series needs at least one date, and its first may not be after its last",

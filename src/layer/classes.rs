@@ -103,6 +103,10 @@ impl Classes {
             Self::Pretty(n) => pretty(least, most, n),
             Self::Manual(_) => Vec::new(),
         };
+        // Rounding must not leave out the ends.
+        if let (Self::Quantile(_) | Self::Equal(_), Some(last)) = (self, breaks.last_mut()) {
+            *last = most;
+        }
         // Many equal values: a class without width holds nothing. The last of natural breaks may hold one value.
         let end = breaks.pop();
         breaks.dedup();
