@@ -12,6 +12,7 @@ mod areas;
 mod assessments;
 mod bad_input;
 mod badgeo;
+mod classes;
 mod cli;
 mod context;
 mod corpus;
