@@ -1,8 +1,8 @@
 //! Writing: a layer of 20,000 cells to each output, beside what the crates for it do by themselves.
 
 use divan::Bencher;
-use tensionmap::layer::Value;
-use tensionmap::output::OUTPUTS;
+use tensionmap::layer::{Value, View};
+use tensionmap::output::{OUTPUTS, Page};
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
 
@@ -23,6 +23,15 @@ fn written(layer: &Layer, name: &str) -> Vec<u8> {
 fn write(bencher: Bencher, name: &str) {
     let layer = layer();
     bencher.bench_local(|| written(&layer, name));
+}
+
+/// The same cells on a slide, all of them of a class: the picture that `t6_render.py` has others draw.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn write_slide(bencher: Bencher) {
+    let mut layer = layer();
+    let page = Page::of("1920x1080", None).unwrap();
+    layer.set_view(View { page, fill: "n_baseline".to_owned(), ..View::default() }).unwrap();
+    bencher.bench_local(|| written(&layer, "png"));
 }
 
 /// The same features as values of the `geojson` crate, turned into text at once.

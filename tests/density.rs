@@ -38,7 +38,7 @@ fn an_independent_program_finds_the_same_surface() {
     let (mut worst, mut most) = (0.0_f64, 0.0_f64);
     for line in rows(&own("tests/reference/density_expected.csv")) {
         let number = |column: usize| line[column].parse::<f64>().unwrap();
-        let (row, column) = (number(0) as usize, number(1) as usize);
+        let [row, column] = [0, 1].map(|column: usize| line[column].parse::<usize>().unwrap());
         let found = f64::from(density.raw()[row * density.frame().width() + column]);
         // Beside the bound, the scale of the map: 10⁻⁴ of the distance, where the kernel falls by 1.54 a bandwidth.
         let allowed = number(2) * (density.error_bound() + 1.6e-4) + 3e-5 * found;
@@ -81,7 +81,8 @@ proptest! {
             let near_edge = |at: f64| (at - at.round()).abs() < 0.05;
             if !near_edge(column) && !near_edge(row) {
                 let found = counts.values().iter().position(|&count| count == 1);
-                let expected = inside.then_some(row as usize * width + column as usize);
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of the frame")]
+                let expected = inside.then(|| row as usize * width + column as usize);
                 prop_assert_eq!(found, expected);
             }
         }

@@ -141,7 +141,7 @@ pub struct Settings {
     /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub marking: Option<String>,
-    /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or WIDTHxHEIGHT in pixels [default: sheet,
+    /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or 1920x1080 or another size in pixels [default: sheet,
     /// 1600 × 1200 pixels]
     #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE"))]
     pub page: Option<String>,
@@ -151,7 +151,7 @@ pub struct Settings {
     /// What a picture is of: map, two-up (this cycle beside the change since --compare-to) or strands [default: map]
     #[cfg_attr(feature = "cli", arg(long, value_name = "KIND"))]
     pub picture: Option<String>,
-    /// Column of the layer that cells are coloured by, such as score, level, rag, rr, score_change or an indicator [default: score]
+    /// Column of the layer that cells are coloured by, such as score, level, rag, rr or an indicator [default: score]
     #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN"))]
     pub fill: Option<String>,
     /// How its values are divided: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50 [default:

@@ -179,8 +179,9 @@ fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
                 continue;
             }
             let end = usize::midpoint(low, high);
-            for from in first.max(class)..=last.min(end - 1) {
-                let sum = best[from] + scatter(from, end);
+            let before = best.iter().enumerate().take(last.min(end - 1) + 1);
+            for (from, best) in before.skip(first.max(class)) {
+                let sum = best + scatter(from, end);
                 if sum < next[end] {
                     (next[end], begin[end]) = (sum, from);
                 }

@@ -106,8 +106,7 @@ impl Sheet {
     /// All between head and foot.
     pub(super) fn inside(&self) -> Frame {
         let bottom = match self.words {
-            Words::Beside(frame) => frame.bottom,
-            Words::Below([frame, _]) => frame.bottom,
+            Words::Beside(frame) | Words::Below([frame, _]) => frame.bottom,
         };
         Frame { left: MARGIN, top: self.map.top, right: self.width - MARGIN, bottom }
     }
@@ -115,8 +114,7 @@ impl Sheet {
     /// Where the first part of the words goes.
     pub(super) fn words(&self) -> Frame {
         match self.words {
-            Words::Beside(frame) => frame,
-            Words::Below([frame, _]) => frame,
+            Words::Beside(frame) | Words::Below([frame, _]) => frame,
         }
     }
 
