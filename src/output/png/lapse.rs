@@ -1,7 +1,8 @@
 //! A series as a moving picture: one page a date, of which only what changes is kept.
 
-use std::collections::BTreeMap;
 use std::io::Write;
+
+use rustc_hash::FxHashMap;
 
 use super::canvas::{Canvas, Side, Type};
 use super::key::HEADING;
@@ -60,7 +61,7 @@ pub(in super::super) fn write_lapse(
             };
             let mut encoder = gif::Encoder::new(out, side(page.width())?, side(page.height())?, &palette.bytes())?;
             encoder.set_repeat(gif::Repeat::Infinite)?;
-            let mut nearest = BTreeMap::new();
+            let mut nearest = FxHashMap::default();
             each_change(dates, width, draw, |index, part, pixels| {
                 let indices = pixels.iter().map(|&colour| palette.nearest(colour, &mut nearest));
                 let mut frame =
@@ -175,12 +176,13 @@ struct Colours(Vec<[u8; 3]>);
 impl Colours {
     /// Those that most pixels have.
     fn of(pages: [&Vec<u8>; 2]) -> Self {
-        let mut counts: BTreeMap<[u8; 3], usize> = BTreeMap::new();
+        let mut counts: FxHashMap<[u8; 3], usize> = FxHashMap::default();
         for colour in pages.iter().flat_map(|page| page.as_chunks::<3>().0) {
             *counts.entry(*colour).or_default() += 1;
         }
         let mut colours: Vec<([u8; 3], usize)> = counts.into_iter().collect();
-        colours.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        // Of equally many, the darker first: whatever the order of the map.
+        colours.sort_unstable_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
         Self(colours.into_iter().take(256).map(|(colour, _)| colour).collect())
     }
 
@@ -189,7 +191,7 @@ impl Colours {
     }
 
     /// The number of the nearest one, which is remembered.
-    fn nearest(&self, colour: [u8; 3], known: &mut BTreeMap<[u8; 3], u8>) -> u8 {
+    fn nearest(&self, colour: [u8; 3], known: &mut FxHashMap<[u8; 3], u8>) -> u8 {
         *known.entry(colour).or_insert_with(|| {
             let apart = |other: &[u8; 3]| {
                 other.iter().zip(colour).map(|(a, b)| (i32::from(*a) - i32::from(b)).pow(2)).sum::<i32>()
@@ -219,7 +221,7 @@ mod tests {
     fn the_nearest_colour_is_the_same_where_there_is_one() {
         let page = [[9_u8, 9, 9], [9, 9, 9], [200, 0, 0]].concat();
         let colours = Colours::of([&page, &page]);
-        let mut known = BTreeMap::new();
+        let mut known = FxHashMap::default();
         assert_eq!(colours.0, [[9, 9, 9], [200, 0, 0]]);
         assert_eq!((colours.nearest([9, 9, 9], &mut known), colours.nearest([180, 20, 5], &mut known)), (0, 1));
     }
