@@ -14,6 +14,7 @@ mod area;
 #[cfg(feature = "polars")]
 mod count;
 mod grid;
+mod hotspot;
 mod ingest;
 mod output;
 #[cfg(feature = "polars")]

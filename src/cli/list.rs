@@ -1,5 +1,6 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
+use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::Band;
 use tensionmap::output::OUTPUTS;
@@ -8,7 +9,8 @@ use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, weights, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, weights, statistics of hot
+/// spots with their classes, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -24,6 +26,7 @@ enum What {
     Outputs,
     Palettes,
     Weights,
+    Statistics,
     Method,
 }
 
@@ -51,10 +54,28 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
             })
             .collect(),
         What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
+        What::Statistics => statistics(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Voice::result(lines.join("\n"))?;
     Ok(Outcome::Clean)
+}
+
+/// The statistics, then the classes of each as a legend has them.
+fn statistics() -> Vec<String> {
+    let class = |name: &str, [red, green, blue]: [u8; 3], about: &str| {
+        row(name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
+    };
+    let named = STATISTICS.iter().map(|named| row(named.name, named.about));
+    let bins = Bin::ALL.iter().rev().map(|bin| class(&format!("gi_bin {}", bin.number), bin.colour, bin.name));
+    let quadrants = Quadrant::ALL
+        .iter()
+        .map(|quadrant| class(&format!("moran {}", quadrant.id()), quadrant.colour(), quadrant.name()));
+    let histories = History::ALL.iter().map(|history| {
+        let about = format!("{}: {}", history.name(), history.about());
+        class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
+    });
+    named.chain(bins).chain(quadrants).chain(histories).collect()
 }
 
 fn row(name: &str, about: &str) -> String {

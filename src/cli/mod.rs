@@ -6,6 +6,7 @@ mod check;
 mod coverage;
 mod demo;
 mod explain;
+mod hotspots;
 mod list;
 mod map;
 mod rollup;
@@ -46,6 +47,7 @@ enum Command {
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
     Explain(explain::Args),
+    Hotspots(hotspots::Args),
     Rollup(rollup::Args),
     Series(series::Args),
     Demo(demo::Args),
@@ -70,6 +72,7 @@ pub(super) fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Coverage(args) => coverage::run(args, voice),
         Command::Explain(args) => explain::run(args, voice),
+        Command::Hotspots(args) => hotspots::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Series(args) => series::run(args, voice),
         Command::Demo(args) => demo::run(args, voice),

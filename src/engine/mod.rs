@@ -2,6 +2,7 @@
 
 mod builder;
 mod explain;
+mod hotspots;
 mod ready;
 mod refusals;
 mod roll_up;

@@ -1,8 +1,9 @@
-//! Mann–Kendall's test for a trend, and Sen's slope, its size.
+//! Mann–Kendall's test for a trend, of one series or of many.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use libm::erfc;
+use rayon::prelude::*;
 
 /// What [`mann_kendall`] finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,43 +61,128 @@ pub fn mann_kendall(values: &[f64]) -> MannKendall {
         s += i64::from(row);
     }
     values.sort_unstable_by(f64::total_cmp);
-    let weight = |n: usize| n as f64 * (n as f64 - 1.0) * (2.0 * n as f64 + 5.0);
     #[allow(clippy::float_cmp, reason = "a tie is equality")]
     let ties: f64 = values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len())).sum();
-    let variance = (weight(n) - ties) / 18.0;
-    #[allow(clippy::cast_precision_loss, reason = "exact below 2^53 pairs")]
-    let z = if variance > 0.0 { (s - s.signum()) as f64 / variance.sqrt() } else { 0.0 };
-    MannKendall { n, s, variance, z, p: erfc(z.abs() * FRAC_1_SQRT_2) }
+    MannKendall::of(n, s, (weight(n) - ties) / 18.0)
 }
 
-/// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
+/// n(n−1)(2n+5).
+fn weight(n: usize) -> f64 {
+    n as f64 * (n as f64 - 1.0) * (2.0 * n as f64 + 5.0)
+}
+
+impl MannKendall {
+    pub(super) fn of(n: usize, s: i64, variance: f64) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "exact below 2^53 pairs")]
+        let z = if variance > 0.0 { (s - s.signum()) as f64 / variance.sqrt() } else { 0.0 };
+        Self { n, s, variance, z, p: erfc(z.abs() * FRAC_1_SQRT_2) }
+    }
+}
+
+/// Series that are compared at a time, side by side.
+const LANES: usize = 16;
+/// Longest series whose ranks, and their differences, fit into 16 bits.
+const LONGEST: usize = i16::MAX as usize;
+
+/// [`mann_kendall`] of many series of one length, one after the other in `panel`: the same answers, some ten times as fast.
 ///
-/// How fast does a series rise or fall, whatever single points do: up to 29 % of them may be astray. Points may be unevenly
-/// spaced and in any order; pairs of one time have no slope, and a point with a NaN is left out. `None` without two points of
-/// different times. O(n²) in time and memory.
-///
-/// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
+/// Numbers are only compared, so that ranks of 16 bits do, and sixteen series go through the same pairs at once.
 ///
 /// ```
-/// use tensionmap::hotspot::sen_slope;
-/// assert_eq!(sen_slope(&[(0.0, 1.0), (1.0, 2.0), (3.0, 8.0)]), Some(7.0 / 3.0));
-/// assert_eq!(sen_slope(&[(0.0, 1.0)]), None);
+/// use tensionmap::hotspot::{mann_kendall, mann_kendall_each};
+/// let found = mann_kendall_each(&[1.0, 1.0, 1.0, 2.0, 5.0, 4.0, 3.0, 2.0], 4);
+/// assert_eq!(found, [mann_kendall(&[1.0, 1.0, 1.0, 2.0]), mann_kendall(&[5.0, 4.0, 3.0, 2.0])]);
 /// ```
 ///
-/// Reference: Sen, Estimates of the regression coefficient based on Kendall's tau, J. Am. Stat. Assoc. 63 (1968) 1379–1389.
+/// # Panics
+/// When the panel is not a whole number of series.
 #[must_use]
-pub fn sen_slope(points: &[(f64, f64)]) -> Option<f64> {
-    let points: Vec<(f64, f64)> = points.iter().copied().filter(|(t, x)| !t.is_nan() && !x.is_nan()).collect();
-    let mut slopes = Vec::with_capacity(points.len() * points.len().saturating_sub(1) / 2);
-    for (place, &(t, x)) in points.iter().enumerate() {
-        let later = points[place + 1..].iter().filter(|(other, _)| (other - t).abs() > 0.0);
-        slopes.extend(later.map(|&(other, value)| (value - x) / (other - t)));
+pub fn mann_kendall_each(panel: &[f64], length: usize) -> Vec<MannKendall> {
+    if length == 0 || length > LONGEST {
+        return panel.chunks(length.max(1)).map(mann_kendall).collect();
     }
-    let (middle, odd) = (slopes.len() / 2, slopes.len() % 2 == 1);
-    if slopes.is_empty() {
-        return None;
+    assert_eq!(panel.len() % length, 0, "expected series of {length} values each");
+    let block = |series: &[f64]| {
+        let mut lanes = vec![[0_i16; LANES]; length];
+        let mut ties = [None; LANES];
+        let mut room = Room::default();
+        for (lane, series) in series.chunks_exact(length).enumerate() {
+            ties[lane] = room.ranks(series);
+            for (ranks, rank) in lanes.iter_mut().zip(&room.ranks) {
+                ranks[lane] = *rank;
+            }
+        }
+        let s = scores(&lanes);
+        let found = series.chunks_exact(length).enumerate().map(|(lane, series)| match ties[lane] {
+            Some(ties) => MannKendall::of(length, s[lane].into(), (weight(length) - ties) / 18.0),
+            None => mann_kendall(series),
+        });
+        found.collect::<Vec<_>>()
+    };
+    panel.par_chunks(length * LANES).with_min_len(8).flat_map_iter(block).collect()
+}
+
+/// S of each lane.
+fn scores(lanes: &[[i16; LANES]]) -> [i32; LANES] {
+    let mut s = [0; LANES];
+    for (place, one) in lanes.iter().enumerate() {
+        let mut row = [0_i16; LANES];
+        for later in &lanes[place + 1..] {
+            for lane in 0..LANES {
+                row[lane] += i16::from(later[lane] > one[lane]) - i16::from(later[lane] < one[lane]);
+            }
+        }
+        for (s, row) in s.iter_mut().zip(row) {
+            *s += i32::from(row);
+        }
     }
-    let (below, &mut upper, _) = slopes.select_nth_unstable_by(middle, f64::total_cmp);
-    let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| !odd);
-    Some(lower.map_or(upper, |lower| f64::midpoint(lower, upper)))
+    s
+}
+
+/// Room for the ranks of one series at a time.
+#[derive(Default)]
+struct Room {
+    ranks: Vec<i16>,
+    order: Vec<(f64, u16)>,
+    /// How often each of a few whole numbers is met.
+    times: Vec<u16>,
+}
+
+/// Whole numbers that are told apart by counting.
+const FEW: usize = 256;
+
+impl Room {
+    /// Numbers that compare as the values do, and Σ t(t−1)(2t+5) over ties; `None` where a value is NaN.
+    fn ranks(&mut self, series: &[f64]) -> Option<f64> {
+        self.ranks.clear();
+        #[allow(clippy::cast_possible_truncation, reason = "what does not fit is no equal")]
+        self.ranks.extend(series.iter().map(|&value| value as i16));
+        let is_whole = self.ranks.iter().zip(series).all(|(&rank, &value)| (f64::from(rank) - value).abs() <= 0.0);
+        let (least, most) = self.ranks.iter().fold((i16::MAX, i16::MIN), |(a, b), &rank| (a.min(rank), b.max(rank)));
+        let span = i32::from(most) - i32::from(least);
+        if is_whole && usize::try_from(span).is_ok_and(|span| span < FEW) {
+            self.times.clear();
+            self.times.resize(usize::try_from(span).unwrap_or(0) + 1, 0);
+            for &rank in &self.ranks {
+                self.times[usize::from(rank.abs_diff(least))] += 1;
+            }
+            return Some(self.times.iter().map(|&times| weight(times.into())).sum());
+        }
+        if series.iter().any(|value| value.is_nan()) {
+            return None;
+        }
+        self.order.clear();
+        self.order.extend(series.iter().copied().zip(0..));
+        self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mut ties = 0.0;
+        #[allow(clippy::float_cmp, reason = "a tie is equality")]
+        let groups = self.order.chunk_by(|a, b| a.0 == b.0);
+        for (rank, group) in (0..).zip(groups) {
+            ties += weight(group.len());
+            for &(_, place) in group {
+                self.ranks[usize::from(place)] = rank;
+            }
+        }
+        Some(ties)
+    }
 }

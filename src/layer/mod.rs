@@ -1,6 +1,7 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
 mod columns;
+mod hotspots;
 mod provenance;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ pub use columns::{Column, Kind, Value};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
 
 use crate::area::{Composite, Interpolated};
+use crate::hotspot::Hotspots;
 use crate::output::{self, OutputError};
 use crate::score::{Change, Level, Scores, Standing};
 
@@ -24,6 +26,7 @@ pub struct Layer {
     context: Option<Composite>,
     change: Option<Change>,
     standing: Option<Standing>,
+    hotspots: Option<Hotspots>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
     dpi: u16,
@@ -69,7 +72,17 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance, dpi: Self::DPI }
+        Self {
+            scores,
+            indicators,
+            context,
+            change: None,
+            standing: None,
+            hotspots: None,
+            outline,
+            provenance,
+            dpi: Self::DPI,
+        }
     }
 
     /// Adds what changed since an earlier date.
@@ -82,6 +95,12 @@ impl Layer {
     pub(crate) fn set_standing(&mut self, standing: Option<Standing>) {
         self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
         self.standing = standing;
+    }
+
+    /// Adds what a statistic found.
+    pub(crate) fn set_hotspots(&mut self, hotspots: Hotspots) {
+        self.provenance.hotspots = Some(hotspots.about.clone());
+        self.hotspots = Some(hotspots);
     }
 
     /// Sets how fine pictures are.
@@ -99,6 +118,12 @@ impl Layer {
     #[must_use]
     pub fn standing(&self) -> Option<&Standing> {
         self.standing.as_ref()
+    }
+
+    /// What a statistic found, when one was asked for; row by row as the scores.
+    #[must_use]
+    pub fn hotspots(&self) -> Option<&Hotspots> {
+        self.hotspots.as_ref()
     }
 
     /// What changed since an earlier date, when one was given; row by row as the scores.

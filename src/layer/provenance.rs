@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
@@ -66,6 +67,9 @@ pub struct Provenance {
     pub areas: Vec<Areas>,
     /// Levels that people set, as they stand at the as-of; absent when no file of them was given.
     pub assessments: Option<Vec<Assessment>>,
+    /// The statistic of hot spots and everything that decides in it; absent where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hotspots: Option<Value>,
     /// The scale of levels, calmest first.
     pub levels: Vec<LevelRule>,
 }
@@ -259,6 +263,7 @@ impl Provenance {
             context: context.map(Context::from),
             areas: areas.files.iter().map(Areas::from).collect(),
             assessments: None,
+            hotspots: None,
             levels: method.levels.clone(),
         }
     }

@@ -1,0 +1,50 @@
+//! Hot spots, beside the scores.
+
+use super::{Engine, Ready, Run};
+use crate::error::Error;
+use crate::hotspot::{Counts, Statistic};
+
+impl Engine {
+    /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Ready::hotspots`].
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample, hotspot::{Found, STATISTICS}};
+    /// let engine = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
+    ///     .incidents(sample::incidents())?;
+    /// let run = engine.hotspots(&"gi".parse()?)?;
+    /// let Some(Found::Gi(cells)) = run.layer.hotspots().map(|hotspots| &hotspots.found) else { panic!() };
+    /// assert!(cells.iter().any(|cell| cell.bin() == 3));
+    /// assert!(run.layer.columns().iter().any(|column| column.name == "gi_z"));
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::run`] and [`Ready::hotspots`].
+    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        statistic.check()?;
+        self.ready()?.hotspots(statistic)
+    }
+}
+
+impl Ready {
+    /// The scores at the as-of, as a layer that also has the values of a statistic, which change no score.
+    ///
+    /// [`Statistic::Gi`] and [`Statistic::Moran`] are of the reports in the window of the score (`n_window`),
+    /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)).
+    ///
+    /// # Errors
+    /// A parameter out of range; a history that is too short; as [`Self::scoring`].
+    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        let scoring = self.scoring()?;
+        let scored = self.scored(&scoring);
+        let coverage = scoring.coverage(self.as_of);
+        drop(scoring);
+        let Self { cube, area, method, pool, .. } = &self;
+        let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage };
+        let hotspots = pool.install(|| statistic.find(counts))?;
+        let mut run = self.told(scored);
+        run.notices.extend(hotspots.notices.iter().cloned());
+        run.layer.set_hotspots(hotspots);
+        Ok(run)
+    }
+}
