@@ -109,6 +109,24 @@ fn what_makes_no_sense_is_refused() {
     }
 }
 
+/// Months that are cut into weeks look alike: that is said, and months are no cut.
+#[test]
+fn reports_by_month_are_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let months: String = (1..=12).map(|month| format!("2.3,54.7,2025-{month:02}\n").repeat(3)).collect();
+    std::fs::write(folder.path().join("months.csv"), format!("lon,lat,date\n{months}")).unwrap();
+    let said = |slice: &str| {
+        let args = ["hotspots", "months.csv", "--statistic", "emerging", "--slice", slice, "-o", "a.geojson"];
+        let output = tensionmap(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let cut = "most reports are dated by month: slices of days have the month's share each";
+    assert!(said("7d").contains(cut) && !said("1mo").contains(cut));
+    assert!(said("1mo").contains("reports in 12 slices from 2025-01-01 to 2025-12-31: "), "{}", said("1mo"));
+    assert!(said("1mo").contains("only 12 slices: a single one decides much"));
+}
+
 /// Of equal counts and single cells a layer is flagged, and says so.
 #[test]
 fn one_cell_is_flagged() {

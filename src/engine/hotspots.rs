@@ -1,8 +1,14 @@
 //! Hot spots, beside the scores.
 
+use super::series::by_month;
 use super::{Engine, Ready, Run};
 use crate::error::Error;
 use crate::hotspot::{Counts, Statistic};
+use crate::score::Every;
+
+/// What is said of slices that cut the months of reports that are dated by month.
+const BY_MONTH: &str = "most reports are dated by month: slices of days have the month's share each, and look more alike than they \
+                        were; --slice 1mo, up to the first day of a month, does not cut them";
 
 impl Engine {
     /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Ready::hotspots`].
@@ -44,6 +50,11 @@ impl Ready {
         let hotspots = pool.install(|| statistic.find(counts))?;
         let mut run = self.told(scored);
         run.notices.extend(hotspots.notices.iter().cloned());
+        let is_by_day =
+            matches!(statistic, Statistic::Emerging { slices, .. } if matches!(slices.every, Every::Days(_)));
+        if is_by_day && by_month(&run.cube) {
+            run.notices.push(BY_MONTH.to_owned());
+        }
         run.layer.set_hotspots(hotspots);
         Ok(run)
     }

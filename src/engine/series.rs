@@ -173,7 +173,7 @@ const BY_MONTH: &str = "most reports are dated by month and known once it is ove
                         their window; --every 1mo, up to the first day of a month, does not";
 
 /// Whether most reports are dated by month.
-fn by_month(cube: &Cube) -> bool {
+pub(super) fn by_month(cube: &Cube) -> bool {
     if cube.profiles().iter().all(|profile| profile.days < 28) {
         return false;
     }

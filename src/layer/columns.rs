@@ -179,7 +179,7 @@ pub(crate) fn is_taken(name: &str) -> bool {
     OWN.iter().any(|own| own.name == name)
         || CHANGES.contains(&name)
         || ASSESSED.contains(&name)
-        || hotspots::NAMES.contains(&name)
+        || hotspots::is_taken(name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 

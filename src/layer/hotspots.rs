@@ -5,26 +5,15 @@ use super::{Column, Kind, Layer, Value};
 use crate::hotspot::{Found, Histories, LocalG, LocalMoran};
 use crate::numbers::{at_most, significant};
 
-/// Names of the values, in layers with a statistic.
-pub(super) const NAMES: [&str; 17] = [
-    "gi_z",
-    "gi_p",
-    "gi_q",
-    "gi_bin",
-    "gi_defined",
-    "gi_p_permuted",
-    "moran_i",
-    "moran_quadrant",
-    "moran_p",
-    "moran_q",
-    "ehsa",
-    "ehsa_code",
-    "ehsa_hot_share",
-    "ehsa_cold_share",
-    "trend_z",
-    "trend_p",
-    "ehsa_z",
-];
+/// Names of the values, by statistic.
+const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
+const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
+const EMERGING: [&str; 7] = ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
+
+/// Whether a value of a statistic has this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    [&GI[..], &MORAN, &EMERGING].concat().contains(&name)
+}
 
 /// A probability, which may be tiny.
 fn probability(value: f64) -> Value<'static> {
@@ -43,7 +32,7 @@ impl Layer {
 }
 
 fn gi<'a>(cells: &'a [LocalG], columns: &mut Vec<Column<'a>>) {
-    let [z, p, q, bin, defined, permuted, ..] = NAMES;
+    let [z, p, q, bin, defined, permuted] = GI;
     columns.extend([
         Column::new(
             z,
@@ -68,7 +57,7 @@ fn gi<'a>(cells: &'a [LocalG], columns: &mut Vec<Column<'a>>) {
 }
 
 fn moran<'a>(cells: &'a [LocalMoran], columns: &mut Vec<Column<'a>>) {
-    let [_, _, _, _, _, _, i, quadrant, p, q, ..] = NAMES;
+    let [i, quadrant, p, q] = MORAN;
     columns.extend([
         Column::new(i, "local Moran: above 0 where a cell is like its neighbours", Kind::Real, |row| {
             real(cells[row].i, 4)
@@ -82,7 +71,7 @@ fn moran<'a>(cells: &'a [LocalMoran], columns: &mut Vec<Column<'a>>) {
 }
 
 fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
-    let [.., name, code, hot, cold, trend_z, trend_p, z] = NAMES;
+    let [name, code, hot, cold, trend_z, trend_p, z] = EMERGING;
     let place = |row: usize| &found.places[row];
     let share = |slices: usize| real(slices as f64 / found.slices as f64, 4);
     columns.extend([
