@@ -144,6 +144,48 @@ fn textbook_data_has_its_published_values() {
     }
 }
 
+/// House prices of Baltimore, their neighbours by distance, and what esda says of them (`tests/reference/baltimore.py`).
+pub(crate) fn baltimore() -> Option<(Vec<f64>, Weights, Vec<Vec<String>>)> {
+    let path = shared("spatial-stats/baltimore.geojson")?;
+    let houses: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let price = |house: &serde_json::Value| house["properties"]["PRICE"].as_f64().unwrap();
+    let values: Vec<f64> = houses["features"].as_array().unwrap().iter().map(price).collect();
+    let rows = rows(&own("tests/reference/baltimore.csv"));
+    let weights = Weights::of_lists(&rows.iter().map(|row| list(&row[0])).collect::<Vec<_>>()).unwrap();
+    Some((values, weights, rows))
+}
+
+#[test]
+fn baltimores_prices_have_esdas_values() {
+    let Some((values, weights, rows)) = baltimore() else { return };
+    let of = |with_self| getis_ord(&values, &weights, options(with_self, Reading::OrdGetis)).unwrap();
+    let (plain, star) = (of(false), of(true));
+    let moran = local_moran(&values, &weights, Permutations::default()).unwrap();
+    assert_eq!(rows.len(), 211);
+    for (place, row) in rows.iter().enumerate() {
+        assert_eq!(number(&row[1]).is_some(), plain[place].is_defined);
+        near(plain[place].z, number(&row[1]).unwrap_or(0.0), "gi");
+        near(star[place].z, number(&row[2]).unwrap(), "gi*");
+        near(moran[place].i, number(&row[3]).unwrap_or(0.0), "moran");
+    }
+}
+
+/// esda's documented example: of the homicides of St Louis no local Moran passes at 0.1, so that its `fdr` gives 0.1/78 =
+/// 0.001282051282051282, the bound of Bonferroni.
+#[test]
+fn esdas_example_of_fdr() {
+    let (Some(reference), Some(gal)) = (shared("spatial-stats/stl_reference.csv"), shared("spatial-stats/stl.gal"))
+    else {
+        return;
+    };
+    let (_, weights) = Weights::from_gal(&std::fs::read_to_string(gal).unwrap()).unwrap();
+    let values: Vec<f64> = rows(&reference).iter().map(|row| row[1].parse().unwrap()).collect();
+    let found = local_moran(&values, &weights, Permutations::default()).unwrap();
+    assert!(found.iter().all(|cell| cell.q > 0.1));
+    let most = found.iter().map(|cell| cell.p).fold(1.0, f64::min);
+    assert!(most >= 0.1 / 78.0 && (0.1_f64 / 78.0 - 0.001_282_051_282_051_282).abs() < 1e-15);
+}
+
 /// A month of Leicester in cells of resolution 8, zeros too: esda, which R's spdep equals to 5 · 10⁻¹⁰.
 #[test]
 fn leicesters_gi_is_esdas() {
