@@ -373,6 +373,9 @@ fn ties_are_no_rises() {
     let constant = mann_kendall(&[5.0; 20]);
     assert_eq!((constant.s, constant.z.to_string(), constant.p.to_string()), (0, "0".into(), "1".into()));
     assert_eq!(mann_kendall_each(&[5.0; 40], 20), [constant, constant]);
+    // 10⁻¹⁷ − (−3) is 3 by rounding, and no tie with 0.
+    let close = [-3.0, 1e-17, 0.0, 2.0];
+    assert_eq!(mann_kendall_each(&close, 4), [mann_kendall(&close)]);
 }
 
 /// Equal values, one cell, an area of islands, a neighbourhood that is everything: z = 0 and p = 1, never NaN.

@@ -4,6 +4,7 @@ use std::f64::consts::FRAC_1_SQRT_2;
 
 use libm::erfc;
 use rayon::prelude::*;
+use wide::i16x16;
 
 /// What [`mann_kendall`] finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,13 +63,13 @@ pub fn mann_kendall(values: &[f64]) -> MannKendall {
     }
     values.sort_unstable_by(f64::total_cmp);
     #[allow(clippy::float_cmp, reason = "a tie is equality")]
-    let ties: f64 = values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len())).sum();
-    MannKendall::of(n, s, (weight(n) - ties) / 18.0)
+    let ties: f64 = values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len() as f64)).sum();
+    MannKendall::of(n, s, (weight(n as f64) - ties) / 18.0)
 }
 
 /// n(n−1)(2n+5).
-fn weight(n: usize) -> f64 {
-    n as f64 * (n as f64 - 1.0) * (2.0 * n as f64 + 5.0)
+fn weight(n: f64) -> f64 {
+    n * (n - 1.0) * (2.0 * n + 5.0)
 }
 
 impl MannKendall {
@@ -81,12 +82,13 @@ impl MannKendall {
 
 /// Series that are compared at a time, side by side.
 const LANES: usize = 16;
-/// Longest series whose ranks, and their differences, fit into 16 bits.
+/// Longest series whose ranks, and their number, fit into 16 bits.
 const LONGEST: usize = i16::MAX as usize;
 
-/// [`mann_kendall`] of many series of one length, one after the other in `panel`: the same answers, some ten times as fast.
+/// [`mann_kendall`] of many series of one length, one after the other in `panel`: the same answers, several times as fast.
 ///
-/// Numbers are only compared, so that ranks of 16 bits do, and sixteen series go through the same pairs at once.
+/// Numbers are only compared, so that ranks of 16 bits do, and sixteen series go through the same pairs at once. Whole numbers
+/// that are near each other, such as counts, are ranks already; others are sorted.
 ///
 /// ```
 /// use tensionmap::hotspot::{mann_kendall, mann_kendall_each};
@@ -102,6 +104,7 @@ pub fn mann_kendall_each(panel: &[f64], length: usize) -> Vec<MannKendall> {
         return panel.chunks(length.max(1)).map(mann_kendall).collect();
     }
     assert_eq!(panel.len() % length, 0, "expected series of {length} values each");
+    let whole = Ties::default().with(i32::try_from(length).unwrap_or(i32::MAX));
     let block = |series: &[f64]| {
         let mut lanes = vec![[0_i16; LANES]; length];
         let mut ties = [None; LANES];
@@ -112,31 +115,46 @@ pub fn mann_kendall_each(panel: &[f64], length: usize) -> Vec<MannKendall> {
                 ranks[lane] = *rank;
             }
         }
-        let s = scores(&lanes);
-        let found = series.chunks_exact(length).enumerate().map(|(lane, series)| match ties[lane] {
-            Some(ties) => MannKendall::of(length, s[lane].into(), (weight(length) - ties) / 18.0),
-            None => mann_kendall(series),
+        let rises = rises(&lanes);
+        let found = series.chunks_exact(length).enumerate().map(|(lane, series)| {
+            let Some(ties) = ties[lane] else { return mann_kendall(series) };
+            // Pairs rise, fall or tie, so that what falls need not be counted.
+            let s = 2 * rises[lane] + ties.pairs - whole.pairs;
+            MannKendall::of(length, s, (whole.weight - ties.weight) / 18.0)
         });
         found.collect::<Vec<_>>()
     };
     panel.par_chunks(length * LANES).with_min_len(8).flat_map_iter(block).collect()
 }
 
-/// S of each lane.
-fn scores(lanes: &[[i16; LANES]]) -> [i32; LANES] {
-    let mut s = [0; LANES];
+/// Pairs that rise, of each lane.
+fn rises(lanes: &[[i16; LANES]]) -> [i64; LANES] {
+    let lanes: Vec<i16x16> = lanes.iter().copied().map(i16x16::new).collect();
+    let mut rises = [0; LANES];
     for (place, one) in lanes.iter().enumerate() {
-        let mut row = [0_i16; LANES];
-        for later in &lanes[place + 1..] {
-            for lane in 0..LANES {
-                row[lane] += i16::from(later[lane] > one[lane]) - i16::from(later[lane] < one[lane]);
-            }
-        }
-        for (s, row) in s.iter_mut().zip(row) {
-            *s += i32::from(row);
+        // A lane that is greater is −1.
+        let row = lanes[place + 1..].iter().fold(i16x16::ZERO, |row, later| row - later.simd_gt(*one));
+        for (rises, row) in rises.iter_mut().zip(row.to_array()) {
+            *rises += i64::from(row);
         }
     }
-    s
+    rises
+}
+
+/// What equal values of a series come to.
+#[derive(Clone, Copy, Default)]
+struct Ties {
+    /// Σ t(t−1)/2.
+    pairs: i64,
+    /// Σ t(t−1)(2t+5).
+    weight: f64,
+}
+
+impl Ties {
+    fn with(self, tied: i32) -> Self {
+        let pairs = i64::from(tied) * (i64::from(tied) - 1) / 2;
+        Self { pairs: self.pairs + pairs, weight: self.weight + weight(tied.into()) }
+    }
 }
 
 /// Room for the ranks of one series at a time.
@@ -144,29 +162,36 @@ fn scores(lanes: &[[i16; LANES]]) -> [i32; LANES] {
 struct Room {
     ranks: Vec<i16>,
     order: Vec<(f64, u16)>,
-    /// How often each of a few whole numbers is met.
-    times: Vec<u16>,
 }
 
-/// Whole numbers that are told apart by counting.
-const FEW: usize = 256;
+/// Whole numbers that are told apart by counting each.
+const FEW: f64 = 32.0;
+/// 1.5 · 2⁵²: what is added to it is rounded to a whole number, which then stands in its last bits.
+const ROUNDS: f64 = 6_755_399_441_055_744.0;
 
 impl Room {
-    /// Numbers that compare as the values do, and Σ t(t−1)(2t+5) over ties; `None` where a value is NaN.
-    fn ranks(&mut self, series: &[f64]) -> Option<f64> {
+    /// Numbers that compare as the values do, and what ties come to; `None` where a value is NaN.
+    fn ranks(&mut self, series: &[f64]) -> Option<Ties> {
+        let ends = |(least, most): (f64, f64), &value: &f64| {
+            (if value < least { value } else { least }, if value > most { value } else { most })
+        };
+        let (least, most) = series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         self.ranks.clear();
-        #[allow(clippy::cast_possible_truncation, reason = "what does not fit is no equal")]
-        self.ranks.extend(series.iter().map(|&value| value as i16));
-        let is_whole = self.ranks.iter().zip(series).all(|(&rank, &value)| (f64::from(rank) - value).abs() <= 0.0);
-        let (least, most) = self.ranks.iter().fold((i16::MAX, i16::MIN), |(a, b), &rank| (a.min(rank), b.max(rank)));
-        let span = i32::from(most) - i32::from(least);
-        if is_whole && usize::try_from(span).is_ok_and(|span| span < FEW) {
-            self.times.clear();
-            self.times.resize(usize::try_from(span).unwrap_or(0) + 1, 0);
-            for &rank in &self.ranks {
-                self.times[usize::from(rank.abs_diff(least))] += 1;
+        if most - least < FEW {
+            let off = |value: f64| value - least + ROUNDS;
+            // By whole steps from the least, and exactly so: what rounding makes equal was not.
+            let is_whole = |all: bool, &value: &f64| {
+                let steps = off(value) - ROUNDS;
+                all & ((steps - (value - least)).abs() <= 0.0) & ((steps + least - value).abs() <= 0.0)
+            };
+            if series.iter().fold(true, is_whole) {
+                #[allow(clippy::cast_possible_truncation, reason = "the last bits are the number")]
+                self.ranks.extend(series.iter().map(|&value| off(value).to_bits() as i16));
+                #[allow(clippy::cast_possible_truncation, reason = "below 32")]
+                let last = (most - least) as i16;
+                let times = |rank: i16| self.ranks.iter().map(|other| i32::from(*other == rank)).sum::<i32>();
+                return Some((0..=last).fold(Ties::default(), |ties, rank| ties.with(times(rank))));
             }
-            return Some(self.times.iter().map(|&times| weight(times.into())).sum());
         }
         if series.iter().any(|value| value.is_nan()) {
             return None;
@@ -174,11 +199,12 @@ impl Room {
         self.order.clear();
         self.order.extend(series.iter().copied().zip(0..));
         self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let mut ties = 0.0;
+        self.ranks.resize(series.len(), 0);
         #[allow(clippy::float_cmp, reason = "a tie is equality")]
         let groups = self.order.chunk_by(|a, b| a.0 == b.0);
+        let mut ties = Ties::default();
         for (rank, group) in (0..).zip(groups) {
-            ties += weight(group.len());
+            ties = ties.with(i32::try_from(group.len()).unwrap_or(i32::MAX));
             for &(_, place) in group {
                 self.ranks[usize::from(place)] = rank;
             }
