@@ -101,6 +101,11 @@ fn what_makes_no_sense_is_refused() {
             "only 5 full slices of time lead up to 2026-06-03 without a gap in the data, fewer than 10; take shorter ones \
              (--slice), another --as-of, or say with --covered which days the data covers",
         ),
+        (
+            &[emerging, &["--slices", "9999999", "--max-memory", "64MB"]].concat(),
+            2,
+            "the cells in their slices of time would take ",
+        ),
         (&["-o", "a.gif"], 2, "a.gif: its extension names no output"),
     ] {
         let output = tensionmap(folder.path(), &[&["hotspots", "good.csv"], args].concat());

@@ -3,8 +3,11 @@
 use super::series::by_month;
 use super::{Engine, Ready, Run};
 use crate::error::Error;
-use crate::hotspot::{Counts, Statistic};
+use crate::hotspot::{Counts, Statistic, USUAL_SLICES};
 use crate::score::Every;
+
+/// Bytes for each cell and slice while hot ones are told: its count, z, p, q, and its place among all p.
+const PER_BIN: u64 = 56;
 
 /// What is said of slices that cut the months of reports that are dated by month.
 const BY_MONTH: &str = "most reports are dated by month: slices of days have the month's share each, and look more alike than they \
@@ -39,8 +42,13 @@ impl Ready {
     /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)).
     ///
     /// # Errors
-    /// A parameter out of range; a history that is too short; as [`Self::scoring`].
+    /// A parameter out of range; a history that is too short, or takes too much memory; as [`Self::scoring`].
     pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        if let Statistic::Emerging { slices, .. } = statistic {
+            let bins = self.area.cells().len() * slices.most.unwrap_or(USUAL_SLICES);
+            let advice = "take fewer --slices, or larger cells with --resolution";
+            self.plan.reading.memory.allow(bins as u64 * PER_BIN, "the cells in their slices of time", advice)?;
+        }
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);
         let coverage = scoring.coverage(self.as_of);
