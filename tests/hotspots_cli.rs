@@ -74,6 +74,16 @@ fn what_is_found_is_said() {
     assert_eq!(stdout(&output), "a.geojson\n");
     let said = stderr(&output);
     assert!(said.contains("reports in 52 slices from 2025-03-03 to 2026-03-01: "), "{said}");
+    let moran = |draws: &str| {
+        let args =
+            ["hotspots", data.to_str().unwrap(), "--statistic", "moran", "--permutations", draws, "-o", "a.geojson"];
+        stderr(&tensionmap(folder.path(), &args))
+    };
+    // 108 cells: 0.002 · 108 / 0.05 is above 4.
+    let rough =
+        "p of 999 draws is 0.002 at least, so that q is at most 0.05 for 5 cells together or none; --permutations";
+    assert!(moran("999").contains(rough), "{}", moran("999"));
+    assert!(!moran("9999").contains("together or none"));
     let listed = stdout(&tensionmap(folder.path(), &["list", "statistics"]));
     for line in ["gi                 Gi* of", "moran  ", "emerging  ", "gi_bin 3", "moran HH", "ehsa_code -8"] {
         assert!(listed.contains(line), "{listed}");

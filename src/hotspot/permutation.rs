@@ -30,6 +30,12 @@ impl Default for Permutations {
 }
 
 impl Permutations {
+    /// The least p that so many draws can give.
+    #[must_use]
+    pub fn least_p(self) -> f64 {
+        2.0 / (f64::from(self.draws) + 1.0)
+    }
+
     /// Checks that there are as many draws as make sense.
     ///
     /// # Errors

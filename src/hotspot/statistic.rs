@@ -233,7 +233,7 @@ impl Statistic {
                 let mut about = told(neighbours);
                 about["fdr_family"] = "all cells".into();
                 about["permutations"] = json!({"draws": permutations.draws, "seed": permutations.seed});
-                let notices = moran_in_words(&found, &counted);
+                let notices = moran_in_words(&found, &counted, permutations);
                 Ok(Hotspots { found: Found::Moran(found), about, notices })
             }
             Self::Emerging { neighbours, slices, options } => {
@@ -295,7 +295,7 @@ fn gi_in_words(found: &[LocalG], counted: &str) -> Vec<String> {
     words
 }
 
-fn moran_in_words(found: &[LocalMoran], counted: &str) -> Vec<String> {
+fn moran_in_words(found: &[LocalMoran], counted: &str, permutations: Permutations) -> Vec<String> {
     let clear = |quadrant: &Quadrant| {
         let cells = found.iter().filter(|cell| cell.q <= 0.05 && cell.quadrant == Some(*quadrant)).count();
         format!("{} {cells}", quadrant.name().to_lowercase())
@@ -305,6 +305,15 @@ fn moran_in_words(found: &[LocalMoran], counted: &str) -> Vec<String> {
     let undefined = found.iter().filter(|cell| cell.quadrant.is_none()).count();
     if undefined > 0 {
         words.push(format!("cells whose I is not defined (equal counts, or no neighbour): {undefined}"));
+    }
+    // q is p times all cells, divided by those that have it or less.
+    let together = (permutations.least_p() * found.len() as f64 / 0.05).ceil();
+    if together > 1.0 {
+        let (draws, least) = (permutations.draws, permutations.least_p());
+        words.push(format!(
+            "p of {draws} draws is {least} at least, so that q is at most 0.05 for {together} cells together or none; \
+             --permutations takes more draws"
+        ));
     }
     words
 }
