@@ -15,6 +15,7 @@ mod area;
 mod count;
 mod density;
 mod grid;
+mod hotspot;
 mod ingest;
 mod output;
 #[cfg(feature = "polars")]

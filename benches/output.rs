@@ -30,7 +30,7 @@ fn write(bencher: Bencher, name: &str) {
 fn write_slide(bencher: Bencher) {
     let mut layer = layer();
     let page = Page::of("1920x1080", None).unwrap();
-    layer.set_view(View { page, fill: "n_baseline".to_owned(), ..View::default() }).unwrap();
+    layer.set_view(View { page, fill: Some("n_baseline".to_owned()), ..View::default() }).unwrap();
     bencher.bench_local(|| written(&layer, "png"));
 }
 

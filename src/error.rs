@@ -6,6 +6,7 @@ use std::fmt;
 pub use crate::area::AreaError;
 pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
+pub use crate::hotspot::HotspotError;
 pub use crate::ingest::IngestError;
 pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
@@ -33,6 +34,9 @@ pub enum Error {
     /// A score is undefined for this input.
     #[error(transparent)]
     Score(#[from] ScoreError),
+    /// A statistic is undefined for this input.
+    #[error(transparent)]
+    Hotspot(#[from] HotspotError),
     /// The cells under study would take more memory than is allowed.
     #[error(transparent)]
     Memory(#[from] OverBudget),

@@ -1,5 +1,6 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
+use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
 use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
@@ -30,6 +31,7 @@ enum What {
     Projections,
     ContextStyles,
     Weights,
+    Statistics,
     Method,
 }
 
@@ -65,10 +67,28 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
             .collect(),
         What::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
         What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
+        What::Statistics => statistics(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Voice::result(lines.join("\n"))?;
     Ok(Outcome::Clean)
+}
+
+/// The statistics, then the classes of each as a legend has them.
+fn statistics() -> Vec<String> {
+    let class = |name: &str, [red, green, blue]: [u8; 3], about: &str| {
+        row(name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
+    };
+    let named = STATISTICS.iter().map(|named| row(named.name, named.about));
+    let bins = Bin::ALL.iter().rev().map(|bin| class(&format!("gi_bin {}", bin.number), bin.colour, bin.name));
+    let quadrants = Quadrant::ALL
+        .iter()
+        .map(|quadrant| class(&format!("moran {}", quadrant.id()), quadrant.colour(), quadrant.name()));
+    let histories = History::ALL.iter().map(|history| {
+        let about = format!("{}: {}", history.name(), history.about());
+        class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
+    });
+    named.chain(bins).chain(quadrants).chain(histories).collect()
 }
 
 fn row(name: &str, about: &str) -> String {

@@ -7,6 +7,7 @@ mod coverage;
 mod demo;
 mod density;
 mod explain;
+mod hotspots;
 mod list;
 mod map;
 mod rollup;
@@ -47,6 +48,7 @@ enum Command {
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
     Explain(explain::Args),
+    Hotspots(hotspots::Args),
     Rollup(rollup::Args),
     Series(series::Args),
     Density(density::Args),
@@ -72,6 +74,7 @@ pub(super) fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Coverage(args) => coverage::run(args, voice),
         Command::Explain(args) => explain::run(args, voice),
+        Command::Hotspots(args) => hotspots::run(args, voice),
         Command::Rollup(args) => rollup::run(args, voice),
         Command::Series(args) => series::run(args, voice),
         Command::Density(args) => density::run(args, voice),

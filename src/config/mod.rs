@@ -151,7 +151,7 @@ pub struct Settings {
     /// What a picture is of: map, two-up (this cycle beside the change since --compare-to) or strands [default: map]
     #[cfg_attr(feature = "cli", arg(long, value_name = "KIND"))]
     pub picture: Option<String>,
-    /// Column of the layer that cells are coloured by, such as score, level, rag, rr or an indicator [default: score]
+    /// Column of the layer that cells are coloured by, such as score, level, rag, rr or an indicator [default: score, and for hot spots their classes]
     #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN"))]
     pub fill: Option<String>,
     /// How its values are divided: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50 [default:
@@ -440,7 +440,8 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
 impl Plan {
     /// How pictures show the layer: by the classes that were asked for, else by those that the method file has frozen.
     pub(crate) fn view(&self, method: &Method) -> View {
-        let frozen = || method.breaks.get(&self.view.fill).cloned().and_then(Classes::manual);
+        let fill = self.view.fill.as_deref().unwrap_or("score");
+        let frozen = || method.breaks.get(fill).cloned().and_then(Classes::manual);
         View { classes: self.view.classes.clone().or_else(frozen), ..self.view.clone() }
     }
 }
@@ -452,7 +453,7 @@ fn view(settings: &Settings) -> Result<View, InvalidValue> {
     Ok(View {
         page: Page::of(settings.page.as_deref().unwrap_or(PAGES[0].name), settings.dpi)?,
         picture: parsed(settings.picture.as_ref())?.unwrap_or(usual.picture),
-        fill: settings.fill.clone().unwrap_or(usual.fill),
+        fill: settings.fill.clone(),
         classes: parsed(settings.classes.as_ref())?,
         palette: parsed(settings.palette.as_ref())?,
         plane: parsed(settings.projection.as_ref())?.unwrap_or(usual.plane),

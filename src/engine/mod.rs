@@ -4,6 +4,7 @@ mod builder;
 mod coverage;
 mod density;
 mod explain;
+mod hotspots;
 mod ready;
 mod refusals;
 mod roll_up;

@@ -9,6 +9,7 @@ use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
 use crate::grid::{Containment, StudyArea};
+use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
@@ -251,9 +252,21 @@ impl Ready {
     ///
     /// # Errors
     /// A view that the layer cannot give.
-    pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Result<Run, Error> {
+    pub(super) fn told(self, scored: (Scores, Option<Change>)) -> Result<Run, Error> {
+        self.told_with(scored, None)
+    }
+
+    /// The same with what a statistic of hot spots found.
+    ///
+    /// # Errors
+    /// As [`Self::told`].
+    pub(super) fn told_with(
+        self,
+        (scores, change): (Scores, Option<Change>),
+        hotspots: Option<Hotspots>,
+    ) -> Result<Run, Error> {
         let within_max_rejects = self.within_max_rejects();
-        let layer = self.layer(&self.method, &scores, change.as_ref())?;
+        let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
         notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
@@ -262,7 +275,13 @@ impl Ready {
     }
 
     /// The layer of scores by a method.
-    fn layer(&self, method: &Method, scores: &Scores, change: Option<&Change>) -> Result<Layer, Error> {
+    fn layer(
+        &self,
+        method: &Method,
+        scores: &Scores,
+        change: Option<&Change>,
+        hotspots: Option<Hotspots>,
+    ) -> Result<Layer, Error> {
         let Self { plan, cube, area, indicators, context, context_layers, ledger, areas, .. } = self;
         let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
         let outline = area.outline().cloned();
@@ -270,6 +289,7 @@ impl Ready {
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
+        layer.set_hotspots(hotspots);
         layer.set_view(plan.view(method))?;
         Ok(layer)
     }
@@ -294,7 +314,7 @@ impl Ready {
         let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
         if self.plan.view(&method).classes.is_some() {
             let (scores, change) = self.scored(&self.scoring_by(&method)?);
-            let layer = self.layer(&method, &scores, change.as_ref())?;
+            let layer = self.layer(&method, &scores, change.as_ref(), None)?;
             method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
             method.check()?;
         }

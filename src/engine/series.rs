@@ -79,9 +79,9 @@ impl Ready {
             )
             .into());
         }
-        if self.plan.view(&self.method).fill != "score" {
+        if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != "score") {
             let expected = "score: a series shows scores; map shows other columns";
-            return Err(InvalidValue::bare("fill", self.plan.view(&self.method).fill, expected).into());
+            return Err(InvalidValue::bare("fill", fill, expected).into());
         }
         let scoring = self.scoring()?;
         let (series, trends, scores) = self.pool.install(|| {
@@ -177,7 +177,7 @@ const BY_MONTH: &str = "most reports are dated by month and known once it is ove
                         their window; --every 1mo, up to the first day of a month, does not";
 
 /// Whether most reports are dated by month.
-fn by_month(cube: &Cube) -> bool {
+pub(super) fn by_month(cube: &Cube) -> bool {
     if cube.profiles().iter().all(|profile| profile.days < 28) {
         return false;
     }

@@ -55,6 +55,26 @@ impl Patch {
         [&RING_1[..], &RING_2].map(|steps| self.ring(row, steps))
     }
 
+    /// Rows and distances of the cells at most `k` steps from a cell, which is not among them.
+    pub(crate) fn within(&self, row: usize, k: u32) -> Vec<(u32, u32)> {
+        let (i, j) = self.places[row];
+        let (i, j, k) = (i64::from(i), i64::from(j), i64::from(k));
+        let [wide, high] = [self.wide, self.rows.len() / self.wide].map(|size| i64::try_from(size).unwrap_or(i64::MAX));
+        let mut found = Vec::new();
+        for down in (-k).max(-j)..=k.min(high - 1 - j) {
+            for right in (down - k).max(-k).max(-i)..=(down + k).min(k).min(wide - 1 - i) {
+                #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a place on the patch")]
+                let other = self.rows[(j + down) as usize * self.wide + (i + right) as usize];
+                let distance = down.abs().max(right.abs()).max((down - right).abs());
+                if other > 0 && distance > 0 {
+                    #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "from 1 to k")]
+                    found.push((other - 1, distance as u32));
+                }
+            }
+        }
+        found
+    }
+
     fn ring(&self, row: usize, steps: &[(isize, isize)]) -> impl Iterator<Item = u32> + use<> {
         let (i, j) = self.places[row];
         let middle = j as usize * self.wide + i as usize;

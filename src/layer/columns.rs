@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Debug};
 
-use super::Layer;
+use super::{Layer, hotspots};
 use crate::area::Composite;
 use crate::numbers::{at_most, significant};
 use crate::score::{CellScore, Level, RateRatio, Status};
@@ -48,7 +48,7 @@ pub struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn new(
+    pub(super) fn new(
         name: impl Into<Cow<'a, str>>,
         about: impl Into<Cow<'a, str>>,
         kind: Kind,
@@ -90,15 +90,15 @@ const fn own(
     Own { name, about, kind, value }
 }
 
-fn text<'a>(text: impl Into<Cow<'a, str>>) -> Value<'a> {
+pub(super) fn text<'a>(text: impl Into<Cow<'a, str>>) -> Value<'a> {
     Value::Text(text.into())
 }
 
-fn real(value: f64, digits: usize) -> Value<'static> {
+pub(super) fn real(value: f64, digits: usize) -> Value<'static> {
     Value::Real(at_most(value, digits))
 }
 
-fn perhaps<T>(value: Option<T>, of: impl FnOnce(T) -> Value<'static>) -> Value<'static> {
+pub(super) fn perhaps<T>(value: Option<T>, of: impl FnOnce(T) -> Value<'static>) -> Value<'static> {
     value.map_or(Value::Null, of)
 }
 
@@ -183,12 +183,13 @@ pub(super) fn is_own(name: &str) -> bool {
 pub(crate) fn is_taken(name: &str) -> bool {
     is_own(name)
         || ASSESSED.contains(&name)
+        || hotspots::is_taken(name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 impl Layer {
     /// Its values as columns, in the order in which outputs have them: every cell's own, what changed, what people set,
-    /// indicators, context.
+    /// what a statistic found, indicators, context.
     ///
     /// ```
     /// use tensionmap::{Engine, layer::{Kind, Value}, sample};
@@ -208,6 +209,7 @@ impl Layer {
         let mut columns: Vec<Column<'a>> = own.collect();
         self.changes(&mut columns);
         self.assessed(&mut columns);
+        self.patterns(&mut columns);
         columns.extend(self.indicators.iter().map(|indicator| {
             let about = format!("{} indicator", indicator.kind.id());
             // Six significant digits: as exact as an area share deserves.

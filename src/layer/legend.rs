@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::hotspots::{self, Known};
 use super::palette::KINDS;
 use super::{Band, Classes, Column, Kind, Layer, Palette, Value, is_own};
 use crate::error::InvalidValue;
@@ -132,6 +133,19 @@ impl Legend {
         if column.kind == Kind::Real || (column.kind == Kind::Whole && classes.is_some()) {
             let values: Vec<f64> = rows.filter_map(|row| number(&column.value(row))).collect();
             return Ok(legend(numbers(name, &values, classes, palette)));
+        }
+        if let Some(known) = hotspots::known(name) {
+            let is_met: BTreeSet<String> =
+                rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
+            // The few of a scale are always there; of the seventeen histories those that are met.
+            let known = known.into_iter().filter(|class| name != "ehsa" || is_met.contains(&class.value));
+            let class = |class: Known| Class {
+                label: class.label,
+                colour: class.colour,
+                falls: class.is_cold,
+                holds: Holds::Only(class.value),
+            };
+            return Ok(legend(known.map(class).collect()));
         }
         if let Some(classes) = classes {
             return Err(InvalidValue::bare(

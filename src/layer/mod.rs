@@ -3,6 +3,7 @@
 mod classes;
 mod columns;
 pub mod context;
+mod hotspots;
 mod legend;
 mod palette;
 mod provenance;
@@ -26,6 +27,7 @@ pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
 use crate::error::InvalidValue;
+use crate::hotspot::Hotspots;
 use crate::output::{self, OutputError};
 use crate::score::{CellScore, Change, Level, Scores, Standing};
 
@@ -37,6 +39,7 @@ pub struct Layer {
     context: Option<Composite>,
     change: Option<Change>,
     standing: Option<Standing>,
+    hotspots: Option<Hotspots>,
     outline: Option<MultiPolygon>,
     context_layers: Vec<ContextLayer>,
     provenance: Provenance,
@@ -87,6 +90,7 @@ impl Layer {
             context,
             change: None,
             standing: None,
+            hotspots: None,
             outline,
             context_layers: Vec::new(),
             provenance,
@@ -127,9 +131,16 @@ impl Layer {
                 format!("cells within Great Britain; {cell} lies beyond it"),
             ));
         }
-        self.legend = Legend::of(self, &view.fill, view.classes.as_ref(), view.palette)?;
+        let fill = view.fill.as_deref().or(self.hotspots.as_ref().map(hotspots::shown)).unwrap_or("score");
+        self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         self.view = view;
         Ok(())
+    }
+
+    /// Adds what a statistic found.
+    pub(crate) fn set_hotspots(&mut self, hotspots: Option<Hotspots>) {
+        self.provenance.hotspots = hotspots.as_ref().map(|hotspots| hotspots.about.clone());
+        self.hotspots = hotspots;
     }
 
     /// Adds what is drawn under and over the cells.
@@ -154,6 +165,12 @@ impl Layer {
     #[must_use]
     pub fn standing(&self) -> Option<&Standing> {
         self.standing.as_ref()
+    }
+
+    /// What a statistic found, when one was asked for; row by row as the scores.
+    #[must_use]
+    pub fn hotspots(&self) -> Option<&Hotspots> {
+        self.hotspots.as_ref()
     }
 
     /// What changed since an earlier date, when one was given; row by row as the scores.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::context::About;
 use crate::area::{Composite, Conservation, Interpolated, Kind};
@@ -69,6 +70,9 @@ pub struct Provenance {
     pub areas: Vec<Areas>,
     /// Levels that people set, as they stand at the as-of; absent when no file of them was given.
     pub assessments: Option<Vec<Assessment>>,
+    /// The statistic of hot spots and everything that decides in it; absent where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hotspots: Option<Value>,
     /// The scale of levels, calmest first.
     pub levels: Vec<LevelRule>,
 }
@@ -263,6 +267,7 @@ impl Provenance {
             context_layers: Vec::new(),
             areas: areas.files.iter().map(Areas::from).collect(),
             assessments: None,
+            hotspots: None,
             levels: method.levels.clone(),
         }
     }

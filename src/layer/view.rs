@@ -15,8 +15,8 @@ pub struct View {
     pub page: Page,
     /// What a picture of the layer is of.
     pub picture: Picture,
-    /// The column that cells are coloured by.
-    pub fill: String,
+    /// The column that cells are coloured by; absent: what a statistic of hot spots found, or else the score.
+    pub fill: Option<String>,
     /// How its values are divided; absent: as the column's legend has it.
     pub classes: Option<Classes>,
     /// Colours of the classes; absent: the usual ones.
@@ -32,7 +32,7 @@ impl Default for View {
         Self {
             page: Page::default(),
             picture: Picture::default(),
-            fill: "score".to_owned(),
+            fill: None,
             classes: None,
             palette: None,
             plane: Plane::default(),

@@ -3,6 +3,7 @@
 use super::canvas::{At, Canvas, Rgb, Side};
 use super::labels::Named;
 use super::map::{Frame, NO_DATA, NOTHING, dot, falls, plain, silent, swatch};
+use super::pictures::HOT;
 use super::{BODY, HEAD, INK, context};
 use crate::error::Cause;
 use crate::layer::{ContextLayer, Layer, Legend, Shown};
@@ -21,6 +22,7 @@ enum Sample {
     Silence,
     NoData,
     Nothing,
+    Hot,
     Boundary,
 }
 
@@ -57,6 +59,9 @@ impl<'a> Key<'a> {
         }
         if is_shown(Shown::Nothing) {
             rows.push((Sample::Nothing, "no value".to_owned()));
+        }
+        if layer.outlines_hot_spots() {
+            rows.push((Sample::Hot, "outlined: hot spot".to_owned()));
         }
         if layer.outline().is_some() {
             rows.push((Sample::Boundary, "boundary of the study area".to_owned()));
@@ -101,6 +106,7 @@ impl<'a> Key<'a> {
                 Sample::Silence => silent(canvas, &hexagon),
                 Sample::NoData => plain(canvas, &hexagon, NO_DATA),
                 Sample::Nothing => plain(canvas, &hexagon, NOTHING),
+                Sample::Hot => canvas.outline(&hexagon, INK, HOT),
                 Sample::Boundary => canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6),
             }
             canvas.fitted((left + INDENT, top + 5.0), Side::Left, BODY, right - left - INDENT, label)?;

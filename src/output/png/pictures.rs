@@ -12,6 +12,8 @@ use crate::error::Cause;
 use crate::layer::{Layer, Legend, Picture, Shown};
 use crate::score::Status;
 
+/// Width of the line round a hot spot.
+pub(super) const HOT: f64 = 2.2;
 /// Width of the boundary of the study area.
 const BORDER: f64 = 1.6;
 /// Radius of a numbered mark on one of several maps.
@@ -51,6 +53,11 @@ fn one_map(
     let (mut named, layers) = (Vec::new(), layer.context_layers());
     if let Some(map) = &map {
         context::around(canvas, map, layers, (1.0, BORDER), || map.draw(canvas, layer.legend(), |row| shown[row]));
+        if layer.outlines_hot_spots() {
+            for row in (0..shown.len()).filter(|&row| layer.is_hot(row)) {
+                map.ring(canvas, row, HOT);
+            }
+        }
         let marks = map.mark(canvas, &numbers(&entries, cells), MARK)?;
         let bar = map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layers.is_empty())?;
         let is_sparse = |row: &usize| matches!(shown[*row], Shown::Class { sparse: true, .. });

@@ -1,0 +1,178 @@
+//! `tensionmap hotspots`: where reports are many together, and since when.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tensionmap::config::Settings;
+use tensionmap::hotspot::{Reference, Statistic};
+use tensionmap::{Engine, Error, InvalidValue, output};
+
+use super::{Outcome, Voice, claim_places, read};
+
+/// Find hot and cold spots by a named statistic, beside the score
+///
+/// gi and moran are of the reports in the window of the score, emerging of those in each slice of time.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files of reports, patterns or folders of Parquet; - is standard input
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// Which statistic: see `tensionmap list statistics`
+    #[arg(long, value_name = "NAME", default_value = "gi")]
+    statistic: String,
+    /// Results, by extension, as of `map` (repeatable)
+    #[arg(long, short, value_name = "FILE", default_value = "hotspots.geojson")]
+    output: Vec<PathBuf>,
+    #[command(flatten)]
+    choices: Choices,
+    /// Settings file (TOML); flags override it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// How a statistic decides. What it has no use for is refused.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Statistic")]
+struct Choices {
+    /// Steps on the grid to the furthest neighbour [default: 1]
+    #[arg(long, value_name = "K")]
+    rings: Option<u32>,
+    /// How weights fall with distance: binary (not at all), triangular, quadratic, quartic, gaussian [default: binary]
+    #[arg(long, value_name = "NAME")]
+    kernel: Option<String>,
+    /// gi: leave the cell itself out of its neighbourhood (Gi, not Gi*)
+    #[arg(long)]
+    without_self: bool,
+    /// gi: which formula: ord-getis, spdep, esda-b, esda-r [default: ord-getis]
+    #[arg(long, value_name = "NAME")]
+    reading: Option<String>,
+    /// gi, moran: random draws behind a p by permutation [default: moran 999, gi none]
+    #[arg(long, value_name = "N")]
+    permutations: Option<u32>,
+    /// gi, moran: seed of these draws [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// emerging: length of a slice of time, counted back from the as-of: days, weeks or months [default: 7d]
+    #[arg(long, value_name = "7d|2w|1mo")]
+    slice: Option<String>,
+    /// emerging: how many slices at most, 10 or more [default: 52]
+    #[arg(long, value_name = "N")]
+    slices: Option<usize>,
+    /// emerging: slices before its own that a neighbourhood reaches back [default: 1]
+    #[arg(long, value_name = "N")]
+    lag: Option<usize>,
+    /// emerging: rules of the categories, esri-3 or esri-2 [default: esri-3]
+    #[arg(long, value_name = "NAME")]
+    edition: Option<String>,
+    /// emerging: compare with all slices (cube) or those of the neighbourhood [default: cube]
+    #[arg(long, value_name = "cube|neighbourhood")]
+    reference: Option<String>,
+    /// emerging: largest q of a slice that is hot or cold [default: 0.05]
+    #[arg(long, value_name = "Q")]
+    significance: Option<f64>,
+    /// emerging: largest p of a trend [default: 0.05]
+    #[arg(long, value_name = "P")]
+    trend_significance: Option<f64>,
+    /// emerging: a trend that allows for what successive slices have in common (Hamed and Rao)
+    #[arg(long)]
+    hamed_rao: bool,
+}
+
+impl Choices {
+    fn of(self, name: &str) -> Result<Statistic, Error> {
+        let mut statistic: Statistic = name.parse()?;
+        let refused = self.refused(&statistic);
+        if let Some((flag, of)) = refused {
+            return Err(InvalidValue::bare("statistic", name, format!("{of}, to which --{flag} belongs")).into());
+        }
+        match &mut statistic {
+            Statistic::Gi { options, .. } => {
+                options.with_self = !self.without_self;
+                if let Some(reading) = &self.reading {
+                    options.reading = reading.parse()?;
+                }
+                if self.permutations.or(self.seed.map(|_| 0)).is_some() {
+                    let mut permutations = options.permutations.unwrap_or_default();
+                    permutations.draws = self.permutations.unwrap_or(permutations.draws);
+                    permutations.seed = self.seed.unwrap_or(permutations.seed);
+                    options.permutations = Some(permutations);
+                }
+            }
+            Statistic::Moran { permutations, .. } => {
+                permutations.draws = self.permutations.unwrap_or(permutations.draws);
+                permutations.seed = self.seed.unwrap_or(permutations.seed);
+            }
+            Statistic::Emerging { slices, options, .. } => {
+                if let Some(slice) = &self.slice {
+                    slices.every = slice.parse()?;
+                }
+                slices.most = self.slices;
+                options.lag = self.lag.unwrap_or(options.lag);
+                if let Some(edition) = &self.edition {
+                    options.edition = edition.parse()?;
+                }
+                if let Some(reference) = &self.reference {
+                    options.reference = reference.parse::<Reference>()?;
+                }
+                options.significance = self.significance.unwrap_or(options.significance);
+                options.trend_significance = self.trend_significance.unwrap_or(options.trend_significance);
+                options.allows_for_autocorrelation = self.hamed_rao;
+            }
+            _ => {}
+        }
+        let neighbours = statistic.neighbours_mut();
+        neighbours.rings = self.rings.unwrap_or(neighbours.rings);
+        if let Some(kernel) = &self.kernel {
+            neighbours.kernel = kernel.parse()?;
+        }
+        statistic.check()?;
+        Ok(statistic)
+    }
+
+    /// The first flag that a statistic has no use for, and whose it is.
+    fn refused(&self, statistic: &Statistic) -> Option<(&'static str, &'static str)> {
+        let flags = [
+            (self.without_self, "without-self", "gi"),
+            (self.reading.is_some(), "reading", "gi"),
+            (self.permutations.is_some(), "permutations", "gi or moran"),
+            (self.seed.is_some(), "seed", "gi or moran"),
+            (self.slice.is_some(), "slice", "emerging"),
+            (self.slices.is_some(), "slices", "emerging"),
+            (self.lag.is_some(), "lag", "emerging"),
+            (self.edition.is_some(), "edition", "emerging"),
+            (self.reference.is_some(), "reference", "emerging"),
+            (self.significance.is_some(), "significance", "emerging"),
+            (self.trend_significance.is_some(), "trend-significance", "emerging"),
+            (self.hamed_rao, "hamed-rao", "emerging"),
+        ];
+        let fits = |of: &str| of.split(" or ").any(|name| name == statistic.id());
+        flags.into_iter().find(|(given, _, of)| *given && !fits(of)).map(|(_, flag, of)| (flag, of))
+    }
+}
+
+pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+    let statistic = args.choices.of(&args.statistic)?;
+    let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
+    let settings = args.settings.over(base).resolved();
+    for path in &args.output {
+        output::for_path(path)?;
+    }
+    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
+    let engine = read(engine, &args.inputs)?;
+    let run = engine.hotspots(&statistic)?;
+    run.layer.save_all(&args.output)?;
+    let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
+    let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
+    if voice.json {
+        let summary = json!({"outputs": outputs, "provenance": run.layer.provenance(), "notices": run.notices});
+        Voice::result(summary.to_string())?;
+    } else {
+        for path in outputs {
+            Voice::result(path)?;
+        }
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,69 @@
+//! Hot spots, beside the scores.
+
+use super::series::by_month;
+use super::{Engine, Ready, Run};
+use crate::error::Error;
+use crate::hotspot::{Counts, Statistic, USUAL_SLICES};
+use crate::score::Every;
+
+/// Bytes for each cell and slice while hot ones are told: its count, z, p, q, and its place among all p.
+const PER_BIN: u64 = 56;
+
+/// What is said of slices that cut the months of reports that are dated by month.
+const BY_MONTH: &str = "most reports are dated by month: slices of days have the month's share each, and look more alike than they \
+                        were; --slice 1mo, up to the first day of a month, does not cut them";
+
+impl Engine {
+    /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Ready::hotspots`].
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample, hotspot::{Found, STATISTICS}};
+    /// let engine = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
+    ///     .incidents(sample::incidents())?;
+    /// let run = engine.hotspots(&"gi".parse()?)?;
+    /// let Some(Found::Gi(cells)) = run.layer.hotspots().map(|hotspots| &hotspots.found) else { panic!() };
+    /// assert!(cells.iter().any(|cell| cell.bin() == 3));
+    /// assert!(run.layer.columns().iter().any(|column| column.name == "gi_z"));
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::run`] and [`Ready::hotspots`].
+    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        statistic.check()?;
+        self.ready()?.hotspots(statistic)
+    }
+}
+
+impl Ready {
+    /// The scores at the as-of, as a layer that also has the values of a statistic, which change no score.
+    ///
+    /// [`Statistic::Gi`] and [`Statistic::Moran`] are of the reports in the window of the score (`n_window`),
+    /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)).
+    ///
+    /// # Errors
+    /// A parameter out of range; a history that is too short, or takes too much memory; as [`Self::scoring`].
+    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        if let Statistic::Emerging { slices, .. } = statistic {
+            let bins = self.area.cells().len() * slices.most.unwrap_or(USUAL_SLICES);
+            let advice = "take fewer --slices, or larger cells with --resolution";
+            self.plan.reading.memory.allow(bins as u64 * PER_BIN, "the cells in their slices of time", advice)?;
+        }
+        let scoring = self.scoring()?;
+        let scored = self.scored(&scoring);
+        let coverage = scoring.coverage(self.as_of);
+        drop(scoring);
+        let Self { cube, area, method, pool, .. } = &self;
+        let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage };
+        let hotspots = pool.install(|| statistic.find(counts))?;
+        let notices = hotspots.notices.clone();
+        let mut run = self.told_with(scored, Some(hotspots))?;
+        run.notices.extend(notices);
+        let is_by_day =
+            matches!(statistic, Statistic::Emerging { slices, .. } if matches!(slices.every, Every::Days(_)));
+        if is_by_day && by_month(&run.cube) {
+            run.notices.push(BY_MONTH.to_owned());
+        }
+        Ok(run)
+    }
+}

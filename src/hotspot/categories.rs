@@ -1,0 +1,290 @@
+//! The seventeen categories of Emerging Hot Spot Analysis: what a place's history of hot and cold slices is called.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::InvalidValue;
+
+/// Which of ESRI's two sets of rules is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Edition {
+    /// `ArcGIS` Pro 3: *consecutive* takes two slices or more, *sporadic* the last one.
+    #[default]
+    Esri3,
+    /// `ArcGIS` Pro 2: *sporadic* may be quiet in the last slice.
+    Esri2,
+}
+
+impl Edition {
+    /// The name used in settings and outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Esri3 => "esri-3",
+            Self::Esri2 => "esri-2",
+        }
+    }
+}
+
+impl FromStr for Edition {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        [Self::Esri3, Self::Esri2]
+            .into_iter()
+            .find(|edition| edition.id() == text)
+            .ok_or_else(|| InvalidValue::bare("edition", text, "esri-3 or esri-2"))
+    }
+}
+
+/// What a slice of a place is, or where a trend goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Significantly cold, or falling.
+    Down,
+    /// Neither.
+    Flat,
+    /// Significantly hot, or rising.
+    Up,
+}
+
+impl Sign {
+    /// The other side.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::Down => Self::Up,
+            Self::Flat => Self::Flat,
+            Self::Up => Self::Down,
+        }
+    }
+
+    /// The side of a z that is significant or not.
+    #[must_use]
+    pub fn of(z: f64, is_significant: bool) -> Self {
+        match z {
+            z if is_significant && z > 0.0 => Self::Up,
+            z if is_significant && z < 0.0 => Self::Down,
+            _ => Self::Flat,
+        }
+    }
+}
+
+/// The history of a hot spot; of a cold spot likewise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "Category::ALL says of each what it is")]
+pub enum Pattern {
+    New,
+    Consecutive,
+    Intensifying,
+    Persistent,
+    Diminishing,
+    Sporadic,
+    Oscillating,
+    Historical,
+}
+
+/// Name and colours (hot, cold) of a pattern, and what it is with HOT and COLD in place of the sides.
+struct Told {
+    pattern: Pattern,
+    name: &'static str,
+    about: &'static str,
+    colours: [[u8; 3]; 2],
+}
+
+const fn told(pattern: Pattern, name: &'static str, about: &'static str, colours: [[u8; 3]; 2]) -> Told {
+    Told { pattern, name, about, colours }
+}
+
+/// In the order of their codes.
+const PATTERNS: [Told; 8] = [
+    told(Pattern::New, "New", "HOT in the last slice and never before", [[0xe7, 0x29, 0x8a], [0x1b, 0x9e, 0x77]]),
+    told(
+        Pattern::Consecutive,
+        "Consecutive",
+        "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all",
+        [[0xd9, 0x48, 0x01], [0x21, 0x71, 0xb5]],
+    ),
+    told(
+        Pattern::Intensifying,
+        "Intensifying",
+        "HOT in at least 90 % of the slices and the last, and more and more so",
+        [[0x7f, 0x00, 0x00], [0x08, 0x1d, 0x58]],
+    ),
+    told(
+        Pattern::Persistent,
+        "Persistent",
+        "HOT in at least 90 % of the slices and the last, without a trend",
+        [[0xb3, 0x00, 0x00], [0x22, 0x5e, 0xa8]],
+    ),
+    told(
+        Pattern::Diminishing,
+        "Diminishing",
+        "HOT in at least 90 % of the slices and the last, but less and less so",
+        [[0xef, 0x65, 0x48], [0x41, 0xb6, 0xc4]],
+    ),
+    told(
+        Pattern::Sporadic,
+        "Sporadic",
+        "HOT on and off, in fewer than 90 % of the slices, and never COLD",
+        [[0xfd, 0xae, 0x6b], [0x9e, 0xca, 0xe1]],
+    ),
+    told(
+        Pattern::Oscillating,
+        "Oscillating",
+        "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all",
+        [[0xfd, 0xd0, 0xa2], [0xc7, 0xe9, 0xb4]],
+    ),
+    told(
+        Pattern::Historical,
+        "Historical",
+        "HOT in at least 90 % of the slices, but not in the last",
+        [[0xc9, 0x94, 0xc7], [0xa6, 0xbd, 0xdb]],
+    ),
+];
+
+/// What a place's history is called: one of seventeen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Category {
+    /// None of the others.
+    #[default]
+    NoPattern,
+    /// A hot spot's history.
+    Hot(Pattern),
+    /// A cold spot's history.
+    Cold(Pattern),
+}
+
+impl Category {
+    /// Every category in the order of a legend: hot spots, cold spots, none.
+    pub const ALL: [Self; 17] = {
+        let mut all = [Self::NoPattern; 17];
+        let mut place = 0;
+        while place < PATTERNS.len() {
+            all[place] = Self::Hot(PATTERNS[place].pattern);
+            all[place + PATTERNS.len()] = Self::Cold(PATTERNS[place].pattern);
+            place += 1;
+        }
+        all
+    };
+
+    /// 1 to 8 for hot spots in the order of [`Pattern`], −1 to −8 for cold ones, 0 for none: `ArcGIS`'s CATEGORY.
+    #[must_use]
+    pub fn code(self) -> i8 {
+        match self {
+            Self::NoPattern => 0,
+            Self::Hot(pattern) => pattern as i8 + 1,
+            Self::Cold(pattern) => -(pattern as i8 + 1),
+        }
+    }
+
+    fn told(self) -> Option<(&'static Told, usize)> {
+        match self {
+            Self::NoPattern => None,
+            Self::Hot(pattern) => Some((&PATTERNS[pattern as usize], 0)),
+            Self::Cold(pattern) => Some((&PATTERNS[pattern as usize], 1)),
+        }
+    }
+
+    /// What readers call it, such as `New hot spot`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let side = |side: usize| ["hot", "cold"][side];
+        self.told().map_or_else(|| "No pattern".to_owned(), |(told, at)| format!("{} {} spot", told.name, side(at)))
+    }
+
+    /// What it is, in a line.
+    #[must_use]
+    pub fn about(self) -> String {
+        let Some((told, side)) = self.told() else { return "none of the others".to_owned() };
+        let [hot, cold] = [["hot", "cold"], ["cold", "hot"]][side];
+        told.about.replace("HOT", hot).replace("COLD", cold)
+    }
+
+    /// Red, green and blue: warm for hot spots, cool for cold ones, dark for those that last.
+    #[must_use]
+    pub fn colour(self) -> [u8; 3] {
+        self.told().map_or([0xf4, 0xf3, 0xf0], |(told, side)| told.colours[side])
+    }
+
+    /// The same history with hot and cold exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::NoPattern => Self::NoPattern,
+            Self::Hot(pattern) => Self::Cold(pattern),
+            Self::Cold(pattern) => Self::Hot(pattern),
+        }
+    }
+
+    /// The category of a history, the first slice first, and of the trend of its z.
+    ///
+    /// The rules are tried in this order, so that exactly one applies. "Hot" is the side that is asked about; the mirrored rules
+    /// stand beside each:
+    ///
+    /// 1. Hot in at least 90 % of the slices (10 × hot ≥ 9 × all): *historical* if the last is not hot; else *intensifying*,
+    ///    *diminishing* or *persistent* as the trend is up, down or neither.
+    /// 2. The last slice hot and one before it cold: *oscillating*. ESRI's text would also call some of these *new* or
+    ///    *consecutive*; that the place was cold tells more.
+    /// 3. Hot in the last slice only: *new*.
+    /// 4. One run of two or more hot slices up to the last: *consecutive*.
+    /// 5. Hot in the last slice (esri-2: in any) and never cold: *sporadic*.
+    /// 6. *No pattern*.
+    ///
+    /// ```
+    /// use tensionmap::hotspot::{Category, Edition, Pattern, Sign};
+    /// let history = |text: &str| -> Vec<Sign> {
+    ///     text.chars().map(|c| match c { '+' => Sign::Up, '-' => Sign::Down, _ => Sign::Flat }).collect()
+    /// };
+    /// let of = |text: &str| Category::of(&history(text), Sign::Flat, Edition::Esri3);
+    /// assert_eq!(of(".........+"), Category::Hot(Pattern::New));
+    /// assert_eq!(of("----------"), Category::Cold(Pattern::Persistent));
+    /// ```
+    #[must_use]
+    pub fn of(history: &[Sign], trend: Sign, edition: Edition) -> Self {
+        let mirror: Vec<Sign> = history.iter().map(|sign| sign.mirrored()).collect();
+        lasting(history, trend)
+            .map(Self::Hot)
+            .or_else(|| lasting(&mirror, trend.mirrored()).map(Self::Cold))
+            .or_else(|| passing(history, edition).map(Self::Hot))
+            .or_else(|| passing(&mirror, edition).map(Self::Cold))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name())
+    }
+}
+
+fn hot(history: &[Sign]) -> usize {
+    history.iter().filter(|sign| **sign == Sign::Up).count()
+}
+
+/// Rule 1.
+fn lasting(history: &[Sign], trend: Sign) -> Option<Pattern> {
+    let last = history.last()?;
+    (10 * hot(history) >= 9 * history.len()).then_some(match (last, trend) {
+        (Sign::Up, Sign::Up) => Pattern::Intensifying,
+        (Sign::Up, Sign::Flat) => Pattern::Persistent,
+        (Sign::Up, Sign::Down) => Pattern::Diminishing,
+        _ => Pattern::Historical,
+    })
+}
+
+/// Rules 2 to 5, of a history that rule 1 does not meet on either side.
+fn passing(history: &[Sign], edition: Edition) -> Option<Pattern> {
+    let (hot, was_cold) = (hot(history), history.contains(&Sign::Down));
+    let run = history.iter().rev().take_while(|sign| **sign == Sign::Up).count();
+    match (run, was_cold) {
+        (1.., true) => Some(Pattern::Oscillating),
+        (1, false) if hot == 1 => Some(Pattern::New),
+        (2.., false) if hot == run => Some(Pattern::Consecutive),
+        (1.., false) => Some(Pattern::Sporadic),
+        (0, false) if hot > 0 && edition == Edition::Esri2 => Some(Pattern::Sporadic),
+        _ => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! Moran's local I: which places are like their neighbours, and which stand alone?
+
+use rayon::prelude::*;
+
+use super::permutation::{Permutations, p_values};
+use super::{HotspotError, Weights, benjamini_hochberg, checked, is_constant};
+
+/// What a place and its neighbours are, beside the mean of all places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quadrant {
+    /// High among high.
+    HighHigh,
+    /// Low among high.
+    LowHigh,
+    /// Low among low.
+    LowLow,
+    /// High among low.
+    HighLow,
+}
+
+impl Quadrant {
+    /// Every quadrant, in the order of esda's numbers 1 to 4.
+    pub const ALL: [Self; 4] = [Self::HighHigh, Self::LowHigh, Self::LowLow, Self::HighLow];
+
+    /// The name used in outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::HighHigh => "HH",
+            Self::LowHigh => "LH",
+            Self::LowLow => "LL",
+            Self::HighLow => "HL",
+        }
+    }
+
+    /// What readers call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HighHigh => "High among high",
+            Self::LowHigh => "Low among high",
+            Self::LowLow => "Low among low",
+            Self::HighLow => "High among low",
+        }
+    }
+
+    /// Red, green and blue.
+    #[must_use]
+    pub fn colour(self) -> [u8; 3] {
+        match self {
+            Self::HighHigh => [0xb2, 0x18, 0x2b],
+            Self::LowHigh => [0x92, 0xc5, 0xde],
+            Self::LowLow => [0x21, 0x66, 0xac],
+            Self::HighLow => [0xf4, 0xa5, 0x82],
+        }
+    }
+}
+
+/// What [`local_moran`] finds of one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocalMoran {
+    /// Above 0 where a place is like its neighbours, below 0 where it is not; 0 where it is not defined.
+    pub i: f64,
+    /// A place at the mean counts as low, as in esda; absent where I is not defined.
+    pub quadrant: Option<Quadrant>,
+    /// Two-sided, by conditional permutation, 0 to 1.
+    pub p: f64,
+    /// Benjamini–Hochberg's q of `p` among all places.
+    pub q: f64,
+}
+
+/// Anselin's local Moran: is a place like its neighbours, more than chance would have it?
+///
+/// With z = x − x̄ and the weights of each place divided by their sum,
+///
+/// ```text
+/// I = (n − 1) z Σ w z(neighbours) / Σ z²
+/// ```
+///
+/// as esda has it; R's `spdep` has n for n − 1. p is that of the sum over the neighbours, and does not depend on it.
+///
+/// # Units
+/// None.
+///
+/// # Parameters
+/// `values` are of every place of the study area, zeros too; `weights` as they come, each place's are divided by their sum
+/// here.
+///
+/// # Empty, constant and tiny input
+/// Nothing gives nothing. Where all values are equal, or a place has no neighbours, I = 0, p = 1 and there is no quadrant.
+///
+/// # Errors
+/// Values that are not as many as places, or not finite; permutations that are none.
+///
+/// # Complexity
+/// That of [`Permutations`].
+///
+/// # Example
+/// Four places in a row, 2, 2, 0 and 0: of the first, z = 1 and its neighbour's too, (4 − 1) · 1 · 1 / 4.
+///
+/// ```
+/// use tensionmap::hotspot::{Permutations, Quadrant, Weights, local_moran};
+/// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1, 3], vec![2]])?;
+/// let found = local_moran(&[2.0, 2.0, 0.0, 0.0], &row, Permutations::default())?;
+/// assert_eq!((found[0].i, found[0].quadrant), (0.75, Some(Quadrant::HighHigh)));
+/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// ```
+///
+/// # References
+/// Anselin, Local indicators of spatial association, Geogr. Anal. 27 (1995) 93–115.
+pub fn local_moran(
+    values: &[f64],
+    weights: &Weights,
+    permutations: Permutations,
+) -> Result<Vec<LocalMoran>, HotspotError> {
+    checked(values, weights.len(), weights.len())?;
+    let weights = weights.row_standardised();
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let off: Vec<f64> = values.iter().map(|value| value - mean).collect();
+    let squares: f64 = off.iter().map(|off| off * off).sum();
+    let is_constant = is_constant(values);
+    let i = |place: usize| {
+        let is_defined = !is_constant && !weights.of(place).is_empty();
+        is_defined.then(|| {
+            let lag = weights.sum(place, &off);
+            let quadrant = match (off[place] > 0.0, lag > 0.0) {
+                (true, true) => Quadrant::HighHigh,
+                (false, true) => Quadrant::LowHigh,
+                (false, false) => Quadrant::LowLow,
+                (true, false) => Quadrant::HighLow,
+            };
+            ((n - 1.0) * off[place] * lag / squares, quadrant)
+        })
+    };
+    let found: Vec<Option<(f64, Quadrant)>> = (0..values.len()).into_par_iter().map(i).collect();
+    let mut p = p_values(values, &weights, permutations)?;
+    for (p, _) in p.iter_mut().zip(&found).filter(|(_, found)| found.is_none()) {
+        *p = 1.0;
+    }
+    let q = benjamini_hochberg(&p);
+    let local = |(place, found): (usize, Option<(f64, Quadrant)>)| LocalMoran {
+        i: found.map_or(0.0, |(i, _)| i),
+        quadrant: found.map(|(_, quadrant)| quadrant),
+        p: p[place],
+        q: q[place],
+    };
+    Ok(found.into_iter().enumerate().map(local).collect())
+}

@@ -1,0 +1,334 @@
+//! Which places are near which, and by how much they count: neighbour lists in flat arrays.
+
+use std::str::FromStr;
+
+use h3o::CellIndex;
+use rayon::prelude::*;
+
+use super::HotspotError;
+use crate::error::InvalidValue;
+use crate::grid::{Patch, StudyArea};
+
+/// How the weight of a neighbour falls with its distance d in steps on the grid, up to k of them: with u = d / (k + 1).
+///
+/// The place itself has weight 1 in each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kernel {
+    /// 1: a neighbour or none.
+    #[default]
+    Binary,
+    /// 1 − u.
+    Triangular,
+    /// 1 − u², Epanechnikov's.
+    Quadratic,
+    /// (1 − u²)².
+    Quartic,
+    /// exp(−u² / 2 · 9), which is three standard deviations wide.
+    Gaussian,
+}
+
+impl Kernel {
+    /// Every kernel.
+    pub const ALL: [Self; 5] = [Self::Binary, Self::Triangular, Self::Quadratic, Self::Quartic, Self::Gaussian];
+
+    /// The name used in settings and outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Triangular => "triangular",
+            Self::Quadratic => "quadratic",
+            Self::Quartic => "quartic",
+            Self::Gaussian => "gaussian",
+        }
+    }
+
+    /// The weight at a distance of 0 to k steps, 0 to 1.
+    ///
+    /// ```
+    /// use tensionmap::hotspot::Kernel;
+    /// assert_eq!((Kernel::Triangular.weight(1, 1), Kernel::Quartic.weight(0, 3)), (0.5, 1.0));
+    /// ```
+    #[must_use]
+    pub fn weight(self, distance: u32, k: u32) -> f64 {
+        let u = f64::from(distance) / (f64::from(k) + 1.0);
+        match self {
+            Self::Binary => 1.0,
+            Self::Triangular => 1.0 - u,
+            Self::Quadratic => 1.0 - u * u,
+            Self::Quartic => (1.0 - u * u).powi(2),
+            Self::Gaussian => (-4.5 * u * u).exp(),
+        }
+    }
+}
+
+impl FromStr for Kernel {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Self::ALL.into_iter().find(|kernel| kernel.id() == text).ok_or_else(|| {
+            InvalidValue::bare("kernel", text, "one of binary, triangular, quadratic, quartic and gaussian")
+        })
+    }
+}
+
+/// The neighbours of each place with their weights; the place itself is not among them, and counts with weight 1 where a
+/// statistic includes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Where the neighbours of each place begin in `near`, and where the last ones end.
+    starts: Vec<u32>,
+    near: Vec<u32>,
+    /// One a neighbour; none where all are 1.
+    values: Vec<f64>,
+}
+
+/// Cells whose neighbours one thread finds at a time.
+const BLOCK: usize = 512;
+
+impl Weights {
+    /// The cells of a study area at most k steps from each other on the grid, in the order of its cells.
+    ///
+    /// Only cells of the area are neighbours: what lies outside was not looked at, and is not zero. O(cells × k²).
+    ///
+    /// ```
+    /// use tensionmap::{CellIndex, StudyArea, hotspot::{Kernel, Weights}};
+    /// let middle: CellIndex = "8819434d93fffff".parse()?;
+    /// let area = StudyArea::observed([middle]);
+    /// let weights = Weights::rings(&area, 1, Kernel::Binary)?;
+    /// let row = area.row(middle).ok_or("it is there")?;
+    /// assert_eq!((weights.len(), weights.of(row).len()), (7, 6));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// More neighbours than 32 bits count.
+    pub fn rings(area: &StudyArea, k: u32, kernel: Kernel) -> Result<Self, HotspotError> {
+        let cells = area.cells();
+        let patch = Patch::of(cells);
+        let found = |row: usize| -> Vec<(u32, u32)> {
+            let mut found = match &patch {
+                Some(patch) => patch.within(row, k),
+                None => disk(area, cells[row], k),
+            };
+            found.sort_unstable();
+            found
+        };
+        let block = |rows: &[CellIndex], first: usize| {
+            let (mut counts, mut near, mut values) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+            for row in first..first + rows.len() {
+                let found = found(row);
+                counts.push(found.len());
+                near.extend(found.iter().map(|&(row, _)| row));
+                if kernel != Kernel::Binary {
+                    values.extend(found.iter().map(|&(_, distance)| kernel.weight(distance, k)));
+                }
+            }
+            (counts, near, values)
+        };
+        let blocks = cells.par_chunks(BLOCK).enumerate().map(|(index, rows)| block(rows, index * BLOCK));
+        let mut weights = Self { starts: vec![0], near: Vec::new(), values: Vec::new() };
+        for (counts, near, values) in blocks.collect::<Vec<_>>() {
+            let mut end = weights.near.len();
+            for count in counts {
+                end += count;
+                weights.starts.push(u32::try_from(end).map_err(|source| HotspotError::Neighbours {
+                    cells: cells.len(),
+                    k,
+                    source,
+                })?);
+            }
+            weights.near.extend(near);
+            weights.values.extend(values);
+        }
+        Ok(weights)
+    }
+
+    /// Neighbours as they are listed: of each place those of the others, by number. The same one twice is one.
+    ///
+    /// # Errors
+    /// A neighbour that is the place itself or no place.
+    pub fn of_lists(lists: &[Vec<usize>]) -> Result<Self, HotspotError> {
+        let mut weights = Self { starts: vec![0], near: Vec::new(), values: Vec::new() };
+        for (place, list) in lists.iter().enumerate() {
+            let mut list = list.clone();
+            list.sort_unstable();
+            list.dedup();
+            for neighbour in list {
+                let number = u32::try_from(neighbour).ok().filter(|_| neighbour < lists.len() && neighbour != place);
+                weights.near.push(number.ok_or(HotspotError::Neighbour { place, neighbour, places: lists.len() })?);
+            }
+            weights.starts.push(u32::try_from(weights.near.len()).unwrap_or(u32::MAX));
+        }
+        Ok(weights)
+    }
+
+    /// Neighbours from a GAL file, with the ids of its places in their order: a line `n`, or `0 n file id`, then two lines a
+    /// place, `id count` and the ids of its neighbours.
+    ///
+    /// ```
+    /// use tensionmap::hotspot::Weights;
+    /// let (ids, weights) = Weights::from_gal("3\na 1\nb\nb 2\na c\nc 1\nb\n")?;
+    /// assert_eq!((ids.len(), weights.of(1)), (3, &[0, 2][..]));
+    /// # Ok::<(), tensionmap::error::HotspotError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A line that is not as it should be.
+    pub fn from_gal(text: &str) -> Result<(Vec<String>, Self), HotspotError> {
+        let refused = |line: usize, expected: &str| HotspotError::Gal { line: line + 1, expected: expected.to_owned() };
+        let lines: Vec<&str> = text.lines().collect();
+        let header: Vec<&str> = lines.first().copied().unwrap_or_default().split_whitespace().collect();
+        let n = match header[..] {
+            [n] | [_, n, ..] => n.parse::<usize>().ok(),
+            [] => None,
+        };
+        let n = n.ok_or_else(|| refused(0, "the number of places"))?;
+        let mut ids: Vec<String> = Vec::new();
+        let mut named: Vec<(usize, Vec<&str>)> = Vec::new();
+        for place in 0..n {
+            let line = 1 + 2 * place;
+            let head: Vec<&str> = lines.get(line).copied().unwrap_or_default().split_whitespace().collect();
+            let [id, count] = head[..] else { return Err(refused(line, "an id and how many neighbours it has")) };
+            let names: Vec<&str> = lines.get(line + 1).copied().unwrap_or_default().split_whitespace().collect();
+            if count.parse() != Ok(names.len()) {
+                return Err(refused(line + 1, &format!("the ids of {count} neighbours")));
+            }
+            ids.push(id.to_owned());
+            named.push((line + 1, names));
+        }
+        let number = |line: usize, name: &str| {
+            ids.iter().position(|id| id == name).ok_or_else(|| refused(line, &format!("ids of places, not {name:?}")))
+        };
+        let list = |(line, names): &(usize, Vec<&str>)| names.iter().map(|name| number(*line, name)).collect();
+        let lists = named.iter().map(list).collect::<Result<Vec<Vec<usize>>, HotspotError>>()?;
+        let weights = Self::of_lists(&lists)?;
+        Ok((ids, weights))
+    }
+
+    /// How many places there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The neighbours of a place, by number.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    #[must_use]
+    pub fn of(&self, place: usize) -> &[u32] {
+        &self.near[self.span(place)]
+    }
+
+    /// The weights of the neighbours of a place; `None` where each is 1.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    #[must_use]
+    pub fn values_of(&self, place: usize) -> Option<&[f64]> {
+        (!self.values.is_empty()).then(|| &self.values[self.span(place)])
+    }
+
+    fn span(&self, place: usize) -> std::ops::Range<usize> {
+        self.starts[place] as usize..self.starts[place + 1] as usize
+    }
+
+    /// The neighbours of a place with their weights.
+    pub(super) fn each(&self, place: usize) -> impl Iterator<Item = (usize, f64)> {
+        let values = self.values_of(place);
+        let weight = move |nth: usize| values.map_or(1.0, |values| values[nth]);
+        self.of(place).iter().enumerate().map(move |(nth, &near)| (near as usize, weight(nth)))
+    }
+
+    /// Σ w x over the neighbours of a place, in their order.
+    pub(super) fn sum(&self, place: usize, values: &[f64]) -> f64 {
+        match self.values_of(place) {
+            None => self.of(place).iter().map(|&near| values[near as usize]).sum(),
+            Some(weights) => self.of(place).iter().zip(weights).map(|(&near, w)| w * values[near as usize]).sum(),
+        }
+    }
+
+    /// W = Σ w and Q = Σ w² over the neighbours of a place.
+    pub(super) fn totals(&self, place: usize) -> (f64, f64) {
+        match self.values_of(place) {
+            None => (self.of(place).len() as f64, self.of(place).len() as f64),
+            Some(values) => values.iter().fold((0.0, 0.0), |(total, squares), w| (total + w, squares + w * w)),
+        }
+    }
+
+    /// The same neighbours with weights that add up to 1 for each place that has any.
+    #[must_use]
+    pub fn row_standardised(&self) -> Self {
+        let shares = |place: usize| {
+            let (total, _) = self.totals(place);
+            self.each(place).map(move |(_, weight)| weight / total)
+        };
+        Self { values: (0..self.len()).flat_map(shares).collect(), ..self.clone() }
+    }
+}
+
+/// Rows and distances of the cells of an area round one of them, wherever it lies.
+fn disk(area: &StudyArea, cell: CellIndex, k: u32) -> Vec<(u32, u32)> {
+    let disk: Vec<(CellIndex, u32)> = cell.grid_disk_distances(k);
+    let row = |(other, distance): (CellIndex, u32)| {
+        let row = area.row(other).filter(|_| other != cell)?;
+        Some((u32::try_from(row).ok()?, distance))
+    };
+    disk.into_iter().filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a flat patch, round a pentagon, and with holes: as h3o's own disks have it.
+    #[test]
+    fn rings_are_those_of_the_grid() {
+        let pentagon = h3o::Resolution::Five.pentagons().next().unwrap();
+        let town: CellIndex = "8819434d93fffff".parse().unwrap();
+        for (middle, k) in [(town, 1), (town, 3), (town, 7), (pentagon, 2)] {
+            let mut cells: Vec<CellIndex> = middle.grid_disk(6);
+            cells.retain(|cell| u64::from(*cell).count_ones() % 5 > 0);
+            let area = StudyArea::of_cells(cells);
+            let weights = Weights::rings(&area, k, Kernel::Triangular).unwrap();
+            for (row, &cell) in area.cells().iter().enumerate() {
+                let mut expected = disk(&area, cell, k);
+                expected.sort_unstable();
+                assert_eq!(weights.of(row), expected.iter().map(|(row, _)| *row).collect::<Vec<_>>(), "{cell} {k}");
+                let falls = expected.iter().map(|(_, distance)| Kernel::Triangular.weight(*distance, k));
+                assert_eq!(weights.values_of(row).unwrap(), falls.collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        assert_eq!(
+            Weights::of_lists(&[vec![1], vec![1]]).unwrap_err().to_string(),
+            "place 1 has neighbour 1; expected another place from 0 to 1"
+        );
+        let gal = |text| Weights::from_gal(text).unwrap_err().to_string();
+        assert_eq!(gal(""), "line 1 of the GAL file is not usable: expected the number of places");
+        assert_eq!(gal("2\na 1\n"), "line 3 of the GAL file is not usable: expected the ids of 1 neighbours");
+        assert_eq!(
+            gal("2\na 1\nc\nb 0\n\n"),
+            "line 3 of the GAL file is not usable: expected ids of places, not \"c\""
+        );
+        assert_eq!(
+            gal("1\na\n\n"),
+            "line 2 of the GAL file is not usable: expected an id and how many neighbours it has"
+        );
+        assert_eq!(
+            "cubic".parse::<Kernel>().unwrap_err().to_string(),
+            "kernel \"cubic\" is not usable: expected one of binary, triangular, quadratic, quartic and gaussian"
+        );
+    }
+}

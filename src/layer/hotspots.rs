@@ -1,0 +1,165 @@
+//! What a statistic of hot spots found, as columns of a layer.
+
+use super::columns::{perhaps, real, text};
+use super::{Column, Kind, Layer, Value};
+use crate::hotspot::{Bin, Category, Found, Histories, Hotspots, LocalG, LocalMoran, Quadrant};
+use crate::numbers::{at_most, significant};
+
+/// Names of the values, by statistic.
+const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
+const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
+const EMERGING: [&str; 7] = ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
+
+/// The column by which a map shows what a statistic found.
+pub(super) fn shown(hotspots: &Hotspots) -> &'static str {
+    match hotspots.found {
+        Found::Gi(_) => GI[3],
+        Found::Moran(_) => MORAN[1],
+        Found::Emerging(_) => EMERGING[0],
+    }
+}
+
+/// A class that has a name and a colour of its own.
+pub(super) struct Known {
+    /// Its value, as a text.
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) colour: [u8; 3],
+    /// Whether it is of a cold spot.
+    pub(super) is_cold: bool,
+}
+
+/// The classes of a column that a statistic has found, cold ones first; `None` for any other column.
+pub(super) fn known(name: &str) -> Option<Vec<Known>> {
+    if name == GI[3] {
+        let bin = |bin: &Bin| Known {
+            value: bin.number.to_string(),
+            label: bin.name.to_owned(),
+            colour: bin.colour,
+            is_cold: bin.number < 0,
+        };
+        return Some(Bin::ALL.iter().map(bin).collect());
+    }
+    if name == MORAN[1] {
+        let quadrant = |quadrant: &Quadrant| Known {
+            value: quadrant.id().to_owned(),
+            label: quadrant.name().to_owned(),
+            colour: quadrant.colour(),
+            is_cold: matches!(quadrant, Quadrant::LowLow | Quadrant::LowHigh),
+        };
+        return Some(Quadrant::ALL.iter().rev().map(quadrant).collect());
+    }
+    if name == EMERGING[0] {
+        let category = |category: &Category| Known {
+            value: category.name(),
+            label: category.name(),
+            colour: category.colour(),
+            is_cold: category.code() < 0,
+        };
+        return Some(Category::ALL.iter().rev().map(category).collect());
+    }
+    None
+}
+
+/// Whether a value of a statistic has this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    [&GI[..], &MORAN, &EMERGING].concat().contains(&name)
+}
+
+/// A probability, which may be tiny.
+fn probability(value: f64) -> Value<'static> {
+    Value::Real(significant(value, 4))
+}
+
+impl Layer {
+    /// Whether pictures outline hot spots, since something else is coloured.
+    pub(crate) fn outlines_hot_spots(&self) -> bool {
+        self.hotspots().is_some_and(|hotspots| self.legend.property != shown(hotspots))
+    }
+
+    /// Whether a cell is a hot spot by the statistic that was asked for: of a class that is called hot.
+    pub(crate) fn is_hot(&self, row: usize) -> bool {
+        match self.hotspots().map(|hotspots| &hotspots.found) {
+            Some(Found::Gi(cells)) => cells[row].bin() > 0,
+            Some(Found::Moran(cells)) => cells[row].quadrant == Some(Quadrant::HighHigh) && cells[row].q <= 0.05,
+            Some(Found::Emerging(found)) => found.places[row].category.code() > 0,
+            None => false,
+        }
+    }
+
+    pub(super) fn patterns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
+        match self.hotspots().map(|hotspots| &hotspots.found) {
+            Some(Found::Gi(cells)) => gi(cells, columns),
+            Some(Found::Moran(cells)) => moran(cells, columns),
+            Some(Found::Emerging(found)) => emerging(found, columns),
+            None => {}
+        }
+    }
+}
+
+fn gi<'a>(cells: &'a [LocalG], columns: &mut Vec<Column<'a>>) {
+    let [z, p, q, bin, defined, permuted] = GI;
+    columns.extend([
+        Column::new(
+            z,
+            "Gi*, standardised: above 0 where reports are many together, below 0 where few",
+            Kind::Real,
+            |row| real(cells[row].z, 4),
+        ),
+        Column::new(p, "its two-sided p by the normal distribution", Kind::Real, |row| probability(cells[row].p)),
+        Column::new(q, "its q by Benjamini and Hochberg among all cells", Kind::Real, |row| probability(cells[row].q)),
+        Column::new(bin, "1, 2, 3 where q is at most 0.1, 0.05, 0.01; below 0 for cold spots", Kind::Whole, |row| {
+            Value::Whole(cells[row].bin().into())
+        }),
+        Column::new(defined, "whether z is defined; if not, z is 0 and p 1", Kind::Flag, |row| {
+            Value::Flag(cells[row].is_defined)
+        }),
+    ]);
+    if cells.iter().any(|cell| cell.p_permuted.is_some()) {
+        columns.push(Column::new(permuted, "its two-sided p by conditional permutation", Kind::Real, |row| {
+            perhaps(cells[row].p_permuted, probability)
+        }));
+    }
+}
+
+fn moran<'a>(cells: &'a [LocalMoran], columns: &mut Vec<Column<'a>>) {
+    let [i, quadrant, p, q] = MORAN;
+    columns.extend([
+        Column::new(i, "local Moran: above 0 where a cell is like its neighbours", Kind::Real, |row| {
+            real(cells[row].i, 4)
+        }),
+        Column::new(quadrant, "HH, LL, HL or LH: the cell, then its neighbours, beside the mean", Kind::Text, |row| {
+            perhaps(cells[row].quadrant, |quadrant| text(quadrant.id()))
+        }),
+        Column::new(p, "its two-sided p by conditional permutation", Kind::Real, |row| probability(cells[row].p)),
+        Column::new(q, "its q by Benjamini and Hochberg among all cells", Kind::Real, |row| probability(cells[row].q)),
+    ]);
+}
+
+fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
+    let [name, code, hot, cold, trend_z, trend_p, z] = EMERGING;
+    let place = |row: usize| &found.places[row];
+    let share = |slices: usize| real(slices as f64 / found.slices as f64, 4);
+    columns.extend([
+        Column::new(name, "category of its history by Emerging Hot Spot Analysis", Kind::Text, move |row| {
+            text(place(row).category.name())
+        }),
+        Column::new(code, "1 to 8 for hot spots, -1 to -8 for cold ones, 0 for none", Kind::Whole, move |row| {
+            Value::Whole(place(row).category.code().into())
+        }),
+        Column::new(hot, "share of the slices in which it is hot, 0 to 1", Kind::Real, move |row| {
+            share(place(row).hot)
+        }),
+        Column::new(cold, "share of the slices in which it is cold, 0 to 1", Kind::Real, move |row| {
+            share(place(row).cold)
+        }),
+        Column::new(trend_z, "Mann–Kendall's z of its Gi*: above 0 where it grows hotter", Kind::Real, move |row| {
+            real(place(row).trend.z, 4)
+        }),
+        Column::new(trend_p, "its two-sided p", Kind::Real, move |row| probability(place(row).trend.p)),
+        Column::new(z, "Gi* of each slice, the oldest first, with spaces between", Kind::Text, |row| {
+            let shown: Vec<String> = found.z(row).iter().map(|z| at_most(*z, 2).to_string()).collect();
+            text(shown.join(" "))
+        }),
+    ]);
+}
