@@ -42,4 +42,5 @@ mod shapes;
 mod streaming;
 mod support;
 mod surge;
+mod trends;
 mod worlds;
