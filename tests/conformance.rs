@@ -9,8 +9,9 @@ use tensionmap::hotspot::{
 };
 use tensionmap::{CellIndex, StudyArea};
 
-use crate::hotspots::{CASES, baltimore, fixture, list, number, options, rainfall};
+use crate::hotspots::{CASES, baltimore, fixture, list, number, options};
 use crate::support::{own, rows, shared};
+use crate::trends::rainfall;
 
 /// A line of the first table: numbers of ours beside another program's.
 struct Line {

@@ -46,4 +46,5 @@ mod shapes;
 mod streaming;
 mod support;
 mod surge;
+mod trends;
 mod worlds;

@@ -55,7 +55,7 @@ pub struct Emerging {
     pub significance: f64,
     /// A trend is up or down where its p is at most this, 0 to 1. ESRI does not say what it takes. Default 0.05.
     pub trend_significance: f64,
-    /// Whether the trend allows for what successive slices have in common: [`hamed_rao`] in place of Mann–Kendall. ESRI does
+    /// Whether the trend allows for what successive slices have in common: [`hamed_rao()`] in place of Mann–Kendall. ESRI does
     /// not. Default: no.
     pub allows_for_autocorrelation: bool,
 }

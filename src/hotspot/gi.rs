@@ -268,8 +268,8 @@ fn z_of(values: &[f64], weights: &Weights, options: GetisOrd, moments: Moments, 
 /// Gi* of many layers of the same places at once: z only, 0 where it is not defined.
 ///
 /// `panel` has the values of the first place in each layer, then those of the second, and so on; the answer likewise. Each layer
-/// is what [`getis_ord`] finds of it with its default options. Five times as fast for a hundred layers, since neighbours are
-/// looked up once.
+/// is what [`getis_ord`] finds of it with its default options. For many layers that is quicker: neighbours are looked up once, and
+/// values that are added lie side by side.
 ///
 /// ```
 /// use tensionmap::hotspot::{Weights, getis_ord_layers};

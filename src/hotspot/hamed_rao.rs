@@ -2,7 +2,7 @@
 
 use super::{MannKendall, mann_kendall, sen_slope};
 
-/// Hamed and Rao's test: [`mann_kendall`] with a variance of S that allows for what successive values have in common.
+/// Hamed and Rao's test: [`mann_kendall()`] with a variance of S that allows for what successive values have in common.
 ///
 /// With ρₖ the autocorrelation, at lag k, of the ranks of what Sen's slope leaves of the series, and the sum over the lags whose
 /// ρₖ is beyond 1.96/√n, the variance is multiplied by
@@ -12,7 +12,7 @@ use super::{MannKendall, mann_kendall, sen_slope};
 /// ```
 ///
 /// NaN is left out, as if the values round it followed each other. A factor that is not above 0, which much opposite movement can
-/// give, is no variance: the answer is then that of [`mann_kendall`], and so it is for fewer than three values. O(n²).
+/// give, is no variance: the answer is then that of [`mann_kendall()`], and so it is for fewer than three values. O(n²).
 ///
 /// ```
 /// use tensionmap::hotspot::{hamed_rao, mann_kendall};

@@ -5,8 +5,8 @@
 //! | where are values high, or low, together? | [`getis_ord`], [`getis_ord_layers`] |
 //! | which places are like their neighbours? | [`local_moran`] |
 //! | are they all in all? | [`morans_i`], [`general_g`] |
-//! | does a series rise or fall, how fast? | [`mann_kendall`], [`hamed_rao`], [`sen_slope`] |
-//! | which hot spots are new, last or fade? | [`emerging`] |
+//! | does a series rise or fall, how fast? | [`mann_kendall()`], [`hamed_rao()`], [`sen_slope`] |
+//! | which hot spots are new, last or fade? | [`emerging()`] |
 //!
 //! They take plain numbers and [`Weights`], and know nothing of reports. [`Statistic`] runs one of them on what was counted
 //! ([`Ready::hotspots`](crate::engine::Ready::hotspots)). `docs/conformance.md` has their numbers beside other programs'.

@@ -222,7 +222,9 @@ mod tests {
         let table = drawn(10, 3, Permutations { draws: 20_000, seed: 3 });
         for position in 0..3 {
             let mut times = [0_u32; 10];
-            table.iter().for_each(|drawn| times[drawn[position] as usize] += 1);
+            for drawn in &table {
+                times[drawn[position] as usize] += 1;
+            }
             let chi: f64 = times.iter().map(|&n| (f64::from(n) - 2000.0).powi(2) / 2000.0).sum();
             // The 99.9 % point of χ² with 9 degrees of freedom.
             assert!(chi < 27.9, "{position}: {chi} {times:?}");

@@ -86,7 +86,7 @@ pub enum Statistic {
         /// Draws behind p.
         permutations: Permutations,
     },
-    /// [`emerging`] of the reports in slices of time.
+    /// [`emerging()`] of the reports in slices of time.
     Emerging {
         /// Which cells are neighbours.
         neighbours: Neighbours,
