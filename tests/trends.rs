@@ -34,7 +34,7 @@ fn hamed_rao_and_the_slopes_interval_equal_others() {
 }
 
 /// Monthly rainfall at Bogra, 1981 to 2010, the 360 values of pyMannKendall's own tests, of which seven are missing
-/// (`tests/data/Monthly Rainfall.csv` there, MIT; `rainfall.csv` has a line a year). What is expected stands in these tests.
+/// (`tests/data/Monthly Rainfall.csv` there, MIT, © 2019 Md. Manjurul Hussain Shourov and Ishtiak Mahmud; `rainfall.csv` has a line a year). What is expected stands in these tests.
 pub(crate) fn rainfall() -> Vec<f64> {
     let years = rows(&own("tests/reference/rainfall.csv"));
     years.iter().flat_map(|year| &year[1..]).map(|month| number(month).unwrap_or(f64::NAN)).collect()

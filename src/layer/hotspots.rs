@@ -19,6 +19,18 @@ pub(super) fn shown(hotspots: &Hotspots) -> &'static str {
     }
 }
 
+/// What readers call such a column, as the heading of a key.
+pub(super) fn title(name: &str) -> Option<&'static str> {
+    [
+        (GI[3], "Hot and cold spots of reports (Gi*)"),
+        (MORAN[1], "Reports beside the neighbours' (Moran)"),
+        (EMERGING[0], "Hot spots and their history"),
+    ]
+    .into_iter()
+    .find(|(column, _)| *column == name)
+    .map(|(_, title)| title)
+}
+
 /// A class that has a name and a colour of its own.
 pub(super) struct Known {
     /// Its value, as a text.

@@ -127,7 +127,7 @@ impl Legend {
         let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
         let title = match layer.change() {
             Some(change) if name == "score_change" => format!("Change of score since {}, points", change.since),
-            _ => titled(column),
+            _ => hotspots::title(name).map_or_else(|| titled(column), str::to_owned),
         };
         let legend = |classes| Self { property: name.to_owned(), title, classes, of_reports };
         if column.kind == Kind::Real || (column.kind == Kind::Whole && classes.is_some()) {

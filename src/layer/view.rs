@@ -9,7 +9,7 @@ use crate::error::InvalidValue;
 use crate::output::Page;
 
 /// How pictures show a layer: what is on them, by which colours, on which page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// Size of pages.
     pub page: Page,
@@ -25,20 +25,6 @@ pub struct View {
     pub plane: Plane,
     /// Whose data is shown, as its licence wants it said.
     pub attribution: Option<String>,
-}
-
-impl Default for View {
-    fn default() -> Self {
-        Self {
-            page: Page::default(),
-            picture: Picture::default(),
-            fill: None,
-            classes: None,
-            palette: None,
-            plane: Plane::default(),
-            attribution: None,
-        }
-    }
 }
 
 /// What a picture of a layer is of.
