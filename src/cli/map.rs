@@ -14,7 +14,7 @@ pub(super) struct Args {
     /// Files of reports, patterns or folders of Parquet; - is standard input
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// Results, by extension: .png, .geojson (repeatable)
+    /// Results, by extension: .png, .geojson, .gpkg, .fgb, .parquet, .csv … (repeatable; `tensionmap list outputs`)
     #[arg(long, short, value_name = "FILE", default_value = "map.png")]
     output: Vec<PathBuf>,
     /// Settings file (TOML); flags override it

@@ -1,6 +1,7 @@
 //! Settings: one struct is the command line's flags, the keys of a TOML file and what the builder sets. Names are the same
 //! everywhere, unknown keys are errors, and [`Settings::to_toml`] prints them back.
 
+mod form;
 mod limits;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
-use crate::layer::Layer;
+use crate::layer::{Form, Layer};
 use crate::score::Coverage;
 
 pub use limits::MaxRejects;
@@ -138,6 +139,24 @@ pub struct Settings {
     /// Pixels an inch of pictures, 48 to 300; a page is 16⅔ × 12½ inches [default: 96, 1600 × 1200 pixels]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub dpi: Option<u16>,
+    /// Shapes of table formats: polygons, centroids or none [default: polygons; none in a CSV]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "SHAPE"))]
+    pub geometry: Option<String>,
+    /// Name of the column of H3 cells, such as `hex_id`, by which kepler.gl finds them [default: h3]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub id_column: Option<String>,
+    /// Give statistics the names that ArcGIS has for them
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub arcgis_names: Option<bool>,
+    /// Put colours into GeoJSON as simplestyle properties, for geojson.io, GitHub and uMap
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub simplestyle: Option<bool>,
     /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
@@ -212,6 +231,10 @@ impl Settings {
             title: self.title.or(base.title),
             marking: self.marking.or(base.marking),
             dpi: self.dpi.or(base.dpi),
+            geometry: self.geometry.or(base.geometry),
+            id_column: self.id_column.or(base.id_column),
+            arcgis_names: self.arcgis_names.or(base.arcgis_names),
+            simplestyle: self.simplestyle.or(base.simplestyle),
             threads: self.threads.or(base.threads),
         }
     }
@@ -283,6 +306,7 @@ pub struct Plan {
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) dpi: u16,
+    pub(crate) form: Form,
 }
 
 impl TryFrom<&Settings> for Plan {
@@ -294,6 +318,7 @@ impl TryFrom<&Settings> for Plan {
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
         let reading = reading(&settings, zone)?;
+        let form = form::form(&settings)?;
         let resolution = settings.resolution.unwrap_or_default();
         if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
             return Err(InvalidValue::bare("threads", count, format!("1 to {MOST_THREADS}")).into());
@@ -320,6 +345,7 @@ impl TryFrom<&Settings> for Plan {
             marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
             dpi: dpi(settings.dpi)?,
+            form,
         })
     }
 }

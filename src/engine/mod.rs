@@ -203,7 +203,9 @@ impl Engine {
     /// checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         let name = &indicator.name;
-        if self.counts.is_some() && (is_taken(name) || self.indicators.iter().any(|other| other.name == *name)) {
+        let is_id = self.plan.form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        let is_other = || self.indicators.iter().any(|other| other.name.eq_ignore_ascii_case(name));
+        if self.counts.is_some() && (is_id || is_taken(name) || is_other()) {
             return Err(ConfigError::IndicatorName { name: name.clone() }.into());
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));

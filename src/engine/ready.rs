@@ -236,6 +236,7 @@ impl Ready {
         layer.set_change(change.clone());
         layer.set_standing(standing);
         layer.set_dpi(plan.dpi);
+        layer.set_form(plan.form);
         Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
     }
 

@@ -1,15 +1,18 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
+mod classes;
 mod columns;
+mod form;
 mod provenance;
 
 use std::path::Path;
 
 use geo::MultiPolygon;
-use rayon::prelude::*;
 
+pub use classes::{Class, Sign};
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
+pub use form::{Form, Geometry};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
 
 use crate::area::{Composite, Interpolated};
@@ -26,7 +29,9 @@ pub struct Layer {
     standing: Option<Standing>,
     outline: Option<MultiPolygon>,
     provenance: Provenance,
+    classes: Vec<Class>,
     dpi: u16,
+    form: Form,
 }
 
 /// One class of the legend: scores in `[from, to)`.
@@ -69,7 +74,9 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
-        Self { scores, indicators, context, change: None, standing: None, outline, provenance, dpi: Self::DPI }
+        let classes = classes::classes(&Band::ALL, provenance.sparse_below);
+        let (change, standing, form) = (None, None, Form::default());
+        Self { scores, indicators, context, change, standing, outline, provenance, classes, dpi: Self::DPI, form }
     }
 
     /// Adds what changed since an earlier date.
@@ -87,6 +94,17 @@ impl Layer {
     /// Sets how fine pictures are.
     pub(crate) fn set_dpi(&mut self, dpi: u16) {
         self.dpi = dpi;
+    }
+
+    /// Sets how tables are laid out.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// How tables are laid out.
+    #[must_use]
+    pub fn form(&self) -> &Form {
+        &self.form
     }
 
     /// Pixels an inch of pictures, whose page is 16⅔ × 12½ inches.
@@ -148,15 +166,14 @@ impl Layer {
     /// # Errors
     /// An extension no [`Output`](output::Output) has; a place that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save(self, path.as_ref())
+        output::save_all(self, &[path.as_ref()])
     }
 
-    /// Writes several files, side by side; each as [`Self::save`].
+    /// Writes several files, side by side: all of them, or none.
     ///
     /// # Errors
-    /// That of the first path that has one. The others are written all the same.
+    /// That of the first path that has one; as [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        let saved: Vec<Result<(), OutputError>> = paths.par_iter().map(|path| self.save(path)).collect();
-        saved.into_iter().collect()
+        output::save_all(self, paths)
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::OutputError;
@@ -76,16 +77,45 @@ impl AtomicFile {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        if let Some(out) = &mut self.out {
+        self.sync()?;
+        self.rename()?;
+        sync_folder(&self.path)
+    }
+
+    /// Brings all bytes to disk.
+    fn sync(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), |out| {
             out.flush()?;
-            out.get_ref().sync_all()?;
-        }
+            out.get_ref().sync_all()
+        })
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
         std::fs::rename(&self.temporary, &self.path)?;
         self.out = None;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The name itself must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
-        File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
+        Ok(())
     }
+}
+
+/// Puts finished files in their places, in this order, once the bytes of all are on disk.
+pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> {
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |source: io::Error| OutputError::Write { path, source: source.into() }
+    };
+    files.par_iter_mut().try_for_each(|file| file.sync().map_err(failed(&file.path)))?;
+    for file in &mut files {
+        file.rename().map_err(failed(&file.path))?;
+    }
+    let mut folders: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    folders.dedup_by_key(|path| path.parent());
+    folders.into_iter().try_for_each(|path| sync_folder(path).map_err(failed(path)))
+}
+
+/// Brings a file's name to disk: it must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
 }
 
 /// Opens or creates a file for its owner only, never through a link.

@@ -1,15 +1,25 @@
 //! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
 
 mod atomic;
+mod csv;
 pub(crate) mod explanation;
+mod flatgeobuf;
 mod geojson;
+mod geopackage;
+mod kepler;
+#[cfg(feature = "polars")]
+mod parquet;
 mod png;
 pub(crate) mod series;
+mod sheet;
+mod style;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
+use rayon::prelude::*;
 
 use crate::error::Cause;
 use crate::layer::Layer;
@@ -74,17 +84,30 @@ impl Beside {
 }
 
 /// Every output.
-pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &geojson::GeoJson];
+pub const OUTPUTS: &[&dyn Output] = &[
+    &png::Png,
+    &geojson::GeoJson,
+    &geojson::GeoJsonLines,
+    &geopackage::GeoPackage,
+    &flatgeobuf::FlatGeobuf,
+    #[cfg(feature = "polars")]
+    &parquet::Parquet,
+    &csv::Csv,
+    &kepler::Kepler,
+];
 
-/// The output for a path, by its extension.
+/// The output for a path, by its extension; by the longest, since `map.kepler.json` is not GeoJSON.
 ///
 /// # Errors
 /// An extension that no output has.
 pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    OUTPUTS.iter().copied().find(|output| output.extensions().contains(&extension.as_str())).ok_or_else(|| {
-        let known: Vec<String> =
-            OUTPUTS.iter().flat_map(|output| output.extensions()).map(|e| format!(".{e}")).collect();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
+    let all =
+        || OUTPUTS.iter().flat_map(|output| output.extensions().iter().map(move |extension| (*extension, *output)));
+    let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
+    found.map(|(_, output)| output).ok_or_else(|| {
+        let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
         OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
     })
 }
@@ -102,11 +125,11 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// A place that cannot be written.
 pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
-    written(path, text)?.commit()
+    text_file(path, text)?.commit()
 }
 
 /// A text file that is not in its place yet.
-fn written(path: &Path, text: &str) -> Result<AtomicFile, OutputError> {
+fn text_file(path: &Path, text: &str) -> Result<AtomicFile, OutputError> {
     let mut file = AtomicFile::create(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.flush());
     written.map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
@@ -130,16 +153,35 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
+/// Writes a layer to every path, side by side. All is written and on disk before anything is put in its place.
+pub(crate) fn save_all(layer: &Layer, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
+    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref())).collect();
+    let mut files = Vec::with_capacity(paths.len());
+    let mut small: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for written in written {
+        let (file, beside) = written?;
+        // Results of one name share their style.
+        small.extend(beside.into_iter().map(|beside| (beside.path(file.path()), beside.text)));
+        files.push(file);
+    }
+    for (path, text) in &small {
+        files.push(text_file(path, text)?);
+    }
+    atomic::commit_all(files)
+}
+
+/// A result that is not in its place yet, and what belongs beside it.
+fn result(layer: &Layer, path: &Path) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
     let output = for_path(path)?;
     let mut file = AtomicFile::create(path)?;
-    let beside = output.write_all(layer, &mut file);
-    let beside = beside.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    // All of them are written before any is put in its place, the result first.
-    let beside = beside.iter().map(|beside| written(&beside.path(path), &beside.text));
-    let beside = beside.collect::<Result<Vec<AtomicFile>, OutputError>>()?;
-    file.commit()?;
-    beside.into_iter().try_for_each(AtomicFile::commit)
+    let written = output.write_all(layer, &mut file).and_then(|beside| {
+        file.flush()?;
+        Ok(beside)
+    });
+    match written {
+        Ok(beside) => Ok((file, beside)),
+        Err(source) => Err(OutputError::Write { path: path.display().to_string(), source }),
+    }
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.
