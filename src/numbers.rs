@@ -24,7 +24,7 @@ pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json
     for digits in [4, 7] {
         let power = POWERS[digits];
         let whole = (value * power).round();
-        if whole.abs() < 1e15 && value.abs() >= 1e-3 && whole / power == value {
+        if whole.abs() < 1e15 && value.abs() >= 1e-3 && (whole / power).to_bits() == value.to_bits() {
             write_scaled(out, whole, digits);
             return Ok(());
         }
