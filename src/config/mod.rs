@@ -184,7 +184,7 @@ impl Settings {
     }
 
     /// Every path but those of indicators.
-    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let Self { area, areas, method, assessments, categories, quarantine, .. } = self;
         [area, areas, method, assessments, categories, quarantine].into_iter().flatten()
     }

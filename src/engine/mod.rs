@@ -6,6 +6,7 @@ mod ready;
 mod refusals;
 mod roll_up;
 mod series;
+mod sources;
 
 pub use builder::{Builder, Progress};
 pub use explain::Explained;
@@ -14,6 +15,7 @@ pub use roll_up::RolledUp;
 pub use series::SeriesRun;
 
 use refusals::{Refusals, account, accounts};
+use sources::Sources;
 
 use crate::area::{AreaError, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
@@ -65,6 +67,7 @@ pub struct Engine {
     ledger: Ledger,
     /// What became of the areas of polygon files.
     areas: Ledger,
+    sources: Sources,
 }
 
 /// What a run yields.
@@ -86,6 +89,8 @@ pub struct Run {
     pub notices: Vec<String>,
     /// Whether no more reports, and no more areas, were refused than the settings allow.
     pub within_max_rejects: bool,
+    /// What it was told to read.
+    sources: Sources,
 }
 
 /// Days and places of reports.
@@ -182,6 +187,7 @@ impl Engine {
             )
         })?;
         ledger.files.push(tally);
+        self.sources.add_reports(Some(&input));
         Ok(self)
     }
 
@@ -192,6 +198,7 @@ impl Engine {
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
         self.ledger.files.push(FileTally::of_cube(&cube));
+        self.sources.add_reports(None);
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
     }
@@ -212,6 +219,7 @@ impl Engine {
         for path in files.filter_map(Input::path) {
             std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
         }
+        self.sources.add("indicator", &indicator.input);
         self.indicators.push(indicator);
         Ok(self)
     }

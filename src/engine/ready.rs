@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::refusals::{Refusals, account, accounts};
+use super::sources::Sources;
 use super::{Engine, Run};
 use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
@@ -51,6 +52,7 @@ pub struct Ready {
     pub areas: Ledger,
     /// Automatic choices, in words.
     pub notices: Vec<String>,
+    pub(super) sources: Sources,
 }
 
 /// Bytes for each cell under study while it is scored and drawn: what is seen of it, its moments, its score and its outline.
@@ -78,7 +80,18 @@ impl Engine {
 
     fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
         let Self {
-            plan, method, area, indicators, pool, counts, cubes, ledger, mut areas, roll_up: counted_in, ..
+            plan,
+            method,
+            area,
+            indicators,
+            pool,
+            counts,
+            cubes,
+            ledger,
+            mut areas,
+            roll_up: counted_in,
+            sources,
+            ..
         } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
         let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
@@ -144,6 +157,7 @@ impl Engine {
             ledger,
             areas,
             notices,
+            sources,
         })
     }
 }
@@ -226,7 +240,7 @@ impl Ready {
     pub(super) fn told(self, (scores, change): (Scores, Option<Change>)) -> Run {
         let within_max_rejects = self.within_max_rejects();
         let standing = self.assessments.as_ref().map(|file| file.at(self.as_of, &self.method, &self.area));
-        let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, .. } = self;
+        let Self { plan, method, cube, area, indicators, context, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
         notices.extend(standing.iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
@@ -237,7 +251,7 @@ impl Ready {
         layer.set_standing(standing);
         layer.set_dpi(plan.dpi);
         layer.set_form(plan.form);
-        Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects }
+        Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources }
     }
 
     /// Whether no more reports, and no more areas, were refused than the settings allow.

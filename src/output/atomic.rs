@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::OutputError;
+use super::manifest::Written;
 
 /// A file under way. [`Self::commit`] puts it in its place; dropped before that, it leaves no trace.
 ///
@@ -18,6 +20,9 @@ pub struct AtomicFile {
     path: PathBuf,
     temporary: PathBuf,
     out: Option<BufWriter<File>>,
+    /// What was written, where a manifest is to tell of it.
+    digest: Option<Sha256>,
+    bytes: u64,
 }
 
 impl AtomicFile {
@@ -49,7 +54,24 @@ impl AtomicFile {
             }
         };
         file.set_len(0).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), temporary, out: Some(BufWriter::with_capacity(1 << 16, file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            temporary,
+            out: Some(BufWriter::with_capacity(1 << 16, file)),
+            digest: None,
+            bytes: 0,
+        })
+    }
+
+    /// The same, hashing what is written from here on.
+    pub(super) fn digested(mut self, digests: bool) -> Self {
+        self.digest = digests.then(Sha256::new);
+        self
+    }
+
+    /// Its entry in a manifest, if it was hashed.
+    pub(super) fn written(&mut self) -> Option<Written> {
+        self.digest.take().map(|digest| Written::new(&self.path, self.bytes, digest))
     }
 
     /// Where it will be.
@@ -150,7 +172,12 @@ fn is_still(_file: &File, _path: &Path) -> bool {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
+        let written = self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))?;
+        if let Some(digest) = &mut self.digest {
+            digest.update(&bytes[..written]);
+            self.bytes += written as u64;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

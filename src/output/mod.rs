@@ -7,6 +7,7 @@ mod flatgeobuf;
 mod geojson;
 mod geopackage;
 mod kepler;
+mod manifest;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;
@@ -19,6 +20,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
+pub use manifest::Manifest;
+pub(crate) use manifest::{About, Content, Records, Source};
 use rayon::prelude::*;
 
 use crate::error::Cause;
@@ -125,12 +128,12 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// A place that cannot be written.
 pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
-    text_file(path, text)?.commit()
+    text_file(path, text, false)?.commit()
 }
 
 /// A text file that is not in its place yet.
-fn text_file(path: &Path, text: &str) -> Result<AtomicFile, OutputError> {
-    let mut file = AtomicFile::create(path)?;
+fn text_file(path: &Path, text: &str, digests: bool) -> Result<AtomicFile, OutputError> {
+    let mut file = AtomicFile::create(path)?.digested(digests);
     let written = file.write_all(text.as_bytes()).and_then(|()| file.flush());
     written.map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
     Ok(file)
@@ -153,11 +156,18 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-/// Writes a layer to every path, side by side. All is written and on disk before anything is put in its place.
-pub(crate) fn save_all(layer: &Layer, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref())).collect();
+/// Writes a layer to every path, side by side, and texts to others. All is written and on disk before anything is put in its
+/// place, the manifest last.
+pub(crate) fn save_all(
+    layer: &Layer,
+    paths: &[impl AsRef<Path> + Sync],
+    texts: &[(PathBuf, String)],
+    manifest: Option<(Manifest, About<'_>)>,
+) -> Result<(), OutputError> {
+    let digests = manifest.is_some();
+    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref(), digests)).collect();
     let mut files = Vec::with_capacity(paths.len());
-    let mut small: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
     for written in written {
         let (file, beside) = written?;
         // Results of one name share their style.
@@ -165,15 +175,19 @@ pub(crate) fn save_all(layer: &Layer, paths: &[impl AsRef<Path> + Sync]) -> Resu
         files.push(file);
     }
     for (path, text) in &small {
-        files.push(text_file(path, text)?);
+        files.push(text_file(path, text, digests)?);
+    }
+    if let Some((manifest, about)) = manifest {
+        let written = files.iter_mut().filter_map(AtomicFile::written).collect();
+        files.push(manifest.written(about, written)?);
     }
     atomic::commit_all(files)
 }
 
 /// A result that is not in its place yet, and what belongs beside it.
-fn result(layer: &Layer, path: &Path) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
+fn result(layer: &Layer, path: &Path, digests: bool) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
     let output = for_path(path)?;
-    let mut file = AtomicFile::create(path)?;
+    let mut file = AtomicFile::create(path)?.digested(digests);
     let written = output.write_all(layer, &mut file).and_then(|beside| {
         file.flush()?;
         Ok(beside)
@@ -195,4 +209,11 @@ pub enum OutputError {
     Write { path: String, source: Cause },
     #[error("{path}: is being written by another run; wait for it or choose another name")]
     Locked { path: String },
+    #[error(
+        "{path}: exists and is no manifest of tensionmap; choose another place with --manifest FILE, or leave it out with \
+         --manifest none"
+    )]
+    NotOurs { path: String },
+    #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
+    Reread { path: String, source: std::io::Error },
 }
