@@ -21,6 +21,7 @@ fn the_demo_makes_its_folder() {
     assert_eq!(stdout(&output), "here/map.png\nhere/map.geojson\nhere/ledger.txt\nhere/quarantine.ndjson\n");
     let left = [
         "ledger.txt",
+        "manifest.json",
         "map.geojson",
         "map.pgw",
         "map.png",

@@ -38,4 +38,5 @@ mod shapes;
 mod streaming;
 mod support;
 mod surge;
+mod tables;
 mod worlds;

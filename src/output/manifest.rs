@@ -33,11 +33,12 @@ impl Manifest {
     /// # Errors
     /// Another run that has it; a file there that is no manifest of ours; a place that cannot be written.
     pub fn claim(path: &Path) -> Result<Self, OutputError> {
-        let mut head = vec![0; HEAD.len()];
-        let is_other =
-            File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head != HEAD.as_bytes();
-        if is_other {
-            return Err(OutputError::NotOurs { path: path.display().to_string() });
+        let mut head = Vec::new();
+        match File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(OutputError::Write { path: path.display().to_string(), source: error.into() }),
+            Ok(_) if head == HEAD.as_bytes() => {}
+            Ok(_) => return Err(OutputError::NotOurs { path: path.display().to_string() }),
         }
         Ok(Self { file: AtomicFile::create(path)?, made_at: None, also: Vec::new() })
     }
