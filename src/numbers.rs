@@ -13,48 +13,71 @@ pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
 fn quickly(value: f64, digits: usize) -> Option<f64> {
     let power = POWERS.get(digits)?;
     let scaled = value * power;
-    let whole = scaled.round();
+    if scaled.abs() >= 1e12 || scaled.is_nan() {
+        return None;
+    }
+    // The nearest whole number but for halves, which are left to the text; a cast is an instruction, `round` a call.
+    #[allow(clippy::cast_possible_truncation, reason = "a number below 10^12")]
+    let whole = (scaled + 0.5_f64.copysign(scaled)) as i64 as f64;
     // Below 10¹² the product is off by less than 10⁻⁴.
-    (whole.abs() < 1e12 && (scaled - whole).abs() < 0.499).then(|| whole / power)
+    ((scaled - whole).abs() < 0.499).then(|| whole / power)
 }
 
 /// Writes the shortest decimal that reads as this number. Numbers of few digits, as all rounded ones are, are written without
 /// searching for it: with 15 digits or fewer there is but one decimal of so few that reads as a number.
 pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
-    for digits in [4, 7] {
-        let power = POWERS[digits];
-        let whole = (value * power).round();
-        if whole.abs() < 1e15 && value.abs() >= 1e-3 && (whole / power).to_bits() == value.to_bits() {
-            write_scaled(out, whole, digits);
-            return Ok(());
-        }
+    if [4, 7].into_iter().any(|digits| write_scaled(out, value, digits)) {
+        return Ok(());
     }
     // Noughts, the very small and the very large.
     serde_json::to_writer(out, &value)
 }
 
-/// Writes a whole number below 10¹⁵ divided by a power of ten, with at least one digit after the point.
-fn write_scaled(out: &mut Vec<u8>, whole: f64, mut digits: usize) {
-    if whole < 0.0 {
-        out.push(b'-');
+/// The same for a number that was rounded to seven digits after the point, as coordinates are.
+pub(crate) fn write_degrees(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
+    if write_scaled(out, value, 7) { Ok(()) } else { serde_json::to_writer(out, &value) }
+}
+
+/// Writes a number of at most so many digits after the point, and says whether it is one.
+fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
+    let size = value.abs();
+    let scaled = size * POWERS[digits];
+    if !(1e-3..1e11).contains(&size) || scaled >= 1e15 {
+        return false;
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 10^15")]
-    let mut rest = whole.abs() as u64;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number below 10^15")]
+    let mut rest = (scaled + 0.5) as u64;
+    if (rest as f64 / POWERS[digits]).to_bits() != size.to_bits() {
+        return false;
+    }
     while digits > 1 && rest.is_multiple_of(10) {
         (rest, digits) = (rest / 10, digits - 1);
     }
     let mut text = [b'0'; 20];
     let mut start = text.len();
-    while rest > 0 || start + digits >= text.len() {
-        if text.len() - start == digits {
-            start -= 1;
-            text[start] = b'.';
-        }
+    let mut digit = |rest: &mut u64| {
         start -= 1;
-        text[start] = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
+        #[allow(clippy::cast_possible_truncation, reason = "a digit")]
+        let last = (*rest % 10) as u8;
+        text[start] = b'0' + last;
+        *rest /= 10;
+        start
+    };
+    for _ in 0..digits {
+        digit(&mut rest);
     }
-    out.extend_from_slice(&text[start..]);
+    // The place of the point is left free, to be filled below.
+    let point = digit(&mut 0);
+    let mut first = digit(&mut rest);
+    while rest > 0 {
+        first = digit(&mut rest);
+    }
+    text[point] = b'.';
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&text[first..]);
+    true
 }
 
 /// A number with so many significant digits, at least 1.

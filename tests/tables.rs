@@ -172,6 +172,7 @@ fn the_geopackage_is_sound() {
     assert_eq!(text("SELECT geometry_type_name FROM gpkg_geometry_columns"), "POLYGON");
     assert_eq!(text("SELECT last_change FROM gpkg_contents WHERE data_type = 'features'"), "2026-03-02T00:00:00.000Z");
     // Every cell is in the index, and every column is described.
+    assert_eq!(text("SELECT rtreecheck('rtree_tension_geom')"), "ok");
     assert_eq!(count("SELECT count(*) FROM rtree_tension_geom"), count("SELECT count(*) FROM tension"));
     assert_eq!(count("SELECT count(*) FROM gpkg_data_columns"), i64::try_from(run.layer.columns().len()).unwrap());
     // In the file as beside others.
@@ -179,6 +180,36 @@ fn the_geopackage_is_sound() {
     assert_eq!(text("SELECT styleQML FROM layer_styles"), beside);
     let about: serde_json::Value = serde_json::from_str(&text("SELECT metadata FROM gpkg_metadata")).unwrap();
     assert_eq!((&about["method"], &about["quarantined"]), (&"tension-1".into(), &43.into()));
+}
+
+/// An index of three levels, as SQLite itself sees it, finds what a look at every cell finds.
+#[test]
+fn the_index_finds_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.gpkg");
+    let engine = Engine::builder().as_of("2026-03-02").resolution(10).area(sample::boundary()).build().unwrap();
+    engine.incidents(sample::incidents()).unwrap().run().unwrap().layer.save(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let check: String = db.query_row("SELECT rtreecheck('rtree_tension_geom')", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    let cells = count("SELECT count(*) FROM tension");
+    assert!(cells > 51 * 51, "{cells}");
+    assert_eq!(count("SELECT count(*) FROM rtree_tension_geom"), cells);
+    // Envelopes stand in the geometries: eight bytes each from the ninth on, west, east, south, north.
+    let (west, east, south, north) = (2.30, 2.32, 54.75, 54.77);
+    let mut select = db.prepare("SELECT geom FROM tension").unwrap();
+    let blobs = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    let meets = |blob: &Vec<u8>| {
+        let edge = |place: usize| f64::from_le_bytes(blob[8 + 8 * place..][..8].try_into().unwrap());
+        edge(0) <= east && edge(1) >= west && edge(2) <= north && edge(3) >= south
+    };
+    let expected = blobs.map(Result::unwrap).filter(meets).count();
+    let found = count(&format!(
+        "SELECT count(*) FROM rtree_tension_geom WHERE minx <= {east} AND maxx >= {west} AND miny <= {north} AND maxy >= {south}"
+    ));
+    assert!(expected > 100);
+    assert_eq!(found, i64::try_from(expected).unwrap());
 }
 
 fn saved_beside(run: &Run) -> Vec<u8> {

@@ -175,10 +175,14 @@ const OWN: [Own; 26] = [
     own("evidenced", "share of the intensity that is evidenced", Kind::Real, |_, cell| real(cell.strands[1], 4)),
     own("potential", "share of the intensity about what may come", Kind::Real, |_, cell| real(cell.strands[2], 4)),
     own("top_categories", "the three categories with most of the intensity", Kind::Text, |_, cell| {
-        let top = cell.categories.iter().take(3);
-        let top: Vec<String> =
-            top.map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0)).collect();
-        text(top.join(", "))
+        let mut top = String::with_capacity(64);
+        for (category, share) in cell.categories.iter().take(3) {
+            let between = if top.is_empty() { "" } else { ", " };
+            top += between;
+            top += category.id();
+            top += &format!(" {:.0}%", share * 100.0);
+        }
+        text(top)
     }),
     own("sources", "distinct sources in the window", Kind::Whole, |_, cell| Value::Whole(cell.sources.into())),
     own("as_of", "as-of: everything before this day counts, nothing from it on", Kind::Text, |layer, _| {

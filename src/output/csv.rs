@@ -8,7 +8,7 @@ use super::sheet::{Shape, Sheet};
 use super::{Output, csv_field};
 use crate::error::Cause;
 use crate::layer::{Geometry, Layer, Value};
-use crate::numbers::write_real;
+use crate::numbers::{write_degrees, write_real};
 
 /// RFC 4180 in UTF-8, safe to open in a spreadsheet.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ impl Output for Csv {
 
 fn wkt(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
     let place = |at: &Coord, out: &mut Vec<u8>| {
-        write_real(out, at.x)?;
+        write_degrees(out, at.x)?;
         out.push(b' ');
-        write_real(out, at.y)
+        write_degrees(out, at.y)
     };
     match shape {
         Shape::None => {}

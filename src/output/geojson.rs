@@ -13,7 +13,7 @@ use super::style;
 use super::{Beside, Output};
 use crate::error::Cause;
 use crate::layer::{Column, Layer, Value};
-use crate::numbers::write_real;
+use crate::numbers::{write_degrees, write_real};
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
 #[derive(Debug)]
@@ -180,9 +180,9 @@ fn polygons(outline: &MultiPolygon, out: &mut Vec<u8>) -> Result<(), Cause> {
 
 fn place(at: Coord, out: &mut Vec<u8>) -> Result<(), Cause> {
     out.push(b'[');
-    write_real(out, at.x)?;
+    write_degrees(out, at.x)?;
     out.push(b',');
-    write_real(out, at.y)?;
+    write_degrees(out, at.y)?;
     out.push(b']');
     Ok(())
 }

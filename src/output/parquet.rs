@@ -107,8 +107,9 @@ fn columns(sheet: &Sheet<'_>, shapes: &[Shape], rows: std::ops::Range<usize>) ->
         });
         let wkb = BinaryArray::<i64>::from_iter_values(wkb).boxed();
         columns.push((field("geometry", &*wkb, false), wkb, vec![Encoding::Plain]));
+        let bounds: Vec<[f64; 4]> = shapes.iter().map(|shape| shape.bounds().unwrap_or_default()).collect();
         let edge = |place: usize| {
-            let edges: Vec<f64> = shapes.iter().map(|shape| shape.bounds().unwrap_or_default()[place]).collect();
+            let edges: Vec<f64> = bounds.iter().map(|bounds| bounds[place]).collect();
             PrimitiveArray::from_vec(edges).boxed()
         };
         let edges: Vec<Box<dyn Array>> = (0..4).map(edge).collect();

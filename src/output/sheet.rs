@@ -1,6 +1,6 @@
 //! What every table format is written from: the columns under the names asked for, and the shape of each row.
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, MultiPolygon};
 use h3o::CellIndex;
 use rayon::prelude::*;
 
@@ -90,10 +90,12 @@ impl<'a> Sheet<'a> {
                 Shape::Point(round(Coord { x: at.lng(), y: at.lat() }))
             }
             Geometry::Polygons => {
-                let outline = boundary::outline(self.cell(row));
-                let ring = |part: &Polygon| part.exterior().0.iter().map(|&at| round(at)).collect::<LineString>();
+                let mut outline = boundary::outline(self.cell(row));
                 // Cells have no holes.
-                Shape::Polygons(outline.iter().map(|part| Polygon::new(ring(part), Vec::new())).collect())
+                for part in &mut outline {
+                    part.exterior_mut(|ring| ring.0.iter_mut().for_each(|at| *at = round(*at)));
+                }
+                Shape::Polygons(outline)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! GeoPackage: one SQLite file with the layer, its index, its style and its provenance.
 
+mod index;
 mod schema;
 
 use std::io::Write;
@@ -50,7 +51,7 @@ impl Output for GeoPackage {
         db.execute_batch(schema::TABLES)?;
         db.execute_batch(&schema::features(&sheet))?;
         rows(&db, &sheet, &shapes, multi)?;
-        index(&db, &shapes)?;
+        index::write(&db, &shapes)?;
         db.execute_batch(schema::TRIGGERS)?;
         contents(&db, layer, &sheet, &shapes, kind)?;
         db.execute_batch("COMMIT")?;
@@ -99,16 +100,6 @@ fn geometry(shape: &Shape, multi: bool, out: &mut Vec<u8>) {
         }
     }
     shape.write_wkb(multi, out);
-}
-
-fn index(db: &Connection, shapes: &[Shape]) -> Result<(), Cause> {
-    db.execute_batch(&format!("CREATE VIRTUAL TABLE rtree_{TABLE}_geom USING rtree(id, minx, maxx, miny, maxy)"))?;
-    let mut insert = db.prepare(&format!("INSERT INTO rtree_{TABLE}_geom VALUES (?, ?, ?, ?, ?)"))?;
-    for (row, shape) in (1_i64..).zip(shapes) {
-        let Some([west, south, east, north]) = shape.bounds() else { continue };
-        insert.execute(params![row, west, east, south, north])?;
-    }
-    Ok(())
 }
 
 /// Enters the table, its shapes, its columns, its style and where it comes from.
