@@ -91,11 +91,14 @@ impl Output for GeoJsonLines {
 const BLOCK: usize = 128;
 const BLOCKS: usize = 16;
 
+/// Bytes that a feature seldom exceeds.
+const LINE: usize = 1280;
+
 /// Writes the features, on all threads, with something between one and the next.
 fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
     let columns = named(sheet)?;
     let lines = |rows: std::ops::Range<usize>| {
-        let mut lines = Vec::with_capacity(rows.len() * 1024);
+        let mut lines = Vec::with_capacity(rows.len() * LINE);
         for row in rows {
             lines.extend_from_slice(if row == 0 { b"" } else { between });
             feature(sheet, &columns, row, &mut lines)?;
