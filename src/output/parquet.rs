@@ -44,7 +44,7 @@ impl Output for Parquet {
         let sheet = Sheet::of(layer, Geometry::Polygons);
         let shapes = if sheet.geometry == Geometry::None { Vec::new() } else { sheet.shapes() };
         let fields: Vec<Field> = columns(&sheet, &shapes, 0..0).iter().map(|(field, ..)| field.clone()).collect();
-        let schema = ArrowSchema::from_iter(fields.into_iter().map(|field| (field.name.clone(), field)));
+        let schema = fields.into_iter().map(|field| (field.name.clone(), field)).collect::<ArrowSchema>();
         let types = to_parquet_schema(&schema)?;
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
@@ -130,19 +130,19 @@ fn values(column: &Column<'_>, rows: std::ops::Range<usize>) -> (Box<dyn Array>,
     match column.kind {
         Kind::Flag => {
             let flag = |value| if let Value::Flag(flag) = value { Some(flag) } else { None };
-            (BooleanArray::from_iter(values.map(flag)).boxed(), Encoding::Plain)
+            (values.map(flag).collect::<BooleanArray>().boxed(), Encoding::Plain)
         }
         Kind::Whole => {
             let whole = |value| if let Value::Whole(number) = value { Some(number) } else { None };
-            (PrimitiveArray::<i64>::from_iter(values.map(whole)).boxed(), Encoding::Plain)
+            (values.map(whole).collect::<PrimitiveArray<i64>>().boxed(), Encoding::Plain)
         }
         Kind::Real => {
             let real = |value| if let Value::Real(number) = value { Some(number) } else { None };
-            (PrimitiveArray::<f64>::from_iter(values.map(real)).boxed(), Encoding::Plain)
+            (values.map(real).collect::<PrimitiveArray<f64>>().boxed(), Encoding::Plain)
         }
         Kind::Text => {
             let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
-            (Utf8Array::<i64>::from_iter(values.map(text)).boxed(), Encoding::RleDictionary)
+            (values.map(text).collect::<Utf8Array<i64>>().boxed(), Encoding::RleDictionary)
         }
     }
 }

@@ -68,7 +68,7 @@ fn bytes(part: &[Entry], depth: u16) -> Vec<u8> {
     bytes.extend_from_slice(&u16::try_from(part.len()).unwrap_or_default().to_be_bytes());
     for (number, bounds) in part {
         bytes.extend_from_slice(&number.to_be_bytes());
-        bounds.iter().for_each(|edge| bytes.extend_from_slice(&edge.to_be_bytes()));
+        bytes.extend(bounds.iter().flat_map(|edge| edge.to_be_bytes()));
     }
     bytes.resize(NODE_BYTES, 0);
     bytes
