@@ -1,5 +1,7 @@
 //! Rounding for readers: no output shows digits that mean nothing.
 
+const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+
 /// A number with at most so many digits after the point.
 pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
     // Adding zero turns −0 into 0.
@@ -9,12 +11,73 @@ pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
 /// What rounding through text gives, which rounds the exact decimal value, where the last digit is plainly one and not
 /// another: then it is a whole number divided by a power of ten, and one division rounds that as reading it would.
 fn quickly(value: f64, digits: usize) -> Option<f64> {
-    const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
     let power = POWERS.get(digits)?;
     let scaled = value * power;
-    let whole = scaled.round();
+    if scaled.abs() >= 1e12 || scaled.is_nan() {
+        return None;
+    }
+    // The nearest whole number but for halves, which are left to the text; a cast is an instruction, `round` a call.
+    #[allow(clippy::cast_possible_truncation, reason = "a number below 10^12")]
+    let whole = (scaled + 0.5_f64.copysign(scaled)) as i64 as f64;
     // Below 10¹² the product is off by less than 10⁻⁴.
-    (whole.abs() < 1e12 && (scaled - whole).abs() < 0.499).then(|| whole / power)
+    ((scaled - whole).abs() < 0.499).then(|| whole / power)
+}
+
+/// Writes the shortest decimal that reads as this number. Numbers of few digits, as all rounded ones are, are written without
+/// searching for it: with 15 digits or fewer there is but one decimal of so few that reads as a number.
+pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
+    if [4, 7].into_iter().any(|digits| write_scaled(out, value, digits)) {
+        return Ok(());
+    }
+    // Noughts, the very small and the very large.
+    serde_json::to_writer(out, &value)
+}
+
+/// The same for a number that was rounded to seven digits after the point, as coordinates are.
+pub(crate) fn write_degrees(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
+    if write_scaled(out, value, 7) { Ok(()) } else { serde_json::to_writer(out, &value) }
+}
+
+/// Writes a number of at most so many digits after the point, and says whether it is one.
+fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
+    let size = value.abs();
+    let scaled = size * POWERS[digits];
+    if !(1e-3..1e11).contains(&size) || scaled >= 1e15 {
+        return false;
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number below 10^15")]
+    let mut rest = (scaled + 0.5) as u64;
+    if (rest as f64 / POWERS[digits]).to_bits() != size.to_bits() {
+        return false;
+    }
+    while digits > 1 && rest.is_multiple_of(10) {
+        (rest, digits) = (rest / 10, digits - 1);
+    }
+    let mut text = [b'0'; 20];
+    let mut start = text.len();
+    let mut digit = |rest: &mut u64| {
+        start -= 1;
+        #[allow(clippy::cast_possible_truncation, reason = "a digit")]
+        let last = (*rest % 10) as u8;
+        text[start] = b'0' + last;
+        *rest /= 10;
+        start
+    };
+    for _ in 0..digits {
+        digit(&mut rest);
+    }
+    // The place of the point is left free, to be filled below.
+    let point = digit(&mut 0);
+    let mut first = digit(&mut rest);
+    while rest > 0 {
+        first = digit(&mut rest);
+    }
+    text[point] = b'.';
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&text[first..]);
+    true
 }
 
 /// A number with so many significant digits, at least 1.
@@ -47,6 +110,29 @@ mod tests {
                 let text: f64 = format!("{value:.digits$}").parse().unwrap();
                 assert_eq!(at_most(value, digits).to_bits(), (text + 0.0).to_bits(), "{value:?} to {digits}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_serde_json_writes_them() {
+        let mut seed = 20_261_128_u64;
+        let mut random = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let same = |value: f64| {
+            let mut text = Vec::new();
+            write_real(&mut text, value).unwrap();
+            assert_eq!(String::from_utf8(text).unwrap(), serde_json::to_string(&value).unwrap());
+        };
+        for value in [0.0, -0.0, 1.0, -1.0, 10.0, 0.1, 0.001, 1e-4, 1e-7, 99.99, 1e11, 1e15, 1e16, 1e300, 0.000_999_9] {
+            same(value);
+        }
+        for round in 0..200_000 {
+            let size = 10_f64.powi(i32::try_from(round % 20).unwrap() - 5);
+            let value = (random() - 0.5) * size;
+            same(at_most(value, round % 8));
+            same(value);
         }
     }
 

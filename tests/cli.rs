@@ -19,7 +19,17 @@ fn the_demo_makes_its_folder() {
     let output = tensionmap(folder.path(), &["demo", "here"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output), "here/map.png\nhere/map.geojson\nhere/ledger.txt\nhere/quarantine.ndjson\n");
-    let left = ["ledger.txt", "map.geojson", "map.pgw", "map.png", "map.png.aux.xml", "quarantine.ndjson"];
+    let left = [
+        "ledger.txt",
+        "manifest.json",
+        "map.geojson",
+        "map.pgw",
+        "map.png",
+        "map.png.aux.xml",
+        "map.qml",
+        "map.sld",
+        "quarantine.ndjson",
+    ];
     assert_eq!(listing(&folder.path().join("here")), left);
     assert!(stderr(&output).contains("read 6001 = accepted 5958 + quarantined 43"));
     assert!(stderr(&output).contains("stands out 1: "));
@@ -233,7 +243,8 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "-o", "map.gif"],
             2,
-            "map.gif: its extension names no output; expected one of .png, .svg, .geojson, .json",
+            "map.gif: its extension names no output; expected one of .png, .svg, .geojson, .json, .geojsonl, .geojsons, .ndjson, .gpkg, .fgb, \
+             .parquet, .geoparquet, .csv, .kepler.json",
         ),
         (
             &["map", "good.csv", "-o", "none/map.png"],

@@ -46,5 +46,6 @@ mod shapes;
 mod streaming;
 mod support;
 mod surge;
+mod tables;
 mod trends;
 mod worlds;

@@ -18,7 +18,11 @@ fn every_output_is_written_whole_and_the_same_twice() {
     }
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["map.geojson", "map.pgw", "map.png", "map.png.aux.xml", "map.svg"]);
+    let known = OUTPUTS.iter().map(|output| format!("map.{}", output.extensions()[0]));
+    let mut expected: Vec<String> =
+        known.chain(["map.pgw", "map.png.aux.xml", "map.qml", "map.sld"].map(str::to_owned)).collect();
+    expected.sort();
+    assert_eq!(left, expected.iter().map(std::ffi::OsString::from).collect::<Vec<_>>());
 }
 
 /// The layer parses as RFC 7946, each ring winds counter-clockwise and closes, and each score is the sum of its points.

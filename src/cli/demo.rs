@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use tensionmap::error::OutputError;
-use tensionmap::{Engine, Error, output, sample};
+use tensionmap::output::Manifest;
+use tensionmap::{Engine, Error, sample};
 
 use super::{Outcome, Voice, map};
 
@@ -20,6 +21,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         |source: std::io::Error| OutputError::Write { path: args.folder.display().to_string(), source: source.into() };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
     let place = |name: &str| args.folder.join(name);
+    let manifest = Manifest::claim(&place(Manifest::NAME))?.with(place("quarantine.ndjson"));
     let run = Engine::builder()
         .as_of(sample::AS_OF)
         .area(sample::boundary())
@@ -34,8 +36,8 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         .indicator(sample::population())?
         .run()?;
     let layers = [place("map.png"), place("map.geojson")];
-    run.layer.save_all(&layers)?;
-    output::save_text(&place("ledger.txt"), &format!("{}{}", run.ledger, run.areas))?;
+    let ledger = (place("ledger.txt"), format!("{}{}", run.ledger, run.areas));
+    run.save_all(&layers, &[ledger], Some(manifest))?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
     map::report(&run, &outputs, voice)
 }

@@ -43,7 +43,8 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
         What::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
         What::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
         What::Outputs => {
-            OUTPUTS.iter().map(|output| row(&format!(".{}", output.extensions().join(" .")), output.about())).collect()
+            let line = |extensions: String, about: &str| format!("{extensions:<28} {about}");
+            OUTPUTS.iter().map(|output| line(format!(".{}", output.extensions().join(" .")), output.about())).collect()
         }
         What::Palettes => PALETTES
             .iter()

@@ -1,6 +1,7 @@
 //! Settings: one struct is the command line's flags, the keys of a TOML file and what the builder sets. Names are the same
 //! everywhere, unknown keys are errors, and [`Settings::to_toml`] prints them back.
 
+mod form;
 mod limits;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
 use crate::layer::context::ContextFile;
-use crate::layer::{Classes, View};
+use crate::layer::{Classes, Form, View};
 use crate::output::{PAGES, Page};
 use crate::score::{Coverage, Method};
 
@@ -167,6 +168,24 @@ pub struct Settings {
     /// Whose data is shown, for the foot of the page
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub attribution: Option<String>,
+    /// Shapes of table formats: polygons, centroids or none [default: polygons; none in a CSV]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "SHAPE"))]
+    pub geometry: Option<String>,
+    /// Name of the column of H3 cells, such as `hex_id`, by which kepler.gl finds them [default: h3]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
+    pub id_column: Option<String>,
+    /// Give statistics the names that ArcGIS has for them
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub arcgis_names: Option<bool>,
+    /// Put colours into GeoJSON as simplestyle properties, for geojson.io, GitHub and uMap
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
+    )]
+    pub simplestyle: Option<bool>,
     /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
@@ -194,7 +213,7 @@ impl Settings {
     }
 
     /// Every path but those of indicators and context, which say more than a path.
-    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let Self { area, areas, method, assessments, categories, quarantine, .. } = self;
         [area, areas, method, assessments, categories, quarantine].into_iter().flatten()
     }
@@ -249,6 +268,10 @@ impl Settings {
             palette: self.palette.or(base.palette),
             projection: self.projection.or(base.projection),
             attribution: self.attribution.or(base.attribution),
+            geometry: self.geometry.or(base.geometry),
+            id_column: self.id_column.or(base.id_column),
+            arcgis_names: self.arcgis_names.or(base.arcgis_names),
+            simplestyle: self.simplestyle.or(base.simplestyle),
             threads: self.threads.or(base.threads),
         }
     }
@@ -326,6 +349,7 @@ pub struct Plan {
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) view: View,
+    pub(crate) form: Form,
 }
 
 impl TryFrom<&Settings> for Plan {
@@ -337,6 +361,7 @@ impl TryFrom<&Settings> for Plan {
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
         let reading = reading(&settings, zone)?;
+        let form = form::form(&settings)?;
         let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
@@ -365,6 +390,7 @@ impl TryFrom<&Settings> for Plan {
             marking: one_line("marking", settings.marking, 80)?,
             max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
             view,
+            form,
         })
     }
 }

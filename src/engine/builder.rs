@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::ready::{context_layers, fits};
+use super::sources::Sources;
 use super::{Engine, Extent, Refusals, account};
 use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
@@ -196,7 +197,9 @@ impl Builder {
         let mut refusals = Refusals(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
         let mut area = None;
+        let mut sources = Sources::new(self.settings.clone());
         if let Some(polygons) = self.area.or(self.settings.area.map(Input::Path)) {
+            sources.add("area", &polygons);
             let mut regions = Regions::load(&polygons, None, plan.repairs)?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
             account(regions, &mut areas, &mut refusals)?;
@@ -239,6 +242,7 @@ impl Builder {
             import,
             ledger: Ledger::default(),
             areas,
+            sources,
         };
         indicators.into_iter().try_fold(engine, Engine::indicator)
     }

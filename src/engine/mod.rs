@@ -9,6 +9,7 @@ mod ready;
 mod refusals;
 mod roll_up;
 mod series;
+mod sources;
 
 pub use builder::{Builder, Progress};
 pub use coverage::CoverageRun;
@@ -20,6 +21,7 @@ pub use series::SeriesRun;
 
 use density::Places;
 use refusals::{Refusals, account, accounts};
+use sources::Sources;
 
 use crate::area::{AreaError, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
@@ -75,6 +77,7 @@ pub struct Engine {
     ledger: Ledger,
     /// What became of the areas of polygon files.
     areas: Ledger,
+    sources: Sources,
 }
 
 /// What a run yields.
@@ -96,6 +99,8 @@ pub struct Run {
     pub notices: Vec<String>,
     /// Whether no more reports, and no more areas, were refused than the settings allow.
     pub within_max_rejects: bool,
+    /// What it was told to read.
+    sources: Sources,
 }
 
 /// Days and places of reports.
@@ -196,6 +201,7 @@ impl Engine {
             )
         })?;
         ledger.files.push(tally);
+        self.sources.add_reports(Some(&input));
         Ok(self)
     }
 
@@ -206,6 +212,7 @@ impl Engine {
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
         self.ledger.files.push(FileTally::of_cube(&cube));
+        self.sources.add_reports(None);
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
     }
@@ -217,13 +224,16 @@ impl Engine {
     /// checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         let name = &indicator.name;
-        if self.counts.is_some() && (is_taken(name) || self.indicators.iter().any(|other| other.name == *name)) {
+        let is_id = self.plan.form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        let is_other = || self.indicators.iter().any(|other| other.name.eq_ignore_ascii_case(name));
+        if self.counts.is_some() && (is_id || is_taken(name) || is_other()) {
             return Err(ConfigError::IndicatorName { name: name.clone() }.into());
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
         for path in files.filter_map(Input::path) {
             std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
         }
+        self.sources.add("indicator", &indicator.input);
         self.indicators.push(indicator);
         Ok(self)
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::refusals::{Refusals, account, accounts};
+use super::sources::Sources;
 use super::{Engine, Run};
 use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
@@ -55,6 +56,7 @@ pub struct Ready {
     pub areas: Ledger,
     /// Automatic choices, in words.
     pub notices: Vec<String>,
+    pub(super) sources: Sources,
 }
 
 /// Bytes for each cell under study while it is scored and drawn: what is seen of it, its moments, its score and its outline.
@@ -101,6 +103,7 @@ impl Engine {
             ledger,
             mut areas,
             roll_up: counted_in,
+            sources,
             ..
         } = self;
         let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
@@ -170,6 +173,7 @@ impl Engine {
             ledger,
             areas,
             notices,
+            sources,
         })
     }
 }
@@ -267,11 +271,11 @@ impl Ready {
     ) -> Result<Run, Error> {
         let within_max_rejects = self.within_max_rejects();
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
-        let Self { method, cube, ledger, areas, mut notices, .. } = self;
+        let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(remarks(&scores, &cube, &method));
         notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
-        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects })
+        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources })
     }
 
     /// The layer of scores by a method.
@@ -289,6 +293,7 @@ impl Ready {
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
+        layer.set_form(plan.form.clone());
         layer.set_hotspots(hotspots);
         layer.set_view(plan.view(method))?;
         Ok(layer)

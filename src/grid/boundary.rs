@@ -1,6 +1,6 @@
 //! Outlines of cells, safe at longitude 180° and round the poles.
 
-use geo::{Coord, MultiPolygon};
+use geo::{Coord, LineString, MultiPolygon, Polygon};
 use h3o::CellIndex;
 
 use super::cut::cut;
@@ -20,6 +20,11 @@ use super::shape::Shape;
 #[must_use]
 pub fn outline(cell: CellIndex) -> MultiPolygon {
     let corners: Vec<Coord> = cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect();
+    // Far from longitude 180° and the poles, nothing is to be cut: no side is longer than half a turn, the last one included.
+    let next = corners.iter().cycle().skip(1);
+    if corners.iter().zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0) {
+        return Polygon::new(LineString::new(corners), Vec::new()).into();
+    }
     cut(std::iter::once(unroll(corners.iter().chain(corners.first()).copied(), 180.0)))
 }
 

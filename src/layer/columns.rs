@@ -48,7 +48,7 @@ pub struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: impl Into<Cow<'a, str>>,
         about: impl Into<Cow<'a, str>>,
         kind: Kind,
@@ -114,7 +114,7 @@ fn level(level: Level) -> Value<'static> {
 }
 
 /// The columns of every layer, in order.
-const OWN: [Own; 25] = [
+const OWN: [Own; 26] = [
     own("h3", "H3 cell", Kind::Text, |_, cell| text(cell.cell.to_string())),
     // Without data there is not even a score of nothing.
     own("score", "tension score, 0 to 100 points", Kind::Real, |_, cell| {
@@ -126,28 +126,46 @@ const OWN: [Own; 25] = [
     own("rag", "computed level as a colour: green, amber or red", Kind::Text, |_, cell| {
         perhaps(cell.level, |level| text(level.rag().id()))
     }),
-    own("status", "scored, no_reports or no_data: silence is not calm", Kind::Text, |_, cell| text(cell.status.id())),
-    own("sparse", "fewer reports in the window than the method calls enough", Kind::Flag, |_, cell| {
+    own("status", "what is known: scored, no_reports or no_data; silence is not calm", Kind::Text, |_, cell| {
+        text(cell.status.id())
+    }),
+    own("sparse", "few reports: fewer in the window than the method calls enough", Kind::Flag, |_, cell| {
         Value::Flag(cell.sparse)
     }),
-    own("intensity", "points for weighted, decayed reports", Kind::Real, |_, cell| real(cell.intensity, 2)),
+    own(
+        "band",
+        "class on the map: its range of scores, whether few reports, or why there is none",
+        Kind::Text,
+        |layer, cell| text(layer.symbol(cell).value.as_str()),
+    ),
+    own("intensity", "points for intensity: weighted, decayed reports", Kind::Real, |_, cell| real(cell.intensity, 2)),
     own("u_intensity", "intensity on its own scale, 0 to 1", Kind::Real, |_, cell| real(cell.u_intensity, 4)),
-    own("surge", "points for credible excess over the place's own past", Kind::Real, |_, cell| real(cell.surge, 2)),
-    own("corroboration", "points for strands and sources that agree", Kind::Real, |_, cell| {
+    own("surge", "points for surge: credible excess over the place's own past", Kind::Real, |_, cell| {
+        real(cell.surge, 2)
+    }),
+    own("corroboration", "points for corroboration: strands and sources that agree", Kind::Real, |_, cell| {
         real(cell.corroboration, 2)
     }),
-    own("spread", "points for neighbours that are rising too", Kind::Real, |_, cell| real(cell.spread, 2)),
-    own("density", "weighted, decayed reports per km² or per 1,000 residents", Kind::Real, |_, cell| {
-        real(cell.density, 3)
-    }),
+    own("spread", "points for spread: neighbours that are rising too", Kind::Real, |_, cell| real(cell.spread, 2)),
+    own(
+        "density",
+        "density of reports, weighted and decayed, per km² or per 1,000 residents",
+        Kind::Real,
+        |_, cell| real(cell.density, 3),
+    ),
     own("n_window", "reports in the window; months count by their share", Kind::Real, |_, cell| real(cell.n_window, 2)),
     own("n_baseline", "reports in the baseline", Kind::Real, |_, cell| real(cell.n_baseline, 2)),
-    own("n_expected", "reports the window would hold at the place's own normal", Kind::Real, |_, cell| {
-        ratio(cell, |ratio| ratio.expected, 2)
+    own(
+        "n_expected",
+        "reports to be expected: what the window would hold at the place's own normal",
+        Kind::Real,
+        |_, cell| ratio(cell, |ratio| ratio.expected, 2),
+    ),
+    own("rr", "rate ratio: current rate ÷ own past rate, median", Kind::Real, |_, cell| {
+        ratio(cell, |ratio| ratio.rr, 3)
     }),
-    own("rr", "current rate ÷ own past rate, median", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.rr, 3)),
-    own("rr_lo", "its 5 % quantile", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.lo, 3)),
-    own("rr_hi", "its 95 % quantile", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.hi, 3)),
+    own("rr_lo", "5 % quantile of the rate ratio", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.lo, 3)),
+    own("rr_hi", "95 % quantile of the rate ratio", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.hi, 3)),
     own("p_exceed", "probability that the current rate is above the past one", Kind::Real, |_, cell| {
         ratio(cell, |ratio| ratio.p_exceed, 4)
     }),
@@ -157,13 +175,17 @@ const OWN: [Own; 25] = [
     own("evidenced", "share of the intensity that is evidenced", Kind::Real, |_, cell| real(cell.strands[1], 4)),
     own("potential", "share of the intensity about what may come", Kind::Real, |_, cell| real(cell.strands[2], 4)),
     own("top_categories", "the three categories with most of the intensity", Kind::Text, |_, cell| {
-        let top = cell.categories.iter().take(3);
-        let top: Vec<String> =
-            top.map(|(category, share)| format!("{} {:.0}%", category.id(), share * 100.0)).collect();
-        text(top.join(", "))
+        let mut top = String::with_capacity(64);
+        for (category, share) in cell.categories.iter().take(3) {
+            let between = if top.is_empty() { "" } else { ", " };
+            top += between;
+            top += category.id();
+            top += &format!(" {:.0}%", share * 100.0);
+        }
+        text(top)
     }),
     own("sources", "distinct sources in the window", Kind::Whole, |_, cell| Value::Whole(cell.sources.into())),
-    own("as_of", "everything before this day counts, nothing from it on", Kind::Text, |layer, _| {
+    own("as_of", "as-of: everything before this day counts, nothing from it on", Kind::Text, |layer, _| {
         text(layer.provenance().as_of.as_str())
     }),
 ];
@@ -179,10 +201,14 @@ pub(super) fn is_own(name: &str) -> bool {
     OWN.iter().any(|own| own.name == name) || CHANGES.contains(&name)
 }
 
-/// Whether outputs have a value of this name already, so that an indicator cannot.
+/// Names of what tables have beside the values.
+const SHAPES: [&str; 5] = ["fid", "geom", "geometry", "bbox", "wkt"];
+
+/// Whether outputs have a value of this name already, so that an indicator cannot. Databases do not tell `Score` from `score`.
 pub(crate) fn is_taken(name: &str) -> bool {
-    is_own(name)
-        || ASSESSED.contains(&name)
+    let name = &name.to_ascii_lowercase();
+    let own = OWN.iter().map(|own| own.name).chain(CHANGES).chain(ASSESSED).chain(SHAPES);
+    own.into_iter().any(|own| own == name)
         || hotspots::is_taken(name)
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
@@ -211,7 +237,7 @@ impl Layer {
         self.assessed(&mut columns);
         self.patterns(&mut columns);
         columns.extend(self.indicators.iter().map(|indicator| {
-            let about = format!("{} indicator", indicator.kind.id());
+            let about = format!("{}: {} indicator", indicator.name, indicator.kind.id());
             // Six significant digits: as exact as an area share deserves.
             Column::new(indicator.name.as_str(), about, Kind::Real, |row| {
                 perhaps(indicator.values[row], |value| Value::Real(significant(value, 6)))
@@ -224,7 +250,7 @@ impl Layer {
             columns.push(points(Composite::NAME.to_owned(), "index of context, 0 to 100", &context.values));
             columns.extend(context.parts.iter().map(|part| {
                 let name = format!("{}_{}", Composite::NAME, part.share.indicator);
-                points(name, "its part of the index of context, in points", &part.points)
+                points(name, "part of the index of context, in points", &part.points)
             }));
         }
         columns
@@ -255,16 +281,16 @@ impl Layer {
             Column::new(number, "level that people set", Kind::Whole, move |row| {
                 perhaps(set(row), |(set, _)| level(set))
             }),
-            Column::new(rag, "the same as a colour", Kind::Text, move |row| {
+            Column::new(rag, "level that people set as a colour: green, amber or red", Kind::Text, move |row| {
                 perhaps(set(row), |(level, _)| text(level.rag().id()))
             }),
-            Column::new(assessor, "who set it", Kind::Text, move |row| {
+            Column::new(assessor, "who set the level", Kind::Text, move |row| {
                 entry(row).map_or(Value::Null, |entry| text(entry.assessor.as_str()))
             }),
-            Column::new(reason, "why", Kind::Text, move |row| {
+            Column::new(reason, "why the level was set", Kind::Text, move |row| {
                 entry(row).map_or(Value::Null, |entry| text(entry.reason.as_str()))
             }),
-            Column::new(date, "when", Kind::Text, move |row| {
+            Column::new(date, "when the level was set", Kind::Text, move |row| {
                 entry(row).map_or(Value::Null, |entry| text(entry.date.as_str()))
             }),
         ]);

@@ -3,26 +3,29 @@
 mod classes;
 mod columns;
 pub mod context;
+mod form;
 mod hotspots;
 mod legend;
 mod palette;
 mod provenance;
+mod symbol;
 mod view;
 
 use std::path::Path;
 
 use geo::MultiPolygon;
-use rayon::prelude::*;
 
 pub use classes::{CLASSIFIERS, Classes};
 use columns::is_own;
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
 pub use context::ContextLayer;
+pub use form::{Form, Geometry};
 pub(crate) use legend::Shown;
 pub use legend::{Class, Legend};
 pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
+pub use symbol::{Sign, Symbol};
 pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
@@ -45,6 +48,10 @@ pub struct Layer {
     provenance: Provenance,
     view: View,
     legend: Legend,
+    /// The legend of scores, whatever pictures show.
+    score_legend: Legend,
+    symbols: Vec<Symbol>,
+    form: Form,
 }
 
 /// One class of the legend: scores in `[from, to)`.
@@ -84,6 +91,8 @@ impl Layer {
         outline: Option<MultiPolygon>,
         provenance: Provenance,
     ) -> Self {
+        let (legend, form) = (Legend::score(None), Form::default());
+        let symbols = symbol::symbols(&legend, provenance.sparse_below);
         Self {
             scores,
             indicators,
@@ -95,7 +104,10 @@ impl Layer {
             context_layers: Vec::new(),
             provenance,
             view: View::default(),
-            legend: Legend::score(None),
+            score_legend: legend.clone(),
+            legend,
+            symbols,
+            form,
         }
     }
 
@@ -133,6 +145,9 @@ impl Layer {
         }
         let fill = view.fill.as_deref().or(self.hotspots.as_ref().map(hotspots::shown)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
+        // Styles of a GIS have the classes of the picture, where that shows scores.
+        self.score_legend = if fill == "score" { self.legend.clone() } else { Legend::score(None) };
+        self.symbols = symbol::symbols(&self.score_legend, self.provenance.sparse_below);
         self.view = view;
         Ok(())
     }
@@ -149,10 +164,26 @@ impl Layer {
         self.context_layers = layers;
     }
 
+    /// Sets how tables are laid out.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// How tables are laid out.
+    #[must_use]
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
     /// How pictures show it.
     #[must_use]
     pub fn view(&self) -> &View {
         &self.view
+    }
+
+    /// What the colours of scores mean, whatever pictures show.
+    pub(crate) fn score_legend(&self) -> &Legend {
+        &self.score_legend
     }
 
     /// What its colours on a map mean.
@@ -226,15 +257,14 @@ impl Layer {
     /// # Errors
     /// An extension no [`Output`](output::Output) has; a place that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save(self, path.as_ref())
+        output::save_all(self, &[path.as_ref()], &[], None)
     }
 
-    /// Writes several files, side by side; each as [`Self::save`].
+    /// Writes several files, side by side: all of them, or none.
     ///
     /// # Errors
-    /// That of the first path that has one. The others are written all the same.
+    /// That of the first path that has one; as [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        let saved: Vec<Result<(), OutputError>> = paths.par_iter().map(|path| self.save(path)).collect();
-        saved.into_iter().collect()
+        output::save_all(self, paths, &[], None)
     }
 }

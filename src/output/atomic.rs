@@ -4,9 +4,12 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::OutputError;
+use super::manifest::Written;
 
 /// A file under way. [`Self::commit`] puts it in its place; dropped before that, it leaves no trace.
 ///
@@ -17,6 +20,9 @@ pub struct AtomicFile {
     path: PathBuf,
     temporary: PathBuf,
     out: Option<BufWriter<File>>,
+    /// What was written, where a manifest is to tell of it.
+    digest: Option<Sha256>,
+    bytes: u64,
 }
 
 impl AtomicFile {
@@ -48,7 +54,24 @@ impl AtomicFile {
             }
         };
         file.set_len(0).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), temporary, out: Some(BufWriter::with_capacity(1 << 16, file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            temporary,
+            out: Some(BufWriter::with_capacity(1 << 16, file)),
+            digest: None,
+            bytes: 0,
+        })
+    }
+
+    /// The same, hashing what is written from here on.
+    pub(super) fn digested(mut self, digests: bool) -> Self {
+        self.digest = digests.then(Sha256::new);
+        self
+    }
+
+    /// Its entry in a manifest, if it was hashed.
+    pub(super) fn written(&mut self) -> Option<Written> {
+        self.digest.take().map(|digest| Written::new(&self.path, self.bytes, digest))
     }
 
     /// Where it will be.
@@ -76,16 +99,45 @@ impl AtomicFile {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        if let Some(out) = &mut self.out {
+        self.sync()?;
+        self.rename()?;
+        sync_folder(&self.path)
+    }
+
+    /// Brings all bytes to disk.
+    fn sync(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), |out| {
             out.flush()?;
-            out.get_ref().sync_all()?;
-        }
+            out.get_ref().sync_all()
+        })
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
         std::fs::rename(&self.temporary, &self.path)?;
         self.out = None;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The name itself must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
-        File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
+        Ok(())
     }
+}
+
+/// Puts finished files in their places, in this order, once the bytes of all are on disk.
+pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> {
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |source: io::Error| OutputError::Write { path, source: source.into() }
+    };
+    files.par_iter_mut().try_for_each(|file| file.sync().map_err(failed(&file.path)))?;
+    for file in &mut files {
+        file.rename().map_err(failed(&file.path))?;
+    }
+    let mut folders: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    folders.dedup_by_key(|path| path.parent());
+    folders.into_iter().try_for_each(|path| sync_folder(path).map_err(failed(path)))
+}
+
+/// Brings a file's name to disk: it must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
 }
 
 /// Opens or creates a file for its owner only, never through a link.
@@ -120,7 +172,12 @@ fn is_still(_file: &File, _path: &Path) -> bool {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
+        let written = self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))?;
+        if let Some(digest) = &mut self.digest {
+            digest.update(&bytes[..written]);
+            self.bytes += written as u64;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

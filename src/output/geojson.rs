@@ -1,18 +1,19 @@
-//! GeoJSON: one polygon a cell with its scores; provenance as the collection's member `tensionmap`.
+//! GeoJSON: one feature a cell with its scores; provenance as the collection's member `tensionmap`. And the same features one
+//! a line, without a collection.
 
 use std::io::Write;
 
-use geo::MultiPolygon;
+use geo::{Coord, MultiPolygon};
 use geojson::{FeatureCollection, JsonObject};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Output;
+use super::sheet::{Shape, Sheet};
+use super::style;
+use super::{Beside, Output};
 use crate::error::Cause;
-use crate::grid::boundary;
 use crate::layer::{Column, Layer, Value};
-use crate::numbers::at_most;
-use crate::score::CellScore;
+use crate::numbers::{write_degrees, write_real};
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl Output for GeoJson {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let sheet = Sheet::simply_styled(layer);
         let envelope = FeatureCollection {
             bbox: None,
             features: Vec::new(),
@@ -44,25 +46,44 @@ impl Output for GeoJson {
         // of the layer in memory.
         let envelope = envelope.to_string();
         let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
-        write!(out, "{before}\"features\":[")?;
-        let columns = named(layer)?;
-        let lines = |(block, cells): (usize, &[CellScore])| {
-            let mut lines = Vec::with_capacity(cells.len() * 1024);
-            for (row, cell) in (block * BLOCK..).zip(cells) {
-                lines.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
-                feature(&columns, row, cell, &mut lines)?;
-            }
-            Ok(lines)
-        };
-        for (group, cells) in layer.scores().cells.chunks(BLOCK * BLOCKS).enumerate() {
-            let blocks =
-                cells.par_chunks(BLOCK).enumerate().map(|(block, cells)| lines((group * BLOCKS + block, cells)));
-            for lines in blocks.collect::<Result<Vec<Vec<u8>>, Cause>>()? {
-                out.write_all(&lines)?;
-            }
-        }
+        writeln!(out, "{before}\"features\":[")?;
+        features(&sheet, b",\n", out)?;
         writeln!(out, "\n]{after}")?;
         Ok(())
+    }
+
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+        self.write(layer, out)?;
+        Ok(style::files(layer))
+    }
+}
+
+/// Features one a line, for programs that stream.
+#[derive(Debug)]
+pub(super) struct GeoJsonLines;
+
+impl Output for GeoJsonLines {
+    fn name(&self) -> &'static str {
+        "geojsonl"
+    }
+
+    fn about(&self) -> &'static str {
+        "the same features one a line (GeoJSONSeq), for programs that stream"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["geojsonl", "geojsons", "ndjson"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let sheet = Sheet::simply_styled(layer);
+        features(&sheet, b"\n", out)?;
+        Ok(out.write_all(if sheet.len() > 0 { b"\n" } else { b"" })?)
+    }
+
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+        self.write(layer, out)?;
+        Ok(style::files(layer))
     }
 }
 
@@ -70,12 +91,36 @@ impl Output for GeoJson {
 const BLOCK: usize = 128;
 const BLOCKS: usize = 16;
 
-/// A column, and its name as a member of an object.
-type Named<'a> = (Vec<u8>, Column<'a>);
+/// Bytes that a feature seldom exceeds.
+const LINE: usize = 1280;
 
-fn named(layer: &Layer) -> Result<Vec<Named<'_>>, Cause> {
+/// Writes the features, on all threads, with something between one and the next.
+fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
+    let columns = named(sheet)?;
+    let lines = |rows: std::ops::Range<usize>| {
+        let mut lines = Vec::with_capacity(rows.len() * LINE);
+        for row in rows {
+            lines.extend_from_slice(if row == 0 { b"" } else { between });
+            feature(sheet, &columns, row, &mut lines)?;
+        }
+        Ok(lines)
+    };
+    let block = |start: usize| start..(start + BLOCK).min(sheet.len());
+    for group in (0..sheet.len()).step_by(BLOCK * BLOCKS) {
+        let starts = (group..(group + BLOCK * BLOCKS).min(sheet.len())).into_par_iter().step_by(BLOCK);
+        for lines in starts.map(|start| lines(block(start))).collect::<Result<Vec<Vec<u8>>, Cause>>()? {
+            out.write_all(&lines)?;
+        }
+    }
+    Ok(())
+}
+
+/// A column, and its name as a member of an object.
+type Named<'s, 'a> = (Vec<u8>, &'s Column<'a>);
+
+fn named<'s, 'a>(sheet: &'s Sheet<'a>) -> Result<Vec<Named<'s, 'a>>, Cause> {
     let mut named = Vec::new();
-    for column in layer.columns() {
+    for column in &sheet.columns {
         let mut name = if named.is_empty() { Vec::new() } else { b",".to_vec() };
         json(&mut name, &column.name)?;
         name.push(b':');
@@ -84,19 +129,19 @@ fn named(layer: &Layer) -> Result<Vec<Named<'_>>, Cause> {
     Ok(named)
 }
 
-fn feature(columns: &[Named<'_>], row: usize, cell: &CellScore, out: &mut Vec<u8>) -> Result<(), Cause> {
+fn feature(sheet: &Sheet<'_>, columns: &[Named<'_, '_>], row: usize, out: &mut Vec<u8>) -> Result<(), Cause> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
-    geometry(&boundary::outline(cell.cell), out)?;
-    write!(out, ",\"id\":\"{}\",\"properties\":{{", cell.cell)?;
+    geometry(&sheet.shape(row), out)?;
+    write!(out, ",\"id\":\"{}\",\"properties\":{{", sheet.cell(row))?;
     for (name, column) in columns {
         out.extend_from_slice(name);
         match column.value(row) {
-            Value::Null => json(out, &()),
-            Value::Flag(flag) => json(out, &flag),
-            Value::Whole(number) => json(out, &number),
-            Value::Real(number) => json(out, &number),
-            Value::Text(text) => json(out, &text),
-        }?;
+            Value::Null => out.extend_from_slice(b"null"),
+            Value::Flag(flag) => json(out, &flag)?,
+            Value::Whole(number) => json(out, &number)?,
+            Value::Real(number) => write_real(out, number)?,
+            Value::Text(text) => json(out, &text)?,
+        }
     }
     out.extend_from_slice(b"}}");
     Ok(())
@@ -106,23 +151,41 @@ fn json(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), serde_json::Err
     serde_json::to_writer(out, value)
 }
 
+fn geometry(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
+    match shape {
+        Shape::None => out.extend_from_slice(b"null"),
+        Shape::Point(at) => {
+            out.extend_from_slice(b"{\"type\":\"Point\",\"coordinates\":");
+            place(*at, out)?;
+            out.push(b'}');
+        }
+        Shape::Polygons(polygons) => self::polygons(polygons, out)?,
+    }
+    Ok(())
+}
+
 /// A polygon where one is enough. Cells have no holes.
-fn geometry(outline: &MultiPolygon, out: &mut Vec<u8>) -> Result<(), Cause> {
+fn polygons(outline: &MultiPolygon, out: &mut Vec<u8>) -> Result<(), Cause> {
     let is_one = outline.0.len() == 1;
     let (kind, open, close) = if is_one { ("Polygon", "[", "]") } else { ("MultiPolygon", "[[", "]]") };
     write!(out, "{{\"type\":\"{kind}\",\"coordinates\":{open}")?;
     for (part, polygon) in outline.iter().enumerate() {
         out.extend_from_slice(if part == 0 { b"[" } else { b"],[[" });
-        for (place, at) in polygon.exterior().0.iter().enumerate() {
-            out.extend_from_slice(if place == 0 { b"[" } else { b",[" });
-            // 10⁻⁷ degrees is a centimetre: finer digits would only be noise.
-            json(out, &at_most(at.x, 7))?;
-            out.push(b',');
-            json(out, &at_most(at.y, 7))?;
-            out.push(b']');
+        for (corner, at) in polygon.exterior().0.iter().enumerate() {
+            out.extend_from_slice(if corner == 0 { b"" } else { b"," });
+            place(*at, out)?;
         }
         out.push(b']');
     }
     write!(out, "{close}}}")?;
+    Ok(())
+}
+
+fn place(at: Coord, out: &mut Vec<u8>) -> Result<(), Cause> {
+    out.push(b'[');
+    write_degrees(out, at.x)?;
+    out.push(b',');
+    write_degrees(out, at.y)?;
+    out.push(b']');
     Ok(())
 }

@@ -2,17 +2,30 @@
 
 mod atomic;
 pub(crate) mod coverage;
+mod csv;
 pub(crate) mod explanation;
+mod flatgeobuf;
 mod geojson;
+mod geopackage;
+mod kepler;
+mod manifest;
 mod page;
+#[cfg(feature = "polars")]
+mod parquet;
 mod png;
 pub(crate) mod series;
+mod sheet;
+mod style;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
+pub use manifest::Manifest;
+pub(crate) use manifest::{About, Content, Records, Source};
 pub use page::{PAGES, Page, PageSize};
+use rayon::prelude::*;
 
 use crate::density::Counts;
 use crate::engine::DensityMap;
@@ -79,17 +92,31 @@ impl Beside {
 }
 
 /// Every output.
-pub const OUTPUTS: &[&dyn Output] = &[&png::Png, &png::Svg, &geojson::GeoJson];
+pub const OUTPUTS: &[&dyn Output] = &[
+    &png::Png,
+    &png::Svg,
+    &geojson::GeoJson,
+    &geojson::GeoJsonLines,
+    &geopackage::GeoPackage,
+    &flatgeobuf::FlatGeobuf,
+    #[cfg(feature = "polars")]
+    &parquet::Parquet,
+    &csv::Csv,
+    &kepler::Kepler,
+];
 
-/// The output for a path, by its extension.
+/// The output for a path, by its extension; by the longest, since `map.kepler.json` is not GeoJSON.
 ///
 /// # Errors
 /// An extension that no output has.
 pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
-    let extension = extension(path);
-    OUTPUTS.iter().copied().find(|output| output.extensions().contains(&extension.as_str())).ok_or_else(|| {
-        let known: Vec<String> =
-            OUTPUTS.iter().flat_map(|output| output.extensions()).map(|e| format!(".{e}")).collect();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
+    let all =
+        || OUTPUTS.iter().flat_map(|output| output.extensions().iter().map(move |extension| (*extension, *output)));
+    let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
+    found.map(|(_, output)| output).ok_or_else(|| {
+        let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
         OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
     })
 }
@@ -112,12 +139,12 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// A place that cannot be written.
 pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
-    written(path, text)?.commit()
+    text_file(path, text, false)?.commit()
 }
 
 /// A text file that is not in its place yet.
-fn written(path: &Path, text: &str) -> Result<AtomicFile, OutputError> {
-    let mut file = AtomicFile::create(path)?;
+fn text_file(path: &Path, text: &str, digests: bool) -> Result<AtomicFile, OutputError> {
+    let mut file = AtomicFile::create(path)?.digested(digests);
     let written = file.write_all(text.as_bytes()).and_then(|()| file.flush());
     written.map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
     Ok(file)
@@ -140,9 +167,55 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-pub(crate) fn save(layer: &Layer, path: &Path) -> Result<(), OutputError> {
+/// Writes a layer to every path, side by side, and texts to others. All is written and on disk before anything is put in its
+/// place, the manifest last.
+pub(crate) fn save_all(
+    layer: &Layer,
+    paths: &[impl AsRef<Path> + Sync],
+    texts: &[(PathBuf, String)],
+    manifest: Option<(Manifest, About<'_>)>,
+) -> Result<(), OutputError> {
+    let digests = manifest.is_some();
+    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref(), digests)).collect();
+    let mut files = Vec::with_capacity(paths.len());
+    let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
+    for written in written {
+        let (file, beside) = written?;
+        // Results of one name share their style.
+        small.extend(beside.into_iter().map(|beside| (beside.path(file.path()), beside.text)));
+        files.push(file);
+    }
+    for (path, text) in &small {
+        files.push(text_file(path, text, digests)?);
+    }
+    if let Some((manifest, about)) = manifest {
+        let written = files.iter_mut().filter_map(AtomicFile::written).collect();
+        files.push(manifest.written(about, written)?);
+    }
+    atomic::commit_all(files)
+}
+
+/// A result that is not in its place yet, and what belongs beside it.
+fn result(layer: &Layer, path: &Path, digests: bool) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
     let output = for_path(path)?;
-    save_all(path, |file| output.write_all(layer, file))
+    begun(path, digests, |file| output.write_all(layer, file))
+}
+
+/// A file that is written but not in its place yet, and what belongs beside it.
+fn begun(
+    path: &Path,
+    digests: bool,
+    write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>,
+) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
+    let mut file = AtomicFile::create(path)?.digested(digests);
+    let written = write(&mut file).and_then(|beside| {
+        file.flush()?;
+        Ok(beside)
+    });
+    match written {
+        Ok(beside) => Ok((file, beside)),
+        Err(source) => Err(OutputError::Write { path: path.display().to_string(), source }),
+    }
 }
 
 /// Whether a density surface can be drawn as the extension of a path says.
@@ -158,7 +231,7 @@ pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
 /// Draws a density surface.
 pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputError> {
     let form = density_form(path)?;
-    save_all(path, |file| png::density::write(map, form, file))
+    save_one(path, |file| png::density::write(map, form, file))
 }
 
 /// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
@@ -167,19 +240,15 @@ pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputEr
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
-    save_all(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
+    save_one(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
 }
 
-/// Writes a result and the small files beside it.
-fn save_all(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
-    let mut file = AtomicFile::create(path)?;
-    let beside = write(&mut file);
-    let beside = beside.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    // All of them are written before any is put in its place, the result first.
-    let beside = beside.iter().map(|beside| written(&beside.path(path), &beside.text));
-    let beside = beside.collect::<Result<Vec<AtomicFile>, OutputError>>()?;
-    file.commit()?;
-    beside.into_iter().try_for_each(AtomicFile::commit)
+/// Writes a result and the small files beside it, all of them before any is put in its place.
+fn save_one(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
+    let (file, beside) = begun(path, false, write)?;
+    let beside = beside.iter().map(|beside| text_file(&beside.path(path), &beside.text, false));
+    let files = std::iter::once(Ok(file)).chain(beside).collect::<Result<Vec<AtomicFile>, OutputError>>()?;
+    atomic::commit_all(files)
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.
@@ -193,4 +262,11 @@ pub enum OutputError {
     Write { path: String, source: Cause },
     #[error("{path}: is being written by another run; wait for it or choose another name")]
     Locked { path: String },
+    #[error(
+        "{path}: exists and is no manifest of tensionmap; choose another place with --manifest FILE, or leave it out with \
+         --manifest none"
+    )]
+    NotOurs { path: String },
+    #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
+    Reread { path: String, source: std::io::Error },
 }

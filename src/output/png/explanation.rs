@@ -39,9 +39,8 @@ fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(),
         Texts { title: &title, subtitle: &subtitle, foot: &foot(layer), taken: BADGE + 30.0, needs: &|_| Ok([0.0; 2]) };
     let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
     let frame = sheet.inside();
-    // The colours of scores, whatever the maps of this run show.
-    let legend = if layer.legend().property == "score" { layer.legend().clone() } else { Legend::score(None) };
-    badge(canvas, explanation, layer, &legend, frame.right)?;
+    let legend = layer.score_legend();
+    badge(canvas, explanation, layer, legend, frame.right)?;
     let top = frame.top.max(128.0);
     let columns = if frame.right - frame.left >= 1200.0 { 4 } else { 2 };
     let (need, have) = (370.0 + (4 / columns) as f64 * (DETAILS + GAP), frame.bottom - top);
@@ -54,7 +53,7 @@ fn page(canvas: &Canvas, explanation: &Explanation, layer: &Layer) -> Result<(),
     let (above, below) = (top + 128.0, top + 128.0 + high);
     let split = frame.left + 0.64 * (frame.right - frame.left);
     history::draw(canvas, explanation, Frame { top: above, right: split, bottom: below, ..frame })?;
-    near::draw(canvas, explanation, layer, &legend, Frame { left: split + 46.0, top: above, bottom: below, ..frame })?;
+    near::draw(canvas, explanation, layer, legend, Frame { left: split + 46.0, top: above, bottom: below, ..frame })?;
     details(canvas, explanation, layer, columns, Frame { top: below + 22.0, ..frame })
 }
 

@@ -1,0 +1,21 @@
+//! The settings that say how tables are laid out.
+
+use super::Settings;
+use crate::error::InvalidValue;
+use crate::layer::{Form, is_taken};
+
+/// How tables are laid out.
+pub(super) fn form(settings: &Settings) -> Result<Form, InvalidValue> {
+    if let Some(name) = &settings.id_column {
+        let is_own = name == "h3";
+        if name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && !is_own {
+            return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
+        }
+    }
+    Ok(Form {
+        id_column: settings.id_column.clone(),
+        arcgis_names: settings.arcgis_names.unwrap_or_default(),
+        simplestyle: settings.simplestyle.unwrap_or_default(),
+        geometry: settings.geometry.as_deref().map(str::parse).transpose()?,
+    })
+}

@@ -1,0 +1,165 @@
+//! What a run was told to read, for its manifest.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Run;
+use crate::area::Indicator;
+use crate::config::Settings;
+use crate::ingest::{FileTally, Input};
+use crate::output::{self, Content, Manifest, OutputError, Records, Source};
+
+/// The settings of a run and where everything that it reads lies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sources {
+    pub(super) settings: Settings,
+    /// Row by row as the ledger of reports.
+    reports: Vec<Place>,
+    others: Vec<(&'static str, String, Place)>,
+}
+
+/// Where bytes that were read can be found.
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    /// They were in memory.
+    Known(Content),
+    /// Nowhere: standard input, a frame.
+    Gone,
+}
+
+impl From<&Input> for Place {
+    fn from(input: &Input) -> Self {
+        match input {
+            Input::Path(path) => Self::File(path.clone()),
+            Input::Bytes(_, bytes) => Self::Known(Content::of(bytes)),
+            _ => Self::Gone,
+        }
+    }
+}
+
+impl Sources {
+    /// Starts with what the settings name.
+    pub(super) fn new(settings: Settings) -> Self {
+        let mut sources = Self { settings, ..Self::default() };
+        let Settings { areas, method, assessments, categories, weights, .. } = &sources.settings;
+        let weights = weights.as_ref().map(PathBuf::from).filter(|path| path.is_file());
+        let files = [("areas", areas), ("method", method), ("assessments", assessments), ("categories", categories)];
+        let files = files.into_iter().chain([("weights", &weights)]);
+        let files: Vec<_> = files.filter_map(|(role, path)| Some((role, Input::Path(path.clone()?)))).collect();
+        for (role, input) in &files {
+            sources.add(role, input);
+        }
+        sources
+    }
+
+    /// Enters a file that is no file of reports.
+    pub(super) fn add(&mut self, role: &'static str, input: &Input) {
+        self.others.push((role, bare(&input.name()), input.into()));
+    }
+
+    /// Enters a file of reports, as it is entered into the ledger.
+    pub(super) fn add_reports(&mut self, input: Option<&Input>) {
+        self.reports.push(input.map_or(Place::Gone, Place::from));
+    }
+
+    /// Everything that was read, with its hash.
+    fn read(&self, ledger: &[FileTally]) -> Result<Vec<Source>, OutputError> {
+        let report = |(file, place): (&FileTally, &Place)| {
+            let records = Records { read: file.read, accepted: file.accepted, quarantined: file.quarantined() };
+            let source = Source { role: "reports", name: bare(&file.name), content: None, records: Some(records) };
+            (source, place.clone())
+        };
+        let other = |(role, name, place): &(&'static str, String, Place)| {
+            (Source { role, name: name.clone(), content: None, records: None }, place.clone())
+        };
+        let mut all: Vec<(Source, Place)> =
+            ledger.iter().zip(&self.reports).map(report).chain(self.others.iter().map(other)).collect();
+        let path = |(_, place): &(Source, Place)| if let Place::File(path) = place { Some(path.clone()) } else { None };
+        let paths: Vec<PathBuf> = all.iter().filter_map(path).collect();
+        let mut contents = Content::of_files(&paths).into_iter().zip(&paths);
+        for (source, place) in &mut all {
+            source.content = match place {
+                Place::Gone => None,
+                Place::Known(content) => Some(content.clone()),
+                Place::File(_) => match contents.next() {
+                    Some((Ok(content), _)) => Some(content),
+                    Some((Err(error), path)) => {
+                        return Err(OutputError::Reread { path: path.display().to_string(), source: error });
+                    }
+                    None => None,
+                },
+            };
+        }
+        // Sorted, and one entry a file: which was named first is no part of a result.
+        let mut read: Vec<Source> = all.into_iter().map(|(source, _)| source).collect();
+        let key = |source: &Source| (source.role, source.name.clone(), source.content.clone(), source.records);
+        read.sort_by_cached_key(key);
+        read.dedup_by_key(|source| key(source));
+        Ok(read)
+    }
+
+    /// The settings that have a say in the result, paths without their folders.
+    fn told(&self) -> Value {
+        let mut settings = Settings { threads: None, ..self.settings.clone() }.resolved();
+        for path in settings.paths() {
+            *path = path.file_name().unwrap_or_default().into();
+        }
+        for text in &mut settings.indicator {
+            let file = text
+                .parse::<Indicator>()
+                .ok()
+                .and_then(|indicator| Some(indicator.input.path()?.display().to_string()));
+            if let Some(rest) = file.as_deref().and_then(|file| text.strip_prefix(file)) {
+                *text = bare(file.as_deref().unwrap_or_default()) + rest;
+            }
+        }
+        let mut told = serde_json::to_value(settings).unwrap_or_default();
+        if let Value::Object(told) = &mut told {
+            told.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+        }
+        told
+    }
+}
+
+/// The name only.
+fn bare(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+impl Run {
+    /// Writes the layer to several files and texts to others, and last of all the manifest: all of them, or none.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, output::Manifest, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+    /// let folder = std::env::temp_dir().join("tensionmap-bundle");
+    /// std::fs::create_dir_all(&folder)?;
+    /// let manifest = Manifest::claim(&folder.join(Manifest::NAME))?;
+    /// run.save_all(&[folder.join("map.gpkg"), folder.join("map.csv")], &[], Some(manifest))?;
+    /// let text = std::fs::read_to_string(folder.join(Manifest::NAME))?;
+    /// assert!(text.contains("\"role\": \"reports\"") && text.contains("\"name\": \"map.gpkg\""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(
+        &self,
+        paths: &[impl AsRef<Path> + Sync],
+        texts: &[(PathBuf, String)],
+        manifest: Option<Manifest>,
+    ) -> Result<(), OutputError> {
+        let manifest = match manifest {
+            Some(manifest) => {
+                let inputs = self.sources.read(&self.ledger.files)?;
+                let about =
+                    output::About { settings: self.sources.told(), inputs, provenance: self.layer.provenance() };
+                Some((manifest, about))
+            }
+            None => None,
+        };
+        output::save_all(&self.layer, paths, texts, manifest)
+    }
+}

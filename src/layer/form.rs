@@ -1,0 +1,53 @@
+//! How tables of a layer are laid out for the program that is to read them.
+
+use std::str::FromStr;
+
+use crate::error::InvalidValue;
+
+/// What a reader asks of tables: names and shapes. Values are the same in every form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Name of the column of H3 cells, where it is not to be `h3`: kepler.gl looks for `hex_id`.
+    pub id_column: Option<String>,
+    /// Names that ArcGIS gives to the same statistics.
+    pub arcgis_names: bool,
+    /// Properties of simplestyle 1.1 in GeoJSON, by which geojson.io, GitHub and uMap colour it.
+    pub simplestyle: bool,
+    /// Shapes; where nothing is asked for, polygons in every format that is about shapes, and none in a CSV.
+    pub geometry: Option<Geometry>,
+}
+
+/// The shape of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Geometry {
+    /// The cell's outline.
+    Polygons,
+    /// The cell's centre.
+    Centroids,
+    /// No shape: a plain table.
+    None,
+}
+
+impl Geometry {
+    /// Every shape.
+    pub const ALL: [Self; 3] = [Self::Polygons, Self::Centroids, Self::None];
+
+    /// The name used in settings.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Polygons => "polygons",
+            Self::Centroids => "centroids",
+            Self::None => "none",
+        }
+    }
+}
+
+impl FromStr for Geometry {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
+        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids or none"))
+    }
+}

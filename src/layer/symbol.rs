@@ -1,0 +1,84 @@
+//! How cells look in the styles of a GIS: one symbol for every class of the score, another for each where reports are few, and those of cells without a
+//! score. Styles and the column `band` are made from this one list.
+
+use super::{Layer, Legend};
+use crate::score::{CellScore, Status};
+
+/// Cells that are drawn alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// What the column `band` holds.
+    pub value: String,
+    /// What a legend says.
+    pub label: String,
+    /// Red, green and blue.
+    pub colour: [u8; 3],
+    /// What is drawn beside the colour.
+    pub sign: Sign,
+}
+
+/// What is drawn beside a colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Nothing.
+    Plain,
+    /// A dot in the middle: few reports, to be read with care.
+    Dot,
+    /// Hatching: silence is not calm.
+    Hatched,
+}
+
+/// Grey of hatching, and of what is kept back.
+const GREY: [u8; 3] = [0xb9, 0xbe, 0xc6];
+
+/// Classes of cells without a score, after those of the bands.
+const WITHOUT_SCORE: [(&str, &str); 3] = [
+    ("no_reports", "no report that counts: not the same as calm"),
+    ("no_data", "no data for these days"),
+    ("suppressed", "not shown: too few reports to publish"),
+];
+
+/// The symbols of a legend of scores, lowest first, each followed by that of its sparse cells; then those without a score.
+pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
+    let breaks = legend.breaks();
+    let of_class = |(class, span): (&super::Class, &[f64])| {
+        let value = format!("{} to {}", span[0], span[1]);
+        let sparse = format!("{value}, sparse");
+        let few = format!("{value}, fewer than {sparse_below} reports");
+        [
+            Symbol { label: value.clone(), value, colour: class.colour, sign: Sign::Plain },
+            Symbol { value: sparse, label: few, colour: class.colour, sign: Sign::Dot },
+        ]
+    };
+    let without = WITHOUT_SCORE.into_iter().map(|(value, label)| {
+        let sign = if value == "suppressed" { Sign::Plain } else { Sign::Hatched };
+        Symbol { value: value.to_owned(), label: label.to_owned(), colour: GREY, sign }
+    });
+    legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without).collect()
+}
+
+impl Layer {
+    /// How its cells look in the styles of a GIS, whether or not there is a cell of each kind.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, layer::Sign, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+    /// let silent = run.layer.symbols().iter().find(|symbol| symbol.value == "no_reports").ok_or("always there")?;
+    /// assert_eq!(silent.sign, Sign::Hatched);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+
+    /// The symbol of a cell.
+    pub(crate) fn symbol(&self, cell: &CellScore) -> &Symbol {
+        let place = match cell.status {
+            Status::Scored => 2 * self.score_legend().class_of_number(cell.score) + usize::from(cell.sparse),
+            Status::NoReports => self.symbols.len() - 3,
+            Status::NoData => self.symbols.len() - 2,
+        };
+        &self.symbols[place]
+    }
+}

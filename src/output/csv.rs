@@ -1,0 +1,90 @@
+//! CSV: a plain table for spreadsheets and databases, with shapes as WKT if they are asked for.
+
+use std::io::Write;
+
+use geo::Coord;
+
+use super::sheet::{Shape, Sheet};
+use super::{Output, csv_field};
+use crate::error::Cause;
+use crate::layer::{Geometry, Layer, Value};
+use crate::numbers::{write_degrees, write_real};
+
+/// RFC 4180 in UTF-8, safe to open in a spreadsheet.
+#[derive(Debug)]
+pub(super) struct Csv;
+
+impl Output for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self) -> &'static str {
+        "plain table; --geometry polygons or centroids adds shapes as WKT"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let sheet = Sheet::of(layer, Geometry::None);
+        let mut names: Vec<String> = sheet.columns.iter().map(|column| csv_field(&column.name)).collect();
+        if sheet.geometry != Geometry::None {
+            names.push("wkt".to_owned());
+        }
+        writeln!(out, "{}", names.join(","))?;
+        let mut line = Vec::with_capacity(1024);
+        for row in 0..sheet.len() {
+            line.clear();
+            for (place, column) in sheet.columns.iter().enumerate() {
+                line.extend_from_slice(if place == 0 { b"" } else { b"," });
+                match column.value(row) {
+                    Value::Null => {}
+                    Value::Flag(flag) => write!(line, "{flag}")?,
+                    Value::Whole(number) => write!(line, "{number}")?,
+                    Value::Real(number) => write_real(&mut line, number)?,
+                    Value::Text(text) => line.extend_from_slice(csv_field(&text).as_bytes()),
+                }
+            }
+            if sheet.geometry != Geometry::None {
+                line.extend_from_slice(b",\"");
+                wkt(&sheet.shape(row), &mut line)?;
+                line.push(b'"');
+            }
+            line.push(b'\n');
+            out.write_all(&line)?;
+        }
+        Ok(())
+    }
+}
+
+fn wkt(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
+    let place = |at: &Coord, out: &mut Vec<u8>| {
+        write_degrees(out, at.x)?;
+        out.push(b' ');
+        write_degrees(out, at.y)
+    };
+    match shape {
+        Shape::None => {}
+        Shape::Point(at) => {
+            out.extend_from_slice(b"POINT (");
+            place(at, out)?;
+            out.push(b')');
+        }
+        Shape::Polygons(polygons) => {
+            let is_one = polygons.0.len() == 1;
+            out.extend_from_slice(if is_one { b"POLYGON " } else { b"MULTIPOLYGON (" });
+            for (part, polygon) in polygons.iter().enumerate() {
+                out.extend_from_slice(if part == 0 { b"((" } else { b", ((" });
+                for (corner, at) in polygon.exterior().0.iter().enumerate() {
+                    out.extend_from_slice(if corner == 0 { b"" } else { b", " });
+                    place(at, out)?;
+                }
+                out.extend_from_slice(b"))");
+            }
+            out.extend_from_slice(if is_one { b"" } else { b")" });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! FlatGeobuf: typed features with a spatial index, streamed by QGIS, GDAL and web maps.
+//!
+//! The crate's own writer goes through a file in the system's temporary folder, which is no place for scores; so only its tables
+//! and its index are used, in memory.
+
+use std::io::Write;
+
+use ::flatgeobuf::packed_r_tree::{NodeItem, PackedRTree, calc_extent, hilbert_sort};
+use ::flatgeobuf::{
+    Column, ColumnArgs, ColumnType, Crs, CrsArgs, Feature, FeatureArgs, Geometry, GeometryArgs, GeometryType, Header,
+    HeaderArgs,
+};
+use flatbuffers::FlatBufferBuilder;
+use geo::Coord;
+use rayon::prelude::*;
+
+use super::sheet::{Shape, Sheet, shapeless};
+use super::{Beside, Output, style};
+use crate::error::Cause;
+use crate::layer::{self, Kind, Layer, Value};
+
+/// FlatGeobuf 3.
+#[derive(Debug)]
+pub(super) struct FlatGeobuf;
+
+/// What a file begins with.
+const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
+
+impl Output for FlatGeobuf {
+    fn name(&self) -> &'static str {
+        "flatgeobuf"
+    }
+
+    fn about(&self) -> &'static str {
+        "typed polygons with a spatial index, for QGIS and web maps"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["fgb"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let sheet = Sheet::of(layer, layer::Geometry::Polygons);
+        if sheet.geometry == layer::Geometry::None {
+            return Err(shapeless("FlatGeobuf"));
+        }
+        let shapes = sheet.shapes();
+        let kind = match sheet.geometry {
+            layer::Geometry::Centroids => GeometryType::Point,
+            _ if shapes.iter().all(|shape| shape.parts() == 1) => GeometryType::Polygon,
+            _ => GeometryType::MultiPolygon,
+        };
+        let features: Vec<Vec<u8>> = (0..sheet.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &sheet, row, &shapes[row], kind))
+            .collect();
+        let node = |(row, shape): (u64, &Shape)| {
+            let [min_x, min_y, max_x, max_y] = shape.bounds().unwrap_or_default();
+            NodeItem { min_x, min_y, max_x, max_y, offset: row }
+        };
+        let mut nodes: Vec<NodeItem> = (0..).zip(&shapes).map(node).collect();
+        let extent = calc_extent(&nodes);
+        out.write_all(&MAGIC)?;
+        out.write_all(&header(layer, &sheet, kind, &extent)?)?;
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        // Features lie in the order of the index, which says where each begins.
+        hilbert_sort(&mut nodes, &extent);
+        let mut offset = 0;
+        let mut order = Vec::with_capacity(nodes.len());
+        for node in &mut nodes {
+            let feature = &features[usize::try_from(node.offset)?];
+            order.push(feature);
+            node.offset = offset;
+            offset += feature.len() as u64;
+        }
+        PackedRTree::build(&nodes, &extent, PackedRTree::DEFAULT_NODE_SIZE)?.stream_write(&mut &mut *out)?;
+        order.into_iter().try_for_each(|feature| out.write_all(feature))?;
+        Ok(())
+    }
+
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+        self.write(layer, out)?;
+        Ok(style::files(layer))
+    }
+}
+
+fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
+    let mut buffer = FlatBufferBuilder::new();
+    let (title, about) = (&layer.provenance().title, serde_json::to_string(layer.provenance())?);
+    let columns: Vec<_> = sheet
+        .columns
+        .iter()
+        .map(|column| {
+            let type_ = match column.kind {
+                Kind::Flag => ColumnType::Bool,
+                Kind::Whole => ColumnType::Long,
+                Kind::Real => ColumnType::Double,
+                Kind::Text => ColumnType::String,
+            };
+            let name = Some(buffer.create_string(&column.name));
+            let title = Some(buffer.create_string(style::alias(&column.about)));
+            let description = Some(buffer.create_string(&column.about));
+            Column::create(&mut buffer, &ColumnArgs { name, type_, title, description, ..ColumnArgs::default() })
+        })
+        .collect();
+    let (org, name) = (Some(buffer.create_string("EPSG")), Some(buffer.create_string("WGS 84")));
+    let crs = Crs::create(&mut buffer, &CrsArgs { org, code: 4326, name, ..CrsArgs::default() });
+    let envelope = [extent.min_x, extent.min_y, extent.max_x, extent.max_y];
+    let args = HeaderArgs {
+        name: Some(buffer.create_string("tension")),
+        envelope: (sheet.len() > 0).then(|| buffer.create_vector(&envelope)),
+        geometry_type: kind,
+        columns: Some(buffer.create_vector(&columns)),
+        features_count: sheet.len() as u64,
+        index_node_size: if sheet.len() > 0 { PackedRTree::DEFAULT_NODE_SIZE } else { 0 },
+        crs: Some(crs),
+        title: Some(buffer.create_string(title)),
+        metadata: Some(buffer.create_string(&about)),
+        ..HeaderArgs::default()
+    };
+    let header = Header::create(&mut buffer, &args);
+    buffer.finish_size_prefixed(header, None);
+    Ok(buffer.finished_data().to_vec())
+}
+
+/// One feature, with its length before it.
+fn feature(
+    buffer: &mut FlatBufferBuilder<'_>,
+    sheet: &Sheet<'_>,
+    row: usize,
+    shape: &Shape,
+    kind: GeometryType,
+) -> Vec<u8> {
+    buffer.reset();
+    let geometry = match shape {
+        Shape::None => None,
+        Shape::Point(at) => Some(part(buffer, std::iter::once(at), GeometryType::Unknown)),
+        Shape::Polygons(polygons) if kind == GeometryType::Polygon => {
+            Some(part(buffer, polygons.iter().flat_map(|polygon| &polygon.exterior().0), GeometryType::Unknown))
+        }
+        Shape::Polygons(polygons) => {
+            let parts: Vec<_> = polygons
+                .iter()
+                .map(|polygon| part(buffer, polygon.exterior().0.iter(), GeometryType::Polygon))
+                .collect();
+            let parts = Some(buffer.create_vector(&parts));
+            Some(Geometry::create(buffer, &GeometryArgs { parts, type_: kind, ..GeometryArgs::default() }))
+        }
+    };
+    let properties = Some(buffer.create_vector(&properties(sheet, row)));
+    let feature = Feature::create(buffer, &FeatureArgs { geometry, properties, columns: None });
+    buffer.finish_size_prefixed(feature, None);
+    buffer.finished_data().to_vec()
+}
+
+/// A point or a ring; of a type of its own only within a multipolygon.
+fn part<'a, 'b>(
+    buffer: &mut FlatBufferBuilder<'a>,
+    corners: impl Iterator<Item = &'b Coord>,
+    type_: GeometryType,
+) -> flatbuffers::WIPOffset<Geometry<'a>> {
+    let xy: Vec<f64> = corners.flat_map(|at| [at.x, at.y]).collect();
+    let xy = Some(buffer.create_vector(&xy));
+    Geometry::create(buffer, &GeometryArgs { xy, type_, ..GeometryArgs::default() })
+}
+
+/// The values of a row that are there, each after the number of its column.
+fn properties(sheet: &Sheet<'_>, row: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    for (place, column) in (0_u16..).zip(&sheet.columns) {
+        let value = column.value(row);
+        if value == Value::Null {
+            continue;
+        }
+        bytes.extend_from_slice(&place.to_le_bytes());
+        match value {
+            Value::Null => {}
+            Value::Flag(flag) => bytes.push(flag.into()),
+            Value::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
+            Value::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),
+            Value::Text(text) => {
+                bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
+        }
+    }
+    bytes
+}

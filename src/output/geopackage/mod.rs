@@ -1,0 +1,146 @@
+//! GeoPackage: one SQLite file with the layer, its index, its style and its provenance.
+
+mod index;
+mod schema;
+
+use std::io::Write;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
+
+use super::sheet::{Shape, Sheet, bounds, shapeless};
+use super::{Output, style};
+use crate::error::Cause;
+use crate::layer::{Column, Geometry, Layer, Value};
+
+/// OGC GeoPackage 1.3.
+#[derive(Debug)]
+pub(super) struct GeoPackage;
+
+/// Name of the table.
+const TABLE: &str = "tension";
+
+impl Output for GeoPackage {
+    fn name(&self) -> &'static str {
+        "geopackage"
+    }
+
+    fn about(&self) -> &'static str {
+        "one file with polygons, index, style and provenance, for QGIS and ArcGIS"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["gpkg"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        let sheet = Sheet::of(layer, Geometry::Polygons);
+        if sheet.geometry == Geometry::None {
+            return Err(shapeless("GeoPackage"));
+        }
+        // Made in memory: nothing of it lies anywhere until it is whole.
+        let mut db = Connection::open_in_memory()?;
+        let shapes = sheet.shapes();
+        let multi = shapes.iter().any(|shape| shape.parts() > 1);
+        let kind = match (sheet.geometry, multi) {
+            (Geometry::Centroids, _) => "POINT",
+            (_, false) => "POLYGON",
+            (_, true) => "MULTIPOLYGON",
+        };
+        db.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
+        db.execute_batch(schema::TABLES)?;
+        db.execute_batch(&schema::features(&sheet))?;
+        rows(&db, &sheet, &shapes, multi)?;
+        index::write(&db, &shapes)?;
+        db.execute_batch(schema::TRIGGERS)?;
+        contents(&db, layer, &sheet, &shapes, kind)?;
+        db.execute_batch("COMMIT")?;
+        out.write_all(&db.serialize(MAIN_DB)?)?;
+        Ok(())
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Flag(flag) => ValueRef::Integer((*flag).into()),
+            Self::Whole(number) => ValueRef::Integer(*number),
+            Self::Real(number) => ValueRef::Real(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &[Shape], multi: bool) -> Result<(), Cause> {
+    let places = vec!["?"; sheet.columns.len() + 2].join(",");
+    let mut insert = db.prepare(&format!("INSERT INTO {TABLE} VALUES ({places})"))?;
+    let mut blob = Vec::with_capacity(256);
+    for (row, shape) in shapes.iter().enumerate() {
+        geometry(shape, multi, &mut blob);
+        insert.raw_bind_parameter(1, i64::try_from(row + 1)?)?;
+        insert.raw_bind_parameter(2, blob.as_slice())?;
+        for (place, column) in sheet.columns.iter().enumerate() {
+            insert.raw_bind_parameter(place + 3, column.value(row))?;
+        }
+        insert.raw_execute()?;
+    }
+    Ok(())
+}
+
+/// A shape with the header that a GeoPackage has before well-known binary: little-endian, with an envelope for all but points.
+fn geometry(shape: &Shape, multi: bool, out: &mut Vec<u8>) {
+    out.clear();
+    let envelope = shape.bounds().filter(|_| shape.parts() > 0);
+    out.extend_from_slice(&[b'G', b'P', 0, if envelope.is_some() { 3 } else { 1 }]);
+    out.extend_from_slice(&4326_u32.to_le_bytes());
+    if let Some([west, south, east, north]) = envelope {
+        for edge in [west, east, south, north] {
+            out.extend_from_slice(&edge.to_le_bytes());
+        }
+    }
+    shape.write_wkb(multi, out);
+}
+
+/// Enters the table, its shapes, its columns, its style and where it comes from.
+fn contents(
+    db: &Connection,
+    layer: &Layer,
+    sheet: &Sheet<'_>,
+    shapes: &[Shape],
+    kind: &'static str,
+) -> Result<(), Cause> {
+    let provenance = layer.provenance();
+    // A clock would make two files of one layer differ: what is dated is the situation.
+    let date = format!("{}T00:00:00.000Z", provenance.as_of);
+    let [west, south, east, north] =
+        bounds(shapes.iter().filter_map(Shape::bounds)).map_or([None; 4], |edges| edges.map(Some));
+    db.execute(
+        "INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, 4326)",
+        params![TABLE, provenance.title, provenance.marking, date, west, south, east, north],
+    )?;
+    db.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", [TABLE, kind])?;
+    let mut column = db.prepare("INSERT INTO gpkg_data_columns VALUES (?, ?, NULL, ?, ?, NULL, NULL)")?;
+    for Column { name, about, .. } in &sheet.columns {
+        column.execute(params![TABLE, schema::plain(name), style::alias(about), about])?;
+    }
+    db.execute(
+        "INSERT INTO layer_styles VALUES (1, '', '', ?, 'geom', 'tension', ?, ?, 1, ?, '', NULL, ?)",
+        params![TABLE, style::qml(layer), style::sld(layer), provenance.title, date],
+    )?;
+    db.execute(
+        "INSERT INTO gpkg_contents VALUES ('layer_styles', 'attributes', 'layer_styles', 'Styles', ?, \
+         NULL, NULL, NULL, NULL, NULL)",
+        [&date],
+    )?;
+    db.execute(
+        "INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'https://docs.rs/tensionmap', 'application/json', ?)",
+        [serde_json::to_string(provenance)?],
+    )?;
+    db.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, 1, NULL)", [TABLE, &date])?;
+    let mut extension = db.prepare("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)")?;
+    for line in schema::EXTENSIONS {
+        extension.execute(params_from_iter(line))?;
+    }
+    Ok(())
+}

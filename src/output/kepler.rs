@@ -1,0 +1,151 @@
+//! A map of kepler.gl: data and how it is drawn in one file, which its own loader opens as it stands.
+
+use std::io::Write;
+
+use serde_json::{Value as Json, json};
+
+use super::Output;
+use super::sheet::{Sheet, hex};
+use crate::error::Cause;
+use crate::layer::{Geometry, Kind, Layer, Value};
+
+/// A map file of kepler.gl 2 and 3.
+#[derive(Debug)]
+pub(super) struct Kepler;
+
+/// Name of the data in it.
+const DATA: &str = "tension";
+
+impl Output for Kepler {
+    fn name(&self) -> &'static str {
+        "kepler"
+    }
+
+    fn about(&self) -> &'static str {
+        "a whole map of kepler.gl, data and colours, to drop on its page"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["kepler.json"]
+    }
+
+    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        // kepler.gl draws hexagons from their ids; shapes would only be carried along.
+        let sheet = Sheet::of(layer, Geometry::None);
+        let id = sheet.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
+        let fields: Vec<Json> = sheet
+            .columns
+            .iter()
+            .map(|column| {
+                let (kind, analyzer) = match column.kind {
+                    Kind::Flag => ("boolean", "BOOLEAN"),
+                    Kind::Whole => ("integer", "INT"),
+                    Kind::Real => ("real", "FLOAT"),
+                    Kind::Text => ("string", "STRING"),
+                };
+                json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
+            })
+            .collect();
+        let config = config(layer, &id);
+        let about = serde_json::to_value(layer.provenance())?;
+        writeln!(
+            out,
+            "{{\"datasets\":[{{\"version\":\"v1\",\"data\":{{\"id\":\"{DATA}\",\"label\":{},\"color\":[143,47,191],\"allData\":[",
+            json!(layer.provenance().title)
+        )?;
+        for row in 0..sheet.len() {
+            let value = |value: Value<'_>| match value {
+                Value::Null => Json::Null,
+                Value::Flag(flag) => flag.into(),
+                Value::Whole(number) => number.into(),
+                Value::Real(number) => number.into(),
+                Value::Text(text) => text.into(),
+            };
+            let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
+            write!(out, "{}{values}", if row == 0 { "" } else { ",\n" })?;
+        }
+        let info = json!({"app": "kepler.gl", "source": "tensionmap", "title": layer.provenance().title,
+                          "description": layer.provenance().marking});
+        writeln!(
+            out,
+            "],\"fields\":{}}}}}],\"config\":{config},\"info\":{info},\"tensionmap\":{about}}}",
+            Json::from(fields)
+        )?;
+        Ok(())
+    }
+}
+
+/// How it is drawn: hexagons by their class, and where the map opens.
+fn config(layer: &Layer, id: &str) -> Json {
+    // An ordinal scale gives colours to the classes that occur in the order of their names.
+    let mut classes: Vec<_> =
+        layer.scores().cells.iter().map(|cell| layer.symbol(cell)).map(|class| (&class.value, class.colour)).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let colours: Vec<String> = classes.iter().map(|(_, colour)| hex(*colour)).collect();
+    let map: Vec<Json> = classes.iter().map(|(value, colour)| json!([value, hex(*colour)])).collect();
+    let tooltip: Vec<Json> = [id, "band", "score", "level", "status", "n_window", "rr", "top_categories"]
+        .map(|name| json!({"name": name, "format": null}))
+        .into();
+    let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
+    let (latitude, longitude, zoom) = view(layer);
+    json!({
+        "version": "v1",
+        "config": {
+            "visState": {
+                "filters": [],
+                "layers": [{
+                    "id": "cells",
+                    "type": "hexagonId",
+                    "config": {
+                        "dataId": DATA, "label": layer.provenance().title, "color": [143, 47, 191],
+                        "columns": {"hex_id": id}, "isVisible": true,
+                        "visConfig": {
+                            "opacity": 0.7, "colorRange": range, "coverage": 0.95, "enable3d": false, "sizeRange": [0, 500],
+                            "coverageRange": [0, 1], "elevationScale": 5
+                        },
+                        "hidden": false, "textLabel": []
+                    },
+                    "visualChannels": {
+                        "colorField": {"name": "band", "type": "string"}, "colorScale": "ordinal",
+                        "sizeField": null, "sizeScale": "linear", "coverageField": null, "coverageScale": "linear"
+                    }
+                }],
+                "interactionConfig": {
+                    "tooltip": {"fieldsToShow": {DATA: tooltip}, "compareMode": false, "compareType": "absolute",
+                                "enabled": true},
+                    "brush": {"size": 0.5, "enabled": false}, "geocoder": {"enabled": false},
+                    "coordinate": {"enabled": false}
+                },
+                "layerBlending": "normal", "splitMaps": [], "animationConfig": {"currentTime": null, "speed": 1}
+            },
+            "mapState": {"bearing": 0, "dragRotate": false, "latitude": latitude, "longitude": longitude, "pitch": 0,
+                         "zoom": zoom, "isSplit": false},
+            "mapStyle": {"styleType": "light"}
+        }
+    })
+}
+
+/// Latitude and longitude of the middle, and how near a map of some 800 pixels has to be to show all.
+fn view(layer: &Layer) -> (f64, f64, f64) {
+    let places = layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+    };
+    let (south, north) = ends(&mut places.clone().map(h3o::LatLng::lat));
+    let mut across = ends(&mut places.clone().map(h3o::LatLng::lng));
+    // Across longitude 180°, the short way round.
+    let turned = ends(&mut places.map(|at| at.lng().rem_euclid(360.0)));
+    if turned.1 - turned.0 < across.1 - across.0 {
+        across = turned;
+    }
+    if south > north {
+        return (0.0, 0.0, 1.0);
+    }
+    let span = (across.1 - across.0).max(2.0 * (north - south)).max(0.005);
+    let middle = |(from, to): (f64, f64)| f64::midpoint(from, to);
+    let longitude = middle(across);
+    let round = |value: f64| (value * 1e4).round() / 1e4;
+    let zoom = (800.0 / 512.0 * 360.0 / span).log2().clamp(0.0, 16.0);
+    (round(middle((south, north))), round(if longitude > 180.0 { longitude - 360.0 } else { longitude }), round(zoom))
+}

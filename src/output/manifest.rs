@@ -1,0 +1,176 @@
+//! The manifest of a run: what it was made from, how, and what it wrote. It is put in its place last of all, so that files that do
+//! not agree with it are those of a run that did not end.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{AtomicFile, OutputError};
+use crate::layer::Provenance;
+
+/// A manifest under way. As long as it is, no other run takes the same place: its folder is one run's at a time.
+#[derive(Debug)]
+pub struct Manifest {
+    file: AtomicFile,
+    made_at: Option<String>,
+    also: Vec<PathBuf>,
+}
+
+/// What a manifest begins with.
+const HEAD: &str = "{\n  \"tensionmap\": ";
+
+impl Manifest {
+    /// Usual name of a manifest, in the folder of the first result.
+    pub const NAME: &str = "manifest.json";
+
+    /// Takes the place of a manifest, before any work.
+    ///
+    /// # Errors
+    /// Another run that has it; a file there that is no manifest of ours; a place that cannot be written.
+    pub fn claim(path: &Path) -> Result<Self, OutputError> {
+        let mut head = Vec::new();
+        match File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(OutputError::Write { path: path.display().to_string(), source: error.into() }),
+            Ok(_) if head == HEAD.as_bytes() => {}
+            Ok(_) => return Err(OutputError::NotOurs { path: path.display().to_string() }),
+        }
+        Ok(Self { file: AtomicFile::create(path)?, made_at: None, also: Vec::new() })
+    }
+
+    /// Says when the run was made. Without that, the same input gives the same manifest.
+    #[must_use]
+    pub fn made_at(mut self, moment: impl ToString) -> Self {
+        self.made_at = Some(moment.to_string());
+        self
+    }
+
+    /// Adds a file that is written already.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<PathBuf>) -> Self {
+        self.also.push(path.into());
+        self
+    }
+
+    /// Writes it, before it is put in its place.
+    pub(super) fn written(mut self, about: About<'_>, mut files: Vec<Written>) -> Result<AtomicFile, OutputError> {
+        for path in &self.also {
+            let failed =
+                |source: io::Error| OutputError::Write { path: path.display().to_string(), source: source.into() };
+            files.extend(path.is_file().then(|| Written::of_file(path).map_err(failed)).transpose()?);
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let whole = Whole { tensionmap: env!("CARGO_PKG_VERSION"), made_at: self.made_at.as_deref(), about, files };
+        let written = serde_json::to_writer_pretty(&mut self.file, &whole).map_err(io::Error::from);
+        let written = written.and_then(|()| self.file.write_all(b"\n")).and_then(|()| self.file.flush());
+        written.map_err(|source| OutputError::Write {
+            path: self.file.path().display().to_string(),
+            source: source.into(),
+        })?;
+        Ok(self.file)
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    tensionmap: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_at: Option<&'a str>,
+    #[serde(flatten)]
+    about: About<'a>,
+    files: Vec<Written>,
+}
+
+/// What a run knows of itself.
+#[derive(Serialize)]
+pub(crate) struct About<'a> {
+    pub(crate) settings: Value,
+    pub(crate) inputs: Vec<Source>,
+    pub(crate) provenance: &'a Provenance,
+}
+
+/// A file that was read. Names are without folders: a manifest must not tell whose folders it was made in.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Source {
+    /// What it is: reports, area, indicator …
+    pub(crate) role: &'static str,
+    pub(crate) name: String,
+    /// Bytes and their hash; absent for standard input and frames, which are gone.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) content: Option<Content>,
+    /// How many records it had, of which so many were accepted.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) records: Option<Records>,
+}
+
+/// Size and hash of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Content {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// The account of a file of reports or areas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Records {
+    pub(crate) read: u64,
+    pub(crate) accepted: u64,
+    pub(crate) quarantined: u64,
+}
+
+impl Content {
+    /// Of bytes in memory.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+
+    /// Of files, side by side.
+    pub(crate) fn of_files(paths: &[PathBuf]) -> Vec<io::Result<Self>> {
+        paths.par_iter().map(|path| Self::of_file(path)).collect()
+    }
+
+    fn of_file(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let (mut digest, mut bytes) = (Sha256::new(), 0);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                return Ok(Self { bytes, sha256: hex(&digest.finalize()) });
+            }
+            digest.update(&buffer[..read]);
+            bytes += read as u64;
+        }
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub(super) struct Written {
+    name: String,
+    #[serde(flatten)]
+    content: Content,
+}
+
+impl Written {
+    pub(super) fn new(path: &Path, bytes: u64, digest: Sha256) -> Self {
+        Self { name: name(path), content: Content { bytes, sha256: hex(&digest.finalize()) } }
+    }
+
+    fn of_file(path: &Path) -> io::Result<Self> {
+        Ok(Self { name: name(path), content: Content::of_file(path)? })
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,75 @@
+//! Styles: the small files by which a GIS colours a layer as the map does, all from the layer's list of classes.
+//!
+//! Both tell cells apart by the text column `band`: a style graduated by numbers draws nothing where there is none, and what is
+//! not drawn looks calm.
+
+mod qml;
+mod sld;
+
+use std::borrow::Cow;
+
+use super::Beside;
+use crate::layer::{Geometry, Layer};
+
+pub(super) use qml::qml;
+pub(super) use sld::sld;
+
+/// Column that tells the classes apart.
+const COLUMN: &str = "band";
+
+/// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
+pub(super) fn files(layer: &Layer) -> Vec<Beside> {
+    if layer.form().geometry == Some(Geometry::None) {
+        return Vec::new();
+    }
+    vec![Beside::with_extension("qml", qml(layer)), Beside::with_extension("sld", sld(layer))]
+}
+
+/// The part of a column's description that names it.
+pub(super) fn alias(about: &str) -> &str {
+    about.split([',', ';', ':']).next().unwrap_or(about)
+}
+
+/// A text as part of XML: markup is text, and what XML cannot hold is replaced.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let is_special = |at: char| matches!(at, '<' | '>' | '&' | '"' | '\'') || !is_allowed(at);
+    if !text.contains(is_special) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for at in text.chars() {
+        match at {
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            '&' => safe += "&amp;",
+            '"' => safe += "&quot;",
+            '\'' => safe += "&apos;",
+            at if is_allowed(at) => safe.push(at),
+            _ => safe.push('\u{fffd}'),
+        }
+    }
+    safe.into()
+}
+
+/// Whether XML 1.0 can hold a character, and no line is broken by it.
+fn is_allowed(at: char) -> bool {
+    !at.is_control() && !matches!(at, '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_and_control_characters_are_inert() {
+        assert_eq!(escaped("a <b> & \"c\" 'd'"), "a &lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;");
+        assert_eq!(escaped("nul\0 bell\u{7} line\u{2028}"), "nul\u{fffd} bell\u{fffd} line\u{fffd}");
+        assert!(matches!(escaped("Ward, North"), Cow::Borrowed("Ward, North")));
+    }
+
+    #[test]
+    fn a_name_is_what_stands_before_the_details() {
+        assert_eq!(alias("tension score, 0 to 100 points"), "tension score");
+        assert_eq!(alias("H3 cell"), "H3 cell");
+    }
+}

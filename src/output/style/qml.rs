@@ -1,0 +1,110 @@
+//! QML: the style of QGIS, categorized, with the names of fields.
+
+use super::{COLUMN, alias, escaped};
+use crate::layer::{Geometry, Layer, Sign, Symbol};
+use crate::output::sheet::Sheet;
+
+/// Outlines of cells, which keep neighbours of one colour apart, and the ground of hatching.
+const WHITE: &str = "255,255,255,255";
+
+/// Ink of dots, and outline of silent cells.
+const FAINT: &str = "91,100,114,255";
+const PALE: &str = "213,216,221,255";
+
+pub(in crate::output) fn qml(layer: &Layer) -> String {
+    let sheet = Sheet::of(layer, Geometry::Polygons);
+    let (mut categories, mut symbols, mut aliases) = (String::new(), String::new(), String::new());
+    for (place, class) in layer.symbols().iter().enumerate() {
+        let (value, label) = (escaped(&class.value), escaped(&class.label));
+        categories += &format!(
+            "   <category symbol=\"{place}\" value=\"{value}\" label=\"{label}\" type=\"string\" render=\"true\"/>\n"
+        );
+        symbols += &if sheet.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
+    }
+    for (place, column) in sheet.columns.iter().enumerate() {
+        let (field, name) = (escaped(&column.name), escaped(alias(&column.about)));
+        aliases += &format!("  <alias index=\"{place}\" field=\"{field}\" name=\"{name}\"/>\n");
+    }
+    format!(
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n\
+         <qgis version=\"3.22.0\" styleCategories=\"Symbology|Fields\">\n \
+         <renderer-v2 type=\"categorizedSymbol\" attr=\"{COLUMN}\" symbollevels=\"0\" forceraster=\"0\" enableorderby=\"0\">\n  \
+         <categories>\n{categories}  </categories>\n  <symbols>\n{symbols}  </symbols>\n </renderer-v2>\n \
+         <aliases>\n{aliases} </aliases>\n</qgis>\n"
+    )
+}
+
+/// A symbol of one or more layers.
+fn symbol(kind: &str, name: &str, layers: &str) -> String {
+    format!(
+        "   <symbol type=\"{kind}\" name=\"{name}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n{layers}   </symbol>\n"
+    )
+}
+
+/// One layer of a symbol, with what is drawn in it.
+fn layer(class: &str, options: &[(&str, &str)], within: &str) -> String {
+    let options: String = options
+        .iter()
+        .map(|(name, value)| format!("      <Option type=\"QString\" name=\"{name}\" value=\"{value}\"/>\n"))
+        .collect();
+    format!(
+        "    <layer class=\"{class}\" enabled=\"1\" locked=\"0\" pass=\"0\">\n     <Option type=\"Map\">\n{options}     \
+         </Option>\n{within}    </layer>\n"
+    )
+}
+
+fn rgba([red, green, blue]: [u8; 3]) -> String {
+    format!("{red},{green},{blue},255")
+}
+
+fn fill(place: usize, class: &Symbol) -> String {
+    let plain = |colour: &str, outline: &str| {
+        let options = [
+            ("color", colour),
+            ("style", "solid"),
+            ("outline_color", outline),
+            ("outline_style", "solid"),
+            ("outline_width", "0.1"),
+            ("outline_width_unit", "MM"),
+        ];
+        layer("SimpleFill", &options, "")
+    };
+    let layers = match class.sign {
+        Sign::Plain => plain(&rgba(class.colour), WHITE),
+        Sign::Dot => {
+            let dot =
+                [("name", "circle"), ("color", FAINT), ("outline_style", "no"), ("size", "0.8"), ("size_unit", "MM")];
+            let dot = symbol("marker", &format!("@{place}@1"), &layer("SimpleMarker", &dot, ""));
+            plain(&rgba(class.colour), WHITE) + &layer("CentroidFill", &[("point_on_surface", "1")], &dot)
+        }
+        Sign::Hatched => {
+            let line =
+                [("line_color", rgba(class.colour)), ("line_width", "0.2".into()), ("line_width_unit", "MM".into())];
+            let line = line.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let line = symbol("line", &format!("@{place}@1"), &layer("SimpleLine", &line, ""));
+            let hatch = [("angle", "45"), ("distance", "1.2"), ("distance_unit", "MM")];
+            plain(WHITE, PALE) + &layer("LinePatternFill", &hatch, &line)
+        }
+    };
+    symbol("fill", &place.to_string(), &layers)
+}
+
+fn marker(place: usize, class: &Symbol) -> String {
+    let disk = |colour: &str, size: &str| {
+        let options = [
+            ("name", "circle"),
+            ("color", colour),
+            ("outline_color", FAINT),
+            ("outline_width", "0.1"),
+            ("size", size),
+            ("size_unit", "MM"),
+        ];
+        layer("SimpleMarker", &options, "")
+    };
+    let layers = match class.sign {
+        Sign::Plain => disk(&rgba(class.colour), "2.4"),
+        Sign::Dot => disk(&rgba(class.colour), "2.4") + &disk(FAINT, "0.6"),
+        Sign::Hatched => disk(WHITE, "1.6"),
+    };
+    symbol("marker", &place.to_string(), &layers)
+}

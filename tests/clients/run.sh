@@ -1,0 +1,101 @@
+#!/bin/sh
+# Opens every output in the programs that people open them with, as far as they are installed: QGIS, GDAL, geopandas, DuckDB,
+# kepler.gl. Prints what it skipped.
+#
+#   tests/clients/run.sh [path of tensionmap]
+#
+# PYTHON names a Python with geopandas and duckdb (pip install geopandas pyarrow duckdb), KEPLER a folder in which
+# `npm install @kepler.gl/schemas` was run.
+set -u
+here=$(cd "$(dirname "$0")/../.." && pwd)
+program=${1:-$here/target/release/tensionmap}
+[ -x "$program" ] || { echo "skipped: $program is not built"; exit 0; }
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT INT TERM
+bad=0
+check() { # check WHAT COMMAND...
+    what=$1
+    shift
+    if "$@" > "$work/log" 2>&1; then echo "ok: $what"; else bad=$((bad + 1)); echo "FAILED: $what"; tail -20 "$work/log"; fi
+}
+
+made() { # made FOLDER INPUT [settings...]
+    folder=$work/$1 input=$2
+    shift 2
+    mkdir "$folder"
+    "$program" map "$input" --as-of 2026-03-02 --max-rejects 1% --quiet "$@" -o "$folder/map.geojson" -o "$folder/map.geojsonl" \
+        -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.parquet" -o "$folder/map.kepler.json" \
+        -o "$folder/map.png" > /dev/null || exit 1
+}
+
+# The sample; a title and an indicator whose names are markup and formulas; cells across longitude 180°.
+made city "$here/data/incidents.csv" --area "$here/data/boundary.geojson"
+made nasty "$here/data/incidents.csv" --area "$here/data/boundary.geojson" --title '</title><script>__xss=1</script>' \
+    --marking '=1+1' --indicator "$here/data/areas.geojson:deprivation:intensive,name=<b onload=x>=cmd"
+printf 'lon,lat,date,category\n179.99,-16.8,2026-02-20,asb\n-179.99,-16.8,2026-02-20,asb\n' > "$work/fiji.csv"
+made fiji "$work/fiji.csv" --resolution 5 --timezone Pacific/Fiji
+
+count() { wc -l < "$work/$1/map.geojsonl"; }
+
+qgis=$here/../shared/peers/qgis_check.py
+if [ -f "$qgis" ] && /usr/bin/python3 -c 'import qgis.core' 2> /dev/null; then
+    for set in city nasty; do
+        for name in map.geojson map.geojsonl map.fgb map.gpkg; do
+            style="--style $work/$set/map.qml"
+            # The style of a GeoPackage is in it.
+            [ $name = map.gpkg ] && style='--layer tension'
+            # shellcheck disable=SC2086
+            check "QGIS: $set $name" /usr/bin/python3 "$qgis" "$work/$set/$name" $style --png "$work/$set/$name.png" --min-ink 5 \
+                --expect-count "$(count $set)" --expect-crs EPSG:4326 --expect-geom Polygon --unique h3 \
+                --expect-renderer categorizedSymbol --expect-field h3:string --expect-field score:double --expect-field band:string
+        done
+    done
+    check 'QGIS: Fiji' /usr/bin/python3 "$qgis" "$work/fiji/map.gpkg" --layer tension --expect-count "$(count fiji)" \
+        --expect-geom MultiPolygon --expect-bbox=-180,-18,180,-15 --unique h3
+    check 'QGIS: map.png' /usr/bin/python3 "$qgis" "$work/city/map.png" --expect-crs EPSG:3857 --png "$work/sheet.png"
+    check 'QGIS: map.sld' /usr/bin/python3 "$here/tests/clients/sld.py" "$work/city/map.fgb" "$work/city/map.sld"
+else
+    echo 'skipped: QGIS (python3-qgis and ../shared/peers/qgis_check.py)'
+fi
+
+if command -v ogrinfo > /dev/null; then
+    for set in city nasty fiji; do
+        for name in map.geojson map.geojsonl map.fgb; do
+            ogrinfo -al -so "$work/$set/$name" > "$work/info" 2>&1
+            check "GDAL: $set $name" grep -q "^Feature Count: $(count $set)\$" "$work/info"
+        done
+        ogrinfo -so "$work/$set/map.gpkg" tension > "$work/info" 2>&1
+        check "GDAL: $set map.gpkg" grep -q "^Feature Count: $(count $set)\$" "$work/info"
+    done
+    # The index finds what a scan finds.
+    part='2.30 54.74 2.33 54.77'
+    # shellcheck disable=SC2086
+    for name in map.gpkg map.fgb map.geojson; do
+        layer=-al
+        [ $name = map.gpkg ] && layer=tension
+        ogrinfo -q -spat $part "$work/city/$name" $layer 2> /dev/null | grep ' h3 (String)' | sort > "$work/$name.found"
+    done
+    check 'GDAL: index of map.gpkg' sh -c "test -s '$work/map.geojson.found' && cmp '$work/map.gpkg.found' '$work/map.geojson.found'"
+    check 'GDAL: index of map.fgb' cmp "$work/map.fgb.found" "$work/map.geojson.found"
+else
+    echo 'skipped: GDAL (ogrinfo)'
+fi
+
+python=${PYTHON:-python3}
+if "$python" -c 'import geopandas, duckdb' 2> /dev/null; then
+    for set in city nasty fiji; do
+        check "geopandas, DuckDB: $set" "$python" "$here/tests/clients/tables.py" "$work/$set"
+    done
+else
+    echo 'skipped: geopandas and DuckDB (PYTHON=…)'
+fi
+
+if command -v node > /dev/null && [ -d "${KEPLER:-}/node_modules/@kepler.gl/schemas" ]; then
+    for set in city nasty fiji; do
+        check "kepler.gl: $set" sh -c "cd '$KEPLER' && node '$here/tests/clients/kepler.cjs' '$work/$set/map.kepler.json' $(count $set)"
+    done
+else
+    echo 'skipped: kepler.gl (node and KEPLER=…)'
+fi
+echo "$bad failures"
+[ "$bad" = 0 ]

@@ -1,0 +1,412 @@
+//! Table formats: the same values in each, inert whatever they hold, under the names and in the shapes asked for; and the manifest.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tensionmap::output::{Manifest, OUTPUTS, for_path};
+use tensionmap::{Engine, Indicator, Run, Settings, sample};
+
+use crate::support::{csv, own, sample_run, stderr, tensionmap};
+
+fn with(settings: Settings) -> Run {
+    let engine = Engine::builder().settings(settings).as_of("2026-03-02").area(sample::boundary()).build().unwrap();
+    engine.incidents(sample::incidents()).unwrap().run().unwrap()
+}
+
+fn saved(run: &Run, name: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    run.layer.save(&path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+fn collection(bytes: &[u8]) -> geojson::FeatureCollection {
+    std::str::from_utf8(bytes).unwrap().parse().unwrap()
+}
+
+/// Rows of a CSV as lists of text, header first.
+fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// A value of JSON as a CSV has it.
+fn as_text(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}
+
+#[test]
+fn every_table_has_the_same_values() {
+    let run = sample_run();
+    let layer = collection(&saved(&run, "map.geojson"));
+    let table = rows(&saved(&run, "map.csv"));
+    assert_eq!(table.len(), layer.features.len() + 1);
+    let lines = String::from_utf8(saved(&run, "map.geojsonl")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.gpkg");
+    run.layer.save(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let mut select = db.prepare("SELECT * FROM tension ORDER BY fid").unwrap();
+    let mut packaged = select.query([]).unwrap();
+    for ((feature, row), line) in layer.features.iter().zip(&table[1..]).zip(lines.lines()) {
+        assert_eq!(&line.parse::<geojson::Feature>().unwrap(), feature);
+        let properties = feature.properties.as_ref().unwrap();
+        let expected: Vec<String> = properties.values().map(as_text).collect();
+        assert_eq!(&expected, row);
+        let record = packaged.next().unwrap().unwrap();
+        for (place, value) in properties.values().enumerate() {
+            use rusqlite::types::ValueRef;
+            let found = match record.get_ref(place + 2).unwrap() {
+                ValueRef::Null => serde_json::Value::Null,
+                ValueRef::Integer(number) if value.is_boolean() => (number == 1).into(),
+                ValueRef::Integer(number) => number.into(),
+                ValueRef::Real(number) => number.into(),
+                ValueRef::Text(text) => std::str::from_utf8(text).unwrap().into(),
+                ValueRef::Blob(_) => panic!("bytes"),
+            };
+            assert_eq!(&found, value);
+        }
+    }
+    assert!(packaged.next().unwrap().is_none());
+    let names: Vec<&String> = layer.features[0].properties.as_ref().unwrap().keys().collect();
+    assert_eq!(names, table[0].iter().collect::<Vec<_>>());
+    // A map of kepler.gl: rows in the order of its fields.
+    let map: serde_json::Value = serde_json::from_slice(&saved(&run, "map.kepler.json")).unwrap();
+    let data = &map["datasets"][0]["data"];
+    assert_eq!(data["allData"].as_array().unwrap().len(), layer.features.len());
+    assert_eq!(data["fields"].as_array().unwrap().len(), names.len());
+    assert_eq!(data["allData"][3][1], layer.features[3].properties.as_ref().unwrap()["score"]);
+}
+
+#[cfg(feature = "polars")]
+#[test]
+fn parquet_has_them_too_and_cells_as_numbers() {
+    use polars_io::{SerReader, parquet::read::ParquetReader};
+
+    let run = sample_run();
+    let layer = collection(&saved(&run, "map.geojson"));
+    // Without shapes: a struct is nothing that this build of polars reads.
+    let plain = with(Settings { geometry: Some("none".into()), ..Settings::default() });
+    let frame = ParquetReader::new(std::io::Cursor::new(saved(&plain, "map.parquet"))).finish().unwrap();
+    assert_eq!(frame.height(), layer.features.len());
+    let cells = frame.column("h3").unwrap().u64().unwrap();
+    let (scores, bands) = (frame.column("score").unwrap().f64().unwrap(), frame.column("band").unwrap().str().unwrap());
+    for (row, feature) in layer.features.iter().enumerate() {
+        let properties = feature.properties.as_ref().unwrap();
+        assert_eq!(format!("{:x}", cells.get(row).unwrap()), properties["h3"].as_str().unwrap());
+        assert_eq!(scores.get(row), properties["score"].as_f64());
+        assert_eq!(bands.get(row), properties["band"].as_str());
+    }
+    let whole = saved(&run, "map.parquet");
+    let holds = |text: &str| whole.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("\"primary_column\":\"geometry\"") && holds("\"geometry_types\":[\"Polygon\"]"));
+}
+
+/// What badgeo puts into values (`xss`, formulas, control characters), here in everything of a layer that others choose.
+#[test]
+fn markup_formulas_and_control_characters_are_inert() {
+    let names = [
+        "<script>alert(1)</script>",
+        "=HYPERLINK(\"http://x\")",
+        "+1+1",
+        "@SUM(A1)",
+        "a\u{1}b\u{2028}c",
+        "Robert'); DROP",
+    ];
+    let mut reports = "lon,lat,date,category\n".to_owned();
+    reports += &"2.3,54.76,2026-02-20,asb\n".repeat(8);
+    let title = "</title><script>__xss=1</script> & =cmd|'/C calc'!A0";
+    let mut engine = Engine::builder()
+        .as_of("2026-03-02")
+        .title(title)
+        .marking("=1+1 <b>")
+        .area(sample::boundary())
+        .build()
+        .unwrap();
+    for name in names {
+        let mut indicator = Indicator::intensive(sample::areas(), "deprivation");
+        indicator.name = name.to_owned();
+        engine = engine.indicator(indicator).unwrap();
+    }
+    let run = engine.incidents(csv("<img src=x onerror=alert(1)>.csv", &reports)).unwrap().run().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> =
+        OUTPUTS.iter().map(|output| folder.path().join(format!("map.{}", output.extensions()[0]))).collect();
+    run.layer.save_all(&paths).unwrap();
+    let read = |name: &str| String::from_utf8(std::fs::read(folder.path().join(name)).unwrap()).unwrap();
+    for style in ["map.qml", "map.sld"] {
+        let text = read(style);
+        assert!(!text.contains("<script") && !text.contains('\u{1}') && !text.contains('\u{2028}'), "{text}");
+    }
+    assert!(read("map.qml").contains("field=\"&lt;script&gt;alert(1)&lt;/script&gt;\""));
+    let table = rows(read("map.csv").as_bytes());
+    assert!(table[0].iter().all(|name| !name.starts_with(['=', '+', '-', '@', '\t', '\r'])), "{:?}", table[0]);
+    // JSON is data and says what it was given, in escapes where it has to.
+    for name in ["map.geojson", "map.geojsonl", "map.kepler.json"] {
+        let text = read(name);
+        assert!(text.chars().all(|at| !at.is_control() || at == '\n') && text.contains("a\\u0001b"), "{name}");
+    }
+    let properties = collection(read("map.geojson").as_bytes()).features.remove(0).properties.unwrap();
+    assert!(names.iter().all(|name| properties.contains_key(*name)));
+    let db = rusqlite::Connection::open(folder.path().join("map.gpkg")).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM tension"), i64::try_from(run.scores.cells.len()).unwrap());
+    assert_eq!(
+        count("SELECT count(\"Robert'); DROP\") FROM tension WHERE \"=HYPERLINK(\"\"http://x\"\")\" IS NOT NULL"),
+        count("SELECT count(*) FROM tension")
+    );
+}
+
+#[test]
+fn the_geopackage_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.gpkg");
+    let run = sample_run();
+    run.layer.save(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let text = |sql: &str| db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(text("PRAGMA integrity_check"), "ok");
+    assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!((count("PRAGMA application_id"), count("PRAGMA user_version")), (0x4750_4B47, 10300));
+    assert_eq!(text("SELECT geometry_type_name FROM gpkg_geometry_columns"), "POLYGON");
+    assert_eq!(text("SELECT last_change FROM gpkg_contents WHERE data_type = 'features'"), "2026-03-02T00:00:00.000Z");
+    // Every cell is in the index, and every column is described.
+    assert_eq!(text("SELECT rtreecheck('rtree_tension_geom')"), "ok");
+    assert_eq!(count("SELECT count(*) FROM rtree_tension_geom"), count("SELECT count(*) FROM tension"));
+    assert_eq!(count("SELECT count(*) FROM gpkg_data_columns"), i64::try_from(run.layer.columns().len()).unwrap());
+    // In the file as beside others.
+    let beside = String::from_utf8(saved_beside(&run)).unwrap();
+    assert_eq!(text("SELECT styleQML FROM layer_styles"), beside);
+    let about: serde_json::Value = serde_json::from_str(&text("SELECT metadata FROM gpkg_metadata")).unwrap();
+    assert_eq!((&about["method"], &about["quarantined"]), (&"tension-1".into(), &43.into()));
+}
+
+/// An index of three levels, as SQLite itself sees it, finds what a look at every cell finds.
+#[test]
+fn the_index_finds_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.gpkg");
+    let engine = Engine::builder().as_of("2026-03-02").resolution(10).area(sample::boundary()).build().unwrap();
+    engine.incidents(sample::incidents()).unwrap().run().unwrap().layer.save(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let check: String = db.query_row("SELECT rtreecheck('rtree_tension_geom')", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    let cells = count("SELECT count(*) FROM tension");
+    assert!(cells > 51 * 51, "{cells}");
+    assert_eq!(count("SELECT count(*) FROM rtree_tension_geom"), cells);
+    // Envelopes stand in the geometries: eight bytes each from the ninth on, west, east, south, north.
+    let (west, east, south, north) = (2.30, 2.32, 54.75, 54.77);
+    let mut select = db.prepare("SELECT geom FROM tension").unwrap();
+    let blobs = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    let meets = |blob: &Vec<u8>| {
+        let edge = |place: usize| f64::from_le_bytes(blob[8 + 8 * place..][..8].try_into().unwrap());
+        edge(0) <= east && edge(1) >= west && edge(2) <= north && edge(3) >= south
+    };
+    let expected = blobs.map(Result::unwrap).filter(meets).count();
+    let found = count(&format!(
+        "SELECT count(*) FROM rtree_tension_geom WHERE minx <= {east} AND maxx >= {west} AND miny <= {north} AND maxy >= {south}"
+    ));
+    assert!(expected > 100);
+    assert_eq!(found, i64::try_from(expected).unwrap());
+}
+
+fn saved_beside(run: &Run) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    run.layer.save(folder.path().join("map.fgb")).unwrap();
+    std::fs::read(folder.path().join("map.qml")).unwrap()
+}
+
+/// Every class has its own line in the styles, and every cell a class that is there.
+#[test]
+fn styles_know_every_class() {
+    let run = sample_run();
+    let style = String::from_utf8(saved_beside(&run)).unwrap();
+    for feature in collection(&saved(&run, "map.geojson")).features {
+        let properties = feature.properties.unwrap();
+        let band = properties["band"].as_str().unwrap();
+        assert!(style.contains(&format!("value=\"{band}\"")), "{band}");
+        assert_eq!(properties["status"] == "scored", band.contains(" to "), "{properties:?}");
+        if let (Some(score), Some((from, to))) = (properties["score"].as_f64(), band.split_once(" to ")) {
+            let to: f64 = to.trim_end_matches(", sparse").parse().unwrap();
+            assert!((from.parse::<f64>().unwrap()..=to).contains(&score), "{properties:?}");
+            assert_eq!(band.ends_with("sparse"), properties["sparse"].as_bool().unwrap());
+        }
+    }
+    for class in ["no_reports", "no_data", "suppressed"] {
+        assert!(style.contains(&format!("value=\"{class}\"")));
+    }
+    assert_eq!(style.matches("<category ").count(), 13);
+}
+
+#[test]
+fn tables_take_the_form_asked_for() {
+    let run =
+        with(Settings { id_column: Some("hex_id".into()), geometry: Some("centroids".into()), ..Settings::default() });
+    let layer = collection(&saved(&run, "a.geojson"));
+    let feature = &layer.features[0];
+    assert!(matches!(feature.geometry.as_ref().unwrap().value, geojson::GeometryValue::Point { .. }));
+    assert!(feature.properties.as_ref().unwrap().contains_key("hex_id"));
+    let table = rows(&saved(&run, "a.csv"));
+    assert_eq!((table[0][0].as_str(), table[0].last().unwrap().as_str()), ("hex_id", "wkt"));
+    assert!(table[1].last().unwrap().starts_with("POINT (2."));
+    let map: serde_json::Value = serde_json::from_slice(&saved(&run, "a.kepler.json")).unwrap();
+    assert_eq!(map["config"]["config"]["visState"]["layers"][0]["config"]["columns"]["hex_id"], "hex_id");
+
+    let run = with(Settings { arcgis_names: Some(true), simplestyle: Some(true), ..Settings::default() });
+    let layer = collection(&saved(&run, "a.geojson"));
+    let properties = layer.features[0].properties.as_ref().unwrap();
+    assert_eq!(properties.keys().next().unwrap(), "GRID_ID");
+    assert!(properties["fill"].as_str().unwrap().starts_with('#'));
+    assert_eq!(rows(&saved(&run, "a.csv"))[0].iter().filter(|name| *name == "fill").count(), 0);
+
+    let run = with(Settings { geometry: Some("none".into()), ..Settings::default() });
+    assert!(collection(&saved(&run, "a.geojson")).features[0].geometry.is_none());
+    let folder = tempfile::tempdir().unwrap();
+    for (name, format) in [("a.gpkg", "GeoPackage"), ("a.fgb", "FlatGeobuf")] {
+        let error = run.layer.save(folder.path().join(name)).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, format!("{format} is about shapes; leave out --geometry none, or write .csv or .parquet"));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    for (args, message) in [
+        (["--geometry", "circles"], "geometry \"circles\" is not usable: expected polygons, centroids or none"),
+        (
+            ["--id-column", "Score"],
+            "id-column \"Score\" is not usable: expected a name that no other column has, such as hex_id",
+        ),
+    ] {
+        let told =
+            tensionmap(folder.path(), &[&["map", own("data/incidents.csv").to_str().unwrap()], &args[..]].concat());
+        assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: {message}\n")));
+    }
+}
+
+/// `map.kepler.json` is no GeoJSON.
+#[test]
+fn the_longest_extension_decides() {
+    let named = |name: &str| for_path(Path::new(name)).map(tensionmap::output::Output::name).ok();
+    assert_eq!(named("map.kepler.json"), Some("kepler"));
+    assert_eq!(named("MAP.KEPLER.JSON"), Some("kepler"));
+    assert_eq!(named("kepler.json"), Some("geojson"));
+    assert_eq!(named("a.b.gpkg"), Some("geopackage"));
+    assert_eq!((named("gpkg"), named("map.kepler")), (None, None));
+}
+
+/// Across longitude 180° a cell is cut in two, in every format alike.
+#[test]
+fn cells_across_the_antimeridian_are_cut() {
+    let mut reports = "lon,lat,date,category\n".to_owned();
+    for lon in ["179.99", "-179.99", "179.5"] {
+        reports += &format!("{lon},-16.8,2026-02-20,asb\n");
+    }
+    let run = Engine::builder().as_of("2026-03-02").resolution(5).timezone("Pacific/Fiji").build().unwrap();
+    let run = run.incidents(csv("fiji.csv", &reports)).unwrap().run().unwrap();
+    let layer = collection(&saved(&run, "map.geojson"));
+    let kind = |feature: &geojson::Feature| {
+        matches!(feature.geometry.as_ref().unwrap().value, geojson::GeometryValue::MultiPolygon { .. })
+    };
+    let cut = layer.features.iter().filter(|feature| kind(feature)).count();
+    assert!(cut > 0 && cut < layer.features.len(), "{cut}");
+    let run = with_wkt(&reports);
+    let shapes = rows(&saved(&run, "map.csv"));
+    assert_eq!(shapes.iter().filter(|row| row.last().unwrap().starts_with("MULTIPOLYGON (((")).count(), cut);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.gpkg");
+    run.layer.save(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let kind: String =
+        db.query_row("SELECT geometry_type_name FROM gpkg_geometry_columns", [], |row| row.get(0)).unwrap();
+    assert_eq!(kind, "MULTIPOLYGON");
+}
+
+fn with_wkt(reports: &str) -> Run {
+    let settings = Settings { geometry: Some("polygons".into()), ..Settings::default() };
+    let engine = Engine::builder().settings(settings).as_of("2026-03-02").resolution(5).timezone("Pacific/Fiji");
+    engine.build().unwrap().incidents(csv("fiji.csv", reports)).unwrap().run().unwrap()
+}
+
+/// The manifest names everything that was read and written, with true hashes, and is the same for the same input.
+#[test]
+fn the_manifest_tells_what_was_read_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let reports = own("data/incidents.csv");
+    std::fs::copy(&reports, folder.path().join("log.csv")).unwrap();
+    let args = [
+        "map",
+        "log.csv",
+        "--as-of",
+        "2026-03-02",
+        "-o",
+        "a.geojson",
+        "-o",
+        "a.csv",
+        "--quarantine",
+        "q.ndjson",
+        "-q",
+        "--max-rejects",
+        "1%",
+    ];
+    let run = |more: &[&str]| {
+        let run = tensionmap(folder.path(), &[&args, more].concat());
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        std::fs::read_to_string(folder.path().join("manifest.json")).unwrap()
+    };
+    let text = run(&[]);
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let hash = |path: &Path| {
+        let digest = Sha256::digest(std::fs::read(path).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert_eq!(manifest["inputs"][0]["name"], "log.csv");
+    assert_eq!(manifest["inputs"][0]["sha256"], hash(&reports));
+    assert_eq!(manifest["inputs"][0]["read"], 6001);
+    let files = manifest["files"].as_array().unwrap();
+    let names: Vec<&str> = files.iter().map(|file| file["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a.csv", "a.geojson", "a.qml", "a.sld", "q.ndjson"]);
+    for file in files {
+        let path = folder.path().join(file["name"].as_str().unwrap());
+        assert_eq!(file["sha256"], hash(&path), "{file}");
+        assert_eq!(file["bytes"], std::fs::metadata(&path).unwrap().len());
+    }
+    assert_eq!(manifest["settings"]["as-of"], "2026-03-02");
+    assert_eq!(manifest["provenance"]["marking"], "OFFICIAL-SENSITIVE");
+    assert!(manifest.get("made_at").is_none());
+    // Neither threads nor the folder show, and a time only when it is asked for.
+    assert!(run(&["--threads", "1"]) == text);
+    let timed: serde_json::Value = serde_json::from_str(&run(&["--timestamp"])).unwrap();
+    assert!(timed["made_at"].as_str().unwrap().ends_with('Z'));
+    assert!(!text.contains(folder.path().to_str().unwrap()));
+}
+
+#[test]
+fn a_manifest_takes_no_place_that_is_not_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("manifest.json");
+    std::fs::write(&other, "{\"name\": \"a web page's manifest, longer than a head\"}").unwrap();
+    let data = own("data/incidents.csv");
+    let args = ["map", data.to_str().unwrap(), "-o", "a.csv", "-q", "--max-rejects", "1%"];
+    let told = tensionmap(folder.path(), &args);
+    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(
+        stderr(&told),
+        "error: manifest.json: exists and is no manifest of tensionmap; choose another place with --manifest FILE, or leave it \
+         out with --manifest none\n"
+    );
+    assert!(!folder.path().join("a.csv").exists());
+    assert_eq!(tensionmap(folder.path(), &[&args[..], &["--manifest", "none"]].concat()).status.code(), Some(0));
+    // A folder is one run's at a time, from its start.
+    let held = Manifest::claim(&folder.path().join("mine.json")).unwrap();
+    let told = tensionmap(folder.path(), &[&args[..], &["--manifest", "mine.json"]].concat());
+    assert_eq!(told.status.code(), Some(6));
+    assert_eq!(
+        stderr(&told),
+        "error: mine.json: is being written by another run; wait for it or choose another name\n"
+    );
+    drop(held);
+    let run = sample_run();
+    run.save_all(&[folder.path().join("b.csv")], &[], Some(Manifest::claim(&folder.path().join("mine.json")).unwrap()))
+        .unwrap();
+    assert!(folder.path().join("mine.json").exists());
+}
