@@ -103,10 +103,11 @@ impl Part {
         }
         for &pixel in &self.full {
             let (row, column) = (pixel as usize / (width + 2), pixel as usize % (width + 2));
-            if row > 0 && (1..=width).contains(&column) {
-                if let Some(value) = values.get_mut((row - 1) * width + column - 1) {
-                    *value += 256;
-                }
+            if row > 0
+                && (1..=width).contains(&column)
+                && let Some(value) = values.get_mut((row - 1) * width + column - 1)
+            {
+                *value += 256;
             }
         }
     }

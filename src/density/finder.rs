@@ -26,8 +26,7 @@ const TOLERANCE: f64 = 1e-5;
 const MOST_TERMS: usize = 64;
 
 /// The least ρ for which powers are as good as Chebyshev polynomials. In powers the n-th of these has coefficients whose sizes
-/// add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ: 2·10⁻¹⁵ of the
-/// radius, or 15 nm.
+/// add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
 const LEAST_RATIO: f64 = 4.0;
 
 /// Finds places without a tangent, a logarithm or a branch for each: a row is a polynomial in the latitude. What lies beside

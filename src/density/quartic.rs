@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use rayon::prelude::*;
+use wide::f32x16;
 
 use super::finder::{BITS, Finder};
 use super::{Frame, whole};
@@ -27,7 +28,7 @@ pub const LEAST_REPORTS: f64 = 3.0;
 ///
 /// # Error
 /// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
-/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |K_xx| + max |K_yy|), each
+/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |`K_xx`| + max |`K_yy`|), each
 /// at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
 /// most 2·10⁻⁵ for each. With h = r/20 that is 0.5 % of a point's own peak; over many points most of it cancels. Distances have
 /// the scale of the point's row: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m and 53°.
@@ -60,7 +61,7 @@ pub struct Density {
 }
 
 /// Pixels computed side by side: as many as fit into registers.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Columns spread at a time, so that the sums of all rows within reach stay in the innermost cache.
 const STRIP: usize = 64;
@@ -70,7 +71,7 @@ const WHOLE: f32 = 65_536.0;
 const FULL: f32 = 4_294_967_296.0;
 
 /// Sums of a strip's row.
-type Sums = [[f32; LANES]; STRIP / LANES];
+type Sums = [f32x16; STRIP / LANES];
 
 impl Density {
     /// Pixels that a bandwidth may span: with fewer the error bound says nothing, with more pixels are wasted.
@@ -239,9 +240,9 @@ impl Bins {
                 }
             }
             for (line, sums) in out.chunks_mut(frame.width).zip(&sums[2 * margin..]) {
-                for (out, sum) in line[strip..].iter_mut().zip(sums.as_flattened()) {
+                for (out, sum) in line[strip..].chunks_mut(LANES).zip(sums) {
                     // What is next to nothing may be rounded to less.
-                    *out = sum.max(0.0);
+                    out.copy_from_slice(&sum.max(f32x16::ZERO).to_array()[..out.len()]);
                 }
             }
         }
@@ -250,7 +251,7 @@ impl Bins {
 
 /// How a row of bins is spread over those about it.
 struct Spread {
-    /// 1 − dx²/r² for each distance across in pixels.
+    /// 1 − dx²/r² for each distance across in pixels, from 1 on.
     across: Vec<f32>,
     /// The rows that it reaches, from the furthest to its own.
     down: Vec<Down>,
@@ -270,48 +271,39 @@ impl Spread {
     #[allow(clippy::cast_possible_truncation, reason = "shares of 1")]
     fn new(span: f64) -> Self {
         let part = |pixels: usize| (pixels as f64 / span).powi(2);
-        let most = (0..).take_while(|&away| part(away + 1) < 1.0).count();
+        let most = whole(span);
         let down = |away: usize| {
             let reach = (0..most).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
             Down { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
         };
-        let across = (0..=most).map(|across| (1.0 - part(across)) as f32).collect();
+        let across = (1..=most).map(|across| (1.0 - part(across)) as f32).collect();
         Self { across, down: (0..=most).rev().map(down).collect() }
     }
 
     /// Adds what the middle row of `sums` has in `near`, which has a margin on both sides, to all of them.
     fn add(&self, near: &[f32], margin: usize, sums: &mut [Sums]) {
-        for block in 0..STRIP / LANES {
-            let middle = margin + block * LANES;
+        for column in (0..STRIP).step_by(LANES) {
+            let (middle, block) = (margin + column, column / LANES);
+            let mut rights = near[middle..].array_windows().map(|&right| f32x16::new(right));
+            let lefts = near[..middle + LANES - 1].array_windows().rev().map(|&left| f32x16::new(left));
             // Sums over the window of the values, once and twice times 1 − dx²/r².
-            let mut plain = [0.0; LANES];
-            plain.copy_from_slice(&near[middle..middle + LANES]);
+            let mut plain = rights.next().unwrap_or_default();
             let (mut once, mut twice) = (plain, plain);
+            let mut steps = self.across.iter().zip(rights.zip(lefts));
             let mut reached = 0;
             for &Down { away, reach, factors: [one, none] } in &self.down {
-                while reached < reach {
-                    reached += 1;
-                    let part = self.across[reached];
-                    let (left, right) = (&near[middle - reached..][..LANES], &near[middle + reached..][..LANES]);
-                    for lane in 0..LANES {
-                        let both = left[lane] + right[lane];
-                        let weighed = part * both;
-                        plain[lane] += both;
-                        once[lane] += weighed;
-                        twice[lane] += part * weighed;
-                    }
+                for (&part, (right, left)) in steps.by_ref().take(reach - reached) {
+                    let both = right + left;
+                    let weighed = both * part;
+                    plain += both;
+                    once += weighed;
+                    twice += weighed * part;
                 }
-                let mut spread = twice;
-                for lane in 0..LANES {
-                    spread[lane] += one * once[lane] + none * plain[lane];
-                }
-                for (sum, spread) in sums[margin - away][block].iter_mut().zip(spread) {
-                    *sum += spread;
-                }
+                reached = reach;
+                let spread = twice + (once * one + plain * none);
+                sums[margin - away][block] += spread;
                 if away > 0 {
-                    for (sum, spread) in sums[margin + away][block].iter_mut().zip(spread) {
-                        *sum += spread;
-                    }
+                    sums[margin + away][block] += spread;
                 }
             }
         }
