@@ -23,8 +23,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within 10⁻⁵ of a pixel of
-    /// an edge may fall to either side.
+    /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within
+    /// 10⁻⁵ of a pixel of an edge may fall to either side.
     #[must_use]
     pub fn of(frame: Frame, lat: &[f64], lng: &[f64]) -> Self {
         let points = lat.len().min(lng.len());

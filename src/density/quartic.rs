@@ -28,8 +28,8 @@ pub const LEAST_REPORTS: f64 = 3.0;
 ///
 /// # Error
 /// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
-/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |`K_xx`| + max |`K_yy`|), each
-/// at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
+/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |`K_xx`| + max |`K_yy`|),
+/// each at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
 /// most 2·10⁻⁵ for each. With h = r/20 that is 0.5 % of a point's own peak; over many points most of it cancels. Distances have
 /// the scale of the point's row: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m and 53°.
 ///
