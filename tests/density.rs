@@ -104,6 +104,35 @@ fn the_scaled_surface_holds_all_reports() {
     assert!((reports - 500.0).abs() < 0.5, "{reports} and not 500");
 }
 
+/// Bins and counters are as small as they can be, and start again at 0 when they are full.
+#[test]
+fn many_reports_at_one_place_are_all_counted() {
+    const MANY: u32 = 300_000;
+    let frame = Frame::of_pixel(EXTENT, 25.0).unwrap();
+    let counts = Counts::of(frame.clone(), &vec![52.63; MANY as usize], &vec![-1.15; MANY as usize]);
+    assert_eq!((counts.inside(), counts.values().iter().max()), (u64::from(MANY), Some(&MANY)));
+    let many =
+        Density::quartic(frame.clone(), &vec![52.63; MANY as usize], &vec![-1.15; MANY as usize], 500.0).unwrap();
+    let (expected, _) = plain(&frame, &[52.63], &[-1.15], 500.0, (frame.width() / 2, frame.height() / 2));
+    let found = f64::from(many.raw()[frame.height() / 2 * frame.width() + frame.width() / 2]) / f64::from(MANY);
+    assert!(expected > 0.9 && (found - expected).abs() < many.error_bound(), "{found} and not {expected}");
+}
+
+#[test]
+fn what_lies_beside_the_frame_is_counted_as_outside_and_changes_nothing() {
+    let frame = Frame::of_pixel(EXTENT, 25.0).unwrap();
+    let (mut lat, mut lng) = points("tests/reference/density_points.csv");
+    let expected = Density::quartic(frame.clone(), &lat, &lng, 500.0).unwrap();
+    let inside = Counts::of(frame.clone(), &lat, &lng).inside();
+    for _ in 0..300 {
+        lat.extend([10.0, 80.0, 52.63, 52.63, f64::NAN, 52.63]);
+        lng.extend([-1.15, -1.15, -20.0, 20.0, -1.15, f64::INFINITY]);
+    }
+    assert!(Density::quartic(frame.clone(), &lat, &lng, 500.0).unwrap() == expected);
+    let counts = Counts::of(frame, &lat, &lng);
+    assert_eq!((counts.inside(), counts.outside()), (inside, lat.len() as u64 - inside));
+}
+
 #[test]
 fn neither_order_nor_threads_change_a_bit() {
     let (lat, lng) = points("tests/reference/density_points.csv");

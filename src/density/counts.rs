@@ -1,6 +1,9 @@
 //! Reports by pixel.
 
-use super::{Frame, whole};
+use rayon::prelude::*;
+
+use super::Frame;
+use super::finder::{BITS, Finder};
 
 /// How many points lie in each pixel: exact, in any order.
 ///
@@ -20,22 +23,21 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels).
+    /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within
+    /// 10⁻⁵ of a pixel of an edge may fall to either side.
     #[must_use]
     pub fn of(frame: Frame, lat: &[f64], lng: &[f64]) -> Self {
-        let finder = frame.finder();
+        let points = lat.len().min(lng.len());
+        // A part has a raster of its own, so it is to have more points than pixels.
+        let most = points.div_ceil(rayon::current_num_threads()).max(frame.width * frame.height);
+        let parts = lat[..points].par_chunks(most).zip(lng[..points].par_chunks(most));
+        let parts: Vec<Part> = parts.map(|(lat, lng)| Part::of(&frame, lat, lng)).collect();
         let mut values = vec![0_u32; frame.width * frame.height];
-        let mut inside = 0;
-        for (&lat, &lng) in lat.iter().zip(lng) {
-            let Some((column, row)) = finder.find(lat, lng) else { continue };
-            // The last step of the table ends where the frame does, give or take a rounding.
-            if let Some(value) = values.get_mut(whole(row) * frame.width + whole(column)) {
-                *value += 1;
-                inside += 1;
-            }
+        for part in &parts {
+            part.add_to(&mut values, frame.width);
         }
-        let outside = lat.len().min(lng.len()) as u64 - inside;
-        Self { frame, values, inside, outside }
+        let inside = values.iter().map(|&value| u64::from(value)).sum();
+        Self { frame, values, inside, outside: points as u64 - inside }
     }
 
     /// Where the pixels lie.
@@ -60,5 +62,53 @@ impl Counts {
     #[must_use]
     pub fn outside(&self) -> u64 {
         self.outside
+    }
+}
+
+/// Some of the points by pixel, in the frame and one pixel round it, where all the points beside it are.
+struct Part {
+    /// Counts, less multiples of 256: small, so that they stay in the cache.
+    few: Vec<u8>,
+    /// Where they passed 256, as often as they did.
+    full: Vec<u32>,
+}
+
+impl Part {
+    fn of(frame: &Frame, lat: &[f64], lng: &[f64]) -> Self {
+        let wide = frame.widened(1);
+        let stride = wide.width as u64;
+        let mut few = vec![0_u8; wide.width * wide.height];
+        let mut full = Vec::new();
+        #[allow(clippy::cast_possible_truncation, reason = "a raster has far fewer pixels than 2³²")]
+        let pixel = |column: u64, row: u64| ((row >> BITS) * stride + (column >> BITS)) as u32;
+        Finder::new(wide).visit(lat, lng, pixel, |pixels| {
+            for &pixel in pixels {
+                if let Some(count) = few.get_mut(pixel as usize) {
+                    *count = count.wrapping_add(1);
+                    if *count == 0 {
+                        full.push(pixel);
+                    }
+                }
+            }
+        });
+        Self { few, full }
+    }
+
+    fn add_to(&self, values: &mut [u32], width: usize) {
+        let lines = self.few.chunks(width + 2).skip(1);
+        for (values, few) in values.chunks_mut(width).zip(lines) {
+            for (value, &few) in values.iter_mut().zip(&few[1..]) {
+                *value += u32::from(few);
+            }
+        }
+        for &pixel in &self.full {
+            let (row, column) = (pixel as usize / (width + 2), pixel as usize % (width + 2));
+            if row > 0
+                && (1..=width).contains(&column)
+                && let Some(value) = values.get_mut((row - 1) * width + column - 1)
+            {
+                *value += 256;
+            }
+        }
     }
 }

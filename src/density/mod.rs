@@ -4,12 +4,11 @@
 //! where people report, which follows where people are; neither is tension, and neither is for data that must be suppressed.
 
 mod counts;
+mod finder;
 mod quartic;
 
 pub use counts::Counts;
 pub use quartic::{Density, LEAST_REPORTS};
-
-use std::ops::Range;
 
 use crate::area::EARTH_RADIUS_M;
 use crate::error::InvalidValue;
@@ -42,9 +41,6 @@ pub struct Frame {
 
 /// Latitudes that are drawn: the poles lie infinitely far away.
 const MOST_LATITUDE: f64 = 85.0;
-
-/// Steps of latitude to a row, between which a row is found by a straight line.
-const STEPS_PER_ROW: f64 = 2.0;
 
 impl Frame {
     /// Most pixels of a raster.
@@ -141,8 +137,9 @@ impl Frame {
         }
     }
 
-    fn finder(&self) -> Finder {
-        Finder::new(self)
+    /// Rows from the upper edge to a latitude in degrees.
+    fn row(&self, lat: f64) -> f64 {
+        (self.north - lat.to_radians().tan().asinh()) / self.pixel
     }
 }
 
@@ -158,63 +155,6 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
     }
     let expected = "west, south, east and north in degrees that enclose some ground between latitudes −85 and 85";
     Err(InvalidValue::bare("extent", format_args!("{west},{south},{east},{north}"), expected))
-}
-
-/// Finds the place of a position in a frame without a tangent or logarithm for each: rows stand in a table by latitude, with a
-/// straight line between two steps.
-///
-/// A step covers s rows, and the line is off by at most s²/8 · sin φ · pixel in rows (the ordinate y has y″ = y′² sin φ): below
-/// 10⁻⁶ of a pixel in a city's frame, where s is ½, and below a hundredth in one of the whole world of 1000 rows up to 60°.
-struct Finder {
-    west: f64,
-    columns_per_degree: f64,
-    columns: f64,
-    south: f64,
-    steps_per_degree: f64,
-    steps: f64,
-    /// Row at a step, and rows from there to the next.
-    rows: Vec<(f64, f64)>,
-}
-
-impl Finder {
-    fn new(frame: &Frame) -> Self {
-        let ordinates: Range<f64> = frame.north - frame.height as f64 * frame.pixel..frame.north;
-        let south = ordinates.start.sinh().atan().to_degrees();
-        let north = ordinates.end.sinh().atan().to_degrees();
-        let steps = (frame.height as f64 * STEPS_PER_ROW).ceil();
-        let step = (north - south) / steps;
-        let row = |k: f64| (frame.north - (south + k * step).to_radians().tan().asinh()) / frame.pixel;
-        let nodes = std::iter::successors(Some(0.0), |k| Some(k + 1.0)).take_while(|k| *k < steps);
-        Self {
-            west: frame.west,
-            columns_per_degree: 1.0 / frame.pixel.to_degrees(),
-            columns: frame.width as f64,
-            south,
-            steps_per_degree: 1.0 / step,
-            steps,
-            rows: nodes.map(|k| (row(k), row(k + 1.0) - row(k))).collect(),
-        }
-    }
-
-    /// Column and row, in pixels from the upper left corner; `None` outside.
-    #[inline]
-    fn find(&self, lat: f64, lng: f64) -> Option<(f64, f64)> {
-        let mut east = lng - self.west;
-        if east < 0.0 {
-            east += 360.0;
-        } else if east >= 360.0 {
-            east -= 360.0;
-        }
-        let (column, step) = (east * self.columns_per_degree, (lat - self.south) * self.steps_per_degree);
-        // Not a number is in no range.
-        if !(step >= 0.0 && step < self.steps && column < self.columns) {
-            return None;
-        }
-        let node = whole(step);
-        let &(row, rows) = self.rows.get(node)?;
-        let row = row + (step - node as f64) * rows;
-        (row >= 0.0).then_some((column, row))
-    }
 }
 
 /// A number rounded down; 0 below.

@@ -3,7 +3,9 @@
 use std::f64::consts::PI;
 
 use rayon::prelude::*;
+use wide::f32x16;
 
+use super::finder::{BITS, Finder};
 use super::{Frame, whole};
 use crate::error::InvalidValue;
 
@@ -20,18 +22,19 @@ pub const LEAST_REPORTS: f64 = 3.0;
 ///
 /// # How
 /// Each point is shared out to the four nearest pixel centres (linear binning) in 65,536ths, which are whole numbers: sums do
-/// not depend on the order of points. Then each row is a weighted sum of the rows about it, in one order whatever the threads.
-/// Points beside the frame count as far as they reach into it.
+/// not depend on the order of points. Then each row of bins is spread over the rows about it, from north to south whatever the
+/// threads. Along a row K is (1 − dx²/r²)² − 2 dy²/r² (1 − dx²/r²) + dy⁴/r⁴, so three sums over a window that widens as the rows
+/// come nearer serve for all of them. Points beside the frame count as far as they reach into it.
 ///
 /// # Error
 /// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
-/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |∂²K/∂x²| + max |∂²K/∂y²|), each
-/// at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
-/// most 3·10⁻⁵ of the value. With h = r/20 that is 0.5 % of a point's own peak; over many points most of it cancels.
-/// Distances have the scale of the row that is computed: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m and 53°.
+/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |∂²K/∂x²| + max |∂²K/∂y²|),
+/// each at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
+/// most 2·10⁻⁵ for each. With h = r/20 that is 0.5 % of a point's own peak; over many points most of it cancels. Distances have
+/// the scale of the point's row: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m and 53°.
 ///
 /// # Complexity
-/// O(points + pixels · (r/h)²), 8 · points to 16 · pixels bytes.
+/// O(points + pixels · r/h), about 12 · pixels bytes.
 ///
 /// # Example
 /// ```
@@ -57,11 +60,18 @@ pub struct Density {
     points: u64,
 }
 
-/// Pixels computed at a time: as many as fit into registers.
+/// Pixels computed side by side: as many as fit into registers.
 const LANES: usize = 16;
 
-/// What a whole point weighs in the bins.
+/// Columns spread at a time, so that the sums of all rows within reach stay in the innermost cache.
+const STRIP: usize = 64;
+
+/// What a whole point weighs in the bins, and what a bin holds before it starts at 0 again.
 const WHOLE: f32 = 65_536.0;
+const FULL: f32 = 4_294_967_296.0;
+
+/// Sums of a strip's row.
+type Sums = [f32x16; STRIP / LANES];
 
 impl Density {
     /// Pixels that a bandwidth may span: with fewer the error bound says nothing, with more pixels are wasted.
@@ -85,12 +95,12 @@ impl Density {
             );
             return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
         }
-        let margin = whole(most) + 2;
-        let bins = Bins::of(&frame, margin, lat, lng);
+        let bins = Bins::of(&frame, whole(most) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];
-        let rows = raw.par_chunks_mut(frame.width).enumerate();
-        rows.for_each_init(Vec::new, |scratch, (row, out)| {
-            bins.smooth(row, bandwidth / frame.metres(row), scratch, out);
+        // What lies within reach of two bands is spread for each of them.
+        let band = frame.height.div_ceil(rayon::current_num_threads()).max(4 * bins.margin);
+        raw.par_chunks_mut(frame.width * band).enumerate().for_each(|(index, out)| {
+            bins.smooth(&frame, index * band, bandwidth, out);
         });
         Ok(Self { frame, bandwidth, fewest, raw, points: bins.points })
     }
@@ -159,86 +169,143 @@ impl Density {
 struct Bins {
     /// Pixels on each side beyond the frame.
     margin: usize,
-    /// Pixels to a row: the frame's made up to whole [`LANES`], and the margins.
+    /// Pixels to a row: the frame's made up to whole [`STRIP`]s, and the margins.
     stride: usize,
     values: Vec<f32>,
-    /// Whether anything is in a row.
-    filled: Vec<bool>,
     points: u64,
 }
 
 impl Bins {
     fn of(frame: &Frame, margin: usize, lat: &[f64], lng: &[f64]) -> Self {
         let wide = frame.widened(margin);
-        let finder = wide.finder();
-        let stride = frame.width.next_multiple_of(LANES) + 2 * margin;
-        let mut shares = vec![0_u64; stride * wide.height];
+        let stride = frame.width.next_multiple_of(STRIP) + 2 * margin;
+        let mut shares = vec![0_u32; stride * wide.height];
+        // Bins that passed 2³², as often as they did.
+        let mut full = Vec::new();
         let mut points = 0;
-        for (&lat, &lng) in lat.iter().zip(lng) {
-            let Some((column, row)) = finder.find(lat, lng) else { continue };
-            // From the middle of the first pixel, in 256ths. What lies before it reaches nothing.
-            let (across, down) = (whole(column * 256.0 + 0.5), whole(row * 256.0 + 0.5));
-            let (Some(across), Some(down)) = (across.checked_sub(128), down.checked_sub(128)) else { continue };
-            let start = (down >> 8) * stride + (across >> 8);
-            let (right, lower) = ((across & 255) as u64, (down & 255) as u64);
-            if let Some([a, b]) = shares.get_mut(start..start + 2) {
-                *a += (256 - right) * (256 - lower);
-                *b += right * (256 - lower);
+        let (columns, rows) = (wide.width - 3, wide.height - 3);
+        // From the middle of the first pixel, in 256ths.
+        let place =
+            |column: u64, row: u64| [column, row].map(|parts| ((parts + (1 << (BITS - 9))) >> (BITS - 8)) - 128);
+        Finder::new(wide).visit(lat, lng, place, |places| {
+            for &[across, down] in places {
+                #[allow(clippy::cast_possible_truncation, reason = "within the raster")]
+                let (column, row) = ((across >> 8) as usize, (down >> 8) as usize);
+                #[allow(clippy::cast_possible_truncation, reason = "0 to 255")]
+                let (right, lower) = ((across & 255) as u32, (down & 255) as u32);
+                let mut add = |start: usize, share: u32| {
+                    if let Some([left_bin, right_bin]) = shares.get_mut(start..start + 2) {
+                        let (a, left_over) = left_bin.overflowing_add((256 - right) * share);
+                        let (b, right_over) = right_bin.overflowing_add(right * share);
+                        (*left_bin, *right_bin) = (a, b);
+                        if left_over || right_over {
+                            full.extend(left_over.then_some(start));
+                            full.extend(right_over.then_some(start + 1));
+                        }
+                    }
+                };
+                let start = row * stride + column;
+                add(start, 256 - lower);
+                add(start + stride, lower);
+                points += u64::from(column.wrapping_sub(1) < columns && row.wrapping_sub(1) < rows);
             }
-            if let Some([a, b]) = shares.get_mut(start + stride..start + stride + 2) {
-                *a += (256 - right) * lower;
-                *b += right * lower;
-            }
-            points += 1;
+        });
+        let mut values: Vec<f32> = shares.iter().map(|&share| share as f32 / WHOLE).collect();
+        for bin in full {
+            values[bin] += FULL / WHOLE;
         }
-        let filled = shares.chunks(stride).map(|row| row.iter().any(|&share| share > 0)).collect();
-        let values = shares.iter().map(|&share| share as f32 / WHOLE).collect();
-        Self { margin, stride, values, filled, points }
+        Self { margin, stride, values, points }
     }
 
-    /// A row of the frame smoothed with a kernel that spans `span` pixels.
-    fn smooth(&self, row: usize, span: f64, scratch: &mut Vec<f32>, out: &mut [f32]) {
-        let Self { margin, stride, ref values, ref filled, .. } = *self;
-        let line = |row: usize| &values[row * stride..(row + 1) * stride];
-        let middle = row + margin;
-        let mut sums = vec![[0.0_f32; LANES]; (stride - 2 * margin) / LANES];
-        for down in 0..margin {
-            let within = span * span - (down * down) as f64;
-            let (above, below) = (middle - down, middle + down);
-            if within <= 0.0 || !(filled[above] || filled[below]) {
-                continue;
-            }
-            #[allow(clippy::cast_possible_truncation, reason = "a share of 1")]
-            let tap = |across: usize| {
-                let part = (within - (across * across) as f64) / (span * span);
-                (part * part) as f32
-            };
-            let reach = (1..margin).take_while(|&across| ((across * across) as f64) < within).count();
-            let taps: Vec<f32> = (1..=reach).map(tap).collect();
-            scratch.clear();
-            // Rows as far above as below have the same taps.
-            if down == 0 {
-                scratch.extend_from_slice(line(middle));
-            } else {
-                scratch.extend(line(above).iter().zip(line(below)).map(|(a, b)| a + b));
-            }
-            let centre = tap(0);
-            for (block, sum) in sums.iter_mut().enumerate() {
-                let start = margin + block * LANES;
-                let mut all = *sum;
-                for (all, value) in all.iter_mut().zip(&scratch[start..start + LANES]) {
-                    *all += centre * value;
+    /// The rows of the frame from `first` on, as many as `out` has room for.
+    fn smooth(&self, frame: &Frame, first: usize, bandwidth: f64, out: &mut [f32]) {
+        let Self { margin, stride, ref values, .. } = *self;
+        let rows = out.len() / frame.width;
+        // Of the bins' rows, which begin `margin` before the frame's. Beside the frame they have the scale of its edge.
+        let lines = first..first + rows + 2 * margin;
+        let spread = |line: usize| {
+            let row = line.saturating_sub(margin).min(frame.height - 1);
+            Spread::new(bandwidth / frame.metres(row))
+        };
+        let spreads: Vec<Spread> = lines.clone().map(spread).collect();
+        // With a margin beyond the bins', so that each of their rows finds all those that it reaches.
+        let mut sums: Vec<Sums> = vec![Sums::default(); rows + 4 * margin];
+        for strip in (0..frame.width).step_by(STRIP) {
+            sums.fill(Sums::default());
+            for (index, (line, spread)) in lines.clone().zip(&spreads).enumerate() {
+                let start = line * stride + strip;
+                let near = &values[start..start + STRIP + 2 * margin];
+                if near.iter().any(|&value| value > 0.0) {
+                    spread.add(near, margin, &mut sums[index..=index + 2 * margin]);
                 }
-                let right = scratch[start + 1..start + LANES + reach].array_windows::<LANES>();
-                let left = scratch[start - reach..start + LANES - 1].array_windows::<LANES>().rev();
-                for ((tap, right), left) in taps.iter().zip(right).zip(left) {
-                    for lane in 0..LANES {
-                        all[lane] += tap * (right[lane] + left[lane]);
-                    }
+            }
+            for (line, sums) in out.chunks_mut(frame.width).zip(&sums[2 * margin..]) {
+                for (out, sum) in line[strip..].chunks_mut(LANES).zip(sums) {
+                    // What is next to nothing may be rounded to less.
+                    out.copy_from_slice(&sum.max(f32x16::ZERO).to_array()[..out.len()]);
                 }
-                *sum = all;
             }
         }
-        out.copy_from_slice(&sums.as_flattened()[..out.len()]);
+    }
+}
+
+/// How a row of bins is spread over those about it.
+struct Spread {
+    /// 1 − dx²/r² for each distance across in pixels, from 1 on.
+    across: Vec<f32>,
+    /// The rows that it reaches, from the furthest to its own.
+    down: Vec<Down>,
+}
+
+/// Two rows as far above as below.
+struct Down {
+    /// Rows away.
+    away: usize,
+    /// Pixels across that are within the bandwidth there.
+    reach: usize,
+    /// −2 dy²/r² and dy⁴/r⁴.
+    factors: [f32; 2],
+}
+
+impl Spread {
+    #[allow(clippy::cast_possible_truncation, reason = "shares of 1")]
+    fn new(span: f64) -> Self {
+        let part = |pixels: usize| (pixels as f64 / span).powi(2);
+        let most = whole(span);
+        let down = |away: usize| {
+            let reach = (0..most).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
+            Down { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
+        };
+        let across = (1..=most).map(|across| (1.0 - part(across)) as f32).collect();
+        Self { across, down: (0..=most).rev().map(down).collect() }
+    }
+
+    /// Adds what the middle row of `sums` has in `near`, which has a margin on both sides, to all of them.
+    fn add(&self, near: &[f32], margin: usize, sums: &mut [Sums]) {
+        for column in (0..STRIP).step_by(LANES) {
+            let (middle, block) = (margin + column, column / LANES);
+            let mut rights = near[middle..].array_windows().map(|&right| f32x16::new(right));
+            let lefts = near[..middle + LANES - 1].array_windows().rev().map(|&left| f32x16::new(left));
+            // Sums over the window of the values, once and twice times 1 − dx²/r².
+            let mut plain = rights.next().unwrap_or_default();
+            let (mut once, mut twice) = (plain, plain);
+            let mut steps = self.across.iter().zip(rights.zip(lefts));
+            let mut reached = 0;
+            for &Down { away, reach, factors: [one, none] } in &self.down {
+                for (&part, (right, left)) in steps.by_ref().take(reach - reached) {
+                    let both = right + left;
+                    let weighed = both * part;
+                    plain += both;
+                    once += weighed;
+                    twice += weighed * part;
+                }
+                reached = reach;
+                let spread = twice + (once * one + plain * none);
+                sums[margin - away][block] += spread;
+                if away > 0 {
+                    sums[margin + away][block] += spread;
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The map itself: cells, outline, scale bar, numbers of the cells that stand out.
 
+use std::borrow::Cow;
+
 use geo::{BoundingRect, Coord, LineString, MultiPoint, MultiPolygon, Rect};
 use h3o::CellIndex;
 use rayon::prelude::*;
@@ -210,7 +212,7 @@ impl<'a> Map<'a> {
                 Shown::Nothing => plain(canvas, corners, NOTHING),
             }
         }
-        canvas.mosaic(tiles.iter().map(|(corners, colour)| (corners.as_slice(), *colour)));
+        canvas.mosaic(tiles.iter().map(|(corners, colour)| (&**corners, *colour)));
         for corners in falling {
             falls(canvas, corners);
         }
@@ -377,13 +379,15 @@ pub(super) fn dot(canvas: &Canvas, corners: &[At], colour: Rgb) {
 }
 
 /// Cells smaller than this have no seams: they would be all that is seen.
-const SMALLEST_WITH_SEAMS: f64 = 4.0;
+const SMALLEST_WITH_SEAMS: f64 = 5.0;
 
 /// A cell less the seam that leaves its neighbours apart.
-fn within_seams(corners: &[At]) -> Vec<At> {
+fn within_seams(corners: &[At]) -> Cow<'_, [At]> {
     let (centre, radius) = middle(corners);
-    let seam = (radius / 12.0).min(1.0);
-    let kept = if radius < SMALLEST_WITH_SEAMS { 1.0 } else { 1.0 - 0.5 * seam / radius };
+    if radius < SMALLEST_WITH_SEAMS {
+        return Cow::Borrowed(corners);
+    }
+    let kept = 1.0 - 0.5 * (radius / 12.0).min(1.0) / radius;
     let inward = |at: &At| (centre.0 + (at.0 - centre.0) * kept, centre.1 + (at.1 - centre.1) * kept);
     corners.iter().map(inward).collect()
 }
