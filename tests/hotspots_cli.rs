@@ -52,7 +52,7 @@ fn layers_have_the_statistics_and_the_same_scores() {
 #[test]
 fn threads_do_not_show_in_a_layer() {
     let folder = tempfile::tempdir().unwrap();
-    for statistic in ["gi", "moran", "emerging"] {
+    for statistic in ["gi", "moran", "emerging", "scan"] {
         let more: &[&str] = if statistic == "gi" { &["--permutations", "999"] } else { &[] };
         let bytes = |threads: &str| {
             sample_layer(folder.path(), statistic, &[more, &["--threads", threads]].concat());
@@ -85,14 +85,34 @@ fn what_makes_no_sense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let months: String = (1..=6).map(|month| format!("2.3,54.7,2026-0{month}-03\n")).collect();
     std::fs::write(folder.path().join("good.csv"), format!("lon,lat,date\n{months}")).unwrap();
-    let emerging = &["--statistic", "emerging"][..];
+    let (emerging, scan) = (&["--statistic", "emerging"][..], &["--statistic", "scan"][..]);
     for (args, code, message) in [
-        (&["--statistic", "sacn"][..], 2, "statistic \"sacn\" is not usable: expected one of gi, moran, emerging"),
-        (&["--slice", "7d"], 2, "statistic \"gi\" is not usable: expected emerging, to which --slice belongs"),
-        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran, to which --seed belongs"),
+        (
+            &["--statistic", "sacn"][..],
+            2,
+            "statistic \"sacn\" is not usable: expected one of gi, moran, emerging, scan",
+        ),
+        (&["--slice", "7d"], 2, "statistic \"gi\" is not usable: expected emerging or scan, to which --slice belongs"),
+        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran or scan, to which --seed belongs"),
         (&["--rings", "0"], 2, "rings \"0\" is not usable: expected 1 to 100 steps on the grid"),
         (&["--permutations", "5"], 2, "permutations \"5\" is not usable: expected 9 to 99999, such as 999"),
         (&["--kernel", "round"], 2, "kernel \"round\" is not usable: expected one of binary, triangular, quadratic"),
+        (&["--model", "permutation"], 2, "statistic \"gi\" is not usable: expected scan, to which --model belongs"),
+        (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
+        (&[scan, &["--model", "bernoulli"]].concat(), 2, "expected permutation, poisson-past or poisson-residents"),
+        (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),
+        (
+            &[scan, &["--model", "poisson-residents", "--as-of", "2026-06-04", "--covered", "2026-01-01..2026-06-04"]]
+                .concat(),
+            2,
+            "a scan that expects reports by residents needs them; name their indicator with --residents, or take another --model",
+        ),
+        (
+            &[scan, &["--model", "poisson-past", "--as-of", "2026-06-04", "--covered", "2026-01-03..2026-06-04"]]
+                .concat(),
+            2,
+            "no report is older than the first slice of time, 2026-01-03: there is no past to expect by; take fewer --slices",
+        ),
         (&[emerging, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short for a category"),
         (&[emerging, &["--slice", "7"]].concat(), 2, "every \"7\" is not usable: expected days, weeks or months"),
         (
@@ -255,4 +275,40 @@ fn the_engine_and_its_parts_agree() {
     let run = engine().incidents(sample::incidents()).unwrap().hotspots(&statistic).unwrap();
     let about = &run.layer.provenance().hotspots.as_ref().unwrap()["slices"];
     assert_eq!((about.as_array().unwrap().len(), about[11].as_str()), (12, Some("2026-03-02")));
+}
+
+/// The sample's episode: `examples/make_sample.rs` puts it in two neighbourhoods side by side, from 2026-01-26, the second hit in
+/// its last week. What is found says so in the layer, its provenance and in words, by each model that needs no residents.
+#[test]
+fn a_scan_finds_the_episode_of_the_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    for model in ["permutation", "poisson-past"] {
+        let layer = sample_layer(folder.path(), "scan", &["--model", model]);
+        let about = &layer["tensionmap"]["hotspots"];
+        assert_eq!((about["statistic"].as_str(), about["model"].as_str()), (Some("scan"), Some(model)));
+        let first = &about["clusters"][0];
+        assert!(first["p"].as_f64().unwrap() <= 0.001 && first["to"] == "2026-03-02", "{first}");
+        let from: Day = day(first["from"].as_str().unwrap());
+        assert!(from >= day("2026-01-26") && from <= day("2026-02-23"), "{from}");
+        let (mut cells, mut observed) = (0, 0.0);
+        for feature in layer["features"].as_array().unwrap() {
+            let properties = feature["properties"].as_object().unwrap();
+            let has = |name: &str| !properties[name].is_null();
+            let names =
+                ["scan_p", "scan_llr", "scan_observed", "scan_expected", "scan_relative_risk", "scan_from", "scan_to"];
+            assert!(names.iter().all(|name| has(name) == has("scan_cluster")), "{properties:?}");
+            if properties["scan_cluster"] == 1 {
+                cells += 1;
+                observed = properties["scan_observed"].as_f64().unwrap();
+                assert_eq!(
+                    (&properties["scan_from"], properties["scan_to"].as_str()),
+                    (&first["from"], Some("2026-03-01"))
+                );
+            }
+        }
+        assert_eq!(Some(cells), first["cells"].as_i64());
+        // 72 of its reports are in the last week.
+        assert!(cells <= 20 && observed >= 50.0, "{cells} cells, {observed} reports");
+        assert!(about["left_out"].as_u64().unwrap() > 0, "the housing association files by month");
+    }
 }

@@ -36,6 +36,7 @@ mod real_data;
 mod refused_indicators;
 mod rings;
 mod roll_up;
+mod scan;
 mod scores;
 mod series;
 mod shapes;

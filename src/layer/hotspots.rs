@@ -2,17 +2,27 @@
 
 use super::columns::{perhaps, real, text};
 use super::{Column, Kind, Layer, Value};
-use crate::hotspot::{Found, Histories, LocalG, LocalMoran};
+use crate::hotspot::{Cluster, Found, Histories, LocalG, LocalMoran, Scanned};
 use crate::numbers::{at_most, significant};
 
 /// Names of the values, by statistic.
 const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
 const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
 const EMERGING: [&str; 7] = ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
+const SCAN: [&str; 8] = [
+    "scan_cluster",
+    "scan_p",
+    "scan_llr",
+    "scan_observed",
+    "scan_expected",
+    "scan_relative_risk",
+    "scan_from",
+    "scan_to",
+];
 
 /// Whether a value of a statistic has this name.
 pub(super) fn is_taken(name: &str) -> bool {
-    [&GI[..], &MORAN, &EMERGING].concat().contains(&name)
+    [&GI[..], &MORAN, &EMERGING, &SCAN].concat().contains(&name)
 }
 
 /// A probability, which may be tiny.
@@ -26,6 +36,7 @@ impl Layer {
             Some(Found::Gi(cells)) => gi(cells, columns),
             Some(Found::Moran(cells)) => moran(cells, columns),
             Some(Found::Emerging(found)) => emerging(found, columns),
+            Some(Found::Scan(found)) => scan(found, columns),
             None => {}
         }
     }
@@ -95,5 +106,34 @@ fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
             let shown: Vec<String> = found.z(row).iter().map(|z| at_most(*z, 2).to_string()).collect();
             text(shown.join(" "))
         }),
+    ]);
+}
+
+fn scan<'a>(scanned: &'a Scanned, columns: &mut Vec<Column<'a>>) {
+    let [number, p, llr, observed, expected, risk, from, to] = SCAN;
+    let within = |row: usize| Some(&scanned.found.clusters[scanned.cluster_of[row]?]);
+    let of = move |row: usize, value: fn(&Cluster) -> Value<'static>| perhaps(within(row), value);
+    let day = move |row: usize, slice: fn(&Cluster) -> usize, back: i32| {
+        perhaps(within(row), |cluster| text((scanned.borders[slice(cluster)] - back).to_string()))
+    };
+    columns.extend([
+        Column::new(number, "cluster of a space-time scan the cell is in, the most likely first", Kind::Whole, |row| {
+            perhaps(scanned.cluster_of[row], |number| Value::Whole(i64::try_from(number + 1).unwrap_or(i64::MAX)))
+        }),
+        Column::new(p, "its p by random worlds, which allows for having looked everywhere", Kind::Real, move |row| {
+            of(row, |cluster| probability(cluster.p))
+        }),
+        Column::new(llr, "its log-likelihood ratio", Kind::Real, move |row| of(row, |cluster| real(cluster.llr, 4))),
+        Column::new(observed, "reports in it", Kind::Whole, move |row| {
+            of(row, |cluster| Value::Whole(cluster.observed.into()))
+        }),
+        Column::new(expected, "reports it should hold", Kind::Real, move |row| {
+            of(row, |cluster| real(cluster.expected, 4))
+        }),
+        Column::new(risk, "observed ÷ expected in it, divided by the same outside", Kind::Real, move |row| {
+            perhaps(within(row).and_then(|cluster| cluster.relative_risk), |risk| real(risk, 3))
+        }),
+        Column::new(from, "its first day", Kind::Text, move |row| day(row, |cluster| cluster.from, 0)),
+        Column::new(to, "its last day", Kind::Text, move |row| day(row, |cluster| cluster.to, 1)),
     ]);
 }
