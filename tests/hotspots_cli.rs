@@ -90,14 +90,21 @@ fn what_makes_no_sense_is_refused() {
         (
             &["--statistic", "sacn"][..],
             2,
-            "statistic \"sacn\" is not usable: expected one of gi, moran, emerging, scan",
+            "statistic \"sacn\" is not usable: expected one of gi, moran, emerging, scan, knox",
         ),
         (&["--slice", "7d"], 2, "statistic \"gi\" is not usable: expected emerging or scan, to which --slice belongs"),
-        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran or scan, to which --seed belongs"),
+        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran or scan or knox, to which --seed belongs"),
         (&["--rings", "0"], 2, "rings \"0\" is not usable: expected 1 to 100 steps on the grid"),
         (&["--permutations", "5"], 2, "permutations \"5\" is not usable: expected 9 to 99999, such as 999"),
         (&["--kernel", "round"], 2, "kernel \"round\" is not usable: expected one of binary, triangular, quadratic"),
         (&["--model", "permutation"], 2, "statistic \"gi\" is not usable: expected scan, to which --model belongs"),
+        (
+            &["--statistic", "knox", "--rings", "2"],
+            2,
+            "expected gi or moran or emerging or scan, to which --rings belongs",
+        ),
+        (&["--statistic", "knox", "--days", "7"], 2, "expected --metres and --days together, or neither"),
+        (&["--statistic", "knox", "-o", "a.geojson"], 2, "expected a table, .csv or .json, of knox"),
         (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
         (&[scan, &["--model", "bernoulli"]].concat(), 2, "expected permutation, poisson-past or poisson-residents"),
         (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),
@@ -311,4 +318,33 @@ fn a_scan_finds_the_episode_of_the_sample() {
         assert!(cells <= 20 && observed >= 50.0, "{cells} cells, {observed} reports");
         assert!(about["left_out"].as_u64().unwrap() > 0, "the housing association files by month");
     }
+}
+
+/// Three pairs in one cell, two days apart, half a year from each other; a report dated by month is left out and counted.
+#[test]
+fn near_repeats_are_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let days = ["2026-01-05", "2026-01-07", "2026-07-01", "2026-07-03", "2026-12-01", "2026-12-03"];
+    let at = |nth: usize| 54.0 + nth as f64 / 2.0;
+    let rows: String = days.iter().enumerate().map(|(nth, day)| format!("2.3,{},{day}\n", at(nth / 2))).collect();
+    std::fs::write(folder.path().join("log.csv"), format!("lon,lat,date\n{rows}2.3,54.0,2026-03\n")).unwrap();
+    let args = ["hotspots", "log.csv", "--statistic", "knox", "--as-of", "2027-01-01", "-o", "a.csv", "-o", "a.json"];
+    let output = tensionmap(folder.path(), &[&args[..], &["--metres", "0,1000", "--days", "7,14"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stderr(&output);
+    // One of the 15 ways to pair six dates has all three pairs: p is near 1 / 15, above 0.05.
+    assert!(said.contains("near repeats of 6 reports: 0 of 4 bands with p at most 0.05"), "{said}");
+    assert!(said.contains("distances are between centres of cells"), "{said}");
+    assert!(said.contains("reports left out since they are dated more coarsely than a day: 1"), "{said}");
+    let table = std::fs::read_to_string(folder.path().join("a.csv")).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("metres_from,metres_to,days_from,days_to,observed,expected,ratio,p"));
+    // Of 15 pairs 3 are in one cell, and 3 are nearer than a week: 3 · 3 / 15.
+    assert!(lines.next().unwrap().starts_with("0.0,0.0,0,6,3,0.6,5.0,"), "{table}");
+    assert_eq!((lines.nth(2), lines.next()), (Some("0.0,1000.0,7,13,0,0.0,,1.0"), None));
+    let json: Value = serde_json::from_slice(&std::fs::read(folder.path().join("a.json")).unwrap()).unwrap();
+    assert_eq!(
+        (json["bands"].as_array().unwrap().len(), json["tensionmap"]["hotspots"]["left_out"].as_u64()),
+        (4, Some(1))
+    );
 }

@@ -26,6 +26,7 @@ mod formats;
 mod hotspots;
 mod hotspots_cli;
 mod indicators;
+mod knox;
 mod leicester;
 mod memory;
 mod method_page;

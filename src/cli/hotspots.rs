@@ -1,10 +1,10 @@
 //! `tensionmap hotspots`: where reports are many together, and since when.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tensionmap::config::Settings;
-use tensionmap::hotspot::{Reference, Statistic};
+use tensionmap::hotspot::{Bands, Found, Reference, Statistic};
 use tensionmap::{Engine, Error, InvalidValue, output};
 
 use super::{Outcome, Voice, claim_places, read};
@@ -20,8 +20,8 @@ pub(super) struct Args {
     /// Which statistic: see `tensionmap list statistics`
     #[arg(long, value_name = "NAME", default_value = "gi")]
     statistic: String,
-    /// Results, by extension, as of `map` (repeatable)
-    #[arg(long, short, value_name = "FILE", default_value = "hotspots.geojson")]
+    /// Results, by extension, as of `map`; of knox .csv or .json (repeatable) [default: hotspots.geojson, knox.csv]
+    #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
     #[command(flatten)]
     choices: Choices,
@@ -48,10 +48,10 @@ struct Choices {
     /// gi: which formula: ord-getis, spdep, esda-b, esda-r [default: ord-getis]
     #[arg(long, value_name = "NAME")]
     reading: Option<String>,
-    /// gi, moran, scan: random draws behind a p by permutation [default: moran and scan 999, gi none]
+    /// gi, moran, scan, knox: random draws behind a p by permutation [default: 999, gi none]
     #[arg(long, value_name = "N")]
     permutations: Option<u32>,
-    /// gi, moran, scan: seed of these draws [default: 1]
+    /// gi, moran, scan, knox: seed of these draws [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// emerging, scan: length of a slice of time, counted back from the as-of: days, weeks or months [default: 7d, scan 1d]
@@ -91,6 +91,12 @@ struct Choices {
     /// scan: largest share of the slices in a cluster [default: 0.5]
     #[arg(long, value_name = "SHARE")]
     time: Option<f64>,
+    /// knox: ends of the bands of distance in metres [default: the same cell, and one, two and three steps on the grid]
+    #[arg(long, value_name = "M,M,…", value_delimiter = ',')]
+    metres: Vec<f64>,
+    /// knox: ends of the bands of time in days [default: 7,14,21,28]
+    #[arg(long, value_name = "D,D,…", value_delimiter = ',')]
+    days: Vec<u32>,
 }
 
 impl Choices {
@@ -140,6 +146,16 @@ impl Choices {
                 options.replicates.draws = self.permutations.unwrap_or(options.replicates.draws);
                 options.replicates.seed = self.seed.unwrap_or(options.replicates.seed);
             }
+            Statistic::Knox { bands, permutations } => {
+                if self.metres.is_empty() != self.days.is_empty() {
+                    let expected = "--metres and --days together, or neither";
+                    return Err(InvalidValue::bare("bands", "one of two", expected).into());
+                }
+                *bands =
+                    (!self.metres.is_empty()).then(|| Bands { metres: self.metres.clone(), days: self.days.clone() });
+                permutations.draws = self.permutations.unwrap_or(permutations.draws);
+                permutations.seed = self.seed.unwrap_or(permutations.seed);
+            }
             _ => {}
         }
         if let Some(slices) = statistic.slices_mut() {
@@ -164,8 +180,8 @@ impl Choices {
             (self.without_self, "without-self", "gi"),
             (self.reading.is_some(), "reading", "gi"),
             (self.kernel.is_some(), "kernel", "gi or moran or emerging"),
-            (self.permutations.is_some(), "permutations", "gi or moran or scan"),
-            (self.seed.is_some(), "seed", "gi or moran or scan"),
+            (self.permutations.is_some(), "permutations", "gi or moran or scan or knox"),
+            (self.seed.is_some(), "seed", "gi or moran or scan or knox"),
             (self.slice.is_some(), "slice", "emerging or scan"),
             (self.slices.is_some(), "slices", "emerging or scan"),
             (self.lag.is_some(), "lag", "emerging"),
@@ -174,6 +190,9 @@ impl Choices {
             (self.significance.is_some(), "significance", "emerging"),
             (self.trend_significance.is_some(), "trend-significance", "emerging"),
             (self.hamed_rao, "hamed-rao", "emerging"),
+            (self.rings.is_some(), "rings", "gi or moran or emerging or scan"),
+            (!self.metres.is_empty(), "metres", "knox"),
+            (!self.days.is_empty(), "days", "knox"),
             (self.model.is_some(), "model", "scan"),
             (self.retrospective, "retrospective", "scan"),
             (self.space.is_some(), "space", "scan"),
@@ -188,16 +207,31 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let statistic = args.choices.of(&args.statistic)?;
     let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
     let settings = args.settings.over(base).resolved();
-    for path in &args.output {
-        output::for_path(path)?;
+    let is_knox = matches!(statistic, Statistic::Knox { .. });
+    let usual = || vec![if is_knox { "knox.csv" } else { "hotspots.geojson" }.into()];
+    let places = if args.output.is_empty() { usual() } else { args.output };
+    for path in &places {
+        if is_knox {
+            is_json(path)?;
+        } else {
+            output::for_path(path)?;
+        }
     }
-    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    claim_places(&args.inputs, args.config.as_ref(), &settings, &places)?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.hotspots(&statistic)?;
-    run.layer.save_all(&args.output)?;
+    match run.layer.hotspots() {
+        Some(hotspots) if let Found::Knox(found) = &hotspots.found => {
+            for path in &places {
+                let text = if is_json(path)? { found.json(&hotspots.about) } else { found.csv() };
+                output::save_text(path, &text)?;
+            }
+        }
+        _ => run.layer.save_all(&places)?,
+    }
     let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
-    let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
+    let outputs: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
         let summary = json!({"outputs": outputs, "provenance": run.layer.provenance(), "notices": run.notices});
         Voice::result(summary.to_string())?;
@@ -207,4 +241,13 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         }
     }
     Ok(outcome)
+}
+
+/// Whether a table of near repeats is to be JSON; if not, it is CSV.
+fn is_json(path: &Path) -> Result<bool, InvalidValue> {
+    match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        "json" => Ok(true),
+        "csv" => Ok(false),
+        _ => Err(InvalidValue::bare("output", path.display(), "a table, .csv or .json, of knox")),
+    }
 }

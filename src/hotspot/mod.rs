@@ -7,6 +7,7 @@
 //! | are they all in all? | [`morans_i`], [`general_g`] |
 //! | does a series rise or fall, how fast? | [`mann_kendall`], [`hamed_rao`], [`sen_slope`] |
 //! | which hot spots are new, last or fade? | [`emerging`] |
+//! | are reports near in space near in time too? | [`knox`] |
 //! | where, and since when, are there more than there should be? | [`scan`] |
 //!
 //! They take plain numbers and [`Weights`], and know nothing of reports. [`Statistic`] runs one of them on what was counted
@@ -20,8 +21,10 @@ mod fdr;
 mod gi;
 mod global;
 mod hamed_rao;
+mod knox;
 mod mann_kendall;
 mod moran;
+mod near_repeats;
 mod permutation;
 mod scan;
 mod sen;
@@ -39,6 +42,7 @@ pub use fdr::benjamini_hochberg;
 pub use gi::{Bin, GetisOrd, LocalG, Reading, getis_ord, getis_ord_layers};
 pub use global::{Global, general_g, morans_i};
 pub use hamed_rao::hamed_rao;
+pub use knox::{Bands, NearRepeats, Pairs, knox};
 pub use mann_kendall::{MannKendall, mann_kendall, mann_kendall_each};
 pub use moran::{LocalMoran, Quadrant, local_moran};
 pub use permutation::Permutations;
@@ -85,6 +89,8 @@ pub enum HotspotError {
         "a scan that expects reports by residents needs them; name their indicator with --residents, or take another --model"
     )]
     NoResidents,
+    #[error("there are more than {most} reports to pair; take a smaller --area, or another --as-of")]
+    ManyToPair { most: u64 },
     #[error("{places} cells in {slices} slices of time are too few to scan; expected two or more of both")]
     FewToScan { places: usize, slices: usize },
     #[error("cell {place} has more reports in one slice of time than 32 bits count; take shorter ones (--slice)")]

@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
+use super::near_repeats::near_repeats;
 use super::words::{emerging_in_words, gi_in_words, moran_in_words, scan_in_words};
 use super::{
-    Cases, Cluster, Clusters, Emerging, Expected, GetisOrd, Histories, HotspotError, Kernel, LEAST_SLICES, LocalG,
-    LocalMoran, Model, Panel, Permutations, Scan, Weights, emerging, getis_ord, local_moran, scan,
+    Bands, Cases, Cluster, Clusters, Emerging, Expected, GetisOrd, Histories, HotspotError, Kernel, LEAST_SLICES,
+    LocalG, LocalMoran, Model, NearRepeats, Panel, Permutations, Scan, Weights, emerging, getis_ord, local_moran, scan,
 };
 use crate::cube::Cube;
 use crate::error::InvalidValue;
@@ -72,7 +73,7 @@ impl Default for Slices {
 }
 
 /// A statistic of a study area, and how it decides.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Statistic {
     /// [`getis_ord`] of the reports in the window.
@@ -106,6 +107,13 @@ pub enum Statistic {
         slices: Slices,
         /// How it looks.
         options: Scan,
+    },
+    /// [`knox`](super::knox) of the reports that are dated by day: a table, not of cells.
+    Knox {
+        /// Bands of distance and time; those of the grid where there are none.
+        bands: Option<Bands>,
+        /// Dealings of the dates behind p.
+        permutations: Permutations,
     },
 }
 
@@ -150,6 +158,11 @@ pub const STATISTICS: &[Named] = &[
             options: Scan::default(),
         },
     },
+    Named {
+        name: "knox",
+        about: "Knox's near repeats: are reports near in space near in time too? A table of bands (.csv, .json)",
+        usual: || Statistic::Knox { bands: None, permutations: Permutations::default() },
+    },
 ];
 
 /// What a statistic found, and on what.
@@ -175,6 +188,8 @@ pub enum Found {
     Emerging(Histories),
     /// By [`Statistic::Scan`].
     Scan(Scanned),
+    /// By [`Statistic::Knox`]; of no single cell.
+    Knox(NearRepeats),
 }
 
 /// What a scan found, by cell.
@@ -214,6 +229,7 @@ impl Statistic {
             Self::Moran { .. } => "moran",
             Self::Emerging { .. } => "emerging",
             Self::Scan { .. } => "scan",
+            Self::Knox { .. } => "knox",
         }
     }
 
@@ -223,7 +239,7 @@ impl Statistic {
             Self::Gi { neighbours, .. } | Self::Moran { neighbours, .. } | Self::Emerging { neighbours, .. } => {
                 Some(neighbours)
             }
-            Self::Scan { .. } => None,
+            Self::Scan { .. } | Self::Knox { .. } => None,
         }
     }
 
@@ -231,7 +247,7 @@ impl Statistic {
     pub fn slices_mut(&mut self) -> Option<&mut Slices> {
         match self {
             Self::Emerging { slices, .. } | Self::Scan { slices, .. } => Some(slices),
-            Self::Gi { .. } | Self::Moran { .. } => None,
+            Self::Gi { .. } | Self::Moran { .. } | Self::Knox { .. } => None,
         }
     }
 
@@ -257,6 +273,10 @@ impl Statistic {
                 Some(found) if found < LEAST_SLICES => Err(HotspotError::FewSlices { found }),
                 _ => Ok(options.check()?),
             },
+            Self::Knox { bands, permutations } => {
+                bands.as_ref().map_or(Ok(()), Bands::check)?;
+                Ok(permutations.check()?)
+            }
         }
     }
 
@@ -319,6 +339,7 @@ impl Statistic {
                 Ok(Hotspots { found: Found::Emerging(found), about, notices })
             }
             Self::Scan { model, slices, options } => scanned(model, slices, options, counts),
+            Self::Knox { ref bands, permutations } => near_repeats(bands.clone(), permutations, counts),
         }
     }
 }

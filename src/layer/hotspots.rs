@@ -37,7 +37,7 @@ impl Layer {
             Some(Found::Moran(cells)) => moran(cells, columns),
             Some(Found::Emerging(found)) => emerging(found, columns),
             Some(Found::Scan(found)) => scan(found, columns),
-            None => {}
+            Some(Found::Knox(_)) | None => {}
         }
     }
 }
