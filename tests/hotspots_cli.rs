@@ -52,7 +52,7 @@ fn layers_have_the_statistics_and_the_same_scores() {
 #[test]
 fn threads_do_not_show_in_a_layer() {
     let folder = tempfile::tempdir().unwrap();
-    for statistic in ["gi", "moran", "emerging"] {
+    for statistic in ["gi", "moran", "emerging", "scan"] {
         let more: &[&str] = if statistic == "gi" { &["--permutations", "999"] } else { &[] };
         let bytes = |threads: &str| {
             sample_layer(folder.path(), statistic, &[more, &["--threads", threads]].concat());
@@ -95,14 +95,41 @@ fn what_makes_no_sense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let months: String = (1..=6).map(|month| format!("2.3,54.7,2026-0{month}-03\n")).collect();
     std::fs::write(folder.path().join("good.csv"), format!("lon,lat,date\n{months}")).unwrap();
-    let emerging = &["--statistic", "emerging"][..];
+    let (emerging, scan) = (&["--statistic", "emerging"][..], &["--statistic", "scan"][..]);
     for (args, code, message) in [
-        (&["--statistic", "sacn"][..], 2, "statistic \"sacn\" is not usable: expected one of gi, moran, emerging"),
-        (&["--slice", "7d"], 2, "statistic \"gi\" is not usable: expected emerging, to which --slice belongs"),
-        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran, to which --seed belongs"),
+        (
+            &["--statistic", "sacn"][..],
+            2,
+            "statistic \"sacn\" is not usable: expected one of gi, moran, emerging, scan, knox",
+        ),
+        (&["--slice", "7d"], 2, "statistic \"gi\" is not usable: expected emerging or scan, to which --slice belongs"),
+        (&[emerging, &["--seed", "3"]].concat(), 2, "expected gi or moran or scan or knox, to which --seed belongs"),
         (&["--rings", "0"], 2, "rings \"0\" is not usable: expected 1 to 100 steps on the grid"),
         (&["--permutations", "5"], 2, "permutations \"5\" is not usable: expected 9 to 99999, such as 999"),
         (&["--kernel", "round"], 2, "kernel \"round\" is not usable: expected one of binary, triangular, quadratic"),
+        (&["--model", "permutation"], 2, "statistic \"gi\" is not usable: expected scan, to which --model belongs"),
+        (
+            &["--statistic", "knox", "--rings", "2"],
+            2,
+            "expected gi or moran or emerging or scan, to which --rings belongs",
+        ),
+        (&["--statistic", "knox", "--days", "7"], 2, "expected --metres and --days together, or neither"),
+        (&["--statistic", "knox", "-o", "a.geojson"], 2, "expected a table, .csv or .json, of knox"),
+        (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
+        (&[scan, &["--model", "bernoulli"]].concat(), 2, "expected permutation, poisson-past or poisson-residents"),
+        (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),
+        (
+            &[scan, &["--model", "poisson-residents", "--as-of", "2026-06-04", "--covered", "2026-01-01..2026-06-04"]]
+                .concat(),
+            2,
+            "a scan that expects reports by residents needs them; name their indicator with --residents, or take another --model",
+        ),
+        (
+            &[scan, &["--model", "poisson-past", "--as-of", "2026-06-04", "--covered", "2026-01-03..2026-06-04"]]
+                .concat(),
+            2,
+            "no report is older than the first slice of time, 2026-01-03: there is no past to expect by; take fewer --slices",
+        ),
         (&[emerging, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short for a category"),
         (&[emerging, &["--slice", "7"]].concat(), 2, "every \"7\" is not usable: expected days, weeks or months"),
         (
@@ -265,4 +292,69 @@ fn the_engine_and_its_parts_agree() {
     let run = engine().incidents(sample::incidents()).unwrap().hotspots(&statistic).unwrap();
     let about = &run.layer.provenance().hotspots.as_ref().unwrap()["slices"];
     assert_eq!((about.as_array().unwrap().len(), about[11].as_str()), (12, Some("2026-03-02")));
+}
+
+/// The sample's episode: `examples/make_sample.rs` puts it in two neighbourhoods side by side, from 2026-01-26, the second hit in
+/// its last week. What is found says so in the layer, its provenance and in words, by each model that needs no residents.
+#[test]
+fn a_scan_finds_the_episode_of_the_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    for model in ["permutation", "poisson-past"] {
+        let layer = sample_layer(folder.path(), "scan", &["--model", model]);
+        let about = &layer["tensionmap"]["hotspots"];
+        assert_eq!((about["statistic"].as_str(), about["model"].as_str()), (Some("scan"), Some(model)));
+        let first = &about["clusters"][0];
+        assert!(first["p"].as_f64().unwrap() <= 0.001 && first["to"] == "2026-03-02", "{first}");
+        let from: Day = day(first["from"].as_str().unwrap());
+        assert!(from >= day("2026-01-26") && from <= day("2026-02-23"), "{from}");
+        let (mut cells, mut observed) = (0, 0.0);
+        for feature in layer["features"].as_array().unwrap() {
+            let properties = feature["properties"].as_object().unwrap();
+            let has = |name: &str| !properties[name].is_null();
+            let names =
+                ["scan_p", "scan_llr", "scan_observed", "scan_expected", "scan_relative_risk", "scan_from", "scan_to"];
+            assert!(names.iter().all(|name| has(name) == has("scan_cluster")), "{properties:?}");
+            if properties["scan_cluster"] == 1 {
+                cells += 1;
+                observed = properties["scan_observed"].as_f64().unwrap();
+                assert_eq!(
+                    (&properties["scan_from"], properties["scan_to"].as_str()),
+                    (&first["from"], Some("2026-03-01"))
+                );
+            }
+        }
+        assert_eq!(Some(cells), first["cells"].as_i64());
+        // 72 of its reports are in the last week.
+        assert!(cells <= 20 && observed >= 50.0, "{cells} cells, {observed} reports");
+        assert!(about["left_out"].as_u64().unwrap() > 0, "the housing association files by month");
+    }
+}
+
+/// Three pairs in one cell, two days apart, half a year from each other; a report dated by month is left out and counted.
+#[test]
+fn near_repeats_are_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let days = ["2026-01-05", "2026-01-07", "2026-07-01", "2026-07-03", "2026-12-01", "2026-12-03"];
+    let at = |nth: usize| 54.0 + nth as f64 / 2.0;
+    let rows: String = days.iter().enumerate().map(|(nth, day)| format!("2.3,{},{day}\n", at(nth / 2))).collect();
+    std::fs::write(folder.path().join("log.csv"), format!("lon,lat,date\n{rows}2.3,54.0,2026-03\n")).unwrap();
+    let args = ["hotspots", "log.csv", "--statistic", "knox", "--as-of", "2027-01-01", "-o", "a.csv", "-o", "a.json"];
+    let output = tensionmap(folder.path(), &[&args[..], &["--metres", "0,1000", "--days", "7,14"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stderr(&output);
+    // One of the 15 ways to pair six dates has all three pairs: p is near 1 / 15, above 0.05.
+    assert!(said.contains("near repeats of 6 reports: 0 of 4 bands with p at most 0.05"), "{said}");
+    assert!(said.contains("distances are between centres of cells"), "{said}");
+    assert!(said.contains("reports left out since they are dated more coarsely than a day: 1"), "{said}");
+    let table = std::fs::read_to_string(folder.path().join("a.csv")).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("metres_from,metres_to,days_from,days_to,observed,expected,ratio,p"));
+    // Of 15 pairs 3 are in one cell, and 3 are nearer than a week: 3 · 3 / 15.
+    assert!(lines.next().unwrap().starts_with("0.0,0.0,0,6,3,0.6,5.0,"), "{table}");
+    assert_eq!((lines.nth(2), lines.next()), (Some("0.0,1000.0,7,13,0,0.0,,1.0"), None));
+    let json: Value = serde_json::from_slice(&std::fs::read(folder.path().join("a.json")).unwrap()).unwrap();
+    assert_eq!(
+        (json["bands"].as_array().unwrap().len(), json["tensionmap"]["hotspots"]["left_out"].as_u64()),
+        (4, Some(1))
+    );
 }

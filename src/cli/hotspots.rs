@@ -1,17 +1,17 @@
 //! `tensionmap hotspots`: where reports are many together, and since when.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tensionmap::config::Settings;
-use tensionmap::hotspot::{Reference, Statistic};
+use tensionmap::hotspot::{Bands, Found, Reference, Statistic};
 use tensionmap::{Engine, Error, InvalidValue, output};
 
 use super::{Outcome, Voice, claim_places, read};
 
 /// Find hot and cold spots by a named statistic, beside the score
 ///
-/// gi and moran are of the reports in the window of the score, emerging of those in each slice of time.
+/// gi and moran are of the reports in the window of the score, emerging and scan of those in slices of time.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Files of reports, patterns or folders of Parquet; - is standard input
@@ -20,8 +20,8 @@ pub(super) struct Args {
     /// Which statistic: see `tensionmap list statistics`
     #[arg(long, value_name = "NAME", default_value = "gi")]
     statistic: String,
-    /// Results, by extension, as of `map` (repeatable)
-    #[arg(long, short, value_name = "FILE", default_value = "hotspots.geojson")]
+    /// Results, by extension, as of `map`; of knox .csv or .json (repeatable) [default: hotspots.geojson, knox.csv]
+    #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
     #[command(flatten)]
     choices: Choices,
@@ -36,7 +36,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Statistic")]
 struct Choices {
-    /// Steps on the grid to the furthest neighbour [default: 1]
+    /// Steps on the grid to the furthest neighbour [default: 1], or from the centre of a disk to its rim [default: scan 100]
     #[arg(long, value_name = "K")]
     rings: Option<u32>,
     /// How weights fall with distance: binary (not at all), triangular, quadratic, quartic, gaussian [default: binary]
@@ -48,16 +48,16 @@ struct Choices {
     /// gi: which formula: ord-getis, spdep, esda-b, esda-r [default: ord-getis]
     #[arg(long, value_name = "NAME")]
     reading: Option<String>,
-    /// gi, moran: random draws behind a p by permutation [default: moran 999, gi none]
+    /// gi, moran, scan, knox: random draws behind a p by permutation [default: 999, gi none]
     #[arg(long, value_name = "N")]
     permutations: Option<u32>,
-    /// gi, moran: seed of these draws [default: 1]
+    /// gi, moran, scan, knox: seed of these draws [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// emerging: length of a slice of time, counted back from the as-of: days, weeks or months [default: 7d]
+    /// emerging, scan: length of a slice of time, counted back from the as-of: days, weeks or months [default: 7d, scan 1d]
     #[arg(long, value_name = "7d|2w|1mo")]
     slice: Option<String>,
-    /// emerging: how many slices at most, 10 or more [default: 52]
+    /// emerging, scan: how many slices at most, 10 or more [default: 52, scan 182]
     #[arg(long, value_name = "N")]
     slices: Option<usize>,
     /// emerging: slices before its own that a neighbourhood reaches back [default: 1]
@@ -78,6 +78,25 @@ struct Choices {
     /// emerging: a trend that allows for what successive slices have in common (Hamed and Rao)
     #[arg(long)]
     hamed_rao: bool,
+    /// scan: how many reports there should be: by shares of cells and days (permutation), each cell's past (poisson-past) or its
+    /// residents (poisson-residents) [default: permutation]
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// scan: clusters that are over too, not only those that last up to the as-of
+    #[arg(long)]
+    retrospective: bool,
+    /// scan: largest share of what is at risk in a disk of cells [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    space: Option<f64>,
+    /// scan: largest share of the slices in a cluster [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    time: Option<f64>,
+    /// knox: ends of the bands of distance in metres [default: the same cell, and one, two and three steps on the grid]
+    #[arg(long, value_name = "M,M,…", value_delimiter = ',')]
+    metres: Vec<f64>,
+    /// knox: ends of the bands of time in days [default: 7,14,21,28]
+    #[arg(long, value_name = "D,D,…", value_delimiter = ',')]
+    days: Vec<u32>,
 }
 
 impl Choices {
@@ -104,11 +123,7 @@ impl Choices {
                 permutations.draws = self.permutations.unwrap_or(permutations.draws);
                 permutations.seed = self.seed.unwrap_or(permutations.seed);
             }
-            Statistic::Emerging { slices, options, .. } => {
-                if let Some(slice) = &self.slice {
-                    slices.every = slice.parse()?;
-                }
-                slices.most = self.slices;
+            Statistic::Emerging { options, .. } => {
                 options.lag = self.lag.unwrap_or(options.lag);
                 if let Some(edition) = &self.edition {
                     options.edition = edition.parse()?;
@@ -120,12 +135,40 @@ impl Choices {
                 options.trend_significance = self.trend_significance.unwrap_or(options.trend_significance);
                 options.allows_for_autocorrelation = self.hamed_rao;
             }
+            Statistic::Scan { model, options, .. } => {
+                if let Some(name) = &self.model {
+                    *model = name.parse()?;
+                }
+                options.retrospective = self.retrospective;
+                options.space = self.space.unwrap_or(options.space);
+                options.time = self.time.unwrap_or(options.time);
+                options.rings = self.rings.unwrap_or(options.rings);
+                options.replicates.draws = self.permutations.unwrap_or(options.replicates.draws);
+                options.replicates.seed = self.seed.unwrap_or(options.replicates.seed);
+            }
+            Statistic::Knox { bands, permutations } => {
+                if self.metres.is_empty() != self.days.is_empty() {
+                    let expected = "--metres and --days together, or neither";
+                    return Err(InvalidValue::bare("bands", "one of two", expected).into());
+                }
+                *bands =
+                    (!self.metres.is_empty()).then(|| Bands { metres: self.metres.clone(), days: self.days.clone() });
+                permutations.draws = self.permutations.unwrap_or(permutations.draws);
+                permutations.seed = self.seed.unwrap_or(permutations.seed);
+            }
             _ => {}
         }
-        let neighbours = statistic.neighbours_mut();
-        neighbours.rings = self.rings.unwrap_or(neighbours.rings);
-        if let Some(kernel) = &self.kernel {
-            neighbours.kernel = kernel.parse()?;
+        if let Some(slices) = statistic.slices_mut() {
+            if let Some(slice) = &self.slice {
+                slices.every = slice.parse()?;
+            }
+            slices.most = self.slices.or(slices.most);
+        }
+        if let Some(neighbours) = statistic.neighbours_mut() {
+            neighbours.rings = self.rings.unwrap_or(neighbours.rings);
+            if let Some(kernel) = &self.kernel {
+                neighbours.kernel = kernel.parse()?;
+            }
         }
         statistic.check()?;
         Ok(statistic)
@@ -136,16 +179,24 @@ impl Choices {
         let flags = [
             (self.without_self, "without-self", "gi"),
             (self.reading.is_some(), "reading", "gi"),
-            (self.permutations.is_some(), "permutations", "gi or moran"),
-            (self.seed.is_some(), "seed", "gi or moran"),
-            (self.slice.is_some(), "slice", "emerging"),
-            (self.slices.is_some(), "slices", "emerging"),
+            (self.kernel.is_some(), "kernel", "gi or moran or emerging"),
+            (self.permutations.is_some(), "permutations", "gi or moran or scan or knox"),
+            (self.seed.is_some(), "seed", "gi or moran or scan or knox"),
+            (self.slice.is_some(), "slice", "emerging or scan"),
+            (self.slices.is_some(), "slices", "emerging or scan"),
             (self.lag.is_some(), "lag", "emerging"),
             (self.edition.is_some(), "edition", "emerging"),
             (self.reference.is_some(), "reference", "emerging"),
             (self.significance.is_some(), "significance", "emerging"),
             (self.trend_significance.is_some(), "trend-significance", "emerging"),
             (self.hamed_rao, "hamed-rao", "emerging"),
+            (self.rings.is_some(), "rings", "gi or moran or emerging or scan"),
+            (!self.metres.is_empty(), "metres", "knox"),
+            (!self.days.is_empty(), "days", "knox"),
+            (self.model.is_some(), "model", "scan"),
+            (self.retrospective, "retrospective", "scan"),
+            (self.space.is_some(), "space", "scan"),
+            (self.time.is_some(), "time", "scan"),
         ];
         let fits = |of: &str| of.split(" or ").any(|name| name == statistic.id());
         flags.into_iter().find(|(given, _, of)| *given && !fits(of)).map(|(_, flag, of)| (flag, of))
@@ -156,16 +207,31 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let statistic = args.choices.of(&args.statistic)?;
     let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
     let settings = args.settings.over(base).resolved();
-    for path in &args.output {
-        output::for_path(path)?;
+    let is_knox = matches!(statistic, Statistic::Knox { .. });
+    let usual = || vec![if is_knox { "knox.csv" } else { "hotspots.geojson" }.into()];
+    let places = if args.output.is_empty() { usual() } else { args.output };
+    for path in &places {
+        if is_knox {
+            is_json(path)?;
+        } else {
+            output::for_path(path)?;
+        }
     }
-    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    claim_places(&args.inputs, args.config.as_ref(), &settings, &places)?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.hotspots(&statistic)?;
-    run.layer.save_all(&args.output)?;
+    match run.layer.hotspots() {
+        Some(hotspots) if let Found::Knox(found) = &hotspots.found => {
+            for path in &places {
+                let text = if is_json(path)? { found.json(&hotspots.about) } else { found.csv() };
+                output::save_text(path, &text)?;
+            }
+        }
+        _ => run.layer.save_all(&places)?,
+    }
     let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
-    let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
+    let outputs: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
         let summary = json!({"outputs": outputs, "provenance": run.layer.provenance(), "notices": run.notices});
         Voice::result(summary.to_string())?;
@@ -175,4 +241,13 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         }
     }
     Ok(outcome)
+}
+
+/// Whether a table of near repeats is to be JSON; if not, it is CSV.
+fn is_json(path: &Path) -> Result<bool, InvalidValue> {
+    match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        "json" => Ok(true),
+        "csv" => Ok(false),
+        _ => Err(InvalidValue::bare("output", path.display(), "a table, .csv or .json, of knox")),
+    }
 }

@@ -39,12 +39,14 @@ impl Ready {
     /// The scores at the as-of, as a layer that also has the values of a statistic, which change no score.
     ///
     /// [`Statistic::Gi`] and [`Statistic::Moran`] are of the reports in the window of the score (`n_window`),
-    /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)).
+    /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)), [`Statistic::Scan`] of those
+    /// that a slice holds ([`Cases`](crate::hotspot::Cases)).
     ///
     /// # Errors
     /// A parameter out of range; a history that is too short, or takes too much memory; as [`Self::scoring`].
     pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
-        if let Statistic::Emerging { slices, .. } = statistic {
+        let residents = self.residents()?;
+        if let Statistic::Emerging { slices, .. } | Statistic::Scan { slices, .. } = statistic {
             let bins = self.area.cells().len() * slices.most.unwrap_or(USUAL_SLICES);
             let advice = "take fewer --slices, or larger cells with --resolution";
             self.plan.reading.memory.allow(bins as u64 * PER_BIN, "the cells in their slices of time", advice)?;
@@ -54,7 +56,7 @@ impl Ready {
         let coverage = scoring.coverage(self.as_of);
         drop(scoring);
         let Self { cube, area, method, pool, .. } = &self;
-        let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage };
+        let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
         let hotspots = pool.install(|| statistic.find(counts))?;
         let notices = hotspots.notices.clone();
         let mut run = self.told_with(scored, Some(hotspots))?;

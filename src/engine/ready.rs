@@ -216,6 +216,16 @@ impl Ready {
     }
 
     fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
+        let given = Given {
+            residents: self.residents()?,
+            context: self.context.as_ref().map(|context| context.values.as_slice()),
+            covered: self.plan.covered.as_ref(),
+        };
+        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, given))?)
+    }
+
+    /// The indicator that holds residents, if one was named.
+    pub(super) fn residents(&self) -> Result<Option<&[Option<f64>]>, InvalidValue> {
         let residents = self.plan.residents.as_ref().map(|name| {
             let named = self.indicators.iter().find(|indicator| indicator.name == *name);
             named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
@@ -224,12 +234,7 @@ impl Ready {
                 InvalidValue::bare("residents", name, expected)
             })
         });
-        let given = Given {
-            residents: residents.transpose()?,
-            context: self.context.as_ref().map(|context| context.values.as_slice()),
-            covered: self.plan.covered.as_ref(),
-        };
-        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, given))?)
+        residents.transpose()
     }
 
     /// The scores at the as-of, as a layer with all that a reader must be told.

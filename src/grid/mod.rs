@@ -60,6 +60,12 @@ impl LatLng {
         self.0.lng()
     }
 
+    /// Metres to another position, on a sphere.
+    #[must_use]
+    pub fn metres_to(self, other: Self) -> f64 {
+        self.0.distance_m(other.0)
+    }
+
     /// The cell that holds this position. Always indexed from the position itself: an H3 child's parent need not be the
     /// cell that holds the point.
     #[must_use]

@@ -7,38 +7,49 @@
 //! | are they all in all? | [`morans_i`], [`general_g`] |
 //! | does a series rise or fall, how fast? | [`mann_kendall()`], [`hamed_rao()`], [`sen_slope`] |
 //! | which hot spots are new, last or fade? | [`emerging()`] |
+//! | are reports near in space near in time too? | [`knox`] |
+//! | where, and since when, are there more than there should be? | [`scan`] |
 //!
 //! They take plain numbers and [`Weights`], and know nothing of reports. [`Statistic`] runs one of them on what was counted
 //! ([`Ready::hotspots`](crate::engine::Ready::hotspots)). `docs/conformance.md` has their numbers beside other programs'.
 
+mod cases;
 mod categories;
+mod cylinders;
 mod emerging;
 mod fdr;
 mod gi;
 mod global;
 mod hamed_rao;
+mod knox;
 mod mann_kendall;
 mod moran;
+mod near_repeats;
 mod permutation;
+mod scan;
 mod sen;
 mod slices;
 mod statistic;
 mod weights;
+mod words;
 
 use std::num::TryFromIntError;
 
+pub use cases::Cases;
 pub use categories::{Category, Edition, Pattern, Sign};
 pub use emerging::{Emerging, Histories, History, LEAST_SLICES, Reference, emerging};
 pub use fdr::benjamini_hochberg;
 pub use gi::{Bin, GetisOrd, LocalG, Reading, getis_ord, getis_ord_layers};
 pub use global::{Global, general_g, morans_i};
 pub use hamed_rao::hamed_rao;
+pub use knox::{Bands, NearRepeats, Pairs, knox};
 pub use mann_kendall::{MannKendall, mann_kendall, mann_kendall_each};
 pub use moran::{LocalMoran, Quadrant, local_moran};
 pub use permutation::Permutations;
+pub use scan::{Cluster, Clusters, Expected, Model, Scan, scan};
 pub use sen::{SenInterval, sen_interval, sen_slope};
 pub use slices::{Panel, USUAL_SLICES};
-pub use statistic::{Counts, Found, Hotspots, Named, Neighbours, STATISTICS, Slices, Statistic};
+pub use statistic::{Counts, Found, Hotspots, Named, Neighbours, STATISTICS, Scanned, Slices, Statistic};
 pub use weights::{Kernel, Weights};
 
 use crate::error::InvalidValue;
@@ -70,6 +81,28 @@ pub enum HotspotError {
          ones (--slice), another --as-of, or say with --covered which days the data covers"
     )]
     ShortHistory { found: usize, as_of: Day },
+    #[error(
+        "no report is older than the first slice of time, {from}: there is no past to expect by; take fewer --slices or another --model"
+    )]
+    NoPast { from: Day },
+    #[error(
+        "a scan that expects reports by residents needs them; name their indicator with --residents, or take another --model"
+    )]
+    NoResidents,
+    #[error("there are more than {most} reports to pair; take a smaller --area, or another --as-of")]
+    ManyToPair { most: u64 },
+    #[error("{places} cells in {slices} slices of time are too few to scan; expected two or more of both")]
+    FewToScan { places: usize, slices: usize },
+    #[error("cell {place} has more reports in one slice of time than 32 bits count; take shorter ones (--slice)")]
+    ManyCases { place: usize },
+    #[error("{total} reports are more than a scan can take (4294967295); take fewer --slices")]
+    ManyToScan { total: u64, source: TryFromIntError },
+    #[error("something at risk was given for {given} {what}s; expected {expected}, one each")]
+    AtRiskOf { what: &'static str, given: usize, expected: usize },
+    #[error(
+        "at risk in {what} {number} is {value}; expected a number above 0 for each, since reports may come from any"
+    )]
+    AtRisk { what: &'static str, number: usize, value: f64 },
 }
 
 /// Checks that there is a finite number for everything.

@@ -113,10 +113,10 @@ fn drawn(n: usize, take: usize, permutations: Permutations) -> Vec<Vec<u32>> {
 }
 
 /// `SplitMix64`, seeded anew for each draw.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn new(seed: u64, draw: u32) -> Self {
+    pub(super) fn new(seed: u64, draw: u32) -> Self {
         let mut first = Self(seed);
         Self(first.next() ^ Self(u64::from(draw).wrapping_add(0x5851_f42d_4c95_7f2d)).next())
     }
@@ -129,8 +129,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number from 0 to 1, less than 1.
+    pub(super) fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// A number below `end`, each as likely to within end / 2⁶⁴.
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "below `end`")]
         let below = ((u128::from(self.next()) * end as u128) >> 64) as usize;
         below

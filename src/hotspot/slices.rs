@@ -6,7 +6,7 @@ use super::HotspotError;
 use super::emerging::LEAST_SLICES;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
-use crate::incident::{Day, Strand, When};
+use crate::incident::{Class, Day, Strand, When};
 use crate::score::{Coverage, Every, Method};
 
 /// Reports of each cell of a study area in each slice of time.
@@ -40,23 +40,11 @@ impl Panel {
         method: &Method,
         coverage: &Coverage,
         as_of: Day,
-        (every, most): (Every, Option<usize>),
+        chosen: (Every, Option<usize>),
     ) -> Result<Self, HotspotError> {
-        let last = coverage.spans().last().map_or(as_of, |(_, to)| *to);
-        let is_full = |from: Day, to: Day| coverage.days(from, to.min(last)) == to.min(last).0 - from.0;
-        let first = coverage.spans().first().map_or(as_of, |(from, _)| *from);
-        let mut borders = every.dates(first, as_of);
-        let keeps = borders.windows(2).rev().take(most.unwrap_or(USUAL_SLICES));
-        let kept = keeps.take_while(|slice| slice[0] < last && is_full(slice[0], slice[1])).count();
-        if kept < LEAST_SLICES {
-            return Err(HotspotError::ShortHistory { found: kept, as_of });
-        }
-        borders.drain(..borders.len() - 1 - kept);
-        let counts: Vec<bool> = cube
-            .classes()
-            .iter()
-            .map(|class| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0)
-            .collect();
+        let (borders, uncovered_days) = borders(coverage, as_of, chosen, 0)?;
+        let kept = borders.len() - 1;
+        let counts = counted(cube, method);
         let by_cell: Vec<_> = cube.by_cell().filter_map(|(cell, words)| Some((area.row(cell)?, cell, words))).collect();
         let of_cell = |&(row, cell, words): &(usize, h3o::CellIndex, &[crate::cube::Count])| {
             let mut values = vec![0.0; kept];
@@ -76,7 +64,6 @@ impl Panel {
         for (row, of_cell) in found {
             values[row * kept..][..kept].copy_from_slice(&of_cell);
         }
-        let uncovered_days = as_of.0 - last.0;
         Ok(Self { borders, values, uncovered_days })
     }
 
@@ -85,4 +72,31 @@ impl Panel {
     pub fn slices(&self) -> usize {
         self.borders.len() - 1
     }
+}
+
+/// Where slices begin and end, and how many days of them are not covered. The last ones may begin up to `patience` days after
+/// the last covered day.
+pub(super) fn borders(
+    coverage: &Coverage,
+    as_of: Day,
+    (every, most): (Every, Option<usize>),
+    patience: i32,
+) -> Result<(Vec<Day>, i32), HotspotError> {
+    let last = coverage.spans().last().map_or(as_of, |(_, to)| *to);
+    let is_full = |from: Day, to: Day| coverage.days(from, to.min(last)) == (to.min(last).0 - from.0).max(0);
+    let first = coverage.spans().first().map_or(as_of, |(from, _)| *from);
+    let mut borders = every.dates(first, as_of);
+    let keeps = borders.windows(2).rev().take(most.unwrap_or(USUAL_SLICES));
+    let kept = keeps.take_while(|slice| slice[0] < last + patience && is_full(slice[0], slice[1])).count();
+    if kept < LEAST_SLICES {
+        return Err(HotspotError::ShortHistory { found: kept, as_of });
+    }
+    borders.drain(..borders.len() - 1 - kept);
+    Ok((borders, as_of.0 - last.0))
+}
+
+/// Whether reports of each class count: with a weight, experienced or evidenced.
+pub(super) fn counted(cube: &Cube, method: &Method) -> Vec<bool> {
+    let counts = |class: &Class| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
+    cube.classes().iter().map(counts).collect()
 }

@@ -4,13 +4,17 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
+use super::near_repeats::near_repeats;
+use super::words::{emerging_in_words, gi_in_words, moran_in_words, scan_in_words};
 use super::{
-    Bin, Category, Emerging, GetisOrd, Histories, HotspotError, Kernel, LEAST_SLICES, LocalG, LocalMoran, Panel,
-    Permutations, Quadrant, Weights, emerging, getis_ord, local_moran,
+    Bands, Cases, Cluster, Clusters, Emerging, Expected, GetisOrd, Histories, HotspotError, Kernel, LEAST_SLICES,
+    LocalG, LocalMoran, Model, NearRepeats, Panel, Permutations, Scan, Weights, emerging, getis_ord, local_moran, scan,
 };
 use crate::cube::Cube;
 use crate::error::InvalidValue;
 use crate::grid::StudyArea;
+use crate::incident::Day;
+use crate::numbers::significant;
 use crate::score::{Coverage, Every, Method, Scores};
 
 /// Which cells are neighbours.
@@ -69,7 +73,7 @@ impl Default for Slices {
 }
 
 /// A statistic of a study area, and how it decides.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Statistic {
     /// [`getis_ord`] of the reports in the window.
@@ -94,6 +98,22 @@ pub enum Statistic {
         slices: Slices,
         /// How it decides.
         options: Emerging,
+    },
+    /// [`scan`] of the reports in slices of time that one slice holds.
+    Scan {
+        /// How many reports there should be.
+        model: Model,
+        /// Slices of time.
+        slices: Slices,
+        /// How it looks.
+        options: Scan,
+    },
+    /// [`knox`](super::knox) of the reports that are dated by day: a table, not of cells.
+    Knox {
+        /// Bands of distance and time; those of the grid where there are none.
+        bands: Option<Bands>,
+        /// Dealings of the dates behind p.
+        permutations: Permutations,
     },
 }
 
@@ -129,6 +149,20 @@ pub const STATISTICS: &[Named] = &[
             options: Emerging::default(),
         },
     },
+    Named {
+        name: "scan",
+        about: "space-time scan of Kulldorff: the cells and days, up to now, with more reports than there should be",
+        usual: || Statistic::Scan {
+            model: Model::default(),
+            slices: Slices { every: Every::Days(1), most: Some(182) },
+            options: Scan::default(),
+        },
+    },
+    Named {
+        name: "knox",
+        about: "Knox's near repeats: are reports near in space near in time too? A table of bands (.csv, .json)",
+        usual: || Statistic::Knox { bands: None, permutations: Permutations::default() },
+    },
 ];
 
 /// What a statistic found, and on what.
@@ -152,6 +186,21 @@ pub enum Found {
     Moran(Vec<LocalMoran>),
     /// By [`Statistic::Emerging`].
     Emerging(Histories),
+    /// By [`Statistic::Scan`].
+    Scan(Scanned),
+    /// By [`Statistic::Knox`]; of no single cell.
+    Knox(NearRepeats),
+}
+
+/// What a scan found, by cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scanned {
+    /// The clusters, the most likely one first.
+    pub found: Clusters,
+    /// The cluster that each cell belongs to, by its place among them.
+    pub cluster_of: Vec<Option<usize>>,
+    /// Where slices begin and end.
+    pub borders: Vec<Day>,
 }
 
 /// What a statistic is of.
@@ -167,6 +216,8 @@ pub struct Counts<'a> {
     pub scores: &'a Scores,
     /// Days that the data covers.
     pub coverage: &'a Coverage,
+    /// Residents of each cell, for a scan that expects reports by them.
+    pub residents: Option<&'a [Option<f64>]>,
 }
 
 impl Statistic {
@@ -177,15 +228,26 @@ impl Statistic {
             Self::Gi { .. } => "gi",
             Self::Moran { .. } => "moran",
             Self::Emerging { .. } => "emerging",
+            Self::Scan { .. } => "scan",
+            Self::Knox { .. } => "knox",
         }
     }
 
-    /// Which cells are neighbours, to be chosen.
-    pub fn neighbours_mut(&mut self) -> &mut Neighbours {
+    /// Which cells are neighbours, to be chosen; `None` where that is no question.
+    pub fn neighbours_mut(&mut self) -> Option<&mut Neighbours> {
         match self {
             Self::Gi { neighbours, .. } | Self::Moran { neighbours, .. } | Self::Emerging { neighbours, .. } => {
-                neighbours
+                Some(neighbours)
             }
+            Self::Scan { .. } | Self::Knox { .. } => None,
+        }
+    }
+
+    /// The slices of time it looks at, to be chosen; `None` where it looks at the window of the score.
+    pub fn slices_mut(&mut self) -> Option<&mut Slices> {
+        match self {
+            Self::Emerging { slices, .. } | Self::Scan { slices, .. } => Some(slices),
+            Self::Gi { .. } | Self::Moran { .. } | Self::Knox { .. } => None,
         }
     }
 
@@ -194,12 +256,27 @@ impl Statistic {
     /// # Errors
     /// A parameter out of range.
     pub fn check(&self) -> Result<(), HotspotError> {
-        let (Self::Gi { neighbours, .. } | Self::Moran { neighbours, .. } | Self::Emerging { neighbours, .. }) = self;
-        neighbours.check()?;
         match self {
-            Self::Gi { options, .. } => Ok(options.permutations.map_or(Ok(()), Permutations::check)?),
-            Self::Moran { permutations, .. } => Ok(permutations.check()?),
-            Self::Emerging { slices, options, .. } => options.check(slices.most.unwrap_or(usize::MAX)),
+            Self::Gi { neighbours, options } => {
+                neighbours.check()?;
+                Ok(options.permutations.map_or(Ok(()), Permutations::check)?)
+            }
+            Self::Moran { neighbours, permutations } => {
+                neighbours.check()?;
+                Ok(permutations.check()?)
+            }
+            Self::Emerging { neighbours, slices, options } => {
+                neighbours.check()?;
+                options.check(slices.most.unwrap_or(usize::MAX))
+            }
+            Self::Scan { slices, options, .. } => match slices.most {
+                Some(found) if found < LEAST_SLICES => Err(HotspotError::FewSlices { found }),
+                _ => Ok(options.check()?),
+            },
+            Self::Knox { bands, permutations } => {
+                bands.as_ref().map_or(Ok(()), Bands::check)?;
+                Ok(permutations.check()?)
+            }
         }
     }
 
@@ -261,8 +338,66 @@ impl Statistic {
                 }
                 Ok(Hotspots { found: Found::Emerging(found), about, notices })
             }
+            Self::Scan { model, slices, options } => scanned(model, slices, options, counts),
+            Self::Knox { ref bands, permutations } => near_repeats(bands.clone(), permutations, counts),
         }
     }
+}
+
+fn scanned(model: Model, slices: Slices, options: Scan, counts: Counts<'_>) -> Result<Hotspots, HotspotError> {
+    let Counts { cube, area, method, scores, coverage, residents } = counts;
+    let chosen = (slices.every, slices.most);
+    let cases = Cases::of(cube, area, method, coverage, scores.as_of, chosen)?;
+    let places: Vec<f64> = match (model, residents) {
+        (Model::Permutation, _) => Vec::new(),
+        (Model::Past, _) => cases.before.iter().map(|reports| reports + 0.5).collect(),
+        (Model::Residents, None) => return Err(HotspotError::NoResidents),
+        (Model::Residents, Some(residents)) => {
+            residents.iter().map(|living| living.unwrap_or(0.0).max(method.least_residents)).collect()
+        }
+    };
+    if model == Model::Past && cases.before.iter().sum::<f64>() < 1.0 {
+        return Err(HotspotError::NoPast { from: cases.borders[0] });
+    }
+    let days: Vec<f64> = cases.borders.windows(2).map(|slice| f64::from(slice[1].0 - slice[0].0)).collect();
+    let expected = match model {
+        Model::Permutation => Expected::Permutation,
+        Model::Past | Model::Residents => Expected::AtRisk { places: &places, slices: &days },
+    };
+    let found = scan(area, &cases.counts, cases.slices(), expected, options)?;
+    let (from, to) = (cases.borders[0], scores.as_of);
+    let counted = format!("{} reports in {} slices from {from} to {}", found.cases, cases.slices(), to - 1);
+    let told = |cluster: &Cluster| {
+        json!({
+            "centre": area.cells()[cluster.centre].to_string(), "radius": cluster.radius, "cells": cluster.cells.len(),
+            "from": cases.borders[cluster.from].to_string(), "to": cases.borders[cluster.to].to_string(),
+            "observed": cluster.observed, "expected": significant(cluster.expected, 6), "llr": significant(cluster.llr, 6),
+            "relative_risk": cluster.relative_risk.map(|risk| significant(risk, 6)), "p": cluster.p,
+        })
+    };
+    let about = json!({
+        "statistic": "scan", "counted": counted, "model": model.id(), "retrospective": options.retrospective,
+        "largest_share_in_space": options.space, "largest_share_in_time": options.time, "rings": options.rings,
+        "slices": cases.slices(), "left_out": cases.left_out,
+        "permutations": {"draws": options.replicates.draws, "seed": options.replicates.seed},
+        "clusters": found.clusters.iter().map(told).collect::<Vec<_>>(),
+    });
+    let mut notices = scan_in_words(&found, &cases.borders, &counted);
+    if cases.left_out > 0 {
+        notices.push(format!(
+            "reports left out since they are dated more coarsely than a slice (--slice): {}",
+            cases.left_out
+        ));
+    }
+    if cases.uncovered_days > 0 {
+        notices.push(format!("days after the last report, taken for quiet: {}", cases.uncovered_days));
+    }
+    let mut cluster_of = vec![None; area.cells().len()];
+    for (number, cluster) in found.clusters.iter().enumerate() {
+        cluster.cells.iter().for_each(|&cell| cluster_of[cell] = Some(number));
+    }
+    let found = Found::Scan(Scanned { found, cluster_of, borders: cases.borders });
+    Ok(Hotspots { found, about, notices })
 }
 
 /// By its name, with its defaults.
@@ -275,58 +410,4 @@ impl FromStr for Statistic {
         let usual = named.map(|named| (named.usual)());
         usual.ok_or_else(|| InvalidValue::bare("statistic", name, format!("one of {}", known())))
     }
-}
-
-fn gi_in_words(found: &[LocalG], counted: &str) -> Vec<String> {
-    let bins: Vec<String> = Bin::ALL
-        .iter()
-        .filter_map(|bin| {
-            let cells = found.iter().filter(|cell| cell.bin() == bin.number).count();
-            (cells > 0).then(|| format!("{} {cells}", bin.name.to_lowercase()))
-        })
-        .collect();
-    let mut words = vec![format!("Gi* of {counted}: {}", bins.join(" · "))];
-    let undefined = found.iter().filter(|cell| !cell.is_defined).count();
-    if undefined > 0 {
-        words.push(format!(
-            "cells whose z is not defined (equal counts, or a neighbourhood that is all or nothing): {undefined}"
-        ));
-    }
-    words
-}
-
-fn moran_in_words(found: &[LocalMoran], counted: &str, permutations: Permutations) -> Vec<String> {
-    let clear = |quadrant: &Quadrant| {
-        let cells = found.iter().filter(|cell| cell.q <= 0.05 && cell.quadrant == Some(*quadrant)).count();
-        format!("{} {cells}", quadrant.name().to_lowercase())
-    };
-    let clear: Vec<String> = Quadrant::ALL.iter().map(clear).collect();
-    let mut words = vec![format!("local Moran of {counted}, q at most 0.05: {}", clear.join(" · "))];
-    let undefined = found.iter().filter(|cell| cell.quadrant.is_none()).count();
-    if undefined > 0 {
-        words.push(format!("cells whose I is not defined (equal counts, or no neighbour): {undefined}"));
-    }
-    // q is p times all cells, divided by those that have it or less.
-    let together = (permutations.least_p() * found.len() as f64 / 0.05).ceil();
-    if together > 1.0 {
-        let (draws, least) = (permutations.draws, permutations.least_p());
-        words.push(format!(
-            "p of {draws} draws is {least} at least, so that q is at most 0.05 for {together} cells together or none; \
-             --permutations takes more draws"
-        ));
-    }
-    words
-}
-
-fn emerging_in_words(found: &Histories, counted: &str) -> Vec<String> {
-    let of = |category: &Category| {
-        let cells = found.places.iter().filter(|place| place.category == *category).count();
-        (cells > 0).then(|| format!("{} {cells}", category.name().to_lowercase()))
-    };
-    let categories: Vec<String> = Category::ALL.iter().filter_map(of).collect();
-    let mut words = vec![format!("{counted}: {}", categories.join(" · "))];
-    if found.slices < 2 * LEAST_SLICES {
-        words.push(format!("only {} slices: a single one decides much", found.slices));
-    }
-    words
 }

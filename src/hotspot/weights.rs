@@ -107,14 +107,7 @@ impl Weights {
     pub fn rings(area: &StudyArea, k: u32, kernel: Kernel) -> Result<Self, HotspotError> {
         let cells = area.cells();
         let patch = Patch::of(cells);
-        let found = |row: usize| -> Vec<(u32, u32)> {
-            let mut found = match &patch {
-                Some(patch) => patch.within(row, k),
-                None => disk(area, cells[row], k),
-            };
-            found.sort_unstable();
-            found
-        };
+        let found = |row: usize| within(area, patch.as_ref(), row, k);
         let block = |rows: &[CellIndex], first: usize| {
             let (mut counts, mut near, mut values) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
             for row in first..first + rows.len() {
@@ -275,7 +268,17 @@ impl Weights {
     }
 }
 
-/// Rows and distances of the cells of an area round one of them, wherever it lies.
+/// Rows and distances of the cells of an area at most `k` steps from one of them, which is not among them, by row.
+pub(super) fn within(area: &StudyArea, patch: Option<&Patch>, row: usize, k: u32) -> Vec<(u32, u32)> {
+    let mut found = match patch {
+        Some(patch) => patch.within(row, k),
+        None => disk(area, area.cells()[row], k),
+    };
+    found.sort_unstable();
+    found
+}
+
+/// The same, wherever the cell lies.
 fn disk(area: &StudyArea, cell: CellIndex, k: u32) -> Vec<(u32, u32)> {
     let disk: Vec<(CellIndex, u32)> = cell.grid_disk_distances(k);
     let row = |(other, distance): (CellIndex, u32)| {

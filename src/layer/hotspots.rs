@@ -2,20 +2,31 @@
 
 use super::columns::{perhaps, real, text};
 use super::{Column, Kind, Layer, Value};
-use crate::hotspot::{Bin, Category, Found, Histories, Hotspots, LocalG, LocalMoran, Quadrant};
+use crate::hotspot::{Bin, Category, Cluster, Found, Histories, Hotspots, LocalG, LocalMoran, Quadrant, Scanned};
 use crate::numbers::{at_most, significant};
 
 /// Names of the values, by statistic.
 const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
 const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
 const EMERGING: [&str; 7] = ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
+const SCAN: [&str; 8] = [
+    "scan_cluster",
+    "scan_p",
+    "scan_llr",
+    "scan_observed",
+    "scan_expected",
+    "scan_relative_risk",
+    "scan_from",
+    "scan_to",
+];
 
-/// The column by which a map shows what a statistic found.
-pub(super) fn shown(hotspots: &Hotspots) -> &'static str {
+/// The column by which a map shows what a statistic found; clusters are outlined over the score instead.
+pub(super) fn shown(hotspots: &Hotspots) -> Option<&'static str> {
     match hotspots.found {
-        Found::Gi(_) => GI[3],
-        Found::Moran(_) => MORAN[1],
-        Found::Emerging(_) => EMERGING[0],
+        Found::Gi(_) => Some(GI[3]),
+        Found::Moran(_) => Some(MORAN[1]),
+        Found::Emerging(_) => Some(EMERGING[0]),
+        Found::Scan(_) | Found::Knox(_) => None,
     }
 }
 
@@ -75,7 +86,7 @@ pub(super) fn known(name: &str) -> Option<Vec<Known>> {
 
 /// Whether a value of a statistic has this name.
 pub(super) fn is_taken(name: &str) -> bool {
-    [&GI[..], &MORAN, &EMERGING].concat().contains(&name)
+    [&GI[..], &MORAN, &EMERGING, &SCAN].concat().contains(&name)
 }
 
 /// A probability, which may be tiny.
@@ -86,7 +97,9 @@ fn probability(value: f64) -> Value<'static> {
 impl Layer {
     /// Whether pictures outline hot spots, since something else is coloured.
     pub(crate) fn outlines_hot_spots(&self) -> bool {
-        self.hotspots().is_some_and(|hotspots| self.legend.property != shown(hotspots))
+        self.hotspots().is_some_and(|hotspots| {
+            !matches!(hotspots.found, Found::Knox(_)) && shown(hotspots) != Some(self.legend.property.as_str())
+        })
     }
 
     /// Whether a cell is a hot spot by the statistic that was asked for: of a class that is called hot.
@@ -95,7 +108,10 @@ impl Layer {
             Some(Found::Gi(cells)) => cells[row].bin() > 0,
             Some(Found::Moran(cells)) => cells[row].quadrant == Some(Quadrant::HighHigh) && cells[row].q <= 0.05,
             Some(Found::Emerging(found)) => found.places[row].category.code() > 0,
-            None => false,
+            Some(Found::Scan(scanned)) => {
+                scanned.cluster_of[row].is_some_and(|cluster| scanned.found.clusters[cluster].p <= 0.05)
+            }
+            Some(Found::Knox(_)) | None => false,
         }
     }
 
@@ -104,7 +120,8 @@ impl Layer {
             Some(Found::Gi(cells)) => gi(cells, columns),
             Some(Found::Moran(cells)) => moran(cells, columns),
             Some(Found::Emerging(found)) => emerging(found, columns),
-            None => {}
+            Some(Found::Scan(found)) => scan(found, columns),
+            Some(Found::Knox(_)) | None => {}
         }
     }
 }
@@ -173,5 +190,34 @@ fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
             let shown: Vec<String> = found.z(row).iter().map(|z| at_most(*z, 2).to_string()).collect();
             text(shown.join(" "))
         }),
+    ]);
+}
+
+fn scan<'a>(scanned: &'a Scanned, columns: &mut Vec<Column<'a>>) {
+    let [number, p, llr, observed, expected, risk, from, to] = SCAN;
+    let within = |row: usize| Some(&scanned.found.clusters[scanned.cluster_of[row]?]);
+    let of = move |row: usize, value: fn(&Cluster) -> Value<'static>| perhaps(within(row), value);
+    let day = move |row: usize, slice: fn(&Cluster) -> usize, back: i32| {
+        perhaps(within(row), |cluster| text((scanned.borders[slice(cluster)] - back).to_string()))
+    };
+    columns.extend([
+        Column::new(number, "cluster of a space-time scan the cell is in, the most likely first", Kind::Whole, |row| {
+            perhaps(scanned.cluster_of[row], |number| Value::Whole(i64::try_from(number + 1).unwrap_or(i64::MAX)))
+        }),
+        Column::new(p, "its p by random worlds, which allows for having looked everywhere", Kind::Real, move |row| {
+            of(row, |cluster| probability(cluster.p))
+        }),
+        Column::new(llr, "its log-likelihood ratio", Kind::Real, move |row| of(row, |cluster| real(cluster.llr, 4))),
+        Column::new(observed, "reports in it", Kind::Whole, move |row| {
+            of(row, |cluster| Value::Whole(cluster.observed.into()))
+        }),
+        Column::new(expected, "reports it should hold", Kind::Real, move |row| {
+            of(row, |cluster| real(cluster.expected, 4))
+        }),
+        Column::new(risk, "observed ÷ expected in it, divided by the same outside", Kind::Real, move |row| {
+            perhaps(within(row).and_then(|cluster| cluster.relative_risk), |risk| real(risk, 3))
+        }),
+        Column::new(from, "its first day", Kind::Text, move |row| day(row, |cluster| cluster.from, 0)),
+        Column::new(to, "its last day", Kind::Text, move |row| day(row, |cluster| cluster.to, 1)),
     ]);
 }

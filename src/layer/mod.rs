@@ -143,7 +143,7 @@ impl Layer {
                 format!("cells within Great Britain; {cell} lies beyond it"),
             ));
         }
-        let fill = view.fill.as_deref().or(self.hotspots.as_ref().map(hotspots::shown)).unwrap_or("score");
+        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::shown)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, where that shows scores.
         self.score_legend = if fill == "score" { self.legend.clone() } else { Legend::score(None) };

@@ -1,0 +1,377 @@
+//! Space-time scan statistic: the disk of cells and stretch of days that holds more reports than it should, more than any other.
+
+use std::str::FromStr;
+
+use rayon::prelude::*;
+
+use super::cylinders::{Best, Bounds, Disks, Search, World};
+use super::permutation::Random;
+use super::{HotspotError, Permutations};
+use crate::error::InvalidValue;
+use crate::grid::StudyArea;
+
+/// How many reports a cylinder should hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Expected<'a> {
+    /// Its cells' share of all reports, times its days' share: the space-time permutation model. It needs nothing else, and a
+    /// place that always has many, or a month in which all places have, is no cluster. Random worlds have the same reports, their
+    /// dates dealt out anew.
+    Permutation,
+    /// Shares of what is at risk, above 0 each, such as residents of each place and days of each slice: the Poisson model. Random
+    /// worlds have as many reports, strewn by these shares.
+    AtRisk {
+        /// One a place.
+        places: &'a [f64],
+        /// One a slice.
+        slices: &'a [f64],
+    },
+}
+
+/// What a scan by name expects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Model {
+    /// [`Expected::Permutation`].
+    #[default]
+    Permutation,
+    /// [`Expected::AtRisk`], by each cell's reports before the slices, and half a report more: a place that never had one may.
+    Past,
+    /// [`Expected::AtRisk`], by residents, no fewer than the method's `least_residents`.
+    Residents,
+}
+
+impl Model {
+    /// Every model.
+    pub const ALL: [Self; 3] = [Self::Permutation, Self::Past, Self::Residents];
+
+    /// The name used in settings and outputs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Permutation => "permutation",
+            Self::Past => "poisson-past",
+            Self::Residents => "poisson-residents",
+        }
+    }
+}
+
+impl FromStr for Model {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let expected = "permutation, poisson-past or poisson-residents";
+        let found = Self::ALL.into_iter().find(|model| model.id() == text);
+        found.ok_or_else(|| InvalidValue::bare("model", text, expected))
+    }
+}
+
+/// How [`scan`] looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scan {
+    /// Whether clusters that are over count too. If not, only those that last to the end of the last slice: what goes on now is
+    /// what a map of tension is asked for, and fewer cylinders leave less to chance. Default: no.
+    pub retrospective: bool,
+    /// Largest share of what is at risk in a disk, above 0 to 0.5. Default 0.5.
+    pub space: f64,
+    /// Largest share of the slices in a cylinder, above 0 to 0.5. Default 0.5.
+    pub time: f64,
+    /// Steps on the grid from the centre of a disk to its rim, at most; 0 to 100. Default 100.
+    pub rings: u32,
+    /// Random worlds behind p. Default 999.
+    pub replicates: Permutations,
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Self {
+            retrospective: false,
+            space: 0.5,
+            time: 0.5,
+            rings: Self::MOST_RINGS,
+            replicates: Permutations::default(),
+        }
+    }
+}
+
+impl Scan {
+    /// Most steps from the centre of a disk to its rim.
+    pub const MOST_RINGS: u32 = 100;
+
+    /// Checks that it can be used.
+    ///
+    /// # Errors
+    /// A share or a number out of range.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        for (what, share) in [("space", self.space), ("time", self.time)] {
+            if !(share > 0.0 && share <= 0.5) {
+                return Err(InvalidValue::bare(what, share, "a share above 0, up to 0.5"));
+            }
+        }
+        if self.rings > Self::MOST_RINGS {
+            return Err(InvalidValue::bare(
+                "rings",
+                self.rings,
+                format!("0 to {} steps on the grid", Self::MOST_RINGS),
+            ));
+        }
+        self.replicates.check()
+    }
+}
+
+/// A disk of cells over a stretch of time that holds more reports than expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// The cell in the middle, by its row in the study area.
+    pub centre: usize,
+    /// Steps from it to the rim.
+    pub radius: u32,
+    /// Its cells, by row.
+    pub cells: Vec<usize>,
+    /// First slice.
+    pub from: usize,
+    /// The slice it ends before.
+    pub to: usize,
+    /// Reports in it.
+    pub observed: u32,
+    /// Reports it should hold.
+    pub expected: f64,
+    /// Log-likelihood ratio, above 0.
+    pub llr: f64,
+    /// Observed ÷ expected inside, divided by the same outside; absent where no report is outside.
+    pub relative_risk: Option<f64>,
+    /// Share of worlds, this one among them, whose most likely cluster stands out as much, above 0 to 1.
+    pub p: f64,
+}
+
+/// What [`scan`] finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clusters {
+    /// The most likely cluster, then others that share no cell with those before and whose p is at most 0.05. None where no
+    /// cylinder holds two reports and more than expected.
+    pub clusters: Vec<Cluster>,
+    /// Reports in all cells and slices.
+    pub cases: u32,
+    /// Log-likelihood ratio of the most likely cluster of each random world; 0 where it has none.
+    pub replicates: Vec<f64>,
+}
+
+/// Most clusters that are told.
+const MOST_CLUSTERS: usize = 10;
+/// Largest p of a cluster beside the most likely one.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// Kulldorff's space-time scan statistic, over disks of cells and stretches of slices.
+///
+/// A cylinder with c of all C reports where E are expected has the log-likelihood ratio
+///
+/// ```text
+/// LLR = c ln(c / E) + (C − c) ln((C − c) / (C − E))   where c > E, else 0
+/// ```
+///
+/// Disks are the cells at most k steps from a cell, k = 0, 1, 2 …, as long as they hold no more than a share of what is at risk (of
+/// the reports, in the permutation model); stretches are no longer than a share of the slices. p compares the most likely cluster
+/// with those of random worlds, so that it allows for having looked everywhere: (1 + m) / (1 + worlds), m those with an LLR as
+/// large. The p of further clusters is conservative: it compares them with the most likely ones too.
+///
+/// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
+///
+/// # Units
+/// LLR is in nats. Expected numbers are of reports.
+///
+/// # Parameters
+/// See [`Scan`]; they decide, so outputs say them. Every world has a generator of its own, seeded by `seed` and its number:
+/// threads do not show.
+///
+/// # Empty, constant and tiny input
+/// No reports, all in one slice (permutation), or all in one cell: no cluster. A cell that alone holds more than the share is in
+/// no disk.
+///
+/// # Errors
+/// Fewer than two cells or slices; numbers that are not as many as cells and slices; something at risk that is not above 0;
+/// parameters out of range; more than 2³² reports.
+///
+/// # Complexity
+/// O(worlds × disks × (reports in reach + stretches)).
+///
+/// # Example
+/// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
+///
+/// ```
+/// use tensionmap::{CellIndex, StudyArea, hotspot::{Expected, Scan, scan}};
+/// let middle: CellIndex = "8819434d93fffff".parse()?;
+/// let area = StudyArea::observed([middle]);
+/// let row = area.row(middle).ok_or("it is there")?;
+/// let mut cases = vec![1; 7 * 10];
+/// cases[row * 10 + 8] += 3;
+/// cases[row * 10 + 9] += 3;
+/// let found = scan(&area, &cases, 10, Expected::Permutation, Scan::default())?;
+/// let most_likely = &found.clusters[0];
+/// assert_eq!((most_likely.centre, most_likely.radius, most_likely.from, most_likely.to), (row, 0, 8, 10));
+/// assert_eq!(most_likely.observed, 8);
+/// assert!((most_likely.expected - 16.0 * 20.0 / 76.0).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # References
+/// Kulldorff, A spatial scan statistic, Commun. Stat. Theory Methods 26 (1997) 1481–1496; Kulldorff et al., A space-time permutation
+/// scan statistic for disease outbreak detection, `PLoS` Med. 2 (2005) e59; Kulldorff, Prospective time periodic geographical disease
+/// surveillance using a scan statistic, J. R. Stat. Soc. A 164 (2001) 61–72.
+pub fn scan(
+    area: &StudyArea,
+    cases: &[u32],
+    slices: usize,
+    expected: Expected<'_>,
+    options: Scan,
+) -> Result<Clusters, HotspotError> {
+    options.check()?;
+    let places = area.cells().len();
+    if places < 2 || slices < 2 {
+        return Err(HotspotError::FewToScan { places, slices });
+    }
+    if cases.len() != places * slices {
+        return Err(HotspotError::Values { given: cases.len(), places, expected: places * slices });
+    }
+    let total: u64 = cases.iter().map(|&n| u64::from(n)).sum();
+    let total = u32::try_from(total).map_err(|source| HotspotError::ManyToScan { total, source })?;
+    if total == 0 {
+        let replicates = vec![0.0; options.replicates.draws as usize];
+        return Ok(Clusters { clusters: Vec::new(), cases: 0, replicates });
+    }
+    let null = Null::of(cases, slices, total, expected)?;
+    let disks = Disks::of(area, &null.places, options);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most half the slices")]
+    let height = ((slices as f64 * options.time + 1e-9) as usize).max(1);
+    let (before, bounds) = (summed(&null.slices, f64::from(total)), Bounds::of(total));
+    let retrospective = options.retrospective;
+    let search = Search { disks: &disks, total, before: &before, height, retrospective, bounds: &bounds };
+    let world = World::of(cases, slices);
+
+    let draw = |(strewn, column): &mut (World, Vec<u32>), number: u32| {
+        let mut random = Random::new(options.replicates.seed, number);
+        match expected {
+            Expected::Permutation => strewn.deal(&world, &mut random),
+            Expected::AtRisk { .. } => strewn.strew(&null, &mut random),
+        }
+        search.best(strewn, &[], column).map_or(0.0, |best| best.llr)
+    };
+    let room = || (world.clone(), vec![0; slices]);
+    let replicates: Vec<f64> =
+        (0..options.replicates.draws).into_par_iter().with_min_len(4).map_init(room, draw).collect();
+
+    let mut found = Clusters { clusters: Vec::new(), cases: total, replicates };
+    let (mut is_taken, mut column) = (vec![false; places], vec![0; slices]);
+    while let Some(best) = search.best(&world, &is_taken, &mut column) {
+        let cluster = found.told(best, &disks);
+        if found.clusters.len() == MOST_CLUSTERS || (!found.clusters.is_empty() && cluster.p > SIGNIFICANCE) {
+            break;
+        }
+        cluster.cells.iter().for_each(|&cell| is_taken[cell] = true);
+        found.clusters.push(cluster);
+    }
+    Ok(found)
+}
+
+impl Clusters {
+    fn told(&self, best: Best, disks: &Disks) -> Cluster {
+        let Best { llr, centre, from, to, observed, expected, .. } = best;
+        // Equal ratios may differ in their last digits.
+        let as_large = self.replicates.iter().filter(|other| **other >= llr - 1e-9).count();
+        let rest = f64::from(self.cases - observed) / (f64::from(self.cases) - expected);
+        let relative_risk = (rest > 0.0).then(|| f64::from(observed) / expected / rest);
+        let mut cells: Vec<usize> = disks.rows(&best).iter().map(|&row| row as usize).collect();
+        cells.sort_unstable();
+        let p = (1 + as_large) as f64 / (1 + self.replicates.len()) as f64;
+        Cluster { centre, radius: disks.radius(&best), cells, from, to, observed, expected, llr, relative_risk, p }
+    }
+}
+
+/// What random worlds are like.
+struct Null {
+    /// Shares of places and slices in all reports; they add up to 1.
+    places: Vec<f64>,
+    slices: Vec<f64>,
+    /// Their sums, to draw from.
+    summed: [Vec<f64>; 2],
+}
+
+impl Null {
+    fn of(cases: &[u32], slices: usize, total: u32, expected: Expected<'_>) -> Result<Self, HotspotError> {
+        let shares = |at_risk: &[f64]| {
+            let sum: f64 = at_risk.iter().sum();
+            at_risk.iter().map(|value| value / sum).collect::<Vec<f64>>()
+        };
+        let (places, slices) = match expected {
+            Expected::Permutation => {
+                let (mut by_place, mut by_slice) = (Vec::with_capacity(cases.len() / slices), vec![0.0; slices]);
+                for row in cases.chunks_exact(slices) {
+                    by_place.push(row.iter().map(|&n| f64::from(n)).sum::<f64>() / f64::from(total));
+                    by_slice.iter_mut().zip(row).for_each(|(sum, &n)| *sum += f64::from(n) / f64::from(total));
+                }
+                (by_place, by_slice)
+            }
+            Expected::AtRisk { places, slices: over_time } => {
+                for (what, given, expected) in [("place", places, cases.len() / slices), ("slice", over_time, slices)] {
+                    if given.len() != expected {
+                        return Err(HotspotError::AtRiskOf { what, given: given.len(), expected });
+                    }
+                    let wrong = given.iter().position(|value| !(value.is_finite() && *value > 0.0));
+                    if let Some(number) = wrong {
+                        return Err(HotspotError::AtRisk { what, number, value: given[number] });
+                    }
+                }
+                (shares(places), shares(over_time))
+            }
+        };
+        let summed = [&places, &slices].map(|shares| summed(shares, 1.0));
+        Ok(Self { places, slices, summed })
+    }
+}
+
+/// Sums before each, and of all, times a factor.
+fn summed(shares: &[f64], factor: f64) -> Vec<f64> {
+    let add = |sum: &mut f64, share: &f64| {
+        *sum += share;
+        Some(*sum * factor)
+    };
+    std::iter::once(0.0).chain(shares.iter().scan(0.0, add)).collect()
+}
+
+impl World {
+    fn of(cases: &[u32], slices: usize) -> Self {
+        let mut world = Self { starts: vec![0], slices: Vec::new() };
+        for row in cases.chunks_exact(slices) {
+            for (slice, &n) in (0..).zip(row) {
+                world.slices.extend((0..n).map(|_| slice));
+            }
+            world.starts.push(u32::try_from(world.slices.len()).unwrap_or(u32::MAX));
+        }
+        world
+    }
+
+    /// The same reports, their dates dealt out anew.
+    fn deal(&mut self, other: &Self, random: &mut Random) {
+        self.slices.copy_from_slice(&other.slices);
+        for last in (1..self.slices.len()).rev() {
+            self.slices.swap(last, random.below(last + 1));
+        }
+    }
+
+    /// As many reports, strewn by the shares of places and slices.
+    fn strew(&mut self, null: &Null, random: &mut Random) {
+        let mut drawn = |sums: &[f64]| {
+            let share = random.share() * sums[sums.len() - 1];
+            sums.partition_point(|sum| *sum <= share).min(sums.len() - 1) - 1
+        };
+        self.starts.fill(0);
+        for _ in 0..self.slices.len() {
+            self.starts[drawn(&null.summed[0]) + 1] += 1;
+        }
+        for place in 1..self.starts.len() {
+            self.starts[place] += self.starts[place - 1];
+        }
+        for slice in &mut self.slices {
+            *slice = u32::try_from(drawn(&null.summed[1])).unwrap_or(u32::MAX);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The space-time scan beside a search of every cylinder, in cities with a cluster put in, and in many without one.
+
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+use tensionmap::hotspot::{Clusters, Expected, Permutations, Scan, scan};
+use tensionmap::{CellIndex, StudyArea};
+
+use crate::worlds::config;
+
+/// Cells about a place in the North Sea, up to `k` steps.
+fn disk(k: u32) -> StudyArea {
+    let middle: CellIndex = "8819631b47fffff".parse().unwrap();
+    StudyArea::of_cells(middle.grid_disk::<Vec<CellIndex>>(k))
+}
+
+/// Rows of the cells at most `k` steps from one.
+fn near(area: &StudyArea, centre: usize, k: u32) -> Vec<usize> {
+    let cell = area.cells()[centre];
+    let is_near = |row: &usize| area.cells()[*row].grid_distance(cell).unwrap().unsigned_abs() <= k;
+    (0..area.cells().len()).filter(is_near).collect()
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize * end) >> 31
+    }
+}
+
+/// As many reports in a city whose first cells are busier than its last, each day alike.
+fn city(area: &StudyArea, slices: usize, reports: usize, random: &mut Random) -> Vec<u32> {
+    let places = area.cells().len();
+    let mut cases = vec![0; places * slices];
+    for _ in 0..reports {
+        let place = random.below(places).min(random.below(2 * places));
+        cases[place * slices + random.below(slices)] += 1;
+    }
+    cases
+}
+
+fn draws(draws: u32, seed: u64) -> Scan {
+    Scan { replicates: Permutations { draws, seed }, ..Scan::default() }
+}
+
+/// The largest ratio of all cylinders, each looked at by itself.
+fn plain(area: &StudyArea, cases: &[u32], slices: usize, at_risk: Option<(&[f64], &[f64])>, options: Scan) -> f64 {
+    let (places, total) = (area.cells().len(), f64::from(cases.iter().sum::<u32>()));
+    let sum = |rows: &[usize], from: usize, to: usize| {
+        rows.iter().map(|row| f64::from(cases[row * slices + from..row * slices + to].iter().sum::<u32>())).sum::<f64>()
+    };
+    let all: Vec<usize> = (0..places).collect();
+    let mut most = 0.0_f64;
+    for (centre, k) in (0..places).flat_map(|centre| (0..=options.rings.min(6)).map(move |k| (centre, k))) {
+        let rows = near(area, centre, k);
+        let share = match at_risk {
+            None => sum(&rows, 0, slices) / total,
+            Some((at_risk, _)) => rows.iter().map(|row| at_risk[*row]).sum::<f64>() / at_risk.iter().sum::<f64>(),
+        };
+        if share > options.space + 1e-9 {
+            continue;
+        }
+        for (from, to) in (0..slices).flat_map(|from| (from + 1..=slices).map(move |to| (from, to))) {
+            let is_asked = options.retrospective || to == slices;
+            if !is_asked || (to - from) as f64 > (slices as f64 * options.time).max(1.0) {
+                continue;
+            }
+            let over_time = match at_risk {
+                None => sum(&all, from, to) / total,
+                Some((_, over_time)) => over_time[from..to].iter().sum::<f64>() / over_time.iter().sum::<f64>(),
+            };
+            let (c, e) = (sum(&rows, from, to), share * over_time * total);
+            if c >= 2.0 && c > e {
+                let outside = if c < total { (total - c) * ((total - c) / (total - e)).ln() } else { 0.0 };
+                most = most.max(c * (c / e).ln() + outside);
+            }
+        }
+    }
+    most
+}
+
+/// What has to hold of any result.
+fn is_sound(found: &Clusters, area: &StudyArea, cases: &[u32], slices: usize) {
+    let mut seen = vec![false; area.cells().len()];
+    for cluster in &found.clusters {
+        assert_eq!(cluster.cells, near(area, cluster.centre, cluster.radius));
+        let count = |row: &usize| cases[row * slices + cluster.from..row * slices + cluster.to].iter().sum::<u32>();
+        assert_eq!(cluster.observed, cluster.cells.iter().map(count).sum::<u32>());
+        assert!(f64::from(cluster.observed) > cluster.expected && cluster.expected > 0.0 && cluster.llr > 0.0);
+        assert!(cluster.p > 0.0 && cluster.p <= 1.0 && cluster.relative_risk.is_none_or(f64::is_finite));
+        assert!(cluster.cells.iter().all(|row| !std::mem::replace(&mut seen[*row], true)), "clusters overlap");
+    }
+    assert!(found.clusters.windows(2).all(|pair| pair[0].llr >= pair[1].llr));
+    assert!(found.clusters.iter().skip(1).all(|cluster| cluster.p <= 0.05));
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    /// In tiny worlds, with holes, of both models, looking back or not.
+    #[test]
+    fn the_most_likely_cluster_is_that_of_a_plain_search(
+        seed in 0_u64..1 << 40,
+        slices in 2_usize..9,
+        reports in 0_usize..40,
+        (retrospective, by_risk) in (any::<bool>(), any::<bool>()),
+        (space, time, rings) in (0.1_f64..=0.5, 0.1_f64..=0.5, 0_u32..5),
+    ) {
+        let mut random = Random(seed);
+        let mut cells = disk(2).cells().to_vec();
+        cells.retain(|_| random.below(4) > 0);
+        prop_assume!(cells.len() > 1);
+        let area = StudyArea::of_cells(cells);
+        let cases = city(&area, slices, reports, &mut random);
+        let options = Scan { retrospective, space, time, rings, ..draws(9, seed) };
+        let mut risks = |n: usize| (0..n).map(|_| 1.0 + random.below(4) as f64).collect::<Vec<f64>>();
+        let (places, over_time) = (risks(area.cells().len()), risks(slices));
+        let at_risk = Some((&places[..], &over_time[..])).filter(|_| by_risk);
+        let expected = at_risk.map_or(Expected::Permutation, |(places, slices)| Expected::AtRisk { places, slices });
+        let found = scan(&area, &cases, slices, expected, options).unwrap();
+        is_sound(&found, &area, &cases, slices);
+        let most = plain(&area, &cases, slices, at_risk, options);
+        let llr = found.clusters.first().map_or(0.0, |cluster| cluster.llr);
+        prop_assert!((llr - most).abs() < 1e-9 * most.max(1.0), "{} is not {}", llr, most);
+    }
+}
+
+/// By hand: two cells with 4 and 6 of 10 reports on 2 days, 3 and 1 of the first cell's on the days, 1 and 5 of the other's. The
+/// second cell is more than half; of the first, day 1 holds 3 where 4 · 4 / 10 are expected.
+#[test]
+fn a_cluster_by_hand() {
+    let cells = disk(1).cells()[..2].to_vec();
+    let area = StudyArea::of_cells(cells);
+    let options = Scan { retrospective: true, ..draws(99, 1) };
+    let found = scan(&area, &[3, 1, 1, 5], 2, Expected::Permutation, options).unwrap();
+    let cluster = &found.clusters[0];
+    assert_eq!((cluster.cells.as_slice(), cluster.from, cluster.to, cluster.observed), (&[0][..], 0, 1, 3));
+    // 3 ln(3 / 1.6) + 7 ln(7 / 8.4), and (3 / 1.6) / (7 / 8.4), from a pocket calculator.
+    assert!((cluster.expected - 1.6).abs() < 1e-12 && (cluster.llr - 0.609_575_1).abs() < 1e-6, "{cluster:?}");
+    assert!((cluster.relative_risk.unwrap() - 2.25).abs() < 1e-12);
+}
+
+/// Twenty cities, in each of which a disk of seven cells has six more reports a cell in the last six days, or in six days before.
+#[test]
+fn clusters_that_were_put_in_are_found() {
+    let (area, slices) = (disk(4), 60);
+    let places = vec![1.0; area.cells().len()];
+    let mut exact = 0;
+    for round in 0..20 {
+        let mut random = Random(round);
+        let (centre, retrospective) = (random.below(area.cells().len()), round % 2 == 1);
+        let to = if retrospective { 20 + random.below(30) } else { slices };
+        let rows = near(&area, centre, 1);
+        let by_risk = round % 4 > 1;
+        let mut cases = if by_risk { vec![0; places.len() * slices] } else { city(&area, slices, 500, &mut random) };
+        if by_risk {
+            (0..500).for_each(|_| cases[random.below(places.len()) * slices + random.below(slices)] += 1);
+        }
+        for _ in 0..rows.len() * 6 {
+            cases[rows[random.below(rows.len())] * slices + to - 6 + random.below(6)] += 1;
+        }
+        let over_time = vec![1.0; slices];
+        let at_risk = Expected::AtRisk { places: &places, slices: &over_time };
+        let expected = if by_risk { at_risk } else { Expected::Permutation };
+        let found = scan(&area, &cases, slices, expected, Scan { retrospective, ..draws(99, round) }).unwrap();
+        is_sound(&found, &area, &cases, slices);
+        let cluster = &found.clusters[0];
+        let common = cluster.cells.iter().filter(|row| rows.contains(row)).count();
+        let all = cluster.cells.len() + rows.len() - common;
+        assert!(2 * common >= all, "{round}: {common} of {all} cells");
+        exact += u32::from(common == all);
+        assert!(cluster.from.abs_diff(to - 6) <= 2 && cluster.to.abs_diff(to) <= 2, "{round}: {cluster:?}");
+        assert!(cluster.p <= 0.01, "{round}: {}", cluster.p);
+    }
+    // Where no chance report lies beside it, the disk is exactly that which was put in.
+    assert!(exact >= 12, "{exact}");
+}
+
+/// Where there is no cluster, p is as likely to be below 0.1 as it should be, and so on: Kolmogorov and Smirnov's test.
+#[test]
+fn p_is_uniform_without_a_cluster() {
+    let (area, slices, runs) = (disk(2), 12, 500);
+    let (places, over_time) = (vec![1.0; area.cells().len()], vec![1.0; slices]);
+    for by_risk in [false, true] {
+        let at_risk = Expected::AtRisk { places: &places, slices: &over_time };
+        let expected = if by_risk { at_risk } else { Expected::Permutation };
+        let p = |run: u64| {
+            let mut random = Random(1000 + run);
+            let mut cases = vec![0; places.len() * slices];
+            (0..120).for_each(|_| cases[random.below(places.len()) * slices + random.below(slices)] += 1);
+            scan(&area, &cases, slices, expected, draws(99, run)).unwrap().clusters.first().map_or(1.0, |found| found.p)
+        };
+        let mut all: Vec<f64> = (0..runs).map(p).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        // At most as many as k of 100 are to have p ≤ k / 100; ties of ratios make p larger, never smaller.
+        let share = |most: f64| all.partition_point(|p| *p <= most + 1e-9) as f64 / runs as f64;
+        let off = (1..=100).map(|k| (share(f64::from(k) / 100.0) - f64::from(k) / 100.0).abs()).fold(0.0, f64::max);
+        // The 99 % point of D for 500 runs.
+        assert!(off < 1.628 / 500.0_f64.sqrt(), "{by_risk}: {off}");
+    }
+}
+
+#[test]
+fn threads_do_not_show_in_a_scan() {
+    let area = disk(3);
+    let cases = city(&area, 30, 300, &mut Random(5));
+    let places: Vec<f64> = (0..area.cells().len()).map(|row| 1.0 + row as f64).collect();
+    let over_time = [1.0; 30];
+    for expected in [Expected::Permutation, Expected::AtRisk { places: &places, slices: &over_time }] {
+        let of = |threads| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| scan(&area, &cases, 30, expected, draws(199, 7)).unwrap())
+        };
+        let one = of(1);
+        assert!(one == of(2) && one == of(8));
+        assert!(
+            one.replicates.iter().all(|llr| llr.is_finite()) && (one.replicates[0] - one.replicates[1]).abs() > 1e-6
+        );
+    }
+}
+
+/// A scan beside a cluster of its own: the second one is told too, and shares no cell with the first.
+#[test]
+fn a_second_cluster_is_told() {
+    let (area, slices) = (disk(5), 40);
+    let mut cases = city(&area, slices, 400, &mut Random(11));
+    let far = |row: &usize| area.cells()[*row].grid_distance(area.cells()[0]).unwrap() == 8;
+    let other = (0..area.cells().len()).find(far).unwrap();
+    for (row, more) in [(0, 14), (other, 9)] {
+        (0..more).for_each(|k| cases[row * slices + slices - 1 - k % 3] += 1);
+    }
+    let found = scan(&area, &cases, slices, Expected::Permutation, draws(199, 3)).unwrap();
+    is_sound(&found, &area, &cases, slices);
+    assert!(found.clusters.len() >= 2, "{:?}", found.clusters);
+    assert!(found.clusters[0].cells.contains(&0) && found.clusters[1].cells.contains(&other));
+}
+
+#[test]
+fn what_cannot_be_scanned_is_refused_or_has_no_cluster() {
+    let (area, one) = (disk(1), disk(0));
+    let none = |cases: &[u32], expected| scan(&area, cases, 4, expected, draws(9, 1)).unwrap().clusters.is_empty();
+    // No report; all on one day; all in one cell.
+    assert!(none(&[0; 28], Expected::Permutation) && none(&[0, 0, 0, 5].repeat(7), Expected::Permutation));
+    assert!(none(&[&[1, 2, 3, 4][..], &[0; 24]].concat(), Expected::Permutation));
+    // All in one cell and on the last day are a cluster where something is known to be at risk; nothing is outside.
+    let at_risk = |places| Expected::AtRisk { places, slices: &[1.0; 4] };
+    let found = scan(&area, &[&[0, 0, 0, 4][..], &[0; 24]].concat(), 4, at_risk(&[1.0; 7]), draws(99, 1)).unwrap();
+    assert_eq!((found.clusters[0].observed, found.clusters[0].relative_risk), (4, None));
+    assert!((found.clusters[0].llr - 4.0 * 28.0_f64.ln()).abs() < 1e-12);
+
+    let refused = |area: &StudyArea, cases: &[u32], slices: usize, expected, options| {
+        scan(area, cases, slices, expected, options).unwrap_err().to_string()
+    };
+    let (all, usual) = (Expected::Permutation, draws(9, 1));
+    let few = "are too few to scan; expected two or more of both";
+    assert_eq!(refused(&one, &[1, 2, 3], 3, all, usual), format!("1 cells in 3 slices of time {few}"));
+    assert_eq!(refused(&area, &[1; 7], 1, all, usual), format!("7 cells in 1 slices of time {few}"));
+    assert_eq!(
+        refused(&area, &[1; 27], 4, all, usual),
+        "27 values were given for 7 places; give 28, one a place and slice"
+    );
+    assert_eq!(
+        refused(&area, &[u32::MAX; 28], 4, all, usual),
+        "120259084260 reports are more than a scan can take (4294967295); take fewer --slices"
+    );
+    for (places, message) in [
+        (&[1.0; 6][..], "something at risk was given for 6 places; expected 7, one each"),
+        (
+            &[1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0],
+            "at risk in place 2 is 0; expected a number above 0 for each, since reports may come from any",
+        ),
+        (
+            &[f64::NAN; 7],
+            "at risk in place 0 is NaN; expected a number above 0 for each, since reports may come from any",
+        ),
+    ] {
+        assert_eq!(refused(&area, &[1; 28], 4, at_risk(places), usual), message);
+    }
+    for (options, message) in [
+        (Scan { space: 0.6, ..usual }, "space \"0.6\" is not usable: expected a share above 0, up to 0.5"),
+        (Scan { time: 0.0, ..usual }, "time \"0\" is not usable: expected a share above 0, up to 0.5"),
+        (Scan { time: f64::NAN, ..usual }, "time \"NaN\" is not usable: expected a share above 0, up to 0.5"),
+        (Scan { rings: 101, ..usual }, "rings \"101\" is not usable: expected 0 to 100 steps on the grid"),
+        (draws(5, 1), "permutations \"5\" is not usable: expected 9 to 99999, such as 999"),
+    ] {
+        assert_eq!(refused(&area, &[1; 28], 4, all, options), message);
+    }
+}
