@@ -3,10 +3,10 @@
 use divan::Bencher;
 use h3o::LatLng;
 use tensionmap::hotspot::{
-    Emerging, GetisOrd, Kernel, Permutations, Weights, emerging, getis_ord, getis_ord_layers, mann_kendall,
-    mann_kendall_each,
+    Bands, Emerging, Expected, GetisOrd, Kernel, Permutations, Scan, Weights, emerging, getis_ord, getis_ord_layers,
+    knox, mann_kendall, mann_kendall_each, scan,
 };
-use tensionmap::{CellIndex, Resolution, StudyArea};
+use tensionmap::{CellIndex, Day, Resolution, StudyArea};
 
 const WEEKS: usize = 104;
 
@@ -140,4 +140,35 @@ fn emerging_of_19927_cells_and_104_weeks(bencher: Bencher) {
     let (area, panel) = town(81, WEEKS);
     let weights = Weights::rings(&area, 1, Kernel::Binary).unwrap();
     bencher.bench_local(|| emerging(&panel, WEEKS, &weights, Emerging::default()).unwrap());
+}
+
+/// The size of the sample: 331 cells, half a year of days, 1,500 reports; 999 random worlds.
+fn scanned() -> (StudyArea, Vec<u32>) {
+    let (area, _) = town(10, 1);
+    let mut cases = vec![0; area.cells().len() * 182];
+    let bins = cases.len() as u64;
+    (0..1500_u64).for_each(|k| cases[(k.wrapping_mul(0x9e37_79b9_7f4a_7c15) % bins) as usize] += 1);
+    (area, cases)
+}
+
+#[divan::bench(args = [false, true], sample_count = 5)]
+fn scan_999_worlds(bencher: Bencher, retrospective: bool) {
+    let (area, cases) = scanned();
+    let options = Scan { retrospective, ..Scan::default() };
+    bencher.bench_local(|| scan(&area, &cases, 182, Expected::Permutation, options).unwrap());
+}
+
+#[divan::bench(sample_count = 5)]
+fn knox_999_dealings(bencher: Bencher) {
+    let (area, cases) = scanned();
+    let events: Vec<_> = (0..)
+        .zip(&cases)
+        .flat_map(|(bin, &n)| {
+            let centre = LatLng::from(area.cells()[bin / 182]);
+            let at = tensionmap::LatLng::new(centre.lat(), centre.lng()).unwrap();
+            (0..n).map(move |_| (at, Day(20_000 + (bin % 182) as i32)))
+        })
+        .collect();
+    let bands = Bands { metres: vec![60.0, 200.0, 330.0, 460.0], days: vec![7, 14, 21, 28] };
+    bencher.bench_local(|| knox(&events, &bands, Permutations::default()).unwrap());
 }

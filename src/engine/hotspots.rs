@@ -51,6 +51,16 @@ impl Ready {
             let advice = "take fewer --slices, or larger cells with --resolution";
             self.plan.reading.memory.allow(bins as u64 * PER_BIN, "the cells in their slices of time", advice)?;
         }
+        if let Statistic::Scan { options, .. } = statistic {
+            // A disk about every cell, which holds 1 + 3k(k+1) others at most.
+            let (cells, rings) = (self.area.cells().len() as u64, u64::from(options.rings));
+            let bytes = cells * cells.min(1 + 3 * rings * (rings + 1)) * 4;
+            self.plan.reading.memory.allow(
+                bytes,
+                "the disks of cells",
+                "take fewer --rings, or larger cells with --resolution",
+            )?;
+        }
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);
         let coverage = scoring.coverage(self.as_of);
