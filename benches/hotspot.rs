@@ -166,7 +166,8 @@ fn knox_999_dealings(bencher: Bencher) {
         .flat_map(|(bin, &n)| {
             let centre = LatLng::from(area.cells()[bin / 182]);
             let at = tensionmap::LatLng::new(centre.lat(), centre.lng()).unwrap();
-            (0..n).map(move |_| (at, Day(20_000 + (bin % 182) as i32)))
+            let day = Day(20_000 + i32::try_from(bin % 182).unwrap());
+            (0..n).map(move |_| (at, day))
         })
         .collect();
     let bands = Bands { metres: vec![60.0, 200.0, 330.0, 460.0], days: vec![7, 14, 21, 28] };
