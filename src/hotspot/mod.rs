@@ -7,8 +7,8 @@
 //! | are they all in all? | [`morans_i`], [`general_g`] |
 //! | does a series rise or fall, how fast? | [`mann_kendall()`], [`hamed_rao()`], [`sen_slope`] |
 //! | which hot spots are new, last or fade? | [`emerging()`] |
-//! | are reports near in space near in time too? | [`knox`] |
-//! | where, and since when, are there more than there should be? | [`scan`] |
+//! | are reports near in space near in time too? | [`knox()`] |
+//! | where, and since when, are there more than there should be? | [`scan()`] |
 //!
 //! They take plain numbers and [`Weights`], and know nothing of reports. [`Statistic`] runs one of them on what was counted
 //! ([`Ready::hotspots`](crate::engine::Ready::hotspots)). `docs/conformance.md` has their numbers beside other programs'.

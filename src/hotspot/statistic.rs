@@ -99,7 +99,7 @@ pub enum Statistic {
         /// How it decides.
         options: Emerging,
     },
-    /// [`scan`] of the reports in slices of time that one slice holds.
+    /// [`scan()`] of the reports in slices of time that one slice holds.
     Scan {
         /// How many reports there should be.
         model: Model,
@@ -108,7 +108,7 @@ pub enum Statistic {
         /// How it looks.
         options: Scan,
     },
-    /// [`knox`](super::knox) of the reports that are dated by day: a table, not of cells.
+    /// [`knox()`](super::knox()) of the reports that are dated by day: a table, not of cells.
     Knox {
         /// Bands of distance and time; those of the grid where there are none.
         bands: Option<Bands>,
