@@ -274,3 +274,28 @@ fn odd_layers_have_pages() {
         assert_eq!(pixels(&path).0, 1600);
     }
 }
+
+/// Classes of values need values: a series whose last date has none still shows the dates before it.
+#[test]
+fn a_series_that_ends_without_data_is_drawn() {
+    let builder = Engine::builder().settings(settings(&[("classes", "quantile:4")])).as_of("2026-06-01");
+    let engine = builder.area(sample::boundary()).build().unwrap().incidents(sample::incidents()).unwrap();
+    let series = engine.series(Some("2026-02-01".parse().unwrap()), "1mo".parse().unwrap()).unwrap();
+    assert_eq!(series.layer.legend().breaks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+    let folder = tempfile::tempdir().unwrap();
+    series.save(folder.path().join("series.png")).unwrap();
+    assert_eq!(pixels(&folder.path().join("series.png")).0, 1600);
+}
+
+/// A map of coverage opens in its place as any other does.
+#[test]
+fn coverage_says_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let coverage = engine(&[]).ready().unwrap().coverage().unwrap();
+    for name in ["coverage.csv", "coverage.svg", "coverage.png"] {
+        coverage.save(folder.path().join(name)).unwrap();
+    }
+    let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["coverage.csv", "coverage.pgw", "coverage.png", "coverage.png.aux.xml", "coverage.svg"]);
+}

@@ -123,7 +123,7 @@ impl SeriesRun {
     /// # Errors
     /// An extension that no output of a series has.
     pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        output::series::Form::of(path).map(|_| ())
+        output::series::check_path(path)
     }
 
     /// Writes the series, complete or not at all: as a long table (`.csv`, `.parquet`), one row a date and cell with the

@@ -132,6 +132,10 @@ impl Legend {
         let legend = |classes| Self { property: name.to_owned(), title, classes, of_reports };
         if column.kind == Kind::Real || (column.kind == Kind::Whole && classes.is_some()) {
             let values: Vec<f64> = rows.filter_map(|row| number(&column.value(row))).collect();
+            // Without a value there is nothing to divide; a series whose last date has no data still shows the others.
+            if values.is_empty() && name == "score" {
+                return Ok(Self::score(Some(palette)));
+            }
             return Ok(legend(numbers(name, &values, classes, palette)));
         }
         if let Some(known) = hotspots::known(name) {

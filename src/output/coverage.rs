@@ -3,8 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{AtomicFile, OutputError, csv_field, extension, png};
-use crate::error::Cause;
+use super::{OutputError, csv_field, form_of, png, save_one};
 use crate::layer::Layer;
 use crate::score::Reporting;
 
@@ -14,32 +13,19 @@ enum Form {
     Picture(png::Form),
 }
 
-impl Form {
-    fn of(path: &Path) -> Result<Self, OutputError> {
-        let extension = extension(path);
-        if let Some(form) = png::Form::of(&extension) {
-            return Ok(Self::Picture(form));
-        }
-        match extension.as_str() {
-            "csv" => Ok(Self::Csv),
-            _ => Err(OutputError::Extension { path: path.display().to_string(), known: ".csv, .png, .svg".to_owned() }),
-        }
-    }
-}
+const FORMS: [(&str, Form); 3] =
+    [("csv", Form::Csv), ("png", Form::Picture(png::Form::Pixels)), ("svg", Form::Picture(png::Form::Vectors))];
 
 pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
-    Form::of(path).map(drop)
+    form_of(path, &FORMS).map(drop)
 }
 
 pub(crate) fn save(table: &[Reporting], layer: &Layer, path: &Path) -> Result<(), OutputError> {
-    let form = Form::of(path)?;
-    let mut file = AtomicFile::create(path)?;
-    let written: Result<(), Cause> = match form {
-        Form::Csv => file.write_all(csv(table).as_bytes()).map_err(Cause::from),
-        Form::Picture(form) => png::write_reporting(table, layer, form, &mut file),
-    };
-    written.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    file.commit()
+    let form = form_of(path, &FORMS)?;
+    save_one(path, |file| match form {
+        Form::Csv => Ok(file.write_all(csv(table).as_bytes()).map(|()| Vec::new())?),
+        Form::Picture(form) => png::write_reporting(table, layer, form, file),
+    })
 }
 
 fn csv(table: &[Reporting]) -> String {

@@ -5,13 +5,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{AtomicFile, OutputError, extension, png};
+use super::{OutputError, form_of, png, save_one};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::score::{Assessment, Explanation, wrapped};
-
-/// Extensions of what [`save`] writes.
-const KNOWN: &str = ".txt, .json, .png, .svg";
 
 #[derive(Clone, Copy)]
 enum Form {
@@ -20,22 +17,15 @@ enum Form {
     Picture(png::Form),
 }
 
-impl Form {
-    fn of(path: &Path) -> Result<Self, OutputError> {
-        let extension = extension(path);
-        if let Some(form) = png::Form::of(&extension) {
-            return Ok(Self::Picture(form));
-        }
-        match extension.as_str() {
-            "txt" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(OutputError::Extension { path: path.display().to_string(), known: KNOWN.to_owned() }),
-        }
-    }
-}
+const FORMS: [(&str, Form); 4] = [
+    ("txt", Form::Text),
+    ("json", Form::Json),
+    ("png", Form::Picture(png::Form::Pixels)),
+    ("svg", Form::Picture(png::Form::Vectors)),
+];
 
 pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
-    Form::of(path).map(|_| ())
+    form_of(path, &FORMS).map(drop)
 }
 
 /// The level that somebody set for the cell, if one stands.
@@ -84,13 +74,13 @@ pub(crate) fn text(explanation: &Explanation, layer: &Layer) -> String {
 }
 
 pub(crate) fn save(explanation: &Explanation, layer: &Layer, path: &Path) -> Result<(), OutputError> {
-    let form = Form::of(path)?;
-    let mut file = AtomicFile::create(path)?;
-    let written: Result<(), Cause> = match form {
-        Form::Picture(form) => png::write_explanation(explanation, layer, form, &mut file),
-        Form::Json => json(explanation, layer).and_then(|json| Ok(writeln!(file, "{json}")?)),
-        Form::Text => file.write_all(text(explanation, layer).as_bytes()).map_err(Cause::from),
-    };
-    written.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    file.commit()
+    let form = form_of(path, &FORMS)?;
+    save_one(path, |file| {
+        match form {
+            Form::Picture(form) => png::write_explanation(explanation, layer, form, file)?,
+            Form::Json => writeln!(file, "{}", json(explanation, layer)?)?,
+            Form::Text => file.write_all(text(explanation, layer).as_bytes())?,
+        }
+        Ok(Vec::new())
+    })
 }

@@ -218,14 +218,25 @@ fn begun(
     }
 }
 
+/// The form that the extension of a path stands for.
+///
+/// # Errors
+/// An extension that is none of these.
+fn form_of<F: Copy>(path: &Path, forms: &[(&str, F)]) -> Result<F, OutputError> {
+    let extension = extension(path);
+    let found = forms.iter().find(|(known, _)| *known == extension).map(|(_, form)| *form);
+    found.ok_or_else(|| {
+        let known: Vec<String> = forms.iter().map(|(known, _)| format!(".{known}")).collect();
+        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
+    })
+}
+
 /// Whether a density surface can be drawn as the extension of a path says.
 ///
 /// # Errors
 /// An extension other than `.png` and `.svg`.
 pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
-    let known = || ".png, .svg".to_owned();
-    let unknown = || OutputError::Extension { path: path.display().to_string(), known: known() };
-    png::Form::of(&extension(path)).ok_or_else(unknown)
+    form_of(path, &png::Form::ALL)
 }
 
 /// Draws a density surface.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{AtomicFile, OutputError, extension, png};
+use super::{OutputError, form_of, png, save_one};
 use crate::error::Cause;
 use crate::layer::Layer;
 use crate::numbers::significant;
@@ -13,7 +13,7 @@ use crate::score::{Level, Moment, Series, Status, Trend};
 
 /// How a series can leave.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Form {
+enum Form {
     Csv,
     #[cfg(feature = "polars")]
     Parquet,
@@ -21,29 +21,18 @@ pub(crate) enum Form {
     Moving(png::Moving),
 }
 
-impl Form {
-    /// The form of a path, by its extension.
-    pub(crate) fn of(path: &Path) -> Result<Self, OutputError> {
-        let extension = extension(path);
-        if let Some(form) = png::Form::of(&extension) {
-            return Ok(Self::Picture(form));
-        }
-        match extension.as_str() {
-            "csv" => Ok(Self::Csv),
-            #[cfg(feature = "polars")]
-            "parquet" => Ok(Self::Parquet),
-            "gif" => Ok(Self::Moving(png::Moving::Gif)),
-            "apng" => Ok(Self::Moving(png::Moving::Apng)),
-            _ => {
-                let known = if cfg!(feature = "polars") {
-                    ".csv, .parquet, .png, .svg, .gif, .apng"
-                } else {
-                    ".csv, .png, .svg, .gif, .apng"
-                };
-                Err(OutputError::Extension { path: path.display().to_string(), known: known.to_owned() })
-            }
-        }
-    }
+const FORMS: &[(&str, Form)] = &[
+    ("csv", Form::Csv),
+    #[cfg(feature = "polars")]
+    ("parquet", Form::Parquet),
+    ("png", Form::Picture(png::Form::Pixels)),
+    ("svg", Form::Picture(png::Form::Vectors)),
+    ("gif", Form::Moving(png::Moving::Gif)),
+    ("apng", Form::Moving(png::Moving::Apng)),
+];
+
+pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
+    form_of(path, FORMS).map(drop)
 }
 
 /// Writes a series in the form of the path, complete or not at all. A CSV has no place for provenance.
@@ -55,18 +44,17 @@ pub(crate) fn save(
     about: &Value,
     path: &Path,
 ) -> Result<(), OutputError> {
-    let form = Form::of(path)?;
-    let mut file = AtomicFile::create(path)?;
-    let written = match form {
-        Form::Csv => csv(series, trends, &mut file),
-        #[cfg(feature = "polars")]
-        Form::Parquet => parquet(series, trends, about, &mut file),
-        Form::Picture(form) => png::write_series(series, layer, form, &mut file),
-        Form::Moving(form) => png::write_lapse(series, layer, form, &mut file),
-    };
-    let written = written.and_then(|()| Ok(file.flush()?));
-    written.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-    file.commit()
+    let form = form_of(path, FORMS)?;
+    save_one(path, |file| {
+        match form {
+            Form::Csv => csv(series, trends, file),
+            #[cfg(feature = "polars")]
+            Form::Parquet => parquet(series, trends, about, file),
+            Form::Picture(form) => png::write_series(series, layer, form, file),
+            Form::Moving(form) => png::write_lapse(series, layer, form, file),
+        }?;
+        Ok(Vec::new())
+    })
 }
 
 /// Columns of the CSV table.

@@ -56,14 +56,8 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The form of an extension in lower case, where it is one of a picture.
-    pub(crate) fn of(extension: &str) -> Option<Self> {
-        match extension {
-            "png" => Some(Self::Pixels),
-            "svg" => Some(Self::Vectors),
-            _ => None,
-        }
-    }
+    /// Every form, by its extension.
+    pub(super) const ALL: [(&'static str, Self); 2] = [("png", Self::Pixels), ("svg", Self::Vectors)];
 }
 
 /// A page as PNG.

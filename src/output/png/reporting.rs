@@ -9,23 +9,26 @@ use super::key::{HEADING, Key};
 use super::map::{Frame, Map, Tiling};
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
-use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint};
+use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint, world};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Shown};
 use crate::numbers::at_most;
+use crate::output::Beside;
 use crate::score::{Heard, PlaceKind, Reporting};
 
-/// Draws the page.
+/// Writes the page, and makes the small files that belong beside it.
 pub(in crate::output) fn write(
     table: &[Reporting],
     layer: &Layer,
     form: Form,
     out: &mut dyn Write,
-) -> Result<(), Cause> {
-    paint(out, layer, form, |canvas| page(canvas, table, layer))
+) -> Result<Vec<Beside>, Cause> {
+    let beside = paint(out, layer, form, |canvas| page(canvas, table, layer))?;
+    Ok(if matches!(form, Form::Pixels) { beside } else { Vec::new() })
 }
 
-fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<(), Cause> {
+/// Draws the page, and makes the small files that say where its map lies.
+fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<Vec<Beside>, Cause> {
     let (provenance, scores) = (layer.provenance(), layer.scores());
     let (from, to) = scores.window;
     let subtitle = format!(
@@ -53,18 +56,21 @@ fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<(), Cause
     };
     let texts = Texts { title: &provenance.title, subtitle: &subtitle, foot: &foot(layer), taken: 0.0, needs: &needs };
     let sheet = Sheet::lay(canvas, layer.view().page, &provenance.marking, &texts)?;
+    let mut beside = Vec::new();
     if let Some(tiling) = Tiling::of(&cells, layer.view().plane)? {
         let map = Map::fit(&tiling, layer.outline(), sheet.map);
         let of = |row: usize| shown.get(row).copied().unwrap_or(Shown::NoData);
         let cells = || map.draw(canvas, &legend, of);
         context::around(canvas, &map, layer.context_layers(), (1.0, 1.6), cells);
         map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layer.context_layers().is_empty())?;
+        beside = world::files(map.projection(), canvas.scale());
     }
     let top = key.draw(canvas, &[], sheet.words())? + GAP;
     let words = sheet.more_words(top);
     let room = panel::height_of_unknowns(canvas, provenance, words.right - words.left)? + GAP;
     let top = sources(canvas, table, Frame { bottom: words.bottom - room, ..words })?;
-    panel::not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..words })
+    panel::not_known(canvas, layer, "What is not known", Frame { top: top + GAP, ..words })?;
+    Ok(beside)
 }
 
 /// Height of what is said of a source.

@@ -54,7 +54,7 @@ impl Surface {
 
     /// Paints shapes that do not overlap, so that no seam shows where they meet: on a pixel that several share, their parts
     /// are added up before any is mixed with what was there. Mixed colours are rounded to multiples of 8, which no eye
-    /// sees and which makes a file a third smaller; colours of tiles stay what they are.
+    /// sees and which makes a file a quarter smaller; colours of tiles stay what they are.
     pub(super) fn mosaic<'a>(&mut self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
         let Self { width, height, pixels, shape, scale } = self;
         let (size, scale) = ((*width, *height), *scale);
