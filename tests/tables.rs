@@ -378,6 +378,17 @@ fn the_manifest_tells_what_was_read_and_written() {
     let timed: serde_json::Value = serde_json::from_str(&run(&["--timestamp"])).unwrap();
     assert!(timed["made_at"].as_str().unwrap().ends_with('Z'));
     assert!(!text.contains(folder.path().to_str().unwrap()));
+    // Layers of context are read too, and their folder is no part of a result either.
+    let lines = folder.path().join("lines.geojson");
+    std::fs::write(&lines, r#"{"type":"LineString","coordinates":[[2.29,54.76],[2.31,54.77]]}"#).unwrap();
+    let context = format!("{}:roads", lines.display());
+    let text = run(&["--context", &context]);
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let inputs = manifest["inputs"].as_array().unwrap();
+    let layer = inputs.iter().find(|input| input["role"] == "context").unwrap();
+    assert_eq!((&layer["name"], &layer["sha256"]), (&"lines.geojson".into(), &hash(&lines).into()));
+    assert_eq!(manifest["settings"]["context"], serde_json::json!(["lines.geojson:roads"]));
+    assert!(!text.contains(folder.path().to_str().unwrap()));
 }
 
 #[test]

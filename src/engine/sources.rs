@@ -8,6 +8,7 @@ use super::Run;
 use crate::area::Indicator;
 use crate::config::Settings;
 use crate::ingest::{FileTally, Input};
+use crate::layer::context::ContextFile;
 use crate::output::{self, Content, Manifest, OutputError, Records, Source};
 
 /// The settings of a run and where everything that it reads lies.
@@ -47,7 +48,9 @@ impl Sources {
         let weights = weights.as_ref().map(PathBuf::from).filter(|path| path.is_file());
         let files = [("areas", areas), ("method", method), ("assessments", assessments), ("categories", categories)];
         let files = files.into_iter().chain([("weights", &weights)]);
-        let files: Vec<_> = files.filter_map(|(role, path)| Some((role, Input::Path(path.clone()?)))).collect();
+        let context = sources.settings.context_files().map(|path| ("context", Input::Path(path)));
+        let files = files.filter_map(|(role, path)| Some((role, Input::Path(path.clone()?))));
+        let files: Vec<_> = files.chain(context).collect();
         for (role, input) in &files {
             sources.add(role, input);
         }
@@ -106,20 +109,23 @@ impl Sources {
         for path in settings.paths() {
             *path = path.file_name().unwrap_or_default().into();
         }
-        for text in &mut settings.indicator {
-            let file = text
-                .parse::<Indicator>()
-                .ok()
-                .and_then(|indicator| Some(indicator.input.path()?.display().to_string()));
-            if let Some(rest) = file.as_deref().and_then(|file| text.strip_prefix(file)) {
-                *text = bare(file.as_deref().unwrap_or_default()) + rest;
-            }
-        }
+        let of_indicator = |text: &str| Some(text.parse::<Indicator>().ok()?.input.path()?.to_owned());
+        settings.indicator.iter_mut().for_each(|text| without_folder(text, of_indicator(text)));
+        let of_context = |text: &str| Some(text.parse::<ContextFile>().ok()?.path);
+        settings.context.iter_mut().for_each(|text| without_folder(text, of_context(text)));
         let mut told = serde_json::to_value(settings).unwrap_or_default();
         if let Value::Object(told) = &mut told {
             told.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
         }
         told
+    }
+}
+
+/// Leaves out the folder of the file that a setting begins with.
+fn without_folder(text: &mut String, file: Option<PathBuf>) {
+    let file = file.map(|file| file.display().to_string());
+    if let Some((file, rest)) = file.as_deref().and_then(|file| Some((file, text.strip_prefix(file)?))) {
+        *text = bare(file) + rest;
     }
 }
 
