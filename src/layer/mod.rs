@@ -1,5 +1,6 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
+mod areas;
 mod classes;
 mod columns;
 pub mod context;
@@ -12,9 +13,11 @@ mod symbol;
 mod view;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use geo::MultiPolygon;
 
+pub use areas::{RolledUp, ScoredAreas};
 pub use classes::{CLASSIFIERS, Classes};
 use columns::is_own;
 pub(crate) use columns::is_taken;
@@ -38,6 +41,8 @@ use crate::score::{CellScore, Change, Level, Scores, Standing};
 #[derive(Clone, Debug)]
 pub struct Layer {
     scores: Scores,
+    /// What the scores are of, where they are not of cells.
+    areas: Option<Arc<ScoredAreas>>,
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
     change: Option<Change>,
@@ -95,6 +100,7 @@ impl Layer {
         let symbols = symbol::symbols(&legend, provenance.sparse_below);
         Self {
             scores,
+            areas: None,
             indicators,
             context,
             change: None,
@@ -109,6 +115,15 @@ impl Layer {
             symbols,
             form,
         }
+    }
+
+    /// Says that its scores are of areas.
+    pub(crate) fn set_areas(&mut self, areas: Option<Arc<ScoredAreas>>) {
+        if let Some(areas) = &areas {
+            self.provenance.rolled_up = Some(RolledUp::from(&**areas));
+            self.provenance.resolution = None;
+        }
+        self.areas = areas;
     }
 
     /// Adds what changed since an earlier date.
@@ -136,7 +151,7 @@ impl Layer {
             ));
         }
         let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
-        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond) {
+        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond).filter(|_| self.areas.is_none()) {
             return Err(InvalidValue::bare(
                 "projection",
                 "bng",
@@ -214,6 +229,12 @@ impl Layer {
     #[must_use]
     pub fn scores(&self) -> &Scores {
         &self.scores
+    }
+
+    /// The areas that are scored, where they are not cells; row by row as the scores.
+    #[must_use]
+    pub fn areas(&self) -> Option<&ScoredAreas> {
+        self.areas.as_deref()
     }
 
     /// Indicators on the same cells, row by row.

@@ -213,8 +213,9 @@ fn method(provenance: &Provenance) -> String {
             )
         },
     );
+    let places = places(provenance);
     format!(
-        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
+        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {places}; \
          days of {}; exact counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
@@ -222,12 +223,18 @@ fn method(provenance: &Provenance) -> String {
         provenance.window.from,
         provenance.window.to,
         provenance.window.covered_days,
-        provenance.resolution,
-        provenance.study_cells,
         provenance.time_zone,
         provenance.profile,
         provenance.tensionmap,
     )
+}
+
+/// What is scored, and how many of them.
+fn places(provenance: &Provenance) -> String {
+    match provenance.resolution {
+        Some(resolution) => format!("H3 resolution {resolution}, {} cells", provenance.study_cells),
+        None => format!("{} areas", provenance.study_cells),
+    }
 }
 
 /// A count with thin groups of three.
