@@ -28,7 +28,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
     };
     for path in &args.output {
-        output::for_path(path)?;
+        output::for_areas(path)?;
     }
     claim_places(&args.inputs, None, &args.settings, &args.output)?;
     let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;

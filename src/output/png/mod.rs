@@ -81,6 +81,10 @@ impl Output for Png {
         &["png"]
     }
 
+    fn takes_areas(&self) -> bool {
+        false
+    }
+
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         self.write_all(layer, out).map(drop)
     }
@@ -105,6 +109,10 @@ impl Output for Svg {
 
     fn extensions(&self) -> &'static [&'static str] {
         &["svg"]
+    }
+
+    fn takes_areas(&self) -> bool {
+        false
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
