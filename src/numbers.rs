@@ -1,5 +1,7 @@
 //! Rounding for readers: no output shows digits that mean nothing.
 
+use h3o::CellIndex;
+
 const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// A number with at most so many digits after the point.
@@ -78,6 +80,12 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     }
     out.extend_from_slice(&text[first..]);
     true
+}
+
+/// The fifteen hexadecimal digits of a cell: its first four bits are 0.
+pub(crate) fn cell_digits(cell: CellIndex) -> [u8; 15] {
+    let number = u64::from(cell);
+    std::array::from_fn(|place| b"0123456789abcdef"[(number >> (56 - 4 * place)) as usize & 15])
 }
 
 /// A number with so many significant digits, at least 1.

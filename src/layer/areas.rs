@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use geo::{InteriorPoint, Point};
+use geo::{Coord, CoordsIter, InteriorPoint, MultiPolygon, unary_union};
 use h3o::CellIndex;
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use super::columns::{perhaps, text};
 use super::{Column, Form, Kind, Layer, Value, is_taken};
 use crate::area::{Contiguity, Counts, NamedAreas};
 use crate::error::InvalidValue;
+use crate::grid::boundary::dissolved;
 use crate::incident::{Category, Strand};
 use crate::numbers::significant;
 use crate::score::{Change, Method, Reporting};
@@ -104,9 +105,10 @@ impl ScoredAreas {
         }
     }
 
-    /// A point within an area, as near its middle as its shape allows.
-    pub(crate) fn centre(&self, row: usize) -> Option<Point> {
-        self.areas.polygons[row].interior_point()
+    /// A point within an area: in the middle of its widest stretch half way up.
+    pub(crate) fn centre(&self, row: usize) -> Coord {
+        let polygons = &self.areas.polygons[row];
+        polygons.interior_point().map(Coord::from).or_else(|| polygons.coords_iter().next()).unwrap_or_default()
     }
 
     /// What areas are called, and how large they are.
@@ -169,6 +171,14 @@ impl Layer {
             name.or(areas.ids.get(row))
         });
         area.map_or_else(|| cell.to_string().into(), |name| name.as_str().into())
+    }
+
+    /// The outline of some of its rows together.
+    pub(crate) fn dissolved(&self, rows: &[usize]) -> MultiPolygon {
+        match self.areas() {
+            Some(areas) => unary_union(rows.iter().map(|&row| &areas.areas.polygons[row])),
+            None => dissolved(&rows.iter().map(|&row| self.scores().cells[row].cell).collect::<Vec<_>>()),
+        }
     }
 
     /// [`Change::in_words`], with the places called as they are here.

@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use super::{Layer, hotspots};
 use crate::area::Composite;
 use crate::incident::Strand;
-use crate::numbers::{at_most, significant};
+use crate::numbers::{at_most, cell_digits, significant};
 use crate::score::{CellScore, Level, RateRatio, Status};
 
 /// What one cell has in a column.
@@ -116,7 +116,7 @@ fn level(level: Level) -> Value<'static> {
 
 /// The columns of every layer, in order.
 const OWN: [Own; 26] = [
-    own("h3", "H3 cell", Kind::Text, |_, cell| text(cell.cell.to_string())),
+    own("h3", "H3 cell", Kind::Text, |_, cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned())),
     // Without data there is not even a score of nothing.
     own("score", "tension score, 0 to 100 points", Kind::Real, |_, cell| {
         perhaps((cell.status != Status::NoData).then_some(cell.score), |score| real(score, 2))
@@ -181,7 +181,10 @@ const OWN: [Own; 26] = [
             let between = if top.is_empty() { "" } else { ", " };
             top += between;
             top += category.id();
-            top += &format!(" {:.0}%", share * 100.0);
+            // A share of 0 to 100 %.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 100")]
+            let percent = (share * 100.0).round_ties_even() as u8;
+            top.extend([" ", &percent.to_string(), "%"]);
         }
         text(top)
     }),

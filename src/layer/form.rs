@@ -17,20 +17,22 @@ pub struct Form {
     pub geometry: Option<Geometry>,
 }
 
-/// The shape of a row.
+/// What has a row, and its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Geometry {
     /// The cell's outline.
     Polygons,
     /// The cell's centre.
     Centroids,
+    /// The cells of each level dissolved: a row a level in place of one a cell.
+    Outlines,
     /// No shape: a plain table.
     None,
 }
 
 impl Geometry {
     /// Every shape.
-    pub const ALL: [Self; 3] = [Self::Polygons, Self::Centroids, Self::None];
+    pub const ALL: [Self; 4] = [Self::Polygons, Self::Centroids, Self::Outlines, Self::None];
 
     /// The name used in settings.
     #[must_use]
@@ -38,6 +40,7 @@ impl Geometry {
         match self {
             Self::Polygons => "polygons",
             Self::Centroids => "centroids",
+            Self::Outlines => "outlines",
             Self::None => "none",
         }
     }
@@ -48,6 +51,6 @@ impl FromStr for Geometry {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
-        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids or none"))
+        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids, outlines or none"))
     }
 }

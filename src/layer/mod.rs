@@ -7,6 +7,7 @@ pub mod context;
 mod form;
 mod hotspots;
 mod legend;
+mod levels;
 mod palette;
 mod provenance;
 mod symbol;
@@ -26,6 +27,7 @@ pub use context::ContextLayer;
 pub use form::{Form, Geometry};
 pub(crate) use legend::Shown;
 pub use legend::{Class, Legend};
+pub(crate) use levels::LevelPart;
 pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
 pub use symbol::{Sign, Symbol};
@@ -56,6 +58,7 @@ pub struct Layer {
     /// The legend of scores, whatever pictures show.
     score_legend: Legend,
     symbols: Vec<Symbol>,
+    level_symbols: Vec<Symbol>,
     form: Form,
 }
 
@@ -98,6 +101,7 @@ impl Layer {
     ) -> Self {
         let (legend, form) = (Legend::score(None), Form::default());
         let symbols = symbol::symbols(&legend, provenance.sparse_below);
+        let level_symbols = levels::symbols(&provenance.levels);
         Self {
             scores,
             areas: None,
@@ -113,6 +117,7 @@ impl Layer {
             score_legend: legend.clone(),
             legend,
             symbols,
+            level_symbols,
             form,
         }
     }
@@ -199,6 +204,11 @@ impl Layer {
     /// What the colours of scores mean, whatever pictures show.
     pub(crate) fn score_legend(&self) -> &Legend {
         &self.score_legend
+    }
+
+    /// How the dissolved cells of each level look in the styles of a GIS.
+    pub(crate) fn level_symbols(&self) -> &[Symbol] {
+        &self.level_symbols
     }
 
     /// What its colours on a map mean.
