@@ -58,7 +58,10 @@ impl Contiguity {
             met.dedup();
             let number = |area: usize| u32::try_from(area).unwrap_or(u32::MAX);
             let others = met.into_iter().filter(|&other| other > one && near.binary_search(&number(other)).is_err());
-            others.filter(|&other| touch(&areas[one], &areas[other])).map(|other| (number(one), number(other))).collect()
+            others
+                .filter(|&other| touch(&areas[one], &areas[other]))
+                .map(|other| (number(one), number(other)))
+                .collect()
         };
         let more: Vec<(u32, u32)> = neighbours.par_iter().enumerate().flat_map_iter(without_corner).collect();
         for (one, other) in more.into_iter().chain(across(areas)) {
@@ -85,7 +88,8 @@ fn touch(one: &MultiPolygon, other: &MultiPolygon) -> bool {
     let (ones, others) = (parts(one), parts(other));
     let meets = |common: Rect| {
         let within = |shape: &MultiPolygon| -> Vec<Line> {
-            let mut lines: Vec<Line> = shape.lines_iter().filter(|line| line.bounding_rect().intersects(&common)).collect();
+            let mut lines: Vec<Line> =
+                shape.lines_iter().filter(|line| line.bounding_rect().intersects(&common)).collect();
             lines.sort_unstable_by(|a, b| west(a).total_cmp(&west(b)));
             lines
         };
@@ -126,7 +130,9 @@ fn common(one: Rect, other: Rect) -> Option<Rect> {
 fn across(areas: &[MultiPolygon]) -> Vec<(u32, u32)> {
     let (mut east, mut west) = (Vec::new(), Vec::new());
     for (area, polygons) in (0_u32..).zip(areas) {
-        for Line { start, end } in polygons.lines_iter().filter(|edge| edge.start.x.abs() >= 180.0 && edge.start.x == edge.end.x) {
+        for Line { start, end } in
+            polygons.lines_iter().filter(|edge| edge.start.x.abs() >= 180.0 && edge.start.x == edge.end.x)
+        {
             let side = if start.x > 0.0 { &mut east } else { &mut west };
             side.push((start.y.min(end.y), start.y.max(end.y), area));
         }

@@ -8,12 +8,12 @@ use geojson::{GeometryValue, JsonObject};
 use h3o::Resolution;
 use serde_json::Value;
 
-use super::{AreaError, Locator};
 use super::document::Document;
 use super::interpolate::Laid;
 use super::overlay::area;
 use super::repair::repair;
 use super::validate::check;
+use super::{AreaError, Locator};
 use crate::grid::{Containment, LatLng, StudyArea};
 use crate::ingest::table::bad_value;
 use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};

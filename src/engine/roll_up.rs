@@ -137,8 +137,17 @@ impl Engine {
         }
         let counts = counted.counts();
         let AreaCounts { areas: named, residents, cube, outside, on_border, in_several } = counted;
-        let tracts =
-            ScoredAreas { areas: named, ids, residents, ground, counts, reporting: Vec::new(), outside, on_border, in_several };
+        let tracts = ScoredAreas {
+            areas: named,
+            ids,
+            residents,
+            ground,
+            counts,
+            reporting: Vec::new(),
+            outside,
+            on_border,
+            in_several,
+        };
         Ok(Ready {
             plan,
             pool,

@@ -153,7 +153,8 @@ impl ScoredAreas {
                 perhaps(self.reporting[row].days_since, |days| Value::Whole(days.into()))
             }),
         ]);
-        let met = Category::ALL.iter().enumerate().filter(|(place, _)| counts.iter().any(|area| area.categories[*place] > 0));
+        let met =
+            Category::ALL.iter().enumerate().filter(|(place, _)| counts.iter().any(|area| area.categories[*place] > 0));
         columns.extend(met.map(|(place, category)| {
             let about = format!("accepted reports of the category {}", category.id());
             Column::new(category.id(), about, Kind::Whole, move |row| whole(counts[row].categories[place]))

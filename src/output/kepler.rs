@@ -55,7 +55,9 @@ impl Output for Kepler {
                 };
                 json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
             })
-            .chain(in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})))
+            .chain(
+                in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})),
+            )
             .collect();
         let config = config(layer, &id);
         let about = serde_json::to_value(layer.provenance())?;
@@ -159,8 +161,7 @@ fn config(layer: &Layer, id: &str) -> Json {
 fn view(layer: &Layer) -> (f64, f64, f64) {
     let cells = || layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
     let place = |areas: &ScoredAreas| (0..areas.ids.len()).map(|row| areas.centre(row).x_y()).collect();
-    let places: Vec<(f64, f64)> =
-        layer.areas().map_or_else(|| cells().map(|at| (at.lng(), at.lat())).collect(), place);
+    let places: Vec<(f64, f64)> = layer.areas().map_or_else(|| cells().map(|at| (at.lng(), at.lat())).collect(), place);
     let ends = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
     };

@@ -160,9 +160,7 @@ impl<'a> Sheet<'a> {
             }
             (Rows::Cells(cells), Geometry::Centroids) => {
                 let centre = |cell: &CellScore| h3o::LatLng::from(cell.cell);
-                Shapes::Points(
-                    cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect(),
-                )
+                Shapes::Points(cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect())
             }
             (Rows::Cells(cells), _) => {
                 Shapes::Cells(self.len(), Mesh::of(&cells.iter().map(|cell| cell.cell).collect::<Vec<_>>()).map(round))

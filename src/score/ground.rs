@@ -121,8 +121,7 @@ impl Around {
     fn new(areas: &Contiguity, row: usize) -> Self {
         let mut rows = areas.neighbours[row].clone();
         let ring_1 = rows.len();
-        let mut beyond: Vec<u32> =
-            rows.iter().flat_map(|&other| &areas.neighbours[other as usize]).copied().collect();
+        let mut beyond: Vec<u32> = rows.iter().flat_map(|&other| &areas.neighbours[other as usize]).copied().collect();
         beyond.sort_unstable();
         beyond.dedup();
         beyond.retain(|&other| other as usize != row && rows.binary_search(&other).is_err());

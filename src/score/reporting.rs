@@ -128,8 +128,13 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting(&self, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let cells: Vec<BTreeMap<String, Sums>> =
-            self.area.cells().par_iter().zip(&self.counts).map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows)).collect();
+        let cells: Vec<BTreeMap<String, Sums>> = self
+            .area
+            .cells()
+            .par_iter()
+            .zip(&self.counts)
+            .map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows))
+            .collect();
         let mut whole: BTreeMap<String, Sums> = BTreeMap::new();
         for (source, sums) in cells.iter().flatten() {
             whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);
