@@ -5,6 +5,7 @@ use std::sync::Arc;
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
+use super::style;
 use crate::error::Cause;
 use crate::grid::Mesh;
 use crate::grid::boundary::dissolved;
@@ -56,6 +57,9 @@ pub(super) enum Ring<'s> {
     Own(&'s [Coord]),
 }
 
+/// Columns that are always there: the cell, and what styles tell classes apart by.
+const KEPT: [&str; 2] = ["h3", style::COLUMN];
+
 /// Names that ArcGIS gives to the same statistics.
 const ARCGIS: [(&str, &str); 6] = [
     ("h3", "GRID_ID"),
@@ -76,6 +80,10 @@ impl<'a> Sheet<'a> {
             return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(parts) };
         }
         let mut columns = layer.columns();
+        if !form.select.is_empty() {
+            let is_selected = |name: &str| KEPT.contains(&name) || form.select.iter().any(|other| other == name);
+            columns.retain(|column| is_selected(&column.name));
+        }
         for column in &mut columns {
             let arcgis = ARCGIS.iter().find(|(own, _)| form.arcgis_names && *own == column.name).map(|(_, name)| *name);
             let asked = form.id_column.as_deref().filter(|_| column.name == "h3");
@@ -120,6 +128,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The cells, where each has a row.
+    #[cfg(feature = "polars")]
     pub(super) fn cells(&self) -> Option<&'a [CellScore]> {
         match self.rows {
             Rows::Cells(cells) => Some(cells),
