@@ -128,11 +128,10 @@ fn common(one: Rect, other: Rect) -> Option<Rect> {
 
 /// Pairs of areas that share a stretch of longitude 180°, one on each side of it.
 fn across(areas: &[MultiPolygon]) -> Vec<(u32, u32)> {
+    let is_on_side = |Line { start, end }: &Line| start.x.min(end.x) >= 180.0 || start.x.max(end.x) <= -180.0;
     let (mut east, mut west) = (Vec::new(), Vec::new());
     for (area, polygons) in (0_u32..).zip(areas) {
-        for Line { start, end } in
-            polygons.lines_iter().filter(|edge| edge.start.x.abs() >= 180.0 && edge.start.x == edge.end.x)
-        {
+        for Line { start, end } in polygons.lines_iter().filter(is_on_side) {
             let side = if start.x > 0.0 { &mut east } else { &mut west };
             side.push((start.y.min(end.y), start.y.max(end.y), area));
         }

@@ -318,8 +318,8 @@ impl Ready {
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
-        layer.set_form(plan.form.clone());
         layer.set_hotspots(hotspots);
+        layer.set_form(plan.form.clone())?;
         layer.set_view(plan.view(method))?;
         Ok(layer)
     }

@@ -2,6 +2,7 @@
 //! of it (a place on a page, a text) has to be made only once.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use geo::{Coord, MapCoordsInPlace, MultiPolygon};
 use h3o::{CellIndex, LatLng, Resolution};
@@ -52,8 +53,7 @@ impl Mesh {
         let new = || Finder::new(&lattices, resolution);
         let found: Vec<Option<Place>> = cells.par_iter().with_min_len(1024).map_init(new, find).collect();
 
-        let mut numbers: FxHashMap<u64, u32> = FxHashMap::default();
-        numbers.reserve(2 * cells.len());
+        let mut numbers = Numbers::of(&found);
         let (mut all, mut starts) = (Vec::with_capacity(2 * cells.len()), Vec::with_capacity(cells.len() + 1));
         let mut rings = Vec::with_capacity(6 * cells.len());
         let next = |all: &Vec<Corner>| u32::try_from(all.len()).unwrap_or(u32::MAX);
@@ -62,10 +62,11 @@ impl Mesh {
             if let Some(Place { face, i, j }) = *place {
                 rings.extend(RING.map(|(right, down, which)| {
                     let corner = Owned { face, i: i + right, j: j + down, which };
-                    *numbers.entry(corner.key()).or_insert_with(|| {
+                    let number = numbers.of_corner(corner).get_or_insert_with(|| {
                         all.push(Corner::Shared(corner));
-                        next(&all) - 1
-                    })
+                        NonZeroU32::new(next(&all)).unwrap_or(NonZeroU32::MAX)
+                    });
+                    number.get() - 1
                 }));
             } else {
                 for corner in corners(cell) {
@@ -114,11 +115,44 @@ impl Mesh {
     }
 }
 
-impl Owned {
-    fn key(self) -> u64 {
-        // Lattices reach a few million steps from the middle of a face.
-        let part = |at: i32| u64::from((at + (1 << 27)).cast_unsigned());
-        (((self.face << 1 | self.which) as u64) << 56) | part(self.i) << 28 | part(self.j)
+/// The numbers of corners that were met, each one more than its place among all: a table where cells lie close together, as those
+/// of a study area do.
+enum Numbers {
+    Close { west: i32, south: i32, wide: usize, numbers: Vec<[Option<NonZeroU32>; 2]> },
+    Apart(FxHashMap<(usize, i32, i32), [Option<NonZeroU32>; 2]>),
+}
+
+impl Numbers {
+    fn of(found: &[Option<Place>]) -> Self {
+        let apart = || Self::Apart(FxHashMap::default());
+        let mut places = found.iter().flatten();
+        let Some(&first) = places.next() else { return apart() };
+        let (mut low, mut high) = ((first.i, first.j), (first.i, first.j));
+        for place in places {
+            if place.face != first.face {
+                return apart();
+            }
+            low = (low.0.min(place.i), low.1.min(place.j));
+            high = (high.0.max(place.i), high.1.max(place.j));
+        }
+        // Corners also belong to points one step to the west and south.
+        let (west, south) = (low.0 - 1, low.1 - 1);
+        let size = |from: i32, to: i32| usize::try_from(to - from + 1).unwrap_or(usize::MAX);
+        let (wide, tall) = (size(west, high.0), size(south, high.1));
+        match wide.checked_mul(tall).filter(|all| *all <= 8 * found.len() + 1024) {
+            Some(all) => Self::Close { west, south, wide, numbers: vec![[None; 2]; all] },
+            None => apart(),
+        }
+    }
+
+    fn of_corner(&mut self, Owned { face, i, j, which }: Owned) -> &mut Option<NonZeroU32> {
+        match self {
+            #[allow(clippy::cast_sign_loss, reason = "no corner lies west or south of the table")]
+            Self::Close { west, south, wide, numbers } => {
+                &mut numbers[(j - *south) as usize * *wide + (i - *west) as usize][which]
+            }
+            Self::Apart(numbers) => &mut numbers.entry((face, i, j)).or_default()[which],
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use crate::error::InvalidValue;
 pub struct Form {
     /// Name of the column of H3 cells, where it is not to be `h3`: kepler.gl looks for `hex_id`.
     pub id_column: Option<String>,
+    /// Columns beside the cell and its class on the map; all of them where none is named.
+    pub select: Vec<String>,
     /// Names that ArcGIS gives to the same statistics.
     pub arcgis_names: bool,
     /// Properties of simplestyle 1.1 in GeoJSON, by which geojson.io, GitHub and uMap colour it.

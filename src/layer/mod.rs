@@ -184,9 +184,19 @@ impl Layer {
         self.context_layers = layers;
     }
 
-    /// Sets how tables are laid out.
-    pub(crate) fn set_form(&mut self, form: Form) {
+    /// Says how tables are laid out.
+    ///
+    /// # Errors
+    /// A column to select that it does not have.
+    pub fn set_form(&mut self, form: Form) -> Result<(), InvalidValue> {
+        let columns = self.columns();
+        if let Some(name) = form.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
+            let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+            return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+        }
+        drop(columns);
         self.form = form;
+        Ok(())
     }
 
     /// How tables are laid out.

@@ -74,7 +74,8 @@ impl Output for Kepler {
                 Value::Real(number) => number.into(),
                 Value::Text(text) => text.into(),
             };
-            let mut values = Json::from_iter(sheet.columns.iter().map(|column| value(column.value(row)))).to_string();
+            let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
+            let mut values = values.to_string();
             if let Some(shape) = shapes.get(row) {
                 values.truncate(values.len() - 1);
                 values += &format!(",{{\"type\":\"Feature\",\"geometry\":{shape},\"properties\":{{}}}}]");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
+use super::style;
 use crate::error::Cause;
 use crate::grid::Mesh;
 use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol, Value};
@@ -77,6 +78,12 @@ impl<'a> Sheet<'a> {
             return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(layer, parts) };
         }
         let mut columns = layer.columns();
+        if !form.select.is_empty() {
+            // What a row is of, and what styles tell classes apart by, are always there.
+            let first = columns[0].name.clone();
+            let is_kept = |name: &str| name == first || name == style::COLUMN;
+            columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
+        }
         for (place, column) in columns.iter_mut().enumerate() {
             let arcgis = ARCGIS.iter().find(|(own, _)| form.arcgis_names && *own == column.name).map(|(_, name)| *name);
             // The first says what a row is of.

@@ -15,7 +15,7 @@ pub(super) use qml::qml;
 pub(super) use sld::sld;
 
 /// Column that tells the classes apart.
-const COLUMN: &str = "band";
+pub(super) const COLUMN: &str = "band";
 
 /// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
 pub(super) fn files(layer: &Layer) -> Vec<Beside> {
