@@ -306,6 +306,25 @@ fn areas_are_laid_out_and_judged_as_asked() {
     assert!(capped < fortnightly);
     let density: f64 = rows[0]["density"].parse().unwrap();
     assert!((density - arson - capped).abs() < 1e-3, "{density} {arson} {capped}");
+    // The anchor of these areas, to be frozen.
+    let calibrated = [
+        "calibrate",
+        "log.csv",
+        "--areas",
+        "areas.geojson",
+        "--name",
+        "name",
+        "--as-of",
+        "2026-03-02",
+        "-o",
+        "frozen.toml",
+    ];
+    let output = tensionmap(folder, &calibrated);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let run = rolled(folder, &["--json"]);
+    let about: Value = serde_json::from_str(&stdout(&run)).unwrap();
+    let frozen = tensionmap::Method::load(&folder.join("frozen.toml")).unwrap();
+    assert_eq!(about["provenance"]["d_half"].as_f64(), frozen.d_half);
     // A level that people set, by the code of an area.
     std::fs::write(folder.join("set.csv"), "area,level,assessor,reason,date\nE-Hole,2,Sgt Hill,a march,2026-03-01\n")
         .unwrap();
@@ -339,7 +358,7 @@ fn the_anchor_of_areas_can_be_frozen() {
         let engine = builder.build().unwrap().count_only_in(sample::areas(), "name").unwrap();
         engine.incidents(sample::incidents()).unwrap()
     };
-    let method = count(engine()).calibrate_in_areas().unwrap();
+    let method = count(engine()).ready_in_areas().unwrap().calibrate().unwrap();
     let free = count(engine()).roll_up().unwrap();
     assert_eq!(method.d_half, free.scores.anchor.d_half());
     let frozen = count(engine().method(method)).roll_up().unwrap();

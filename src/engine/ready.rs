@@ -16,7 +16,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
-use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
+use crate::score::{Anchor, Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -260,8 +260,16 @@ impl Ready {
     ///
     /// # Errors
     /// As [`Self::scoring`].
-    pub fn run(self) -> Result<Run, Error> {
-        let scored = self.scored(&self.scoring()?);
+    pub fn run(mut self) -> Result<Run, Error> {
+        let scoring = self.scoring()?;
+        let scored = self.scored(&scoring);
+        let reporting = self.tracts.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
+        drop(scoring);
+        if let (Some(lines), Some(tracts)) = (reporting, self.tracts.as_mut().and_then(Arc::get_mut)) {
+            tracts.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
+            // Of each place the first line is about all sources.
+            tracts.reporting.dedup_by(|line, first| line.place == first.place);
+        }
         self.told(scored)
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, InvalidValue};
 use crate::grid::stand_in;
 use crate::ingest::{Input, Ledger};
 use crate::layer::ScoredAreas;
-use crate::score::{Assessments, Method, PlaceKind, Reporting};
+use crate::score::{Assessments, Method};
 
 impl Engine {
     /// Takes areas in which every report read from now on is counted as well as in its cell, each area called by a property; with
@@ -75,29 +75,15 @@ impl Engine {
     /// No areas; no input, or none of its records accepted; indicators, or counts made earlier, which know of no areas; a method
     /// that needs residents or an index of context, which are not there.
     pub fn roll_up(self) -> Result<Run, Error> {
-        let mut ready = self.ready_in_areas()?;
-        let scoring = ready.scoring()?;
-        let scored = ready.scored(&scoring);
-        let reporting = ready.pool.install(|| scoring.reporting(ready.as_of));
-        drop(scoring);
-        // Of each place the first line is about all sources.
-        let mut of_areas: Vec<Reporting> = reporting.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
-        of_areas.dedup_by(|line, first| line.place == first.place);
-        if let Some(tracts) = ready.tracts.as_mut().and_then(Arc::get_mut) {
-            tracts.reporting = of_areas;
-        }
-        ready.told(scored)
+        self.ready_in_areas()?.run()
     }
 
-    /// The method with D½ of the areas' own past, as [`Ready::calibrate`] finds that of cells.
+    /// What [`Self::roll_up`] scores, to calibrate on or to score any date of. Cells are only what areas are known by: the first of
+    /// [`Ready::area`] stands in for the first area.
     ///
     /// # Errors
-    /// As [`Self::roll_up`] and [`Ready::calibrate`].
-    pub fn calibrate_in_areas(self) -> Result<Method, Error> {
-        self.ready_in_areas()?.calibrate()
-    }
-
-    fn ready_in_areas(mut self) -> Result<Ready, Error> {
+    /// As [`Self::roll_up`].
+    pub fn ready_in_areas(mut self) -> Result<Ready, Error> {
         let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
         let ready = self.make_ready_in_areas(&mut refusals);
         refusals.commit()?;

@@ -147,10 +147,10 @@ impl ScoredAreas {
                 "reports in the window beside what is usual: no_data, no_reports, seldom, fell_silent, fewer_than_usual, as_usual, \
                  more_than_usual",
                 Kind::Text,
-                |row| text(self.reporting[row].heard.id()),
+                |row| self.reporting.get(row).map_or(Value::Null, |line| text(line.heard.id())),
             ),
             Column::new("days_since", "days since the last report, 0 for the day before the as-of", Kind::Whole, |row| {
-                perhaps(self.reporting[row].days_since, |days| Value::Whole(days.into()))
+                perhaps(self.reporting.get(row).and_then(|line| line.days_since), |days| Value::Whole(days.into()))
             }),
         ]);
         let met =
