@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
-use tensionmap::output::{OUTPUTS, for_areas};
+use tensionmap::output::OUTPUTS;
 use tensionmap::score::{Heard, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
@@ -172,17 +172,12 @@ fn an_area_has_the_score_of_its_own_reports() {
     }
 }
 
-/// Every output but pictures takes areas: all of them, with their holes and parts, told apart by their codes.
+/// Every output takes areas: all of them, with their holes and parts, told apart by their codes.
 #[test]
 fn every_output_has_all_areas() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let names: Vec<String> = OUTPUTS
-        .iter()
-        .filter(|output| output.takes_areas())
-        .map(|output| format!("a.{}", output.extensions()[0]))
-        .collect();
-    assert_eq!(names.len(), OUTPUTS.len() - 2);
+    let names: Vec<String> = OUTPUTS.iter().map(|output| format!("a.{}", output.extensions()[0])).collect();
     let paths: Vec<&str> = names.iter().flat_map(|name| ["-o", name]).collect();
     let output = rolled(folder, &paths);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -384,16 +379,32 @@ fn the_anchor_of_areas_can_be_frozen() {
     );
 }
 
+/// A page of areas: each in its class, hatched where nobody told of it, named where it stands out.
 #[test]
-fn pictures_of_areas_are_refused_at_once() {
-    assert_eq!(
-        for_areas(Path::new("a.svg")).map(|output| output.name()).unwrap_err().to_string(),
-        "a.svg: pictures are of cells, and this layer is of areas; expected one of .geojson, .json, .geojsonl, .geojsons, .ndjson, \
-         .gpkg, .fgb, .parquet, .geoparquet, .csv, .kepler.json"
-    );
+fn pictures_show_areas() {
     let folder = tempfile::tempdir().unwrap();
-    let output = rolled(folder.path(), &["-o", "a.csv", "-o", "a.png"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("a.png: pictures are of cells"), "{}", stderr(&output));
-    assert!(!folder.path().join("a.csv").exists());
+    let folder = folder.path();
+    let output = rolled(
+        folder,
+        &["-o", "a.svg", "-o", "a.png", "--compare-to", "2026-02-02", "--context", "areas.geojson:boundaries"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let page = std::fs::read_to_string(folder.join("a.svg")).unwrap();
+    for words in ["Ring: ", "1 of 5 areas have no report that counts", "5 areas; days of Europe/London"] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains(" cells") && !page.contains("8f0"), "words of cells on a page of areas");
+    assert!(folder.join("a.pgw").exists());
+    for picture in ["two-up", "strands"] {
+        let output = rolled(
+            folder,
+            &["-o", "b.svg", "--compare-to", "2026-02-02", "--picture", picture, "--projection", "equal-area"],
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let output = rolled(folder, &["-o", "c.png", "--projection", "bng"]);
+    assert_eq!(output.status.code(), Some(5));
+    let expected =
+        "the map cannot lie in the British National Grid: area E-Empty reaches beyond it; leave --projection bng out";
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }

@@ -311,9 +311,9 @@ fn what_cannot_be_rolled_up_says_why() {
     put(folder);
     for (args, code, message) in [
         (
-            &["log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "-o", "w.png"][..],
+            &["log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "-o", "w.xyz"][..],
             2,
-            "w.png: pictures are of cells, and this layer is of areas; expected one of .geojson, ",
+            "w.xyz: its extension names no output; expected one of .png, .svg, .geojson, ",
         ),
         (
             &["log.csv", "--areas", "wards.geojson", "--name", "ward"],

@@ -105,7 +105,7 @@ fn leave_damage_to_errors() {
 fn code(error: &Error) -> u8 {
     match error {
         Error::Output(OutputError::Locked { .. }) => 6,
-        Error::Output(OutputError::Extension { .. } | OutputError::OfCells { .. } | OutputError::NotOurs { .. }) => 2,
+        Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
         Error::Ingest(_) | Error::Area(_) | Error::Cube(_) => 4,
         _ => 2,

@@ -16,7 +16,7 @@ pub(super) struct Args {
     /// Property that names an area
     #[arg(long, value_name = "PROPERTY")]
     name: String,
-    /// Results, by extension: .csv, .geojson, .gpkg, .fgb, .parquet … (repeatable; `tensionmap list outputs`, but for pictures)
+    /// Results, by extension: .csv, .geojson, .gpkg, .fgb, .parquet, .png … (repeatable; `tensionmap list outputs`)
     #[arg(long, short, value_name = "FILE", default_value = "areas.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
     };
     for path in &args.output {
-        output::for_areas(path)?;
+        output::for_path(path)?;
     }
     claim_places(&args.inputs, None, &args.settings, &args.output)?;
     let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;

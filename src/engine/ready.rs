@@ -74,9 +74,12 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
 
 /// What is drawn under and over these cells.
 pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
-    let Some(extent) = Extent::of(area.cells().iter().copied()).filter(|_| !plan.context.is_empty()) else {
-        return Ok(Vec::new());
-    };
+    context_layers_in(plan, Extent::of(area.cells().iter().copied()))
+}
+
+/// The same where the map is to lie in an extent.
+pub(super) fn context_layers_in(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
+    let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
     plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
 }
 

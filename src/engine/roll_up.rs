@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use super::ready::{as_of, enter, nothing_accepted};
+use geo::BoundingRect;
+
+use super::ready::{as_of, context_layers_in, enter, nothing_accepted};
 use super::{Engine, Ready, Refusals, Run, account};
 use crate::area::{AreaCounts, Contiguity, Regions, RollUp};
 use crate::error::{Error, InvalidValue};
 use crate::grid::stand_in;
 use crate::ingest::{Input, Ledger};
-use crate::layer::ScoredAreas;
+use crate::layer::context::Extent;
+use crate::layer::{ContextLayer, ScoredAreas};
 use crate::score::{Assessments, Method};
 
 impl Engine {
@@ -113,6 +116,10 @@ impl Engine {
         notices.extend(counted.notices());
         let ground = pool.install(|| Contiguity::of(&counted.areas.polygons));
         notices.extend(remarks(&ground, &method));
+        let parts = counted.areas.polygons.iter().flatten().filter_map(BoundingRect::bounding_rect);
+        let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
+        let context_layers = context_layers_in(&plan, Extent::of_boxes(boxes))?;
+        notices.extend(context_layers.iter().map(ContextLayer::in_words));
         let (area, ids) = (counted.study_area(), counted.areas.ids());
         let mut assessments = None;
         if let Some(path) = &plan.assessments {
@@ -143,7 +150,7 @@ impl Engine {
             as_of,
             indicators: Vec::new(),
             context: None,
-            context_layers: Vec::new(),
+            context_layers,
             counted_in: None,
             tracts: Some(Arc::new(tracts)),
             assessments,

@@ -43,11 +43,6 @@ pub trait Output: Sync {
     /// Extensions it is chosen by, lower case, without the dot.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Whether it takes layers of areas as well as of cells.
-    fn takes_areas(&self) -> bool {
-        true
-    }
-
     /// Writes the whole layer. The same layer gives the same bytes.
     ///
     /// # Errors
@@ -126,20 +121,6 @@ pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
     })
 }
 
-/// As [`for_path`], for a layer of areas.
-///
-/// # Errors
-/// An extension that no output of areas has.
-pub fn for_areas(path: &Path) -> Result<&'static dyn Output, OutputError> {
-    let output = for_path(path)?;
-    if output.takes_areas() {
-        return Ok(output);
-    }
-    let known = OUTPUTS.iter().filter(|output| output.takes_areas()).flat_map(|output| output.extensions());
-    let known: Vec<String> = known.map(|extension| format!(".{extension}")).collect();
-    Err(OutputError::OfCells { path: path.display().to_string(), known: known.join(", ") })
-}
-
 /// The extension of a path in lower case, without the dot.
 fn extension(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
@@ -216,7 +197,7 @@ pub(crate) fn save_all(
 
 /// A result that is not in its place yet, and what belongs beside it.
 fn result(layer: &Layer, path: &Path, digests: bool) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
-    let output = if layer.areas().is_some() { for_areas(path)? } else { for_path(path)? };
+    let output = for_path(path)?;
     begun(path, digests, |file| output.write_all(layer, file))
 }
 
@@ -288,8 +269,6 @@ fn save_one(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Besid
 pub enum OutputError {
     #[error("{path}: its extension names no output; expected one of {known}")]
     Extension { path: String, known: String },
-    #[error("{path}: pictures are of cells, and this layer is of areas; expected one of {known}")]
-    OfCells { path: String, known: String },
     #[error("{path}: cannot be written; check that its folder exists, is writable and has space")]
     Write { path: String, source: Cause },
     #[error("{path}: is being written by another run; wait for it or choose another name")]

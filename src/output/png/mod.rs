@@ -81,10 +81,6 @@ impl Output for Png {
         &["png"]
     }
 
-    fn takes_areas(&self) -> bool {
-        false
-    }
-
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         self.write_all(layer, out).map(drop)
     }
@@ -109,10 +105,6 @@ impl Output for Svg {
 
     fn extensions(&self) -> &'static [&'static str] {
         &["svg"]
-    }
-
-    fn takes_areas(&self) -> bool {
-        false
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
@@ -221,9 +213,9 @@ fn method(provenance: &Provenance) -> String {
             )
         },
     );
-    let places = places(provenance);
+    let extent = extent(provenance);
     format!(
-        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {places}; \
+        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {extent}; \
          days of {}; exact counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
@@ -237,12 +229,15 @@ fn method(provenance: &Provenance) -> String {
     )
 }
 
-/// What is scored, and how many of them.
-fn places(provenance: &Provenance) -> String {
-    match provenance.resolution {
-        Some(resolution) => format!("H3 resolution {resolution}, {} cells", provenance.study_cells),
-        None => format!("{} areas", provenance.study_cells),
-    }
+/// What is scored.
+fn places(provenance: &Provenance) -> &'static str {
+    if provenance.resolution.is_some() { "cells" } else { "areas" }
+}
+
+/// How many of what are scored.
+fn extent(provenance: &Provenance) -> String {
+    let of_cells = provenance.resolution.map_or_else(String::new, |resolution| format!("H3 resolution {resolution}, "));
+    format!("{of_cells}{} {}", provenance.study_cells, places(provenance))
 }
 
 /// A count with thin groups of three.

@@ -8,7 +8,7 @@ use super::map::{self, Frame, Map, Tiling};
 use super::panel::{self, GAP};
 use super::pictures::SMALL_LINES;
 use super::sheet::{Sheet, Texts};
-use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, long, marks, paint, places, sources};
+use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, extent, long, marks, paint, sources};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Legend, Provenance, Shown};
@@ -382,7 +382,7 @@ pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
          counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
-        places(provenance),
+        extent(provenance),
         provenance.time_zone,
         provenance.profile,
         provenance.tensionmap,
