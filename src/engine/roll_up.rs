@@ -22,7 +22,9 @@ impl Engine {
     /// As [`Regions::read`] and [`RollUp::new`].
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
-        let mut regions = Regions::load(&areas.into(), key, self.plan.repairs)?;
+        let areas = areas.into();
+        let mut regions = Regions::load(&areas, key, self.plan.repairs)?;
+        self.sources.add("areas", &areas);
         if let Some(outline) = self.area.as_ref().and_then(|area| area.outline()) {
             regions.keep_within(outline);
             if regions.polygons.is_empty() {
@@ -62,10 +64,11 @@ impl Engine {
     }
 
     /// Scores the areas of [`Self::count_in`] as [`Self::run`] scores cells: from each one's own reports, beside its own past, with
-    /// the areas that touch it as neighbours. Nothing is smoothed.
+    /// the areas that touch it as neighbours. Nothing is smoothed. Cells of [`Run::scores`] only stand in for the areas of
+    /// [`Layer::areas`](crate::Layer::areas), row by row.
     ///
     /// ```
-    /// use tensionmap::{Engine, layer::Value, sample};
+    /// use tensionmap::{Engine, sample};
     /// let run = Engine::builder().as_of("2026-03-02").build()?
     ///     .count_only_in(sample::areas(), "name")?.incidents(sample::incidents())?.roll_up()?;
     /// let areas = run.layer.areas().ok_or("a layer of areas")?;

@@ -191,13 +191,14 @@ fn counts(provenance: &Provenance) -> String {
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     format!(
         "Records: {} read = {} accepted + {} quarantined{reasons}; {} without position; {} recorded but without weight for tension; \
-         {} outside the study area; {} not yet known.",
+         {} outside {}; {} not yet known.",
         counted(provenance.read),
         counted(provenance.accepted),
         counted(provenance.quarantined),
         percent(provenance.unlocated_share),
         counted(provenance.without_weight),
         counted(provenance.outside_study_area),
+        whole(provenance),
         counted(provenance.not_known_at_as_of),
     )
 }
@@ -232,6 +233,11 @@ fn method(provenance: &Provenance) -> String {
 /// What is scored.
 fn places(provenance: &Provenance) -> &'static str {
     if provenance.resolution.is_some() { "cells" } else { "areas" }
+}
+
+/// All of what is scored.
+fn whole(provenance: &Provenance) -> &'static str {
+    if provenance.resolution.is_some() { "the study area" } else { "every area" }
 }
 
 /// How many of what are scored.

@@ -5,7 +5,7 @@ use super::key::{HEADING, Key};
 use super::labels::Named;
 use super::map::Frame;
 use super::sheet::Sheet;
-use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places};
+use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places, whole};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::numbers::times;
@@ -211,7 +211,7 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
         ));
     }
     if provenance.outside_study_area > 0 {
-        lines.push(format!("{} reports lie outside the study area.", counted(provenance.outside_study_area)));
+        lines.push(format!("{} reports lie outside {}.", counted(provenance.outside_study_area), whole(provenance)));
     }
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);
