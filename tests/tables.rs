@@ -413,6 +413,57 @@ fn with_wkt(reports: &str) -> Run {
     engine.build().unwrap().incidents(csv("fiji.csv", reports)).unwrap().run().unwrap()
 }
 
+/// Whatever verb writes a result writes down what it was made from, beside it, unless that is not wanted.
+#[test]
+fn every_verb_has_a_manifest() {
+    let hash = |path: &Path| {
+        let digest = Sha256::digest(std::fs::read(path).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let sample = own("data/incidents.csv").display().to_string();
+    let areas = own("data/areas.geojson").display().to_string();
+    let verbs: [(&[&str], &str, &str); 8] = [
+        (&["series", "--from", "2026-02-16"], "series.csv", "series"),
+        (&["hotspots"], "hotspots.gpkg", "hotspots"),
+        (&["hotspots", "--statistic", "knox", "--permutations", "9"], "knox.json", "hotspots"),
+        (&["explain", "54.7679,2.3005"], "cell.json", "cell"),
+        (&["coverage"], "coverage.svg", "method_hash"),
+        (&["calibrate"], "method.toml", "d_half"),
+        (&["density"], "density.png", "bandwidth_m"),
+        (&["rollup", "--name", "name", "--areas", &areas], "areas.csv", "accepted"),
+    ];
+    for (verb, result, member) in verbs {
+        let folder = tempfile::tempdir().unwrap();
+        let args = [verb, &[&sample, "--as-of", "2026-03-02", "--max-rejects", "1%", "-q", "-o", result]].concat();
+        let run = tensionmap(folder.path(), &args);
+        assert_eq!(run.status.code(), Some(0), "{verb:?}: {}", stderr(&run));
+        let place = Manifest::beside(&folder.path().join(result));
+        let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&place).unwrap()).unwrap();
+        let reports = manifest["inputs"].as_array().unwrap().iter().find(|input| input["role"] == "reports").unwrap();
+        assert_eq!(reports["sha256"], hash(&own("data/incidents.csv")), "{verb:?}");
+        assert_eq!((&reports["read"], &manifest["settings"]["as-of"]), (&6001.into(), &"2026-03-02".into()));
+        assert!(!manifest["provenance"][member].is_null(), "{verb:?}: {member} of {}", manifest["provenance"]);
+        // Everything in the folder is in it, with its true hash, but the manifest itself.
+        let files = manifest["files"].as_array().unwrap();
+        assert_eq!(files.len() + 1, std::fs::read_dir(folder.path()).unwrap().count(), "{verb:?}");
+        for file in files {
+            assert_eq!(file["sha256"], hash(&folder.path().join(file["name"].as_str().unwrap())), "{verb:?}");
+        }
+        if verb == ["calibrate"] {
+            std::fs::remove_file(&place).unwrap();
+            let run = tensionmap(folder.path(), &[&args[..], &["--manifest", "none"]].concat());
+            assert!(run.status.success() && !place.exists());
+        }
+    }
+    // What is told on standard output is no file.
+    let folder = tempfile::tempdir().unwrap();
+    let run = tensionmap(
+        folder.path(),
+        &["explain", "54.7679,2.3005", &sample, "--as-of", "2026-03-02", "--max-rejects", "1%", "-q"],
+    );
+    assert!(run.status.success() && std::fs::read_dir(folder.path()).unwrap().count() == 0);
+}
+
 /// The manifest names everything that was read and written, with true hashes, and is the same for the same input.
 #[test]
 fn the_manifest_tells_what_was_read_and_written() {
