@@ -102,6 +102,34 @@ fn parquet_has_them_too_and_cells_as_numbers() {
     assert!(holds("\"primary_column\":\"geometry\"") && holds("\"geometry_types\":[\"Polygon\"]"));
 }
 
+/// Arrow IPC holds what Parquet does; that other programs take its shapes for shapes is for `tests/clients` to see.
+#[test]
+fn arrow_has_them_too() {
+    use polars_arrow::array::{BinaryArray, PrimitiveArray};
+    use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
+
+    let run = sample_run();
+    let bytes = saved(&run, "map.arrow");
+    assert_eq!(bytes, saved(&run, "map.feather"));
+    let mut file = std::io::Cursor::new(&bytes);
+    let about = read_file_metadata(&mut file).unwrap();
+    let names: Vec<String> = about.schema.iter_names().map(ToString::to_string).collect();
+    let expected = run.layer.columns();
+    let expected: Vec<&str> = expected.iter().map(|column| &*column.name).chain(["geometry", "bbox"]).collect();
+    assert_eq!(names, expected);
+    let batches = FileReader::new(file, about, None, None).collect::<Result<Vec<_>, _>>().unwrap();
+    let [batch] = batches.as_slice() else { panic!("one batch of so few cells") };
+    let column = |name: &str| &batch.arrays()[names.iter().position(|other| *other == name).unwrap()];
+    let cells = column("h3").as_any().downcast_ref::<PrimitiveArray<u64>>().unwrap();
+    let shapes = column("geometry").as_any().downcast_ref::<BinaryArray<i64>>().unwrap();
+    assert_eq!(batch.len(), run.scores.cells.len());
+    for (row, cell) in run.scores.cells.iter().enumerate() {
+        assert_eq!(cells.value(row), u64::from(cell.cell));
+        // A little-endian polygon of one ring of seven corners.
+        assert_eq!(shapes.value(row)[..13], [1, 3, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0]);
+    }
+}
+
 /// What badgeo puts into values (`xss`, formulas, control characters), here in everything of a layer that others choose.
 #[test]
 fn markup_formulas_and_control_characters_are_inert() {
@@ -216,6 +244,22 @@ fn saved_beside(run: &Run) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     run.layer.save(folder.path().join("map.fgb")).unwrap();
     std::fs::read(folder.path().join("map.qml")).unwrap()
+}
+
+/// A style that an analyst saved beside a layer is kept; ours is written again.
+#[test]
+fn a_style_of_somebody_else_is_kept() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    let [layer, style] = ["map.fgb", "map.qml"].map(|name| folder.path().join(name));
+    run.layer.save(&layer).unwrap();
+    let ours = std::fs::read_to_string(&style).unwrap();
+    std::fs::write(&style, ours.replace("Symbology", "All")).unwrap();
+    run.layer.save(&layer).unwrap();
+    assert_eq!(std::fs::read_to_string(&style).unwrap(), ours);
+    std::fs::write(&style, "<!DOCTYPE qgis><qgis version=\"3.22.0\"/>").unwrap();
+    run.layer.save(&layer).unwrap();
+    assert_eq!(std::fs::read_to_string(&style).unwrap(), "<!DOCTYPE qgis><qgis version=\"3.22.0\"/>");
 }
 
 /// Every class has its own line in the styles, and every cell a class that is there.
