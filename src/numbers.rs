@@ -42,10 +42,9 @@ pub(crate) fn write_degrees(out: &mut Vec<u8>, value: f64) -> Result<(), serde_j
 
 /// 00 to 99.
 const PAIRS: [u8; 200] = {
-    let mut pairs = [0; 200];
-    let mut k = 0;
-    while k < 100 {
-        (pairs[2 * k], pairs[2 * k + 1]) = (b'0' + (k / 10) as u8, b'0' + (k % 10) as u8);
+    let (mut pairs, mut k) = ([b'0'; 200], 0);
+    while k < pairs.len() {
+        pairs[k] = b"0123456789"[if k % 2 == 0 { k / 20 } else { k / 2 % 10 }];
         k += 1;
     }
     pairs
@@ -66,14 +65,15 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     while digits > 1 && rest.is_multiple_of(10) {
         (rest, digits) = (rest / 10, digits - 1);
     }
+    #[allow(clippy::cast_possible_truncation, reason = "a number below 100")]
+    let pair = |rest: u64| (rest % 100) as usize * 2;
     let mut text = [b'0'; 22];
     let mut start = text.len();
     // Two digits at a time, and at least one before the point.
     while rest > 0 || text.len() - start <= digits {
-        let pair = (rest % 100) as usize * 2;
-        rest /= 100;
         start -= 2;
-        text[start..start + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        text[start..start + 2].copy_from_slice(&PAIRS[pair(rest)..pair(rest) + 2]);
+        rest /= 100;
     }
     // What stands before the point makes room for it.
     let point = text.len() - digits - 1;
@@ -94,6 +94,7 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
 /// The fifteen hexadecimal digits of a cell: its first four bits are 0.
 pub(crate) fn cell_digits(cell: CellIndex) -> [u8; 15] {
     let number = u64::from(cell);
+    #[allow(clippy::cast_possible_truncation, reason = "the last four bits")]
     std::array::from_fn(|place| b"0123456789abcdef"[(number >> (56 - 4 * place)) as usize & 15])
 }
 

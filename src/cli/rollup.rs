@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use tensionmap::config::Settings;
-use tensionmap::{Engine, Error, InvalidValue, output};
+use tensionmap::output::{self, Manifest};
+use tensionmap::{Engine, Error, InvalidValue};
 
-use super::{Outcome, Voice, claim_places, map, read};
+use super::{ManifestChoice, Outcome, Voice, map, read};
 
 /// Score wards, LSOAs or other areas, each from its own reports, exactly where they lie
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "areas.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -30,10 +33,10 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         output::for_path(path)?;
     }
-    claim_places(&args.inputs, None, &args.settings, &args.output)?;
+    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &args.output, Manifest::beside)?;
     let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
     let engine = engine.count_only_in(areas, &args.name)?;
     let run = read(engine, &args.inputs)?.roll_up()?;
-    run.save_all(&args.output, &[], None)?;
+    run.save_all(&args.output, &[], manifest)?;
     map::report(&run, &args.output, voice)
 }

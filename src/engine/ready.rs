@@ -1,7 +1,10 @@
 //! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde_json::json;
 
 use super::refusals::{Refusals, account, accounts};
 use super::sources::Sources;
@@ -16,6 +19,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
+use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -360,6 +364,22 @@ impl Ready {
             method.check()?;
         }
         Ok(method)
+    }
+}
+
+impl Ready {
+    /// Writes a method as TOML, and last of all the manifest of what it was calibrated on: both, or none.
+    ///
+    /// # Errors
+    /// A place that cannot be written; an input that cannot be read a second time, for its hash.
+    pub fn save_method(&self, method: &Method, path: &Path, manifest: Option<Manifest>) -> Result<(), OutputError> {
+        let manifest = self.sources.told(manifest, &self.ledger, || {
+            json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
+                   "d_half": method.d_half, "density": method.density.unit()})
+        })?;
+        output::save_as(&[path], &[], manifest, |_, file| {
+            Ok(file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new())?)
+        })
     }
 }
 

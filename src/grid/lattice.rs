@@ -280,15 +280,16 @@ const fn raised((i, j): (i32, i32), odd: bool) -> (i32, i32) {
 pub(super) fn expanded(cell: CellIndex) -> (i32, i32) {
     let bits = u64::from(cell);
     let step = |at: (i32, i32), level: u8| {
-        let ((i, j), (di, dj)) =
-            (raised(at, level % 2 == 1), UNIT_OF[(bits >> (3 * (15 - u32::from(level)))) as usize & 7]);
+        #[allow(clippy::cast_possible_truncation, reason = "the last three bits")]
+        let digit = (bits >> (3 * (15 - u32::from(level)))) as usize & 7;
+        let ((i, j), (di, dj)) = (raised(at, level % 2 == 1), INTEGERS[digit]);
         (i + di, j + dj)
     };
     (1..=u8::from(cell.resolution())).fold((0, 0), step)
 }
 
 /// The integers of all digits.
-const UNIT_OF: [(i32, i32); 8] = {
+const INTEGERS: [(i32, i32); 8] = {
     let mut all = [(0, 0); 8];
     let mut digit = 0;
     while digit < 7 {

@@ -298,7 +298,7 @@ impl Layer {
     /// # Errors
     /// An extension no [`Output`](output::Output) has; a place that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save_all(self, &[path.as_ref()], &[], None)
+        output::save_layer(self, &[path.as_ref()], &[], None)
     }
 
     /// Writes several files, side by side: all of them, or none.
@@ -306,6 +306,6 @@ impl Layer {
     /// # Errors
     /// That of the first path that has one; as [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        output::save_all(self, paths, &[], None)
+        output::save_layer(self, paths, &[], None)
     }
 }

@@ -188,6 +188,12 @@ fn bare_name(file: &FileTally) -> String {
 }
 
 impl Provenance {
+    /// It as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
     pub(crate) fn new(
         plan: &Plan,
         method: &Method,

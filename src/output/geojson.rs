@@ -178,7 +178,10 @@ impl<'s, 'a> Writer<'s, 'a> {
     /// A polygon where one is enough.
     fn geometry(&self, shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
         let (open, close): (&[u8], &[u8]) = match (shape, shape.parts()) {
-            (Shape::None, _) => return Ok(out.extend_from_slice(b"null")),
+            (Shape::None, _) => {
+                out.extend_from_slice(b"null");
+                return Ok(());
+            }
             (Shape::Point(at), _) => {
                 out.extend_from_slice(b"{\"type\":\"Point\",\"coordinates\":");
                 place(at, out)?;

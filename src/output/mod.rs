@@ -1,5 +1,9 @@
 //! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
 
+#[cfg(feature = "polars")]
+mod arrays;
+#[cfg(feature = "polars")]
+mod arrow;
 mod atomic;
 pub(crate) mod coverage;
 mod csv;
@@ -65,19 +69,33 @@ pub struct Beside {
     ending: String,
     replaces_extension: bool,
     text: String,
+    mark: Option<&'static str>,
 }
 
 impl Beside {
     /// One that has another extension in place of the result's.
     #[must_use]
     pub fn with_extension(extension: &str, text: String) -> Self {
-        Self { ending: extension.to_owned(), replaces_extension: true, text }
+        Self { ending: extension.to_owned(), replaces_extension: true, text, mark: None }
     }
 
     /// One that has more after the result's whole name.
     #[must_use]
     pub fn after_name(more: &str, text: String) -> Self {
-        Self { ending: more.to_owned(), replaces_extension: false, text }
+        Self { ending: more.to_owned(), replaces_extension: false, text, mark: None }
+    }
+
+    /// One that takes the place only of a file that has this mark too: what somebody else saved there is kept.
+    #[must_use]
+    pub fn unless_foreign(self, mark: &'static str) -> Self {
+        Self { mark: Some(mark), ..self }
+    }
+
+    /// Whether somebody else's file has its place.
+    fn is_kept_out(&self, place: &Path) -> bool {
+        let is_foreign =
+            |mark: &str| std::fs::read(place).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
+        self.mark.is_some_and(is_foreign)
     }
 
     /// Its path, by that of the result.
@@ -101,6 +119,8 @@ pub const OUTPUTS: &[&dyn Output] = &[
     &flatgeobuf::FlatGeobuf,
     #[cfg(feature = "polars")]
     &parquet::Parquet,
+    #[cfg(feature = "polars")]
+    &arrow::Arrow,
     &csv::Csv,
     &kepler::Kepler,
 ];
@@ -134,14 +154,6 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
     AtomicFile::create(path).map(drop)
 }
 
-/// Writes a text file, complete or not at all.
-///
-/// # Errors
-/// A place that cannot be written.
-pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
-    text_file(path, text, false)?.commit()
-}
-
 /// A text file that is not in its place yet.
 fn text_file(path: &Path, text: &str, digests: bool) -> Result<AtomicFile, OutputError> {
     let mut file = AtomicFile::create(path)?.digested(digests);
@@ -167,22 +179,36 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-/// Writes a layer to every path, side by side, and texts to others. All is written and on disk before anything is put in its
-/// place, the manifest last.
-pub(crate) fn save_all(
+/// Writes a layer to every path: [`save_as`] of the outputs that their extensions choose.
+pub(crate) fn save_layer(
     layer: &Layer,
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
-    manifest: Option<(Manifest, About<'_>)>,
+    manifest: Option<(Manifest, About)>,
+) -> Result<(), OutputError> {
+    paths.iter().try_for_each(|path| for_path(path.as_ref()).map(drop))?;
+    save_as(paths, texts, manifest, |path, file| for_path(path)?.write_all(layer, file))
+}
+
+/// Writes results to their paths, side by side, and texts to others. All is written and on disk before anything is put in its
+/// place, the manifest last.
+pub(crate) fn save_as(
+    paths: &[impl AsRef<Path> + Sync],
+    texts: &[(PathBuf, String)],
+    manifest: Option<(Manifest, About)>,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
-    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref(), digests)).collect();
+    let written: Vec<_> = paths.par_iter().map(|path| begun(path.as_ref(), digests, &write)).collect();
     let mut files = Vec::with_capacity(paths.len());
     let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
     for written in written {
         let (file, beside) = written?;
         // Results of one name share their style.
-        small.extend(beside.into_iter().map(|beside| (beside.path(file.path()), beside.text)));
+        let placed = beside.into_iter().map(|beside| (beside.path(file.path()), beside));
+        small.extend(
+            placed.filter(|(place, beside)| !beside.is_kept_out(place)).map(|(place, beside)| (place, beside.text)),
+        );
         files.push(file);
     }
     for (path, text) in &small {
@@ -190,25 +216,19 @@ pub(crate) fn save_all(
     }
     if let Some((manifest, about)) = manifest {
         let written = files.iter_mut().filter_map(AtomicFile::written).collect();
-        files.push(manifest.written(about, written)?);
+        files.push(manifest.written(&about, written)?);
     }
     atomic::commit_all(files)
-}
-
-/// A result that is not in its place yet, and what belongs beside it.
-fn result(layer: &Layer, path: &Path, digests: bool) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
-    let output = for_path(path)?;
-    begun(path, digests, |file| output.write_all(layer, file))
 }
 
 /// A file that is written but not in its place yet, and what belongs beside it.
 fn begun(
     path: &Path,
     digests: bool,
-    write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause>,
 ) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
     let mut file = AtomicFile::create(path)?.digested(digests);
-    let written = write(&mut file).and_then(|beside| {
+    let written = write(path, &mut file).and_then(|beside| {
         file.flush()?;
         Ok(beside)
     });
@@ -240,9 +260,8 @@ pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
 }
 
 /// Draws a density surface.
-pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputError> {
-    let form = density_form(path)?;
-    save_one(path, |file| png::density::write(map, form, file))
+pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+    png::density::write(map, density_form(path)?, out)
 }
 
 /// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
@@ -251,15 +270,7 @@ pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputEr
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
-    save_one(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
-}
-
-/// Writes a result and the small files beside it, all of them before any is put in its place.
-fn save_one(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
-    let (file, beside) = begun(path, false, write)?;
-    let beside = beside.iter().map(|beside| text_file(&beside.path(path), &beside.text, false));
-    let files = std::iter::once(Ok(file)).chain(beside).collect::<Result<Vec<AtomicFile>, OutputError>>()?;
-    atomic::commit_all(files)
+    save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.

@@ -212,7 +212,7 @@ impl Shapes {
 
     /// What all of them lie in.
     pub(super) fn bounds(&self) -> Option<[f64; 4]> {
-        bounds(self.iter().filter_map(|shape| shape.bounds()))
+        bounds(self.iter().filter_map(Shape::bounds))
     }
 }
 

@@ -24,7 +24,7 @@ made() { # made FOLDER INPUT [settings...]
     shift 2
     mkdir "$folder"
     "$program" map "$input" --as-of 2026-03-02 --max-rejects 1% --quiet "$@" -o "$folder/map.geojson" -o "$folder/map.geojsonl" \
-        -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.parquet" -o "$folder/map.kepler.json" \
+        -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.parquet" -o "$folder/map.arrow" -o "$folder/map.kepler.json" \
         -o "$folder/map.png" > /dev/null || exit 1
 }
 
@@ -43,9 +43,18 @@ cat > "$work/wards.geojson" << 'END'
 {"type":"Feature","properties":{"name":"Hole, '=1+1"},"geometry":{"type":"Polygon","coordinates":[[[2.3,54.7],[2.35,54.7],[2.35,54.75],[2.3,54.75],[2.3,54.7]]]}},
 {"type":"Feature","properties":{"name":"Parts"},"geometry":{"type":"MultiPolygon","coordinates":[[[[2.4,54.6],[2.5,54.6],[2.5,54.8],[2.4,54.8],[2.4,54.6]]],[[[2.6,54.6],[2.7,54.6],[2.7,54.8],[2.6,54.8],[2.6,54.6]]]]}}]}
 END
-"$program" rollup "$here/data/incidents.csv" --areas "$work/wards.geojson" --name name --as-of 2026-03-02 --max-rejects 1% --quiet \
+"$program" rollup "$here/data/incidents.csv" --areas "$work/wards.geojson" --name name --as-of 2026-03-02 --max-rejects 1% --quiet --manifest none \
     -o "$work/areas/map.geojson" -o "$work/areas/map.geojsonl" -o "$work/areas/map.csv" -o "$work/areas/map.gpkg" \
     -o "$work/areas/map.fgb" -o "$work/areas/map.parquet" -o "$work/areas/map.kepler.json" > /dev/null || exit 1
+# The cells of each level dissolved: fewer rows, holes and islands.
+mkdir "$work/levels"
+for set in city fiji; do
+    input=$here/data/incidents.csv more="--area $here/data/boundary.geojson"
+    [ $set = fiji ] && input=$work/fiji.csv more='--resolution 5 --timezone Pacific/Fiji'
+    # shellcheck disable=SC2086
+    "$program" map "$input" --as-of 2026-03-02 --max-rejects 1% --quiet $more --geometry outlines --manifest none \
+        -o "$work/levels/$set.gpkg" -o "$work/levels/$set.geojson" > /dev/null || exit 1
+done
 
 count() { wc -l < "$work/$1/map.geojsonl"; }
 
@@ -70,6 +79,14 @@ if [ -f "$qgis" ] && /usr/bin/python3 -c 'import qgis.core' 2> /dev/null; then
             --expect-count 3 --expect-crs EPSG:4326 --unique name --expect-renderer categorizedSymbol --expect-field name:string \
             --expect-field score:double --expect-field band:string
     done
+    for name in city.gpkg city.geojson; do
+        style="--style $work/levels/city.qml"
+        [ $name = city.gpkg ] && style='--layer tension'
+        # shellcheck disable=SC2086
+        check "QGIS: levels of $name" /usr/bin/python3 "$qgis" "$work/levels/$name" $style --png "$work/levels/$name.png" --min-ink 5 \
+            --expect-crs EPSG:4326 --unique band --expect-renderer categorizedSymbol --expect-field cells:integer
+    done
+    check 'QGIS: levels of Fiji' /usr/bin/python3 "$qgis" "$work/levels/fiji.gpkg" --layer tension --expect-bbox=-180,-18,180,-15
     check 'QGIS: Fiji' /usr/bin/python3 "$qgis" "$work/fiji/map.gpkg" --layer tension --expect-count "$(count fiji)" \
         --expect-geom MultiPolygon --expect-bbox=-180,-18,180,-15 --unique h3
     check 'QGIS: map.png' /usr/bin/python3 "$qgis" "$work/city/map.png" --expect-crs EPSG:3857 --png "$work/sheet.png"
