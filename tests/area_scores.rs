@@ -412,8 +412,7 @@ fn pictures_show_areas() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     }
     let output = rolled(folder, &["-o", "c.png", "--projection", "bng"]);
-    assert_eq!(output.status.code(), Some(5));
-    let expected =
-        "the map cannot lie in the British National Grid: area E-Empty reaches beyond it; leave --projection bng out";
+    assert_eq!(output.status.code(), Some(2));
+    let expected = "projection \"bng\" is not usable: expected areas within Great Britain; E-Ring lies beyond it";
     assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }

@@ -7,7 +7,7 @@ use h3o::CellIndex;
 use serde::Serialize;
 
 use super::columns::{perhaps, text};
-use super::{Column, Form, Kind, Layer, Value, is_taken};
+use super::{Column, Form, Kind, Layer, Plane, Value, is_taken};
 use crate::area::{Contiguity, Counts, NamedAreas};
 use crate::error::InvalidValue;
 use crate::grid::boundary::dissolved;
@@ -109,6 +109,13 @@ impl ScoredAreas {
     pub(crate) fn centre(&self, row: usize) -> Coord {
         let polygons = &self.areas.polygons[row];
         polygons.interior_point().map(Coord::from).or_else(|| polygons.coords_iter().next()).unwrap_or_default()
+    }
+
+    /// The first area that a plane does not hold.
+    pub(super) fn beyond(&self, plane: Plane) -> Option<&str> {
+        let is_within = |polygons: &MultiPolygon| polygons.coords_iter().all(|at| plane.has(at.x, at.y));
+        let row = self.areas.polygons.iter().position(|polygons| !is_within(polygons))?;
+        self.ids.get(row).map(String::as_str)
     }
 
     /// What areas are called, and how large they are.

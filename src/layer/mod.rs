@@ -155,13 +155,15 @@ impl Layer {
                 "a date to compare with, --compare-to, for the change",
             ));
         }
-        let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
-        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond).filter(|_| self.areas.is_none()) {
-            return Err(InvalidValue::bare(
-                "projection",
-                "bng",
-                format!("cells within Great Britain; {cell} lies beyond it"),
-            ));
+        let beyond = if let Some(areas) = &self.areas {
+            areas.beyond(view.plane).map(|area| ("areas", area.to_owned()))
+        } else {
+            let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
+            self.scores.cells.iter().find(beyond).map(|cell| ("cells", cell.cell.to_string()))
+        };
+        if let Some((places, one)) = beyond {
+            let expected = format!("{places} within Great Britain; {one} lies beyond it");
+            return Err(InvalidValue::bare("projection", "bng", expected));
         }
         let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::shown)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;

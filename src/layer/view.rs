@@ -86,8 +86,12 @@ impl Plane {
 impl Plane {
     /// Whether all of a cell lies in it.
     pub(crate) fn holds(self, cell: CellIndex) -> bool {
-        let on_grid = |at: &h3o::LatLng| lonlat_bng::convert_osgb36(at.lng(), at.lat()).is_ok();
-        self != Self::BritishNationalGrid || cell.boundary().iter().all(on_grid)
+        cell.boundary().iter().all(|at| self.has(at.lng(), at.lat()))
+    }
+
+    /// Whether a place in degrees lies in it.
+    pub(crate) fn has(self, lng: f64, lat: f64) -> bool {
+        self != Self::BritishNationalGrid || lonlat_bng::convert_osgb36(lng, lat).is_ok()
     }
 }
 
