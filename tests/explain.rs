@@ -93,7 +93,7 @@ fn every_cells_explanation_adds_up_to_its_score() {
         ..Method::default()
     };
     let residents: Vec<Option<f64>> = values.iter().map(|value| value.map(|value| value * 40.0)).collect();
-    let given = Given { residents: Some(&residents), context: Some(&values), covered: None };
+    let given = Given { residents: Some(&residents), context: Some(&values), ..Given::default() };
     for (method, given) in [(Method::default(), Given::default()), (everything, given)] {
         let scoring = Scoring::new(&run.cube, &area, &method, given).unwrap();
         let (mut capped, mut held_up) = (0, 0);

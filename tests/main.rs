@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod area_scores;
 mod areas;
 mod assessments;
 mod bad_input;

@@ -3,6 +3,7 @@
 mod clip;
 mod composite;
 mod conservation;
+mod contiguity;
 mod distance;
 mod document;
 mod edges;
@@ -26,14 +27,14 @@ use h3o::{CellIndex, Resolution};
 
 pub use composite::{Composite, Contribution, Share};
 pub use conservation::Conservation;
+pub use contiguity::Contiguity;
 pub use distance::DistanceIndex;
 pub use indicator::{Codes, Indicator, Kind};
 pub use interpolate::{Interpolated, interpolate};
 pub use loaded::Loaded;
 pub use locator::Locator;
 pub use regions::Regions;
-pub(crate) use roll_up::Dated;
-pub use roll_up::{Counts, Masses, RollUp, SMALL, masses};
+pub use roll_up::{AreaCounts, Counts, Masses, NamedAreas, RollUp, SMALL, masses};
 pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
 use crate::error::Cause;

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use geo::{Geometry, MultiPolygon};
+use geo::{Geometry, InteriorPoint, MultiPolygon};
 use geojson::{GeometryValue, JsonObject};
 use h3o::Resolution;
 use serde_json::Value;
 
-use super::AreaError;
 use super::document::Document;
 use super::interpolate::Laid;
 use super::overlay::area;
 use super::repair::repair;
 use super::validate::check;
-use crate::grid::{Containment, StudyArea};
+use super::{AreaError, Locator};
+use crate::grid::{Containment, LatLng, StudyArea};
 use crate::ingest::table::bad_value;
 use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
 
@@ -184,6 +184,37 @@ impl Regions {
         Ok(self.properties.iter().map(|properties| properties.get(column).map_or_else(String::new, shown)).collect())
     }
 
+    /// A property of each region as a number, where it is one.
+    ///
+    /// # Errors
+    /// A property that no region has, or that is text wherever it is given; no region left.
+    pub(super) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, AreaError> {
+        self.not_empty()?;
+        self.needs_column(column)?;
+        if let Some(example) = self.text(column) {
+            return Err(AreaError::Text { file: self.file.clone(), column: column.to_owned(), example });
+        }
+        Ok(self.properties.iter().map(|properties| number(properties, column).ok()).collect())
+    }
+
+    /// Leaves out the regions without a point in these polygons, and says how many they are.
+    pub(crate) fn keep_within(&mut self, outline: &MultiPolygon) {
+        let locator = Locator::new(std::slice::from_ref(outline));
+        let is_within = |polygon: &MultiPolygon| {
+            let at = polygon.interior_point().and_then(|at| LatLng::new(at.y(), at.x()).ok());
+            at.is_some_and(|at| !locator.touching(at).is_empty())
+        };
+        let kept: Vec<bool> = self.polygons.iter().map(is_within).collect();
+        let out = kept.iter().filter(|kept| !**kept).count();
+        if out == 0 {
+            return;
+        }
+        keep(&mut self.polygons, &kept);
+        keep(&mut self.numbers, &kept);
+        keep(&mut self.properties, &kept);
+        self.notice(format!("areas without a point in --area, which are left out: {out}"));
+    }
+
     /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
     /// area, before any is filled; remarks on those without a cell centre; and [compares](Self::compare) them. Does
     /// nothing the second time.
@@ -304,6 +335,12 @@ impl Regions {
         let refused = self.account.quarantine(number, place, fault, || document.raw(index).to_owned());
         self.refused.push(refused);
     }
+}
+
+/// Keeps what is to be kept, in order.
+fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    all.retain(|_| kept.next().is_some_and(|kept| *kept));
 }
 
 /// A value and, where one is asked for, its weight.

@@ -1,67 +1,35 @@
 //! From points and cells to areas: reports counted in wards, masses of cells split among them.
 
-use std::collections::BTreeMap;
-use std::io::Write;
-
-use geo::{Coord, MapCoords, MultiPolygon};
-use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject};
+use geo::MultiPolygon;
 use h3o::CellIndex;
-use serde_json::{Value, json};
+use rayon::prelude::*;
 
 use super::overlay::{Shapes, equal_area, stepped};
 use super::{AreaError, Locator, Regions};
-use crate::error::Cause;
-use crate::grid::{LatLng, boundary};
-use crate::incident::{Category, Day, Strand, When};
+use crate::cube::{Cube, CubeBuilder, CubeError};
+use crate::grid::{LatLng, Resolution, StudyArea, stand_in};
+use crate::incident::Category;
 use crate::ingest::Batch;
-use crate::numbers::significant;
-use crate::output::csv_field;
 
-/// Reports of one area.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All of them.
-    pub reports: u64,
-    /// By strand, in the order of [`Strand::ALL`].
-    pub strands: [u64; 3],
-    /// By category, in the order of [`Category::ALL`].
-    pub categories: Vec<u64>,
+/// Areas that have names, in the order of their file.
+#[derive(Clone, Debug)]
+pub struct NamedAreas {
+    /// The property that names them.
+    pub label: String,
+    /// The property that holds their codes, where there is one beside the label.
+    pub key: Option<String>,
+    /// Name of each.
+    pub names: Vec<String>,
+    /// Code of each; none without a key.
+    pub codes: Vec<String>,
+    /// Number of each in its file, from 1.
+    pub numbers: Vec<u64>,
+    /// Ground of each.
+    pub polygons: Vec<MultiPolygon>,
 }
 
-/// Reports counted in areas, each where it lies.
-///
-/// A report counts in every area that contains it, so in two where areas overlap; one on a border, which is in none, counts
-/// in the first area that has it there. Whatever lies in no area is counted as [outside](Self::outside): accepted reports =
-/// in areas + outside.
-#[derive(Debug)]
-pub struct RollUp {
-    label: String,
-    key: Option<String>,
-    names: Vec<String>,
-    codes: Vec<String>,
-    polygons: Vec<MultiPolygon>,
-    counts: Vec<Counts>,
-    /// By area, for [`Self::with_dates`].
-    dated: Option<Vec<Dated>>,
-    locator: Locator,
-    /// Accepted reports outside every area.
-    pub outside: u64,
-    /// Reports on a border.
-    pub on_border: u64,
-    /// Reports in more than one area, which count in each.
-    pub in_several: u64,
-    /// Accepted reports.
-    pub accepted: u64,
-}
-
-/// Past reports of one area by source, then by interval and the day from which they are known.
-pub(crate) type Dated = BTreeMap<String, BTreeMap<(When, Day), u64>>;
-
-/// Reports below which a count can point at people: k of the disclosure rules.
-pub const SMALL: u64 = 10;
-
-impl RollUp {
-    /// Areas to count in, each called by a property.
+impl NamedAreas {
+    /// The areas of a file, each called by a property.
     ///
     /// # Errors
     /// A property that no area has; no area.
@@ -69,87 +37,207 @@ impl RollUp {
         let names = regions.labels(label)?;
         let key = regions.key.clone().filter(|key| key != label);
         let codes = key.as_ref().map(|key| regions.labels(key)).transpose()?.unwrap_or_default();
-        let counts = Counts { categories: vec![0; Category::ALL.len()], ..Counts::default() };
+        let (numbers, polygons) = (regions.numbers.clone(), regions.polygons.clone());
+        Ok(Self { label: label.to_owned(), key, names, codes, numbers, polygons })
+    }
+
+    /// What tells the areas apart: their codes, else their names, else their numbers; the first of these that all have and no
+    /// two share.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        let is_id = |texts: &&Vec<String>| {
+            let mut sorted: Vec<&String> = texts.iter().filter(|text| !text.is_empty()).collect();
+            sorted.sort_unstable();
+            sorted.dedup();
+            sorted.len() == self.names.len()
+        };
+        let found = [&self.codes, &self.names].into_iter().find(is_id).cloned();
+        found.unwrap_or_else(|| self.numbers.iter().map(u64::to_string).collect())
+    }
+}
+
+/// Reports of one area.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub reports: u64,
+    /// By strand, in the order of [`Strand::ALL`](crate::Strand::ALL).
+    pub strands: [u64; 3],
+    /// By category, in the order of [`Category::ALL`].
+    pub categories: Vec<u64>,
+}
+
+/// Counts reports in areas, each where it lies.
+///
+/// A report counts in every area that contains it, so in two where areas overlap; one on a border, which is in none, counts
+/// in the first area that has it there. Whatever lies in no area is counted as [outside](AreaCounts::outside): accepted reports =
+/// in areas + outside, where none overlap.
+///
+/// ```
+/// use tensionmap::area::{Regions, RollUp};
+/// use tensionmap::{ingest, sample};
+/// let wards = Regions::read(&sample::areas(), None)?;
+/// let mut counts = RollUp::new(&wards, "name", "Europe/London")?;
+/// let tally = ingest::read(&sample::incidents(), &Default::default(), &mut |batch| counts.add(batch), &mut |_| Ok(()))?;
+/// let counts = counts.build()?;
+/// let in_areas: u64 = counts.counts().iter().map(|area| area.reports).sum();
+/// assert_eq!(in_areas + counts.outside, tally.accepted);
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RollUp {
+    areas: NamedAreas,
+    locator: Locator,
+    /// The cells that stand in for the areas, and one more for what lies in none of them: its days are covered, too.
+    stand_ins: Vec<CellIndex>,
+    cube: CubeBuilder,
+    residents: Option<Vec<Option<f64>>>,
+    outside: u64,
+    on_border: u64,
+    in_several: u64,
+}
+
+/// Reports below which a count can point at people: k of the disclosure rules.
+pub const SMALL: u64 = 10;
+
+/// Reports that are worth a thread's while.
+const LEAST: usize = 1024;
+
+impl RollUp {
+    /// Areas to count in, each called by a property; days are local to `time_zone`.
+    ///
+    /// # Errors
+    /// As [`NamedAreas::new`].
+    pub fn new(regions: &Regions, label: &str, time_zone: &str) -> Result<Self, AreaError> {
+        let areas = NamedAreas::new(regions, label)?;
         Ok(Self {
-            label: label.to_owned(),
-            key,
-            counts: vec![counts; names.len()],
-            names,
-            codes,
-            dated: None,
-            locator: Locator::new(&regions.polygons),
-            polygons: regions.polygons.clone(),
+            locator: Locator::new(&areas.polygons),
+            stand_ins: (0..=areas.names.len()).map(stand_in).collect(),
+            areas,
+            cube: CubeBuilder::new(Resolution::Fifteen, time_zone),
+            residents: None,
             outside: 0,
             on_border: 0,
             in_several: 0,
-            accepted: 0,
         })
     }
 
-    /// The same, and what is counted from now on is kept by source and date as well, for
-    /// [`Scoring::reporting_in`](crate::score::Scoring::reporting_in).
-    #[must_use]
-    pub fn with_dates(mut self) -> Self {
-        self.dated = Some(vec![Dated::new(); self.names.len()]);
-        self
+    /// Takes the residents of these areas from a property of theirs; none are known where it holds no number of 0 or more.
+    ///
+    /// # Errors
+    /// A property that no area has, or that holds text wherever it is given.
+    pub fn with_residents(mut self, regions: &Regions, property: &str) -> Result<Self, AreaError> {
+        let known = |number: Option<f64>| number.filter(|&number| number >= 0.0);
+        self.residents = Some(regions.numbers(property)?.into_iter().map(known).collect());
+        Ok(self)
     }
 
-    /// Counts the reports of a batch.
+    /// The areas that reports are counted in.
+    #[must_use]
+    pub fn areas(&self) -> &NamedAreas {
+        &self.areas
+    }
+
+    /// Counts the reports of a batch. Areas are found on all threads; the order of reports changes nothing.
     pub fn add(&mut self, batch: &Batch) {
-        let classes = batch.classes();
-        let mut areas = Vec::new();
-        let dates = batch.when().iter().zip(batch.known());
-        for (((&lat, &lng), &class), (&when, &known)) in
-            batch.lat().iter().zip(batch.lng()).zip(batch.class()).zip(dates)
-        {
-            let (Ok(at), Some(class)) = (LatLng::new(lat, lng), classes.get(class as usize)) else { continue };
-            self.accepted += 1;
-            let border = self.locator.find(at, &mut areas);
-            if areas.is_empty()
-                && let Some(area) = border
-            {
-                self.on_border += 1;
-                areas.push(area);
+        let places: Vec<(&f64, &f64)> = batch.lat().iter().zip(batch.lng()).collect();
+        let numbered = |block: usize| (block * LEAST..).zip(places[block * LEAST..].iter().take(LEAST));
+        let find = |block: usize| {
+            let (mut found, mut areas) = (Found::default(), Vec::new());
+            for (report, &(&lat, &lng)) in numbered(block) {
+                let border = LatLng::new(lat, lng).ok().and_then(|at| self.locator.find(at, &mut areas));
+                if areas.is_empty() {
+                    found.outside += u64::from(border.is_none());
+                    found.on_border += u64::from(border.is_some());
+                    areas.push(border.unwrap_or(self.areas.names.len()));
+                }
+                found.in_several += u64::from(areas.len() > 1);
+                let report = u32::try_from(report).unwrap_or(u32::MAX);
+                found.reports.extend(areas.iter().map(|&area| (report, self.stand_ins[area])));
             }
-            self.outside += u64::from(areas.is_empty());
-            self.in_several += u64::from(areas.len() > 1);
-            for &area in &areas {
-                let Some(counts) = self.counts.get_mut(area) else { continue };
-                counts.reports += 1;
-                for (count, strand) in counts.strands.iter_mut().zip(Strand::ALL) {
-                    *count += u64::from(strand == class.strand);
-                }
-                for (count, &category) in counts.categories.iter_mut().zip(Category::ALL) {
-                    *count += u64::from(category == class.category);
-                }
-                if let Some(dated) = self.dated.as_mut().filter(|_| class.strand != Strand::Potential) {
-                    let source = class.source_name();
-                    if !dated[area].contains_key(source) {
-                        dated[area].insert(source.to_owned(), BTreeMap::new());
-                    }
-                    if let Some(dates) = dated[area].get_mut(source) {
-                        *dates.entry((when, known)).or_default() += 1;
-                    }
-                }
-            }
+            found
+        };
+        let blocks: Vec<Found> = (0..places.len().div_ceil(LEAST)).into_par_iter().map(find).collect();
+        let mut reports = Vec::with_capacity(places.len());
+        for found in blocks {
+            self.outside += found.outside;
+            self.on_border += found.on_border;
+            self.in_several += found.in_several;
+            reports.extend(found.reports);
         }
+        self.cube.add_in(batch, &reports);
+    }
+
+    /// About how much memory the counts take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.cube.bytes()
+    }
+
+    /// The counts.
+    ///
+    /// # Errors
+    /// As [`CubeBuilder::build`].
+    pub fn build(self) -> Result<AreaCounts, CubeError> {
+        let Self { areas, cube, residents, outside, on_border, in_several, .. } = self;
+        Ok(AreaCounts { areas, residents, cube: cube.build()?, outside, on_border, in_several })
+    }
+}
+
+/// What areas some reports lie in.
+#[derive(Default)]
+struct Found {
+    /// A report and what stands in for an area.
+    reports: Vec<(u32, CellIndex)>,
+    outside: u64,
+    on_border: u64,
+    in_several: u64,
+}
+
+/// Reports counted in areas.
+#[derive(Clone, Debug)]
+pub struct AreaCounts {
+    /// The areas.
+    pub areas: NamedAreas,
+    /// Residents of each, if a property was named that holds them.
+    pub residents: Option<Vec<Option<f64>>>,
+    /// Their reports. Each area is known by a cell that only stands in for it: the first of [`Self::study_area`] for the first
+    /// area, and so on. One cell more holds the reports in no area.
+    pub cube: Cube,
+    /// Accepted reports outside every area.
+    pub outside: u64,
+    /// Reports on a border and in no area.
+    pub on_border: u64,
+    /// Reports in more than one area, which count in each.
+    pub in_several: u64,
+}
+
+impl AreaCounts {
+    /// What stands in for the areas, row by row, where they are scored: see [`Given::areas`](crate::score::Given::areas).
+    #[must_use]
+    pub fn study_area(&self) -> StudyArea {
+        StudyArea::of_cells((0..self.areas.names.len()).map(stand_in))
     }
 
     /// Names of the areas, in the order of their file.
     #[must_use]
     pub fn names(&self) -> &[String] {
-        &self.names
+        &self.areas.names
     }
 
-    /// Name and past reports of each area, in the order of their file; of none without [`Self::with_dates`].
-    pub(crate) fn dated(&self) -> impl Iterator<Item = (&str, &Dated)> {
-        self.names.iter().map(String::as_str).zip(self.dated.iter().flatten())
-    }
-
-    /// Counts of the areas, in the order of their file.
+    /// Counts of the areas, in the order of their file, of whatever date.
     #[must_use]
-    pub fn counts(&self) -> &[Counts] {
-        &self.counts
+    pub fn counts(&self) -> Vec<Counts> {
+        let none = Counts { categories: vec![0; Category::ALL.len()], ..Counts::default() };
+        let mut counts = vec![none; self.areas.names.len()];
+        let area = self.study_area();
+        for row in self.cube.rows() {
+            let Some(counts) = area.row(row.cell).and_then(|area| counts.get_mut(area)) else { continue };
+            let (class, n) = (&self.cube.classes()[row.class as usize], u64::from(row.n));
+            counts.reports += n;
+            counts.strands[class.strand as usize] += n;
+            counts.categories[class.category as usize] += n;
+        }
+        counts
     }
 
     /// What a reader of the counts must be told.
@@ -171,7 +259,7 @@ impl RollUp {
                 self.in_several
             ));
         }
-        let small = self.counts.iter().filter(|counts| (1..SMALL).contains(&counts.reports)).count();
+        let small = self.counts().iter().filter(|counts| (1..SMALL).contains(&counts.reports)).count();
         if small > 0 {
             notices.push(format!(
                 "areas with fewer than {SMALL} reports, but some: {small}. Such counts can point at people; do not publish \
@@ -179,90 +267,6 @@ impl RollUp {
             ));
         }
         notices
-    }
-
-    /// Categories that some area has a report of.
-    fn met(&self) -> Vec<usize> {
-        let met =
-            |&index: &usize| self.counts.iter().any(|counts| counts.categories.get(index).is_some_and(|&n| n > 0));
-        (0..Category::ALL.len()).filter(met).collect()
-    }
-
-    /// Name and value of every column of an area.
-    fn row(&self, area: usize, met: &[usize]) -> Vec<(String, Value)> {
-        let text = |from: &[String]| from.get(area).cloned().unwrap_or_default();
-        let mut row = vec![(self.label.clone(), json!(text(&self.names)))];
-        if let Some(key) = &self.key {
-            row.insert(0, (key.clone(), json!(text(&self.codes))));
-        }
-        let (Some(counts), Some(polygons)) = (self.counts.get(area), self.polygons.get(area)) else { return row };
-        let km2 = boundary::ground_km2(polygons);
-        let density = counts.reports as f64 / km2;
-        row.push(("area_km2".to_owned(), json!(significant(km2, 6))));
-        row.push(("reports".to_owned(), json!(counts.reports)));
-        row.push(("reports_per_km2".to_owned(), json!(density.is_finite().then(|| significant(density, 4)))));
-        let strands = Strand::ALL.iter().zip(counts.strands).map(|(strand, n)| (strand.id().to_owned(), json!(n)));
-        row.extend(strands);
-        let category =
-            |&index: &usize| Some((Category::ALL.get(index)?.id().to_owned(), json!(counts.categories.get(index)?)));
-        row.extend(met.iter().filter_map(category));
-        row
-    }
-
-    /// One line an area, in the order of their file: its code if it has one, name, area, reports, reports a km², and reports by
-    /// strand and by every category there is.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write_csv(&self, out: &mut dyn Write) -> Result<(), Cause> {
-        let met = self.met();
-        for area in 0..self.names.len() {
-            let row = self.row(area, &met);
-            if area == 0 {
-                let names: Vec<String> = row.iter().map(|(name, _)| csv_field(name)).collect();
-                writeln!(out, "{}", names.join(","))?;
-            }
-            let value = |(_, value): &(String, Value)| match value {
-                Value::String(text) => csv_field(text),
-                Value::Null => String::new(),
-                other => other.to_string(),
-            };
-            writeln!(out, "{}", row.iter().map(value).collect::<Vec<_>>().join(","))?;
-        }
-        Ok(())
-    }
-
-    /// The same as polygons, one feature a line, with a member `tensionmap` that says what was counted.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write_geojson(&self, about: &Value, out: &mut dyn Write) -> Result<(), Cause> {
-        let member = JsonObject::from_iter([("tensionmap".to_owned(), about.clone())]);
-        let envelope =
-            FeatureCollection { bbox: None, features: Vec::new(), foreign_members: Some(member) }.to_string();
-        let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
-        write!(out, "{before}\"features\":[")?;
-        let met = self.met();
-        for (area, polygons) in self.polygons.iter().enumerate() {
-            // 10⁻⁷ degrees is a centimetre.
-            let rounded = polygons
-                .map_coords(|at| Coord { x: crate::numbers::at_most(at.x, 7), y: crate::numbers::at_most(at.y, 7) });
-            let geometry = match rounded.0.as_slice() {
-                [polygon] => GeometryValue::from(polygon),
-                _ => GeometryValue::from(&rounded),
-            };
-            let feature = Feature {
-                bbox: None,
-                geometry: Some(Geometry::new(geometry)),
-                id: None,
-                properties: Some(self.row(area, &met).into_iter().collect()),
-                foreign_members: None,
-            };
-            out.write_all(if area == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, &feature)?;
-        }
-        writeln!(out, "\n]{after}")?;
-        Ok(())
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// The method file to write
     #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
     output: PathBuf,
+    /// Property that names an area of --areas, to calibrate on these, for rollup, instead of on cells
+    #[arg(long, value_name = "PROPERTY", requires = "areas")]
+    name: Option<String>,
     #[command(flatten)]
     manifest: ManifestChoice,
     #[command(flatten)]
@@ -29,9 +32,12 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let [path] = &outputs;
     must_end_in(path, "toml")?;
     let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &outputs, Manifest::beside)?;
+    let in_areas = args.name.zip(args.settings.areas.clone());
     let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    let engine = read(engine, &args.inputs)?;
-    let ready = engine.ready()?;
+    let ready = match in_areas {
+        Some((name, areas)) => read(engine.count_only_in(areas, &name)?, &args.inputs)?.ready_in_areas()?,
+        None => read(engine, &args.inputs)?.ready()?,
+    };
     let method = ready.calibrate()?;
     ready.save_method(&method, path, manifest)?;
     let outcome = voice.account([&ready.ledger, &ready.areas], &ready.notices, ready.within_max_rejects());

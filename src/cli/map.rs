@@ -62,7 +62,7 @@ pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Result<Out
             voice.note(format!(
                 "stands out {}: {} score {:.0}, {:.0} reports where {:.0} were to be expected, {ratio}",
                 rank + 1,
-                cell.cell,
+                run.layer.place_name(cell.cell),
                 cell.score,
                 cell.n_window,
                 ratio.expected,
@@ -71,12 +71,13 @@ pub(super) fn report(run: &Run, outputs: &[PathBuf], voice: Voice) -> Result<Out
     }
     if voice.json {
         let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
+        let place = if run.layer.areas().is_some() { "area" } else { "h3" };
         let top: Vec<_> = run
             .scores
             .standing_out()
             .iter()
             .take(10)
-            .map(|cell| json!({"h3": cell.cell.to_string(), "score": cell.score, "rr_lo": cell.ratio.map(|r| r.lo)}))
+            .map(|cell| json!({place: run.layer.place_name(cell.cell), "score": cell.score, "rr_lo": cell.ratio.map(|r| r.lo)}))
             .collect();
         Voice::result(
             json!({"outputs": outputs, "provenance": run.layer.provenance(), "standing_out": top, "notices": run.notices})

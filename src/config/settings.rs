@@ -34,7 +34,7 @@ pub struct Settings {
     /// a COLUMN; a last `,name=NAME` renames
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
     pub indicator: Vec<String>,
-    /// Polygons (GeoJSON) that indicators in tables of area codes belong to
+    /// Polygons (GeoJSON) that indicators in tables of area codes belong to, that rollup scores and that coverage tells of
     #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
     pub areas: Option<PathBuf>,
     /// Property of --areas that holds the code, and the table's column that does [default: an ONS code such as LSOA21CD, and
@@ -61,7 +61,7 @@ pub struct Settings {
     /// Category weights: tension, count, cchi-sqrt, or a TOML file that lies over the method's [default: the method's]
     #[cfg_attr(feature = "cli", arg(long, value_name = "TABLE|FILE"))]
     pub weights: Option<String>,
-    /// Indicator that holds residents, for a method whose density is per 1,000 of them
+    /// Indicator that holds residents, or for rollup a property of --areas, for a method whose density is per 1,000 of them
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
     pub residents: Option<String>,
     /// Days the data covers, the last one left out (repeatable) [default: calendar months with a report]

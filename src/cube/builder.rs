@@ -73,6 +73,21 @@ impl CubeBuilder {
     /// grows with the cube and not with the number of reports.
     pub fn add(&mut self, batch: &Batch) {
         let cells = grid::numbers_in_range(batch.lat(), batch.lng(), self.resolution);
+        let words = self.words(batch);
+        self.append(&cells, &words);
+    }
+
+    /// Counts reports of a batch, each by its place in the batch, in cells that were found elsewhere: in several, if it is named
+    /// several times.
+    pub(crate) fn add_in(&mut self, batch: &Batch, found: &[(u32, CellIndex)]) {
+        let words = self.words(batch);
+        let (cells, words): (Vec<u64>, Vec<Count>) =
+            found.iter().map(|&(report, cell)| (u64::from(cell), words[report as usize])).unzip();
+        self.append(&cells, &words);
+    }
+
+    /// The reports of a batch as words.
+    fn words(&mut self, batch: &Batch) -> Vec<Count> {
         // By class of the batch: its number here, and the profile that its last report had.
         let mut met: Vec<Option<(u32, Profile, u32)>> = vec![None; batch.classes().len()];
         let dates = batch.when().iter().zip(batch.known());
@@ -93,10 +108,14 @@ impl CubeBuilder {
             };
             Count::one(when.start, profile)
         };
-        let words: Vec<Count> = dates.zip(batch.class()).map(&mut word).collect();
+        dates.zip(batch.class()).map(&mut word).collect()
+    }
+
+    /// Appends words to their cells.
+    fn append(&mut self, cells: &[u64], words: &[Count]) {
         let all = self.shards.len();
         let count = |(own, shard): (usize, &mut Shard)| {
-            for (&cell, &word) in cells.iter().zip(&words) {
+            for (&cell, &word) in cells.iter().zip(words) {
                 if place(cell, all) == own {
                     shard.push(cell, word);
                 }

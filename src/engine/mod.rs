@@ -16,7 +16,6 @@ pub use coverage::CoverageRun;
 pub use density::{DensityMap, Surface};
 pub use explain::Explained;
 pub use ready::Ready;
-pub use roll_up::RolledUp;
 pub use series::SeriesRun;
 
 use density::Places;
@@ -178,20 +177,23 @@ impl Engine {
             import.read(
                 &input,
                 &mut |batch| {
+                    let mut taken = 0;
                     match counts {
                         Some(counts) => {
                             counts.add(batch);
-                            plan.reading.memory.counts_take(counts.bytes());
+                            taken += counts.bytes();
                         }
                         None => extent.add(batch),
                     }
                     if let Some(areas) = roll_up {
                         areas.add(batch);
+                        taken += areas.bytes();
                     }
                     if let Some(places) = places {
                         places.add(batch);
-                        plan.reading.memory.counts_take(places.bytes());
+                        taken += places.bytes();
                     }
+                    plan.reading.memory.counts_take(taken);
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {
                         tell(accepted);

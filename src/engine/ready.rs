@@ -2,13 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::refusals::{Refusals, account, accounts};
 use super::sources::Sources;
 use super::{Engine, Run};
-use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
+use crate::area::{AreaCounts, Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
@@ -17,9 +18,9 @@ use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, Layer, Provenance};
+use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
 use crate::output::{self, Manifest, OutputError};
-use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
+use crate::score::{Anchor, Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -51,7 +52,9 @@ pub struct Ready {
     /// What pictures show under and over the cells.
     pub context_layers: Vec<ContextLayer>,
     /// Reports counted in areas too, when there were some to count in.
-    pub counted_in: Option<RollUp>,
+    pub counted_in: Option<AreaCounts>,
+    /// The areas that are scored instead of cells.
+    pub(super) tracts: Option<Arc<ScoredAreas>>,
     /// Levels that people set.
     pub assessments: Option<Assessments>,
     /// What became of every report.
@@ -75,9 +78,12 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
 
 /// What is drawn under and over these cells.
 pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
-    let Some(extent) = Extent::of(area.cells().iter().copied()).filter(|_| !plan.context.is_empty()) else {
-        return Ok(Vec::new());
-    };
+    context_layers_in(plan, Extent::of(area.cells().iter().copied()))
+}
+
+/// The same where the map is to lie in an extent.
+pub(super) fn context_layers_in(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
+    let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
     plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
 }
 
@@ -119,13 +125,7 @@ impl Engine {
         if cube.is_empty() {
             return Err(nothing_accepted(&ledger));
         }
-        let as_of = if let Some(day) = plan.as_of {
-            day
-        } else {
-            let day = latest(&cube)?;
-            notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
-            day
-        };
+        let as_of = as_of(&plan, &cube, &mut notices)?;
         let area = area.unwrap_or_else(|| {
             // Only what was known then: a later report must not widen the area, which would move its mean.
             let area = StudyArea::observed(cube.cells_known_by(as_of));
@@ -159,9 +159,10 @@ impl Engine {
             }
         }
         notices.extend(indicators.iter().filter_map(balance));
-        notices.extend(counted_in.iter().flat_map(RollUp::notices));
+        let counted_in = counted_in.map(RollUp::build).transpose()?;
+        notices.extend(counted_in.iter().flat_map(AreaCounts::notices));
         notices.extend(context_layers.iter().map(ContextLayer::in_words));
-        let assessments = assessments(&plan, &method, &area, &mut areas, refusals)?;
+        let assessments = assessments_of_cells(&plan, &method, &area, &mut areas, refusals)?;
         Ok(Ready {
             plan,
             pool,
@@ -173,6 +174,7 @@ impl Engine {
             context,
             context_layers,
             counted_in,
+            tracts: None,
             assessments,
             ledger,
             areas,
@@ -183,7 +185,7 @@ impl Engine {
 }
 
 /// Levels that people set, for cells and for areas of `--areas`, and what became of both files.
-fn assessments(
+fn assessments_of_cells(
     plan: &Plan,
     method: &Method,
     area: &StudyArea,
@@ -205,9 +207,24 @@ fn assessments(
     if let Some(regions) = regions {
         account(regions, areas, refusals)?;
     }
-    areas.files.push(read.account.clone());
-    read.refused.iter().try_for_each(|refused| refusals.add(refused))?;
+    enter(&read, areas, refusals)?;
     Ok(Some(read))
+}
+
+/// Enters what became of a file of assessments.
+pub(super) fn enter(read: &Assessments, areas: &mut Ledger, refusals: &mut Refusals) -> Result<(), IngestError> {
+    areas.files.push(read.account.clone());
+    read.refused.iter().try_for_each(|refused| refusals.add(refused))
+}
+
+/// The date that is asked about, else the day after the latest report.
+pub(super) fn as_of(plan: &Plan, cube: &Cube, notices: &mut Vec<String>) -> Result<Day, Error> {
+    if let Some(day) = plan.as_of {
+        return Ok(day);
+    }
+    let day = latest(cube)?;
+    notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
+    Ok(day)
 }
 
 impl Ready {
@@ -220,8 +237,13 @@ impl Ready {
     }
 
     fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
+        let tracts = self.tracts.as_deref();
         let given = Given {
-            residents: self.residents()?,
+            areas: tracts.map(|tracts| &tracts.ground),
+            residents: match tracts {
+                Some(tracts) => tracts.residents.as_deref(),
+                None => self.residents()?,
+            },
             context: self.context.as_ref().map(|context| context.values.as_slice()),
             covered: self.plan.covered.as_ref(),
         };
@@ -245,8 +267,16 @@ impl Ready {
     ///
     /// # Errors
     /// As [`Self::scoring`].
-    pub fn run(self) -> Result<Run, Error> {
-        let scored = self.scored(&self.scoring()?);
+    pub fn run(mut self) -> Result<Run, Error> {
+        let scoring = self.scoring()?;
+        let scored = self.scored(&scoring);
+        let reporting = self.tracts.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
+        drop(scoring);
+        if let (Some(lines), Some(tracts)) = (reporting, self.tracts.as_mut().and_then(Arc::get_mut)) {
+            tracts.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
+            // Of each place the first line is about all sources.
+            tracts.reporting.dedup_by(|line, first| line.place == first.place);
+        }
         self.told(scored)
     }
 
@@ -281,9 +311,9 @@ impl Ready {
         let within_max_rejects = self.within_max_rejects();
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
-        notices.extend(remarks(&scores, &cube, &method));
+        notices.extend(remarks(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
-        notices.extend(change.iter().flat_map(|change| change.in_words(&method)));
+        notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
         Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources })
     }
 
@@ -299,6 +329,7 @@ impl Ready {
         let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
         let outline = area.outline().cloned();
         let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
+        layer.set_areas(self.tracts.clone());
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
@@ -384,7 +415,7 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
 }
 
 /// What a reader of the result must be told.
-fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
+fn remarks(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     let is_coming = |class: u32| cube.classes()[class as usize].strand == Strand::Potential;
     let unannounced =
@@ -415,7 +446,8 @@ fn remarks(scores: &Scores, cube: &Cube, method: &Method) -> Vec<String> {
         let (days, all) = (scores.window_days, method.window_days);
         remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
-    if scores.outside > 0 {
+    // What lies in no area has been said.
+    if scores.outside > 0 && !in_areas {
         remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }
     if scores.later > 0 {

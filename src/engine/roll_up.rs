@@ -1,151 +1,181 @@
-//! Reports counted in areas instead of cells.
+//! Reports counted in areas as well as in cells; or in areas instead, which are scored as cells are.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use geo::BoundingRect;
 
-use super::ready::nothing_accepted;
-use super::{Engine, Refusals, Sources, account};
-use crate::area::{Regions, RollUp};
-use crate::error::Error;
-use crate::ingest::{FileTally, Input, Ledger};
-use crate::output::{self, Manifest, OutputError};
-
-/// Reports counted in areas, and what became of every report and area.
-#[derive(Debug)]
-pub struct RolledUp {
-    /// The counts.
-    pub areas: RollUp,
-    /// What became of every report.
-    pub ledger: Ledger,
-    /// What became of every area.
-    pub areas_ledger: Ledger,
-    /// Automatic choices and what a reader must know, in words.
-    pub notices: Vec<String>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
-    pub within_max_rejects: bool,
-    marking: String,
-    span: Option<(crate::Day, crate::Day)>,
-    sources: Sources,
-}
-
-/// Extensions of the tables that [`RolledUp::save`] writes.
-const KNOWN: &str = ".csv, .geojson, .json";
+use super::ready::{as_of, context_layers_in, enter, nothing_accepted};
+use super::{Engine, Ready, Refusals, Run, account};
+use crate::area::{AreaCounts, Contiguity, Regions, RollUp};
+use crate::error::{Error, InvalidValue};
+use crate::grid::stand_in;
+use crate::ingest::{Input, Ledger};
+use crate::layer::context::Extent;
+use crate::layer::{ContextLayer, ScoredAreas};
+use crate::score::{Assessments, Method};
 
 impl Engine {
-    /// Takes areas in which every report read from now on is counted, each area called by a property: with dates unless nothing
-    /// is to be [counted by cell](crate::engine::Builder::without_counts).
+    /// Takes areas in which every report read from now on is counted as well as in its cell, each area called by a property; with
+    /// a study area, those that have a point in it.
     ///
     /// # Errors
     /// As [`Regions::read`] and [`RollUp::new`].
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
-        let mut regions = Regions::load(&areas.into(), None, self.plan.repairs)?;
+        let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
+        let areas = areas.into();
+        let mut regions = Regions::load(&areas, key, self.plan.repairs)?;
+        self.sources.add("areas", &areas);
+        if let Some(outline) = self.area.as_ref().and_then(|area| area.outline()) {
+            regions.keep_within(outline);
+            if regions.polygons.is_empty() {
+                let expected = format!("a study area with a point of one of the areas of {}", regions.file);
+                return Err(InvalidValue::bare("area", "polygons elsewhere", expected).into());
+            }
+        }
         regions.compare();
-        let roll_up = RollUp::new(&regions, name);
+        let residents = self.plan.residents.as_deref().filter(|_| self.counts.is_none());
+        let roll_up = RollUp::new(&regions, name, &self.plan.time_zone).and_then(|roll_up| match residents {
+            Some(property) => roll_up.with_residents(&regions, property),
+            None => Ok(roll_up),
+        });
         account(regions, &mut self.areas, &mut self.refusals)?;
-        self.roll_up = Some(match roll_up {
-            Ok(roll_up) if self.counts.is_some() => roll_up.with_dates(),
-            Ok(roll_up) => roll_up,
+        match roll_up {
+            Ok(roll_up) => self.roll_up = Some(roll_up),
             Err(error) => {
                 self.refusals.commit()?;
                 return Err(error.into());
             }
-        });
+        }
         Ok(self)
     }
 
-    /// The reports read, counted in the areas of [`Self::count_in`]; `None` without any.
+    /// The same for [`Self::roll_up`] alone: nothing is counted in cells, and residents are a property of the areas.
     ///
     /// # Errors
-    /// No input, or none of its records accepted; a quarantine file that cannot be written.
-    pub fn roll_up(mut self) -> Result<Option<RolledUp>, Error> {
-        std::mem::replace(&mut self.refusals, Refusals(None)).commit()?;
-        if self.ledger.accepted() == 0 {
-            return Err(nothing_accepted(&self.ledger));
+    /// As [`Self::count_in`]; a property that is to be a column, and has the name of another; one for residents that holds no
+    /// numbers.
+    pub fn count_only_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
+        self.counts = None;
+        self = self.count_in(areas, name)?;
+        if let Some(roll_up) = &self.roll_up {
+            ScoredAreas::check_names(roll_up.areas(), &self.plan.form)?;
         }
-        let Some(areas) = self.roll_up else { return Ok(None) };
+        Ok(self)
+    }
+
+    /// Scores the areas of [`Self::count_in`] as [`Self::run`] scores cells: from each one's own reports, beside its own past, with
+    /// the areas that touch it as neighbours. Nothing is smoothed. Cells of [`Run::scores`] only stand in for the areas of
+    /// [`Layer::areas`](crate::Layer::areas), row by row.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").build()?
+    ///     .count_only_in(sample::areas(), "name")?.incidents(sample::incidents())?.roll_up()?;
+    /// let areas = run.layer.areas().ok_or("a layer of areas")?;
+    /// assert_eq!(areas.areas.names.len(), run.scores.cells.len());
+    /// run.layer.save(std::env::temp_dir().join("tensionmap-areas.gpkg"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No areas; no input, or none of its records accepted; indicators, or counts made earlier, which know of no areas; a method
+    /// that needs residents or an index of context, which are not there.
+    pub fn roll_up(self) -> Result<Run, Error> {
+        self.ready_in_areas()?.run()
+    }
+
+    /// What [`Self::roll_up`] scores, to calibrate on or to score any date of. Cells are only what areas are known by: the first of
+    /// [`Ready::area`] stands in for the first area.
+    ///
+    /// # Errors
+    /// As [`Self::roll_up`].
+    pub fn ready_in_areas(mut self) -> Result<Ready, Error> {
+        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
+        let ready = self.make_ready_in_areas(&mut refusals);
+        refusals.commit()?;
+        ready
+    }
+
+    fn make_ready_in_areas(self, refusals: &mut Refusals) -> Result<Ready, Error> {
+        let Self { plan, method, pool, ledger, mut areas, roll_up, sources, indicators, cubes, .. } = self;
+        let Some(roll_up) = roll_up else {
+            return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
+        };
+        if let Some(indicator) = indicators.first() {
+            let expected = "none for areas, which are scored from their reports alone; leave it out";
+            return Err(InvalidValue::bare("indicator", &indicator.name, expected).into());
+        }
+        if !cubes.is_empty() {
+            let expected = "reports, since a cube knows their cells and not their places";
+            return Err(InvalidValue::bare("input", "a cube", expected).into());
+        }
+        if ledger.accepted() == 0 {
+            return Err(nothing_accepted(&ledger));
+        }
+        let counted = roll_up.build()?;
         let said = |ledger: &Ledger| ledger.files.iter().flat_map(|file| file.notices.clone()).collect::<Vec<_>>();
-        Ok(Some(RolledUp {
-            notices: [said(&self.ledger), said(&self.areas), areas.notices()].concat(),
-            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
-            areas,
-            ledger: self.ledger,
-            areas_ledger: self.areas,
-            marking: self.plan.marking,
-            span: self.extent.span,
-            sources: self.sources,
-        }))
-    }
-}
-
-impl RolledUp {
-    /// Whether [`Self::save`] knows the extension of a path.
-    ///
-    /// # Errors
-    /// An extension other than `.csv`, `.geojson` and `.json`.
-    pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        Table::of(path).map(|_| ())
-    }
-
-    /// Writes the counts as CSV or GeoJSON, by extension: complete or not at all.
-    ///
-    /// # Errors
-    /// An extension that is neither; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
-        self.save_all(&[path], None)
-    }
-
-    /// Writes it to several files, and last of all the manifest: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
-        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
-        output::save_as(paths, &[], manifest, |path, file| {
-            match Table::of(path)? {
-                Table::Csv => self.areas.write_csv(file)?,
-                Table::GeoJson => self.areas.write_geojson(&self.about(), file)?,
-            }
-            Ok(Vec::new())
-        })
-    }
-
-    /// What was counted, for machines.
-    #[must_use]
-    pub fn about(&self) -> Value {
-        let name = |file: &FileTally| PathBuf::from(&file.name).file_name().unwrap_or_default().display().to_string();
-        let mut inputs: Vec<Value> = self
-            .ledger
-            .files
-            .iter()
-            .map(|file| {
-                json!({"name": name(file), "format": file.format, "read": file.read, "accepted": file.accepted,
-                       "quarantined": file.quarantined()})
-            })
-            .collect();
-        inputs.sort_by_cached_key(Value::to_string);
-        json!({
-            "tensionmap": env!("CARGO_PKG_VERSION"), "marking": self.marking, "profile": "internal",
-            "from": self.span.map(|(from, _)| from.to_string()), "to": self.span.map(|(_, to)| (to - 1).to_string()),
-            "inputs": inputs, "read": self.ledger.read(), "accepted": self.ledger.accepted(),
-            "quarantined": self.ledger.quarantined(), "outside_every_area": self.areas.outside,
-            "on_a_border": self.areas.on_border, "in_several_areas": self.areas.in_several,
-        })
-    }
-}
-
-enum Table {
-    Csv,
-    GeoJson,
-}
-
-impl Table {
-    fn of(path: &Path) -> Result<Self, OutputError> {
-        match path.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
-            "csv" => Ok(Self::Csv),
-            "geojson" | "json" => Ok(Self::GeoJson),
-            _ => Err(OutputError::Extension { path: path.display().to_string(), known: KNOWN.to_owned() }),
+        let mut notices = [said(&ledger), said(&areas)].concat();
+        let as_of = as_of(&plan, &counted.cube, &mut notices)?;
+        notices.extend(counted.notices());
+        let ground = pool.install(|| Contiguity::of(&counted.areas.polygons));
+        notices.extend(remarks(&ground, &method));
+        let parts = counted.areas.polygons.iter().flatten().filter_map(BoundingRect::bounding_rect);
+        let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
+        let context_layers = context_layers_in(&plan, Extent::of_boxes(boxes))?;
+        notices.extend(context_layers.iter().map(ContextLayer::in_words));
+        let (area, ids) = (counted.study_area(), counted.areas.ids());
+        let mut assessments = None;
+        if let Some(path) = &plan.assessments {
+            let cells_of = |code: &str| Some(vec![stand_in(ids.iter().position(|id| id == code)?)]);
+            let read = Assessments::read(&Input::Path(path.clone()), &method, &area, &cells_of)?;
+            enter(&read, &mut areas, refusals)?;
+            assessments = Some(read);
         }
+        let counts = counted.counts();
+        let AreaCounts { areas: named, residents, cube, outside, on_border, in_several } = counted;
+        let tracts = ScoredAreas {
+            areas: named,
+            ids,
+            residents,
+            ground,
+            counts,
+            reporting: Vec::new(),
+            outside,
+            on_border,
+            in_several,
+        };
+        Ok(Ready {
+            plan,
+            pool,
+            method,
+            cube,
+            area,
+            as_of,
+            indicators: Vec::new(),
+            context: None,
+            context_layers,
+            counted_in: None,
+            tracts: Some(Arc::new(tracts)),
+            assessments,
+            ledger,
+            areas,
+            notices,
+            sources,
+        })
     }
+}
+
+/// What a reader of scores of areas must be told.
+fn remarks(ground: &Contiguity, method: &Method) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let alone = ground.neighbours.iter().filter(|near| near.is_empty()).count();
+    if alone > 0 {
+        remarks.push(format!(
+            "areas that touch no other, so have no points for spread: {alone}; a gap between areas parts them, however thin"
+        ));
+    }
+    if method.kept_share < 1.0 {
+        remarks.push("areas are not smoothed, whatever the method has for cells (kept_share)".to_owned());
+    }
+    remarks
 }

@@ -122,10 +122,22 @@ pub(crate) fn numbers_in_range(lat: &[f64], lng: &[f64], resolution: Resolution)
     numbers
 }
 
-/// The cell of a number that [`numbers_in_range`] found.
+/// The cell of a number that [`numbers_in_range`] or [`stand_in`] made.
 #[allow(clippy::expect_used, reason = "the number of a finite position is a cell's, as h3_batch's tests show")]
 pub(crate) fn numbered(number: u64) -> CellIndex {
     CellIndex::try_from(number).expect("a finite position has a cell")
+}
+
+/// The stand-in of an area: the cell by which a cube and a study area know the area of this number, counted from 0.
+///
+/// Reports of areas are counted and scored by the same code as those of cells, which asks of a place only what it is called, how
+/// large it is and what lies round it. The stand-in is the cell of this number among those of resolution 15 within H3's first base
+/// cell, near the north pole: its digits are the number in base 7, so stand-ins are valid cells, sort as the areas do, and there
+/// are 7¹⁵ of them. Where it lies means nothing.
+pub(crate) fn stand_in(number: usize) -> CellIndex {
+    // Mode 1 (a cell), resolution 15, base cell 0; then 15 digits of three bits, the first the highest.
+    let digit = |place: u32| (number as u64 / 7_u64.pow(place) % 7) << (3 * place);
+    numbered((0..15).map(digit).fold(1 << 59 | 15 << 52, |cell, digit| cell | digit))
 }
 
 fn check(lat: f64, lng: f64) -> Result<(), InvalidValue> {
@@ -171,6 +183,18 @@ mod tests {
             assert_eq!(cells(&lat, &lng, resolution).unwrap(), one_by_one.collect::<Vec<_>>());
         }
         assert!(cells(&[], &[], Resolution::Eight).unwrap().is_empty());
+    }
+
+    #[test]
+    fn stand_ins_are_cells_in_the_order_of_their_numbers() {
+        let numbers = [0, 1, 6, 7, 48, 49, 35_672, 7_usize.pow(15) - 1];
+        let cells = numbers.map(stand_in);
+        assert!(cells.is_sorted_by(|a, b| a < b));
+        for (number, cell) in numbers.into_iter().zip(cells) {
+            assert_eq!((cell.resolution(), u8::from(cell.base_cell())), (Resolution::Fifteen, 0));
+            // h3o numbers the children of a base cell itself.
+            assert_eq!(cell.child_position(Resolution::Zero), Some(number as u64));
+        }
     }
 
     #[test]

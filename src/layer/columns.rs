@@ -5,6 +5,7 @@ use std::fmt::{self, Debug};
 
 use super::{Layer, hotspots};
 use crate::area::Composite;
+use crate::incident::Strand;
 use crate::numbers::{at_most, cell_digits, significant};
 use crate::score::{CellScore, Level, RateRatio, Status};
 
@@ -218,7 +219,7 @@ pub(crate) fn is_taken(name: &str) -> bool {
 
 impl Layer {
     /// Its values as columns, in the order in which outputs have them: every cell's own, what changed, what people set,
-    /// what a statistic found, indicators, context.
+    /// what a statistic found, indicators, context. Areas have names in place of a cell, and counts after what people set.
     ///
     /// ```
     /// use tensionmap::{Engine, layer::{Kind, Value}, sample};
@@ -232,12 +233,23 @@ impl Layer {
     #[must_use]
     pub fn columns<'a>(&'a self) -> Vec<Column<'a>> {
         let cells = &self.scores.cells;
-        let own = OWN.into_iter().map(|Own { name, about, kind, value }| {
-            Column::new(name, about, kind, move |row| value(self, &cells[row]))
-        });
-        let mut columns: Vec<Column<'a>> = own.collect();
+        let mut columns = Vec::with_capacity(2 * OWN.len());
+        let mut own = OWN.as_slice();
+        if let Some(areas) = &self.areas {
+            areas.names(&mut columns);
+            own = &own[1..];
+        }
+        columns.extend(own.iter().map(|Own { name, about, kind, value }| {
+            // Of an area, the bare name of a strand is its count of reports.
+            let is_share = self.areas.is_some() && Strand::ALL.iter().any(|strand| strand.id() == *name);
+            let name = if is_share { Cow::Owned(format!("{name}_share")) } else { Cow::Borrowed(*name) };
+            Column::new(name, *about, *kind, move |row| value(self, &cells[row]))
+        }));
         self.changes(&mut columns);
         self.assessed(&mut columns);
+        if let Some(areas) = &self.areas {
+            areas.counted(&mut columns);
+        }
         self.patterns(&mut columns);
         columns.extend(self.indicators.iter().map(|indicator| {
             let about = format!("{}: {} indicator", indicator.name, indicator.kind.id());

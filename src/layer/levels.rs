@@ -3,7 +3,6 @@
 use super::columns::{real, text};
 use super::symbol::{Sign, Symbol, without_score};
 use super::{Column, Kind, Layer, Palette, Value};
-use crate::grid::CellIndex;
 use crate::grid::boundary::area_km2;
 use crate::score::{CellScore, Level, LevelRule};
 
@@ -12,8 +11,8 @@ use crate::score::{CellScore, Level, LevelRule};
 pub(crate) struct LevelPart<'a> {
     /// How it looks; its value is what the column `band` holds.
     pub(crate) symbol: &'a Symbol,
-    /// The cells, in order.
-    pub(crate) cells: Vec<CellIndex>,
+    /// The rows of the cells, or areas, in order.
+    pub(crate) rows: Vec<usize>,
     level: Option<Level>,
     area_km2: f64,
     most: f64,
@@ -23,25 +22,27 @@ pub(crate) struct LevelPart<'a> {
 impl Layer {
     /// The cells of each computed level that any cell has, calmest first; then those without reports, and those without data.
     pub(crate) fn level_parts(&self) -> Vec<LevelPart<'_>> {
-        let mut cells: Vec<&CellScore> = self.scores().cells.iter().collect();
+        let scores = &self.scores().cells;
+        let mut rows: Vec<usize> = (0..scores.len()).collect();
         // Stable: within a part cells stay in order.
-        let key = |cell: &&CellScore| (cell.status, cell.level);
-        cells.sort_by_key(key);
+        let key = |&row: &usize| (scores[row].status, scores[row].level);
+        rows.sort_by_key(key);
+        let km2 = |&row: &usize| self.areas().map_or_else(|| area_km2(scores[row].cell), |areas| areas.ground.km2[row]);
         let symbols = self.level_symbols();
         let symbol = |cell: &CellScore| {
             let id = cell.status.id();
             let other = || symbols.iter().position(|symbol| symbol.value == id).unwrap_or_default();
             &symbols[cell.level.map_or_else(other, Level::rank)]
         };
-        let part = |cells: &[&CellScore]| LevelPart {
-            symbol: symbol(cells[0]),
-            cells: cells.iter().map(|cell| cell.cell).collect(),
-            level: cells[0].level,
-            area_km2: cells.iter().map(|cell| area_km2(cell.cell)).sum(),
-            most: cells.iter().map(|cell| cell.score).fold(0.0, f64::max),
-            reports: cells.iter().map(|cell| cell.n_window).sum(),
+        let part = |rows: &[usize]| LevelPart {
+            symbol: symbol(&scores[rows[0]]),
+            rows: rows.to_vec(),
+            level: scores[rows[0]].level,
+            area_km2: rows.iter().map(km2).sum(),
+            most: rows.iter().map(|&row| scores[row].score).fold(0.0, f64::max),
+            reports: rows.iter().map(|&row| scores[row].n_window).sum(),
         };
-        cells.chunk_by(|a, b| key(a) == key(b)).map(part).collect()
+        rows.chunk_by(|a, b| key(a) == key(b)).map(part).collect()
     }
 
     /// The values of parts, column by column.
@@ -68,7 +69,10 @@ impl Layer {
             column("rag", "computed level as a colour: green, amber or red", Kind::Text, &|part| {
                 level(part, |_, level| text(level.rag().id()))
             }),
-            column("cells", "cells of that level", Kind::Whole, &|part| whole(part.cells.len())),
+            match self.areas() {
+                None => column("cells", "cells of that level", Kind::Whole, &|part| whole(part.rows.len())),
+                Some(_) => column("areas", "areas of that level", Kind::Whole, &|part| whole(part.rows.len())),
+            },
             column("area_km2", "their ground, in km²", Kind::Real, &|part| real(part.area_km2, 3)),
             column("score_max", "the highest score among them, in points", Kind::Real, &|part| {
                 part.level.map_or(Value::Null, |_| real(part.most, 2))

@@ -1,5 +1,6 @@
 //! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
 
+mod areas;
 mod classes;
 mod columns;
 pub mod context;
@@ -13,9 +14,11 @@ mod symbol;
 mod view;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use geo::MultiPolygon;
 
+pub use areas::{RolledUp, ScoredAreas};
 pub use classes::{CLASSIFIERS, Classes};
 use columns::is_own;
 pub(crate) use columns::is_taken;
@@ -40,6 +43,8 @@ use crate::score::{CellScore, Change, Level, Scores, Standing};
 #[derive(Clone, Debug)]
 pub struct Layer {
     scores: Scores,
+    /// What the scores are of, where they are not of cells.
+    areas: Option<Arc<ScoredAreas>>,
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
     change: Option<Change>,
@@ -99,6 +104,7 @@ impl Layer {
         let level_symbols = levels::symbols(&provenance.levels);
         Self {
             scores,
+            areas: None,
             indicators,
             context,
             change: None,
@@ -114,6 +120,15 @@ impl Layer {
             level_symbols,
             form,
         }
+    }
+
+    /// Says that its scores are of areas.
+    pub(crate) fn set_areas(&mut self, areas: Option<Arc<ScoredAreas>>) {
+        if let Some(areas) = &areas {
+            self.provenance.rolled_up = Some(RolledUp::from(&**areas));
+            self.provenance.resolution = None;
+        }
+        self.areas = areas;
     }
 
     /// Adds what changed since an earlier date.
@@ -141,7 +156,7 @@ impl Layer {
             ));
         }
         let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
-        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond) {
+        if let Some(CellScore { cell, .. }) = self.scores.cells.iter().find(beyond).filter(|_| self.areas.is_none()) {
             return Err(InvalidValue::bare(
                 "projection",
                 "bng",
@@ -234,6 +249,12 @@ impl Layer {
     #[must_use]
     pub fn scores(&self) -> &Scores {
         &self.scores
+    }
+
+    /// The areas that are scored, where they are not cells; row by row as the scores.
+    #[must_use]
+    pub fn areas(&self) -> Option<&ScoredAreas> {
+        self.areas.as_deref()
     }
 
     /// Indicators on the same cells, row by row.

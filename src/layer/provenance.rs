@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::RolledUp;
 use super::context::About;
 use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
@@ -37,7 +38,9 @@ pub struct Provenance {
     pub baseline: Option<Span>,
     /// φ.
     pub dispersion: f64,
-    pub resolution: u8,
+    /// Of the cells; none where areas are scored.
+    pub resolution: Option<u8>,
+    /// Cells, or areas, that are scored; those below likewise.
     pub study_cells: usize,
     /// Reports in the window below which a cell with reports is sparse.
     pub sparse_below: f64,
@@ -55,6 +58,9 @@ pub struct Provenance {
     /// Share of the records read that have no position.
     pub unlocated_share: f64,
     pub outside_study_area: u64,
+    /// How reports came into areas, where these are scored.
+    #[serde(flatten)]
+    pub rolled_up: Option<RolledUp>,
     pub not_known_at_as_of: u64,
     /// Reports known at the as-of whose category has no weight.
     pub without_weight: u64,
@@ -250,7 +256,7 @@ impl Provenance {
             window: span(scores.window, scores.window_days),
             baseline: scores.baseline.map(|baseline| span(baseline, scores.baseline_days)),
             dispersion: scores.dispersion,
-            resolution: cube.resolution().into(),
+            resolution: Some(cube.resolution().into()),
             study_cells: scores.cells.len(),
             sparse_below: method.sparse_below,
             sparse_cells: scores.cells.iter().filter(|cell| cell.sparse && cell.status == Status::Scored).count(),
@@ -264,6 +270,7 @@ impl Provenance {
             allowed_columns: plan.reading.allowed.clone(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),
             outside_study_area: scores.outside,
+            rolled_up: None,
             not_known_at_as_of: scores.later,
             without_weight,
             unmapped_categories: ledger.unmapped(),

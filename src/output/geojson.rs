@@ -115,6 +115,17 @@ fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<()
     Ok(())
 }
 
+/// The geometry of each row.
+pub(super) fn geometries(sheet: &Sheet<'_>) -> Result<Vec<String>, Cause> {
+    let writer = Writer::new(sheet)?;
+    let geometry = |row: usize| {
+        let mut bytes = Vec::new();
+        writer.geometry(writer.shapes.of(row), &mut bytes)?;
+        Ok(String::from_utf8(bytes)?)
+    };
+    (0..sheet.len()).into_par_iter().map(geometry).collect()
+}
+
 /// What features are written from.
 struct Writer<'s, 'a> {
     sheet: &'s Sheet<'a>,
@@ -147,9 +158,9 @@ impl<'s, 'a> Writer<'s, 'a> {
     fn feature(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Cause> {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
         self.geometry(self.shapes.of(row), out)?;
-        out.extend_from_slice(b",\"id\":\"");
-        self.sheet.write_id(row, out);
-        out.extend_from_slice(b"\",\"properties\":{");
+        out.extend_from_slice(b",\"id\":");
+        self.sheet.write_id(row, out)?;
+        out.extend_from_slice(b",\"properties\":{");
         for (name, column) in &self.columns {
             out.extend_from_slice(name);
             match column.value(row) {

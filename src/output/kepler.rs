@@ -4,17 +4,18 @@ use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::Output;
-use super::sheet::{Sheet, hex};
+use super::sheet::{Sheet, hex, shapeless};
+use super::{Output, geojson};
 use crate::error::Cause;
-use crate::layer::{Geometry, Kind, Layer, Value};
+use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
 
 /// A map file of kepler.gl 2 and 3.
 #[derive(Debug)]
 pub(super) struct Kepler;
 
-/// Name of the data in it.
+/// Name of the data in it, and of the column that holds the shapes of areas.
 const DATA: &str = "tension";
+const SHAPE: &str = "_geojson";
 
 impl Output for Kepler {
     fn name(&self) -> &'static str {
@@ -34,8 +35,13 @@ impl Output for Kepler {
             let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
             return Err(format!("a kepler.gl map is of cells; {advice}").into());
         }
-        // kepler.gl draws hexagons from their ids; shapes would only be carried along.
-        let sheet = Sheet::of(layer, Geometry::None);
+        // kepler.gl draws hexagons from their ids; shapes would only be carried along. Areas it knows by their shapes alone.
+        let in_areas = layer.areas().is_some();
+        let sheet = Sheet::of(layer, if in_areas { Geometry::Polygons } else { Geometry::None });
+        if in_areas && sheet.geometry == Geometry::None {
+            return Err(shapeless("a kepler.gl map of areas"));
+        }
+        let shapes = if in_areas { geojson::geometries(&sheet)? } else { Vec::new() };
         let id = sheet.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
         let fields: Vec<Json> = sheet
             .columns
@@ -49,6 +55,9 @@ impl Output for Kepler {
                 };
                 json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
             })
+            .chain(
+                in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})),
+            )
             .collect();
         let config = config(layer, &id);
         let about = serde_json::to_value(layer.provenance())?;
@@ -66,6 +75,11 @@ impl Output for Kepler {
                 Value::Text(text) => text.into(),
             };
             let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
+            let mut values = values.to_string();
+            if let Some(shape) = shapes.get(row) {
+                values.truncate(values.len() - 1);
+                values += &format!(",{{\"type\":\"Feature\",\"geometry\":{shape},\"properties\":{{}}}}]");
+            }
             write!(out, "{}{values}", if row == 0 { "" } else { ",\n" })?;
         }
         let info = json!({"app": "kepler.gl", "source": "tensionmap", "title": layer.provenance().title,
@@ -79,7 +93,7 @@ impl Output for Kepler {
     }
 }
 
-/// How it is drawn: hexagons by their class, and where the map opens.
+/// How it is drawn: hexagons, or areas, by their class, and where the map opens.
 fn config(layer: &Layer, id: &str) -> Json {
     // An ordinal scale gives colours to the classes that occur in the order of their names.
     let mut classes: Vec<_> =
@@ -93,27 +107,41 @@ fn config(layer: &Layer, id: &str) -> Json {
         .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
+    let (id, kind, columns, shown, channels) = match layer.areas() {
+        None => (
+            "cells",
+            "hexagonId",
+            json!({"hex_id": id}),
+            json!({"opacity": 0.7, "colorRange": range, "coverage": 0.95, "enable3d": false, "sizeRange": [0, 500],
+                   "coverageRange": [0, 1], "elevationScale": 5}),
+            json!({"sizeField": null, "sizeScale": "linear", "coverageField": null, "coverageScale": "linear"}),
+        ),
+        Some(_) => (
+            "areas",
+            "geojson",
+            json!({"geojson": SHAPE}),
+            json!({"opacity": 0.7, "colorRange": range, "stroked": true, "filled": true, "strokeOpacity": 0.8,
+                   "strokeColor": [255, 255, 255], "thickness": 0.5, "enable3d": false, "radius": 10}),
+            json!({"strokeColorField": null, "strokeColorScale": "quantile", "sizeField": null, "sizeScale": "linear",
+                   "heightField": null, "heightScale": "linear", "radiusField": null, "radiusScale": "linear"}),
+        ),
+    };
+    let mut channels = channels;
+    channels["colorField"] = json!({"name": "band", "type": "string"});
+    channels["colorScale"] = "ordinal".into();
     json!({
         "version": "v1",
         "config": {
             "visState": {
                 "filters": [],
                 "layers": [{
-                    "id": "cells",
-                    "type": "hexagonId",
+                    "id": id,
+                    "type": kind,
                     "config": {
                         "dataId": DATA, "label": layer.provenance().title, "color": [143, 47, 191],
-                        "columns": {"hex_id": id}, "isVisible": true,
-                        "visConfig": {
-                            "opacity": 0.7, "colorRange": range, "coverage": 0.95, "enable3d": false, "sizeRange": [0, 500],
-                            "coverageRange": [0, 1], "elevationScale": 5
-                        },
-                        "hidden": false, "textLabel": []
+                        "columns": columns, "isVisible": true, "visConfig": shown, "hidden": false, "textLabel": []
                     },
-                    "visualChannels": {
-                        "colorField": {"name": "band", "type": "string"}, "colorScale": "ordinal",
-                        "sizeField": null, "sizeScale": "linear", "coverageField": null, "coverageScale": "linear"
-                    }
+                    "visualChannels": channels
                 }],
                 "interactionConfig": {
                     "tooltip": {"fieldsToShow": {DATA: tooltip}, "compareMode": false, "compareType": "absolute",
@@ -132,14 +160,16 @@ fn config(layer: &Layer, id: &str) -> Json {
 
 /// Latitude and longitude of the middle, and how near a map of some 800 pixels has to be to show all.
 fn view(layer: &Layer) -> (f64, f64, f64) {
-    let places = layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
+    let cells = || layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
+    let place = |areas: &ScoredAreas| (0..areas.ids.len()).map(|row| areas.centre(row).x_y()).collect();
+    let places: Vec<(f64, f64)> = layer.areas().map_or_else(|| cells().map(|at| (at.lng(), at.lat())).collect(), place);
     let ends = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
     };
-    let (south, north) = ends(&mut places.clone().map(h3o::LatLng::lat));
-    let mut across = ends(&mut places.clone().map(h3o::LatLng::lng));
+    let (south, north) = ends(&mut places.iter().map(|(_, lat)| *lat));
+    let mut across = ends(&mut places.iter().map(|(lng, _)| *lng));
     // Across longitude 180°, the short way round.
-    let turned = ends(&mut places.map(|at| at.lng().rem_euclid(360.0)));
+    let turned = ends(&mut places.iter().map(|(lng, _)| lng.rem_euclid(360.0)));
     if turned.1 - turned.0 < across.1 - across.0 {
         across = turned;
     }

@@ -8,8 +8,7 @@ use rayon::prelude::*;
 use super::style;
 use crate::error::Cause;
 use crate::grid::Mesh;
-use crate::grid::boundary::dissolved;
-use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, Symbol, Value};
+use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol, Value};
 use crate::numbers::{at_most, cell_digits};
 use crate::score::CellScore;
 
@@ -26,8 +25,10 @@ pub(super) struct Sheet<'a> {
 /// What has a row.
 enum Rows<'a> {
     Cells(&'a [CellScore]),
-    /// Cells of a level, dissolved.
-    Parts(Vec<LevelPart<'a>>),
+    /// Areas, with their scores.
+    Areas(&'a ScoredAreas, &'a [CellScore]),
+    /// Cells, or areas, of a level, dissolved.
+    Parts(&'a Layer, Vec<LevelPart<'a>>),
 }
 
 /// The shapes of all rows, their coordinates rounded as they are in every format.
@@ -57,9 +58,6 @@ pub(super) enum Ring<'s> {
     Own(&'s [Coord]),
 }
 
-/// Columns that are always there: the cell, and what styles tell classes apart by.
-const KEPT: [&str; 2] = ["h3", style::COLUMN];
-
 /// Names that ArcGIS gives to the same statistics.
 const ARCGIS: [(&str, &str); 6] = [
     ("h3", "GRID_ID"),
@@ -77,21 +75,26 @@ impl<'a> Sheet<'a> {
         let geometry = form.geometry.unwrap_or(usual);
         if geometry == Geometry::Outlines {
             let parts = layer.level_parts();
-            return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(parts) };
+            return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(layer, parts) };
         }
         let mut columns = layer.columns();
         if !form.select.is_empty() {
-            let is_selected = |name: &str| KEPT.contains(&name) || form.select.iter().any(|other| other == name);
-            columns.retain(|column| is_selected(&column.name));
+            // What a row is of, and what styles tell classes apart by, are always there.
+            let first = columns[0].name.clone();
+            let is_kept = |name: &str| name == first || name == style::COLUMN;
+            columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
         }
-        for column in &mut columns {
+        for (place, column) in columns.iter_mut().enumerate() {
             let arcgis = ARCGIS.iter().find(|(own, _)| form.arcgis_names && *own == column.name).map(|(_, name)| *name);
-            let asked = form.id_column.as_deref().filter(|_| column.name == "h3");
+            // The first says what a row is of.
+            let asked = form.id_column.as_deref().filter(|_| place == 0);
             if let Some(name) = asked.or(arcgis) {
                 column.name = name.into();
             }
         }
-        Self { columns, geometry, rows: Rows::Cells(&layer.scores().cells) }
+        let scores = &layer.scores().cells;
+        let rows = layer.areas().map_or(Rows::Cells(scores), |areas| Rows::Areas(areas, scores));
+        Self { columns, geometry, rows }
     }
 
     /// The rows with the properties of simplestyle 1.1, if they are asked for.
@@ -99,8 +102,8 @@ impl<'a> Sheet<'a> {
         let mut sheet = Self::of(layer, Geometry::Polygons);
         if layer.form().simplestyle {
             let classes: Arc<[&'a Symbol]> = match &sheet.rows {
-                Rows::Cells(cells) => cells.iter().map(|cell| layer.symbol(cell)).collect(),
-                Rows::Parts(parts) => parts.iter().map(|part| part.symbol).collect(),
+                Rows::Cells(scores) | Rows::Areas(_, scores) => scores.iter().map(|cell| layer.symbol(cell)).collect(),
+                Rows::Parts(_, parts) => parts.iter().map(|part| part.symbol).collect(),
             };
             let colour = |classes: &Arc<[&'a Symbol]>| {
                 let classes = Arc::clone(classes);
@@ -122,8 +125,8 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn len(&self) -> usize {
         match &self.rows {
-            Rows::Cells(cells) => cells.len(),
-            Rows::Parts(parts) => parts.len(),
+            Rows::Cells(scores) | Rows::Areas(_, scores) => scores.len(),
+            Rows::Parts(_, parts) => parts.len(),
         }
     }
 
@@ -132,35 +135,42 @@ impl<'a> Sheet<'a> {
     pub(super) fn cells(&self) -> Option<&'a [CellScore]> {
         match self.rows {
             Rows::Cells(cells) => Some(cells),
-            Rows::Parts(_) => None,
+            Rows::Areas(..) | Rows::Parts(..) => None,
         }
     }
 
-    /// Writes what tells a row from all others, without characters that any format has to escape.
-    pub(super) fn write_id(&self, row: usize, out: &mut Vec<u8>) {
+    /// Writes what tells a row from all others as a string of JSON.
+    pub(super) fn write_id(&self, row: usize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         match &self.rows {
-            Rows::Cells(cells) => out.extend_from_slice(&cell_digits(cells[row].cell)),
-            Rows::Parts(parts) => out.extend_from_slice(parts[row].symbol.value.as_bytes()),
+            // Digits need no escape, and these are many.
+            Rows::Cells(cells) => out.extend([b"\"", &cell_digits(cells[row].cell)[..], b"\""].concat()),
+            Rows::Areas(areas, _) => serde_json::to_writer(out, &areas.ids[row])?,
+            Rows::Parts(_, parts) => serde_json::to_writer(out, &parts[row].symbol.value)?,
         }
+        Ok(())
     }
 
     /// The shapes of all rows.
     pub(super) fn shapes(&self) -> Shapes {
         let round = |at: Coord| Coord { x: at_most(at.x, PLACES), y: at_most(at.y, PLACES) };
-        let cells = match &self.rows {
-            Rows::Parts(parts) => {
-                let outline = |part: &LevelPart<'_>| dissolved(&part.cells).map_coords(round);
-                return Shapes::Polygons(parts.par_iter().map(outline).collect());
+        match (&self.rows, self.geometry) {
+            (Rows::Parts(layer, parts), _) => {
+                let outline = |part: &LevelPart<'_>| layer.dissolved(&part.rows).map_coords(round);
+                Shapes::Polygons(parts.par_iter().map(outline).collect())
             }
-            Rows::Cells(cells) => cells.iter().map(|cell| cell.cell),
-        };
-        match self.geometry {
-            Geometry::None => Shapes::None(self.len()),
-            Geometry::Centroids => Shapes::Points(
-                cells.map(h3o::LatLng::from).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect(),
-            ),
-            Geometry::Polygons | Geometry::Outlines => {
-                Shapes::Cells(self.len(), Mesh::of(&cells.collect::<Vec<_>>()).map(round))
+            (_, Geometry::None) => Shapes::None(self.len()),
+            (Rows::Areas(areas, _), Geometry::Centroids) => {
+                Shapes::Points((0..self.len()).map(|row| round(areas.centre(row))).collect())
+            }
+            (Rows::Areas(areas, _), _) => {
+                Shapes::Polygons(areas.areas.polygons.par_iter().map(|polygons| polygons.map_coords(round)).collect())
+            }
+            (Rows::Cells(cells), Geometry::Centroids) => {
+                let centre = |cell: &CellScore| h3o::LatLng::from(cell.cell);
+                Shapes::Points(cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect())
+            }
+            (Rows::Cells(cells), _) => {
+                Shapes::Cells(self.len(), Mesh::of(&cells.iter().map(|cell| cell.cell).collect::<Vec<_>>()).map(round))
             }
         }
     }

@@ -36,7 +36,7 @@ impl Scoring<'_> {
             let counts = situation::counts(&date, &seen[row]);
             let ratio = counts
                 .and_then(|counts| rate_ratio(counts, situation::prior(self.terms(anchor), &date, &baselines, row)));
-            let masses = self.ground.smoothed(self.method.kept_share, row, |row| &masses[row]);
+            let masses = self.ground.smoothed(row, |row| &masses[row]);
             cell_score(self.area.cells()[row], &moments[row], ratio, &masses, self.method.points.scaled()[1])
         };
         let (outside, beyond) = self.left_out(as_of);

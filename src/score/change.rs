@@ -85,9 +85,14 @@ impl Change {
     /// One line a level above the calmest that any cell entered or left, most tense first.
     #[must_use]
     pub fn in_words(&self, method: &Method) -> Vec<String> {
+        self.told(method, "cell", &|cell| cell.to_string())
+    }
+
+    /// The same of places of another kind that have names.
+    pub(crate) fn told(&self, method: &Method, kind: &str, name: &dyn Fn(CellIndex) -> String) -> Vec<String> {
         const SHOWN: usize = 5;
         let listed = |cells: &[CellIndex]| {
-            let names: Vec<String> = cells.iter().take(SHOWN).map(ToString::to_string).collect();
+            let names: Vec<String> = cells.iter().take(SHOWN).map(|&cell| name(cell)).collect();
             let more = cells.len().saturating_sub(SHOWN);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             if cells.is_empty() { "none".to_owned() } else { format!("{} ({}{more})", cells.len(), names.join(", ")) }
@@ -102,7 +107,7 @@ impl Change {
         let mut lines: Vec<String> = method.levels.iter().skip(1).rev().filter_map(line).collect();
         if lines.is_empty() {
             lines.push(format!(
-                "since {}: no cell changed to or from a level above {}",
+                "since {}: no {kind} changed to or from a level above {}",
                 self.since, method.levels[0].name
             ));
         }

@@ -81,7 +81,7 @@ impl Status {
 /// One cell's score and all it is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellScore {
-    /// Cell.
+    /// Cell; where areas are scored, what stands in for one.
     pub cell: CellIndex,
     /// 0–100, the sum of the components.
     pub score: f64,

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use h3o::CellIndex;
 use rayon::prelude::*;
 
+use super::ground::by_cell;
 use super::scoring::Scoring;
 use super::windows::Windows;
-use crate::area::{Dated, RollUp};
+use crate::area::AreaCounts;
+use crate::cube::{Count, Cube};
 use crate::incident::{Day, Strand, When};
 
 /// What can be said of a place's reports in the window.
@@ -125,18 +128,13 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting(&self, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let classes = self.cube.classes();
-        let of_cell = |row: usize| {
-            let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
-            for (row, weighed) in self.rows(row) {
-                if weighed.strand != Strand::Potential && weighed.seen_from(row.when.start) <= as_of {
-                    let sums = by_source.entry(classes[row.class as usize].source_name().to_owned());
-                    sums.or_insert_with(|| Sums::new(&windows)).add(row.when, row.n.into(), &windows);
-                }
-            }
-            by_source
-        };
-        let cells: Vec<BTreeMap<String, Sums>> = (0..self.counts.len()).into_par_iter().map(of_cell).collect();
+        let cells: Vec<BTreeMap<String, Sums>> = self
+            .area
+            .cells()
+            .par_iter()
+            .zip(&self.counts)
+            .map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows))
+            .collect();
         let mut whole: BTreeMap<String, Sums> = BTreeMap::new();
         for (source, sums) in cells.iter().flatten() {
             whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);
@@ -149,8 +147,7 @@ impl Scoring<'_> {
     }
 
     /// The same of areas such as wards, each report counted where it lies and not where its cell does: every area in the order
-    /// of its file, heard of or not. The areas have to be counted [with dates](RollUp::with_dates); windows are those of the
-    /// study area.
+    /// of its file, heard of or not. Windows are those of the study area.
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -162,20 +159,29 @@ impl Scoring<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn reporting_in(&self, areas: &RollUp, as_of: Day) -> Vec<Reporting> {
+    pub fn reporting_in(&self, areas: &AreaCounts, as_of: Day) -> Vec<Reporting> {
         let windows = self.windows(as_of);
-        let of_area = |(name, sources): (&str, &Dated)| {
-            let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
-            for (source, dates) in sources {
-                for ((when, _), n) in dates.iter().filter(|((when, known), _)| (*known).max(when.start + 1) <= as_of) {
-                    let sums = by_source.entry(source.clone()).or_insert_with(|| Sums::new(&windows));
-                    sums.add(*when, *n as f64, &windows);
-                }
-            }
-            told(PlaceKind::Area, name, by_source, &windows)
-        };
-        areas.dated().flat_map(of_area).collect()
+        let stand_ins = areas.study_area();
+        let (counts, _) = by_cell(&areas.cube, &stand_ins);
+        let of_area = |(&cell, counts): (&CellIndex, &[Count])| by_source(&areas.cube, cell, counts, &windows);
+        let sums: Vec<BTreeMap<String, Sums>> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
+        let of_area = |(name, sums): (&String, _)| told(PlaceKind::Area, name, sums, &windows);
+        areas.names().iter().zip(sums).flat_map(of_area).collect()
     }
+}
+
+/// The reports of one place that a date sees, by source; without coming events.
+fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BTreeMap<String, Sums> {
+    let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
+    for &count in counts {
+        let row = cube.row(cell, count);
+        let class = &cube.classes()[row.class as usize];
+        if class.strand != Strand::Potential && row.known.max(row.when.start + 1) <= windows.as_of {
+            let sums = by_source.entry(class.source_name().to_owned());
+            sums.or_insert_with(|| Sums::new(windows)).add(row.when, row.n.into(), windows);
+        }
+    }
+    by_source
 }
 
 /// The lines of one place: all sources, and each where there are several.

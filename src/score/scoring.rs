@@ -14,6 +14,7 @@ use super::pass::{Pass, Weighed, weigh};
 use super::situation::{Date, Moment, Room, Terms};
 use super::walk::{Seen, Walker};
 use super::windows::Windows;
+use crate::area::Contiguity;
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
@@ -21,6 +22,9 @@ use crate::incident::Day;
 /// What a score may be told beside the reports, by row of the study area where it is about cells.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given<'a> {
+    /// Sizes and neighbours of the rows, which are areas then: their cells only stand in for them, as in
+    /// [`RollUp::build`](crate::area::RollUp::build).
+    pub areas: Option<&'a Contiguity>,
     /// Residents, for a method whose density is per 1,000 of them.
     pub residents: Option<&'a [Option<f64>]>,
     /// An index of context from 0 to 100, for a method that gives it points. A cell without one gets none of them.
@@ -75,17 +79,17 @@ impl<'a> Scoring<'a> {
             return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
         }
         method.check()?;
-        for values in [given.residents, given.context].into_iter().flatten() {
-            if values.len() != area.cells().len() {
-                return Err(ScoreError::Rows { given: values.len(), cells: area.cells().len() });
-            }
+        let values = [given.residents, given.context].into_iter().flatten().map(<[_]>::len);
+        let areas = given.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
+        if let Some(rows) = values.chain(areas).find(|&rows| rows != area.cells().len()) {
+            return Err(ScoreError::Rows { given: rows, cells: area.cells().len() });
         }
         if method.points.context > 0.0 && given.context.is_none() {
             return Err(ScoreError::NoContext { points: method.points.context });
         }
         let (profiles, sources) = weigh(cube, method);
         let (counts, outside) = by_cell(cube, area);
-        let ground = Ground::new(area, method, given.residents)?;
+        let ground = Ground::new(area, method, given)?;
         Ok(Self { cube, area, method, given, profiles, sources, ground, counts, outside })
     }
 

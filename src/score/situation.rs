@@ -102,7 +102,7 @@ impl Room {
         };
         rows().map(excess).collect_into_vec(&mut self.excess);
         let excess = &self.excess;
-        let strands = |row: usize| terms.ground.smoothed(method.kept_share, row, |row| &seen[row].strands);
+        let strands = |row: usize| terms.ground.smoothed(row, |row| &seen[row].strands);
         let moment = |row: usize| moment(terms, windows, row, &seen[row], strands(row), excess);
         rows().map(moment).collect_into_vec(&mut self.moments);
         date
@@ -152,13 +152,13 @@ pub(super) fn prior(terms: Terms<'_>, date: &Date, baselines: &[f64], row: usize
 
 /// The mass that smoothing gives to neighbours outside the study area.
 fn smoothed_away(terms: Terms<'_>, seen: &[Seen]) -> f64 {
-    let Terms { method, ground, .. } = terms;
-    if method.kept_share >= 1.0 {
+    let ground = terms.ground;
+    if ground.kept >= 1.0 {
         return 0.0;
     }
     let away = |(row, cell): (usize, &Seen)| {
         let missing = ground.sides(row) - ground.neighbours(row).len() as f64;
-        cell.strands.iter().sum::<f64>() * ground.given(method.kept_share, row) * missing
+        cell.strands.iter().sum::<f64>() * ground.given(row) * missing
     };
     seen.iter().enumerate().map(away).sum()
 }

@@ -11,9 +11,16 @@ const {fields, rows} = datasets[0].data;
 assert.equal(rows.length, Number(count));
 assert.ok(rows.every(row => row.length === fields.length));
 const [layer] = config.visState.layers;
-assert.equal(layer.type, "hexagonId");
-const id = fields.findIndex(field => field.name === layer.config.columns.hex_id);
-assert.ok(rows.every(row => /^8[0-9a-f]{14}$/.test(row[id])));
+if (layer.type === "hexagonId") {
+  const id = fields.findIndex(field => field.name === layer.config.columns.hex_id);
+  assert.ok(rows.every(row => /^8[0-9a-f]{14}$/.test(row[id])));
+} else {
+  // Areas are drawn from their shapes.
+  assert.equal(layer.type, "geojson");
+  const shape = fields.findIndex(field => field.name === layer.config.columns.geojson);
+  assert.equal(fields[shape].type, "geojson");
+  assert.ok(rows.every(row => /Polygon$/.test(row[shape].geometry.type) && row[shape].type === "Feature"));
+}
 const band = fields.findIndex(field => field.name === layer.config.colorField.name);
 // Its ordinal scale gives colours to the classes in the order of their names.
 const classes = [...new Set(rows.map(row => row[band]))].sort();

@@ -35,6 +35,17 @@ made nasty "$here/data/incidents.csv" --area "$here/data/boundary.geojson" --tit
 printf 'lon,lat,date,category\n179.99,-16.8,2026-02-20,asb\n-179.99,-16.8,2026-02-20,asb\n' > "$work/fiji.csv"
 made fiji "$work/fiji.csv" --resolution 5 --timezone Pacific/Fiji
 
+# Areas in place of cells, some of which have holes and parts.
+mkdir "$work/areas"
+cat > "$work/wards.geojson" << 'END'
+{"type":"FeatureCollection","features":[
+{"type":"Feature","properties":{"name":"Ring"},"geometry":{"type":"Polygon","coordinates":[[[2.2,54.6],[2.4,54.6],[2.4,54.8],[2.2,54.8],[2.2,54.6]],[[2.3,54.7],[2.3,54.75],[2.35,54.75],[2.35,54.7],[2.3,54.7]]]}},
+{"type":"Feature","properties":{"name":"Hole, '=1+1"},"geometry":{"type":"Polygon","coordinates":[[[2.3,54.7],[2.35,54.7],[2.35,54.75],[2.3,54.75],[2.3,54.7]]]}},
+{"type":"Feature","properties":{"name":"Parts"},"geometry":{"type":"MultiPolygon","coordinates":[[[[2.4,54.6],[2.5,54.6],[2.5,54.8],[2.4,54.8],[2.4,54.6]]],[[[2.6,54.6],[2.7,54.6],[2.7,54.8],[2.6,54.8],[2.6,54.6]]]]}}]}
+END
+"$program" rollup "$here/data/incidents.csv" --areas "$work/wards.geojson" --name name --as-of 2026-03-02 --max-rejects 1% --quiet --manifest none \
+    -o "$work/areas/map.geojson" -o "$work/areas/map.geojsonl" -o "$work/areas/map.csv" -o "$work/areas/map.gpkg" \
+    -o "$work/areas/map.fgb" -o "$work/areas/map.parquet" -o "$work/areas/map.kepler.json" > /dev/null || exit 1
 # The cells of each level dissolved: fewer rows, holes and islands.
 mkdir "$work/levels"
 for set in city fiji; do
@@ -60,6 +71,14 @@ if [ -f "$qgis" ] && /usr/bin/python3 -c 'import qgis.core' 2> /dev/null; then
                 --expect-renderer categorizedSymbol --expect-field h3:string --expect-field score:double --expect-field band:string
         done
     done
+    for name in map.geojson map.fgb map.gpkg; do
+        style="--style $work/areas/map.qml"
+        [ $name = map.gpkg ] && style='--layer tension'
+        # shellcheck disable=SC2086
+        check "QGIS: areas $name" /usr/bin/python3 "$qgis" "$work/areas/$name" $style --png "$work/areas/$name.png" --min-ink 5 \
+            --expect-count 3 --expect-crs EPSG:4326 --unique name --expect-renderer categorizedSymbol --expect-field name:string \
+            --expect-field score:double --expect-field band:string
+    done
     for name in city.gpkg city.geojson; do
         style="--style $work/levels/city.qml"
         [ $name = city.gpkg ] && style='--layer tension'
@@ -77,7 +96,7 @@ else
 fi
 
 if command -v ogrinfo > /dev/null; then
-    for set in city nasty fiji; do
+    for set in city nasty fiji areas; do
         for name in map.geojson map.geojsonl map.fgb; do
             ogrinfo -al -so "$work/$set/$name" > "$work/info" 2>&1
             check "GDAL: $set $name" grep -q "^Feature Count: $(count $set)\$" "$work/info"
@@ -101,7 +120,7 @@ fi
 
 python=${PYTHON:-python3}
 if "$python" -c 'import geopandas, duckdb' 2> /dev/null; then
-    for set in city nasty fiji; do
+    for set in city nasty fiji areas; do
         check "geopandas, DuckDB: $set" "$python" "$here/tests/clients/tables.py" "$work/$set"
     done
 else
@@ -109,7 +128,7 @@ else
 fi
 
 if command -v node > /dev/null && [ -d "${KEPLER:-}/node_modules/@kepler.gl/schemas" ]; then
-    for set in city nasty fiji; do
+    for set in city nasty fiji areas; do
         check "kepler.gl: $set" sh -c "cd '$KEPLER' && node '$here/tests/clients/kepler.cjs' '$work/$set/map.kepler.json' $(count $set)"
     done
 else

@@ -12,8 +12,13 @@ folder = sys.argv[1]
 layer = geopandas.read_file(f"{folder}/map.geojson")
 parquet = geopandas.read_parquet(f"{folder}/map.parquet")
 assert str(parquet.crs) in ("OGC:CRS84", "EPSG:4326"), parquet.crs
-assert parquet.h3.dtype == "uint64" and parquet.h3.is_unique and parquet.geometry.is_valid.all()
-assert [f"{cell:x}" for cell in parquet.h3] == list(layer.h3)
+# What a row is of: a cell, or an area by its name.
+key = next(name for name in layer.columns if name != "id")
+assert parquet[key].is_unique and parquet.geometry.is_valid.all()
+if key == "h3":
+    assert parquet.h3.dtype == "uint64" and [f"{cell:x}" for cell in parquet.h3] == list(layer.h3)
+else:
+    assert list(parquet[key]) == list(layer[key])
 assert parquet.geometry.values.geom_equals(layer.geometry.set_crs(parquet.crs, allow_override=True).values).all()
 arrow = pyarrow.feather.read_table(f"{folder}/map.arrow")
 shapes = geopandas.GeoDataFrame.from_arrow(arrow)
@@ -22,7 +27,7 @@ plain = pyarrow.parquet.read_table(f"{folder}/map.parquet")
 assert arrow.column_names == plain.column_names
 assert all(arrow[name].to_pylist() == plain[name].to_pylist() for name in plain.column_names if name != "geometry")
 packaged = geopandas.read_file(f"{folder}/map.gpkg", layer="tension")
-flat = geopandas.read_file(f"{folder}/map.fgb").set_index("h3").loc[layer.h3].reset_index()
+flat = geopandas.read_file(f"{folder}/map.fgb").set_index(key).loc[layer[key]].reset_index()
 table = pandas.read_csv(f"{folder}/map.csv", keep_default_na=False, na_values=[""])
 # GDAL takes a text of GeoJSON that looks like a date for one.
 layer["as_of"] = layer["as_of"].astype(str).str[:10]
@@ -40,7 +45,7 @@ for name in names:
     for other in (packaged, flat):
         assert all(map(same, layer[name], other[name])), name
     assert all(same(a, b) or str(a) == str(b) for a, b in zip(layer[name], table[plain])), name
-    if name != "h3":
+    if name != key:
         assert all(map(same, layer[name], parquet[name])), name
 assert not any(str(value).startswith(("=", "+", "@")) for row in table.values for value in row if isinstance(value, str))
 
@@ -49,8 +54,8 @@ about = pyarrow.parquet.ParquetFile(f"{folder}/map.parquet").metadata.metadata
 assert b"tensionmap" in about and b'"version":"1.1.0"' in about[b"geo"]
 west, south, east, north = parquet.geometry.iloc[0].bounds
 part = geopandas.read_parquet(f"{folder}/map.parquet", bbox=(west, south, east, north))
-assert 1 <= len(part) <= len(parquet) and parquet.h3.iloc[0] in set(part.h3)
-rows, cells = duckdb.sql(f"select count(*), count(distinct h3) from '{folder}/map.parquet'").fetchall()[0]
+assert 1 <= len(part) <= len(parquet) and parquet[key].iloc[0] in set(part[key])
+rows, cells = duckdb.sql(f"select count(*), count(distinct {key}) from '{folder}/map.parquet'").fetchall()[0]
 assert rows == cells == len(layer)
 found = duckdb.sql(f"select count(*) from '{folder}/map.parquet' where bbox.xmax >= {west} and bbox.xmin <= {east}").fetchall()[0]
 assert 1 <= found[0] <= rows

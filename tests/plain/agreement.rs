@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use geo::{Contains, Intersects};
 use proptest::prelude::*;
+use tensionmap::area::{Contiguity, Regions};
 use tensionmap::score::{Anchor, CellScore, Given, Level, Moment, Scores, Scoring, Status};
-use tensionmap::{CellIndex, Day, LatLng, Resolution, StudyArea};
+use tensionmap::{CellIndex, Day, Engine, Input, LatLng, Resolution, StudyArea};
 
 use super::{Plain, PlainAnchor, PlainCell, Report, World};
 use crate::support::{leicester, own, sample_run, shared};
@@ -234,8 +236,8 @@ fn interval(text: &str) -> (i32, i32) {
     (day, day + 1)
 }
 
-/// Reads reports with the `csv` crate, a record at a time; those without a position are left out.
-fn read(text: impl Read) -> Vec<Report> {
+/// Reads reports with the `csv` crate, a record at a time, and puts each in its place; those without a position are left out.
+fn read(text: impl Read, place: impl Fn(LatLng) -> CellIndex) -> Vec<Report> {
     let mut reader = ::csv::Reader::from_reader(text);
     let header = reader.headers().unwrap().clone();
     let column = |names: [&str; 2]| header.iter().position(|name| names.contains(&name));
@@ -270,7 +272,7 @@ fn read(text: impl Read) -> Vec<Report> {
         let (start, end) = interval(when);
         let mut marks = grade.chars();
         reports.push(Report {
-            cell: LatLng::new(lat, lng).unwrap().cell(Resolution::Eight),
+            cell: place(LatLng::new(lat, lng).unwrap()),
             start,
             end,
             known: if known.is_empty() { end } else { interval(known).0 },
@@ -284,6 +286,10 @@ fn read(text: impl Read) -> Vec<Report> {
     reports
 }
 
+fn of_resolution_8(at: LatLng) -> CellIndex {
+    at.cell(Resolution::Eight)
+}
+
 fn day(text: &str) -> i32 {
     text.parse::<Day>().unwrap().0
 }
@@ -293,12 +299,13 @@ fn the_sample_agrees() {
     let run = sample_run();
     let cells: Vec<CellIndex> = run.scores.cells.iter().map(|cell| cell.cell).collect();
     let world = World {
-        reports: read(std::fs::File::open(own("data/incidents.csv")).unwrap()),
+        reports: read(std::fs::File::open(own("data/incidents.csv")).unwrap(), of_resolution_8),
         cells: cells.clone(),
         method: tensionmap::Method::default(),
         residents: None,
         context: None,
         covered: None,
+        areas: None,
     };
     let area = StudyArea::of_cells(cells);
     let scoring = Scoring::new(&run.cube, &area, &world.method, Given::default()).unwrap();
@@ -313,18 +320,58 @@ fn leicester_agrees() {
     const CITY: &str = "leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz";
     let (Some(file), Some((cube, area))) = (shared(CITY), leicester()) else { return };
     let world = World {
-        reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap())),
+        reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()), of_resolution_8),
         cells: area.cells().to_vec(),
         method: tensionmap::Method::default(),
         residents: None,
         context: None,
         covered: None,
+        areas: None,
     };
     assert_eq!(world.reports.len() as u64, cube.total());
     let scoring = Scoring::new(cube, area, &world.method, Given::default()).unwrap();
     let (is_sure, differences) = agree(&world, &scoring, &[day("2022-10-01")], 2);
     assert!(is_sure);
     eprintln!("Leicester, {} reports: largest relative difference {:.1e}", world.reports.len(), differences.0);
+}
+
+/// Wards from their own reports: every point tried in every polygon, every polygon against every other, every report weighed.
+#[test]
+fn leicester_agrees_in_its_wards() {
+    const CITY: &str = "leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz";
+    let (Some(file), Some(wards)) = (shared(CITY), shared("leicester/areas/leicester_wards_2013.geojson")) else {
+        return;
+    };
+    let engine = Engine::builder().as_of("2022-10-01").build().unwrap().count_only_in(&wards, "WD13NM").unwrap();
+    let run = engine.incidents(&file).unwrap().roll_up().unwrap();
+    let polygons = Regions::read(&Input::from(&wards), None).unwrap().polygons;
+    let touch = |one: usize, other: usize| one != other && polygons[one].intersects(&polygons[other]);
+    let beside = |one| (0_u32..).take(polygons.len()).filter(|&other| touch(one, other as usize)).collect();
+    let ground = &run.layer.areas().unwrap().ground;
+    let areas = Contiguity { km2: ground.km2.clone(), neighbours: (0..polygons.len()).map(beside).collect() };
+    assert_eq!(ground, &areas);
+    let cells: Vec<CellIndex> = run.scores.cells.iter().map(|ward| ward.cell).collect();
+    let nowhere = LatLng::new(0.0, 0.0).unwrap().cell(Resolution::Fifteen);
+    let ward = |at: LatLng| {
+        let point = geo::Point::new(at.lng(), at.lat());
+        polygons.iter().position(|ward| ward.contains(&point)).map_or(nowhere, |ward| cells[ward])
+    };
+    let world = World {
+        reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()), ward),
+        cells: cells.clone(),
+        method: tensionmap::Method::default(),
+        residents: None,
+        context: None,
+        covered: None,
+        areas: Some(areas),
+    };
+    let (kind, d_half) = world.anchor(day("2022-10-01"));
+    assert_eq!((kind, d_half), plain_anchor(run.scores.anchor));
+    let (plain, levels) = world.held(day("2022-10-01"), d_half, 2);
+    assert!(!plain.is_close);
+    let mut differences = Differences::default();
+    differences.see_scores(&run.scores, &plain, &levels);
+    eprintln!("Leicester, {} wards: largest relative difference {:.1e}", cells.len(), differences.0);
 }
 
 proptest! {
@@ -337,5 +384,23 @@ proptest! {
         dates.sort_unstable();
         dates.dedup();
         prop_assume!(agrees(&world, &dates));
+    }
+
+    /// The same where places are areas of any size with any neighbours.
+    #[test]
+    fn small_worlds_of_areas_agree(
+        Small { mut world, as_of, .. } in small(),
+        km2 in prop::collection::vec(0.01..500.0_f64, 64),
+        borders in prop::collection::vec((0..64_usize, 0..64_usize), 0..60),
+    ) {
+        let count = world.cells.len();
+        let mut neighbours = vec![std::collections::BTreeSet::new(); count];
+        for (one, other) in borders.into_iter().map(|(one, other)| (one % count, other % count)).filter(|(one, other)| one != other) {
+            neighbours[one].insert(u32::try_from(other).unwrap());
+            neighbours[other].insert(u32::try_from(one).unwrap());
+        }
+        let neighbours = neighbours.into_iter().map(|near| near.into_iter().collect()).collect();
+        world.areas = Some(Contiguity { km2: (0..count).map(|row| km2[row % 64]).collect(), neighbours });
+        prop_assume!(agrees(&world, &[as_of]));
     }
 }

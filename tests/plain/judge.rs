@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tensionmap::score::{LevelRule, Status};
 
-use super::{Mixed, Own, PlainCell, Ratio, World, ring};
+use super::{Mixed, Own, PlainCell, Ratio, World};
 
 /// What all cells at one date are judged with.
 pub(super) struct Judge<'a> {
@@ -24,13 +24,13 @@ impl Judge<'_> {
     }
 
     pub(super) fn cell(&self, row: usize, own: &Own, (strands, categories): Mixed) -> PlainCell {
-        let World { method, context, cells, .. } = self.world;
+        let World { method, context, .. } = self.world;
         let mass: f64 = strands.iter().sum();
         let density = mass / self.world.size(row);
         let s = strands.iter().filter(|&&part| part > 0.0 && self.reaches(part / mass, method.strand_share)).count();
         let q = own.sources.len();
         let ratio = self.ratios[row];
-        let near: Vec<usize> = ring(cells[row], 1).into_iter().filter_map(|cell| self.world.row(cell)).collect();
+        let near = self.world.near(row, 1);
         let is_rising =
             |row: &&usize| self.ratios[**row].is_some_and(|ratio| self.reaches(ratio.p_exceed(), method.spread_p));
         let rising = near.iter().filter(is_rising).count();

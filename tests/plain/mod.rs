@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
+use tensionmap::area::Contiguity;
 use tensionmap::score::{Density, Status};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub(crate) residents: Option<Vec<Option<f64>>>,
     pub(crate) context: Option<Vec<Option<f64>>>,
     pub(crate) covered: Option<Vec<(Day, Day)>>,
+    /// What the cells only stand in for, row by row.
+    pub(crate) areas: Option<Contiguity>,
 }
 
 /// D½ and whether it is frozen (`f`), calibrated (`c`), from the current window (`w`) or not there (`-`).
@@ -180,9 +183,22 @@ impl World {
     /// What the density of a cell is per: km², or thousands of residents.
     fn size(&self, row: usize) -> f64 {
         if self.method.density == Density::PerKm2 {
-            return self.cells[row].area_km2();
+            return self.areas.as_ref().map_or_else(|| self.cells[row].area_km2(), |areas| areas.km2[row]);
         }
         self.residents.as_ref().unwrap()[row].unwrap_or(0.0).max(self.method.least_residents) / 1000.0
+    }
+
+    /// Rows at most so many steps from a row, which is not among them.
+    fn near(&self, row: usize, steps: u32) -> Vec<usize> {
+        let Some(areas) = &self.areas else {
+            return ring(self.cells[row], steps).into_iter().filter_map(|cell| self.row(cell)).collect();
+        };
+        let mut near = BTreeSet::from([row]);
+        for _ in 0..steps {
+            let further = near.iter().flat_map(|&row| &areas.neighbours[row]).map(|&row| row as usize);
+            near = near.iter().copied().chain(further).collect();
+        }
+        near.into_iter().filter(|&other| other != row).collect()
     }
 
     fn row(&self, cell: CellIndex) -> Option<usize> {
@@ -305,7 +321,7 @@ impl World {
                 return None;
             }
             let (w, b) = (window_days as f64, baseline.len() as f64);
-            let disk: Vec<usize> = ring(self.cells[row], 2).into_iter().filter_map(|cell| self.row(cell)).collect();
+            let disk = self.near(row, 2);
             let near = disk.iter().map(|&row| own[row].baseline).sum::<f64>() + cell.baseline + mean;
             let rate = near / ((disk.len() + 2) as f64 * b);
             let a0 = (cell.baseline + method.prior_days * rate) / dispersion;
@@ -334,7 +350,7 @@ impl World {
 
     /// Intensity by strand and by category after each cell has kept its share; and what went to cells not under study.
     fn smooth(&self, own: &[Own]) -> (Vec<Mixed>, f64) {
-        let kept = self.method.kept_share;
+        let kept = if self.areas.is_some() { 1.0 } else { self.method.kept_share };
         let scale = |mixed: &Mixed, by: f64| {
             let categories = mixed.1.iter().map(|(&category, mass)| (category, mass * by)).collect();
             (mixed.0.map(|mass| mass * by), categories)

@@ -46,7 +46,12 @@ impl World {
     }
 
     pub(crate) fn given<'a>(&'a self, covered: Option<&'a Coverage>) -> Given<'a> {
-        Given { residents: self.residents.as_deref(), context: self.context.as_deref(), covered }
+        Given {
+            residents: self.residents.as_deref(),
+            context: self.context.as_deref(),
+            covered,
+            areas: self.areas.as_ref(),
+        }
     }
 }
 
@@ -323,7 +328,7 @@ fn small_with(covered: BoxedStrategy<Option<Vec<(i32, i32)>>>) -> impl Strategy<
             let context = (has_context || method.points.context > 0.0).then(|| valued(cells.len(), !seed, 100.0));
             let residents = Some(valued(cells.len(), seed, 3000.0));
             let cells = cells.into_iter().collect();
-            Small { world: World { reports, cells, method, residents, context, covered }, as_of, earlier }
+            Small { world: World { reports, cells, method, residents, context, covered, areas: None }, as_of, earlier }
         },
     )
 }

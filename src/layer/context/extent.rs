@@ -26,10 +26,15 @@ const MOST_LATITUDE: f64 = 85.0;
 impl Extent {
     /// Of a map of these cells; `None` for none.
     pub(crate) fn of(cells: impl Iterator<Item = CellIndex>) -> Option<Self> {
+        Self::of_boxes(cells.map(boundary::bbox))
+    }
+
+    /// Of a map of what lies in these boxes: west, south, east and north; `None` for none.
+    pub(crate) fn of_boxes(boxes: impl Iterator<Item = [f64; 4]>) -> Option<Self> {
         let none = [f64::INFINITY, f64::NEG_INFINITY];
         let (mut plain, mut across, mut high) = (none, none, none);
         let widen = |range: &mut [f64; 2], at: f64| *range = [range[0].min(at), range[1].max(at)];
-        for [west, south, east, north] in cells.map(boundary::bbox) {
+        for [west, south, east, north] in boxes {
             let sides = if west > east { [west, 180.0, -180.0, east] } else { [west, west, east, east] };
             for at in sides {
                 widen(&mut plain, at);

@@ -201,7 +201,7 @@ impl Canvas {
         }
     }
 
-    /// Draws parallel diagonal lines, `gap` apart, inside a convex polygon.
+    /// Draws parallel diagonal lines, `gap` apart, inside a polygon.
     pub(super) fn hatch(&self, corners: &[At], gap: f64, colour: Rgb, width: f64) {
         let along = |at: &At| at.0 + at.1;
         let low = corners.iter().map(along).fold(f64::INFINITY, f64::min);
@@ -218,8 +218,12 @@ impl Canvas {
                     ends.push((a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t));
                 }
             }
-            if ends.len() == 2 {
-                self.line(&ends, colour, width);
+            // Between its first and second end a line is inside, and again between the third and the fourth.
+            if ends.len() > 2 {
+                ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+            }
+            for stretch in ends.as_chunks::<2>().0 {
+                self.line(stretch, colour, width);
             }
             level += gap;
         }

@@ -31,6 +31,7 @@ pub(super) struct Key<'a> {
     title: String,
     rows: Vec<(Sample, String)>,
     layers: &'a [ContextLayer],
+    in_areas: bool,
 }
 
 impl<'a> Key<'a> {
@@ -66,7 +67,8 @@ impl<'a> Key<'a> {
         if layer.outline().is_some() {
             rows.push((Sample::Boundary, "boundary of the study area".to_owned()));
         }
-        Self { title: legend.title.clone(), rows, layers: layer.context_layers() }
+        let (layers, in_areas) = (layer.context_layers(), layer.areas().is_some());
+        Self { title: legend.title.clone(), rows, layers, in_areas }
     }
 
     /// The same under another heading.
@@ -91,22 +93,22 @@ impl<'a> Key<'a> {
         canvas.fitted((left, top), Side::Left, HEAD, right - left, &self.title)?;
         top += HEADING;
         for (sample, label) in &self.rows {
-            let hexagon = hexagon(left, top);
+            let tile = if self.in_areas { block(left, top) } else { hexagon(left, top) };
             match *sample {
                 Sample::Class { colour, falls: fell } => {
-                    swatch(canvas, &hexagon, colour);
+                    swatch(canvas, &tile, colour);
                     if fell {
-                        falls(canvas, &hexagon);
+                        falls(canvas, &tile);
                     }
                 }
                 Sample::Sparse(colour) => {
-                    swatch(canvas, &hexagon, colour);
-                    dot(canvas, &hexagon, colour);
+                    swatch(canvas, &tile, colour);
+                    dot(canvas, &tile, colour);
                 }
-                Sample::Silence => silent(canvas, &hexagon),
-                Sample::NoData => plain(canvas, &hexagon, NO_DATA),
-                Sample::Nothing => plain(canvas, &hexagon, NOTHING),
-                Sample::Hot => canvas.outline(&hexagon, INK, HOT),
+                Sample::Silence => silent(canvas, &tile),
+                Sample::NoData => plain(canvas, &tile, NO_DATA),
+                Sample::Nothing => plain(canvas, &tile, NOTHING),
+                Sample::Hot => canvas.outline(&tile, INK, HOT),
                 Sample::Boundary => canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6),
             }
             canvas.fitted((left + INDENT, top + 5.0), Side::Left, BODY, right - left - INDENT, label)?;
@@ -122,4 +124,10 @@ pub(super) fn hexagon(left: f64, top: f64) -> Vec<At> {
         .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_3).sin_cos())
         .map(|(s, c)| (x + r * s, y - r * c))
         .collect()
+}
+
+/// What stands for an area.
+fn block(left: f64, top: f64) -> Vec<At> {
+    let (right, bottom) = (left + 24.0, top + 20.0);
+    vec![(left + 2.0, top + 2.0), (right, top + 2.0), (right, bottom), (left + 2.0, bottom)]
 }

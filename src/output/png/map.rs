@@ -1,8 +1,8 @@
-//! The map itself: cells, outline, scale bar, numbers of the cells that stand out.
+//! The map itself: cells or areas, outline, scale bar, numbers of what stands out.
 
 use std::borrow::Cow;
 
-use geo::{BoundingRect, Coord, LineString, MultiPoint, MultiPolygon, Rect};
+use geo::{Area, BoundingRect, Coord, LineString, MultiPoint, MultiPolygon, Rect};
 use h3o::CellIndex;
 use rayon::prelude::*;
 
@@ -10,8 +10,8 @@ use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::plane::Flat;
 use super::{FAINT, INK, marks};
 use crate::error::Cause;
-use crate::grid::{Mesh, boundary};
-use crate::layer::{Legend, Plane, Shown};
+use crate::grid::{LatLng, Mesh, Resolution, boundary};
+use crate::layer::{Layer, Legend, Plane, ScoredAreas, Shown};
 
 /// A rectangle of the page.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +36,65 @@ pub(super) struct Projection {
 pub(super) struct Tiling {
     /// Row and ring, which is not closed; two rings for a cell that is cut.
     rings: Vec<(usize, Vec<Coord>)>,
+    /// Of areas, a square within the middle of each, which dots and numbers stand on as if it were the cell.
+    spots: Vec<Vec<Coord>>,
     bounds: Rect,
     flat: Flat,
     unwrap: bool,
 }
 
 impl Tiling {
+    /// Of what a layer scores.
+    ///
+    /// # Errors
+    /// A cell or an area that reaches beyond the plane.
+    pub(super) fn of_layer(layer: &Layer) -> Result<Option<Self>, Cause> {
+        let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
+        match layer.areas() {
+            Some(areas) => Self::of_areas(areas, layer.view().plane),
+            None => Self::of(&cells, layer.view().plane),
+        }
+    }
+
+    /// Holes are part of their ring: an edge goes to each and back, which covers nothing.
+    fn of_areas(areas: &ScoredAreas, plane: Plane) -> Result<Option<Self>, Cause> {
+        let centres: Vec<Coord> = (0..areas.ids.len()).map(|row| areas.centre(row)).collect();
+        let cell = |at: &Coord| Some(LatLng::new(at.y, at.x).ok()?.cell(Resolution::Fifteen));
+        let flat = Flat::of(plane, &centres.iter().filter_map(cell).collect::<Vec<_>>());
+        let place = |row: usize, at: Coord| {
+            flat.at(at).ok_or_else(|| -> Cause {
+                let (id, advice) = (&areas.ids[row], "leave --projection bng out, or keep to Great Britain");
+                format!("the map cannot lie in the British National Grid: area {id} reaches beyond it; {advice}").into()
+            })
+        };
+        let mut rings = Vec::new();
+        for (row, polygon) in
+            areas.areas.polygons.iter().enumerate().flat_map(|(row, all)| all.iter().map(move |part| (row, part)))
+        {
+            let shell = &polygon.exterior().0[1..];
+            let holes = polygon.interiors().iter().flat_map(|hole| hole.0.iter().chain(shell.last()));
+            let ring = shell.iter().chain(holes).map(|&at| place(row, at));
+            rings.push((row, ring.collect::<Result<Vec<Coord>, Cause>>()?));
+        }
+        let spot = |(row, &centre): (usize, &Coord)| {
+            let at = place(row, centre)?;
+            let largest = areas.areas.polygons[row].iter().map(|part| part.unsigned_area().sqrt()).fold(0.0, f64::max);
+            let beside = place(row, Coord { y: centre.y + largest / 4.0, ..centre }).map_or(0.0, |to| to.y - at.y);
+            Ok([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
+                .map(|(x, y)| Coord { x: at.x + x * beside, y: at.y + y * beside })
+                .to_vec())
+        };
+        let spots = centres.iter().enumerate().map(spot).collect::<Result<Vec<_>, Cause>>()?;
+        let mut tiling = Self { rings, spots, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), flat, unwrap: false };
+        if !tiling.find_bounds() {
+            return Ok(None);
+        }
+        let unwrap = tiling.unwrap;
+        let all = tiling.rings.iter_mut().map(|(_, ring)| ring).chain(&mut tiling.spots);
+        all.flatten().for_each(|at| *at = unwrapped(*at, unwrap));
+        Ok(Some(tiling))
+    }
+
     /// `None` for no cells. An area across longitude 180° is drawn across it, not round the world.
     ///
     /// # Errors
@@ -70,10 +123,11 @@ impl Tiling {
             }
         };
         let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Result<Vec<_>, Cause>>()?;
-        let mut tiling = Self { rings, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), flat, unwrap: false };
-        let (Some(plain), Some(across)) = (tiling.corners(false), tiling.corners(true)) else { return Ok(None) };
-        tiling.unwrap = flat.is_torn() && across.width() < plain.width() / 2.0;
-        tiling.bounds = if tiling.unwrap { across } else { plain };
+        let bounds = Rect::new((0.0, 0.0), (0.0, 0.0));
+        let mut tiling = Self { rings, spots: Vec::new(), bounds, flat, unwrap: false };
+        if !tiling.find_bounds() {
+            return Ok(None);
+        }
         if tiling.unwrap {
             // Across the cut a cell is whole, and has no seam there.
             tiling.rings.dedup_by_key(|(row, _)| *row);
@@ -86,6 +140,14 @@ impl Tiling {
         Ok(Some(tiling))
     }
 
+    /// Where it lies, and whether it is drawn across longitude 180°; false where there is nothing to draw.
+    fn find_bounds(&mut self) -> bool {
+        let (Some(plain), Some(across)) = (self.corners(false), self.corners(true)) else { return false };
+        self.unwrap = self.flat.is_torn() && across.width() < plain.width() / 2.0;
+        self.bounds = if self.unwrap { across } else { plain };
+        true
+    }
+
     fn corners(&self, unwrap: bool) -> Option<Rect> {
         let corners = self.rings.iter().flat_map(|(_, ring)| ring);
         corners.map(move |&at| unwrapped(at, unwrap)).collect::<MultiPoint>().bounding_rect()
@@ -93,7 +155,7 @@ impl Tiling {
 
     /// No cells, but their room.
     pub(super) fn bare(bounds: Rect, unwrap: bool) -> Self {
-        Self { rings: Vec::new(), bounds, flat: Flat::Mercator, unwrap }
+        Self { rings: Vec::new(), spots: Vec::new(), bounds, flat: Flat::Mercator, unwrap }
     }
 
     /// Width ÷ height.
@@ -168,6 +230,8 @@ impl Projection {
 /// A map of cells, fitted into a frame.
 pub(super) struct Map<'a> {
     tiles: Vec<(usize, Vec<At>)>,
+    /// Of areas, what dots and numbers stand on.
+    spots: Vec<Vec<At>>,
     outline: Option<&'a MultiPolygon>,
     projection: Projection,
     frame: Frame,
@@ -176,7 +240,9 @@ pub(super) struct Map<'a> {
 impl<'a> Map<'a> {
     pub(super) fn fit(tiling: &Tiling, outline: Option<&'a MultiPolygon>, frame: Frame) -> Self {
         let projection = Projection::fit(tiling, frame);
-        Self { tiles: tiling.on_page(&projection), outline, projection, frame }
+        let spot = |spot: &Vec<Coord>| spot.iter().map(|&at| projection.place(at)).collect();
+        let spots = tiling.spots.iter().map(spot).collect();
+        Self { tiles: tiling.on_page(&projection), spots, outline, projection, frame }
     }
 
     /// How it lies on the page.
@@ -199,16 +265,18 @@ impl<'a> Map<'a> {
         self.projection.place(self.projection.flat.near(degrees))
     }
 
-    /// Draws the cells as `shown` by row.
+    /// Draws the cells, or areas, as `shown` by row.
     pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> Shown) {
+        let in_areas = !self.spots.is_empty();
         let mut tiles = Vec::with_capacity(self.tiles.len());
         let (mut dots, mut falling) = (Vec::new(), Vec::new());
         for (row, corners) in &self.tiles {
             match shown(*row) {
                 Shown::Class { class, sparse } => {
                     let class = &legend.classes[class];
-                    tiles.push((within_seams(corners), class.colour));
-                    dots.extend(sparse.then_some((corners, class.colour)));
+                    let tile = if in_areas { Cow::Borrowed(corners.as_slice()) } else { within_seams(corners) };
+                    tiles.push((tile, class.colour));
+                    dots.extend(sparse.then_some((*row, class.colour)));
                     falling.extend(class.falls.then_some(corners));
                 }
                 Shown::Silence => silent(canvas, corners),
@@ -217,11 +285,19 @@ impl<'a> Map<'a> {
             }
         }
         canvas.mosaic(tiles.iter().map(|(corners, colour)| (&**corners, *colour)));
+        for (corners, _) in tiles.iter().filter(|_| in_areas) {
+            let (_, radius) = middle(corners);
+            canvas.outline(corners, [255; 3], (radius / 12.0).min(0.8));
+        }
         for corners in falling {
             falls(canvas, corners);
         }
-        for (corners, colour) in dots {
-            dot(canvas, corners, colour);
+        // Of an area of several parts, one.
+        dots.dedup_by_key(|(row, _)| *row);
+        for (row, colour) in dots {
+            if let Some(corners) = self.spot(row) {
+                dot(canvas, corners, colour);
+            }
         }
     }
 
@@ -243,7 +319,12 @@ impl<'a> Map<'a> {
 
     /// The middle of the cell of a row.
     pub(super) fn middle(&self, row: usize) -> Option<At> {
-        self.of(row).next().map(|corners| middle(corners).0)
+        self.spot(row).map(|corners| middle(corners).0)
+    }
+
+    /// What a dot or a number of a row stands on.
+    fn spot(&self, row: usize) -> Option<&[At]> {
+        self.spots.get(row).map(Vec::as_slice).or_else(|| self.of(row).next())
     }
 
     /// The outlines of the cell of a row.
@@ -254,7 +335,7 @@ impl<'a> Map<'a> {
 
     /// Puts numbers on cells, each with its row, on disks of this radius; returns the middles of the cells and of the disks.
     pub(super) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Result<Vec<(At, At)>, Cause> {
-        let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.of(row).next()?))).collect();
+        let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.spot(row)?))).collect();
         marks::draw(canvas, &cells, self.frame, size)
     }
 

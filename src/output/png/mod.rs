@@ -191,13 +191,14 @@ fn counts(provenance: &Provenance) -> String {
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     format!(
         "Records: {} read = {} accepted + {} quarantined{reasons}; {} without position; {} recorded but without weight for tension; \
-         {} outside the study area; {} not yet known.",
+         {} outside {}; {} not yet known.",
         counted(provenance.read),
         counted(provenance.accepted),
         counted(provenance.quarantined),
         percent(provenance.unlocated_share),
         counted(provenance.without_weight),
         counted(provenance.outside_study_area),
+        whole(provenance),
         counted(provenance.not_known_at_as_of),
     )
 }
@@ -213,8 +214,9 @@ fn method(provenance: &Provenance) -> String {
             )
         },
     );
+    let extent = extent(provenance);
     format!(
-        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. H3 resolution {}, {} cells; \
+        "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {extent}; \
          days of {}; exact counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
@@ -222,12 +224,26 @@ fn method(provenance: &Provenance) -> String {
         provenance.window.from,
         provenance.window.to,
         provenance.window.covered_days,
-        provenance.resolution,
-        provenance.study_cells,
         provenance.time_zone,
         provenance.profile,
         provenance.tensionmap,
     )
+}
+
+/// What is scored.
+fn places(provenance: &Provenance) -> &'static str {
+    if provenance.resolution.is_some() { "cells" } else { "areas" }
+}
+
+/// All of what is scored.
+fn whole(provenance: &Provenance) -> &'static str {
+    if provenance.resolution.is_some() { "the study area" } else { "every area" }
+}
+
+/// How many of what are scored.
+fn extent(provenance: &Provenance) -> String {
+    let of_cells = provenance.resolution.map_or_else(String::new, |resolution| format!("H3 resolution {resolution}, "));
+    format!("{of_cells}{} {}", provenance.study_cells, places(provenance))
 }
 
 /// A count with thin groups of three.

@@ -8,7 +8,7 @@ use super::map::{self, Frame, Map, Tiling};
 use super::panel::{self, GAP};
 use super::pictures::SMALL_LINES;
 use super::sheet::{Sheet, Texts};
-use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, long, marks, paint, sources};
+use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, extent, long, marks, paint, sources};
 use crate::error::Cause;
 use crate::incident::Day;
 use crate::layer::{Layer, Legend, Provenance, Shown};
@@ -378,12 +378,11 @@ pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
         format!("{} dates have too little past for surge and spread; ", counted(short as u64))
     };
     format!(
-        "Method {} ({}): half intensity {anchor}{from}, one for all dates; {short}H3 resolution {}, {} cells; days of {}; exact \
+        "Method {} ({}): half intensity {anchor}{from}, one for all dates; {short}{}; days of {}; exact \
          counts (profile {}); tensionmap {}.",
         provenance.method,
         provenance.method_hash,
-        provenance.resolution,
-        provenance.study_cells,
+        extent(provenance),
         provenance.time_zone,
         provenance.profile,
         provenance.tensionmap,

@@ -5,7 +5,7 @@ use super::key::{HEADING, Key};
 use super::labels::Named;
 use super::map::Frame;
 use super::sheet::Sheet;
-use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent};
+use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places, whole};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::numbers::times;
@@ -127,8 +127,9 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Fr
             (_, 0) => "The data covers none of these days.".to_owned(),
             (None, _) => "There is too little history to compare a place with its own past.".to_owned(),
             (Some(_), _) => {
+                let place = if layer.areas().is_some() { "area" } else { "cell" };
                 format!(
-                    "No cell with {} or more reports is credibly above its own past.",
+                    "No {place} with {} or more reports is credibly above its own past.",
                     layer.provenance().sparse_below
                 )
             }
@@ -138,8 +139,9 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[Entry<'_>], frame: Fr
     for (rank, entry) in entries.iter().enumerate() {
         marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
-        let title = format!("{}: {:.0} points, {level}", entry.cell.cell, entry.cell.score);
-        canvas.text((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, &title)?;
+        let (name, score) = (layer.place_name(entry.cell.cell), entry.cell.score);
+        let title = format!("{name}: {score:.0} points, {level}");
+        canvas.fitted((left + 40.0, top), Side::Left, Type { bold: true, ..BODY }, width - 40.0, &title)?;
         for (row, line) in entry.why.iter().enumerate() {
             canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), Side::Left, SMALL, line)?;
         }
@@ -188,13 +190,14 @@ pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {
+    let places = places(provenance);
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
     let mut lines = if window.covered_days == 0 {
         vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
     } else {
         vec![
             format!(
-                "{silent_cells} of {study_cells} cells have no report that counts: nobody told us, which says nothing of how \
+                "{silent_cells} of {study_cells} {places} have no report that counts: nobody told us, which says nothing of how \
                  people feel."
             ),
             format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),
@@ -202,12 +205,13 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
     };
     if provenance.unlocated_share > 0.0 {
         lines.push(format!(
-            "{} of the records have no position and are in no cell.",
-            percent(provenance.unlocated_share)
+            "{} of the records have no position and are in no {}.",
+            percent(provenance.unlocated_share),
+            &places[..places.len() - 1]
         ));
     }
     if provenance.outside_study_area > 0 {
-        lines.push(format!("{} reports lie outside the study area.", counted(provenance.outside_study_area)));
+        lines.push(format!("{} reports lie outside {}.", counted(provenance.outside_study_area), whole(provenance)));
     }
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);

@@ -7,7 +7,7 @@ use super::key::{HEADING, Key};
 use super::map::{Frame, Map, Projection, Tiling};
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
-use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, subtitle};
+use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, places, subtitle};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Picture, Shown};
 use crate::score::Status;
@@ -24,7 +24,7 @@ pub(super) const SMALL_LINES: f64 = 0.6;
 /// Draws the picture that a layer asks for; returns how its map lies on the page, where it is one.
 pub(super) fn page(canvas: &Canvas, layer: &Layer) -> Result<Option<Projection>, Cause> {
     let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
-    let tiling = Tiling::of(&cells, layer.view().plane)?;
+    let tiling = Tiling::of_layer(layer)?;
     match layer.view().picture {
         Picture::Map => one_map(canvas, layer, &cells, tiling.as_ref()),
         Picture::TwoUp => two_up(canvas, layer, &cells, tiling.as_ref()).map(|()| None),
@@ -136,7 +136,7 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
     };
     let whole: Vec<Shown> = (0..cells.len()).map(|row| of(0, row)).collect();
     let key = Key::of(layer, &legend, &whole).titled(&format!("Intensity, mass {}", layer.provenance().density));
-    let words = "One legend for all four: the strands of a cell add up to its whole. Hatched in a strand means that nobody told of it, \
+    let words = "One legend for all four: the strands of a place add up to its whole. Hatched in a strand means that nobody told of it, \
                  not that there is nothing.";
     let sheet = laid(canvas, layer, &|width| {
         let reading = key.height() + GAP + HEADING + canvas.height(width, SMALL, words)? + GAP;
@@ -152,7 +152,7 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
             let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
             canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, name)?;
             let with = (0..cells.len()).filter(|&row| matches!(of(number, row), Shown::Class { .. })).count();
-            let words = format!("{about}: in {with} of {} cells", cells.len());
+            let words = format!("{about}: in {with} of {} {}", cells.len(), places(layer.provenance()));
             canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &words)?;
             if number == 0 {
                 map.scale_bar(canvas, width / 4.0, layer.context_layers().is_empty())?;

@@ -147,7 +147,7 @@ impl Now<'_> {
     pub(super) fn intensity(&self) -> Intensity {
         let (scoring, moment) = (self.scoring, self.moment());
         let cap = scoring.cap(self.row, self.anchor);
-        let kept = scoring.method.kept_share;
+        let kept = scoring.ground.kept;
         let mut tallies = Tallies::default();
         let (mut capped_reports, mut capped_mass, mut own) = (0, 0.0, 0.0);
         for weight in self.weights(self.row) {
@@ -162,7 +162,7 @@ impl Now<'_> {
         if kept < 1.0 {
             for &other in scoring.ground.neighbours(self.row) {
                 let other = other as usize;
-                let share = scoring.ground.given(kept, other);
+                let share = scoring.ground.given(other);
                 let mut mass = 0.0;
                 for weight in self.weights(other) {
                     tallies.add(self, &weight, share, false);
