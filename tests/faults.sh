@@ -10,13 +10,13 @@ command -v strace > /dev/null || { echo "skipped: strace is not installed"; exit
 [ -x "$program" ] || { echo "skipped: $program is not built"; exit 0; }
 work=$(mktemp -d) || exit 1
 trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT INT TERM
-results='map.geojson map.csv map.gpkg map.fgb map.qml map.sld manifest.json'
+results='map.geojson map.csv map.gpkg map.fgb map.arrow map.qml map.sld manifest.json'
 
 run() { # run FOLDER TITLE [before...]: writes the bundle into a folder
     folder=$1 title=$2
     shift 2
     RAYON_NUM_THREADS=1 "$@" "$program" map "$here/data/incidents.csv" --as-of 2026-03-02 --resolution 7 --max-rejects 1% --quiet --threads 1 \
-        --title "$title" -o "$folder/map.geojson" -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" \
+        --title "$title" -o "$folder/map.geojson" -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.arrow" \
         > "$work/out" 2> "$work/err"
 }
 

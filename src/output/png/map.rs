@@ -10,7 +10,7 @@ use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::plane::Flat;
 use super::{FAINT, INK, marks};
 use crate::error::Cause;
-use crate::grid::{LatLng, Resolution, boundary};
+use crate::grid::{LatLng, Mesh, Resolution, boundary};
 use crate::layer::{Layer, Legend, Plane, ScoredAreas, Shown};
 
 /// A rectangle of the page.
@@ -101,22 +101,26 @@ impl Tiling {
     /// A cell that reaches beyond the plane.
     pub(super) fn of(cells: &[CellIndex], plane: Plane) -> Result<Option<Self>, Cause> {
         let flat = Flat::of(plane, cells);
+        let beyond = |cell: CellIndex| -> Cause {
+            let advice = "leave --projection bng out, or keep to Great Britain";
+            format!("the map cannot lie in the British National Grid: cell {cell} reaches beyond it; {advice}").into()
+        };
         let on_plane = |cell: CellIndex, corners: &[Coord], turn: f64| {
             let place = |at: &Coord| flat.at(Coord { x: at.x + turn, y: at.y });
-            corners[1..].iter().map(place).collect::<Option<Vec<Coord>>>().ok_or_else(|| -> Cause {
-                let advice = "leave --projection bng out, or keep to Great Britain";
-                format!("the map cannot lie in the British National Grid: cell {cell} reaches beyond it; {advice}")
-                    .into()
-            })
+            corners[1..].iter().map(place).collect::<Option<Vec<Coord>>>().ok_or_else(|| beyond(cell))
         };
+        let mesh = Mesh::of(cells);
+        let corners: Vec<Option<Coord>> = mesh.corners().par_iter().with_min_len(256).map(|&at| flat.at(at)).collect();
         let rings = |(row, &cell): (usize, &CellIndex)| {
-            let outline = if flat.is_torn() {
-                boundary::outline(cell).into_iter().map(|part| part.exterior().0.clone()).collect()
-            } else {
-                vec![boundary::unrolled(cell, 180.0)]
-            };
-            let ring = |corners: Vec<Coord>| Ok((row, on_plane(cell, &corners, 0.0)?));
-            outline.into_iter().map(ring).collect::<Vec<Result<_, Cause>>>()
+            let ring = |corners: &[Coord]| Ok((row, on_plane(cell, corners, 0.0)?));
+            match mesh.cut(row) {
+                None => {
+                    let ring = mesh.ring(row).iter().map(|&number| corners[number as usize]);
+                    vec![ring.collect::<Option<Vec<Coord>>>().map(|ring| (row, ring)).ok_or_else(|| beyond(cell))]
+                }
+                Some(outline) if flat.is_torn() => outline.iter().map(|part| ring(&part.exterior().0)).collect(),
+                Some(_) => vec![ring(&boundary::unrolled(cell, 180.0))],
+            }
         };
         let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Result<Vec<_>, Cause>>()?;
         let bounds = Rect::new((0.0, 0.0), (0.0, 0.0));
