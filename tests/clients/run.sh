@@ -45,7 +45,7 @@ cat > "$work/wards.geojson" << 'END'
 END
 "$program" rollup "$here/data/incidents.csv" --areas "$work/wards.geojson" --name name --as-of 2026-03-02 --max-rejects 1% --quiet --manifest none \
     -o "$work/areas/map.geojson" -o "$work/areas/map.geojsonl" -o "$work/areas/map.csv" -o "$work/areas/map.gpkg" \
-    -o "$work/areas/map.fgb" -o "$work/areas/map.parquet" -o "$work/areas/map.kepler.json" > /dev/null || exit 1
+    -o "$work/areas/map.fgb" -o "$work/areas/map.parquet" -o "$work/areas/map.arrow" -o "$work/areas/map.kepler.json" > /dev/null || exit 1
 # The cells of each level dissolved: fewer rows, holes and islands.
 mkdir "$work/levels"
 for set in city fiji; do
