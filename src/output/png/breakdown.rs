@@ -1,7 +1,7 @@
 //! Parts of an intensity as bars, and columns of words that shrink rather than lose a line.
 
 use super::canvas::{Canvas, Rgb, Side, Type};
-use super::map::Frame;
+use super::tiling::Frame;
 use super::{FAINT, HEAD, INK, SMALL, percent};
 use crate::error::Cause;
 use crate::numbers::at_most;

@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 use super::canvas::{At, Canvas, Rgb, Side};
 use super::key::{INDENT, ROW};
 use super::labels::Named;
-use super::map::{Frame, Map};
+use super::map::Map;
+use super::tiling::Frame;
 use super::{BODY, FAINT};
 use crate::error::Cause;
 use crate::layer::ContextLayer;
@@ -219,7 +220,7 @@ fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::map::Tiling;
+    use super::super::tiling::Tiling;
     use super::*;
     use crate::layer::context::ContextFile;
     use crate::memory::Budget;

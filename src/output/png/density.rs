@@ -6,8 +6,9 @@ use geo::{Coord, Rect};
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::key::HEADING;
-use super::map::{Frame, Map, Tiling};
+use super::map::Map;
 use super::sheet::{Sheet, Texts};
+use super::tiling::{Frame, Tiling};
 use super::{BODY, FAINT, Form, HEAD, INK, SMALL, counted, long, paint_page, world};
 use crate::density::Counts;
 use crate::engine::DensityMap;

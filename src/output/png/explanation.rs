@@ -4,8 +4,9 @@ use std::io::Write;
 
 use super::breakdown::{self, Words};
 use super::canvas::{Canvas, Rgb, Side, Type};
-use super::map::{Frame, is_dark};
+use super::map::is_dark;
 use super::sheet::{Sheet, Texts, TooSmall};
+use super::tiling::Frame;
 use super::{FAINT, Form, HEAD, INK, SMALL, foot, history, near, paint, subtitle};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend};

@@ -1,7 +1,7 @@
 //! A cell's year: score on the scale of levels, the level of each week, reports in the window.
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
-use super::map::Frame;
+use super::tiling::Frame;
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
 use crate::error::Cause;
 use crate::numbers::at_most;

@@ -2,8 +2,9 @@
 
 use super::canvas::{At, Canvas, Rgb, Side};
 use super::labels::Named;
-use super::map::{Frame, NO_DATA, NOTHING, dot, falls, plain, silent, swatch};
+use super::map::{NO_DATA, NOTHING, dot, falls, plain, silent, swatch};
 use super::pictures::HOT;
+use super::tiling::Frame;
 use super::{BODY, HEAD, INK, context};
 use crate::error::Cause;
 use crate::layer::{ContextLayer, Layer, Legend, Shown};

@@ -6,7 +6,8 @@ use geo::{BoundingRect, Coord, InteriorPoint, LineString, Polygon, Rect};
 
 use super::canvas::{At, Canvas, Side, Type};
 use super::context::{self, DOT};
-use super::map::{Frame, Map};
+use super::map::Map;
+use super::tiling::Frame;
 use super::{FAINT, INK};
 use crate::error::Cause;
 use crate::layer::ContextLayer;
@@ -251,7 +252,7 @@ fn meet(a: Frame, b: Frame) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::map::Tiling;
+    use super::super::tiling::Tiling;
     use super::*;
     use crate::layer::context::{ContextFile, Extent};
     use crate::memory::Budget;

@@ -6,10 +6,11 @@ use rustc_hash::FxHashMap;
 
 use super::canvas::{Canvas, Side, Type};
 use super::key::HEADING;
-use super::map::{Frame, Map, Tiling};
+use super::map::Map;
 use super::multiples::{self, in_words, moment, time_line};
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
+use super::tiling::{Frame, Tiling};
 use super::{BODY, HEAD, INK, SMALL, counts, long, sources};
 use crate::error::Cause;
 use crate::layer::Layer;

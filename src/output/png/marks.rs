@@ -2,7 +2,8 @@
 
 use super::STANDING_OUT;
 use super::canvas::{At, Canvas, Side, Type};
-use super::map::{Frame, middle};
+use super::map::middle;
+use super::tiling::Frame;
 use crate::error::Cause;
 
 /// A number, and the outline of the cell that it belongs to.

@@ -20,6 +20,7 @@ mod reporting;
 mod sheet;
 mod surface;
 mod svg;
+mod tiling;
 mod world;
 
 use std::io::Write;

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::key::{HEADING, INDENT, Key, ROW, hexagon};
-use super::map::{self, Frame, Map, Tiling};
+use super::map::{self, Map};
 use super::panel::{self, GAP};
 use super::pictures::SMALL_LINES;
 use super::sheet::{Sheet, Texts};
+use super::tiling::{Frame, Tiling};
 use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, extent, long, marks, paint, sources};
 use crate::error::Cause;
 use crate::incident::Day;

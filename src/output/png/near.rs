@@ -2,7 +2,8 @@
 
 use super::canvas::{Canvas, Side, Type};
 use super::explanation::{ink_on, of_score};
-use super::map::{Frame, Projection, Tiling, middle, silent, swatch};
+use super::map::{middle, silent, swatch};
+use super::tiling::{Frame, Projection, Tiling};
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
 use crate::error::Cause;
 use crate::grid;

@@ -3,8 +3,8 @@
 use super::canvas::{Canvas, Side, Type};
 use super::key::{HEADING, Key};
 use super::labels::Named;
-use super::map::Frame;
 use super::sheet::Sheet;
+use super::tiling::Frame;
 use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places, whole};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};

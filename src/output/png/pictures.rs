@@ -4,9 +4,10 @@ use h3o::CellIndex;
 
 use super::canvas::{Canvas, Side, Type};
 use super::key::{HEADING, Key};
-use super::map::{Frame, Map, Projection, Tiling};
+use super::map::Map;
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
+use super::tiling::{Frame, Projection, Tiling};
 use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, places, subtitle};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Picture, Shown};

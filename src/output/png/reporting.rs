@@ -6,9 +6,10 @@ use h3o::CellIndex;
 
 use super::canvas::{Canvas, Side, Type};
 use super::key::{HEADING, Key};
-use super::map::{Frame, Map, Tiling};
+use super::map::Map;
 use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
+use super::tiling::{Frame, Tiling};
 use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint, world};
 use crate::error::Cause;
 use crate::layer::{Layer, Legend, Shown};

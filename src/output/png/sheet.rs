@@ -1,7 +1,7 @@
 //! How a page is divided: head, map, words beside or below it, foot.
 
 use super::canvas::{Canvas, Side, Type};
-use super::map::Frame;
+use super::tiling::Frame;
 use super::{FAINT, INK, SMALL};
 use crate::error::Cause;
 use crate::output::Page;

@@ -1,6 +1,6 @@
 //! Where a picture lies on the earth: the two small files by which a GIS puts it into its place.
 
-use super::map::Projection;
+use super::tiling::Projection;
 use crate::output::Beside;
 
 /// A world file and what GDAL, and with it QGIS, reads the reference system from.
