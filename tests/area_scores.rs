@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
 use tensionmap::output::OUTPUTS;
-use tensionmap::score::{Heard, Status};
+use tensionmap::score::{Every, Heard, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
 use crate::roll_up::areas;
@@ -415,4 +415,29 @@ fn pictures_show_areas() {
     assert_eq!(output.status.code(), Some(2));
     let expected = "projection \"bng\" is not usable: expected areas within Great Britain; E-Ring lies beyond it";
     assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+}
+
+/// What names cells one by one does not show those that stand in for areas.
+#[test]
+fn what_is_of_cells_is_refused() {
+    let ready = || {
+        let engine = Engine::builder().as_of("2026-03-02").build().unwrap();
+        let engine = engine.count_only_in(sample::areas(), "name").unwrap().incidents(sample::incidents()).unwrap();
+        engine.ready_in_areas().unwrap()
+    };
+    let cell = ready().area.cells()[0];
+    let refused = [
+        ready().series(None, Every::WEEK).err(),
+        ready().hotspots(&"gi".parse().unwrap()).err(),
+        ready().explain(cell).err(),
+        ready().coverage().err(),
+    ];
+    for (refused, what) in refused.into_iter().zip(["series", "hotspots", "explain", "coverage"]) {
+        assert_eq!(
+            refused.unwrap().to_string(),
+            format!(
+                "areas {what:?} is not usable: expected a layer of cells: areas are scored by run, scoring and calibrate alone"
+            )
+        );
+    }
 }

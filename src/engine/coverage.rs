@@ -30,6 +30,7 @@ impl Ready {
     /// # Errors
     /// As [`Self::scoring`].
     pub fn coverage(self) -> Result<CoverageRun, Error> {
+        self.must_be_of_cells("coverage")?;
         let scoring = self.scoring()?;
         let mut table = self.pool.install(|| scoring.reporting(self.as_of));
         table.extend(self.counted_in.iter().flat_map(|areas| scoring.reporting_in(areas, self.as_of)));

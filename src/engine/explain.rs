@@ -60,6 +60,7 @@ impl Ready {
     /// # Errors
     /// A cell of another resolution, or outside the study area; what [`Self::run`] refuses.
     pub fn explain(self, cell: CellIndex) -> Result<Explained, Error> {
+        self.must_be_of_cells("explain")?;
         let scoring = self.scoring()?;
         let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
         let scored = self.scored(&scoring);

@@ -45,6 +45,7 @@ impl Ready {
     /// # Errors
     /// A parameter out of range; a history that is too short, or takes too much memory; as [`Self::scoring`].
     pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+        self.must_be_of_cells("hotspots")?;
         let residents = self.residents()?;
         if let Statistic::Emerging { slices, .. } | Statistic::Scan { slices, .. } = statistic {
             let bins = self.area.cells().len() * slices.most.unwrap_or(USUAL_SLICES);

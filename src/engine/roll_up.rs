@@ -179,3 +179,13 @@ fn remarks(ground: &Contiguity, method: &Method) -> Vec<String> {
     }
     remarks
 }
+
+impl Ready {
+    /// Refuses what names its cells one by one, which only stand in for areas.
+    pub(super) fn must_be_of_cells(&self, what: &str) -> Result<(), InvalidValue> {
+        if self.tracts.is_none() {
+            return Ok(());
+        }
+        Err(InvalidValue::bare("areas", what, "a layer of cells: areas are scored by run, scoring and calibrate alone"))
+    }
+}

@@ -72,6 +72,7 @@ impl Ready {
     /// # Errors
     /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Ready::scoring`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
+        self.must_be_of_cells("series")?;
         if let Some(date) = self.plan.compare_to {
             return Err(InvalidValue::bare(
                 "compare-to",
