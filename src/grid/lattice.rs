@@ -337,7 +337,7 @@ pub(super) fn towards(lng: f64, lat: f64) -> Direction {
 
 /// The longitude and latitude of a direction, in radians.
 pub(super) fn position([x, y, z]: Direction) -> Coord {
-    Coord { x: y.atan2(x), y: z.atan2(x.hypot(y)) }
+    Coord { x: y.atan2(x), y: z.atan2((x * x + y * y).sqrt()) }
 }
 
 #[inline]

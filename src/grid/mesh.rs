@@ -86,6 +86,10 @@ impl Mesh {
         };
         let corners = all.par_iter().with_min_len(1024).map(at).collect();
         let mut mesh = Self { corners, rings, starts, cut: BTreeMap::new() };
+        // Far from both, no cell reaches longitude 180° or a pole.
+        if mesh.corners.iter().all(|at| at.x.abs() < 150.0 && at.y.abs() < 60.0) {
+            return mesh;
+        }
         let is_cut = |row: &usize| !is_plain(mesh.ring(*row).iter().map(|&number| mesh.corners[number as usize]));
         mesh.cut = (0..cells.len()).filter(is_cut).map(|row| (row, outline(cells[row]))).collect();
         mesh

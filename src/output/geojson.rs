@@ -91,26 +91,22 @@ impl Output for GeoJsonLines {
 const BLOCK: usize = 128;
 const BLOCKS: usize = 16;
 
-/// Bytes that a feature seldom exceeds.
-const LINE: usize = 1280;
-
 /// Writes the features, on all threads, with something between one and the next.
 fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
     let writer = Writer::new(sheet)?;
-    let lines = |rows: std::ops::Range<usize>| {
-        let mut lines = Vec::with_capacity(rows.len() * LINE);
-        for row in rows {
-            lines.extend_from_slice(if row == 0 { b"" } else { between });
-            writer.feature(row, &mut lines)?;
-        }
-        Ok(lines)
-    };
-    let block = |start: usize| start..(start + BLOCK).min(sheet.len());
+    // Room that is used again: fresh memory costs more than what is written into it.
+    let mut blocks = vec![Vec::new(); BLOCKS];
     for group in (0..sheet.len()).step_by(BLOCK * BLOCKS) {
-        let starts = (group..(group + BLOCK * BLOCKS).min(sheet.len())).into_par_iter().step_by(BLOCK);
-        for lines in starts.map(|start| lines(block(start))).collect::<Result<Vec<Vec<u8>>, Cause>>()? {
-            out.write_all(&lines)?;
-        }
+        blocks.par_iter_mut().enumerate().try_for_each(|(place, lines)| {
+            lines.clear();
+            let start = group + place * BLOCK;
+            for row in start..(start + BLOCK).min(sheet.len()) {
+                lines.extend_from_slice(if row == 0 { b"" } else { between });
+                writer.feature(row, lines)?;
+            }
+            Ok::<(), Cause>(())
+        })?;
+        blocks.iter().try_for_each(|lines| out.write_all(lines))?;
     }
     Ok(())
 }
