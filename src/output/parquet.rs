@@ -150,7 +150,7 @@ fn values(column: &Column<'_>, rows: std::ops::Range<usize>) -> (Box<dyn Array>,
 /// What the file says of itself: provenance, and as GeoParquet where the shapes are.
 fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &[Shape]) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
-    let mut about = vec![pair("tensionmap", serde_json::to_string(layer.provenance())?)];
+    let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
     if sheet.geometry != Geometry::None {
         let mut types = match sheet.geometry {
             Geometry::Centroids => vec!["Point"],

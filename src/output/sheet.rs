@@ -27,25 +27,13 @@ pub(super) enum Shape {
     Polygons(MultiPolygon),
 }
 
-/// Names that ArcGIS gives to the same statistics.
-const ARCGIS: [(&str, &str); 6] = [
-    ("h3", "GRID_ID"),
-    ("gi_z", "GiZScore"),
-    ("gi_p", "GiPValue"),
-    ("gi_bin", "Gi_Bin"),
-    ("ehsa", "CATEGORY"),
-    ("ehsa_code", "PATTERN"),
-];
-
 impl<'a> Sheet<'a> {
     /// The rows, with shapes as asked for, else as the format has them.
     pub(super) fn of(layer: &'a Layer, usual: Geometry) -> Self {
         let form = layer.form();
         let mut columns = layer.columns();
         for column in &mut columns {
-            let arcgis = ARCGIS.iter().find(|(own, _)| form.arcgis_names && *own == column.name).map(|(_, name)| *name);
-            let asked = form.id_column.as_deref().filter(|_| column.name == "h3");
-            if let Some(name) = asked.or(arcgis) {
+            if let Some(name) = form.renamed(&column.name) {
                 column.name = name.into();
             }
         }
