@@ -9,7 +9,7 @@ use crate::area::{Composite, Indicator, Interpolated, Kind, Loaded, Regions, Rol
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::{Error, InvalidValue};
-use crate::grid::{Containment, StudyArea};
+use crate::grid::{CellIndex, Containment, StudyArea};
 use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
@@ -69,9 +69,17 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
     Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
-/// What is drawn under and over these cells.
+/// What is drawn under and over the cells of a study area.
 pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
-    let Some(extent) = Extent::of(area.cells().iter().copied()).filter(|_| !plan.context.is_empty()) else {
+    read_context(plan, area.cells().iter().copied())
+}
+
+/// What is drawn under and over these cells.
+pub(super) fn read_context(
+    plan: &Plan,
+    cells: impl Iterator<Item = CellIndex>,
+) -> Result<Vec<ContextLayer>, Error> {
+    let Some(extent) = Extent::of(cells).filter(|_| !plan.context.is_empty()) else {
         return Ok(Vec::new());
     };
     plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
@@ -300,7 +308,7 @@ impl Ready {
         layer.set_context_layers(context_layers.clone());
         layer.set_form(plan.form.clone());
         layer.set_hotspots(hotspots);
-        layer.set_view(plan.view(method))?;
+        layer.set_view(plan.view(&method.breaks))?;
         Ok(layer)
     }
 
@@ -322,7 +330,7 @@ impl Ready {
             return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
         };
         let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
-        if self.plan.view(&method).classes.is_some() {
+        if self.plan.view(&method.breaks).classes.is_some() {
             let (scores, change) = self.scored(&self.scoring_by(&method)?);
             let layer = self.layer(&method, &scores, change.as_ref(), None)?;
             method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());

@@ -118,6 +118,10 @@ impl Layer {
         layer
     }
 
+    pub(crate) fn set_title(&mut self, title: String) {
+        self.provenance.title = title;
+    }
+
     /// Adds what changed since an earlier date.
     pub(crate) fn set_change(&mut self, mut change: Option<Change>) {
         for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {

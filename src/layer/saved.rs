@@ -125,11 +125,9 @@ impl Layer {
         layer.set_form(kept.form);
         let palette = kept.palette.map(|name| name.parse::<Palette>()).transpose();
         let palette = palette.map_err(|source| broken(&rows.file, source.into()))?;
-        if kept.classes.is_some() || palette.is_some() {
-            let classes = kept.classes.and_then(Classes::manual);
-            let view = View { fill: Some("score".to_owned()), classes, palette, ..View::default() };
-            layer.set_view(view).map_err(|source| broken(&rows.file, source.into()))?;
-        }
+        let fill = (kept.classes.is_some() || palette.is_some()).then(|| "score".to_owned());
+        let view = View { fill, classes: kept.classes.and_then(Classes::manual), palette, ..View::default() };
+        layer.set_view(view).map_err(|source| broken(&rows.file, source.into()))?;
         rows.check(&layer)?;
         Ok(Opened { layer, notices })
     }
@@ -314,7 +312,8 @@ impl Rows {
             return Err(self.lack(missing));
         }
         let mut cells: Vec<CellScore> = self.cells.iter().map(|(cell, _)| CellScore::bare(*cell)).collect();
-        for own in &OWN {
+        // The first is the cell, which is known.
+        for own in &OWN[1..] {
             for (row, value) in self.column(own.name, own.kind)?.iter().enumerate() {
                 let read = (own.read)(&mut cells[row], &provenance.levels, value);
                 read.ok_or_else(|| self.refused(row, own.name, value, own.about))?;
@@ -415,7 +414,6 @@ impl Rows {
             })
         };
         let columns = layer.columns();
-        // The cell has its own ways to be written, and is known.
         let checked: Vec<Result<(), LayerError>> = columns[1..].par_iter().map(differs).collect();
         checked.into_iter().collect()
     }

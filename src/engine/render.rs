@@ -1,0 +1,93 @@
+//! A saved layer, shown another way.
+
+use super::ready::read_context;
+use crate::config::{ConfigError, Plan, Settings};
+use crate::error::Error;
+use crate::layer::Opened;
+
+/// The settings that are about showing a layer; the others are about reading reports and scoring them.
+const SHOWING: [&str; 15] = [
+    "arcgis-names",
+    "attribution",
+    "classes",
+    "context",
+    "dpi",
+    "fill",
+    "geometry",
+    "id-column",
+    "max-memory",
+    "page",
+    "palette",
+    "picture",
+    "projection",
+    "simplestyle",
+    "title",
+];
+
+impl Opened {
+    /// Shows the layer as these settings say; where they are silent, as it was saved. What is drawn under and over the cells is no part
+    /// of a saved layer, and is read again.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, Layer, Settings, sample};
+    /// # let folder = std::env::temp_dir().join(format!("tensionmap-show-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let (saved, map) = (folder.join("map.geojson"), folder.join("map.png"));
+    /// # let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+    /// # run.layer.save(&saved)?;
+    /// let mut opened = Layer::open(saved.as_path())?;
+    /// opened.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
+    /// opened.layer.save(&map)?;
+    /// let error = opened.show(&Settings { as_of: Some("2026-01-01".into()), ..Settings::default() });
+    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: belongs to reading and scoring")));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
+    /// that cannot be read.
+    pub fn show(&mut self, settings: &Settings) -> Result<(), Error> {
+        let others = settings.names().into_iter().filter(|name| !SHOWING.contains(&name.as_str()));
+        let others: Vec<String> = others.collect();
+        if !others.is_empty() {
+            return Err(ConfigError::NotShowing { names: others.join(", ") }.into());
+        }
+        let plan = Plan::try_from(settings)?;
+        let layer = &mut self.layer;
+        if settings.title.is_some() {
+            layer.set_title(plan.title.clone());
+        }
+        let mut form = layer.form().clone();
+        form.id_column = plan.form.id_column.clone().or(form.id_column);
+        form.geometry = plan.form.geometry.or(form.geometry);
+        form.arcgis_names = settings.arcgis_names.unwrap_or(form.arcgis_names);
+        form.simplestyle = settings.simplestyle.unwrap_or(form.simplestyle);
+        let is_id = |name: &str| form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        if let Some(indicator) = layer.indicators().iter().find(|indicator| is_id(&indicator.name)) {
+            return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
+        }
+        layer.set_form(form);
+        let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
+        view.fill = view.fill.or(held.fill.clone());
+        // Classes and colours of the score, with which it was saved, are those of no other column.
+        if view.fill == held.fill {
+            view.classes = plan.view.classes.clone().or(held.classes).or(view.classes);
+            view.palette = view.palette.or(held.palette);
+        }
+        layer.set_view(view)?;
+        if plan.context.is_empty() {
+            let names = layer.provenance().context_layers.iter().map(|about| about.name.as_str());
+            let names: Vec<&str> = names.collect();
+            if !names.is_empty() {
+                let names = names.join(", ");
+                self.notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));
+            }
+            return Ok(());
+        }
+        let context = read_context(&plan, layer.scores().cells.iter().map(|cell| cell.cell))?;
+        self.notices.extend(context.iter().map(crate::layer::ContextLayer::in_words));
+        layer.set_context_layers(context);
+        Ok(())
+    }
+}
