@@ -1,7 +1,7 @@
 //! Writing: a layer of 20,000 cells to each output, beside what the crates for it do by themselves.
 
 use divan::Bencher;
-use tensionmap::layer::{Value, View};
+use tensionmap::layer::{Form, Value, View};
 use tensionmap::output::{OUTPUTS, Page};
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
@@ -22,6 +22,15 @@ fn written(layer: &Layer, name: &str) -> Vec<u8> {
 #[divan::bench(args = OUTPUTS.iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
 fn write(bencher: Bencher, name: &str) {
     let layer = layer();
+    bencher.bench_local(|| written(&layer, name));
+}
+
+/// The same with ten columns: what `t7_write.py` has others write.
+#[divan::bench(args = ["geojson", "flatgeobuf", "parquet", "geopackage", "csv"], sample_count = 20, sample_size = 1)]
+fn write_ten_columns(bencher: Bencher, name: &str) {
+    let mut layer = layer();
+    let select = ["score", "level", "rag", "status", "n_window", "n_baseline", "rr", "p_exceed"];
+    layer.set_form(Form { select: select.map(str::to_owned).to_vec(), ..Form::default() }).unwrap();
     bencher.bench_local(|| written(&layer, name));
 }
 

@@ -1,5 +1,7 @@
 //! Rounding for readers: no output shows digits that mean nothing.
 
+use h3o::CellIndex;
+
 const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// A number with at most so many digits after the point.
@@ -38,6 +40,16 @@ pub(crate) fn write_degrees(out: &mut Vec<u8>, value: f64) -> Result<(), serde_j
     if write_scaled(out, value, 7) { Ok(()) } else { serde_json::to_writer(out, &value) }
 }
 
+/// 00 to 99.
+const PAIRS: [u8; 200] = {
+    let (mut pairs, mut k) = ([b'0'; 200], 0);
+    while k < pairs.len() {
+        pairs[k] = b"0123456789"[if k % 2 == 0 { k / 20 } else { k / 2 % 10 }];
+        k += 1;
+    }
+    pairs
+};
+
 /// Writes a number of at most so many digits after the point, and says whether it is one.
 fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     let size = value.abs();
@@ -53,31 +65,37 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     while digits > 1 && rest.is_multiple_of(10) {
         (rest, digits) = (rest / 10, digits - 1);
     }
-    let mut text = [b'0'; 20];
+    #[allow(clippy::cast_possible_truncation, reason = "a number below 100")]
+    let pair = |rest: u64| (rest % 100) as usize * 2;
+    let mut text = [b'0'; 22];
     let mut start = text.len();
-    let mut digit = |rest: &mut u64| {
-        start -= 1;
-        #[allow(clippy::cast_possible_truncation, reason = "a digit")]
-        let last = (*rest % 10) as u8;
-        text[start] = b'0' + last;
-        *rest /= 10;
-        start
-    };
-    for _ in 0..digits {
-        digit(&mut rest);
+    // Two digits at a time, and at least one before the point.
+    while rest > 0 || text.len() - start <= digits {
+        start -= 2;
+        text[start..start + 2].copy_from_slice(&PAIRS[pair(rest)..pair(rest) + 2]);
+        rest /= 100;
     }
-    // The place of the point is left free, to be filled below.
-    let point = digit(&mut 0);
-    let mut first = digit(&mut rest);
-    while rest > 0 {
-        first = digit(&mut rest);
-    }
+    // What stands before the point makes room for it.
+    let point = text.len() - digits - 1;
+    text.copy_within(start..=point, start - 1);
     text[point] = b'.';
+    start -= 1;
+    // A nought in front is there where the number of digits is odd, or where it is the only one.
+    if text[start] == b'0' && text[start + 1] != b'.' {
+        start += 1;
+    }
     if value < 0.0 {
         out.push(b'-');
     }
-    out.extend_from_slice(&text[first..]);
+    out.extend_from_slice(&text[start..]);
     true
+}
+
+/// The fifteen hexadecimal digits of a cell: its first four bits are 0.
+pub(crate) fn cell_digits(cell: CellIndex) -> [u8; 15] {
+    let number = u64::from(cell);
+    #[allow(clippy::cast_possible_truncation, reason = "the last four bits")]
+    std::array::from_fn(|place| b"0123456789abcdef"[(number >> (56 - 4 * place)) as usize & 15])
 }
 
 /// A number with so many significant digits, at least 1.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tensionmap::score::Status;
 use tensionmap::{Day, Engine, Indicator, Resolution, Run};
 
-use crate::support::{rows, shared};
+use crate::support::{rows, shared, stderr, tensionmap};
 
 const CITY: &str = "leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz";
 const BOUNDARY: &str = "leicester/areas/leicester_boundary.geojson";
@@ -48,6 +49,75 @@ fn the_two_areas_of_september_2022_stand_out() {
     assert_eq!((top[0].0.as_str(), top[1].0.as_str()), ("8819434d93fffff", "8819434dbbfffff"));
     assert!((top[0].1 - 1.98).abs() < 0.01 && (top[1].1 - 1.27).abs() < 0.01, "{top:?}");
     assert!(top[2].1 < top[1].1);
+}
+
+/// What the program writes is what the library finds: each feature of a saved layer beside the score of its cell.
+#[test]
+fn a_layers_values_are_those_of_the_library() {
+    let Some(run) = september(8) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("leicester.geojson");
+    let inputs = [shared(CITY).unwrap(), shared(BOUNDARY).unwrap()].map(|path| path.display().to_string());
+    let told = tensionmap(
+        folder.path(),
+        &["map", &inputs[0], "--area", &inputs[1], "--as-of", "2022-10-01", "-o", path.to_str().unwrap()],
+    );
+    assert!(told.status.success(), "{}", stderr(&told));
+    let layer: geojson::FeatureCollection = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+    assert_eq!(layer.features.len(), run.scores.cells.len());
+    for (feature, cell) in layer.features.iter().zip(&run.scores.cells) {
+        let properties = feature.properties.as_ref().unwrap();
+        let id = serde_json::json!(cell.cell.to_string());
+        assert_eq!(
+            (feature.property("h3").unwrap(), feature.id.clone().unwrap()),
+            (&id, geojson::feature::Id::String(cell.cell.to_string()))
+        );
+        let near = |name: &str, value: Option<f64>, digits: i32| match value {
+            Some(value) => {
+                let found = properties[name].as_f64().unwrap();
+                assert!((found - value).abs() <= 0.500_001 * 10_f64.powi(-digits), "{id} {name}: {found} and {value}");
+            }
+            None => assert!(properties[name].is_null(), "{id} {name}"),
+        };
+        let scored = cell.status != Status::NoData;
+        near("score", scored.then_some(cell.score), 2);
+        near("intensity", Some(cell.intensity), 2);
+        near("u_intensity", Some(cell.u_intensity), 4);
+        near("surge", Some(cell.surge), 2);
+        near("corroboration", Some(cell.corroboration), 2);
+        near("spread", Some(cell.spread), 2);
+        near("density", Some(cell.density), 3);
+        near("n_window", Some(cell.n_window), 2);
+        near("n_baseline", Some(cell.n_baseline), 2);
+        near("n_expected", cell.ratio.map(|ratio| ratio.expected), 2);
+        near("rr", cell.ratio.map(|ratio| ratio.rr), 3);
+        near("rr_lo", cell.ratio.map(|ratio| ratio.lo), 3);
+        near("rr_hi", cell.ratio.map(|ratio| ratio.hi), 3);
+        near("p_exceed", cell.ratio.map(|ratio| ratio.p_exceed), 4);
+        for (name, share) in ["experienced", "evidenced", "potential"].into_iter().zip(cell.strands) {
+            near(name, Some(share), 4);
+        }
+        let level = cell.level.map(|level| u64::from(level.number()));
+        assert_eq!((properties["level"].as_u64(), properties["sources"].as_u64()), (level, Some(cell.sources.into())));
+        assert_eq!(properties["rag"].as_str(), cell.level.map(|level| level.rag().id()));
+        assert_eq!(properties["status"].as_str(), Some(cell.status.id()));
+        assert_eq!(properties["sparse"].as_bool(), Some(cell.sparse));
+        let top = cell.categories.first().map_or(String::new(), |(category, _)| category.id().to_owned());
+        assert!(properties["top_categories"].as_str().unwrap().starts_with(&top));
+        // And the outline: h3o's corners, to the seven digits that are written.
+        let Some(geojson::GeometryValue::Polygon { coordinates: rings }) =
+            feature.geometry.as_ref().map(|shape| &shape.value)
+        else {
+            panic!("{id} has no polygon");
+        };
+        let corners = cell.cell.boundary();
+        assert_eq!(rings[0].len(), corners.len() + 1);
+        for at in &rings[0] {
+            assert!(
+                corners.iter().any(|corner| (corner.lng() - at[0]).abs() < 6e-8 && (corner.lat() - at[1]).abs() < 6e-8)
+            );
+        }
+    }
 }
 
 /// Area-weighted values equal tobler's, computed in EPSG:27700, to a few parts in 10⁵ on every cell.

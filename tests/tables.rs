@@ -261,6 +261,14 @@ fn tables_take_the_form_asked_for() {
     assert!(properties["fill"].as_str().unwrap().starts_with('#'));
     assert_eq!(rows(&saved(&run, "a.csv"))[0].iter().filter(|name| *name == "fill").count(), 0);
 
+    let run = with(Settings { select: vec!["score".into(), "rag".into()], ..Settings::default() });
+    let selected = "h3 score rag band".split(' ').collect::<Vec<&str>>();
+    assert_eq!(rows(&saved(&run, "a.csv"))[0], selected);
+    assert_eq!(
+        collection(&saved(&run, "a.geojson")).features[0].properties.as_ref().unwrap().keys().collect::<Vec<_>>(),
+        selected
+    );
+
     let run = with(Settings { geometry: Some("none".into()), ..Settings::default() });
     assert!(collection(&saved(&run, "a.geojson")).features[0].geometry.is_none());
     let folder = tempfile::tempdir().unwrap();
@@ -271,7 +279,10 @@ fn tables_take_the_form_asked_for() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     for (args, message) in [
-        (["--geometry", "circles"], "geometry \"circles\" is not usable: expected polygons, centroids or none"),
+        (
+            ["--geometry", "circles"],
+            "geometry \"circles\" is not usable: expected polygons, centroids, outlines or none",
+        ),
         (
             ["--id-column", "Score"],
             "id-column \"Score\" is not usable: expected a name that no other column has, such as hex_id",
@@ -281,6 +292,81 @@ fn tables_take_the_form_asked_for() {
             tensionmap(folder.path(), &[&["map", own("data/incidents.csv").to_str().unwrap()], &args[..]].concat());
         assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: {message}\n")));
     }
+}
+
+/// A column that is not there is told with those that are.
+#[test]
+fn what_cannot_be_selected_is_refused() {
+    let settings = Settings { select: vec!["score".into(), "Rag".into()], ..Settings::default() };
+    let engine = Engine::builder().settings(settings).as_of("2026-03-02").area(sample::boundary()).build().unwrap();
+    let refused = engine.incidents(sample::incidents()).unwrap().run().unwrap_err().to_string();
+    assert!(
+        refused.starts_with("select \"Rag\" is not usable: expected columns of the layer: h3, score, level, rag, ")
+    );
+}
+
+/// Dissolved, the cells of each level keep their ground and lie within their outline, and outlines do not overlap: on the
+/// sample, where a level has islands and holes, and across longitude 180°.
+#[test]
+fn the_cells_of_each_level_are_dissolved() {
+    use geo::{Area, Contains};
+    let sample = with(Settings { geometry: Some("outlines".into()), ..Settings::default() });
+    let settings = Settings { geometry: Some("outlines".into()), ..Settings::default() };
+    let fiji = Engine::builder().settings(settings).as_of("2026-03-02").resolution(5).timezone("Pacific/Fiji");
+    let reports = "lon,lat,date,category\n179.99,-16.8,2026-02-20,asb\n-179.99,-16.8,2026-02-20,riot\n";
+    let fiji = fiji.build().unwrap().incidents(csv("fiji.csv", reports)).unwrap().run().unwrap();
+    let mut holes = 0;
+    for run in [sample, fiji] {
+        let layer = collection(&saved(&run, "map.geojson"));
+        let parts: Vec<(&str, u64, geo::MultiPolygon)> = layer
+            .features
+            .iter()
+            .map(|feature| {
+                let properties = feature.properties.as_ref().unwrap();
+                let shape: geo::Geometry = feature.geometry.clone().unwrap().try_into().unwrap();
+                let shape = match shape {
+                    geo::Geometry::Polygon(polygon) => polygon.into(),
+                    geo::Geometry::MultiPolygon(polygons) => polygons,
+                    other => panic!("{other:?}"),
+                };
+                (properties["band"].as_str().unwrap(), properties["cells"].as_u64().unwrap(), shape)
+            })
+            .collect();
+        let of = |cell: &tensionmap::score::CellScore| {
+            cell.level.map_or(cell.status.id().to_owned(), |level| format!("level {}", level.number()))
+        };
+        let cells = &run.scores.cells;
+        assert!(parts.len() > 1);
+        for (band, count, shape) in &parts {
+            let own: Vec<_> = cells.iter().filter(|cell| of(cell) == *band).collect();
+            assert_eq!(own.len() as u64, *count);
+            let ground: f64 =
+                own.iter().map(|cell| tensionmap::grid::boundary::outline(cell.cell).unsigned_area()).sum();
+            assert!(
+                (shape.unsigned_area() / ground - 1.0).abs() < 1e-5,
+                "{band}: {} of {ground}",
+                shape.unsigned_area()
+            );
+            // Right-handed: shells counter-clockwise, holes clockwise.
+            for part in shape {
+                use geo::Winding;
+                assert!(part.exterior().is_ccw() && part.interiors().iter().all(Winding::is_cw), "{band}");
+                assert!(part.exterior().0.windows(2).all(|side| (side[0].x - side[1].x).abs() < 90.0));
+                holes += part.interiors().len();
+            }
+            for cell in cells {
+                let at = h3o::LatLng::from(cell.cell);
+                let at = geo::Point::new(at.lng(), at.lat());
+                assert_eq!(shape.contains(&at), of(cell) == *band, "{band} and {}", cell.cell);
+            }
+        }
+        // Every level of the scale has a symbol, whether or not a cell has it.
+        let style = String::from_utf8(saved_beside(&run)).unwrap();
+        for band in ["level 6", "level 1", "no_reports"] {
+            assert!(style.contains(&format!("value=\"{band}\"")), "{band}");
+        }
+    }
+    assert!(holes > 0);
 }
 
 /// `map.kepler.json` is no GeoJSON.

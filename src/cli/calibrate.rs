@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use tensionmap::config::Settings;
-use tensionmap::{Engine, Error, output};
+use tensionmap::output::Manifest;
+use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim_places, must_end_in, read};
+use super::{ManifestChoice, Outcome, Voice, must_end_in, read};
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
     output: PathBuf,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -25,12 +28,12 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let outputs = [args.output];
     let [path] = &outputs;
     must_end_in(path, "toml")?;
-    claim_places(&args.inputs, None, &args.settings, &outputs)?;
+    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &outputs, Manifest::beside)?;
     let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let ready = engine.ready()?;
     let method = ready.calibrate()?;
-    output::save_text(path, &method.to_toml())?;
+    ready.save_method(&method, path, manifest)?;
     let outcome = voice.account([&ready.ledger, &ready.areas], &ready.notices, ready.within_max_rejects());
     let d_half = method.d_half.unwrap_or_default();
     voice.note(format!(

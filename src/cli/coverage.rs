@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::CoverageRun;
+use tensionmap::output::Manifest;
 use tensionmap::score::{PlaceKind, Reporting};
 use tensionmap::{Engine, Error, InvalidValue};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Say who reported from where: last report, reports in a year, what is usual, for every cell, area and source
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "coverage.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -30,7 +33,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         CoverageRun::check_path(path)?;
     }
-    claim_places(&args.inputs, None, &args.settings, &args.output)?;
+    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &args.output, Manifest::beside)?;
     let areas = args.settings.areas.clone();
     let mut engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
     if let Some(name) = args.name {
@@ -42,9 +45,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let ready = read(engine, &args.inputs)?.ready()?;
     let (as_of, notices) = (ready.as_of.to_string(), ready.notices.clone());
     let coverage = ready.coverage()?;
-    for path in &args.output {
-        coverage.save(path)?;
-    }
+    coverage.save_all(&args.output, manifest)?;
     let run = &coverage.run;
     let outcome = voice.account([&run.ledger, &run.areas], &notices, run.within_max_rejects);
     let of_area: Vec<&Reporting> = coverage.table.iter().filter(|line| line.kind == PlaceKind::StudyArea).collect();

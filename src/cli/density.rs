@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tensionmap::config::Settings;
 use tensionmap::engine::{DensityMap, Surface};
+use tensionmap::output::Manifest;
 use tensionmap::{Day, Engine, Error};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Draw where reports lie thick, as a smooth surface: density, not tension
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATE")]
     to: Option<String>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -42,24 +45,23 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let Args { bandwidth, pixel, least, .. } = args;
     let surface = Surface { bandwidth, pixel, least, from: day(args.from)?, to: day(args.to)? };
     surface.check()?;
-    DensityMap::check_path(&args.output)?;
+    let outputs = [args.output];
+    let [path] = &outputs;
+    DensityMap::check_path(path)?;
     let mut settings = args.settings;
-    claim_places(&args.inputs, None, &settings, std::slice::from_ref(&args.output))?;
+    let manifest = args.manifest.claim((&args.inputs, None), &settings, &outputs, Manifest::beside)?;
     settings.title.get_or_insert_with(|| "Density of reports".to_owned());
     let engine = Engine::builder().settings(settings).without_counts().on_progress(voice.progress()).build()?;
     let map = read(engine.keep_places(), &args.inputs)?.density(&surface)?;
-    map.save(&args.output)?;
+    map.save_all(&outputs, manifest)?;
     let outcome = voice.account([&map.ledger, &map.areas], &map.notices, map.within_max_rejects);
-    let output = args.output.display().to_string();
+    let output = path.display().to_string();
     Voice::result(if voice.json {
-        let density = &map.density;
-        json!({"outputs": [output], "from": map.window.0.to_string(), "to": map.window.1.to_string(),
-               "as_of": map.as_of.to_string(), "read": map.ledger.read(), "accepted": map.ledger.accepted(),
-               "quarantined": map.ledger.quarantined(), "used": map.used, "within_reach": density.points(),
-               "bandwidth_m": density.bandwidth(), "width": density.frame().width(), "height": density.frame().height(),
-               "least": map.least, "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
-               "error_bound": density.error_bound(), "notices": map.notices})
-        .to_string()
+        let mut told = json!({"outputs": [output], "notices": map.notices});
+        if let (Value::Object(told), Value::Object(about)) = (&mut told, map.about()) {
+            told.extend(about);
+        }
+        told.to_string()
     } else {
         output
     })?;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use tensionmap::config::Settings;
 use tensionmap::engine::Explained;
+use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Say why one cell has its score, with everything behind it
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -33,14 +36,15 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         Explained::check_path(path)?;
     }
-    claim_places(&args.inputs, args.config.as_ref(), &settings, &args.output)?;
+    let manifest =
+        args.manifest.claim((&args.inputs, args.config.as_ref()), &settings, &args.output, Manifest::beside)?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     // A slip in the cell shows before a long read, not after it.
     engine.cell(&args.cell)?;
     let engine = read(engine, &args.inputs)?;
     let explained = engine.explain(&args.cell)?;
-    for path in &args.output {
-        explained.save(path)?;
+    if !args.output.is_empty() {
+        explained.save_all(&args.output, manifest)?;
     }
     let outcome = voice.account(
         [&explained.run.ledger, &explained.run.areas],

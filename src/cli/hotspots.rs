@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::hotspot::{Bands, Found, Reference, Statistic};
+use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error, InvalidValue, output};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Find hot and cold spots by a named statistic, beside the score
 ///
@@ -28,6 +29,8 @@ pub(super) struct Args {
     /// Settings file (TOML); flags override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    manifest: ManifestChoice,
     #[command(flatten)]
     settings: Settings,
 }
@@ -217,18 +220,20 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
             output::for_path(path)?;
         }
     }
-    claim_places(&args.inputs, args.config.as_ref(), &settings, &places)?;
+    let manifest = args.manifest.claim((&args.inputs, args.config.as_ref()), &settings, &places, Manifest::beside)?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.hotspots(&statistic)?;
     match run.layer.hotspots() {
         Some(hotspots) if let Found::Knox(found) = &hotspots.found => {
-            for path in &places {
+            let text = |path: &PathBuf| {
                 let text = if is_json(path)? { found.json(&hotspots.about) } else { found.csv() };
-                output::save_text(path, &text)?;
-            }
+                Ok((path.clone(), text))
+            };
+            let texts = places.iter().map(text).collect::<Result<Vec<_>, InvalidValue>>()?;
+            run.save_all(&[] as &[PathBuf], &texts, manifest)?;
         }
-        _ => run.layer.save_all(&places)?,
+        _ => run.save_all(&places, &[], manifest)?,
     }
     let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
     let outputs: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();

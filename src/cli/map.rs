@@ -7,7 +7,7 @@ use tensionmap::config::{Plan, Settings};
 use tensionmap::output::{self, Manifest};
 use tensionmap::{Engine, Error, Run};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Score reports and draw the map
 #[derive(Debug, clap::Args)]
@@ -18,13 +18,8 @@ pub(super) struct Args {
     /// Results, by extension: .png, .geojson, .gpkg, .fgb, .parquet, .csv … (repeatable; `tensionmap list outputs`)
     #[arg(long, short, value_name = "FILE", default_value = "map.png")]
     output: Vec<PathBuf>,
-    /// What the run was made from, how, and what it wrote, with hashes; none for no such file [default: manifest.json beside
-    /// the first result]
-    #[arg(long, value_name = "FILE|none")]
-    manifest: Option<PathBuf>,
-    /// Say in the manifest when the run was made; without that, the same input gives the same bytes
-    #[arg(long)]
-    timestamp: bool,
+    #[command(flatten)]
+    manifest: ManifestChoice,
     /// Settings file (TOML); flags override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -49,14 +44,9 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         output::for_path(path)?;
     }
-    let place = args.manifest.unwrap_or_else(|| args.output[0].with_file_name(Manifest::NAME));
-    let place = Some(place).filter(|path| path.as_os_str() != "none");
-    let written: Vec<PathBuf> = args.output.iter().chain(&place).cloned().collect();
-    claim_places(&args.inputs, args.config.as_ref(), &settings, &written)?;
-    let manifest = place.as_deref().map(Manifest::claim).transpose()?.map(|manifest| {
-        let manifest = settings.quarantine.iter().fold(manifest, Manifest::with);
-        if args.timestamp { manifest.made_at(jiff::Timestamp::now().strftime("%FT%TZ")) } else { manifest }
-    });
+    let manifest = args.manifest.claim((&args.inputs, args.config.as_ref()), &settings, &args.output, |first| {
+        first.with_file_name(Manifest::NAME)
+    })?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.run()?;

@@ -23,6 +23,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
 use tensionmap::error::{IngestError, LayerError, OutputError};
+use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error, Indicator, Input, InvalidValue, Ledger, output};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
@@ -161,15 +162,37 @@ fn claim<'a>(
     Ok(())
 }
 
-/// [`claim`], and that every result could be put in its place.
-fn claim_places(
-    words: &[PathBuf],
-    config: Option<&PathBuf>,
-    settings: &Settings,
-    outputs: &[PathBuf],
-) -> Result<(), Error> {
-    claim(words, config, settings, outputs)?;
-    Ok(outputs.iter().try_for_each(|path| output::check_place(path))?)
+/// Where the manifest of a run goes.
+#[derive(Debug, Default, clap::Args)]
+struct ManifestChoice {
+    /// What the run was made from, how, and what it wrote, with hashes; none for no such file [default: manifest.json beside
+    /// the first result of a map, NAME.manifest.json beside any other]
+    #[arg(long, value_name = "FILE|none")]
+    manifest: Option<PathBuf>,
+    /// Say in the manifest when the run was made; without that, the same input gives the same bytes
+    #[arg(long)]
+    timestamp: bool,
+}
+
+impl ManifestChoice {
+    /// [`claim`], and that every result could be put in its place; begins the manifest, by default in its usual place. Nothing
+    /// is written, and no manifest made, where there are no results.
+    fn claim(
+        self,
+        (words, config): (&[PathBuf], Option<&PathBuf>),
+        settings: &Settings,
+        outputs: &[PathBuf],
+        usual: impl FnOnce(&Path) -> PathBuf,
+    ) -> Result<Option<Manifest>, Error> {
+        let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| usual(first)));
+        let place = place.filter(|path| path.as_os_str() != "none");
+        let written: Vec<PathBuf> = outputs.iter().chain(&place).cloned().collect();
+        claim(words, config, settings, &written)?;
+        outputs.iter().try_for_each(|path| output::check_place(path))?;
+        let Some(place) = place else { return Ok(None) };
+        let manifest = settings.quarantine.iter().fold(Manifest::claim(&place)?, Manifest::with);
+        Ok(Some(if self.timestamp { manifest.made_at(jiff::Timestamp::now().strftime("%FT%TZ")) } else { manifest }))
+    }
 }
 
 /// Refuses a result whose name does not end as it must.

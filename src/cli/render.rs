@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use tensionmap::config::Settings;
-use tensionmap::{Error, Layer, output};
+use tensionmap::output::{self, Manifest};
+use tensionmap::{Error, Layer};
 
-use super::{Outcome, Voice, claim_places};
+use super::{ManifestChoice, Outcome, Voice};
 
 /// Draw a saved layer again, or save it in another format
 ///
 /// Of the settings below it takes those that are about showing: title, page, dpi, picture, fill, classes, palette, projection,
-/// attribution, context, geometry, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are refused: a
+/// attribution, context, geometry, select, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are refused: a
 /// saved layer has that behind it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,18 +23,20 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "map.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let Args { saved, output, settings } = args;
+    let Args { saved, output, manifest, settings } = args;
     for path in &output {
         output::for_path(path)?;
     }
-    claim_places(std::slice::from_ref(&saved), None, &settings, &output)?;
+    let manifest = manifest.claim((std::slice::from_ref(&saved), None), &settings, &output, Manifest::beside)?;
     let mut opened = Layer::open(saved)?;
     opened.show(&settings)?;
-    opened.layer.save_all(&output)?;
+    opened.save_all(&output, manifest)?;
     opened.notices.iter().for_each(|notice| voice.note(notice));
     let outputs: Vec<String> = output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {

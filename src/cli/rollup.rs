@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::RolledUp;
+use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error, InvalidValue};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Count reports in wards, LSOAs or other areas, exactly where they lie
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "areas.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -32,14 +35,12 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         RolledUp::check_path(path)?;
     }
-    claim_places(&args.inputs, None, &args.settings, &args.output)?;
+    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &args.output, Manifest::beside)?;
     let engine = Engine::builder().settings(args.settings).without_counts().on_progress(voice.progress()).build()?;
     let engine = engine.count_in(areas, &args.name)?;
     let engine = read(engine, &args.inputs)?;
     let Some(rolled) = engine.roll_up()? else { return Ok(Outcome::Clean) };
-    for path in &args.output {
-        rolled.save(path)?;
-    }
+    rolled.save_all(&args.output, manifest)?;
     let outcome = voice.account([&rolled.ledger, &rolled.areas_ledger], &rolled.notices, rolled.within_max_rejects);
     let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {

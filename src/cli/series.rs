@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::SeriesRun;
+use tensionmap::output::Manifest;
 use tensionmap::score::Every;
 use tensionmap::{Day, Engine, Error};
 
-use super::{Outcome, Voice, claim_places, read};
+use super::{ManifestChoice, Outcome, Voice, read};
 
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "series.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]
+    manifest: ManifestChoice,
+    #[command(flatten)]
     settings: Settings,
 }
 
@@ -39,13 +42,11 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     for path in &args.output {
         SeriesRun::check_path(path)?;
     }
-    claim_places(&args.inputs, None, &settings, &args.output)?;
+    let manifest = args.manifest.claim((&args.inputs, None), &settings, &args.output, Manifest::beside)?;
     let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
     let engine = read(engine, &args.inputs)?;
     let run = engine.series(from, every)?;
-    for path in &args.output {
-        run.save(path)?;
-    }
+    run.save_all(&args.output, manifest)?;
     let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
     let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {

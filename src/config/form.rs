@@ -14,6 +14,7 @@ pub(super) fn form(settings: &Settings) -> Result<Form, InvalidValue> {
     }
     Ok(Form {
         id_column: settings.id_column.clone(),
+        select: settings.select.clone(),
         arcgis_names: settings.arcgis_names.unwrap_or_default(),
         simplestyle: settings.simplestyle.unwrap_or_default(),
         geometry: settings.geometry.as_deref().map(str::parse).transpose()?,

@@ -154,12 +154,17 @@ pub struct Settings {
     /// Whose data is shown, for the foot of the page
     #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
     pub attribution: Option<String>,
-    /// Shapes of table formats: polygons, centroids or none [default: polygons; none in a CSV]
+    /// Shapes of table formats: polygons, centroids, outlines (the cells of each level dissolved) or none [default: polygons;
+    /// none in a CSV]
     #[cfg_attr(feature = "cli", arg(long, value_name = "SHAPE"))]
     pub geometry: Option<String>,
     /// Name of the column of H3 cells, such as `hex_id`, by which kepler.gl finds them [default: h3]
     #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
     pub id_column: Option<String>,
+    /// Columns of tables, such as `score,level,rag`, beside the cell and its class on the map [default: all]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", value_delimiter = ','))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub select: Vec<String>,
     /// Give statistics the names that ArcGIS has for them
     #[cfg_attr(
         feature = "cli",
@@ -256,6 +261,7 @@ impl Settings {
             attribution: self.attribution.or(base.attribution),
             geometry: self.geometry.or(base.geometry),
             id_column: self.id_column.or(base.id_column),
+            select: list(self.select, base.select),
             arcgis_names: self.arcgis_names.or(base.arcgis_names),
             simplestyle: self.simplestyle.or(base.simplestyle),
             threads: self.threads.or(base.threads),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Ready, Run};
 use crate::error::Error;
-use crate::output::{OutputError, coverage};
+use crate::output::{self, Manifest, OutputError};
 use crate::score::Reporting;
 
 /// Who reported from where, as known at the as-of.
@@ -45,14 +45,25 @@ impl CoverageRun {
     /// # Errors
     /// An extension other than `.csv`, `.png` and `.svg`.
     pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        coverage::check_path(path)
+        output::coverage::check_path(path)
     }
 
     /// Writes it as a table or a map of the cells, by extension: complete or not at all.
     ///
     /// # Errors
     /// An extension that is none of these; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        coverage::save(&self.table, &self.run.layer, path.as_ref())
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], None)
+    }
+
+    /// Writes it to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let Run { layer, ledger, sources, .. } = &self.run;
+        let manifest = sources.told(manifest, ledger, || layer.provenance().to_json())?;
+        output::save_as(paths, &[], manifest, |path, file| output::coverage::write(&self.table, layer, path, file))
     }
 }

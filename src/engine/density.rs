@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use geo::MultiPolygon;
+use serde_json::{Value, json};
 
 use super::ready::nothing_accepted;
-use super::{Engine, Refusals};
+use super::{Engine, Refusals, Sources};
 use crate::density::{Density, Frame, LEAST_REPORTS};
 use crate::error::{Error, InvalidValue};
 use crate::incident::{Day, Strand};
 use crate::ingest::{Batch, Ledger};
 use crate::layer::View;
-use crate::output::{self, OutputError};
+use crate::output::{self, Manifest, OutputError};
 
 /// What a density surface is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,7 @@ pub struct DensityMap {
     /// Protective marking.
     pub marking: String,
     pub(crate) view: View,
+    sources: Sources,
 }
 
 /// Where accepted reports are and when they happened. Memory grows with the reports: 28 bytes each.
@@ -193,6 +195,7 @@ impl Engine {
             title: self.plan.title,
             marking: self.plan.marking,
             view: self.plan.view,
+            sources: self.sources,
             density,
         })
     }
@@ -212,8 +215,33 @@ impl DensityMap {
     ///
     /// # Errors
     /// Another extension; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save_density(self, path.as_ref())
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], None)
+    }
+
+    /// Writes it to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
+        output::save_as(paths, &[], manifest, |path, file| output::write_density(self, path, file))
+    }
+
+    /// What it shows, for machines: days, bandwidth and least weight, how many reports it rests on, and its exactness.
+    #[must_use]
+    pub fn about(&self) -> Value {
+        let density = &self.density;
+        json!({
+            "tensionmap": env!("CARGO_PKG_VERSION"), "title": self.title, "marking": self.marking,
+            "from": self.window.0.to_string(), "to": self.window.1.to_string(), "as_of": self.as_of.to_string(),
+            "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
+            "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
+            "width": density.frame().width(), "height": density.frame().height(), "least": self.least,
+            "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
+            "error_bound": density.error_bound(),
+        })
     }
 }
 

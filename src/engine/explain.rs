@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Engine, Ready, Run};
 use crate::error::{Error, InvalidValue};
 use crate::grid::{CellIndex, LatLng, Resolution};
-use crate::output::{OutputError, explanation};
+use crate::output::{self, Manifest, OutputError, explanation};
 use crate::score::{Explanation, ScoreError};
 
 /// An explanation and the run that it explains a cell of. As text ([`fmt::Display`]) it is a page with its marking.
@@ -94,8 +94,23 @@ impl Explained {
     ///
     /// # Errors
     /// An extension that is none of these; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        explanation::save(&self.explanation, &self.run.layer, path.as_ref())
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], None)
+    }
+
+    /// Writes it to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let Run { layer, ledger, sources, .. } = &self.run;
+        let manifest = sources.told(manifest, ledger, || {
+            let mut about = layer.provenance().to_json();
+            about["cell"] = self.explanation.cell.to_string().into();
+            about
+        })?;
+        output::save_as(paths, &[], manifest, |path, file| explanation::write(&self.explanation, layer, path, file))
     }
 
     /// It as JSON: the fields of [`Explanation`] and, as `provenance`, where they come from.

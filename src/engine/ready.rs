@@ -1,6 +1,9 @@
 //! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use super::refusals::{Refusals, account, accounts};
 use super::sources::Sources;
@@ -15,6 +18,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance};
+use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Assessments, Change, Given, Method, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -306,8 +310,8 @@ impl Ready {
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
-        layer.set_form(plan.form.clone());
         layer.set_hotspots(hotspots);
+        layer.set_form(plan.form.clone())?;
         layer.set_view(plan.view(&method.breaks))?;
         Ok(layer)
     }
@@ -337,6 +341,22 @@ impl Ready {
             method.check()?;
         }
         Ok(method)
+    }
+}
+
+impl Ready {
+    /// Writes a method as TOML, and last of all the manifest of what it was calibrated on: both, or none.
+    ///
+    /// # Errors
+    /// A place that cannot be written; an input that cannot be read a second time, for its hash.
+    pub fn save_method(&self, method: &Method, path: &Path, manifest: Option<Manifest>) -> Result<(), OutputError> {
+        let manifest = self.sources.told(manifest, &self.ledger, || {
+            json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
+                   "d_half": method.d_half, "density": method.density.unit()})
+        })?;
+        output::save_as(&[path], &[], manifest, |_, file| {
+            Ok(file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new())?)
+        })
     }
 }
 

@@ -1,12 +1,19 @@
 //! A saved layer, shown another way.
 
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Sources;
 use super::ready::read_context;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::error::Error;
-use crate::layer::Opened;
+use crate::ingest::Ledger;
+use crate::layer::{ContextLayer, Opened};
+use crate::output::{self, Manifest, OutputError};
 
 /// The settings that are about showing a layer; the others are about reading reports and scoring them.
-const SHOWING: [&str; 15] = [
+const SHOWING: [&str; 16] = [
     "arcgis-names",
     "attribution",
     "classes",
@@ -20,6 +27,7 @@ const SHOWING: [&str; 15] = [
     "palette",
     "picture",
     "projection",
+    "select",
     "simplestyle",
     "title",
 ];
@@ -61,13 +69,17 @@ impl Opened {
         let mut form = layer.form().clone();
         form.id_column = plan.form.id_column.clone().or(form.id_column);
         form.geometry = plan.form.geometry.or(form.geometry);
+        if !plan.form.select.is_empty() {
+            form.select.clone_from(&plan.form.select);
+        }
         form.arcgis_names = settings.arcgis_names.unwrap_or(form.arcgis_names);
         form.simplestyle = settings.simplestyle.unwrap_or(form.simplestyle);
         let is_id = |name: &str| form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
         if let Some(indicator) = layer.indicators().iter().find(|indicator| is_id(&indicator.name)) {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
-        layer.set_form(form);
+        layer.set_form(form)?;
+        self.shown = settings.clone();
         let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
         view.fill = view.fill.or(held.fill.clone());
         // Classes and colours of the score, with which it was saved, are those of no other column.
@@ -86,8 +98,24 @@ impl Opened {
             return Ok(());
         }
         let context = read_context(&plan, layer.scores().cells.iter().map(|cell| cell.cell))?;
-        self.notices.extend(context.iter().map(crate::layer::ContextLayer::in_words));
+        self.notices.extend(context.iter().map(ContextLayer::in_words));
         layer.set_context_layers(context);
         Ok(())
+    }
+
+    /// Writes the layer to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; the saved layer, or a file of context, that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        let mut sources = Sources::new(self.shown.clone());
+        sources.add("layer", &self.input);
+        let mut told = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
+        if let Some(Value::Object(settings)) = told.as_mut().map(|(_, about)| &mut about.settings) {
+            // What nobody said is as it was saved, whatever a run would do.
+            let names = self.shown.names();
+            settings.retain(|name, _| names.contains(name));
+        }
+        output::save_layer(&self.layer, paths, &[], told)
     }
 }

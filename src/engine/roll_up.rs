@@ -1,16 +1,15 @@
 //! Reports counted in areas instead of cells.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::ready::nothing_accepted;
-use super::{Engine, Refusals, account};
+use super::{Engine, Refusals, Sources, account};
 use crate::area::{Regions, RollUp};
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::ingest::{FileTally, Input, Ledger};
-use crate::output::{AtomicFile, OutputError};
+use crate::output::{self, Manifest, OutputError};
 
 /// Reports counted in areas, and what became of every report and area.
 #[derive(Debug)]
@@ -27,6 +26,7 @@ pub struct RolledUp {
     pub within_max_rejects: bool,
     marking: String,
     span: Option<(crate::Day, crate::Day)>,
+    sources: Sources,
 }
 
 /// Extensions of the tables that [`RolledUp::save`] writes.
@@ -73,6 +73,7 @@ impl Engine {
             areas_ledger: self.areas,
             marking: self.plan.marking,
             span: self.extent.span,
+            sources: self.sources,
         }))
     }
 }
@@ -90,17 +91,24 @@ impl RolledUp {
     ///
     /// # Errors
     /// An extension that is neither; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        let path = path.as_ref();
-        let table = Table::of(path)?;
-        let mut file = AtomicFile::create(path)?;
-        let written: Result<(), Cause> = match table {
-            Table::Csv => self.areas.write_csv(&mut file),
-            Table::GeoJson => self.areas.write_geojson(&self.about(), &mut file),
-        };
-        let written = written.and_then(|()| Ok(file.flush()?));
-        written.map_err(|source| OutputError::Write { path: path.display().to_string(), source })?;
-        file.commit()
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], None)
+    }
+
+    /// Writes it to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
+        output::save_as(paths, &[], manifest, |path, file| {
+            match Table::of(path)? {
+                Table::Csv => self.areas.write_csv(file)?,
+                Table::GeoJson => self.areas.write_geojson(&self.about(), file)?,
+            }
+            Ok(Vec::new())
+        })
     }
 
     /// What was counted, for machines.

@@ -5,13 +5,13 @@ use std::path::Path;
 use h3o::CellIndex;
 use serde_json::{Value, json};
 
-use super::{Engine, Ready, Run};
+use super::{Engine, Ready, Run, Sources};
 use crate::cube::Cube;
 use crate::error::{Error, InvalidValue};
 use crate::incident::Day;
 use crate::ingest::Ledger;
 use crate::layer::Layer;
-use crate::output::{self, OutputError};
+use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Every, Scoring, Series, Trend};
 
 /// Scores through time, and what became of every report.
@@ -33,6 +33,7 @@ pub struct SeriesRun {
     pub notices: Vec<String>,
     /// Whether no more reports, and no more areas, were refused than the settings allow.
     pub within_max_rejects: bool,
+    sources: Sources,
 }
 
 /// The span of a series unless it is told: 52 weeks.
@@ -95,7 +96,8 @@ impl Ready {
             Ok::<_, Error>((series, trends, scores))
         })?;
         drop(scoring);
-        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, .. } = self.told((scores, None))?;
+        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, sources, .. } =
+            self.told((scores, None))?;
         notices.extend(said(&series));
         if matches!(every, Every::Days(_)) && by_month(&cube) {
             notices.push(BY_MONTH.to_owned());
@@ -104,7 +106,7 @@ impl Ready {
         if layer.standing().is_some() {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
-        Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects })
+        Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects, sources })
     }
 
     /// The dates of the last year as far as there is something to score them by.
@@ -131,14 +133,27 @@ impl SeriesRun {
     ///
     /// # Errors
     /// Another extension; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::series::save(&self.series, &self.trends, &self.layer, &self.about(), path.as_ref())
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], None)
+    }
+
+    /// Writes it to several files, and last of all the manifest: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
+        let (series, about) = ((&self.series, self.trends.as_slice()), self.about());
+        output::save_as(paths, &[], manifest, |path, file| {
+            output::series::write(series, &self.layer, &about, path, file)
+        })
     }
 
     /// The provenance of the last date, with what is said of all dates under `series`.
     #[must_use]
     pub fn about(&self) -> Value {
-        let mut about = serde_json::to_value(self.layer.provenance()).unwrap_or_default();
+        let mut about = self.layer.provenance().to_json();
         let dates: Vec<String> = self.series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
         about["series"] = json!({"dates": dates, "one_anchor_from_before": dates.first()});
         about

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::Run;
 use crate::area::Indicator;
 use crate::config::Settings;
-use crate::ingest::{FileTally, Input};
+use crate::ingest::{FileTally, Input, Ledger};
 use crate::layer::context::ContextFile;
-use crate::output::{self, Content, Manifest, OutputError, Records, Source};
+use crate::output::{self, About, Content, Manifest, OutputError, Records, Source};
 
 /// The settings of a run and where everything that it reads lies.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,19 @@ impl Sources {
         self.reports.push(input.map_or(Place::Gone, Place::from));
     }
 
+    /// What a manifest tells of a run: its settings, everything that was read with its hash, and where the results come from.
+    /// Nothing is read again where no manifest is asked for.
+    pub(super) fn told(
+        &self,
+        manifest: Option<Manifest>,
+        ledger: &Ledger,
+        provenance: impl FnOnce() -> Value,
+    ) -> Result<Option<(Manifest, About)>, OutputError> {
+        let Some(manifest) = manifest else { return Ok(None) };
+        let inputs = self.read(&ledger.files)?;
+        Ok(Some((manifest, About { settings: self.settings(), inputs, provenance: provenance() })))
+    }
+
     /// Everything that was read, with its hash.
     fn read(&self, ledger: &[FileTally]) -> Result<Vec<Source>, OutputError> {
         let report = |(file, place): (&FileTally, &Place)| {
@@ -104,7 +117,7 @@ impl Sources {
     }
 
     /// The settings that have a say in the result, paths without their folders.
-    fn told(&self) -> Value {
+    fn settings(&self) -> Value {
         let mut settings = Settings { threads: None, ..self.settings.clone() }.resolved();
         for path in settings.paths() {
             *path = path.file_name().unwrap_or_default().into();
@@ -157,15 +170,7 @@ impl Run {
         texts: &[(PathBuf, String)],
         manifest: Option<Manifest>,
     ) -> Result<(), OutputError> {
-        let manifest = match manifest {
-            Some(manifest) => {
-                let inputs = self.sources.read(&self.ledger.files)?;
-                let about =
-                    output::About { settings: self.sources.told(), inputs, provenance: self.layer.provenance() };
-                Some((manifest, about))
-            }
-            None => None,
-        };
-        output::save_all(&self.layer, paths, texts, manifest)
+        let manifest = self.sources.told(manifest, &self.ledger, || self.layer.provenance().to_json())?;
+        output::save_layer(&self.layer, paths, texts, manifest)
     }
 }

@@ -2,6 +2,7 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use h3o::CellIndex;
+use h3o::geom::SolventBuilder;
 
 use super::cut::cut;
 use super::shape::Shape;
@@ -19,13 +20,36 @@ use super::shape::Shape;
 /// ```
 #[must_use]
 pub fn outline(cell: CellIndex) -> MultiPolygon {
-    let corners: Vec<Coord> = cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect();
-    // Far from longitude 180° and the poles, nothing is to be cut: no side is longer than half a turn, the last one included.
-    let next = corners.iter().cycle().skip(1);
-    if corners.iter().zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0) {
+    let corners = corners(cell);
+    if is_plain(corners.iter().copied()) {
         return Polygon::new(LineString::new(corners), Vec::new()).into();
     }
     cut(std::iter::once(unroll(corners.iter().chain(corners.first()).copied(), 180.0)))
+}
+
+/// The outline of many cells together, in degrees: shells counter-clockwise, holes clockwise; cut and taken along the poles as
+/// [`outline`] is. Cells are of one resolution, each there once; for others there is no outline.
+pub(crate) fn dissolved(cells: &[CellIndex]) -> MultiPolygon {
+    let Ok(whole) = SolventBuilder::new().build().dissolve(cells.iter().copied()) else {
+        return MultiPolygon::new(Vec::new());
+    };
+    let rings = || whole.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+    if rings().all(|ring| is_plain(ring.0.iter().copied())) {
+        return whole;
+    }
+    cut(rings().map(|ring| unroll(ring.0.iter().copied(), 180.0)))
+}
+
+/// The corners of a cell in degrees, counter-clockwise.
+pub(super) fn corners(cell: CellIndex) -> Vec<Coord> {
+    cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect()
+}
+
+/// Whether a ring lies far from longitude 180° and the poles, where nothing is to be cut: no side is longer than half a turn,
+/// the last one included.
+pub(super) fn is_plain(corners: impl Iterator<Item = Coord> + Clone) -> bool {
+    let next = corners.clone().chain(corners.clone().next()).skip(1);
+    corners.zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0)
 }
 
 /// West, south, east and north of a cell's outline in degrees; west is greater than east where it crosses longitude 180°, and

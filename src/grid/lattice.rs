@@ -134,7 +134,12 @@ impl Lattice {
     /// Direction of a lattice point, not of unit length.
     #[inline]
     pub(super) fn direction(&self, i: i32, j: i32) -> Direction {
-        let (i, j) = (f64::from(i), f64::from(j));
+        self.towards(f64::from(i), f64::from(j))
+    }
+
+    /// The same of any point of the plane.
+    #[inline]
+    pub(super) fn towards(&self, i: f64, j: f64) -> Direction {
         std::array::from_fn(|k| self.face.centre[k] + i * self.step[0][k] + j * self.step[1][k])
     }
 
@@ -144,8 +149,10 @@ impl Lattice {
         LatLng::from_radians(at.y, at.x).ok().map(|at| at.to_cell(self.resolution))
     }
 
-    fn holds(&self, i: i32, j: i32) -> bool {
-        self.face.holds(unit(self.direction(i, j)), 0.0)
+    /// Whether a lattice point lies on the face, `margin` radians or more from its edges.
+    #[inline]
+    pub(super) fn holds(&self, i: i32, j: i32, margin: f64) -> bool {
+        self.face.holds(unit(self.direction(i, j)), margin)
     }
 }
 
@@ -211,7 +218,7 @@ impl<'a> Walker<'a> {
             return None;
         }
         let bits = u64::from(cell);
-        let inside = UNITS.iter().enumerate().filter(|(_, (di, dj))| self.lattice.holds(i + di, j + dj));
+        let inside = UNITS.iter().enumerate().filter(|(_, (di, dj))| self.lattice.holds(i + di, j + dj, 0.0));
         for (unit, (di, dj)) in inside {
             let next = u64::from(self.lattice.cell(i + di, j + dj)?);
             let turn =
@@ -264,14 +271,45 @@ const fn integer(digit: u8) -> (i32, i32) {
     (i - k, j - k)
 }
 
+/// The base of a resolution times an integer: 3 + ω and 2 − ω in turn, with ω² = −1 − ω.
+const fn raised((i, j): (i32, i32), odd: bool) -> (i32, i32) {
+    if odd { (2 * i + j, 3 * j - i) } else { (3 * i - j, i + 2 * j) }
+}
+
+/// The Eisenstein integer that a cell's digits expand to: its lattice point as its base cell lies.
+pub(super) fn expanded(cell: CellIndex) -> (i32, i32) {
+    let bits = u64::from(cell);
+    let step = |at: (i32, i32), level: u8| {
+        #[allow(clippy::cast_possible_truncation, reason = "the last three bits")]
+        let digit = (bits >> (3 * (15 - u32::from(level)))) as usize & 7;
+        let ((i, j), (di, dj)) = (raised(at, level % 2 == 1), INTEGERS[digit]);
+        (i + di, j + dj)
+    };
+    (1..=u8::from(cell.resolution())).fold((0, 0), step)
+}
+
+/// The integers of all digits.
+const INTEGERS: [(i32, i32); 8] = {
+    let mut all = [(0, 0); 8];
+    let mut digit = 0;
+    while digit < 7 {
+        all[digit as usize] = integer(digit);
+        digit += 1;
+    }
+    all
+};
+
+/// An Eisenstein integer turned by sixths, counter-clockwise: times 1 + ω for each.
+pub(super) fn turned((i, j): (i32, i32), sixths: usize) -> (i32, i32) {
+    (0..sixths).fold((i, j), |(i, j), _| (i - j, i))
+}
+
 /// a + b = base × carry + digit.
 const fn sum(a: u8, b: u8, odd: bool) -> (u8, u8) {
     let ((ai, aj), (bi, bj)) = (integer(a), integer(b));
     let mut carry = 0;
     while carry < 7 {
-        let (ci, cj) = integer(carry);
-        // (3 + ω)(ci + cjω) and (2 − ω)(ci + cjω), with ω² = −1 − ω.
-        let (mi, mj) = if odd { (2 * ci + cj, 3 * cj - ci) } else { (3 * ci - cj, ci + 2 * cj) };
+        let (mi, mj) = raised(integer(carry), odd);
         let mut digit = 0;
         while digit < 7 {
             let (di, dj) = integer(digit);

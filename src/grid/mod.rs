@@ -10,6 +10,7 @@ pub mod boundary;
 mod cut;
 pub(crate) mod fill;
 mod lattice;
+mod mesh;
 mod patch;
 mod shape;
 pub mod study_area;
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 
 use crate::error::InvalidValue;
 
+pub(crate) use mesh::Mesh;
 pub(crate) use patch::Patch;
 pub use study_area::{Containment, StudyArea};
 

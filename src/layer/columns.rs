@@ -7,10 +7,9 @@ use rayon::prelude::*;
 
 use super::{Layer, Provenance, hotspots};
 use crate::area::Composite;
-use crate::grid::boundary::area_km2;
 use crate::incident::Category;
-use crate::numbers::{at_most, significant};
-use crate::score::{CellScore, Density, Level, LevelRule, Status};
+use crate::numbers::{at_most, cell_digits, significant};
+use crate::score::{CellScore, Level, LevelRule, Status};
 
 /// What one cell has in a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +184,13 @@ const ANY: f64 = f64::MAX;
 
 /// The columns of every layer, in order.
 pub(super) const OWN: [Own; 26] = [
-    own("h3", "H3 cell", Kind::Text, |_, cell| text(cell.cell.to_string()), derived),
+    own(
+        "h3",
+        "H3 cell",
+        Kind::Text,
+        |_, cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned()),
+        derived,
+    ),
     // Without data there is not even a score of nothing.
     own(
         "score",
@@ -269,7 +274,10 @@ pub(super) const OWN: [Own; 26] = [
                 let between = if top.is_empty() { "" } else { ", " };
                 top += between;
                 top += category.id();
-                top += &format!(" {:.0}%", share * 100.0);
+                // A share of 0 to 100 %.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 100")]
+                let percent = (share * 100.0).round_ties_even() as u8;
+                top.extend([" ", &percent.to_string(), "%"]);
             }
             text(top)
         },
@@ -316,9 +324,6 @@ pub(super) fn as_told(layer: &Layer) -> Vec<CellScore> {
 
 /// Fills in what no column has, but follows from those that there are.
 pub(super) fn settle(cell: &mut CellScore, provenance: &Provenance) {
-    if provenance.density == Density::PerKm2.unit() {
-        cell.mass = cell.density * area_km2(cell.cell);
-    }
     if cell.status == Status::NoData {
         (cell.score, cell.context) = (0.0, 0.0);
         return;

@@ -12,6 +12,8 @@ use crate::error::InvalidValue;
 pub struct Form {
     /// Name of the column of H3 cells, where it is not to be `h3`: kepler.gl looks for `hex_id`.
     pub id_column: Option<String>,
+    /// Columns beside the cell and its class on the map; all of them where none is named.
+    pub select: Vec<String>,
     /// Names that ArcGIS gives to the same statistics.
     pub arcgis_names: bool,
     /// Properties of simplestyle 1.1 in GeoJSON, by which geojson.io, GitHub and uMap colour it.
@@ -39,7 +41,7 @@ impl Form {
     }
 }
 
-/// The shape of a row.
+/// What has a row, and its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Geometry {
@@ -47,13 +49,15 @@ pub enum Geometry {
     Polygons,
     /// The cell's centre.
     Centroids,
+    /// The cells of each level dissolved: a row a level in place of one a cell.
+    Outlines,
     /// No shape: a plain table.
     None,
 }
 
 impl Geometry {
     /// Every shape.
-    pub const ALL: [Self; 3] = [Self::Polygons, Self::Centroids, Self::None];
+    pub const ALL: [Self; 4] = [Self::Polygons, Self::Centroids, Self::Outlines, Self::None];
 
     /// The name used in settings.
     #[must_use]
@@ -61,6 +65,7 @@ impl Geometry {
         match self {
             Self::Polygons => "polygons",
             Self::Centroids => "centroids",
+            Self::Outlines => "outlines",
             Self::None => "none",
         }
     }
@@ -71,6 +76,6 @@ impl FromStr for Geometry {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
-        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids or none"))
+        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids, outlines or none"))
     }
 }

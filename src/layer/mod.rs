@@ -6,6 +6,7 @@ pub mod context;
 mod form;
 mod hotspots;
 mod legend;
+mod levels;
 mod palette;
 mod provenance;
 mod saved;
@@ -25,6 +26,7 @@ pub use context::ContextLayer;
 pub use form::{Form, Geometry};
 pub(crate) use legend::Shown;
 pub use legend::{Class, Legend};
+pub(crate) use levels::LevelPart;
 pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
 pub use saved::{LayerError, Opened};
@@ -56,6 +58,7 @@ pub struct Layer {
     /// The legend of scores, whatever pictures show.
     score_legend: Legend,
     symbols: Vec<Symbol>,
+    level_symbols: Vec<Symbol>,
     form: Form,
 }
 
@@ -98,6 +101,7 @@ impl Layer {
     ) -> Self {
         let (legend, form) = (Legend::score(None), Form::default());
         let symbols = symbol::symbols(&legend, provenance.sparse_below);
+        let level_symbols = levels::symbols(&provenance.levels);
         let mut layer = Self {
             scores,
             indicators,
@@ -112,6 +116,7 @@ impl Layer {
             score_legend: legend.clone(),
             legend,
             symbols,
+            level_symbols,
             form,
         };
         layer.scores.cells = columns::as_told(&layer);
@@ -178,9 +183,19 @@ impl Layer {
         self.context_layers = layers;
     }
 
-    /// Sets how tables are laid out.
-    pub(crate) fn set_form(&mut self, form: Form) {
+    /// Says how tables are laid out.
+    ///
+    /// # Errors
+    /// A column to select that it does not have.
+    pub fn set_form(&mut self, form: Form) -> Result<(), InvalidValue> {
+        let columns = self.columns();
+        if let Some(name) = form.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
+            let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+            return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+        }
+        drop(columns);
         self.form = form;
+        Ok(())
     }
 
     /// How tables are laid out.
@@ -198,6 +213,11 @@ impl Layer {
     /// What the colours of scores mean, whatever pictures show.
     pub(crate) fn score_legend(&self) -> &Legend {
         &self.score_legend
+    }
+
+    /// How the dissolved cells of each level look in the styles of a GIS.
+    pub(crate) fn level_symbols(&self) -> &[Symbol] {
+        &self.level_symbols
     }
 
     /// What its colours on a map mean.
@@ -271,7 +291,7 @@ impl Layer {
     /// # Errors
     /// An extension no [`Output`](output::Output) has; a place that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save_all(self, &[path.as_ref()], &[], None)
+        output::save_layer(self, &[path.as_ref()], &[], None)
     }
 
     /// Writes several files, side by side: all of them, or none.
@@ -279,6 +299,6 @@ impl Layer {
     /// # Errors
     /// That of the first path that has one; as [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        output::save_all(self, paths, &[], None)
+        output::save_layer(self, paths, &[], None)
     }
 }

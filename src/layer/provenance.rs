@@ -19,7 +19,6 @@ type Word = Cow<'static, str>;
 
 /// All that a reader needs to judge a layer and to make it again. Nothing here depends on the order of the records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
 pub struct Provenance {
@@ -203,6 +202,12 @@ fn bare_name(file: &FileTally) -> String {
 }
 
 impl Provenance {
+    /// It as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
     pub(crate) fn new(
         plan: &Plan,
         method: &Method,

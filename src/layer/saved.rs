@@ -8,13 +8,15 @@ use rayon::prelude::*;
 
 use super::columns::{ASSESSED, CHANGES, Column, Kind, OWN, SHAPES, Value, leveled, settle, within};
 use super::story::{self, Kept};
-use super::{Classes, Form, Layer, Palette, Provenance, View, hotspots};
+use super::{Classes, Form, Geometry, Layer, Palette, Provenance, View, hotspots};
 use crate::area::{Composite, Contribution, Interpolated, Share};
+use crate::config::Settings;
 use crate::error::Cause;
+use crate::grid::boundary::area_km2;
 use crate::incident::Day;
 use crate::ingest::table::Table;
 use crate::ingest::{Field, FileTally, IngestError, Input, Step};
-use crate::score::{Anchor, CellChange, CellScore, Change, Level, Scores, Standing, Status};
+use crate::score::{Anchor, CellChange, CellScore, Change, Density, Level, Scores, Standing, Status};
 
 /// A layer that was read back.
 #[derive(Debug)]
@@ -25,6 +27,10 @@ pub struct Opened {
     pub layer: Layer,
     /// What is missing or left out, in words.
     pub notices: Vec<String>,
+    /// Where it was read from.
+    pub(crate) input: Input,
+    /// How it is shown, as far as that was said.
+    pub(crate) shown: Settings,
 }
 
 /// A file cannot be read back as a layer.
@@ -45,7 +51,9 @@ pub enum LayerError {
          this version, or draw it with that one", env!("CARGO_PKG_VERSION")
     )]
     Story { file: String, version: String, source: Cause },
-    #[error("{file}: lacks the columns {missing}; save it again with all columns that the layer had")]
+    #[error("{file}: holds the outlines of levels, and no cells to draw; save the layer without --geometry outlines")]
+    Outlines { file: String },
+    #[error("{file}: lacks the columns {missing}; save it again with all columns that the layer had (without --select)")]
     Columns { file: String, missing: String },
     #[error("{file}: row {row} cannot be read: {problem}")]
     Row { file: String, row: usize, problem: String },
@@ -85,7 +93,8 @@ impl Layer {
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// run.layer.save(&path)?;
     /// let opened = Layer::open(path.as_path())?;
-    /// assert_eq!(opened.layer.scores().cells, run.layer.scores().cells);
+    /// let scores = |layer: &Layer| layer.scores().cells.iter().map(|cell| cell.score).collect::<Vec<_>>();
+    /// assert_eq!(scores(&opened.layer), scores(&run.layer));
     /// assert!(opened.notices.is_empty());
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -95,13 +104,17 @@ impl Layer {
     /// A file that cannot be read; one that does not say where it came from, or not as this version says it; a column that is missing;
     /// a cell that comes twice or is none; a value that the layer cannot have had.
     pub fn open(input: impl Into<Input>) -> Result<Opened, LayerError> {
-        let (mut rows, story) = Rows::read(&input.into())?;
+        let input = input.into();
+        let (mut rows, story) = Rows::read(&input)?;
         let (version, told) = story::read(&story);
         let broken = |file: &str, source: Cause| {
             let (file, version) = (file.to_owned(), version.clone());
             LayerError::Story { file, version, source }
         };
         let (provenance, kept) = told.map_err(|source| broken(&rows.file, source))?;
+        if kept.form.geometry == Some(Geometry::Outlines) {
+            return Err(LayerError::Outlines { file: rows.file });
+        }
         rows.form = kept.form.clone();
         rows.find_cells(&provenance)?;
         let notices = rows.notices(&provenance);
@@ -122,14 +135,14 @@ impl Layer {
         if found.is_some() {
             layer.set_hotspots(found);
         }
-        layer.set_form(kept.form);
+        layer.set_form(kept.form).map_err(|source| broken(&rows.file, source.into()))?;
         let palette = kept.palette.map(|name| name.parse::<Palette>()).transpose();
         let palette = palette.map_err(|source| broken(&rows.file, source.into()))?;
         let fill = (kept.classes.is_some() || palette.is_some()).then(|| "score".to_owned());
         let view = View { fill, classes: kept.classes.and_then(Classes::manual), palette, ..View::default() };
         layer.set_view(view).map_err(|source| broken(&rows.file, source.into()))?;
         rows.check(&layer)?;
-        Ok(Opened { layer, notices })
+        Ok(Opened { layer, notices, input, shown: Settings::default() })
     }
 }
 
@@ -325,6 +338,9 @@ impl Rows {
                 return Err(self.refused(row, "level", &found, "a level where status is scored, and none elsewhere"));
             }
             settle(cell, provenance);
+            if provenance.density == Density::PerKm2.unit() {
+                cell.mass = cell.density * area_km2(cell.cell);
+            }
         }
         Ok(whole(cells, provenance, kept))
     }

@@ -89,10 +89,16 @@ fn taken_apart(story: &mut Value) -> Result<(Provenance, Kept), Cause> {
     let kept = story.as_object_mut().and_then(|story| story.remove("layer")).ok_or("missing field `layer`")?;
     let provenance: Provenance = serde_json::from_value(story.clone())?;
     let kept: Kept = serde_json::from_value(kept)?;
-    // A member that may be null must still be there, or what was never said would read as "none".
-    let whole = serde_json::to_value(&provenance)?;
-    if let Some((missing, _)) = whole.as_object().into_iter().flatten().find(|(name, _)| story.get(name).is_none()) {
+    // A member that may be null must still be there, or what was never said would read as "none"; and none is dropped.
+    let whole = provenance.to_json();
+    let lacks = |one: &Value, other: &Value| {
+        one.as_object().into_iter().flatten().find(|(name, _)| other.get(name).is_none()).map(|(name, _)| name.clone())
+    };
+    if let Some(missing) = lacks(&whole, story) {
         return Err(format!("missing field `{missing}`").into());
+    }
+    if let Some(unknown) = lacks(story, &whole) {
+        return Err(format!("unknown field `{unknown}`").into());
     }
     if let Some(problem) = LevelRule::problem(&provenance.levels) {
         return Err(problem.into());

@@ -50,11 +50,15 @@ pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
             Symbol { value: sparse, label: few, colour: class.colour, sign: Sign::Dot },
         ]
     };
-    let without = WITHOUT_SCORE.into_iter().map(|(value, label)| {
+    legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without_score()).collect()
+}
+
+/// The symbols of what has no score.
+pub(super) fn without_score() -> impl Iterator<Item = Symbol> {
+    WITHOUT_SCORE.into_iter().map(|(value, label)| {
         let sign = if value == "suppressed" { Sign::Plain } else { Sign::Hatched };
         Symbol { value: value.to_owned(), label: label.to_owned(), colour: GREY, sign }
-    });
-    legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without).collect()
+    })
 }
 
 impl Layer {

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{OutputError, csv_field, form_of, png, save_one};
+use super::{Beside, OutputError, csv_field, form_of, png};
+use crate::error::Cause;
 use crate::layer::Layer;
 use crate::score::Reporting;
 
@@ -20,12 +21,16 @@ pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
     form_of(path, &FORMS).map(drop)
 }
 
-pub(crate) fn save(table: &[Reporting], layer: &Layer, path: &Path) -> Result<(), OutputError> {
-    let form = form_of(path, &FORMS)?;
-    save_one(path, |file| match form {
-        Form::Csv => Ok(file.write_all(csv(table).as_bytes()).map(|()| Vec::new())?),
-        Form::Picture(form) => png::write_reporting(table, layer, form, file),
-    })
+pub(crate) fn write(
+    table: &[Reporting],
+    layer: &Layer,
+    path: &Path,
+    out: &mut dyn Write,
+) -> Result<Vec<Beside>, Cause> {
+    match form_of(path, &FORMS)? {
+        Form::Csv => Ok(out.write_all(csv(table).as_bytes()).map(|()| Vec::new())?),
+        Form::Picture(form) => png::write_reporting(table, layer, form, out),
+    }
 }
 
 fn csv(table: &[Reporting]) -> String {

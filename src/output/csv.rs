@@ -34,6 +34,7 @@ impl Output for Csv {
             names.push("wkt".to_owned());
         }
         writeln!(out, "{}", names.join(","))?;
+        let shapes = sheet.shapes();
         let mut line = Vec::with_capacity(1024);
         for row in 0..sheet.len() {
             line.clear();
@@ -49,7 +50,7 @@ impl Output for Csv {
             }
             if sheet.geometry != Geometry::None {
                 line.extend_from_slice(b",\"");
-                wkt(&sheet.shape(row), &mut line)?;
+                wkt(shapes.of(row), &mut line)?;
                 line.push(b'"');
             }
             line.push(b'\n');
@@ -59,8 +60,8 @@ impl Output for Csv {
     }
 }
 
-fn wkt(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
-    let place = |at: &Coord, out: &mut Vec<u8>| {
+fn wkt(shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+    let place = |at: Coord, out: &mut Vec<u8>| {
         write_degrees(out, at.x)?;
         out.push(b' ');
         write_degrees(out, at.y)
@@ -72,16 +73,20 @@ fn wkt(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
             place(at, out)?;
             out.push(b')');
         }
-        Shape::Polygons(polygons) => {
-            let is_one = polygons.0.len() == 1;
+        Shape::Ring(_) | Shape::Polygons(_) => {
+            let is_one = shape.parts() == 1;
             out.extend_from_slice(if is_one { b"POLYGON " } else { b"MULTIPOLYGON (" });
-            for (part, polygon) in polygons.iter().enumerate() {
-                out.extend_from_slice(if part == 0 { b"((" } else { b", ((" });
-                for (corner, at) in polygon.exterior().0.iter().enumerate() {
-                    out.extend_from_slice(if corner == 0 { b"" } else { b", " });
-                    place(at, out)?;
+            for (part, rings) in shape.polygons().enumerate() {
+                out.extend_from_slice(if part == 0 { b"(" } else { b", (" });
+                for (number, ring) in rings.enumerate() {
+                    out.extend_from_slice(if number == 0 { b"(" } else { b", (" });
+                    for (corner, at) in ring.corners().enumerate() {
+                        out.extend_from_slice(if corner == 0 { b"" } else { b", " });
+                        place(at, out)?;
+                    }
+                    out.push(b')');
                 }
-                out.extend_from_slice(b"))");
+                out.push(b')');
             }
             out.extend_from_slice(if is_one { b"" } else { b")" });
         }

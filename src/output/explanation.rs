@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{OutputError, form_of, png, save_one};
+use super::{Beside, OutputError, form_of, png};
 use crate::error::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::score::{Assessment, Explanation, wrapped};
@@ -73,14 +73,16 @@ pub(crate) fn text(explanation: &Explanation, layer: &Layer) -> String {
     format!("{marking}\n{title}\n\n{assessed}{explanation}\n{}\n{marking}\n", wrapped("", &about))
 }
 
-pub(crate) fn save(explanation: &Explanation, layer: &Layer, path: &Path) -> Result<(), OutputError> {
-    let form = form_of(path, &FORMS)?;
-    save_one(path, |file| {
-        match form {
-            Form::Picture(form) => png::write_explanation(explanation, layer, form, file)?,
-            Form::Json => writeln!(file, "{}", json(explanation, layer)?)?,
-            Form::Text => file.write_all(text(explanation, layer).as_bytes())?,
-        }
-        Ok(Vec::new())
-    })
+pub(crate) fn write(
+    explanation: &Explanation,
+    layer: &Layer,
+    path: &Path,
+    out: &mut dyn Write,
+) -> Result<Vec<Beside>, Cause> {
+    match form_of(path, &FORMS)? {
+        Form::Picture(form) => png::write_explanation(explanation, layer, form, out)?,
+        Form::Json => writeln!(out, "{}", json(explanation, layer)?)?,
+        Form::Text => out.write_all(text(explanation, layer).as_bytes())?,
+    }
+    Ok(Vec::new())
 }

@@ -11,10 +11,9 @@ use ::flatgeobuf::{
     HeaderArgs,
 };
 use flatbuffers::FlatBufferBuilder;
-use geo::Coord;
 use rayon::prelude::*;
 
-use super::sheet::{Shape, Sheet, shapeless};
+use super::sheet::{Ring, Shape, Sheet, shapeless};
 use super::{Beside, Output, style};
 use crate::error::Cause;
 use crate::layer::{self, Kind, Layer, Value};
@@ -47,19 +46,19 @@ impl Output for FlatGeobuf {
         let shapes = sheet.shapes();
         let kind = match sheet.geometry {
             layer::Geometry::Centroids => GeometryType::Point,
-            _ if shapes.iter().all(|shape| shape.parts() == 1) => GeometryType::Polygon,
+            _ if !shapes.any_multi() => GeometryType::Polygon,
             _ => GeometryType::MultiPolygon,
         };
         let features: Vec<Vec<u8>> = (0..sheet.len())
             .into_par_iter()
             .with_min_len(256)
-            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &sheet, row, &shapes[row], kind))
+            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &sheet, row, shapes.of(row), kind))
             .collect();
-        let node = |(row, shape): (u64, &Shape)| {
+        let node = |(row, shape): (u64, Shape<'_>)| {
             let [min_x, min_y, max_x, max_y] = shape.bounds().unwrap_or_default();
             NodeItem { min_x, min_y, max_x, max_y, offset: row }
         };
-        let mut nodes: Vec<NodeItem> = (0..).zip(&shapes).map(node).collect();
+        let mut nodes: Vec<NodeItem> = (0..).zip(shapes.iter()).map(node).collect();
         let extent = calc_extent(&nodes);
         out.write_all(&MAGIC)?;
         out.write_all(&header(layer, &sheet, kind, &extent)?)?;
@@ -131,21 +130,21 @@ fn feature(
     buffer: &mut FlatBufferBuilder<'_>,
     sheet: &Sheet<'_>,
     row: usize,
-    shape: &Shape,
+    shape: Shape<'_>,
     kind: GeometryType,
 ) -> Vec<u8> {
     buffer.reset();
     let geometry = match shape {
         Shape::None => None,
-        Shape::Point(at) => Some(part(buffer, std::iter::once(at), GeometryType::Unknown)),
-        Shape::Polygons(polygons) if kind == GeometryType::Polygon => {
-            Some(part(buffer, polygons.iter().flat_map(|polygon| &polygon.exterior().0), GeometryType::Unknown))
+        Shape::Point(at) => {
+            let xy = Some(buffer.create_vector(&[at.x, at.y]));
+            Some(Geometry::create(buffer, &GeometryArgs { xy, ..GeometryArgs::default() }))
         }
-        Shape::Polygons(polygons) => {
-            let parts: Vec<_> = polygons
-                .iter()
-                .map(|polygon| part(buffer, polygon.exterior().0.iter(), GeometryType::Polygon))
-                .collect();
+        Shape::Ring(_) | Shape::Polygons(_) if kind == GeometryType::Polygon => {
+            shape.polygons().next().map(|rings| part(buffer, rings, GeometryType::Unknown))
+        }
+        Shape::Ring(_) | Shape::Polygons(_) => {
+            let parts: Vec<_> = shape.polygons().map(|rings| part(buffer, rings, GeometryType::Polygon)).collect();
             let parts = Some(buffer.create_vector(&parts));
             Some(Geometry::create(buffer, &GeometryArgs { parts, type_: kind, ..GeometryArgs::default() }))
         }
@@ -156,15 +155,21 @@ fn feature(
     buffer.finished_data().to_vec()
 }
 
-/// A point or a ring; of a type of its own only within a multipolygon.
+/// A polygon; of a type of its own only within a multipolygon.
 fn part<'a, 'b>(
     buffer: &mut FlatBufferBuilder<'a>,
-    corners: impl Iterator<Item = &'b Coord>,
+    rings: impl Iterator<Item = Ring<'b>>,
     type_: GeometryType,
 ) -> flatbuffers::WIPOffset<Geometry<'a>> {
-    let xy: Vec<f64> = corners.flat_map(|at| [at.x, at.y]).collect();
+    let (mut xy, mut ends) = (Vec::with_capacity(16), Vec::with_capacity(1));
+    for ring in rings {
+        xy.extend(ring.corners().flat_map(|at| [at.x, at.y]));
+        ends.push(u32::try_from(xy.len() / 2).unwrap_or(u32::MAX));
+    }
+    // One ring ends where all corners do.
+    let ends = (ends.len() > 1).then(|| buffer.create_vector(&ends));
     let xy = Some(buffer.create_vector(&xy));
-    Geometry::create(buffer, &GeometryArgs { xy, type_, ..GeometryArgs::default() })
+    Geometry::create(buffer, &GeometryArgs { xy, ends, type_, ..GeometryArgs::default() })
 }
 
 /// The values of a row that are there, each after the number of its column.

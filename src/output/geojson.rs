@@ -3,12 +3,12 @@
 
 use std::io::Write;
 
-use geo::{Coord, MultiPolygon};
+use geo::Coord;
 use geojson::{FeatureCollection, JsonObject};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::sheet::{Shape, Sheet};
+use super::sheet::{Ring, Shape, Shapes, Sheet};
 use super::style;
 use super::{Beside, Output};
 use crate::error::Cause;
@@ -96,12 +96,12 @@ const LINE: usize = 1280;
 
 /// Writes the features, on all threads, with something between one and the next.
 fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
-    let columns = named(sheet)?;
+    let writer = Writer::new(sheet)?;
     let lines = |rows: std::ops::Range<usize>| {
         let mut lines = Vec::with_capacity(rows.len() * LINE);
         for row in rows {
             lines.extend_from_slice(if row == 0 { b"" } else { between });
-            feature(sheet, &columns, row, &mut lines)?;
+            writer.feature(row, &mut lines)?;
         }
         Ok(lines)
     };
@@ -115,70 +115,106 @@ fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<()
     Ok(())
 }
 
-/// A column, and its name as a member of an object.
-type Named<'s, 'a> = (Vec<u8>, &'s Column<'a>);
-
-fn named<'s, 'a>(sheet: &'s Sheet<'a>) -> Result<Vec<Named<'s, 'a>>, Cause> {
-    let mut named = Vec::new();
-    for column in &sheet.columns {
-        let mut name = if named.is_empty() { Vec::new() } else { b",".to_vec() };
-        json(&mut name, &column.name)?;
-        name.push(b':');
-        named.push((name, column));
-    }
-    Ok(named)
+/// What features are written from.
+struct Writer<'s, 'a> {
+    sheet: &'s Sheet<'a>,
+    /// Columns by their names as members of an object.
+    columns: Vec<(Vec<u8>, &'s Column<'a>)>,
+    shapes: Shapes,
+    /// Corners that rings share, one after another as they are written, and where each ends.
+    places: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-fn feature(sheet: &Sheet<'_>, columns: &[Named<'_, '_>], row: usize, out: &mut Vec<u8>) -> Result<(), Cause> {
-    out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
-    geometry(&sheet.shape(row), out)?;
-    write!(out, ",\"id\":\"{}\",\"properties\":{{", sheet.cell(row))?;
-    for (name, column) in columns {
-        out.extend_from_slice(name);
-        match column.value(row) {
-            Value::Null => out.extend_from_slice(b"null"),
-            Value::Flag(flag) => json(out, &flag)?,
-            Value::Whole(number) => json(out, &number)?,
-            Value::Real(number) => write_real(out, number)?,
-            Value::Text(text) => json(out, &text)?,
+impl<'s, 'a> Writer<'s, 'a> {
+    fn new(sheet: &'s Sheet<'a>) -> Result<Self, Cause> {
+        let mut columns = Vec::new();
+        for column in &sheet.columns {
+            let mut name = if columns.is_empty() { Vec::new() } else { b",".to_vec() };
+            json(&mut name, &column.name)?;
+            name.push(b':');
+            columns.push((name, column));
         }
+        let shapes = sheet.shapes();
+        let (mut places, mut ends) = (Vec::new(), vec![0]);
+        for &corner in shapes.corners() {
+            place(corner, &mut places)?;
+            ends.push(places.len());
+        }
+        Ok(Self { sheet, columns, shapes, places, ends })
     }
-    out.extend_from_slice(b"}}");
-    Ok(())
+
+    fn feature(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Cause> {
+        out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
+        self.geometry(self.shapes.of(row), out)?;
+        out.extend_from_slice(b",\"id\":\"");
+        self.sheet.write_id(row, out);
+        out.extend_from_slice(b"\",\"properties\":{");
+        for (name, column) in &self.columns {
+            out.extend_from_slice(name);
+            match column.value(row) {
+                Value::Null => out.extend_from_slice(b"null"),
+                Value::Flag(flag) => json(out, &flag)?,
+                Value::Whole(number) => json(out, &number)?,
+                Value::Real(number) => write_real(out, number)?,
+                Value::Text(text) => json(out, &text)?,
+            }
+        }
+        out.extend_from_slice(b"}}");
+        Ok(())
+    }
+
+    /// A polygon where one is enough.
+    fn geometry(&self, shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+        let (open, close): (&[u8], &[u8]) = match (shape, shape.parts()) {
+            (Shape::None, _) => {
+                out.extend_from_slice(b"null");
+                return Ok(());
+            }
+            (Shape::Point(at), _) => {
+                out.extend_from_slice(b"{\"type\":\"Point\",\"coordinates\":");
+                place(at, out)?;
+                out.push(b'}');
+                return Ok(());
+            }
+            (_, 1) => (b"{\"type\":\"Polygon\",\"coordinates\":", b"}"),
+            _ => (b"{\"type\":\"MultiPolygon\",\"coordinates\":[", b"]}"),
+        };
+        out.extend_from_slice(open);
+        for (part, rings) in shape.polygons().enumerate() {
+            out.extend_from_slice(if part == 0 { b"[" } else { b",[" });
+            for (number, ring) in rings.enumerate() {
+                out.extend_from_slice(if number == 0 { b"[" } else { b",[" });
+                self.ring(ring, out)?;
+                out.push(b']');
+            }
+            out.push(b']');
+        }
+        out.extend_from_slice(close);
+        Ok(())
+    }
+
+    fn ring(&self, ring: Ring<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+        match ring {
+            Ring::Shared(_, numbers) => {
+                for (corner, &number) in numbers.iter().chain(numbers.first()).enumerate() {
+                    out.extend_from_slice(if corner == 0 { b"" } else { b"," });
+                    out.extend_from_slice(&self.places[self.ends[number as usize]..self.ends[number as usize + 1]]);
+                }
+            }
+            Ring::Own(corners) => {
+                for (corner, &at) in corners.iter().enumerate() {
+                    out.extend_from_slice(if corner == 0 { b"" } else { b"," });
+                    place(at, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn json(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), serde_json::Error> {
     serde_json::to_writer(out, value)
-}
-
-fn geometry(shape: &Shape, out: &mut Vec<u8>) -> Result<(), Cause> {
-    match shape {
-        Shape::None => out.extend_from_slice(b"null"),
-        Shape::Point(at) => {
-            out.extend_from_slice(b"{\"type\":\"Point\",\"coordinates\":");
-            place(*at, out)?;
-            out.push(b'}');
-        }
-        Shape::Polygons(polygons) => self::polygons(polygons, out)?,
-    }
-    Ok(())
-}
-
-/// A polygon where one is enough. Cells have no holes.
-fn polygons(outline: &MultiPolygon, out: &mut Vec<u8>) -> Result<(), Cause> {
-    let is_one = outline.0.len() == 1;
-    let (kind, open, close) = if is_one { ("Polygon", "[", "]") } else { ("MultiPolygon", "[[", "]]") };
-    write!(out, "{{\"type\":\"{kind}\",\"coordinates\":{open}")?;
-    for (part, polygon) in outline.iter().enumerate() {
-        out.extend_from_slice(if part == 0 { b"[" } else { b"],[[" });
-        for (corner, at) in polygon.exterior().0.iter().enumerate() {
-            out.extend_from_slice(if corner == 0 { b"" } else { b"," });
-            place(*at, out)?;
-        }
-        out.push(b']');
-    }
-    write!(out, "{close}}}")?;
-    Ok(())
 }
 
 fn place(at: Coord, out: &mut Vec<u8>) -> Result<(), Cause> {

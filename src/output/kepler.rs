@@ -30,6 +30,10 @@ impl Output for Kepler {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+        if layer.form().geometry == Some(Geometry::Outlines) {
+            let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
+            return Err(format!("a kepler.gl map is of cells; {advice}").into());
+        }
         // kepler.gl draws hexagons from their ids; shapes would only be carried along.
         let sheet = Sheet::of(layer, Geometry::None);
         let id = sheet.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();

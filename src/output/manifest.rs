@@ -11,7 +11,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
-use crate::layer::Provenance;
 
 /// A manifest under way. As long as it is, no other run takes the same place: its folder is one run's at a time.
 #[derive(Debug)]
@@ -25,8 +24,19 @@ pub struct Manifest {
 const HEAD: &str = "{\n  \"tensionmap\": ";
 
 impl Manifest {
-    /// Usual name of a manifest, in the folder of the first result.
+    /// Usual name of a map's manifest, in the folder of the first result.
     pub const NAME: &str = "manifest.json";
+
+    /// Usual place of any other manifest: beside the first result, so that a folder may have several.
+    ///
+    /// ```
+    /// use tensionmap::output::Manifest;
+    /// assert_eq!(Manifest::beside("out/series.png".as_ref()).to_str(), Some("out/series.manifest.json"));
+    /// ```
+    #[must_use]
+    pub fn beside(result: &Path) -> PathBuf {
+        result.with_extension(Self::NAME)
+    }
 
     /// Takes the place of a manifest, before any work.
     ///
@@ -58,7 +68,7 @@ impl Manifest {
     }
 
     /// Writes it, before it is put in its place.
-    pub(super) fn written(mut self, about: About<'_>, mut files: Vec<Written>) -> Result<AtomicFile, OutputError> {
+    pub(super) fn written(mut self, about: &About, mut files: Vec<Written>) -> Result<AtomicFile, OutputError> {
         for path in &self.also {
             let failed =
                 |source: io::Error| OutputError::Write { path: path.display().to_string(), source: source.into() };
@@ -82,16 +92,16 @@ struct Whole<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     made_at: Option<&'a str>,
     #[serde(flatten)]
-    about: About<'a>,
+    about: &'a About,
     files: Vec<Written>,
 }
 
 /// What a run knows of itself.
 #[derive(Serialize)]
-pub(crate) struct About<'a> {
+pub(crate) struct About {
     pub(crate) settings: Value,
     pub(crate) inputs: Vec<Source>,
-    pub(crate) provenance: &'a Provenance,
+    pub(crate) provenance: Value,
 }
 
 /// A file that was read. Names are without folders: a manifest must not tell whose folders it was made in.

@@ -134,14 +134,6 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
     AtomicFile::create(path).map(drop)
 }
 
-/// Writes a text file, complete or not at all.
-///
-/// # Errors
-/// A place that cannot be written.
-pub fn save_text(path: &Path, text: &str) -> Result<(), OutputError> {
-    text_file(path, text, false)?.commit()
-}
-
 /// A text file that is not in its place yet.
 fn text_file(path: &Path, text: &str, digests: bool) -> Result<AtomicFile, OutputError> {
     let mut file = AtomicFile::create(path)?.digested(digests);
@@ -167,16 +159,27 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-/// Writes a layer to every path, side by side, and texts to others. All is written and on disk before anything is put in its
-/// place, the manifest last.
-pub(crate) fn save_all(
+/// Writes a layer to every path: [`save_as`] of the outputs that their extensions choose.
+pub(crate) fn save_layer(
     layer: &Layer,
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
-    manifest: Option<(Manifest, About<'_>)>,
+    manifest: Option<(Manifest, About)>,
+) -> Result<(), OutputError> {
+    paths.iter().try_for_each(|path| for_path(path.as_ref()).map(drop))?;
+    save_as(paths, texts, manifest, |path, file| for_path(path)?.write_all(layer, file))
+}
+
+/// Writes results to their paths, side by side, and texts to others. All is written and on disk before anything is put in its
+/// place, the manifest last.
+pub(crate) fn save_as(
+    paths: &[impl AsRef<Path> + Sync],
+    texts: &[(PathBuf, String)],
+    manifest: Option<(Manifest, About)>,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
-    let written: Vec<_> = paths.par_iter().map(|path| result(layer, path.as_ref(), digests)).collect();
+    let written: Vec<_> = paths.par_iter().map(|path| begun(path.as_ref(), digests, &write)).collect();
     let mut files = Vec::with_capacity(paths.len());
     let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
     for written in written {
@@ -190,25 +193,19 @@ pub(crate) fn save_all(
     }
     if let Some((manifest, about)) = manifest {
         let written = files.iter_mut().filter_map(AtomicFile::written).collect();
-        files.push(manifest.written(about, written)?);
+        files.push(manifest.written(&about, written)?);
     }
     atomic::commit_all(files)
-}
-
-/// A result that is not in its place yet, and what belongs beside it.
-fn result(layer: &Layer, path: &Path, digests: bool) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
-    let output = for_path(path)?;
-    begun(path, digests, |file| output.write_all(layer, file))
 }
 
 /// A file that is written but not in its place yet, and what belongs beside it.
 fn begun(
     path: &Path,
     digests: bool,
-    write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause>,
 ) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
     let mut file = AtomicFile::create(path)?.digested(digests);
-    let written = write(&mut file).and_then(|beside| {
+    let written = write(path, &mut file).and_then(|beside| {
         file.flush()?;
         Ok(beside)
     });
@@ -240,9 +237,8 @@ pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
 }
 
 /// Draws a density surface.
-pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputError> {
-    let form = density_form(path)?;
-    save_one(path, |file| png::density::write(map, form, file))
+pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+    png::density::write(map, density_form(path)?, out)
 }
 
 /// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
@@ -251,15 +247,7 @@ pub(crate) fn save_density(map: &DensityMap, path: &Path) -> Result<(), OutputEr
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
-    save_one(path, |file| png::density::write_counts(counts, file).map(|()| Vec::new()))
-}
-
-/// Writes a result and the small files beside it, all of them before any is put in its place.
-fn save_one(path: &Path, write: impl FnOnce(&mut AtomicFile) -> Result<Vec<Beside>, Cause>) -> Result<(), OutputError> {
-    let (file, beside) = begun(path, false, write)?;
-    let beside = beside.iter().map(|beside| text_file(&beside.path(path), &beside.text, false));
-    let files = std::iter::once(Ok(file)).chain(beside).collect::<Result<Vec<AtomicFile>, OutputError>>()?;
-    atomic::commit_all(files)
+    save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.

@@ -15,7 +15,7 @@ use polars_parquet::write::{
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::sheet::{Shape, Sheet, bounds};
+use super::sheet::{Shapes, Sheet};
 use super::{Beside, Output, style};
 use crate::error::Cause;
 use crate::layer::{Column, Geometry, Kind, Layer, Value};
@@ -42,7 +42,7 @@ impl Output for Parquet {
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         let sheet = Sheet::of(layer, Geometry::Polygons);
-        let shapes = if sheet.geometry == Geometry::None { Vec::new() } else { sheet.shapes() };
+        let shapes = sheet.shapes();
         let fields: Vec<Field> = columns(&sheet, &shapes, 0..0).iter().map(|(field, ..)| field.clone()).collect();
         let schema = fields.into_iter().map(|field| (field.name.clone(), field)).collect::<ArrowSchema>();
         let types = to_parquet_schema(&schema)?;
@@ -86,11 +86,11 @@ impl Output for Parquet {
 type Encoded = (Field, Box<dyn Array>, Vec<Encoding>);
 
 /// The columns of some rows.
-fn columns(sheet: &Sheet<'_>, shapes: &[Shape], rows: std::ops::Range<usize>) -> Vec<Encoded> {
+fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: std::ops::Range<usize>) -> Vec<Encoded> {
     let of_column = |(place, column): (usize, &Column<'_>)| {
         // The first is the cell, which every other format has as text.
-        if place == 0 {
-            let cells: Vec<u64> = rows.clone().map(|row| sheet.cell(row).into()).collect();
+        if let (0, Some(cells)) = (place, sheet.cells()) {
+            let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
             let array = PrimitiveArray::from_vec(cells).boxed();
             return (field(&column.name, &*array, false), array, vec![Encoding::Plain]);
         }
@@ -99,15 +99,15 @@ fn columns(sheet: &Sheet<'_>, shapes: &[Shape], rows: std::ops::Range<usize>) ->
     };
     let mut columns: Vec<Encoded> = sheet.columns.par_iter().enumerate().map(of_column).collect();
     if sheet.geometry != Geometry::None {
-        let shapes = shapes.get(rows).unwrap_or_default();
-        let wkb = shapes.iter().map(|shape| {
+        let shapes = || rows.clone().map(|row| shapes.of(row));
+        let wkb = shapes().map(|shape| {
             let mut bytes = Vec::with_capacity(128);
             shape.write_wkb(false, &mut bytes);
             bytes
         });
         let wkb = BinaryArray::<i64>::from_iter_values(wkb).boxed();
         columns.push((field("geometry", &*wkb, false), wkb, vec![Encoding::Plain]));
-        let bounds: Vec<[f64; 4]> = shapes.iter().map(|shape| shape.bounds().unwrap_or_default()).collect();
+        let bounds: Vec<[f64; 4]> = shapes().map(|shape| shape.bounds().unwrap_or_default()).collect();
         let edge = |place: usize| {
             let edges: Vec<f64> = bounds.iter().map(|bounds| bounds[place]).collect();
             PrimitiveArray::from_vec(edges).boxed()
@@ -115,7 +115,7 @@ fn columns(sheet: &Sheet<'_>, shapes: &[Shape], rows: std::ops::Range<usize>) ->
         let edges: Vec<Box<dyn Array>> = (0..4).map(edge).collect();
         let fields =
             ["xmin", "ymin", "xmax", "ymax"].map(|name| Field::new(name.into(), ArrowDataType::Float64, false));
-        let bounds = StructArray::new(ArrowDataType::Struct(fields.to_vec()), shapes.len(), edges, None).boxed();
+        let bounds = StructArray::new(ArrowDataType::Struct(fields.to_vec()), rows.len(), edges, None).boxed();
         columns.push((field("bbox", &*bounds, false), bounds, vec![Encoding::Plain; 4]));
     }
     columns
@@ -148,7 +148,7 @@ fn values(column: &Column<'_>, rows: std::ops::Range<usize>) -> (Box<dyn Array>,
 }
 
 /// What the file says of itself: provenance, and as GeoParquet where the shapes are.
-fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &[Shape]) -> Result<Vec<KeyValue>, Cause> {
+fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &Shapes) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
     let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
     if sheet.geometry != Geometry::None {
@@ -159,15 +159,15 @@ fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &[Shape]) -> Result<Vec<KeyVa
         // Only those that are there.
         types.retain(|kind| match *kind {
             "Polygon" => shapes.iter().any(|shape| shape.parts() == 1),
-            "MultiPolygon" => shapes.iter().any(|shape| shape.parts() > 1),
-            _ => !shapes.is_empty(),
+            "MultiPolygon" => shapes.any_multi(),
+            _ => shapes.len() > 0,
         });
         let mut geometry = json!({
             "encoding": "WKB", "geometry_types": types, "orientation": "counterclockwise",
             "covering": {"bbox": {"xmin": ["bbox", "xmin"], "ymin": ["bbox", "ymin"], "xmax": ["bbox", "xmax"],
                                   "ymax": ["bbox", "ymax"]}},
         });
-        if let Some(bounds) = bounds(shapes.iter().filter_map(Shape::bounds)) {
+        if let Some(bounds) = shapes.bounds() {
             geometry["bbox"] = json!(bounds);
         }
         let geo = json!({"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}});

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{OutputError, form_of, png, save_one};
+use super::{Beside, OutputError, form_of, png};
 use crate::error::Cause;
 use crate::layer::Layer;
 use crate::numbers::significant;
@@ -35,26 +35,23 @@ pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
     form_of(path, FORMS).map(drop)
 }
 
-/// Writes a series in the form of the path, complete or not at all. A CSV has no place for provenance.
+/// Writes a series in the form of the path. A CSV has no place for provenance.
 #[cfg_attr(not(feature = "polars"), allow(unused_variables, reason = "only Parquet has a place for provenance"))]
-pub(crate) fn save(
-    series: &Series,
-    trends: &[Option<Trend>],
+pub(crate) fn write(
+    (series, trends): (&Series, &[Option<Trend>]),
     layer: &Layer,
     about: &Value,
     path: &Path,
-) -> Result<(), OutputError> {
-    let form = form_of(path, FORMS)?;
-    save_one(path, |file| {
-        match form {
-            Form::Csv => csv(series, trends, file),
-            #[cfg(feature = "polars")]
-            Form::Parquet => parquet(series, trends, about, file),
-            Form::Picture(form) => png::write_series(series, layer, form, file),
-            Form::Moving(form) => png::write_lapse(series, layer, form, file),
-        }?;
-        Ok(Vec::new())
-    })
+    out: &mut dyn Write,
+) -> Result<Vec<Beside>, Cause> {
+    match form_of(path, FORMS)? {
+        Form::Csv => csv(series, trends, out),
+        #[cfg(feature = "polars")]
+        Form::Parquet => parquet(series, trends, about, out),
+        Form::Picture(form) => png::write_series(series, layer, form, out),
+        Form::Moving(form) => png::write_lapse(series, layer, form, out),
+    }?;
+    Ok(Vec::new())
 }
 
 /// Columns of the CSV table.

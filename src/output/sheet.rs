@@ -1,146 +1,280 @@
 //! What every table format is written from: the columns under the names asked for, and the shape of each row.
 
-use geo::{Coord, MultiPolygon};
-use h3o::CellIndex;
+use std::sync::Arc;
+
+use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
+use super::style;
 use crate::error::Cause;
-use crate::grid::boundary;
-use crate::layer::{Column, Geometry, Kind, Layer, Symbol, Value};
-use crate::numbers::at_most;
+use crate::grid::Mesh;
+use crate::grid::boundary::dissolved;
+use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, Symbol, Value};
+use crate::numbers::{at_most, cell_digits};
 use crate::score::CellScore;
 
 /// Digits of a coordinate in degrees: 10⁻⁷ is a centimetre, finer ones would only be noise. All formats have the same.
-pub(super) const PLACES: usize = 7;
+const PLACES: usize = 7;
 
 /// The rows of a layer.
 pub(super) struct Sheet<'a> {
     pub(super) columns: Vec<Column<'a>>,
     pub(super) geometry: Geometry,
-    cells: &'a [CellScore],
+    rows: Rows<'a>,
+}
+
+/// What has a row.
+enum Rows<'a> {
+    Cells(&'a [CellScore]),
+    /// Cells of a level, dissolved.
+    Parts(Vec<LevelPart<'a>>),
+}
+
+/// The shapes of all rows, their coordinates rounded as they are in every format.
+pub(super) enum Shapes {
+    None(usize),
+    Points(Vec<Coord>),
+    Cells(usize, Mesh),
+    Polygons(Vec<MultiPolygon>),
 }
 
 /// The shape of a row.
-pub(super) enum Shape {
+#[derive(Clone, Copy)]
+pub(super) enum Shape<'s> {
     None,
     Point(Coord),
-    Polygons(MultiPolygon),
+    /// A polygon of corners that it shares with others.
+    Ring(Ring<'s>),
+    Polygons(&'s MultiPolygon),
 }
+
+/// A closed ring.
+#[derive(Clone, Copy)]
+pub(super) enum Ring<'s> {
+    /// The numbers of its corners among all, the first of which is not repeated.
+    Shared(&'s [Coord], &'s [u32]),
+    /// Its corners, the first of which is repeated.
+    Own(&'s [Coord]),
+}
+
+/// Columns that are always there: the cell, and what styles tell classes apart by.
+const KEPT: [&str; 2] = ["h3", style::COLUMN];
 
 impl<'a> Sheet<'a> {
     /// The rows, with shapes as asked for, else as the format has them.
     pub(super) fn of(layer: &'a Layer, usual: Geometry) -> Self {
         let form = layer.form();
+        let geometry = form.geometry.unwrap_or(usual);
+        if geometry == Geometry::Outlines {
+            let parts = layer.level_parts();
+            return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(parts) };
+        }
         let mut columns = layer.columns();
+        if !form.select.is_empty() {
+            let is_selected = |name: &str| KEPT.contains(&name) || form.select.iter().any(|other| other == name);
+            columns.retain(|column| is_selected(&column.name));
+        }
         for column in &mut columns {
             if let Some(name) = form.renamed(&column.name) {
                 column.name = name.into();
             }
         }
-        Self { columns, geometry: form.geometry.unwrap_or(usual), cells: &layer.scores().cells }
+        Self { columns, geometry, rows: Rows::Cells(&layer.scores().cells) }
     }
 
     /// The rows with the properties of simplestyle 1.1, if they are asked for.
     pub(super) fn simply_styled(layer: &'a Layer) -> Self {
         let mut sheet = Self::of(layer, Geometry::Polygons);
         if layer.form().simplestyle {
-            let class = |row: usize| layer.symbol(&layer.scores().cells[row]);
-            let colour = |class: &Symbol| Value::Text(hex(class.colour).into());
+            let classes: Arc<[&'a Symbol]> = match &sheet.rows {
+                Rows::Cells(cells) => cells.iter().map(|cell| layer.symbol(cell)).collect(),
+                Rows::Parts(parts) => parts.iter().map(|part| part.symbol).collect(),
+            };
+            let colour = |classes: &Arc<[&'a Symbol]>| {
+                let classes = Arc::clone(classes);
+                move |row: usize| Value::Text(hex(classes[row].colour).into())
+            };
             let key = if sheet.geometry == Geometry::Centroids { "marker-color" } else { "fill" };
             sheet.columns.extend([
-                Column::new("title", "what a reader sees first", Kind::Text, move |row| {
-                    Value::Text(class(row).label.as_str().into())
-                }),
-                Column::new(key, "colour of the class", Kind::Text, move |row| colour(class(row))),
+                Column::new(key, "colour of the class", Kind::Text, colour(&classes)),
                 Column::new("fill-opacity", "how much of the ground it hides", Kind::Real, |_| Value::Real(0.7)),
-                Column::new("stroke", "colour of the outline", Kind::Text, move |row| colour(class(row))),
+                Column::new("stroke", "colour of the outline", Kind::Text, colour(&classes)),
                 Column::new("stroke-width", "width of the outline", Kind::Real, |_| Value::Real(0.5)),
+                Column::new("title", "what a reader sees first", Kind::Text, move |row| {
+                    Value::Text(classes[row].label.as_str().into())
+                }),
             ]);
         }
         sheet
     }
 
     pub(super) fn len(&self) -> usize {
-        self.cells.len()
-    }
-
-    pub(super) fn cell(&self, row: usize) -> CellIndex {
-        self.cells[row].cell
-    }
-
-    /// The shape of a row, its coordinates rounded as they are in every format.
-    pub(super) fn shape(&self, row: usize) -> Shape {
-        let round = |at: Coord| Coord { x: at_most(at.x, PLACES), y: at_most(at.y, PLACES) };
-        match self.geometry {
-            Geometry::None => Shape::None,
-            Geometry::Centroids => {
-                let at = h3o::LatLng::from(self.cell(row));
-                Shape::Point(round(Coord { x: at.lng(), y: at.lat() }))
-            }
-            Geometry::Polygons => {
-                let mut outline = boundary::outline(self.cell(row));
-                // Cells have no holes.
-                for part in &mut outline {
-                    part.exterior_mut(|ring| ring.0.iter_mut().for_each(|at| *at = round(*at)));
-                }
-                Shape::Polygons(outline)
-            }
+        match &self.rows {
+            Rows::Cells(cells) => cells.len(),
+            Rows::Parts(parts) => parts.len(),
         }
     }
 
-    /// All shapes, in order.
-    pub(super) fn shapes(&self) -> Vec<Shape> {
-        (0..self.len()).into_par_iter().with_min_len(256).map(|row| self.shape(row)).collect()
+    /// The cells, where each has a row.
+    #[cfg(feature = "polars")]
+    pub(super) fn cells(&self) -> Option<&'a [CellScore]> {
+        match self.rows {
+            Rows::Cells(cells) => Some(cells),
+            Rows::Parts(_) => None,
+        }
+    }
+
+    /// Writes what tells a row from all others, without characters that any format has to escape.
+    pub(super) fn write_id(&self, row: usize, out: &mut Vec<u8>) {
+        match &self.rows {
+            Rows::Cells(cells) => out.extend_from_slice(&cell_digits(cells[row].cell)),
+            Rows::Parts(parts) => out.extend_from_slice(parts[row].symbol.value.as_bytes()),
+        }
+    }
+
+    /// The shapes of all rows.
+    pub(super) fn shapes(&self) -> Shapes {
+        let round = |at: Coord| Coord { x: at_most(at.x, PLACES), y: at_most(at.y, PLACES) };
+        let cells = match &self.rows {
+            Rows::Parts(parts) => {
+                let outline = |part: &LevelPart<'_>| dissolved(&part.cells).map_coords(round);
+                return Shapes::Polygons(parts.par_iter().map(outline).collect());
+            }
+            Rows::Cells(cells) => cells.iter().map(|cell| cell.cell),
+        };
+        match self.geometry {
+            Geometry::None => Shapes::None(self.len()),
+            Geometry::Centroids => Shapes::Points(
+                cells.map(h3o::LatLng::from).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect(),
+            ),
+            Geometry::Polygons | Geometry::Outlines => {
+                Shapes::Cells(self.len(), Mesh::of(&cells.collect::<Vec<_>>()).map(round))
+            }
+        }
     }
 }
 
-impl Shape {
-    /// How many polygons it has; none for other shapes.
-    pub(super) fn parts(&self) -> usize {
-        if let Self::Polygons(polygons) = self { polygons.0.len() } else { 0 }
+impl Shapes {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::None(len) | Self::Cells(len, _) => *len,
+            Self::Points(points) => points.len(),
+            Self::Polygons(polygons) => polygons.len(),
+        }
     }
 
-    fn corners(&self) -> impl Iterator<Item = Coord> {
-        let (point, polygons) = match self {
-            Self::None => (None, [].as_slice()),
-            Self::Point(at) => (Some(*at), [].as_slice()),
-            Self::Polygons(polygons) => (None, polygons.0.as_slice()),
+    pub(super) fn of(&self, row: usize) -> Shape<'_> {
+        match self {
+            Self::None(_) => Shape::None,
+            Self::Points(points) => Shape::Point(points[row]),
+            Self::Cells(_, mesh) => {
+                mesh.cut(row).map_or_else(|| Shape::Ring(Ring::Shared(mesh.corners(), mesh.ring(row))), Shape::Polygons)
+            }
+            Self::Polygons(polygons) => Shape::Polygons(&polygons[row]),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Shape<'_>> + Clone {
+        (0..self.len()).map(|row| self.of(row))
+    }
+
+    /// Corners that rings share, by number.
+    pub(super) fn corners(&self) -> &[Coord] {
+        if let Self::Cells(_, mesh) = self { mesh.corners() } else { &[] }
+    }
+
+    /// Whether any has more than one polygon.
+    pub(super) fn any_multi(&self) -> bool {
+        self.iter().any(|shape| shape.parts() > 1)
+    }
+
+    /// What all of them lie in.
+    pub(super) fn bounds(&self) -> Option<[f64; 4]> {
+        bounds(self.iter().filter_map(Shape::bounds))
+    }
+}
+
+impl<'s> Ring<'s> {
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Shared(_, numbers) => numbers.len() + 1,
+            Self::Own(corners) => corners.len(),
+        }
+    }
+
+    pub(super) fn corners(self) -> impl Iterator<Item = Coord> + 's {
+        let (all, numbers, own): (&[Coord], &[u32], &[Coord]) = match self {
+            Self::Shared(all, numbers) => (all, numbers, &[]),
+            Self::Own(own) => (&[], &[], own),
         };
-        point.into_iter().chain(polygons.iter().flat_map(|part| part.exterior().0.iter().copied()))
+        let shared = numbers.iter().chain(numbers.first()).map(|&number| all[number as usize]);
+        shared.chain(own.iter().copied())
+    }
+}
+
+impl<'s> Shape<'s> {
+    /// How many polygons it has; none for other shapes.
+    pub(super) fn parts(self) -> usize {
+        match self {
+            Self::None | Self::Point(_) => 0,
+            Self::Ring(_) => 1,
+            Self::Polygons(polygons) => polygons.0.len(),
+        }
+    }
+
+    /// Its polygons, each as its rings: the shell, then holes.
+    pub(super) fn polygons(self) -> impl Iterator<Item = impl Iterator<Item = Ring<'s>>> {
+        let (ring, polygons): (Option<Ring<'s>>, &[Polygon]) = match self {
+            Self::None | Self::Point(_) => (None, &[]),
+            Self::Ring(ring) => (Some(ring), &[]),
+            Self::Polygons(polygons) => (None, &polygons.0),
+        };
+        let own = |ring: &'s LineString| Ring::Own(&ring.0);
+        let one = ring.map(|ring| (ring, [].iter()));
+        let several = polygons.iter().map(move |part| (own(part.exterior()), part.interiors().iter()));
+        one.into_iter().chain(several).map(move |(shell, holes)| std::iter::once(shell).chain(holes.map(own)))
     }
 
     /// West, south, east and north; `None` without a shape.
-    pub(super) fn bounds(&self) -> Option<[f64; 4]> {
-        bounds(self.corners().map(|at| [at.x, at.y, at.x, at.y]))
+    pub(super) fn bounds(self) -> Option<[f64; 4]> {
+        if let Self::Point(at) = self {
+            return Some([at.x, at.y, at.x, at.y]);
+        }
+        // Holes lie within their shell.
+        let shells = self.polygons().filter_map(|mut rings| rings.next());
+        bounds(shells.flat_map(Ring::corners).map(|at| [at.x, at.y, at.x, at.y]))
     }
 
     /// Its bytes as well-known binary, little-endian, as a multipolygon if that is wanted of all.
-    pub(super) fn write_wkb(&self, multi: bool, out: &mut Vec<u8>) {
+    pub(super) fn write_wkb(self, multi: bool, out: &mut Vec<u8>) {
         let head = |kind: u32, out: &mut Vec<u8>| {
             out.push(1);
             out.extend_from_slice(&kind.to_le_bytes());
         };
-        let place = |at: &Coord, out: &mut Vec<u8>| {
+        let place = |at: Coord, out: &mut Vec<u8>| {
             out.extend_from_slice(&at.x.to_le_bytes());
             out.extend_from_slice(&at.y.to_le_bytes());
         };
         match self {
-            Self::None => {}
+            Self::None => return,
             Self::Point(at) => {
                 head(1, out);
                 place(at, out);
             }
-            Self::Polygons(polygons) => {
-                if multi || polygons.0.len() != 1 {
+            Self::Ring(_) | Self::Polygons(_) => {
+                if multi || self.parts() != 1 {
                     head(6, out);
-                    out.extend_from_slice(&count(polygons.0.len()));
+                    out.extend_from_slice(&count(self.parts()));
                 }
-                for part in polygons {
-                    head(3, out);
-                    out.extend_from_slice(&count(1));
-                    out.extend_from_slice(&count(part.exterior().0.len()));
-                    part.exterior().0.iter().for_each(|at| place(at, out));
-                }
+            }
+        }
+        for rings in self.polygons() {
+            head(3, out);
+            let rings: Vec<Ring<'_>> = rings.collect();
+            out.extend_from_slice(&count(rings.len()));
+            for ring in rings {
+                out.extend_from_slice(&count(ring.len()));
+                ring.corners().for_each(|at| place(at, out));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::io::Write;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 
-use super::sheet::{Shape, Sheet, bounds, shapeless};
+use super::sheet::{Shape, Shapes, Sheet, shapeless};
 use super::{Output, style};
 use crate::error::Cause;
 use crate::layer::{Column, Geometry, Layer, Value};
@@ -41,7 +41,7 @@ impl Output for GeoPackage {
         // Made in memory: nothing of it lies anywhere until it is whole.
         let mut db = Connection::open_in_memory()?;
         let shapes = sheet.shapes();
-        let multi = shapes.iter().any(|shape| shape.parts() > 1);
+        let multi = shapes.any_multi();
         let kind = match (sheet.geometry, multi) {
             (Geometry::Centroids, _) => "POINT",
             (_, false) => "POLYGON",
@@ -72,7 +72,7 @@ impl ToSql for Value<'_> {
     }
 }
 
-fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &[Shape], multi: bool) -> Result<(), Cause> {
+fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &Shapes, multi: bool) -> Result<(), Cause> {
     let places = vec!["?"; sheet.columns.len() + 2].join(",");
     let mut insert = db.prepare(&format!("INSERT INTO {TABLE} VALUES ({places})"))?;
     let mut blob = Vec::with_capacity(256);
@@ -89,7 +89,7 @@ fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &[Shape], multi: bool) -> Re
 }
 
 /// A shape with the header that a GeoPackage has before well-known binary: little-endian, with an envelope for all but points.
-fn geometry(shape: &Shape, multi: bool, out: &mut Vec<u8>) {
+fn geometry(shape: Shape<'_>, multi: bool, out: &mut Vec<u8>) {
     out.clear();
     let envelope = shape.bounds().filter(|_| shape.parts() > 0);
     out.extend_from_slice(&[b'G', b'P', 0, if envelope.is_some() { 3 } else { 1 }]);
@@ -107,14 +107,13 @@ fn contents(
     db: &Connection,
     layer: &Layer,
     sheet: &Sheet<'_>,
-    shapes: &[Shape],
+    shapes: &Shapes,
     kind: &'static str,
 ) -> Result<(), Cause> {
     let provenance = layer.provenance();
     // A clock would make two files of one layer differ: what is dated is the situation.
     let date = format!("{}T00:00:00.000Z", provenance.as_of);
-    let [west, south, east, north] =
-        bounds(shapes.iter().filter_map(Shape::bounds)).map_or([None; 4], |edges| edges.map(Some));
+    let [west, south, east, north] = shapes.bounds().map_or([None; 4], |edges| edges.map(Some));
     db.execute(
         "INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, 4326)",
         params![TABLE, provenance.title, provenance.marking, date, west, south, east, north],

@@ -9,13 +9,13 @@ mod sld;
 use std::borrow::Cow;
 
 use super::Beside;
-use crate::layer::{Geometry, Layer};
+use crate::layer::{Geometry, Layer, Symbol};
 
 pub(super) use qml::qml;
 pub(super) use sld::sld;
 
 /// Column that tells the classes apart.
-const COLUMN: &str = "band";
+pub(super) const COLUMN: &str = "band";
 
 /// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
 pub(super) fn files(layer: &Layer) -> Vec<Beside> {
@@ -23,6 +23,11 @@ pub(super) fn files(layer: &Layer) -> Vec<Beside> {
         return Vec::new();
     }
     vec![Beside::with_extension("qml", qml(layer)), Beside::with_extension("sld", sld(layer))]
+}
+
+/// The classes of what has rows, and their signs.
+fn symbols(layer: &Layer) -> &[Symbol] {
+    if layer.form().geometry == Some(Geometry::Outlines) { layer.level_symbols() } else { layer.symbols() }
 }
 
 /// The part of a column's description that names it.

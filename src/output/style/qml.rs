@@ -1,6 +1,6 @@
 //! QML: the style of QGIS, categorized, with the names of fields.
 
-use super::{COLUMN, alias, escaped};
+use super::{COLUMN, alias, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
 use crate::output::sheet::Sheet;
 
@@ -13,13 +13,13 @@ const PALE: &str = "213,216,221,255";
 
 pub(in crate::output) fn qml(layer: &Layer) -> String {
     let sheet = Sheet::of(layer, Geometry::Polygons);
-    let (mut categories, mut symbols, mut aliases) = (String::new(), String::new(), String::new());
-    for (place, class) in layer.symbols().iter().enumerate() {
+    let (mut categories, mut signs, mut aliases) = (String::new(), String::new(), String::new());
+    for (place, class) in symbols(layer).iter().enumerate() {
         let (value, label) = (escaped(&class.value), escaped(&class.label));
         categories += &format!(
             "   <category symbol=\"{place}\" value=\"{value}\" label=\"{label}\" type=\"string\" render=\"true\"/>\n"
         );
-        symbols += &if sheet.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
+        signs += &if sheet.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
     }
     for (place, column) in sheet.columns.iter().enumerate() {
         let (field, name) = (escaped(&column.name), escaped(alias(&column.about)));
@@ -29,7 +29,7 @@ pub(in crate::output) fn qml(layer: &Layer) -> String {
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n\
          <qgis version=\"3.22.0\" styleCategories=\"Symbology|Fields\">\n \
          <renderer-v2 type=\"categorizedSymbol\" attr=\"{COLUMN}\" symbollevels=\"0\" forceraster=\"0\" enableorderby=\"0\">\n  \
-         <categories>\n{categories}  </categories>\n  <symbols>\n{symbols}  </symbols>\n </renderer-v2>\n \
+         <categories>\n{categories}  </categories>\n  <symbols>\n{signs}  </symbols>\n </renderer-v2>\n \
          <aliases>\n{aliases} </aliases>\n</qgis>\n"
     )
 }

@@ -1,12 +1,12 @@
 //! SLD 1.0: the style of GeoServer and whatever else takes the standard.
 
-use super::{COLUMN, escaped};
+use super::{COLUMN, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
 use crate::output::sheet::hex;
 
 pub(in crate::output) fn sld(layer: &Layer) -> String {
     let is_points = layer.form().geometry == Some(Geometry::Centroids);
-    let rules: String = layer.symbols().iter().map(|class| rule(class, is_points)).collect();
+    let rules: String = symbols(layer).iter().map(|class| rule(class, is_points)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <StyledLayerDescriptor version=\"1.0.0\" xmlns=\"http://www.opengis.net/sld\" xmlns:ogc=\"http://www.opengis.net/ogc\" \
