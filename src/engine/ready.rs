@@ -79,10 +79,7 @@ pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<Contex
 }
 
 /// What is drawn under and over these cells.
-pub(super) fn read_context(
-    plan: &Plan,
-    cells: impl Iterator<Item = CellIndex>,
-) -> Result<Vec<ContextLayer>, Error> {
+pub(super) fn read_context(plan: &Plan, cells: impl Iterator<Item = CellIndex>) -> Result<Vec<ContextLayer>, Error> {
     let Some(extent) = Extent::of(cells).filter(|_| !plan.context.is_empty()) else {
         return Ok(Vec::new());
     };

@@ -93,7 +93,8 @@ impl Opened {
             let names: Vec<&str> = names.collect();
             if !names.is_empty() {
                 let names = names.join(", ");
-                self.notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));
+                self.notices
+                    .push(format!("drawn without its layers of context; give them again with --context: {names}"));
             }
             return Ok(());
         }

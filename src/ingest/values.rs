@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use polars::prelude::arity::unary_elementwise_values;
 use polars::prelude::{
-    BinaryChunked, BooleanChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int8Type, Int32Type, Int64Type,
-    PolarsDataType, PolarsNumericType, PolarsResult, StringChunked, StringType, TimeUnit, UInt32Type,
+    BinaryChunked, BooleanChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int8Type,
+    Int32Type, Int64Type, PolarsDataType, PolarsNumericType, PolarsResult, StringChunked, StringType, TimeUnit,
+    UInt32Type,
 };
 
 use super::Field;

@@ -124,7 +124,8 @@ pub(super) fn read(rows: &Rows, about: Option<&Json>) -> Result<Option<Hotspots>
 fn gi_of(rows: &Rows) -> Result<Vec<LocalG>, LayerError> {
     let [z, p, q, bin, defined, permuted] = GI;
     let permuted = if rows.has(permuted) { rows.reals(permuted)? } else { vec![None; rows.cells.len()] };
-    let (z, p, q, bin, defined) = (rows.reals(z)?, rows.shares(p)?, rows.shares(q)?, rows.wholes(bin)?, rows.flags(defined)?);
+    let (z, p, q, bin, defined) =
+        (rows.reals(z)?, rows.shares(p)?, rows.shares(q)?, rows.wholes(bin)?, rows.flags(defined)?);
     let cell = |row: usize| {
         let z = z[row].unwrap_or_default();
         // A q that was rounded onto the end of a class belongs to the side on which it was.
@@ -151,7 +152,8 @@ fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
     let [name, _, hot, cold, trend_z, trend_p, z] = EMERGING;
     let slices = about["slices"].as_array().map_or(0, Vec::len);
     let (names, zs) = (rows.texts(name)?, rows.texts(z)?);
-    let (hot, cold, trend_z, trend_p) = (rows.shares(hot)?, rows.shares(cold)?, rows.reals(trend_z)?, rows.shares(trend_p)?);
+    let (hot, cold, trend_z, trend_p) =
+        (rows.shares(hot)?, rows.shares(cold)?, rows.reals(trend_z)?, rows.shares(trend_p)?);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1 of few slices")]
     let part = |share: f64| (share * slices as f64).round() as usize;
     let (mut places, mut all) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len() * slices));
@@ -164,7 +166,8 @@ fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
             rows.refused(row, EMERGING[6], &text(told), expected)
         })?;
         all.extend(z);
-        let trend = MannKendall { n: slices, s: 0, variance: 0.0, z: trend_z[row].unwrap_or_default(), p: trend_p[row] };
+        let trend =
+            MannKendall { n: slices, s: 0, variance: 0.0, z: trend_z[row].unwrap_or_default(), p: trend_p[row] };
         let category = category.unwrap_or(Category::NoPattern);
         places.push(History { category, hot: part(hot[row]), cold: part(cold[row]), trend });
     }
@@ -173,9 +176,12 @@ fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
 
 fn scan_of(rows: &Rows, about: &Json) -> Result<Scanned, LayerError> {
     let [number, _, llr, _, expected, risk, ..] = SCAN;
-    let (numbers, llr, expected, risk) = (rows.wholes(number)?, rows.reals(llr)?, rows.reals(expected)?, rows.reals(risk)?);
+    let (numbers, llr, expected, risk) =
+        (rows.wholes(number)?, rows.reals(llr)?, rows.reals(expected)?, rows.reals(risk)?);
     let told = about["clusters"].as_array().map_or(&[][..], Vec::as_slice);
-    let day = |cluster: &Json, which: &str| cluster[which].as_str().and_then(|day| day.parse::<Day>().ok()).unwrap_or_default();
+    let day = |cluster: &Json, which: &str| {
+        cluster[which].as_str().and_then(|day| day.parse::<Day>().ok()).unwrap_or_default()
+    };
     let whole = |value: &Json| value.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let mut borders: Vec<Day> = told.iter().flat_map(|cluster| [day(cluster, "from"), day(cluster, "to")]).collect();
     borders.sort_unstable();
@@ -186,9 +192,8 @@ fn scan_of(rows: &Rows, about: &Json) -> Result<Scanned, LayerError> {
     let cluster = |(place, told): (usize, &Json)| {
         let cells: Vec<usize> = (0..cluster_of.len()).filter(|&row| cluster_of[row] == Some(place)).collect();
         // What tables round otherwise than the provenance, as tables have it, where there is a cell to tell.
-        let of = |column: &[Option<f64>], name: &str| {
-            cells.first().map_or_else(|| told[name].as_f64(), |&row| column[row])
-        };
+        let of =
+            |column: &[Option<f64>], name: &str| cells.first().map_or_else(|| told[name].as_f64(), |&row| column[row]);
         let centre = told["centre"].as_str().and_then(|cell| cell.parse().ok());
         let centre = centre.and_then(|cell| rows.cells.binary_search_by_key(&cell, |(cell, _)| *cell).ok());
         Cluster {

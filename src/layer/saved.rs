@@ -53,11 +53,15 @@ pub enum LayerError {
     Story { file: String, version: String, source: Cause },
     #[error("{file}: holds the outlines of levels, and no cells to draw; save the layer without --geometry outlines")]
     Outlines { file: String },
-    #[error("{file}: lacks the columns {missing}; save it again with all columns that the layer had (without --select)")]
+    #[error(
+        "{file}: lacks the columns {missing}; save it again with all columns that the layer had (without --select)"
+    )]
     Columns { file: String, missing: String },
     #[error("{file}: row {row} cannot be read: {problem}")]
     Row { file: String, row: usize, problem: String },
-    #[error("{file}: row {row} has {found:?} for its cell; expected an H3 cell of resolution {resolution}, as all of the layer")]
+    #[error(
+        "{file}: row {row} has {found:?} for its cell; expected an H3 cell of resolution {resolution}, as all of the layer"
+    )]
     Cell { file: String, row: usize, found: String, resolution: u8 },
     #[error("{file}: rows {first} and {row} are both of cell {cell}; delete one of them")]
     Twice { file: String, first: usize, row: usize, cell: CellIndex },
@@ -210,7 +214,9 @@ impl Rows {
         let (file, found, all) = (&self.file, self.cells.len(), provenance.study_cells);
         let mut notices = Vec::new();
         if found < all {
-            notices.push(format!("{file}: has {found} of the {all} cells that the layer was saved with; the others are not shown"));
+            notices.push(format!(
+                "{file}: has {found} of the {all} cells that the layer was saved with; the others are not shown"
+            ));
         }
         let of_layer = self.names_of(provenance);
         let is_known = |name: &&str| {
@@ -374,14 +380,16 @@ impl Rows {
             let is_it = |place: &usize| {
                 let entry = &entries[*place];
                 let words = [&entry.assessor, &entry.reason, &entry.date];
-                entry.level == set.number() && told.iter().zip(words).all(|(told, word)| told[row].as_ref() == Some(word))
+                entry.level == set.number()
+                    && told.iter().zip(words).all(|(told, word)| told[row].as_ref() == Some(word))
             };
             // Of areas that one person has set alike, any says the same.
             let cell = self.cells[row].0.to_string();
             let mut same = (0..entries.len()).filter(is_it);
             let first = same.clone().next();
             let entry = same.find(|&place| entries[place].place == cell).or(first);
-            let expected = "the level, assessor, reason and date of one of the assessments that the layer was saved with";
+            let expected =
+                "the level, assessor, reason and date of one of the assessments that the layer was saved with";
             let entry = entry.ok_or_else(|| self.refused(row, level, &levels[row], expected))?;
             Ok(Some((set, entry)))
         };

@@ -89,7 +89,8 @@ fn story(db: &Connection) -> rusqlite::Result<Option<String>> {
     if !is_table(db, "gpkg_metadata")? {
         return Ok(None);
     }
-    let sql = "SELECT metadata FROM main.gpkg_metadata WHERE md_standard_uri = 'https://docs.rs/tensionmap' ORDER BY id";
+    let sql =
+        "SELECT metadata FROM main.gpkg_metadata WHERE md_standard_uri = 'https://docs.rs/tensionmap' ORDER BY id";
     db.query_row(sql, [], |row| row.get(0)).optional()
 }
 
