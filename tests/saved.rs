@@ -45,7 +45,8 @@ fn comes_back(run: &Run, what: &str) {
             continue;
         }
         count += 1;
-        let Opened { layer, notices, .. } = Layer::open(saved.as_path()).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let Opened { layer, notices, .. } =
+            Layer::open(saved.as_path()).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(notices, Vec::<String>::new(), "{what}");
         let found = tables(&layer, folder.path());
         assert_eq!(found.len(), expected.len(), "{what}");

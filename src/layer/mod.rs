@@ -7,6 +7,7 @@ mod form;
 mod hotspots;
 mod legend;
 mod levels;
+mod own;
 mod palette;
 mod provenance;
 mod saved;
@@ -119,7 +120,7 @@ impl Layer {
             level_symbols,
             form,
         };
-        layer.scores.cells = columns::as_told(&layer);
+        layer.scores.cells = own::as_told(&layer);
         layer
     }
 
