@@ -61,6 +61,22 @@ macro_rules! ratio {
     };
 }
 
+/// A share of a strand. A trace is told as such: none at all is something else, and drawn otherwise.
+macro_rules! share {
+    ($name:literal, $about:literal, $strand:literal) => {
+        own(
+            $name,
+            $about,
+            Kind::Real,
+            |_, cell| real(if cell.strands[$strand] > 0.0 { cell.strands[$strand].max(TRACE) } else { 0.0 }, 4),
+            |cell, _, value| within(value, 1.0).map(|value| cell.strands[$strand] = value),
+        )
+    };
+}
+
+/// The smallest share that is told.
+const TRACE: f64 = 1e-4;
+
 /// What is made from other columns, and needs no reading: whoever reads it checks that it is what it would be made.
 fn derived(_: &mut CellScore, _: &[LevelRule], _: &Value<'_>) -> Option<()> {
     Some(())
@@ -177,9 +193,9 @@ pub(super) const OWN: [Own; 26] = [
     ratio!("rr_lo", "5 % quantile of the rate ratio", 3, MOST_RATIO, lo),
     ratio!("rr_hi", "95 % quantile of the rate ratio", 3, MOST_RATIO, hi),
     ratio!("p_exceed", "probability that the current rate is above the past one", 4, 1.0, p_exceed),
-    number!("experienced", "share of the intensity that people experienced", 4, 1.0, strands[0]),
-    number!("evidenced", "share of the intensity that is evidenced", 4, 1.0, strands[1]),
-    number!("potential", "share of the intensity about what may come", 4, 1.0, strands[2]),
+    share!("experienced", "share of the intensity that people experienced", 0),
+    share!("evidenced", "share of the intensity that is evidenced", 1),
+    share!("potential", "share of the intensity about what may come", 2),
     own(
         "top_categories",
         "the three categories with most of the intensity",
