@@ -12,7 +12,7 @@ use crate::support::{own, sample_run, shared, stderr, stdout, tensionmap};
 
 /// What can be read back, and what can be written from it.
 const READ: [&str; 4] = ["geojson", "gpkg", "fgb", "parquet"];
-const TABLES: [&str; 7] = ["geojson", "geojsonl", "gpkg", "fgb", "parquet", "csv", "kepler.json"];
+const TABLES: [&str; 8] = ["geojson", "geojsonl", "gpkg", "fgb", "parquet", "arrow", "csv", "kepler.json"];
 
 /// Every file that comes of saving a layer as a table, by name; an error where a format is about shapes and there are none.
 fn tables(layer: &Layer, folder: &Path) -> BTreeMap<String, Result<Vec<u8>, String>> {

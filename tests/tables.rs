@@ -102,6 +102,34 @@ fn parquet_has_them_too_and_cells_as_numbers() {
     assert!(holds("\"primary_column\":\"geometry\"") && holds("\"geometry_types\":[\"Polygon\"]"));
 }
 
+/// Arrow IPC holds what Parquet does; that other programs take its shapes for shapes is for `tests/clients` to see.
+#[test]
+fn arrow_has_them_too() {
+    use polars_arrow::array::{BinaryArray, PrimitiveArray};
+    use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
+
+    let run = sample_run();
+    let bytes = saved(&run, "map.arrow");
+    assert_eq!(bytes, saved(&run, "map.feather"));
+    let mut file = std::io::Cursor::new(&bytes);
+    let about = read_file_metadata(&mut file).unwrap();
+    let names: Vec<String> = about.schema.iter_names().map(ToString::to_string).collect();
+    let expected = run.layer.columns();
+    let expected: Vec<&str> = expected.iter().map(|column| &*column.name).chain(["geometry", "bbox"]).collect();
+    assert_eq!(names, expected);
+    let batches = FileReader::new(file, about, None, None).collect::<Result<Vec<_>, _>>().unwrap();
+    let [batch] = batches.as_slice() else { panic!("one batch of so few cells") };
+    let column = |name: &str| &batch.arrays()[names.iter().position(|other| *other == name).unwrap()];
+    let cells = column("h3").as_any().downcast_ref::<PrimitiveArray<u64>>().unwrap();
+    let shapes = column("geometry").as_any().downcast_ref::<BinaryArray<i64>>().unwrap();
+    assert_eq!(batch.len(), run.scores.cells.len());
+    for (row, cell) in run.scores.cells.iter().enumerate() {
+        assert_eq!(cells.value(row), u64::from(cell.cell));
+        // A little-endian polygon of one ring of seven corners.
+        assert_eq!(shapes.value(row)[..13], [1, 3, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0]);
+    }
+}
+
 /// What badgeo puts into values (`xss`, formulas, control characters), here in everything of a layer that others choose.
 #[test]
 fn markup_formulas_and_control_characters_are_inert() {
@@ -216,6 +244,22 @@ fn saved_beside(run: &Run) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     run.layer.save(folder.path().join("map.fgb")).unwrap();
     std::fs::read(folder.path().join("map.qml")).unwrap()
+}
+
+/// A style that an analyst saved beside a layer is kept; ours is written again.
+#[test]
+fn a_style_of_somebody_else_is_kept() {
+    let run = sample_run();
+    let folder = tempfile::tempdir().unwrap();
+    let [layer, style] = ["map.fgb", "map.qml"].map(|name| folder.path().join(name));
+    run.layer.save(&layer).unwrap();
+    let ours = std::fs::read_to_string(&style).unwrap();
+    std::fs::write(&style, ours.replace("Symbology", "All")).unwrap();
+    run.layer.save(&layer).unwrap();
+    assert_eq!(std::fs::read_to_string(&style).unwrap(), ours);
+    std::fs::write(&style, "<!DOCTYPE qgis><qgis version=\"3.22.0\"/>").unwrap();
+    run.layer.save(&layer).unwrap();
+    assert_eq!(std::fs::read_to_string(&style).unwrap(), "<!DOCTYPE qgis><qgis version=\"3.22.0\"/>");
 }
 
 /// Every class has its own line in the styles, and every cell a class that is there.
@@ -411,6 +455,57 @@ fn with_wkt(reports: &str) -> Run {
     let settings = Settings { geometry: Some("polygons".into()), ..Settings::default() };
     let engine = Engine::builder().settings(settings).as_of("2026-03-02").resolution(5).timezone("Pacific/Fiji");
     engine.build().unwrap().incidents(csv("fiji.csv", reports)).unwrap().run().unwrap()
+}
+
+/// Whatever verb writes a result writes down what it was made from, beside it, unless that is not wanted.
+#[test]
+fn every_verb_has_a_manifest() {
+    let hash = |path: &Path| {
+        let digest = Sha256::digest(std::fs::read(path).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let sample = own("data/incidents.csv").display().to_string();
+    let areas = own("data/areas.geojson").display().to_string();
+    let verbs: [(&[&str], &str, &str); 8] = [
+        (&["series", "--from", "2026-02-16"], "series.csv", "series"),
+        (&["hotspots"], "hotspots.gpkg", "hotspots"),
+        (&["hotspots", "--statistic", "knox", "--permutations", "9"], "knox.json", "hotspots"),
+        (&["explain", "54.7679,2.3005"], "cell.json", "cell"),
+        (&["coverage"], "coverage.svg", "method_hash"),
+        (&["calibrate"], "method.toml", "d_half"),
+        (&["density"], "density.png", "bandwidth_m"),
+        (&["rollup", "--name", "name", "--areas", &areas], "areas.csv", "accepted"),
+    ];
+    for (verb, result, member) in verbs {
+        let folder = tempfile::tempdir().unwrap();
+        let args = [verb, &[&sample, "--as-of", "2026-03-02", "--max-rejects", "1%", "-q", "-o", result]].concat();
+        let run = tensionmap(folder.path(), &args);
+        assert_eq!(run.status.code(), Some(0), "{verb:?}: {}", stderr(&run));
+        let place = Manifest::beside(&folder.path().join(result));
+        let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&place).unwrap()).unwrap();
+        let reports = manifest["inputs"].as_array().unwrap().iter().find(|input| input["role"] == "reports").unwrap();
+        assert_eq!(reports["sha256"], hash(&own("data/incidents.csv")), "{verb:?}");
+        assert_eq!((&reports["read"], &manifest["settings"]["as-of"]), (&6001.into(), &"2026-03-02".into()));
+        assert!(!manifest["provenance"][member].is_null(), "{verb:?}: {member} of {}", manifest["provenance"]);
+        // Everything in the folder is in it, with its true hash, but the manifest itself.
+        let files = manifest["files"].as_array().unwrap();
+        assert_eq!(files.len() + 1, std::fs::read_dir(folder.path()).unwrap().count(), "{verb:?}");
+        for file in files {
+            assert_eq!(file["sha256"], hash(&folder.path().join(file["name"].as_str().unwrap())), "{verb:?}");
+        }
+        if verb == ["calibrate"] {
+            std::fs::remove_file(&place).unwrap();
+            let run = tensionmap(folder.path(), &[&args[..], &["--manifest", "none"]].concat());
+            assert!(run.status.success() && !place.exists());
+        }
+    }
+    // What is told on standard output is no file.
+    let folder = tempfile::tempdir().unwrap();
+    let run = tensionmap(
+        folder.path(),
+        &["explain", "54.7679,2.3005", &sample, "--as-of", "2026-03-02", "--max-rejects", "1%", "-q"],
+    );
+    assert!(run.status.success() && std::fs::read_dir(folder.path()).unwrap().count() == 0);
 }
 
 /// The manifest names everything that was read and written, with true hashes, and is the same for the same input.

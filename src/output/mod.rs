@@ -1,5 +1,9 @@
 //! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
 
+#[cfg(feature = "polars")]
+mod arrays;
+#[cfg(feature = "polars")]
+mod arrow;
 mod atomic;
 pub(crate) mod coverage;
 mod csv;
@@ -65,19 +69,33 @@ pub struct Beside {
     ending: String,
     replaces_extension: bool,
     text: String,
+    mark: Option<&'static str>,
 }
 
 impl Beside {
     /// One that has another extension in place of the result's.
     #[must_use]
     pub fn with_extension(extension: &str, text: String) -> Self {
-        Self { ending: extension.to_owned(), replaces_extension: true, text }
+        Self { ending: extension.to_owned(), replaces_extension: true, text, mark: None }
     }
 
     /// One that has more after the result's whole name.
     #[must_use]
     pub fn after_name(more: &str, text: String) -> Self {
-        Self { ending: more.to_owned(), replaces_extension: false, text }
+        Self { ending: more.to_owned(), replaces_extension: false, text, mark: None }
+    }
+
+    /// One that takes the place only of a file that has this mark too: what somebody else saved there is kept.
+    #[must_use]
+    pub fn unless_foreign(self, mark: &'static str) -> Self {
+        Self { mark: Some(mark), ..self }
+    }
+
+    /// Whether somebody else's file has its place.
+    fn is_kept_out(&self, place: &Path) -> bool {
+        let is_foreign =
+            |mark: &str| std::fs::read(place).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
+        self.mark.is_some_and(is_foreign)
     }
 
     /// Its path, by that of the result.
@@ -101,6 +119,8 @@ pub const OUTPUTS: &[&dyn Output] = &[
     &flatgeobuf::FlatGeobuf,
     #[cfg(feature = "polars")]
     &parquet::Parquet,
+    #[cfg(feature = "polars")]
+    &arrow::Arrow,
     &csv::Csv,
     &kepler::Kepler,
 ];
@@ -185,7 +205,10 @@ pub(crate) fn save_as(
     for written in written {
         let (file, beside) = written?;
         // Results of one name share their style.
-        small.extend(beside.into_iter().map(|beside| (beside.path(file.path()), beside.text)));
+        let placed = beside.into_iter().map(|beside| (beside.path(file.path()), beside));
+        small.extend(
+            placed.filter(|(place, beside)| !beside.is_kept_out(place)).map(|(place, beside)| (place, beside.text)),
+        );
         files.push(file);
     }
     for (path, text) in &small {

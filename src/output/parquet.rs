@@ -4,8 +4,8 @@
 use std::io::Write;
 
 use polars::error::{PolarsError, PolarsResult};
-use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray, StructArray, Utf8Array};
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
+use polars_arrow::array::Array;
+use polars_arrow::datatypes::ArrowDataType;
 use polars_parquet::parquet::error::ParquetError;
 use polars_parquet::write::{
     CompressionOptions, Compressor, DynIter, DynStreamingIterator, Encoding, FileWriter, KeyValue, Page,
@@ -15,10 +15,11 @@ use polars_parquet::write::{
 use rayon::prelude::*;
 use serde_json::json;
 
+use super::arrays::{columns, schema};
 use super::sheet::{Shapes, Sheet};
 use super::{Beside, Output, style};
 use crate::error::Cause;
-use crate::layer::{Column, Geometry, Kind, Layer, Value};
+use crate::layer::{Geometry, Layer};
 
 /// GeoParquet 1.1.
 #[derive(Debug)]
@@ -43,8 +44,7 @@ impl Output for Parquet {
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         let sheet = Sheet::of(layer, Geometry::Polygons);
         let shapes = sheet.shapes();
-        let fields: Vec<Field> = columns(&sheet, &shapes, 0..0).iter().map(|(field, ..)| field.clone()).collect();
-        let schema = fields.into_iter().map(|field| (field.name.clone(), field)).collect::<ArrowSchema>();
+        let schema = schema(&sheet, &shapes);
         let types = to_parquet_schema(&schema)?;
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
@@ -56,7 +56,8 @@ impl Output for Parquet {
         for start in (0..sheet.len()).step_by(GROUP) {
             let rows = start..(start + GROUP).min(sheet.len());
             let columns = columns(&sheet, &shapes, rows.clone());
-            let written = columns.into_par_iter().zip(types.fields()).map(|((_, array, encodings), kind)| {
+            let written = columns.into_par_iter().zip(types.fields()).map(|((_, array), kind)| {
+                let encodings = encodings(&*array);
                 let parts = array_to_columns(array, kind.clone(), options, &encodings)?;
                 let pages = |pages: DynIter<'static, PolarsResult<Page>>| {
                     let failed = |error: PolarsError| ParquetError::InvalidParameter(error.to_string());
@@ -82,68 +83,12 @@ impl Output for Parquet {
     }
 }
 
-/// A column, and the encodings of what it is made of.
-type Encoded = (Field, Box<dyn Array>, Vec<Encoding>);
-
-/// The columns of some rows.
-fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: std::ops::Range<usize>) -> Vec<Encoded> {
-    let of_column = |(place, column): (usize, &Column<'_>)| {
-        // The first is the cell, which every other format has as text.
-        if let (0, Some(cells)) = (place, sheet.cells()) {
-            let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
-            let array = PrimitiveArray::from_vec(cells).boxed();
-            return (field(&column.name, &*array, false), array, vec![Encoding::Plain]);
-        }
-        let (array, encoding) = values(column, rows.clone());
-        (field(&column.name, &*array, true), array, vec![encoding])
-    };
-    let mut columns: Vec<Encoded> = sheet.columns.par_iter().enumerate().map(of_column).collect();
-    if sheet.geometry != Geometry::None {
-        let shapes = || rows.clone().map(|row| shapes.of(row));
-        let wkb = shapes().map(|shape| {
-            let mut bytes = Vec::with_capacity(128);
-            shape.write_wkb(false, &mut bytes);
-            bytes
-        });
-        let wkb = BinaryArray::<i64>::from_iter_values(wkb).boxed();
-        columns.push((field("geometry", &*wkb, false), wkb, vec![Encoding::Plain]));
-        let bounds: Vec<[f64; 4]> = shapes().map(|shape| shape.bounds().unwrap_or_default()).collect();
-        let edge = |place: usize| {
-            let edges: Vec<f64> = bounds.iter().map(|bounds| bounds[place]).collect();
-            PrimitiveArray::from_vec(edges).boxed()
-        };
-        let edges: Vec<Box<dyn Array>> = (0..4).map(edge).collect();
-        let fields =
-            ["xmin", "ymin", "xmax", "ymax"].map(|name| Field::new(name.into(), ArrowDataType::Float64, false));
-        let bounds = StructArray::new(ArrowDataType::Struct(fields.to_vec()), rows.len(), edges, None).boxed();
-        columns.push((field("bbox", &*bounds, false), bounds, vec![Encoding::Plain; 4]));
-    }
-    columns
-}
-
-fn field(name: &str, array: &dyn Array, nullable: bool) -> Field {
-    Field::new(name.into(), array.dtype().clone(), nullable)
-}
-
-fn values(column: &Column<'_>, rows: std::ops::Range<usize>) -> (Box<dyn Array>, Encoding) {
-    let values = rows.map(|row| column.value(row));
-    match column.kind {
-        Kind::Flag => {
-            let flag = |value| if let Value::Flag(flag) = value { Some(flag) } else { None };
-            (values.map(flag).collect::<BooleanArray>().boxed(), Encoding::Plain)
-        }
-        Kind::Whole => {
-            let whole = |value| if let Value::Whole(number) = value { Some(number) } else { None };
-            (values.map(whole).collect::<PrimitiveArray<i64>>().boxed(), Encoding::Plain)
-        }
-        Kind::Real => {
-            let real = |value| if let Value::Real(number) = value { Some(number) } else { None };
-            (values.map(real).collect::<PrimitiveArray<f64>>().boxed(), Encoding::Plain)
-        }
-        Kind::Text => {
-            let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
-            (values.map(text).collect::<Utf8Array<i64>>().boxed(), Encoding::RleDictionary)
-        }
+/// How what an array is made of is encoded.
+fn encodings(array: &dyn Array) -> Vec<Encoding> {
+    match array.dtype() {
+        ArrowDataType::LargeUtf8 => vec![Encoding::RleDictionary],
+        ArrowDataType::Struct(fields) => vec![Encoding::Plain; fields.len()],
+        _ => vec![Encoding::Plain],
     }
 }
 

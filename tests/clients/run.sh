@@ -24,7 +24,7 @@ made() { # made FOLDER INPUT [settings...]
     shift 2
     mkdir "$folder"
     "$program" map "$input" --as-of 2026-03-02 --max-rejects 1% --quiet "$@" -o "$folder/map.geojson" -o "$folder/map.geojsonl" \
-        -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.parquet" -o "$folder/map.kepler.json" \
+        -o "$folder/map.csv" -o "$folder/map.gpkg" -o "$folder/map.fgb" -o "$folder/map.parquet" -o "$folder/map.arrow" -o "$folder/map.kepler.json" \
         -o "$folder/map.png" > /dev/null || exit 1
 }
 
@@ -42,6 +42,16 @@ for set in city nasty fiji; do
     done
 done
 
+# The cells of each level dissolved: fewer rows, holes and islands.
+mkdir "$work/levels"
+for set in city fiji; do
+    input=$here/data/incidents.csv more="--area $here/data/boundary.geojson"
+    [ $set = fiji ] && input=$work/fiji.csv more='--resolution 5 --timezone Pacific/Fiji'
+    # shellcheck disable=SC2086
+    "$program" map "$input" --as-of 2026-03-02 --max-rejects 1% --quiet $more --geometry outlines --manifest none \
+        -o "$work/levels/$set.gpkg" -o "$work/levels/$set.geojson" > /dev/null || exit 1
+done
+
 count() { wc -l < "$work/$1/map.geojsonl"; }
 
 qgis=$here/../shared/peers/qgis_check.py
@@ -57,6 +67,14 @@ if [ -f "$qgis" ] && /usr/bin/python3 -c 'import qgis.core' 2> /dev/null; then
                 --expect-renderer categorizedSymbol --expect-field h3:string --expect-field score:double --expect-field band:string
         done
     done
+    for name in city.gpkg city.geojson; do
+        style="--style $work/levels/city.qml"
+        [ $name = city.gpkg ] && style='--layer tension'
+        # shellcheck disable=SC2086
+        check "QGIS: levels of $name" /usr/bin/python3 "$qgis" "$work/levels/$name" $style --png "$work/levels/$name.png" --min-ink 5 \
+            --expect-crs EPSG:4326 --unique band --expect-renderer categorizedSymbol --expect-field cells:integer
+    done
+    check 'QGIS: levels of Fiji' /usr/bin/python3 "$qgis" "$work/levels/fiji.gpkg" --layer tension --expect-bbox=-180,-18,180,-15
     check 'QGIS: Fiji' /usr/bin/python3 "$qgis" "$work/fiji/map.gpkg" --layer tension --expect-count "$(count fiji)" \
         --expect-geom MultiPolygon --expect-bbox=-180,-18,180,-15 --unique h3
     check 'QGIS: map.png' /usr/bin/python3 "$qgis" "$work/city/map.png" --expect-crs EPSG:3857 --png "$work/sheet.png"

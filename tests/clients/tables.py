@@ -5,6 +5,7 @@ import xml.dom.minidom
 import duckdb
 import geopandas
 import pandas
+import pyarrow.feather
 import pyarrow.parquet
 
 folder = sys.argv[1]
@@ -14,6 +15,10 @@ assert str(parquet.crs) in ("OGC:CRS84", "EPSG:4326"), parquet.crs
 assert parquet.h3.dtype == "uint64" and parquet.h3.is_unique and parquet.geometry.is_valid.all()
 assert [f"{cell:x}" for cell in parquet.h3] == list(layer.h3)
 assert parquet.geometry.values.geom_equals(layer.geometry.set_crs(parquet.crs, allow_override=True).values).all()
+arrow = pyarrow.feather.read_table(f"{folder}/map.arrow")
+shapes = geopandas.GeoDataFrame.from_arrow(arrow)
+assert str(shapes.crs) == "OGC:CRS84" and shapes.geometry.geom_equals(parquet.geometry.set_crs("OGC:CRS84", allow_override=True)).all()
+assert arrow.drop_columns(["geometry"]).equals(pyarrow.parquet.read_table(f"{folder}/map.parquet").drop_columns(["geometry"]))
 packaged = geopandas.read_file(f"{folder}/map.gpkg", layer="tension")
 flat = geopandas.read_file(f"{folder}/map.fgb").set_index("h3").loc[layer.h3].reset_index()
 table = pandas.read_csv(f"{folder}/map.csv", keep_default_na=False, na_values=[""])

@@ -17,12 +17,16 @@ pub(super) use sld::sld;
 /// Column that tells the classes apart.
 pub(super) const COLUMN: &str = "band";
 
+/// What tells our styles from those that an analyst saved in QGIS, under the same name, as the layer's default.
+const MARK: &str = "<!-- written by tensionmap, and again by its next run; a style that QGIS saves here is kept -->";
+
 /// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
 pub(super) fn files(layer: &Layer) -> Vec<Beside> {
     if layer.form().geometry == Some(Geometry::None) {
         return Vec::new();
     }
-    vec![Beside::with_extension("qml", qml(layer)), Beside::with_extension("sld", sld(layer))]
+    let style = |extension, text| Beside::with_extension(extension, text).unless_foreign(MARK);
+    vec![style("qml", qml(layer)), style("sld", sld(layer))]
 }
 
 /// The classes of what has rows, and their signs.

@@ -1,6 +1,6 @@
 //! QML: the style of QGIS, categorized, with the names of fields.
 
-use super::{COLUMN, alias, escaped, symbols};
+use super::{COLUMN, MARK, alias, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
 use crate::output::sheet::Sheet;
 
@@ -27,6 +27,7 @@ pub(in crate::output) fn qml(layer: &Layer) -> String {
     }
     format!(
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n\
+         {MARK}\n\
          <qgis version=\"3.22.0\" styleCategories=\"Symbology|Fields\">\n \
          <renderer-v2 type=\"categorizedSymbol\" attr=\"{COLUMN}\" symbollevels=\"0\" forceraster=\"0\" enableorderby=\"0\">\n  \
          <categories>\n{categories}  </categories>\n  <symbols>\n{signs}  </symbols>\n </renderer-v2>\n \

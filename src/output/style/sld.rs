@@ -1,6 +1,6 @@
 //! SLD 1.0: the style of GeoServer and whatever else takes the standard.
 
-use super::{COLUMN, escaped, symbols};
+use super::{COLUMN, MARK, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
 use crate::output::sheet::hex;
 
@@ -9,6 +9,7 @@ pub(in crate::output) fn sld(layer: &Layer) -> String {
     let rules: String = symbols(layer).iter().map(|class| rule(class, is_points)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         {MARK}\n\
          <StyledLayerDescriptor version=\"1.0.0\" xmlns=\"http://www.opengis.net/sld\" xmlns:ogc=\"http://www.opengis.net/ogc\" \
          xmlns:xlink=\"http://www.w3.org/1999/xlink\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
          xsi:schemaLocation=\"http://www.opengis.net/sld http://schemas.opengis.net/sld/1.0.0/StyledLayerDescriptor.xsd\">\n\

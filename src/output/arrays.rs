@@ -1,0 +1,84 @@
+//! The rows of a layer as Arrow's columns, for the formats that are made of them.
+
+use std::ops::Range;
+
+use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray, StructArray, Utf8Array};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
+use rayon::prelude::*;
+
+use super::sheet::{Shapes, Sheet};
+use crate::layer::{Column, Geometry, Kind, Value};
+
+/// Name of the column of shapes, and of that of their bounds.
+pub(super) const GEOMETRY: &str = "geometry";
+const BOUNDS: &str = "bbox";
+
+/// A column's name and type, and its values.
+pub(super) type Named = (Field, Box<dyn Array>);
+
+/// Names and types of all columns.
+pub(super) fn schema(sheet: &Sheet<'_>, shapes: &Shapes) -> ArrowSchema {
+    columns(sheet, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
+}
+
+/// The columns of some rows: the values, then shapes as well-known binary with the bounds of each, if there are any.
+pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) -> Vec<Named> {
+    let of_column = |(place, column): (usize, &Column<'_>)| {
+        // The first is the cell, which text formats have as text.
+        if let (0, Some(cells)) = (place, sheet.cells()) {
+            let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
+            let array = PrimitiveArray::from_vec(cells).boxed();
+            return (field(&column.name, &*array, false), array);
+        }
+        let array = values(column, rows.clone());
+        (field(&column.name, &*array, true), array)
+    };
+    let mut columns: Vec<Named> = sheet.columns.par_iter().enumerate().map(of_column).collect();
+    if sheet.geometry != Geometry::None {
+        let shapes = || rows.clone().map(|row| shapes.of(row));
+        let wkb = shapes().map(|shape| {
+            let mut bytes = Vec::with_capacity(128);
+            shape.write_wkb(false, &mut bytes);
+            bytes
+        });
+        let wkb = BinaryArray::<i64>::from_iter_values(wkb).boxed();
+        columns.push((field(GEOMETRY, &*wkb, false), wkb));
+        let bounds: Vec<[f64; 4]> = shapes().map(|shape| shape.bounds().unwrap_or_default()).collect();
+        let edge = |place: usize| {
+            let edges: Vec<f64> = bounds.iter().map(|bounds| bounds[place]).collect();
+            PrimitiveArray::from_vec(edges).boxed()
+        };
+        let edges: Vec<Box<dyn Array>> = (0..4).map(edge).collect();
+        let fields =
+            ["xmin", "ymin", "xmax", "ymax"].map(|name| Field::new(name.into(), ArrowDataType::Float64, false));
+        let bounds = StructArray::new(ArrowDataType::Struct(fields.to_vec()), rows.len(), edges, None).boxed();
+        columns.push((field(BOUNDS, &*bounds, false), bounds));
+    }
+    columns
+}
+
+fn field(name: &str, array: &dyn Array, nullable: bool) -> Field {
+    Field::new(name.into(), array.dtype().clone(), nullable)
+}
+
+fn values(column: &Column<'_>, rows: Range<usize>) -> Box<dyn Array> {
+    let values = rows.map(|row| column.value(row));
+    match column.kind {
+        Kind::Flag => {
+            let flag = |value| if let Value::Flag(flag) = value { Some(flag) } else { None };
+            values.map(flag).collect::<BooleanArray>().boxed()
+        }
+        Kind::Whole => {
+            let whole = |value| if let Value::Whole(number) = value { Some(number) } else { None };
+            values.map(whole).collect::<PrimitiveArray<i64>>().boxed()
+        }
+        Kind::Real => {
+            let real = |value| if let Value::Real(number) = value { Some(number) } else { None };
+            values.map(real).collect::<PrimitiveArray<f64>>().boxed()
+        }
+        Kind::Text => {
+            let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
+            values.map(text).collect::<Utf8Array<i64>>().boxed()
+        }
+    }
+}
