@@ -8,6 +8,7 @@ pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
 pub use crate::hotspot::HotspotError;
 pub use crate::ingest::IngestError;
+pub use crate::layer::LayerError;
 pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
 pub use crate::score::ScoreError;
@@ -40,6 +41,9 @@ pub enum Error {
     /// The cells under study would take more memory than is allowed.
     #[error(transparent)]
     Memory(#[from] OverBudget),
+    /// A saved layer could not be read back.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
     /// A result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -42,6 +42,7 @@ mod real_data;
 mod refused_indicators;
 mod rings;
 mod roll_up;
+mod saved;
 mod scan;
 mod scores;
 mod series;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tensionmap::output::OUTPUTS;
-use tensionmap::{Builder, Containment, Engine, Error, Input, Run};
+use tensionmap::{Builder, Containment, Engine, Error, Input, Layer, Run};
 
 use crate::Choice;
 use crate::outcome::{bytes, shown};
@@ -48,6 +48,14 @@ fn drawn(builder: Builder, input: &Input, with_picture: bool) -> Result<Vec<Vec<
                 let map: Value = serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error}"));
                 let cells = map["features"].as_array().map_or(0, Vec::len);
                 assert_eq!(cells, run.scores.cells.len());
+            }
+            // Read back, it is the same layer.
+            "geopackage" | "flatgeobuf" => {
+                let saved = bytes(&format!("x.{}", output.extensions()[0]), &out);
+                let opened = Layer::open(saved).unwrap_or_else(|error| panic!("{error}"));
+                let mut again = Vec::new();
+                let written = output.write(&opened.layer, &mut again);
+                assert!(written.is_ok() && again == out && opened.notices.is_empty(), "{}", output.name());
             }
             _ => {}
         }

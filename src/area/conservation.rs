@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The account of a total: `total = on_cells + outside + refused`.
 ///
 /// An extensive value adds up in its own unit. Of an intensive one, value × km² (or value × weight) does, so that its account
 /// shows as well whether ground was lost. The three parts are measured each for itself: what is on cells is summed over the
 /// cells' values, what is outside over cells that are not asked for, and what is refused over the file.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Conservation {
     /// All values of the file that are numbers.

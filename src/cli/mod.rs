@@ -10,6 +10,7 @@ mod explain;
 mod hotspots;
 mod list;
 mod map;
+mod render;
 mod rollup;
 mod series;
 
@@ -21,7 +22,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
-use tensionmap::error::{IngestError, OutputError};
+use tensionmap::error::{IngestError, LayerError, OutputError};
 use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error, Indicator, Input, InvalidValue, Ledger, output};
 
@@ -45,6 +46,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Map(map::Args),
+    Render(render::Args),
     Check(check::Args),
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
@@ -71,6 +73,7 @@ pub(super) fn main() -> ExitCode {
     let voice = Voice { quiet: cli.quiet, json: cli.json };
     let outcome = match cli.command {
         Command::Map(args) => map::run(args, voice),
+        Command::Render(args) => render::run(args, voice),
         Command::Check(args) => check::run(args, voice),
         Command::Calibrate(args) => calibrate::run(args, voice),
         Command::Coverage(args) => coverage::run(args, voice),
@@ -108,7 +111,7 @@ fn code(error: &Error) -> u8 {
         Error::Output(OutputError::Locked { .. }) => 6,
         Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
-        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) => 4,
+        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) | Error::Layer(_) => 4,
         _ => 2,
     }
 }
@@ -231,7 +234,7 @@ impl Voice {
     /// An error and all its causes.
     fn error(error: &Error) {
         let mut text = match error {
-            Error::Ingest(error) => format!("error: {}: {error}", error.code()),
+            Error::Ingest(error) | Error::Layer(LayerError::Read(error)) => format!("error: {}: {error}", error.code()),
             Error::Area(error) => {
                 let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
                 format!("error: {code}{error}")

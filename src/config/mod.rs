@@ -19,7 +19,7 @@ use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, Form, View};
 use crate::output::{PAGES, Page};
-use crate::score::{Coverage, Method};
+use crate::score::Coverage;
 
 pub use limits::MaxRejects;
 pub use settings::Settings;
@@ -164,9 +164,9 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
 
 impl Plan {
     /// How pictures show the layer: by the classes that were asked for, else by those that the method file has frozen.
-    pub(crate) fn view(&self, method: &Method) -> View {
+    pub(crate) fn view(&self, breaks: &BTreeMap<String, Vec<f64>>) -> View {
         let fill = self.view.fill.as_deref().unwrap_or("score");
-        let frozen = || method.breaks.get(fill).cloned().and_then(Classes::manual);
+        let frozen = || breaks.get(fill).cloned().and_then(Classes::manual);
         View { classes: self.view.classes.clone().or_else(frozen), ..self.view.clone() }
     }
 }
@@ -240,6 +240,11 @@ pub enum ConfigError {
     Overwrite { path: String, what: &'static str },
     #[error("{path}: is given twice, and its reports would count twice; name it once")]
     Twice { path: String },
+    #[error(
+        "{names}: belongs to reading and scoring, which a saved layer has behind it; leave it out, or score again with `tensionmap \
+         map`"
+    )]
+    NotShowing { names: String },
     #[error("nothing to score: give at least one file of reports")]
     NoInput,
 }

@@ -305,6 +305,13 @@ impl Settings {
         Ok(self)
     }
 
+    /// The names of those that are set, as in a TOML file.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let is_set = |(_, value): &(String, toml::Value)| value.as_array().is_none_or(|list| !list.is_empty());
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        table.into_iter().filter(is_set).map(|(name, _)| name).collect()
+    }
+
     /// The files that `context` names; none for what is no setting of it.
     pub fn context_files(&self) -> impl Iterator<Item = PathBuf> {
         self.context.iter().filter_map(|text| Some(text.parse::<ContextFile>().ok()?.path))

@@ -7,6 +7,7 @@ mod explain;
 mod hotspots;
 mod ready;
 mod refusals;
+mod render;
 mod roll_up;
 mod series;
 mod sources;

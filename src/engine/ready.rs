@@ -76,7 +76,7 @@ pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
     Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
-/// What is drawn under and over these cells.
+/// What is drawn under and over the cells of a study area.
 pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
     context_layers_in(plan, Extent::of(area.cells().iter().copied()))
 }
@@ -335,7 +335,7 @@ impl Ready {
         layer.set_context_layers(context_layers.clone());
         layer.set_hotspots(hotspots);
         layer.set_form(plan.form.clone())?;
-        layer.set_view(plan.view(method))?;
+        layer.set_view(plan.view(&method.breaks))?;
         Ok(layer)
     }
 
@@ -357,7 +357,7 @@ impl Ready {
             return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
         };
         let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
-        if self.plan.view(&method).classes.is_some() {
+        if self.plan.view(&method.breaks).classes.is_some() {
             let (scores, change) = self.scored(&self.scoring_by(&method)?);
             let layer = self.layer(&method, &scores, change.as_ref(), None)?;
             method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());

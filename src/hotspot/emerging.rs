@@ -122,6 +122,11 @@ pub struct Histories {
 }
 
 impl Histories {
+    /// What is left of it in a saved layer: z, and of the slices how many are hot and cold.
+    pub(crate) fn told(places: Vec<History>, slices: usize, z: Vec<f64>) -> Self {
+        Self { places, slices, z, signs: Vec::new() }
+    }
+
     /// z of each slice of a place, oldest first.
     ///
     /// # Panics
@@ -131,13 +136,11 @@ impl Histories {
         &self.z[place * self.slices..][..self.slices]
     }
 
-    /// Whether each slice of a place is hot or cold, oldest first.
-    ///
-    /// # Panics
-    /// When there is no such place.
+    /// Whether each slice of a place is hot or cold, oldest first; empty for one that there is not, and in a layer that was read
+    /// back, which only has how many are.
     #[must_use]
     pub fn signs(&self, place: usize) -> &[Sign] {
-        &self.signs[place * self.slices..][..self.slices]
+        self.signs.get(place * self.slices..).and_then(|rest| rest.get(..self.slices)).unwrap_or_default()
     }
 }
 

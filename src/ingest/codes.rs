@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The codes, one row each: variant, code, what it means.
 macro_rules! codes {
@@ -121,6 +121,14 @@ impl fmt::Display for Code {
 impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = String::deserialize(deserializer)?;
+        let code = Self::ALL.iter().copied().find(|code| code.id() == found);
+        code.ok_or_else(|| serde::de::Error::custom(format!("{found:?} is none of the codes")))
     }
 }
 

@@ -4,7 +4,8 @@ use super::columns::folded;
 use super::{IngestError, Reading, Role};
 
 /// A column about people that may be read all the same, and who answers for it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Allowed {
     /// Its name.
     pub column: String,

@@ -155,6 +155,11 @@ pub trait Records {
         None
     }
 
+    /// What tensionmap has said, as JSON, of a layer that it saved; asked for at the end.
+    fn story(&self) -> Option<&str> {
+        None
+    }
+
     /// Where the current record stands.
     fn place(&self) -> Place {
         Place::default()

@@ -37,6 +37,11 @@ impl Table {
         Ok(Self { records, tally: FileTally::new(input.name(), format, notices) })
     }
 
+    /// Its rows, as they stand.
+    pub(crate) fn into_records(self) -> Box<dyn Records> {
+        self.records
+    }
+
     pub(crate) fn names(&self) -> &[String] {
         self.records.names()
     }

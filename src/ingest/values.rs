@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use polars::prelude::arity::unary_elementwise_values;
 use polars::prelude::{
-    BinaryChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int8Type, Int32Type, Int64Type,
-    PolarsDataType, PolarsNumericType, PolarsResult, StringChunked, StringType, TimeUnit, UInt32Type,
+    BinaryChunked, BooleanChunked, CategoricalPhysical, ChunkedArray, Column, DataType, Float64Type, Int8Type,
+    Int32Type, Int64Type, PolarsDataType, PolarsNumericType, PolarsResult, StringChunked, StringType, TimeUnit,
+    UInt32Type,
 };
 
 use super::Field;
@@ -26,6 +27,8 @@ pub(super) enum Values {
     /// Moments in UTC or on a local clock.
     Time(Clock, Slice<Int64Type>, TimeUnit),
     Binary(BinaryChunked),
+    /// Yes or no, which no role of a report has a use for.
+    Flag(BooleanChunked),
     /// The same text in every row.
     Constant(String),
     /// Of a type that no role has a use for, which is what its values say of themselves.
@@ -182,6 +185,7 @@ impl Values {
                 Self::Category(codes, texts.map(|text| text.unwrap_or_default().into()).collect())
             }
             DataType::Binary => Self::Binary(column.rechunk().binary()?.clone()),
+            DataType::Boolean => Self::Flag(column.rechunk().bool()?.clone()),
             DataType::Float64 => Self::Number(Slice::new(column.f64()?)),
             DataType::Float32 => Self::Number(Slice::widened(column.f32()?)),
             // Integers stay whole, so that an id keeps all of its digits.
@@ -221,6 +225,7 @@ impl Values {
                 _ => Field::Local(seconds(ticks, *unit)),
             }),
             Self::Binary(values) => values.get(row).map(|_| Field::Other("bytes")),
+            Self::Flag(values) => values.get(row).map(|flag| Field::Other(if flag { "true" } else { "false" })),
             Self::Constant(text) => Some(Field::Text(text)),
             Self::Unusable(kind) => Some(Field::Other(kind)),
         };
@@ -294,7 +299,7 @@ impl Values {
             Self::Byte(values) => values.stir(rows, hashes, |number| number as u64),
             Self::Integer(values) | Self::Time(_, values, _) => values.stir(rows, hashes, |number| number as u64),
             Self::Day(values) => values.stir(rows, hashes, |day| day as u64),
-            Self::Binary(_) | Self::Constant(_) | Self::Unusable(_) => {}
+            Self::Binary(_) | Self::Flag(_) | Self::Constant(_) | Self::Unusable(_) => {}
         }
     }
 
@@ -308,6 +313,7 @@ impl Values {
             Self::Integer(values) | Self::Time(_, values, _) => values.compare(rows, models, are_same),
             Self::Day(values) => values.compare(rows, models, are_same),
             Self::Binary(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
+            Self::Flag(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
             Self::Constant(_) | Self::Unusable(_) => {}
         }
     }

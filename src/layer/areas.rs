@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use geo::{Coord, CoordsIter, InteriorPoint, MultiPolygon, unary_union};
 use h3o::CellIndex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::{perhaps, text};
 use super::{Column, Form, Kind, Layer, Plane, Value, is_taken};
@@ -40,7 +40,7 @@ pub struct ScoredAreas {
 }
 
 /// How reports came into areas, for the provenance of a layer of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct RolledUp {
     /// The property that names the areas.

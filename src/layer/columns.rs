@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::{self, Debug};
 
+use super::own::{OWN, Own};
 use super::{Layer, hotspots};
 use crate::area::Composite;
 use crate::incident::Strand;
-use crate::numbers::{at_most, cell_digits, significant};
-use crate::score::{CellScore, Level, RateRatio, Status};
+use crate::numbers::{at_most, significant};
+use crate::score::Level;
 
 /// What one cell has in a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,23 +75,6 @@ impl Debug for Column<'_> {
     }
 }
 
-/// A column that every layer has.
-struct Own {
-    name: &'static str,
-    about: &'static str,
-    kind: Kind,
-    value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
-}
-
-const fn own(
-    name: &'static str,
-    about: &'static str,
-    kind: Kind,
-    value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
-) -> Own {
-    Own { name, about, kind, value }
-}
-
 pub(super) fn text<'a>(text: impl Into<Cow<'a, str>>) -> Value<'a> {
     Value::Text(text.into())
 }
@@ -103,102 +87,15 @@ pub(super) fn perhaps<T>(value: Option<T>, of: impl FnOnce(T) -> Value<'static>)
     value.map_or(Value::Null, of)
 }
 
-/// Largest rate ratio that is written out: beyond it the past rate is as good as none, and more digits would say otherwise.
-const MOST_RATIO: f64 = 1e6;
-
-fn ratio(cell: &CellScore, value: fn(RateRatio) -> f64, digits: usize) -> Value<'static> {
-    perhaps(cell.ratio, |ratio| real(value(ratio).min(MOST_RATIO), digits))
-}
-
-fn level(level: Level) -> Value<'static> {
+pub(super) fn level(level: Level) -> Value<'static> {
     Value::Whole(level.number().into())
 }
 
-/// The columns of every layer, in order.
-const OWN: [Own; 26] = [
-    own("h3", "H3 cell", Kind::Text, |_, cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned())),
-    // Without data there is not even a score of nothing.
-    own("score", "tension score, 0 to 100 points", Kind::Real, |_, cell| {
-        perhaps((cell.status != Status::NoData).then_some(cell.score), |score| real(score, 2))
-    }),
-    own("level", "computed level, 6 (calm) to 1; null where nothing was scored", Kind::Whole, |_, cell| {
-        perhaps(cell.level, level)
-    }),
-    own("rag", "computed level as a colour: green, amber or red", Kind::Text, |_, cell| {
-        perhaps(cell.level, |level| text(level.rag().id()))
-    }),
-    own("status", "what is known: scored, no_reports or no_data; silence is not calm", Kind::Text, |_, cell| {
-        text(cell.status.id())
-    }),
-    own("sparse", "few reports: fewer in the window than the method calls enough", Kind::Flag, |_, cell| {
-        Value::Flag(cell.sparse)
-    }),
-    own(
-        "band",
-        "class on the map: its range of scores, whether few reports, or why there is none",
-        Kind::Text,
-        |layer, cell| text(layer.symbol(cell).value.as_str()),
-    ),
-    own("intensity", "points for intensity: weighted, decayed reports", Kind::Real, |_, cell| real(cell.intensity, 2)),
-    own("u_intensity", "intensity on its own scale, 0 to 1", Kind::Real, |_, cell| real(cell.u_intensity, 4)),
-    own("surge", "points for surge: credible excess over the place's own past", Kind::Real, |_, cell| {
-        real(cell.surge, 2)
-    }),
-    own("corroboration", "points for corroboration: strands and sources that agree", Kind::Real, |_, cell| {
-        real(cell.corroboration, 2)
-    }),
-    own("spread", "points for spread: neighbours that are rising too", Kind::Real, |_, cell| real(cell.spread, 2)),
-    own(
-        "density",
-        "density of reports, weighted and decayed, per km² or per 1,000 residents",
-        Kind::Real,
-        |_, cell| real(cell.density, 3),
-    ),
-    own("n_window", "reports in the window; months count by their share", Kind::Real, |_, cell| real(cell.n_window, 2)),
-    own("n_baseline", "reports in the baseline", Kind::Real, |_, cell| real(cell.n_baseline, 2)),
-    own(
-        "n_expected",
-        "reports to be expected: what the window would hold at the place's own normal",
-        Kind::Real,
-        |_, cell| ratio(cell, |ratio| ratio.expected, 2),
-    ),
-    own("rr", "rate ratio: current rate ÷ own past rate, median", Kind::Real, |_, cell| {
-        ratio(cell, |ratio| ratio.rr, 3)
-    }),
-    own("rr_lo", "5 % quantile of the rate ratio", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.lo, 3)),
-    own("rr_hi", "95 % quantile of the rate ratio", Kind::Real, |_, cell| ratio(cell, |ratio| ratio.hi, 3)),
-    own("p_exceed", "probability that the current rate is above the past one", Kind::Real, |_, cell| {
-        ratio(cell, |ratio| ratio.p_exceed, 4)
-    }),
-    own("experienced", "share of the intensity that people experienced", Kind::Real, |_, cell| {
-        real(cell.strands[0], 4)
-    }),
-    own("evidenced", "share of the intensity that is evidenced", Kind::Real, |_, cell| real(cell.strands[1], 4)),
-    own("potential", "share of the intensity about what may come", Kind::Real, |_, cell| real(cell.strands[2], 4)),
-    own("top_categories", "the three categories with most of the intensity", Kind::Text, |_, cell| {
-        let mut top = String::with_capacity(64);
-        for (category, share) in cell.categories.iter().take(3) {
-            let between = if top.is_empty() { "" } else { ", " };
-            top += between;
-            top += category.id();
-            // A share of 0 to 100 %.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 100")]
-            let percent = (share * 100.0).round_ties_even() as u8;
-            top.extend([" ", &percent.to_string(), "%"]);
-        }
-        text(top)
-    }),
-    own("sources", "distinct sources in the window", Kind::Whole, |_, cell| Value::Whole(cell.sources.into())),
-    own("as_of", "as-of: everything before this day counts, nothing from it on", Kind::Text, |layer, _| {
-        text(layer.provenance().as_of.as_str())
-    }),
-];
-
 /// Names of the values that say what changed, in layers that compare two dates.
-const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
+pub(super) const CHANGES: [&str; 3] = ["score_change", "level_before", "level_change"];
 
 /// Names of the values that people set, in layers with assessments.
-const ASSESSED: [&str; 5] = ["assessed_level", "assessed_rag", "assessor", "assessed_reason", "assessed_on"];
+pub(super) const ASSESSED: [&str; 5] = ["assessed_level", "assessed_rag", "assessor", "assessed_reason", "assessed_on"];
 
 /// Whether a column rests on reports: every layer has it, or every one that compares two dates.
 pub(super) fn is_own(name: &str) -> bool {
@@ -206,7 +103,7 @@ pub(super) fn is_own(name: &str) -> bool {
 }
 
 /// Names of what tables have beside the values.
-const SHAPES: [&str; 5] = ["fid", "geom", "geometry", "bbox", "wkt"];
+pub(super) const SHAPES: [&str; 5] = ["fid", "geom", "geometry", "bbox", "wkt"];
 
 /// Whether outputs have a value of this name already, so that an indicator cannot. Databases do not tell `Score` from `score`.
 pub(crate) fn is_taken(name: &str) -> bool {
@@ -239,7 +136,7 @@ impl Layer {
             areas.names(&mut columns);
             own = &own[1..];
         }
-        columns.extend(own.iter().map(|Own { name, about, kind, value }| {
+        columns.extend(own.iter().map(|Own { name, about, kind, value, .. }| {
             // Of an area, the bare name of a strand is its count of reports.
             let is_share = self.areas.is_some() && Strand::ALL.iter().any(|strand| strand.id() == *name);
             let name = if is_share { Cow::Owned(format!("{name}_share")) } else { Cow::Borrowed(*name) };

@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::InvalidValue;
 
 /// What a reader asks of tables: names and shapes. Values are the same in every form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Form {
     /// Name of the column of H3 cells, where it is not to be `h3`: kepler.gl looks for `hex_id`.
     pub id_column: Option<String>,
@@ -19,8 +22,28 @@ pub struct Form {
     pub geometry: Option<Geometry>,
 }
 
+/// Names that ArcGIS gives to the same statistics.
+const ARCGIS: [(&str, &str); 6] = [
+    ("h3", "GRID_ID"),
+    ("gi_z", "GiZScore"),
+    ("gi_p", "GiPValue"),
+    ("gi_bin", "Gi_Bin"),
+    ("ehsa", "CATEGORY"),
+    ("ehsa_code", "PATTERN"),
+];
+
+impl Form {
+    /// The name that a column has in tables, where it is not its own. The first says what a row is of.
+    pub(crate) fn renamed(&self, own: &str, is_first: bool) -> Option<&str> {
+        let asked = self.id_column.as_deref().filter(|_| is_first);
+        let arcgis = || ARCGIS.iter().find(|(name, _)| self.arcgis_names && *name == own).map(|(_, name)| *name);
+        asked.or_else(arcgis)
+    }
+}
+
 /// What has a row, and its shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Geometry {
     /// The cell's outline.
     Polygons,

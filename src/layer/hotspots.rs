@@ -1,15 +1,18 @@
 //! What a statistic of hot spots found, as columns of a layer.
 
+use serde_json::Value as Json;
+
 use super::columns::{perhaps, real, text};
 use super::{Column, Kind, Layer, Value};
 use crate::hotspot::{Bin, Category, Cluster, Found, Histories, Hotspots, LocalG, LocalMoran, Quadrant, Scanned};
 use crate::numbers::{at_most, significant};
 
 /// Names of the values, by statistic.
-const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
-const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
-const EMERGING: [&str; 7] = ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
-const SCAN: [&str; 8] = [
+pub(super) const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
+pub(super) const MORAN: [&str; 4] = ["moran_i", "moran_quadrant", "moran_p", "moran_q"];
+pub(super) const EMERGING: [&str; 7] =
+    ["ehsa", "ehsa_code", "ehsa_hot_share", "ehsa_cold_share", "trend_z", "trend_p", "ehsa_z"];
+pub(super) const SCAN: [&str; 8] = [
     "scan_cluster",
     "scan_p",
     "scan_llr",
@@ -89,6 +92,18 @@ pub(super) fn is_taken(name: &str) -> bool {
     [&GI[..], &MORAN, &EMERGING, &SCAN].concat().contains(&name)
 }
 
+/// The columns of what was found, by what is said of it.
+pub(super) fn names(about: Option<&Json>) -> impl Iterator<Item = &'static str> {
+    let names: &[&'static str] = match about.and_then(|about| about["statistic"].as_str()) {
+        Some("gi") => &GI,
+        Some("moran") => &MORAN,
+        Some("emerging") => &EMERGING,
+        Some("scan") => &SCAN,
+        _ => &[],
+    };
+    names.iter().copied()
+}
+
 /// A probability, which may be tiny.
 fn probability(value: f64) -> Value<'static> {
     Value::Real(significant(value, 4))
@@ -106,7 +121,9 @@ impl Layer {
     pub(crate) fn is_hot(&self, row: usize) -> bool {
         match self.hotspots().map(|hotspots| &hotspots.found) {
             Some(Found::Gi(cells)) => cells[row].bin() > 0,
-            Some(Found::Moran(cells)) => cells[row].quadrant == Some(Quadrant::HighHigh) && cells[row].q <= 0.05,
+            Some(Found::Moran(cells)) => {
+                cells[row].quadrant == Some(Quadrant::HighHigh) && significant(cells[row].q, 4) <= 0.05
+            }
             Some(Found::Emerging(found)) => found.places[row].category.code() > 0,
             Some(Found::Scan(scanned)) => {
                 scanned.cluster_of[row].is_some_and(|cluster| scanned.found.clusters[cluster].p <= 0.05)

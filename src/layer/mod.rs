@@ -8,8 +8,11 @@ mod form;
 mod hotspots;
 mod legend;
 mod levels;
+mod own;
 mod palette;
 mod provenance;
+mod saved;
+mod story;
 mod symbol;
 mod view;
 
@@ -30,16 +33,19 @@ pub use legend::{Class, Legend};
 pub(crate) use levels::LevelPart;
 pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
+pub use saved::{LayerError, Opened};
 pub use symbol::{Sign, Symbol};
 pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
 use crate::error::InvalidValue;
 use crate::hotspot::Hotspots;
+use crate::numbers::at_most;
 use crate::output::{self, OutputError};
 use crate::score::{CellScore, Change, Level, Scores, Standing};
 
-/// A publishable map layer.
+/// A publishable map layer. It holds what may leave: numbers are rounded as tables have them, so that a picture, a table and the
+/// layer that is read back from a table say the same. The exact ones are [`Run::scores`](crate::Run::scores).
 #[derive(Clone, Debug)]
 pub struct Layer {
     scores: Scores,
@@ -102,7 +108,7 @@ impl Layer {
         let (legend, form) = (Legend::score(None), Form::default());
         let symbols = symbol::symbols(&legend, provenance.sparse_below);
         let level_symbols = levels::symbols(&provenance.levels);
-        Self {
+        let mut layer = Self {
             scores,
             areas: None,
             indicators,
@@ -119,7 +125,13 @@ impl Layer {
             symbols,
             level_symbols,
             form,
-        }
+        };
+        layer.scores.cells = own::as_told(&layer);
+        layer
+    }
+
+    pub(crate) fn set_title(&mut self, title: String) {
+        self.provenance.title = title;
     }
 
     /// Says that its scores are of areas.
@@ -132,7 +144,10 @@ impl Layer {
     }
 
     /// Adds what changed since an earlier date.
-    pub(crate) fn set_change(&mut self, change: Option<Change>) {
+    pub(crate) fn set_change(&mut self, mut change: Option<Change>) {
+        for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {
+            *points = at_most(*points, 2);
+        }
         self.provenance.compared_to = change.as_ref().map(|change| change.since.to_string());
         self.change = change;
     }

@@ -1,9 +1,10 @@
 //! Where a layer came from: what a reader needs to judge it, and to make it again.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::RolledUp;
@@ -14,22 +15,25 @@ use crate::cube::Cube;
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::score::{Assessment, LevelRule, Method, Scores, Status};
 
+/// A word of this program, or of the file that it was read from.
+type Word = Cow<'static, str>;
+
 /// All that a reader needs to judge a layer and to make it again. Nothing here depends on the order of the records.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
 pub struct Provenance {
-    pub tensionmap: &'static str,
+    pub tensionmap: Word,
     pub title: String,
     pub marking: String,
     /// Disclosure profile: `internal` shows exact counts.
-    pub profile: &'static str,
+    pub profile: Word,
     pub method: String,
     pub method_hash: String,
     /// D½, in mass per `density`.
     pub d_half: Option<f64>,
-    pub density: &'static str,
-    pub d_half_from: &'static str,
+    pub density: Word,
+    pub d_half_from: Word,
     pub as_of: String,
     /// The earlier date that changes are told from.
     pub compared_to: Option<String>,
@@ -51,8 +55,8 @@ pub struct Provenance {
     pub read: u64,
     pub accepted: u64,
     pub quarantined: u64,
-    pub quarantined_by_code: BTreeMap<&'static str, u64>,
-    pub warnings_by_code: BTreeMap<&'static str, u64>,
+    pub quarantined_by_code: BTreeMap<Word, u64>,
+    pub warnings_by_code: BTreeMap<Word, u64>,
     /// Columns about people that were read, and why.
     pub allowed_columns: Vec<Allowed>,
     /// Share of the records read that have no position.
@@ -70,6 +74,9 @@ pub struct Provenance {
     pub indicators: Vec<Indicator>,
     /// How the index of context is made up.
     pub context: Option<Context>,
+    /// Points of the score that the method gives to context; absent where it gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_points: Option<f64>,
     /// Files that pictures show under and over the cells.
     pub context_layers: Vec<About>,
     /// Files of areas: the study area's, then one entry an indicator.
@@ -77,14 +84,18 @@ pub struct Provenance {
     /// Levels that people set, as they stand at the as-of; absent when no file of them was given.
     pub assessments: Option<Vec<Assessment>>,
     /// The statistic of hot spots and everything that decides in it; absent where none was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotspots: Option<Value>,
     /// The scale of levels, calmest first.
     pub levels: Vec<LevelRule>,
+    /// Where classes of a column begin, as the method file has frozen them; absent where it has not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub breaks: BTreeMap<String, Vec<f64>>,
 }
 
 /// Days `[from, to)` and how many of them the data covers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "three plain quantities")]
 pub struct Span {
     pub from: String,
@@ -93,22 +104,27 @@ pub struct Span {
 }
 
 /// The account of one input.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "five plain quantities")]
 pub struct Input {
     pub name: String,
-    pub format: &'static str,
+    pub format: Word,
     pub read: u64,
     pub accepted: u64,
     pub quarantined: u64,
 }
 
 /// How an indicator was brought onto the cells.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct Indicator {
     pub name: String,
-    pub kind: &'static str,
+    pub kind: Word,
+    /// Of points within so many metres, how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metres: Option<u32>,
     /// The column that weighs it, or `area`; none for what has no weight.
     pub weight: Option<String>,
     pub cells_with_value: usize,
@@ -119,10 +135,11 @@ pub struct Indicator {
 }
 
 /// How the index of context is made up.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct Context {
-    pub method: &'static str,
+    pub method: Word,
     /// Indicators and weights; below 0, low values count.
     pub weights: Vec<(String, f64)>,
     pub cells_with_value: usize,
@@ -135,7 +152,8 @@ impl From<&Composite> for Context {
         let known = composite.values.iter().flatten().count();
         Self {
             method: "100 × weighted mean of percentile ranks (rank − 1) / (n − 1) over the cells; ties share the mean rank; \
-                     none where an indicator is missing",
+                     none where an indicator is missing"
+                .into(),
             weights: composite.parts.iter().map(|part| (part.share.indicator.clone(), part.share.weight)).collect(),
             cells_with_value: known,
             cells_without: composite.values.len() - known,
@@ -144,7 +162,8 @@ impl From<&Composite> for Context {
 }
 
 /// The account of one file of areas.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct Areas {
     pub name: String,
@@ -159,7 +178,8 @@ pub struct Areas {
 }
 
 /// An area that was repaired, and by how much that changed it: from −1 (nothing is left) to 1.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct Repaired {
     pub feature: u64,
@@ -218,7 +238,7 @@ impl Provenance {
         let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         let input = |file: &FileTally| Input {
             name: bare_name(file),
-            format: file.format,
+            format: file.format.into(),
             read: file.read,
             accepted: file.accepted,
             quarantined: file.quarantined(),
@@ -229,7 +249,8 @@ impl Provenance {
             let area = || (indicator.kind == Kind::Intensive).then(|| "area".to_owned());
             Indicator {
                 name: indicator.name.clone(),
-                kind: indicator.kind.id(),
+                kind: indicator.kind.id().into(),
+                metres: if let Kind::Within { metres } = indicator.kind { Some(metres) } else { None },
                 weight: indicator.weight.clone().or_else(area),
                 cells_with_value: indicator.values.iter().flatten().count(),
                 polygons_without_value: without_value,
@@ -241,15 +262,15 @@ impl Provenance {
         let mut inputs: Vec<Input> = ledger.files.iter().map(input).collect();
         inputs.sort_by(|a, b| (&a.name, a.read, a.accepted).cmp(&(&b.name, b.read, b.accepted)));
         Self {
-            tensionmap: env!("CARGO_PKG_VERSION"),
+            tensionmap: env!("CARGO_PKG_VERSION").into(),
             title: plan.title.clone(),
             marking: plan.marking.clone(),
-            profile: "internal",
+            profile: "internal".into(),
             method: method.name.clone(),
             method_hash: method.hash(),
             d_half: scores.anchor.d_half(),
-            density: method.density.unit(),
-            d_half_from: scores.anchor.about(),
+            density: method.density.unit().into(),
+            d_half_from: scores.anchor.about().into(),
             as_of: scores.as_of.to_string(),
             compared_to: None,
             time_zone: plan.time_zone.clone(),
@@ -265,8 +286,8 @@ impl Provenance {
             read: ledger.read(),
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),
-            quarantined_by_code: ledger.codes().into_iter().map(|(code, n)| (code.id(), n)).collect(),
-            warnings_by_code: ledger.warnings().into_iter().map(|(code, n)| (code.id(), n)).collect(),
+            quarantined_by_code: ledger.codes().into_iter().map(|(code, n)| (code.id().into(), n)).collect(),
+            warnings_by_code: ledger.warnings().into_iter().map(|(code, n)| (code.id().into(), n)).collect(),
             allowed_columns: plan.reading.allowed.clone(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),
             outside_study_area: scores.outside,
@@ -277,11 +298,13 @@ impl Provenance {
             sources: sources.into_iter().map(|(source, n)| (source, share(n, total))).collect(),
             indicators: indicators.iter().map(indicator).collect(),
             context: context.map(Context::from),
+            context_points: Some(method.points.scaled()[4]).filter(|points| *points > 0.0),
             context_layers: Vec::new(),
             areas: areas.files.iter().map(Areas::from).collect(),
             assessments: None,
             hotspots: None,
             levels: method.levels.clone(),
+            breaks: method.breaks.clone(),
         }
     }
 }

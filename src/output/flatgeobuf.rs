@@ -88,7 +88,7 @@ impl Output for FlatGeobuf {
 
 fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
     let mut buffer = FlatBufferBuilder::new();
-    let (title, about) = (&layer.provenance().title, serde_json::to_string(layer.provenance())?);
+    let (title, about) = (&layer.provenance().title, serde_json::to_string(&layer.story())?);
     let columns: Vec<_> = sheet
         .columns
         .iter()

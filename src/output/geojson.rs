@@ -39,7 +39,7 @@ impl Output for GeoJson {
             features: Vec::new(),
             foreign_members: Some(JsonObject::from_iter([(
                 "tensionmap".to_owned(),
-                serde_json::to_value(layer.provenance())?,
+                serde_json::to_value(layer.story())?,
             )])),
         };
         // The features are written between the two halves of the empty collection: one line a feature, and no second copy

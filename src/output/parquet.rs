@@ -95,7 +95,7 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
 /// What the file says of itself: provenance, and as GeoParquet where the shapes are.
 fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &Shapes) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
-    let mut about = vec![pair("tensionmap", serde_json::to_string(layer.provenance())?)];
+    let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
     if sheet.geometry != Geometry::None {
         let mut types = match sheet.geometry {
             Geometry::Centroids => vec!["Point"],

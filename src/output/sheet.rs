@@ -58,16 +58,6 @@ pub(super) enum Ring<'s> {
     Own(&'s [Coord]),
 }
 
-/// Names that ArcGIS gives to the same statistics.
-const ARCGIS: [(&str, &str); 6] = [
-    ("h3", "GRID_ID"),
-    ("gi_z", "GiZScore"),
-    ("gi_p", "GiPValue"),
-    ("gi_bin", "Gi_Bin"),
-    ("ehsa", "CATEGORY"),
-    ("ehsa_code", "PATTERN"),
-];
-
 impl<'a> Sheet<'a> {
     /// The rows, with shapes as asked for, else as the format has them.
     pub(super) fn of(layer: &'a Layer, usual: Geometry) -> Self {
@@ -85,10 +75,8 @@ impl<'a> Sheet<'a> {
             columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
         }
         for (place, column) in columns.iter_mut().enumerate() {
-            let arcgis = ARCGIS.iter().find(|(own, _)| form.arcgis_names && *own == column.name).map(|(_, name)| *name);
             // The first says what a row is of.
-            let asked = form.id_column.as_deref().filter(|_| place == 0);
-            if let Some(name) = asked.or(arcgis) {
+            if let Some(name) = form.renamed(&column.name, place == 0) {
                 column.name = name.into();
             }
         }

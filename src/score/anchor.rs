@@ -33,6 +33,15 @@ impl Anchor {
         }
     }
 
+    /// That of a layer that was saved, by the words for where it came from.
+    pub(crate) fn told(about: &str, d_half: Option<f64>) -> Option<Self> {
+        let all = d_half.map_or_else(
+            || vec![Self::None],
+            |value| vec![Self::Frozen(value), Self::Calibrated(value), Self::Current(value)],
+        );
+        all.into_iter().find(|anchor| anchor.about() == about)
+    }
+
     /// Where it came from, for captions.
     #[must_use]
     pub fn about(self) -> &'static str {

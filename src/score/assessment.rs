@@ -2,7 +2,7 @@
 //! stands beside what was computed, never in its place.
 
 use h3o::CellIndex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::level::Level;
 use super::method::Method;
@@ -12,7 +12,8 @@ use crate::ingest::table::{Rows, Table, h3_cell};
 use crate::ingest::{Code, Fault, Field, FileTally, IngestError, Input, Quarantined, Records};
 
 /// What one assessor said of one place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// The cell, or the name of the area.
     pub place: String,
@@ -138,6 +139,25 @@ impl Assessments {
 }
 
 impl Standing {
+    /// What stood where in a layer that was saved.
+    ///
+    /// # Errors
+    /// A day that is none.
+    pub(crate) fn again(
+        mut entries: Vec<Assessment>,
+        cells: Vec<Option<(Level, usize)>>,
+    ) -> Result<Self, crate::error::InvalidValue> {
+        for entry in &mut entries {
+            entry.span = (entry.date.parse()?, entry.until.as_deref().map(str::parse).transpose()?);
+        }
+        for (row, (level, place)) in cells.iter().enumerate().filter_map(|(row, set)| Some((row, (*set)?))) {
+            let (rank, rows) = &mut entries[place].set;
+            *rank = level.rank();
+            rows.push(row);
+        }
+        Ok(Self { entries, cells })
+    }
+
     /// One line an assessment.
     #[must_use]
     pub fn in_words(&self, method: &Method) -> Vec<String> {

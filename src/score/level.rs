@@ -78,7 +78,7 @@ impl LevelRule {
     }
 
     /// What is wrong with a scale, calmest level first.
-    pub(super) fn problem(levels: &[Self]) -> Option<String> {
+    pub(crate) fn problem(levels: &[Self]) -> Option<String> {
         const MOST: usize = 12;
         let Some(first) = levels.first().filter(|_| levels.len() <= MOST) else {
             return Some(format!("levels must be 1 to {MOST}, calmest first"));
@@ -125,12 +125,21 @@ impl Level {
     /// The level of a method with this number.
     #[must_use]
     pub fn numbered(method: &Method, number: u8) -> Option<Self> {
-        let rank = method.levels.iter().position(|level| level.number == number)?;
-        Some(Self::ranked(method, rank))
+        Self::among(&method.levels, number)
+    }
+
+    /// The level of a scale with this number.
+    pub(crate) fn among(levels: &[LevelRule], number: u8) -> Option<Self> {
+        let rank = levels.iter().position(|level| level.number == number)?;
+        Some(Self::of(levels, rank))
     }
 
     pub(super) fn ranked(method: &Method, rank: usize) -> Self {
-        let rule = &method.levels[rank];
+        Self::of(&method.levels, rank)
+    }
+
+    fn of(levels: &[LevelRule], rank: usize) -> Self {
+        let rule = &levels[rank];
         #[allow(clippy::cast_possible_truncation, reason = "a method has at most a dozen levels")]
         Self { rank: rank as u8, number: rule.number, rag: rule.rag }
     }

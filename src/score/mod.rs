@@ -67,6 +67,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Scored, Self::NoReports, Self::NoData];
+
     /// The name used in outputs.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -122,6 +125,34 @@ pub struct CellScore {
     pub categories: Vec<(Category, f64)>,
     /// Distinct sources in the window.
     pub sources: u32,
+}
+
+impl CellScore {
+    /// A cell of which nothing is known yet.
+    pub(crate) fn bare(cell: CellIndex) -> Self {
+        Self {
+            cell,
+            score: 0.0,
+            level: None,
+            raw_level: None,
+            status: Status::NoData,
+            sparse: false,
+            intensity: 0.0,
+            surge: 0.0,
+            corroboration: 0.0,
+            spread: 0.0,
+            context: 0.0,
+            u_intensity: 0.0,
+            mass: 0.0,
+            density: 0.0,
+            n_window: 0.0,
+            n_baseline: 0.0,
+            ratio: None,
+            strands: [0.0; 3],
+            categories: Vec::new(),
+            sources: 0,
+        }
+    }
 }
 
 /// The scores of a study area at one date.

@@ -35,6 +35,13 @@ made nasty "$here/data/incidents.csv" --area "$here/data/boundary.geojson" --tit
 printf 'lon,lat,date,category\n179.99,-16.8,2026-02-20,asb\n-179.99,-16.8,2026-02-20,asb\n' > "$work/fiji.csv"
 made fiji "$work/fiji.csv" --resolution 5 --timezone Pacific/Fiji
 
+for set in city nasty fiji; do
+    for name in map.geojson map.gpkg map.fgb map.parquet; do
+        check "render: $set $name" sh -c '"$1" render "$2/$3" --manifest none -q -o "$2/again.png" && cmp "$2/again.png" "$2/map.png"' \
+            sh "$program" "$work/$set" "$name"
+    done
+done
+
 # Areas in place of cells, some of which have holes and parts.
 mkdir "$work/areas"
 cat > "$work/wards.geojson" << 'END'

@@ -21,6 +21,9 @@ pub(super) struct FlatGeobuf;
 /// Largest header that is read; the writers' own limit.
 const MOST_HEADER: u64 = 10 << 20;
 
+/// How what tensionmap says of a layer begins; what others say is no matter here.
+const STORY: &str = "{\"tensionmap\":";
+
 /// Largest feature that is read. A report's is a hundred bytes.
 const MOST_FEATURE: u64 = 16 << 20;
 
@@ -49,6 +52,7 @@ impl Format for FlatGeobuf {
             reader,
             names: Vec::new(),
             crs: None,
+            story: None,
             geometry_type: GeometryType::Unknown,
             expected: None,
             read: 0,
@@ -66,6 +70,7 @@ struct FlatGeobufRecords {
     reader: BufReader<Box<dyn Read + Send>>,
     names: Vec<String>,
     crs: Option<String>,
+    story: Option<String>,
     /// Of every feature, or unknown when each says its own.
     geometry_type: GeometryType,
     /// How many features the header promises.
@@ -130,6 +135,7 @@ impl FlatGeobufRecords {
             self.properties.push_column(column.type_());
         }
         self.crs = header.crs().and_then(crs_name);
+        self.story = header.metadata().filter(|text| text.starts_with(STORY)).map(str::to_owned);
         self.geometry_type = header.geometry_type();
         self.expected = Some(header.features_count()).filter(|&count| count > 0);
         let index = index_size(&header).ok_or_else(|| self.broken("its index has an impossible size"))?;
@@ -209,6 +215,10 @@ impl Records for FlatGeobufRecords {
 
     fn crs(&self) -> Option<&str> {
         self.crs.as_deref()
+    }
+
+    fn story(&self) -> Option<&str> {
+        self.story.as_deref()
     }
 
     fn raw(&self) -> String {

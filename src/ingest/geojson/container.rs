@@ -64,6 +64,8 @@ pub(super) fn next(text: &str, container: Container, state: State) -> Json<Next>
 pub(super) struct Envelope {
     pub(super) kind: Option<String>,
     pub(super) crs: Option<String>,
+    /// The member `tensionmap`, as it is written.
+    pub(super) story: Option<String>,
     /// Bytes up to and with the `[` of the features; of the tail, up to its end.
     pub(super) features: Option<usize>,
 }
@@ -108,6 +110,10 @@ fn member(cursor: &mut Cursor<'_>, envelope: &mut Envelope) -> Json<bool> {
         "crs" => {
             cursor.skip()?;
             envelope.crs = crs::named(&cursor.text[from..cursor.at]);
+        }
+        "tensionmap" => {
+            cursor.skip()?;
+            envelope.story = Some(cursor.text[from..cursor.at].to_owned());
         }
         _ => cursor.skip()?,
     }

@@ -58,6 +58,7 @@ struct JsonRecords {
     /// The document's `type` and `crs`, once they have been seen.
     kind: Option<String>,
     crs: Option<String>,
+    story: Option<String>,
     names: Names,
     parsed: Parsed,
     slots: usize,
@@ -85,6 +86,7 @@ impl JsonRecords {
             state: State::First,
             kind: None,
             crs: None,
+            story: None,
             names: Names::default(),
             parsed: Parsed::default(),
             slots: 0,
@@ -116,6 +118,7 @@ impl JsonRecords {
                 let envelope = self.retry(envelope)?;
                 self.kind = envelope.kind;
                 self.crs = envelope.crs;
+                self.story = envelope.story;
                 if let Some(length) = envelope.features {
                     self.container = Container::Collection;
                     self.shape = Shape::Feature;
@@ -329,6 +332,7 @@ impl JsonRecords {
                 return Err(IngestError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
             }
             self.kind = self.kind.take().or(tail.kind);
+            self.story = self.story.take().or(tail.story);
             if self.kind.as_deref() != Some("FeatureCollection") {
                 let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
                 return Err(self.syntax(0, problem, Code::Document));
@@ -430,6 +434,10 @@ impl Records for JsonRecords {
 
     fn crs(&self) -> Option<&str> {
         self.crs.as_deref()
+    }
+
+    fn story(&self) -> Option<&str> {
+        self.story.as_deref()
     }
 
     fn place(&self) -> Place {

@@ -11,6 +11,8 @@ pub(super) struct Layer {
     pub(super) row: String,
     pub(super) geometry: Option<String>,
     pub(super) crs: Option<String>,
+    /// What tensionmap has said of it.
+    pub(super) story: Option<String>,
     /// Columns but for the geometry.
     pub(super) names: Vec<String>,
 }
@@ -53,7 +55,8 @@ impl Layer {
         let names = columns.into_iter().map(|(name, ..)| name);
         let names = names.filter(|name| geometry.as_ref().is_none_or(|other| !name.eq_ignore_ascii_case(other)));
         let crs = srs.map(|srs| reference_system(db, srs)).transpose()?.flatten();
-        Ok(Ok(Self { names: names.collect(), table, row, geometry, crs }))
+        let story = story(db)?;
+        Ok(Ok(Self { names: names.collect(), table, row, geometry, crs, story }))
     }
 }
 
@@ -79,6 +82,16 @@ fn listed(db: &Connection, kinds: &str) -> rusqlite::Result<Vec<String>> {
 fn is_table(db: &Connection, name: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT type = 'table' FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
     Ok(db.query_row(sql, [name], |row| row.get(0)).optional()?.unwrap_or(false))
+}
+
+/// The row of metadata that tensionmap writes.
+fn story(db: &Connection) -> rusqlite::Result<Option<String>> {
+    if !is_table(db, "gpkg_metadata")? {
+        return Ok(None);
+    }
+    let sql =
+        "SELECT metadata FROM main.gpkg_metadata WHERE md_standard_uri = 'https://docs.rs/tensionmap' ORDER BY id";
+    db.query_row(sql, [], |row| row.get(0)).optional()
 }
 
 fn geometry_column(db: &Connection, table: &str) -> rusqlite::Result<Option<(String, i64)>> {

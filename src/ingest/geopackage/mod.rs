@@ -217,6 +217,10 @@ impl Records for GeoPackageRecords {
         self.layer.crs.as_deref()
     }
 
+    fn story(&self) -> Option<&str> {
+        self.layer.story.as_deref()
+    }
+
     fn raw(&self) -> String {
         let Some(record) = self.refetched() else { return String::new() };
         let geometry = self.has_geometry().then_some(&record.geometry);

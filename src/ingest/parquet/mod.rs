@@ -120,6 +120,7 @@ struct ParquetRecords {
     /// Columns whose type no role has a use for.
     unusable: Vec<(usize, ArrowDataType)>,
     geometry: Option<Geometry>,
+    story: Option<String>,
     /// Names of the columns to decode.
     decoded: Vec<String>,
     /// Column of `rows` for each of `names`.
@@ -149,8 +150,9 @@ impl ParquetRecords {
         let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
         let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
         let groups = std::mem::take(&mut about.row_groups);
-        let geo = about.key_value_metadata().iter().flatten().find(|pair| pair.key == "geo");
-        let geometry = geo.and_then(|pair| Geometry::named(pair.value.as_deref()?, &names));
+        let said = |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
+        let geometry = said("geo").and_then(|geo| Geometry::named(&geo, &names));
+        let story = said("tensionmap");
         let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
         let alone = |group: RowGroupMetadata| {
@@ -164,6 +166,7 @@ impl ParquetRecords {
             names,
             unusable,
             geometry,
+            story,
             decoded: Vec::new(),
             rows: FrameRecords::empty(),
             memory,
@@ -303,6 +306,10 @@ impl Records for ParquetRecords {
         self.geometry.as_ref()?.crs.as_deref()
     }
 
+    fn story(&self) -> Option<&str> {
+        self.story.as_deref()
+    }
+
     fn raw(&self) -> String {
         self.rows.raw()
     }
@@ -359,7 +366,7 @@ fn is_usable(dtype: &ArrowDataType) -> bool {
     use ArrowDataType as A;
     match dtype {
         A::Dictionary(_, values, _) => is_usable(values),
-        A::Utf8 | A::LargeUtf8 | A::Utf8View | A::Date32 | A::Timestamp(..) => true,
+        A::Boolean | A::Utf8 | A::LargeUtf8 | A::Utf8View | A::Date32 | A::Timestamp(..) => true,
         dtype => {
             dtype.is_numeric()
                 && !matches!(dtype, A::Decimal(..) | A::Decimal256(..) | A::Float16 | A::Int128 | A::UInt128)

@@ -7,7 +7,9 @@ mod file;
 mod read;
 mod style;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 pub(crate) use extent::{Extent, is_seam};
 pub(crate) use file::ContextFile;
@@ -16,7 +18,7 @@ pub use style::{STYLES, Style};
 pub(crate) use crate::ingest::geojson::drawn::{Kind, Part};
 
 /// Whether a layer lies under or over the cells.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
     /// Under the cells, which hide it.
@@ -39,12 +41,13 @@ pub struct ContextLayer {
 }
 
 /// The account of a file of context: `read` = `inside` + `outside` + `unusable`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
 pub struct About {
     /// The file's name, without its folder.
     pub name: String,
-    pub style: &'static str,
+    pub style: Cow<'static, str>,
     pub place: Place,
     /// Features of the file.
     pub read: u64,

@@ -90,7 +90,7 @@ impl ContextFile {
         let (read, Gathered { inside, outside, unusable, shapes, first, .. }) = (gathered.read(), gathered);
         let place: Place = self.place.unwrap_or(style.place);
         ContextLayer {
-            about: About { name: name(&self.path), style: style.name, place, read, inside, outside, unusable },
+            about: About { name: name(&self.path), style: style.name.into(), place, read, inside, outside, unusable },
             style,
             shapes,
             extent,

@@ -134,7 +134,7 @@ fn contents(
     )?;
     db.execute(
         "INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'https://docs.rs/tensionmap', 'application/json', ?)",
-        [serde_json::to_string(provenance)?],
+        [serde_json::to_string(&layer.story())?],
     )?;
     db.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, 1, NULL)", [TABLE, &date])?;
     let mut extension = db.prepare("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)")?;

@@ -368,7 +368,7 @@ pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
     let from = match (series.anchor, series.dates.first()) {
         (Anchor::Calibrated(_), Some(first)) => format!("{} before {}", provenance.d_half_from, first.windows.as_of),
         (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),
-        _ => provenance.d_half_from.to_owned(),
+        _ => provenance.d_half_from.to_string(),
     };
     let anchor =
         provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} mass {}, ", provenance.density));

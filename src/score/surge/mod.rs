@@ -35,7 +35,7 @@ pub struct Prior {
 }
 
 /// Current rate ÷ baseline rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RateRatio {
     /// Median.
     pub rr: f64,
