@@ -219,11 +219,32 @@ fn nothing_is_lost_of_a_city() {
     }
 }
 
+/// A layer of areas says what it is.
+#[test]
+fn areas_are_not_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["areas.geojson", "areas.gpkg", "areas.parquet", "areas.fgb"] {
+        let path = folder.path().join(name);
+        let engine = Engine::builder().as_of("2026-03-02").build().unwrap();
+        let engine = engine.count_only_in(sample::areas(), "name").unwrap().incidents(sample::incidents()).unwrap();
+        engine.roll_up().unwrap().layer.save(&path).unwrap();
+        let refused = Layer::open(path.as_path()).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            format!(
+                "{}: holds areas in place of cells, which are not read back; make its pictures with rollup",
+                path.display()
+            )
+        );
+    }
+}
+
+static SAVED: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
+
 /// A saved layer of the sample as JSON, to be spoilt.
 fn spoilt(spoil: impl FnOnce(&mut Value)) -> Result<Opened, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("layer.geojson");
-    static SAVED: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
     let saved = SAVED.get_or_init(|| {
         let run = scored(Settings { compare_to: Some("2026-02-02".to_owned()), ..Settings::default() }).run().unwrap();
         run.layer.save(&path).unwrap();
@@ -243,7 +264,7 @@ fn refused(column: &str, value: Value) -> String {
     let mut cell = String::new();
     let refused = spoilt(|layer| {
         let feature = &mut layer["features"][0];
-        cell = feature["id"].as_str().unwrap().to_owned();
+        feature["id"].as_str().unwrap().clone_into(&mut cell);
         feature["properties"][column] = value;
     });
     refused.unwrap_err().replace(&cell, "CELL")

@@ -14,8 +14,9 @@ pub(super) struct Own {
     pub(super) about: &'static str,
     pub(super) kind: Kind,
     pub(super) value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
-    /// Puts a value that was read, of the column's kind or null, into the cell it belongs to; `None` where it cannot be one.
-    pub(super) read: Read,
+    /// Puts a value that was read, of the column's kind or null, into the cell it belongs to; `None` where it cannot be one. What
+    /// is made from other columns needs no reading: whoever reads it checks that it is what it would be made.
+    pub(super) read: Option<Read>,
 }
 
 pub(super) type Read = fn(&mut CellScore, &[LevelRule], &Value<'_>) -> Option<()>;
@@ -27,7 +28,17 @@ const fn own(
     value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
     read: Read,
 ) -> Own {
-    Own { name, about, kind, value, read }
+    Own { name, about, kind, value, read: Some(read) }
+}
+
+/// One that is made from others.
+const fn derived(
+    name: &'static str,
+    about: &'static str,
+    kind: Kind,
+    value: for<'a> fn(&'a Layer, &'a CellScore) -> Value<'a>,
+) -> Own {
+    Own { name, about, kind, value, read: None }
 }
 
 /// A number of every cell, from 0 to `most`, with so many digits after the point.
@@ -77,11 +88,6 @@ macro_rules! share {
 /// The smallest share that is told.
 const TRACE: f64 = 1e-4;
 
-/// What is made from other columns, and needs no reading: whoever reads it checks that it is what it would be made.
-fn derived(_: &mut CellScore, _: &[LevelRule], _: &Value<'_>) -> Option<()> {
-    Some(())
-}
-
 /// A number from 0 to `most`.
 pub(super) fn within(value: &Value<'_>, most: f64) -> Option<f64> {
     if let Value::Real(number) = *value { Some(number).filter(|number| (0.0..=most).contains(number)) } else { None }
@@ -90,13 +96,10 @@ pub(super) fn within(value: &Value<'_>, most: f64) -> Option<f64> {
 /// Largest rate ratio that is written out: beyond it the past rate is as good as none, and more digits would say otherwise.
 const MOST_RATIO: f64 = 1e6;
 
-/// A level by the number that readers know it by, or none.
-pub(super) fn leveled(value: &Value<'_>, levels: &[LevelRule]) -> Option<Option<Level>> {
-    match *value {
-        Value::Null => Some(None),
-        Value::Whole(number) => Level::among(levels, u8::try_from(number).ok()?).map(Some),
-        _ => None,
-    }
+/// A level by the number that readers know it by.
+pub(super) fn leveled(value: &Value<'_>, levels: &[LevelRule]) -> Option<Level> {
+    let Value::Whole(number) = *value else { return None };
+    Level::among(levels, u8::try_from(number).ok()?)
 }
 
 /// How many categories of a cell are told of.
@@ -116,13 +119,7 @@ const ANY: f64 = f64::MAX;
 
 /// The columns of every layer, in order.
 pub(super) const OWN: [Own; 26] = [
-    own(
-        "h3",
-        "H3 cell",
-        Kind::Text,
-        |_, cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned()),
-        derived,
-    ),
+    derived("h3", "H3 cell", Kind::Text, |_, cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned())),
     // Without data there is not even a score of nothing.
     own(
         "score",
@@ -141,15 +138,15 @@ pub(super) const OWN: [Own; 26] = [
         "computed level, 6 (calm) to 1; null where nothing was scored",
         Kind::Whole,
         |_, cell| perhaps(cell.level, level),
-        |cell, levels, value| leveled(value, levels).map(|level| (cell.level, cell.raw_level) = (level, level)),
+        |cell, levels, value| {
+            let level = if *value == Value::Null { None } else { Some(leveled(value, levels)?) };
+            (cell.level, cell.raw_level) = (level, level);
+            Some(())
+        },
     ),
-    own(
-        "rag",
-        "computed level as a colour: green, amber or red",
-        Kind::Text,
-        |_, cell| perhaps(cell.level, |level| text(level.rag().id())),
-        derived,
-    ),
+    derived("rag", "computed level as a colour: green, amber or red", Kind::Text, |_, cell| {
+        perhaps(cell.level, |level| text(level.rag().id()))
+    }),
     own(
         "status",
         "what is known: scored, no_reports or no_data; silence is not calm",
@@ -165,14 +162,17 @@ pub(super) const OWN: [Own; 26] = [
         "few reports: fewer in the window than the method calls enough",
         Kind::Flag,
         |_, cell| Value::Flag(cell.sparse),
-        |cell, _, value| if let Value::Flag(flag) = *value { Some(cell.sparse = flag) } else { None },
+        |cell, _, value| {
+            let Value::Flag(flag) = *value else { return None };
+            cell.sparse = flag;
+            Some(())
+        },
     ),
-    own(
+    derived(
         "band",
         "class on the map: its range of scores, whether few reports, or why there is none",
         Kind::Text,
         |layer, cell| text(layer.symbol(cell).value.as_str()),
-        derived,
     ),
     number!("intensity", "points for intensity: weighted, decayed reports", 2, 100.0, intensity),
     number!("u_intensity", "intensity on its own scale, 0 to 1", 4, 1.0, u_intensity),
@@ -227,13 +227,9 @@ pub(super) const OWN: [Own; 26] = [
             u32::try_from(number).ok().map(|sources| cell.sources = sources)
         },
     ),
-    own(
-        "as_of",
-        "as-of: everything before this day counts, nothing from it on",
-        Kind::Text,
-        |layer, _| text(layer.provenance().as_of.as_str()),
-        derived,
-    ),
+    derived("as_of", "as-of: everything before this day counts, nothing from it on", Kind::Text, |layer, _| {
+        text(layer.provenance().as_of.as_str())
+    }),
 ];
 
 /// The cells as tables have them: a layer holds what may leave, so that a picture, a table and a layer that was read back say the
@@ -242,7 +238,7 @@ pub(super) fn as_told(layer: &Layer) -> Vec<CellScore> {
     let told = |cell: &CellScore| {
         let mut told = cell.clone();
         for own in OWN.iter().filter(|own| own.kind == Kind::Real) {
-            (own.read)(&mut told, &[], &(own.value)(layer, cell));
+            own.read.and_then(|read| read(&mut told, &[], &(own.value)(layer, cell)));
         }
         told.categories.truncate(TOP);
         for (_, share) in &mut told.categories {

@@ -3,8 +3,8 @@
 use h3o::CellIndex;
 use rayon::prelude::*;
 
-use super::super::columns::{ASSESSED, CHANGES, Column, Kind, Value};
-use super::super::own::{OWN, leveled, settle};
+use super::super::columns::{ASSESSED, CHANGES, Column, Value};
+use super::super::own::{OWN, settle};
 use super::super::story::Kept;
 use super::super::{Indicator, Layer, Provenance, Span};
 use super::LayerError;
@@ -25,10 +25,10 @@ impl Rows {
             return Err(self.lack(missing));
         }
         let mut cells: Vec<CellScore> = self.cells.iter().map(|(cell, _)| CellScore::bare(*cell)).collect();
-        // The first is the cell, which is known.
-        for own in &OWN[1..] {
+        for own in &OWN {
+            let Some(read) = own.read else { continue };
             for (row, value) in self.column(own.name, own.kind)?.iter().enumerate() {
-                let read = (own.read)(&mut cells[row], &provenance.levels, value);
+                let read = read(&mut cells[row], &provenance.levels, value);
                 read.ok_or_else(|| self.refused(row, own.name, value, own.about))?;
             }
         }
@@ -54,13 +54,14 @@ impl Rows {
         let Some(since) = &provenance.compared_to else { return Ok(Ok(None)) };
         let [points, before, _] = CHANGES;
         let points = self.reals(points)?;
-        let befores = self.column(before, Kind::Whole)?;
-        let cell = |(row, cell): (usize, &CellScore)| {
-            let before = leveled(&befores[row], &provenance.levels)
-                .ok_or_else(|| self.refused(row, before, &befores[row], "a level of the scale"))?;
-            Ok(CellChange { cell: cell.cell, score: points[row], before, now: cell.level })
+        let before = self.levels(before, &provenance.levels)?;
+        let cell = |(row, cell): (usize, &CellScore)| CellChange {
+            cell: cell.cell,
+            score: points[row],
+            before: before[row],
+            now: cell.level,
         };
-        let cells = scores.cells.iter().enumerate().map(cell).collect::<Result<_, LayerError>>()?;
+        let cells = scores.cells.iter().enumerate().map(cell).collect();
         Ok(since.parse().map(|since| Some(Change { since, cells })).map_err(Cause::from))
     }
 
@@ -68,13 +69,10 @@ impl Rows {
     pub(super) fn standing(&self, provenance: &Provenance) -> Result<Result<Option<Standing>, Cause>, LayerError> {
         let Some(entries) = &provenance.assessments else { return Ok(Ok(None)) };
         let [level, _, assessor, reason, date] = ASSESSED;
-        let levels = self.column(level, Kind::Whole)?;
+        let levels = self.levels(level, &provenance.levels)?;
         let told = [self.texts(assessor)?, self.texts(reason)?, self.texts(date)?];
         let set = |row: usize| {
-            let known = leveled(&levels[row], &provenance.levels);
-            let Some(set) = known.ok_or_else(|| self.refused(row, level, &levels[row], "a level of the scale"))? else {
-                return Ok(None);
-            };
+            let Some(set) = levels[row] else { return Ok(None) };
             let is_it = |place: &usize| {
                 let entry = &entries[*place];
                 let words = [&entry.assessor, &entry.reason, &entry.date];
@@ -88,7 +86,7 @@ impl Rows {
             let entry = same.find(|&place| entries[place].place == cell).or(first);
             let expected =
                 "the level, assessor, reason and date of one of the assessments that the layer was saved with";
-            let entry = entry.ok_or_else(|| self.refused(row, level, &levels[row], expected))?;
+            let entry = entry.ok_or_else(|| self.refused(row, level, &Value::Whole(set.number().into()), expected))?;
             Ok(Some((set, entry)))
         };
         let cells = (0..self.cells.len()).map(set).collect::<Result<Vec<Option<(Level, usize)>>, LayerError>>()?;

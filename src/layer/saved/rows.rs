@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use h3o::CellIndex;
 
 use super::super::columns::{ASSESSED, CHANGES, Kind, SHAPES, Value};
-use super::super::own::{OWN, within};
+use super::super::own::{OWN, leveled, within};
 use super::super::{Form, Provenance, hotspots};
 use super::LayerError;
 use crate::area::Composite;
 use crate::ingest::table::Table;
 use crate::ingest::{Field, Input, Step};
+use crate::score::{Level, LevelRule};
 
 /// The rows of a saved layer, in the order of their cells.
 pub(super) struct Rows {
@@ -91,7 +92,7 @@ impl Rows {
                 "{file}: has {found} of the {all} cells that the layer was saved with; the others are not shown"
             ));
         }
-        let of_layer = self.names_of(provenance);
+        let of_layer = names_of(provenance);
         let is_known = |name: &&str| {
             let is_style = self.form.simplestyle && SIMPLESTYLE.contains(name);
             is_style || SHAPES.contains(name) || of_layer.iter().any(|own| self.is_called(name, own))
@@ -101,20 +102,6 @@ impl Rows {
             notices.push(format!("{file}: columns that the layer did not have are left out: {}", others.join(", ")));
         }
         notices
-    }
-
-    /// Every column of the layer, by its own name.
-    fn names_of(&self, provenance: &Provenance) -> Vec<String> {
-        let own = OWN.iter().map(|own| own.name);
-        let changes = CHANGES.into_iter().filter(|_| provenance.compared_to.is_some());
-        let assessed = ASSESSED.into_iter().filter(|_| provenance.assessments.is_some());
-        let patterns = hotspots::names(provenance.hotspots.as_ref());
-        let indicators = provenance.indicators.iter().map(|indicator| indicator.name.clone());
-        let index = provenance.context.iter().map(|_| Composite::NAME.to_owned());
-        let parts = provenance.context.iter().flat_map(|context| &context.weights);
-        let parts = parts.map(|(name, _)| format!("{}_{name}", Composite::NAME));
-        let fixed = own.chain(changes).chain(assessed).chain(patterns).map(str::to_owned);
-        fixed.chain(indicators).chain(index).chain(parts).collect()
     }
 
     /// Whether a column of the file is one of the layer. A database has no control characters in names.
@@ -167,6 +154,18 @@ impl Rows {
         Ok(self.column(own, Kind::Whole)?.into_iter().map(number).collect())
     }
 
+    /// A column as levels of a scale, where there are any.
+    pub(super) fn levels(&self, own: &str, scale: &[LevelRule]) -> Result<Vec<Option<Level>>, LayerError> {
+        let level = |(row, value): (usize, &Value<'_>)| match value {
+            Value::Null => Ok(None),
+            value => match leveled(value, scale) {
+                Some(level) => Ok(Some(level)),
+                None => Err(self.refused(row, own, value, "a level of the scale")),
+            },
+        };
+        self.column(own, Kind::Whole)?.iter().enumerate().map(level).collect()
+    }
+
     /// A column as texts, where there are any.
     pub(super) fn texts(&self, own: &str) -> Result<Vec<Option<String>>, LayerError> {
         let text = |value| if let Value::Text(text) = value { Some(text.into_owned()) } else { None };
@@ -195,6 +194,20 @@ impl Rows {
             expected: expected.into(),
         }
     }
+}
+
+/// Every column of the layer, by its own name.
+fn names_of(provenance: &Provenance) -> Vec<String> {
+    let own = OWN.iter().map(|own| own.name);
+    let changes = CHANGES.into_iter().filter(|_| provenance.compared_to.is_some());
+    let assessed = ASSESSED.into_iter().filter(|_| provenance.assessments.is_some());
+    let patterns = hotspots::names(provenance.hotspots.as_ref());
+    let indicators = provenance.indicators.iter().map(|indicator| indicator.name.clone());
+    let index = provenance.context.iter().map(|_| Composite::NAME.to_owned());
+    let parts = provenance.context.iter().flat_map(|context| &context.weights);
+    let parts = parts.map(|(name, _)| format!("{}_{name}", Composite::NAME));
+    let fixed = own.chain(changes).chain(assessed).chain(patterns).map(str::to_owned);
+    fixed.chain(indicators).chain(index).chain(parts).collect()
 }
 
 /// A value that is kept when its row is gone.
