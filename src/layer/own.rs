@@ -256,7 +256,6 @@ pub(super) fn settle(cell: &mut CellScore, provenance: &Provenance) {
         (cell.score, cell.context) = (0.0, 0.0);
         return;
     }
-    let others = cell.surge + cell.intensity + cell.corroboration + cell.spread;
     let most = provenance.context_points.unwrap_or_default();
-    cell.context = at_most((cell.score - others).clamp(0.0, most), 2);
+    cell.context = at_most((cell.score - cell.parts()).clamp(0.0, most), 2);
 }

@@ -128,6 +128,11 @@ pub struct CellScore {
 }
 
 impl CellScore {
+    /// Its points but for those of context.
+    pub(crate) fn parts(&self) -> f64 {
+        self.surge + self.intensity + self.corroboration + self.spread
+    }
+
     /// A cell of which nothing is known yet.
     pub(crate) fn bare(cell: CellIndex) -> Self {
         Self {

@@ -14,7 +14,11 @@ use crate::error::{Cause, InvalidValue};
 use crate::grid::boundary::area_km2;
 use crate::incident::Day;
 use crate::ingest::FileTally;
+use crate::numbers::at_most;
 use crate::score::{Anchor, CellChange, CellScore, Change, Density, Level, Scores, Standing, Status};
+
+/// How far a score may be from the sum of its four parts when each is rounded to two digits.
+const SLACK: f64 = 0.03;
 
 impl Rows {
     /// The scores; the inner error is one of the provenance.
@@ -36,6 +40,11 @@ impl Rows {
             if (cell.status == Status::Scored) != cell.level.is_some() {
                 let found = cell.level.map_or(Value::Null, |level| Value::Whole(level.number().into()));
                 return Err(self.refused(row, "level", &found, "a level where status is scored, and none elsewhere"));
+            }
+            let (parts, most) = (cell.parts(), provenance.context_points.unwrap_or_default());
+            if cell.status != Status::NoData && !(-SLACK..=most + SLACK).contains(&(cell.score - parts)) {
+                let expected = format!("the sum of its points, {}", at_most(parts, 2));
+                return Err(self.refused(row, "score", &Value::Real(cell.score), expected));
             }
             settle(cell, provenance);
             if provenance.density == Density::PerKm2.unit() {
