@@ -51,7 +51,7 @@ fn drawn(builder: Builder, input: &Input, with_picture: bool) -> Result<Vec<Vec<
             }
             // Read back, it is the same layer.
             "geopackage" | "flatgeobuf" => {
-                let saved = bytes(&format!("x.{}", output.extensions()[0]), &out);
+                let saved = bytes(&format!("x.{}", output.extensions()[0]), out.clone());
                 let opened = Layer::open(saved).unwrap_or_else(|error| panic!("{error}"));
                 let mut again = Vec::new();
                 let written = output.write(&opened.layer, &mut again);
