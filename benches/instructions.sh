@@ -31,7 +31,7 @@ measure() {
     echo "read $(count check "${many[@]}")"
     echo "count $(count map "${many[@]}" --as-of 2026-03-02 --manifest none -o "$work/many.geojson")"
     echo "map $(count map "${sample[@]}" -o "$work/map.png" -o "$work/map.geojson" --manifest none)"
-    echo "series $(count series "${sample[@]}" -o "$work/series.csv")"
+    echo "series $(count series "${sample[@]}" -o "$work/series.csv" --manifest none)"
 }
 
 if [ "${2:-}" = --update ]; then

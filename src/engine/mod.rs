@@ -1,6 +1,7 @@
 //! The façade: one builder, one run, stages 2 to 8 in order.
 
 mod builder;
+mod calibrate;
 mod coverage;
 mod density;
 mod explain;

@@ -1,10 +1,7 @@
 //! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-
-use serde_json::json;
 
 use super::refusals::{Refusals, account, accounts};
 use super::sources::Sources;
@@ -19,8 +16,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
-use crate::output::{self, Manifest, OutputError};
-use crate::score::{Anchor, Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
+use crate::score::{Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -236,7 +232,7 @@ impl Ready {
         self.scoring_by(&self.method)
     }
 
-    fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
+    pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
         let tracts = self.tracts.as_deref();
         let given = Given {
             areas: tracts.map(|tracts| &tracts.ground),
@@ -318,7 +314,7 @@ impl Ready {
     }
 
     /// The layer of scores by a method.
-    fn layer(
+    pub(super) fn layer(
         &self,
         method: &Method,
         scores: &Scores,
@@ -343,43 +339,6 @@ impl Ready {
     #[must_use]
     pub fn within_max_rejects(&self) -> bool {
         self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas)
-    }
-
-    /// The method with its anchor frozen: D½ calibrated on the history before the as-of; and, where classes were asked for,
-    /// with the breaks that they have at the as-of.
-    ///
-    /// # Errors
-    /// As [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
-    pub fn calibrate(&self) -> Result<Method, Error> {
-        let fresh = Method { d_half: None, ..self.method.clone() };
-        let scoring = self.scoring_by(&fresh)?;
-        let Anchor::Calibrated(d_half) = self.pool.install(|| scoring.anchor(self.as_of)) else {
-            return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
-        };
-        let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
-        if self.plan.view(&method.breaks).classes.is_some() {
-            let (scores, change) = self.scored(&self.scoring_by(&method)?);
-            let layer = self.layer(&method, &scores, change.as_ref(), None)?;
-            method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
-            method.check()?;
-        }
-        Ok(method)
-    }
-}
-
-impl Ready {
-    /// Writes a method as TOML, and last of all the manifest of what it was calibrated on: both, or none.
-    ///
-    /// # Errors
-    /// A place that cannot be written; an input that cannot be read a second time, for its hash.
-    pub fn save_method(&self, method: &Method, path: &Path, manifest: Option<Manifest>) -> Result<(), OutputError> {
-        let manifest = self.sources.told(manifest, &self.ledger, || {
-            json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
-                   "d_half": method.d_half, "density": method.density.unit()})
-        })?;
-        output::save_as(&[path], &[], manifest, |_, file| {
-            Ok(file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new())?)
-        })
     }
 }
 

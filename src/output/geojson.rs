@@ -157,8 +157,14 @@ impl<'s, 'a> Writer<'s, 'a> {
         out.extend_from_slice(b",\"id\":");
         self.sheet.write_id(row, out)?;
         out.extend_from_slice(b",\"properties\":{");
-        for (name, column) in &self.columns {
+        let is_of_cells = self.sheet.cells().is_some();
+        for (place, (name, column)) in self.columns.iter().enumerate() {
             out.extend_from_slice(name);
+            // The first value of a cell is what it is called: a text like any other, but sooner written.
+            if place == 0 && is_of_cells {
+                self.sheet.write_id(row, out)?;
+                continue;
+            }
             match column.value(row) {
                 Value::Null => out.extend_from_slice(b"null"),
                 Value::Flag(flag) => json(out, &flag)?,

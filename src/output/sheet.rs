@@ -119,7 +119,6 @@ impl<'a> Sheet<'a> {
     }
 
     /// The cells, where each has a row.
-    #[cfg(feature = "polars")]
     pub(super) fn cells(&self) -> Option<&'a [CellScore]> {
         match self.rows {
             Rows::Cells(cells) => Some(cells),
@@ -131,7 +130,11 @@ impl<'a> Sheet<'a> {
     pub(super) fn write_id(&self, row: usize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         match &self.rows {
             // Digits need no escape, and these are many.
-            Rows::Cells(cells) => out.extend([b"\"", &cell_digits(cells[row].cell)[..], b"\""].concat()),
+            Rows::Cells(cells) => {
+                out.push(b'"');
+                out.extend_from_slice(&cell_digits(cells[row].cell));
+                out.push(b'"');
+            }
             Rows::Areas(areas, _) => serde_json::to_writer(out, &areas.ids[row])?,
             Rows::Parts(_, parts) => serde_json::to_writer(out, &parts[row].symbol.value)?,
         }

@@ -1,0 +1,48 @@
+//! A method with its anchor frozen, so that maps of different dates compare.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Ready;
+use crate::error::Error;
+use crate::output::{self, Manifest, OutputError};
+use crate::score::{Anchor, Method, ScoreError};
+
+impl Ready {
+    /// The method with its anchor frozen: D½ calibrated on the history before the as-of; and, where classes were asked for,
+    /// with the breaks that they have at the as-of.
+    ///
+    /// # Errors
+    /// As [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
+    pub fn calibrate(&self) -> Result<Method, Error> {
+        let fresh = Method { d_half: None, ..self.method.clone() };
+        let scoring = self.scoring_by(&fresh)?;
+        let Anchor::Calibrated(d_half) = self.pool.install(|| scoring.anchor(self.as_of)) else {
+            return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
+        };
+        let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
+        if self.plan.view(&method.breaks).classes.is_some() {
+            let (scores, change) = self.scored(&self.scoring_by(&method)?);
+            let layer = self.layer(&method, &scores, change.as_ref(), None)?;
+            method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
+            method.check()?;
+        }
+        Ok(method)
+    }
+
+    /// Writes a method as TOML, and last of all the manifest of what it was calibrated on: both, or none.
+    ///
+    /// # Errors
+    /// A place that cannot be written; an input that cannot be read a second time, for its hash.
+    pub fn save_method(&self, method: &Method, path: &Path, manifest: Option<Manifest>) -> Result<(), OutputError> {
+        let manifest = self.sources.told(manifest, &self.ledger, || {
+            json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
+                   "d_half": method.d_half, "density": method.density.unit()})
+        })?;
+        output::save_as(&[path], &[], manifest, |_, file| {
+            Ok(file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new())?)
+        })
+    }
+}
