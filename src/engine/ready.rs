@@ -88,9 +88,17 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn ready(mut self) -> Result<Ready, Error> {
+    pub fn ready(self) -> Result<Ready, Error> {
+        self.made_ready(Self::make_ready)
+    }
+
+    /// Makes it ready in one way or the other, and puts the quarantine file in its place.
+    pub(super) fn made_ready(
+        mut self,
+        make: impl FnOnce(Self, &mut Refusals) -> Result<Ready, Error>,
+    ) -> Result<Ready, Error> {
         let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
-        let ready = self.make_ready(&mut refusals);
+        let ready = make(self, &mut refusals);
         // What was refused is most needed when nothing came of the run.
         refusals.commit()?;
         ready

@@ -89,11 +89,8 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::roll_up`].
-    pub fn ready_in_areas(mut self) -> Result<Ready, Error> {
-        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
-        let ready = self.make_ready_in_areas(&mut refusals);
-        refusals.commit()?;
-        ready
+    pub fn ready_in_areas(self) -> Result<Ready, Error> {
+        self.made_ready(Self::make_ready_in_areas)
     }
 
     fn make_ready_in_areas(self, refusals: &mut Refusals) -> Result<Ready, Error> {
