@@ -1,20 +1,16 @@
 //! Errors: one enum per stage, rolled up into [`Error`]. A message says where, what was found, what was expected and
 //! which flag helps; it never repeats its source.
 
-use std::fmt;
-
 pub use crate::area::AreaError;
 pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
 pub use crate::hotspot::HotspotError;
 pub use crate::ingest::IngestError;
+pub use crate::invalid::InvalidValue;
 pub use crate::layer::LayerError;
 pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
 pub use crate::score::ScoreError;
-
-/// A shared cause from a library underneath; its type is not part of our interface.
-pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// Whatever can go wrong between a file and a map.
 #[derive(Debug, thiserror::Error)]
@@ -52,38 +48,5 @@ pub enum Error {
 impl From<InvalidValue> for Error {
     fn from(error: InvalidValue) -> Self {
         Self::Config(ConfigError::Value(error))
-    }
-}
-
-/// A value that does not belong in the type it was meant for.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} {found:?} is not usable: expected {expected}")]
-pub struct InvalidValue {
-    what: &'static str,
-    found: String,
-    expected: String,
-    source: Option<Cause>,
-}
-
-impl InvalidValue {
-    pub(crate) fn new(
-        what: &'static str,
-        found: impl fmt::Display,
-        expected: impl Into<String>,
-        source: impl Into<Cause>,
-    ) -> Self {
-        Self { what, found: found.to_string(), expected: expected.into(), source: Some(source.into()) }
-    }
-
-    /// What would have been usable.
-    #[must_use]
-    pub fn expected(&self) -> &str {
-        &self.expected
-    }
-
-    /// A value that is wrong by itself, with no error underneath.
-    #[must_use]
-    pub fn bare(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
-        Self { what, found: found.to_string(), expected: expected.into(), source: None }
     }
 }

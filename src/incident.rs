@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A whole local calendar day, counted from 1970-01-01 in the analysis time zone.
 ///

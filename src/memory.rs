@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// The memory that a run may take, and what its counts take so far; clones share the account.
 ///

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Interpolated;
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// How much an indicator counts in the index.
 ///

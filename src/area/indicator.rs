@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::error::InvalidValue;
 use crate::ingest::Input;
+use crate::invalid::InvalidValue;
 
 /// How values come onto cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -37,9 +37,9 @@ pub use regions::Regions;
 pub use roll_up::{AreaCounts, Counts, Masses, NamedAreas, RollUp, SMALL, masses};
 pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
-use crate::error::Cause;
 use crate::grid::Containment;
 use crate::ingest::{Code, IngestError};
+use crate::invalid::Cause;
 
 /// Polygons could not be read or used. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The settings that say how tables are laid out.
 
 use super::Settings;
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 use crate::layer::{Form, is_taken};
 
 /// How tables are laid out.

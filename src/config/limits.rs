@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::error::InvalidValue;
 use crate::ingest::Ledger;
+use crate::invalid::InvalidValue;
 
 /// How many refused records are taken as normal.
 #[derive(Clone, Copy, Debug, PartialEq)]

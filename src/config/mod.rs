@@ -12,10 +12,10 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use crate::area::{Indicator, Share};
-use crate::error::{Cause, InvalidValue};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
+use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, Form, View};
 use crate::output::{PAGES, Page};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
-use crate::error::InvalidValue;
 use crate::grid::Containment;
+use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
 
 /// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.

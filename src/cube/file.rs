@@ -12,9 +12,9 @@ use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use serde::{Deserialize, Serialize};
 
 use super::{Cube, CubeBuilder, CubeError, Row};
-use crate::error::Cause;
 use crate::incident::{Class, Day, When};
 use crate::ingest::{check_pages, footer, guarded};
+use crate::invalid::Cause;
 
 impl Cube {
     /// The counts as a frame: `cell: u64, start: i32, end: i32, known: i32, class: u32, n: u32`; days count from
@@ -121,7 +121,7 @@ impl From<&Class> for ClassText {
 }
 
 impl ClassText {
-    fn class(self) -> Result<Class, crate::error::InvalidValue> {
+    fn class(self) -> Result<Class, crate::invalid::InvalidValue> {
         Ok(Class {
             category: self.category.parse()?,
             strand: self.strand.parse()?,

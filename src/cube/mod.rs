@@ -16,8 +16,8 @@ pub use builder::CubeBuilder;
 pub(crate) use calendar::Calendar;
 pub(crate) use count::{Count, Profile};
 
-use crate::error::Cause;
 use crate::incident::{Class, Day, When};
+use crate::invalid::Cause;
 
 /// One count: `n` reports of class number `class` in a cell over an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

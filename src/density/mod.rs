@@ -11,7 +11,7 @@ pub use counts::Counts;
 pub use quartic::{Density, LEAST_REPORTS};
 
 use crate::area::EARTH_RADIUS_M;
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A raster of square pixels on the Web Mercator map, its rows from north to south.
 ///

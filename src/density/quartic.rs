@@ -7,7 +7,7 @@ use wide::f32x16;
 
 use super::finder::{BITS, Finder};
 use super::{Frame, whole};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Reports below which nothing is to be shown of a place: the least that a page may ask for.
 ///

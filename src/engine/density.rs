@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::ready::nothing_accepted;
 use super::{Engine, Refusals, Sources};
 use crate::density::{Density, Frame, LEAST_REPORTS};
-use crate::error::{Error, InvalidValue};
+use crate::error::Error;
 use crate::incident::{Day, Strand};
 use crate::ingest::{Batch, Ledger};
+use crate::invalid::InvalidValue;
 use crate::layer::View;
 use crate::output::{self, Manifest, OutputError};
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::Path;
 
 use super::{Engine, Ready, Run};
-use crate::error::{Error, InvalidValue};
+use crate::error::Error;
 use crate::grid::{CellIndex, LatLng, Resolution};
+use crate::invalid::InvalidValue;
 use crate::output::{self, Manifest, OutputError, explanation};
 use crate::score::{Explanation, ScoreError};
 

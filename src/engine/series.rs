@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Engine, Ready, Run, Sources};
 use crate::cube::Cube;
-use crate::error::{Error, InvalidValue};
+use crate::error::Error;
 use crate::incident::Day;
 use crate::ingest::Ledger;
+use crate::invalid::InvalidValue;
 use crate::layer::Layer;
 use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Every, Scoring, Series, Trend};

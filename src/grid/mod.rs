@@ -20,7 +20,7 @@ use std::fmt;
 pub use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 pub(crate) use mesh::Mesh;
 pub(crate) use patch::Patch;

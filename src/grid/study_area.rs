@@ -11,7 +11,7 @@ use super::fill::{self, Filled};
 use super::shape::{CellOutline, Meeting, Round, Shape};
 use super::{LatLng, cut, disk};
 use crate::area::AreaError;
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Which of ESRI's two sets of rules is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::categories::{Category, Edition, Sign};
 use super::gi::two_sided;
 use super::{HotspotError, MannKendall, Weights, benjamini_hochberg, checked, hamed_rao, mann_kendall_each};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// What a neighbourhood in space and time is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::permutation::{Permutations, p_values};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Which of the formulas in use is meant.
 ///

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
-use crate::error::InvalidValue;
 use crate::grid::LatLng;
 use crate::incident::Day;
+use crate::invalid::InvalidValue;
 
 /// Bands of distance and time that [`knox`] counts pairs in.
 #[derive(Clone, Debug, PartialEq)]

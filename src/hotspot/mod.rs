@@ -52,8 +52,8 @@ pub use slices::{Panel, USUAL_SLICES};
 pub use statistic::{Counts, Found, Hotspots, Named, Neighbours, STATISTICS, Scanned, Slices, Statistic};
 pub use weights::{Kernel, Weights};
 
-use crate::error::InvalidValue;
 use crate::incident::Day;
+use crate::invalid::InvalidValue;
 
 /// A statistic is not defined for this input, or cannot be asked for like this.
 #[derive(Debug, thiserror::Error)]

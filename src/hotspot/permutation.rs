@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{HotspotError, Weights};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// How often values are strewn anew, and by which random numbers.
 ///

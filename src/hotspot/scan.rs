@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::cylinders::{Best, Bounds, Disks, Search, World};
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
-use crate::error::InvalidValue;
 use crate::grid::StudyArea;
+use crate::invalid::InvalidValue;
 
 /// How many reports a cylinder should hold.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -11,9 +11,9 @@ use super::{
     LocalG, LocalMoran, Model, NearRepeats, Panel, Permutations, Scan, Weights, emerging, getis_ord, local_moran, scan,
 };
 use crate::cube::Cube;
-use crate::error::InvalidValue;
 use crate::grid::StudyArea;
 use crate::incident::Day;
+use crate::invalid::InvalidValue;
 use crate::numbers::significant;
 use crate::score::{Coverage, Every, Method, Scores};
 

@@ -6,8 +6,8 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::HotspotError;
-use crate::error::InvalidValue;
 use crate::grid::{Patch, StudyArea};
+use crate::invalid::InvalidValue;
 
 /// How the weight of a neighbour falls with its distance d in steps on the grid, up to k of them: with u = d / (k + 1).
 ///

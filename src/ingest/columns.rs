@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::presets::{PRESETS, Preset};
 use super::{IngestError, Reading, privacy};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
 macro_rules! roles {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::{Code, Fault};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Reference systems that positions are read in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use crate::error::InvalidValue;
 use crate::incident::Day;
+use crate::invalid::InvalidValue;
 
 /// How dates are written when not as ISO 8601.
 #[derive(Clone, Debug, PartialEq)]

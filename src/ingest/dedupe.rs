@@ -12,7 +12,7 @@ use foldhash::quality::FixedState;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Field, number};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Which repeats are left out. Records without an id are always separate reports, however alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::{IngestError, Source};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// How the text of an input is encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,7 +1,7 @@
 //! What can be wrong with a whole input; what is wrong with one record is a [`Fault`](super::Fault).
 
 use super::{Code, Role};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::memory::OverBudget;
 
 /// Reports could not be read. Each message names the file and what to do; [`Self::code`] is stable.

@@ -10,8 +10,8 @@ use super::time::Dates;
 use super::{
     Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, open,
 };
-use crate::error::InvalidValue;
 use crate::incident::{Class, Grade, Severity, Strand, When};
+use crate::invalid::InvalidValue;
 
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::columns::PositionColumns;
 use super::crs::Crs;
 use super::{Code, Fault, Field, IngestError, Records, number, wkb};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,8 +10,8 @@ use super::Role;
 use super::columns::folded;
 use super::time::DateFormat;
 use crate::config::ConfigError;
-use crate::error::InvalidValue;
 use crate::incident::Category;
+use crate::invalid::InvalidValue;
 
 /// A published layout: exact column names, and what its category labels mean.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl Categories {
         Self::parse(&text).map_err(|source| ConfigError::Categories { file: file(), source })
     }
 
-    fn parse(text: &str) -> Result<Self, crate::error::Cause> {
+    fn parse(text: &str) -> Result<Self, crate::invalid::Cause> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Table {

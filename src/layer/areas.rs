@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::columns::{perhaps, text};
 use super::{Column, Form, Kind, Layer, Plane, Value, is_taken};
 use crate::area::{Contiguity, Counts, NamedAreas};
-use crate::error::InvalidValue;
 use crate::grid::boundary::dissolved;
 use crate::incident::{Category, Strand};
+use crate::invalid::InvalidValue;
 use crate::numbers::significant;
 use crate::score::{Change, Method, Reporting};
 

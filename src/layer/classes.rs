@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// How values are divided into classes.
 #[derive(Clone, Debug, PartialEq)]

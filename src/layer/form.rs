@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// What a reader asks of tables: names and shapes. Values are the same in every form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::hotspots::{self, Known};
 use super::palette::KINDS;
 use super::{Band, Classes, Column, Kind, Layer, Palette, Value, is_own};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
 use crate::score::{Heard, Moment, Status};
 

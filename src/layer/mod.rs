@@ -38,8 +38,8 @@ pub use symbol::{Sign, Symbol};
 pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
-use crate::error::InvalidValue;
 use crate::hotspot::Hotspots;
+use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
 use crate::output::{self, OutputError};
 use crate::score::{CellScore, Change, Level, Scores, Standing};

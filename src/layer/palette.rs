@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Colours in order, from little to much.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Form, Layer, Provenance};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::score::LevelRule;
 
 /// The provenance, and as its last member `layer` what else is needed.

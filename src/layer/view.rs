@@ -5,7 +5,7 @@ use std::str::FromStr;
 use h3o::CellIndex;
 
 use super::{Classes, Palette};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 use crate::output::Page;
 
 /// How pictures show a layer: what is on them, by which colours, on which page.

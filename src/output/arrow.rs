@@ -11,7 +11,7 @@ use polars_arrow::record_batch::RecordBatchT;
 use super::arrays::{GEOMETRY, columns, schema};
 use super::sheet::Sheet;
 use super::{Beside, Output, style};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer};
 
 /// The Arrow IPC file format, also known as Feather 2. Not compressed, so that it can be mapped.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Beside, OutputError, csv_field, form_of, png};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::Layer;
 use crate::score::Reporting;
 

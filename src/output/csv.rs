@@ -6,7 +6,7 @@ use geo::Coord;
 
 use super::sheet::{Shape, Sheet};
 use super::{Output, csv_field};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer, Value};
 use crate::numbers::{write_degrees, write_real};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Beside, OutputError, form_of, png};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::score::{Assessment, Explanation, wrapped};
 

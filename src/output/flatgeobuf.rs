@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::sheet::{Ring, Shape, Sheet, shapeless};
 use super::{Beside, Output, style};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{self, Kind, Layer, Value};
 
 /// FlatGeobuf 3.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::sheet::{Ring, Shape, Shapes, Sheet};
 use super::style;
 use super::{Beside, Output};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Column, Layer, Value};
 use crate::numbers::{write_degrees, write_real};
 

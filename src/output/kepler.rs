@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::sheet::{Sheet, hex, shapeless};
 use super::{Output, geojson};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
 
 /// A map file of kepler.gl 2 and 3.

@@ -33,7 +33,7 @@ use rayon::prelude::*;
 
 use crate::density::Counts;
 use crate::engine::DensityMap;
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::Layer;
 
 /// A file format of results.

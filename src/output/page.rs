@@ -1,6 +1,6 @@
 //! Sizes of pages: paper, slides, the square of social networks, and any other.
 
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A page of a picture, in pixels, and how many of them are an inch.
 ///

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::arrays::{columns, schema};
 use super::sheet::{Shapes, Sheet};
 use super::{Beside, Output, style};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer};
 
 /// GeoParquet 1.1.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Beside, OutputError, form_of, png};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::Layer;
 use crate::numbers::significant;
 use crate::score::{Level, Moment, Series, Status, Trend};

@@ -6,8 +6,8 @@ use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
 use super::style;
-use crate::error::Cause;
 use crate::grid::Mesh;
+use crate::invalid::Cause;
 use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol, Value};
 use crate::numbers::{at_most, cell_digits};
 use crate::score::CellScore;

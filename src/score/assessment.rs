@@ -146,7 +146,7 @@ impl Standing {
     pub(crate) fn again(
         mut entries: Vec<Assessment>,
         cells: Vec<Option<(Level, usize)>>,
-    ) -> Result<Self, crate::error::InvalidValue> {
+    ) -> Result<Self, crate::invalid::InvalidValue> {
         for entry in &mut entries {
             entry.span = (entry.date.parse()?, entry.until.as_deref().map(str::parse).transpose()?);
         }

@@ -50,9 +50,9 @@ pub use surge::{Counts, Excess, Prior, RateRatio, credible_excess, dispersion, r
 pub use windows::Windows;
 
 use crate::cube::Cube;
-use crate::error::Cause;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day};
+use crate::invalid::Cause;
 
 /// What a cell's score rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,9 +9,9 @@ use super::anchor::Anchor;
 use super::scoring::Scoring;
 use super::situation::{Date, Moment};
 use super::{ScoreError, Status};
-use crate::error::InvalidValue;
 use crate::hotspot::{mann_kendall, sen_slope};
 use crate::incident::Day;
+use crate::invalid::InvalidValue;
 
 /// From one date of a series to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

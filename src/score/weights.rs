@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::ScoreError;
 use super::method::Method;
-use crate::error::Cause;
 use crate::incident::{Category, Class};
+use crate::invalid::Cause;
 
 /// A table by name, with what it is.
 type Table = (&'static str, &'static str, fn(Category) -> f64);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{Place, STYLES, Style};
-use crate::error::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A file of context, as it was asked for.
 #[derive(Clone, Debug, PartialEq)]

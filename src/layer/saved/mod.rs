@@ -11,8 +11,8 @@ use rows::Rows;
 use super::story;
 use super::{Classes, Geometry, Layer, Palette, View};
 use crate::config::Settings;
-use crate::error::Cause;
 use crate::ingest::{IngestError, Input};
+use crate::invalid::Cause;
 
 /// A layer that was read back.
 #[derive(Debug)]

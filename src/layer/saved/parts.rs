@@ -10,10 +10,10 @@ use super::super::{Indicator, Layer, Provenance, Span};
 use super::LayerError;
 use super::rows::{Rows, shown};
 use crate::area::{Composite, Contribution, Interpolated, Share};
-use crate::error::{Cause, InvalidValue};
 use crate::grid::boundary::area_km2;
 use crate::incident::Day;
 use crate::ingest::FileTally;
+use crate::invalid::{Cause, InvalidValue};
 use crate::numbers::at_most;
 use crate::score::{Anchor, CellChange, CellScore, Change, Density, Level, Scores, Standing, Status};
 

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, params};
 
 use super::super::sheet::{Shape, Shapes};
-use crate::error::Cause;
+use crate::invalid::Cause;
 
 /// Most entries of a node, and bytes of a node: SQLite reads no other size with pages of 4,096 bytes and two dimensions.
 const MOST: usize = 51;

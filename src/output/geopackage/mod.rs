@@ -10,7 +10,7 @@ use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 
 use super::sheet::{Shape, Shapes, Sheet, shapeless};
 use super::{Output, style};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Column, Geometry, Layer, Value};
 
 /// OGC GeoPackage 1.3.

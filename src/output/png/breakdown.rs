@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Rgb, Side, Type};
 use super::tiling::Frame;
 use super::{FAINT, HEAD, INK, SMALL, percent};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::numbers::at_most;
 use crate::score::Part;
 

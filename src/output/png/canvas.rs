@@ -10,7 +10,7 @@ use plotters_backend::BackendTextStyle;
 use super::sheet::{self, TooSmall};
 use super::surface::Surface;
 use super::svg::Svg;
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::output::Page;
 
 /// A point on the page, in page units from the top left.

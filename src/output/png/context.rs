@@ -9,7 +9,7 @@ use super::labels::Named;
 use super::map::Map;
 use super::tiling::Frame;
 use super::{BODY, FAINT};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::ContextLayer;
 use crate::layer::context::{Extent, Kind, Part, Place, cut};
 

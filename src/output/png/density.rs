@@ -12,7 +12,7 @@ use super::tiling::{Frame, Tiling};
 use super::{BODY, FAINT, Form, HEAD, INK, SMALL, counted, long, paint_page, world};
 use crate::density::Counts;
 use crate::engine::DensityMap;
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::Palette;
 use crate::output::Beside;
 

@@ -8,7 +8,7 @@ use super::map::is_dark;
 use super::sheet::{Sheet, Texts, TooSmall};
 use super::tiling::Frame;
 use super::{FAINT, Form, HEAD, INK, SMALL, foot, history, near, paint, subtitle};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Legend};
 use crate::output::explanation::{assessed, assessed_in_words};
 use crate::score::{Explanation, LevelCheck, Rag, Status};

@@ -3,7 +3,7 @@
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::tiling::Frame;
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::numbers::at_most;
 use crate::score::{Explanation, LevelCheck, Rag, Status, Week};
 

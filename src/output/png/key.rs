@@ -6,7 +6,7 @@ use super::map::{NO_DATA, NOTHING, dot, falls, plain, silent, swatch};
 use super::pictures::HOT;
 use super::tiling::Frame;
 use super::{BODY, HEAD, INK, context};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{ContextLayer, Layer, Legend, Shown};
 
 /// Height of a heading, and of a row.

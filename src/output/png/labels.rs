@@ -9,7 +9,7 @@ use super::context::{self, DOT};
 use super::map::Map;
 use super::tiling::Frame;
 use super::{FAINT, INK};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::ContextLayer;
 use crate::layer::context::{Kind, Shape};
 

@@ -12,7 +12,7 @@ use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Tiling};
 use super::{BODY, HEAD, INK, SMALL, counts, long, sources};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::Layer;
 use crate::score::Series;
 

@@ -7,7 +7,7 @@ use geo::{Coord, MultiPolygon};
 use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::tiling::{Frame, Projection, Tiling};
 use super::{FAINT, INK, marks};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Legend, Shown};
 
 /// A map of cells, fitted into a frame.

@@ -4,7 +4,7 @@ use super::STANDING_OUT;
 use super::canvas::{At, Canvas, Side, Type};
 use super::map::middle;
 use super::tiling::Frame;
-use crate::error::Cause;
+use crate::invalid::Cause;
 
 /// A number, and the outline of the cell that it belongs to.
 pub(super) type Numbered<'a> = (usize, &'a [At]);

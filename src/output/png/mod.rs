@@ -33,8 +33,8 @@ pub(super) use multiples::write_series;
 pub(super) use reporting::write as write_reporting;
 
 use super::{Beside, Output, Page};
-use crate::error::Cause;
 use crate::incident::Day;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Provenance};
 
 const INK: Rgb = [0x1e, 0x24, 0x2e];

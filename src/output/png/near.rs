@@ -5,8 +5,8 @@ use super::explanation::{ink_on, of_score};
 use super::map::{middle, silent, swatch};
 use super::tiling::{Frame, Projection, Tiling};
 use super::{FAINT, HEAD, INK, SMALL, STANDING_OUT};
-use crate::error::Cause;
 use crate::grid;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Legend};
 use crate::score::{Explanation, Status};
 

@@ -6,7 +6,7 @@ use super::labels::Named;
 use super::sheet::Sheet;
 use super::tiling::Frame;
 use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places, whole};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Provenance};
 use crate::numbers::times;
 use crate::score::CellScore;

@@ -9,7 +9,7 @@ use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Projection, Tiling};
 use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, places, subtitle};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Legend, Picture, Shown};
 use crate::score::Status;
 

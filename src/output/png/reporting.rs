@@ -11,7 +11,7 @@ use super::panel::{self, GAP};
 use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Tiling};
 use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint, world};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::layer::{Layer, Legend, Shown};
 use crate::numbers::at_most;
 use crate::output::Beside;

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Side, Type};
 use super::tiling::Frame;
 use super::{FAINT, INK, SMALL};
-use crate::error::Cause;
+use crate::invalid::Cause;
 use crate::output::Page;
 
 /// From the edge of a page to what is on it.

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::canvas::At;
 use super::plane::Flat;
-use crate::error::Cause;
 use crate::grid::{LatLng, Mesh, Resolution, boundary};
+use crate::invalid::Cause;
 use crate::layer::{Layer, Plane, ScoredAreas};
 
 /// A rectangle of the page.
