@@ -51,6 +51,8 @@ pub mod hotspot;
 
 pub mod density;
 
+pub mod disclosure;
+
 pub mod layer;
 
 pub mod output;

@@ -1,59 +1,74 @@
-//! `tensionmap calibrate`: a method file with its anchor frozen, so that maps of different dates compare.
+//! `tensionmap calibrate`: a method file with a frozen anchor, so that maps of different dates compare.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
-use tensionmap::config::Settings;
+use serde_json::{Map, json};
 use tensionmap::output::Manifest;
-use tensionmap::{Engine, Error};
+use tensionmap::{Error, InvalidValue};
 
-use super::{ManifestChoice, Outcome, Voice, must_end_in, read};
+use super::console::{Completion, Console};
+use super::job::{JobArgs, report_outputs};
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct CalibrateArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
     inputs: Vec<PathBuf>,
     /// The method file to write
     #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
     output: PathBuf,
     /// Property that names an area of --areas, to calibrate on these, for rollup, instead of on cells
-    #[arg(long, value_name = "PROPERTY", requires = "areas")]
+    #[arg(long, value_name = "PROPERTY")]
     name: Option<String>,
     #[command(flatten)]
-    manifest: ManifestChoice,
-    #[command(flatten)]
-    settings: Settings,
+    job: JobArgs,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let outputs = [args.output];
-    let [path] = &outputs;
-    must_end_in(path, "toml")?;
-    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &outputs, Manifest::beside)?;
-    let in_areas = args.name.zip(args.settings.areas.clone());
-    let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    let ready = match in_areas {
-        Some((name, areas)) => read(engine.count_only_in(areas, &name)?, &args.inputs)?.ready_in_areas()?,
-        None => read(engine, &args.inputs)?.ready()?,
+pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, Error> {
+    let settings = args.job.settings()?;
+    let path = args.output;
+    check_extension(&path, "toml")?;
+    let in_areas = match (args.name, settings.areas.clone()) {
+        (Some(_), None) => {
+            return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) that have names, with --areas").into());
+        }
+        (name, areas) => name.zip(areas),
     };
-    let method = ready.calibrate()?;
-    ready.save_method(&method, path, manifest)?;
-    let outcome = voice.account([&ready.ledger, &ready.areas], &ready.notices, ready.within_max_rejects());
+    let outputs = vec![path.clone()];
+    let begun = args.job.begin_unchecked(settings, args.inputs, outputs.clone(), Manifest::beside, console)?;
+    let Some(mut job) = begun else { return Ok(Completion::Clean) };
+    let engine = job.engine()?;
+    let prepared = match in_areas {
+        Some((name, areas)) => job.read(engine.count_only_in(areas, &name)?)?.prepare_areas()?,
+        None => job.read(engine)?.prepare()?,
+    };
+    let method = prepared.calibrate()?;
+    prepared.save_method(&method, &path, job.take_manifest())?;
+    let ledgers = [&prepared.ledger, &prepared.areas];
+    let completion = console.account(ledgers, &prepared.notices, prepared.within_max_rejects());
     let d_half = method.d_half.unwrap_or_default();
-    voice.note(format!(
+    console.note(format!(
         "anchor D½ = {d_half} mass {}, from the history before {} and its window; use it with --method {}",
         method.density.unit(),
-        ready.as_of,
+        prepared.as_of,
         path.display()
     ));
-    Voice::result(if voice.json {
-        json!({"outputs": [path.display().to_string()], "d_half": d_half, "as_of": ready.as_of.to_string(), "method": method.name,
-               "method_hash": method.hash(), "notices": ready.notices})
-        .to_string()
-    } else {
-        path.display().to_string()
-    })?;
-    Ok(outcome)
+    let members = [
+        ("d_half", json!(d_half)),
+        ("as_of", json!(prepared.as_of.to_string())),
+        ("method", json!(method.name)),
+        ("method_hash", json!(method.hash())),
+    ];
+    let members = Map::from_iter(members.map(|(name, value)| (name.to_owned(), value)));
+    report_outputs(&outputs, members, &prepared.notices, console)?;
+    Ok(completion)
+}
+
+/// Errors if the name of a result does not end in an extension.
+fn check_extension(path: &Path, extension: &str) -> Result<(), Error> {
+    if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
+        return Ok(());
+    }
+    Err(InvalidValue::bare("output", path.display(), format!("a name that ends in .{extension}")).into())
 }

@@ -1,4 +1,4 @@
-//! `tensionmap check`: which reports and areas would be accepted, which not and why. Writes nothing.
+//! `tensionmap check`: the reports and areas that would be accepted, and why the others would not. Writes nothing.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,12 @@ use tensionmap::config::Settings;
 use tensionmap::ingest::FileTally;
 use tensionmap::{Engine, Error};
 
-use super::{Outcome, Voice, claim, read};
+use super::console::{Completion, Console};
+use super::job::{check_paths, inputs};
 
-/// Read reports and areas and say what would be accepted, what not and why; writes nothing but a stated quarantine file
+/// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but a stated quarantine file
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct CheckArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input; may be left out to check an --area or
     /// --indicator alone
     #[arg(value_name = "INPUT", required_unless_present_any = ["area", "indicator"])]
@@ -20,14 +21,14 @@ pub(super) struct Args {
     settings: Settings,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    claim(&args.inputs, None, &args.settings, &[])?;
-    let engine = Engine::builder().settings(args.settings).without_counts().on_progress(voice.progress()).build()?;
-    let engine = read(engine, &args.inputs)?;
+pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error> {
+    check_paths(&args.inputs, None, &args.settings, &[])?;
+    let engine = Engine::builder().settings(args.settings).without_counts().on_progress(console.progress()).build()?;
+    let engine = inputs(&args.inputs)?.into_iter().try_fold(engine, Engine::incidents)?;
     let check = engine.check()?;
     let ledger = &check.ledger;
-    if voice.json {
-        Voice::result(
+    if console.json {
+        Console::result(
             json!({"read": ledger.read(), "accepted": ledger.accepted(), "quarantined": ledger.quarantined(),
                    "codes": ledger.codes(), "warnings": ledger.warnings(), "unmapped": ledger.unmapped(),
                    "areas": check.areas.files.iter().map(areas).collect::<Vec<_>>(),
@@ -35,18 +36,21 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
             .to_string(),
         )?;
     } else {
-        Voice::result(format!("{ledger}{}", check.areas).trim_end())?;
+        Console::result(format!("{ledger}{}", check.areas).trim_end())?;
         if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {
-            Voice::result(format!("span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}", to - 1))?;
+            Console::result(format!(
+                "span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}",
+                to - 1
+            ))?;
         }
     }
     for notice in ledger.files.iter().chain(&check.areas.files).flat_map(|file| &file.notices) {
-        voice.note(notice);
+        console.note(notice);
     }
-    Ok(if check.within_max_rejects { Outcome::Clean } else { Outcome::Quarantined })
+    Ok(if check.within_max_rejects { Completion::Clean } else { Completion::Quarantined })
 }
 
-/// The account of one file of areas.
+/// Account of one file of areas.
 fn areas(file: &FileTally) -> serde_json::Value {
     let repaired: Vec<_> =
         file.repaired.iter().map(|(feature, change)| json!({"feature": feature, "area_change": change})).collect();

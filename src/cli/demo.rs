@@ -6,17 +6,18 @@ use tensionmap::error::OutputError;
 use tensionmap::output::Manifest;
 use tensionmap::{Engine, Error, sample};
 
-use super::{Outcome, Voice, map};
+use super::console::{Completion, Console};
+use super::job::report;
 
 /// Score the embedded sample, a fictional city, into a folder
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct DemoArgs {
     /// Folder for the results
     #[arg(value_name = "DIR", default_value = "out")]
     folder: PathBuf,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error> {
     let failed =
         |source: std::io::Error| OutputError::Write { path: args.folder.display().to_string(), source: source.into() };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
@@ -29,7 +30,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         .marking("SAMPLE · A CITY THAT DOES NOT EXIST")
         .quarantine(place("quarantine.ndjson"))
         .max_rejects("1%")
-        .on_progress(voice.progress())
+        .on_progress(console.progress())
         .build()?
         .incidents(sample::incidents())?
         .indicator(sample::deprivation())?
@@ -39,5 +40,5 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let ledger = (place("ledger.txt"), format!("{}{}", run.ledger, run.areas));
     run.save_all(&layers, &[ledger], Some(manifest))?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
-    map::report(&run, &outputs, voice)
+    report(&run, &outputs, console)
 }

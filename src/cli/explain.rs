@@ -1,64 +1,48 @@
-//! `tensionmap explain`: why one cell has its score.
+//! `tensionmap explain`: one cell's score and everything behind it.
 
 use std::path::PathBuf;
 
-use tensionmap::config::Settings;
-use tensionmap::engine::Explained;
-use tensionmap::output::Manifest;
-use tensionmap::{Engine, Error};
+use tensionmap::Error;
+use tensionmap::layer::ExplainedCell;
 
-use super::{ManifestChoice, Outcome, Voice, read};
+use super::console::{Completion, Console};
+use super::job::JobArgs;
 
-/// Say why one cell has its score, with everything behind it
+/// Explain one cell's score, with everything behind it
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ExplainArgs {
     /// H3 cell, such as 8819434d93fffff, or the latitude,longitude of a place in it, such as 52.645,-1.124
     #[arg(value_name = "CELL", allow_hyphen_values = true)]
     cell: String,
     /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
     inputs: Vec<PathBuf>,
     /// Results, by extension: .txt, .json, .png (repeatable) [default: the text on standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
-    /// Settings file (TOML); flags override it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     #[command(flatten)]
-    manifest: ManifestChoice,
-    #[command(flatten)]
-    settings: Settings,
+    job: JobArgs,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
-    let settings = args.settings.over(base).resolved();
-    for path in &args.output {
-        Explained::check_path(path)?;
-    }
-    let manifest =
-        args.manifest.claim((&args.inputs, args.config.as_ref()), &settings, &args.output, Manifest::beside)?;
-    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
-    // A slip in the cell shows before a long read, not after it.
+pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Error> {
+    let settings = args.job.settings()?;
+    let Some(mut job) = args.job.begin::<ExplainedCell>(settings, args.inputs, args.output, console)? else {
+        return Ok(Completion::Clean);
+    };
+    let engine = job.engine()?;
+    // A typing error in the cell is reported before a long read.
     engine.cell(&args.cell)?;
-    let engine = read(engine, &args.inputs)?;
-    let explained = engine.explain(&args.cell)?;
-    if !args.output.is_empty() {
-        explained.save_all(&args.output, manifest)?;
+    let run = job.read(engine)?.explain(&args.cell)?;
+    if job.has_outputs() {
+        job.save(&run)?;
     }
-    let outcome = voice.account(
-        [&explained.run.ledger, &explained.run.areas],
-        &explained.run.notices,
-        explained.run.within_max_rejects,
-    );
-    if voice.json {
-        Voice::result(explained.to_json()?)?;
-    } else if args.output.is_empty() {
-        Voice::result(explained.to_string().trim_end())?;
+    let completion = job.account(&run);
+    if console.json {
+        Console::result(String::from_utf8_lossy(&run.to_bytes("json")?).trim_end())?;
+    } else if job.has_outputs() {
+        job.print_paths()?;
     } else {
-        for path in &args.output {
-            Voice::result(path.display().to_string())?;
-        }
+        Console::result(String::from_utf8_lossy(&run.to_bytes("txt")?).trim_end())?;
     }
-    Ok(outcome)
+    Ok(completion)
 }

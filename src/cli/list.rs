@@ -1,23 +1,23 @@
-//! `tensionmap list`: what is known by name, printed from the registries.
+//! `tensionmap list`: the names that settings accept, printed from the registries.
 
 use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
 use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
-use tensionmap::output::{OUTPUTS, PAGES};
+use tensionmap::output::{PAGES, ProductEntry, products};
 use tensionmap::score::weights::TABLES;
 use tensionmap::{Category, Error, Method};
 
-use super::{Outcome, Voice};
+use super::console::{Completion, Console};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes and the like, or the method as TOML
+/// Print the names that settings accept: formats, presets, columns, categories, codes, outputs, palettes and the like, or the method as TOML
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    what: What,
+pub(super) struct ListArgs {
+    registry: Registry,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum What {
+enum Registry {
     Formats,
     Presets,
     Columns,
@@ -35,18 +35,23 @@ enum What {
     Method,
 }
 
-pub(super) fn run(args: Args) -> Result<Outcome, Error> {
+pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
     let method = Method::default();
-    let lines: Vec<String> = match args.what {
-        What::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
-        What::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
-        What::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
-        What::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
-        What::Outputs => {
-            let line = |extensions: String, about: &str| format!("{extensions:<28} {about}");
-            OUTPUTS.iter().map(|output| line(format!(".{}", output.extensions().join(" .")), output.about())).collect()
+    let lines: Vec<String> = match args.registry {
+        Registry::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
+        Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
+        Registry::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        Registry::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
+        Registry::Outputs => {
+            let line = |extensions: String, about: &str| format!("  {extensions:<26} {about}");
+            let product = |product: ProductEntry| {
+                let encoders = product.encoders.into_iter();
+                let lines = encoders.map(|one| line(format!(".{}", one.extensions.join(" .")), one.about));
+                std::iter::once(format!("{}: {}", product.name, product.about)).chain(lines).collect::<Vec<_>>()
+            };
+            products().into_iter().flat_map(product).collect()
         }
-        What::Palettes => PALETTES
+        Registry::Palettes => PALETTES
             .iter()
             .map(|palette| {
                 let colours = (0..5).map(|k| palette.colour(k, 5));
@@ -55,24 +60,24 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
                 row(palette.name, &format!("{colours} {}", palette.about))
             })
             .collect(),
-        What::Classes => CLASSIFIERS.iter().map(|(name, about)| row(name, about)).collect(),
-        What::Pages => PAGES.iter().map(|page| row(page.name, page.about)).collect(),
-        What::Pictures => Picture::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
-        What::Projections => Plane::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
-        What::Categories => Category::ALL
+        Registry::Classes => CLASSIFIERS.iter().map(|(name, about)| row(name, about)).collect(),
+        Registry::Pages => PAGES.iter().map(|page| row(page.name, page.about)).collect(),
+        Registry::Pictures => Picture::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
+        Registry::Projections => Plane::ALL.iter().map(|(_, name, about)| row(name, about)).collect(),
+        Registry::Categories => Category::ALL
             .iter()
             .map(|&category| {
                 let weight = method.category_weight(category);
                 format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
             })
             .collect(),
-        What::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
-        What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
-        What::Statistics => statistics(),
-        What::Method => vec![method.to_toml().trim_end().to_owned()],
+        Registry::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
+        Registry::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
+        Registry::Statistics => statistics(),
+        Registry::Method => vec![method.to_toml().trim_end().to_owned()],
     };
-    Voice::result(lines.join("\n"))?;
-    Ok(Outcome::Clean)
+    Console::result(lines.join("\n"))?;
+    Ok(Completion::Clean)
 }
 
 /// The statistics, then the classes of each as a legend has them.

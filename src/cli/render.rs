@@ -1,49 +1,35 @@
-//! `tensionmap render`: a saved layer drawn again.
+//! `tensionmap render`: a saved layer drawn again, or saved in another format.
 
 use std::path::PathBuf;
 
-use serde_json::json;
-use tensionmap::config::Settings;
-use tensionmap::output::{self, Manifest};
 use tensionmap::{Error, Layer};
 
-use super::{ManifestChoice, Outcome, Voice};
+use super::console::{Completion, Console};
+use super::job::JobArgs;
 
 /// Draw a saved layer again, or save it in another format
 ///
 /// Of the settings below it takes those that are about showing: title, page, dpi, picture, fill, classes, palette, projection,
-/// attribution, context, geometry, select, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are refused: a
-/// saved layer has that behind it.
+/// attribution, context, geometry, select, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are
+/// errors, because a saved layer is already scored.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct RenderArgs {
     /// A layer that tensionmap saved: .geojson, .gpkg, .parquet or .fgb
-    #[arg(value_name = "LAYER")]
-    saved: PathBuf,
+    #[arg(value_name = "LAYER", required_unless_present = "print_config")]
+    saved: Option<PathBuf>,
     /// Results, by extension, as of `map` (repeatable)
     #[arg(long, short, value_name = "FILE", default_value = "map.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    manifest: ManifestChoice,
-    #[command(flatten)]
-    settings: Settings,
+    job: JobArgs,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let Args { saved, output, manifest, settings } = args;
-    for path in &output {
-        output::for_path(path)?;
-    }
-    let manifest = manifest.claim((std::slice::from_ref(&saved), None), &settings, &output, Manifest::beside)?;
-    let mut opened = Layer::open(saved)?;
-    opened.show(&settings)?;
-    opened.save_all(&output, manifest)?;
-    opened.notices.iter().for_each(|notice| voice.note(notice));
-    let outputs: Vec<String> = output.iter().map(|path| path.display().to_string()).collect();
-    if voice.json {
-        let provenance = opened.layer.provenance();
-        Voice::result(json!({"outputs": outputs, "provenance": provenance, "notices": opened.notices}).to_string())?;
-    } else {
-        outputs.iter().try_for_each(Voice::result)?;
-    }
-    Ok(Outcome::Clean)
+pub(super) fn run(args: RenderArgs, console: Console) -> Result<Completion, Error> {
+    let settings = args.job.settings()?;
+    let saved = args.saved.unwrap_or_default();
+    let Some(job) = args.job.begin::<Layer>(settings, vec![saved.clone()], args.output, console)? else {
+        return Ok(Completion::Clean);
+    };
+    let run = Layer::open(saved)?.show(&job.settings)?;
+    job.finish(&run)
 }

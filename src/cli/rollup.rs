@@ -1,18 +1,18 @@
-//! `tensionmap rollup`: wards, LSOAs or other areas scored from their own reports.
+//! `tensionmap rollup`: scores of wards and other areas.
 
 use std::path::PathBuf;
 
-use tensionmap::config::Settings;
-use tensionmap::output::{self, Manifest};
-use tensionmap::{Engine, Error, InvalidValue};
+use tensionmap::engine::Map;
+use tensionmap::{Error, InvalidValue};
 
-use super::{ManifestChoice, Outcome, Voice, map, read};
+use super::console::{Completion, Console};
+use super::job::JobArgs;
 
 /// Score wards, LSOAs or other areas, each from its own reports, exactly where they lie
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct RollupArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
     inputs: Vec<PathBuf>,
     /// Property that names an area
     #[arg(long, value_name = "PROPERTY")]
@@ -21,22 +21,18 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "areas.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    manifest: ManifestChoice,
-    #[command(flatten)]
-    settings: Settings,
+    job: JobArgs,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
-    let Some(areas) = args.settings.areas.clone() else {
+pub(super) fn run(args: RollupArgs, console: Console) -> Result<Completion, Error> {
+    let settings = args.job.settings()?;
+    let Some(areas) = settings.areas.clone() else {
         return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
     };
-    for path in &args.output {
-        output::for_path(path)?;
-    }
-    let manifest = args.manifest.claim((&args.inputs, None), &args.settings, &args.output, Manifest::beside)?;
-    let engine = Engine::builder().settings(args.settings).on_progress(voice.progress()).build()?;
-    let engine = engine.count_only_in(areas, &args.name)?;
-    let run = read(engine, &args.inputs)?.roll_up()?;
-    run.save_all(&args.output, &[], manifest)?;
-    map::report(&run, &args.output, voice)
+    let Some(job) = args.job.begin::<Map>(settings, args.inputs, args.output, console)? else {
+        return Ok(Completion::Clean);
+    };
+    let engine = job.engine()?.count_only_in(areas, &args.name)?;
+    let run = job.read(engine)?.roll_up()?;
+    job.finish(&run)
 }

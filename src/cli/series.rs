@@ -1,21 +1,19 @@
-//! `tensionmap series`: the same places through time.
+//! `tensionmap series`: scores through time.
 
 use std::path::PathBuf;
 
-use serde_json::json;
-use tensionmap::config::Settings;
-use tensionmap::engine::SeriesRun;
-use tensionmap::output::Manifest;
+use tensionmap::layer::SeriesTable;
 use tensionmap::score::Every;
-use tensionmap::{Day, Engine, Error};
+use tensionmap::{Day, Error};
 
-use super::{ManifestChoice, Outcome, Voice, read};
+use super::console::{Completion, Console};
+use super::job::JobArgs;
 
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct SeriesArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
     inputs: Vec<PathBuf>,
     /// First date [default: 52 weeks before the last, or the first since with a past to compare with]
     #[arg(long, value_name = "DATE")]
@@ -30,31 +28,17 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE", default_value = "series.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    manifest: ManifestChoice,
-    #[command(flatten)]
-    settings: Settings,
+    job: JobArgs,
 }
 
-pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
+pub(super) fn run(args: SeriesArgs, console: Console) -> Result<Completion, Error> {
     let every: Every = args.every.parse()?;
     let from: Option<Day> = args.from.map(|from| from.parse()).transpose()?;
-    let settings = Settings { as_of: args.to.or(args.settings.as_of), ..args.settings };
-    for path in &args.output {
-        SeriesRun::check_path(path)?;
-    }
-    let manifest = args.manifest.claim((&args.inputs, None), &settings, &args.output, Manifest::beside)?;
-    let engine = Engine::builder().settings(settings).on_progress(voice.progress()).build()?;
-    let engine = read(engine, &args.inputs)?;
-    let run = engine.series(from, every)?;
-    run.save_all(&args.output, manifest)?;
-    let outcome = voice.account([&run.ledger, &run.areas], &run.notices, run.within_max_rejects);
-    let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
-    if voice.json {
-        Voice::result(json!({"outputs": outputs, "provenance": run.about(), "notices": run.notices}).to_string())?;
-    } else {
-        for path in outputs {
-            Voice::result(path)?;
-        }
-    }
-    Ok(outcome)
+    let mut settings = args.job.settings()?;
+    settings.as_of = args.to.or(settings.as_of);
+    let Some(job) = args.job.begin::<SeriesTable>(settings, args.inputs, args.output, console)? else {
+        return Ok(Completion::Clean);
+    };
+    let run = job.read(job.engine()?)?.series(from, every)?;
+    job.finish(&run)
 }

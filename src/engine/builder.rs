@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::ready::{context_layers, fits};
+use super::prepared::{check_memory, context_layers};
 use super::sources::Sources;
-use super::{Engine, Extent, Refusals, account};
+use super::{Engine, QuarantineFile, ReportExtent};
 use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
@@ -194,7 +194,7 @@ impl Builder {
             None => method,
         };
         method.check()?;
-        let mut refusals = Refusals(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
+        let mut quarantine = QuarantineFile(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
         let mut area = None;
         let mut sources = Sources::new(self.settings.clone());
@@ -202,19 +202,19 @@ impl Builder {
             sources.add("area", &polygons);
             let mut regions = Regions::load(&polygons, None, plan.repairs)?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
-            account(regions, &mut areas, &mut refusals)?;
+            quarantine.add_regions(regions, &mut areas)?;
             area = match outcome {
                 Ok(area) => Some(area),
                 Err(AreaError::NothingAccepted { .. }) if self.only_checks => None,
                 Err(error) => {
-                    refusals.commit()?;
+                    quarantine.commit()?;
                     return Err(error.into());
                 }
             };
         }
         let mut context = None;
         if let Some(area) = &area {
-            fits(&plan, area)?;
+            check_memory(&plan, area)?;
             context = Some(context_layers(&plan, area)?);
         }
         plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
@@ -228,14 +228,14 @@ impl Builder {
         let engine = Engine {
             counts: (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(resolution, &plan.time_zone))),
             roll_up: None,
-            places: None,
-            extent: Extent::default(),
+            positions: None,
+            extent: ReportExtent::default(),
             indicators: Vec::new(),
             plan,
             method,
             area,
             context,
-            refusals,
+            quarantine,
             pool,
             progress: self.progress,
             cubes: Vec::new(),

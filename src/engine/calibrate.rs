@@ -1,16 +1,16 @@
-//! A method with its anchor frozen, so that maps of different dates compare.
+//! Calibration: a method with a frozen anchor, so that maps of different dates compare.
 
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
 
-use super::Ready;
+use super::Prepared;
 use crate::error::Error;
 use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Method, ScoreError};
 
-impl Ready {
+impl Prepared {
     /// The method with its anchor frozen: D½ calibrated on the history before the as-of; and, where classes were asked for,
     /// with the breaks that they have at the as-of.
     ///
@@ -37,7 +37,7 @@ impl Ready {
     /// # Errors
     /// A place that cannot be written; an input that cannot be read a second time, for its hash.
     pub fn save_method(&self, method: &Method, path: &Path, manifest: Option<Manifest>) -> Result<(), OutputError> {
-        let manifest = self.sources.told(manifest, &self.ledger, || {
+        let manifest = self.sources.manifest(manifest, &self.ledger, || {
             json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
                    "d_half": method.d_half, "density": method.density.unit()})
         })?;

@@ -1,29 +1,26 @@
-//! Accepted positions, kept for a density surface.
-
-use std::path::Path;
+//! `density`: kernel density of reports.
 
 use geo::MultiPolygon;
-use serde_json::{Value, json};
 
-use super::ready::nothing_accepted;
-use super::{Engine, Refusals, Sources};
+use super::prepared::nothing_accepted;
+use super::{Engine, Run};
 use crate::density::{Density, Frame, LEAST_REPORTS};
+use crate::disclosure::Profile;
 use crate::error::Error;
 use crate::incident::{Day, Strand};
-use crate::ingest::{Batch, Ledger};
+use crate::ingest::Batch;
 use crate::invalid::InvalidValue;
-use crate::layer::View;
-use crate::output::{self, Manifest, OutputError};
+use crate::layer::DensityLayer;
 
-/// What a density surface is asked for.
+/// Kernel, raster and window of a density surface.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     /// Bandwidth of the kernel in metres.
     pub bandwidth: f64,
     /// Side of a pixel in metres.
     pub pixel: f64,
-    /// Kernel-weighted reports below which nothing is shown of a place; at least [`LEAST_REPORTS`].
-    pub least: f64,
+    /// Kernel-weighted reports below which a place is left blank; at least [`LEAST_REPORTS`].
+    pub min_reports: f64,
     /// First day of the window; without one it is as long as the method's and ends with `to`.
     pub from: Option<Day>,
     /// Day after its last, at most the as-of, which it is by default.
@@ -33,17 +30,17 @@ pub struct Surface {
 impl Default for Surface {
     /// 500 m in pixels of 25 m, nothing shown of fewer than 5 reports, the method's window.
     fn default() -> Self {
-        Self { bandwidth: 500.0, pixel: 25.0, least: 5.0, from: None, to: None }
+        Self { bandwidth: 500.0, pixel: 25.0, min_reports: 5.0, from: None, to: None }
     }
 }
 
 impl Surface {
-    /// Whether the numbers make sense together.
+    /// Checks that the numbers make sense together.
     ///
     /// # Errors
     /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`LEAST_REPORTS`].
     pub fn check(&self) -> Result<(), InvalidValue> {
-        let Self { bandwidth, pixel, least, .. } = *self;
+        let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
             return Err(InvalidValue::bare("bandwidth", bandwidth, "1 to 100,000 metres"));
         }
@@ -55,48 +52,17 @@ impl Surface {
             );
             return Err(InvalidValue::bare("pixel", pixel, expected));
         }
-        if !(LEAST_REPORTS..=1e9).contains(&least) {
+        if !(LEAST_REPORTS..=1e9).contains(&min_reports) {
             let expected = format!("{LEAST_REPORTS} or more: fewer would show single reports, and where people live");
-            return Err(InvalidValue::bare("least", least, expected));
+            return Err(InvalidValue::bare("least", min_reports, expected));
         }
         Ok(())
     }
 }
 
-/// A density surface, and what a reader needs to judge it. It is of reports, and is not tension.
-#[derive(Clone, Debug)]
-pub struct DensityMap {
-    /// The surface.
-    pub density: Density,
-    /// Kernel-weighted reports below which nothing is shown of a place.
-    pub least: f64,
-    /// Days `[from, to)`.
-    pub window: (Day, Day),
-    /// The day by which reports had to be known.
-    pub as_of: Day,
-    /// Accepted reports known by then whose middle lies in the window.
-    pub used: u64,
-    /// Boundary of the study area, where one was given.
-    pub outline: Option<MultiPolygon>,
-    /// What became of every report.
-    pub ledger: Ledger,
-    /// What became of every area of the polygon files.
-    pub areas: Ledger,
-    /// Automatic choices, in words.
-    pub notices: Vec<String>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
-    pub within_max_rejects: bool,
-    /// Title of the page.
-    pub title: String,
-    /// Protective marking.
-    pub marking: String,
-    pub(crate) view: View,
-    sources: Sources,
-}
-
-/// Where accepted reports are and when they happened. Memory grows with the reports: 28 bytes each.
+/// Positions and days of accepted reports. Memory grows with the reports: 28 bytes each.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct Positions {
     lat: Vec<f64>,
     lng: Vec<f64>,
     /// Middle of the days over which each happened, and the day from which it is known.
@@ -105,7 +71,7 @@ pub(super) struct Places {
     end: Option<Day>,
 }
 
-impl Places {
+impl Positions {
     pub(super) fn add(&mut self, batch: &Batch) {
         self.lat.extend_from_slice(batch.lat());
         self.lng.extend_from_slice(batch.lng());
@@ -125,21 +91,21 @@ impl Places {
 impl Engine {
     /// Keeps the position of every report read from now on, for [`Self::density`].
     #[must_use]
-    pub fn keep_places(mut self) -> Self {
-        self.places = Some(Places::default());
+    pub fn keep_positions(mut self) -> Self {
+        self.positions = Some(Positions::default());
         self
     }
 
-    /// The density of the reports read since [`Self::keep_places`]: those known by the as-of whose days have their middle in
+    /// The density of the reports read since [`Self::keep_positions`]: those known by the as-of whose days have their middle in
     /// the window, so that a report dated by month counts in one window only.
     ///
     /// # Errors
     /// No input, none of its records accepted or none of them in the window; a window, bandwidth or pixel that cannot be used; a
     /// quarantine file that cannot be written.
-    pub fn density(mut self, surface: &Surface) -> Result<DensityMap, Error> {
+    pub fn density(mut self, surface: &Surface) -> Result<Run<DensityLayer>, Error> {
         surface.check()?;
-        std::mem::replace(&mut self.refusals, Refusals(None)).commit()?;
-        let places = self.places.take().unwrap_or_default();
+        self.quarantine.commit()?;
+        let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {
             return Err(nothing_accepted(&self.ledger));
         }
@@ -176,73 +142,29 @@ impl Engine {
                 format!("reports of {from} up to {to} in the study area; choose another --area, --from and --to");
             return Err(InvalidValue::bare("window", "no reports", expected).into());
         }
-        if density.most() < surface.least {
+        if density.most() < surface.min_reports {
             notices.push(format!(
                 "no place has as many as {} reports (weighted by the kernel), so nothing is drawn; a longer window or a larger \
                  bandwidth may have",
-                surface.least
+                surface.min_reports
             ));
         }
-        Ok(DensityMap {
-            least: surface.least,
+        let within_max_rejects =
+            self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas);
+        let product = DensityLayer {
+            density,
+            min_reports: surface.min_reports,
             window: (from, to),
             as_of,
             used: lat.len() as u64,
             outline,
-            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
-            ledger: self.ledger,
-            areas: self.areas,
-            notices,
+            ledger: self.ledger.clone(),
             title: self.plan.title,
             marking: self.plan.marking,
             view: self.plan.view,
-            sources: self.sources,
-            density,
-        })
-    }
-}
-
-impl DensityMap {
-    /// Whether [`Self::save`] knows the extension of a path.
-    ///
-    /// # Errors
-    /// An extension other than `.png` and `.svg`.
-    pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        output::density_form(path).map(drop)
-    }
-
-    /// Draws the page, complete or not at all: as `.svg`, or as `.png` with the two small files by which a GIS puts it into its
-    /// place.
-    ///
-    /// # Errors
-    /// Another extension; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
-        self.save_all(&[path], None)
-    }
-
-    /// Writes it to several files, and last of all the manifest: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
-        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
-        output::save_as(paths, &[], manifest, |path, file| output::write_density(self, path, file))
-    }
-
-    /// What it shows, for machines: days, bandwidth and least weight, how many reports it rests on, and its exactness.
-    #[must_use]
-    pub fn about(&self) -> Value {
-        let density = &self.density;
-        json!({
-            "tensionmap": env!("CARGO_PKG_VERSION"), "title": self.title, "marking": self.marking,
-            "from": self.window.0.to_string(), "to": self.window.1.to_string(), "as_of": self.as_of.to_string(),
-            "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
-            "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
-            "width": density.frame().width(), "height": density.frame().height(), "least": self.least,
-            "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
-            "error_bound": density.error_bound(),
-        })
+        };
+        let Self { ledger, areas, sources, .. } = self;
+        Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })
     }
 }
 

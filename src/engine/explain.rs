@@ -1,23 +1,11 @@
-//! One cell explained, with where its numbers come from.
+//! `explain`: one cell's score and everything behind it.
 
-use std::fmt;
-use std::path::Path;
-
-use super::{Engine, Ready, Run};
+use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::grid::{CellIndex, LatLng, Resolution};
 use crate::invalid::InvalidValue;
-use crate::output::{self, Manifest, OutputError, explanation};
-use crate::score::{Explanation, ScoreError};
-
-/// An explanation and the run that it explains a cell of. As text ([`fmt::Display`]) it is a page with its marking.
-#[derive(Debug)]
-pub struct Explained {
-    /// Everything behind the cell's score.
-    pub explanation: Explanation,
-    /// The run: layer, ledger and notices.
-    pub run: Run,
-}
+use crate::layer::ExplainedCell;
+use crate::score::ScoreError;
 
 impl Engine {
     /// Scores everything read so far and explains one cell: an H3 cell such as `8819434d93fffff`, or the one that holds a
@@ -34,14 +22,13 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// A text that is neither cell nor position; a cell of another resolution, or outside the study area; what
-    /// [`Self::run`] refuses.
-    pub fn explain(self, place: &str) -> Result<Explained, Error> {
+    /// A text that is neither cell nor position; a cell of another resolution, or outside the study area; as [`Self::run`].
+    pub fn explain(self, place: &str) -> Result<Run<ExplainedCell>, Error> {
         let cell = self.cell(place)?;
-        self.ready()?.explain(cell)
+        self.prepare()?.explain(cell)
     }
 
-    /// The cell that is meant.
+    /// Cell that a text names or a position lies in.
     ///
     /// # Errors
     /// As [`Self::explain`], before anything is read.
@@ -55,18 +42,18 @@ impl Engine {
     }
 }
 
-impl Ready {
+impl Prepared {
     /// Scores and explains one cell.
     ///
     /// # Errors
-    /// A cell of another resolution, or outside the study area; what [`Self::run`] refuses.
-    pub fn explain(self, cell: CellIndex) -> Result<Explained, Error> {
+    /// A cell of another resolution, or outside the study area; as [`Self::run`].
+    pub fn explain(self, cell: CellIndex) -> Result<Run<ExplainedCell>, Error> {
         self.must_be_of_cells("explain")?;
         let scoring = self.scoring()?;
         let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
         let scored = self.scored(&scoring);
         drop(scoring);
-        Ok(Explained { explanation, run: self.told(scored)? })
+        Ok(self.finish(scored, None)?.map(|map| ExplainedCell::new(explanation, map.layer)))
     }
 }
 
@@ -81,52 +68,4 @@ fn parsed(place: &str, resolution: Resolution) -> Result<CellIndex, InvalidValue
         .trim()
         .parse()
         .map_err(|error: h3o::error::InvalidCellIndex| InvalidValue::new("cell", place, EXPECTED, error))
-}
-
-impl Explained {
-    /// Whether [`Self::save`] knows the extension of a path.
-    ///
-    /// # Errors
-    /// An extension other than `.txt`, `.json` and `.png`.
-    pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        explanation::check_path(path)
-    }
-
-    /// Writes it as text, JSON or a picture, by extension: complete or not at all.
-    ///
-    /// # Errors
-    /// An extension that is none of these; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
-        self.save_all(&[path], None)
-    }
-
-    /// Writes it to several files, and last of all the manifest: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
-        let Run { layer, ledger, sources, .. } = &self.run;
-        let manifest = sources.told(manifest, ledger, || {
-            let mut about = layer.provenance().to_json();
-            about["cell"] = self.explanation.cell.to_string().into();
-            about
-        })?;
-        output::save_as(paths, &[], manifest, |path, file| explanation::write(&self.explanation, layer, path, file))
-    }
-
-    /// It as JSON: the fields of [`Explanation`] and, as `provenance`, where they come from.
-    ///
-    /// # Errors
-    /// None in practice.
-    pub fn to_json(&self) -> Result<String, OutputError> {
-        explanation::json(&self.explanation, &self.run.layer)
-            .map_err(|source| OutputError::Write { path: "JSON".to_owned(), source })
-    }
-}
-
-impl fmt::Display for Explained {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&explanation::text(&self.explanation, &self.run.layer))
-    }
 }

@@ -1,7 +1,7 @@
 //! Hot spots, beside the scores.
 
-use super::series::by_month;
-use super::{Engine, Ready, Run};
+use super::series::is_by_month;
+use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::hotspot::{Counts, Statistic, USUAL_SLICES};
 use crate::score::Every;
@@ -14,7 +14,7 @@ const BY_MONTH: &str = "most reports are dated by month: slices of days have the
                         were; --slice 1mo, up to the first day of a month, does not cut them";
 
 impl Engine {
-    /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Ready::hotspots`].
+    /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Prepared::hotspots`].
     ///
     /// ```
     /// use tensionmap::{Engine, sample, hotspot::{Found, STATISTICS}};
@@ -28,14 +28,14 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Self::run`] and [`Ready::hotspots`].
+    /// As [`Self::run`] and [`Prepared::hotspots`].
     pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
         statistic.check()?;
-        self.ready()?.hotspots(statistic)
+        self.prepare()?.hotspots(statistic)
     }
 }
 
-impl Ready {
+impl Prepared {
     /// The scores at the as-of, as a layer that also has the values of a statistic, which change no score.
     ///
     /// [`Statistic::Gi`] and [`Statistic::Moran`] are of the reports in the window of the score (`n_window`),
@@ -70,11 +70,11 @@ impl Ready {
         let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
         let hotspots = pool.install(|| statistic.find(counts))?;
         let notices = hotspots.notices.clone();
-        let mut run = self.told_with(scored, Some(hotspots))?;
+        let mut run = self.finish(scored, Some(hotspots))?;
         run.notices.extend(notices);
         let is_by_day =
             matches!(statistic, Statistic::Emerging { slices, .. } if matches!(slices.every, Every::Days(_)));
-        if is_by_day && by_month(&run.cube) {
+        if is_by_day && is_by_month(&run.cube) {
             run.notices.push(BY_MONTH.to_owned());
         }
         Ok(run)

@@ -1,38 +1,41 @@
-//! The façade: one builder, one run, stages 2 to 8 in order.
+//! The façade: one builder, one prepared run, one run a product.
 
 mod builder;
 mod calibrate;
+mod check;
 mod coverage;
 mod density;
 mod explain;
 mod hotspots;
-mod ready;
-mod refusals;
+mod map;
+mod prepared;
+mod quarantine;
 mod render;
 mod roll_up;
+mod run;
 mod series;
 mod sources;
 
 pub use builder::{Builder, Progress};
-pub use coverage::CoverageRun;
-pub use density::{DensityMap, Surface};
-pub use explain::Explained;
-pub use ready::Ready;
-pub use series::SeriesRun;
+pub use check::Check;
+pub use density::Surface;
+pub use map::Map;
+pub use prepared::Prepared;
+pub use run::Run;
 
-use density::Places;
-use refusals::{Refusals, account, accounts};
+use check::ReportExtent;
+use density::Positions;
+use quarantine::QuarantineFile;
 use sources::Sources;
 
-use crate::area::{AreaError, Indicator, Loaded, RollUp};
+use crate::area::{Indicator, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::grid::StudyArea;
-use crate::incident::{Day, When};
-use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
-use crate::layer::{ContextLayer, Layer, is_taken};
-use crate::score::{Change, Method, Scores};
+use crate::ingest::{FileTally, Import, IngestError, Input, Ledger};
+use crate::layer::{ContextLayer, is_taken};
+use crate::score::Method;
 
 /// Reports in, explained layer out.
 ///
@@ -59,10 +62,10 @@ pub struct Engine {
     plan: Plan,
     method: Method,
     area: Option<StudyArea>,
-    /// What is drawn under and over the cells, once these are known.
+    /// Layers drawn under and over the cells, once these are known.
     context: Option<Vec<ContextLayer>>,
     indicators: Vec<Indicator>,
-    refusals: Refusals,
+    quarantine: QuarantineFile,
     pool: rayon::ThreadPool,
     progress: Option<Progress>,
     /// `None` when nothing is to be counted.
@@ -70,95 +73,15 @@ pub struct Engine {
     /// Areas to count in, for [`Self::roll_up`].
     roll_up: Option<RollUp>,
     /// Positions to keep, for [`Self::density`].
-    places: Option<Places>,
-    /// Days and places met, for [`Self::check`].
-    extent: Extent,
+    positions: Option<Positions>,
+    /// Extent in time and space, for [`Self::check`].
+    extent: ReportExtent,
     cubes: Vec<Cube>,
     import: Import,
     ledger: Ledger,
-    /// What became of the areas of polygon files.
+    /// Account of the areas of polygon files.
     areas: Ledger,
     sources: Sources,
-}
-
-/// What a run yields.
-#[derive(Debug)]
-pub struct Run {
-    /// What may leave: cells, values, legend, provenance. `layer.save("map.png")`.
-    pub layer: Layer,
-    /// The scores, typed.
-    pub scores: Scores,
-    /// What changed since the date to compare with, if one was given.
-    pub change: Option<Change>,
-    /// The exact counts they rest on.
-    pub cube: Cube,
-    /// What became of every report.
-    pub ledger: Ledger,
-    /// What became of every area of the polygon files: the study area's, then one account an indicator.
-    pub areas: Ledger,
-    /// Automatic choices, in words.
-    pub notices: Vec<String>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
-    pub within_max_rejects: bool,
-    /// What it was told to read.
-    sources: Sources,
-}
-
-/// Days and places of reports.
-#[derive(Clone, Copy, Debug, Default)]
-struct Extent {
-    span: Option<(Day, Day)>,
-    place: Option<[f64; 4]>,
-}
-
-impl Extent {
-    fn add(&mut self, batch: &Batch) {
-        let (Some(when), Some(&lat), Some(&lng)) = (batch.when().first(), batch.lat().first(), batch.lng().first())
-        else {
-            return;
-        };
-        // Column by column, what is widened kept out of memory.
-        let (mut first, mut last) = (when.start, when.end);
-        for when in batch.when() {
-            (first, last) = (first.min(when.start), last.max(when.end));
-        }
-        // Four at a time, as a processor that waits for none of them takes them.
-        let ends = |values: &[f64], one: f64| {
-            let (fours, rest) = values.as_chunks::<4>();
-            let (mut least, mut most) = ([one; 4], [one; 4]);
-            for four in fours {
-                least = std::array::from_fn(|lane| if four[lane] < least[lane] { four[lane] } else { least[lane] });
-                most = std::array::from_fn(|lane| if four[lane] > most[lane] { four[lane] } else { most[lane] });
-            }
-            let all = || least.iter().chain(&most).chain(rest);
-            (all().copied().fold(one, f64::min), all().copied().fold(one, f64::max))
-        };
-        let ((south, north), (west, east)) = (ends(batch.lat(), lat), ends(batch.lng(), lng));
-        self.widen(first, last, south, west);
-        self.widen(first, last, north, east);
-    }
-
-    fn widen(&mut self, start: Day, end: Day, lat: f64, lng: f64) {
-        let (first, last) = self.span.get_or_insert((start, end));
-        (*first, *last) = ((*first).min(start), (*last).max(end));
-        let [west, south, east, north] = self.place.get_or_insert([lng, lat, lng, lat]);
-        (*west, *south, *east, *north) = (west.min(lng), south.min(lat), east.max(lng), north.max(lat));
-    }
-}
-
-/// What a look at the input yields, without scoring.
-#[derive(Debug)]
-pub struct Check {
-    /// What became of every report.
-    pub ledger: Ledger,
-    /// What became of every area of the polygon files: the study area's, then one account an indicator.
-    pub areas: Ledger,
-    /// First day, and day after the last.
-    pub span: Option<(Day, Day)>,
-    /// West, south, east and north of the reports, in degrees; of their cells when they were counted.
-    pub extent: Option<[f64; 4]>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
-    pub within_max_rejects: bool,
 }
 
 impl Engine {
@@ -172,7 +95,8 @@ impl Engine {
     /// # Errors
     /// As [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, roll_up, places, extent, refusals, pool, progress, ledger, plan, .. } = &mut self;
+        let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } =
+            &mut self;
         let input = input.into();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
@@ -191,17 +115,17 @@ impl Engine {
                         areas.add(batch);
                         taken += areas.bytes();
                     }
-                    if let Some(places) = places {
-                        places.add(batch);
-                        taken += places.bytes();
+                    if let Some(positions) = positions {
+                        positions.add(batch);
+                        taken += positions.bytes();
                     }
                     plan.reading.memory.counts_take(taken);
                     accepted += batch.len() as u64;
-                    if let Some(Progress(tell)) = progress {
-                        tell(accepted);
+                    if let Some(Progress(report)) = progress {
+                        report(accepted);
                     }
                 },
-                &mut |refused| refusals.add(refused),
+                &mut |record| quarantine.add(record),
             )
         })?;
         ledger.files.push(tally);
@@ -242,72 +166,11 @@ impl Engine {
         Ok(self)
     }
 
-    /// Says what was read, without scoring it. The areas of indicators are judged as [`Self::run`] judges them; with neither
-    /// reports nor a study area, when there is nothing else to check, also as ground to fill with cells.
-    ///
-    /// # Errors
-    /// A file of areas that cannot be used at all; a quarantine file that cannot be written.
-    pub fn check(mut self) -> Result<Check, Error> {
-        let checked = self.check_indicators();
-        self.refusals.commit()?;
-        checked?;
-        let mut extent = self.extent;
-        if let Some(counts) = self.counts {
-            let cube = counts.build()?;
-            for (cell, counts) in cube.by_cell() {
-                let at = h3o::LatLng::from(cell);
-                let days = counts.iter().map(|&count| cube.row(cell, count).when);
-                let span = days.reduce(|a, b| When { start: a.start.min(b.start), end: a.end.max(b.end) });
-                if let Some(span) = span {
-                    extent.widen(span.start, span.end, at.lat(), at.lng());
-                }
-            }
-        }
-        Ok(Check {
-            span: extent.span,
-            extent: extent.place,
-            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
-            ledger: self.ledger,
-            areas: self.areas,
-        })
-    }
-
-    fn check_indicators(&mut self) -> Result<(), Error> {
-        let alone = self.ledger.files.is_empty() && self.areas.files.is_empty();
-        let mut known = Vec::new();
-        for indicator in &self.indicators {
-            let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
-            let judged = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
-                Some(regions) => regions.fit(self.plan.resolution),
-                None => Ok(()),
-            });
-            accounts(loaded, &mut self.areas, &mut self.refusals)?;
-            if let (true, Some(file)) = (is_taken(&indicator.name), self.areas.files.last_mut()) {
-                let problem = ConfigError::IndicatorName { name: indicator.name.clone() };
-                file.notices.push(format!("{}: {problem}", indicator.input.name()));
-            }
-            match judged {
-                Ok(()) | Err(AreaError::NothingAccepted { .. }) => {}
-                Err(error @ AreaError::Text { .. }) => {
-                    let code = error.code().map_or("", Code::id);
-                    self.areas
-                        .files
-                        .iter_mut()
-                        .rev()
-                        .take(1)
-                        .for_each(|file| file.notices.push(format!("{code}: {error}")));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
     /// Scores everything read so far.
     ///
     /// # Errors
     /// No input, or none of its records accepted; an unusable indicator; a quarantine file that cannot be written.
     pub fn run(self) -> Result<Run, Error> {
-        self.ready()?.run()
+        self.prepare()?.run()
     }
 }

@@ -1,19 +1,15 @@
-//! A saved layer, shown another way.
+//! `render`: a saved layer drawn again, or saved in another format.
 
-use std::path::Path;
-
-use serde_json::Value;
-
-use super::Sources;
-use super::ready::context_layers_in;
+use super::prepared::context_layers_in;
+use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
+use crate::disclosure::Profile;
 use crate::error::Error;
 use crate::ingest::Ledger;
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, Opened};
-use crate::output::{self, Manifest, OutputError};
+use crate::layer::{ContextLayer, Layer, Opened};
 
-/// The settings that are about showing a layer; the others are about reading reports and scoring them.
+/// Settings about showing a layer; all others are about reading reports and scoring them.
 const SHOWING: [&str; 16] = [
     "arcgis-names",
     "attribution",
@@ -34,8 +30,8 @@ const SHOWING: [&str; 16] = [
 ];
 
 impl Opened {
-    /// Shows the layer as these settings say; where they are silent, as it was saved. What is drawn under and over the cells is no part
-    /// of a saved layer, and is read again.
+    /// Applies settings to the layer; a setting that is absent keeps its saved value. Context layers are not part of a saved layer
+    /// and are read again.
     ///
     /// ```
     /// use tensionmap::{Engine, Layer, Settings, sample};
@@ -44,10 +40,10 @@ impl Opened {
     /// # let (saved, map) = (folder.join("map.geojson"), folder.join("map.png"));
     /// # let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// # run.layer.save(&saved)?;
-    /// let mut opened = Layer::open(saved.as_path())?;
-    /// opened.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
-    /// opened.layer.save(&map)?;
-    /// let error = opened.show(&Settings { as_of: Some("2026-01-01".into()), ..Settings::default() });
+    /// let run = Layer::open(saved.as_path())?.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
+    /// run.save(&map)?;
+    /// let dated = Settings { as_of: Some("2026-01-01".into()), ..Settings::default() };
+    /// let error = Layer::open(saved.as_path())?.show(&dated);
     /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: belongs to reading and scoring")));
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,14 +52,14 @@ impl Opened {
     /// # Errors
     /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
     /// that cannot be read.
-    pub fn show(&mut self, settings: &Settings) -> Result<(), Error> {
+    pub fn show(self, settings: &Settings) -> Result<Run<Layer>, Error> {
+        let Self { mut layer, mut notices, input } = self;
         let others = settings.names().into_iter().filter(|name| !SHOWING.contains(&name.as_str()));
         let others: Vec<String> = others.collect();
         if !others.is_empty() {
             return Err(ConfigError::NotShowing { names: others.join(", ") }.into());
         }
         let plan = Plan::try_from(settings)?;
-        let layer = &mut self.layer;
         if settings.title.is_some() {
             layer.set_title(plan.title.clone());
         }
@@ -80,7 +76,6 @@ impl Opened {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
         layer.set_form(form)?;
-        self.shown = settings.clone();
         let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
         view.fill = view.fill.or(held.fill.clone());
         // Classes and colours of the score, with which it was saved, are those of no other column.
@@ -94,30 +89,24 @@ impl Opened {
             let names: Vec<&str> = names.collect();
             if !names.is_empty() {
                 let names = names.join(", ");
-                self.notices
-                    .push(format!("drawn without its layers of context; give them again with --context: {names}"));
+                notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));
             }
-            return Ok(());
+        } else {
+            let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
+            notices.extend(context.iter().map(ContextLayer::in_words));
+            layer.set_context_layers(context);
         }
-        let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
-        self.notices.extend(context.iter().map(ContextLayer::in_words));
-        layer.set_context_layers(context);
-        Ok(())
-    }
-
-    /// Writes the layer to several files, and last of all the manifest: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; the saved layer, or a file of context, that cannot be read a second time, for its hash.
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        let mut sources = Sources::new(self.shown.clone());
-        sources.add("layer", &self.input);
-        let mut told = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
-        if let Some(Value::Object(settings)) = told.as_mut().map(|(_, about)| &mut about.settings) {
-            // What nobody said is as it was saved, whatever a run would do.
-            let names = self.shown.names();
-            settings.retain(|name, _| names.contains(name));
-        }
-        output::save_layer(&self.layer, paths, &[], told)
+        let mut sources = Sources { only_stated: true, ..Sources::new(settings.clone()) };
+        sources.add("layer", &input);
+        let (ledger, areas) = (Ledger::default(), Ledger::default());
+        Ok(Run {
+            product: layer,
+            ledger,
+            areas,
+            notices,
+            within_max_rejects: true,
+            profile: Profile::default(),
+            sources,
+        })
     }
 }

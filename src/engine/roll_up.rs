@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use geo::BoundingRect;
 
-use super::ready::{as_of, context_layers_in, enter, nothing_accepted};
-use super::{Engine, Ready, Refusals, Run, account};
+use super::prepared::{as_of, context_layers_in, enter_assessments, nothing_accepted};
+use super::{Engine, Prepared, QuarantineFile, Run};
 use crate::area::{AreaCounts, Contiguity, Regions, RollUp};
 use crate::error::Error;
 use crate::grid::stand_in;
@@ -39,18 +39,18 @@ impl Engine {
             Some(property) => roll_up.with_residents(&regions, property),
             None => Ok(roll_up),
         });
-        account(regions, &mut self.areas, &mut self.refusals)?;
+        self.quarantine.add_regions(regions, &mut self.areas)?;
         match roll_up {
             Ok(roll_up) => self.roll_up = Some(roll_up),
             Err(error) => {
-                self.refusals.commit()?;
+                self.quarantine.commit()?;
                 return Err(error.into());
             }
         }
         Ok(self)
     }
 
-    /// The same for [`Self::roll_up`] alone: nothing is counted in cells, and residents are a property of the areas.
+    /// Takes areas for [`Self::roll_up`] alone: nothing is counted in cells, and residents are a property of the areas.
     ///
     /// # Errors
     /// As [`Self::count_in`]; a property that is to be a column, and has the name of another; one for residents that holds no
@@ -82,19 +82,19 @@ impl Engine {
     /// No areas; no input, or none of its records accepted; indicators, or counts made earlier, which know of no areas; a method
     /// that needs residents or an index of context, which are not there.
     pub fn roll_up(self) -> Result<Run, Error> {
-        self.ready_in_areas()?.run()
+        self.prepare_areas()?.run()
     }
 
-    /// What [`Self::roll_up`] scores, to calibrate on or to score any date of. Cells are only what areas are known by: the first of
-    /// [`Ready::area`] stands in for the first area.
+    /// Prepares the areas that [`Self::roll_up`] scores, to calibrate on or to score any date of. The cells of [`Prepared::area`] are
+    /// stand-ins, one an area.
     ///
     /// # Errors
     /// As [`Self::roll_up`].
-    pub fn ready_in_areas(self) -> Result<Ready, Error> {
-        self.made_ready(Self::make_ready_in_areas)
+    pub fn prepare_areas(self) -> Result<Prepared, Error> {
+        self.prepare_by(Self::prepare_counted_areas)
     }
 
-    fn make_ready_in_areas(self, refusals: &mut Refusals) -> Result<Ready, Error> {
+    fn prepare_counted_areas(self, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
         let Self { plan, method, pool, ledger, mut areas, roll_up, sources, indicators, cubes, .. } = self;
         let Some(roll_up) = roll_up else {
             return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
@@ -111,12 +111,13 @@ impl Engine {
             return Err(nothing_accepted(&ledger));
         }
         let counted = roll_up.build()?;
-        let said = |ledger: &Ledger| ledger.files.iter().flat_map(|file| file.notices.clone()).collect::<Vec<_>>();
-        let mut notices = [said(&ledger), said(&areas)].concat();
+        let file_notices =
+            |ledger: &Ledger| ledger.files.iter().flat_map(|file| file.notices.clone()).collect::<Vec<_>>();
+        let mut notices = [file_notices(&ledger), file_notices(&areas)].concat();
         let as_of = as_of(&plan, &counted.cube, &mut notices)?;
         notices.extend(counted.notices());
         let ground = pool.install(|| Contiguity::of(&counted.areas.polygons));
-        notices.extend(remarks(&ground, &method));
+        notices.extend(area_notices(&ground, &method));
         let parts = counted.areas.polygons.iter().flatten().filter_map(BoundingRect::bounding_rect);
         let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
         let context_layers = context_layers_in(&plan, Extent::of_boxes(boxes))?;
@@ -126,12 +127,12 @@ impl Engine {
         if let Some(path) = &plan.assessments {
             let cells_of = |code: &str| Some(vec![stand_in(ids.iter().position(|id| id == code)?)]);
             let read = Assessments::read(&Input::Path(path.clone()), &method, &area, &cells_of)?;
-            enter(&read, &mut areas, refusals)?;
+            enter_assessments(&read, &mut areas, quarantine)?;
             assessments = Some(read);
         }
         let counts = counted.counts();
         let AreaCounts { areas: named, residents, cube, outside, on_border, in_several } = counted;
-        let tracts = ScoredAreas {
+        let scored_areas = ScoredAreas {
             areas: named,
             ids,
             residents,
@@ -142,7 +143,7 @@ impl Engine {
             on_border,
             in_several,
         };
-        Ok(Ready {
+        Ok(Prepared {
             plan,
             pool,
             method,
@@ -153,7 +154,7 @@ impl Engine {
             context: None,
             context_layers,
             counted_in: None,
-            tracts: Some(Arc::new(tracts)),
+            scored_areas: Some(Arc::new(scored_areas)),
             assessments,
             ledger,
             areas,
@@ -163,25 +164,25 @@ impl Engine {
     }
 }
 
-/// What a reader of scores of areas must be told.
-fn remarks(ground: &Contiguity, method: &Method) -> Vec<String> {
-    let mut remarks = Vec::new();
+/// Notices on the limits of scores of areas.
+fn area_notices(ground: &Contiguity, method: &Method) -> Vec<String> {
+    let mut notices = Vec::new();
     let alone = ground.neighbours.iter().filter(|near| near.is_empty()).count();
     if alone > 0 {
-        remarks.push(format!(
+        notices.push(format!(
             "areas that touch no other, so have no points for spread: {alone}; a gap between areas parts them, however thin"
         ));
     }
     if method.kept_share < 1.0 {
-        remarks.push("areas are not smoothed, whatever the method has for cells (kept_share)".to_owned());
+        notices.push("areas are not smoothed, whatever the method has for cells (kept_share)".to_owned());
     }
-    remarks
+    notices
 }
 
-impl Ready {
-    /// Refuses what names its cells one by one, which only stand in for areas.
+impl Prepared {
+    /// Errors if the run scores areas: the operation needs real cells.
     pub(super) fn must_be_of_cells(&self, what: &str) -> Result<(), InvalidValue> {
-        if self.tracts.is_none() {
+        if self.scored_areas.is_none() {
             return Ok(());
         }
         Err(InvalidValue::bare("areas", what, "a layer of cells: areas are scored by run, scoring and calibrate alone"))

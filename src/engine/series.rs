@@ -1,51 +1,24 @@
-//! Many dates instead of one.
-
-use std::path::Path;
+//! `series`: scores at many dates instead of one.
 
 use h3o::CellIndex;
-use serde_json::{Value, json};
 
-use super::{Engine, Ready, Run, Sources};
+use super::{Engine, Prepared, Run};
 use crate::cube::Cube;
 use crate::error::Error;
 use crate::incident::Day;
-use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
-use crate::layer::Layer;
-use crate::output::{self, Manifest, OutputError};
+use crate::layer::SeriesTable;
 use crate::score::{Anchor, Every, Scoring, Series, Trend};
 
-/// Scores through time, and what became of every report.
-#[derive(Debug)]
-pub struct SeriesRun {
-    /// The scores of every cell at every date.
-    pub series: Series,
-    /// The trend of each cell's score, in the order of the series' cells.
-    pub trends: Vec<Option<Trend>>,
-    /// The last date as a map layer, by the series' anchor.
-    pub layer: Layer,
-    /// The exact counts they rest on.
-    pub cube: Cube,
-    /// What became of every report.
-    pub ledger: Ledger,
-    /// What became of every area of the polygon files.
-    pub areas: Ledger,
-    /// Automatic choices and what a reader must know, in words.
-    pub notices: Vec<String>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
-    pub within_max_rejects: bool,
-    sources: Sources,
-}
-
-/// The span of a series unless it is told: 52 weeks.
-const YEAR: i32 = 364;
-/// Dates below which the normal distribution behind p is rough.
-const FEW: usize = 10;
-/// From what z a rise is told.
-const CLEAR: f64 = 2.0;
+/// Default span of a series: 52 weeks.
+const DEFAULT_SPAN_DAYS: i32 = 364;
+/// Number of dates below which the normal approximation behind p is rough.
+const FEW_DATES: usize = 10;
+/// Smallest Mann–Kendall z of a rise that is worth a notice.
+const MIN_RISING_Z: f64 = 2.0;
 
 impl Engine {
-    /// Scores everything read so far at dates from `from` to the as-of: [`Ready::series`].
+    /// Scores everything read so far at dates from `from` to the as-of: [`Prepared::series`].
     ///
     /// ```
     /// use tensionmap::{Engine, sample, score::Every};
@@ -60,19 +33,19 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Self::run`] and [`Ready::series`].
-    pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
-        self.ready()?.series(from, every)
+    /// As [`Self::run`] and [`Prepared::series`].
+    pub fn series(self, from: Option<Day>, every: Every) -> Result<Run<SeriesTable>, Error> {
+        self.prepare()?.series(from, every)
     }
 }
 
-impl Ready {
+impl Prepared {
     /// Scores the dates from `from` on that lead up to the as-of. Without `from`, those of the last 52 weeks that have a past
     /// to compare with; if none has, those by which anything was known.
     ///
     /// # Errors
-    /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Ready::scoring`].
-    pub fn series(self, from: Option<Day>, every: Every) -> Result<SeriesRun, Error> {
+    /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Prepared::scoring`].
+    pub fn series(self, from: Option<Day>, every: Every) -> Result<Run<SeriesTable>, Error> {
         self.must_be_of_cells("series")?;
         if let Some(date) = self.plan.compare_to {
             return Err(InvalidValue::bare(
@@ -98,22 +71,22 @@ impl Ready {
             Ok::<_, Error>((series, trends, scores))
         })?;
         drop(scoring);
-        let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, sources, .. } =
-            self.told((scores, None))?;
-        notices.extend(said(&series));
-        if matches!(every, Every::Days(_)) && by_month(&cube) {
+        let mut run = self.finish((scores, None), None)?;
+        let mut notices = series_notices(&series);
+        if matches!(every, Every::Days(_)) && is_by_month(&run.cube) {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
-        if layer.standing().is_some() {
+        if run.layer.standing().is_some() {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
-        Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects, sources })
+        run.notices.append(&mut notices);
+        Ok(run.map(|map| SeriesTable::new(series, trends, map.layer)))
     }
 
-    /// The dates of the last year as far as there is something to score them by.
+    /// Dates of the last 52 weeks, from the first that has a past to compare with.
     fn dates(&self, scoring: &Scoring<'_>, every: Every) -> Vec<Day> {
-        let year = every.dates(self.as_of - YEAR, self.as_of);
+        let year = every.dates(self.as_of - DEFAULT_SPAN_DAYS, self.as_of);
         let compares = year.iter().position(|&date| scoring.windows(date).comparable);
         let known = self.cube.calendar().first_known;
         let first = compares.or_else(|| year.iter().position(|&date| known.is_some_and(|known| known <= date)));
@@ -121,80 +94,41 @@ impl Ready {
     }
 }
 
-impl SeriesRun {
-    /// Whether [`Self::save`] knows the extension of a path.
-    ///
-    /// # Errors
-    /// An extension that no output of a series has.
-    pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        output::series::check_path(path)
-    }
-
-    /// Writes the series, complete or not at all: as a long table (`.csv`, `.parquet`), one row a date and cell with the
-    /// cell's trend repeated, or as a page of up to twelve maps (`.png`).
-    ///
-    /// # Errors
-    /// Another extension; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
-        self.save_all(&[path], None)
-    }
-
-    /// Writes it to several files, and last of all the manifest: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
-        let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
-        let (series, about) = ((&self.series, self.trends.as_slice()), self.about());
-        output::save_as(paths, &[], manifest, |path, file| {
-            output::series::write(series, &self.layer, &about, path, file)
-        })
-    }
-
-    /// The provenance of the last date, with what is said of all dates under `series`.
-    #[must_use]
-    pub fn about(&self) -> Value {
-        let mut about = self.layer.provenance().to_json();
-        let dates: Vec<String> = self.series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
-        about["series"] = json!({"dates": dates, "one_anchor_from_before": dates.first()});
-        about
-    }
-}
-
-/// What a reader must know of all dates.
-fn said(series: &Series) -> Vec<String> {
+/// Notices on the dates and the anchor of a series.
+fn series_notices(series: &Series) -> Vec<String> {
     let dates = &series.dates;
     let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
     let (first, last) = (first.windows.as_of, last.windows.as_of);
-    let mut said = vec![format!("series of {} dates from {first} to {last}", dates.len())];
+    let mut notices = vec![format!("series of {} dates from {first} to {last}", dates.len())];
     let frozen = "a frozen one (d_half in the method file) compares with other runs";
     match series.anchor {
-        Anchor::Calibrated(_) => said.push(format!("one anchor for all dates, from before {first}; {frozen}")),
-        Anchor::Current(_) => said.push(format!("one anchor for all dates, from the window of {first}; {frozen}")),
+        Anchor::Calibrated(_) => notices.push(format!("one anchor for all dates, from before {first}; {frozen}")),
+        Anchor::Current(_) => notices.push(format!("one anchor for all dates, from the window of {first}; {frozen}")),
         Anchor::Frozen(_) | Anchor::None => {}
     }
     let count =
         |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
     let (short, empty) = (count(&|windows| !windows.comparable), count(&|windows| windows.window_days == 0));
     if short > 0 {
-        said.push(format!("dates with too little history before them, which have no surge and no spread: {short}"));
+        notices.push(format!("dates with too little history before them, which have no surge and no spread: {short}"));
     }
     if empty > 0 {
-        said.push(format!("dates without data in their window, which have no score: {empty}"));
+        notices.push(format!("dates without data in their window, which have no score: {empty}"));
     }
-    if dates.len() < FEW {
-        said.push(format!("trends of fewer than {FEW} dates are rough: trend_p rests on the normal distribution"));
+    if dates.len() < FEW_DATES {
+        notices.push(format!(
+            "trends of fewer than {FEW_DATES} dates are rough: trend_p rests on the normal distribution"
+        ));
     }
-    said
+    notices
 }
 
-/// What is said of dates within the months of reports that are dated by month.
+/// Notice on dates within the months of reports that are dated by month.
 const BY_MONTH: &str = "most reports are dated by month and known once it is over: dates within a month see less and less of \
                         their window; --every 1mo, up to the first day of a month, does not";
 
-/// Whether most reports are dated by month.
-pub(super) fn by_month(cube: &Cube) -> bool {
+/// True if most reports are dated by month.
+pub(super) fn is_by_month(cube: &Cube) -> bool {
     if cube.profiles().iter().all(|profile| profile.days < 28) {
         return false;
     }
@@ -202,16 +136,16 @@ pub(super) fn by_month(cube: &Cube) -> bool {
     2 * months > cube.total()
 }
 
-/// The cells whose score rises most clearly.
+/// Notices on the cells whose score rises most clearly.
 fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {
     let of = |(cell, trend): (&CellIndex, &Option<Trend>)| {
-        trend.filter(|trend| trend.z >= CLEAR).map(|trend| (*cell, trend))
+        trend.filter(|trend| trend.z >= MIN_RISING_Z).map(|trend| (*cell, trend))
     };
     let mut rising: Vec<(CellIndex, Trend)> = series.cells.iter().zip(trends).filter_map(of).collect();
     rising.sort_by(|a, b| b.1.z.total_cmp(&a.1.z));
-    let told = |(cell, trend): &(CellIndex, Trend)| {
+    let sentence = |(cell, trend): &(CellIndex, Trend)| {
         let slope = trend.sen_slope.unwrap_or_default();
         format!("rises: {cell} by {slope:.2} points a week (Mann–Kendall z {:.1} over {} dates)", trend.z, trend.n)
     };
-    rising.iter().take(3).map(told).collect()
+    rising.iter().take(3).map(sentence).collect()
 }

@@ -1,41 +1,42 @@
-//! What a run was told to read, for its manifest.
+//! Input files and settings of a run, for its manifest.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Run;
 use crate::area::Indicator;
 use crate::config::Settings;
 use crate::ingest::{FileTally, Input, Ledger};
 use crate::layer::context::ContextFile;
-use crate::output::{self, About, Content, Manifest, OutputError, Records, Source};
+use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
 
-/// The settings of a run and where everything that it reads lies.
+/// Settings of a run and the location of every file that it reads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sources {
     pub(super) settings: Settings,
+    /// True if the manifest lists only the settings that were stated, without defaults.
+    pub(super) only_stated: bool,
     /// Row by row as the ledger of reports.
-    reports: Vec<Place>,
-    others: Vec<(&'static str, String, Place)>,
+    reports: Vec<InputLocation>,
+    others: Vec<(&'static str, String, InputLocation)>,
 }
 
-/// Where bytes that were read can be found.
+/// Location of bytes that were read.
 #[derive(Clone, Debug)]
-enum Place {
+enum InputLocation {
     File(PathBuf),
-    /// They were in memory.
-    Known(Content),
-    /// Nowhere: standard input, a frame.
-    Gone,
+    /// In memory: their size and hash.
+    Memory(Content),
+    /// None that can be read again: standard input, a frame.
+    Unrepeatable,
 }
 
-impl From<&Input> for Place {
+impl From<&Input> for InputLocation {
     fn from(input: &Input) -> Self {
         match input {
             Input::Path(path) => Self::File(path.clone()),
-            Input::Bytes(_, bytes) => Self::Known(Content::of(bytes)),
-            _ => Self::Gone,
+            Input::Bytes(_, bytes) => Self::Memory(Content::of(bytes)),
+            _ => Self::Unrepeatable,
         }
     }
 }
@@ -57,49 +58,52 @@ impl Sources {
         sources
     }
 
-    /// Enters a file that is no file of reports.
+    /// Enters a file that does not hold reports.
     pub(super) fn add(&mut self, role: &'static str, input: &Input) {
-        self.others.push((role, bare(&input.name()), input.into()));
+        self.others.push((role, file_name(&input.name()), input.into()));
     }
 
     /// Enters a file of reports, as it is entered into the ledger.
     pub(super) fn add_reports(&mut self, input: Option<&Input>) {
-        self.reports.push(input.map_or(Place::Gone, Place::from));
+        self.reports.push(input.map_or(InputLocation::Unrepeatable, InputLocation::from));
     }
 
-    /// What a manifest tells of a run: its settings, everything that was read with its hash, and where the results come from.
-    /// Nothing is read again where no manifest is asked for.
-    pub(super) fn told(
+    /// Content of the manifest: settings, input files with their hashes, provenance. Files are read again only if a manifest is
+    /// wanted.
+    pub(super) fn manifest(
         &self,
         manifest: Option<Manifest>,
         ledger: &Ledger,
         provenance: impl FnOnce() -> Value,
-    ) -> Result<Option<(Manifest, About)>, OutputError> {
+    ) -> Result<Option<(Manifest, ManifestContent)>, OutputError> {
         let Some(manifest) = manifest else { return Ok(None) };
         let inputs = self.read(&ledger.files)?;
-        Ok(Some((manifest, About { settings: self.settings(), inputs, provenance: provenance() })))
+        Ok(Some((manifest, ManifestContent { settings: self.settings(), inputs, provenance: provenance() })))
     }
 
-    /// Everything that was read, with its hash.
-    fn read(&self, ledger: &[FileTally]) -> Result<Vec<Source>, OutputError> {
-        let report = |(file, place): (&FileTally, &Place)| {
-            let records = Records { read: file.read, accepted: file.accepted, quarantined: file.quarantined() };
-            let source = Source { role: "reports", name: bare(&file.name), content: None, records: Some(records) };
+    /// Input files with their hashes.
+    fn read(&self, ledger: &[FileTally]) -> Result<Vec<InputFile>, OutputError> {
+        let report = |(file, place): (&FileTally, &InputLocation)| {
+            let records = RecordCounts { read: file.read, accepted: file.accepted, quarantined: file.quarantined() };
+            let source =
+                InputFile { role: "reports", name: file_name(&file.name), content: None, records: Some(records) };
             (source, place.clone())
         };
-        let other = |(role, name, place): &(&'static str, String, Place)| {
-            (Source { role, name: name.clone(), content: None, records: None }, place.clone())
+        let other = |(role, name, place): &(&'static str, String, InputLocation)| {
+            (InputFile { role, name: name.clone(), content: None, records: None }, place.clone())
         };
-        let mut all: Vec<(Source, Place)> =
+        let mut all: Vec<(InputFile, InputLocation)> =
             ledger.iter().zip(&self.reports).map(report).chain(self.others.iter().map(other)).collect();
-        let path = |(_, place): &(Source, Place)| if let Place::File(path) = place { Some(path.clone()) } else { None };
+        let path = |(_, place): &(InputFile, InputLocation)| {
+            if let InputLocation::File(path) = place { Some(path.clone()) } else { None }
+        };
         let paths: Vec<PathBuf> = all.iter().filter_map(path).collect();
         let mut contents = Content::of_files(&paths).into_iter().zip(&paths);
         for (source, place) in &mut all {
             source.content = match place {
-                Place::Gone => None,
-                Place::Known(content) => Some(content.clone()),
-                Place::File(_) => match contents.next() {
+                InputLocation::Unrepeatable => None,
+                InputLocation::Memory(content) => Some(content.clone()),
+                InputLocation::File(_) => match contents.next() {
                     Some((Ok(content), _)) => Some(content),
                     Some((Err(error), path)) => {
                         return Err(OutputError::Reread { path: path.display().to_string(), source: error });
@@ -109,14 +113,14 @@ impl Sources {
             };
         }
         // Sorted, and one entry a file: which was named first is no part of a result.
-        let mut read: Vec<Source> = all.into_iter().map(|(source, _)| source).collect();
-        let key = |source: &Source| (source.role, source.name.clone(), source.content.clone(), source.records);
+        let mut read: Vec<InputFile> = all.into_iter().map(|(source, _)| source).collect();
+        let key = |source: &InputFile| (source.role, source.name.clone(), source.content.clone(), source.records);
         read.sort_by_cached_key(key);
         read.dedup_by_key(|source| key(source));
         Ok(read)
     }
 
-    /// The settings that have a say in the result, paths without their folders.
+    /// Settings that the result depends on, paths without their folders.
     fn settings(&self) -> Value {
         let mut settings = Settings { threads: None, ..self.settings.clone() }.resolved();
         for path in settings.paths() {
@@ -126,51 +130,25 @@ impl Sources {
         settings.indicator.iter_mut().for_each(|text| without_folder(text, of_indicator(text)));
         let of_context = |text: &str| Some(text.parse::<ContextFile>().ok()?.path);
         settings.context.iter_mut().for_each(|text| without_folder(text, of_context(text)));
-        let mut told = serde_json::to_value(settings).unwrap_or_default();
-        if let Value::Object(told) = &mut told {
-            told.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+        let names = self.settings.names();
+        let mut listed = serde_json::to_value(settings).unwrap_or_default();
+        if let Value::Object(listed) = &mut listed {
+            listed.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+            listed.retain(|name, _| !self.only_stated || names.contains(name));
         }
-        told
+        listed
     }
 }
 
-/// Leaves out the folder of the file that a setting begins with.
+/// Removes the folder of the file that a setting begins with.
 fn without_folder(text: &mut String, file: Option<PathBuf>) {
     let file = file.map(|file| file.display().to_string());
     if let Some((file, rest)) = file.as_deref().and_then(|file| Some((file, text.strip_prefix(file)?))) {
-        *text = bare(file) + rest;
+        *text = file_name(file) + rest;
     }
 }
 
-/// The name only.
-fn bare(name: &str) -> String {
+/// File name without its folder.
+fn file_name(name: &str) -> String {
     Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-impl Run {
-    /// Writes the layer to several files and texts to others, and last of all the manifest: all of them, or none.
-    ///
-    /// ```
-    /// use tensionmap::{Engine, output::Manifest, sample};
-    /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
-    /// let folder = std::env::temp_dir().join("tensionmap-bundle");
-    /// std::fs::create_dir_all(&folder)?;
-    /// let manifest = Manifest::claim(&folder.join(Manifest::NAME))?;
-    /// run.save_all(&[folder.join("map.gpkg"), folder.join("map.csv")], &[], Some(manifest))?;
-    /// let text = std::fs::read_to_string(folder.join(Manifest::NAME))?;
-    /// assert!(text.contains("\"role\": \"reports\"") && text.contains("\"name\": \"map.gpkg\""));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// That of the first path that has one; an input that cannot be read a second time, for its hash.
-    pub fn save_all(
-        &self,
-        paths: &[impl AsRef<Path> + Sync],
-        texts: &[(PathBuf, String)],
-        manifest: Option<Manifest>,
-    ) -> Result<(), OutputError> {
-        let manifest = self.sources.told(manifest, &self.ledger, || self.layer.provenance().to_json())?;
-        output::save_layer(&self.layer, paths, texts, manifest)
-    }
 }

@@ -4,6 +4,8 @@ mod areas;
 mod classes;
 mod columns;
 pub mod context;
+mod density;
+mod explanation;
 mod form;
 mod hotspots;
 mod legend;
@@ -11,12 +13,13 @@ mod levels;
 mod own;
 mod palette;
 mod provenance;
+mod reporting;
 mod saved;
+mod series;
 mod story;
 mod symbol;
 mod view;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use geo::MultiPolygon;
@@ -27,13 +30,17 @@ use columns::is_own;
 pub(crate) use columns::is_taken;
 pub use columns::{Column, Kind, Value};
 pub use context::ContextLayer;
+pub use density::DensityLayer;
+pub use explanation::ExplainedCell;
 pub use form::{Form, Geometry};
 pub(crate) use legend::Shown;
 pub use legend::{Class, Legend};
 pub(crate) use levels::LevelPart;
 pub use palette::{PALETTES, Palette};
 pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
+pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};
+pub use series::SeriesTable;
 pub use symbol::{Sign, Symbol};
 pub use view::{Picture, Plane, View};
 
@@ -41,7 +48,6 @@ use crate::area::{Composite, Interpolated};
 use crate::hotspot::Hotspots;
 use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
-use crate::output::{self, OutputError};
 use crate::score::{CellScore, Change, Level, Scores, Standing};
 
 /// A publishable map layer. It holds what may leave: numbers are rounded as tables have them, so that a picture, a table and the
@@ -308,21 +314,5 @@ impl Layer {
     #[must_use]
     pub fn level_name(&self, level: Level) -> &str {
         self.provenance.levels.get(level.rank()).map_or("", |rule| rule.name.as_str())
-    }
-
-    /// Writes the layer in the format of the path's extension. The file is complete or untouched, never half written.
-    ///
-    /// # Errors
-    /// An extension no [`Output`](output::Output) has; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        output::save_layer(self, &[path.as_ref()], &[], None)
-    }
-
-    /// Writes several files, side by side: all of them, or none.
-    ///
-    /// # Errors
-    /// That of the first path that has one; as [`Self::save`].
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        output::save_layer(self, paths, &[], None)
     }
 }

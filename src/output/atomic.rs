@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::OutputError;
-use super::manifest::Written;
+use super::manifest::WrittenFile;
 
 /// A file under way. [`Self::commit`] puts it in its place; dropped before that, it leaves no trace.
 ///
@@ -70,8 +70,8 @@ impl AtomicFile {
     }
 
     /// Its entry in a manifest, if it was hashed.
-    pub(super) fn written(&mut self) -> Option<Written> {
-        self.digest.take().map(|digest| Written::new(&self.path, self.bytes, digest))
+    pub(super) fn written(&mut self) -> Option<WrittenFile> {
+        self.digest.take().map(|digest| WrittenFile::new(&self.path, self.bytes, digest))
     }
 
     /// Where it will be.

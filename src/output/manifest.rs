@@ -20,7 +20,7 @@ pub struct Manifest {
     also: Vec<PathBuf>,
 }
 
-/// What a manifest begins with.
+/// First bytes of every manifest.
 const HEAD: &str = "{\n  \"tensionmap\": ";
 
 impl Manifest {
@@ -68,14 +68,19 @@ impl Manifest {
     }
 
     /// Writes it, before it is put in its place.
-    pub(super) fn written(mut self, about: &About, mut files: Vec<Written>) -> Result<AtomicFile, OutputError> {
+    pub(super) fn written(
+        mut self,
+        about: &ManifestContent,
+        mut files: Vec<WrittenFile>,
+    ) -> Result<AtomicFile, OutputError> {
         for path in &self.also {
             let failed =
                 |source: io::Error| OutputError::Write { path: path.display().to_string(), source: source.into() };
-            files.extend(path.is_file().then(|| Written::of_file(path).map_err(failed)).transpose()?);
+            files.extend(path.is_file().then(|| WrittenFile::of_file(path).map_err(failed)).transpose()?);
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        let whole = Whole { tensionmap: env!("CARGO_PKG_VERSION"), made_at: self.made_at.as_deref(), about, files };
+        let whole =
+            ManifestDocument { tensionmap: env!("CARGO_PKG_VERSION"), made_at: self.made_at.as_deref(), about, files };
         let written = serde_json::to_writer_pretty(&mut self.file, &whole).map_err(io::Error::from);
         let written = written.and_then(|()| self.file.write_all(b"\n")).and_then(|()| self.file.flush());
         written.map_err(|source| OutputError::Write {
@@ -87,35 +92,35 @@ impl Manifest {
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct ManifestDocument<'a> {
     tensionmap: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     made_at: Option<&'a str>,
     #[serde(flatten)]
-    about: &'a About,
-    files: Vec<Written>,
+    about: &'a ManifestContent,
+    files: Vec<WrittenFile>,
 }
 
-/// What a run knows of itself.
+/// Settings, inputs and provenance of a run.
 #[derive(Serialize)]
-pub(crate) struct About {
+pub(crate) struct ManifestContent {
     pub(crate) settings: Value,
-    pub(crate) inputs: Vec<Source>,
+    pub(crate) inputs: Vec<InputFile>,
     pub(crate) provenance: Value,
 }
 
-/// A file that was read. Names are without folders: a manifest must not tell whose folders it was made in.
+/// A file that was read. Names are without folders: a manifest must not reveal where it was made.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Source {
-    /// What it is: reports, area, indicator …
+pub(crate) struct InputFile {
+    /// Use in the run: reports, area, indicator …
     pub(crate) role: &'static str,
     pub(crate) name: String,
     /// Bytes and their hash; absent for standard input and frames, which are gone.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) content: Option<Content>,
-    /// How many records it had, of which so many were accepted.
+    /// Numbers of records read, accepted and quarantined.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub(crate) records: Option<Records>,
+    pub(crate) records: Option<RecordCounts>,
 }
 
 /// Size and hash of a file.
@@ -127,7 +132,7 @@ pub(crate) struct Content {
 
 /// The account of a file of reports or areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct Records {
+pub(crate) struct RecordCounts {
     pub(crate) read: u64,
     pub(crate) accepted: u64,
     pub(crate) quarantined: u64,
@@ -161,13 +166,13 @@ impl Content {
 
 /// A file that was written.
 #[derive(Debug, Serialize)]
-pub(super) struct Written {
+pub(super) struct WrittenFile {
     name: String,
     #[serde(flatten)]
     content: Content,
 }
 
-impl Written {
+impl WrittenFile {
     pub(super) fn new(path: &Path, bytes: u64, digest: Sha256) -> Self {
         Self { name: name(path), content: Content { bytes, sha256: hex(&digest.finalize()) } }
     }

@@ -17,6 +17,8 @@ mod page;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;
+mod product;
+mod registry;
 pub(crate) mod series;
 mod sheet;
 mod style;
@@ -27,12 +29,15 @@ use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
 pub use manifest::Manifest;
-pub(crate) use manifest::{About, Content, Records, Source};
+pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
 pub use page::{PAGES, Page, PageSize};
+pub(crate) use product::to_bytes;
+pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
 use rayon::prelude::*;
+pub use registry::products;
 
 use crate::density::Counts;
-use crate::engine::DensityMap;
+use crate::disclosure::{Profile, Release};
 use crate::invalid::Cause;
 use crate::layer::Layer;
 
@@ -57,22 +62,25 @@ pub trait Output: Sync {
     ///
     /// # Errors
     /// As [`Self::write`].
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
         self.write(layer, out)?;
         Ok(Vec::new())
     }
 }
 
+/// Old name, until all rooms are merged.
+pub(crate) use Companion as Beside;
+
 /// A small file beside a result, such as one that says where a picture lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beside {
+pub struct Companion {
     ending: String,
     replaces_extension: bool,
     text: String,
     mark: Option<&'static str>,
 }
 
-impl Beside {
+impl Companion {
     /// One that has another extension in place of the result's.
     #[must_use]
     pub fn with_extension(extension: &str, text: String) -> Self {
@@ -109,41 +117,22 @@ impl Beside {
     }
 }
 
-/// Every output.
-pub const OUTPUTS: &[&dyn Output] = &[
-    &png::Png,
-    &png::Svg,
-    &geojson::GeoJson,
-    &geojson::GeoJsonLines,
-    &geopackage::GeoPackage,
-    &flatgeobuf::FlatGeobuf,
-    #[cfg(feature = "polars")]
-    &parquet::Parquet,
-    #[cfg(feature = "polars")]
-    &arrow::Arrow,
-    &csv::Csv,
-    &kepler::Kepler,
-];
-
-/// The output for a path, by its extension; by the longest, since `map.kepler.json` is not GeoJSON.
-///
-/// # Errors
-/// An extension that no output has.
-pub fn for_path(path: &Path) -> Result<&'static dyn Output, OutputError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
-    let all =
-        || OUTPUTS.iter().flat_map(|output| output.extensions().iter().map(move |extension| (*extension, *output)));
-    let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
-    found.map(|(_, output)| output).ok_or_else(|| {
-        let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
-        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
-    })
-}
-
 /// The extension of a path in lower case, without the dot.
 fn extension(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+/// The form that the extension of a path stands for.
+///
+/// # Errors
+/// An extension that is none of these.
+fn form_of<F: Copy>(path: &Path, forms: &[(&str, F)]) -> Result<F, OutputError> {
+    let extension = extension(path);
+    let found = forms.iter().find(|(known, _)| *known == extension).map(|(_, form)| *form);
+    found.ok_or_else(|| {
+        let known: Vec<String> = forms.iter().map(|(known, _)| format!(".{known}")).collect();
+        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
+    })
 }
 
 /// Checks, before any work, that a file could be put at a path: its folder is there and takes files.
@@ -179,15 +168,15 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
-/// Writes a layer to every path: [`save_as`] of the outputs that their extensions choose.
-pub(crate) fn save_layer(
-    layer: &Layer,
+/// Writes a released product to every path, side by side, and texts to others: all of them, or none.
+pub(crate) fn save<P: Product>(
+    release: &Release<'_, P::Released>,
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
-    manifest: Option<(Manifest, About)>,
+    manifest: Option<(Manifest, ManifestContent)>,
 ) -> Result<(), OutputError> {
-    paths.iter().try_for_each(|path| for_path(path.as_ref()).map(drop))?;
-    save_as(paths, texts, manifest, |path, file| for_path(path)?.write_all(layer, file))
+    paths.iter().try_for_each(|path| encoder_for::<P>(path.as_ref()).map(drop))?;
+    save_as(paths, texts, manifest, |path, file| encoder_for::<P>(path)?.encode(release, file))
 }
 
 /// Writes results to their paths, side by side, and texts to others. All is written and on disk before anything is put in its
@@ -195,8 +184,8 @@ pub(crate) fn save_layer(
 pub(crate) fn save_as(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
-    manifest: Option<(Manifest, About)>,
-    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause> + Sync,
+    manifest: Option<(Manifest, ManifestContent)>,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, Cause> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
     let written: Vec<_> = paths.par_iter().map(|path| begun(path.as_ref(), digests, &write)).collect();
@@ -225,8 +214,8 @@ pub(crate) fn save_as(
 fn begun(
     path: &Path,
     digests: bool,
-    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Beside>, Cause>,
-) -> Result<(AtomicFile, Vec<Beside>), OutputError> {
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, Cause>,
+) -> Result<(AtomicFile, Vec<Companion>), OutputError> {
     let mut file = AtomicFile::create(path)?.digested(digests);
     let written = write(path, &mut file).and_then(|beside| {
         file.flush()?;
@@ -236,32 +225,6 @@ fn begun(
         Ok(beside) => Ok((file, beside)),
         Err(source) => Err(OutputError::Write { path: path.display().to_string(), source }),
     }
-}
-
-/// The form that the extension of a path stands for.
-///
-/// # Errors
-/// An extension that is none of these.
-fn form_of<F: Copy>(path: &Path, forms: &[(&str, F)]) -> Result<F, OutputError> {
-    let extension = extension(path);
-    let found = forms.iter().find(|(known, _)| *known == extension).map(|(_, form)| *form);
-    found.ok_or_else(|| {
-        let known: Vec<String> = forms.iter().map(|(known, _)| format!(".{known}")).collect();
-        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
-    })
-}
-
-/// Whether a density surface can be drawn as the extension of a path says.
-///
-/// # Errors
-/// An extension other than `.png` and `.svg`.
-pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
-    form_of(path, &png::Form::ALL)
-}
-
-/// Draws a density surface.
-pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-    png::density::write(map, density_form(path)?, out)
 }
 
 /// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
@@ -291,4 +254,23 @@ pub enum OutputError {
     NotOurs { path: String },
     #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
     Reread { path: String, source: std::io::Error },
+}
+
+impl Layer {
+    /// Writes the layer, released by the internal profile, in the format of the path's extension. The file is complete or untouched,
+    /// never half written.
+    ///
+    /// # Errors
+    /// An extension that no [`Encoder`] of a layer has; a place that cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
+        self.save_all(&[path.as_ref()])
+    }
+
+    /// Writes several files, side by side: all of them, or none.
+    ///
+    /// # Errors
+    /// That of the first path that has one; as [`Self::save`].
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
+        save::<Self>(&Profile::default().release(self), paths, &[], None)
+    }
 }

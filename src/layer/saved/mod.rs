@@ -10,7 +10,6 @@ use rows::Rows;
 
 use super::story;
 use super::{Classes, Geometry, Layer, Palette, View};
-use crate::config::Settings;
 use crate::ingest::{IngestError, Input};
 use crate::invalid::Cause;
 
@@ -25,8 +24,6 @@ pub struct Opened {
     pub notices: Vec<String>,
     /// Where it was read from.
     pub(crate) input: Input,
-    /// How it is shown, as far as that was said.
-    pub(crate) shown: Settings,
 }
 
 /// A file cannot be read back as a layer.
@@ -133,6 +130,6 @@ impl Layer {
         let view = View { fill, classes: kept.classes.and_then(Classes::manual), palette, ..View::default() };
         layer.set_view(view).map_err(|source| broken(&rows.file, source.into()))?;
         rows.check(&layer)?;
-        Ok(Opened { layer, notices, input, shown: Settings::default() })
+        Ok(Opened { layer, notices, input })
     }
 }

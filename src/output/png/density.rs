@@ -11,8 +11,8 @@ use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Tiling};
 use super::{BODY, FAINT, Form, HEAD, INK, SMALL, counted, long, paint_page, world};
 use crate::density::Counts;
-use crate::engine::DensityMap;
 use crate::invalid::Cause;
+use crate::layer::DensityLayer as DensityMap;
 use crate::layer::Palette;
 use crate::output::Beside;
 
@@ -84,7 +84,7 @@ fn surface(canvas: &Canvas, map: &DensityMap, placed: &Map<'_>) {
     let most = map.density.most();
     canvas.shade(corners[0], corners[1], |at: At| {
         let flat = projection.on_plane(at);
-        let value = map.density.at(map.density.frame().place(flat.x, flat.y)).filter(|value| *value >= map.least);
+        let value = map.density.at(map.density.frame().place(flat.x, flat.y)).filter(|value| *value >= map.min_reports);
         value.map_or(BLANK, |value| colour(map, value / most))
     });
     placed.border(canvas, 1.6);
@@ -99,7 +99,7 @@ fn legend(canvas: &Canvas, map: &DensityMap, frame: Frame) -> Result<f64, Cause>
     let Frame { left, mut top, right, .. } = frame;
     canvas.fitted((left, top), Side::Left, HEAD, right - left, "Reports per km² in these days")?;
     top += 40.0;
-    let (most, least) = (map.density.most(), map.least);
+    let (most, least) = (map.density.most(), map.min_reports);
     if most >= least {
         let high = |value: f64| top + HIGH * (1.0 - value / most);
         canvas.shade((left, top), (left + 30.0, top + HIGH), |(_, y)| {
@@ -142,7 +142,7 @@ fn shown(value: f64) -> String {
 
 /// What a reader must not take from it.
 fn unsaid(map: &DensityMap) -> [String; 4] {
-    let least = shown(map.least);
+    let least = shown(map.min_reports);
     [
         "How tense a place is: every report counts as one, whatever it tells of and however old it is within these days."
             .to_owned(),

@@ -1,14 +1,15 @@
-//! Everything read, placed and dated: what scoring, a series, an explanation and a calibration start from.
+//! Prepared run: reports counted, date and study area chosen, indicators on the cells. Every product starts here.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::refusals::{Refusals, account, accounts};
+use super::quarantine::QuarantineFile;
 use super::sources::Sources;
-use super::{Engine, Run};
+use super::{Engine, Map, Run};
 use crate::area::{AreaCounts, Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
+use crate::disclosure::Profile;
 use crate::error::Error;
 use crate::grid::{Containment, StudyArea};
 use crate::hotspot::Hotspots;
@@ -23,62 +24,63 @@ use crate::score::{Assessments, Change, Given, Method, PlaceKind, ScoreError, Sc
 ///
 /// ```
 /// use tensionmap::{Engine, sample};
-/// let ready = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
-///     .incidents(sample::incidents())?.ready()?;
-/// let scoring = ready.scoring()?;
-/// let (now, before) = (scoring.at(ready.as_of), scoring.at(ready.as_of - 28));
+/// let prepared = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
+///     .incidents(sample::incidents())?.prepare()?;
+/// let scoring = prepared.scoring()?;
+/// let (now, before) = (scoring.at(prepared.as_of), scoring.at(prepared.as_of - 28));
 /// assert_eq!(now.cells.len(), before.cells.len());
 /// # Ok::<(), tensionmap::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Ready {
+#[non_exhaustive]
+pub struct Prepared {
     pub(super) plan: Plan,
     pub(super) pool: rayon::ThreadPool,
-    /// How reports are weighed.
+    /// Scoring method.
     pub method: Method,
-    /// The exact counts.
+    /// Exact counts.
     pub cube: Cube,
-    /// The cells that are scored.
+    /// Cells that are scored.
     pub area: StudyArea,
-    /// The date that is asked about.
+    /// Date that is scored.
     pub as_of: Day,
     /// Indicators on the cells.
     pub indicators: Vec<Interpolated>,
-    /// The index of context, when one was asked for.
+    /// Index of context, if one was asked for.
     pub context: Option<Composite>,
-    /// What pictures show under and over the cells.
+    /// Layers that pictures show under and over the cells.
     pub context_layers: Vec<ContextLayer>,
-    /// Reports counted in areas too, when there were some to count in.
+    /// Reports counted in areas as well, if areas were given.
     pub counted_in: Option<AreaCounts>,
-    /// The areas that are scored instead of cells.
-    pub(super) tracts: Option<Arc<ScoredAreas>>,
-    /// Levels that people set.
+    /// Areas that are scored instead of cells.
+    pub(super) scored_areas: Option<Arc<ScoredAreas>>,
+    /// Levels that people set, with their reasons.
     pub assessments: Option<Assessments>,
-    /// What became of every report.
+    /// Account of every report.
     pub ledger: Ledger,
-    /// What became of every area of the polygon files.
+    /// Account of every area of the polygon files.
     pub areas: Ledger,
     /// Automatic choices, in words.
     pub notices: Vec<String>,
     pub(super) sources: Sources,
 }
 
-/// Bytes for each cell under study while it is scored and drawn: what is seen of it, its moments, its score and its outline.
-const PER_CELL: u64 = 1200;
+/// Memory for one cell while it is scored and drawn: observations, scores by date and outline.
+const BYTES_PER_CELL: u64 = 1200;
 
-/// Whether there is memory to score the cells of a study area.
-pub(super) fn fits(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
-    let bytes = (area.cells().len() as u64).saturating_mul(PER_CELL);
+/// Errors if scoring the cells of a study area would take more memory than allowed.
+pub(super) fn check_memory(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
+    let bytes = (area.cells().len() as u64).saturating_mul(BYTES_PER_CELL);
     let advice = "choose larger cells with --resolution, or a smaller --area";
     Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
-/// What is drawn under and over the cells of a study area.
+/// Context layers over the extent of a study area.
 pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
     context_layers_in(plan, Extent::of(area.cells().iter().copied()))
 }
 
-/// The same where the map is to lie in an extent.
+/// Context layers over an extent.
 pub(super) fn context_layers_in(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
     let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
     plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
@@ -89,23 +91,23 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn ready(self) -> Result<Ready, Error> {
-        self.made_ready(Self::make_ready)
+    pub fn prepare(self) -> Result<Prepared, Error> {
+        self.prepare_by(Self::prepare_cells)
     }
 
-    /// Makes it ready in one way or the other, and puts the quarantine file in its place.
-    pub(super) fn made_ready(
+    /// Prepares cells or areas and puts the quarantine file in its place.
+    pub(super) fn prepare_by(
         mut self,
-        make: impl FnOnce(Self, &mut Refusals) -> Result<Ready, Error>,
-    ) -> Result<Ready, Error> {
-        let mut refusals = std::mem::replace(&mut self.refusals, Refusals(None));
-        let ready = make(self, &mut refusals);
-        // What was refused is most needed when nothing came of the run.
-        refusals.commit()?;
-        ready
+        prepare: impl FnOnce(Self, &mut QuarantineFile) -> Result<Prepared, Error>,
+    ) -> Result<Prepared, Error> {
+        let mut quarantine = std::mem::take(&mut self.quarantine);
+        let prepared = prepare(self, &mut quarantine);
+        // The quarantine file is needed most when the run fails.
+        quarantine.commit()?;
+        prepared
     }
 
-    fn make_ready(self, refusals: &mut Refusals) -> Result<Ready, Error> {
+    fn prepare_cells(self, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
         let Self {
             plan,
             method,
@@ -140,7 +142,7 @@ impl Engine {
             ));
             area
         });
-        fits(&plan, &area)?;
+        check_memory(&plan, &area)?;
         let context_layers = context.map_or_else(|| context_layers(&plan, &area), Ok)?;
         // With a study area of its own, a date before all data is a map of "no data".
         let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
@@ -151,7 +153,7 @@ impl Engine {
         let spread = |indicator: &Indicator| {
             let mut loaded = Loaded::read_with(indicator, plan.repairs, &mut known)?;
             let spread = loaded.spread(indicator, area.cells());
-            accounts(loaded, &mut areas, refusals)?;
+            quarantine.add_indicator(loaded, &mut areas)?;
             Ok(spread?)
         };
         let indicators =
@@ -167,8 +169,8 @@ impl Engine {
         let counted_in = counted_in.map(RollUp::build).transpose()?;
         notices.extend(counted_in.iter().flat_map(AreaCounts::notices));
         notices.extend(context_layers.iter().map(ContextLayer::in_words));
-        let assessments = assessments_of_cells(&plan, &method, &area, &mut areas, refusals)?;
-        Ok(Ready {
+        let assessments = assessments_of_cells(&plan, &method, &area, &mut areas, quarantine)?;
+        Ok(Prepared {
             plan,
             pool,
             method,
@@ -179,7 +181,7 @@ impl Engine {
             context,
             context_layers,
             counted_in,
-            tracts: None,
+            scored_areas: None,
             assessments,
             ledger,
             areas,
@@ -189,13 +191,13 @@ impl Engine {
     }
 }
 
-/// Levels that people set, for cells and for areas of `--areas`, and what became of both files.
+/// Levels that people set for cells and for areas of `--areas`, with the accounts of both files.
 fn assessments_of_cells(
     plan: &Plan,
     method: &Method,
     area: &StudyArea,
     areas: &mut Ledger,
-    refusals: &mut Refusals,
+    quarantine: &mut QuarantineFile,
 ) -> Result<Option<Assessments>, Error> {
     let Some(path) = &plan.assessments else { return Ok(None) };
     let load = |(areas, key): &(PathBuf, Option<String>)| {
@@ -210,19 +212,23 @@ fn assessments_of_cells(
     };
     let read = Assessments::read(&Input::Path(path.clone()), method, area, &cells_of)?;
     if let Some(regions) = regions {
-        account(regions, areas, refusals)?;
+        quarantine.add_regions(regions, areas)?;
     }
-    enter(&read, areas, refusals)?;
+    enter_assessments(&read, areas, quarantine)?;
     Ok(Some(read))
 }
 
-/// Enters what became of a file of assessments.
-pub(super) fn enter(read: &Assessments, areas: &mut Ledger, refusals: &mut Refusals) -> Result<(), IngestError> {
+/// Enters the account of a file of assessments and writes its quarantined rows.
+pub(super) fn enter_assessments(
+    read: &Assessments,
+    areas: &mut Ledger,
+    quarantine: &mut QuarantineFile,
+) -> Result<(), IngestError> {
     areas.files.push(read.account.clone());
-    read.refused.iter().try_for_each(|refused| refusals.add(refused))
+    read.refused.iter().try_for_each(|record| quarantine.add(record))
 }
 
-/// The date that is asked about, else the day after the latest report.
+/// Date that was asked for, else the day after the latest report.
 pub(super) fn as_of(plan: &Plan, cube: &Cube, notices: &mut Vec<String>) -> Result<Day, Error> {
     if let Some(day) = plan.as_of {
         return Ok(day);
@@ -232,7 +238,7 @@ pub(super) fn as_of(plan: &Plan, cube: &Cube, notices: &mut Vec<String>) -> Resu
     Ok(day)
 }
 
-impl Ready {
+impl Prepared {
     /// The scores of any date.
     ///
     /// # Errors
@@ -242,11 +248,11 @@ impl Ready {
     }
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
-        let tracts = self.tracts.as_deref();
+        let areas = self.scored_areas.as_deref();
         let given = Given {
-            areas: tracts.map(|tracts| &tracts.ground),
-            residents: match tracts {
-                Some(tracts) => tracts.residents.as_deref(),
+            areas: areas.map(|areas| &areas.ground),
+            residents: match areas {
+                Some(areas) => areas.residents.as_deref(),
                 None => self.residents()?,
             },
             context: self.context.as_ref().map(|context| context.values.as_slice()),
@@ -268,47 +274,39 @@ impl Ready {
         residents.transpose()
     }
 
-    /// The scores at the as-of, as a layer with all that a reader must be told.
+    /// The layer of scores at the as-of, with the notices that a reader must know.
     ///
     /// # Errors
     /// As [`Self::scoring`].
     pub fn run(mut self) -> Result<Run, Error> {
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);
-        let reporting = self.tracts.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
+        let reporting = self.scored_areas.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
         drop(scoring);
-        if let (Some(lines), Some(tracts)) = (reporting, self.tracts.as_mut().and_then(Arc::get_mut)) {
-            tracts.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
+        if let (Some(lines), Some(areas)) = (reporting, self.scored_areas.as_mut().and_then(Arc::get_mut)) {
+            areas.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
             // Of each place the first line is about all sources.
-            tracts.reporting.dedup_by(|line, first| line.place == first.place);
+            areas.reporting.dedup_by(|line, first| line.place == first.place);
         }
-        self.told(scored)
+        self.finish(scored, None)
     }
 
-    /// The scores at the as-of, and what changed if that was asked for.
+    /// Scores at the as-of, and changes if these were asked for.
     pub(super) fn scored(&self, scoring: &Scoring<'_>) -> (Scores, Option<Change>) {
         self.pool.install(|| {
             let scores = scoring.at(self.as_of);
-            // One anchor for both: what changed is then the place, not the measure.
+            // One anchor for both dates: the difference is then the place's, not the measure's.
             let earlier = self.plan.compare_to.map(|date| scoring.at_with(date, scores.anchor));
             let change = earlier.map(|earlier| scores.since(&earlier));
             (scores, change)
         })
     }
 
-    /// Scores as a layer, with all that a reader must be told.
+    /// Turns scores, and hot spots if there are any, into the layer of a finished run.
     ///
     /// # Errors
     /// A view that the layer cannot give.
-    pub(super) fn told(self, scored: (Scores, Option<Change>)) -> Result<Run, Error> {
-        self.told_with(scored, None)
-    }
-
-    /// The same with what a statistic of hot spots found.
-    ///
-    /// # Errors
-    /// As [`Self::told`].
-    pub(super) fn told_with(
+    pub(super) fn finish(
         self,
         (scores, change): (Scores, Option<Change>),
         hotspots: Option<Hotspots>,
@@ -316,13 +314,14 @@ impl Ready {
         let within_max_rejects = self.within_max_rejects();
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
-        notices.extend(remarks(&scores, &cube, &method, layer.areas().is_some()));
+        notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
         notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
-        Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources })
+        let product = Map { layer, scores, change, cube };
+        Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })
     }
 
-    /// The layer of scores by a method.
+    /// Layer of scores by a method.
     pub(super) fn layer(
         &self,
         method: &Method,
@@ -334,7 +333,7 @@ impl Ready {
         let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
         let outline = area.outline().cloned();
         let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
-        layer.set_areas(self.tracts.clone());
+        layer.set_areas(self.scored_areas.clone());
         layer.set_change(change.cloned());
         layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
         layer.set_context_layers(context_layers.clone());
@@ -344,14 +343,14 @@ impl Ready {
         Ok(layer)
     }
 
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
+    /// True if no more reports, and no more areas, were quarantined than the settings allow.
     #[must_use]
     pub fn within_max_rejects(&self) -> bool {
         self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas)
     }
 }
 
-/// Where the total of an indicator went.
+/// Sentence on where the total of an indicator went.
 fn balance(indicator: &Interpolated) -> Option<String> {
     let unit = match (indicator.kind, &indicator.weight) {
         (Kind::Intensive, None) => " (value × km²)".to_owned(),
@@ -362,7 +361,7 @@ fn balance(indicator: &Interpolated) -> Option<String> {
     Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
 }
 
-/// The day after the last report that is not an event still to come.
+/// Day after the last report, events still to come left out.
 fn latest(cube: &Cube) -> Result<Day, Error> {
     cube.calendar().intervals.iter().map(|(when, _)| when.end).max().ok_or_else(|| {
         InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
@@ -382,9 +381,9 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
     IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
 }
 
-/// What a reader of the result must be told.
-fn remarks(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) -> Vec<String> {
-    let mut remarks = Vec::new();
+/// Notices on the limits of a date's scores.
+fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) -> Vec<String> {
+    let mut notices = Vec::new();
     let is_coming = |class: u32| cube.classes()[class as usize].strand == Strand::Potential;
     let unannounced =
         |row: &crate::cube::Row| is_coming(row.class) && row.known >= row.when.end && row.when.end > scores.as_of;
@@ -394,7 +393,7 @@ fn remarks(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) -> Vec
         0
     };
     if unannounced > 0 {
-        remarks.push(format!(
+        notices.push(format!(
             "coming events without a day they became known, which count only once they are over: {unannounced}; give them a \
              reported-at"
         ));
@@ -404,25 +403,25 @@ fn remarks(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) -> Vec
             .anchor
             .d_half()
             .map_or_else(String::new, |value| format!(" = {value} mass {}", method.density.unit()));
-        remarks.push(format!("anchor D½{value} {}", scores.anchor.about()));
+        notices.push(format!("anchor D½{value} {}", scores.anchor.about()));
     }
     if scores.baseline.is_none() {
         let (days, least) = (scores.baseline_days, method.baseline_least_days);
-        remarks.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
+        notices.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
     }
     if scores.window_days < method.window_days {
         let (days, all) = (scores.window_days, method.window_days);
-        remarks.push(format!("only {days} of the window's {all} days are covered by the data"));
+        notices.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
     // What lies in no area has been said.
     if scores.outside > 0 && !in_areas {
-        remarks.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
+        notices.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }
     if scores.later > 0 {
-        remarks.push(format!(
+        notices.push(format!(
             "accepted reports not known or not begun by {}, which do not count: {}",
             scores.as_of, scores.later
         ));
     }
-    remarks
+    notices
 }

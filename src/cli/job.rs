@@ -1,0 +1,224 @@
+//! Job: everything that commands share, from the settings and the check of all paths to the last line on the terminal.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use tensionmap::config::{ConfigError, Plan, Settings};
+use tensionmap::engine::{Builder, Run};
+use tensionmap::output::{self, Manifest, Product};
+use tensionmap::{Engine, Error, Input};
+
+use super::console::{Completion, Console};
+
+/// Settings, settings file and manifest, for every command that makes a product.
+#[derive(Debug, clap::Args)]
+pub(super) struct JobArgs {
+    /// Settings file (TOML); flags override it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the resolved settings as TOML and stop
+    #[arg(long)]
+    print_config: bool,
+    /// Manifest: inputs, settings and outputs of the run, with hashes; none for no such file [default: manifest.json beside
+    /// the first result of a map, NAME.manifest.json beside any other]
+    #[arg(long, value_name = "FILE|none")]
+    manifest: Option<PathBuf>,
+    /// Write the time of the run into the manifest; without it, the same input gives the same bytes
+    #[arg(long)]
+    timestamp: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// A job whose paths are checked: nothing is read twice, nothing that is read is overwritten, every result can be written.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) settings: Settings,
+    words: Vec<PathBuf>,
+    outputs: Vec<PathBuf>,
+    manifest: Option<Manifest>,
+    console: Console,
+}
+
+impl JobArgs {
+    /// Flags over the settings file over defaults.
+    pub(super) fn settings(&self) -> Result<Settings, Error> {
+        let base = self.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
+        Ok(self.settings.clone().over(base))
+    }
+
+    /// Begins a job that writes a product; `None` if only the settings were to be printed.
+    pub(super) fn begin<P: Product>(
+        self,
+        settings: Settings,
+        words: Vec<PathBuf>,
+        outputs: Vec<PathBuf>,
+        console: Console,
+    ) -> Result<Option<Job>, Error> {
+        if !self.print_config {
+            outputs.iter().try_for_each(|path| output::encoder_for::<P>(path).map(drop))?;
+        }
+        self.begin_unchecked(settings, words, outputs, Manifest::beside, console)
+    }
+
+    /// Begins a job whose outputs the caller has checked, with the usual place of its manifest.
+    pub(super) fn begin_unchecked(
+        self,
+        settings: Settings,
+        words: Vec<PathBuf>,
+        outputs: Vec<PathBuf>,
+        manifest_beside: impl FnOnce(&Path) -> PathBuf,
+        console: Console,
+    ) -> Result<Option<Job>, Error> {
+        if self.print_config {
+            let settings = settings.resolved();
+            Plan::try_from(&settings)?;
+            Console::result(settings.absolute()?.to_toml().trim_end())?;
+            return Ok(None);
+        }
+        if words.is_empty() {
+            return Err(ConfigError::NoInput.into());
+        }
+        let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| manifest_beside(first)));
+        let place = place.filter(|path| path.as_os_str() != "none");
+        let written: Vec<PathBuf> = outputs.iter().chain(&place).cloned().collect();
+        check_paths(&words, self.config.as_ref(), &settings, &written)?;
+        outputs.iter().try_for_each(|path| output::check_place(path))?;
+        let mut manifest = None;
+        if let Some(place) = place {
+            let begun = settings.quarantine.iter().fold(Manifest::claim(&place)?, Manifest::with);
+            let now = || jiff::Timestamp::now().strftime("%FT%TZ");
+            manifest = Some(if self.timestamp { begun.made_at(now()) } else { begun });
+        }
+        Ok(Some(Job { settings, words, outputs, manifest, console }))
+    }
+}
+
+impl Job {
+    /// Builder with the settings and the progress counter.
+    pub(super) fn builder(&self) -> Builder {
+        Engine::builder().settings(self.settings.clone()).on_progress(self.console.progress())
+    }
+
+    /// Engine that has read nothing yet.
+    pub(super) fn engine(&self) -> Result<Engine, Error> {
+        self.builder().build()
+    }
+
+    /// Reads the inputs.
+    pub(super) fn read(&self, engine: Engine) -> Result<Engine, Error> {
+        inputs(&self.words)?.into_iter().try_fold(engine, Engine::incidents)
+    }
+
+    /// True if results go to files, not to stdout.
+    pub(super) fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Manifest under way, for a result that is not a product.
+    pub(super) fn take_manifest(&mut self) -> Option<Manifest> {
+        self.manifest.take()
+    }
+
+    /// Saves the product, and the manifest last of all.
+    pub(super) fn save<P: Product>(&mut self, run: &Run<P>) -> Result<(), Error> {
+        let manifest = self.take_manifest();
+        Ok(run.save_all(&self.outputs, &[], manifest)?)
+    }
+
+    /// Writes the accounts and notices of a run.
+    pub(super) fn account<P: Product>(&self, run: &Run<P>) -> Completion {
+        self.console.account([&run.ledger, &run.areas], run.release().notices(), run.within_max_rejects)
+    }
+
+    /// Writes the paths of the results.
+    pub(super) fn print_paths(&self) -> Result<(), Error> {
+        self.outputs.iter().try_for_each(|path| Console::result(path.display().to_string()))
+    }
+
+    /// Saves the product and reports on the run.
+    pub(super) fn finish<P: Product>(mut self, run: &Run<P>) -> Result<Completion, Error> {
+        self.save(run)?;
+        report(run, &self.outputs, self.console)
+    }
+}
+
+/// Reports on a saved run: account, notices and summary to stderr, paths or the JSON summary to stdout.
+pub(super) fn report<P: Product>(run: &Run<P>, outputs: &[PathBuf], console: Console) -> Result<Completion, Error> {
+    let summary = run.summary();
+    let release = run.release();
+    let completion = console.account([&run.ledger, &run.areas], release.notices(), run.within_max_rejects);
+    summary.lines.iter().for_each(|line| console.note(line));
+    report_outputs(outputs, summary.members, release.notices(), console)?;
+    Ok(completion)
+}
+
+/// Writes the paths of results, or with `--json` a summary that names them, to stdout.
+pub(super) fn report_outputs(
+    outputs: &[PathBuf],
+    members: Map<String, Value>,
+    notices: &[String],
+    console: Console,
+) -> Result<(), Error> {
+    let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
+    if !console.json {
+        return outputs.iter().try_for_each(Console::result);
+    }
+    let mut summary = Map::from_iter([("outputs".to_owned(), json!(outputs))]);
+    summary.extend(members);
+    summary.insert("notices".to_owned(), json!(notices));
+    Console::result(Value::Object(summary).to_string())
+}
+
+/// Inputs that the words on the command line stand for.
+pub(super) fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
+    let expanded = words.iter().map(|word| Input::expand(word)).collect::<Result<Vec<_>, _>>()?;
+    Ok(expanded.into_iter().flatten().collect())
+}
+
+/// Errors, before any work, if a report file is read twice, an input would be overwritten, or two results share a path.
+pub(super) fn check_paths<'a>(
+    words: &'a [PathBuf],
+    config: Option<&'a PathBuf>,
+    settings: &'a Settings,
+    outputs: &'a [PathBuf],
+) -> Result<(), Error> {
+    // Files that a pattern or a folder stands for are inputs too.
+    let of_word = |input| match input {
+        Input::Path(path) => Some(path),
+        _ => None,
+    };
+    let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
+    let Settings { area, areas, method, assessments, categories, .. } = settings;
+    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(assessments).chain(categories);
+    let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
+        Input::Path(path) => Some(path),
+        _ => None,
+    });
+    let mut taken: Vec<(PathBuf, &'static str)> = read
+        .cloned()
+        .chain(indicators)
+        .chain(settings.context_files())
+        .map(|path| (place(&path), "a file that is read"))
+        .collect();
+    for (index, path) in inputs.iter().enumerate() {
+        if inputs[..index].iter().any(|other| place(other) == place(path)) {
+            return Err(ConfigError::Twice { path: path.display().to_string() }.into());
+        }
+    }
+    for path in outputs.iter().chain(&settings.quarantine) {
+        let wanted = place(path);
+        if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
+            return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());
+        }
+        taken.push((wanted, "the place of another result"));
+    }
+    Ok(())
+}
+
+/// Absolute path without links, whether or not the file exists yet.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_owned())
+}

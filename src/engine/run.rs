@@ -1,0 +1,119 @@
+//! A run: one product, the account of what was read for it, and one way to save it.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Map, Sources};
+use crate::disclosure::{Profile, Release};
+use crate::ingest::Ledger;
+use crate::output::{self, Manifest, OutputError, Product, Summary};
+
+/// A product with the account of its input. It can be used as its product: `run.layer` is `run.product.layer`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Run<P = Map> {
+    /// The result itself.
+    pub product: P,
+    /// Account of every report.
+    pub ledger: Ledger,
+    /// Account of every area of the polygon files: the study area's, then one account an indicator.
+    pub areas: Ledger,
+    /// Automatic choices and limits that a reader must know, in words.
+    pub notices: Vec<String>,
+    /// True if no more reports, and no more areas, were quarantined than the settings allow.
+    pub within_max_rejects: bool,
+    pub(super) profile: Profile,
+    /// Files and settings that the manifest names.
+    pub(super) sources: Sources,
+}
+
+impl<P> Deref for Run<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.product
+    }
+}
+
+impl<P> Run<P> {
+    /// The same account with another product.
+    pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
+        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources } = self;
+        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources }
+    }
+}
+
+impl<P: Product> Run<P> {
+    /// Checks that [`Self::save`] knows the extension of a path.
+    ///
+    /// # Errors
+    /// An extension that no encoder of the product has.
+    pub fn check_path(path: &Path) -> Result<(), OutputError> {
+        output::encoder_for::<P>(path).map(drop)
+    }
+
+    /// The product as it may leave, with the notices.
+    #[must_use]
+    pub fn release(&self) -> Release<'_, P::Released> {
+        self.profile.release(self.product.released()).with_notices(&self.notices)
+    }
+
+    /// Provenance as JSON: how the product was made and from what.
+    #[must_use]
+    pub fn provenance(&self) -> Value {
+        P::provenance_json(&self.release())
+    }
+
+    /// Most important results, for people and for machines.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        P::summary(&self.release())
+    }
+
+    /// Bytes of the product in the format of an extension such as `png`.
+    ///
+    /// # Errors
+    /// An extension that no encoder of the product has; a product that the format cannot hold.
+    pub fn to_bytes(&self, extension: &str) -> Result<Vec<u8>, OutputError> {
+        output::to_bytes::<P>(&self.release(), extension)
+    }
+
+    /// Writes the product in the format of the path's extension. The file is complete or untouched, never half written.
+    ///
+    /// # Errors
+    /// As [`Self::save_all`].
+    pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
+        self.save_all(&[path], &[], None)
+    }
+
+    /// Writes the product to several files and texts to others, and last of all the manifest: all of them, or none.
+    ///
+    /// ```
+    /// use tensionmap::{Engine, output::Manifest, sample};
+    /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
+    /// let folder = std::env::temp_dir().join("tensionmap-bundle");
+    /// std::fs::create_dir_all(&folder)?;
+    /// let manifest = Manifest::claim(&folder.join(Manifest::NAME))?;
+    /// run.save_all(&[folder.join("map.gpkg"), folder.join("map.csv")], &[], Some(manifest))?;
+    /// let text = std::fs::read_to_string(folder.join(Manifest::NAME))?;
+    /// assert!(text.contains("\"role\": \"reports\"") && text.contains("\"name\": \"map.gpkg\""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of the first path that has one: an unknown extension, a place that cannot be written, a product that the format cannot
+    /// hold; an input that cannot be read a second time for its hash.
+    pub fn save_all(
+        &self,
+        paths: &[impl AsRef<Path> + Sync],
+        texts: &[(PathBuf, String)],
+        manifest: Option<Manifest>,
+    ) -> Result<(), OutputError> {
+        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        let release = self.release();
+        let manifest = self.sources.manifest(manifest, &self.ledger, || P::provenance_json(&release))?;
+        output::save::<P>(&release, paths, texts, manifest)
+    }
+}

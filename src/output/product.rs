@@ -1,0 +1,136 @@
+//! Products and the encoders of each: the one registry of everything that can be written.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{Companion, OutputError};
+use crate::disclosure::{Disclose, Release};
+use crate::invalid::Cause;
+
+/// A file format of a product. A new one is a file with an encoder and a line in the product's list.
+pub trait Encoder<T: Clone>: Sync {
+    /// Short name, as printed by `tensionmap list outputs`.
+    fn name(&self) -> &'static str;
+
+    /// Use of the format, in a line.
+    fn about(&self) -> &'static str;
+
+    /// Extensions it is chosen by, lower case, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Writes the whole product and returns the small files that belong beside it. The same release gives the same bytes.
+    ///
+    /// # Errors
+    /// A product that the format cannot hold; a place that cannot be written.
+    fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause>;
+}
+
+/// A result of the engine: what of it is released, the formats it can be written in and where it came from.
+pub trait Product: Sized {
+    /// The part that may leave, after disclosure control.
+    type Released: Disclose + Sync + 'static;
+
+    /// Name in `tensionmap list outputs`.
+    const NAME: &'static str;
+
+    /// Content in a line, with the commands that make it.
+    const ABOUT: &'static str;
+
+    /// The part that disclosure control starts from.
+    fn released(&self) -> &Self::Released;
+
+    /// Formats, in the order in which they are listed.
+    fn encoders() -> &'static [&'static dyn Encoder<Self::Released>];
+
+    /// Provenance as JSON, for the manifest and for `--json`.
+    fn provenance_json(release: &Release<'_, Self::Released>) -> Value;
+
+    /// Most important results, for the terminal and for `--json`.
+    fn summary(release: &Release<'_, Self::Released>) -> Summary {
+        Summary::of_provenance(Self::provenance_json(release))
+    }
+}
+
+/// Most important results of a run.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Sentences for the person at the terminal.
+    pub lines: Vec<String>,
+    /// Members of the JSON summary.
+    pub members: Map<String, Value>,
+}
+
+impl Summary {
+    /// A summary with the provenance alone.
+    #[must_use]
+    pub fn of_provenance(provenance: Value) -> Self {
+        Self { lines: Vec::new(), members: Map::from_iter([("provenance".to_owned(), provenance)]) }
+    }
+}
+
+/// Name, use and extensions of an encoder.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct EncoderEntry {
+    /// Short name.
+    pub name: &'static str,
+    /// Use of the format, in a line.
+    pub about: &'static str,
+    /// Extensions, lower case, without the dot.
+    pub extensions: &'static [&'static str],
+}
+
+/// A product and its encoders, for listing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ProductEntry {
+    /// Name of the product.
+    pub name: &'static str,
+    /// Content in a line.
+    pub about: &'static str,
+    /// Its encoders, in order.
+    pub encoders: Vec<EncoderEntry>,
+}
+
+impl ProductEntry {
+    /// The entry of a product.
+    pub(super) fn of<P: Product>() -> Self {
+        let entry = |encoder: &&dyn Encoder<P::Released>| EncoderEntry {
+            name: encoder.name(),
+            about: encoder.about(),
+            extensions: encoder.extensions(),
+        };
+        Self { name: P::NAME, about: P::ABOUT, encoders: P::encoders().iter().map(entry).collect() }
+    }
+}
+
+/// Encoder of a product for a path: the one with the longest matching extension, since `map.kepler.json` is not GeoJSON.
+///
+/// # Errors
+/// An extension that no encoder of the product has.
+pub fn encoder_for<P: Product>(path: &Path) -> Result<&'static dyn Encoder<P::Released>, OutputError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
+    let all = || P::encoders().iter().flat_map(|one| one.extensions().iter().map(move |extension| (*extension, *one)));
+    let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
+    found.map(|(_, encoder)| encoder).ok_or_else(|| {
+        let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
+        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
+    })
+}
+
+/// Bytes of a product in the format of an extension.
+pub(crate) fn to_bytes<P: Product>(
+    release: &Release<'_, P::Released>,
+    extension: &str,
+) -> Result<Vec<u8>, OutputError> {
+    let name = format!("result.{extension}");
+    let mut bytes = Vec::new();
+    encoder_for::<P>(Path::new(&name))?
+        .encode(release, &mut bytes)
+        .map_err(|source| OutputError::Write { path: format!("bytes as .{extension}"), source })?;
+    Ok(bytes)
+}
