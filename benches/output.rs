@@ -2,7 +2,8 @@
 
 use divan::Bencher;
 use tensionmap::layer::{Form, Value, View};
-use tensionmap::output::{OUTPUTS, Page};
+use tensionmap::disclosure::Profile;
+use tensionmap::output::{Page, Product};
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
 
@@ -13,13 +14,13 @@ fn layer() -> Layer {
 }
 
 fn written(layer: &Layer, name: &str) -> Vec<u8> {
-    let output = OUTPUTS.iter().find(|output| output.name() == name).unwrap();
+    let output = Layer::encoders().iter().find(|output| output.name() == name).unwrap();
     let mut bytes = Vec::new();
-    output.write(layer, &mut bytes).unwrap();
+    output.encode(&Profile::Internal.release(layer), &mut bytes).unwrap();
     bytes
 }
 
-#[divan::bench(args = OUTPUTS.iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
+#[divan::bench(args = Layer::encoders().iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
 fn write(bencher: Bencher, name: &str) {
     let layer = layer();
     bencher.bench_local(|| written(&layer, name));

@@ -1,14 +1,15 @@
-//! A result format of one's own: a list of amber cells as Markdown, `out/amber.md`.
+//! A custom result format: a list of amber cells as Markdown, `out/amber.md`.
 
 use std::io::Write;
 
-use tensionmap::output::Output;
+use tensionmap::disclosure::{Profile, Release};
+use tensionmap::output::{Companion, Encoder};
 use tensionmap::score::Rag;
 use tensionmap::{Engine, Layer, sample};
 
 struct Markdown;
 
-impl Output for Markdown {
+impl Encoder<Layer> for Markdown {
     fn name(&self) -> &'static str {
         "markdown"
     }
@@ -21,14 +22,19 @@ impl Output for Markdown {
         &["md"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn encode(
+        &self,
+        release: &Release<'_, Layer>,
+        out: &mut dyn Write,
+    ) -> Result<Vec<Companion>, Box<dyn std::error::Error + Send + Sync>> {
+        let layer = release.product();
         writeln!(out, "# {} as of {}\n", layer.provenance().title, layer.provenance().as_of)?;
         for cell in &layer.scores().cells {
             if let Some(level) = cell.level.filter(|level| level.rag() == Rag::Amber) {
                 writeln!(out, "- `{}`: {:.0} points, {}", cell.cell, cell.score, layer.level_name(level))?;
             }
         }
-        Ok(())
+        Ok(Vec::new())
     }
 }
 
@@ -37,6 +43,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let run = engine.incidents(sample::incidents())?.run()?;
     std::fs::create_dir_all("out")?;
     let mut file = std::fs::File::create("out/amber.md")?;
-    Markdown.write(&run.layer, &mut file).map_err(|error| error.to_string())?;
+    Markdown.encode(&Profile::Internal.release(&run.layer), &mut file).map_err(|error| error.to_string())?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
-use tensionmap::output::OUTPUTS;
+use tensionmap::output::Product;
 use tensionmap::score::{Every, Heard, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
@@ -177,7 +177,7 @@ fn an_area_has_the_score_of_its_own_reports() {
 fn every_output_has_all_areas() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let names: Vec<String> = OUTPUTS.iter().map(|output| format!("a.{}", output.extensions()[0])).collect();
+    let names: Vec<String> = tensionmap::Layer::encoders().iter().map(|encoder| format!("a.{}", encoder.extensions()[0])).collect();
     let paths: Vec<&str> = names.iter().flat_map(|name| ["-o", name]).collect();
     let output = rolled(folder, &paths);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -362,7 +362,7 @@ fn the_anchor_of_areas_can_be_frozen() {
         let engine = builder.build().unwrap().count_only_in(sample::areas(), "name").unwrap();
         engine.incidents(sample::incidents()).unwrap()
     };
-    let method = count(engine()).ready_in_areas().unwrap().calibrate().unwrap();
+    let method = count(engine()).prepare_areas().unwrap().calibrate().unwrap();
     let free = count(engine()).roll_up().unwrap();
     assert_eq!(method.d_half, free.scores.anchor.d_half());
     let frozen = count(engine().method(method)).roll_up().unwrap();
@@ -420,10 +420,10 @@ fn pictures_show_areas() {
 /// What names cells one by one does not show those that stand in for areas.
 #[test]
 fn what_is_of_cells_is_refused() {
-    let ready = || {
+    let prepared = || {
         let engine = Engine::builder().as_of("2026-03-02").build().unwrap();
         let engine = engine.count_only_in(sample::areas(), "name").unwrap().incidents(sample::incidents()).unwrap();
-        engine.ready_in_areas().unwrap()
+        engine.prepare_areas().unwrap()
     };
     let cell = ready().area.cells()[0];
     let refused = [

@@ -104,14 +104,14 @@ fn areas_are_assessed_by_their_code() {
 fn changes_are_told_cell_by_cell_and_level_by_level() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::builder().as_of(AS_OF).compare_to("2026-02-02").area(sample::boundary()).build().unwrap();
-    let ready = engine.incidents(sample::incidents()).unwrap().ready().unwrap();
+    let prepared = engine.incidents(sample::incidents()).unwrap().prepare().unwrap();
     let (now, then) = {
-        let scoring = ready.scoring().unwrap();
-        let now = scoring.at(ready.as_of);
+        let scoring = prepared.scoring().unwrap();
+        let now = scoring.at(prepared.as_of);
         let then = scoring.at_with("2026-02-02".parse().unwrap(), now.anchor);
         (now, then)
     };
-    let run = ready.run().unwrap();
+    let run = prepared.run().unwrap();
     assert_eq!(run.scores, now);
     let change = run.change.as_ref().unwrap();
     let cells = properties(&run, folder.path());
@@ -144,9 +144,9 @@ fn silence_is_told_apart() {
         }
     }
     log += "2.40,54.7,2025-06-06,not_tension,\n";
-    let ready = Engine::builder().as_of(AS_OF).build().unwrap().incidents(csv("x.csv", &log)).unwrap().ready().unwrap();
-    let scoring = ready.scoring().unwrap();
-    let table = scoring.reporting(ready.as_of);
+    let prepared = Engine::builder().as_of(AS_OF).build().unwrap().incidents(csv("x.csv", &log)).unwrap().prepare().unwrap();
+    let scoring = prepared.scoring().unwrap();
+    let table = scoring.reporting(prepared.as_of);
     let heard = |lng: f64| {
         let cell = tensionmap::LatLng::new(54.7, lng).unwrap().cell(tensionmap::Resolution::Eight).to_string();
         table.iter().find(|line| line.place == cell).unwrap().heard
@@ -157,7 +157,7 @@ fn silence_is_told_apart() {
     assert_eq!((of("a").days_since, of("a").usual, of("a").window.to_string()), (Some(6), Some(4.0), "4".to_owned()));
     assert_eq!((of("not stated").year.to_string(), of("all").year.to_string()), ("1".to_owned(), "93".to_owned()));
     // Long after the last report nothing is known of the window.
-    let later = scoring.reporting(ready.as_of + 200);
+    let later = scoring.reporting(prepared.as_of + 200);
     assert!(later.iter().all(|line| line.heard == Heard::NoData));
 }
 
@@ -167,9 +167,9 @@ fn silence_is_told_apart() {
 fn coverage_of_areas_counts_reports_where_they_lie() {
     let engine = Engine::builder().as_of(AS_OF).area(sample::boundary()).build().unwrap();
     let engine = engine.count_in(sample::areas(), "code").unwrap().incidents(sample::incidents()).unwrap();
-    let ready = engine.ready().unwrap();
-    let areas = ready.counted_in.as_ref().unwrap();
-    let table = ready.scoring().unwrap().reporting_in(areas, ready.as_of);
+    let prepared = engine.prepare().unwrap();
+    let areas = prepared.counted_in.as_ref().unwrap();
+    let table = prepared.scoring().unwrap().reporting_in(areas, prepared.as_of);
     assert!(table.iter().all(|line| line.kind == PlaceKind::Area));
     let all: Vec<_> = table.iter().filter(|line| line.source == "all").collect();
     assert_eq!(all.iter().map(|line| line.place.as_str()).collect::<Vec<_>>(), areas.names());
@@ -183,7 +183,7 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
         assert!(sources == 0 || (year - line.year).abs() < 1e-9, "{}: {year} {}", line.place, line.year);
     }
     // The reports of the last 364 days, each placed by a test of its own.
-    let (from, to) = (ready.as_of - 364, ready.as_of);
+    let (from, to) = (prepared.as_of - 364, prepared.as_of);
     let regions = tensionmap::area::Regions::read(&sample::areas(), None).unwrap();
     let mut expected = vec![0.0; regions.polygons.len()];
     let mut read = |batch: &tensionmap::ingest::Batch| {

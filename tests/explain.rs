@@ -309,8 +309,8 @@ fn leicesters_cell_is_explained() {
     // Police data is published by the month: its reports lie evenly on September's days.
     close(why.intensity.ages[0].in_window, why.surge.observed / 4.0, "a quarter of the window");
     assert!(
-        explained.run.scores.anchor.d_half() == why.intensity.d_half
-            && matches!(explained.run.scores.anchor, Anchor::Calibrated(_))
+        explained.layer.scores().anchor.d_half() == why.intensity.d_half
+            && matches!(explained.layer.scores().anchor, Anchor::Calibrated(_))
     );
     let said = why.not_known.join("\n");
     for doubt in ["all reports come from one source, Leicestershire Police", "The day of any report in the window"] {

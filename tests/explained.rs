@@ -13,8 +13,9 @@ fn the_page_of_the_samples_top_cell() {
     let explained = engine.incidents(tensionmap::sample::incidents()).unwrap().explain("8819631b47fffff").unwrap();
     let page = explained.to_string();
     assert_eq!(page, std::fs::read_to_string(own("tests/snapshots/explain.txt")).unwrap());
-    let (why, run) = (&explained.explanation, &explained.run);
-    let top = run.scores.standing_out()[0];
+    let why = &explained.explanation;
+    let scores = explained.layer.scores();
+    let top = scores.standing_out()[0];
     assert_eq!(why.cell, top.cell);
     let ratio = top.ratio.unwrap();
     for reason in [
@@ -24,7 +25,7 @@ fn the_page_of_the_samples_top_cell() {
         format!("{:.0} reports from 2 February to 1 March 2026, where {:.1}", top.n_window, ratio.expected),
         format!("{:.2} times the past rate, with a 90% range of {:.2} to {:.2}", ratio.rr, ratio.lo, ratio.hi),
         format!("Past: {:.0} reports in 364 covered days from 3 February 2025", top.n_baseline),
-        format!("half full at D½ = {}", run.scores.anchor.d_half().unwrap()),
+        format!("half full at D½ = {}", scores.anchor.d_half().unwrap()),
         format!("Method tension-1 ({})", Method::default().hash()),
     ] {
         let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");

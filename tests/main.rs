@@ -37,6 +37,7 @@ mod method_page;
 mod outputs;
 mod pictures;
 mod plain;
+mod products;
 mod properties;
 mod real_data;
 mod refused_indicators;

@@ -44,7 +44,7 @@ const PAGES: [Page; 8] = [
         engine(page).series(Some("2025-10-01".parse().unwrap()), every).unwrap().save(path).unwrap();
     }),
     ("cell", |page, path| engine(page).explain("54.7679,2.3005").unwrap().save(path).unwrap()),
-    ("coverage", |page, path| engine(page).ready().unwrap().coverage().unwrap().save(path).unwrap()),
+    ("coverage", |page, path| engine(page).prepare().unwrap().coverage().unwrap().save(path).unwrap()),
 ];
 
 /// Width, height and pixels, three bytes each.
@@ -199,7 +199,7 @@ fn time_lapses_move() {
 #[test]
 fn breaks_are_frozen_with_the_method() {
     let classes = [("fill", "intensity"), ("classes", "jenks:4")];
-    let method = engine(&classes).ready().unwrap().calibrate().unwrap();
+    let method = engine(&classes).prepare().unwrap().calibrate().unwrap();
     let breaks = method.breaks["intensity"].clone();
     assert!(breaks.len() == 5 && breaks.is_sorted());
     let folder = tempfile::tempdir().unwrap();
@@ -291,7 +291,7 @@ fn a_series_that_ends_without_data_is_drawn() {
 #[test]
 fn coverage_says_where_it_lies() {
     let folder = tempfile::tempdir().unwrap();
-    let coverage = engine(&[]).ready().unwrap().coverage().unwrap();
+    let coverage = engine(&[]).prepare().unwrap().coverage().unwrap();
     for name in ["coverage.csv", "coverage.svg", "coverage.png"] {
         coverage.save(folder.path().join(name)).unwrap();
     }

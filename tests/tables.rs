@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use tensionmap::output::{Manifest, OUTPUTS, for_path};
+use tensionmap::output::{Manifest, Product, encoder_for};
 use tensionmap::{Engine, Indicator, Run, Settings, sample};
 
 use crate::support::{csv, own, sample_run, stderr, tensionmap};
@@ -159,7 +159,7 @@ fn markup_formulas_and_control_characters_are_inert() {
     let run = engine.incidents(csv("<img src=x onerror=alert(1)>.csv", &reports)).unwrap().run().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> =
-        OUTPUTS.iter().map(|output| folder.path().join(format!("map.{}", output.extensions()[0]))).collect();
+        tensionmap::Layer::encoders().iter().map(|output| folder.path().join(format!("map.{}", output.extensions()[0]))).collect();
     run.layer.save_all(&paths).unwrap();
     let read = |name: &str| String::from_utf8(std::fs::read(folder.path().join(name)).unwrap()).unwrap();
     for style in ["map.qml", "map.sld"] {
@@ -416,7 +416,7 @@ fn the_cells_of_each_level_are_dissolved() {
 /// `map.kepler.json` is no GeoJSON.
 #[test]
 fn the_longest_extension_decides() {
-    let named = |name: &str| for_path(Path::new(name)).map(tensionmap::output::Output::name).ok();
+    let named = |name: &str| encoder_for::<tensionmap::Layer>(Path::new(name)).map(|encoder| encoder.name()).ok();
     assert_eq!(named("map.kepler.json"), Some("kepler"));
     assert_eq!(named("MAP.KEPLER.JSON"), Some("kepler"));
     assert_eq!(named("kepler.json"), Some("geojson"));

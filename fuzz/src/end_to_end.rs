@@ -1,7 +1,8 @@
 //! From bytes to a picture and a map file.
 
 use serde_json::Value;
-use tensionmap::output::OUTPUTS;
+use tensionmap::disclosure::Profile;
+use tensionmap::output::Product;
 use tensionmap::{Builder, Containment, Engine, Error, Input, Layer, Run};
 
 use crate::Choice;
@@ -37,10 +38,10 @@ pub fn end_to_end(data: &[u8]) {
 fn drawn(builder: Builder, input: &Input, with_picture: bool) -> Result<Vec<Vec<u8>>, Error> {
     let run = builder.build()?.incidents(input.clone())?.run()?;
     account(&run);
-    let outputs = OUTPUTS.iter().filter(|output| with_picture || output.name() != "png");
+    let outputs = Layer::encoders().iter().filter(|output| with_picture || output.name() != "png");
     let outputs = outputs.map(|output| {
         let mut out = Vec::new();
-        let written = output.write(&run.layer, &mut out);
+        let written = output.encode(&Profile::Internal.release(&run.layer), &mut out);
         assert!(written.is_ok(), "{}: {written:?}", output.name());
         match output.name() {
             "png" => assert!(out.starts_with(b"\x89PNG\r\n\x1a\n")),
@@ -54,7 +55,7 @@ fn drawn(builder: Builder, input: &Input, with_picture: bool) -> Result<Vec<Vec<
                 let saved = bytes(&format!("x.{}", output.extensions()[0]), out.clone());
                 let opened = Layer::open(saved).unwrap_or_else(|error| panic!("{error}"));
                 let mut again = Vec::new();
-                let written = output.write(&opened.layer, &mut again);
+                let written = output.encode(&Profile::Internal.release(&opened.layer), &mut again);
                 assert!(written.is_ok() && again == out && opened.notices.is_empty(), "{}", output.name());
             }
             _ => {}

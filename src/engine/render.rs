@@ -96,7 +96,8 @@ impl Opened {
             notices.extend(context.iter().map(ContextLayer::in_words));
             layer.set_context_layers(context);
         }
-        let mut sources = Sources { only_stated: true, ..Sources::new(settings.clone()) };
+        let mut sources = Sources::new(settings.clone());
+        sources.only_stated = true;
         sources.add("layer", &input);
         let (ledger, areas) = (Ledger::default(), Ledger::default());
         Ok(Run {

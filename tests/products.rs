@@ -1,0 +1,64 @@
+//! Every product in every format under every profile, through the one door.
+
+use tensionmap::disclosure::Profile;
+use tensionmap::engine::{Run, Surface};
+use tensionmap::output::{Manifest, Product, products};
+use tensionmap::score::Every;
+use tensionmap::{Engine, sample};
+
+fn engine() -> Engine {
+    Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap()
+}
+
+/// Releases a product under each profile, writes it by each of its encoders, twice, and saves it with a manifest.
+fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
+    let folder = tempfile::tempdir().unwrap();
+    for profile in Profile::ALL {
+        let release = profile.release(run.product.released());
+        assert_eq!(release.profile(), profile);
+        for encoder in P::encoders() {
+            let bytes = || {
+                let mut out = Vec::new();
+                encoder.encode(&release, &mut out).unwrap();
+                out
+            };
+            let first = bytes();
+            assert!(first.len() > 200 && first == bytes(), "{} as {} for {}", P::NAME, encoder.name(), profile.id());
+            assert!(!encoder.about().is_empty() && !encoder.extensions().is_empty());
+        }
+    }
+    let names: Vec<&str> = P::encoders().iter().map(|encoder| encoder.extensions()[0]).collect();
+    let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("result.{name}"))).collect();
+    let manifest = Manifest::claim(&folder.path().join(Manifest::NAME)).unwrap();
+    run.save_all(&paths, &[], Some(manifest)).unwrap();
+    for (path, name) in paths.iter().zip(&names) {
+        assert_eq!(std::fs::read(path).unwrap(), run.to_bytes(name).unwrap(), "{} as {name}", P::NAME);
+    }
+    let text = std::fs::read_to_string(folder.path().join(Manifest::NAME)).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(manifest["provenance"], run.provenance(), "{}", P::NAME);
+    let unknown = run.save(folder.path().join("result.xyz")).unwrap_err().to_string();
+    for name in &names {
+        assert!(unknown.contains(&format!(".{name}")), "{unknown}");
+    }
+    (P::NAME, names)
+}
+
+#[test]
+fn every_product_leaves_by_every_encoder_under_every_profile() {
+    let read = || engine().incidents(sample::incidents()).unwrap();
+    let positions = || engine().keep_positions().incidents(sample::incidents()).unwrap();
+    let walked = [
+        walk(&read().run().unwrap()),
+        walk(&read().series(Some("2026-02-02".parse().unwrap()), Every::WEEK).unwrap()),
+        walk(&read().prepare().unwrap().coverage().unwrap()),
+        walk(&read().explain("8819631b47fffff").unwrap()),
+        walk(&positions().density(&Surface::default()).unwrap()),
+        walk(&read().near_repeats(&tensionmap::hotspot::KnoxOptions::default()).unwrap()),
+    ];
+    let listed: Vec<(&str, Vec<&str>)> = products()
+        .into_iter()
+        .map(|product| (product.name, product.encoders.iter().map(|encoder| encoder.extensions[0]).collect()))
+        .collect();
+    assert_eq!(walked.to_vec(), listed);
+}
