@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tensionmap::hotspot::{Found, Panel, Slices, Statistic};
-use tensionmap::score::{Coverage, Every, Given, Scoring};
+use tensionmap::score::{Covariates, Coverage, Every, Scoring};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -278,7 +278,7 @@ fn nothing_later_shows_and_a_shift_in_time_does_not() {
 fn the_engine_and_its_parts_agree() {
     let engine = || Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap();
     let ready = engine().incidents(sample::incidents()).unwrap().ready().unwrap();
-    let scoring = Scoring::new(&ready.cube, &ready.area, &ready.method, Given::default()).unwrap();
+    let scoring = Scoring::new(&ready.cube, &ready.area, &ready.method, Covariates::default()).unwrap();
     let counts: Vec<f64> = scoring.at(ready.as_of).cells.iter().map(|cell| cell.n_window).collect();
     let weights = tensionmap::hotspot::Weights::rings(&ready.area, 1, tensionmap::hotspot::Kernel::Binary).unwrap();
     let expected = tensionmap::hotspot::getis_ord(&counts, &weights, tensionmap::hotspot::GetisOrd::default()).unwrap();

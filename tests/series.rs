@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tensionmap::hotspot::{mann_kendall, sen_slope};
 use tensionmap::polars::prelude::{DataFrame, DataType, IntoLazy, JoinArgs, JoinType, col, df};
 use tensionmap::score::expressions::{count, decay, known_at, nearness};
-use tensionmap::score::{Anchor, Every, Given, Scoring, Series, Status};
+use tensionmap::score::{Anchor, Covariates, Every, Scoring, Series, Status};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
 
 use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};
@@ -26,7 +26,7 @@ fn weekly() -> Vec<Day> {
 fn with_sample<T>(method: &Method, tell: impl FnOnce(&Scoring<'_>, &Cube) -> T) -> T {
     let cube = sample_cube(sample::incidents());
     let area = StudyArea::observed(cube.cells());
-    tell(&Scoring::new(&cube, &area, method, Given::default()).unwrap(), &cube)
+    tell(&Scoring::new(&cube, &area, method, Covariates::default()).unwrap(), &cube)
 }
 
 /// Each date of a series is what it is alone, by the same anchor: levels and status the same, numbers to 10⁻¹².
@@ -194,7 +194,7 @@ fn trends_of_scores_say_what_happened() {
     let cube = sample_cube(crate::support::csv("x.csv", &text));
     let area = StudyArea::of_cells(cube.cells());
     let method = Method::default();
-    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let series = scoring.series(&Every::WEEK.dates(day("2024-10-01"), day("2024-01-01") + 600)).unwrap();
     let known = series.of(0).filter(|(_, moment)| moment.status != Status::NoData).count();
     assert!(known < series.dates.len() && known > 20);
@@ -437,7 +437,7 @@ fn dates_are_chosen_where_there_is_a_past() {
         let run =
             tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
         let run = run.series(None, every).unwrap();
-        let of = |date: &tensionmap::score::Date| date.windows.as_of.to_string();
+        let of = |date: &tensionmap::score::DateSummary| date.windows.as_of.to_string();
         (run.series.dates.len(), of(&run.series.dates[0]), of(run.series.dates.last().unwrap()))
     };
     let told = |n: usize, first: &str, last: &str| (n, first.to_owned(), last.to_owned());

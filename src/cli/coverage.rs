@@ -6,7 +6,7 @@ use serde_json::json;
 use tensionmap::config::Settings;
 use tensionmap::engine::CoverageRun;
 use tensionmap::output::Manifest;
-use tensionmap::score::{PlaceKind, Reporting};
+use tensionmap::score::{PlaceKind, SourceActivity};
 use tensionmap::{Engine, Error, InvalidValue};
 
 use super::{ManifestChoice, Outcome, Voice, read};
@@ -48,7 +48,8 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     coverage.save_all(&args.output, manifest)?;
     let run = &coverage.run;
     let outcome = voice.account([&run.ledger, &run.areas], &notices, run.within_max_rejects);
-    let of_area: Vec<&Reporting> = coverage.table.iter().filter(|line| line.kind == PlaceKind::StudyArea).collect();
+    let of_area: Vec<&SourceActivity> =
+        coverage.table.iter().filter(|line| line.kind == PlaceKind::StudyArea).collect();
     for line in &of_area {
         let last = line.last.map_or_else(|| "never".to_owned(), |day| day.to_string());
         let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {usual:.0}"));
@@ -57,7 +58,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
             line.source,
             line.year,
             line.window,
-            line.heard.id().replace('_', " ")
+            line.status.id().replace('_', " ")
         ));
     }
     let outputs: Vec<String> = args.output.iter().map(|path| path.display().to_string()).collect();
@@ -66,7 +67,7 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
             .iter()
             .map(|line| {
                 json!({"source": line.source, "last_report": line.last.map(|day| day.to_string()), "days_since": line.days_since,
-                       "reports_52_weeks": line.year, "usual": line.usual, "n_window": line.window, "heard": line.heard.id()})
+                       "reports_52_weeks": line.year, "usual": line.usual, "n_window": line.window, "heard": line.status.id()})
             })
             .collect();
         Voice::result(

@@ -5,13 +5,13 @@ use std::path::Path;
 use super::{Ready, Run};
 use crate::error::Error;
 use crate::output::{self, Manifest, OutputError};
-use crate::score::Reporting;
+use crate::score::SourceActivity;
 
 /// Who reported from where, as known at the as-of.
 #[derive(Debug)]
 pub struct CoverageRun {
     /// The study area by source, each cell, and each area that reports were counted in.
-    pub table: Vec<Reporting>,
+    pub table: Vec<SourceActivity>,
     /// The run: layer, ledger and notices.
     pub run: Run,
 }

@@ -17,7 +17,7 @@ use crate::ingest::{IngestError, Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
-use crate::score::{Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
+use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -219,7 +219,7 @@ fn assessments_of_cells(
 /// Enters what became of a file of assessments.
 pub(super) fn enter(read: &Assessments, areas: &mut Ledger, refusals: &mut Refusals) -> Result<(), IngestError> {
     areas.files.push(read.account.clone());
-    read.refused.iter().try_for_each(|refused| refusals.add(refused))
+    read.quarantined.iter().try_for_each(|refused| refusals.add(refused))
 }
 
 /// The date that is asked about, else the day after the latest report.
@@ -243,7 +243,7 @@ impl Ready {
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
         let tracts = self.tracts.as_deref();
-        let given = Given {
+        let given = Covariates {
             areas: tracts.map(|tracts| &tracts.ground),
             residents: match tracts {
                 Some(tracts) => tracts.residents.as_deref(),
@@ -317,7 +317,7 @@ impl Ready {
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(remarks(&scores, &cube, &method, layer.areas().is_some()));
-        notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
+        notices.extend(layer.standing().iter().flat_map(|standing| standing.sentences(&method)));
         notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
         Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources })
     }

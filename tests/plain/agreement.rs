@@ -6,7 +6,7 @@ use std::io::Read;
 use geo::{Contains, Intersects};
 use proptest::prelude::*;
 use tensionmap::area::{Contiguity, Regions};
-use tensionmap::score::{Anchor, CellScore, Given, Level, Moment, Scores, Scoring, Status};
+use tensionmap::score::{Anchor, CellScore, Covariates, DatedScore, Level, Scores, Scoring, Status};
 use tensionmap::{CellIndex, Day, Engine, Input, LatLng, Resolution, StudyArea};
 
 use super::{Plain, PlainAnchor, PlainCell, Report, World};
@@ -44,7 +44,7 @@ fn status(status: Status) -> f64 {
     [Status::Scored, Status::NoReports, Status::NoData].iter().position(|&one| one == status).unwrap() as f64
 }
 
-fn of_moment(moment: &Moment, most_intensity: f64) -> [f64; 19] {
+fn of_moment(moment: &DatedScore, most_intensity: f64) -> [f64; 19] {
     let [experienced, evidenced, potential] = moment.strands;
     [
         moment.score,
@@ -308,7 +308,7 @@ fn the_sample_agrees() {
         areas: None,
     };
     let area = StudyArea::of_cells(cells);
-    let scoring = Scoring::new(&run.cube, &area, &world.method, Given::default()).unwrap();
+    let scoring = Scoring::new(&run.cube, &area, &world.method, Covariates::default()).unwrap();
     let dates = ["2024-09-18", "2025-06-02", "2026-03-02"].map(day);
     let (is_sure, differences) = agree(&world, &scoring, &dates, 6);
     assert!(is_sure);
@@ -329,7 +329,7 @@ fn leicester_agrees() {
         areas: None,
     };
     assert_eq!(world.reports.len() as u64, cube.total());
-    let scoring = Scoring::new(cube, area, &world.method, Given::default()).unwrap();
+    let scoring = Scoring::new(cube, area, &world.method, Covariates::default()).unwrap();
     let (is_sure, differences) = agree(&world, &scoring, &[day("2022-10-01")], 2);
     assert!(is_sure);
     eprintln!("Leicester, {} reports: largest relative difference {:.1e}", world.reports.len(), differences.0);

@@ -15,7 +15,7 @@ use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
 use tensionmap::area::Contiguity;
-use tensionmap::score::{Density, Status};
+use tensionmap::score::{DensityUnit, Status};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
 /// One report, as read.
@@ -182,7 +182,7 @@ impl World {
 
     /// What the density of a cell is per: km², or thousands of residents.
     fn size(&self, row: usize) -> f64 {
-        if self.method.density == Density::PerKm2 {
+        if self.method.density == DensityUnit::PerKm2 {
             return self.areas.as_ref().map_or_else(|| self.cells[row].area_km2(), |areas| areas.km2[row]);
         }
         self.residents.as_ref().unwrap()[row].unwrap_or(0.0).max(self.method.least_residents) / 1000.0
