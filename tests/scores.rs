@@ -238,7 +238,7 @@ fn an_area_of_another_resolution_is_refused() {
         "the study area has cells of resolution 7, the cube of resolution 8; use one --resolution for both"
     );
     let error = score::at(&cube, &StudyArea::of_cells([]), day, &Method::default()).unwrap_err();
-    assert_eq!(error.to_string(), "the study area has no cells, so there is nothing to score; check --area");
+    assert_eq!(error.to_string(), "the study area has no cells, expected one or more; check --area");
 }
 
 proptest! {

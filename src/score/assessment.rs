@@ -36,6 +36,7 @@ pub struct Assessment {
 
 /// Assessments of a file, with the tally of its rows.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Assessments {
     entries: Vec<Assessment>,
     /// Rows read, accepted and quarantined.
@@ -46,6 +47,7 @@ pub struct Assessments {
 
 /// Assessments in force at one date.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ActiveAssessments {
     /// Assessments in force for any cell, in the order of the file.
     pub entries: Vec<Assessment>,

@@ -7,7 +7,7 @@
 //! record, is in the tests.
 
 use super::profiles::ProfileWeight;
-use super::sweep::Sweep;
+use super::sweep::{FadingMass, Sweep};
 use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand, When};
@@ -28,24 +28,6 @@ pub(super) struct Observed {
     pub(super) sources: u32,
     /// True if a report of the gravest severity and the best grades is in the window.
     pub(super) grave: bool,
-}
-
-/// Mass, or reports, of the two strands that decay.
-#[derive(Clone, Copy, Debug, Default)]
-struct FadingMass {
-    experienced: f64,
-    evidenced: f64,
-}
-
-impl FadingMass {
-    /// Adds to both sums without a branch, because strands come in no predictable order. Two fields rather than an array:
-    /// reading as one what was written as two stalls the processor.
-    #[inline]
-    fn add(&mut self, strand: Strand, more: f64) {
-        let experienced = if strand == Strand::Experienced { more } else { 0.0 };
-        self.experienced += experienced;
-        self.evidenced += more - experienced;
-    }
 }
 
 /// State of the sweep of one cell, with buffers reused for the next.

@@ -9,6 +9,7 @@ use crate::incident::Day;
 
 /// Change of one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CellChange {
     /// Cell.
     pub cell: CellIndex,
@@ -31,6 +32,7 @@ impl CellChange {
 
 /// Changes since an earlier date, on the same cells and with the same anchor.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Change {
     /// The earlier date.
     pub since: Day,

@@ -12,6 +12,7 @@ use crate::incident::Day;
 
 /// Scores of a study area at many dates, comparable because they share one anchor.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Series {
     /// The study cells, sorted.
     pub cells: Vec<CellIndex>,
@@ -25,6 +26,7 @@ pub struct Series {
 
 /// The trend of a cell's score over the dates that have data.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Trend {
     /// Number of dates that have data.
     pub n: usize,

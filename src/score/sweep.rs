@@ -92,3 +92,21 @@ impl<'a> Sweep<'a> {
         mass.min(cap) * f64::from(count.n())
     }
 }
+
+/// Mass, or reports, of the two strands that decay.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FadingMass {
+    pub(super) experienced: f64,
+    pub(super) evidenced: f64,
+}
+
+impl FadingMass {
+    /// Adds to both sums without a branch, because strands come in no predictable order. Two fields rather than an array:
+    /// reading as one what was written as two stalls the processor.
+    #[inline]
+    pub(super) fn add(&mut self, strand: Strand, more: f64) {
+        let experienced = if strand == Strand::Experienced { more } else { 0.0 };
+        self.experienced += experienced;
+        self.evidenced += more - experienced;
+    }
+}

@@ -13,8 +13,8 @@ type WeightTable = (&'static str, &'static str, fn(Category) -> f64);
 
 /// Built-in weight tables.
 pub const TABLES: [WeightTable; 3] = [
-    ("tension", "1 to 10 by what a report says of tension; our own choice", tension_weight),
-    ("count", "1 for whatever counts at all", count_weight),
+    ("tension", "1 to 10 by relevance to tension; our own choice", tension_weight),
+    ("count", "1 for every category with a weight", count_weight),
     (
         "cchi-sqrt",
         "square root of a year's days of sentence, after the Cambridge Crime Harm Index; our reading of its offences",

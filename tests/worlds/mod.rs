@@ -45,7 +45,7 @@ impl World {
         self.covered.as_ref().map(|spans| Coverage::of(spans.iter().copied()))
     }
 
-    pub(crate) fn given<'a>(&'a self, covered: Option<&'a Coverage>) -> Covariates<'a> {
+    pub(crate) fn covariates<'a>(&'a self, covered: Option<&'a Coverage>) -> Covariates<'a> {
         Covariates {
             residents: self.residents.as_deref(),
             context: self.context.as_deref(),

@@ -28,6 +28,7 @@ use crate::score::level::{Level, Rag};
 /// # Ok::<(), tensionmap::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// Cell.
     #[serde(serialize_with = "as_text")]
@@ -74,6 +75,7 @@ pub struct Explanation {
 
 /// Points of one component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Component {
     /// Name in outputs.
     pub name: &'static str,
@@ -87,6 +89,7 @@ pub struct Component {
 
 /// Numbers of the surge component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Surge {
     /// First day of the window.
     #[serde(serialize_with = "as_text")]
@@ -113,6 +116,7 @@ pub struct Surge {
 
 /// Current rate ÷ own past rate: prior and posterior.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// κ, weight of the neighbourhood's rate, in days.
     pub prior_days: f64,
@@ -148,6 +152,7 @@ pub struct Comparison {
 
 /// Numbers of the intensity component. Each breakdown sums to `mass`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Intensity {
     /// Weighted, decayed reports.
     pub mass: f64,
@@ -182,6 +187,7 @@ pub struct Intensity {
 
 /// Part of an intensity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct IntensityPart {
     /// Strand, category, source or age.
     pub name: String,
@@ -197,6 +203,7 @@ pub struct IntensityPart {
 
 /// Mass exchanged with neighbours: `kept` and `received` sum to the cell's mass.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Smoothing {
     /// Mass of the cell's own reports.
     pub own: f64,
@@ -212,6 +219,7 @@ pub struct Smoothing {
 
 /// Mass received from a neighbour.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Received {
     /// The neighbour.
     #[serde(serialize_with = "as_text")]
@@ -222,6 +230,7 @@ pub struct Received {
 
 /// Numbers of the corroboration component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Corroboration {
     /// S, number of strands present.
     pub present: usize,
@@ -239,6 +248,7 @@ pub struct Corroboration {
 
 /// A strand's share of the intensity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct StrandShare {
     /// Strand.
     pub name: &'static str,
@@ -250,6 +260,7 @@ pub struct StrandShare {
 
 /// A source's reports in the window.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SourceCount {
     /// Name in the reports.
     pub name: String,
@@ -259,6 +270,7 @@ pub struct SourceCount {
 
 /// Numbers of the spread component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SpreadBreakdown {
     /// Neighbours in the study area.
     pub under_study: usize,
@@ -272,6 +284,7 @@ pub struct SpreadBreakdown {
 
 /// A neighbour.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Neighbour {
     /// Cell.
     #[serde(serialize_with = "as_text")]
@@ -293,6 +306,7 @@ pub struct Neighbour {
 
 /// A level of the scale with its conditions at this date alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LevelCheck {
     /// Number for readers.
     pub number: u8,
@@ -310,6 +324,7 @@ pub struct LevelCheck {
 
 /// One condition of a level.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Condition {
     /// `score`, `p_exceed`, `reports` or `corroboration`.
     pub kind: &'static str,
@@ -325,6 +340,7 @@ pub struct Condition {
 
 /// One weekly as-of of the cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Week {
     /// T of that week.
     #[serde(serialize_with = "as_text")]

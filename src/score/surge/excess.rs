@@ -15,6 +15,7 @@ const HIGH: f64 = 0.75;
 
 /// Part of a rate ratio that a score needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Excess {
     /// log2 of the 5 % quantile of the rate ratio, cut to 0–1: a credible doubling is 1.
     pub u: f64,

@@ -36,6 +36,7 @@ pub struct Prior {
 
 /// Current rate ÷ baseline rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RateRatio {
     /// Median.
     pub rr: f64,
