@@ -1,8 +1,8 @@
 //! Writing: a layer of 20,000 cells to each output, beside what the crates for it do by themselves.
 
 use divan::Bencher;
-use tensionmap::layer::{Form, Value, View};
 use tensionmap::disclosure::Profile;
+use tensionmap::layer::{Form, Value, View};
 use tensionmap::output::{Page, Product};
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};

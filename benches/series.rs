@@ -2,7 +2,7 @@
 
 use h3o::LatLng;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::score::{Given, Scoring};
+use tensionmap::score::{Covariates, Scoring};
 use tensionmap::{CellIndex, Cube, Day, Incident, Method, Resolution, StudyArea, When};
 
 /// 5 · 10⁶ reports on 19,9xx cells round a town and 730 days, by a fixed generator: busy cells and quiet ones.
@@ -53,7 +53,7 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
     let days: Vec<Day> = (0..730).map(|day| first + day).collect();
     eprintln!("{} rows, {} cells", cube.rows().count(), area.cells().len());
     bencher.bench_local(|| {
-        let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+        let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
         let mut kept: Vec<[f32; 3]> = Vec::with_capacity(730 * area.cells().len());
         // Of the last day, so that there is history for an anchor to be calibrated on.
         scoring.each(&days, scoring.anchor(days[729]), |_, moments| {
@@ -68,7 +68,7 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
 fn made_ready(bencher: divan::Bencher<'_, '_>) {
     let (cube, area) = world();
     let method = Method { d_half: Some(1000.0), ..Method::default() };
-    bencher.bench_local(|| Scoring::new(&cube, &area, &method, Given::default()).unwrap());
+    bencher.bench_local(|| Scoring::new(&cube, &area, &method, Covariates::default()).unwrap());
 }
 
 #[divan::bench(sample_count = 9, sample_size = 1, args = [false, true])]
@@ -76,5 +76,5 @@ fn one_day_in_full(bencher: divan::Bencher<'_, '_>, calibrates: bool) {
     let (cube, area) = world();
     let method = Method { d_half: (!calibrates).then_some(1000.0), ..Method::default() };
     let as_of: Day = "2025-12-31".parse().unwrap();
-    bencher.bench_local(|| Scoring::new(&cube, &area, &method, Given::default()).unwrap().at(as_of));
+    bencher.bench_local(|| Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of));
 }

@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use statrs::function::beta::beta_reg;
-use tensionmap::score::{Counts, Prior, credible_excess, rate_ratio};
+use tensionmap::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
 
 #[divan::bench]
 fn ratio(bencher: Bencher) {
@@ -25,7 +25,7 @@ fn statrs_p_exceed(bencher: Bencher) {
     });
 }
 
-fn each(bencher: Bencher, of: impl Fn(Counts, Prior) -> f64) {
+fn each(bencher: Bencher, of: impl Fn(SurgeCounts, Prior) -> f64) {
     let cells = cells();
     bencher
         .counter(ItemsCount::new(cells.len()))
@@ -33,7 +33,7 @@ fn each(bencher: Bencher, of: impl Fn(Counts, Prior) -> f64) {
 }
 
 /// 10 to 400 reports in 364 days, a Poisson share of them in the last 28, over-dispersion 1 to 2, a prior like the cell.
-fn cells() -> Vec<(Counts, Prior)> {
+fn cells() -> Vec<(SurgeCounts, Prior)> {
     let mut state = 7_u64;
     let mut unit = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -52,7 +52,7 @@ fn cells() -> Vec<(Counts, Prior)> {
         let (window, baseline) = (poisson(usual / 13.0), poisson(usual));
         let prior =
             Prior { rate: usual / 364.0 * (0.7 + 0.6 * unit()), days: 28.0, shape: 0.5, dispersion: 1.0 + unit() };
-        (Counts { window, baseline, window_days: 28.0, baseline_days: 364.0 }, prior)
+        (SurgeCounts { window, baseline, window_days: 28.0, baseline_days: 364.0 }, prior)
     };
     (0..1000).map(cell).collect()
 }

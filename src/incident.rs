@@ -132,6 +132,67 @@ impl When {
     }
 }
 
+/// Step from one date of a series to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Every {
+    /// A number of days.
+    Days(u16),
+    /// A number of calendar months, for reports that are dated by month.
+    Months(u16),
+}
+
+impl Every {
+    /// Seven days, the rhythm of tension meetings.
+    pub const WEEK: Self = Self::Days(7);
+
+    /// The dates from `from` to `to`, ascending, counted back from `to`; empty if `from` is later.
+    ///
+    /// A step of months keeps the day of the month, or takes the last day of a shorter month.
+    ///
+    /// ```
+    /// use tensionmap::{Day, incident::Every};
+    /// let dates = |every: Every, from: &str, to: &str| {
+    ///     let dates = every.dates(from.parse()?, to.parse()?);
+    ///     Ok::<_, tensionmap::InvalidValue>(dates.iter().map(Day::to_string).collect::<Vec<_>>())
+    /// };
+    /// assert_eq!(dates(Every::WEEK, "2026-02-10", "2026-03-02")?, ["2026-02-16", "2026-02-23", "2026-03-02"]);
+    /// assert_eq!(dates("1mo".parse()?, "2026-01-01", "2026-03-31")?, ["2026-01-31", "2026-02-28", "2026-03-31"]);
+    /// # Ok::<(), tensionmap::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn dates(self, from: Day, to: Day) -> Vec<Day> {
+        let back = |k: i32| match self {
+            Self::Days(days) => to - k * i32::from(days.max(1)),
+            Self::Months(months) => {
+                Day::from(to.date().saturating_sub(jiff::Span::new().months(k * i32::from(months.max(1)))))
+            }
+        };
+        // One step per day of the range at most: beyond four-digit years the date no longer moves.
+        let all = 0..=Day::RANGE.end.0 - Day::RANGE.start.0;
+        let mut dates: Vec<Day> = all.map(back).take_while(|&date| date >= from && date >= Day::RANGE.start).collect();
+        dates.reverse();
+        dates
+    }
+}
+
+impl FromStr for Every {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let every = match (text[..unit].parse::<u16>(), &text[unit..]) {
+            (Ok(days @ 1..=3660), "d") => Some(Self::Days(days)),
+            (Ok(weeks @ 1..=520), "w") => Some(Self::Days(7 * weeks)),
+            (Ok(months @ 1..=120), "mo") => Some(Self::Months(months)),
+            _ => None,
+        };
+        every.ok_or_else(|| {
+            InvalidValue::bare("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo")
+        })
+    }
+}
+
 /// The three strands of tension information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

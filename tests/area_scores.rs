@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
 use tensionmap::output::Product;
-use tensionmap::score::{Every, Heard, Status};
+use tensionmap::score::{Every, ReportingStatus, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
 use crate::roll_up::areas;
@@ -177,7 +177,8 @@ fn an_area_has_the_score_of_its_own_reports() {
 fn every_output_has_all_areas() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let names: Vec<String> = tensionmap::Layer::encoders().iter().map(|encoder| format!("a.{}", encoder.extensions()[0])).collect();
+    let names: Vec<String> =
+        tensionmap::Layer::encoders().iter().map(|encoder| format!("a.{}", encoder.extensions()[0])).collect();
     let paths: Vec<&str> = names.iter().flat_map(|name| ["-o", name]).collect();
     let output = rolled(folder, &paths);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -277,7 +278,7 @@ fn areas_are_laid_out_and_judged_as_asked() {
     let folder = folder.path();
     // Residents are a property of the areas; the code is under another name.
     let method = tensionmap::Method {
-        density: tensionmap::score::Density::PerThousandResidents,
+        density: tensionmap::score::DensityUnit::PerThousandResidents,
         d_half: Some(2.0),
         ..Default::default()
     };
@@ -369,7 +370,7 @@ fn the_anchor_of_areas_can_be_frozen() {
     assert_eq!(frozen.scores.cells, free.scores.cells);
     assert!(free.scores.cells.iter().any(|area| area.status == Status::Scored));
     let areas = free.layer.areas().unwrap();
-    assert!(areas.reporting.iter().any(|line| line.heard == Heard::AsUsual));
+    assert!(areas.reporting.iter().any(|line| line.status == ReportingStatus::AsUsual));
     // Neither indicators nor a second layer of names.
     let indicator = || sample::deprivation();
     let refused = count(engine()).indicator(indicator()).unwrap().roll_up().unwrap_err().to_string();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tensionmap::ingest::Reading;
-use tensionmap::score::{Heard, Level, PlaceKind, Reporting, STUDY_AREA};
+use tensionmap::score::{Level, PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -144,21 +144,25 @@ fn silence_is_told_apart() {
         }
     }
     log += "2.40,54.7,2025-06-06,not_tension,\n";
-    let prepared = Engine::builder().as_of(AS_OF).build().unwrap().incidents(csv("x.csv", &log)).unwrap().prepare().unwrap();
+    let prepared =
+        Engine::builder().as_of(AS_OF).build().unwrap().incidents(csv("x.csv", &log)).unwrap().prepare().unwrap();
     let scoring = prepared.scoring().unwrap();
     let table = scoring.reporting(prepared.as_of);
     let heard = |lng: f64| {
         let cell = tensionmap::LatLng::new(54.7, lng).unwrap().cell(tensionmap::Resolution::Eight).to_string();
-        table.iter().find(|line| line.place == cell).unwrap().heard
+        table.iter().find(|line| line.place == cell).unwrap().status
     };
-    assert_eq!([2.30, 2.35, 2.40].map(heard), [Heard::AsUsual, Heard::FellSilent, Heard::Seldom]);
-    assert!(table.iter().any(|line| line.heard == Heard::NoReports && line.last.is_none()));
+    assert_eq!(
+        [2.30, 2.35, 2.40].map(heard),
+        [ReportingStatus::AsUsual, ReportingStatus::FellSilent, ReportingStatus::Seldom]
+    );
+    assert!(table.iter().any(|line| line.status == ReportingStatus::NoReports && line.last.is_none()));
     let of = |source: &str| table.iter().find(|line| line.place == STUDY_AREA && line.source == source).unwrap();
     assert_eq!((of("a").days_since, of("a").usual, of("a").window.to_string()), (Some(6), Some(4.0), "4".to_owned()));
     assert_eq!((of("not stated").year.to_string(), of("all").year.to_string()), ("1".to_owned(), "93".to_owned()));
     // Long after the last report nothing is known of the window.
     let later = scoring.reporting(prepared.as_of + 200);
-    assert!(later.iter().all(|line| line.heard == Heard::NoData));
+    assert!(later.iter().all(|line| line.status == ReportingStatus::NoData));
 }
 
 /// Areas are told of by the reports that lie in them: those of a cell on a border belong to two wards. A second opinion from the
@@ -175,7 +179,7 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
     assert_eq!(all.iter().map(|line| line.place.as_str()).collect::<Vec<_>>(), areas.names());
     // Every area's sources sum to all of it.
     for line in &all {
-        let of = |part: fn(&Reporting) -> f64| {
+        let of = |part: fn(&SourceActivity) -> f64| {
             let each = table.iter().filter(|other| other.place == line.place && other.source != "all");
             (each.clone().count(), each.map(part).sum::<f64>())
         };
@@ -262,7 +266,7 @@ fn what_a_method_needs_is_asked_for() {
             Engine::builder().settings(Settings { as_of: Some(AS_OF.to_owned()), ..settings }).method(method).build();
         engine.and_then(|engine| engine.incidents(sample::incidents())?.run()).unwrap_err().to_string()
     };
-    let per_resident = Method { density: tensionmap::score::Density::PerThousandResidents, ..Method::default() };
+    let per_resident = Method { density: tensionmap::score::DensityUnit::PerThousandResidents, ..Method::default() };
     let set = Settings::default;
     assert!(refused(set(), per_resident.clone()).contains("name their indicator with --residents"));
     let named = Settings { residents: Some("people".to_owned()), ..set() };

@@ -1,7 +1,7 @@
 //! Every number behind a score adds up to it, and is said in words that hold.
 
 use proptest::prelude::*;
-use tensionmap::score::{Anchor, Explanation, Given, Level, Part, Scoring, Status};
+use tensionmap::score::{Anchor, Covariates, Explanation, IntensityPart, Level, Scoring, Status};
 use tensionmap::{Cube, Day, Engine, Method, Resolution, StudyArea, ingest};
 
 use crate::support::{csv, sample_run, shared};
@@ -10,7 +10,7 @@ pub(crate) fn close(a: f64, b: f64, what: &str) {
     assert!((a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0), "{what}: {a} is not {b}");
 }
 
-fn sum(parts: &[Part], value: fn(&Part) -> f64) -> f64 {
+fn sum(parts: &[IntensityPart], value: fn(&IntensityPart) -> f64) -> f64 {
     parts.iter().map(value).sum()
 }
 
@@ -87,14 +87,14 @@ fn every_cells_explanation_adds_up_to_its_score() {
     let everything = Method {
         kept_share: 0.55,
         cap_share: 0.02,
-        density: tensionmap::score::Density::PerThousandResidents,
-        points: tensionmap::score::Points { context: 20.0, ..Method::default().points },
+        density: tensionmap::score::DensityUnit::PerThousandResidents,
+        points: tensionmap::score::ComponentPoints { context: 20.0, ..Method::default().points },
         fall_after_weeks: 5,
         ..Method::default()
     };
     let residents: Vec<Option<f64>> = values.iter().map(|value| value.map(|value| value * 40.0)).collect();
-    let given = Given { residents: Some(&residents), context: Some(&values), ..Given::default() };
-    for (method, given) in [(Method::default(), Given::default()), (everything, given)] {
+    let given = Covariates { residents: Some(&residents), context: Some(&values), ..Covariates::default() };
+    for (method, given) in [(Method::default(), Covariates::default()), (everything, given)] {
         let scoring = Scoring::new(&run.cube, &area, &method, given).unwrap();
         let (mut capped, mut held_up) = (0, 0);
         // Every cell of one date; a fifth of those of another, in another state, and under the other method.
@@ -138,7 +138,7 @@ fn the_numbers_behind_a_surge_are_the_formulas() {
     let run = sample_run();
     let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
     let method = Method::default();
-    let scoring = Scoring::new(&run.cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default()).unwrap();
     let top = run.scores.standing_out()[0];
     let why = scoring.explain(top.cell, run.scores.as_of).unwrap();
     let (surge, comparison) = (&why.surge, why.surge.comparison.as_ref().unwrap());
@@ -170,7 +170,7 @@ fn history_is_each_date_alone() {
     let run = sample_run();
     let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
     let method = Method::default();
-    let scoring = Scoring::new(&run.cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default()).unwrap();
     let cell = run.scores.standing_out()[0].cell;
     let why = scoring.explain(cell, run.scores.as_of).unwrap();
     for week in why.history.iter().step_by(6) {
@@ -187,7 +187,7 @@ fn a_month_is_as_old_as_its_days() {
     let cube = cube("lon,lat,date,category\n2.3,54.7,2022-09,asb\n2.3,54.7,2022-08-31,asb\n");
     let method = Method { d_half: Some(1e6), ..Method::default() };
     let area = StudyArea::of_cells([here()]);
-    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let why = scoring.explain(here(), day("2022-10-01")).unwrap();
     adds_up(&why);
     let reports: Vec<f64> = why.intensity.ages.iter().map(|part| part.reports * 30.0).collect();
@@ -207,14 +207,14 @@ fn the_cap_says_what_it_took() {
     let method = Method { d_half: Some(10.0), ..Method::default() };
     let area = StudyArea::of_cells([here()]);
     let why =
-        Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
+        Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
     adds_up(&why);
     let cap = 0.25 * 10.0 * tensionmap::grid::boundary::area_km2(here());
     close(why.intensity.cap.unwrap(), cap, "cap");
     let left = 28.0 / std::f64::consts::LN_2 * (1.0 - (-1.0 / 28.0_f64).exp2());
     assert_eq!(why.intensity.capped_reports, 1);
     close(why.intensity.capped_mass, 20.0 * left - cap, "taken");
-    assert!(why.intensity.in_words().contains("that holds down 1 report and takes"), "{}", why.intensity.in_words());
+    assert!(why.intensity.sentences().contains("that holds down 1 report and takes"), "{}", why.intensity.sentences());
 }
 
 /// What is not known is said: too short a past, a gap, one source, silence, neighbours not under study, what came later.
@@ -229,7 +229,10 @@ fn what_is_not_known_is_said() {
     let explain = |cell, as_of: &str| {
         let area = StudyArea::of_cells(cell);
         let method = Method { d_half: Some(10.0), ..Method::default() };
-        Scoring::new(&cube, &area, &method, Given::default()).unwrap().explain(area.cells()[0], day(as_of)).unwrap()
+        Scoring::new(&cube, &area, &method, Covariates::default())
+            .unwrap()
+            .explain(area.cells()[0], day(as_of))
+            .unwrap()
     };
     assert_eq!(
         explain(vec![here()], "2026-03-02").not_known,
@@ -246,7 +249,7 @@ fn what_is_not_known_is_said() {
     );
     let early = explain(vec![here()], "2025-10-20");
     assert_eq!(early.surge.comparison, None);
-    assert!(early.surge.in_words().ends_with("the data covers only 19 days before, and a comparison needs 56."));
+    assert!(early.surge.sentences().ends_with("the data covers only 19 days before, and a comparison needs 56."));
     assert!(early.not_known.iter().any(|line| line.starts_with("What is normal here: only 19 covered days")));
     let before = explain(vec![here()], "2025-09-01");
     assert_eq!((before.status, before.level), (Status::NoData, None));
@@ -271,7 +274,7 @@ fn levels_are_told_with_their_reasons() {
     let cube = cube(&text);
     let method = Method { d_half: Some(20.0), ..Method::default() };
     let area = StudyArea::observed(cube.cells());
-    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let why = scoring.explain(here(), day("2026-02-27")).unwrap();
     adds_up(&why);
     assert!(why.sparse);
@@ -282,7 +285,7 @@ fn levels_are_told_with_their_reasons() {
     let later = scoring.explain(here(), day("2026-03-06")).unwrap();
     adds_up(&later);
     assert!(later.level > later.raw_level);
-    let words = &later.in_words()[4].1;
+    let words = &later.sections()[4].1;
     assert!(
         words.contains(
             "because a level falls only after 2 weekly dates in a row that are lower, and there was 4 Elevated on 27"
@@ -342,7 +345,7 @@ proptest! {
         let cube = cube(&text);
         let area = StudyArea::observed(cube.cells());
         let method = Method { d_half: Some(d_half), kept_share: if smooth { kept_share } else { 1.0 }, ..Method::default() };
-        let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+        let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
         for cell in area.cells().iter().step_by(2) {
             adds_up(&scoring.explain(*cell, day("2026-03-02")).unwrap());
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::score::{CellScore, Given, Level, Scores, Scoring, calibrate};
+use tensionmap::score::{CellScore, Covariates, Level, Scores, Scoring, calibrate};
 use tensionmap::{Day, Method};
 
 use crate::support::{leicester, own};
@@ -34,7 +34,7 @@ fn months() -> Option<Vec<Scores>> {
     let d_half = calibrate(cube, area, days[0], &Method::default()).unwrap();
     assert_eq!(d_half, Some(D_HALF));
     let method = Method { d_half, ..Method::default() };
-    let scoring = Scoring::new(cube, area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(cube, area, &method, Covariates::default()).unwrap();
     Some(days.iter().map(|&day| scoring.at(day)).collect())
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tensionmap::hotspot::{Found, Panel, Slices, Statistic};
-use tensionmap::score::{Coverage, Every, Given, Scoring};
+use tensionmap::score::{Covariates, Coverage, Every, Scoring};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -230,7 +230,8 @@ fn slices_end_at_a_gap() {
         let prepared =
             Engine::builder().as_of("2025-12-01").build().unwrap().incidents(log(months)).unwrap().prepare().unwrap();
         let coverage = prepared.scoring().unwrap().coverage(prepared.as_of);
-        let panel = Panel::of(&prepared.cube, &prepared.area, &prepared.method, &coverage, prepared.as_of, (Every::WEEK, None));
+        let panel =
+            Panel::of(&prepared.cube, &prepared.area, &prepared.method, &coverage, prepared.as_of, (Every::WEEK, None));
         panel.map(|panel| (panel.borders[0].to_string(), panel.slices(), panel.uncovered_days))
     };
     // The 28th is the last day with a report in November, so that two days are not covered.
@@ -278,7 +279,7 @@ fn nothing_later_shows_and_a_shift_in_time_does_not() {
 fn the_engine_and_its_parts_agree() {
     let engine = || Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap();
     let prepared = engine().incidents(sample::incidents()).unwrap().prepare().unwrap();
-    let scoring = Scoring::new(&prepared.cube, &prepared.area, &prepared.method, Given::default()).unwrap();
+    let scoring = Scoring::new(&prepared.cube, &prepared.area, &prepared.method, Covariates::default()).unwrap();
     let counts: Vec<f64> = scoring.at(prepared.as_of).cells.iter().map(|cell| cell.n_window).collect();
     let weights = tensionmap::hotspot::Weights::rings(&prepared.area, 1, tensionmap::hotspot::Kernel::Binary).unwrap();
     let expected = tensionmap::hotspot::getis_ord(&counts, &weights, tensionmap::hotspot::GetisOrd::default()).unwrap();

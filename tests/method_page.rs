@@ -1,6 +1,6 @@
 //! The worked example of the method page, by the engine: the numbers a reader can follow by hand are the ones that come out.
 
-use tensionmap::score::{Given, Level, Scoring};
+use tensionmap::score::{Covariates, Level, Scoring};
 use tensionmap::{Day, Engine, Method, StudyArea};
 
 use crate::support::{csv, own};
@@ -23,7 +23,7 @@ fn the_worked_example_is_what_the_engine_computes() {
     let cube = cube.run().unwrap().cube;
     let area = StudyArea::of_cells(cube.cells());
     let method = Method { d_half: Some(60.0), ..Method::default() };
-    let scores = Scoring::new(&cube, &area, &method, Given::default()).unwrap().at(as_of);
+    let scores = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of);
     let cell = &scores.cells[0];
     let ratio = cell.ratio.unwrap();
     assert_eq!((cell.n_window.to_string(), cell.n_baseline.to_string()), ("8".into(), "26".into()));
@@ -48,7 +48,7 @@ fn the_worked_example_is_what_the_engine_computes() {
     }
     assert!((cell.corroboration - 6.0).abs() < 1e-12 && cell.spread.abs() < 1e-12);
     assert_eq!(cell.level.map(Level::number), Some(4));
-    let before = Scoring::new(&cube, &area, &method, Given::default()).unwrap().at(as_of - 7);
+    let before = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of - 7);
     assert_eq!(before.cells[0].level.map(Level::number), Some(6));
 }
 

@@ -125,7 +125,7 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let mut method = Method::default();
     method.points.context = 10.0;
-    method.density = tensionmap::score::Density::PerThousandResidents;
+    method.density = tensionmap::score::DensityUnit::PerThousandResidents;
     method.breaks = [("score", vec![0.0, 10.0, 30.0, 100.0]), ("rr", vec![0.0, 1.0, 2.0])]
         .map(|(name, breaks)| (name.to_owned(), breaks))
         .into();

@@ -1,7 +1,7 @@
 //! What every score must hold to, and the statistics against an independent program.
 
 use proptest::prelude::*;
-use tensionmap::score::{self, Anchor, Counts, Level, Prior, Status, rate_ratio};
+use tensionmap::score::{self, Anchor, Level, Prior, Status, SurgeCounts, rate_ratio};
 use tensionmap::{Cube, Day, Engine, Method, StudyArea, ingest};
 
 use crate::support::{csv, own, rows, sample_run};
@@ -43,7 +43,7 @@ fn the_samples_scores_equal_an_independent_programs() {
 /// Nothing known of the past: no ratio, rather than a number from nowhere.
 #[test]
 fn without_any_past_there_is_no_ratio() {
-    let counts = Counts { window: 3.0, baseline: 0.0, window_days: 28.0, baseline_days: 364.0 };
+    let counts = SurgeCounts { window: 3.0, baseline: 0.0, window_days: 28.0, baseline_days: 364.0 };
     assert_eq!(rate_ratio(counts, Prior { rate: 0.0, days: 28.0, shape: 0.5, dispersion: 1.0 }), None);
 }
 
@@ -238,7 +238,7 @@ fn an_area_of_another_resolution_is_refused() {
         "the study area has cells of resolution 7, the cube of resolution 8; use one --resolution for both"
     );
     let error = score::at(&cube, &StudyArea::of_cells([]), day, &Method::default()).unwrap_err();
-    assert_eq!(error.to_string(), "the study area has no cells, so there is nothing to score; check --area");
+    assert_eq!(error.to_string(), "the study area has no cells, expected one or more; check --area");
 }
 
 proptest! {
@@ -248,7 +248,7 @@ proptest! {
     #[test]
     fn ratios_move_the_right_way(window in 0_u32..200, baseline in 1_u32..3000, dispersion in 1.0..5.0_f64) {
         let ratio = |window: u32, baseline: u32| {
-            let counts = Counts { window: window.into(), baseline: baseline.into(), window_days: 28.0, baseline_days: 364.0 };
+            let counts = SurgeCounts { window: window.into(), baseline: baseline.into(), window_days: 28.0, baseline_days: 364.0 };
             rate_ratio(counts, Prior { rate: 0.5, days: 28.0, shape: 0.5, dispersion }).unwrap()
         };
         let (one, more_now, more_before) = (ratio(window, baseline), ratio(window + 1, baseline), ratio(window, baseline + 1));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tensionmap::hotspot::{mann_kendall, sen_slope};
 use tensionmap::polars::prelude::{DataFrame, DataType, IntoLazy, JoinArgs, JoinType, col, df};
 use tensionmap::score::expressions::{count, decay, known_at, nearness};
-use tensionmap::score::{Anchor, Every, Given, Scoring, Series, Status};
+use tensionmap::score::{Anchor, Covariates, Every, Scoring, Series, Status};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
 
 use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};
@@ -26,7 +26,7 @@ fn weekly() -> Vec<Day> {
 fn with_sample<T>(method: &Method, tell: impl FnOnce(&Scoring<'_>, &Cube) -> T) -> T {
     let cube = sample_cube(sample::incidents());
     let area = StudyArea::observed(cube.cells());
-    tell(&Scoring::new(&cube, &area, method, Given::default()).unwrap(), &cube)
+    tell(&Scoring::new(&cube, &area, method, Covariates::default()).unwrap(), &cube)
 }
 
 /// Each date of a series is what it is alone, by the same anchor: levels and status the same, numbers to 10⁻¹².
@@ -74,7 +74,7 @@ fn order_and_threads_change_nothing() {
         assert_eq!(series.trends(), other.trends());
         let row = series.cells.len() / 2;
         assert_eq!(series.row(series.cells[row]), Some(row));
-        let of: Vec<_> = series.of(row).map(|(_, moment)| *moment).collect();
+        let of: Vec<_> = series.of(row).map(|(_, score)| *score).collect();
         assert_eq!(of, (0..of.len()).map(|date| series.at(date)[row]).collect::<Vec<_>>());
     });
 }
@@ -84,7 +84,7 @@ fn order_and_threads_change_nothing() {
 fn dates_that_say_nothing_are_refused() {
     with_sample(&Method::default(), |scoring, cube| {
         let refused = |dates: &[Day]| scoring.series(dates).unwrap_err().to_string();
-        assert_eq!(refused(&[]), "a series needs at least one date, and its first may not be after its last");
+        assert_eq!(refused(&[]), "the series has no date, expected one or more; begin it no later than it ends");
         let first = cube.rows().map(|row| row.known).min().unwrap();
         assert_eq!(
             refused(&[day("2026-03-02"), day("2019-01-01")]),
@@ -183,7 +183,7 @@ fn trends_of_scores_say_what_happened() {
         let top = (0..last.len()).max_by(|&a, &b| last[a].score.total_cmp(&last[b].score)).unwrap();
         let trend = trends[top].unwrap();
         assert!(trend.z > 1.0 && trend.sen_slope.unwrap() > 0.0 && trend.n == series.dates.len(), "{trend:?}");
-        let silent = (0..last.len()).find(|&row| series.of(row).all(|(_, moment)| moment.score == 0.0)).unwrap();
+        let silent = (0..last.len()).find(|&row| series.of(row).all(|(_, score)| score.score == 0.0)).unwrap();
         assert_eq!(trends[silent].map(|trend| (trend.z, trend.p, trend.sen_slope)), Some((0.0, 1.0, Some(0.0))));
     });
     // Two years of daily reports, and a hole of three months in which there is no data.
@@ -194,9 +194,9 @@ fn trends_of_scores_say_what_happened() {
     let cube = sample_cube(crate::support::csv("x.csv", &text));
     let area = StudyArea::of_cells(cube.cells());
     let method = Method::default();
-    let scoring = Scoring::new(&cube, &area, &method, Given::default()).unwrap();
+    let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let series = scoring.series(&Every::WEEK.dates(day("2024-10-01"), day("2024-01-01") + 600)).unwrap();
-    let known = series.of(0).filter(|(_, moment)| moment.status != Status::NoData).count();
+    let known = series.of(0).filter(|(_, score)| score.status != Status::NoData).count();
     assert!(known < series.dates.len() && known > 20);
     assert_eq!(series.trends()[0].unwrap().n, known);
     let nothing = scoring.series_with(&[day("2025-04-15")], Anchor::None).unwrap();
@@ -216,10 +216,10 @@ fn a_polars_query_sees_what_the_kernels_see() {
         for (index, date) in series.dates.iter().enumerate() {
             let windows = &date.windows;
             let query = query(cube, &method, windows.as_of, [windows.window, windows.baseline]);
-            for (cell, moment) in series.cells.iter().zip(series.at(index)) {
+            for (cell, score) in series.cells.iter().zip(series.at(index)) {
                 let expected = query.get(&u64::from(*cell)).copied().unwrap_or_default();
-                let [experienced, evidenced, potential] = moment.strands;
-                let found = [moment.n_window, moment.n_baseline, experienced, evidenced, potential];
+                let [experienced, evidenced, potential] = score.strands;
+                let found = [score.n_window, score.n_baseline, experienced, evidenced, potential];
                 for (found, expected) in found.into_iter().zip(expected) {
                     assert!(
                         (found - expected).abs() <= 1e-9 * expected.max(1.0),
@@ -288,7 +288,7 @@ fn the_frame_is_long_and_has_nulls_where_nothing_is_known() {
         let place = last * series.cells.len();
         assert_eq!(frame.column("h3").unwrap().u64().unwrap().get(place), Some(u64::from(series.cells[0])));
         assert_eq!(frame.column("score").unwrap().f64().unwrap().get(place), Some(series.at(last)[0].score));
-        let scored = (0..=last).flat_map(|date| series.at(date)).filter(|moment| moment.level.is_some()).count();
+        let scored = (0..=last).flat_map(|date| series.at(date)).filter(|score| score.level.is_some()).count();
         assert_eq!(frame.column("level").unwrap().null_count(), frame.height() - scored);
     });
 }
@@ -385,7 +385,7 @@ fn the_verb_refuses_what_makes_no_series() {
         ),
         (
             &["--from", "2026-04-01", "--to", "2026-03-02"],
-            "error: a series needs at least one date, and its first may not be after its last",
+            "error: the series has no date, expected one or more; begin it no later than it ends",
         ),
         (
             &["--from", "2001-01-01"],
@@ -437,7 +437,7 @@ fn dates_are_chosen_where_there_is_a_past() {
         let run =
             tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
         let run = run.series(None, every).unwrap();
-        let of = |date: &tensionmap::score::Date| date.windows.as_of.to_string();
+        let of = |date: &tensionmap::score::DateSummary| date.windows.as_of.to_string();
         (run.series.dates.len(), of(&run.series.dates[0]), of(run.series.dates.last().unwrap()))
     };
     let told = |n: usize, first: &str, last: &str| (n, first.to_owned(), last.to_owned());

@@ -1,7 +1,7 @@
 //! The rate ratio: against 40-digit arithmetic, against draws of the two rates, and its short cut against itself.
 
 use statrs::function::beta::beta_reg;
-use tensionmap::score::{Counts, Prior, credible_excess, rate_ratio};
+use tensionmap::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
 
 use crate::support::{own, rows};
 
@@ -47,8 +47,8 @@ fn rate_ratios_lie_where_draws_of_the_two_rates_do() {
     }
 }
 
-fn case_of(case: &[f64]) -> (Counts, Prior) {
-    let counts = Counts { window: case[0], baseline: case[1], window_days: case[2], baseline_days: case[3] };
+fn case_of(case: &[f64]) -> (SurgeCounts, Prior) {
+    let counts = SurgeCounts { window: case[0], baseline: case[1], window_days: case[2], baseline_days: case[3] };
     (counts, Prior { rate: case[4], days: 28.0, shape: 0.5, dispersion: case[5] })
 }
 
@@ -125,13 +125,13 @@ fn the_excess_is_what_the_ratio_says_in(cells: usize) {
 /// Nothing known of the past: neither has an answer; nothing known of the window: both have one.
 #[test]
 fn the_excess_is_absent_where_the_ratio_is() {
-    let counts = Counts { window: 3.0, baseline: 0.0, window_days: 28.0, baseline_days: 364.0 };
+    let counts = SurgeCounts { window: 3.0, baseline: 0.0, window_days: 28.0, baseline_days: 364.0 };
     let prior = Prior { rate: 0.0, days: 28.0, shape: 0.5, dispersion: 1.0 };
     assert_eq!(credible_excess(counts, prior, &[0.8; 3]), None);
     assert_eq!(rate_ratio(counts, prior), None);
     let prior = Prior { rate: 1e-9, ..prior };
     assert!(credible_excess(counts, prior, &[0.8; 3]).is_some() && rate_ratio(counts, prior).is_some());
-    let counts = Counts { window_days: 0.0, ..counts };
+    let counts = SurgeCounts { window_days: 0.0, ..counts };
     assert!(credible_excess(counts, prior, &[0.8; 3]).is_some() && rate_ratio(counts, prior).is_some());
 }
 
@@ -150,7 +150,7 @@ impl Random {
     }
 
     /// A cell of any size: usual ones, silent ones, ones without a past, whole and fractional counts, odd priors.
-    fn cell(&mut self) -> (Counts, Prior) {
+    fn cell(&mut self) -> (SurgeCounts, Prior) {
         let baseline_days = (56.0 + self.unit() * 309.0).floor();
         let window_days = (1.0 + self.unit() * 28.0).floor();
         let kind = self.unit();
@@ -164,6 +164,6 @@ impl Random {
         let days = if odd { self.magnitude(1e-3, 1e3) } else { 28.0 };
         let shape = if odd { self.magnitude(1e-3, 1e3) } else { 0.5 };
         let dispersion = if self.unit() < 0.1 { self.magnitude(1.0, 50.0) } else { 1.0 + self.unit() };
-        (Counts { window, baseline, window_days, baseline_days }, Prior { rate, days, shape, dispersion })
+        (SurgeCounts { window, baseline, window_days, baseline_days }, Prior { rate, days, shape, dispersion })
     }
 }

@@ -158,8 +158,10 @@ fn markup_formulas_and_control_characters_are_inert() {
     }
     let run = engine.incidents(csv("<img src=x onerror=alert(1)>.csv", &reports)).unwrap().run().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let paths: Vec<_> =
-        tensionmap::Layer::encoders().iter().map(|output| folder.path().join(format!("map.{}", output.extensions()[0]))).collect();
+    let paths: Vec<_> = tensionmap::Layer::encoders()
+        .iter()
+        .map(|output| folder.path().join(format!("map.{}", output.extensions()[0])))
+        .collect();
     run.layer.save_all(&paths).unwrap();
     let read = |name: &str| String::from_utf8(std::fs::read(folder.path().join(name)).unwrap()).unwrap();
     for style in ["map.qml", "map.sld"] {

@@ -212,7 +212,7 @@ pub struct AreaCounts {
 }
 
 impl AreaCounts {
-    /// What stands in for the areas, row by row, where they are scored: see [`Given::areas`](crate::score::Given::areas).
+    /// What stands in for the areas, row by row, where they are scored: see [`Covariates::areas`](crate::score::Covariates::areas).
     #[must_use]
     pub fn study_area(&self) -> StudyArea {
         StudyArea::of_cells((0..self.areas.names.len()).map(stand_in))

@@ -18,7 +18,7 @@ use crate::ingest::{IngestError, Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
-use crate::score::{Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
+use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -225,7 +225,7 @@ pub(super) fn enter_assessments(
     quarantine: &mut QuarantineFile,
 ) -> Result<(), IngestError> {
     areas.files.push(read.account.clone());
-    read.refused.iter().try_for_each(|record| quarantine.add(record))
+    read.quarantined.iter().try_for_each(|record| quarantine.add(record))
 }
 
 /// Date that was asked for, else the day after the latest report.
@@ -249,7 +249,7 @@ impl Prepared {
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
         let areas = self.scored_areas.as_deref();
-        let given = Given {
+        let given = Covariates {
             areas: areas.map(|areas| &areas.ground),
             residents: match areas {
                 Some(areas) => areas.residents.as_deref(),
@@ -315,7 +315,7 @@ impl Prepared {
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
-        notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
+        notices.extend(layer.standing().iter().flat_map(|standing| standing.sentences(&method)));
         notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
         let product = Map { layer, scores, change, cube };
         Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })

@@ -13,7 +13,7 @@ use crate::grid::boundary::dissolved;
 use crate::incident::{Category, Strand};
 use crate::invalid::InvalidValue;
 use crate::numbers::significant;
-use crate::score::{Change, Method, Reporting};
+use crate::score::{Change, Method, SourceActivity};
 
 /// The areas of a layer, row by row as its scores, whose cells only stand in for them.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct ScoredAreas {
     /// Accepted reports of each, of whatever date.
     pub counts: Vec<Counts>,
     /// Who was heard of from each, all sources together.
-    pub reporting: Vec<Reporting>,
+    pub reporting: Vec<SourceActivity>,
     /// Accepted reports outside every area.
     pub outside: u64,
     /// Reports on a border and in no area.
@@ -154,7 +154,7 @@ impl ScoredAreas {
                 "reports in the window beside what is usual: no_data, no_reports, seldom, fell_silent, fewer_than_usual, as_usual, \
                  more_than_usual",
                 Kind::Text,
-                |row| self.reporting.get(row).map_or(Value::Null, |line| text(line.heard.id())),
+                |row| self.reporting.get(row).map_or(Value::Null, |line| text(line.status.id())),
             ),
             Column::new("days_since", "days since the last report, 0 for the day before the as-of", Kind::Whole, |row| {
                 perhaps(self.reporting.get(row).and_then(|line| line.days_since), |days| Value::Whole(days.into()))
@@ -189,9 +189,9 @@ impl Layer {
         }
     }
 
-    /// [`Change::in_words`], with the places called as they are here.
+    /// [`Change::sentences`], with the places called as they are here.
     pub(crate) fn changed_in_words(&self, change: &Change, method: &Method) -> Vec<String> {
         let kind = if self.areas().is_some() { "area" } else { "cell" };
-        change.told(method, kind, &|cell| self.place_name(cell).into_owned())
+        change.sentences_by_name(method, kind, &|cell| self.place_name(cell).into_owned())
     }
 }

@@ -7,7 +7,7 @@ use super::palette::KINDS;
 use super::{Band, Classes, Column, Kind, Layer, Palette, Value, is_own};
 use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
-use crate::score::{Heard, Moment, Status};
+use crate::score::{DatedScore, ReportingStatus, Status};
 
 /// Colours of a map, and what they mean.
 #[derive(Clone, Debug)]
@@ -80,18 +80,18 @@ impl Legend {
 
     /// The legend of who still reports: less than usual to one side, more to the other.
     pub(crate) fn heard() -> Self {
-        let class = |heard: Heard, label: &str, share: f64| Class {
+        let class = |heard: ReportingStatus, label: &str, share: f64| Class {
             label: label.to_owned(),
             colour: Palette::usual(true).at(share),
             falls: share < 0.5,
             holds: Holds::Only(heard.id().to_owned()),
         };
         let classes = vec![
-            class(Heard::FellSilent, "fell silent: none, where there usually are some", 0.0),
-            class(Heard::FewerThanUsual, "fewer than half of what is usual", 0.25),
-            class(Heard::Seldom, "none, as is usual for it", 0.4),
-            class(Heard::AsUsual, "as usual, or nothing to compare with", 0.5),
-            class(Heard::MoreThanUsual, "more than twice what is usual", 0.85),
+            class(ReportingStatus::FellSilent, "fell silent: none, where there usually are some", 0.0),
+            class(ReportingStatus::FewerThanUsual, "fewer than half of what is usual", 0.25),
+            class(ReportingStatus::Seldom, "none, as is usual for it", 0.4),
+            class(ReportingStatus::AsUsual, "as usual, or nothing to compare with", 0.5),
+            class(ReportingStatus::MoreThanUsual, "more than twice what is usual", 0.85),
         ];
         Self {
             property: "heard".to_owned(),
@@ -218,7 +218,7 @@ impl Legend {
     }
 
     /// What is shown of a cell at one date of a series: its score.
-    pub(crate) fn shown_at(&self, moment: &Moment) -> Shown {
+    pub(crate) fn shown_at(&self, moment: &DatedScore) -> Shown {
         match moment.status {
             Status::Scored => Shown::Class { class: self.class_of_number(moment.score), sparse: moment.sparse },
             Status::NoReports => Shown::Silence,

@@ -48,7 +48,7 @@ use crate::area::{Composite, Interpolated};
 use crate::hotspot::Hotspots;
 use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
-use crate::score::{CellScore, Change, Level, Scores, Standing};
+use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 
 /// A publishable map layer. It holds what may leave: numbers are rounded as tables have them, so that a picture, a table and the
 /// layer that is read back from a table say the same. The exact ones are [`Run::scores`](crate::Run::scores).
@@ -60,7 +60,7 @@ pub struct Layer {
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
     change: Option<Change>,
-    standing: Option<Standing>,
+    standing: Option<ActiveAssessments>,
     hotspots: Option<Hotspots>,
     outline: Option<MultiPolygon>,
     context_layers: Vec<ContextLayer>,
@@ -159,7 +159,7 @@ impl Layer {
     }
 
     /// Adds the levels that people set.
-    pub(crate) fn set_standing(&mut self, standing: Option<Standing>) {
+    pub(crate) fn set_standing(&mut self, standing: Option<ActiveAssessments>) {
         self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
         self.standing = standing;
     }
@@ -252,7 +252,7 @@ impl Layer {
 
     /// The levels that people set, when there are any; row by row as the scores.
     #[must_use]
-    pub fn standing(&self) -> Option<&Standing> {
+    pub fn standing(&self) -> Option<&ActiveAssessments> {
         self.standing.as_ref()
     }
 

@@ -257,5 +257,5 @@ pub(super) fn settle(cell: &mut CellScore, provenance: &Provenance) {
         return;
     }
     let most = provenance.context_points.unwrap_or_default();
-    cell.context = at_most((cell.score - cell.parts()).clamp(0.0, most), 2);
+    cell.context = at_most((cell.score - cell.points_without_context()).clamp(0.0, most), 2);
 }

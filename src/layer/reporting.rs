@@ -1,20 +1,20 @@
-//! Reporting by source and place, with the scored layer it belongs to.
+//! SourceActivity by source and place, with the scored layer it belongs to.
 
 use super::Layer;
-use crate::score::Reporting;
+use crate::score::SourceActivity;
 
-/// Reporting of every source: of the study area, of each cell and of each area that reports were counted in.
+/// SourceActivity of every source: of the study area, of each cell and of each area that reports were counted in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CoverageTable {
     /// One row a place and source; of each place the first row is about all sources together.
-    pub table: Vec<Reporting>,
+    pub table: Vec<SourceActivity>,
     /// Scores of the same cells at the same date.
     pub layer: Layer,
 }
 
 impl CoverageTable {
-    pub(crate) fn new(table: Vec<Reporting>, layer: Layer) -> Self {
+    pub(crate) fn new(table: Vec<SourceActivity>, layer: Layer) -> Self {
         Self { table, layer }
     }
 }

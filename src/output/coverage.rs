@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Beside, OutputError, csv_field, form_of, png};
 use crate::invalid::Cause;
 use crate::layer::Layer;
-use crate::score::Reporting;
+use crate::score::SourceActivity;
 
 #[derive(Clone, Copy)]
 enum Form {
@@ -22,7 +22,7 @@ pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
 }
 
 pub(crate) fn write(
-    table: &[Reporting],
+    table: &[SourceActivity],
     layer: &Layer,
     path: &Path,
     out: &mut dyn Write,
@@ -33,7 +33,7 @@ pub(crate) fn write(
     }
 }
 
-fn csv(table: &[Reporting]) -> String {
+fn csv(table: &[SourceActivity]) -> String {
     let mut text = String::from("kind,place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\n");
     for line in table {
         let last = line.last.map(|day| day.to_string()).unwrap_or_default();
@@ -46,7 +46,7 @@ fn csv(table: &[Reporting]) -> String {
             csv_field(&line.source),
             line.year,
             line.window,
-            line.heard.id()
+            line.status.id()
         );
     }
     text

@@ -106,11 +106,11 @@ impl Product for CoverageTable {
                 last.as_deref().unwrap_or("never"),
                 line.year,
                 line.window,
-                line.heard.id().replace('_', " ")
+                line.status.id().replace('_', " ")
             ));
             rows.push(json!({
                 "source": line.source, "last_report": last, "days_since": line.days_since, "reports_52_weeks": line.year,
-                "usual": line.usual, "n_window": line.window, "heard": line.heard.id(),
+                "usual": line.usual, "n_window": line.window, "heard": line.status.id(),
             }));
         }
         let as_of = layer.scores().as_of.to_string();

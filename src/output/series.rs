@@ -9,7 +9,7 @@ use super::{Beside, OutputError, form_of, png};
 use crate::invalid::Cause;
 use crate::layer::Layer;
 use crate::numbers::significant;
-use crate::score::{Level, Moment, Series, Status, Trend};
+use crate::score::{DatedScore, Level, Series, Status, Trend};
 
 /// How a series can leave.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ fn csv(series: &Series, trends: &[Option<Trend>], out: &mut dyn Write) -> Result
     Ok(())
 }
 
-fn values(moment: &Moment) -> String {
+fn values(moment: &DatedScore) -> String {
     // Without data there is not even a score of nothing.
     let score = if moment.status == Status::NoData { String::new() } else { shown(moment.score, 2) };
     let level = moment.level.map_or_else(String::new, |level: Level| level.number().to_string());

@@ -1,30 +1,30 @@
-//! The anchor D½: the density at which the intensity component is half full. It makes maps of different dates compare.
+//! The anchor D½: the density at which the intensity component is half full. It makes maps of different dates comparable.
 
 use super::ScoreError;
 use super::method::Method;
-use super::scoring::{Given, Scoring};
+use super::scoring::{Covariates, Scoring};
 use super::windows::Windows;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::numbers::significant;
 
-/// Where D½ came from.
+/// D½ with its origin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Anchor {
-    /// Frozen in the method file: maps of different dates compare.
+    /// Frozen in the method file: maps of different dates are comparable.
     Frozen(f64),
-    /// Calibrated by this run on its own history, before the current window.
+    /// Calibrated by this run on history before the current window.
     Calibrated(f64),
-    /// No history to calibrate on, so the current window had to serve: this map compares with no other.
+    /// Calibrated on the current window for lack of history: the map is not comparable with any other.
     Current(f64),
     /// No report anywhere.
     None,
 }
 
 impl Anchor {
-    /// D½ in the density of the method.
+    /// D½ in the unit of [`Method::density`].
     #[must_use]
     pub fn d_half(self) -> Option<f64> {
         match self {
@@ -33,8 +33,8 @@ impl Anchor {
         }
     }
 
-    /// That of a layer that was saved, by the words for where it came from.
-    pub(crate) fn told(about: &str, d_half: Option<f64>) -> Option<Self> {
+    /// The anchor of a saved layer, by the text of [`Self::about`].
+    pub(crate) fn from_about(about: &str, d_half: Option<f64>) -> Option<Self> {
         let all = d_half.map_or_else(
             || vec![Self::None],
             |value| vec![Self::Frozen(value), Self::Calibrated(value), Self::Current(value)],
@@ -42,7 +42,7 @@ impl Anchor {
         all.into_iter().find(|anchor| anchor.about() == about)
     }
 
-    /// Where it came from, for captions.
+    /// Origin, for captions.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
@@ -54,21 +54,23 @@ impl Anchor {
     }
 }
 
-/// D½: the 90th percentile (linear between ranks) of the non-zero densities at 13 dates a window apart (four weeks), the last where the
-/// current window begins, to three significant figures. `None` without a report before the window.
+/// Calibrates D½ on history: the 90th percentile of the non-zero densities at 13 dates before the current window.
+///
+/// The dates are a window (four weeks) apart, the last at the start of the current window. The percentile is linear between
+/// ranks and rounded to three significant figures. `None` without a report before the window.
 ///
 /// # Errors
-/// As [`Scoring::new`].
+/// Returns an error in the cases of [`Scoring::new`].
 pub fn calibrate(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Option<f64>, ScoreError> {
-    Ok(calibrated(&Scoring::new(cube, area, method, Given::default())?, as_of))
+    Ok(calibrated(&Scoring::new(cube, area, method, Covariates::default())?, as_of))
 }
 
 pub(super) fn choose(scoring: &Scoring<'_>, as_of: Day) -> Anchor {
     if let Some(frozen) = scoring.method.d_half {
         return Anchor::Frozen(frozen);
     }
-    if let Some(own) = calibrated(scoring, as_of) {
-        return Anchor::Calibrated(own);
+    if let Some(d_half) = calibrated(scoring, as_of) {
+        return Anchor::Calibrated(d_half);
     }
     percentile_90(densities(scoring, &[as_of])).map_or(Anchor::None, Anchor::Current)
 }
@@ -81,16 +83,17 @@ pub(super) fn calibrated(scoring: &Scoring<'_>, as_of: Day) -> Option<f64> {
     percentile_90(densities(scoring, &dates))
 }
 
-/// The non-zero densities of a study area at dates in ascending order, before any cap or smoothing.
+/// Non-zero densities of a study area at dates in ascending order, before any cap or smoothing.
 fn densities(scoring: &Scoring<'_>, dates: &[Day]) -> Vec<f64> {
     if dates.is_empty() {
         return Vec::new();
     }
-    let windows: Vec<Windows> = dates.iter().map(|&date| Windows::bare(date)).collect();
-    let seen = scoring.walk(&windows, Anchor::None);
-    seen.iter()
-        .flat_map(|date| date.iter().zip(&scoring.ground.size))
-        .map(|(seen, size)| seen.strands.iter().sum::<f64>() / size)
+    let windows: Vec<Windows> = dates.iter().map(|&date| Windows::intensity_only(date)).collect();
+    let observed = scoring.observe(&windows, Anchor::None);
+    observed
+        .iter()
+        .flat_map(|date| date.iter().zip(&scoring.neighbourhood.exposure))
+        .map(|(cell, exposure)| cell.strands.iter().sum::<f64>() / exposure)
         .filter(|&density| density > 0.0)
         .collect()
 }

@@ -1,5 +1,5 @@
-//! Levels that people set. The engine never computes the highest ones; a named assessor does, with a reason, and what they say
-//! stands beside what was computed, never in its place.
+//! Assessments: levels set by people. The engine never computes the highest ones; a named assessor sets them, with a reason,
+//! and they are reported beside the computed level, never in its place.
 
 use h3o::CellIndex;
 use serde::{Deserialize, Serialize};
@@ -11,57 +11,62 @@ use crate::incident::Day;
 use crate::ingest::table::{Rows, Table, h3_cell};
 use crate::ingest::{Code, Fault, Field, FileTally, IngestError, Input, Quarantined, Records};
 
-/// What one assessor said of one place.
+/// Level of one place, set by one assessor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
-    /// The cell, or the name of the area.
+    /// Cell, or name of the area.
     pub place: String,
     /// Number of the level in the method's scale.
     pub level: u8,
-    /// Who set it.
+    /// Name of the assessor.
     pub assessor: String,
-    /// Why.
+    /// Reason.
     pub reason: String,
-    /// From when it stands.
+    /// First day on which it is in force.
     pub date: String,
-    /// The day from which it no longer does; absent: until it is replaced.
+    /// Day from which it is no longer in force; absent: until it is replaced.
     pub until: Option<String>,
     #[serde(skip)]
     span: (Day, Option<Day>),
+    /// Rank of the level, and rows of the study area.
     #[serde(skip)]
     set: (usize, Vec<usize>),
 }
 
-/// The assessments of a file, and what became of its rows.
+/// Assessments of a file, with the tally of its rows.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Assessments {
     entries: Vec<Assessment>,
-    /// Rows read, accepted and refused.
+    /// Rows read, accepted and quarantined.
     pub account: FileTally,
-    /// The refused rows.
-    pub refused: Vec<Quarantined>,
+    /// Quarantined rows.
+    pub quarantined: Vec<Quarantined>,
 }
 
-/// The assessment that stands for each cell at one date.
+/// Assessments in force at one date.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
-    /// Those that stand anywhere, in the order of the file.
+#[non_exhaustive]
+pub struct ActiveAssessments {
+    /// Assessments in force for any cell, in the order of the file.
     pub entries: Vec<Assessment>,
-    /// Level and place in `entries`, by row of the study area.
+    /// Level and index into `entries`, by row of the study area.
     pub cells: Vec<Option<(Level, usize)>>,
 }
 
-/// The cells of an area by its name or code.
+/// Lookup of an area's cells by its name or code.
 pub(crate) type CellsOf<'a> = dyn Fn(&str) -> Option<Vec<CellIndex>> + 'a;
 
 impl Assessments {
-    /// Reads a table with the columns `cell` (or `h3`) or `area`, `level` (number or name of the method's scale), `assessor`,
-    /// `reason`, `date` and, if wanted, `until`. `cells_of` finds the cells of an area.
+    /// Reads a table of assessments.
+    ///
+    /// Columns: `cell` (or `h3`) or `area`, `level` (number or name of the method's scale), `assessor`, `reason`, `date` and
+    /// optionally `until`. A row is quarantined if its cell or area is not in the study area, if the method does not have its
+    /// level, or if assessor, reason or date are missing. `cells_of` finds the cells of an area.
     ///
     /// # Errors
-    /// A file that cannot be read, or lacks one of the columns. A row that cannot be used is refused with its code: a cell or
-    /// area that is not under study, a level that the method does not have, no assessor, no reason, no date.
+    /// Returns an error if the file cannot be read or lacks one of the columns.
     pub(crate) fn read(
         input: &Input,
         method: &Method,
@@ -85,11 +90,11 @@ impl Assessments {
         let [level, assessor, reason, date] = needed.map(|(_, column)| column.unwrap_or_default());
         let until = find(&["until"]);
         let row = |records: &dyn Records| {
-            let (place, rows) = placed(records, [cell, place], area, cells_of)?;
-            let (rank, number) = leveled(records.field(level), method)?;
-            let date = day("date", records.field(date))?;
+            let (place, rows) = parse_place(records, [cell, place], area, cells_of)?;
+            let (rank, number) = parse_level(records.field(level), method)?;
+            let date = parse_day("date", records.field(date))?;
             let until = match until.map(|column| records.field(column)).filter(|field| !field.is_blank()) {
-                Some(field) => Some(day("until", field)?),
+                Some(field) => Some(parse_day("until", field)?),
                 None => None,
             };
             if until.is_some_and(|until| until <= date) {
@@ -98,8 +103,8 @@ impl Assessments {
             Ok(Assessment {
                 place,
                 level: number,
-                assessor: text("assessor", records.field(assessor), "who set the level")?,
-                reason: text("reason", records.field(reason), "why the level was set")?,
+                assessor: parse_text("assessor", records.field(assessor), "who set the level")?,
+                reason: parse_text("reason", records.field(reason), "why the level was set")?,
                 date: date.to_string(),
                 until: until.map(|day| day.to_string()),
                 span: (date, until),
@@ -110,14 +115,18 @@ impl Assessments {
             [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
         let Rows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
-        Ok(Self { entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(), account: tally, refused })
+        Ok(Self {
+            entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(),
+            account: tally,
+            quarantined: refused,
+        })
     }
 
-    /// What stands at a date: for each cell the latest that is dated on it or before; of one day, the most tense.
+    /// Assessments in force at a date: for each cell the latest that is dated on or before it; of one day, the most tense.
     #[must_use]
-    pub fn at(&self, as_of: Day, method: &Method, area: &StudyArea) -> Standing {
-        let stands = |entry: &&Assessment| entry.span.0 <= as_of && entry.span.1.is_none_or(|until| as_of < until);
-        let candidates: Vec<&Assessment> = self.entries.iter().filter(stands).collect();
+    pub fn at(&self, as_of: Day, method: &Method, area: &StudyArea) -> ActiveAssessments {
+        let is_active = |entry: &&Assessment| entry.span.0 <= as_of && entry.span.1.is_none_or(|until| as_of < until);
+        let candidates: Vec<&Assessment> = self.entries.iter().filter(is_active).collect();
         let mut best: Vec<Option<usize>> = vec![None; area.cells().len()];
         for (place, entry) in candidates.iter().enumerate() {
             for &row in &entry.set.1 {
@@ -134,16 +143,16 @@ impl Assessments {
             Some((Level::ranked(method, candidates[place].set.0), used.binary_search(&place).ok()?))
         });
         let cells = cells.collect();
-        Standing { entries: used.into_iter().map(|place| candidates[place].clone()).collect(), cells }
+        ActiveAssessments { entries: used.into_iter().map(|place| candidates[place].clone()).collect(), cells }
     }
 }
 
-impl Standing {
-    /// What stood where in a layer that was saved.
+impl ActiveAssessments {
+    /// Assessments of a saved layer.
     ///
     /// # Errors
-    /// A day that is none.
-    pub(crate) fn again(
+    /// Returns an error if a date is not a calendar day.
+    pub(crate) fn restored(
         mut entries: Vec<Assessment>,
         cells: Vec<Option<(Level, usize)>>,
     ) -> Result<Self, crate::invalid::InvalidValue> {
@@ -158,9 +167,9 @@ impl Standing {
         Ok(Self { entries, cells })
     }
 
-    /// One line an assessment.
+    /// One sentence per assessment.
     #[must_use]
-    pub fn in_words(&self, method: &Method) -> Vec<String> {
+    pub fn sentences(&self, method: &Method) -> Vec<String> {
         let line = |entry: &Assessment| {
             let name = &method.levels[entry.set.0].name;
             let Assessment { place, level, assessor, date, reason, .. } = entry;
@@ -170,15 +179,15 @@ impl Standing {
     }
 }
 
-/// Where an assessment is about, in words and as rows of the study area.
-fn placed(
+/// The place of an assessment, as text and as rows of the study area.
+fn parse_place(
     records: &dyn Records,
     [cell, place]: [Option<usize>; 2],
     area: &StudyArea,
     cells_of: &CellsOf<'_>,
 ) -> Result<(String, Vec<usize>), Box<Fault>> {
-    let given = |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
-    if let Some(field) = given(cell) {
+    let filled = |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
+    if let Some(field) = filled(cell) {
         let cell = h3_cell("cell", field)?;
         let row = area.row(cell).ok_or_else(|| {
             let resolution = area.cells().first().map_or(0, |cell| u8::from(cell.resolution()));
@@ -187,7 +196,7 @@ fn placed(
         })?;
         return Ok((cell.to_string(), vec![row]));
     }
-    let Some(field) = given(place) else {
+    let Some(field) = filled(place) else {
         return Err(Fault::new(Code::NotUnderStudy, "cell", "", "a cell or an area"));
     };
     let name = field.shown();
@@ -195,46 +204,46 @@ fn placed(
         .ok_or_else(|| Fault::new(Code::NotUnderStudy, "area", &name, "the code of an area of --areas (see --key)"))?;
     let rows: Vec<usize> = cells.into_iter().filter_map(|cell| area.row(cell)).collect();
     if rows.is_empty() {
-        return Err(Fault::new(Code::NotUnderStudy, "area", &name, "an area that shares ground with the study area"));
+        return Err(Fault::new(Code::NotUnderStudy, "area", &name, "an area that overlaps the study area"));
     }
     Ok((name.trim().to_owned(), rows))
 }
 
-/// Rank and number of a level, given as its number or its name.
-fn leveled(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>> {
-    let shown = field.shown();
+/// Rank and number of a level, from its number or its name.
+fn parse_level(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>> {
+    let text = field.shown();
     let is_meant = |rule: &&super::LevelRule| {
-        shown.trim() == rule.number.to_string() || shown.trim().eq_ignore_ascii_case(&rule.name)
+        text.trim() == rule.number.to_string() || text.trim().eq_ignore_ascii_case(&rule.name)
     };
     let rank = method.levels.iter().position(|rule| is_meant(&rule)).ok_or_else(|| {
         let scale: Vec<String> = method.levels.iter().map(|rule| format!("{} {}", rule.number, rule.name)).collect();
-        Fault::new(Code::BadValue, "level", &shown, format!("a level of the method: {}", scale.join(", ")))
+        Fault::new(Code::BadValue, "level", &text, format!("a level of the method: {}", scale.join(", ")))
     })?;
     Ok((rank, method.levels[rank].number))
 }
 
-fn day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
-    let shown = field.shown();
+fn parse_day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
+    let text = field.shown();
     let day = match field {
         Field::Day(day) => Some(day),
-        _ => shown.trim().parse().ok(),
+        _ => text.trim().parse().ok(),
     };
     day.ok_or_else(|| {
-        let code = if shown.trim().is_empty() { Code::NoTime } else { Code::BadDate };
-        Fault::new(code, column, &shown, "a calendar day such as 2026-03-02")
+        let code = if text.trim().is_empty() { Code::NoTime } else { Code::BadDate };
+        Fault::new(code, column, &text, "a calendar day such as 2026-03-02")
     })
 }
 
-fn text(column: &str, field: Field<'_>, expected: &str) -> Result<String, Box<Fault>> {
-    const MOST: usize = 500;
-    let shown = field.shown();
-    let text = shown.trim();
-    if text.is_empty() || text.chars().count() > MOST || text.contains(char::is_control) {
+fn parse_text(column: &str, field: Field<'_>, expected: &str) -> Result<String, Box<Fault>> {
+    const MAX_CHARS: usize = 500;
+    let text = field.shown();
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_CHARS || text.contains(char::is_control) {
         return Err(Fault::new(
             Code::BadValue,
             column,
             text,
-            format!("{expected}, on one line of at most {MOST} characters"),
+            format!("{expected}, on one line of at most {MAX_CHARS} characters"),
         ));
     }
     Ok(text.to_owned())

@@ -1,4 +1,4 @@
-//! What changed between two dates, cell by cell and level by level.
+//! Changes between two dates, by cell and by level.
 
 use h3o::CellIndex;
 
@@ -7,21 +7,22 @@ use super::method::Method;
 use super::{CellScore, Scores, Status};
 use crate::incident::Day;
 
-/// What became of one cell.
+/// Change of one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CellChange {
     /// Cell.
     pub cell: CellIndex,
-    /// Points now less points then; absent where either date has no data.
+    /// Score now minus score then; absent where either date has no data.
     pub score: Option<f64>,
-    /// Its level then; absent where nothing was scored.
+    /// Level then; absent where nothing was scored.
     pub before: Option<Level>,
-    /// Its level now; absent where nothing is scored.
+    /// Level now; absent where nothing was scored.
     pub now: Option<Level>,
 }
 
 impl CellChange {
-    /// Levels that tension rose, below 0 where it fell; absent where either date has no level.
+    /// Levels by which tension rose, below 0 if it fell; absent where either date has no level.
     #[must_use]
     pub fn levels(&self) -> Option<i32> {
         let rank = |level: Level| i32::try_from(level.rank()).unwrap_or(0);
@@ -29,17 +30,18 @@ impl CellChange {
     }
 }
 
-/// What changed since an earlier date, on the same cells and by the same anchor.
+/// Changes since an earlier date, on the same cells and with the same anchor.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Change {
     /// The earlier date.
     pub since: Day,
-    /// One entry a study cell, sorted by cell.
+    /// One entry per study cell, sorted by cell.
     pub cells: Vec<CellChange>,
 }
 
 impl Scores {
-    /// What changed since earlier scores of the same study area. They compare only when both have the same anchor: see
+    /// Changes since earlier scores of the same study area, comparable only with the same anchor: see
     /// [`Scoring::at_with`](super::Scoring::at_with).
     ///
     /// ```
@@ -53,7 +55,7 @@ impl Scores {
     /// ```
     ///
     /// # Panics
-    /// When the two are not about the same cells.
+    /// Panics if the two have different cells.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Change {
         assert_eq!(self.cells.len(), earlier.cells.len(), "expected the same cells");
@@ -72,7 +74,7 @@ impl Scores {
 }
 
 impl Change {
-    /// The cells that are at this level now and were not then, and those that were and are no longer.
+    /// Cells that entered this level, and cells that left it.
     #[must_use]
     pub fn of_level(&self, level: Level) -> (Vec<CellIndex>, Vec<CellIndex>) {
         let cells = |at: fn(&CellChange) -> Option<Level>, not: fn(&CellChange) -> Option<Level>| {
@@ -82,18 +84,23 @@ impl Change {
         (cells(|cell| cell.now, |cell| cell.before), cells(|cell| cell.before, |cell| cell.now))
     }
 
-    /// One line a level above the calmest that any cell entered or left, most tense first.
+    /// One sentence per level that any cell entered or left, most tense first, without the calmest.
     #[must_use]
-    pub fn in_words(&self, method: &Method) -> Vec<String> {
-        self.told(method, "cell", &|cell| cell.to_string())
+    pub fn sentences(&self, method: &Method) -> Vec<String> {
+        self.sentences_by_name(method, "cell", &|cell| cell.to_string())
     }
 
-    /// The same of places of another kind that have names.
-    pub(crate) fn told(&self, method: &Method, kind: &str, name: &dyn Fn(CellIndex) -> String) -> Vec<String> {
-        const SHOWN: usize = 5;
+    /// Sentences of [`Self::sentences`] for another kind of place, with the names of places.
+    pub(crate) fn sentences_by_name(
+        &self,
+        method: &Method,
+        kind: &str,
+        name: &dyn Fn(CellIndex) -> String,
+    ) -> Vec<String> {
+        const MAX_LISTED: usize = 5;
         let listed = |cells: &[CellIndex]| {
-            let names: Vec<String> = cells.iter().take(SHOWN).map(|&cell| name(cell)).collect();
-            let more = cells.len().saturating_sub(SHOWN);
+            let names: Vec<String> = cells.iter().take(MAX_LISTED).map(|&cell| name(cell)).collect();
+            let more = cells.len().saturating_sub(MAX_LISTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             if cells.is_empty() { "none".to_owned() } else { format!("{} ({}{more})", cells.len(), names.join(", ")) }
         };

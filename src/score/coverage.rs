@@ -1,20 +1,20 @@
-//! Covered days: those for which there is data at all. A missing month is not a month of zeros.
+//! Covered days: the days for which there is data. A missing month is not a month of zeros.
 
 use crate::cube::Cube;
 use crate::incident::{Day, When};
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
-/// Unless they are given, a calendar month with at least one report is covered, from the first report's first day to the last
-/// report's last. The rule looks at what was known at the as-of only, and at nothing but the cube: how reports were split into
-/// files, and what came in later, cannot change it.
+/// Unless declared, a calendar month with at least one report is covered, from the first report's first day to the last
+/// report's last. The rule uses only what the cube knew at the as-of: later reports, and how reports were split into files,
+/// cannot change it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     spans: Vec<(Day, Day)>,
 }
 
 impl Coverage {
-    /// Exactly these spans `[from, to)`, in any order; what overlaps or touches is joined.
+    /// Coverage of exactly these spans `[from, to)`, in any order; spans that overlap or touch are joined.
     ///
     /// ```
     /// use tensionmap::score::Coverage;
@@ -25,10 +25,10 @@ impl Coverage {
     /// ```
     #[must_use]
     pub fn of(spans: impl IntoIterator<Item = (Day, Day)>) -> Self {
-        let mut given: Vec<(Day, Day)> = spans.into_iter().filter(|(from, to)| from < to).collect();
-        given.sort_unstable();
+        let mut sorted: Vec<(Day, Day)> = spans.into_iter().filter(|(from, to)| from < to).collect();
+        sorted.sort_unstable();
         let mut spans: Vec<(Day, Day)> = Vec::new();
-        for (from, to) in given {
+        for (from, to) in sorted {
             match spans.last_mut() {
                 Some((_, end)) if *end >= from => *end = to.max(*end),
                 _ => spans.push((from, to)),
@@ -37,19 +37,19 @@ impl Coverage {
         Self { spans }
     }
 
-    /// What was covered before `as_of`, as known on that day.
+    /// Covered days before `as_of`, as known on that day.
     #[must_use]
     pub fn known_at(cube: &Cube, as_of: Day) -> Self {
-        at(&cube.calendar().intervals, as_of)
+        from_intervals(&cube.calendar().intervals, as_of)
     }
 
-    /// The spans.
+    /// Covered spans `[from, to)`, disjoint and ascending.
     #[must_use]
     pub fn spans(&self) -> &[(Day, Day)] {
         &self.spans
     }
 
-    /// What of it lies before a day.
+    /// The part before a day.
     #[must_use]
     pub fn before(&self, day: Day) -> Self {
         Self::of(self.spans.iter().map(|&(from, to)| (from, to.min(day))))
@@ -61,7 +61,7 @@ impl Coverage {
         self.spans.iter().map(|&(start, end)| When { start, end }.overlap(from, to)).sum()
     }
 
-    /// The day from which `days` covered days lead up to `to`, or the first covered day when there are fewer.
+    /// The day that lies `days` covered days before `to`, or the first covered day if there are fewer.
     #[must_use]
     pub fn back(&self, to: Day, days: i32) -> Day {
         let mut left = days;
@@ -81,13 +81,13 @@ impl Coverage {
     }
 }
 
-/// What was covered before `as_of` by intervals of reports and the day from which each was seen, earliest interval first.
-fn at(intervals: &[(When, Day)], as_of: Day) -> Coverage {
-    let seen = || intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
-    let first = seen().next().map_or(as_of, |when| when.start);
-    let last = seen().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
+/// Covered days before `as_of`, from report intervals with the day each was known, earliest interval first.
+fn from_intervals(intervals: &[(When, Day)], as_of: Day) -> Coverage {
+    let known = || intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
+    let first = known().next().map_or(as_of, |when| when.start);
+    let last = known().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
     let mut spans: Vec<(Day, Day)> = Vec::new();
-    for when in seen() {
+    for when in known() {
         if spans.last().is_some_and(|&(_, to)| when.end <= to) {
             continue;
         }

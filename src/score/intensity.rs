@@ -1,17 +1,17 @@
-//! Intensity: weighted reports, faded with age.
+//! Intensity: weighted reports, decayed with age.
 
 use std::f64::consts::LN_2;
 
 use super::method::Method;
 use crate::incident::{Day, Strand, When};
 
-/// What share of a past report's mass is left at `as_of`: the mean of `2^(−age/h)` over its interval.
+/// Share of a past report's mass left at `as_of`, 0 to 1: the mean of `2^(−age/h)` over its interval.
 ///
-/// `h / (ln 2 · (b−a)) · (2^(−(T−b)/h) − 2^(−(T−a)/h))`, where of an interval still running at T only the part before
-/// it counts. A day-long and a month-long report follow the one formula, so a month never spikes on its first day.
+/// `h / (ln 2 · (b−a)) · (2^(−(T−b)/h) − 2^(−(T−a)/h))` for the interval `[a, b)` and half-life h in days; of an interval still
+/// running at T only the part before T counts. One formula serves days and months, so a month never spikes on its first day.
 ///
-/// Units: days in, a share in 0…1 out; 0 for an interval that has not begun. O(1). Source: the integral of exponential
-/// decay over an interval, as used for interval-dated ("aoristic") crime.
+/// 0 for an interval that has not begun. O(1). Source: the integral of exponential decay over an interval, as used for
+/// interval-dated ("aoristic") crime.
 ///
 /// ```
 /// use tensionmap::{score::decay, When};
@@ -32,14 +32,14 @@ pub fn decay(when: When, as_of: Day, half_life: f64) -> f64 {
     f64::from(begun) / f64::from(when.days()) * mean_left(begun, half_life) * left
 }
 
-/// The mean of 2^(−t/h) for t from 0 to `days`: h / (ln 2 · days) · (1 − 2^(−days/h)).
+/// Mean of 2^(−t/h) for t from 0 to `days`: h / (ln 2 · days) · (1 − 2^(−days/h)).
 pub(super) fn mean_left(days: i32, half_life: f64) -> f64 {
     let ages = f64::from(days) / half_life * LN_2;
     -(-ages).exp_m1() / ages
 }
 
-/// How near a dated event is: `2^(−gap/h)`, gap being the days between `as_of` and its interval; 0 once it has been over
-/// for longer than `grace` days.
+/// Nearness of a dated event, 0 to 1: `2^(−gap/h)`, with the gap in days between `as_of` and its interval. 0 once the event has
+/// been over for more than `grace` days.
 #[must_use]
 pub fn nearness(when: When, as_of: Day, half_life: f64, grace: i32) -> f64 {
     let (to_start, since_end) = (when.start.0 - as_of.0, as_of.0 - when.end.0);
@@ -49,7 +49,7 @@ pub fn nearness(when: When, as_of: Day, half_life: f64, grace: i32) -> f64 {
     (-f64::from(to_start.max(since_end).max(0)) / half_life).exp2()
 }
 
-/// The share of its mass that a report of this strand contributes at `as_of`.
+/// Share of its mass that a report of this strand contributes at `as_of`: [`decay`] or [`nearness`].
 pub(super) fn remaining(method: &Method, strand: Strand, when: When, as_of: Day) -> f64 {
     let half_life = method.half_life(strand);
     match strand {

@@ -1,5 +1,5 @@
-//! Levels of tension and their colours. How many there are, their numbers, names and thresholds are data of the method:
-//! forces differ. The default numbers them 6 (normal) to 1 (critical), as police do.
+//! Levels of tension and their colours. Their number, names and thresholds are data of the method, because forces differ. The
+//! default numbers them 6 (normal) to 1 (critical), as police do.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,26 +31,26 @@ impl Rag {
     }
 }
 
-/// One level of a method's scale and what it takes to be computed.
+/// One level of a method's scale and its conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelRule {
-    /// The number that readers know it by.
+    /// Number for readers.
     pub number: u8,
-    /// Its name for readers.
+    /// Name for readers.
     pub name: String,
-    /// Its colour.
+    /// Colour.
     pub rag: Rag,
-    /// Score from which it is computed †; absent: for a named assessor only.
+    /// Minimum score †; absent: for a named assessor only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<f64>,
-    /// Exceedance probability that it needs as well †.
+    /// Minimum exceedance probability †.
     #[serde(default)]
     pub p_exceed: f64,
-    /// Whether it needs as many reports as the method calls enough.
+    /// True if it needs at least [`Method::sparse_below`] reports.
     #[serde(default)]
     pub enough_reports: bool,
-    /// Whether it needs two strands or two sources that agree.
+    /// True if it needs two strands or two sources that agree.
     #[serde(default)]
     pub corroborated: bool,
 }
@@ -77,11 +77,11 @@ impl LevelRule {
         ]
     }
 
-    /// What is wrong with a scale, calmest level first.
+    /// Describes the first fault of a scale, calmest level first; `None` if it is sound.
     pub(crate) fn problem(levels: &[Self]) -> Option<String> {
-        const MOST: usize = 12;
-        let Some(first) = levels.first().filter(|_| levels.len() <= MOST) else {
-            return Some(format!("levels must be 1 to {MOST}, calmest first"));
+        const MAX_LEVELS: usize = 12;
+        let Some(first) = levels.first().filter(|_| levels.len() <= MAX_LEVELS) else {
+            return Some(format!("levels must be 1 to {MAX_LEVELS}, calmest first"));
         };
         if first.score.is_none_or(|score| score > 0.0)
             || first.p_exceed > 0.0
@@ -113,7 +113,7 @@ impl LevelRule {
     }
 }
 
-/// A level of a method's scale. Levels order by tension, whichever way their numbers run.
+/// A level of a method's scale. Levels are ordered by tension, whichever way their numbers run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level {
     rank: u8,
@@ -144,43 +144,43 @@ impl Level {
         Self { rank: rank as u8, number: rule.number, rag: rule.rag }
     }
 
-    /// How many levels are calmer: its place in [`Method::levels`].
+    /// Number of calmer levels: the index into [`Method::levels`].
     #[must_use]
     pub fn rank(self) -> usize {
         self.rank.into()
     }
 
-    /// The number that readers know it by: 6 for normal and 1 for critical in the default scale.
+    /// Number for readers: 6 for normal and 1 for critical in the default scale.
     #[must_use]
     pub fn number(self) -> u8 {
         self.number
     }
 
-    /// Its colour.
+    /// Colour.
     #[must_use]
     pub fn rag(self) -> Rag {
         self.rag
     }
 }
 
-/// What a level is judged by, beside the score.
+/// Evidence for a level beside the score.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Grounds {
-    /// Whether P(θ > 1) reaches the `p_exceed` of each level; absent: of none that needs any.
+pub(super) struct LevelEvidence {
+    /// Excess, tested against the `p_exceed` of each level; absent: it meets no level that needs one.
     pub(super) excess: Option<Excess>,
-    /// Enough reports, or one that is grave and well graded.
+    /// True with enough reports, or one that is grave and well graded.
     pub(super) enough: bool,
-    /// Two strands or two sources.
+    /// True with two strands or two sources.
     pub(super) corroborated: bool,
 }
 
-/// The level of a score at one date, before any rule about falling.
-pub(super) fn computed(method: &Method, score: f64, grounds: Grounds) -> Level {
+/// The level of a score at one date, before the rule about falling levels.
+pub(super) fn computed_level(method: &Method, score: f64, evidence: LevelEvidence) -> Level {
     let reached = |(rank, level): &(usize, &LevelRule)| {
-        level.score.is_some_and(|least| score >= least)
-            && (level.p_exceed <= 0.0 || grounds.excess.is_some_and(|excess| excess.exceeds(*rank)))
-            && (grounds.enough || !level.enough_reports)
-            && (grounds.corroborated || !level.corroborated)
+        level.score.is_some_and(|min| score >= min)
+            && (level.p_exceed <= 0.0 || evidence.excess.is_some_and(|excess| excess.exceeds(*rank)))
+            && (evidence.enough || !level.enough_reports)
+            && (evidence.corroborated || !level.corroborated)
     };
     let rank = method.levels.iter().enumerate().rfind(reached).map_or(0, |(rank, _)| rank);
     Level::ranked(method, rank)
@@ -188,7 +188,7 @@ pub(super) fn computed(method: &Method, score: f64, grounds: Grounds) -> Level {
 
 #[cfg(test)]
 mod tests {
-    use super::super::surge::{Counts, Prior, credible_excess};
+    use super::super::surge::{Prior, SurgeCounts, credible_excess};
     use super::*;
 
     #[test]
@@ -197,9 +197,9 @@ mod tests {
         let thresholds: Vec<f64> = method.levels.iter().map(|level| level.p_exceed).collect();
         let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
         let level = |score, window, enough, corroborated| {
-            let counts = Counts { window, baseline: 36.4, window_days: 28.0, baseline_days: 364.0 };
+            let counts = SurgeCounts { window, baseline: 36.4, window_days: 28.0, baseline_days: 364.0 };
             let excess = credible_excess(counts, prior, &thresholds);
-            computed(&method, score, Grounds { excess, enough, corroborated }).number()
+            computed_level(&method, score, LevelEvidence { excess, enough, corroborated }).number()
         };
         assert_eq!(level(90.0, 9.0, true, true), 3);
         assert_eq!(level(90.0, 9.0, true, false), 4);

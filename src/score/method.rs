@@ -10,7 +10,6 @@ use super::ScoreError;
 use super::level::LevelRule;
 use super::weights;
 use crate::incident::{Category, Class, Strand};
-use crate::layer::Classes;
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
 ///
@@ -37,39 +36,39 @@ pub struct Method {
     pub potential_grace_days: i32,
     /// Length of the current window in days.
     pub window_days: i32,
-    /// Covered days a baseline spans at most.
+    /// Maximum covered days of the baseline.
     pub baseline_days: i32,
-    /// Covered days below which there is no surge component.
+    /// Minimum covered days of the baseline; with fewer there is no surge and no spread.
     pub baseline_least_days: i32,
     /// κ, the weight of the neighbourhood's rate in a cell's baseline, in days †.
     pub prior_days: f64,
     /// a0, the shape of the prior on the current rate †.
     pub prior_shape: f64,
-    /// Share of D½ × cell area (or residents) that a single report may contribute at most †.
+    /// Maximum mass of a single report as a share of D½ × cell area (or residents) †.
     pub cap_share: f64,
-    /// What intensity is divided by.
+    /// Unit of the density: the denominator of intensity.
     #[serde(default)]
-    pub density: Density,
-    /// Residents that a cell is taken to have at least, so that an empty park is not all tension †.
+    pub density: DensityUnit,
+    /// Minimum residents assumed in a cell, so that an empty park does not have an extreme density †.
     #[serde(default = "default_least_residents")]
     pub least_residents: f64,
-    /// Share of its intensity that a cell keeps; the rest goes to its neighbours in equal parts. 1: no smoothing.
+    /// Share of its intensity that a cell keeps, 0 to 1; the rest goes to its neighbours in equal parts. 1: no smoothing.
     #[serde(default = "one")]
     pub kept_share: f64,
     /// Reports in the window below which a cell is sparse.
     pub sparse_below: f64,
-    /// Exceedance probability from which a neighbour counts as also rising †.
+    /// Minimum exceedance probability of a rising neighbour †.
     pub spread_p: f64,
-    /// Share of the intensity from which a strand counts as present †.
+    /// Minimum share of the intensity of a present strand †.
     pub strand_share: f64,
     /// Points of each component †; they sum to 100.
-    pub points: Points,
+    pub points: ComponentPoints,
     /// Severity factors † for 1 to 5; a report without severity has factor 1.
     pub severity: [f64; 5],
     /// Weekly as-ofs in a row that must be lower before a level falls; 1: it falls at once †.
     #[serde(default = "default_fall_after_weeks")]
     pub fall_after_weeks: u8,
-    /// Category weights †, a whole table; [`Self::weighed_by`] puts in another.
+    /// Category weights †, one per category; [`Self::weighed_by`] replaces them.
     pub weights: BTreeMap<String, f64>,
     /// The scale of levels †, calmest first.
     pub levels: Vec<LevelRule>,
@@ -79,11 +78,11 @@ pub struct Method {
     pub breaks: BTreeMap<String, Vec<f64>>,
 }
 
-/// What a density is a density of.
+/// Unit of a density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Density {
+pub enum DensityUnit {
     /// Mass per km², by the exact spherical area of the cell.
     #[default]
     PerKm2,
@@ -92,8 +91,8 @@ pub enum Density {
     PerThousandResidents,
 }
 
-impl Density {
-    /// Its unit, for captions.
+impl DensityUnit {
+    /// Unit for captions.
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
@@ -107,18 +106,18 @@ impl Density {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HalfLives {
-    /// What people feel fades soon.
+    /// Experienced strand: feelings decay soon.
     pub experienced: f64,
-    /// What was recorded fades later.
+    /// Evidenced strand: records decay later.
     pub evidenced: f64,
-    /// How fast a coming event grows near.
+    /// Potential strand: days in which the nearness of a coming event doubles.
     pub potential: f64,
 }
 
-/// Most points a component can give.
+/// Maximum points of each component.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Points {
+pub struct ComponentPoints {
     /// Credible excess over the place's own past.
     pub surge: f64,
     /// Weighted, decayed reports per km².
@@ -132,8 +131,8 @@ pub struct Points {
     pub context: f64,
 }
 
-impl Points {
-    /// Most points each component can really give: surge, intensity, corroboration, spread and context, together 100.
+impl ComponentPoints {
+    /// Maximum points of surge, intensity, corroboration, spread and context after scaling; they sum to 100.
     #[must_use]
     pub fn scaled(self) -> [f64; 5] {
         let rest = 1.0 - self.context / 100.0;
@@ -142,8 +141,11 @@ impl Points {
     }
 }
 
-/// A century: longer windows are slips of the hand.
-const MOST_DAYS: i32 = 36_525;
+/// Maximum of settings in days: a century, because longer ones are typing errors.
+const MAX_DAYS: i32 = 36_525;
+
+/// Number of breaks of a legend.
+const BREAKS: std::ops::RangeInclusive<usize> = 2..=10;
 
 impl Default for Method {
     fn default() -> Self {
@@ -158,13 +160,13 @@ impl Default for Method {
             prior_days: 28.0,
             prior_shape: 0.5,
             cap_share: 0.25,
-            density: Density::default(),
+            density: DensityUnit::default(),
             least_residents: default_least_residents(),
             kept_share: one(),
             sparse_below: 5.0,
             spread_p: 0.8,
             strand_share: 0.1,
-            points: Points { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0, context: 0.0 },
+            points: ComponentPoints { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0, context: 0.0 },
             severity: [0.5, 0.75, 1.0, 1.5, 2.0],
             fall_after_weeks: default_fall_after_weeks(),
             weights: weights::tension(),
@@ -190,7 +192,7 @@ impl Method {
     /// Reads a method file.
     ///
     /// # Errors
-    /// A file that cannot be read, is not TOML, has an unknown or missing key, or a number out of range.
+    /// Returns an error if the file cannot be read, is not TOML, has an unknown or missing key, or a number out of range.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ScoreError> {
         let path = path.as_ref();
         let file = path.display().to_string();
@@ -202,7 +204,7 @@ impl Method {
     /// Parses a method from TOML.
     ///
     /// # Errors
-    /// Text that is not TOML, an unknown or missing key, a number out of range.
+    /// Returns an error if the text is not TOML, has an unknown or missing key, or a number out of range.
     pub fn from_toml(text: &str) -> Result<Self, ScoreError> {
         let method: Self = toml::from_str(text).map_err(|error| ScoreError::MethodText(error.into()))?;
         method.check()?;
@@ -215,8 +217,9 @@ impl Method {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Short stable fingerprint of all numbers that a score depends on: the first 12 hexadecimal digits of the SHA-256 of
-    /// [`Self::to_toml`] without breaks.
+    /// Short stable fingerprint of all numbers that a score depends on.
+    ///
+    /// The first 12 hexadecimal digits of the SHA-256 of [`Self::to_toml`] without breaks.
     #[must_use]
     pub fn hash(&self) -> String {
         let scoring = Self { breaks: BTreeMap::new(), ..self.clone() };
@@ -224,7 +227,7 @@ impl Method {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Weight of a category, 0 when the table does not name it.
+    /// Weight of a category, 0 if the table does not contain it.
     #[must_use]
     pub fn category_weight(&self, category: Category) -> f64 {
         self.weights.get(category.id()).copied().unwrap_or(0.0)
@@ -247,13 +250,13 @@ impl Method {
         }
     }
 
-    /// Checks every number; a score refuses a method that does not pass.
+    /// Checks that every number is in range.
     ///
     /// # Errors
-    /// The first number out of range, or a category that has no weight or does not exist.
+    /// Returns an error for the first number out of range, or for a category that has no weight or does not exist.
     pub fn check(&self) -> Result<(), ScoreError> {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
-        let Points { surge, intensity, corroboration, spread, context } = self.points;
+        let ComponentPoints { surge, intensity, corroboration, spread, context } = self.points;
         let above_zero = [
             experienced,
             evidenced,
@@ -266,10 +269,11 @@ impl Method {
         let points = [surge, intensity, corroboration, spread];
         let shares = [self.spread_p, self.strand_share, self.kept_share, context / 100.0];
         let factors = self.severity.iter().chain(self.weights.values()).chain(&points).chain([&self.sparse_below]);
-        let days = |from: i32, number: i32| (from..=MOST_DAYS).contains(&number);
+        let days = |from: i32, number: i32| (from..=MAX_DAYS).contains(&number);
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
-        let unsorted = self.breaks.iter().find(|(_, breaks)| Classes::manual((*breaks).clone()).is_none());
+        let rises = |breaks: &[f64]| breaks.iter().all(|at| at.is_finite()) && breaks.is_sorted_by(|a, b| a < b);
+        let unsorted = self.breaks.iter().find(|(_, breaks)| !BREAKS.contains(&breaks.len()) || !rises(breaks));
         let problem = if let Some((column, breaks)) = unsorted {
             format!("breaks of {column} must be 2 to 10 numbers that rise, not {breaks:?}")
         } else if let Some(id) = unknown {
@@ -293,10 +297,10 @@ impl Method {
             || ![self.baseline_days, self.baseline_least_days].iter().all(|&number| days(self.window_days, number))
         {
             format!(
-                "window_days must be 1 to {MOST_DAYS}, baseline_days and baseline_least_days from window_days to {MOST_DAYS}"
+                "window_days must be 1 to {MAX_DAYS}, baseline_days and baseline_least_days from window_days to {MAX_DAYS}"
             )
         } else if !days(0, self.potential_grace_days) {
-            format!("potential_grace_days must be 0 to {MOST_DAYS}")
+            format!("potential_grace_days must be 0 to {MAX_DAYS}")
         } else {
             return Ok(());
         };

@@ -1,68 +1,75 @@
-//! Stage 6, cube → explained scores: the method weighs what was counted.
+//! Stage 6, cube → explained scores: the method weighs the counts.
 //!
 //! A score is 0–100 points, the sum of its components: *surge* (credible excess over the place's own past), *intensity*
 //! (weighted, decayed reports per km²), *corroboration* (strands and sources that agree) and *spread* (neighbours that are
-//! rising too). A score at T sees only what was known before T, and compares a place with itself, never with other places.
+//! rising too). A score at T uses only what was known before T, and compares a place with its own past.
+//!
+//! Bookkeeping and statistics are apart: [`Scoring`] sweeps each cell's counts through the dates once (`sweep`,
+//! `cell_sweep`), then scores each date with all cells side by side (`date_scores`). The statistics (`surge`, `intensity`,
+//! `level`) are plain functions of numbers, and every constant is data of the [`Method`].
 
 mod anchor;
 mod assessment;
 mod cell;
+mod cell_sweep;
 mod change;
 mod coverage;
+mod date_scores;
 mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
-mod ground;
 mod intensity;
 mod level;
 mod method;
-mod pass;
+mod neighbourhood;
+mod profiles;
 mod reporting;
 mod scoring;
 mod series;
-mod situation;
 mod surge;
+mod sweep;
 #[cfg(feature = "polars")]
 mod table;
-mod walk;
 pub mod weights;
 mod windows;
 
 use h3o::CellIndex;
 
 pub use anchor::{Anchor, calibrate};
-pub use assessment::{Assessment, Assessments, Standing};
+pub use assessment::{ActiveAssessments, Assessment, Assessments};
 pub use change::{CellChange, Change};
 pub use coverage::Coverage;
+pub use date_scores::{DateSummary, DatedScore};
 pub(crate) use explain::wrapped;
 pub use explain::{
-    Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received,
-    Smoothing, SourceCount, Spread, StrandShare, Surge, Week,
+    Comparison, Component, Condition, Corroboration, Explanation, Intensity, IntensityPart, LevelCheck, Neighbour,
+    Received, Smoothing, SourceCount, SpreadBreakdown, StrandShare, Surge, Week,
 };
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
-pub use method::{Density, HalfLives, Method, Points};
-pub use reporting::{Heard, PlaceKind, Reporting, STUDY_AREA};
-pub use scoring::{Given, Scoring};
-pub use series::{Every, Series, Trend};
-pub use situation::{Date, Moment};
-pub use surge::{Counts, Excess, Prior, RateRatio, credible_excess, dispersion, rate_ratio};
+pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};
+pub use reporting::{PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
+pub use scoring::{Covariates, Scoring};
+pub use series::{Series, Trend};
+pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
+
+pub use crate::incident::Every; // moved: to incident
 
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day};
 use crate::invalid::Cause;
 
-/// What a cell's score rests on.
+/// Basis of a cell's score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// Reports were there to score.
+    /// There are reports to score.
     Scored,
-    /// Neither the window nor the baseline holds a report. Silence is not calm.
+    /// No report in the window or the baseline. Silence is not calm.
     NoReports,
-    /// The window holds no covered day: nothing is known.
+    /// No covered day in the window: nothing is known.
     NoData,
 }
 
@@ -81,21 +88,22 @@ impl Status {
     }
 }
 
-/// One cell's score and all it is made of.
+/// Score of one cell with its components.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CellScore {
-    /// Cell; where areas are scored, what stands in for one.
+    /// Cell, or the stand-in of an area.
     pub cell: CellIndex,
     /// 0–100, the sum of the components.
     pub score: f64,
     /// Computed level, which falls only after some quieter weeks; absent where nothing was scored, because silence is not a
     /// level.
     pub level: Option<Level>,
-    /// The level that this date alone gives.
+    /// Level by this date alone.
     pub raw_level: Option<Level>,
-    /// What it rests on.
+    /// Basis of the score.
     pub status: Status,
-    /// Fewer reports in the window than the method calls enough.
+    /// True if the window has fewer than [`Method::sparse_below`] reports.
     pub sparse: bool,
     /// Points for intensity.
     pub intensity: f64,
@@ -111,15 +119,15 @@ pub struct CellScore {
     pub u_intensity: f64,
     /// Weighted, decayed reports.
     pub mass: f64,
-    /// Mass per km² or per 1,000 residents, as the method has it.
+    /// Mass per unit of [`Method::density`]: km² or 1,000 residents.
     pub density: f64,
-    /// Reports in the window; fractional where a month lies partly inside.
+    /// Reports in the window; fractional if a month lies partly inside.
     pub n_window: f64,
     /// Reports in the baseline.
     pub n_baseline: f64,
     /// Current rate ÷ own past rate; absent without reports or without enough history.
     pub ratio: Option<RateRatio>,
-    /// Shares of the intensity by strand (experienced, evidenced, potential), summing to 1 where there is any.
+    /// Shares of the intensity by strand (experienced, evidenced, potential); they sum to 1, or to 0 without any mass.
     pub strands: [f64; 3],
     /// Shares of the intensity by category, largest first.
     pub categories: Vec<(Category, f64)>,
@@ -128,13 +136,13 @@ pub struct CellScore {
 }
 
 impl CellScore {
-    /// Its points but for those of context.
-    pub(crate) fn parts(&self) -> f64 {
+    /// Points of all components but context.
+    pub(crate) fn points_without_context(&self) -> f64 {
         self.surge + self.intensity + self.corroboration + self.spread
     }
 
-    /// A cell of which nothing is known yet.
-    pub(crate) fn bare(cell: CellIndex) -> Self {
+    /// A cell without data.
+    pub(crate) fn empty(cell: CellIndex) -> Self {
         Self {
             cell,
             score: 0.0,
@@ -160,10 +168,11 @@ impl CellScore {
     }
 }
 
-/// The scores of a study area at one date.
+/// Scores of a study area at one date.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Scores {
-    /// T: everything before this day counts, nothing from it on.
+    /// T: reports before this day count, none from it on.
     pub as_of: Day,
     /// The current window `[from, to)`.
     pub window: (Day, Day),
@@ -171,38 +180,38 @@ pub struct Scores {
     pub window_days: i32,
     /// The baseline `[from, to)`; absent when history is too short for a surge component.
     pub baseline: Option<(Day, Day)>,
-    /// Covered days before the window, as far as the baseline reaches.
+    /// Covered days of the baseline's span, even if it is too short.
     pub baseline_days: i32,
     /// φ, over-dispersion of the baseline.
     pub dispersion: f64,
-    /// D½ and where it came from.
+    /// D½ and its origin.
     pub anchor: Anchor,
-    /// Reports known at T that lie outside the study area and are in no score.
+    /// Reports known at T outside the study area, counted in no score.
     pub outside: u64,
-    /// Reports that were not yet known at T, or had not happened and are not about what is to come.
+    /// Reports not yet known at T, or not yet begun and not about a coming event.
     pub later: u64,
-    /// Mass that smoothing moved out of the study area.
+    /// Mass moved out of the study area by smoothing.
     pub smoothed_away: f64,
-    /// One entry a study cell, sorted by cell.
+    /// One entry per study cell, sorted by cell.
     pub cells: Vec<CellScore>,
 }
 
-/// Scores every cell of a study area at `as_of`: [`Scoring::at`] of a [`Scoring`] that is used once.
+/// Scores every cell of a study area at `as_of`: [`Scoring::at`] without covariates.
 ///
-/// What it answers: where is tension, against each place's own past, as far as was known on that day? Units and ranges are
-/// those of [`CellScore`]. A cell without any report has `Status::NoReports`, no level, and no points but for what its
-/// neighbours do; a data set with fewer than `baseline_least_days` covered days before the window has no surge and no
-/// spread. Complexity: O(cube rows + cells × baseline blocks). The README has the method in words.
+/// Answers where tension is, against each place's own past, as far as was known on that day. Units and ranges are those of
+/// [`CellScore`]. A cell without any report has `Status::NoReports`, no level, and points only for spread. With fewer than
+/// `baseline_least_days` covered days before the window there is no surge and no spread. O(cube rows + cells × baseline
+/// blocks). The README describes the method in words.
 ///
 /// # Errors
-/// An empty study area; a resolution other than the cube's; a method out of range, or one that needs residents or an index of
-/// context, which a [`Scoring`] is given.
+/// Returns an error if the study area is empty, if its resolution is not the cube's, if the method is out of range, or if it
+/// needs the residents or the context index of [`Covariates`].
 pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Scores, ScoreError> {
-    Ok(Scoring::new(cube, area, method, Given::default())?.at(as_of))
+    Ok(Scoring::new(cube, area, method, Covariates::default())?.at(as_of))
 }
 
 impl Scores {
-    /// The cells credibly above their own past: not sparse, `rr_lo` above 1, largest first.
+    /// Cells credibly above their own past: not sparse, `rr_lo` above 1, largest first.
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
@@ -212,12 +221,12 @@ impl Scores {
     }
 }
 
-/// A score is undefined for this input.
+/// Errors of scoring.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum ScoreError {
-    #[error("the study area has no cells, so there is nothing to score; check --area")]
+    #[error("the study area has no cells, expected one or more; check --area")]
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
     NothingKnown { as_of: Day, first: Day },
@@ -225,7 +234,7 @@ pub enum ScoreError {
         "no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later"
     )]
     NothingKnownYet { as_of: Day, first: Day },
-    #[error("a series needs at least one date, and its first may not be after its last")]
+    #[error("the series has no date, expected one or more; begin it no later than it ends")]
     NoDates,
     #[error(
         "a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
@@ -247,7 +256,7 @@ pub enum ScoreError {
     CellOutside { cell: CellIndex, at: String, cells: usize, nearest: CellIndex, km: f64 },
     #[error("there is no report before {as_of} and its window to calibrate on; choose a later --as-of")]
     NothingToCalibrate { as_of: Day },
-    #[error("{given} values were given for {cells} cells; give one a cell, in the order of the study area")]
+    #[error("got {given} values for {cells} cells; give one per cell, in the order of the study area")]
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
     NoResidents,

@@ -1,39 +1,39 @@
-//! Who still tells us anything: for each place and source, when it last reported, how much it did in a year, and what is usual
-//! for it. A place that is not heard of is not a calm one.
+//! Reporting activity by place and source: the last report, the reports of a year, and the usual number. A silent place is not
+//! a calm one.
 
 use std::collections::BTreeMap;
 
 use h3o::CellIndex;
 use rayon::prelude::*;
 
-use super::ground::by_cell;
+use super::neighbourhood::counts_by_row;
 use super::scoring::Scoring;
 use super::windows::Windows;
 use crate::area::AreaCounts;
 use crate::cube::{Count, Cube};
 use crate::incident::{Day, Strand, When};
 
-/// What can be said of a place's reports in the window.
+/// Reporting status of a place in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Heard {
-    /// The data covers no day of the window: nothing is known.
+pub enum ReportingStatus {
+    /// No covered day in the window: nothing is known.
     NoData,
-    /// Neither the window nor the 52 weeks before T hold a report.
+    /// No report in the window or in the 52 weeks before T.
     NoReports,
-    /// There were reports within 52 weeks, and none in the window, as is usual for it.
+    /// Reports within 52 weeks but none in the window, as is usual for it.
     Seldom,
-    /// None in the window, where there usually are some.
+    /// No report in the window, where there usually are some.
     FellSilent,
     /// Fewer than half of what is usual.
     FewerThanUsual,
-    /// From half to twice what is usual; or there is nothing to compare with.
+    /// From half to twice what is usual, or nothing to compare with.
     AsUsual,
     /// More than twice what is usual.
     MoreThanUsual,
 }
 
-impl Heard {
+impl ReportingStatus {
     /// The name used in outputs.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -49,13 +49,13 @@ impl Heard {
     }
 }
 
-/// What kind of place is told of.
+/// Kind of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PlaceKind {
-    /// All of the study area.
+    /// The whole study area.
     StudyArea,
-    /// A ward or another area that reports were counted in, where they lie.
+    /// A ward or another area in which reports are counted by their position.
     Area,
     /// A cell.
     Cell,
@@ -73,37 +73,38 @@ impl PlaceKind {
     }
 }
 
-/// The reports of one place and source, of whatever category, without coming events.
+/// Reports of one place and source, of any category, without coming events.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reporting {
-    /// What the place is.
+#[non_exhaustive]
+pub struct SourceActivity {
+    /// Kind of place.
     pub kind: PlaceKind,
-    /// The number of a cell, the name of an area, or `study area`.
+    /// Index of a cell, name of an area, or `study area`.
     pub place: String,
-    /// The source; `all`, or `not stated`.
+    /// Source, `all`, or `not stated`.
     pub source: String,
-    /// The last day that any report is about.
+    /// Latest day of any report.
     pub last: Option<Day>,
-    /// Days from then to T: 0 for the day before T.
+    /// Days from `last` to T: 0 for the day before T.
     pub days_since: Option<i32>,
     /// Reports in the 364 days before T.
     pub year: f64,
-    /// Median of the reports in the baseline's blocks, which have as many covered days as the window; absent without any block.
+    /// Median of the reports in the baseline's blocks; absent without any block. A block has as many covered days as the window.
     pub usual: Option<f64>,
     /// Reports in the window.
     pub window: f64,
-    /// What that says.
-    pub heard: Heard,
+    /// Reporting status.
+    pub status: ReportingStatus,
 }
 
-/// The name of the study area as a place.
+/// Name of the study area as a place.
 pub const STUDY_AREA: &str = "study area";
 const ALL: &str = "all";
-const YEAR: i32 = 364;
+const YEAR_DAYS: i32 = 364;
 
-/// Sums of one place and source: last day, the year, the window, and the blocks.
+/// Last day and sums of one place and source, over the year, the window and the blocks.
 #[derive(Clone, Debug)]
-struct Sums {
+struct ActivitySums {
     last: Option<Day>,
     year: f64,
     window: f64,
@@ -111,10 +112,10 @@ struct Sums {
 }
 
 impl Scoring<'_> {
-    /// Who reported from where, as known at a date: the study area by source, then each cell, all sources together and one by
-    /// one where there are several. Cells that were never heard of are in it too.
+    /// Reporting activity as known at a date: the study area by source, then each cell.
     ///
-    /// A median needs blocks: with less than a window of covered days before the window there is none, and nothing is called
+    /// Every place has a line for all sources together, and one per source if there are several. Cells without any report are
+    /// included. Without a whole block of covered days before the window there is no usual number, and nothing is called
     /// unusual. O(cube rows × blocks).
     ///
     /// ```
@@ -126,28 +127,29 @@ impl Scoring<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn reporting(&self, as_of: Day) -> Vec<Reporting> {
+    pub fn reporting(&self, as_of: Day) -> Vec<SourceActivity> {
         let windows = self.windows(as_of);
-        let cells: Vec<BTreeMap<String, Sums>> = self
+        let cells: Vec<BTreeMap<String, ActivitySums>> = self
             .area
             .cells()
             .par_iter()
             .zip(&self.counts)
             .map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows))
             .collect();
-        let mut whole: BTreeMap<String, Sums> = BTreeMap::new();
+        let mut total: BTreeMap<String, ActivitySums> = BTreeMap::new();
         for (source, sums) in cells.iter().flatten() {
-            whole.entry(source.clone()).or_insert_with(|| Sums::new(&windows)).merge(sums);
+            total.entry(source.clone()).or_insert_with(|| ActivitySums::new(&windows)).merge(sums);
         }
-        let mut table = told(PlaceKind::StudyArea, STUDY_AREA, whole, &windows);
+        let mut table = activities(PlaceKind::StudyArea, STUDY_AREA, total, &windows);
         for (cell, by_source) in self.area.cells().iter().zip(cells) {
-            table.extend(told(PlaceKind::Cell, &cell.to_string(), by_source, &windows));
+            table.extend(activities(PlaceKind::Cell, &cell.to_string(), by_source, &windows));
         }
         table
     }
 
-    /// The same of areas such as wards, each report counted where it lies and not where its cell does: every area in the order
-    /// of its file, heard of or not. Windows are those of the study area.
+    /// Reporting activity of areas such as wards, each report counted by its own position and not by its cell.
+    ///
+    /// Every area is included, in the order of its file. Windows are those of the study area.
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -159,34 +161,39 @@ impl Scoring<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn reporting_in(&self, areas: &AreaCounts, as_of: Day) -> Vec<Reporting> {
+    pub fn reporting_in(&self, areas: &AreaCounts, as_of: Day) -> Vec<SourceActivity> {
         let windows = self.windows(as_of);
         let stand_ins = areas.study_area();
-        let (counts, _) = by_cell(&areas.cube, &stand_ins);
+        let (counts, _) = counts_by_row(&areas.cube, &stand_ins);
         let of_area = |(&cell, counts): (&CellIndex, &[Count])| by_source(&areas.cube, cell, counts, &windows);
-        let sums: Vec<BTreeMap<String, Sums>> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
-        let of_area = |(name, sums): (&String, _)| told(PlaceKind::Area, name, sums, &windows);
+        let sums: Vec<BTreeMap<String, ActivitySums>> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
+        let of_area = |(name, sums): (&String, _)| activities(PlaceKind::Area, name, sums, &windows);
         areas.names().iter().zip(sums).flat_map(of_area).collect()
     }
 }
 
-/// The reports of one place that a date sees, by source; without coming events.
-fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BTreeMap<String, Sums> {
-    let mut by_source: BTreeMap<String, Sums> = BTreeMap::new();
+/// Sums of one place by source, over the reports known at the date, without coming events.
+fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BTreeMap<String, ActivitySums> {
+    let mut by_source: BTreeMap<String, ActivitySums> = BTreeMap::new();
     for &count in counts {
         let row = cube.row(cell, count);
         let class = &cube.classes()[row.class as usize];
         if class.strand != Strand::Potential && row.known.max(row.when.start + 1) <= windows.as_of {
             let sums = by_source.entry(class.source_name().to_owned());
-            sums.or_insert_with(|| Sums::new(windows)).add(row.when, row.n.into(), windows);
+            sums.or_insert_with(|| ActivitySums::new(windows)).add(row.when, row.n.into(), windows);
         }
     }
     by_source
 }
 
-/// The lines of one place: all sources, and each where there are several.
-fn told(kind: PlaceKind, place: &str, by_source: BTreeMap<String, Sums>, windows: &Windows) -> Vec<Reporting> {
-    let mut all = Sums::new(windows);
+/// Activity of one place: all sources together, and each if there are several.
+fn activities(
+    kind: PlaceKind,
+    place: &str,
+    by_source: BTreeMap<String, ActivitySums>,
+    windows: &Windows,
+) -> Vec<SourceActivity> {
+    let mut all = ActivitySums::new(windows);
     for sums in by_source.values() {
         all.merge(sums);
     }
@@ -194,11 +201,11 @@ fn told(kind: PlaceKind, place: &str, by_source: BTreeMap<String, Sums>, windows
     let each = by_source.into_iter().filter(|_| several);
     std::iter::once((ALL.to_owned(), all))
         .chain(each)
-        .map(|(source, sums)| sums.told((kind, place), source, windows))
+        .map(|(source, sums)| sums.activity((kind, place), source, windows))
         .collect()
 }
 
-impl Sums {
+impl ActivitySums {
     fn new(windows: &Windows) -> Self {
         Self { last: None, year: 0.0, window: 0.0, blocks: vec![0.0; windows.borders.len().saturating_sub(1)] }
     }
@@ -206,7 +213,7 @@ impl Sums {
     fn add(&mut self, when: When, n: f64, windows: &Windows) {
         let within = |from, to| n * when.share(from, to);
         self.last = self.last.max(Some(when.end.min(windows.as_of) - 1));
-        self.year += within(windows.as_of - YEAR, windows.as_of);
+        self.year += within(windows.as_of - YEAR_DAYS, windows.as_of);
         self.window += within(windows.window.0, windows.window.1);
         for (sum, border) in self.blocks.iter_mut().zip(windows.borders.windows(2)) {
             *sum += within(border[1], border[0]);
@@ -222,23 +229,23 @@ impl Sums {
         }
     }
 
-    fn told(mut self, (kind, place): (PlaceKind, &str), source: String, windows: &Windows) -> Reporting {
+    fn activity(mut self, (kind, place): (PlaceKind, &str), source: String, windows: &Windows) -> SourceActivity {
         let usual = median(&mut self.blocks);
-        let heard = match (windows.window_days, usual) {
-            (0, _) => Heard::NoData,
-            _ if self.window <= 0.0 && self.year <= 0.0 => Heard::NoReports,
+        let status = match (windows.window_days, usual) {
+            (0, _) => ReportingStatus::NoData,
+            _ if self.window <= 0.0 && self.year <= 0.0 => ReportingStatus::NoReports,
             (_, usual) if self.window <= 0.0 => {
                 if usual.is_none_or(|usual| usual <= 0.0) {
-                    Heard::Seldom
+                    ReportingStatus::Seldom
                 } else {
-                    Heard::FellSilent
+                    ReportingStatus::FellSilent
                 }
             }
-            (_, Some(usual)) if self.window < usual / 2.0 => Heard::FewerThanUsual,
-            (_, Some(usual)) if self.window > usual * 2.0 => Heard::MoreThanUsual,
-            _ => Heard::AsUsual,
+            (_, Some(usual)) if self.window < usual / 2.0 => ReportingStatus::FewerThanUsual,
+            (_, Some(usual)) if self.window > usual * 2.0 => ReportingStatus::MoreThanUsual,
+            _ => ReportingStatus::AsUsual,
         };
-        Reporting {
+        SourceActivity {
             kind,
             place: place.to_owned(),
             source,
@@ -247,7 +254,7 @@ impl Sums {
             year: self.year,
             usual,
             window: self.window,
-            heard,
+            status,
         }
     }
 }

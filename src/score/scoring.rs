@@ -1,4 +1,4 @@
-//! The pass over dates: every cell walks through them once, then each date is judged with all cells side by side.
+//! Scoring of dates: every cell is swept through them once, then each date is scored with all cells side by side.
 
 use std::collections::VecDeque;
 
@@ -6,42 +6,43 @@ use rayon::prelude::*;
 
 use super::ScoreError;
 use super::anchor::{self, Anchor};
+use super::cell_sweep::{CellSweep, Observed};
 use super::coverage::Coverage;
-use super::ground::{Ground, by_cell};
+use super::date_scores::{DateScorer, DateSummary, DatedScore, ScoringContext};
 use super::level::Level;
 use super::method::Method;
-use super::pass::{Pass, Weighed, weigh};
-use super::situation::{Date, Moment, Room, Terms};
-use super::walk::{Seen, Walker};
+use super::neighbourhood::{Neighbourhood, counts_by_row};
+use super::profiles::{ProfileWeight, profile_weights};
+use super::sweep::Sweep;
 use super::windows::Windows;
 use crate::area::Contiguity;
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
 
-/// What a score may be told beside the reports, by row of the study area where it is about cells.
+/// Optional inputs of a score beside the reports; values of cells are by row of the study area.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given<'a> {
-    /// Sizes and neighbours of the rows, which are areas then: their cells only stand in for them, as in
+pub struct Covariates<'a> {
+    /// Sizes and neighbours of areas, if the rows are areas: their cells only stand in for them, as in
     /// [`RollUp::build`](crate::area::RollUp::build).
     pub areas: Option<&'a Contiguity>,
     /// Residents, for a method whose density is per 1,000 of them.
     pub residents: Option<&'a [Option<f64>]>,
-    /// An index of context from 0 to 100, for a method that gives it points. A cell without one gets none of them.
+    /// Context index from 0 to 100, for a method that gives it points. A cell without one gets none of them.
     pub context: Option<&'a [Option<f64>]>,
-    /// The days that the data covers; otherwise the months that hold a report.
+    /// Covered days of the data; by default those of [`Coverage::known_at`].
     pub covered: Option<&'a Coverage>,
 }
 
-/// A cube, a study area and a method, made ready to score any number of dates.
+/// A cube, a study area and a method, prepared to score any number of dates.
 ///
 /// ```
 /// use tensionmap::{Method, sample};
-/// use tensionmap::score::{Given, Scoring};
+/// use tensionmap::score::{Covariates, Scoring};
 /// let run = tensionmap::Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
 /// let area = tensionmap::StudyArea::observed(run.cube.cells());
 /// let method = Method::default();
-/// let scoring = Scoring::new(&run.cube, &area, &method, Given::default())?;
+/// let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default())?;
 /// let mondays = scoring.series(&["2026-02-16".parse()?, "2026-02-23".parse()?, "2026-03-02".parse()?])?;
 /// assert_eq!(mondays.dates.len(), 3);
 /// # Ok::<(), tensionmap::Error>(())
@@ -51,120 +52,130 @@ pub struct Scoring<'a> {
     pub(super) cube: &'a Cube,
     pub(super) area: &'a StudyArea,
     pub(super) method: &'a Method,
-    pub(super) given: Given<'a>,
+    pub(super) covariates: Covariates<'a>,
     /// By profile of the cube.
-    pub(super) profiles: Vec<Weighed>,
+    pub(super) profiles: Vec<ProfileWeight>,
+    /// Number of distinct sources.
     sources: usize,
-    pub(super) ground: Ground,
+    pub(super) neighbourhood: Neighbourhood,
     /// Counts of each study cell.
     pub(super) counts: Vec<&'a [Count]>,
     /// Counts of each cell outside the study area.
     pub(super) outside: Vec<&'a [Count]>,
 }
 
-/// Most memory for what is seen of cells between walking and judging. The less there is, the more often rows are taken in again.
-const ROOM: usize = 128 << 20;
-/// Cells that one thread takes through all dates before it looks for more.
-const BLOCK: usize = 64;
+/// Maximum memory for observations between the sweep and the scoring of dates. A smaller one means more sweeps.
+const MAX_OBSERVED_BYTES: usize = 128 << 20;
+/// Cells that one thread sweeps through all dates before it takes more.
+const CELLS_PER_BLOCK: usize = 64;
 
 impl<'a> Scoring<'a> {
-    /// Finds neighbours, sizes and covered days. O(cube rows + cells).
+    /// Prepares neighbours, sizes and weights. O(cube rows + cells).
     ///
     /// # Errors
-    /// An empty study area, or one of another resolution than the cube's; a method out of range, or one that needs what was not
-    /// given.
-    pub fn new(cube: &'a Cube, area: &'a StudyArea, method: &'a Method, given: Given<'a>) -> Result<Self, ScoreError> {
+    /// Returns an error if the study area is empty, if its resolution is not the cube's, if the method is out of range, or if
+    /// the method needs a covariate that is missing or of another length.
+    pub fn new(
+        cube: &'a Cube,
+        area: &'a StudyArea,
+        method: &'a Method,
+        covariates: Covariates<'a>,
+    ) -> Result<Self, ScoreError> {
         let Some(&first) = area.cells().first() else { return Err(ScoreError::EmptyArea) };
         if first.resolution() != cube.resolution() {
             return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
         }
         method.check()?;
-        let values = [given.residents, given.context].into_iter().flatten().map(<[_]>::len);
-        let areas = given.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
+        let values = [covariates.residents, covariates.context].into_iter().flatten().map(<[_]>::len);
+        let areas = covariates.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
         if let Some(rows) = values.chain(areas).find(|&rows| rows != area.cells().len()) {
             return Err(ScoreError::Rows { given: rows, cells: area.cells().len() });
         }
-        if method.points.context > 0.0 && given.context.is_none() {
+        if method.points.context > 0.0 && covariates.context.is_none() {
             return Err(ScoreError::NoContext { points: method.points.context });
         }
-        let (profiles, sources) = weigh(cube, method);
-        let (counts, outside) = by_cell(cube, area);
-        let ground = Ground::new(area, method, given)?;
-        Ok(Self { cube, area, method, given, profiles, sources, ground, counts, outside })
+        let (profiles, sources) = profile_weights(cube, method);
+        let (counts, outside) = counts_by_row(cube, area);
+        let neighbourhood = Neighbourhood::new(area, method, covariates)?;
+        Ok(Self { cube, area, method, covariates, profiles, sources, neighbourhood, counts, outside })
     }
 
-    /// The days that are covered, as known at a date.
+    /// Covered days, as known at a date.
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {
-        self.given.covered.map_or_else(|| Coverage::known_at(self.cube, as_of), |given| given.before(as_of))
+        self.covariates.covered.map_or_else(|| Coverage::known_at(self.cube, as_of), |given| given.before(as_of))
     }
 
-    /// The spans that a score at a date looks at.
+    /// Window and baseline of a date.
     #[must_use]
     pub fn windows(&self, as_of: Day) -> Windows {
         Windows::new(&self.coverage(as_of), as_of, self.method)
     }
 
-    /// The method's D½, or the one that history before a date gives.
+    /// The method's D½, or the one calibrated on history before a date.
     #[must_use]
     pub fn anchor(&self, as_of: Day) -> Anchor {
         anchor::choose(self, as_of)
     }
 
-    /// The counts of a study cell as rows, each with the profile that it weighs by.
-    pub(super) fn rows(&self, row: usize) -> impl Iterator<Item = (Row, &Weighed)> {
+    /// The counts of a study cell as rows, each with the weight of its profile.
+    pub(super) fn rows(&self, row: usize) -> impl Iterator<Item = (Row, &ProfileWeight)> {
         let cell = self.area.cells()[row];
         self.counts[row].iter().map(move |&count| (self.cube.row(cell, count), &self.profiles[count.profile()]))
     }
 
-    pub(super) fn terms(&self, anchor: Anchor) -> Terms<'_> {
-        Terms { method: self.method, ground: &self.ground, d_half: anchor.d_half(), context: self.given.context }
+    pub(super) fn context(&self, anchor: Anchor) -> ScoringContext<'_> {
+        ScoringContext {
+            method: self.method,
+            neighbourhood: &self.neighbourhood,
+            d_half: anchor.d_half(),
+            context: self.covariates.context,
+        }
     }
 
-    /// The most mass that one report may contribute to a cell.
+    /// Maximum mass of a single report in a cell.
     pub(super) fn cap(&self, row: usize, anchor: Anchor) -> f64 {
-        anchor.d_half().map_or(f64::INFINITY, |d_half| self.method.cap_share * d_half * self.ground.size[row])
+        anchor
+            .d_half()
+            .map_or(f64::INFINITY, |d_half| self.method.cap_share * d_half * self.neighbourhood.exposure[row])
     }
 
-    pub(super) fn pass<'b>(&'b self, dates: &'b [Windows]) -> Pass<'b> {
-        Pass::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
+    pub(super) fn sweep<'b>(&'b self, dates: &'b [Windows]) -> Sweep<'b> {
+        Sweep::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
     }
 
-    /// What each cell's reports come to at each date: date after date, by row.
-    pub(super) fn walk(&self, dates: &[Windows], anchor: Anchor) -> Vec<Vec<Seen>> {
-        let mut seen = Vec::new();
-        self.walk_into(dates, anchor, &mut seen);
-        seen
+    /// Observations of every cell at each date: one vector per date, by row.
+    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor) -> Vec<Vec<Observed>> {
+        let mut observed = Vec::new();
+        self.observe_into(dates, anchor, &mut observed);
+        observed
     }
 
-    fn walk_into(&self, dates: &[Windows], anchor: Anchor, seen: &mut Vec<Vec<Seen>>) {
-        let pass = self.pass(dates);
-        seen.resize_with(dates.len(), || vec![Seen::default(); self.counts.len()]);
+    fn observe_into(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
+        let sweep = self.sweep(dates);
+        observed.resize_with(dates.len(), || vec![Observed::default(); self.counts.len()]);
         // The part of every date that belongs to a block of cells: threads write side by side.
-        let mut blocks: Vec<Vec<&mut [Seen]>> = Vec::new();
-        blocks.resize_with(self.counts.len().div_ceil(BLOCK), || Vec::with_capacity(dates.len()));
-        for date in seen {
-            for (block, part) in blocks.iter_mut().zip(date.chunks_mut(BLOCK)) {
+        let mut blocks: Vec<Vec<&mut [Observed]>> = Vec::new();
+        blocks.resize_with(self.counts.len().div_ceil(CELLS_PER_BLOCK), || Vec::with_capacity(dates.len()));
+        for date in observed {
+            for (block, part) in blocks.iter_mut().zip(date.chunks_mut(CELLS_PER_BLOCK)) {
                 block.push(part);
             }
         }
-        let blocks = blocks.into_par_iter().zip(self.counts.par_chunks(BLOCK)).enumerate();
-        blocks.for_each_init(Walker::default, |walker, (block, (mut seen, counts))| {
+        let blocks = blocks.into_par_iter().zip(self.counts.par_chunks(CELLS_PER_BLOCK)).enumerate();
+        blocks.for_each_init(CellSweep::default, |cell_sweep, (block, (mut observed, counts))| {
             for (place, counts) in counts.iter().enumerate() {
-                walker.walk(&pass, counts, self.cap(block * BLOCK + place, anchor), &mut seen, place);
+                let cap = self.cap(block * CELLS_PER_BLOCK + place, anchor);
+                cell_sweep.run(&sweep, counts, cap, &mut observed, place);
             }
         });
     }
 
-    /// Scores dates in ascending order and shows each to `visit`, without keeping it: the memory it takes does not grow with
-    /// the number of dates. O(cube rows + cells × dates).
+    /// Scores dates in ascending order and passes each to `visit` without keeping it.
     ///
-    /// Dates that only the rule about falling levels looks at are scored too, and not shown.
-    pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&Date, &[Moment])) {
-        self.each_seen(dates, anchor, |date, moments, _| visit(date, moments));
-    }
-
-    pub(super) fn each_seen(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&Date, &[Moment], &[Seen])) {
+    /// Memory does not grow with the number of dates. Dates needed only by the rule about falling levels are scored too, but
+    /// not passed on. O(cube rows + cells × dates).
+    pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&DateSummary, &[DatedScore])) {
         let weeks = i32::from(self.method.fall_after_weeks) - 1;
         let mut dates = dates.to_vec();
         dates.sort_unstable();
@@ -173,42 +184,42 @@ impl<'a> Scoring<'a> {
         all.sort_unstable();
         all.dedup();
         let cells = self.counts.len();
-        let at_once = (ROOM / (cells.max(1) * size_of::<Seen>())).max(1);
-        let terms = self.terms(anchor);
-        let mut held = Held { weeks, past: VecDeque::new() };
-        let (mut seen, mut room) = (Vec::new(), Room::default());
-        for days in all.chunks(at_once) {
+        let dates_at_once = (MAX_OBSERVED_BYTES / (cells.max(1) * size_of::<Observed>())).max(1);
+        let context = self.context(anchor);
+        let mut hold = LevelHold { weeks, past: VecDeque::new() };
+        let (mut observed, mut scorer) = (Vec::new(), DateScorer::default());
+        for days in all.chunks(dates_at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
-            self.walk_into(&windows, anchor, &mut seen);
-            for (windows, seen) in windows.iter().zip(&seen) {
-                let date = room.judge(terms, windows, seen);
-                held.hold(windows.as_of, &mut room.moments);
+            self.observe_into(&windows, anchor, &mut observed);
+            for (windows, observed) in windows.iter().zip(&observed) {
+                let summary = scorer.score(context, windows, observed);
+                hold.apply(windows.as_of, &mut scorer.scores);
                 if dates.binary_search(&windows.as_of).is_ok() {
-                    visit(&date, &room.moments, seen);
+                    visit(&summary, &scorer.scores);
                 }
             }
         }
     }
 }
 
-/// The levels of the last weeks, which keep a level from falling.
-struct Held {
+/// Rule about falling levels, with the levels of the last weeks.
+struct LevelHold {
     weeks: i32,
     past: VecDeque<(Day, Vec<Option<Level>>)>,
 }
 
-impl Held {
-    /// A level falls once all the weeks before are lower too: it is the highest of them.
-    fn hold(&mut self, as_of: Day, moments: &mut [Moment]) {
+impl LevelHold {
+    /// Raises each level to the highest of the held weeks: a level falls once all the weeks before are lower too.
+    fn apply(&mut self, as_of: Day, scores: &mut [DatedScore]) {
         let Self { weeks, past } = self;
         while past.pop_front_if(|(day, _)| *day < as_of - 7 * *weeks).is_some() {}
         for (_, earlier) in past.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
-            moments.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(moment, earlier)| {
-                moment.level = moment.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
+            scores.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(score, earlier)| {
+                score.level = score.level.map(|level| earlier.map_or(level, |earlier| earlier.max(level)));
             });
         }
         if *weeks > 0 {
-            past.push_back((as_of, moments.iter().map(|moment| moment.raw_level).collect()));
+            past.push_back((as_of, scores.iter().map(|score| score.raw_level).collect()));
         }
     }
 }

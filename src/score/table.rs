@@ -2,7 +2,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType};
 
-use super::{CellScore, Moment, RateRatio, ScoreError, Scores, Series, Status};
+use super::{CellScore, DatedScore, RateRatio, ScoreError, Scores, Series, Status};
 
 impl Scores {
     /// The scores as a frame, one row a cell: `h3: u64`, then the fields of [`CellScore`] under their output names;
@@ -48,20 +48,20 @@ impl Scores {
 
 impl Series {
     /// The series as a long frame, one row a date and cell, in that order: `h3: u64`, `as_of: date`, then the fields of
-    /// [`Moment`] under their output names; no score where there is no data, no level where nothing was scored.
+    /// [`DatedScore`] under their output names; no score where there is no data, no level where nothing was scored.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
     pub fn frame(&self) -> Result<DataFrame, ScoreError> {
         let rows = self.cells.len() * self.dates.len();
         let moments = || (0..self.dates.len()).flat_map(|date| self.at(date));
-        let number = |name: &str, value: &dyn Fn(&Moment) -> f64| {
+        let number = |name: &str, value: &dyn Fn(&DatedScore) -> f64| {
             Column::new(name.into(), moments().map(value).collect::<Vec<f64>>())
         };
         let days = self.dates.iter().flat_map(|date| std::iter::repeat_n(date.windows.as_of.0, self.cells.len()));
         let as_of = Column::new("as_of".into(), days.collect::<Vec<i32>>()).cast(&DataType::Date);
-        let score = |moment: &Moment| (moment.status != Status::NoData).then_some(moment.score);
-        let level = |moment: &Moment| moment.level.map(|level| u32::from(level.number()));
+        let score = |moment: &DatedScore| (moment.status != Status::NoData).then_some(moment.score);
+        let level = |moment: &DatedScore| moment.level.map(|level| u32::from(level.number()));
         let columns = vec![
             Column::new(
                 "h3".into(),

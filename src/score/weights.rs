@@ -1,4 +1,4 @@
-//! What reports weigh: tables of category weights, and the factor of an evidence grade.
+//! Weights of reports: tables of category weights, and the factor of an evidence grade.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use super::method::Method;
 use crate::incident::{Category, Class};
 use crate::invalid::Cause;
 
-/// A table by name, with what it is.
-type Table = (&'static str, &'static str, fn(Category) -> f64);
+/// Weight table: name, description, and weight of a category.
+type WeightTable = (&'static str, &'static str, fn(Category) -> f64);
 
-/// The tables that come with the program.
-pub const TABLES: [Table; 3] = [
-    ("tension", "1 to 10 by what a report says of tension; our own choice", tension_weight),
-    ("count", "1 for whatever counts at all", count_weight),
+/// Built-in weight tables.
+pub const TABLES: [WeightTable; 3] = [
+    ("tension", "1 to 10 by relevance to tension; our own choice", tension_weight),
+    ("count", "1 for every category with a weight", count_weight),
     (
         "cchi-sqrt",
         "square root of a year's days of sentence, after the Cambridge Crime Harm Index; our reading of its offences",
@@ -32,8 +32,10 @@ fn complete(weight: fn(Category) -> f64) -> BTreeMap<String, f64> {
 }
 
 impl Method {
-    /// This method with other category weights: those of a table by name (`tension`, `count`, `cchi-sqrt`), or of a TOML file with
-    /// lines such as `riot = 12.0`, which lies over this method's own. The name says so, and the hash differs.
+    /// This method with other category weights.
+    ///
+    /// `table` is a built-in table (`tension`, `count`, `cchi-sqrt`), or a TOML file with lines such as `riot = 12.0` that
+    /// override this method's weights. The method's name and hash change with them.
     ///
     /// ```
     /// use tensionmap::{Category, Method};
@@ -43,15 +45,16 @@ impl Method {
     /// ```
     ///
     /// # Errors
-    /// Neither a table nor a file that can be read; a file with an unknown category or a weight out of range.
+    /// Returns an error if `table` is neither a built-in table nor a readable file, or if the file has an unknown category or a
+    /// weight out of range.
     pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
         if let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == table) {
             self.weights = complete(*weight);
         } else {
             let unreadable = |source: Cause| ScoreError::WeightsFile { file: table.to_owned(), source };
             let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
-            let own: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
-            self.weights.extend(own);
+            let overrides: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
+            self.weights.extend(overrides);
         }
         let name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
         self.name = format!("{}, weights {name}", self.name);
@@ -60,7 +63,7 @@ impl Method {
     }
 }
 
-/// The weight table `tension` †.
+/// Weight table `tension` †.
 fn tension_weight(category: Category) -> f64 {
     use Category as C;
     match category {
@@ -88,14 +91,14 @@ fn tension_weight(category: Category) -> f64 {
     }
 }
 
-/// The weight table `count` †: every report that says anything of tension is one.
+/// Weight table `count` †: every category with a weight in `tension` is 1.
 fn count_weight(category: Category) -> f64 {
     if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }
 }
 
 /// Factor of an evidence grade †: source × information; 1 without a grade.
 ///
-/// A rumour counts for what it does, not for whether it is true, so its information mark is left out.
+/// A rumour has its effect whether or not it is true, so its information mark is ignored.
 pub(super) fn grade_factor(class: &Class) -> f64 {
     let Some(grade) = class.grade else { return 1.0 };
     let (source, information) = grade.marks();
@@ -129,12 +132,12 @@ pub(super) fn grade_factor(class: &Class) -> f64 {
     if class.category == Category::RumourMisinformation { source } else { source * information }
 }
 
-/// The weight table `cchi-sqrt` †: the square root of days of sentence, so that one grave offence does not make a hot spot alone.
+/// Weight table `cchi-sqrt` †: the square root of days of sentence, so that one grave offence alone is not a hot spot.
 ///
 /// Days are medians of the Cambridge Crime Harm Index (Sherman, Neyroud & Neyroud, Policing 10(3) (2016) 171–183, and its
-/// 2026 update by Home Office subgroup); which offence a category stands for is our reading. Violence is the middle of what
-/// forces' violence and sexual offences come to, anti-social behaviour has the index's floor of a day, and what is no offence
-/// has no weight.
+/// 2026 update by Home Office subgroup). The offence of each category is our reading. Violence is the median over forces of
+/// violence and sexual offences, anti-social behaviour has the index's floor of one day, and what is not an offence has no
+/// weight.
 fn cchi_weight(category: Category) -> f64 {
     use Category as C;
     let days: f64 = match category {

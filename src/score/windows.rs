@@ -1,4 +1,4 @@
-//! The spans a score at T looks at, in covered days.
+//! Window and baseline of a score at T, in covered days.
 
 use super::coverage::Coverage;
 use super::method::Method;
@@ -6,8 +6,9 @@ use crate::incident::Day;
 
 /// The window, the baseline before it, and the baseline's blocks.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Windows {
-    /// T: everything before this day counts, nothing from it on.
+    /// T: reports before this day count, none from it on.
     pub as_of: Day,
     /// The current window `[from, to)`.
     pub window: (Day, Day),
@@ -17,10 +18,10 @@ pub struct Windows {
     pub baseline: (Day, Day),
     /// Covered days of the baseline.
     pub baseline_days: i32,
-    /// Whether the baseline is long enough to compare with.
+    /// True if the baseline is long enough to compare with.
     pub comparable: bool,
-    /// Borders of consecutive baseline blocks of as many covered days as the window has days, newest first: block k is
-    /// `[borders[k + 1], borders[k])`.
+    /// Borders of consecutive baseline blocks, newest first: block k is `[borders[k + 1], borders[k])`. A block has as many
+    /// covered days as the window has days.
     pub(super) borders: Vec<Day>,
 }
 
@@ -46,8 +47,8 @@ impl Windows {
         }
     }
 
-    /// A date at which only intensity is looked at.
-    pub(super) fn bare(as_of: Day) -> Self {
+    /// Windows of a date that needs only intensity: all spans are empty.
+    pub(super) fn intensity_only(as_of: Day) -> Self {
         Self {
             as_of,
             window: (as_of, as_of),
@@ -59,7 +60,7 @@ impl Windows {
         }
     }
 
-    /// The first day whose counts are looked at.
+    /// First day whose counts are used.
     pub(super) fn first(&self) -> Day {
         self.baseline.0.min(self.window.0)
     }

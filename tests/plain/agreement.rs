@@ -6,7 +6,7 @@ use std::io::Read;
 use geo::{Contains, Intersects};
 use proptest::prelude::*;
 use tensionmap::area::{Contiguity, Regions};
-use tensionmap::score::{Anchor, CellScore, Given, Level, Moment, Scores, Scoring, Status};
+use tensionmap::score::{Anchor, CellScore, Covariates, DatedScore, Level, Scores, Scoring, Status};
 use tensionmap::{CellIndex, Day, Engine, Input, LatLng, Resolution, StudyArea};
 
 use super::{Plain, PlainAnchor, PlainCell, Report, World};
@@ -44,28 +44,28 @@ fn status(status: Status) -> f64 {
     [Status::Scored, Status::NoReports, Status::NoData].iter().position(|&one| one == status).unwrap() as f64
 }
 
-fn of_moment(moment: &Moment, most_intensity: f64) -> [f64; 19] {
-    let [experienced, evidenced, potential] = moment.strands;
+fn of_dated_score(score: &DatedScore, max_intensity: f64) -> [f64; 19] {
+    let [experienced, evidenced, potential] = score.strands;
     [
-        moment.score,
-        moment.surge,
-        moment.intensity,
-        moment.corroboration,
-        moment.spread,
-        moment.context,
-        moment.mass,
-        moment.density,
+        score.score,
+        score.surge,
+        score.intensity,
+        score.corroboration,
+        score.spread,
+        score.context,
+        score.mass,
+        score.density,
         experienced,
         evidenced,
         potential,
-        moment.n_window,
-        moment.n_baseline,
-        f64::from(moment.sources),
-        f64::from(u8::from(moment.sparse)),
-        status(moment.status),
-        rank(moment.raw_level.map(Level::rank)),
-        rank(moment.level.map(Level::rank)),
-        if most_intensity > 0.0 { moment.intensity / most_intensity } else { 0.0 },
+        score.n_window,
+        score.n_baseline,
+        f64::from(score.sources),
+        f64::from(u8::from(score.sparse)),
+        status(score.status),
+        rank(score.raw_level.map(Level::rank)),
+        rank(score.level.map(Level::rank)),
+        if max_intensity > 0.0 { score.intensity / max_intensity } else { 0.0 },
     ]
 }
 
@@ -201,18 +201,22 @@ fn agree(world: &World, scoring: &Scoring<'_>, dates: &[i32], weeks: i32) -> (bo
     let (plain, levels) = plains.last().unwrap();
     differences.see_scores(&scores, plain, levels);
     let days: Vec<Day> = dates.iter().map(|&t| Day(t)).collect();
-    let mut shown = 0;
-    scoring.each(&days, anchor, |date, moments| {
-        let (plain, levels) = &plains[shown];
-        assert_eq!(date.windows.as_of, days[shown]);
+    let mut index = 0;
+    scoring.each(&days, anchor, |date, scores| {
+        let (plain, levels) = &plains[index];
+        assert_eq!(date.windows.as_of, days[index]);
         differences.see("dispersion", date.dispersion, plain.dispersion);
-        for (row, moment) in moments.iter().enumerate() {
-            let most = world.method.points.scaled()[1];
-            differences.see_cell(world.cells[row], of_moment(moment, most), of_plain(&plain.cells[row], levels[row]));
+        for (row, score) in scores.iter().enumerate() {
+            let max = world.method.points.scaled()[1];
+            differences.see_cell(
+                world.cells[row],
+                of_dated_score(score, max),
+                of_plain(&plain.cells[row], levels[row]),
+            );
         }
-        shown += 1;
+        index += 1;
     });
-    assert_eq!(shown, dates.len());
+    assert_eq!(index, dates.len());
     (true, differences)
 }
 
@@ -221,7 +225,7 @@ pub(crate) fn agrees(world: &World, dates: &[i32]) -> bool {
     let cube = world.cube();
     let area = StudyArea::of_cells(world.cells.iter().copied());
     let covered = world.coverage();
-    let scoring = Scoring::new(&cube, &area, &world.method, world.given(covered.as_ref())).unwrap();
+    let scoring = Scoring::new(&cube, &area, &world.method, world.covariates(covered.as_ref())).unwrap();
     agree(world, &scoring, dates, i32::from(world.method.fall_after_weeks) + 1).0
 }
 
@@ -308,7 +312,7 @@ fn the_sample_agrees() {
         areas: None,
     };
     let area = StudyArea::of_cells(cells);
-    let scoring = Scoring::new(&run.cube, &area, &world.method, Given::default()).unwrap();
+    let scoring = Scoring::new(&run.cube, &area, &world.method, Covariates::default()).unwrap();
     let dates = ["2024-09-18", "2025-06-02", "2026-03-02"].map(day);
     let (is_sure, differences) = agree(&world, &scoring, &dates, 6);
     assert!(is_sure);
@@ -329,7 +333,7 @@ fn leicester_agrees() {
         areas: None,
     };
     assert_eq!(world.reports.len() as u64, cube.total());
-    let scoring = Scoring::new(cube, area, &world.method, Given::default()).unwrap();
+    let scoring = Scoring::new(cube, area, &world.method, Covariates::default()).unwrap();
     let (is_sure, differences) = agree(&world, &scoring, &[day("2022-10-01")], 2);
     assert!(is_sure);
     eprintln!("Leicester, {} reports: largest relative difference {:.1e}", world.reports.len(), differences.0);

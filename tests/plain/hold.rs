@@ -1,4 +1,4 @@
-//! How levels fall: the rule as it is told, week by week, against the closed form that the engine uses.
+//! The rule about falling levels, applied week by week, against the closed form that the engine uses.
 
 use proptest::prelude::*;
 

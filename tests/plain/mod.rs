@@ -1,13 +1,13 @@
-//! Method `tension-1` a second time, straight from its formulas and record by record: no cube, no walk through dates, no table
+//! Method `tension-1` a second time, straight from its formulas and record by record: no cube, no sweep through dates, no table
 //! of powers, no code of `tensionmap::score` but the numbers of the [`Method`]. It is slow and to be read beside the definition.
 
 mod agreement;
+mod cell_score;
 mod hold;
-mod judge;
 
 pub(crate) use agreement::agrees;
+use cell_score::PlainScorer;
 pub(crate) use hold::held;
-use judge::Judge;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
 use tensionmap::area::Contiguity;
-use tensionmap::score::{Density, Status};
+use tensionmap::score::{DensityUnit, Status};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
 /// One report, as read.
@@ -182,7 +182,7 @@ impl World {
 
     /// What the density of a cell is per: km², or thousands of residents.
     fn size(&self, row: usize) -> f64 {
-        if self.method.density == Density::PerKm2 {
+        if self.method.density == DensityUnit::PerKm2 {
             return self.areas.as_ref().map_or_else(|| self.cells[row].area_km2(), |areas| areas.km2[row]);
         }
         self.residents.as_ref().unwrap()[row].unwrap_or(0.0).max(self.method.least_residents) / 1000.0
@@ -280,7 +280,8 @@ impl World {
         let comparable = baseline.len() >= usize::try_from(method.baseline_least_days).unwrap();
 
         // What each cell's own reports say.
-        let mut own = vec![Own { blocks: vec![0.0; edges.len()], ..Own::default() }; self.cells.len()];
+        let mut own =
+            vec![PlainObserved { blocks: vec![0.0; edges.len()], ..PlainObserved::default() }; self.cells.len()];
         let (mut outside, mut later) = (0, 0);
         for report in &self.reports {
             let is_seen = report.known <= t && (report.strand == Strand::Potential || report.start < t);
@@ -332,8 +333,8 @@ impl World {
         };
         let ratios: Vec<Option<Ratio>> = (0..own.len()).map(ratio).collect();
         let (mixed, smoothed_away) = self.smooth(&own);
-        let judge = Judge { world: self, window_days, d_half, ratios: &ratios, is_close: Cell::new(false) };
-        let cells = (0..own.len()).map(|row| judge.cell(row, &own[row], mixed[row].clone())).collect();
+        let scorer = PlainScorer { world: self, window_days, d_half, ratios: &ratios, is_close: Cell::new(false) };
+        let cells = (0..own.len()).map(|row| scorer.cell(row, &own[row], mixed[row].clone())).collect();
         Plain {
             window_days,
             baseline: (from, begin),
@@ -344,12 +345,12 @@ impl World {
             outside,
             later,
             cells,
-            is_close: judge.is_close.get(),
+            is_close: scorer.is_close.get(),
         }
     }
 
     /// Intensity by strand and by category after each cell has kept its share; and what went to cells not under study.
-    fn smooth(&self, own: &[Own]) -> (Vec<Mixed>, f64) {
+    fn smooth(&self, own: &[PlainObserved]) -> (Vec<Mixed>, f64) {
         let kept = if self.areas.is_some() { 1.0 } else { self.method.kept_share };
         let scale = |mixed: &Mixed, by: f64| {
             let categories = mixed.1.iter().map(|(&category, mass)| (category, mass * by)).collect();
@@ -381,9 +382,9 @@ impl World {
 /// Intensity by strand and by category.
 type Mixed = ([f64; 3], BTreeMap<Category, f64>);
 
-/// What a cell's own reports come to.
+/// Observations of a cell: its own reports at the date.
 #[derive(Clone, Debug, Default)]
-struct Own {
+struct PlainObserved {
     strands: [f64; 3],
     categories: BTreeMap<Category, f64>,
     window: f64,
@@ -395,9 +396,9 @@ struct Own {
 }
 
 /// Pearson's χ² of all cells' blocks against each cell's own mean, per degree of freedom; at least 1.
-fn dispersion(own: &[Own]) -> f64 {
+fn dispersion(own: &[PlainObserved]) -> f64 {
     let (mut chi_squared, mut freedom) = (0.0, 0.0);
-    for Own { blocks, .. } in own {
+    for PlainObserved { blocks, .. } in own {
         let mean = blocks.iter().sum::<f64>() / blocks.len() as f64;
         if blocks.len() >= 2 && mean > 0.0 {
             chi_squared += blocks.iter().map(|count| (count - mean).powi(2) / mean).sum::<f64>();

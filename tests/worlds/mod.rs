@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use tensionmap::cube::CubeBuilder;
 use tensionmap::incident::Class;
-use tensionmap::score::{Coverage, Density, Given, HalfLives, Points};
+use tensionmap::score::{ComponentPoints, Covariates, Coverage, DensityUnit, HalfLives};
 use tensionmap::{Category, CellIndex, Cube, Day, Incident, LatLng, Method, Resolution, Severity, Strand, When};
 
 use crate::plain::{Report, World};
@@ -45,8 +45,8 @@ impl World {
         self.covered.as_ref().map(|spans| Coverage::of(spans.iter().copied()))
     }
 
-    pub(crate) fn given<'a>(&'a self, covered: Option<&'a Coverage>) -> Given<'a> {
-        Given {
+    pub(crate) fn covariates<'a>(&'a self, covered: Option<&'a Coverage>) -> Covariates<'a> {
+        Covariates {
             residents: self.residents.as_deref(),
             context: self.context.as_deref(),
             covered,
@@ -249,13 +249,13 @@ fn method() -> impl Strategy<Value = Method> {
             prior_days: kappa,
             prior_shape: shape,
             cap_share: cap,
-            density: if is_per_resident { Density::PerThousandResidents } else { Density::PerKm2 },
+            density: if is_per_resident { DensityUnit::PerThousandResidents } else { DensityUnit::PerKm2 },
             least_residents: residents,
             kept_share: kept,
             sparse_below: f64::from(shares.0),
             spread_p: shares.1,
             strand_share: shares.2,
-            points: Points { surge, intensity, corroboration, spread: 100.0 - cuts[2], context },
+            points: ComponentPoints { surge, intensity, corroboration, spread: 100.0 - cuts[2], context },
             fall_after_weeks: fall,
             ..Method::default().weighed_by(table).unwrap()
         };

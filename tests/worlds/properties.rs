@@ -18,7 +18,7 @@ pub(super) fn score(world: &World, as_of: i32) -> Scores {
 fn score_of(cube: &tensionmap::Cube, world: &World, as_of: i32) -> Scores {
     let area = StudyArea::of_cells(world.cells.iter().copied());
     let covered = world.coverage();
-    Scoring::new(cube, &area, &world.method, world.given(covered.as_ref())).unwrap().at(Day(as_of))
+    Scoring::new(cube, &area, &world.method, world.covariates(covered.as_ref())).unwrap().at(Day(as_of))
 }
 
 /// Every number of every cell and of the date, to the bit; what is not yet seen is no part of a score.
@@ -177,7 +177,7 @@ proptest! {
     fn levels_are_held_week_after_week(Small { world, as_of, .. } in small()) {
         let (cube, area) = (world.cube(), StudyArea::of_cells(world.cells.iter().copied()));
         let covered = world.coverage();
-        let scoring = Scoring::new(&cube, &area, &world.method, world.given(covered.as_ref())).unwrap();
+        let scoring = Scoring::new(&cube, &area, &world.method, world.covariates(covered.as_ref())).unwrap();
         let weeks: Vec<Day> = (0..26).rev().map(|week| Day(as_of - 7 * week)).collect();
         let (mut raw, mut shown) = (vec![Vec::new(); world.cells.len()], 0);
         let fall_after = usize::from(world.method.fall_after_weeks);

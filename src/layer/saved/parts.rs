@@ -15,7 +15,7 @@ use crate::incident::Day;
 use crate::ingest::FileTally;
 use crate::invalid::{Cause, InvalidValue};
 use crate::numbers::at_most;
-use crate::score::{Anchor, CellChange, CellScore, Change, Density, Level, Scores, Standing, Status};
+use crate::score::{ActiveAssessments, Anchor, CellChange, CellScore, Change, DensityUnit, Level, Scores, Status};
 
 /// How far a score may be from the sum of its four parts when each is rounded to two digits.
 const SLACK: f64 = 0.03;
@@ -28,7 +28,7 @@ impl Rows {
         if !missing.is_empty() {
             return Err(self.lack(missing));
         }
-        let mut cells: Vec<CellScore> = self.cells.iter().map(|(cell, _)| CellScore::bare(*cell)).collect();
+        let mut cells: Vec<CellScore> = self.cells.iter().map(|(cell, _)| CellScore::empty(*cell)).collect();
         for own in &OWN {
             let Some(read) = own.read else { continue };
             for (row, value) in self.column(own.name, own.kind)?.iter().enumerate() {
@@ -41,13 +41,13 @@ impl Rows {
                 let found = cell.level.map_or(Value::Null, |level| Value::Whole(level.number().into()));
                 return Err(self.refused(row, "level", &found, "a level where status is scored, and none elsewhere"));
             }
-            let (parts, most) = (cell.parts(), provenance.context_points.unwrap_or_default());
+            let (parts, most) = (cell.points_without_context(), provenance.context_points.unwrap_or_default());
             if cell.status != Status::NoData && !(-SLACK..=most + SLACK).contains(&(cell.score - parts)) {
                 let expected = format!("the sum of its points, {}", at_most(parts, 2));
                 return Err(self.refused(row, "score", &Value::Real(cell.score), expected));
             }
             settle(cell, provenance);
-            if provenance.density == Density::PerKm2.unit() {
+            if provenance.density == DensityUnit::PerKm2.unit() {
                 cell.mass = cell.density * area_km2(cell.cell);
             }
         }
@@ -75,7 +75,10 @@ impl Rows {
     }
 
     /// The levels that people set; the inner error is one of the provenance.
-    pub(super) fn standing(&self, provenance: &Provenance) -> Result<Result<Option<Standing>, Cause>, LayerError> {
+    pub(super) fn standing(
+        &self,
+        provenance: &Provenance,
+    ) -> Result<Result<Option<ActiveAssessments>, Cause>, LayerError> {
         let Some(entries) = &provenance.assessments else { return Ok(Ok(None)) };
         let [level, _, assessor, reason, date] = ASSESSED;
         let levels = self.levels(level, &provenance.levels)?;
@@ -99,7 +102,7 @@ impl Rows {
             Ok(Some((set, entry)))
         };
         let cells = (0..self.cells.len()).map(set).collect::<Result<Vec<Option<(Level, usize)>>, LayerError>>()?;
-        Ok(Standing::again(entries.clone(), cells).map(Some).map_err(Cause::from))
+        Ok(ActiveAssessments::restored(entries.clone(), cells).map(Some).map_err(Cause::from))
     }
 
     pub(super) fn indicators(&self, provenance: &Provenance) -> Result<Vec<Interpolated>, LayerError> {
@@ -157,7 +160,7 @@ fn whole(mut cells: Vec<CellScore>, provenance: &Provenance, kept: &Kept) -> Res
         }
     }
     let span = |span: &Span| Ok::<_, Cause>((span.from.parse::<Day>()?, span.to.parse::<Day>()?));
-    let anchor = Anchor::told(&provenance.d_half_from, provenance.d_half);
+    let anchor = Anchor::from_about(&provenance.d_half_from, provenance.d_half);
     Ok(Scores {
         as_of: provenance.as_of.parse()?,
         window: span(&provenance.window)?,

@@ -5,7 +5,7 @@ use super::tiling::Frame;
 use super::{FAINT, HEAD, INK, SMALL, percent};
 use crate::invalid::Cause;
 use crate::numbers::at_most;
-use crate::score::Part;
+use crate::score::IntensityPart;
 
 const BAR: Rgb = [0x7d, 0x98, 0xb8];
 const TROUGH: Rgb = [0xec, 0xee, 0xf1];
@@ -14,7 +14,7 @@ const ROW: f64 = 22.0;
 const MOST: usize = 6;
 
 /// Draws a breakdown; returns where the next would start.
-pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[Part], frame: Frame) -> Result<f64, Cause> {
+pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[IntensityPart], frame: Frame) -> Result<f64, Cause> {
     let Frame { left, right, mut top, .. } = frame;
     let (reports, mass, share) = (right, right - 58.0, right - 118.0);
     let bar = (left + 126.0, right - 166.0);
@@ -44,13 +44,13 @@ pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[Part], frame: Frame)
 }
 
 /// The largest parts, and the others as one.
-fn shown(parts: &[Part]) -> Vec<Part> {
+fn shown(parts: &[IntensityPart]) -> Vec<IntensityPart> {
     if parts.len() <= MOST {
         return parts.to_vec();
     }
     let (shown, others) = parts.split_at(MOST - 1);
-    let sum = |value: fn(&Part) -> f64| others.iter().map(value).sum();
-    let rest = Part {
+    let sum = |value: fn(&IntensityPart) -> f64| others.iter().map(value).sum();
+    let rest = IntensityPart {
         name: format!("{} others", others.len()),
         reports: sum(|part| part.reports),
         in_window: sum(|part| part.in_window),

@@ -153,7 +153,7 @@ fn details(
         let top = frame.top + (place / columns) as f64 * (high + GAP);
         Frame { left, right: left + wide, top, bottom: top + high }
     };
-    let words = explanation.in_words();
+    let words = explanation.sections();
     let said = |name: &str| words.iter().find(|(heading, _)| *heading == name).map_or("", |(_, words)| words.as_str());
     let intensity = &explanation.intensity;
     let top = breakdown::draw(canvas, "Intensity by strand", &intensity.strands, column(0))?;
@@ -162,7 +162,7 @@ fn details(
     breakdown::draw(canvas, "by source", &intensity.sources, Frame { top, ..column(1) })?;
     let assessed = assessed(explanation, layer).map(|assessed| assessed_in_words(assessed, explanation));
     let level = assessed.into_iter().chain([said("Level").to_owned()]).collect();
-    let surge = vec![said("Surge").to_owned(), explanation.surge.numbers_in_words()];
+    let surge = vec![said("Surge").to_owned(), explanation.surge.numbers()];
     breakdown::words(
         canvas,
         &[

@@ -14,7 +14,7 @@ use crate::incident::Day;
 use crate::invalid::Cause;
 use crate::layer::{Layer, Legend, Provenance, Shown};
 use crate::numbers::at_most;
-use crate::score::{Anchor, Moment, Rag, Series, Status};
+use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
 /// Most maps on a page.
 const MOST_MAPS: usize = 12;
@@ -98,7 +98,7 @@ pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: Frame)
 }
 
 /// Whether a cell is at a level that is not green.
-fn is_amber(moment: &Moment) -> bool {
+fn is_amber(moment: &DatedScore) -> bool {
     moment.level.is_some_and(|level| level.rag() > Rag::Green)
 }
 
@@ -294,7 +294,7 @@ fn round_up(n: usize) -> usize {
 struct Peak<'a> {
     row: usize,
     date: usize,
-    moment: &'a Moment,
+    moment: &'a DatedScore,
     why: Vec<String>,
 }
 
@@ -306,7 +306,7 @@ impl Peak<'_> {
 
 /// The cells with the highest level, then score, at any date, as many as `room` has place for. None rests on few reports.
 fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: Frame, room: f64) -> Result<Vec<Peak<'a>>, Cause> {
-    let order = |a: &Moment, b: &Moment| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
+    let order = |a: &DatedScore, b: &DatedScore| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
     let highest = |row: usize| {
         let moments = series.of(row).map(|(_, moment)| moment).enumerate();
         let (date, moment) =

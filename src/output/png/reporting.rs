@@ -15,11 +15,11 @@ use crate::invalid::Cause;
 use crate::layer::{Layer, Legend, Shown};
 use crate::numbers::at_most;
 use crate::output::Beside;
-use crate::score::{Heard, PlaceKind, Reporting};
+use crate::score::{PlaceKind, ReportingStatus, SourceActivity};
 
 /// Writes the page, and makes the small files that belong beside it.
 pub(in crate::output) fn write(
-    table: &[Reporting],
+    table: &[SourceActivity],
     layer: &Layer,
     form: Form,
     out: &mut dyn Write,
@@ -29,7 +29,7 @@ pub(in crate::output) fn write(
 }
 
 /// Draws the page, and makes the small files that say where its map lies.
-fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<Vec<Beside>, Cause> {
+fn page(canvas: &Canvas, table: &[SourceActivity], layer: &Layer) -> Result<Vec<Beside>, Cause> {
     let (provenance, scores) = (layer.provenance(), layer.scores());
     let (from, to) = scores.window;
     let subtitle = format!(
@@ -42,9 +42,9 @@ fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<Vec<Besid
     let cells: Vec<CellIndex> = scores.cells.iter().map(|cell| cell.cell).collect();
     let of_cells = table.iter().filter(|line| line.kind == PlaceKind::Cell && line.source == "all");
     let shown: Vec<Shown> = of_cells
-        .map(|line| match line.heard {
-            Heard::NoData => Shown::NoData,
-            Heard::NoReports => Shown::Silence,
+        .map(|line| match line.status {
+            ReportingStatus::NoData => Shown::NoData,
+            ReportingStatus::NoReports => Shown::Silence,
             heard => {
                 legend.class_named(heard.id()).map_or(Shown::Nothing, |class| Shown::Class { class, sparse: false })
             }
@@ -78,11 +78,11 @@ fn page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<Vec<Besid
 const SOURCE: f64 = 44.0;
 
 /// What each source told of the study area, as far as there is room; returns where it ends.
-fn sources(canvas: &Canvas, table: &[Reporting], frame: Frame) -> Result<f64, Cause> {
+fn sources(canvas: &Canvas, table: &[SourceActivity], frame: Frame) -> Result<f64, Cause> {
     let Frame { left, mut top, right, bottom } = frame;
     canvas.text((left, top), Side::Left, HEAD, "Source by source")?;
     top += HEADING;
-    let mut lines: Vec<&Reporting> =
+    let mut lines: Vec<&SourceActivity> =
         table.iter().filter(|line| line.kind == PlaceKind::StudyArea && line.source != "all").collect();
     lines.sort_by(|a, b| b.year.total_cmp(&a.year));
     for (place, line) in lines.iter().enumerate() {
@@ -93,7 +93,7 @@ fn sources(canvas: &Canvas, table: &[Reporting], frame: Frame) -> Result<f64, Ca
         }
         let heard = Type { bold: true, colour: INK, ..BODY };
         canvas.label((left, top), Side::Left, heard, 0.55 * (right - left), &line.source)?;
-        canvas.fitted((right, top), Side::Right, BODY, 0.42 * (right - left), &line.heard.id().replace('_', " "))?;
+        canvas.fitted((right, top), Side::Right, BODY, 0.42 * (right - left), &line.status.id().replace('_', " "))?;
         let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {}", at_most(usual, 0)));
         let last = line.last.map_or_else(|| "never".to_owned(), long);
         let words = format!("{} in the window{usual}; last report {last}", at_most(line.window, 1));

@@ -1,15 +1,15 @@
-//! What the reports of a cell weigh, one by one, and what they add up to by strand, category, source and age.
+//! Breakdown of a cell's intensity by strand, category, source and age, weighed report by report.
 
 use std::collections::BTreeMap;
 
-use super::{Intensity, Now, Part, Received, Smoothing};
+use super::{CellOnDate, Intensity, IntensityPart, Received, Smoothing};
 use crate::cube::Row;
 use crate::incident::{Class, Day, Strand, When};
 use crate::score::intensity::{decay, remaining};
-use crate::score::pass::Weighed;
+use crate::score::profiles::ProfileWeight;
 
-/// Ages in days before T, youngest first: `[from, to)` and what readers call it.
-const BANDS: [(i32, i32, &str); 5] = [
+/// Age bands in days before T, youngest first: `[from, to)` and the label for readers.
+const AGE_BANDS: [(i32, i32, &str); 5] = [
     (0, 7, "0–6 days"),
     (7, 14, "7–13 days"),
     (14, 28, "14–27 days"),
@@ -18,32 +18,32 @@ const BANDS: [(i32, i32, &str); 5] = [
 ];
 const COMING: &str = "coming or running";
 
-/// The reports of one row of the cube, as they count at the date.
-pub(super) struct Weight<'a> {
+/// Reports of one row of the cube with their mass at the date.
+pub(super) struct RowWeight<'a> {
     row: Row,
     pub(super) class: &'a Class,
-    weighed: &'a Weighed,
-    /// Mass of all its reports before any cap.
+    profile: &'a ProfileWeight,
+    /// Mass of all its reports before the cap.
     uncapped: f64,
-    /// The same after it.
+    /// Mass of all its reports after the cap.
     mass: f64,
 }
 
-impl<'a> Weight<'a> {
+impl<'a> RowWeight<'a> {
     pub(super) fn reports(&self) -> f64 {
         f64::from(self.row.n)
     }
 
-    /// Whether the window counts it.
+    /// True if the window counts its reports.
     pub(super) fn counts(&self) -> bool {
-        self.weighed.counts
+        self.profile.counts
     }
 
     pub(super) fn when(&self) -> When {
         self.row.when
     }
 
-    /// Its reports in `[from, to)`, by the share of its interval.
+    /// Reports in `[from, to)`, by the share of the interval.
     pub(super) fn within(&self, from: Day, to: Day) -> f64 {
         self.row.within(from, to)
     }
@@ -52,21 +52,21 @@ impl<'a> Weight<'a> {
         self.class.source_name()
     }
 
-    /// Its reports, those in the window, and its mass, spread over the days of its interval.
+    /// Reports, reports in the window and mass by age band, spread over the days of the interval.
     fn ages(&self, half_life: f64, as_of: Day, window: (Day, Day)) -> Vec<(&'static str, [f64; 3])> {
         let when = self.when();
         if self.class.strand == Strand::Potential {
             return vec![(COMING, [self.reports(), 0.0, self.mass])];
         }
-        // What the cap takes, it takes from every day alike.
+        // The cap reduces every day of the interval in the same proportion.
         let capped = if self.uncapped > 0.0 { self.mass / self.uncapped } else { 0.0 };
         let mut ages = Vec::new();
-        for (from, to, name) in BANDS {
+        for (from, to, name) in AGE_BANDS {
             let part = When { start: when.start.max(Day(as_of.0.saturating_sub(to))), end: when.end.min(as_of - from) };
             if part.start < part.end {
                 let reports = self.within(part.start, part.end);
                 let in_window = self.within(part.start.max(window.0), part.end.min(window.1));
-                let mass = self.weighed.mass * reports * decay(part, as_of, half_life) * capped;
+                let mass = self.profile.mass * reports * decay(part, as_of, half_life) * capped;
                 ages.push((name, [reports, if self.counts() { in_window } else { 0.0 }, mass]));
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Weight<'a> {
     }
 }
 
-/// One dimension of a breakdown: reports, reports in the window and mass by name.
+/// One dimension of the breakdown: reports, reports in the window and mass by name.
 #[derive(Default)]
 struct Tally<'a>(BTreeMap<&'a str, [f64; 3]>);
 
@@ -87,19 +87,25 @@ impl<'a> Tally<'a> {
         sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
     }
 
-    fn part(&self, name: &str, whole: f64) -> Part {
+    fn part(&self, name: &str, total: f64) -> IntensityPart {
         let [reports, in_window, mass] = self.0.get(name).copied().unwrap_or_default();
-        Part { name: name.to_owned(), reports, in_window, mass, share: if whole > 0.0 { mass / whole } else { 0.0 } }
+        IntensityPart {
+            name: name.to_owned(),
+            reports,
+            in_window,
+            mass,
+            share: if total > 0.0 { mass / total } else { 0.0 },
+        }
     }
 
-    fn largest_first(&self, whole: f64) -> Vec<Part> {
-        let mut parts: Vec<Part> = self.0.keys().map(|name| self.part(name, whole)).collect();
+    fn largest_first(&self, total: f64) -> Vec<IntensityPart> {
+        let mut parts: Vec<IntensityPart> = self.0.keys().map(|name| self.part(name, total)).collect();
         parts.sort_by(|a, b| b.mass.total_cmp(&a.mass).then(b.reports.total_cmp(&a.reports)).then(a.name.cmp(&b.name)));
         parts
     }
 }
 
-/// All dimensions.
+/// All dimensions of the breakdown.
 #[derive(Default)]
 struct Tallies<'a> {
     strands: Tally<'a>,
@@ -109,45 +115,45 @@ struct Tallies<'a> {
 }
 
 impl<'a> Tallies<'a> {
-    /// Adds a share of a row's mass; its reports count only in their own cell.
-    fn add(&mut self, now: &Now<'_>, weight: &Weight<'a>, share: f64, own: bool) {
-        let (as_of, window) = (now.date.windows.as_of, now.date.windows.window);
-        let here = f64::from(u8::from(own));
+    /// Adds a share of a row's mass. Reports count only in their own cell.
+    fn add(&mut self, cell: &CellOnDate<'_>, weight: &RowWeight<'a>, share: f64, is_own: bool) {
+        let (as_of, window) = (cell.summary.windows.as_of, cell.summary.windows.window);
+        let here = f64::from(u8::from(is_own));
         let in_window = if weight.counts() { weight.within(window.0, window.1) } else { 0.0 };
         let sums = [weight.reports() * here, in_window * here, weight.mass * share];
         self.strands.add(weight.class.strand.id(), sums);
         self.categories.add(weight.class.category.id(), sums);
         self.sources.add(weight.source(), sums);
-        for (name, [reports, in_window, mass]) in weight.ages(now.half_life(weight.class.strand), as_of, window) {
+        for (name, [reports, in_window, mass]) in weight.ages(cell.half_life(weight.class.strand), as_of, window) {
             self.ages.add(name, [reports * here, in_window * here, mass * share]);
         }
     }
 }
 
-impl Now<'_> {
-    /// The reports of a study cell that count for anything at the date.
-    pub(super) fn weights(&self, row: usize) -> impl Iterator<Item = Weight<'_>> {
+impl CellOnDate<'_> {
+    /// Rows of a study cell that have any mass at the date.
+    pub(super) fn weights(&self, row: usize) -> impl Iterator<Item = RowWeight<'_>> {
         let scoring = self.scoring;
-        let as_of = self.date.windows.as_of;
+        let as_of = self.summary.windows.as_of;
         let cap = scoring.cap(row, self.anchor);
-        scoring.rows(row).filter_map(move |(row, weighed)| {
+        scoring.rows(row).filter_map(move |(row, profile)| {
             let class = &scoring.cube.classes()[row.class as usize];
-            if scoring.method.category_weight(class.category) <= 0.0 || weighed.seen_from(row.when.start) > as_of {
+            if scoring.method.category_weight(class.category) <= 0.0 || profile.usable_from(row.when.start) > as_of {
                 return None;
             }
             let left = remaining(scoring.method, class.strand, row.when, as_of);
-            // An event that is over counts no longer.
+            // An event past its grace does not count.
             (left > 0.0).then(|| {
-                let (one, n) = (weighed.mass * left, f64::from(row.n));
-                Weight { row, class, weighed, uncapped: one * n, mass: one.min(cap) * n }
+                let (one, n) = (profile.mass * left, f64::from(row.n));
+                RowWeight { row, class, profile, uncapped: one * n, mass: one.min(cap) * n }
             })
         })
     }
 
     pub(super) fn intensity(&self) -> Intensity {
-        let (scoring, moment) = (self.scoring, self.moment());
+        let (scoring, score) = (self.scoring, self.score());
         let cap = scoring.cap(self.row, self.anchor);
-        let kept = scoring.ground.kept;
+        let kept = scoring.neighbourhood.kept_share;
         let mut tallies = Tallies::default();
         let (mut capped_reports, mut capped_mass, mut own) = (0, 0.0, 0.0);
         for weight in self.weights(self.row) {
@@ -160,9 +166,9 @@ impl Now<'_> {
         }
         let mut received = Vec::new();
         if kept < 1.0 {
-            for &other in scoring.ground.neighbours(self.row) {
+            for &other in scoring.neighbourhood.neighbours(self.row) {
                 let other = other as usize;
-                let share = scoring.ground.given(other);
+                let share = scoring.neighbourhood.given_share(other);
                 let mut mass = 0.0;
                 for weight in self.weights(other) {
                     tallies.add(self, &weight, share, false);
@@ -172,8 +178,8 @@ impl Now<'_> {
             }
         }
         let given = own * (1.0 - kept);
-        let sides = scoring.ground.sides(self.row);
-        let missing = sides - scoring.ground.neighbours(self.row).len() as f64;
+        let sides = scoring.neighbourhood.all_neighbours(self.row);
+        let missing = sides - scoring.neighbourhood.neighbours(self.row).len() as f64;
         let smoothing = (kept < 1.0).then(|| Smoothing {
             own,
             kept: own * kept,
@@ -181,26 +187,26 @@ impl Now<'_> {
             given_outside: given * missing / sides,
             received,
         });
-        let whole = moment.mass;
+        let total = score.mass;
         Intensity {
-            mass: whole,
-            size: scoring.ground.size[self.row],
+            mass: total,
+            size: scoring.neighbourhood.exposure[self.row],
             unit: scoring.method.density.unit(),
-            density: moment.density,
+            density: score.density,
             d_half: self.anchor.d_half(),
             d_half_from: self.anchor.about(),
             cap: cap.is_finite().then_some(cap),
             capped_reports,
             capped_mass,
             smoothing,
-            strands: Strand::ALL.iter().map(|strand| tallies.strands.part(strand.id(), whole)).collect(),
-            categories: tallies.categories.largest_first(whole),
-            sources: tallies.sources.largest_first(whole),
-            ages: BANDS
+            strands: Strand::ALL.iter().map(|strand| tallies.strands.part(strand.id(), total)).collect(),
+            categories: tallies.categories.largest_first(total),
+            sources: tallies.sources.largest_first(total),
+            ages: AGE_BANDS
                 .iter()
                 .map(|(.., name)| *name)
                 .chain([COMING])
-                .map(|name| tallies.ages.part(name, whole))
+                .map(|name| tallies.ages.part(name, total))
                 .collect(),
         }
     }

@@ -2,17 +2,24 @@
 
 use std::fmt;
 
-use super::words::{long, number, percent};
-use super::{Explanation, Part, Week};
+use super::sentences::{chance_or_unknown, counted, long_date, number, percent};
+use super::{Explanation, IntensityPart, Week};
 use crate::score::Status;
 
-/// Most columns of a line.
-const WIDTH: usize = 100;
+/// Maximum characters of a line.
+const MAX_LINE_CHARS: usize = 100;
 const INDENT: &str = "  ";
 
 impl fmt::Display for Explanation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "Cell {}, centre at {:.4}, {:.4}, as of {}", self.cell, self.lat, self.lng, long(self.as_of))?;
+        writeln!(
+            out,
+            "Cell {}, centre at {:.4}, {:.4}, as of {}",
+            self.cell,
+            self.lat,
+            self.lng,
+            long_date(self.as_of)
+        )?;
         writeln!(out, "{}", self.headline())?;
         writeln!(out, "\nPoints")?;
         for component in &self.points {
@@ -20,11 +27,11 @@ impl fmt::Display for Explanation {
             writeln!(out, "{INDENT}{:<14}{points:>6.2} of {most:>4}   {u:.3} full", component.name)?;
         }
         writeln!(out, "{INDENT}{:<14}{:>6.2} of  100", "score", self.score)?;
-        for (heading, words) in self.in_words() {
+        for (heading, words) in self.sections() {
             writeln!(out, "\n{heading}")?;
             paragraph(out, "", &words)?;
             match heading {
-                "Surge" if self.surge.comparison.is_some() => paragraph(out, "", &self.surge.numbers_in_words())?,
+                "Surge" if self.surge.comparison.is_some() => paragraph(out, "", &self.surge.numbers())?,
                 "Intensity" => self.breakdowns(out)?,
                 "Spread" => self.neighbours(out)?,
                 "Level" if self.status == Status::Scored => self.conditions(out)?,
@@ -40,7 +47,7 @@ impl fmt::Display for Explanation {
 impl Explanation {
     fn breakdowns(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let intensity = &self.intensity;
-        let tables: [(&str, &[Part]); 4] = [
+        let tables: [(&str, &[IntensityPart]); 4] = [
             ("by strand", &intensity.strands),
             ("by category", &intensity.categories),
             ("by source", &intensity.sources),
@@ -68,11 +75,11 @@ impl Explanation {
                 (Some(Status::NoReports), ..) => "no report that counts".to_owned(),
                 (Some(Status::NoData), ..) => "no data for these days".to_owned(),
                 (Some(Status::Scored), Some(score), Some(n)) => {
-                    let chance = neighbour.p_exceed.map_or_else(|| "cannot be told".to_owned(), super::words::chance);
+                    let chance = chance_or_unknown(neighbour.p_exceed);
                     let rising = if neighbour.rising { ": rising" } else { "" };
                     format!(
                         "{score:>4.0} points, {} in the window, chance of a rise {chance}{rising}",
-                        super::words::counted(n, "report")
+                        counted(n, "report")
                     )
                 }
                 _ => "outside the study area".to_owned(),
@@ -113,20 +120,25 @@ impl Explanation {
             "\nHistory: score at weekly dates with the same anchor, oldest first; - is no report, . no data"
         )?;
         for weeks in self.history.chunks(13) {
-            let scores: Vec<String> = weeks.iter().map(|week| format!("{:>5}", told(week))).collect();
+            let scores: Vec<String> = weeks.iter().map(|week| format!("{:>5}", week_score(week))).collect();
             let from = weeks.first().map_or_else(String::new, |week| week.as_of.to_string());
             writeln!(out, "{INDENT}from {from} {}", scores.concat())?;
         }
         let scored = self.history.iter().filter(|week| week.status == Status::Scored);
         if let Some(week) = scored.max_by(|a, b| a.score.total_cmp(&b.score)) {
-            let n = super::words::counted(week.n_window, "report");
-            writeln!(out, "{INDENT}highest: {:.0} points on {}, with {n} in the window", week.score, long(week.as_of))?;
+            let n = counted(week.n_window, "report");
+            writeln!(
+                out,
+                "{INDENT}highest: {:.0} points on {}, with {n} in the window",
+                week.score,
+                long_date(week.as_of)
+            )?;
         }
         Ok(())
     }
 }
 
-fn told(week: &Week) -> String {
+fn week_score(week: &Week) -> String {
     match week.status {
         Status::Scored => format!("{:.0}", week.score),
         Status::NoReports => "-".to_owned(),
@@ -138,12 +150,12 @@ fn paragraph(out: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Resul
     writeln!(out, "{}", wrapped(&format!("{INDENT}{lead}"), text))
 }
 
-/// A text in lines no longer than a page is wide, the first one led by `lead` and the rest indented as far.
+/// Wraps a text into lines of at most 100 characters, the first after `lead` and the rest indented by its length.
 pub(crate) fn wrapped(lead: &str, text: &str) -> String {
     let indent = " ".repeat(lead.chars().count());
     let (mut lines, mut line, mut empty) = (Vec::new(), lead.to_owned(), true);
     for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !empty && line.chars().count() + 1 + word.chars().count() > MAX_LINE_CHARS {
             lines.push(std::mem::replace(&mut line, indent.clone()));
             empty = true;
         }
@@ -157,10 +169,10 @@ pub(crate) fn wrapped(lead: &str, text: &str) -> String {
     lines.join("\n")
 }
 
-/// A name that fits into a column.
-fn shortened(name: &str, most: usize) -> String {
-    if name.chars().count() <= most {
+/// Shortens a name to at most `max` characters.
+fn shortened(name: &str, max: usize) -> String {
+    if name.chars().count() <= max {
         return name.to_owned();
     }
-    name.chars().take(most - 1).chain(['…']).collect()
+    name.chars().take(max - 1).chain(['…']).collect()
 }

@@ -1,20 +1,21 @@
-//! The two answers a score takes from a rate ratio, without the ratio where a cell is plainly at its normal.
+//! Credible excess: the part of a rate ratio that a score needs, computed cheaply for cells at their normal rate.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use statrs::function::erf::erfc;
 
-use super::odds::Level;
-use super::{Counts, Posterior, Prior};
+use super::odds::Quantile;
+use super::{Posterior, Prior, SurgeCounts};
 
-/// The exceedance that makes rr's 5 % quantile lie above 1.
+/// Exceedance probability at which the ratio's 5 % quantile is 1.
 const CREDIBLE: f64 = 0.95;
 
-/// Where only probabilities above this one are asked for, many cells need no closer look.
+/// Minimum of the tested probabilities for the shortcut below to apply.
 const HIGH: f64 = 0.75;
 
-/// What a score takes from a rate ratio.
+/// Part of a rate ratio that a score needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Excess {
     /// log2 of the 5 % quantile of the rate ratio, cut to 0–1: a credible doubling is 1.
     pub u: f64,
@@ -22,7 +23,7 @@ pub struct Excess {
 }
 
 impl Excess {
-    /// Whether P(current rate > baseline rate) is at least the probability that stood in this place.
+    /// Returns true if P(current rate > baseline rate) is at least the tested probability at this index.
     #[must_use]
     pub fn exceeds(self, place: usize) -> bool {
         self.mask >> place & 1 == 1
@@ -33,26 +34,26 @@ impl Excess {
     }
 }
 
-/// What a score takes from [`rate_ratio`](super::rate_ratio), at a small part of its price.
+/// Credible excess of [`rate_ratio`](super::rate_ratio), at a small part of its cost.
 ///
-/// `u` is `lo.log2().clamp(0.0, 1.0)` to 1e-9 and `exceeds(i)` is exactly `p_exceed >= p[i]`, for any `p`, of which there may be
-/// 16. `None` where `rate_ratio` is. Most cells are at their normal, and a series asks for each on each day: there a bound or Peizer and
-/// Pratt's approximation decides; what comes within its error of a threshold, has a shape below 1 or a `u` between 0 and
-/// 1 is computed in full. Source: Peizer & Pratt, Journal of the American Statistical Association 63 (1968) 1416–1456.
+/// `u` is `lo.log2().clamp(0.0, 1.0)` to 1e-9 and `exceeds(i)` is exactly `p_exceed >= p[i]`, for up to 16 probabilities `p`.
+/// `None` where `rate_ratio` is. Most cells are at their normal rate: there a bound or Peizer and Pratt's approximation decides.
+/// A value within its error of a threshold, a shape below 1 and a `u` between 0 and 1 are computed in full. Source: Peizer &
+/// Pratt, Journal of the American Statistical Association 63 (1968) 1416–1456.
 ///
 /// ```
-/// use tensionmap::score::{credible_excess, Counts, Prior};
+/// use tensionmap::score::{credible_excess, SurgeCounts, Prior};
 /// let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
-/// let doubled = Counts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
+/// let doubled = SurgeCounts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
 /// let excess = credible_excess(doubled, prior, &[0.8, 0.95]).ok_or("no past")?;
 /// assert!(excess.u > 0.5 && excess.u < 1.0 && excess.exceeds(0) && excess.exceeds(1));
 /// # Ok::<(), &str>(())
 /// ```
 ///
 /// # Panics
-/// With more than 16 probabilities.
+/// Panics with more than 16 probabilities.
 #[must_use]
-pub fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess> {
+pub fn credible_excess(counts: SurgeCounts, prior: Prior, p: &[f64]) -> Option<Excess> {
     assert!(p.len() <= 16, "expected at most 16 probabilities");
     let posterior = Posterior::new(counts, prior)?;
     let Posterior { a, b, times, .. } = posterior;
@@ -62,47 +63,47 @@ pub fn credible_excess(counts: Counts, prior: Prior, p: &[f64]) -> Option<Excess
     if only_high && (times >= 1.0 && a <= b || is_hardly_above(a, b, times)) {
         return Some(Excess::of(0.0, p, |p| p <= 0.0));
     }
-    let near = Near::p_above(a, b, times, only_high);
-    let credible = |times| Near::p_above(a, b, times, only_high)?.at_least(CREDIBLE);
-    let u = if near.and_then(|near| near.at_least(CREDIBLE)) == Some(false) {
+    let approx = ApproxTail::p_above(a, b, times, only_high);
+    let credible = |times| ApproxTail::p_above(a, b, times, only_high)?.at_least(CREDIBLE);
+    let u = if approx.and_then(|approx| approx.at_least(CREDIBLE)) == Some(false) {
         0.0
     } else if credible(2.0 * times) == Some(true) {
         1.0
     } else {
-        posterior.ratio(Level::LOW).log2().clamp(0.0, 1.0)
+        posterior.ratio(Quantile::LOW).log2().clamp(0.0, 1.0)
     };
     let mut exact = None;
     Some(Excess::of(u, p, |p| {
         p <= 0.0
-            || near
-                .and_then(|near| near.at_least(p))
+            || approx
+                .and_then(|approx| approx.at_least(p))
                 .unwrap_or_else(|| *exact.get_or_insert_with(|| posterior.odds().p_above(times)) >= p)
     }))
 }
 
-/// Whether a rate that is above its expectation is so by less than 0.4 standard deviations of the log-odds, 1/a + 1/b being
-/// their variance: then the exceedance is below [`HIGH`]. Not told for shapes below 2.
+/// Returns true if a rate exceeds its expectation by less than 0.4 standard deviations of the log-odds, whose variance is
+/// 1/a + 1/b: then the exceedance is below [`HIGH`]. False for shapes below 2.
 fn is_hardly_above(a: f64, b: f64, times: f64) -> bool {
     // x − 1 is above ln x, so the logarithm can be left out.
     let above = times.recip() - 1.0;
     a >= 2.0 && b >= 2.0 && (above <= 0.0 || above * above * a * b <= 0.16 * (a + b))
 }
 
-/// A probability known to a margin.
+/// Approximate tail probability with its margin of error.
 #[derive(Clone, Copy, Debug)]
-struct Near {
+struct ApproxTail {
     p: f64,
     margin: f64,
 }
 
-impl Near {
+impl ApproxTail {
     /// P(odds > `times` · a/b) for X ~ Beta(a, b); `None` where a shape is below 1.
     ///
-    /// The margin is at least twice the largest error found on a grid of shapes and probabilities: see the test. Its floor
-    /// is for rounding at shapes of millions. With `only_high`, what is below [`HIGH`] need not be known.
+    /// The margin is at least twice the largest error found on a grid of shapes and probabilities: see the test. Its floor is for
+    /// rounding at shapes of millions. With `only_high`, a value below [`HIGH`] may be returned as 0.
     fn p_above(a: f64, b: f64, times: f64, only_high: bool) -> Option<Self> {
-        let least = a.min(b);
-        if least < 1.0 {
+        let min_shape = a.min(b);
+        if min_shape < 1.0 {
             return None;
         }
         let n = a + b - 1.0;
@@ -121,12 +122,12 @@ impl Near {
         };
         let d = a - 1.0 / 3.0 - (n + 1.0 / 3.0) * p + 0.02 * (q / a - p / b + (q - 0.5) / (a + b));
         let z = d * per_miss * (1.0 + 1.0 / (6.0 * n)).sqrt().recip();
-        // 0.73 at this z: below all that is asked for, whatever it is.
+        // 0.73 at this z: below every tested probability.
         let p = if only_high && z < 0.6 { 0.0 } else { 0.5 * erfc(-z * FRAC_1_SQRT_2) };
-        Some(Self { p, margin: f64::max(0.01 / least, 1e-4) })
+        Some(Self { p, margin: f64::max(0.01 / min_shape, 1e-4) })
     }
 
-    /// Whether the probability is at least `p`, where the margin allows to say.
+    /// Returns true if the probability is at least `p`; `None` within the margin.
     fn at_least(self, p: f64) -> Option<bool> {
         if self.p >= p + self.margin {
             Some(true)
@@ -160,17 +161,17 @@ mod tests {
             let odds = BetaOdds::new(a, b);
             assert!(a > b || odds.p_above(1.0) <= 0.5 + 1e-9, "{a} {b}: {}", odds.p_above(1.0));
             if a < 1.0 || b < 1.0 {
-                assert!(Near::p_above(a, b, 1.0, false).is_none(), "{a} {b}");
+                assert!(ApproxTail::p_above(a, b, 1.0, false).is_none(), "{a} {b}");
                 continue;
             }
             let sd = (1.0 / a + 1.0 / b).sqrt();
             for step in -40..=40 {
                 let times = (f64::from(step) * 0.125 * sd).exp();
-                let near = Near::p_above(a, b, times, false).unwrap();
-                let used = (near.p - odds.p_above(times)).abs() / near.margin;
+                let approx = ApproxTail::p_above(a, b, times, false).unwrap();
+                let used = (approx.p - odds.p_above(times)).abs() / approx.margin;
                 assert!(used <= 0.5, "{a} {b} at {times}: {used} of the margin");
                 worst = worst.max(used);
-                let known = Near::p_above(a, b, times, true).unwrap().at_least(HIGH);
+                let known = ApproxTail::p_above(a, b, times, true).unwrap().at_least(HIGH);
                 assert!(known.is_none_or(|known| known == (odds.p_above(times) >= HIGH)), "{a} {b} at {times}");
                 assert!(!is_hardly_above(a, b, times) || odds.p_above(times) < HIGH, "{a} {b} at {times}");
             }

@@ -1,4 +1,4 @@
-//! Surge: is the current rate of a place above its own past, and how surely?
+//! Surge: the current rate of a place against its own past, with its uncertainty.
 
 mod excess;
 mod odds;
@@ -6,11 +6,11 @@ mod odds;
 pub use excess::{Excess, credible_excess};
 
 use crate::numbers::times;
-use odds::{BetaOdds, Level};
+use odds::{BetaOdds, Quantile};
 
 /// Counts and exposures of one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Counts {
+pub struct SurgeCounts {
     /// O, reports in the current window; fractional where an interval lies partly inside.
     pub window: f64,
     /// `n_B`, reports in the baseline.
@@ -21,10 +21,10 @@ pub struct Counts {
     pub baseline_days: f64,
 }
 
-/// What is believed of a cell before its own counts are seen.
+/// Prior of a cell's rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prior {
-    /// λ̄, reports per day round about, 0 or more.
+    /// λ̄, reports per day of the neighbourhood, 0 or more.
     pub rate: f64,
     /// κ, weight of that rate in days.
     pub days: f64,
@@ -36,6 +36,7 @@ pub struct Prior {
 
 /// Current rate ÷ baseline rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RateRatio {
     /// Median.
     pub rr: f64,
@@ -64,31 +65,30 @@ impl std::fmt::Display for RateRatio {
 /// α1 = O/φ + a0, β1 = |W|/φ + a0/λs, λs = α0/β0. With X ~ Beta(α1, α0) the ratio θ = λ1/λ0 is distributed as
 /// (β0/β1)·X/(1−X), so its quantiles and P(θ > 1) need no simulation. They agree with 40-digit arithmetic to 1e-9.
 ///
-/// Where the past is next to nothing the ratio can be astronomic, and only says so: it is cut at 1e±299, and outputs cut
-/// it shorter.
+/// With almost no past the ratio can be astronomic: it is cut at 1e±299, and outputs cut it further.
 ///
-/// Returns `None` when nothing is known of the past: no report in the cell's baseline nor round about it. Complexity:
-/// some six evaluations of the incomplete beta function. Sources: Gamma–Poisson smoothing, Clayton & Kaldor,
+/// Returns `None` if nothing is known of the past: no report in the cell's baseline or its neighbourhood. Complexity: about six
+/// evaluations of the incomplete beta function. Sources: Gamma–Poisson smoothing, Clayton & Kaldor,
 /// Biometrics 43 (1987) 671–681; ratio of two Gamma variates as a Beta prime, Johnson, Kotz & Balakrishnan, *Continuous
 /// Univariate Distributions* 2 (1995) §25.
 ///
 /// ```
-/// use tensionmap::score::{rate_ratio, Counts, Prior};
+/// use tensionmap::score::{rate_ratio, SurgeCounts, Prior};
 /// let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
-/// let doubled = Counts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
+/// let doubled = SurgeCounts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
 /// let ratio = rate_ratio(doubled, prior).ok_or("no past")?;
 /// assert!(ratio.lo > 1.5 && ratio.hi < 2.7 && ratio.p_exceed > 0.999);
 /// # Ok::<(), &str>(())
 /// ```
 #[must_use]
-pub fn rate_ratio(counts: Counts, prior: Prior) -> Option<RateRatio> {
+pub fn rate_ratio(counts: SurgeCounts, prior: Prior) -> Option<RateRatio> {
     let posterior = Posterior::new(counts, prior)?;
     let odds = posterior.odds();
-    let ratio = |level| odds.quantile(level) / posterior.times;
+    let ratio = |quantile| odds.quantile(quantile) / posterior.times;
     Some(RateRatio {
-        rr: ratio(Level::MEDIAN),
-        lo: ratio(Level::LOW),
-        hi: ratio(Level::HIGH),
+        rr: ratio(Quantile::MEDIAN),
+        lo: ratio(Quantile::LOW),
+        hi: ratio(Quantile::HIGH),
         p_exceed: odds.p_above(posterior.times),
         expected: posterior.expected,
     })
@@ -101,13 +101,13 @@ struct Posterior {
     a: f64,
     /// α0.
     b: f64,
-    /// (E/φ + a0) ÷ (O/φ + a0), E reports expected: what is left of (β1/β0)·(α0/α1) once λs is put in.
+    /// (E/φ + a0) ÷ (O/φ + a0), with E reports expected: equal to (β1/β0)·(α0/α1).
     times: f64,
     expected: f64,
 }
 
 impl Posterior {
-    fn new(counts: Counts, prior: Prior) -> Option<Self> {
+    fn new(counts: SurgeCounts, prior: Prior) -> Option<Self> {
         let Prior { rate, days, shape, dispersion } = prior;
         let prior_and_past = counts.baseline + days * rate;
         let exposure = counts.baseline_days + days;
@@ -124,15 +124,15 @@ impl Posterior {
         BetaOdds::new(self.a, self.b)
     }
 
-    fn ratio(self, level: Level) -> f64 {
-        self.odds().quantile(level) / self.times
+    fn ratio(self, quantile: Quantile) -> f64 {
+        self.odds().quantile(quantile) / self.times
     }
 }
 
 /// φ: Pearson's χ² per degree of freedom of each cell's blocks against that cell's own mean, pooled over cells; at least 1.
 ///
-/// `blocks` holds the counts of each cell's equally long baseline blocks, cell after cell, `per_cell` a cell. Cells
-/// without any report say nothing of dispersion and are left out; with fewer than two blocks, or no report at all, φ = 1.
+/// `blocks` contains the counts of each cell's equally long baseline blocks, cell after cell, `per_cell` per cell. Cells without
+/// any report are left out; with fewer than two blocks, or without any report, φ = 1.
 /// O(n). Source: `McCullagh` & Nelder, *Generalized Linear Models* (1989) §4.5.
 ///
 /// ```

@@ -1,24 +1,24 @@
 //! The odds X/(1−X) of X ~ Beta(a, b), to the last digits and in a fraction of a microsecond.
 //!
-//! Everything is told by d, the logarithm of the odds ÷ a/b, which is near 0 for any shapes and whose density is
-//! log-concave: ln of either tail bends one way only, so Newton's method on it never runs away.
+//! The variable is d, the logarithm of the odds ÷ a/b. It is near 0 for any shapes and its density is log-concave: ln of
+//! either tail bends one way only, so Newton's method on it always converges.
 
 use statrs::function::gamma::ln_gamma;
 
 const LN_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
 
-/// Beyond e^±690 a ratio only says "astronomic", and its products with shapes would overflow.
-const MOST: f64 = 690.0;
+/// Maximum |d|: beyond e^±690 a ratio means no more than "astronomic", and its products with shapes would overflow.
+const MAX_LOG_RATIO: f64 = 690.0;
 
 /// A probability with its logarithms and its standard normal quantile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Level {
+pub(super) struct Quantile {
     ln_below: f64,
     ln_above: f64,
     z: f64,
 }
 
-impl Level {
+impl Quantile {
     pub(super) const LOW: Self =
         Self { ln_below: -2.995_732_273_553_991, ln_above: -0.051_293_294_387_550_58, z: -1.644_853_626_951_472_2 };
     pub(super) const MEDIAN: Self =
@@ -38,7 +38,7 @@ pub(super) struct BetaOdds {
 }
 
 impl BetaOdds {
-    /// Both shapes above 0.
+    /// The odds of Beta(a, b), both shapes above 0.
     pub(super) fn new(a: f64, b: f64) -> Self {
         let (mean, rest) = (a / (a + b), b / (a + b));
         // Not ln B(a, b), whose terms cancel: at shapes of 10⁷ that would leave seven digits.
@@ -46,7 +46,7 @@ impl BetaOdds {
         Self { a, b, mean, rest, ln_peak: 0.5 * (a * rest).ln() - LN_SQRT_TAU - remainders }
     }
 
-    /// 1 − X in place of X: d changes its sign, the tails their places.
+    /// The odds of 1 − X: d changes its sign, and the tails swap.
     fn mirrored(self) -> Self {
         Self { a: self.b, b: self.a, mean: self.rest, rest: self.mean, ..self }
     }
@@ -63,29 +63,29 @@ impl BetaOdds {
     /// The quantile of the odds ÷ a/b, cut to e^±690.
     ///
     /// Starts from Cornish & Fisher's expansion (Abramowitz & Stegun 26.2.49) in cumulants of d; then Newton's method on
-    /// ln of the tail that holds d, each step carried to the fourth order, because every derivative but the first is at
-    /// hand. One or two evaluations do, three at tiny shapes.
-    pub(super) fn quantile(self, level: Level) -> f64 {
-        let mut d = self.cornish_fisher(level.z).clamp(-MOST, MOST);
+    /// ln of the tail that holds d, each step to the fourth order, because the higher derivatives follow from the first. One or
+    /// two evaluations suffice, three at tiny shapes.
+    pub(super) fn quantile(self, quantile: Quantile) -> f64 {
+        let mut d = self.cornish_fisher(quantile.z).clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
         for _ in 0..50 {
             let times = d.exp();
             let (step, error) = if self.lies_high(times) {
-                let (step, error) = self.mirrored().lower_tail(-d, times.recip()).step_to(level.ln_above);
+                let (step, error) = self.mirrored().lower_tail(-d, times.recip()).step_to(quantile.ln_above);
                 (-step, error)
             } else {
-                self.lower_tail(d, times).step_to(level.ln_below)
+                self.lower_tail(d, times).step_to(quantile.ln_below)
             };
             let last = d;
-            d = (d + step).clamp(-MOST, MOST);
-            let least_step = f64::EPSILON * d.abs();
-            if error < 1e-13 || (d - last).abs() <= least_step || d.is_nan() {
+            d = (d + step).clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
+            let min_step = f64::EPSILON * d.abs();
+            if error < 1e-13 || (d - last).abs() <= min_step || d.is_nan() {
                 break;
             }
         }
         d.exp()
     }
 
-    /// Whether the upper tail is the one to compute: there its continued fraction converges quickly (DLMF §8.17(v)).
+    /// True if the upper tail is to be computed: there its continued fraction converges quickly (DLMF §8.17(v)).
     fn lies_high(self, times: f64) -> bool {
         times * self.a * (self.b + 1.0) > (self.a + 1.0) * self.b
     }
@@ -94,7 +94,7 @@ impl BetaOdds {
         let odds = self.mean * times;
         let x = odds / (self.rest + odds);
         let y = self.rest / (self.rest + odds);
-        // The large shape's terms cancel; the side of the smaller mean leaves least to cancel.
+        // The large shape's terms cancel; the side of the smaller mean has the least cancellation.
         let ln_fall = if self.a < self.b { self.ln_fall(d, times) } else { self.mirrored().ln_fall(-d, times.recip()) };
         Tail { a: self.a, n: self.a + self.b, x, y, ln_density: self.ln_peak + ln_fall, rate: rate(self.a, self.b, x) }
     }
@@ -107,7 +107,7 @@ impl BetaOdds {
     }
 
     fn cornish_fisher(self, z: f64) -> f64 {
-        // ψ⁽ⁿ⁾(v) by its first term about v − ½, kept finite for shapes where it is no more than a start.
+        // ψ⁽ⁿ⁾(v) by its first term about v − ½, kept finite for small shapes, where it is only a starting value.
         let [i, j] = [self.a, self.b].map(|shape| (shape - 0.5).max(0.5).recip());
         let variance = i + j;
         let sd = variance.sqrt();
@@ -119,7 +119,7 @@ impl BetaOdds {
     }
 }
 
-/// P(D ≤ d) of a beta variate's d, with what its derivatives need.
+/// P(D ≤ d) of a beta variate's d, with the terms of its derivatives.
 #[derive(Clone, Copy, Debug)]
 struct Tail {
     a: f64,
@@ -138,7 +138,7 @@ impl Tail {
         f64::min(1.0, self.ln_density.exp() / self.rate)
     }
 
-    /// How far on ln P reaches `ln_goal`, and about how wrong that is.
+    /// The step in d to where ln P equals `ln_goal`, and an estimate of its error.
     ///
     /// Reversion of the Taylor series of ln P (Abramowitz & Stegun 3.6.25).
     fn step_to(self, ln_goal: f64) -> (f64, f64) {
@@ -177,9 +177,9 @@ fn rate(a: f64, b: f64, x: f64) -> f64 {
         let beta = m + part + (a + m) * (lambda + m * (2.0 - x)) * above;
         below = above;
         let next = (beta * now.0 + alpha * last.0, beta * now.1 + alpha * last.1);
-        let (change, whole) = (next.0 * now.1 - now.0 * next.1, next.0 * now.1);
+        let (change, denominator) = (next.0 * now.1 - now.0 * next.1, next.0 * now.1);
         (last, now) = (now, next);
-        if change.abs() <= 1e-16 * whole.abs() || change.is_nan() {
+        if change.abs() <= 1e-16 * denominator.abs() || change.is_nan() {
             break;
         }
         if now.0.abs() > 1e100 {

@@ -1,13 +1,13 @@
-//! One cell at one date: components, score and level, from what its reports come to and its neighbours.
+//! One cell at one date: components, score and level, from its observations and its neighbours.
 
 use std::cell::Cell;
 
 use tensionmap::score::{LevelRule, Status};
 
-use super::{Mixed, Own, PlainCell, Ratio, World};
+use super::{Mixed, PlainCell, PlainObserved, Ratio, World};
 
-/// What all cells at one date are judged with.
-pub(super) struct Judge<'a> {
+/// Inputs of the cells at one date, for the plain score.
+pub(super) struct PlainScorer<'a> {
     pub(super) world: &'a World,
     pub(super) window_days: usize,
     pub(super) d_half: Option<f64>,
@@ -15,15 +15,15 @@ pub(super) struct Judge<'a> {
     pub(super) is_close: Cell<bool>,
 }
 
-impl Judge<'_> {
-    fn reaches(&self, value: f64, least: f64) -> bool {
-        if (value - least).abs() < 1e-9 {
+impl PlainScorer<'_> {
+    fn reaches(&self, value: f64, min: f64) -> bool {
+        if (value - min).abs() < 1e-9 {
             self.is_close.set(true);
         }
-        value >= least
+        value >= min
     }
 
-    pub(super) fn cell(&self, row: usize, own: &Own, (strands, categories): Mixed) -> PlainCell {
+    pub(super) fn cell(&self, row: usize, own: &PlainObserved, (strands, categories): Mixed) -> PlainCell {
         let World { method, context, .. } = self.world;
         let mass: f64 = strands.iter().sum();
         let density = mass / self.world.size(row);

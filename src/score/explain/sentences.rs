@@ -1,11 +1,11 @@
-//! The numbers of an explanation as sentences, and how numbers are told.
+//! Sentences of an explanation, and the format of its numbers.
 
-use super::{Condition, Explanation, Intensity, LevelCheck, Part, Surge};
+use super::{Condition, Explanation, Intensity, IntensityPart, LevelCheck, Surge};
 use crate::incident::Day;
 use crate::numbers::times;
 use crate::score::Status;
 
-/// A number of reports: whole where it is whole.
+/// A number with one decimal, or none if it is whole.
 pub(super) fn number(n: f64) -> String {
     if (n - n.round()).abs() < 0.05 { format!("{n:.0}") } else { format!("{n:.1}") }
 }
@@ -19,23 +19,27 @@ pub(super) fn chance(p: f64) -> String {
     }
 }
 
+pub(super) fn chance_or_unknown(p: Option<f64>) -> String {
+    p.map_or_else(|| "cannot be told".to_owned(), chance)
+}
+
 pub(super) fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.095 { format!("{:.1}%", share * 100.0) } else { format!("{:.0}%", share * 100.0) }
 }
 
 /// `2 March 2026`.
-pub(crate) fn long(day: Day) -> String {
+pub(crate) fn long_date(day: Day) -> String {
     day.date().strftime("%-d %B %Y").to_string()
 }
 
-/// First and last day of `[from, to)`, the year said once where it is one.
+/// First and last day of `[from, to)`, with one year if it is the same.
 fn span(from: Day, to: Day) -> String {
     let (first, last) = (from.date(), (to - 1).date());
     let first = first.strftime(if first.year() == last.year() { "%-d %B" } else { "%-d %B %Y" });
-    format!("{first} to {}", long(to - 1))
+    format!("{first} to {}", long_date(to - 1))
 }
 
-/// A name from the data, which may hold anything, without what would steer a terminal or break a line.
+/// A name from the data without control characters, which would steer a terminal or break a line.
 pub(super) fn printable(name: &str) -> String {
     name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
@@ -55,7 +59,7 @@ pub(super) fn counted(n: f64, what: &str) -> String {
 }
 
 impl Explanation {
-    /// Level and score in a line.
+    /// Level and score in one line.
     #[must_use]
     pub fn headline(&self) -> String {
         let points = format!("{:.0} of 100 points", self.score);
@@ -66,19 +70,19 @@ impl Explanation {
         }
     }
 
-    /// What each component says, and why the level is what it is: a heading and a few sentences each.
+    /// Headings and sentences of each component and of the level.
     #[must_use]
-    pub fn in_words(&self) -> Vec<(&'static str, String)> {
+    pub fn sections(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("Surge", self.surge.in_words()),
-            ("Intensity", self.intensity.in_words()),
-            ("Corroboration", self.corroboration_in_words()),
-            ("Spread", self.spread_in_words()),
-            ("Level", self.level_in_words()),
+            ("Surge", self.surge.sentences()),
+            ("Intensity", self.intensity.sentences()),
+            ("Corroboration", self.corroboration_sentences()),
+            ("Spread", self.spread_sentence()),
+            ("Level", self.level_sentences()),
         ]
     }
 
-    fn corroboration_in_words(&self) -> String {
+    fn corroboration_sentences(&self) -> String {
         let corroboration = &self.corroboration;
         let present = corroboration.strands.iter().filter(|strand| strand.present);
         let strands: Vec<String> =
@@ -99,7 +103,7 @@ impl Explanation {
         )
     }
 
-    fn spread_in_words(&self) -> String {
+    fn spread_sentence(&self) -> String {
         let spread = &self.spread;
         format!(
             "{} of {} neighbours in the study area are rising too: the chance of a rise is {} or more.",
@@ -109,7 +113,7 @@ impl Explanation {
         )
     }
 
-    fn level_in_words(&self) -> String {
+    fn level_sentences(&self) -> String {
         let name = |level: &LevelCheck| format!("{} {}", level.number, level.name);
         let Some(raw) = self.raw_level else {
             return "Silence is not a level: none is given where nothing was reported or the data has no days."
@@ -129,7 +133,7 @@ impl Explanation {
             let before = self.earlier.iter().filter(|week| week.raw_level > self.raw_level);
             let before: Vec<String> = before
                 .filter_map(|week| {
-                    Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long(week.as_of)))
+                    Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long_date(week.as_of)))
                 })
                 .collect();
             let level = self.level.and_then(|level| self.level_check(level)).map_or_else(String::new, name);
@@ -148,8 +152,8 @@ impl Explanation {
     }
 }
 
-impl Part {
-    /// Its name for readers.
+impl IntensityPart {
+    /// Name for readers.
     #[must_use]
     pub fn label(&self) -> String {
         printable(&self.name).replace('_', " ")
@@ -157,14 +161,14 @@ impl Part {
 }
 
 impl Surge {
-    /// What the place's own past says.
+    /// Comparison with the place's own past.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn sentences(&self) -> String {
         let window = span(self.window_from, self.window_to);
         if self.window_days == 0 {
             return format!("The data has no day from {window}.");
         }
-        let seen = format!("{} from {window}", counted(self.observed, "report"));
+        let observed = format!("{} from {window}", counted(self.observed, "report"));
         let Some(comparison) = &self.comparison else {
             let why = if self.baseline_days < self.baseline_least_days {
                 format!(
@@ -176,20 +180,20 @@ impl Surge {
             } else {
                 "neither the past of this cell nor that of the area holds a report".to_owned()
             };
-            return format!("{seen}; there is nothing to compare with: {why}.");
+            return format!("{observed}; there is nothing to compare with: {why}.");
         };
         let [rr, lo, hi] = [comparison.rr, comparison.rr_lo, comparison.rr_hi].map(|ratio| times(ratio, 2));
         format!(
-            "{seen}, where {} were to be expected from its own past: {rr} times the past rate, with a 90% range of {lo} to \
+            "{observed}, where {} were to be expected from its own past: {rr} times the past rate, with a 90% range of {lo} to \
              {hi}. The chance that the rate rose at all is {}.",
             number(comparison.expected),
             chance(comparison.p_exceed)
         )
     }
 
-    /// What the comparison is made of; nothing where there is none.
+    /// Numbers of the comparison; empty if there is none.
     #[must_use]
-    pub fn numbers_in_words(&self) -> String {
+    pub fn numbers(&self) -> String {
         let Some(comparison) = &self.comparison else { return String::new() };
         format!(
             "Past: {} in {} covered days from {}, and the rate round about, {:.4} reports a day, as if seen for κ = {} days \
@@ -197,7 +201,7 @@ impl Surge {
              φ = {:.2}. Past rate ~ Gamma(α0 = {:.2}, β0 = {:.1} d); rate now ~ Gamma(α1 = {:.2}, β1 = {:.1} d).",
             counted(self.n_baseline, "report"),
             self.baseline_days,
-            long(self.baseline_from),
+            long_date(self.baseline_from),
             comparison.prior_rate,
             number(comparison.prior_days),
             comparison.disk_cells,
@@ -214,9 +218,9 @@ impl Surge {
 }
 
 impl Intensity {
-    /// What the reports weigh.
+    /// Mass, density and cap of the reports.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn sentences(&self) -> String {
         let over = if self.unit == "per km²" {
             format!("{:.3} km²", self.size)
         } else {
@@ -253,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_as_people_do() {
+    fn numbers_are_formatted_for_readers() {
         assert_eq!((number(31.0), number(6.24), number(30.97)), ("31".into(), "6.2".into(), "31".into()));
         assert_eq!((counted(1.0, "report"), counted(0.0, "report")), ("1 report".into(), "0 reports".into()));
         assert_eq!(

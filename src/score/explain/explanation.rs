@@ -1,4 +1,4 @@
-//! What an explanation holds: plain numbers under the names that its JSON has.
+//! Fields of an explanation: plain numbers with the names of its JSON keys.
 
 use std::fmt::Display;
 
@@ -9,17 +9,18 @@ use crate::incident::Day;
 use crate::score::Status;
 use crate::score::level::{Level, Rag};
 
-/// One cell's score at one date, explained. As text ([`Display`]) it can be read aloud; as JSON its field names are stable and
-/// its numbers unrounded.
+/// Explanation of one cell's score at one date.
+///
+/// As text ([`Display`]) it can be read aloud; as JSON its keys are stable and its numbers unrounded.
 ///
 /// ```
-/// use tensionmap::score::{Given, Scoring};
+/// use tensionmap::score::{Covariates, Scoring};
 /// use tensionmap::{Engine, Method, StudyArea, sample};
 /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
 /// let area = StudyArea::observed(run.cube.cells());
 /// let method = Method::default();
 /// let top = run.scores.standing_out()[0];
-/// let why = Scoring::new(&run.cube, &area, &method, Given::default())?.explain(top.cell, run.scores.as_of)?;
+/// let why = Scoring::new(&run.cube, &area, &method, Covariates::default())?.explain(top.cell, run.scores.as_of)?;
 /// let points: f64 = why.points.iter().map(|component| component.points).sum();
 /// let mass: f64 = why.intensity.categories.iter().map(|part| part.mass).sum();
 /// assert!((points - why.score).abs() < 1e-9 && (mass - why.intensity.mass).abs() < 1e-9);
@@ -27,6 +28,7 @@ use crate::score::level::{Level, Rag};
 /// # Ok::<(), tensionmap::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// Cell.
     #[serde(serialize_with = "as_text")]
@@ -35,62 +37,64 @@ pub struct Explanation {
     pub lat: f64,
     /// Longitude of its centre, in degrees.
     pub lng: f64,
-    /// T: everything before this day counts, nothing from it on.
+    /// T: reports before this day count, none from it on.
     #[serde(serialize_with = "as_text")]
     pub as_of: Day,
-    /// What the score rests on.
+    /// Basis of the score.
     #[serde(serialize_with = "status_id")]
     pub status: Status,
-    /// Fewer reports in the window than the method calls enough.
+    /// True if the window has fewer reports than the method's `sparse_below`.
     pub sparse: bool,
     /// 0–100, the sum of the points.
     pub score: f64,
-    /// The level, as its number; absent where nothing was scored.
+    /// Level, as its number; absent where nothing was scored.
     #[serde(serialize_with = "level_number")]
     pub level: Option<Level>,
-    /// The level that this date alone gives.
+    /// Level by this date alone.
     #[serde(serialize_with = "level_number")]
     pub raw_level: Option<Level>,
-    /// Points by component; context only where the method gives it any.
+    /// Points by component; context only if the method gives it points.
     pub points: Vec<Component>,
-    /// What the place's own past says.
+    /// Comparison with the place's own past.
     pub surge: Surge,
-    /// What the reports weigh.
+    /// Mass of the reports.
     pub intensity: Intensity,
-    /// Who agrees.
+    /// Agreement of strands and sources.
     pub corroboration: Corroboration,
-    /// What the neighbours do.
-    pub spread: Spread,
-    /// The scale, calmest level first, and what the cell meets of it.
+    /// Neighbours that are rising.
+    pub spread: SpreadBreakdown,
+    /// Levels of the scale with their conditions, calmest first.
     pub levels: Vec<LevelCheck>,
-    /// The earlier weeks that the rule about falling levels looks at, newest first.
+    /// Earlier weeks used by the rule about falling levels, newest first.
     pub earlier: Vec<Week>,
-    /// 52 weekly as-ofs with the same anchor, oldest first; the last one is this date.
+    /// 52 weekly as-ofs with the same anchor, oldest first; the last is this date.
     pub history: Vec<Week>,
-    /// What is not known, in words.
+    /// Unknowns, as sentences.
     pub not_known: Vec<String>,
 }
 
 /// Points of one component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Component {
-    /// Its name in outputs.
+    /// Name in outputs.
     pub name: &'static str,
-    /// How full it is, 0–1.
+    /// Points as a share of the maximum, 0–1.
     pub u: f64,
-    /// Most points it can give.
+    /// Maximum points.
     pub most: f64,
     /// Points: `most` × `u`.
     pub points: f64,
 }
 
-/// The numbers behind the surge component.
+/// Numbers of the surge component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Surge {
     /// First day of the window.
     #[serde(serialize_with = "as_text")]
     pub window_from: Day,
-    /// Day after its last.
+    /// Day after the last day of the window.
     #[serde(serialize_with = "as_text")]
     pub window_to: Day,
     /// |W|, covered days of the window.
@@ -100,28 +104,29 @@ pub struct Surge {
     pub baseline_from: Day,
     /// |B|, covered days of the baseline, which ends where the window begins.
     pub baseline_days: i32,
-    /// Covered days that a baseline needs.
+    /// Minimum covered days of a baseline.
     pub baseline_least_days: i32,
     /// O, reports in the window.
     pub observed: f64,
     /// `n_B`, reports in the baseline.
     pub n_baseline: f64,
-    /// The comparison; absent without reports, without enough history or without any past round about.
+    /// Comparison; absent without reports, without enough history or without any past reports nearby.
     pub comparison: Option<Comparison>,
 }
 
-/// Current rate ÷ own past rate: what is believed beforehand, what is believed now.
+/// Current rate ÷ own past rate: prior and posterior.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
-    /// κ, weight of the rate round about, in days.
+    /// κ, weight of the neighbourhood's rate, in days.
     pub prior_days: f64,
-    /// λ̄, reports a day round about: the disk's cells and, as one more, the area's mean.
+    /// λ̄, reports per day: the mean of the disk's cells with the area mean as one more.
     pub prior_rate: f64,
-    /// Reports a day and cell of the disk of ring 2.
+    /// Reports per day and cell of the ring-2 disk.
     pub disk_rate: f64,
     /// Cells of that disk, this one included.
     pub disk_cells: usize,
-    /// Reports a day and cell of the whole study area.
+    /// Reports per day and cell of the whole study area.
     pub area_rate: f64,
     /// φ, over-dispersion.
     pub dispersion: f64,
@@ -145,201 +150,213 @@ pub struct Comparison {
     pub p_exceed: f64,
 }
 
-/// The numbers behind the intensity component. Each breakdown sums to `mass`.
+/// Numbers of the intensity component. Each breakdown sums to `mass`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Intensity {
-    /// Weighted, faded reports.
+    /// Weighted, decayed reports.
     pub mass: f64,
-    /// What mass is divided by: km², or thousands of residents.
+    /// Denominator of the density: km², or thousands of residents.
     pub size: f64,
-    /// What the density is a density of.
+    /// Unit of the density.
     pub unit: &'static str,
     /// Mass ÷ size.
     pub density: f64,
     /// D½, the density at which the component is half full.
     pub d_half: Option<f64>,
-    /// Where D½ came from.
+    /// Origin of D½.
     pub d_half_from: &'static str,
-    /// Most mass that one report may contribute here.
+    /// Maximum mass of a single report in this cell.
     pub cap: Option<f64>,
-    /// Reports of this cell that the cap holds down.
+    /// Reports of this cell limited by the cap.
     pub capped_reports: u64,
-    /// Mass that the cap took from them.
+    /// Mass removed from them by the cap.
     pub capped_mass: f64,
-    /// What was exchanged with neighbours, where the method smooths.
+    /// Mass exchanged with neighbours, if the method smooths.
     pub smoothing: Option<Smoothing>,
     /// By strand, all three.
-    pub strands: Vec<Part>,
+    pub strands: Vec<IntensityPart>,
     /// By category, largest first.
-    pub categories: Vec<Part>,
-    /// By source, largest first; reports whose source is not stated are a part of their own.
-    pub sources: Vec<Part>,
-    /// By age in days before T, each report spread over the days of its interval; coming events last, together with what of a
-    /// running interval lies after T and does not count yet.
-    pub ages: Vec<Part>,
+    pub categories: Vec<IntensityPart>,
+    /// By source, largest first; reports without a source are a part of their own.
+    pub sources: Vec<IntensityPart>,
+    /// By age in days before T, each report spread over the days of its interval. The last part holds coming events, and the
+    /// days of running intervals after T, which do not count yet.
+    pub ages: Vec<IntensityPart>,
 }
 
-/// One part of an intensity.
+/// Part of an intensity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Part {
-    /// What it is.
+#[non_exhaustive]
+pub struct IntensityPart {
+    /// Strand, category, source or age.
     pub name: String,
-    /// Reports of this cell that count towards it; fractional where an interval is spread over several parts.
+    /// Reports of this cell in the part; fractional if an interval is spread over several parts.
     pub reports: f64,
-    /// Those of them in the window: over all parts they sum to O.
+    /// Reports in the window; over all parts they sum to O.
     pub in_window: f64,
-    /// Their mass, and what smoothing brought in from neighbours.
+    /// Mass of the reports, with the mass received from neighbours by smoothing.
     pub mass: f64,
-    /// Mass ÷ the cell's.
+    /// Share of the cell's mass, 0–1.
     pub share: f64,
 }
 
-/// Mass exchanged with neighbours: `kept` and what was `received` sum to the cell's mass.
+/// Mass exchanged with neighbours: `kept` and `received` sum to the cell's mass.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Smoothing {
     /// Mass of the cell's own reports.
     pub own: f64,
-    /// What of it stays.
+    /// Own mass kept.
     pub kept: f64,
-    /// What of it goes to neighbours.
+    /// Own mass given to neighbours.
     pub given: f64,
-    /// What of that leaves the study area.
+    /// Part of `given` that leaves the study area.
     pub given_outside: f64,
-    /// What comes from each neighbour under study.
+    /// Mass received from each neighbour in the study area.
     pub received: Vec<Received>,
 }
 
-/// Mass from a neighbour.
+/// Mass received from a neighbour.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Received {
     /// The neighbour.
     #[serde(serialize_with = "as_text")]
     pub cell: CellIndex,
-    /// What came from it.
+    /// Mass received.
     pub mass: f64,
 }
 
-/// The numbers behind the corroboration component.
+/// Numbers of the corroboration component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Corroboration {
-    /// S, strands that are present.
+    /// S, number of strands present.
     pub present: usize,
-    /// Share of the intensity from which a strand is present.
+    /// Minimum share of the intensity of a present strand.
     pub strand_share: f64,
     /// Strands and their shares of the intensity.
     pub strands: Vec<StrandShare>,
-    /// Q: distinct sources in the window; 1 where none is named.
+    /// Q, distinct sources in the window; 1 if none is named.
     pub distinct: u32,
     /// Sources with a report in the window, most reports first.
     pub sources: Vec<SourceCount>,
-    /// Reports in the window whose source is not stated.
+    /// Reports in the window without a source.
     pub unstated: f64,
 }
 
 /// A strand's share of the intensity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct StrandShare {
-    /// The strand.
+    /// Strand.
     pub name: &'static str,
-    /// 0–1.
+    /// Share, 0–1.
     pub share: f64,
-    /// Whether it counts as present.
+    /// True if the strand counts as present.
     pub present: bool,
 }
 
 /// A source's reports in the window.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SourceCount {
-    /// As the reports name it.
+    /// Name in the reports.
     pub name: String,
-    /// How many; fractional where an interval lies partly in the window.
+    /// Reports; fractional if an interval lies partly in the window.
     pub reports: f64,
 }
 
-/// The numbers behind the spread component.
+/// Numbers of the spread component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spread {
+#[non_exhaustive]
+pub struct SpreadBreakdown {
     /// Neighbours in the study area.
     pub under_study: usize,
-    /// Those of them that are rising.
+    /// Neighbours that are rising.
     pub rising: usize,
-    /// Exceedance probability from which a neighbour is rising.
+    /// Minimum exceedance probability of a rising neighbour.
     pub spread_p: f64,
-    /// Every neighbour on the grid.
+    /// All neighbours on the grid.
     pub neighbours: Vec<Neighbour>,
 }
 
 /// A neighbour.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Neighbour {
     /// Cell.
     #[serde(serialize_with = "as_text")]
     pub cell: CellIndex,
-    /// Whether it lies in the study area; nothing is known of one that does not.
+    /// True if it lies in the study area; otherwise nothing is known of it.
     pub under_study: bool,
-    /// What its score rests on.
+    /// Basis of its score.
     #[serde(serialize_with = "neighbour_status")]
     pub status: Option<Status>,
-    /// Its score.
+    /// Score, 0–100.
     pub score: Option<f64>,
-    /// Reports in its window.
+    /// Reports in the window.
     pub n_window: Option<f64>,
-    /// P(current rate > past rate); absent where there is nothing to compare.
+    /// P(current rate > past rate); absent if there is nothing to compare.
     pub p_exceed: Option<f64>,
-    /// Whether that is enough to count as rising.
+    /// True if `p_exceed` reaches `spread_p`.
     pub rising: bool,
 }
 
-/// A level of the scale and what the cell meets of it at this date alone.
+/// A level of the scale with its conditions at this date alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LevelCheck {
-    /// The number that readers know it by.
+    /// Number for readers.
     pub number: u8,
-    /// Its name.
+    /// Name for readers.
     pub name: String,
-    /// Its colour.
+    /// Colour.
     pub rag: Rag,
     /// For a named assessor to set, never computed.
     pub assessor_only: bool,
-    /// Whether every condition is met; the highest such level is this date's.
+    /// True if every condition is met; the highest such level is this date's.
     pub reached: bool,
-    /// What it needs.
+    /// Conditions of the level.
     pub conditions: Vec<Condition>,
 }
 
 /// One condition of a level.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Condition {
     /// `score`, `p_exceed`, `reports` or `corroboration`.
     pub kind: &'static str,
-    /// What is needed.
+    /// Minimum.
     pub needed: f64,
-    /// What was found; absent where it cannot be told.
+    /// Value of the cell; absent if unknown.
     pub found: Option<f64>,
-    /// Whether it is met.
+    /// True if the condition is met.
     pub met: bool,
-    /// The same in words.
+    /// Description with both values.
     pub words: String,
 }
 
 /// One weekly as-of of the cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Week {
     /// T of that week.
     #[serde(serialize_with = "as_text")]
     pub as_of: Day,
-    /// What its score rests on.
+    /// Basis of the score.
     #[serde(serialize_with = "status_id")]
     pub status: Status,
-    /// 0–100.
+    /// Score, 0–100.
     pub score: f64,
-    /// The level.
+    /// Level under the rule about falling levels.
     #[serde(serialize_with = "level_number")]
     pub level: Option<Level>,
-    /// The level that the date alone gives.
+    /// Level by this date alone.
     #[serde(serialize_with = "level_number")]
     pub raw_level: Option<Level>,
-    /// Reports in its window.
+    /// Reports in the window.
     pub n_window: f64,
     /// Points for surge.
     pub surge: f64,
@@ -354,7 +371,7 @@ pub struct Week {
 }
 
 impl Explanation {
-    /// The levels that are computed, with the score each begins at.
+    /// Computed levels with their minimum scores.
     pub fn scale(&self) -> impl Iterator<Item = (f64, &LevelCheck)> {
         let score = |level: &LevelCheck| {
             level.conditions.iter().find(|condition| condition.kind == "score").map(|score| score.needed)
@@ -362,7 +379,7 @@ impl Explanation {
         self.levels.iter().filter_map(move |level| Some((score(level)?, level)))
     }
 
-    /// The scale's entry for a level.
+    /// Entry of the scale for a level.
     #[must_use]
     pub fn level_check(&self, level: Level) -> Option<&LevelCheck> {
         self.levels.get(level.rank())

@@ -1,0 +1,391 @@
+//! Sweep of one cell through time: from its reports to the observations of each as-of.
+//!
+//! The cube is scanned once for all dates. Counts are running sums over the days of a dense row, so that any span is one
+//! difference. They are whole numbers of a small unit, so that sums are exact in any order and silence is exactly 0.
+//! Exponential decay has no memory, so one multiplication carries the intensity from date to date. Only reports for which this
+//! does not hold (still running, limited by the cap, or about a coming event) are weighed one by one. The plain twin, record by
+//! record, is in the tests.
+
+use super::profiles::ProfileWeight;
+use super::sweep::{FadingMass, Sweep};
+use super::windows::Windows;
+use crate::cube::Count;
+use crate::incident::{Day, Strand, When};
+
+/// Observations of one cell at one date.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Observed {
+    /// O, reports in the window.
+    pub(super) window: f64,
+    /// `n_B`, reports in the baseline.
+    pub(super) baseline: f64,
+    /// Pearson's χ² of the baseline's blocks against their own mean; NaN without any report. There are millions of these, and
+    /// an `Option` would be twice as long.
+    pub(super) chi_squared: f64,
+    /// Intensity by strand, in mass.
+    pub(super) strands: [f64; 3],
+    /// Distinct sources in the window.
+    pub(super) sources: u32,
+    /// True if a report of the gravest severity and the best grades is in the window.
+    pub(super) grave: bool,
+}
+
+/// State of the sweep of one cell, with buffers reused for the next.
+#[derive(Debug, Default)]
+pub(super) struct CellSweep {
+    /// Units of count by day since `first`.
+    counts: Vec<i64>,
+    /// Sums of `counts` before each day; valid up to index `summed`.
+    sums: Vec<i64>,
+    summed: usize,
+    first: Day,
+    /// Rows that have begun but are not known yet, and the first day on which one will be.
+    pending: Vec<u32>,
+    pending_until: Day,
+    /// Rows weighed one by one: still running, or about a coming event.
+    running: Vec<u32>,
+    /// Rows limited by the cap, their reports by strand, and the first day on which one may fall below the cap.
+    capped: Vec<u32>,
+    capped_reports: FadingMass,
+    capped_until: Day,
+    /// End of the latest interval by source, and the sources of this cell that may still be in the window.
+    ends: Vec<Day>,
+    present: Vec<u32>,
+    /// The first day on which one of them may have left the window.
+    present_until: Day,
+}
+
+impl CellSweep {
+    /// Sweeps a cell through all dates and writes its observations into `place` of each date. `cap` is the maximum mass of a
+    /// single report.
+    pub(super) fn run(
+        &mut self,
+        sweep: &Sweep<'_>,
+        rows: &[Count],
+        cap: f64,
+        observed: &mut [&mut [Observed]],
+        place: usize,
+    ) {
+        debug_assert_eq!(observed.len(), sweep.dates.len());
+        let (Some(last), Some(earliest)) = (sweep.dates.last(), rows.first()) else {
+            for date in observed {
+                date[place] = Observed { chi_squared: f64::NAN, ..Observed::default() };
+            }
+            return;
+        };
+        self.clear(sweep, earliest.start().max(sweep.first), last.as_of);
+        if sweep.has_coming {
+            let counts = |profile: &ProfileWeight| profile.strand == Strand::Potential && profile.mass > 0.0;
+            let coming = (0..).zip(rows).filter(|(_, row)| counts(sweep.profile(**row)));
+            self.running.extend(coming.map(|(number, _)| number));
+        }
+        let mut fading = FadingMass::default();
+        let mut grave = Day(i32::MIN);
+        let mut next = 0;
+        for ((windows, decay_step), observed) in sweep.dates.iter().zip(&sweep.decay_steps).zip(observed) {
+            let as_of = windows.as_of;
+            fading.experienced *= decay_step[0];
+            fading.evidenced *= decay_step[1];
+            next = self.take_begun(sweep, rows, next, cap, windows, &mut fading, &mut grave);
+            if self.pending_until <= as_of {
+                self.take_pending(sweep, rows, cap, windows, &mut fading, &mut grave);
+            }
+            self.sum_to(as_of);
+            let mut single = [0.0; 3];
+            if self.capped_until <= as_of || !self.running.is_empty() {
+                let more = self.weigh(sweep, rows, cap, as_of, &mut single);
+                fading = FadingMass {
+                    experienced: fading.experienced + more.experienced,
+                    evidenced: fading.evidenced + more.evidenced,
+                };
+            }
+            let strands = [
+                fading.experienced + capped_mass(self.capped_reports.experienced, cap) + single[0],
+                fading.evidenced + capped_mass(self.capped_reports.evidenced, cap) + single[1],
+                single[2],
+            ];
+            let begin = windows.window.0;
+            let [now, newest] = [as_of, begin].map(|day| self.before(day));
+            observed[place] = Observed {
+                window: reports(now - newest, sweep.unit_bits),
+                baseline: reports(newest - self.before(windows.baseline.0), sweep.unit_bits),
+                chi_squared: self.chi_squared(newest, &windows.borders, sweep.unit_bits),
+                strands,
+                sources: self.sources(begin),
+                grave: grave > begin,
+            };
+        }
+    }
+
+    fn clear(&mut self, sweep: &Sweep<'_>, first: Day, last: Day) {
+        let days = usize::try_from(last.0 - first.0).unwrap_or(0);
+        self.counts.clear();
+        self.counts.resize(days, 0);
+        self.sums.clear();
+        self.sums.resize(days + 1, 0);
+        (self.first, self.summed) = (first, 0);
+        (self.pending_until, self.capped_until, self.present_until) = (Day(i32::MAX), Day(i32::MAX), Day(i32::MAX));
+        self.capped_reports = FadingMass::default();
+        self.pending.clear();
+        self.running.clear();
+        self.capped.clear();
+        for source in self.present.drain(..) {
+            self.ends[source as usize] = Day(i32::MIN);
+        }
+        self.ends.resize(sweep.sources, Day(i32::MIN));
+    }
+
+    /// Takes in the rows from `next` on that begin before a date, and returns the number of the first that does not. Rows are in
+    /// order of their first day, and none is usable before it has begun.
+    #[allow(clippy::too_many_arguments, reason = "the sums stay in registers, which fields would not")]
+    fn take_begun(
+        &mut self,
+        sweep: &Sweep<'_>,
+        rows: &[Count],
+        mut next: usize,
+        cap: f64,
+        windows: &Windows,
+        fading: &mut FadingMass,
+        grave: &mut Day,
+    ) -> usize {
+        let (as_of, begin) = (windows.as_of, windows.window.0);
+        let mut more = FadingMass::default();
+        if let Some(row) = rows.get(next) {
+            self.summed = self.summed.min(self.place(row.start()));
+        }
+        while let Some(&row) = rows.get(next) {
+            let (profile, start) = (sweep.profile(row), row.start());
+            if start >= as_of {
+                break;
+            }
+            // Fast path of most rows: one addition to the mass and one to the counts.
+            let plain = || sweep.mass_after(profile, start + 1, as_of);
+            if let Some(mass) = profile.is_plain.then(plain).filter(|mass| *mass <= cap) {
+                more.add(profile.strand, mass * f64::from(row.n()));
+                let day = usize::try_from(start.0 - self.first.0).unwrap_or(usize::MAX);
+                if let Some(count) = self.counts.get_mut(day) {
+                    *count += i64::from(row.n()) << sweep.unit_bits;
+                }
+                if start >= begin {
+                    self.note_source(profile.source, start + 1);
+                }
+            } else if profile.usable_from(start) <= as_of {
+                more.add(profile.strand, self.take(sweep, row, next, cap, windows, grave));
+            } else {
+                self.pending.push(u32::try_from(next).unwrap_or(u32::MAX));
+                self.pending_until = self.pending_until.min(profile.usable_from(start));
+            }
+            next += 1;
+        }
+        fading.experienced += more.experienced;
+        fading.evidenced += more.evidenced;
+        next
+    }
+
+    /// Takes in the pending rows that are known at a date.
+    fn take_pending(
+        &mut self,
+        sweep: &Sweep<'_>,
+        rows: &[Count],
+        cap: f64,
+        windows: &Windows,
+        fading: &mut FadingMass,
+        grave: &mut Day,
+    ) {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending_until = Day(i32::MAX);
+        for number in pending {
+            let row = rows[number as usize];
+            let profile = sweep.profile(row);
+            let usable_from = profile.usable_from(row.start());
+            if usable_from <= windows.as_of {
+                fading.add(profile.strand, self.take(sweep, row, number as usize, cap, windows, grave));
+            } else {
+                self.pending.push(number);
+                self.pending_until = self.pending_until.min(usable_from);
+            }
+        }
+    }
+
+    /// Takes in a row that is usable from this date on, and returns its mass if it only decays from here.
+    #[inline]
+    fn take(
+        &mut self,
+        sweep: &Sweep<'_>,
+        row: Count,
+        number: usize,
+        cap: f64,
+        windows: &Windows,
+        grave: &mut Day,
+    ) -> f64 {
+        let profile = sweep.profile(row);
+        if profile.strand == Strand::Potential {
+            return 0.0;
+        }
+        let (when, n) = (profile.when(row.start()), row.n());
+        let mut fading = 0.0;
+        if profile.mass > 0.0 {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            if when.end > windows.as_of {
+                self.running.push(number);
+            } else {
+                fading = self.fading_mass(sweep, row, number, cap, windows.as_of);
+            }
+        }
+        if profile.counts {
+            self.count(sweep, when, n);
+            // A report before this window is before every later one.
+            if when.end > windows.window.0 {
+                self.note_source(profile.source, when.end);
+                if profile.grave {
+                    *grave = when.end.max(*grave);
+                }
+            }
+        }
+        fading
+    }
+
+    /// Records that a source has a report that ends on a day.
+    fn note_source(&mut self, source: u32, until: Day) {
+        let end = &mut self.ends[source as usize];
+        if source > 0 && *end == Day(i32::MIN) {
+            self.present.push(source);
+        }
+        *end = until.max(*end);
+        self.present_until = self.present_until.min(until);
+    }
+
+    /// Mass of a past row; 0 while the cap limits it, when it is kept in `capped`.
+    #[inline]
+    fn fading_mass(&mut self, sweep: &Sweep<'_>, row: Count, number: u32, cap: f64, as_of: Day) -> f64 {
+        let profile = sweep.profile(row);
+        let mass = sweep.mass_after(profile, profile.when(row.start()).end, as_of);
+        let n = f64::from(row.n());
+        if mass <= cap {
+            return mass * n;
+        }
+        self.capped.push(number);
+        self.capped_reports.add(profile.strand, n);
+        // One day early, so that rounding cannot make it late.
+        let days = sweep.method.half_life(profile.strand) * (mass / cap).log2() - 1.0;
+        #[allow(clippy::cast_possible_truncation, reason = "a number of days, and saturates")]
+        let until = Day(as_of.0.saturating_add(days.max(1.0) as i32));
+        self.capped_until = self.capped_until.min(until);
+        0.0
+    }
+
+    /// Weighs the running rows into `single`, by strand, and returns the mass of rows that only decay from this date on.
+    fn weigh(&mut self, sweep: &Sweep<'_>, rows: &[Count], cap: f64, as_of: Day, single: &mut [f64; 3]) -> FadingMass {
+        let mut more = FadingMass::default();
+        if self.capped_until <= as_of {
+            self.capped_until = Day(i32::MAX);
+            self.capped_reports = FadingMass::default();
+            for number in std::mem::take(&mut self.capped) {
+                let row = rows[number as usize];
+                more.add(sweep.profile(row).strand, self.fading_mass(sweep, row, number, cap, as_of));
+            }
+        }
+        let mut running = std::mem::take(&mut self.running);
+        running.retain(|&number| {
+            let row = rows[number as usize];
+            let profile = sweep.profile(row);
+            let (strand, end) = (profile.strand, profile.when(row.start()).end);
+            if strand != Strand::Potential && end <= as_of {
+                more.add(strand, self.fading_mass(sweep, row, number, cap, as_of));
+                return false;
+            }
+            single[strand as usize] += sweep.mass(row, cap, as_of);
+            // An event past its grace contributes nothing at any later date.
+            strand != Strand::Potential || as_of.0 - end.0 <= sweep.method.potential_grace_days
+        });
+        self.running = running;
+        more
+    }
+
+    /// Adds reports to the counts, spread over the days of their interval.
+    #[inline]
+    fn count(&mut self, sweep: &Sweep<'_>, when: When, n: u32) {
+        let (units, days) = (i64::from(n) << sweep.unit_bits, i64::from(when.days()));
+        if days == 1 {
+            let day = usize::try_from(when.start.0 - self.first.0).unwrap_or(usize::MAX);
+            if let Some(count) = self.counts.get_mut(day) {
+                *count += units;
+                self.summed = self.summed.min(day);
+            }
+            return;
+        }
+        let (each, more) = (units / days, units % days);
+        let (from, to) = (self.place(when.start), self.place(when.end));
+        let skipped = i64::from(self.first.0.saturating_sub(when.start.0).max(0));
+        for (day, count) in (skipped..).zip(&mut self.counts[from..to]) {
+            *count += each + i64::from(day < more);
+        }
+        self.summed = self.summed.min(from);
+    }
+
+    /// Extends the running sums to a date.
+    fn sum_to(&mut self, as_of: Day) {
+        let to = self.place(as_of);
+        let mut sum = self.sums[self.summed.min(to)];
+        for day in self.summed..to {
+            sum += self.counts[day];
+            self.sums[day + 1] = sum;
+        }
+        self.summed = self.summed.max(to);
+    }
+
+    fn place(&self, day: Day) -> usize {
+        usize::try_from(day.0.saturating_sub(self.first.0)).unwrap_or(0).min(self.counts.len())
+    }
+
+    /// Units of count before a day, which is not after the last date of [`Self::sum_to`].
+    fn before(&self, day: Day) -> i64 {
+        self.sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
+    }
+
+    /// Pearson's χ² of the blocks between `borders` against their mean; `newest` is the sum before the first border.
+    fn chi_squared(&self, newest: i64, borders: &[Day], unit_bits: u32) -> f64 {
+        let blocks = borders.len().saturating_sub(1);
+        let Some(&oldest) = borders.last().filter(|_| blocks >= 2) else { return f64::NAN };
+        let sum = newest - self.before(oldest);
+        if sum <= 0 {
+            return f64::NAN;
+        }
+        let mean = reports(sum, unit_bits) / blocks as f64;
+        let (mut chi_squared, mut above) = (0.0, newest);
+        for &border in &borders[1..] {
+            let below = self.before(border);
+            let off = reports(above - below, unit_bits) - mean;
+            chi_squared += off * off;
+            above = below;
+        }
+        chi_squared / mean
+    }
+
+    /// Number of sources with a report that reaches into the window.
+    fn sources(&mut self, begin: Day) -> u32 {
+        if self.present_until <= begin {
+            let (ends, until) = (&mut self.ends, &mut self.present_until);
+            *until = Day(i32::MAX);
+            self.present.retain(|&source| {
+                let end = &mut ends[source as usize];
+                let is_in = *end > begin;
+                *end = if is_in { *end } else { Day(i32::MIN) };
+                *until = if is_in { *end.min(until) } else { *until };
+                is_in
+            });
+        }
+        u32::try_from(self.present.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Mass of reports limited by the cap; 0 without any, because the cap may be infinite and 0 · ∞ is NaN.
+fn capped_mass(reports: f64, cap: f64) -> f64 {
+    if reports > 0.0 { reports * cap } else { 0.0 }
+}
+
+/// Reports from units of count.
+#[allow(clippy::cast_precision_loss, reason = "exact below 2^53 units, and rounded once beyond")]
+fn reports(units: i64, unit_bits: u32) -> f64 {
+    units as f64 * (1.0 / (1_u64 << unit_bits) as f64)
+}

@@ -1,0 +1,146 @@
+//! Checks beside the cell's own counts: agreement of strands and sources, neighbours, and the conditions of each level.
+
+use std::collections::BTreeMap;
+
+use super::sentences::{chance, chance_or_unknown, number};
+use super::{
+    CellOnDate, Condition, Corroboration, LevelCheck, Neighbour, SourceCount, SpreadBreakdown, StrandShare, Surge,
+};
+use crate::grid;
+use crate::incident::Strand;
+use crate::score::Status;
+use crate::score::level::LevelRule;
+use crate::score::profiles::is_grave;
+
+impl CellOnDate<'_> {
+    pub(super) fn corroboration(&self) -> Corroboration {
+        let (score, method) = (self.score(), self.scoring.method);
+        let strand = |(strand, &mass): (&Strand, &f64)| StrandShare {
+            name: strand.id(),
+            share: if score.mass > 0.0 { mass / score.mass } else { 0.0 },
+            present: mass > 0.0 && mass >= method.strand_share * score.mass,
+        };
+        let strands: Vec<StrandShare> = Strand::ALL.iter().zip(&score.strands).map(strand).collect();
+        let (from, to) = self.summary.windows.window;
+        let mut counts = BTreeMap::<Option<String>, f64>::new();
+        for weight in self.weights(self.row).filter(|weight| weight.counts() && weight.when().end > from) {
+            *counts.entry(weight.class.source.clone()).or_default() += weight.within(from, to);
+        }
+        let unstated = counts.remove(&None).unwrap_or(0.0);
+        let named = counts.into_iter().filter_map(|(name, reports)| Some(SourceCount { name: name?, reports }));
+        let mut sources: Vec<SourceCount> = named.collect();
+        sources.sort_by(|a, b| b.reports.total_cmp(&a.reports).then(a.name.cmp(&b.name)));
+        Corroboration {
+            present: strands.iter().filter(|strand| strand.present).count(),
+            strand_share: method.strand_share,
+            strands,
+            distinct: score.sources.max(1),
+            sources,
+            unstated,
+        }
+    }
+
+    pub(super) fn spread(&self) -> SpreadBreakdown {
+        let (area, spread_p) = (self.scoring.area, self.scoring.method.spread_p);
+        let neighbour = |cell| {
+            let Some(row) = area.row(cell) else {
+                let (status, score, n_window, p_exceed) = (None, None, None, None);
+                return Neighbour { cell, under_study: false, status, score, n_window, p_exceed, rising: false };
+            };
+            let score = &self.scores[row];
+            let p_exceed = self.compared(row).map(|(_, _, ratio)| ratio.p_exceed);
+            Neighbour {
+                cell,
+                under_study: true,
+                status: Some(score.status),
+                score: Some(score.score),
+                n_window: Some(score.n_window),
+                p_exceed,
+                rising: p_exceed.is_some_and(|p| p >= spread_p),
+            }
+        };
+        let neighbours: Vec<Neighbour> = grid::disk(area.cells()[self.row], 1).into_iter().map(neighbour).collect();
+        SpreadBreakdown {
+            under_study: neighbours.iter().filter(|neighbour| neighbour.under_study).count(),
+            rising: neighbours.iter().filter(|neighbour| neighbour.rising).count(),
+            spread_p,
+            neighbours,
+        }
+    }
+
+    pub(super) fn levels(&self, surge: &Surge, corroboration: &Corroboration) -> Vec<LevelCheck> {
+        let check = |rule: &LevelRule| {
+            let conditions = self.conditions(rule, surge, corroboration);
+            LevelCheck {
+                number: rule.number,
+                name: rule.name.clone(),
+                rag: rule.rag,
+                assessor_only: rule.score.is_none(),
+                reached: self.score().status == Status::Scored
+                    && rule.score.is_some()
+                    && conditions.iter().all(|condition| condition.met),
+                conditions,
+            }
+        };
+        self.scoring.method.levels.iter().map(check).collect()
+    }
+
+    fn conditions(&self, rule: &LevelRule, surge: &Surge, corroboration: &Corroboration) -> Vec<Condition> {
+        let score = rule.score.map(|needed| self.score_condition(needed));
+        let p_exceed = (rule.p_exceed > 0.0).then(|| p_exceed_condition(rule.p_exceed, surge));
+        let reports = rule.enough_reports.then(|| self.reports_condition());
+        let corroborated = rule.corroborated.then(|| corroboration_condition(corroboration));
+        [score, p_exceed, reports, corroborated].into_iter().flatten().collect()
+    }
+
+    fn score_condition(&self, needed: f64) -> Condition {
+        let found = self.score().score;
+        Condition {
+            kind: "score",
+            needed,
+            found: Some(found),
+            met: found >= needed,
+            words: format!("score {} or more ({found:.1})", number(needed)),
+        }
+    }
+
+    fn reports_condition(&self) -> Condition {
+        let score = self.score();
+        let from = self.summary.windows.window.0;
+        let grave =
+            self.weights(self.row).any(|weight| weight.counts() && weight.when().end > from && is_grave(weight.class));
+        let waived = if score.sparse && grave { ", but one of the gravest, graded 1A or 1B" } else { "" };
+        let (needed, found) = (self.scoring.method.sparse_below, score.n_window);
+        Condition {
+            kind: "reports",
+            needed,
+            found: Some(found),
+            met: !score.sparse || grave,
+            words: format!("{} reports or more in the window ({}{waived})", number(needed), number(found)),
+        }
+    }
+}
+
+fn p_exceed_condition(needed: f64, surge: &Surge) -> Condition {
+    let found = surge.comparison.as_ref().map(|comparison| comparison.p_exceed);
+    Condition {
+        kind: "p_exceed",
+        needed,
+        found,
+        met: found.is_some_and(|p| p >= needed),
+        words: format!("chance of a rise {} or more ({})", chance(needed), chance_or_unknown(found)),
+    }
+}
+
+fn corroboration_condition(corroboration: &Corroboration) -> Condition {
+    let (strands, sources) = (corroboration.present, corroboration.distinct);
+    #[allow(clippy::cast_possible_truncation, reason = "there are three strands")]
+    let found = f64::from((strands as u32).max(sources));
+    Condition {
+        kind: "corroboration",
+        needed: 2.0,
+        found: Some(found),
+        met: found >= 2.0,
+        words: format!("two strands or two sources (strands {strands}, sources {sources})"),
+    }
+}
