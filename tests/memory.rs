@@ -27,7 +27,7 @@ fn what_takes_too_much_is_refused_with_advice() {
     refused(
         &["many.csv", "--max-memory", "64MB"],
         4,
-        "E_MEMORY: many.csv: does not fit into the memory that is allowed",
+        "E_MEMORY: many.csv: does not fit into the allowed memory",
     );
     refused(&["many.csv", "--max-memory", "64MB"], 4, "remembering ids would take ");
     let no_ids = ["many.csv", "--dedupe", "off", "--resolution", "10", "--max-memory"];

@@ -111,7 +111,7 @@ fn code(error: &Error) -> u8 {
         Error::Output(OutputError::Locked { .. }) => 6,
         Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
-        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) | Error::Layer(_) => 4,
+        Error::Ingest(_) | Error::Area(_) | Error::Context(_) | Error::Cube(_) | Error::Layer(_) => 4,
         _ => 2,
     }
 }
@@ -236,6 +236,10 @@ impl Voice {
         let mut text = match error {
             Error::Ingest(error) | Error::Layer(LayerError::Read(error)) => format!("error: {}: {error}", error.code()),
             Error::Area(error) => {
+                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
+                format!("error: {code}{error}")
+            }
+            Error::Context(error) => {
                 let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
                 format!("error: {code}{error}")
             }

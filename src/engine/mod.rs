@@ -28,9 +28,10 @@ use crate::area::{AreaError, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
+use crate::format::FormatError;
 use crate::grid::StudyArea;
 use crate::incident::{Day, When};
-use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
+use crate::ingest::{Batch, Code, FileTally, Import, Input, Ledger};
 use crate::layer::{ContextLayer, Layer, is_taken};
 use crate::score::{Change, Method, Scores};
 
@@ -215,7 +216,7 @@ impl Engine {
     /// A cube of another resolution or time zone than this run's.
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
-        self.ledger.files.push(FileTally::of_cube(&cube));
+        self.ledger.files.push(FileTally::counted(cube.total()));
         self.sources.add_reports(None);
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
@@ -235,7 +236,7 @@ impl Engine {
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
         for path in files.filter_map(Input::path) {
-            std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
+            std::fs::metadata(path).map_err(|source| FormatError::Io { file: path.display().to_string(), source })?;
         }
         self.sources.add("indicator", &indicator.input);
         self.indicators.push(indicator);

@@ -5,7 +5,7 @@ use super::intensity::{mean_left, remaining};
 use super::method::Method;
 use super::windows::Windows;
 use crate::cube::{Count, Cube, Profile};
-use crate::incident::{Category, Class, Day, Grade, Strand, When};
+use crate::incident::{Category, Day, Grade, ReportClass, Strand, When};
 
 /// A profile of reports as far as a score depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ pub(super) fn weigh(cube: &Cube, method: &Method) -> (Vec<Weighed>, usize) {
 }
 
 /// Severity 5, graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
-pub(super) fn is_grave(class: &Class) -> bool {
+pub(super) fn is_grave(class: &ReportClass) -> bool {
     let marks = class.grade.map(Grade::marks);
     class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }

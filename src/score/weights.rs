@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::ScoreError;
 use super::method::Method;
-use crate::incident::{Category, Class};
+use crate::incident::{Category, ReportClass};
 use crate::invalid::Cause;
 
 /// A table by name, with what it is.
@@ -96,7 +96,7 @@ fn count_weight(category: Category) -> f64 {
 /// Factor of an evidence grade †: source × information; 1 without a grade.
 ///
 /// A rumour counts for what it does, not for whether it is true, so its information mark is left out.
-pub(super) fn grade_factor(class: &Class) -> f64 {
+pub(super) fn grade_factor(class: &ReportClass) -> f64 {
     let Some(grade) = class.grade else { return 1.0 };
     let (source, information) = grade.marks();
     let factor = |mark: char| match mark {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Intensity, Now, Part, Received, Smoothing};
 use crate::cube::Row;
-use crate::incident::{Class, Day, Strand, When};
+use crate::incident::{Day, ReportClass, Strand, When};
 use crate::score::intensity::{decay, remaining};
 use crate::score::pass::Weighed;
 
@@ -21,7 +21,7 @@ const COMING: &str = "coming or running";
 /// The reports of one row of the cube, as they count at the date.
 pub(super) struct Weight<'a> {
     row: Row,
-    pub(super) class: &'a Class,
+    pub(super) class: &'a ReportClass,
     weighed: &'a Weighed,
     /// Mass of all its reports before any cap.
     uncapped: f64,
