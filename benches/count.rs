@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::ingest::{Batch, Import, Input, Reading};
+use tensionmap::ingest::{Batch, Import, Input, ReadOptions};
 use tensionmap::polars::prelude::{Column, DataFrame, IntoLazy, LazyFrame, col, len};
 use tensionmap::score::expressions::{count, decay, known_at};
 use tensionmap::{Cube, Day, Method, Resolution, StudyArea, grid, score};
@@ -35,7 +35,7 @@ fn reports(n: usize) -> DataFrame {
 fn batches(n: usize) -> Vec<Batch> {
     let mut batches = Vec::new();
     let accept = &mut |batch: &Batch| batches.push(batch.clone());
-    let tally = Import::new(Reading::default()).read(&Input::from(reports(n)), accept, &mut |_| Ok(())).unwrap();
+    let tally = Import::new(ReadOptions::default()).read(&Input::from(reports(n)), accept, &mut |_| Ok(())).unwrap();
     assert_eq!(tally.accepted, n as u64);
     batches
 }

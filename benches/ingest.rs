@@ -1,9 +1,9 @@
-//! Reading: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
+//! ReadOptions: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
 //! write with the usual library, which checks nothing.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tensionmap::ingest::{Dedupe, Input, Reading, read};
+use tensionmap::ingest::{Dedupe, Input, ReadOptions, read};
 
 const REPORTS: usize = 6001;
 
@@ -15,7 +15,7 @@ fn sample(format: &str) -> Vec<u8> {
 fn read_ours(bencher: Bencher, format: &str) {
     let bytes = sample(format);
     let input = Input::Bytes(format.to_owned(), bytes.clone());
-    let reading = Reading { dedupe: Dedupe::Off, ..Reading::default() };
+    let reading = ReadOptions { dedupe: Dedupe::Off, ..ReadOptions::default() };
     bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
         let mut count = 0;
         read(&input, &reading, &mut |batch| count += batch.len(), &mut |_| Ok(())).unwrap();
@@ -31,7 +31,7 @@ fn read_ours_csv_with_dedupe(bencher: Bencher) {
     bencher
         .counter(BytesCount::of_slice(&bytes))
         .counter(ItemsCount::new(REPORTS))
-        .bench_local(|| read(&input, &Reading::default(), &mut |_| (), &mut |_| Ok(())).unwrap().accepted);
+        .bench_local(|| read(&input, &ReadOptions::default(), &mut |_| (), &mut |_| Ok(())).unwrap().accepted);
 }
 
 #[divan::bench]

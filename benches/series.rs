@@ -15,7 +15,7 @@ fn world() -> (Cube, StudyArea) {
             let category =
                 [C::Asb, C::Violence, C::PublicOrder, C::CriminalDamage, C::HateIncident, C::RumourMisinformation]
                     [k as usize % 6];
-            tensionmap::incident::Class {
+            tensionmap::incident::ReportClass {
                 category,
                 strand: category.strand(),
                 severity: None,

@@ -8,6 +8,7 @@ pub use crate::hotspot::HotspotError;
 pub use crate::ingest::IngestError;
 pub use crate::invalid::InvalidValue;
 pub use crate::layer::LayerError;
+pub use crate::layer::context::ContextError;
 pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
 pub use crate::score::ScoreError;
@@ -25,6 +26,9 @@ pub enum Error {
     /// Polygons could not be read or used.
     #[error(transparent)]
     Area(#[from] AreaError),
+    /// A context layer could not be read.
+    #[error(transparent)]
+    Context(ContextError),
     /// A cube could not be combined, saved or loaded.
     #[error(transparent)]
     Cube(#[from] CubeError),
@@ -48,5 +52,20 @@ pub enum Error {
 impl From<InvalidValue> for Error {
     fn from(error: InvalidValue) -> Self {
         Self::Config(ConfigError::Value(error))
+    }
+}
+
+impl From<crate::format::FormatError> for Error {
+    fn from(error: crate::format::FormatError) -> Self {
+        Self::Ingest(error.into())
+    }
+}
+
+impl From<ContextError> for Error {
+    fn from(error: ContextError) -> Self {
+        match error {
+            ContextError::Memory(error) => Self::Memory(error),
+            error => Self::Context(error),
+        }
     }
 }

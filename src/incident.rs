@@ -376,7 +376,7 @@ impl fmt::Display for Grade {
 
 /// All that a weight may depend on. Reports of one class, place and time are interchangeable, so they are only counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Class {
+pub struct ReportClass {
     /// What it is about.
     pub category: Category,
     /// Which strand it belongs to.
@@ -389,7 +389,7 @@ pub struct Class {
     pub source: Option<String>,
 }
 
-impl Class {
+impl ReportClass {
     /// Who reported it, in words: `not stated` where nobody is named.
     #[must_use]
     pub fn source_name(&self) -> &str {
@@ -407,5 +407,5 @@ pub struct Incident {
     /// First day on which it was known; a score at an earlier date must not see it.
     pub known: Day,
     /// What.
-    pub class: Class,
+    pub class: ReportClass,
 }

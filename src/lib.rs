@@ -35,7 +35,11 @@
 //! `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
 
+pub mod code;
+
 pub mod incident;
+
+pub mod format;
 
 pub mod ingest;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::ingest::Reading;
+use tensionmap::ingest::ReadOptions;
 use tensionmap::score::{Level, PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
 
@@ -199,7 +199,7 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
             }
         }
     };
-    tensionmap::ingest::read(&sample::incidents(), &Reading::default(), &mut read, &mut |_| Ok(())).unwrap();
+    tensionmap::ingest::read(&sample::incidents(), &ReadOptions::default(), &mut read, &mut |_| Ok(())).unwrap();
     assert!(expected.iter().sum::<f64>() > 1000.0);
     for (line, expected) in all.iter().zip(expected) {
         assert!((line.year - expected).abs() < 1e-9, "{}: {} {expected}", line.place, line.year);

@@ -1,15 +1,15 @@
 //! Wrong input: what is refused, under which code, and what the message says.
 
 use tensionmap::error::IngestError;
-use tensionmap::ingest::{FileTally, Input, Quarantined, Reading, Role, read};
+use tensionmap::ingest::{FileTally, Input, Quarantined, ReadOptions, Role, read};
 
 use crate::support::csv;
 
 fn check(input: &Input) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
-    check_with(input, &Reading::default())
+    check_with(input, &ReadOptions::default())
 }
 
-fn check_with(input: &Input, reading: &Reading) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
+fn check_with(input: &Input, reading: &ReadOptions) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
     let mut refused = Vec::new();
     let tally = read(input, reading, &mut |_| (), &mut |one| {
         refused.push(one.clone());
@@ -95,7 +95,7 @@ fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
              windows-1252 or --encoding utf-16le"
         )
     );
-    let reading = Reading { encoding: "windows-1252".parse().unwrap(), ..Reading::default() };
+    let reading = ReadOptions { encoding: "windows-1252".parse().unwrap(), ..ReadOptions::default() };
     let (tally, refused) = check_with(&Input::Bytes("log.csv".into(), bytes), &reading).unwrap();
     assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["café", "two\nlines"]);
     assert_eq!(refused[0].line, Some(5));
@@ -117,7 +117,7 @@ fn an_open_quote_swallows_nothing() {
             check(&csv("log.csv", &text)).unwrap_err().to_string(),
             format!(
                 "log.csv: line {line}: a quoted field begins here and runs over {lines} lines; is its closing quote missing? The \
-                 records after it cannot be told apart, so nothing was made"
+                 records after it cannot be separated, so nothing was made"
             )
         );
     }
@@ -214,9 +214,7 @@ fn unusable_files_say_what_they_are() {
     assert_eq!(message(""), format!("log.txt: is empty; expected reports as {known}"));
     assert_eq!(
         message("<html><body>Please log in"),
-        format!(
-            "log.txt: is not a format that is read (it begins with \"<html><body>Please log in\"); expected {known}"
-        )
+        format!("log.txt: is not in a known format (it begins with \"<html><body>Please log in\"); expected {known}")
     );
     assert_eq!(
         message("lon,lat,when\n1,2,3\n"),
@@ -272,7 +270,7 @@ fn unusable_files_say_what_they_are() {
         );
     }
     assert!(message("PAR1 but not really").starts_with("log.txt: cannot be read as parquet"));
-    let mut reading = Reading::default();
+    let mut reading = ReadOptions::default();
     reading.columns.insert(Role::Date, "When".to_owned());
     let error = check_with(&csv("log.csv", "lon,lat,date\n1,2,3\n"), &reading).unwrap_err();
     assert_eq!(error.to_string(), "log.csv: --column date=When: there is no such column; found lon, lat, date");
@@ -320,7 +318,7 @@ fn late_properties_do_not_vanish() {
     assert_eq!(
         error.to_string(),
         "a.geojson: record 261 has a property \"severity\", which none of the first 1 MiB has, so it was not looked for; put a \
-         record with all properties first, or say what it is with --column"
+         record with all properties first, or name the column with --column"
     );
 }
 

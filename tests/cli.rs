@@ -151,7 +151,7 @@ fn errors_name_the_file_and_the_way_out() {
             4,
             "folder: is a directory without Parquet files; expected files, or a folder of Parquet partitions",
         ),
-        (&["map", "page.csv"], 4, "page.csv: is not a format that is read (it begins with \"<html>\")"),
+        (&["map", "page.csv"], 4, "page.csv: is not in a known format (it begins with \"<html>\")"),
         (
             &["map", "nowhere.csv"],
             4,
@@ -229,7 +229,11 @@ fn errors_name_the_file_and_the_way_out() {
             4,
             "imd.geojson: cannot be read; check the path",
         ),
-        (&["map", "good.csv", "--area", "good.csv"], 4, "good.csv: is not a GeoJSON FeatureCollection"),
+        (
+            &["map", "good.csv", "--area", "good.csv"],
+            4,
+            "E_JSON: good.csv: line 1, column 1: expected `{` or `[`, found `",
+        ),
         (
             &["map", "good.csv", "--max-rejects", "some"],
             2,

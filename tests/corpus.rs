@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tensionmap::Input;
 use tensionmap::error::IngestError;
-use tensionmap::ingest::{Code, Dedupe, FileTally, Quarantined, Reading, Role, read};
+use tensionmap::ingest::{Code, Dedupe, FileTally, Quarantined, ReadOptions, Role, read};
 
 use crate::support::shared;
 
@@ -17,7 +17,7 @@ const MOST_TIME: Duration = Duration::from_secs(5);
 type Outcome = Result<(FileTally, Vec<Quarantined>), IngestError>;
 
 /// Reads a file, and holds it to what every file is held to.
-fn outcome(input: &Input, reading: &Reading) -> Outcome {
+fn outcome(input: &Input, reading: &ReadOptions) -> Outcome {
     let begun = Instant::now();
     let mut refused = Vec::new();
     let tally = read(input, reading, &mut |_| (), &mut |one| {
@@ -96,7 +96,7 @@ fn foretold(record: &Value) -> Option<&'static str> {
 }
 
 /// A file with a date among the properties of each feature that can have one.
-fn dated(path: &Path, text: &str) -> (Input, Reading, Option<Vec<Value>>) {
+fn dated(path: &Path, text: &str) -> (Input, ReadOptions, Option<Vec<Value>>) {
     let mut records = naive(text);
     for record in records.iter_mut().flatten().filter_map(Value::as_object_mut) {
         let properties = record.entry("properties").or_insert(Value::Null);
@@ -116,7 +116,7 @@ fn dated(path: &Path, text: &str) -> (Input, Reading, Option<Vec<Value>>) {
         format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", lines.join(",\n"))
     };
     // Some of them do come twice, which is not the question.
-    let mut reading = Reading { dedupe: Dedupe::Off, ..Reading::default() };
+    let mut reading = ReadOptions { dedupe: Dedupe::Off, ..ReadOptions::default() };
     reading.columns.insert(Role::Date, "given_date".to_owned());
     (Input::Bytes(path.display().to_string(), text.into_bytes()), reading, records)
 }
@@ -127,7 +127,7 @@ fn judge(folder: &str) -> Option<BTreeMap<String, String>> {
     for path in files(folder)? {
         let text = std::fs::read_to_string(&path).unwrap();
         let records = naive(&text);
-        let end = match outcome(&Input::from(&path), &Reading::default()) {
+        let end = match outcome(&Input::from(&path), &ReadOptions::default()) {
             Ok((tally, refused)) => {
                 // Nothing here has a date, so whatever is read is refused for something that stands before that.
                 assert_eq!(tally.accepted, 0, "{}", path.display());
@@ -206,7 +206,7 @@ fn broken_structures_are_named() {
     }
     // Where the document itself is at fault, the message has the place.
     for path in files("validator/invalid_structure").unwrap().iter().filter(|path| name(path).contains("collcetion")) {
-        let message = outcome(&Input::from(path), &Reading::default()).unwrap_err().to_string();
+        let message = outcome(&Input::from(path), &ReadOptions::default()).unwrap_err().to_string();
         assert!(message.contains(": line 1, column 1: a FeatureCollection without features"), "{message}");
     }
 }
@@ -253,7 +253,8 @@ fn files_that_broke_tilers_do_not_break_this() {
     let islands = shared("geojson-corpus/tiler-breakers/tippecanoe-islands.geojsonseq").unwrap();
     let islands =
         std::fs::read_to_string(islands).unwrap().replace("\"adm1_code\":", "\"date\":\"2026\",\"adm1_code\":");
-    let (tally, refused) = outcome(&Input::Bytes("islands".into(), islands.into_bytes()), &Reading::default()).unwrap();
+    let (tally, refused) =
+        outcome(&Input::Bytes("islands".into(), islands.into_bytes()), &ReadOptions::default()).unwrap();
     assert_eq!((tally.read, tally.warnings.contains_key(&Code::Bom)), (4, true));
     let refused: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line, one.raw.len() == 1)).collect();
     let expected = [1, 2].map(|line| [("Q_GEOM_TYPE", Some(line), false), ("Q_JSON", Some(line), true)]);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::{Category, Cube, Day, Engine, Incident, LatLng, Resolution, When, incident::Class, ingest};
+use tensionmap::{Category, Cube, Day, Engine, Incident, LatLng, Resolution, When, incident::ReportClass, ingest};
 
 use crate::support::{sample_cube, shuffled};
 
@@ -13,7 +13,7 @@ fn incident() -> impl Strategy<Value = Incident> {
             at: LatLng::new(lat, lng).unwrap(),
             when: if day % 3 == 0 { When::month(Day(day)) } else { When::day(Day(day)) },
             known: Day(day + day % 5),
-            class: Class { category, strand: category.strand(), severity: None, grade: None, source },
+            class: ReportClass { category, strand: category.strand(), severity: None, grade: None, source },
         },
     )
 }
@@ -80,7 +80,8 @@ fn a_saved_cube_scores_as_its_reports_do() {
         let rows = rows.lines().enumerate().filter(|(row, _)| row % 2 == parity).map(|(_, line)| line);
         let text = format!("{header}\n{}\n", rows.collect::<Vec<_>>().join("\n"));
         let mut cube = CubeBuilder::new(Resolution::Eight, "Europe/London");
-        let reading = ingest::Reading { zone: jiff::tz::TimeZone::get("Europe/London").unwrap(), ..Default::default() };
+        let reading =
+            ingest::ReadOptions { zone: jiff::tz::TimeZone::get("Europe/London").unwrap(), ..Default::default() };
         ingest::read(&crate::support::csv("half.csv", &text), &reading, &mut |batch| cube.add(batch), &mut |_| Ok(()))
             .unwrap();
         cube.build().unwrap()

@@ -16,7 +16,7 @@ fn sum(parts: &[IntensityPart], value: fn(&IntensityPart) -> f64) -> f64 {
 
 fn cube(text: &str) -> Cube {
     let mut cube = tensionmap::cube::CubeBuilder::new(Resolution::Eight, "UTC");
-    ingest::read(&csv("x.csv", text), &ingest::Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
+    ingest::read(&csv("x.csv", text), &ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
         .unwrap();
     cube.build().unwrap()
 }

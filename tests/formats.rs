@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use polars::prelude::{IntoLazy, SerReader};
-use tensionmap::ingest::{Code, FORMATS, Reading, Role, read};
+use tensionmap::ingest::{Code, FORMATS, ReadOptions, Role, read};
 use tensionmap::{Engine, Incident, Input, polars};
 
 use crate::support::{csv, own, sample_cube};
@@ -35,7 +35,7 @@ fn reads_as_the_table(path: &Path, format: &str) {
     let is_grid = path.file_stem().unwrap() == "osgb";
     let nowhere = if is_grid { "" } else { ",,1999-12-31\n" };
     let table = format!("lon,lat,day\n-1.13158,52.635,2024-02-29\n0.5,51,\n{nowhere}-2,53.25,2026-03-02\n");
-    let mut reading = Reading::default();
+    let mut reading = ReadOptions::default();
     reading.columns.insert(Role::Date, "day".to_owned());
     let tell = |input: &Input| {
         let (mut incidents, mut refused) = (Vec::new(), Vec::new());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use tensionmap::Input;
-use tensionmap::ingest::{Code, Quarantined, Reading, read};
+use tensionmap::ingest::{Code, Quarantined, ReadOptions, read};
 
 fn config() -> ProptestConfig {
     const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/properties.proptest-regressions");
@@ -28,7 +28,7 @@ fn tell(name: &str, text: &str) -> Result<Told, Code> {
     let input = Input::Bytes(name.to_owned(), text.as_bytes().to_vec());
     let tally = read(
         &input,
-        &Reading::default(),
+        &ReadOptions::default(),
         &mut |batch| {
             let bits = |one: &tensionmap::Incident| (one.at.lat().to_bits(), one.at.lng().to_bits());
             incidents.extend(batch.incidents().map(|one| format!("{:?} {one:?}", bits(&one))));

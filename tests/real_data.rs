@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tensionmap::ingest::{Code, FileTally, NaiveTimes, Preset, Reading, Role, read};
+use tensionmap::ingest::{Code, FileTally, NaiveTimes, Preset, ReadOptions, Role, read};
 use tensionmap::{Incident, Input};
 
 use crate::support::{shared, stderr, tensionmap};
@@ -27,7 +27,7 @@ fn refused(folder: &str, args: &[&str]) -> Option<String> {
     Some(stderr(&output))
 }
 
-fn incidents(path: &str, reading: &Reading) -> Option<(FileTally, Vec<Incident>)> {
+fn incidents(path: &str, reading: &ReadOptions) -> Option<(FileTally, Vec<Incident>)> {
     let mut incidents = Vec::new();
     let input = Input::from(&shared(path)?);
     let tally = read(&input, reading, &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(())).unwrap();
@@ -119,7 +119,7 @@ fn junes_searches_come_to_the_right_day() {
     let days = |naive_times| {
         let zone = zone_of("Europe/London");
         let preset = Preset::named("stop-and-search").ok();
-        let reading = Reading { preset, naive_times, zone, ..Reading::default() };
+        let reading = ReadOptions { preset, naive_times, zone, ..ReadOptions::default() };
         let (_, incidents) = incidents("city-of-london-2023/stop_and_search.csv", &reading)?;
         let mut days = BTreeMap::<String, u64>::new();
         for incident in incidents {
@@ -153,7 +153,7 @@ fn new_yorks_thefts_are_intervals_in_csv_and_parquet() {
     assert_eq!((&csv["read"], &csv["accepted"]), (&json!(35_746), &json!(35_746)));
     assert_eq!(csv["extent"], json!([-74.249_304, 40.498_905, -73.700_957, 40.911_356]));
     assert_eq!(csv, of("parquet").unwrap());
-    let reading = Reading { zone: zone_of("America/New_York"), ..Reading::default() };
+    let reading = ReadOptions { zone: zone_of("America/New_York"), ..ReadOptions::default() };
     let read = |extension: &str| incidents(&format!("nyc-vehicle-thefts/{}", file(extension)), &reading).unwrap();
     let ((csv, thefts), (parquet, same)) = (read("csv.gz"), read("parquet"));
     assert_eq!((csv.columns, thefts.len()), (parquet.columns, same.len()));
@@ -187,7 +187,7 @@ fn zone_of(name: &str) -> jiff::tz::TimeZone {
 #[test]
 fn conflict_events_are_recognised_with_their_precision() {
     let path = "ucdp-ged-car/GEDEvent_v23_1_car.geojson";
-    let Some((tally, events)) = incidents(path, &Reading::default()) else { return };
+    let Some((tally, events)) = incidents(path, &ReadOptions::default()) else { return };
     assert_eq!((tally.read, tally.accepted), (1848, 1848));
     assert!(tally.notices.iter().any(|notice| notice.contains(": read as ucdp-ged (")), "{:?}", tally.notices);
     assert_eq!((tally.precisions[&1], tally.precisions[&6]), (1214, 29));
@@ -226,7 +226,7 @@ fn planar_units_are_never_taken_for_degrees() {
     let input =
         Input::Bytes("baltimore.geojson".into(), text.replace("\"STATION\":", "\"year\":2020,\"STATION\":").into());
     let mut places = 0;
-    let tally = read(&input, &Reading::default(), &mut |batch| places += batch.len(), &mut |_| Ok(())).unwrap();
+    let tally = read(&input, &ReadOptions::default(), &mut |batch| places += batch.len(), &mut |_| Ok(())).unwrap();
     assert_eq!((tally.read, tally.accepted, places), (211, 0, 0));
     assert_eq!(tally.refused, BTreeMap::from([(Code::CoordRange, 211)]));
     assert!(tally.examples[0].to_string().contains("found \"907, 534\", expected a longitude from -180 to 180"));

@@ -129,7 +129,7 @@ fn there_is_no_look_ahead() {
 
 fn cube(text: &str) -> Cube {
     let mut cube = tensionmap::cube::CubeBuilder::new(tensionmap::Resolution::Eight, "UTC");
-    ingest::read(&csv("x.csv", text), &ingest::Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
+    ingest::read(&csv("x.csv", text), &ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
         .unwrap();
     cube.build().unwrap()
 }
@@ -281,7 +281,7 @@ proptest! {
 fn a_polars_query_counts_the_windows_alike() {
     use tensionmap::polars::prelude::{IntoLazy, col, lit, when};
     let run = sample_run();
-    let weighs = |class: &tensionmap::incident::Class| {
+    let weighs = |class: &tensionmap::incident::ReportClass| {
         class.strand != tensionmap::Strand::Potential && Method::default().category_weight(class.category) > 0.0
     };
     let weighing: Vec<u32> = (0..).zip(run.cube.classes()).filter(|(_, class)| weighs(class)).map(|(n, _)| n).collect();

@@ -237,10 +237,11 @@ fn a_polars_query_sees_what_the_kernels_see() {
 fn query(cube: &Cube, method: &Method, as_of: Day, [window, baseline]: [(Day, Day); 2]) -> BTreeMap<u64, [f64; 5]> {
     let classes = cube.classes();
     let strand = |strand: Strand| {
-        let mass = |class: &tensionmap::incident::Class| if class.strand == strand { method.mass(class) } else { 0.0 };
+        let mass =
+            |class: &tensionmap::incident::ReportClass| if class.strand == strand { method.mass(class) } else { 0.0 };
         classes.iter().map(mass).collect::<Vec<f64>>()
     };
-    let counts = |class: &tensionmap::incident::Class| {
+    let counts = |class: &tensionmap::incident::ReportClass| {
         f64::from(u8::from(class.strand != Strand::Potential && method.category_weight(class.category) > 0.0))
     };
     let weights: DataFrame = df!(

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use tensionmap::ingest::Reading;
+use tensionmap::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read, read_twice, same, shown};
@@ -12,7 +12,7 @@ pub fn compressed(data: &[u8]) {
     let mut choice = Choice(data);
     let (form, place, turn) = (choice.byte() % 8, choice.byte(), choice.byte());
     let text = choice.rest();
-    let reading = Reading::default();
+    let reading = ReadOptions::default();
     let packed = match form {
         0 => text.to_vec(),
         1 | 2 => gzip(text),

@@ -1,6 +1,6 @@
 //! Delimited text: settings from the first bytes, the rest is the file.
 
-use tensionmap::ingest::{Dedupe, NaiveTimes, PRESETS, Preset, Reading};
+use tensionmap::ingest::{Dedupe, NaiveTimes, PRESETS, Preset, ReadOptions};
 
 use crate::outcome::{bytes, read, read_twice, same, shown};
 use crate::{Choice, scatter};
@@ -54,7 +54,7 @@ pub fn csv(data: &[u8]) {
 }
 
 /// A file cut in two between rows sums up to the whole, unless a half as a whole is told to be something else.
-fn halves(header: &[u8], rows: &[&[u8]], reading: &Reading, whole: &crate::outcome::Read) {
+fn halves(header: &[u8], rows: &[&[u8]], reading: &ReadOptions, whole: &crate::outcome::Read) {
     let (front, back) = rows.split_at(rows.len() / 2);
     let half = |rows: &[&[u8]]| read(&bytes("x.csv", [header, &rows.concat()].concat()), reading);
     let (Ok(front), Ok(back)) = (half(front), half(back)) else { return };
@@ -71,12 +71,12 @@ fn delimiter(header: &[u8]) -> Option<u8> {
     there.next().is_none().then_some(only)
 }
 
-fn settings(choice: &mut Choice<'_>) -> Reading {
+fn settings(choice: &mut Choice<'_>) -> ReadOptions {
     let format = |text: &str| Some(text.parse().unwrap_or_else(|error| panic!("{error}")));
     let preset = |index: u8| (index & 1 == 1).then(|| &PRESETS[usize::from(index / 2) % PRESETS.len()]);
     let preset: Option<&'static Preset> = preset(choice.byte());
     let decimal = choice.byte();
-    Reading {
+    ReadOptions {
         preset,
         delimiter: choice.of(&[None, None, Some(b','), Some(b';'), Some(b'\t'), Some(b'|'), Some(b' '), Some(b'/')]),
         decimal_comma: decimal & 1 == 1,
@@ -94,6 +94,6 @@ fn settings(choice: &mut Choice<'_>) -> Reading {
             .of(&["utf-8", "utf-8", "utf-8", "windows-1252", "utf-16le", "shift_jis"])
             .parse()
             .unwrap_or_default(),
-        ..Reading::default()
+        ..ReadOptions::default()
     }
 }

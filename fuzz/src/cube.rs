@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use tensionmap::Cube;
-use tensionmap::ingest::Reading;
+use tensionmap::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read_twice, shown};
@@ -25,7 +25,7 @@ pub fn cube(data: &[u8]) {
     });
     let mut choice = Choice(data);
     if choice.byte() & 1 == 1 {
-        let _read = read_twice(&bytes("x.parquet", choice.rest()), &Reading::default());
+        let _read = read_twice(&bytes("x.parquet", choice.rest()), &ReadOptions::default());
         return;
     }
     let path = scratch("x.cube");

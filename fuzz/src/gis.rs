@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, MAIN_DB};
 use tensionmap::Input;
-use tensionmap::ingest::Reading;
+use tensionmap::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read_twice};
@@ -16,7 +16,7 @@ use crate::words::scratch;
 pub fn gis(data: &[u8]) {
     let mut choice = Choice(data);
     let form = choice.byte() % 4;
-    let reading = Reading::default();
+    let reading = ReadOptions::default();
     match form {
         0 | 1 => drop(read_twice(&bytes("x.bin", choice.rest()), &reading)),
         2 => shapefile(choice.rest(), &reading),
@@ -25,7 +25,7 @@ pub fn gis(data: &[u8]) {
 }
 
 /// Parts one after the other, each after its length in two bytes: shapes, table, reference system, index, encoding.
-fn shapefile(mut data: &[u8], reading: &Reading) {
+fn shapefile(mut data: &[u8], reading: &ReadOptions) {
     let shp = scratch("x.shp");
     for part in ["shp", "dbf", "prj", "shx", "cpg"] {
         let path = shp.with_extension(part);
@@ -48,7 +48,7 @@ thread_local! {
 }
 
 /// A geometry of these bytes.
-fn blob(data: &[u8], reading: &Reading) {
+fn blob(data: &[u8], reading: &ReadOptions) {
     let data = &data[..data.len().min(130)];
     let file = PACKAGES.with_borrow_mut(|packages| {
         let (file, at) = packages.entry(data.len()).or_insert_with(|| package(data.len()));

@@ -1,7 +1,7 @@
 //! JSON: one document, and records one after the other.
 
 use serde_json::Value;
-use tensionmap::ingest::{Code, Dedupe, Reading};
+use tensionmap::ingest::{Code, Dedupe, ReadOptions};
 
 use crate::outcome::{Read, bytes, read, read_twice, same, shown};
 use crate::scatter;
@@ -11,7 +11,7 @@ const BLOCK: usize = 64;
 
 /// A document in one piece.
 pub fn geojson(data: &[u8]) {
-    let reading = Reading::default();
+    let reading = ReadOptions::default();
     let Ok(found) = read_twice(&bytes("x.geojson", data), &reading) else { return };
     if found.format != "geojson" {
         return;
@@ -28,7 +28,7 @@ pub fn geojson(data: &[u8]) {
 }
 
 /// Reads an input that says the same as one that was read.
-fn told(plain: &Read, input: Vec<u8>, reading: &Reading, how: &str) {
+fn told(plain: &Read, input: Vec<u8>, reading: &ReadOptions, how: &str) {
     let is_large = input.len() > 4000;
     match read(&bytes("x", input), reading) {
         Ok(other) => same(plain, &other, how),
@@ -39,7 +39,7 @@ fn told(plain: &Read, input: Vec<u8>, reading: &Reading, how: &str) {
 
 /// Records one a line, RS-separated, and as the features of a collection: it is the same reports.
 pub fn ndjson(data: &[u8]) {
-    let reading = Reading::default();
+    let reading = ReadOptions::default();
     let _whole = read_twice(&bytes("x.ndjson", data), &reading);
     let Ok(text) = std::str::from_utf8(data) else { return };
     let sound = |line: &&str| line.starts_with('{') && is_plain(line);
@@ -62,8 +62,8 @@ pub fn ndjson(data: &[u8]) {
 }
 
 /// Records that say the same in other bytes are no repeats to the last byte, so repeats are left in.
-fn without_repeats(reading: &Reading) -> Reading {
-    Reading { dedupe: Dedupe::Off, ..reading.clone() }
+fn without_repeats(reading: &ReadOptions) -> ReadOptions {
+    ReadOptions { dedupe: Dedupe::Off, ..reading.clone() }
 }
 
 /// Whether a line is JSON to both readers: numbers that overflow and halves of surrogate pairs are not, to serde.

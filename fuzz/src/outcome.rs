@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::ingest::{self, FileTally, IngestError, Reading, Role};
+use tensionmap::ingest::{self, FileTally, IngestError, ReadOptions, Role};
 use tensionmap::{Day, Incident, Input};
 
 /// The reports of an input, and what became of the others.
@@ -25,7 +25,7 @@ pub fn bytes(name: &str, bytes: impl Into<Vec<u8>>) -> Input {
 }
 
 /// Reads an input and checks what always holds.
-pub fn read(input: &Input, reading: &Reading) -> Result<Read, IngestError> {
+pub fn read(input: &Input, reading: &ReadOptions) -> Result<Read, IngestError> {
     let (mut incidents, mut batches, mut faults, mut last) = (Vec::new(), 0, Vec::new(), 0);
     let tally = ingest::read(
         input,
@@ -96,7 +96,7 @@ pub fn shown(error: &dyn std::error::Error) -> String {
 }
 
 /// Reads an input twice, which must come to the same.
-pub fn read_twice(input: &Input, reading: &Reading) -> Result<Read, IngestError> {
+pub fn read_twice(input: &Input, reading: &ReadOptions) -> Result<Read, IngestError> {
     let (first, second) = (read(input, reading), read(input, reading));
     match (&first, &second) {
         (Ok(first), Ok(second)) => assert_eq!(first, second),

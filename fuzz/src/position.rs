@@ -1,7 +1,7 @@
 //! Places: reference systems, boxes, and the ways a record may say where it is.
 
 use tensionmap::CellIndex;
-use tensionmap::ingest::{Bbox, Crs, Reading};
+use tensionmap::ingest::{Bbox, Crs, ReadOptions};
 
 use crate::Choice;
 use crate::outcome::{Read, bytes, read};
@@ -45,7 +45,7 @@ fn bbox(text: &str) {
 }
 
 /// The one report of a file, or the code it is refused with; `None` where the file as a whole is.
-fn one(columns: &str, fields: &[&str], reading: &Reading) -> Option<Result<(f64, f64), &'static str>> {
+fn one(columns: &str, fields: &[&str], reading: &ReadOptions) -> Option<Result<(f64, f64), &'static str>> {
     let fields: Vec<String> = fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\""))).collect();
     let file = format!("{columns},date\n{},2022-09-17\n", fields.join(","));
     let read = read(&bytes("x.csv", file), reading).ok()?;
@@ -62,7 +62,7 @@ fn only(read: &Read) -> Result<(f64, f64), &'static str> {
 
 /// Longitude and latitude as text are the numbers that the standard library reads, or none.
 fn degrees(x: &str, y: &str, comma: bool) {
-    let reading = Reading { decimal_comma: comma, ..Reading::default() };
+    let reading = ReadOptions { decimal_comma: comma, ..ReadOptions::default() };
     let number = |text: &str| -> Option<f64> {
         let text = text.trim_ascii();
         if comma { text.replace(',', ".").parse().ok() } else { text.parse().ok() }
@@ -88,14 +88,14 @@ fn grid(data: &[u8]) {
     // As they come, and brought to where the grid is.
     let inside = |number: f64, most: f64| if number.is_finite() { number.abs() % most } else { most };
     for (x, y) in [(raw_x, raw_y), (inside(raw_x, 700_001.0), inside(raw_y, 1_300_001.0))] {
-        if let Some(Ok((lat, lng))) = one("easting,northing", &[&x.to_string(), &y.to_string()], &Reading::default()) {
+        if let Some(Ok((lat, lng))) = one("easting,northing", &[&x.to_string(), &y.to_string()], &ReadOptions::default()) {
             assert!((49.0..62.0).contains(&lat) && (-10.5..5.0).contains(&lng), "{x} {y}: {lat} {lng}");
         }
     }
 }
 
 fn wkt(text: &str) {
-    if let Some(Ok((lat, lng))) = one("wkt", &[text], &Reading::default()) {
+    if let Some(Ok((lat, lng))) = one("wkt", &[text], &ReadOptions::default()) {
         let folded = text.to_ascii_uppercase();
         assert!(folded.contains("POINT") && text.contains('(') && text.contains(')'), "{text}");
         let numbers: Vec<f64> = text
@@ -110,7 +110,7 @@ fn wkt(text: &str) {
 }
 
 fn cell(text: &str) {
-    match (one("h3", &[text], &Reading::default()), text.trim().parse::<CellIndex>()) {
+    match (one("h3", &[text], &ReadOptions::default()), text.trim().parse::<CellIndex>()) {
         (Some(Ok((lat, lng))), Ok(cell)) => {
             let at = tensionmap::LatLng::new(lat, lng).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(at.cell(cell.resolution()), cell, "the centre of a cell lies in it");
@@ -126,7 +126,7 @@ fn json(x: &str, y: &str) {
         "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[{x},{y}]}},\
          \"properties\":{{\"date\":\"2022-09-17\"}}}}\n"
     );
-    let Ok(found) = read(&bytes("x.ndjson", point), &Reading::default()) else { return };
+    let Ok(found) = read(&bytes("x.ndjson", point), &ReadOptions::default()) else { return };
     if found.read == 1
         && let Ok((lat, lng)) = only(&found)
         && !x.contains([',', '"', '{', '[', ']'])

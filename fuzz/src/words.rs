@@ -7,7 +7,7 @@ use std::str::FromStr;
 use tensionmap::area::Kind;
 use tensionmap::config::{MaxRejects, Plan};
 use tensionmap::ingest::time::{DateFormat, NaiveTimes};
-use tensionmap::ingest::{Categories, Dedupe, Encoding, PRESETS, Preset, Reading, Role};
+use tensionmap::ingest::{Categories, Dedupe, Encoding, PRESETS, Preset, ReadOptions, Role};
 use tensionmap::{Category, Containment, Day, Grade, Indicator, Method, Settings, Severity, Strand};
 
 use crate::outcome::{bytes, read, shown};
@@ -95,7 +95,7 @@ pub fn categories(data: &[u8]) {
     let label = label.replace('"', "\"\"");
     let row = format!("lon,lat,date,category\n1,52,2022-09-17,\"{label}\"\n");
     for preset in std::iter::once(None).chain(PRESETS.iter().map(Some)) {
-        let reading = Reading { categories: categories.clone(), preset, ..Reading::default() };
+        let reading = ReadOptions { categories: categories.clone(), preset, ..ReadOptions::default() };
         let Ok(found) = read(&bytes("x.csv", &*row), &reading) else { continue };
         if let Ok(category) = label.trim().parse::<Category>()
             && categories == Categories::default()

@@ -1,29 +1,35 @@
-//! A GeoJSON document as its features, each by itself: one that cannot be read takes no other with it.
+//! A GeoJSON file of polygons as its features, each by itself: one that cannot be read takes no other with it.
 
-use std::borrow::Cow;
-use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
-use geojson::{GeometryValue, JsonObject, Position};
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
+use geojson::{GeometryValue, JsonObject};
 
 use super::AreaError;
 use super::validate::not_polygon;
-use crate::ingest::{Code, Fault, Input, Place, crs};
+use crate::code::Code;
+use crate::format::geojson::features::{Features, polygons, properties_text};
+use crate::format::{Fault, FilePosition, FormatError, Input, crs};
 
-/// Brackets deeper than this are an attack or an accident: a multipolygon needs eight.
-const MOST_DEPTH: usize = 64;
+/// Limit of one feature; its parser counts bytes in 32 bits.
+const MAX_FEATURE_BYTES: usize = 1 << 31;
 
-/// A file and where its features stand.
+/// The features of a file. Their text is kept as evidence for the quarantine.
 #[derive(Clone)]
 pub(super) struct Document {
     pub(super) file: String,
     text: Arc<str>,
-    features: Arc<[(Range<usize>, u64)]>,
-    bare: bool,
+    features: Arc<[DocumentFeature]>,
+    /// True for a geometry without a feature.
+    is_geometry: bool,
+}
+
+#[derive(Clone)]
+struct DocumentFeature {
+    /// Bytes of [`Document::text`].
+    range: Range<usize>,
+    position: FilePosition,
+    fault: Option<Box<Fault>>,
 }
 
 impl std::fmt::Debug for Document {
@@ -32,175 +38,72 @@ impl std::fmt::Debug for Document {
     }
 }
 
-#[derive(Deserialize)]
-struct Collection<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    features: Option<Vec<&'a RawValue>>,
-    crs: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an object")]
-struct RawFeature<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    geometry: Option<&'a RawValue>,
-    #[serde(borrow)]
-    properties: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an object")]
-struct RawGeometry<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    coordinates: Option<&'a RawValue>,
-}
-
 impl Document {
-    /// Reads a collection, a lone feature or a bare geometry. The text is kept, as evidence for what is refused later.
+    /// Reads a collection or sequence of features, a lone feature or a lone geometry.
     pub(super) fn read(input: &Input) -> Result<Self, AreaError> {
         let Some(source) = input.source()? else { return Err(AreaError::NotAFile) };
         let file = source.name().to_owned();
-        let broken = |source| AreaError::NotGeoJson { file: file.clone(), source };
-        let mut text = String::new();
-        source.into_reader().read_to_string(&mut text).map_err(|error| broken(error.into()))?;
-        if let Some(byte) = too_deep(&text) {
-            return Err(AreaError::Depth { file, byte, most: MOST_DEPTH });
+        let mut reader = Features::open(source, MAX_FEATURE_BYTES)?;
+        if let Some(found) = reader.crs().filter(|found| !crs::is_wgs84(found)) {
+            return Err(AreaError::Crs { file, found: found.to_owned() });
         }
-        let found: Collection<'_> = serde_json::from_str(&text).map_err(|error| broken(error.into()))?;
-        if let Some(crs) =
-            found.crs.filter(|found| crs::named(&found.to_string()).is_some_and(|name| !crs::is_wgs84(&name)))
-        {
-            return Err(AreaError::Crs { file, found: crs.to_string() });
-        }
-        let all = || std::iter::once(0..text.len()).collect();
-        let (features, bare): (Vec<Range<usize>>, bool) = match (&*found.kind, found.features) {
-            // Each is a slice of the text, so that its address tells its place.
-            ("FeatureCollection", Some(features)) => {
-                let place = |raw: &&RawValue| raw.get().as_ptr().addr().wrapping_sub(text.as_ptr().addr());
-                (features.iter().map(|raw| place(raw)..place(raw) + raw.get().len()).collect(), false)
+        let (mut text, mut features, mut is_geometry) = (String::new(), Vec::new(), false);
+        loop {
+            match reader.next() {
+                Ok(Some(feature)) => {
+                    let from = text.len();
+                    text.push_str(feature.text);
+                    is_geometry = feature.is_geometry;
+                    let range = from..text.len();
+                    features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
+                }
+                Ok(None) => break,
+                Err(FormatError::LateCrs { file, found }) => return Err(AreaError::Crs { file, found }),
+                Err(error) => return Err(error.into()),
             }
-            ("Feature", _) => (all(), false),
-            (kind, _) if GEOMETRIES.contains(&kind) => (all(), true),
-            ("FeatureCollection", None) => return Err(broken("the collection has no features".into())),
-            (kind, _) => return Err(broken(format!("the document is of type {kind:?}").into())),
-        };
-        let (mut line, mut counted) = (1, 0);
-        let numbered = features.into_iter().map(|range| {
-            let before = text.get(counted..range.start).unwrap_or_default();
-            line += before.bytes().filter(|&byte| byte == b'\n').count() as u64;
-            counted = range.start;
-            (range, line)
-        });
-        let features = numbered.collect();
-        Ok(Self { file, features, text: text.into(), bare })
+        }
+        Ok(Self { file, text: text.into(), features: features.into(), is_geometry })
     }
 
-    /// How many features there are.
+    /// Number of features.
     pub(super) fn len(&self) -> usize {
         self.features.len()
     }
 
     /// A feature as it is written.
     pub(super) fn raw(&self, index: usize) -> &str {
-        self.features.get(index).and_then(|(range, _)| self.text.get(range.clone())).unwrap_or_default()
+        self.features.get(index).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
     }
 
-    /// Where a feature begins.
-    pub(super) fn place(&self, index: usize) -> Place {
-        let found = self.features.get(index);
-        found.map_or_else(Place::default, |(range, line)| Place { line: Some(*line), byte: Some(range.start as u64) })
+    /// Position of a feature in the file.
+    pub(super) fn place(&self, index: usize) -> FilePosition {
+        self.features.get(index).map_or_else(FilePosition::default, |feature| feature.position)
     }
 
     /// The geometry and properties of a feature.
     pub(super) fn feature(&self, index: usize) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
+        if let Some(fault) = self.features.get(index).and_then(|feature| feature.fault.clone()) {
+            return Err(fault);
+        }
         let raw = self.raw(index);
-        if self.bare {
-            return Ok((geometry(raw)?, JsonObject::new()));
-        }
-        let feature: RawFeature<'_> = part("", raw, Code::Structure, "a Feature with a geometry and properties")?;
-        if feature.kind != "Feature" {
-            let found = format!("an object of type {:?}", feature.kind);
-            return Err(Fault::new(Code::Structure, "", found, "a Feature"));
-        }
-        let Some(shape) = feature.geometry else {
-            return Err(Fault::new(Code::NoGeometry, "geometry", "no geometry", "a Polygon or MultiPolygon"));
+        let properties = match properties_text(raw).filter(|_| !self.is_geometry) {
+            None => JsonObject::new(),
+            Some(text) => serde_json::from_str(text).map_err(|error| properties_fault(&error))?,
         };
-        let properties: Option<JsonObject> = match feature.properties {
-            Some(raw) => part("properties", raw.get(), Code::Structure, "an object or null")?,
-            None => None,
-        };
-        Ok((geometry(shape.get())?, properties.unwrap_or_default()))
+        Ok((polygons(raw, self.is_geometry, not_polygon)?, properties))
     }
-}
 
-impl Document {
     /// The properties of a feature, whatever its geometry is.
     pub(super) fn properties(&self, index: usize) -> Option<JsonObject> {
-        let feature: RawFeature<'_> = serde_json::from_str(self.raw(index)).ok()?;
-        serde_json::from_str(feature.properties?.get()).ok()
+        serde_json::from_str(properties_text(self.raw(index))?).ok()
     }
 }
 
-/// The types of geometry there are.
-const GEOMETRIES: [&str; 7] =
-    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];
-
-/// What coordinates of polygons are made of.
-const RINGS: &str = "rings of positions, each a longitude and a latitude";
-
-fn geometry(raw: &str) -> Result<GeometryValue, Box<Fault>> {
-    let shape: RawGeometry<'_> = part("geometry", raw, Code::Structure, "a geometry with type and coordinates")?;
-    let coordinates = shape.coordinates.map(RawValue::get);
-    let missing = || Fault::new(Code::NoGeometry, "geometry", "no coordinates", "the rings of a polygon");
-    match &*shape.kind {
-        "Polygon" => {
-            let rings: Vec<Vec<Position>> = part("geometry", coordinates.ok_or_else(missing)?, Code::CoordType, RINGS)?;
-            Ok(GeometryValue::Polygon { coordinates: rings })
-        }
-        "MultiPolygon" => {
-            let parts = part("geometry", coordinates.ok_or_else(missing)?, Code::CoordType, RINGS)?;
-            Ok(GeometryValue::MultiPolygon { coordinates: parts })
-        }
-        other => not_polygon(other),
-    }
-}
-
-/// Reads a part of a feature; the fault says what stands there instead.
-fn part<'a, T: Deserialize<'a>>(column: &str, raw: &'a str, code: Code, expected: &str) -> Result<T, Box<Fault>> {
-    serde_json::from_str(raw).map_err(|error| {
-        // The library has no other sign of these two; a test holds its words to ours.
-        let found = error.to_string();
-        // Its line and column count from the beginning of the part, which no reader knows.
-        let found = found.rsplit_once(" at line ").map_or(found.as_str(), |(found, _)| found);
-        let code = if found.starts_with("number out of range") {
-            Code::NonFinite
-        } else if found.starts_with("duplicate field") {
-            Code::DupKey
-        } else {
-            code
-        };
-        Fault::new(code, column, found, expected)
-    })
-}
-
-/// The byte at which a text is nested too deep. Without recursion, so that no nesting can exhaust the stack.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    text.bytes().position(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > MOST_DEPTH
-    })
+/// The fault of properties whose syntax is sound but whose values serde cannot hold, such as 1e999.
+fn properties_fault(error: &serde_json::Error) -> Box<Fault> {
+    let found = error.to_string();
+    // Its line and column count from the beginning of the properties, not of the file.
+    let found = found.rsplit_once(" at line ").map_or(found.as_str(), |(found, _)| found);
+    let code = if found.starts_with("number out of range") { Code::NonFinite } else { Code::Structure };
+    Fault::new(code, "properties", found, "an object or null")
 }

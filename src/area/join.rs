@@ -7,8 +7,8 @@ use serde_json::{Number, Value};
 
 use super::regions::{AREAS, shown};
 use super::{AreaError, Indicator, Regions};
-use crate::ingest::columns::{folded, shown as listed};
-use crate::ingest::table::{Rows, Table};
+use crate::format::names::{folded, listed};
+use crate::ingest::table::{KeyedRows, KeyedTable};
 use crate::ingest::{Code, Fault};
 
 /// Codes that are named before the rest is only counted.
@@ -17,7 +17,7 @@ const SHOWN: usize = 10;
 impl Regions {
     /// Gives each region the values of the row with its code, as properties. A region without a row is refused, a row without
     /// a region remarked on.
-    pub(super) fn join(&mut self, indicator: &Indicator, table: Table) -> Result<Rows<String>, AreaError> {
+    pub(super) fn join(&mut self, indicator: &Indicator, table: KeyedTable) -> Result<KeyedRows<String>, AreaError> {
         let file = indicator.input.name();
         let stated = indicator.areas.as_ref().and_then(|codes| codes.key.as_deref());
         let Some(key) = self.key.clone() else {

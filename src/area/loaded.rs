@@ -5,8 +5,8 @@ use h3o::CellIndex;
 use super::points::Points;
 use super::table::{CellTable, text_of};
 use super::{AreaError, Indicator, Interpolated, Kind, Regions};
-use crate::ingest::columns::shown;
-use crate::ingest::table::Table;
+use crate::format::names::listed as shown;
+use crate::ingest::table::KeyedTable;
 use crate::ingest::{Code, FileTally, Input, Quarantined, Role};
 
 /// The files of an indicator, read and judged, before its values come onto cells.
@@ -50,7 +50,7 @@ impl Loaded {
         if of_areas {
             return alone(Source::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
         }
-        let table = Table::open(&indicator.input)?;
+        let table = KeyedTable::open(&indicator.input)?;
         let (file, names) = (indicator.input.name(), table.names().to_vec());
         let wanted: Vec<&str> = Some(&indicator.column)
             .filter(|_| indicator.kind.has_column())
@@ -191,7 +191,7 @@ fn is_document(input: &Input) -> Result<bool, AreaError> {
 
 /// Whether the first feature of a document is an area; one that cannot be read is not.
 fn begins_with_area(input: &Input) -> bool {
-    let first = Table::open(input).and_then(Table::first_geometry);
+    let first = KeyedTable::open(input).and_then(KeyedTable::first_geometry);
     matches!(first.as_deref(), Ok("Polygon" | "MultiPolygon"))
 }
 

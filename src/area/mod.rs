@@ -37,6 +37,7 @@ pub use regions::Regions;
 pub use roll_up::{AreaCounts, Counts, Masses, NamedAreas, RollUp, SMALL, masses};
 pub use rtree::{EARTH_RADIUS_M, PointIndex, PolygonIndex};
 
+use crate::format::FormatError;
 use crate::grid::Containment;
 use crate::ingest::{Code, IngestError};
 use crate::invalid::Cause;
@@ -52,27 +53,12 @@ pub enum AreaError {
     Empty { file: String },
     #[error("polygons come from GeoJSON files, not from frames")]
     NotAFile,
-    #[error("{file}: is not a GeoJSON FeatureCollection")]
-    NotGeoJson { file: String, source: Cause },
     #[error(
         "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
     )]
     Crs { file: String, found: String },
-    #[error("{file}: is empty; expected a layer of context as GeoJSON")]
-    NoContext { file: String },
-    #[error(
-        "{file}: is not GeoJSON ({found}), which layers of context are read from; convert it first, such as with ogr2ogr -t_srs \
-         EPSG:4326 context.geojson {file}"
-    )]
-    NotContext { file: String, found: String },
-    #[error("{file}: none of its {read} features can be drawn; the first: {first}")]
-    NothingDrawn { file: String, read: u64, first: String },
     #[error("{file}: holds no polygons")]
     NoPolygons { file: String },
-    #[error(
-        "{file}: byte {byte}: brackets nested more than {most} deep; a map needs eight, so this is no file of polygons"
-    )]
-    Depth { file: String, byte: usize, most: usize },
     #[error("{file}: none of its {read} features could be used ({codes}); the first: {first}")]
     NothingAccepted { file: String, read: u64, codes: String, first: String },
     #[error("{file}: no feature has a property {column:?}; found {found}")]
@@ -111,9 +97,15 @@ impl From<IngestError> for AreaError {
     fn from(error: IngestError) -> Self {
         match error {
             // An empty file of areas is to hold no reports.
-            IngestError::Empty { file } => Self::Empty { file },
+            IngestError::Format(FormatError::Empty { file }) => Self::Empty { file },
             error => Self::Open(error),
         }
+    }
+}
+
+impl From<FormatError> for AreaError {
+    fn from(error: FormatError) -> Self {
+        IngestError::from(error).into()
     }
 }
 
@@ -123,16 +115,9 @@ impl AreaError {
     pub fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Open(error) => error.code(),
-            Self::Empty { .. } | Self::NoContext { .. } => Code::Empty,
-            Self::NotContext { .. } => Code::Format,
-            Self::NotGeoJson { source, .. } => match source.downcast_ref::<serde_json::Error>() {
-                Some(error) if error.is_eof() => Code::Truncated,
-                Some(error) if error.is_syntax() => Code::JsonDocument,
-                _ => Code::Document,
-            },
+            Self::Empty { .. } => Code::Empty,
             Self::Crs { .. } => Code::CrsUnknown,
-            Self::Depth { .. } => Code::Depth,
-            Self::NothingAccepted { .. } | Self::NothingDrawn { .. } => Code::NothingAccepted,
+            Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::NoColumn { .. }
             | Self::NoValues { .. }
             | Self::NoAreas { .. }

@@ -8,16 +8,16 @@ use super::conservation::Conservation;
 use super::{Indicator, Interpolated, Kind, PointIndex};
 use crate::grid::{self, LatLng};
 use crate::ingest::IngestError;
-use crate::ingest::table::{Rows, Table};
+use crate::ingest::table::{KeyedRows, KeyedTable};
 
 /// Points read from a file, with the numbers of a column where one is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Points {
-    pub(super) rows: Rows<LatLng>,
+    pub(super) rows: KeyedRows<LatLng>,
 }
 
 impl Points {
-    pub(super) fn read(mut table: Table, value: Option<usize>) -> Result<Self, IngestError> {
+    pub(super) fn read(mut table: KeyedTable, value: Option<usize>) -> Result<Self, IngestError> {
         let mut place = table.place()?;
         let wanted = place.wanted.clone();
         let values: Vec<usize> = value.into_iter().collect();

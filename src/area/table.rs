@@ -9,12 +9,12 @@ use super::interpolate::{Laid, Source};
 use super::{AreaError, Indicator, Interpolated, Kind};
 use crate::grid::boundary;
 use crate::ingest::Code;
-use crate::ingest::table::{Rows, Table, h3_cell};
+use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
 
 /// Cells of one resolution with a value each.
 #[derive(Clone, Debug)]
 pub(super) struct CellTable {
-    pub(super) rows: Rows<CellIndex>,
+    pub(super) rows: KeyedRows<CellIndex>,
     resolution: Option<Resolution>,
 }
 
@@ -23,7 +23,7 @@ impl CellTable {
     ///
     /// Cells of several resolutions are refused: H3 cells do not hold their children exactly, so that a mixture has ground
     /// that counts twice and ground that does not count.
-    pub(super) fn read(table: Table, column: usize, values: &[usize]) -> Result<Self, AreaError> {
+    pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, AreaError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
         rows.refuse_repeated(&name, ToString::to_string);
@@ -127,7 +127,7 @@ fn reach(cells: &[CellIndex], from: Resolution, to: Resolution) -> FxHashSet<Cel
 }
 
 /// Whether a column that was to hold numbers holds text in every row: one of them.
-pub(super) fn text_of<K>(rows: &Rows<K>) -> Option<String> {
+pub(super) fn text_of<K>(rows: &KeyedRows<K>) -> Option<String> {
     let wrong = |code: Code| rows.tally.refused.get(&code).copied().unwrap_or(0);
     if rows.tally.accepted > 0 || wrong(Code::Value) == 0 {
         return None;

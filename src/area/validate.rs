@@ -30,7 +30,7 @@ pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>
     let members = match geometry {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
         GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),
-        other => return not_polygon(other.type_name()),
+        other => return Err(not_polygon(other.type_name())),
     };
     if members.iter().all(Vec::is_empty) {
         return Err(Fault::new(Code::NoGeometry, GEOMETRY, "a polygon without a ring", "at least one ring"));
@@ -71,9 +71,9 @@ pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>
 const GEOMETRY: &str = "geometry";
 
 /// A geometry of another kind.
-pub(super) fn not_polygon<T>(found: &str) -> Result<T, Box<Fault>> {
+pub(super) fn not_polygon(found: &str) -> Box<Fault> {
     let parts = if found == "GeometryCollection" { "; keep its polygons as one MultiPolygon" } else { "" };
-    Err(Fault::new(Code::GeomType, GEOMETRY, found, format!("a Polygon or MultiPolygon{parts}")))
+    Fault::new(Code::GeomType, GEOMETRY, found, format!("a Polygon or MultiPolygon{parts}"))
 }
 
 /// A ring of a geometry as a reader counts them.

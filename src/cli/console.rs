@@ -39,6 +39,10 @@ impl Console {
                 let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
                 format!("error: {code}{error}")
             }
+            Error::Context(error) => {
+                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
+                format!("error: {code}{error}")
+            }
             error => format!("error: {error}"),
         };
         let mut cause = std::error::Error::source(error);
@@ -92,7 +96,7 @@ pub(super) fn exit_code(error: &Error) -> u8 {
         Error::Output(OutputError::Locked { .. }) => 6,
         Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
-        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) | Error::Layer(_) => 4,
+        Error::Ingest(_) | Error::Area(_) | Error::Context(_) | Error::Cube(_) | Error::Layer(_) => 4,
         _ => 2,
     }
 }

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use crate::area::{Indicator, Share};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
-use crate::ingest::{Allowed, Categories, Preset, Reading, Role};
+use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, Form, View};
@@ -43,7 +43,7 @@ pub struct Plan {
     pub(crate) context_index: Vec<Share>,
     pub(crate) context: Vec<ContextFile>,
     pub(crate) repairs: bool,
-    pub(crate) reading: Reading,
+    pub(crate) reading: ReadOptions,
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
@@ -114,7 +114,7 @@ fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Optio
 }
 
 /// The settings that decide what a record means.
-fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> {
+fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigError> {
     let mut columns = BTreeMap::new();
     for pair in &settings.column {
         let (role, name) = pair
@@ -144,11 +144,17 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<Reading, ConfigError> 
         Some(",") => true,
         Some(other) => return Err(InvalidValue::bare("decimal", other, "a point or a comma").into()),
     };
-    Ok(Reading {
+    Ok(ReadOptions {
         zone,
         columns,
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
-        categories: settings.categories.as_deref().map(Categories::load).transpose()?.unwrap_or_default(),
+        categories: settings
+            .categories
+            .as_deref()
+            .map(Categories::load)
+            .transpose()
+            .map_err(ConfigError::Categories)?
+            .unwrap_or_default(),
         allowed: settings.allow_column.iter().map(allowed).collect(),
         input_crs: parsed(settings.input_crs.as_ref())?,
         bbox: parsed(settings.bbox.as_ref())?,
@@ -226,10 +232,8 @@ pub enum ConfigError {
     Value(#[from] InvalidValue),
     #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
     File { file: String, source: Cause },
-    #[error(
-        "{file}: cannot be used as a table of categories; expected TOML with [categories] and lines such as \"Label\" = \"asb\""
-    )]
-    Categories { file: String, source: Cause },
+    #[error(transparent)]
+    Categories(IngestError),
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
     Threads { count: usize, source: Cause },
     #[error(

@@ -11,7 +11,7 @@ use super::calendar::Calendar;
 use super::count::{Count, Profile, settle};
 use super::{Cell, Cube, CubeError};
 use crate::grid;
-use crate::incident::{Class, Day, Incident, When};
+use crate::incident::{Day, Incident, ReportClass, When};
 use crate::ingest::Batch;
 
 /// Counts reports into a [`Cube`].
@@ -19,7 +19,7 @@ use crate::ingest::Batch;
 pub struct CubeBuilder {
     resolution: Resolution,
     time_zone: String,
-    classes: HashMap<Class, u32>,
+    classes: HashMap<ReportClass, u32>,
     profiles: FxHashMap<Profile, u32>,
     /// As many as there are threads. Which cell is in which changes nothing.
     shards: Vec<Shard>,
@@ -180,7 +180,7 @@ impl CubeBuilder {
     }
 
     /// The number of a class.
-    pub(super) fn class(&mut self, class: &Class) -> u32 {
+    pub(super) fn class(&mut self, class: &ReportClass) -> u32 {
         if let Some(&number) = self.classes.get(class) {
             return number;
         }
@@ -203,7 +203,7 @@ impl CubeBuilder {
     /// # Errors
     /// A count beyond `u32`; a report whose interval is none; more kinds of reports than can be told apart.
     pub fn build(self) -> Result<Cube, CubeError> {
-        let mut classes: Vec<(Class, u32)> = self.classes.into_iter().collect();
+        let mut classes: Vec<(ReportClass, u32)> = self.classes.into_iter().collect();
         classes.sort_unstable();
         let rank = ranks(&classes);
         let ranked = |(old, number): (Profile, u32)| (Profile { class: rank[old.class as usize], ..old }, number);
@@ -228,7 +228,7 @@ impl CubeBuilder {
         if let Some(problem) = problem.or_else(|| problems.into_iter().flatten().next()) {
             return Err(problem);
         }
-        let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
+        let classes: Vec<ReportClass> = classes.into_iter().map(|(class, _)| class).collect();
         let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
         let calendar = Calendar::of(&classes, &profiles, &cells);
         Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
@@ -315,9 +315,9 @@ mod tests {
     use super::*;
     use crate::incident::{Category, Strand};
 
-    fn class(category: Category, source: Option<&str>) -> Class {
+    fn class(category: Category, source: Option<&str>) -> ReportClass {
         let strand = if category == Category::Asb { Strand::Evidenced } else { Strand::Experienced };
-        Class { category, strand, severity: None, grade: None, source: source.map(str::to_owned) }
+        ReportClass { category, strand, severity: None, grade: None, source: source.map(str::to_owned) }
     }
 
     /// Reports of three places, some days, lengths, delays and classes, by a fixed generator.
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn a_cube_is_what_a_sorted_map_counts() {
         let reports = reports(5000);
-        let mut expected: BTreeMap<(CellIndex, When, Day, &Class), u32> = BTreeMap::new();
+        let mut expected: BTreeMap<(CellIndex, When, Day, &ReportClass), u32> = BTreeMap::new();
         for report in &reports {
             let cell = report.at.cell(Resolution::Eight);
             *expected.entry((cell, report.when, report.known, &report.class)).or_default() += 1;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Cell;
 use super::count::Profile;
-use crate::incident::{Class, Day, Strand, When};
+use crate::incident::{Day, ReportClass, Strand, When};
 
 /// Sums and ends over all counts of a cube.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +30,7 @@ struct Delay {
 
 impl Calendar {
     /// Of counts that are sorted within each cell.
-    pub(super) fn of(classes: &[Class], profiles: &[Profile], cells: &[Cell]) -> Self {
+    pub(super) fn of(classes: &[ReportClass], profiles: &[Profile], cells: &[Cell]) -> Self {
         let delay = |&Profile { days, lag, class }: &Profile| {
             let known = days + lag;
             let is_past = classes[class as usize].strand != Strand::Potential;

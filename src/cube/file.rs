@@ -12,7 +12,7 @@ use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use serde::{Deserialize, Serialize};
 
 use super::{Cube, CubeBuilder, CubeError, Row};
-use crate::incident::{Class, Day, When};
+use crate::incident::{Day, ReportClass, When};
 use crate::ingest::{check_pages, footer, guarded};
 use crate::invalid::Cause;
 
@@ -108,8 +108,8 @@ struct ClassText {
     source: Option<String>,
 }
 
-impl From<&Class> for ClassText {
-    fn from(class: &Class) -> Self {
+impl From<&ReportClass> for ClassText {
+    fn from(class: &ReportClass) -> Self {
         Self {
             category: class.category.id().to_owned(),
             strand: class.strand.id().to_owned(),
@@ -121,8 +121,8 @@ impl From<&Class> for ClassText {
 }
 
 impl ClassText {
-    fn class(self) -> Result<Class, crate::invalid::InvalidValue> {
-        Ok(Class {
+    fn class(self) -> Result<ReportClass, crate::invalid::InvalidValue> {
+        Ok(ReportClass {
             category: self.category.parse()?,
             strand: self.strand.parse()?,
             severity: self.severity.map(crate::incident::Severity::new).transpose()?,

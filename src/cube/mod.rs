@@ -16,7 +16,7 @@ pub use builder::CubeBuilder;
 pub(crate) use calendar::Calendar;
 pub(crate) use count::{Count, Profile};
 
-use crate::incident::{Class, Day, When};
+use crate::incident::{Day, ReportClass, When};
 use crate::invalid::Cause;
 
 /// One count: `n` reports of class number `class` in a cell over an interval.
@@ -64,7 +64,7 @@ type Cell = (CellIndex, Box<[Count]>);
 pub struct Cube {
     resolution: Resolution,
     time_zone: String,
-    classes: Vec<Class>,
+    classes: Vec<ReportClass>,
     /// Sorted, so that words of one day sort as their rows do.
     profiles: Vec<Profile>,
     /// Those that hold any report, sorted.
@@ -87,7 +87,7 @@ impl Cube {
 
     /// The class dictionary, sorted, each class once.
     #[must_use]
-    pub fn classes(&self) -> &[Class] {
+    pub fn classes(&self) -> &[ReportClass] {
         &self.classes
     }
 

@@ -32,6 +32,7 @@ use crate::area::{Indicator, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
+use crate::format::FormatError;
 use crate::grid::StudyArea;
 use crate::ingest::{FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{ContextLayer, is_taken};
@@ -139,7 +140,7 @@ impl Engine {
     /// A cube of another resolution or time zone than this run's.
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
-        self.ledger.files.push(FileTally::of_cube(&cube));
+        self.ledger.files.push(FileTally::counted(cube.total()));
         self.sources.add_reports(None);
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
@@ -159,7 +160,7 @@ impl Engine {
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
         for path in files.filter_map(Input::path) {
-            std::fs::metadata(path).map_err(|source| IngestError::Io { file: path.display().to_string(), source })?;
+            std::fs::metadata(path).map_err(|source| FormatError::Io { file: path.display().to_string(), source })?;
         }
         self.sources.add("indicator", &indicator.input);
         self.indicators.push(indicator);

@@ -83,7 +83,7 @@ pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<Contex
 /// Context layers over an extent.
 pub(super) fn context_layers_in(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
     let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
-    plan.context.iter().map(|file| file.read(extent, &plan.reading.memory)).collect()
+    plan.context.iter().map(|file| Ok(file.read(extent, &plan.reading.memory)?)).collect()
 }
 
 impl Engine {

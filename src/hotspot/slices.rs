@@ -6,7 +6,7 @@ use super::HotspotError;
 use super::emerging::LEAST_SLICES;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
-use crate::incident::{Class, Day, Strand, When};
+use crate::incident::{Day, ReportClass, Strand, When};
 use crate::score::{Coverage, Every, Method};
 
 /// Reports of each cell of a study area in each slice of time.
@@ -97,6 +97,7 @@ pub(super) fn borders(
 
 /// Whether reports of each class count: with a weight, experienced or evidenced.
 pub(super) fn counted(cube: &Cube, method: &Method) -> Vec<bool> {
-    let counts = |class: &Class| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
+    let counts =
+        |class: &ReportClass| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
     cube.classes().iter().map(counts).collect()
 }

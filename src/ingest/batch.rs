@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::grid::LatLng;
-use crate::incident::{Class, Day, Incident, When};
+use crate::incident::{Day, Incident, ReportClass, When};
 
 /// A batch of accepted reports. Positions are within range; classes are numbers into a dictionary that grows from batch to
 /// batch of a file.
@@ -15,7 +15,7 @@ pub struct Batch {
     pub(super) known: Vec<Day>,
     pub(super) class: Vec<u32>,
     pub(super) precision: Vec<u8>,
-    pub(super) classes: Classes,
+    pub(super) classes: ReportClasses,
 }
 
 impl Batch {
@@ -72,7 +72,7 @@ impl Batch {
 
     /// The dictionary: the classes met so far.
     #[must_use]
-    pub fn classes(&self) -> &[Class] {
+    pub fn classes(&self) -> &[ReportClass] {
         &self.classes.list
     }
 
@@ -110,15 +110,15 @@ impl Batch {
 
 /// Classes by number.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Classes {
-    list: Vec<Class>,
+pub(super) struct ReportClasses {
+    list: Vec<ReportClass>,
     numbers: FxHashMap<u64, u32>,
 }
 
-impl Classes {
+impl ReportClasses {
     /// The number of a class, whose parts `key` tells from every other's; `class` makes it when it is new.
     #[inline]
-    pub(super) fn number(&mut self, key: u64, class: impl FnOnce() -> Class) -> u32 {
+    pub(super) fn number(&mut self, key: u64, class: impl FnOnce() -> ReportClass) -> u32 {
         *self.numbers.entry(key).or_insert_with(|| {
             self.list.push(class());
             self.list.len() as u32 - 1

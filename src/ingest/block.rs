@@ -6,30 +6,20 @@ use std::ops::Range;
 
 use super::batch::Batch;
 use super::columns::PositionColumns;
-use super::crs::Crs;
 use super::dedupe::Dedupe;
-use super::time::Glance;
-use super::values::Values;
-use super::{Field, IngestError, Intake, Records};
-
-/// Records whose values lie in columns.
-pub(super) trait Columnar: Records {
-    /// How many rows there are.
-    fn height(&self) -> usize;
-
-    /// Makes a row the current record.
-    fn seek(&mut self, row: usize);
-
-    /// A column, by index into [`Records::names`]; `None` where it was not asked for, which is as if all of it were null.
-    fn values(&self, column: usize) -> Option<&Values>;
-}
+use super::time::QuickDay;
+use super::{IngestError, Intake};
+use crate::format::Crs;
+use crate::format::Field;
+use crate::format::parquet::ParquetRecords;
+use crate::format::values::{Columnar, Values};
 
 /// Rows of a block; what is noted of them fits the processor's cache. Few where tests and a fuzzer have few.
 const ROWS: usize = if cfg!(any(test, fuzzing)) { 1 << 3 } else { 1 << 9 };
 
 /// The columns of a table that can be looked through.
 #[derive(Debug)]
-struct Usual {
+struct ScanPlan {
     position: PositionColumns,
     date: usize,
     reported_at: Option<usize>,
@@ -40,16 +30,16 @@ struct Usual {
 
 /// What is noted of the rows of a block.
 #[derive(Debug, Default)]
-struct Block {
+struct RowBlock {
     rows: Range<usize>,
     /// Whether there is no deciding about a row.
     is_plain: Vec<bool>,
     x: Vec<f64>,
     y: Vec<f64>,
     times: Vec<i64>,
-    dates: Vec<Option<Glance>>,
+    dates: Vec<Option<QuickDay>>,
     /// Empty without such a column; `None` also where nothing is stated.
-    reported: Vec<Option<Glance>>,
+    reported: Vec<Option<QuickDay>>,
     hashes: Vec<u64>,
     stated: Vec<Stated>,
     /// Rows that state the same.
@@ -69,9 +59,9 @@ struct Stated {
 
 /// What the values in a table have come to so far, each at the place that its hash says. What comes to the same place takes it.
 #[derive(Debug)]
-struct Met(Vec<Stated>);
+struct StatedCache(Vec<Stated>);
 
-impl Met {
+impl StatedCache {
     const BITS: u32 = 12;
 
     fn new() -> Self {
@@ -84,7 +74,7 @@ impl Met {
     }
 }
 
-impl Usual {
+impl ScanPlan {
     fn new<T: Columnar>(intake: &Intake<'_>, table: &T) -> Option<Self> {
         let (roles, position) = (&intake.roles, intake.columns.position);
         let is_numbers = |column: usize| table.values(column).is_some_and(Values::are_numbers);
@@ -106,17 +96,25 @@ impl Usual {
             position,
             date,
             reported_at,
-            id: roles.id.filter(|_| intake.reading.dedupe != Dedupe::Off),
+            id: roles.id.filter(|_| intake.options.dedupe != Dedupe::Off),
             stated: stated.into_iter().filter_map(there).collect(),
         })
     }
 }
 
+/// Takes the rows of every row group.
+pub(super) fn take_groups(intake: &mut Intake<'_>, file: &mut ParquetRecords) -> Result<(), IngestError> {
+    while file.next_group()? {
+        intake.take_blocks(file)?;
+    }
+    Ok(())
+}
+
 impl Intake<'_> {
     /// Takes every row of a table, which comes to the same as [`Self::take_all`].
     pub(super) fn take_blocks<T: Columnar>(&mut self, table: &mut T) -> Result<(), IngestError> {
-        let Some(usual) = Usual::new(self, table) else { return self.take_all(table) };
-        let (mut block, mut met) = (Block::default(), Met::new());
+        let Some(usual) = ScanPlan::new(self, table) else { return self.take_all(table) };
+        let (mut block, mut met) = (RowBlock::default(), StatedCache::new());
         for start in (0..table.height()).step_by(ROWS) {
             block.rows = start..table.height().min(start + ROWS);
             self.look(&usual, &mut met, table, &mut block);
@@ -126,7 +124,7 @@ impl Intake<'_> {
     }
 
     /// Looks through the columns of a block. Changes nothing that counts.
-    fn look<T: Columnar>(&mut self, usual: &Usual, met: &mut Met, table: &mut T, block: &mut Block) {
+    fn look<T: Columnar>(&mut self, usual: &ScanPlan, met: &mut StatedCache, table: &mut T, block: &mut RowBlock) {
         block.is_plain.clear();
         block.is_plain.resize(block.rows.len(), true);
         block.places(usual.position, table);
@@ -151,7 +149,7 @@ impl Intake<'_> {
         table: &T,
         rows: Range<usize>,
         times: &mut Vec<i64>,
-        days: &mut Vec<Option<Glance>>,
+        days: &mut Vec<Option<QuickDay>>,
     ) {
         if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
             values.times(rows, times);
@@ -161,9 +159,9 @@ impl Intake<'_> {
 
     fn take_block<T: Columnar>(
         &mut self,
-        usual: &Usual,
-        block: &Block,
-        met: &mut Met,
+        usual: &ScanPlan,
+        block: &RowBlock,
+        met: &mut StatedCache,
         table: &mut T,
     ) -> Result<(), IngestError> {
         let ids = usual.id.and_then(|column| table.values(column));
@@ -197,7 +195,7 @@ impl Intake<'_> {
     }
 
     /// Takes plain rows that are no repeats, as many as there is room for.
-    fn add(&mut self, block: &Block, rows: Range<usize>) -> Result<(), IngestError> {
+    fn add(&mut self, block: &RowBlock, rows: Range<usize>) -> Result<(), IngestError> {
         let count = rows.len();
         let (dates, stated) = (&block.dates[rows.clone()], &block.stated[rows.clone()]);
         let reported = block.reported.get(rows.clone()).unwrap_or_default();
@@ -224,9 +222,9 @@ impl Intake<'_> {
 
     /// Notes what the values of a row came to that was taken just now.
     #[cold]
-    fn learn<T: Columnar>(&mut self, block: &Block, at: usize, met: &mut Met, table: &T) {
+    fn learn<T: Columnar>(&mut self, block: &RowBlock, at: usize, met: &mut StatedCache, table: &T) {
         let category = self.roles.category.map_or(Field::Null, |column| table.field(column));
-        let label = self.labels.number(category, self.reading, &self.columns);
+        let label = self.labels.number(category, self.options, &self.columns);
         let (hash, model) = (block.hashes[at], (block.rows.start + at + 1) as u32);
         let class = self.batch.class.last().copied().unwrap_or_default();
         let precision = self.batch.precision.last().copied().unwrap_or_default();
@@ -234,7 +232,7 @@ impl Intake<'_> {
     }
 }
 
-impl Block {
+impl RowBlock {
     /// Longitudes and latitudes, not numbers where there are none.
     fn places<T: Columnar>(&mut self, position: PositionColumns, table: &mut T) {
         self.x.clear();
@@ -260,7 +258,7 @@ impl Block {
     }
 
     /// Looks up what the values of the other columns come to. Rows that state what none stated before are not plain.
-    fn recall<T: Columnar>(&mut self, columns: &[usize], met: &mut Met, table: &T) {
+    fn recall<T: Columnar>(&mut self, columns: &[usize], met: &mut StatedCache, table: &T) {
         self.hashes.clear();
         self.hashes.resize(self.rows.len(), 0);
         for values in columns.iter().filter_map(|&column| table.values(column)) {

@@ -3,16 +3,17 @@
 use polars::prelude::{Categories, Column, DataFrame, DataType, IdxSize, NamedFrom, Series, TimeUnit, TimeZone};
 use proptest::prelude::*;
 
-use super::dedupe::Seen;
-use super::frame::FrameRecords;
-use super::{Bbox, Columns, Crs, Dedupe, FileTally, Intake, NaiveTimes, Reading, Records};
+use super::dedupe::SeenIds;
+use super::{Bbox, Columns, Dedupe, FileTally, Intake, NaiveTimes, ReadOptions};
+use crate::format::frame::FrameRecords;
+use crate::format::{Crs, Records};
 
 /// All that reading a frame leaves behind, in words.
-fn outcome(frame: &DataFrame, reading: &Reading, are_rising: bool, by_row: bool) -> Vec<String> {
+fn outcome(frame: &DataFrame, options: &ReadOptions, are_rising: bool, by_row: bool) -> Vec<String> {
     let mut records = FrameRecords::new("frame", frame).expect("every type is known");
-    let columns = Columns::settle("frame", records.names(), false, reading, &mut Vec::new()).expect("all is there");
-    records.select(&columns.wanted(), &columns.open());
-    let (mut seen, mut told) = (Seen::default(), Vec::new());
+    let columns = Columns::choose("frame", records.names(), false, options, &mut Vec::new()).expect("all is there");
+    records.select(&columns.wanted(), &columns.late_names());
+    let (mut seen, mut told) = (SeenIds::default(), Vec::new());
     if !are_rising {
         seen.remember();
     }
@@ -21,12 +22,12 @@ fn outcome(frame: &DataFrame, reading: &Reading, are_rising: bool, by_row: bool)
         let bits = |degrees: &[f64]| degrees.iter().map(|degrees| degrees.to_bits()).collect::<Vec<_>>();
         told_too.borrow_mut().push(format!("{:?} {:?} {batch:?}", bits(batch.lat()), bits(batch.lng())));
     };
-    let mut refuse = |refused: &super::Quarantined| {
+    let mut quarantine = |refused: &super::Quarantined| {
         told_too.borrow_mut().push(format!("{refused:?}"));
         Ok(())
     };
-    let (tally, crs) = (FileTally::new("frame".into(), "frame", Vec::new()), reading.input_crs.unwrap_or_default());
-    let mut intake = Intake::new(reading, columns, tally, &mut seen, None, &mut accept, &mut refuse, crs);
+    let (tally, crs) = (FileTally::new("frame".into(), "frame", Vec::new()), options.input_crs.unwrap_or_default());
+    let mut intake = Intake::new(options, columns, tally, &mut seen, None, &mut accept, &mut quarantine, crs);
     let poured = if by_row { intake.take_all(&mut records) } else { intake.take_blocks(&mut records) };
     let counted = format!("{:?} {:?}", intake.dates.clocks, intake.dates.midnights.seen());
     let end = poured.and_then(|()| intake.finish(Vec::new()));
@@ -34,8 +35,8 @@ fn outcome(frame: &DataFrame, reading: &Reading, are_rising: bool, by_row: bool)
     told
 }
 
-fn assert_same(frame: &DataFrame, reading: &Reading, are_rising: bool) {
-    let (rows, blocks) = (outcome(frame, reading, are_rising, true), outcome(frame, reading, are_rising, false));
+fn assert_same(frame: &DataFrame, options: &ReadOptions, are_rising: bool) {
+    let (rows, blocks) = (outcome(frame, options, are_rising, true), outcome(frame, options, are_rising, false));
     assert_eq!(rows, blocks);
 }
 
@@ -182,26 +183,26 @@ fn frames() -> impl Strategy<Value = DataFrame> {
     })
 }
 
-fn readings() -> impl Strategy<Value = Reading> {
+fn readings() -> impl Strategy<Value = ReadOptions> {
     let zones =
         ["UTC", "Europe/London", "America/New_York"].map(|name| jiff::tz::TimeZone::get(name).expect("bundled"));
     let dedupes = vec![Dedupe::Row, Dedupe::Id, Dedupe::Off];
     let choice = (prop::sample::select(zones.to_vec()), prop::sample::select(dedupes), any::<bool>(), 0..6);
-    choice.prop_map(|(zone, dedupe, is_utc, other)| Reading {
+    choice.prop_map(|(zone, dedupe, is_utc, other)| ReadOptions {
         zone,
         dedupe,
         naive_times: if is_utc { NaiveTimes::Utc } else { NaiveTimes::Local },
         bbox: (other == 0).then_some(Bbox::UNITED_KINGDOM),
         input_crs: (other == 1).then_some(Crs::BritishNationalGrid),
-        ..Reading::default()
+        ..ReadOptions::default()
     })
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn blocks_come_to_the_same_as_rows(frame in frames(), reading in readings(), are_rising: bool) {
-        assert_same(&frame, &reading, are_rising);
+    fn blocks_come_to_the_same_as_rows(frame in frames(), options in readings(), are_rising: bool) {
+        assert_same(&frame, &options, are_rising);
     }
 }
 
@@ -232,9 +233,9 @@ fn blocks_fill_batches_as_rows_do() {
     let date = frame.column("date").expect("just made").cast(&DataType::Int64).expect("it is");
     let date = (date * 1_000).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("polars casts it");
     frame.with_column(date).expect("the same length");
-    let told = outcome(&frame, &Reading::default(), true, false);
+    let told = outcome(&frame, &ReadOptions::default(), true, false);
     assert_eq!(told.iter().filter(|line| line.contains("Batch {")).count(), 3);
     for are_rising in [true, false] {
-        assert_same(&frame, &Reading::default(), are_rising);
+        assert_same(&frame, &ReadOptions::default(), are_rising);
     }
 }

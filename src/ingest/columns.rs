@@ -5,7 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::presets::{PRESETS, Preset};
-use super::{IngestError, Reading, privacy};
+use super::{IngestError, ReadOptions, privacy};
+use crate::format::names::{folded, listed};
 use crate::invalid::InvalidValue;
 
 /// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
@@ -115,18 +116,18 @@ impl Columns {
     /// # Errors
     /// A stated column that does not exist, a name used twice, no column for position or date; a column about people that is
     /// not allowed; a layout that is refused.
-    pub(super) fn settle(
+    pub(super) fn choose(
         file: &str,
         names: &[String],
         has_geometry: bool,
-        reading: &Reading,
+        options: &ReadOptions,
         notices: &mut Vec<String>,
     ) -> Result<Self, IngestError> {
-        let preset = match reading.preset {
+        let preset = match options.preset {
             Some(preset) => Some(preset),
             None => PRESETS.iter().find(|preset| preset.fits(names)),
         };
-        if let Some(preset) = preset.filter(|_| reading.preset.is_none()) {
+        if let Some(preset) = preset.filter(|_| options.preset.is_none()) {
             if let Some(why) = &preset.refused {
                 let (file, preset, why) = (file.to_owned(), preset.name.clone(), why.clone());
                 return Err(IngestError::DeniedLayout { file, preset, why });
@@ -135,15 +136,15 @@ impl Columns {
         }
         let mut chosen = BTreeMap::new();
         for &role in Role::ALL {
-            let Some(index) = find(file, names, role, preset, reading)? else { continue };
+            let Some(index) = find(file, names, role, preset, options)? else { continue };
             let name = &names[index];
             if names.iter().filter(|other| *other == name).count() > 1 {
                 return Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() });
             }
-            privacy::check(file, role, name, reading)?;
+            privacy::check(file, role, name, options)?;
             chosen.insert(role, (index, name.clone()));
         }
-        let position = Self::settle_position(&mut chosen, has_geometry, reading)
+        let position = Self::choose_position(&mut chosen, has_geometry, options)
             .ok_or_else(|| no_column(file, Role::Longitude, names))?;
         if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
@@ -164,28 +165,28 @@ impl Columns {
     /// The columns of the position alone, of a table that is no reports.
     ///
     /// # Errors
-    /// As [`Self::settle`], but for the date.
+    /// As [`Self::choose`], but for the date.
     pub(super) fn place(
         file: &str,
         names: &[String],
         has_geometry: bool,
-        reading: &Reading,
+        options: &ReadOptions,
     ) -> Result<(PositionColumns, Chosen), IngestError> {
         let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
         let named = |role| Self::named_for(role, names).map(|index| (role, (index, names[index].clone())));
         let mut chosen: Chosen = roles.into_iter().filter_map(named).collect();
-        let position = Self::settle_position(&mut chosen, has_geometry, reading);
+        let position = Self::choose_position(&mut chosen, has_geometry, options);
         Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
     }
 
     /// One way to the position is used, and the columns of the others are not.
-    fn settle_position(chosen: &mut Chosen, has_geometry: bool, reading: &Reading) -> Option<PositionColumns> {
+    fn choose_position(chosen: &mut Chosen, has_geometry: bool, options: &ReadOptions) -> Option<PositionColumns> {
         let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
             let found: Option<Vec<usize>> =
                 roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
             for role in roles {
                 // What is stated stays, so that it is seen to be ignored.
-                if found.is_none() && !reading.columns.contains_key(role) {
+                if found.is_none() && !options.columns.contains_key(role) {
                     chosen.remove(role);
                 }
             }
@@ -195,7 +196,7 @@ impl Columns {
         let grid = take(&[Role::Easting, Role::Northing]).map(|found| (found[0], found[1]));
         let wkt = take(&[Role::Wkt]).map(|found| found[0]);
         let cell = take(&[Role::H3]).map(|found| found[0]);
-        let is_stated = |role| reading.columns.contains_key(&role);
+        let is_stated = |role| options.columns.contains_key(&role);
         let (position, unused): (_, &[Role]) = match (degrees, grid, wkt, cell) {
             (_, Some((x, y)), ..) if is_stated(Role::Easting) => {
                 (PositionColumns::Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])
@@ -250,9 +251,10 @@ impl Columns {
         wanted
     }
 
-    /// Roles that no column plays.
-    pub(super) fn open(&self) -> Vec<Role> {
-        Role::ALL.iter().copied().filter(|role| !self.chosen.contains_key(role)).collect()
+    /// Folded names of the columns that would play a role that no column plays.
+    pub(super) fn late_names(&self) -> Vec<&'static str> {
+        let missing = Role::ALL.iter().filter(|role| !self.chosen.contains_key(role));
+        missing.flat_map(|role| role.aliases().iter().copied()).collect()
     }
 }
 
@@ -262,7 +264,7 @@ fn find(
     names: &[String],
     role: Role,
     preset: Option<&Preset>,
-    reading: &Reading,
+    options: &ReadOptions,
 ) -> Result<Option<usize>, IngestError> {
     let place = |name: &String| names.iter().position(|other| other == name);
     let must = |name: &String| {
@@ -270,10 +272,10 @@ fn find(
             file: file.to_owned(),
             role,
             name: name.clone(),
-            found: shown(names),
+            found: listed(names),
         })
     };
-    if let Some(name) = reading.columns.get(&role) {
+    if let Some(name) = options.columns.get(&role) {
         return must(name);
     }
     if let Some(preset) = preset {
@@ -291,7 +293,7 @@ fn find(
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
     let (file, aliases) = (file.to_owned(), role.aliases().join(", "));
-    IngestError::NoColumn { file, role, found: shown(names), aliases }
+    IngestError::NoColumn { file, role, found: listed(names), aliases }
 }
 
 /// The role a column of this name would play.
@@ -300,37 +302,13 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
     Role::ALL.iter().copied().find(|role| role.aliases().contains(&name.as_str()))
 }
 
-/// Refuses a first row that is not a header: one with a value in it, or with a needed name twice.
-pub(super) fn check_header(file: &str, names: &[String]) -> Result<(), IngestError> {
-    let wrong = |problem: String| Err(IngestError::Header { file: file.to_owned(), problem });
-    let is_value = |name: &&String| {
-        let looks = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '/' | ' ' | 'T' | 'Z');
-        name.contains(|c: char| c.is_ascii_digit()) && name.chars().all(looks)
-    };
-    if let Some(value) = names.iter().find(is_value) {
-        return wrong(format!("the first row holds {value:?}, which is a value and not a name"));
-    }
-    let is_twice = |(index, name): &(usize, &String)| role_of(name).is_some() && names[..*index].contains(*name);
-    match names.iter().enumerate().find(is_twice) {
-        Some((_, name)) => wrong(format!("two columns are named {name:?}, and which is meant cannot be told")),
+/// Errors if two columns of a usual name are both named so.
+pub(super) fn check_names(file: &str, names: &[String]) -> Result<(), IngestError> {
+    let is_repeated = |(index, name): &(usize, &String)| role_of(name).is_some() && names[..*index].contains(*name);
+    match names.iter().enumerate().find(is_repeated) {
+        Some((_, name)) => Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() }),
         None => Ok(()),
     }
-}
-
-/// Lower case, with runs of anything but letters and digits as one `_`.
-pub(crate) fn folded(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
-}
-
-/// The first names of a list, and how many more there are.
-pub(crate) fn shown(names: &[String]) -> String {
-    const MOST: usize = 30;
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    let more = if names.len() > MOST { format!(", and {} more", names.len() - MOST) } else { String::new() };
-    names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ") + &more
 }
 
 #[cfg(test)]
@@ -339,7 +317,7 @@ mod tests {
 
     fn settle(names: &[&str], has_geometry: bool) -> Columns {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        Columns::settle("x.csv", &names, has_geometry, &Reading::default(), &mut Vec::new()).expect("all is there")
+        Columns::choose("x.csv", &names, has_geometry, &ReadOptions::default(), &mut Vec::new()).expect("all is there")
     }
 
     #[test]
@@ -354,8 +332,8 @@ mod tests {
     #[test]
     fn a_preset_asked_for_by_name_fits_other_spellings() {
         let names = ["id", "month", "longitude", "latitude", "crime_type", "reported_by"].map(str::to_owned);
-        let reading = Reading { preset: Preset::named("police-uk").ok(), ..Reading::default() };
-        let columns = Columns::settle("x.csv", &names, false, &reading, &mut Vec::new()).expect("all is there");
+        let options = ReadOptions { preset: Preset::named("police-uk").ok(), ..ReadOptions::default() };
+        let columns = Columns::choose("x.csv", &names, false, &options, &mut Vec::new()).expect("all is there");
         assert_eq!((columns.index(Role::Category), columns.name(Role::Date)), (Some(4), "month"));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 3));
     }

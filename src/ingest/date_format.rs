@@ -71,7 +71,7 @@ impl FromStr for NaiveTimes {
 }
 
 /// What a text says by a pattern.
-pub(super) enum Written {
+pub(super) enum ParsedMoment {
     Day(Day),
     /// Seconds since 1970-01-01T00:00:00 on a local clock.
     Local(i64),
@@ -80,15 +80,15 @@ pub(super) enum Written {
 }
 
 /// Reads a text by a pattern.
-pub(super) fn read(pattern: &str, text: &str) -> Option<Written> {
+pub(super) fn read(pattern: &str, text: &str) -> Option<ParsedMoment> {
     let parts = strtime::parse(pattern, text).ok()?;
     if let Ok(instant) = parts.to_timestamp() {
-        return Some(Written::Instant(second(instant)));
+        return Some(ParsedMoment::Instant(second(instant)));
     }
     let day = Day::from(parts.to_date().ok()?);
-    let Ok(time) = parts.to_time() else { return Some(Written::Day(day)) };
+    let Ok(time) = parts.to_time() else { return Some(ParsedMoment::Day(day)) };
     let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-    Some(Written::Local(i64::from(day.0) * 86_400 + seconds))
+    Some(ParsedMoment::Local(i64::from(day.0) * 86_400 + seconds))
 }
 
 /// The second a moment falls in. The library cuts fractions off towards 1970, which before it is the second after.

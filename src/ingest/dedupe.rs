@@ -11,7 +11,7 @@ use std::str::FromStr;
 use foldhash::quality::FixedState;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Field, number};
+use crate::format::{Field, number};
 use crate::invalid::InvalidValue;
 
 /// Which repeats are left out. Records without an id are always separate reports, however alike.
@@ -55,7 +55,7 @@ pub(super) enum Verdict {
 
 /// The ids of a run's records.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenIds {
     memory: Memory,
     /// Files read in full whose ids were not kept.
     pub(super) passed: Vec<PathBuf>,
@@ -69,13 +69,13 @@ enum Memory {
     Full { first: FxHashMap<u64, u64>, later: FxHashSet<(u64, u64)> },
 }
 
-impl Default for Seen {
+impl Default for SeenIds {
     fn default() -> Self {
         Self { memory: Memory::Rising(None), passed: Vec::new() }
     }
 }
 
-impl Seen {
+impl SeenIds {
     /// Whether a record's id can repeat an earlier one only if that is remembered.
     pub(super) fn is_rising(&self) -> bool {
         matches!(self.memory, Memory::Rising(_))
@@ -177,18 +177,13 @@ fn hash(id: Field<'_>) -> u64 {
     hasher.finish()
 }
 
-/// A record's fingerprint: two different ones have the same about once in 10¹⁹ pairs, and only pairs of one id are compared.
-pub(super) fn fingerprint(record: &[u8]) -> u64 {
-    FixedState::default().hash_one(record)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn rising_ids_are_not_remembered_and_others_are() {
-        let mut seen = Seen::default();
+        let mut seen = SeenIds::default();
         for number in [1, 2, 7, 100] {
             assert_eq!(seen.look(Field::Integer(number), || 0), Verdict::New);
         }

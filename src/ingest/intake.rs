@@ -3,25 +3,25 @@
 use std::path::Path;
 
 use super::batch::Batch;
-use super::dedupe::{Dedupe, Seen, Verdict};
-use super::labels::{Labels, Sources};
+use super::dedupe::{Dedupe, SeenIds, Verdict};
+use super::labels::{Labels, SourceNames};
 use super::position::Positions;
 use super::time::Dates;
-use super::{
-    Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, open,
-};
-use crate::incident::{Class, Grade, Severity, Strand, When};
+use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, open};
+use crate::code::Code;
+use crate::format::{Fault, Field, FormatError, Input, Records, Step};
+use crate::incident::{Grade, ReportClass, Severity, Strand, When};
 use crate::invalid::InvalidValue;
 
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
 
 /// Takes refused records, one by one.
-pub type Refuse<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
+pub type Quarantine<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
 
 /// What takes the records of one file.
 pub struct Intake<'a> {
-    pub(super) reading: &'a Reading,
+    pub(super) options: &'a ReadOptions,
     pub(super) columns: Columns,
     pub(super) roles: Roles,
     tally: FileTally,
@@ -32,13 +32,13 @@ pub struct Intake<'a> {
     simple: Vec<Option<u32>>,
     /// Ids that a spreadsheet has rounded.
     scientific: u64,
-    sources: Sources,
+    sources: SourceNames,
     pub(super) batch: Batch,
-    pub(super) seen: &'a mut Seen,
+    pub(super) seen: &'a mut SeenIds,
     /// The file, where it can be read a second time.
     path: Option<&'a Path>,
     accept: &'a mut Accept<'a>,
-    refuse: &'a mut Refuse<'a>,
+    quarantine: &'a mut Quarantine<'a>,
 }
 
 impl std::fmt::Debug for Intake<'_> {
@@ -84,33 +84,33 @@ impl Roles {
 impl<'a> Intake<'a> {
     #[allow(clippy::too_many_arguments, reason = "what a file's intake rests on, put together in one place")]
     pub(super) fn new(
-        reading: &'a Reading,
+        options: &'a ReadOptions,
         columns: Columns,
         mut tally: FileTally,
-        seen: &'a mut Seen,
+        seen: &'a mut SeenIds,
         path: Option<&'a Path>,
         accept: &'a mut Accept<'a>,
-        refuse: &'a mut Refuse<'a>,
+        quarantine: &'a mut Quarantine<'a>,
         crs: super::Crs,
     ) -> Self {
-        let format = reading.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
+        let format = options.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
         tally.columns = columns.chosen();
         tally.unread = columns.unread().to_vec();
         Self {
-            reading,
+            options,
             roles: Roles::new(&columns),
             tally,
-            dates: Dates::new(&reading.zone, format, reading.naive_times),
-            positions: Positions::new(crs, reading.expected(), reading.decimal_comma),
+            dates: Dates::new(&options.zone, format, options.naive_times),
+            positions: Positions::new(crs, options.expected(), options.decimal_comma),
             labels: Labels::default(),
             simple: Vec::new(),
             scientific: 0,
-            sources: Sources::default(),
+            sources: SourceNames::default(),
             batch: Batch::default(),
             seen,
             path,
             accept,
-            refuse,
+            quarantine,
             columns,
         }
     }
@@ -155,9 +155,9 @@ impl<'a> Intake<'a> {
     }
 
     fn flush(&mut self) -> Result<(), IngestError> {
-        if self.sources.list.len() > Sources::MOST {
+        if self.sources.list.len() > SourceNames::MOST {
             let (file, column) = (self.tally.name.clone(), self.columns.name(Role::Source).to_owned());
-            return Err(IngestError::TooManySources { file, column, most: Sources::MOST });
+            return Err(IngestError::TooManySources { file, column, most: SourceNames::MOST });
         }
         for &precision in &self.batch.precision {
             *self.tally.precisions.entry(precision).or_default() += 1;
@@ -166,20 +166,20 @@ impl<'a> Intake<'a> {
         self.batch.clear();
         let advice =
             "choose larger cells with --resolution, sort the file by id or use --dedupe off, or count files apart";
-        let allowed = self.reading.memory.allow(self.seen.bytes(), "remembering ids", advice);
-        allowed.map_err(|source| IngestError::Memory { file: self.tally.name.clone(), source })
+        let allowed = self.options.memory.allow(self.seen.bytes(), "remembering ids", advice);
+        allowed.map_err(|source| FormatError::Memory { file: self.tally.name.clone(), source }.into())
     }
 
     #[cold]
     fn turn_away<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
         let refused = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
-        (self.refuse)(&refused)
+        (self.quarantine)(&refused)
     }
 
     /// Takes one record, or says why not.
     #[inline]
     fn take<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        if self.reading.dedupe != Dedupe::Off {
+        if self.options.dedupe != Dedupe::Off {
             self.check_repeat(records)?;
         }
         self.place(records)
@@ -261,7 +261,7 @@ impl<'a> Intake<'a> {
         grade: Field<'_>,
         source: Field<'_>,
     ) -> Result<u32, Box<Fault>> {
-        let label = self.labels.number(category, self.reading, &self.columns);
+        let label = self.labels.number(category, self.options, &self.columns);
         let severity = match severity {
             Field::Null => None,
             Field::Integer(number @ 1..=5) => Severity::new(number as u8).ok(),
@@ -293,7 +293,8 @@ impl<'a> Intake<'a> {
             | marks.0 << 8
             | marks.1;
         let name = || self.sources.list.get((source as usize).wrapping_sub(1)).cloned();
-        let class = self.batch.classes.number(key, || Class { category, strand, severity, grade, source: name() });
+        let class =
+            self.batch.classes.number(key, || ReportClass { category, strand, severity, grade, source: name() });
         self.labels.count(label);
         if simple {
             if self.simple.len() <= slot {
@@ -344,7 +345,7 @@ impl<'a> Intake<'a> {
         }
         let mut verdict = self.seen.look(id, || records.fingerprint());
         if verdict == Verdict::Unsure {
-            remember(self.seen, self.reading, self.path.map(|path| (path, self.tally.read)));
+            remember(self.seen, self.options, self.path.map(|path| (path, self.tally.read)));
             verdict = self.seen.look(id, || records.fingerprint());
         }
         // A number that a spreadsheet has rounded is no whole one, so that its id does not rise.
@@ -365,7 +366,7 @@ impl<'a> Intake<'a> {
     #[cold]
     fn repeat(&mut self, verdict: Verdict, id: Field<'_>) -> Result<(), Box<Fault>> {
         let column = self.columns.name(Role::Id).to_owned();
-        match (verdict, self.reading.dedupe) {
+        match (verdict, self.options.dedupe) {
             (Verdict::Repeat, _) => {
                 Err(Fault::new(Code::DupRecord, &column, id.shown(), "each record once; see --dedupe"))
             }
@@ -395,8 +396,8 @@ impl<'a> Intake<'a> {
         tally.warn(Code::DstFold, self.dates.folds);
         tally.warn(Code::SciId, self.scientific);
         if self.dates.clocks > 0 {
-            let clock = match self.reading.naive_times {
-                super::NaiveTimes::Local => self.reading.zone.iana_name().unwrap_or("the analysis time zone"),
+            let clock = match self.options.naive_times {
+                super::NaiveTimes::Local => self.options.zone.iana_name().unwrap_or("the analysis time zone"),
                 super::NaiveTimes::Utc => "UTC",
             };
             tally.notices.push(format!("{}: times without an offset are told by the clocks of {clock}", tally.name));
@@ -437,17 +438,17 @@ fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
 
 /// Remembers the ids of all records so far, by reading the files a second time; of the current file, so many records.
 #[cold]
-pub(super) fn remember(seen: &mut Seen, reading: &Reading, current: Option<(&Path, u64)>) {
+pub(super) fn remember(seen: &mut SeenIds, options: &ReadOptions, current: Option<(&Path, u64)>) {
     seen.remember();
     let passed = std::mem::take(&mut seen.passed);
     for (path, most) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
         // A file that was read a moment ago; if it is gone by now, its repeats cannot be told and count.
-        let _unread = remember_ids(seen, reading, path, most);
+        let _unread = remember_ids(seen, options, path, most);
     }
 }
 
-fn remember_ids(seen: &mut Seen, reading: &Reading, path: &Path, most: u64) -> Result<(), IngestError> {
-    let (mut records, columns) = open(&Input::Path(path.to_owned()), reading)?;
+fn remember_ids(seen: &mut SeenIds, options: &ReadOptions, path: &Path, most: u64) -> Result<(), IngestError> {
+    let (mut records, columns) = open(&Input::Path(path.to_owned()), options)?;
     // The same columns as in the first reading: a fingerprint may rest on them.
     records.select(&columns.wanted(), &[]);
     let column = columns.index(Role::Id);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Columns, Field, Reading};
+use super::{Columns, ReadOptions};
+use crate::format::Field;
 use crate::incident::Category;
 
 /// Category labels met so far. A label is looked up by its meaning once; after that it is one look into a table.
@@ -15,11 +16,11 @@ pub(super) struct Labels {
     /// place of its own, and is found without looking at how long it is.
     recent: Vec<(String, u32)>,
     /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
-    list: Vec<Label>,
+    list: Vec<CategoryLabel>,
 }
 
 #[derive(Debug)]
-struct Label {
+struct CategoryLabel {
     /// `None` where it means nothing to us.
     category: Option<Category>,
     count: u64,
@@ -30,7 +31,7 @@ impl Default for Labels {
         Self {
             numbers: FxHashMap::default(),
             recent: vec![(String::new(), 0); Self::RECENT],
-            list: vec![Label { category: Some(Category::Other), count: 0 }],
+            list: vec![CategoryLabel { category: Some(Category::Other), count: 0 }],
         }
     }
 }
@@ -42,7 +43,7 @@ impl Labels {
     const RECENT: usize = 256;
 
     #[inline]
-    pub(super) fn number(&mut self, field: Field<'_>, reading: &Reading, columns: &Columns) -> u32 {
+    pub(super) fn number(&mut self, field: Field<'_>, options: &ReadOptions, columns: &Columns) -> u32 {
         match field {
             Field::Text(text) => {
                 let bytes = text.as_bytes();
@@ -51,7 +52,7 @@ impl Labels {
                 match &self.recent[place] {
                     (label, number) if label == text => *number,
                     _ => {
-                        let number = self.learn(text, reading, columns);
+                        let number = self.learn(text, options, columns);
                         let (label, known) = &mut self.recent[place];
                         label.clear();
                         label.push_str(text);
@@ -61,19 +62,19 @@ impl Labels {
                 }
             }
             Field::Null => 0,
-            other => self.learn(&other.shown(), reading, columns),
+            other => self.learn(&other.shown(), options, columns),
         }
     }
 
     #[cold]
-    fn learn(&mut self, text: &str, reading: &Reading, columns: &Columns) -> u32 {
+    fn learn(&mut self, text: &str, options: &ReadOptions, columns: &Columns) -> u32 {
         if text.trim().is_empty() {
             return 0;
         }
         if let Some(&number) = self.numbers.get(text) {
             return number;
         }
-        let category = reading.categories.lookup(columns.preset, text.trim());
+        let category = options.categories.lookup(columns.preset, text.trim());
         if self.list.len() > Self::MOST {
             // One number for all that are too many, by what they mean.
             let rest = &self.list[Self::MOST..];
@@ -83,7 +84,7 @@ impl Labels {
         } else {
             self.numbers.insert(text.into(), self.list.len() as u32);
         }
-        self.list.push(Label { category, count: 0 });
+        self.list.push(CategoryLabel { category, count: 0 });
         self.list.len() as u32 - 1
     }
 
@@ -115,12 +116,12 @@ impl Labels {
 
 /// Names of sources met so far.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub(super) struct SourceNames {
     numbers: FxHashMap<Box<str>, u32>,
     pub(super) list: Vec<String>,
 }
 
-impl Sources {
+impl SourceNames {
     /// Most sources of a file: with more, the column is no source, and classes would be as many as reports.
     pub(super) const MOST: usize = 1 << 16;
 

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Code, Fault, IngestError, Place, Records, Refuse, Role, Step};
+use super::{IngestError, Quarantine, Role};
+use crate::code::Code;
+use crate::format::{Fault, FilePosition, Records, Step};
 
 /// One refused record, with all that is needed to mend it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -96,9 +98,8 @@ impl FileTally {
         }
     }
 
-    /// The account of a cube that was counted earlier: what it holds was accepted then.
-    pub(crate) fn of_cube(cube: &crate::cube::Cube) -> Self {
-        let total = cube.total();
+    /// The account of reports that were read and counted earlier.
+    pub(crate) fn counted(total: u64) -> Self {
         Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
     }
 
@@ -114,7 +115,7 @@ impl FileTally {
         mut self,
         records: &mut dyn Records,
         error: IngestError,
-        refuse: &mut Refuse<'_>,
+        quarantine: &mut Quarantine<'_>,
     ) -> Result<Self, IngestError> {
         loop {
             match records.advance()? {
@@ -122,13 +123,13 @@ impl FileTally {
                 Step::Broken(fault) => {
                     self.read += 1;
                     let refused = self.quarantine(self.read, records.place(), *fault, || records.raw());
-                    refuse(&refused)?;
+                    quarantine(&refused)?;
                 }
                 Step::End => break,
             }
         }
         self.warn(Code::NoRecords, u64::from(self.read == 0));
-        for (code, times) in records.remarks() {
+        for (code, times) in records.warnings() {
             self.warn(code, times);
         }
         Ok(self)
@@ -145,12 +146,12 @@ impl FileTally {
     pub(crate) fn quarantine(
         &mut self,
         record: u64,
-        place: Place,
+        place: FilePosition,
         fault: Fault,
         raw: impl FnOnce() -> String,
     ) -> Quarantined {
         let Fault { code, column, found, expected } = fault;
-        let Place { line, byte } = place;
+        let FilePosition { line, byte } = place;
         let refused = Quarantined {
             file: self.name.clone(),
             record,

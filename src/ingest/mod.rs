@@ -1,16 +1,15 @@
-//! Stage 2, file → accepted reports and a [`Ledger`]. Every record is accepted or quarantined with a reason; nothing is
-//! repaired, guessed row by row, or dropped.
+//! Stage 4, reports: records become accepted reports and a [`Ledger`]. Every record is accepted or quarantined with a reason;
+//! nothing is repaired, guessed row by row, or dropped.
 //!
-//! A format turns bytes into [`Records`], a cursor over rows with named columns. Which column plays which [`Role`] is
-//! settled once a file ([`columns`]); what a position and a date may look like is the same for every format
-//! ([`position`], [`time`]). A new format is one file with a [`Format`] and one line in [`FORMATS`].
+//! A [format](crate::format) hands over records with named columns. The column of each [`Role`] is chosen once a file
+//! ([`columns`]); positions and dates have the same syntax in every format ([`position`], [`time`]).
 
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "places in a window of some MiB, days of four-digit years and numbers of 18 digits fit; a check that cannot fail \
-              would be paid for at every value"
+    reason = "days of four-digit years, seconds of a day and numbers of classes fit; a check that cannot fail would be paid for at \
+              every value"
 )]
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
@@ -20,260 +19,51 @@ mod block;
 #[cfg(test)]
 #[cfg(feature = "polars")]
 mod block_tests;
-mod codes;
 pub mod columns;
-pub mod crs;
-mod csv;
 mod date_format;
 mod dedupe;
-mod encoding;
 mod error;
-mod flatgeobuf;
-#[cfg(feature = "polars")]
-pub mod frame;
-pub(crate) mod geojson;
-mod geopackage;
-#[cfg(test)]
-mod gis_tests;
-mod inputs;
 mod intake;
 mod iso;
 mod labels;
 mod ledger;
 mod midnights;
-mod number;
-#[cfg(feature = "polars")]
-mod parquet;
-#[cfg(feature = "polars")]
-pub(crate) use parquet::{check_pages, footer, guarded};
+mod options;
 pub mod position;
 mod presets;
 pub mod privacy;
-mod record;
-mod scan;
-mod shapefile;
-mod source;
 pub(crate) mod table;
 pub mod time;
-#[cfg(feature = "polars")]
-mod values;
-mod window;
-mod wkb;
-mod wkt;
 mod zone;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use jiff::tz::TimeZone;
+use std::any::Any;
 
 pub use batch::Batch;
-pub use codes::Code;
 pub use columns::{Columns, Role};
-pub use crs::Crs;
 pub use dedupe::Dedupe;
-pub use encoding::Encoding;
 pub use error::IngestError;
-pub use intake::{Accept, Intake, Refuse};
+pub use intake::{Accept, Intake, Quarantine};
 pub use ledger::{FileTally, Ledger, Quarantined};
-pub use position::{Bbox, Expected};
+pub use options::ReadOptions;
+pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
-pub use record::{Fault, Field, Place, Records, Step};
-pub use source::Source;
 pub use time::{DateFormat, NaiveTimes};
 
-use dedupe::Seen;
+use dedupe::SeenIds;
 
-use crate::memory::Budget;
-
-/// Where reports come from.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum Input {
-    /// A file in any of the [`FORMATS`], plain or compressed.
-    Path(PathBuf),
-    /// The bytes of such a file, under the name they are reported by.
-    Bytes(String, Vec<u8>),
-    /// Such a file on standard input.
-    Stdin,
-    /// A table in memory, such as a polars frame.
-    Table(Arc<dyn Table>),
-}
-
-/// A table in memory that reports can be read from.
-pub trait Table: Send + Sync {
-    /// A cursor before its first row.
-    ///
-    /// # Errors
-    /// A table that cannot be made or has columns that cannot be read.
-    fn open(&self) -> Result<Box<dyn Records>, IngestError>;
-}
-
-impl Input {
-    /// The name this input goes by in messages: a path as it was given.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Bytes(name, _) => name.clone(),
-            Self::Stdin => "standard input".to_owned(),
-            Self::Table(_) => "frame".to_owned(),
-        }
-    }
-
-    /// The file it is, if it is one.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        if let Self::Path(path) = self { Some(path) } else { None }
-    }
-
-    /// Opens its bytes.
-    pub(crate) fn source(&self) -> Result<Option<Source>, IngestError> {
-        match self {
-            Self::Path(path) => Source::open(path).map(Some),
-            Self::Bytes(name, bytes) => Source::bytes(name, bytes.clone()).map(Some),
-            Self::Stdin => Source::stdin().map(Some),
-            Self::Table(_) => Ok(None),
-        }
-    }
-}
-
-impl std::fmt::Debug for Input {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Input({:?})", self.name())
-    }
-}
-
-impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
-    fn from(path: &P) -> Self {
-        Self::Path(path.as_ref().to_owned())
-    }
-}
-
-impl From<PathBuf> for Input {
-    fn from(path: PathBuf) -> Self {
-        Self::Path(path)
-    }
-}
-
-/// How to read: the settings that decide what a record means.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// Analysis time zone: an instant becomes the local day it falls on there.
-    pub zone: TimeZone,
-    /// Column names that override the aliases, by role.
-    pub columns: BTreeMap<Role, String>,
-    /// A layout known by name; `None` recognises one by its exact columns.
-    pub preset: Option<&'static Preset>,
-    /// Category labels that mean something else here than elsewhere.
-    pub categories: Categories,
-    /// Columns about people that may be read.
-    pub allowed: Vec<Allowed>,
-    /// Reference system of positions; `None` takes the file's word, or longitude and latitude.
-    pub input_crs: Option<Crs>,
-    /// Where reports must be; `None` with a time zone of the United Kingdom suspects positions that are there when mirrored.
-    pub bbox: Option<Bbox>,
-    /// How dates are written; `None` is ISO 8601.
-    pub date_format: Option<DateFormat>,
-    /// What times without an offset are told by.
-    pub naive_times: NaiveTimes,
-    /// Which repeats are left out.
-    pub dedupe: Dedupe,
-    /// Encoding of text.
-    pub encoding: Encoding,
-    /// Separator of columns; `None` is told by the header.
-    pub delimiter: Option<u8>,
-    /// Whether numbers in text have a decimal comma.
-    pub decimal_comma: bool,
-    /// How much memory reading may take, beside what is counted.
-    pub memory: Budget,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self {
-            zone: TimeZone::UTC,
-            columns: BTreeMap::new(),
-            preset: None,
-            categories: Categories::default(),
-            allowed: Vec::new(),
-            input_crs: None,
-            bbox: None,
-            date_format: None,
-            naive_times: NaiveTimes::default(),
-            dedupe: Dedupe::default(),
-            encoding: Encoding::default(),
-            delimiter: None,
-            decimal_comma: false,
-            memory: Budget::unlimited(),
-        }
-    }
-}
-
-impl Reading {
-    fn expected(&self) -> Expected {
-        match self.bbox {
-            Some(bbox) => Expected::Only(bbox),
-            None if self.zone.iana_name() == Some("Europe/London") => Expected::Likely(Bbox::UNITED_KINGDOM),
-            None => Expected::Anywhere,
-        }
-    }
-}
-
-/// A file format of reports.
-pub trait Format: Sync {
-    /// Short name, as printed by `tensionmap list formats`.
-    fn name(&self) -> &'static str;
-
-    /// What it is, in a line.
-    fn about(&self) -> &'static str;
-
-    /// Extensions such files usually have, lower case, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
-
-    /// Whether a file that begins with these (decompressed) bytes is of this format. Content decides, never extension.
-    fn recognises(&self, head: &[u8]) -> bool;
-
-    /// Whether a file that no format recognises is taken for this one by its extension, to be told what is wrong with it.
-    fn is_by_extension(&self) -> bool {
-        false
-    }
-
-    /// Opens a cursor; a remark about an automatic choice goes to `notices`.
-    ///
-    /// # Errors
-    /// When the file cannot be this format after all.
-    fn open(
-        &self,
-        source: Source,
-        reading: &Reading,
-        notices: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, IngestError>;
-}
-
-/// Every format that is read, most recognisable first.
-pub const FORMATS: &[&dyn Format] = &[
-    #[cfg(feature = "polars")]
-    &parquet::Parquet,
-    &flatgeobuf::FlatGeobuf,
-    &geopackage::GeoPackage,
-    &shapefile::Shapefile,
-    &geojson::GeoJson,
-    &csv::Csv,
-];
-
-/// The formats by name, for messages.
-pub(crate) fn known_formats() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-    format!("{} (plain, .gz or .zst)", names.join(", "))
-}
+pub use crate::code::Code; // moved: to code
+#[cfg(feature = "polars")]
+pub use crate::format::frame; // moved: to format
+#[cfg(feature = "polars")]
+pub(crate) use crate::format::parquet::{check_pages, footer, guarded};
+pub use crate::format::{Crs, Encoding, FORMATS, Fault, Field, FilePosition, Format, Input, Records, Source, Step}; // moved: to format // moved: to format/parquet
 
 /// Reads the inputs of one run, one after the other; repeats are told across them.
 ///
 /// ```
-/// use tensionmap::ingest::{Import, Input, Reading};
-/// let mut import = Import::new(Reading::default());
+/// use tensionmap::{Input, ingest::{Import, ReadOptions}};
+/// let mut import = Import::new(ReadOptions::default());
 /// let csv = b"id,lon,lat,date,category\n7,-1.12,52.64,2022-09-17,public_order\n7,-1.12,52.64,2022-09-17,public_order\n";
 /// let mut incidents = Vec::new();
 /// let input = Input::Bytes("log.csv".into(), csv.to_vec());
@@ -283,21 +73,21 @@ pub(crate) fn known_formats() -> String {
 /// ```
 #[derive(Debug, Default)]
 pub struct Import {
-    reading: Reading,
-    seen: Seen,
+    options: ReadOptions,
+    seen: SeenIds,
 }
 
 impl Import {
     /// An import that has read nothing yet.
     #[must_use]
-    pub fn new(reading: Reading) -> Self {
-        Self { reading, seen: Seen::default() }
+    pub fn new(options: ReadOptions) -> Self {
+        Self { options, seen: SeenIds::default() }
     }
 
     /// How it reads.
     #[must_use]
-    pub fn reading(&self) -> &Reading {
-        &self.reading
+    pub fn options(&self) -> &ReadOptions {
+        &self.options
     }
 
     /// Reads one input: accepted reports go to `accept` in batches, refused ones to `refuse` one by one, and the tally says
@@ -311,44 +101,44 @@ impl Import {
         &mut self,
         input: &Input,
         accept: &mut Accept<'_>,
-        refuse: &mut Refuse<'_>,
+        quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, &self.reading, &mut notices)?;
+        let (mut records, format) = cursor(input, &self.options, &mut notices)?;
         let name = input.name();
-        let columns = match settle(&name, &*records, &self.reading, &mut notices) {
+        let columns = match columns_of(&name, &*records, &self.options, &mut notices) {
             Err(error) if records.names().is_empty() => {
-                return FileTally::new(name, format, notices).without_columns(&mut *records, error, refuse);
+                return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
             columns => columns?,
         };
-        records.select(&columns.wanted(), &columns.open());
-        let (crs, is_followed) = crs(&name, &*records, &self.reading, &mut notices)?;
+        records.select(&columns.wanted(), &columns.late_names());
+        let (crs, is_followed) = crs_of(&name, &*records, &self.options, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = match input {
             Input::Path(path) if path.is_file() => Some(path.as_path()),
             _ => None,
         };
-        if path.is_none() && self.reading.dedupe != Dedupe::Off && self.seen.is_rising() {
+        if path.is_none() && self.options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // What cannot be read a second time is remembered from the start.
-            intake::remember(&mut self.seen, &self.reading, None);
+            intake::remember(&mut self.seen, &self.options, None);
         }
-        let Self { reading, seen } = self;
-        let mut intake = Intake::new(reading, columns, tally, seen, path, accept, refuse, crs);
-        records.pour(&mut intake)?;
-        intake.finish(records.remarks())
+        let Self { options, seen } = self;
+        let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
+        pour(&mut *records, &mut intake)?;
+        intake.finish(records.warnings())
     }
 }
 
 /// Reads one input by itself, as [`Import::read`].
 ///
 /// ```
-/// use tensionmap::ingest::{read, Input, Reading};
+/// use tensionmap::{Input, ingest::{read, ReadOptions}};
 /// let csv = b"lon,lat,date,category\n-1.12,52.64,2022-09-17,public_order\n,,2022-09-18,asb\n";
 /// let mut incidents = Vec::new();
 /// let input = Input::Bytes("log.csv".into(), csv.to_vec());
-/// let tally = read(&input, &Reading::default(), &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
+/// let tally = read(&input, &ReadOptions::default(), &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
 /// assert_eq!((tally.read, tally.accepted, tally.quarantined()), (2, 1, 1));
 /// assert_eq!(incidents[0].when.start.to_string(), "2022-09-17");
 /// # Ok::<(), tensionmap::error::IngestError>(())
@@ -358,68 +148,72 @@ impl Import {
 /// As [`Import::read`].
 pub fn read(
     input: &Input,
-    reading: &Reading,
+    options: &ReadOptions,
     accept: &mut Accept<'_>,
-    refuse: &mut Refuse<'_>,
+    quarantine: &mut Quarantine<'_>,
 ) -> Result<FileTally, IngestError> {
-    Import::new(reading.clone()).read(input, accept, refuse)
+    Import::new(options.clone()).read(input, accept, quarantine)
 }
 
-/// A cursor over the records of an input, and its columns settled.
-fn open(input: &Input, reading: &Reading) -> Result<(Box<dyn Records>, Columns), IngestError> {
+/// Opens a cursor over the records of an input and chooses its columns.
+fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, reading, &mut notices)?;
-    let columns = settle(&input.name(), &*records, reading, &mut notices)?;
+    let (records, _) = cursor(input, options, &mut notices)?;
+    let columns = columns_of(&input.name(), &*records, options, &mut notices)?;
     Ok((records, columns))
 }
 
-/// A cursor over the records of an input, and its format.
+/// Opens a cursor over the records of an input; returns it with the name of its format.
 fn cursor(
     input: &Input,
-    reading: &Reading,
+    options: &ReadOptions,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
-    match (input, input.source()?) {
-        (Input::Table(table), _) => Ok((table.open()?, "frame")),
-        (_, Some(source)) => open_source(source, reading, notices),
-        (_, None) => Err(IngestError::Empty { file: input.name() }),
-    }
+    let (records, format) = crate::format::open(input, &options.file_options(), notices)?;
+    columns::check_names(&input.name(), records.names())?;
+    Ok((records, format))
 }
 
-fn settle(
+/// Takes every record of a cursor. The cursors of large files have a loop of their own type each, without a virtual call for
+/// each field; any other format goes through the trait object.
+fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), IngestError> {
+    macro_rules! typed {
+        ($($(#[$attribute:meta])* $cursor:ty => $take:expr;)*) => {
+            $($(#[$attribute])* if let Some(cursor) = (&mut *records as &mut dyn Any).downcast_mut::<$cursor>() {
+                return $take(intake, cursor);
+            })*
+        };
+    }
+    typed! {
+        crate::format::csv::CsvRecords => Intake::take_all;
+        crate::format::geojson::JsonRecords => Intake::take_all;
+        crate::format::flatgeobuf::FlatGeobufRecords => Intake::take_all;
+        crate::format::shapefile::ShapefileRecords => Intake::take_all;
+        #[cfg(feature = "polars")]
+        crate::format::parquet::ParquetRecords => block::take_groups;
+        #[cfg(feature = "polars")]
+        crate::format::frame::FrameRecords => Intake::take_blocks;
+    }
+    intake.take_all(records)
+}
+
+fn columns_of(
     name: &str,
     records: &dyn Records,
-    reading: &Reading,
+    options: &ReadOptions,
     notices: &mut Vec<String>,
 ) -> Result<Columns, IngestError> {
-    Columns::settle(name, records.names(), records.has_geometry(), reading, notices)
-}
-
-fn open_source(
-    source: Source,
-    reading: &Reading,
-    notices: &mut Vec<String>,
-) -> Result<(Box<dyn Records>, &'static str), IngestError> {
-    let source = source.encoded(reading.encoding);
-    let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let decoded = reading.encoding.head(source.head());
-    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()) || format.recognises(&decoded));
-    let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
-    let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| IngestError::UnknownFormat {
-        file: source.name().to_owned(),
-        head: shown_head(source.head()),
-    })?;
-    Ok((format.open(source, reading, notices)?, format.name()))
+    Columns::choose(name, records.names(), records.has_geometry(), options, notices)
 }
 
 /// The reference system of a file's positions, and whether its own word was followed to another than WGS84.
-fn crs(
+fn crs_of(
     file: &str,
     records: &dyn Records,
-    reading: &Reading,
+    options: &ReadOptions,
     notices: &mut Vec<String>,
 ) -> Result<(Crs, bool), IngestError> {
-    if let Some(crs) = reading.input_crs {
+    if let Some(crs) = options.input_crs {
         return Ok((crs, false));
     }
     let Some(name) = records.crs() else { return Ok((Crs::default(), false)) };
@@ -428,9 +222,4 @@ fn crs(
         notices.push(format!("{file}: says it is in {}; brought to longitude and latitude through OSTN15", crs.id()));
     }
     Ok((crs, crs != Crs::Wgs84))
-}
-
-/// The first bytes of a file, safe to print.
-fn shown_head(head: &[u8]) -> String {
-    String::from_utf8_lossy(&head[..head.len().min(60)]).escape_debug().to_string()
 }

@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use super::IngestError;
 use super::columns::PositionColumns;
-use super::crs::Crs;
-use super::{Code, Fault, Field, IngestError, Records, number, wkb};
+use crate::code::Code;
+use crate::format::Crs;
+use crate::format::{Fault, Field, Records, number, wkb};
 use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
@@ -72,7 +74,7 @@ impl FromStr for Bbox {
 /// Where reports are expected.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Expected {
+pub enum ExpectedArea {
     /// Anywhere.
     Anywhere,
     /// Likely here: a position elsewhere is taken too, unless its mirror image is here.
@@ -85,7 +87,7 @@ pub enum Expected {
 #[derive(Debug)]
 pub(super) struct Positions {
     crs: Crs,
-    expected: Expected,
+    expected: ExpectedArea,
     decimal_comma: bool,
     /// Positions that look like metres of a projected grid, and the first of them.
     metres: u64,
@@ -95,7 +97,7 @@ pub(super) struct Positions {
 }
 
 impl Positions {
-    pub(super) fn new(crs: Crs, expected: Expected, decimal_comma: bool) -> Self {
+    pub(super) fn new(crs: Crs, expected: ExpectedArea, decimal_comma: bool) -> Self {
         Self { crs, expected, decimal_comma, metres: 0, example: (0.0, 0.0), mirrored: 0 }
     }
 
@@ -195,8 +197,8 @@ impl Positions {
     #[cfg(feature = "polars")]
     pub(super) fn are_plain(&self, x: &[f64], y: &[f64], are_plain: &mut [bool]) {
         let sure = match self.expected {
-            Expected::Anywhere => Bbox::EARTH,
-            Expected::Likely(bbox) | Expected::Only(bbox) => bbox,
+            ExpectedArea::Anywhere => Bbox::EARTH,
+            ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => bbox,
         };
         // Most often all are, which shows without a branch a place.
         if x.iter().zip(y).fold(true, |are_sure, (&x, &y)| are_sure & sure.surely_holds(y, x)) {
@@ -210,9 +212,9 @@ impl Positions {
     #[inline]
     fn is_expected(&self, lat: f64, lng: f64) -> bool {
         match self.expected {
-            Expected::Anywhere => true,
-            Expected::Likely(bbox) => bbox.holds(lat, lng) || !bbox.holds(lng, lat),
-            Expected::Only(bbox) => bbox.holds(lat, lng),
+            ExpectedArea::Anywhere => true,
+            ExpectedArea::Likely(bbox) => bbox.holds(lat, lng) || !bbox.holds(lng, lat),
+            ExpectedArea::Only(bbox) => bbox.holds(lat, lng),
         }
     }
 
@@ -235,7 +237,7 @@ impl Positions {
             return Err(self.out_of_range(x, y));
         }
         match self.expected {
-            Expected::Likely(bbox) | Expected::Only(bbox) if !self.is_expected(lat, lng) => {
+            ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) if !self.is_expected(lat, lng) => {
                 self.mirrored += u64::from(bbox.holds(lng, lat));
                 let Bbox { west, south, east, north } = bbox;
                 let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };

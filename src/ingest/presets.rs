@@ -6,10 +6,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Role;
-use super::columns::folded;
 use super::time::DateFormat;
-use crate::config::ConfigError;
+use super::{IngestError, Role};
+use crate::format::names::folded;
 use crate::incident::Category;
 use crate::invalid::InvalidValue;
 
@@ -49,7 +48,7 @@ const FILES: [&str; 7] = [
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+struct PresetFile {
     name: String,
     about: String,
     columns: BTreeMap<String, String>,
@@ -86,7 +85,7 @@ impl Preset {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let file: File = toml::from_str(text).ok()?;
+        let file: PresetFile = toml::from_str(text).ok()?;
         let roles = |names: BTreeMap<String, String>| -> Option<BTreeMap<Role, String>> {
             names.into_iter().map(|(role, name)| Some((role.parse().ok()?, name))).collect()
         };
@@ -130,20 +129,20 @@ impl Categories {
     ///
     /// # Errors
     /// A file that cannot be read, is not such TOML, or names a category that does not exist.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path) -> Result<Self, IngestError> {
         let file = || path.display().to_string();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::Categories { file: file(), source: error.into() })?;
-        Self::parse(&text).map_err(|source| ConfigError::Categories { file: file(), source })
+            .map_err(|error| IngestError::Categories { file: file(), source: error.into() })?;
+        Self::parse(&text).map_err(|source| IngestError::Categories { file: file(), source })
     }
 
     fn parse(text: &str) -> Result<Self, crate::invalid::Cause> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Table {
+        struct CategoryTable {
             categories: BTreeMap<String, String>,
         }
-        let table: Table = toml::from_str(text)?;
+        let table: CategoryTable = toml::from_str(text)?;
         Ok(Self::new(table.categories)?)
     }
 

@@ -1,7 +1,7 @@
 //! Privacy at the door: columns about people play no role unless somebody says so and why.
 
-use super::columns::folded;
-use super::{IngestError, Reading, Role};
+use super::{IngestError, ReadOptions, Role};
+use crate::format::names::folded;
 
 /// A column about people that may be read all the same, and who answers for it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -71,8 +71,8 @@ pub fn is_denied(name: &str) -> bool {
 }
 
 /// Refuses a role to a column about people that is not allowed.
-pub(super) fn check(file: &str, role: Role, name: &str, reading: &Reading) -> Result<(), IngestError> {
-    if !is_denied(name) || reading.allowed.iter().any(|allowed| allowed.column == name) {
+pub(super) fn check(file: &str, role: Role, name: &str, options: &ReadOptions) -> Result<(), IngestError> {
+    if !is_denied(name) || options.allowed.iter().any(|allowed| allowed.column == name) {
         return Ok(());
     }
     Err(IngestError::DeniedColumn { file: file.to_owned(), role, name: name.to_owned() })

@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 
 use super::columns::PositionColumns;
 use super::position::Positions;
-use super::{
-    Code, Columns, Fault, Field, FileTally, IngestError, Input, Quarantined, Reading, Records, Role, Step, crs, cursor,
-    number,
-};
+use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor};
+use crate::code::Code;
+use crate::format::{Fault, Field, FilePosition, Input, Records, Step, number};
 use crate::grid::LatLng;
 
 /// A table, opened: its columns are known, its rows not yet read.
-pub(crate) struct Table {
+pub(crate) struct KeyedTable {
     records: Box<dyn Records>,
     tally: FileTally,
 }
 
 /// The rows of a table that can be used, and what became of the others.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows<K> {
+pub(crate) struct KeyedRows<K> {
     /// Number in the file, from 1, key and numbers of each row.
     pub(crate) accepted: Vec<(u64, K, Vec<f64>)>,
     pub(crate) tally: FileTally,
@@ -28,12 +27,12 @@ pub(crate) struct Rows<K> {
 }
 
 /// What reads the key of a row.
-pub(crate) type Key<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>> + 'a;
+pub(crate) type RowKey<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>> + 'a;
 
-impl Table {
+impl KeyedTable {
     pub(crate) fn open(input: &Input) -> Result<Self, IngestError> {
         let mut notices = Vec::new();
-        let (records, format) = cursor(input, &Reading::default(), &mut notices)?;
+        let (records, format) = cursor(input, &ReadOptions::default(), &mut notices)?;
         Ok(Self { records, tally: FileTally::new(input.name(), format, notices) })
     }
 
@@ -52,14 +51,14 @@ impl Table {
     }
 
     /// Where the position of a row is, and how it is read.
-    pub(crate) fn place(&mut self) -> Result<Place, IngestError> {
-        let reading = Reading::default();
+    pub(crate) fn place(&mut self) -> Result<PositionReader, IngestError> {
+        let options = ReadOptions::default();
         let (columns, chosen) =
-            Columns::place(&self.tally.name, self.records.names(), self.records.has_geometry(), &reading)?;
-        let (crs, _) = crs(&self.tally.name, &*self.records, &reading, &mut self.tally.notices)?;
+            Columns::place(&self.tally.name, self.records.names(), self.records.has_geometry(), &options)?;
+        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, &options, &mut self.tally.notices)?;
         let wanted = chosen.values().map(|(index, _)| *index).collect();
         self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
-        Ok(Place { columns, positions: Positions::new(crs, reading.expected(), false), wanted })
+        Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
     }
 
     /// The kind of geometry that the first row has where a point is expected; nothing for a point.
@@ -79,8 +78,8 @@ impl Table {
         mut self,
         wanted: &[usize],
         values: &[usize],
-        key: &mut Key<'_, K>,
-    ) -> Result<Rows<K>, IngestError> {
+        key: &mut RowKey<'_, K>,
+    ) -> Result<KeyedRows<K>, IngestError> {
         let names = self.records.names().to_vec();
         let asked: Vec<bool> =
             (0..names.len()).map(|index| wanted.contains(&index) || values.contains(&index)).collect();
@@ -111,14 +110,14 @@ impl Table {
             }
         }
         tally.accepted = accepted.len() as u64;
-        for (code, times) in self.records.remarks() {
+        for (code, times) in self.records.warnings() {
             tally.warn(code, times);
         }
-        Ok(Rows { accepted, tally, refused, lost })
+        Ok(KeyedRows { accepted, tally, refused, lost })
     }
 }
 
-impl<K: Clone + Ord> Rows<K> {
+impl<K: Clone + Ord> KeyedRows<K> {
     /// Refuses the later of two rows with the same key.
     pub(crate) fn refuse_repeated(&mut self, column: &str, shown: impl Fn(&K) -> String) {
         let mut seen = BTreeMap::new();
@@ -133,7 +132,7 @@ impl<K: Clone + Ord> Rows<K> {
                     let expected = format!("each once, and row {first} has it");
                     let fault = Fault::new(Code::DupCode, column, shown(&key), expected);
                     let raw = || shown(&key);
-                    let refused = self.tally.quarantine(number, super::Place::default(), *fault, raw);
+                    let refused = self.tally.quarantine(number, FilePosition::default(), *fault, raw);
                     self.refused.push(refused);
                 }
             }
@@ -143,14 +142,14 @@ impl<K: Clone + Ord> Rows<K> {
 }
 
 /// How the positions of a table are read.
-pub(crate) struct Place {
+pub(crate) struct PositionReader {
     columns: PositionColumns,
     positions: Positions,
     /// The columns it reads.
     pub(crate) wanted: Vec<usize>,
 }
 
-impl Place {
+impl PositionReader {
     pub(crate) fn read(&mut self, records: &dyn Records) -> Result<LatLng, Box<Fault>> {
         let (lat, lng) = self.positions.read(&self.columns, records)?;
         LatLng::new(lat, lng)
@@ -199,7 +198,7 @@ pub(crate) fn bad_value(column: &str, number: Option<f64>, found: &str) -> Box<F
     Fault::new(Code::Value, column, found, "a number; leave out areas without a value")
 }
 
-impl std::fmt::Debug for Table {
+impl std::fmt::Debug for KeyedTable {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Table").field("file", &self.tally.name).finish_non_exhaustive()
     }

@@ -5,31 +5,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::date_format::{self, Written, is_day_or_month_first, second};
+use super::date_format::{self, ParsedMoment, is_day_or_month_first, second};
 pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
 use super::midnights::Midnights;
 use super::zone::{Local, ZoneClock};
-use super::{Code, Fault, Field};
+use crate::code::Code;
+use crate::format::record::Clock;
+use crate::format::{Fault, Field};
 use crate::incident::{Day, When};
 
 const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z; another form is stated \
                         with --date-format, such as %d/%m/%Y, epoch-s or epoch-ms";
 
-/// What a number of days or seconds is told by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Clock {
-    /// Days since 1970-01-01, wherever.
-    Calendar,
-    /// Seconds since 1970-01-01T00:00:00Z.
-    Utc,
-    /// Seconds since 1970-01-01T00:00:00 on a local clock.
-    Local,
-}
-
 /// The day of an ordinary time, and what is to be counted with it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Glance {
+pub(super) struct QuickDay {
     pub(super) day: Day,
     /// Number of the month of a time that counts among the [`Midnights`], else 0.
     month: u16,
@@ -38,7 +29,7 @@ pub(super) struct Glance {
 }
 
 #[cfg(feature = "polars")]
-impl Glance {
+impl QuickDay {
     #[inline]
     pub(super) fn when(self) -> When {
         When::day(self.day)
@@ -100,7 +91,7 @@ impl Dates {
         Some(glance.day)
     }
 
-    fn text_at_a_glance(&mut self, text: &str) -> Option<Glance> {
+    fn text_at_a_glance(&mut self, text: &str) -> Option<QuickDay> {
         match iso_moment(text)? {
             (day, _, None) if text.len() == 10 => self.glance(Clock::Calendar, day.into()),
             (day, second, None) => self.moment(Clock::Local, day.into(), second as i32),
@@ -112,10 +103,10 @@ impl Dates {
 
     /// The day of a time, if its day is one of those on which no clock changes and nothing is to be noticed about it.
     #[inline]
-    pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<Glance> {
+    pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<QuickDay> {
         const DAYS: std::ops::Range<i64> = Day::RANGE.start.0 as i64..Day::RANGE.end.0 as i64;
         if clock == Clock::Calendar {
-            return DAYS.contains(&time).then_some(Glance { day: Day(time as i32), month: 0, is_clock: false });
+            return DAYS.contains(&time).then_some(QuickDay { day: Day(time as i32), month: 0, is_clock: false });
         }
         let day = time.div_euclid(86_400);
         self.moment(clock, day, time.rem_euclid(86_400) as i32)
@@ -123,26 +114,26 @@ impl Dates {
 
     /// As [`Self::glance`], of a second of a day.
     #[inline]
-    fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<Glance> {
+    fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<QuickDay> {
         let is_clock = clock == Clock::Local;
         let (offset, month) = self.zone.calm(day)?;
         if is_clock && self.naive == NaiveTimes::Local {
             let is_suspect = is_before_midnight(second, offset);
-            return (!is_suspect).then_some(Glance { day: Day(day as i32), month, is_clock });
+            return (!is_suspect).then_some(QuickDay { day: Day(day as i32), month, is_clock });
         }
-        Some(Glance { day: Day(day as i32 + (second + offset).div_euclid(86_400)), month: 0, is_clock })
+        Some(QuickDay { day: Day(day as i32 + (second + offset).div_euclid(86_400)), month: 0, is_clock })
     }
 
     /// The days of times that are all told by one clock.
     #[cfg(feature = "polars")]
-    pub(super) fn glances(&mut self, clock: Clock, times: &[i64], out: &mut Vec<Option<Glance>>) {
+    pub(super) fn glances(&mut self, clock: Clock, times: &[i64], out: &mut Vec<Option<QuickDay>>) {
         out.clear();
         out.extend(times.iter().map(|&time| self.glance(clock, time)));
     }
 
     /// Counts a time that a glance was enough for.
     #[inline]
-    pub(super) fn count(&mut self, glance: Glance) {
+    pub(super) fn count(&mut self, glance: QuickDay) {
         self.clocks += u64::from(glance.is_clock);
         if glance.month > 0 {
             self.midnights.see(glance.month.into(), false);
@@ -151,7 +142,7 @@ impl Dates {
 
     /// As [`Self::count`], of every time that has one.
     #[cfg(feature = "polars")]
-    pub(super) fn count_all(&mut self, glances: &[Option<Glance>]) {
+    pub(super) fn count_all(&mut self, glances: &[Option<QuickDay>]) {
         let glances = glances.iter().flatten();
         self.clocks += glances.clone().filter(|glance| glance.is_clock).count() as u64;
         for glance in glances.filter(|glance| glance.month > 0) {
@@ -220,9 +211,9 @@ impl Dates {
             Some(DateFormat::Pattern(pattern)) => {
                 let Some(written) = date_format::read(&pattern, text) else { return Ok(None) };
                 return Ok(Some(When::day(match written {
-                    Written::Day(day) => day,
-                    Written::Local(clock) => Day(self.local(field, clock)?),
-                    Written::Instant(seconds) => Day(self.instant(seconds)),
+                    ParsedMoment::Day(day) => day,
+                    ParsedMoment::Local(clock) => Day(self.local(field, clock)?),
+                    ParsedMoment::Instant(seconds) => Day(self.instant(seconds)),
                 })));
             }
             Some(_epoch) => {

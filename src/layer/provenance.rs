@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::RolledUp;
-use super::context::About;
+use super::context::ContextSummary;
 use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
 use crate::cube::Cube;
@@ -78,7 +78,7 @@ pub struct Provenance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_points: Option<f64>,
     /// Files that pictures show under and over the cells.
-    pub context_layers: Vec<About>,
+    pub context_layers: Vec<ContextSummary>,
     /// Files of areas: the study area's, then one entry an indicator.
     pub areas: Vec<Areas>,
     /// Levels that people set, as they stand at the as-of; absent when no file of them was given.

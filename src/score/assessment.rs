@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::level::Level;
 use super::method::Method;
+use crate::format::FormatError;
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::table::{Rows, Table, h3_cell};
+use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
 use crate::ingest::{Code, Fault, Field, FileTally, IngestError, Input, Quarantined, Records};
 
 /// Level of one place, set by one assessor.
@@ -73,7 +74,7 @@ impl Assessments {
         area: &StudyArea,
         cells_of: &CellsOf<'_>,
     ) -> Result<Self, IngestError> {
-        let table = Table::open(input)?;
+        let table = KeyedTable::open(input)?;
         let names = table.names().to_vec();
         let find =
             |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.trim().to_ascii_lowercase().as_str()));
@@ -85,7 +86,7 @@ impl Assessments {
             let problem = format!(
                 "has no column {lacks}; an assessment needs cell (or area), level, assessor, reason and date, and may have until"
             );
-            return Err(IngestError::Format { file: input.name(), problem });
+            return Err(FormatError::Unreadable { file: input.name(), problem }.into());
         }
         let [level, assessor, reason, date] = needed.map(|(_, column)| column.unwrap_or_default());
         let until = find(&["until"]);
@@ -113,7 +114,7 @@ impl Assessments {
         };
         let wanted: Vec<usize> =
             [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
-        let Rows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
+        let KeyedRows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
         Ok(Self {
             entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(),

@@ -117,8 +117,10 @@ mod tests {
         let csv = dates.iter().fold("lon,lat,date\n".to_owned(), |csv, date| csv + "-1.1,52.6," + date + "\n");
         let mut cube = crate::cube::CubeBuilder::new(h3o::Resolution::Eight, "UTC");
         let input = crate::ingest::Input::Bytes("x.csv".into(), csv.into());
-        crate::ingest::read(&input, &crate::ingest::Reading::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
-            .expect("reads");
+        crate::ingest::read(&input, &crate::ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| {
+            Ok(())
+        })
+        .expect("reads");
         let coverage = Coverage::known_at(&cube.build().expect("builds"), day(as_of));
         coverage.spans().iter().map(|(from, to)| format!("{from}..{to}")).collect()
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::ScoreError;
 use super::level::LevelRule;
 use super::weights;
-use crate::incident::{Category, Class, Strand};
+use crate::incident::{Category, ReportClass, Strand};
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
 ///
@@ -235,7 +235,7 @@ impl Method {
 
     /// Mass of one report of a class: category weight × severity factor × grade factor.
     #[must_use]
-    pub fn mass(&self, class: &Class) -> f64 {
+    pub fn mass(&self, class: &ReportClass) -> f64 {
         let severity = class.severity.map_or(1.0, |severity| self.severity[usize::from(severity.get()) - 1]);
         self.category_weight(class.category) * severity * weights::grade_factor(class)
     }
@@ -313,8 +313,8 @@ mod tests {
     use super::*;
     use crate::incident::{Grade, Severity};
 
-    fn class(category: Category, severity: Option<u8>, grade: Option<&str>) -> Class {
-        Class {
+    fn class(category: Category, severity: Option<u8>, grade: Option<&str>) -> ReportClass {
+        ReportClass {
             category,
             strand: category.strand(),
             severity: severity.and_then(|value| Severity::new(value).ok()),

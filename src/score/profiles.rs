@@ -3,7 +3,7 @@
 use super::intensity::mean_left;
 use super::method::Method;
 use crate::cube::{Cube, Profile};
-use crate::incident::{Category, Class, Day, Grade, Strand, When};
+use crate::incident::{Category, Day, Grade, ReportClass, Strand, When};
 
 /// Weight of a profile of the cube: all that a score depends on.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ pub(super) fn profile_weights(cube: &Cube, method: &Method) -> (Vec<ProfileWeigh
 }
 
 /// Returns true for severity 5 graded 1A or 1B: one such report outweighs the rule that few reports are not enough.
-pub(super) fn is_grave(class: &Class) -> bool {
+pub(super) fn is_grave(class: &ReportClass) -> bool {
     let marks = class.grade.map(Grade::marks);
     class.severity.is_some_and(|severity| severity.get() == 5) && matches!(marks, Some(('1', 'A' | 'B')))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::ScoreError;
 use super::method::Method;
-use crate::incident::{Category, Class};
+use crate::incident::{Category, ReportClass};
 use crate::invalid::Cause;
 
 /// Weight table: name, description, and weight of a category.
@@ -99,7 +99,7 @@ fn count_weight(category: Category) -> f64 {
 /// Factor of an evidence grade †: source × information; 1 without a grade.
 ///
 /// A rumour has its effect whether or not it is true, so its information mark is ignored.
-pub(super) fn grade_factor(class: &Class) -> f64 {
+pub(super) fn grade_factor(class: &ReportClass) -> f64 {
     let Some(grade) = class.grade else { return 1.0 };
     let (source, information) = grade.marks();
     let factor = |mark: char| match mark {

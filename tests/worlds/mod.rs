@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::incident::Class;
+use tensionmap::incident::ReportClass;
 use tensionmap::score::{ComponentPoints, Covariates, Coverage, DensityUnit, HalfLives};
 use tensionmap::{Category, CellIndex, Cube, Day, Incident, LatLng, Method, Resolution, Severity, Strand, When};
 
@@ -60,7 +60,7 @@ pub(crate) fn count(resolution: Resolution, reports: &[Report]) -> Cube {
     let mut cube = CubeBuilder::new(resolution, "UTC");
     for report in reports {
         let centre = h3o::LatLng::from(report.cell);
-        let class = Class {
+        let class = ReportClass {
             category: report.category,
             strand: report.strand,
             severity: report.severity.map(|severity| Severity::new(severity).unwrap()),

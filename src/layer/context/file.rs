@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Place, STYLES, Style};
+use super::{ContextPlace, STYLES, Style};
 use crate::invalid::InvalidValue;
 
 /// A file of context, as it was asked for.
@@ -12,7 +12,7 @@ pub(crate) struct ContextFile {
     pub(crate) path: PathBuf,
     /// `None`: by what the file holds.
     pub(crate) style: Option<&'static Style>,
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<ContextPlace>,
 }
 
 impl FromStr for ContextFile {
@@ -25,8 +25,8 @@ impl FromStr for ContextFile {
             return Ok(plain());
         }
         let (rest, place) = match text.rsplit_once(':') {
-            Some((rest, "under")) => (rest, Some(Place::Under)),
-            Some((rest, "over")) => (rest, Some(Place::Over)),
+            Some((rest, "under")) => (rest, Some(ContextPlace::Under)),
+            Some((rest, "over")) => (rest, Some(ContextPlace::Over)),
             _ => (text, None),
         };
         let unknown = |word: &str| {
@@ -59,8 +59,11 @@ mod tests {
         };
         assert_eq!(parsed("a.geojson"), ("a.geojson".into(), None, None));
         assert_eq!(parsed("a.geojson:roads"), ("a.geojson".into(), Some("roads"), None));
-        assert_eq!(parsed("a.geojson:water:over"), ("a.geojson".into(), Some("water"), Some(Place::Over)));
-        assert_eq!(parsed("b:c/a.geojson:urban:under"), ("b:c/a.geojson".into(), Some("urban"), Some(Place::Under)));
+        assert_eq!(parsed("a.geojson:water:over"), ("a.geojson".into(), Some("water"), Some(ContextPlace::Over)));
+        assert_eq!(
+            parsed("b:c/a.geojson:urban:under"),
+            ("b:c/a.geojson".into(), Some("urban"), Some(ContextPlace::Under))
+        );
         assert_eq!(parsed(r"C:\maps\a.geojson"), (r"C:\maps\a.geojson".into(), None, None));
         assert_eq!(parsed(r"C:\maps\a.geojson:land"), (r"C:\maps\a.geojson".into(), Some("land"), None));
         for text in ["a.geojson:motorways", "a.geojson:under", "", ":roads:", "a.geojson:motorways:over"] {

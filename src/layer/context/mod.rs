@@ -2,6 +2,7 @@
 //! fetched.
 
 pub(crate) mod cut;
+mod error;
 mod extent;
 mod file;
 mod read;
@@ -11,16 +12,17 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use error::ContextError;
 pub(crate) use extent::{Extent, is_seam};
 pub(crate) use file::ContextFile;
 pub use style::{STYLES, Style};
 
-pub(crate) use crate::ingest::geojson::drawn::{Kind, Part};
+pub(crate) use crate::format::geojson::features::{GeometryPart, PartKind};
 
 /// Whether a layer lies under or over the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum ContextPlace {
     /// Under the cells, which hide it.
     Under,
     /// Over the cells, where it hides no ground.
@@ -30,9 +32,9 @@ pub enum Place {
 /// A file of context: what of it may be on a map of the cells, thinned to what a fine print shows.
 #[derive(Clone, Debug)]
 pub struct ContextLayer {
-    about: About,
+    about: ContextSummary,
     style: &'static Style,
-    pub(crate) shapes: Vec<Shape>,
+    pub(crate) shapes: Vec<ContextShape>,
     /// All that was kept lies in here.
     pub(crate) extent: Extent,
     /// Why the first feature that cannot be drawn cannot.
@@ -44,11 +46,11 @@ pub struct ContextLayer {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
-pub struct About {
+pub struct ContextSummary {
     /// The file's name, without its folder.
     pub name: String,
     pub style: Cow<'static, str>,
-    pub place: Place,
+    pub place: ContextPlace,
     /// Features of the file.
     pub read: u64,
     /// Features in the rectangle round the cells under study, at least in part.
@@ -60,8 +62,8 @@ pub struct About {
 
 /// A feature, in degrees; longitudes run on across 180° where the map does.
 #[derive(Clone, Debug)]
-pub(crate) struct Shape {
-    pub(crate) parts: Vec<Part>,
+pub(crate) struct ContextShape {
+    pub(crate) parts: Vec<GeometryPart>,
     pub(crate) name: Option<String>,
     pub(crate) population: Option<f64>,
     /// Lower is more important.
@@ -71,7 +73,7 @@ pub(crate) struct Shape {
 impl ContextLayer {
     /// What became of its features.
     #[must_use]
-    pub fn about(&self) -> &About {
+    pub fn about(&self) -> &ContextSummary {
         &self.about
     }
 
@@ -90,7 +92,7 @@ impl ContextLayer {
 
     /// What was chosen, and what is not on the map.
     pub(crate) fn in_words(&self) -> String {
-        let About { name, read, inside, outside, unusable, .. } = &self.about;
+        let ContextSummary { name, read, inside, outside, unusable, .. } = &self.about;
         let chosen = if self.is_style_chosen { "; another style with --context FILE:STYLE" } else { "" };
         let mut words = match (read, inside) {
             (0, _) => return format!("context {name}: holds no features, so nothing of it is on the map"),

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use geo::{BoundingRect, Coord, Intersects, MultiPoint, Rect};
 
-use super::{About, ContextFile, ContextLayer, Extent, Kind, Part, Place, Shape, Style, cut, is_seam};
-use crate::area::AreaError;
-use crate::error::Error;
-use crate::ingest::geojson::drawn::{Feature, Features, Property};
-use crate::ingest::{IngestError, Source, crs};
+use super::{
+    ContextError, ContextFile, ContextLayer, ContextPlace, ContextShape, ContextSummary, Extent, GeometryPart,
+    PartKind, Style, cut, is_seam,
+};
+use crate::format::geojson::features::{Feature, Features, Property};
+use crate::format::{Fault, FilePosition, FormatError, MAX_RECORD_BYTES, Source, crs};
 use crate::memory::Budget;
 
 /// Features after which memory is looked at.
@@ -17,8 +18,8 @@ const OFTEN: u64 = 1 << 12;
 impl ContextFile {
     /// Looks at the beginning of the file, so that what can be known to be wrong with it is told before any report is read.
     /// What it holds further on is only read once the cells are known: to keep all of it until then would have no bound.
-    pub(crate) fn check(&self) -> Result<(), AreaError> {
-        let failed = |source| IngestError::Io { file: self.path.display().to_string(), source };
+    pub(crate) fn check(&self) -> Result<(), ContextError> {
+        let failed = |source| FormatError::Io { file: self.path.display().to_string(), source };
         // What a pipe has given is gone.
         if std::fs::metadata(&self.path).map_err(failed)?.is_file() {
             self.open()?;
@@ -26,44 +27,43 @@ impl ContextFile {
         Ok(())
     }
 
-    fn open(&self) -> Result<Features, AreaError> {
+    fn open(&self) -> Result<Features, ContextError> {
         let file = self.path.display().to_string();
         let source = Source::open(&self.path).map_err(|error| match error {
-            IngestError::Empty { file } => AreaError::NoContext { file },
-            IngestError::Directory { file } => AreaError::NotContext { file, found: "it is a directory".to_owned() },
-            error => AreaError::Open(error),
+            FormatError::Empty { file } => ContextError::Empty { file },
+            FormatError::Directory { file } => ContextError::NotGeoJson { file, found: "it is a directory".to_owned() },
+            error => ContextError::File(error),
         })?;
         let head = source.head();
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
         if !matches!(first, Some(b'{' | b'[' | 0x1e)) {
             let head = head.get(..head.len().min(20)).unwrap_or_default().escape_ascii();
-            return Err(AreaError::NotContext { file, found: format!("it begins with \"{head}\"") });
+            return Err(ContextError::NotGeoJson { file, found: format!("it begins with \"{head}\"") });
         }
-        let features = Features::open(source)?;
+        let features = Features::open(source, MAX_RECORD_BYTES)?;
         match features.crs() {
-            Some(found) if !crs::is_wgs84(found) => Err(AreaError::Crs { file, found: found.to_owned() }),
+            Some(found) if !crs::is_wgs84(found) => Err(ContextError::Crs { file, found: found.to_owned() }),
             _ => Ok(features),
         }
     }
 
     /// Reads what may be on a map.
-    pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, Error> {
+    pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, ContextError> {
         let file = self.path.display().to_string();
         let mut features = self.open()?;
         let mut gathered = Gathered::default();
         loop {
             match features.next() {
-                Ok(Some((_, Ok(feature)))) => gathered.add(feature, extent),
-                Ok(Some((place, Err(fault)))) => {
-                    gathered.unusable += 1;
-                    gathered.first.get_or_insert_with(|| {
-                        let (line, byte) = (place.line.unwrap_or(1), place.byte.unwrap_or_default());
-                        format!("line {line}, byte {byte}: found {}, expected {}", fault.found, fault.expected)
-                    });
+                Ok(Some(feature)) => {
+                    let position = feature.position;
+                    match feature.parts() {
+                        Ok(feature) => gathered.add(feature, extent),
+                        Err(fault) => gathered.reject(position, &fault),
+                    }
                 }
                 Ok(None) => break,
-                Err(IngestError::LateCrs { file, found }) => return Err(AreaError::Crs { file, found }.into()),
-                Err(error) => return Err(AreaError::from(error).into()),
+                Err(FormatError::LateCrs { file, found }) => return Err(ContextError::Crs { file, found }),
+                Err(error) => return Err(error.into()),
             }
             if gathered.read().is_multiple_of(OFTEN) {
                 let bytes = gathered.points * size_of::<Coord>() as u64;
@@ -76,7 +76,7 @@ impl ContextFile {
         }
         if let Some(first) = gathered.first.as_ref().filter(|_| gathered.read() == gathered.unusable) {
             let (read, first) = (gathered.read(), first.clone());
-            return Err(AreaError::NothingDrawn { file, read, first }.into());
+            return Err(ContextError::NothingDrawn { file, read, first });
         }
         Ok(self.layer(gathered, extent))
     }
@@ -88,9 +88,17 @@ impl ContextFile {
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (read, Gathered { inside, outside, unusable, shapes, first, .. }) = (gathered.read(), gathered);
-        let place: Place = self.place.unwrap_or(style.place);
+        let place: ContextPlace = self.place.unwrap_or(style.place);
         ContextLayer {
-            about: About { name: name(&self.path), style: style.name.into(), place, read, inside, outside, unusable },
+            about: ContextSummary {
+                name: name(&self.path),
+                style: style.name.into(),
+                place,
+                read,
+                inside,
+                outside,
+                unusable,
+            },
             style,
             shapes,
             extent,
@@ -108,7 +116,7 @@ struct Gathered {
     unusable: u64,
     /// Why the first that is unusable is.
     first: Option<String>,
-    shapes: Vec<Shape>,
+    shapes: Vec<ContextShape>,
     /// Positions that were kept.
     points: u64,
     /// Features with polygons, lines, and points.
@@ -134,16 +142,24 @@ impl Gathered {
         Style::named(name).unwrap_or(&super::STYLES[0])
     }
 
+    fn reject(&mut self, position: FilePosition, fault: &Fault) {
+        self.unusable += 1;
+        self.first.get_or_insert_with(|| {
+            let (line, byte) = (position.line.unwrap_or(1), position.byte.unwrap_or_default());
+            format!("line {line}, byte {byte}: found {}, expected {}", fault.found, fault.expected)
+        });
+    }
+
     fn add(&mut self, feature: Feature<'_>, extent: Extent) {
-        let has = |kind: Kind| feature.parts.iter().any(|part| part.kind == kind);
-        let kind = [has(Kind::Ring), has(Kind::Line), true].iter().position(|&has| has).unwrap_or(2);
+        let has = |kind: PartKind| feature.parts.iter().any(|part| part.kind == kind);
+        let kind = [has(PartKind::Ring), has(PartKind::Line), true].iter().position(|&has| has).unwrap_or(2);
         self.kinds[kind] += 1;
         let name = name(&feature);
         self.is_named |= kind == 2 && name.is_some();
         let (mut parts, mut is_inside) = (Vec::new(), false);
         // A hole goes where its ring goes.
-        for polygon in feature.parts.chunk_by(|_, next| next.kind == Kind::Hole) {
-            let mut polygon: Vec<Part> = polygon.iter().map(unrolled).collect();
+        for polygon in feature.parts.chunk_by(|_, next| next.kind == PartKind::Hole) {
+            let mut polygon: Vec<GeometryPart> = polygon.iter().map(unrolled).collect();
             let Some(bounds) = polygon.first().and_then(|part| bounds(&part.at)) else { continue };
             for hole in polygon.iter_mut().skip(1) {
                 let away = hole.at.first().map_or(0.0, |at| ((bounds.center().x - at.x) / 360.0).round() * 360.0);
@@ -156,7 +172,7 @@ impl Gathered {
                 }
                 for part in &polygon {
                     let at: Vec<Coord> = part.at.iter().map(|&at| by(at, turn)).collect();
-                    is_inside = is_inside || (part.kind != Kind::Hole && reaches(part.kind, &at, extent.cells));
+                    is_inside = is_inside || (part.kind != PartKind::Hole && reaches(part.kind, &at, extent.cells));
                     keep(part.kind, at, extent, &mut parts);
                 }
             }
@@ -175,7 +191,7 @@ impl Gathered {
             })
         };
         let (population, rank) = (number(&POPULATIONS), number(&RANKS));
-        self.shapes.push(Shape { parts, name, population, rank });
+        self.shapes.push(ContextShape { parts, name, population, rank });
     }
 }
 
@@ -203,14 +219,14 @@ fn bounds(at: &[Coord]) -> Option<Rect> {
 }
 
 /// A part whose longitudes run on where they jump across 180°, so that nothing is smeared over the map.
-fn unrolled(part: &Part) -> Part {
-    let Part { kind, at } = part;
-    if *kind == Kind::Points {
+fn unrolled(part: &GeometryPart) -> GeometryPart {
+    let GeometryPart { kind, at } = part;
+    if *kind == PartKind::Points {
         return part.clone();
     }
-    let is_jump = |step: f64| step.abs() > 180.0 && (*kind == Kind::Line || step.abs() < 360.0);
+    let is_jump = |step: f64| step.abs() > 180.0 && (*kind == PartKind::Line || step.abs() < 360.0);
     let closing = at.first().zip(at.last()).map_or(0.0, |(first, last)| first.x - last.x);
-    if !at.windows(2).any(|pair| is_jump(pair[1].x - pair[0].x)) && (*kind == Kind::Line || !is_jump(closing)) {
+    if !at.windows(2).any(|pair| is_jump(pair[1].x - pair[0].x)) && (*kind == PartKind::Line || !is_jump(closing)) {
         return part.clone();
     }
     let (mut turned, mut before) = (0.0, at[0].x);
@@ -224,35 +240,37 @@ fn unrolled(part: &Part) -> Part {
     };
     let mut on: Vec<Coord> = at.iter().map(&mut run).collect();
     let (first, end) = (at[0], run(&at[0]));
-    if *kind != Kind::Line && (end.x - first.x).abs() > 180.0 {
+    if *kind != PartKind::Line && (end.x - first.x).abs() > 180.0 {
         // Once round the world: it goes back along the pole that it is nearer to.
         let pole = 90.0_f64.copysign(on.iter().map(|at| at.y).sum());
         on.extend([end, Coord { x: end.x, y: pole }, Coord { x: first.x, y: pole }]);
     }
-    Part { kind: *kind, at: on }
+    GeometryPart { kind: *kind, at: on }
 }
 
 /// Whether a part has something in a rectangle.
-fn reaches(kind: Kind, at: &[Coord], within: Rect) -> bool {
+fn reaches(kind: PartKind, at: &[Coord], within: Rect) -> bool {
     match kind {
-        Kind::Points => at.iter().any(|at| within.intersects(at)),
-        Kind::Line => !cut::line(at, within).is_empty(),
-        Kind::Ring | Kind::Hole => !cut::ring(at.to_vec(), within).is_empty(),
+        PartKind::Points => at.iter().any(|at| within.intersects(at)),
+        PartKind::Line => !cut::line(at, within).is_empty(),
+        PartKind::Ring | PartKind::Hole => !cut::ring(at.to_vec(), within).is_empty(),
     }
 }
 
 /// Keeps what a map may show of a part.
-fn keep(kind: Kind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<Part>) {
+fn keep(kind: PartKind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<GeometryPart>) {
     let snapped = |at: Vec<Coord>| cut::snapped(at.into_iter(), extent.least, is_seam);
     match kind {
-        Kind::Points => {
+        PartKind::Points => {
             let at: Vec<Coord> = at.into_iter().filter(|at| extent.all.intersects(at)).collect();
-            parts.extend((!at.is_empty()).then_some(Part { kind, at }));
+            parts.extend((!at.is_empty()).then_some(GeometryPart { kind, at }));
         }
-        Kind::Line => parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| Part { kind, at })),
-        Kind::Ring | Kind::Hole => {
+        PartKind::Line => {
+            parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| GeometryPart { kind, at }))
+        }
+        PartKind::Ring | PartKind::Hole => {
             let at = cut::ring(snapped(at), extent.all);
-            parts.extend((!at.is_empty()).then_some(Part { kind, at }));
+            parts.extend((!at.is_empty()).then_some(GeometryPart { kind, at }));
         }
     }
 }
@@ -271,15 +289,16 @@ mod tests {
         let cell =
             |&(lat, lng): &(f64, f64)| h3o::LatLng::new(lat, lng).expect("a place").to_cell(h3o::Resolution::Five);
         let extent = Extent::of(cells.iter().map(cell)).expect("cells");
-        let mut source = Features::open(Source::bytes("a.geojson", features.into()).expect("bytes")).expect("GeoJSON");
+        let source = Source::bytes("a.geojson", features.into()).expect("bytes");
+        let mut source = Features::open(source, MAX_RECORD_BYTES).expect("GeoJSON");
         let mut gathered = Gathered::default();
-        while let Some((_, feature)) = source.next().expect("JSON") {
-            gathered.add(feature.expect("a feature"), extent);
+        while let Some(feature) = source.next().expect("JSON") {
+            gathered.add(feature.parts().expect("a feature"), extent);
         }
         (extent, gathered)
     }
 
-    fn ground(part: &Part) -> f64 {
+    fn ground(part: &GeometryPart) -> f64 {
         Polygon::new(LineString::new(part.at.clone()), Vec::new()).unsigned_area()
     }
 
@@ -294,7 +313,7 @@ mod tests {
         let cells = [(-17.5, 179.6), (-17.5, 180.0), (-17.5, -179.6)];
         for text in [cut, polygon(ring(179.5, -179.5)), polygon(ring(179.5, 180.5)), polygon(ring(-180.5, -179.5))] {
             let (extent, gathered) = gathered(&cells, &text);
-            let parts: Vec<&Part> = gathered.shapes.iter().flat_map(|shape| &shape.parts).collect();
+            let parts: Vec<&GeometryPart> = gathered.shapes.iter().flat_map(|shape| &shape.parts).collect();
             let all: f64 = parts.iter().map(|part| ground(part)).sum();
             assert!((all - 1.0).abs() < 1e-3, "{text}: {all}");
             let inside = |at: &Coord| (179.49..=180.51).contains(&at.x);
@@ -312,7 +331,7 @@ mod tests {
     #[test]
     fn a_ring_round_a_pole_holds_the_pole() {
         let at = vec![at(0.0, 70.0), at(120.0, 70.0), at(-120.0, 70.0)];
-        let round = unrolled(&Part { kind: Kind::Ring, at });
+        let round = unrolled(&GeometryPart { kind: PartKind::Ring, at });
         let (low, high) = bounds(&round.at).map(|bounds| (bounds.min(), bounds.max())).expect("bounds");
         assert_eq!((low.x, high.x, high.y), (0.0, 360.0, 90.0));
         assert!((ground(&round) - 360.0 * 20.0).abs() < 1e-9, "{round:?}");
@@ -322,9 +341,9 @@ mod tests {
     #[test]
     fn all_round_the_world_is_for_ground_only() {
         let ends = vec![at(180.0, 5.0), at(-180.0, 5.0)];
-        assert_eq!(unrolled(&Part { kind: Kind::Line, at: ends.clone() }).at[1], at(180.0, 5.0));
+        assert_eq!(unrolled(&GeometryPart { kind: PartKind::Line, at: ends.clone() }).at[1], at(180.0, 5.0));
         let band = [ends, vec![at(-180.0, 7.0), at(180.0, 7.0)]].concat();
-        assert_eq!(unrolled(&Part { kind: Kind::Ring, at: band.clone() }).at, band);
+        assert_eq!(unrolled(&GeometryPart { kind: PartKind::Ring, at: band.clone() }).at, band);
     }
 
     /// Memory follows the picture, not the file: a line of 200,000 points within a city keeps what a print can show.

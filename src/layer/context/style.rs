@@ -1,6 +1,6 @@
 //! How layers of context are drawn.
 
-use crate::layer::context::Place;
+use crate::layer::context::ContextPlace;
 
 /// A way to draw a layer of context: quiet, so that the scores stay what is seen first.
 #[derive(Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Style {
     /// One line for `tensionmap list context-styles`.
     pub about: &'static str,
     /// Whether it lies under or over the cells unless it is told.
-    pub place: Place,
+    pub place: ContextPlace,
     /// Red, green and blue of lines, outlines and dots.
     pub ink: [u8; 3],
     /// Width of lines in page units, of which an inch has 96.
@@ -24,7 +24,7 @@ pub struct Style {
     pub is_named: bool,
 }
 
-use Place::{Over, Under};
+use ContextPlace::{Over, Under};
 
 /// Every style. A new one is a line here.
 #[rustfmt::skip]

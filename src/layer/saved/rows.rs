@@ -9,8 +9,8 @@ use super::super::own::{OWN, leveled, within};
 use super::super::{Form, Provenance, hotspots};
 use super::LayerError;
 use crate::area::Composite;
-use crate::ingest::table::Table;
-use crate::ingest::{Field, Input, Step};
+use crate::ingest::table::KeyedTable;
+use crate::ingest::{Field, IngestError, Input, Step};
 use crate::score::{Level, LevelRule};
 
 /// The rows of a saved layer, in the order of their cells.
@@ -28,12 +28,12 @@ impl Rows {
     /// All values of a file, and its story.
     pub(super) fn read(input: &Input) -> Result<(Self, String), LayerError> {
         let file = input.name();
-        let mut records = Table::open(input)?.into_records();
+        let mut records = KeyedTable::open(input)?.into_records();
         let names = records.names().to_vec();
         records.select(&vec![true; names.len()], &[]);
         let mut values: Vec<Vec<Value<'static>>> = names.iter().map(|_| Vec::new()).collect();
         for row in 1.. {
-            match records.advance()? {
+            match records.advance().map_err(IngestError::from)? {
                 Step::End => break,
                 Step::Broken(fault) => {
                     let problem = format!("{}, where {} was expected", fault.found, fault.expected);
@@ -46,7 +46,7 @@ impl Rows {
                 }
             }
         }
-        let story = records.story().map(str::to_owned);
+        let story = records.metadata().map(str::to_owned);
         let story = story.ok_or_else(|| LayerError::NoStory { file: file.clone() })?;
         Ok((Self { file, form: Form::default(), names, values, cells: Vec::new() }, story))
     }

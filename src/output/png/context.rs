@@ -11,7 +11,7 @@ use super::tiling::Frame;
 use super::{BODY, FAINT};
 use crate::invalid::Cause;
 use crate::layer::ContextLayer;
-use crate::layer::context::{Extent, Kind, Part, Place, cut};
+use crate::layer::context::{ContextPlace, Extent, GeometryPart, PartKind, cut};
 
 /// Steps smaller than this are drawn as none, in page units.
 const FINE: f64 = 0.4;
@@ -43,15 +43,15 @@ pub(super) fn around(
     (weight, border): (f64, f64),
     cells: impl FnOnce(),
 ) {
-    draw(canvas, map, layers, Place::Under, weight);
+    draw(canvas, map, layers, ContextPlace::Under, weight);
     cells();
-    draw(canvas, map, layers, Place::Over, weight);
+    draw(canvas, map, layers, ContextPlace::Over, weight);
     map.border(canvas, border);
     neat_line(canvas, map, layers);
 }
 
 /// Draws the layers that lie there, lines so many times as wide as their style says; below 1, without the dots of places.
-fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], place: Place, weight: f64) {
+fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], place: ContextPlace, weight: f64) {
     let frame = rect(map.frame());
     for layer in layers.iter().filter(|layer| layer.about().place == place) {
         let (style, mut seen) = (layer.style(), Seen::default());
@@ -59,7 +59,7 @@ fn draw(canvas: &Canvas, map: &Map<'_>, layers: &[ContextLayer], place: Place, w
             seen.add(part, map, &layer.extent, frame);
         }
         // Over the cells it would hide them.
-        if let Some(fill) = style.fill.filter(|_| place == Place::Under) {
+        if let Some(fill) = style.fill.filter(|_| place == ContextPlace::Under) {
             canvas.ground(&seen.ground, fill);
         }
         let (width, edge) = (weight * style.width, weight * EDGE);
@@ -102,12 +102,12 @@ pub(super) fn rect(frame: Frame) -> Rect {
 }
 
 impl Seen {
-    fn add(&mut self, part: &Part, map: &Map<'_>, extent: &Extent, frame: Rect) {
+    fn add(&mut self, part: &GeometryPart, map: &Map<'_>, extent: &Extent, frame: Rect) {
         let placed: Vec<Coord> = part.at.iter().map(|&at| Coord::from(map.place(at))).collect();
         match part.kind {
-            Kind::Points => self.dots.extend(placed.iter().map(Coord::x_y)),
-            Kind::Line => self.line(&placed, frame),
-            Kind::Ring | Kind::Hole => {
+            PartKind::Points => self.dots.extend(placed.iter().map(Coord::x_y)),
+            PartKind::Line => self.line(&placed, frame),
+            PartKind::Ring | PartKind::Hole => {
                 self.ground.extend(ring(&placed, part.kind, frame));
                 self.outline(&part.at, &placed, extent, frame);
             }
@@ -145,11 +145,11 @@ fn edge(from: Coord, to: Coord) -> [u64; 4] {
 }
 
 /// What is seen of a ring: wound one way, and a hole the other way.
-pub(super) fn ring(placed: &[Coord], kind: Kind, frame: Rect) -> Option<Vec<At>> {
+pub(super) fn ring(placed: &[Coord], kind: PartKind, frame: Rect) -> Option<Vec<At>> {
     let ring = cut::ring(cut::thinned(placed, FINE), frame);
     let mut corners = (ring.len() > 2).then(|| on_page(&ring))?;
     let area = Polygon::new(LineString::new(ring), Vec::new()).signed_area();
-    if (area > 0.0) != (kind == Kind::Ring) {
+    if (area > 0.0) != (kind == PartKind::Ring) {
         corners.reverse();
     }
     Some(corners)
@@ -179,7 +179,7 @@ pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], 
             if layer.about().inside == 0 {
                 text += ", none here";
             }
-            if named.is_empty() && layer.style().is_named && has(layer, Kind::Points) {
+            if named.is_empty() && layer.style().is_named && has(layer, PartKind::Points) {
                 text += ", on larger maps";
             }
             if let Some(Named { named, all }) = named.get(row).filter(|named| named.all > 0) {
@@ -192,18 +192,18 @@ pub(super) fn legend(canvas: &Canvas, layers: &[ContextLayer], named: &[Named], 
     Ok(top)
 }
 
-fn has(layer: &ContextLayer, kind: Kind) -> bool {
+fn has(layer: &ContextLayer, kind: PartKind) -> bool {
     layer.shapes.iter().flat_map(|shape| &shape.parts).any(|part| part.kind == kind)
 }
 
 fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
     let (style, middle) = (layer.style(), top + 11.0);
-    if let Some(fill) = style.fill.filter(|_| layer.about().place == Place::Under) {
+    if let Some(fill) = style.fill.filter(|_| layer.about().place == ContextPlace::Under) {
         let corners =
             [(left, middle - 8.0), (left + 26.0, middle - 8.0), (left + 26.0, middle + 8.0), (left, middle + 8.0)];
         canvas.fill(&corners, fill);
         canvas.outline(&corners, style.ink, style.width);
-    } else if has(layer, Kind::Points) && !has(layer, Kind::Line) && !has(layer, Kind::Ring) {
+    } else if has(layer, PartKind::Points) && !has(layer, PartKind::Line) && !has(layer, PartKind::Ring) {
         dot(canvas, (left + 13.0, middle), DOT, style.ink);
     } else if layer.shapes.is_empty() {
         canvas.line(&[(left, middle), (left + 26.0, middle)], FAINT, 0.6);
@@ -239,8 +239,8 @@ mod tests {
         let tiling = Tiling::of(&cells, crate::layer::Plane::Mercator).expect("on the plane").expect("cells");
         let map = Map::fit(&tiling, None, FRAME);
         let ((), pixels) = Canvas::bare((200, 200), 1.0, |canvas| {
-            draw(canvas, &map, std::slice::from_ref(&layer), Place::Under, 1.0);
-            draw(canvas, &map, &[], Place::Over, 1.0);
+            draw(canvas, &map, std::slice::from_ref(&layer), ContextPlace::Under, 1.0);
+            draw(canvas, &map, &[], ContextPlace::Over, 1.0);
             Ok(())
         })
         .expect("a page");

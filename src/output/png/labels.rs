@@ -11,7 +11,7 @@ use super::tiling::Frame;
 use super::{FAINT, INK};
 use crate::invalid::Cause;
 use crate::layer::ContextLayer;
-use crate::layer::context::{Kind, Shape};
+use crate::layer::context::{ContextShape, PartKind};
 
 /// How many places of a layer are in the frame and have a name, and how many have it beside them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,7 +62,7 @@ impl Taken {
 /// A name that wants to be set.
 struct Wish<'a> {
     layer: usize,
-    shape: &'a Shape,
+    shape: &'a ContextShape,
     name: &'a str,
     place: Where,
 }
@@ -123,8 +123,8 @@ fn wishes<'a>(index: usize, layer: &'a ContextLayer, map: &Map<'_>) -> impl Iter
     })
 }
 
-fn dot(shape: &Shape, map: &Map<'_>, frame: Rect) -> Option<Where> {
-    let points = shape.parts.iter().filter(|part| part.kind == Kind::Points).flat_map(|part| &part.at);
+fn dot(shape: &ContextShape, map: &Map<'_>, frame: Rect) -> Option<Where> {
+    let points = shape.parts.iter().filter(|part| part.kind == PartKind::Points).flat_map(|part| &part.at);
     let is_inside = |&(x, y): &At| {
         (frame.min().x + DOT..frame.max().x - DOT).contains(&x)
             && (frame.min().y + DOT..frame.max().y - DOT).contains(&y)
@@ -133,8 +133,9 @@ fn dot(shape: &Shape, map: &Map<'_>, frame: Rect) -> Option<Where> {
 }
 
 /// The largest polygon of a shape.
-fn ground(shape: &Shape, map: &Map<'_>, frame: Rect) -> Option<Where> {
-    let polygons = shape.parts.chunk_by(|_, next| next.kind == Kind::Hole).filter(|parts| parts[0].kind == Kind::Ring);
+fn ground(shape: &ContextShape, map: &Map<'_>, frame: Rect) -> Option<Where> {
+    let polygons =
+        shape.parts.chunk_by(|_, next| next.kind == PartKind::Hole).filter(|parts| parts[0].kind == PartKind::Ring);
     let on_page = polygons.filter_map(|parts| {
         let mut rings = parts.iter().filter_map(|part| {
             let placed: Vec<Coord> = part.at.iter().map(|&at| Coord::from(map.place(at))).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{CellOnDate, Intensity, IntensityPart, Received, Smoothing};
 use crate::cube::Row;
-use crate::incident::{Class, Day, Strand, When};
+use crate::incident::{Day, ReportClass, Strand, When};
 use crate::score::intensity::{decay, remaining};
 use crate::score::profiles::ProfileWeight;
 
@@ -21,7 +21,7 @@ const COMING: &str = "coming or running";
 /// Reports of one row of the cube with their mass at the date.
 pub(super) struct RowWeight<'a> {
     row: Row,
-    pub(super) class: &'a Class,
+    pub(super) class: &'a ReportClass,
     profile: &'a ProfileWeight,
     /// Mass of all its reports before the cap.
     uncapped: f64,

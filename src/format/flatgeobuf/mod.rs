@@ -1,0 +1,258 @@
+//! FlatGeobuf points, streamed feature by feature in file order.
+//!
+//! The crate's own reader allocates what a length in the file says, panics on short properties and on an index of odd
+//! shape, and takes a failing disk for the end. So only its tables are used, verified, over buffers read here.
+
+use std::io::{BufRead, BufReader, Read};
+
+use ::flatgeobuf::{Crs, GeometryType, Header, size_prefixed_root_as_feature, size_prefixed_root_as_header};
+
+mod properties;
+
+use properties::Properties;
+
+use super::source::broken_stream;
+use super::{Code, Fault, Field, FileOptions, Format, FormatError, Records, Source, Step, wkb, wkt};
+
+/// FlatGeobuf 3.
+#[derive(Debug)]
+pub(super) struct FlatGeobufFormat;
+
+/// Largest header that is read; the writers' own limit.
+const MAX_HEADER_BYTES: u64 = 10 << 20;
+
+/// How what tensionmap says of a layer begins; what others say is no matter here.
+const METADATA_START: &str = "{\"tensionmap\":";
+
+/// Largest feature that is read. A report's is a hundred bytes.
+const MAX_FEATURE_BYTES: u64 = 16 << 20;
+
+impl Format for FlatGeobufFormat {
+    fn name(&self) -> &'static str {
+        "flatgeobuf"
+    }
+
+    fn about(&self) -> &'static str {
+        "FlatGeobuf of points, streamed"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["fgb"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        head.starts_with(b"fgb\x03fgb")
+    }
+
+    fn open(&self, source: Source, _: &FileOptions, _: &mut Vec<String>) -> Result<Box<dyn Records>, FormatError> {
+        let file = source.name().to_owned();
+        let reader = BufReader::with_capacity(1 << 16, source.into_reader());
+        let mut records = FlatGeobufRecords {
+            file,
+            reader,
+            names: Vec::new(),
+            crs: None,
+            metadata: None,
+            geometry_type: GeometryType::Unknown,
+            expected: None,
+            read: 0,
+            buffer: Vec::new(),
+            properties: Properties::default(),
+            geometry: Geometry::None,
+        };
+        records.read_header()?;
+        Ok(Box::new(records))
+    }
+}
+
+pub(crate) struct FlatGeobufRecords {
+    file: String,
+    reader: BufReader<Box<dyn Read + Send>>,
+    names: Vec<String>,
+    crs: Option<String>,
+    metadata: Option<String>,
+    /// Of every feature, or unknown when each says its own.
+    geometry_type: GeometryType,
+    /// How many features the header promises.
+    expected: Option<u64>,
+    read: u64,
+    buffer: Vec<u8>,
+    properties: Properties,
+    geometry: Geometry,
+}
+
+enum Geometry {
+    None,
+    Point(f64, f64),
+    Other(String),
+}
+
+impl FlatGeobufRecords {
+    fn broken(&self, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> FormatError {
+        FormatError::Broken { file: self.file.clone(), format: "FlatGeobuf", source: problem.into() }
+    }
+
+    /// Appends the next bytes to the buffer. It grows by what there is, not by what the file says there is.
+    fn fill(&mut self, size: u64) -> Result<u64, FormatError> {
+        let got = self.reader.by_ref().take(size).read_to_end(&mut self.buffer);
+        got.map(|got| got as u64).map_err(|error| broken_stream(&self.file, error))
+    }
+
+    /// Passes over bytes; how many there were.
+    fn skip(&mut self, size: u64) -> Result<u64, FormatError> {
+        let passed = std::io::copy(&mut self.reader.by_ref().take(size), &mut std::io::sink());
+        passed.map_err(|error| broken_stream(&self.file, error))
+    }
+
+    /// Reads the length before a table into the empty buffer; `None` at the end of the file.
+    fn read_size(&mut self) -> Result<Option<u64>, FormatError> {
+        self.buffer.clear();
+        if self.fill(4)? == 0 {
+            return Ok(None);
+        }
+        match self.buffer.first_chunk() {
+            Some(size) => Ok(Some(u64::from(u32::from_le_bytes(*size)))),
+            None => Err(self.cut_short()),
+        }
+    }
+
+    fn cut_short(&self) -> FormatError {
+        let promised = self.expected.map(|count| format!(" of {count}")).unwrap_or_default();
+        self.broken(format!("it is cut short after {}{promised} features", self.read))
+    }
+
+    fn read_header(&mut self) -> Result<(), FormatError> {
+        self.skip(8)?;
+        let size = self.read_size()?.filter(|size| (8..=MAX_HEADER_BYTES).contains(size));
+        let size = size.ok_or_else(|| self.broken("its header has an impossible length"))?;
+        if self.fill(size)? < size {
+            return Err(self.broken("it is cut short inside its header"));
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let header = size_prefixed_root_as_header(&buffer).map_err(|error| self.broken(error))?;
+        for column in header.columns().into_iter().flatten() {
+            self.names.push(column.name().to_owned());
+            self.properties.push_column(column.type_());
+        }
+        self.crs = header.crs().and_then(crs_name);
+        self.metadata = header.metadata().filter(|text| text.starts_with(METADATA_START)).map(str::to_owned);
+        self.geometry_type = header.geometry_type();
+        self.expected = Some(header.features_count()).filter(|&count| count > 0);
+        let index = index_size(&header).ok_or_else(|| self.broken("its index has an impossible size"))?;
+        if self.skip(index)? < index {
+            return Err(self.broken("it is cut short inside its index"));
+        }
+        Ok(())
+    }
+
+    /// Takes what is needed out of the verified bytes of a feature.
+    fn take_feature(&mut self) -> Result<Step, FormatError> {
+        let feature = size_prefixed_root_as_feature(&self.buffer).map_err(|error| self.broken(error))?;
+        if feature.columns().is_some() {
+            let expected = "the columns of the header";
+            return Ok(Step::Broken(Fault::new(Code::Structure, "", "a feature with columns of its own", expected)));
+        }
+        if let Some(geometry) = feature.geometry() {
+            let whole = self.geometry_type;
+            let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
+            let xy = geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
+            self.geometry = match (kind, xy) {
+                (GeometryType::Point, None) => Geometry::None,
+                (GeometryType::Point, Some((x, y))) if x.is_nan() && y.is_nan() => Geometry::None,
+                (GeometryType::Point, Some((x, y))) => Geometry::Point(x, y),
+                (kind, _) => Geometry::Other(format!("a {}", wkb::kind_name(kind.0.into()).unwrap_or("Geometry"))),
+            };
+        }
+        let properties = feature.properties().map_or(&[][..], |properties| properties.bytes());
+        let taken = self.properties.take(properties);
+        taken.ok_or_else(|| self.broken(format!("feature {} has garbled properties", self.read)))?;
+        Ok(Step::Record)
+    }
+}
+
+impl Records for FlatGeobufRecords {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn advance(&mut self) -> Result<Step, FormatError> {
+        self.properties.clear();
+        self.geometry = Geometry::None;
+        if self.expected == Some(self.read) {
+            let rest = self.reader.fill_buf().map_err(|error| broken_stream(&self.file, error))?;
+            return if rest.is_empty() { Ok(Step::End) } else { Err(self.broken("it goes on after its last feature")) };
+        }
+        let Some(size) = self.read_size()? else {
+            return if self.expected.is_none() { Ok(Step::End) } else { Err(self.cut_short()) };
+        };
+        let large = size > MAX_FEATURE_BYTES;
+        if (if large { self.skip(size)? } else { self.fill(size)? }) < size {
+            return Err(self.cut_short());
+        }
+        self.read += 1;
+        if large {
+            let found = format!("{size} bytes");
+            return Ok(Step::Broken(Fault::new(Code::TooLarge, "", found, "at most 16 MiB")));
+        }
+        self.take_feature()
+    }
+
+    fn field(&self, column: usize) -> Field<'_> {
+        self.properties.value(column).unwrap_or(Field::Null)
+    }
+
+    fn has_geometry(&self) -> bool {
+        true
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        match &self.geometry {
+            Geometry::None => Field::Null,
+            Geometry::Point(x, y) => Field::Point(*x, *y),
+            Geometry::Other(kind) => Field::Other(kind),
+        }
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.crs.as_deref()
+    }
+
+    fn metadata(&self) -> Option<&str> {
+        self.metadata.as_deref()
+    }
+
+    fn raw(&self) -> String {
+        let values = (0..self.names.len()).map(|column| self.field(column).shown());
+        std::iter::once(self.geometry().shown()).chain(values).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The best name a header gives its reference system.
+fn crs_name(crs: Crs<'_>) -> Option<String> {
+    let org = crs.org().filter(|org| !org.is_empty()).unwrap_or("EPSG");
+    match (crs.code(), crs.code_string(), crs.wkt(), crs.name()) {
+        (code, ..) if code > 0 => Some(format!("{}:{code}", org.to_uppercase())),
+        (_, Some(code), ..) if !code.is_empty() => Some(format!("{}:{code}", org.to_uppercase())),
+        (_, _, Some(wkt), _) if !wkt.is_empty() => Some(wkt::reference_system(wkt)),
+        (.., name) => name.filter(|name| !name.is_empty()).map(str::to_owned),
+    }
+}
+
+/// Bytes of the packed R-tree before the features: 40 a node, of levels that shrink to one.
+fn index_size(header: &Header<'_>) -> Option<u64> {
+    let (mut level, fan) = (header.features_count(), u64::from(header.index_node_size()));
+    if fan == 0 || level == 0 {
+        return Some(0);
+    }
+    if fan == 1 {
+        return None;
+    }
+    let mut nodes = level;
+    loop {
+        level = level.div_ceil(fan);
+        nodes = nodes.checked_add(level)?;
+        if level == 1 {
+            return nodes.checked_mul(40);
+        }
+    }
+}

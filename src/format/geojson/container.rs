@@ -1,0 +1,121 @@
+//! What stands round the records of a JSON document: the members before and after, commas, separators.
+
+use super::json::{Cursor, Json, JsonError};
+use crate::format::crs;
+
+/// What holds the records together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Container {
+    Collection,
+    Array,
+    Sequence,
+}
+
+/// How far into a container its reader is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum ReadState {
+    /// Before its first record.
+    First,
+    /// After one.
+    Next,
+    /// Beyond its end.
+    Done,
+}
+
+/// What comes next in a container.
+pub(super) enum NextRecord {
+    /// A record at this distance.
+    Record(usize),
+    /// Nothing: the container ends at this distance.
+    End(usize),
+}
+
+pub(super) fn shifted(error: JsonError, by: usize) -> JsonError {
+    match error {
+        JsonError::Syntax(at, problem) => JsonError::Syntax(at + by, problem),
+        JsonError::Depth(at) => JsonError::Depth(at + by),
+        JsonError::Incomplete => error,
+    }
+}
+
+/// What comes next in a container.
+#[inline]
+pub(super) fn next(text: &str, container: Container, state: ReadState) -> Json<NextRecord> {
+    let mut cursor = Cursor::new(text);
+    if container == Container::Sequence {
+        cursor.at = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
+        return if cursor.at == text.len() { Err(JsonError::Incomplete) } else { Ok(NextRecord::Record(cursor.at)) };
+    }
+    let byte = cursor.peek()?;
+    if byte == b']' {
+        return Ok(NextRecord::End(cursor.at + 1));
+    }
+    if state != ReadState::First {
+        cursor.take(b',', "expected `,` or `]` after a record")?;
+        if cursor.peek()? == b']' {
+            return Err(JsonError::Syntax(cursor.at, "a comma before the closing bracket"));
+        }
+    }
+    Ok(NextRecord::Record(cursor.at))
+}
+
+/// The members of a document that are not its features.
+#[derive(Default)]
+pub(super) struct DocumentMembers {
+    pub(super) kind: Option<String>,
+    pub(super) crs: Option<String>,
+    /// The member `tensionmap`, as it is written.
+    pub(super) metadata: Option<String>,
+    /// Bytes up to and with the `[` of the features; of the tail, up to its end.
+    pub(super) features: Option<usize>,
+}
+
+/// The members of a document up to its features, if it has any.
+pub(super) fn envelope(text: &str) -> Json<DocumentMembers> {
+    let mut cursor = Cursor::new(text);
+    cursor.peek()?;
+    cursor.enter()?;
+    let mut first = true;
+    let mut envelope = DocumentMembers::default();
+    while cursor.goes_on(b'}', &mut first)? {
+        if member(&mut cursor, &mut envelope)? {
+            envelope.features = Some(cursor.at + 1);
+            break;
+        }
+    }
+    Ok(envelope)
+}
+
+/// The members after the features, and the document's closing bracket.
+pub(super) fn tail(text: &str) -> Json<DocumentMembers> {
+    let mut cursor = Cursor::new(text);
+    let (mut first, mut tail) = (false, DocumentMembers::default());
+    while cursor.goes_on(b'}', &mut first)? {
+        if member(&mut cursor, &mut tail)? {
+            return Err(JsonError::Syntax(cursor.at, "a second array of features"));
+        }
+    }
+    tail.features = Some(cursor.at);
+    Ok(tail)
+}
+
+/// One member; true when it is the features, whose `[` is next.
+fn member(cursor: &mut Cursor<'_>, envelope: &mut DocumentMembers) -> Json<bool> {
+    let key = cursor.key()?;
+    let byte = cursor.peek()?;
+    let from = cursor.at;
+    match &*key {
+        "features" if byte == b'[' => return Ok(true),
+        "type" if byte == b'"' => envelope.kind = Some(cursor.string()?.into_owned()),
+        "crs" => {
+            cursor.skip()?;
+            envelope.crs = crs::named(&cursor.text[from..cursor.at]);
+        }
+        "tensionmap" => {
+            cursor.skip()?;
+            envelope.metadata = Some(cursor.text[from..cursor.at].to_owned());
+        }
+        _ => cursor.skip()?,
+    }
+    Ok(false)
+}

@@ -1,0 +1,472 @@
+//! JSON in the shapes reports come in, streamed record by record: a `FeatureCollection` with its members in any order, an
+//! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
+
+mod container;
+mod feature;
+pub(crate) mod features;
+mod json;
+mod template;
+
+use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
+use super::{Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, Records, Source, Step, crs};
+use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
+use feature::{ParsedRecord, PointGeometry, PropertyNames, RecordKind};
+use json::{Cursor, Json, JsonError};
+use template::Templates;
+
+/// GeoJSON (RFC 7946), sequences of features, and JSON arrays.
+#[derive(Debug)]
+pub(super) struct GeoJsonFormat;
+
+/// Bytes looked at, before the first record is handed on, to learn the names of properties.
+pub(super) const LOOK_AHEAD: usize = if cfg!(fuzzing) { 1 << 10 } else { 1 << 20 };
+
+impl Format for GeoJsonFormat {
+    fn name(&self) -> &'static str {
+        "geojson"
+    }
+
+    fn about(&self) -> &'static str {
+        "FeatureCollection in any member order, features one a line or RS-separated, or a JSON array of objects"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["geojson", "json", "geojsonl", "geojsons", "geojsonseq", "ndjson", "jsonl"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+        matches!(first, Some(b'{' | b'[' | 0x1e))
+    }
+
+    fn is_by_extension(&self) -> bool {
+        true
+    }
+
+    fn open(
+        &self,
+        source: Source,
+        options: &FileOptions,
+        _: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, FormatError> {
+        let mut records = JsonRecords::begun(source, options.crs.is_some(), MAX_RECORD_BYTES)?;
+        records.learn_names()?;
+        Ok(Box::new(records))
+    }
+}
+
+pub(crate) struct JsonRecords {
+    window: Window,
+    container: Container,
+    shape: RecordKind,
+    state: ReadState,
+    /// The document's `type` and `crs`, once they have been seen.
+    kind: Option<String>,
+    crs: Option<String>,
+    metadata: Option<String>,
+    names: PropertyNames,
+    parsed: ParsedRecord,
+    slots: usize,
+    templates: Templates,
+    /// Bytes of the current record.
+    length: usize,
+    read: u64,
+    /// Records with an escaped control character.
+    controls: u64,
+    has_separators: bool,
+    /// Whether a setting says what the positions are, so that the file's own word does not matter.
+    is_crs_stated: bool,
+}
+
+impl JsonRecords {
+    /// Opens a document and reads up to its first record.
+    fn begun(source: Source, is_crs_stated: bool, max_bytes: usize) -> Result<Self, FormatError> {
+        source.encoding().check(&source)?;
+        let mut window = Window::new(source, max_bytes);
+        window.more()?;
+        let mut records = Self {
+            window,
+            container: Container::Sequence,
+            shape: RecordKind::Object,
+            state: ReadState::First,
+            kind: None,
+            crs: None,
+            metadata: None,
+            names: PropertyNames::default(),
+            parsed: ParsedRecord::default(),
+            slots: 0,
+            templates: Templates::default(),
+            length: 0,
+            read: 0,
+            controls: 0,
+            has_separators: false,
+            is_crs_stated,
+        };
+        records.begin()?;
+        Ok(records)
+    }
+
+    /// Reads up to the first record and says what holds the records together.
+    fn begin(&mut self) -> Result<(), FormatError> {
+        let (at, first) = self.retry(|text| {
+            let mut cursor = Cursor::new(text);
+            // A file of nothing but white space is like an empty one: it is told below.
+            Ok(cursor.peek().map_or((text.len(), 0), |byte| (cursor.at, byte)))
+        })?;
+        match first {
+            b'[' => {
+                self.container = Container::Array;
+                self.window.consume(at + 1);
+                self.shape = self.shape_ahead()?;
+            }
+            b'{' => {
+                let envelope = self.retry(envelope)?;
+                self.kind = envelope.kind;
+                self.crs = envelope.crs;
+                self.metadata = envelope.metadata;
+                if let Some(length) = envelope.features {
+                    self.container = Container::Collection;
+                    self.shape = RecordKind::Feature;
+                    self.window.consume(length);
+                } else {
+                    self.shape = self.sequence_shape()?;
+                }
+            }
+            0x1e => {
+                self.window.consume(at + 1);
+                self.has_separators = true;
+                self.shape = self.shape_ahead()?;
+            }
+            _ => return Err(self.syntax(at, "expected `{` or `[`", Code::JsonDocument)),
+        }
+        Ok(())
+    }
+
+    /// What the records of a sequence are, by the type of the first.
+    fn sequence_shape(&mut self) -> Result<RecordKind, FormatError> {
+        Ok(match self.kind.take().as_deref() {
+            Some("Feature") => RecordKind::Feature,
+            Some("FeatureCollection") => {
+                return Err(self.syntax(0, "a FeatureCollection without features", Code::Document));
+            }
+            Some("Topology") => {
+                return Err(self.syntax(0, "TopoJSON; convert it to GeoJSON first", Code::Document));
+            }
+            Some(
+                "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon"
+                | "GeometryCollection",
+            ) => RecordKind::Geometry,
+            _ => RecordKind::Object,
+        })
+    }
+
+    fn shape_ahead(&mut self) -> Result<RecordKind, FormatError> {
+        let kind = self.retry(|text| {
+            let mut cursor = Cursor::new(text);
+            match cursor.peek() {
+                Ok(b'{') => envelope(text).map(|envelope| envelope.kind),
+                Err(JsonError::Incomplete) => Err(JsonError::Incomplete),
+                _ => Ok(None),
+            }
+        })?;
+        self.kind = kind;
+        self.sequence_shape()
+    }
+
+    /// Names of the properties of the first records, which stay in view.
+    fn learn_names(&mut self) -> Result<(), FormatError> {
+        while self.window.text().len() < LOOK_AHEAD && self.window.more()? == More::Text {}
+        let (mut at, mut state) = (0, self.state);
+        loop {
+            let text = &self.window.text()[at..];
+            let Ok(NextRecord::Record(ahead)) = next(text, self.container, state) else { break };
+            let mut cursor = Cursor::new(&text[ahead..]);
+            self.parsed.clear(0);
+            if self.parsed.record(&mut cursor, self.shape, &mut self.names).is_err() {
+                break;
+            }
+            at += ahead + cursor.at;
+            state = ReadState::Next;
+        }
+        Ok(())
+    }
+
+    /// Runs a parser on the text in view, with ever more text until it is content.
+    fn retry<T>(&mut self, mut parse: impl FnMut(&str) -> Json<T>) -> Result<T, FormatError> {
+        loop {
+            match parse(self.window.text()) {
+                Ok(value) => return Ok(value),
+                Err(JsonError::Incomplete) => match self.window.more()? {
+                    More::Text => {}
+                    More::End => return Err(self.truncated()),
+                    More::TooLarge => {
+                        let problem = "expected features; more than 16 MiB of other members came first";
+                        return Err(self.syntax(0, problem, Code::Document));
+                    }
+                },
+                Err(error) => return Err(self.broken(error, 0)),
+            }
+        }
+    }
+
+    /// Moves to the next record, on the way that is always right.
+    #[cold]
+    fn step(&mut self) -> Result<Step, FormatError> {
+        loop {
+            let text = self.window.text();
+            let found = next(text, self.container, self.state).and_then(|next| {
+                let NextRecord::Record(ahead) = next else { return Ok((next, 0)) };
+                self.parsed.clear(self.slots);
+                let mut cursor = Cursor::new(&text[ahead..]);
+                let parsed = self.parsed.record(&mut cursor, self.shape, &mut self.names);
+                parsed.map(|()| (next, cursor.at)).map_err(|error| shifted(error, ahead))
+            });
+            match found {
+                Ok((NextRecord::Record(ahead), length)) => return self.arrive(ahead, length),
+                Ok((NextRecord::End(length), _)) => return self.finish(length),
+                Err(JsonError::Incomplete) => match self.window.more()? {
+                    More::Text => {}
+                    More::End if self.is_over() => return self.finish(self.window.text().len()),
+                    More::End => return self.broken_line(None),
+                    More::TooLarge => return self.skip_record(),
+                },
+                Err(JsonError::Syntax(at, problem)) => return self.broken_line(Some((at, problem))),
+                Err(error) => return Err(self.broken(error, 0)),
+            }
+        }
+    }
+
+    fn arrive(&mut self, ahead: usize, length: usize) -> Result<Step, FormatError> {
+        let separators = self.window.text()[..ahead].contains('\u{1e}');
+        self.has_separators |= separators;
+        self.window.consume(ahead + length);
+        (self.length, self.state) = (length, ReadState::Next);
+        self.read += 1;
+        if let Some(name) = self.parsed.late.take() {
+            let (file, record) = (self.window.file().to_owned(), self.read);
+            return Err(FormatError::LateColumn { file, record, name, after: LOOK_AHEAD >> 20 });
+        }
+        // How much was in view is no matter of the record.
+        if length > self.window.max_bytes() {
+            return Ok(Step::Broken(too_large(self.window.max_bytes())));
+        }
+        if let Some(fault) = self.parsed.fault.take() {
+            return Ok(Step::Broken(fault));
+        }
+        let record = self.window.behind(length);
+        self.controls += u64::from(record.contains("\\u00") && has_control(&self.parsed));
+        self.templates.learn(record, &self.parsed);
+        Ok(Step::Record)
+    }
+
+    /// Whether a sequence is at its end: nothing but separators are left.
+    fn is_over(&self) -> bool {
+        let rest = self.window.text().trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']);
+        self.container == Container::Sequence && rest.is_empty()
+    }
+
+    /// A record that is not JSON: one line of a sequence is refused, anything else leaves nothing to be trusted.
+    fn broken_line(&mut self, syntax: Option<(usize, &'static str)>) -> Result<Step, FormatError> {
+        let text = self.window.text();
+        let from = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
+        let line = memchr::memchr(b'\n', &text.as_bytes()[from..]).map(|end| from + end);
+        match syntax {
+            Some((at, problem)) if self.container == Container::Sequence && self.read > 0 => {
+                let end = line.unwrap_or(text.len());
+                if at <= end {
+                    let found = format!("{problem} at byte {} of the line", at - from + 1);
+                    self.window.consume(end);
+                    self.length = end - from;
+                    self.read += 1;
+                    return Ok(Step::Broken(Fault::new(Code::Json, "", found, "a JSON object on a line")));
+                }
+                Err(self.syntax(at, problem, Code::JsonDocument))
+            }
+            Some((at, problem)) => Err(self.broken(JsonError::Syntax(at, problem), 0)),
+            None => Err(self.truncated()),
+        }
+    }
+
+    /// Passes over a record that is too large to be kept; only its brackets are followed.
+    fn skip_record(&mut self) -> Result<Step, FormatError> {
+        let Ok(NextRecord::Record(ahead)) = next(self.window.text(), self.container, self.state) else {
+            return Err(self.syntax(0, "more than 16 MiB without a record", Code::JsonDocument));
+        };
+        self.window.consume(ahead);
+        let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+        loop {
+            let mut end = None;
+            for (index, &byte) in self.window.text().as_bytes().iter().enumerate() {
+                match byte {
+                    _ if is_escaped => is_escaped = false,
+                    b'\\' if in_string => is_escaped = true,
+                    b'"' => in_string = !in_string,
+                    b'{' | b'[' if !in_string => depth += 1,
+                    b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                if depth == 0 {
+                    end = Some(index + 1);
+                    break;
+                }
+            }
+            self.window.consume(end.unwrap_or(self.window.text().len()));
+            if end.is_some() {
+                (self.length, self.state) = (0, ReadState::Next);
+                self.read += 1;
+                return Ok(Step::Broken(too_large(self.window.max_bytes())));
+            }
+            if self.window.more()? != More::Text {
+                return Err(self.truncated());
+            }
+        }
+    }
+
+    /// The container has ended after `length` more bytes: what follows must fit.
+    fn finish(&mut self, length: usize) -> Result<Step, FormatError> {
+        self.state = ReadState::Done;
+        self.length = 0;
+        self.window.consume(length);
+        if self.container == Container::Collection {
+            let tail = self.retry(tail)?;
+            if let (Some(crs), None) = (&tail.crs, &self.crs)
+                && self.read > 0
+                && !self.is_crs_stated
+                && !crs::is_wgs84(crs)
+            {
+                return Err(FormatError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
+            }
+            self.kind = self.kind.take().or(tail.kind);
+            self.metadata = self.metadata.take().or(tail.metadata);
+            if self.kind.as_deref() != Some("FeatureCollection") {
+                let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
+                return Err(self.syntax(0, problem, Code::Document));
+            }
+            self.window.consume(tail.features.unwrap_or_default());
+        }
+        loop {
+            if let Some(at) = self.window.text().find(|c: char| !c.is_ascii_whitespace()) {
+                return Err(self.syntax(at, "expected nothing after the end of the document", Code::JsonDocument));
+            }
+            self.window.consume(self.window.text().len());
+            if self.window.more()? == More::End {
+                return Ok(Step::End);
+            }
+        }
+    }
+
+    fn broken(&self, error: JsonError, ahead: usize) -> FormatError {
+        match error {
+            JsonError::Incomplete => self.truncated(),
+            JsonError::Syntax(at, problem) => self.syntax(ahead + at, problem, Code::JsonDocument),
+            JsonError::Depth(at) => {
+                let problem = "brackets nested more than 64 deep; features need eight";
+                self.syntax(ahead + at, problem, Code::Depth)
+            }
+        }
+    }
+
+    fn truncated(&self) -> FormatError {
+        self.syntax(self.window.text().len(), "the file ends half-way", Code::Truncated)
+    }
+
+    fn syntax(&self, ahead: usize, problem: &str, code: Code) -> FormatError {
+        let (line, column) = self.window.position(ahead);
+        let found = self.window.shown(ahead);
+        let problem = if found.is_empty() { problem.to_owned() } else { format!("{problem}, found `{found}`") };
+        FormatError::Syntax { file: self.window.file().to_owned(), code, line, column, problem }
+    }
+}
+
+/// Whether a text that is used holds a control character.
+fn has_control(parsed: &ParsedRecord) -> bool {
+    parsed.values.iter().any(|value| matches!(value.field(""), Field::Text(text) if text.contains(char::is_control)))
+}
+
+impl Records for JsonRecords {
+    fn names(&self) -> &[String] {
+        &self.names.list
+    }
+
+    fn select(&mut self, wanted: &[bool], late: &[&'static str]) {
+        self.slots = self.names.select(wanted, late);
+        self.parsed.clear(self.slots);
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Result<Step, FormatError> {
+        if self.state == ReadState::Done {
+            return Ok(Step::End);
+        }
+        let text = self.window.text();
+        if let Ok(NextRecord::Record(ahead)) = next(text, self.container, self.state)
+            && !self.has_separators
+            && let Some(length) = self.templates.fill(&text[ahead..], &mut self.parsed)
+            && length <= self.window.max_bytes()
+        {
+            self.window.consume(ahead + length);
+            self.length = length;
+            self.read += 1;
+            self.state = ReadState::Next;
+            return Ok(Step::Record);
+        }
+        self.step()
+    }
+
+    #[inline]
+    fn field(&self, column: usize) -> Field<'_> {
+        let value = self.names.slot(column).and_then(|slot| self.parsed.values.get(slot));
+        value.map_or(Field::Null, |value| value.field(self.window.behind(self.length)))
+    }
+
+    fn has_geometry(&self) -> bool {
+        self.shape != RecordKind::Object
+    }
+
+    #[inline]
+    fn geometry(&self) -> Field<'_> {
+        match &self.parsed.geometry {
+            PointGeometry::None => Field::Null,
+            PointGeometry::Point(x, y) => Field::Point(*x, *y),
+            PointGeometry::Other(kind) => Field::Other(kind),
+        }
+    }
+
+    #[inline]
+    fn id(&self) -> Field<'_> {
+        self.parsed.id.field(self.window.behind(self.length))
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.crs.as_deref()
+    }
+
+    fn metadata(&self) -> Option<&str> {
+        self.metadata.as_deref()
+    }
+
+    fn place(&self) -> FilePosition {
+        self.window.place_behind(self.length)
+    }
+
+    fn raw(&self) -> String {
+        self.window.behind(self.length).to_owned()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        super::record::fingerprint(self.window.behind(self.length).as_bytes())
+    }
+
+    fn warnings(&self) -> Vec<(Code, u64)> {
+        let mut warnings = self.window.warnings();
+        let name = self.window.file().to_lowercase();
+        let promises = [".geojson", ".json", ".geojson.gz", ".json.gz"].iter().any(|end| name.ends_with(end));
+        if self.container == Container::Sequence && self.read > 1 && promises {
+            warnings.push((Code::Ndjson, 1));
+        }
+        if self.controls > 0 {
+            warnings.push((Code::ControlChar, self.controls));
+        }
+        warnings
+    }
+}

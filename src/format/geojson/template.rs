@@ -1,0 +1,171 @@
+//! Records written by one program look alike: the same keys, brackets and spaces, other values. A template is what a record
+//! looks like without its values; a record that fits one needs no more parsing than its values do.
+//!
+//! Exact by construction: where the text between the values is the same to the byte, so is the structure, and a value is
+//! only ever replaced by one without anything inside. Whatever does not fit is left to [`ParsedRecord::record`].
+
+use super::feature::{JsonValue, ParsedRecord, PointGeometry, ValueUse};
+use super::json::plain_end;
+use crate::format::number;
+
+/// What a record looks like.
+#[derive(Debug)]
+pub(super) struct Template {
+    /// Text before a value, and the value's use.
+    parts: Vec<(String, ValueUse)>,
+    /// Text after the last value.
+    tail: String,
+    geometry: PointGeometry,
+    /// Slots whose value is a part of the look: nothing there, or something that holds others.
+    fixed: Vec<(usize, JsonValue)>,
+    has_id: bool,
+}
+
+impl Template {
+    /// The template of a record that has been taken apart.
+    pub(super) fn new(record: &str, parsed: &ParsedRecord) -> Self {
+        let mut at = 0;
+        let mut parts = Vec::with_capacity(parsed.marks.len());
+        for &(from, to, purpose) in &parsed.marks {
+            parts.push((record[at..from].to_owned(), purpose));
+            at = to;
+        }
+        let has = |slot: &usize| parts.iter().any(|(_, purpose)| *purpose == ValueUse::Slot(*slot as u32));
+        Self {
+            tail: record[at..].to_owned(),
+            geometry: parsed.geometry.clone(),
+            fixed: (0..parsed.values.len())
+                .filter(|slot| !has(slot))
+                .map(|slot| (slot, parsed.values[slot].clone()))
+                .collect(),
+            has_id: parts.iter().any(|(_, purpose)| *purpose == ValueUse::Id),
+            parts,
+        }
+    }
+
+    /// Fills `parsed` with the values of the record at the start of `text`; the record's length, or `None` if it does not fit
+    /// and `parsed` is to be filled anew.
+    #[inline]
+    pub(super) fn fill(&self, text: &str, parsed: &mut ParsedRecord) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let (mut at, mut point) = (0, [0.0; 2]);
+        for (before, purpose) in &self.parts {
+            if !bytes.get(at..)?.starts_with(before.as_bytes()) {
+                return None;
+            }
+            at += before.len();
+            let value = match bytes.get(at)? {
+                b'"' => {
+                    let from = at + 1;
+                    let to = from + plain_end(bytes.get(from..)?)?;
+                    if bytes[to] != b'"' {
+                        return None;
+                    }
+                    at = to + 1;
+                    JsonValue::Plain(from as u32, to as u32)
+                }
+                b'n' if bytes[at..].starts_with(b"null") => {
+                    at += 4;
+                    JsonValue::Null
+                }
+                _ => {
+                    let (number, length) = number::json(text.get(at..)?)?;
+                    at += length;
+                    match purpose {
+                        ValueUse::Lng => point[0] = number.as_f64(),
+                        ValueUse::Lat => point[1] = number.as_f64(),
+                        _ => {}
+                    }
+                    JsonValue::Number(number)
+                }
+            };
+            match *purpose {
+                ValueUse::Slot(slot) => *parsed.values.get_mut(slot as usize)? = value,
+                ValueUse::Id => parsed.id = value,
+                ValueUse::Lng | ValueUse::Lat | ValueUse::Height if !matches!(value, JsonValue::Number(_)) => {
+                    return None;
+                }
+                ValueUse::Lng | ValueUse::Lat | ValueUse::Height | ValueUse::Nothing => {}
+            }
+        }
+        if !bytes.get(at..)?.starts_with(self.tail.as_bytes()) {
+            return None;
+        }
+        for (slot, value) in &self.fixed {
+            parsed.values[*slot].clone_from(value);
+        }
+        if !self.has_id {
+            parsed.id = JsonValue::Null;
+        }
+        match (&self.geometry, &mut parsed.geometry) {
+            (PointGeometry::Point(..), geometry) => *geometry = PointGeometry::Point(point[0], point[1]),
+            (same, geometry) => geometry.clone_from(same),
+        }
+        Some(at + self.tail.len())
+    }
+}
+
+/// The templates of a file's latest records.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    known: Vec<Template>,
+    hits: u64,
+    misses: u64,
+}
+
+impl Templates {
+    /// Kinds of records that are remembered: a file written by a program has one or a few.
+    const MOST: usize = 4;
+
+    /// As [`Template::fill`], with whichever fits; a record that fitted none may have left values behind.
+    #[inline]
+    pub(super) fn fill(&mut self, text: &str, parsed: &mut ParsedRecord) -> Option<usize> {
+        for (index, template) in self.known.iter().enumerate() {
+            if let Some(length) = template.fill(text, parsed) {
+                self.hits += 1;
+                if index > 0 {
+                    self.known.swap(index - 1, index);
+                }
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    /// Learns what a record looks like, unless the file's records look like nothing in particular.
+    pub(super) fn learn(&mut self, record: &str, parsed: &ParsedRecord) {
+        self.misses += 1;
+        if self.misses > 64 + self.hits / 4 {
+            self.known.clear();
+            return;
+        }
+        if self.known.len() == Self::MOST {
+            self.known.pop();
+        }
+        self.known.insert(0, Template::new(record, parsed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::format::Input;
+    use crate::ingest::{Quarantined, ReadOptions, read};
+
+    #[test]
+    fn a_record_is_judged_by_itself_and_not_by_those_before_it() {
+        let feature = |y: &str| {
+            format!(
+                r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1,{y}]}},"properties":{{"date":"2022-09-17"}}}}"#
+            )
+        };
+        let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
+        let (mut refused, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
+        let mut refuse = |one: &Quarantined| {
+            refused.push((one.record, one.code.id()));
+            Ok(())
+        };
+        let tally = read(&input, &ReadOptions::default(), &mut |_| (), &mut refuse).expect("readable");
+        assert_eq!(tally.accepted, 3);
+        assert_eq!(refused, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
+    }
+}

@@ -1,0 +1,233 @@
+//! GeoPackage: the one layer of a file, read in the order of its row numbers, a page at a time.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, Row, ffi};
+
+mod layer;
+mod open;
+
+use layer::{PointLayer, quoted};
+
+use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkb};
+
+/// GeoPackage 1.x.
+#[derive(Debug)]
+pub(super) struct GeoPackageFormat;
+
+/// Most rows in a page.
+const PAGE_ROWS: usize = 4096;
+
+/// A page also ends once it holds this much text.
+const PAGE_BYTES: usize = 8 << 20;
+
+impl Format for GeoPackageFormat {
+    fn name(&self) -> &'static str {
+        "geopackage"
+    }
+
+    fn about(&self) -> &'static str {
+        "GeoPackage with one layer of points, or one table without geometry"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["gpkg"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        let id = head.get(68..72).unwrap_or_default();
+        head.starts_with(b"SQLite format 3\0") && matches!(id, b"GPKG" | b"GP10" | b"GP11")
+    }
+
+    fn open(&self, source: Source, _: &FileOptions, _: &mut Vec<String>) -> Result<Box<dyn Records>, FormatError> {
+        let file = source.name().to_owned();
+        let db = open::open(source)?;
+        let layer = PointLayer::find(&db).map_err(|error| broken(&file, error))?;
+        let layer = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
+        let wanted = vec![true; layer.names.len()];
+        Ok(Box::new(GeoPackageRecords { file, db, layer, wanted, next: Some(i64::MIN), page: Vec::new(), at: 0 }))
+    }
+}
+
+pub(super) fn broken(file: &str, error: Error) -> FormatError {
+    FormatError::Broken { file: file.to_owned(), format: "GeoPackage", source: error.into() }
+}
+
+struct GeoPackageRecords {
+    file: String,
+    db: Connection,
+    layer: PointLayer,
+    wanted: Vec<bool>,
+    /// Least row number not yet read; `None` after the last.
+    next: Option<i64>,
+    page: Vec<Record>,
+    /// Number of records of the page handed on.
+    at: usize,
+}
+
+struct Record {
+    row: i64,
+    geometry: OwnedValue,
+    /// One a column; empty for those nobody asked for.
+    cells: Vec<OwnedValue>,
+}
+
+enum OwnedValue {
+    Null,
+    Integer(i64),
+    Number(f64),
+    Text(String),
+    Point(f64, f64),
+    Other(String),
+}
+
+impl OwnedValue {
+    fn new(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Integer(number),
+            ValueRef::Real(number) => Self::Number(number),
+            ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_or_else(
+                |_not_utf8| Self::Other("text that is not UTF-8".to_owned()),
+                |text| Self::Text(text.to_owned()),
+            ),
+            ValueRef::Blob(_) => Self::Other("bytes".to_owned()),
+        }
+    }
+
+    fn geometry(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Blob(blob) => match wkb::gpkg_point(blob) {
+                Ok(None) => Self::Null,
+                Ok(Some((x, y))) => Self::Point(x, y),
+                Err(other) if other.contains(' ') => Self::Other(other),
+                Err(kind) => Self::Other(format!("a {kind}")),
+            },
+            _ => Self::Other("a value that is not a geometry".to_owned()),
+        }
+    }
+
+    fn field(&self) -> Field<'_> {
+        match self {
+            Self::Null => Field::Null,
+            Self::Integer(number) => Field::Integer(*number),
+            Self::Number(number) => Field::Number(*number),
+            Self::Text(text) => Field::Text(text),
+            Self::Point(x, y) => Field::Point(*x, *y),
+            Self::Other(what) => Field::Other(what),
+        }
+    }
+}
+
+impl GeoPackageRecords {
+    /// Selects row number, geometry and these columns.
+    fn query(&self, wanted: &[bool], rest: &str) -> String {
+        let PointLayer { table, row, geometry, names, .. } = &self.layer;
+        // Of what is longer than a point only the type matters.
+        let geometry = geometry.as_ref().map_or("NULL".to_owned(), |column| {
+            format!("substr({}, 1, {})", quoted(column), wkb::LONGEST_GPKG_POINT + 1)
+        });
+        let columns =
+            names.iter().zip(wanted).map(|(name, &wanted)| if wanted { quoted(name) } else { "NULL".to_owned() });
+        let columns: Vec<String> = [row.clone(), geometry].into_iter().chain(columns).collect();
+        format!("SELECT {} FROM main.{} WHERE {row} {rest}", columns.join(", "), quoted(table))
+    }
+
+    fn turn_page(&mut self) -> rusqlite::Result<()> {
+        self.page.clear();
+        self.at = 0;
+        let Some(mut next) = self.next else { return Ok(()) };
+        let sql = self.query(&self.wanted, &format!(">= ?1 ORDER BY {} LIMIT {PAGE_ROWS}", self.layer.row));
+        let mut statement = self.db.prepare(&sql)?;
+        let mut rows = statement.query([next])?;
+        let mut bytes = 0;
+        self.next = None;
+        while let Some(row) = rows.next()? {
+            let record = record(row, self.wanted.len())?;
+            // In a damaged tree the same rows may come round for ever.
+            let following = record.row.checked_add(1);
+            if record.row < next {
+                return Err(Error::SqliteFailure(
+                    ffi::Error::new(ffi::SQLITE_CORRUPT),
+                    Some("row numbers that do not rise".to_owned()),
+                ));
+            }
+            bytes += record
+                .cells
+                .iter()
+                .map(|cell| if let OwnedValue::Text(text) = cell { text.len() } else { 8 })
+                .sum::<usize>();
+            self.page.push(record);
+            let Some(following) = following else { return Ok(()) };
+            next = following;
+            if bytes >= PAGE_BYTES || self.page.len() == PAGE_ROWS {
+                self.next = Some(next);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn current(&self) -> Option<&Record> {
+        self.page.get(self.at.checked_sub(1)?)
+    }
+
+    /// The whole current record, also what nobody asked for.
+    fn refetched(&self) -> Option<Record> {
+        let sql = self.query(&vec![true; self.wanted.len()], "= ?1");
+        self.db.query_row(&sql, [self.current()?.row], |row| record(row, self.wanted.len())).ok()
+    }
+}
+
+fn record(row: &Row<'_>, columns: usize) -> rusqlite::Result<Record> {
+    let cells =
+        (0..columns).map(|column| row.get_ref(column + 2).map(OwnedValue::new)).collect::<rusqlite::Result<_>>()?;
+    Ok(Record { row: row.get(0)?, geometry: OwnedValue::geometry(row.get_ref(1)?), cells })
+}
+
+impl Records for GeoPackageRecords {
+    fn names(&self) -> &[String] {
+        &self.layer.names
+    }
+
+    fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
+        self.wanted.iter_mut().zip(wanted).for_each(|(own, &wanted)| *own = wanted);
+    }
+
+    fn advance(&mut self) -> Result<Step, FormatError> {
+        if self.at == self.page.len() {
+            self.turn_page().map_err(|error| broken(&self.file, error))?;
+        }
+        if self.page.is_empty() {
+            return Ok(Step::End);
+        }
+        self.at += 1;
+        Ok(Step::Record)
+    }
+
+    fn field(&self, column: usize) -> Field<'_> {
+        self.current().and_then(|record| record.cells.get(column)).map_or(Field::Null, OwnedValue::field)
+    }
+
+    fn has_geometry(&self) -> bool {
+        self.layer.geometry.is_some()
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        self.current().map_or(Field::Null, |record| record.geometry.field())
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.layer.crs.as_deref()
+    }
+
+    fn metadata(&self) -> Option<&str> {
+        self.layer.metadata.as_deref()
+    }
+
+    fn raw(&self) -> String {
+        let Some(record) = self.refetched() else { return String::new() };
+        let geometry = self.has_geometry().then_some(&record.geometry);
+        geometry.into_iter().chain(&record.cells).map(|cell| cell.field().shown()).collect::<Vec<_>>().join(",")
+    }
+}

@@ -1,0 +1,129 @@
+//! Inputs, and the inputs of a word on the command line: a file, a pattern, a folder of Parquet partitions, standard input.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{FormatError, Records, Source};
+
+/// An input: a file, bytes, standard input or a table in memory.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Input {
+    /// A file in any of the [`FORMATS`](super::FORMATS), plain or compressed.
+    Path(PathBuf),
+    /// The bytes of such a file, and its name in messages.
+    Bytes(String, Vec<u8>),
+    /// Such a file on standard input.
+    Stdin,
+    /// A table in memory, such as a polars frame.
+    Table(Arc<dyn MemoryTable>),
+}
+
+/// A table in memory whose rows are records.
+pub trait MemoryTable: Send + Sync {
+    /// A cursor before its first row.
+    ///
+    /// # Errors
+    /// A table that cannot be made or has columns that cannot be read.
+    fn open(&self) -> Result<Box<dyn Records>, FormatError>;
+}
+
+impl Input {
+    /// Name in messages: a path as it was given.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Bytes(name, _) => name.clone(),
+            Self::Stdin => "standard input".to_owned(),
+            Self::Table(_) => "frame".to_owned(),
+        }
+    }
+
+    /// Path of a file; `None` for any other input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        if let Self::Path(path) = self { Some(path) } else { None }
+    }
+
+    /// Opens its bytes.
+    pub(crate) fn source(&self) -> Result<Option<Source>, FormatError> {
+        match self {
+            Self::Path(path) => Source::open(path).map(Some),
+            Self::Bytes(name, bytes) => Source::bytes(name, bytes.clone()).map(Some),
+            Self::Stdin => Source::stdin().map(Some),
+            Self::Table(_) => Ok(None),
+        }
+    }
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Input({:?})", self.name())
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
+    fn from(path: &P) -> Self {
+        Self::Path(path.as_ref().to_owned())
+    }
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl Input {
+    /// The inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
+    /// `2022-*/*-street.csv` the files it matches; anything else the file of that name. Files come in the order of their names.
+    ///
+    /// # Errors
+    /// A pattern without a match, a folder without Parquet files.
+    pub fn expand(word: &Path) -> Result<Vec<Self>, FormatError> {
+        if word == Path::new("-") {
+            return Ok(vec![Self::Stdin]);
+        }
+        if word.is_dir() {
+            let mut files = Vec::new();
+            let failed = |source| FormatError::Io { file: word.display().to_string(), source };
+            collect(word, 0, &mut files).map_err(failed)?;
+            files.sort();
+            if files.is_empty() {
+                return Err(FormatError::Directory { file: word.display().to_string() });
+            }
+            return Ok(files.into_iter().map(Self::Path).collect());
+        }
+        let text = word.to_string_lossy();
+        // A name that exists is a name, whatever characters it has.
+        if word.exists() || !text.contains(['*', '?', '[']) {
+            return Ok(vec![Self::Path(word.to_owned())]);
+        }
+        let no_match = || FormatError::NoMatch { pattern: text.to_string() };
+        let matches = glob::glob(&text).map_err(|_not_a_pattern| no_match())?;
+        let mut files: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+        files.sort();
+        if files.is_empty() {
+            return Err(no_match());
+        }
+        Ok(files.into_iter().map(Self::Path).collect())
+    }
+}
+
+/// Parquet files of a folder and the folders in it; hidden ones and what jobs leave behind (`_SUCCESS`) are passed over.
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    const MAX_DEPTH: usize = 16;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        if path.is_dir() && depth < MAX_DEPTH {
+            collect(&path, depth + 1, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "parquet") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

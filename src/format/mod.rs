@@ -1,0 +1,156 @@
+//! Stage 3, file formats: bytes become [`Records`] with named columns. No column has a meaning yet.
+//!
+//! A format recognises a file by its content and opens a cursor over its records. A new format is one file with a [`Format`]
+//! and one line in [`FORMATS`].
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "offsets in a window of some MiB, days of four-digit years and numbers of 18 digits fit; a check that cannot fail \
+              would be paid for at every value"
+)]
+#![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
+
+pub(crate) mod crs;
+pub(crate) mod csv;
+mod encoding;
+mod error;
+pub(crate) mod flatgeobuf;
+#[cfg(feature = "polars")]
+pub mod frame;
+pub(crate) mod geojson;
+mod geopackage;
+#[cfg(test)]
+mod gis_tests;
+mod input;
+pub(crate) mod names;
+pub(crate) mod number;
+#[cfg(feature = "polars")]
+pub(crate) mod parquet;
+pub(crate) mod record;
+mod scan;
+pub(crate) mod shapefile;
+mod source;
+#[cfg(feature = "polars")]
+pub(crate) mod values;
+mod window;
+pub(crate) mod wkb;
+mod wkt;
+
+use std::path::Path;
+
+pub use crs::Crs;
+pub use encoding::Encoding;
+pub use error::FormatError;
+pub use input::{Input, MemoryTable};
+pub use record::{Fault, Field, FilePosition, Records, Step};
+pub use source::Source;
+pub(crate) use window::MAX_RECORD_BYTES;
+
+use crate::code::Code;
+use crate::memory::Budget;
+
+/// A file format.
+pub trait Format: Sync {
+    /// Short name, as printed by `tensionmap list formats`.
+    fn name(&self) -> &'static str;
+
+    /// Description in a line.
+    fn about(&self) -> &'static str;
+
+    /// Extensions such files usually have, lower case, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// True if a file that begins with these (decompressed) bytes is of this format. Content decides, never extension.
+    fn recognises(&self, head: &[u8]) -> bool;
+
+    /// True if a file that no format recognises is opened as this one by its extension, for a better error message.
+    fn is_by_extension(&self) -> bool {
+        false
+    }
+
+    /// Opens a cursor; automatic choices are reported to `notices`.
+    ///
+    /// # Errors
+    /// When the file cannot be this format after all.
+    fn open(
+        &self,
+        source: Source,
+        options: &FileOptions,
+        notices: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, FormatError>;
+}
+
+/// Every input format, most recognisable first.
+pub const FORMATS: &[&dyn Format] = &[
+    #[cfg(feature = "polars")]
+    &parquet::ParquetFormat,
+    &flatgeobuf::FlatGeobufFormat,
+    &geopackage::GeoPackageFormat,
+    &shapefile::ShapefileFormat,
+    &geojson::GeoJsonFormat,
+    &csv::CsvFormat,
+];
+
+/// Settings that decide how bytes become records.
+#[derive(Clone, Debug)]
+pub struct FileOptions {
+    /// Encoding of text.
+    pub encoding: Encoding,
+    /// Separator of columns; `None` takes the most frequent one of the header.
+    pub delimiter: Option<u8>,
+    /// Column names of a delimited file without a header row.
+    pub header: Option<&'static [String]>,
+    /// Reference system that overrides the one stated in the file.
+    pub crs: Option<Crs>,
+    /// Memory limit.
+    pub memory: Budget,
+}
+
+impl Default for FileOptions {
+    fn default() -> Self {
+        Self { encoding: Encoding::default(), delimiter: None, header: None, crs: None, memory: Budget::unlimited() }
+    }
+}
+
+/// The formats by name, for messages.
+pub(crate) fn known_formats() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+    format!("{} (plain, .gz or .zst)", names.join(", "))
+}
+
+/// Opens a cursor over the records of an input; returns it with the name of its format.
+pub(crate) fn open(
+    input: &Input,
+    options: &FileOptions,
+    notices: &mut Vec<String>,
+) -> Result<(Box<dyn Records>, &'static str), FormatError> {
+    match (input, input.source()?) {
+        (Input::Table(table), _) => Ok((table.open()?, "frame")),
+        (_, Some(source)) => open_source(source, options, notices),
+        (_, None) => Err(FormatError::Empty { file: input.name() }),
+    }
+}
+
+fn open_source(
+    source: Source,
+    options: &FileOptions,
+    notices: &mut Vec<String>,
+) -> Result<(Box<dyn Records>, &'static str), FormatError> {
+    let source = source.encoded(options.encoding);
+    let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let decoded = options.encoding.head(source.head());
+    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()) || format.recognises(&decoded));
+    let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
+    let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| FormatError::UnknownFormat {
+        file: source.name().to_owned(),
+        head: quoted_head(source.head()),
+    })?;
+    Ok((format.open(source, options, notices)?, format.name()))
+}
+
+/// The first bytes of a file, safe to print.
+fn quoted_head(head: &[u8]) -> String {
+    String::from_utf8_lossy(&head[..head.len().min(60)]).escape_debug().to_string()
+}

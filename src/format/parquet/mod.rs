@@ -1,0 +1,374 @@
+//! Parquet and GeoParquet, through polars, a row group at a time; only columns that are asked for are decoded.
+
+mod damage;
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
+use polars_io::SerReader;
+use polars_io::mmap::MmapBytesReader;
+use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
+use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
+use polars_parquet::parquet::metadata::RowGroupMetadata;
+
+pub(crate) use damage::{check_pages, footer, guarded};
+
+use super::frame::FrameRecords;
+use super::values::{Columnar, Values};
+use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkb};
+use crate::memory::Budget;
+
+/// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
+#[derive(Debug)]
+pub(super) struct ParquetFormat;
+
+impl Format for ParquetFormat {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn about(&self) -> &'static str {
+        "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet", "geoparquet"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        head.starts_with(b"PAR1")
+    }
+
+    fn open(
+        &self,
+        source: Source,
+        options: &FileOptions,
+        _: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, FormatError> {
+        let file = source.name().to_owned();
+        let constants = hive(Path::new(&file));
+        let bytes = match source.path().map(File::open) {
+            Some(opened) => {
+                ParquetBytes::File(opened.map_err(|source| FormatError::Io { file: file.clone(), source })?)
+            }
+            None => ParquetBytes::Memory(source.into_bytes()?.into()),
+        };
+        let records = ParquetRecords::new(file.clone(), bytes, constants, options.memory.clone());
+        Ok(Box::new(records.map_err(|error| FormatError::Broken { file, format: "parquet", source: error.into() })?))
+    }
+}
+
+/// Columns that the folders of a partitioned data set add: `month=2022-09/part-0.parquet`.
+fn hive(path: &Path) -> Vec<(String, String)> {
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    let pairs = folders.filter_map(|folder| {
+        let (key, value) = folder.as_os_str().to_str()?.split_once('=')?;
+        (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
+    });
+    pairs.collect()
+}
+
+enum ParquetBytes {
+    File(File),
+    Memory(Arc<[u8]>),
+}
+
+impl ParquetBytes {
+    /// The same bytes for another reader.
+    fn again(&self) -> std::io::Result<Self> {
+        Ok(match self {
+            Self::File(file) => Self::File(file.try_clone()?),
+            Self::Memory(bytes) => Self::Memory(Arc::clone(bytes)),
+        })
+    }
+
+    /// A row group. Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+    fn decode(&self, group: &FileMetadataRef, columns: &[String]) -> PolarsResult<DataFrame> {
+        let decoded = |parallel| {
+            guarded(|| match self {
+                Self::File(file) => decode(file.try_clone()?, group, columns, parallel),
+                Self::Memory(bytes) => decode(Cursor::new(Arc::clone(bytes)), group, columns, parallel),
+            })
+        };
+        decoded(ParallelStrategy::Columns).or_else(|_| decoded(ParallelStrategy::None))
+    }
+
+    /// What the file says of itself, and its columns; with the types of Arrow that it was written from, where it states them,
+    /// or with those of Parquet alone.
+    fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
+        fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
+            let [mut first, again] = bytes;
+            let mut about = footer(&mut first)?;
+            if let Some(stated) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
+                stated.retain(|pair| pair.key != "ARROW:schema");
+            }
+            let mut reader = ParquetReader::new(again);
+            reader.set_metadata(Arc::new(about.clone()));
+            Ok((about, reader.schema()?))
+        }
+        match self {
+            Self::File(file) => read([file.try_clone()?, file.try_clone()?], as_arrow),
+            Self::Memory(bytes) => read([bytes, bytes].map(|bytes| Cursor::new(bytes.clone())), as_arrow),
+        }
+    }
+}
+
+pub(crate) struct ParquetRecords {
+    file: String,
+    bytes: ParquetBytes,
+    constants: Vec<(String, String)>,
+    /// Every column, those of the folders last.
+    names: Vec<String>,
+    /// Columns whose type no role has a use for.
+    unusable: Vec<(usize, ArrowDataType)>,
+    geometry: Option<GeometryColumn>,
+    metadata: Option<String>,
+    /// Names of the columns to decode.
+    decoded: Vec<String>,
+    /// Column of `rows` for each of `names`.
+    slots: Vec<Option<usize>>,
+    rows: FrameRecords,
+    /// The row groups, each as the file that it would be alone, until decoding begins.
+    groups: Vec<FileMetadataRef>,
+    memory: Budget,
+    /// Row groups as they are decoded, each while what is done with the one before goes on; and how many are to come.
+    ahead: Option<(Receiver<Result<DataFrame, FormatError>>, usize)>,
+}
+
+/// The geometry column of a GeoParquet file.
+struct GeometryColumn {
+    column: usize,
+    crs: Option<String>,
+}
+
+impl ParquetRecords {
+    fn new(file: String, bytes: ParquetBytes, constants: Vec<(String, String)>, memory: Budget) -> PolarsResult<Self> {
+        let (about, schema) = guarded(|| bytes.about(true))?;
+        // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
+        let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
+        let (mut about, schema) =
+            if schema.iter_values().any(is_extended) { guarded(|| bytes.about(false))? } else { (about, schema) };
+        let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+        let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
+        let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
+        let groups = std::mem::take(&mut about.row_groups);
+        let said = |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
+        let geometry = said("geo").and_then(|geo| GeometryColumn::named(&geo, &names));
+        let metadata = said("tensionmap");
+        let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        names.extend(constants.iter().map(|(name, _)| name.clone()));
+        let alone = |group: RowGroupMetadata| {
+            Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
+        };
+        Ok(Self {
+            slots: vec![None; names.len()],
+            file,
+            bytes,
+            constants,
+            names,
+            unusable,
+            geometry,
+            metadata,
+            decoded: Vec::new(),
+            rows: FrameRecords::empty(),
+            memory,
+            ahead: None,
+            groups: groups.into_iter().map(alone).collect(),
+        })
+    }
+
+    /// Decodes the next row group; false after the last.
+    pub(crate) fn next_group(&mut self) -> Result<bool, FormatError> {
+        // Let go of the last one first: memory is that of two row groups.
+        self.rows = FrameRecords::empty();
+        if self.ahead.is_none() {
+            self.ahead = Some(self.decode_ahead()?);
+        }
+        let Some((ahead, left)) = &mut self.ahead else { return Ok(false) };
+        let Some(fewer) = left.checked_sub(1) else { return Ok(false) };
+        *left = fewer;
+        let broken = |source| FormatError::Broken { file: self.file.clone(), format: "parquet", source };
+        let frame = ahead.recv().map_err(|stopped| broken(stopped.into()))??;
+        let mut rows = FrameRecords::new(&self.file, &frame)?;
+        for (index, dtype) in &self.unusable {
+            rows.push_unusable(&self.names[*index], dtype);
+        }
+        for (name, value) in &self.constants {
+            rows.push_constant(name, value);
+        }
+        let place = |name: &String| rows.names().iter().position(|other| other == name);
+        self.slots = self.names.iter().map(place).collect();
+        self.rows = rows;
+        Ok(true)
+    }
+
+    /// Starts to decode, on a thread of its own: it waits when it is one row group ahead.
+    fn decode_ahead(&mut self) -> Result<(Receiver<Result<DataFrame, FormatError>>, usize), FormatError> {
+        let (send, receive) = sync_channel(0);
+        let groups = std::mem::take(&mut self.groups);
+        let count = groups.len();
+        let io = |source| FormatError::Io { file: self.file.clone(), source };
+        let bytes = self.bytes.again().map_err(io)?;
+        let (file, columns, memory) = (self.file.clone(), self.decoded.clone(), self.memory.clone());
+        let decode = move || {
+            for group in groups {
+                let decoded = has_room(&file, &group, &columns, &memory).and_then(|()| {
+                    let broken = |error: PolarsError| FormatError::Broken {
+                        file: file.clone(),
+                        format: "parquet",
+                        source: error.into(),
+                    };
+                    bytes.decode(&group, &columns).map_err(broken)
+                });
+                // Nobody waits for more once reading has stopped.
+                if send.send(decoded).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::Builder::new().spawn(decode).map_err(io)?;
+        Ok((receive, count))
+    }
+}
+
+/// Whether two such row groups fit into memory: the one that is read, and the one that is decoded meanwhile.
+fn has_room(file: &str, group: &FileMetadata, columns: &[String], memory: &Budget) -> Result<(), FormatError> {
+    let all = group.row_groups.iter().flat_map(RowGroupMetadata::parquet_columns);
+    let decoded = all.filter(|column| {
+        column.descriptor().path_in_schema.first().is_some_and(|name| columns.iter().any(|other| other == name))
+    });
+    // Some take more bare than encoded, and for one group the bytes of the file are there too.
+    let bytes: u64 = decoded.map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0)).sum();
+    let advice = "write the file with smaller row groups, of 100,000 rows or so";
+    let allowed = memory.allow(bytes.saturating_mul(3), "decoding its row groups", advice);
+    allowed.map_err(|source| FormatError::Memory { file: file.to_owned(), source })
+}
+
+fn decode<R: MmapBytesReader>(
+    mut bytes: R,
+    group: &FileMetadataRef,
+    columns: &[String],
+    parallel: ParallelStrategy,
+) -> PolarsResult<DataFrame> {
+    let is_decoded = |name: &str| columns.iter().any(|decoded| decoded == name);
+    group.row_groups.iter().try_for_each(|group| check_pages(&mut bytes, group, is_decoded))?;
+    let mut reader = ParquetReader::new(bytes);
+    reader.set_metadata(Arc::clone(group));
+    let frame = reader.read_parallel(parallel).with_columns(Some(columns.to_vec())).finish()?;
+    // Without a column to decode, the rows are still there.
+    if frame.width() == 0 { Ok(DataFrame::empty_with_height(group.num_rows)) } else { Ok(frame) }
+}
+
+impl Records for ParquetRecords {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
+        let is_geometry = |index: usize| self.geometry.as_ref().is_some_and(|geometry| geometry.column == index);
+        let from_file = self.names.len() - self.constants.len();
+        let usable = |index: usize| !self.unusable.iter().any(|(other, _)| *other == index);
+        let decoded = (0..from_file).filter(|&index| is_geometry(index) || wanted[index] && usable(index));
+        self.decoded = decoded.map(|index| self.names[index].clone()).collect();
+    }
+
+    fn advance(&mut self) -> Result<Step, FormatError> {
+        loop {
+            if let Step::Record = self.rows.advance()? {
+                return Ok(Step::Record);
+            }
+            if !self.next_group()? {
+                return Ok(Step::End);
+            }
+        }
+    }
+
+    #[inline]
+    fn field(&self, column: usize) -> Field<'_> {
+        match self.slots.get(column) {
+            Some(&Some(slot)) => self.rows.field(slot),
+            _ => Field::Null,
+        }
+    }
+
+    fn has_geometry(&self) -> bool {
+        self.geometry.is_some()
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        let slot = self.geometry.as_ref().and_then(|geometry| self.slots.get(geometry.column).copied().flatten());
+        match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point) {
+            None | Some(Ok(None)) => Field::Null,
+            Some(Ok(Some((x, y)))) => Field::Point(x, y),
+            Some(Err(_)) => Field::Other("a geometry that is not a point in WKB"),
+        }
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.geometry.as_ref()?.crs.as_deref()
+    }
+
+    fn metadata(&self) -> Option<&str> {
+        self.metadata.as_deref()
+    }
+
+    fn raw(&self) -> String {
+        self.rows.raw()
+    }
+}
+
+/// The rows of the current row group.
+impl Columnar for ParquetRecords {
+    fn height(&self) -> usize {
+        self.rows.height()
+    }
+
+    #[inline]
+    fn seek(&mut self, row: usize) {
+        self.rows.seek(row);
+    }
+
+    fn values(&self, column: usize) -> Option<&Values> {
+        self.rows.values((*self.slots.get(column)?)?)
+    }
+}
+
+impl GeometryColumn {
+    /// What the metadata under `geo` says (GeoParquet 1.0 and 1.1); only points as well-known binary are read.
+    fn named(json: &str, names: &[String]) -> Option<Self> {
+        let geo: serde_json::Value = serde_json::from_str(json).ok()?;
+        let name = geo["primary_column"].as_str()?;
+        let column = names.iter().position(|other| other == name)?;
+        let about = &geo["columns"][name];
+        if about["encoding"].as_str() != Some("WKB") {
+            return None;
+        }
+        // No `crs` is longitude and latitude; null is one that is not known.
+        let crs = match about.get("crs") {
+            None => None,
+            Some(crs) => {
+                let id = &crs["id"];
+                let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
+                let named = id["authority"].as_str().map(|authority| format!("{authority}:{code}"));
+                Some(named.or_else(|| Some(crs["name"].as_str()?.to_owned())).unwrap_or_else(|| "unknown".to_owned()))
+            }
+        };
+        Some(Self { column, crs })
+    }
+}
+
+fn is_usable(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as A;
+    match dtype {
+        A::Dictionary(_, values, _) => is_usable(values),
+        A::Boolean | A::Utf8 | A::LargeUtf8 | A::Utf8View | A::Date32 | A::Timestamp(..) => true,
+        dtype => {
+            dtype.is_numeric()
+                && !matches!(dtype, A::Decimal(..) | A::Decimal256(..) | A::Float16 | A::Int128 | A::UInt128)
+        }
+    }
+}

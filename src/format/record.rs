@@ -1,0 +1,199 @@
+//! What a format hands over: a cursor over records with named columns, and values without any meaning given to them yet.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
+
+use super::{Code, FormatError};
+use crate::incident::Day;
+
+/// One value as a format hands it over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Field<'a> {
+    /// Nothing there.
+    Null,
+    /// Text, not trimmed.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Number(f64),
+    /// A calendar day.
+    Day(Day),
+    /// A moment in time, in seconds since 1970-01-01T00:00:00Z.
+    Instant(i64),
+    /// A local date and time without a zone, in seconds since 1970-01-01T00:00:00 on the same clock.
+    Local(i64),
+    /// A point geometry as the file gives it, longitude (or easting) first.
+    Point(f64, f64),
+    /// Something that cannot be used, named for the message.
+    Other(&'a str),
+}
+
+impl Field<'_> {
+    /// The value as evidence in a message.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let moment = |seconds: i64| jiff::Timestamp::from_second(seconds).ok();
+        match *self {
+            Self::Null => String::new(),
+            Self::Text(text) | Self::Other(text) => text.to_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Day(day) => day.to_string(),
+            Self::Instant(seconds) => moment(seconds).map_or_else(|| seconds.to_string(), |at| at.to_string()),
+            Self::Local(seconds) => moment(seconds)
+                .map_or_else(|| seconds.to_string(), |at| jiff::tz::TimeZone::UTC.to_datetime(at).to_string()),
+            Self::Point(x, y) => format!("[{x},{y}]"),
+        }
+    }
+
+    /// Whether there is nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim_ascii().is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// Zero point and zone of a number of days or seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// Days since 1970-01-01, wherever.
+    Calendar,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Utc,
+    /// Seconds since 1970-01-01T00:00:00 on a local clock.
+    Local,
+}
+
+/// Position of a record in its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilePosition {
+    /// Line of its first byte, from 1; `None` where a format has no lines.
+    pub line: Option<u64>,
+    /// Byte at which it begins, from 0, in the decompressed file; `None` where a format has no such place.
+    pub byte: Option<u64>,
+}
+
+/// Why one record cannot be accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Code under which it is counted.
+    pub code: Code,
+    /// Column at fault, empty for the whole record.
+    pub column: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl Fault {
+    /// A fault, boxed: it is the rare way out of a hot path.
+    #[must_use]
+    #[cold]
+    pub fn new(code: Code, column: &str, found: impl fmt::Display, expected: impl fmt::Display) -> Box<Self> {
+        Box::new(Self { code, column: column.to_owned(), found: shortened(found), expected: expected.to_string() })
+    }
+
+    /// The same fault, its column known.
+    #[cold]
+    pub(crate) fn of(mut self: Box<Self>, column: &str) -> Box<Self> {
+        column.clone_into(&mut self.column);
+        self
+    }
+}
+
+/// Evidence in a message is at most 200 characters; the raw record has the rest.
+fn shortened(found: impl fmt::Display) -> String {
+    let mut text = found.to_string();
+    if let Some((end, _)) = text.char_indices().nth(200) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// What a cursor moved to.
+#[derive(Debug)]
+pub enum Step {
+    /// A record whose fields can be asked for.
+    Record,
+    /// A record that is broken as a whole.
+    Broken(Box<Fault>),
+    /// The end of the input.
+    End,
+}
+
+/// A cursor over the records of one input.
+pub trait Records: Any {
+    /// Names of the columns, in file order.
+    fn names(&self) -> &[String];
+
+    /// Is told, once and before the first record, which columns will be asked for, and which roles no column plays.
+    fn select(&mut self, _wanted: &[bool], _late: &[&'static str]) {}
+
+    /// Moves to the next record.
+    ///
+    /// # Errors
+    /// When nothing after this place can be trusted: broken syntax, a truncated stream, a failing disk.
+    fn advance(&mut self) -> Result<Step, FormatError>;
+
+    /// The current record's value in a column, by index into [`Self::names`].
+    fn field(&self, column: usize) -> Field<'_>;
+
+    /// Whether records carry a geometry of their own, beside their columns.
+    fn has_geometry(&self) -> bool {
+        false
+    }
+
+    /// The current record's geometry.
+    fn geometry(&self) -> Field<'_> {
+        Field::Null
+    }
+
+    /// The current record's id, where the format has a place for one beside the columns.
+    fn id(&self) -> Field<'_> {
+        Field::Null
+    }
+
+    /// The reference system the file states for its geometries; `None` where it states none.
+    fn crs(&self) -> Option<&str> {
+        None
+    }
+
+    /// What tensionmap has said, as JSON, of a layer that it saved; asked for at the end.
+    fn metadata(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where the current record stands.
+    fn place(&self) -> FilePosition {
+        FilePosition::default()
+    }
+
+    /// The current record as evidence for the quarantine file.
+    fn raw(&self) -> String;
+
+    /// A number that is the same for records that are the same, and else different but for an unlikely chance.
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.raw().as_bytes())
+    }
+
+    /// Remarks about the whole file, with how often, asked for at its end.
+    fn warnings(&self) -> Vec<(Code, u64)> {
+        Vec::new()
+    }
+}
+
+/// Hash of the bytes of a record. Two different records share it about once in 10¹⁹ pairs.
+pub(crate) fn fingerprint(record: &[u8]) -> u64 {
+    FixedState::default().hash_one(record)
+}

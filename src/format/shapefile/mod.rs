@@ -1,0 +1,178 @@
+//! Shapefiles of points: the shapes (.shp), their index (.shx) and their table (.dbf), read side by side.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+mod dbf;
+mod shp;
+
+use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkt};
+use dbf::DbfTable;
+use shp::{PointShape, ShapeIndex, ShapeReader, garbled};
+
+/// An ESRI shapefile.
+#[derive(Debug)]
+pub(super) struct ShapefileFormat;
+
+impl Format for ShapefileFormat {
+    fn name(&self) -> &'static str {
+        "shapefile"
+    }
+
+    fn about(&self) -> &'static str {
+        "ESRI shapefile of points (.shp with its .dbf beside it), streamed"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["shp"]
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        head.starts_with(&[0, 0, 0x27, 0x0a]) && head.get(28..32) == Some(&1000_u32.to_le_bytes())
+    }
+
+    fn open(
+        &self,
+        source: Source,
+        _: &FileOptions,
+        notices: &mut Vec<String>,
+    ) -> Result<Box<dyn Records>, FormatError> {
+        let file = source.name().to_owned();
+        let wrong = |problem: String| FormatError::Unreadable { file: file.clone(), problem };
+        let failed = |part: &Path, error| broken(&file, part, error);
+        let path =
+            source.path().ok_or_else(|| wrong("give the .shp by its path, with its .dbf beside it".to_owned()))?;
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shx")) {
+            return Err(wrong("is only the index of a shapefile; give the .shp beside it".to_owned()));
+        }
+        let table = beside(path, "dbf").ok_or_else(|| {
+            wrong(format!("{} is missing; it holds the reports' columns", path.with_extension("dbf").display()))
+        })?;
+        let stated = match text_beside(path, "cpg").map_err(|error| failed(path, error))? {
+            None => None,
+            Some(label) => Some(dbf::named(&label).ok_or_else(|| {
+                let label = label.trim();
+                wrong(format!("its .cpg names the encoding {label:?}, which is not known; write UTF-8 or 1252 into it"))
+            })?),
+        };
+        let table =
+            File::open(&table).and_then(|dbf| DbfTable::open(dbf, stated)).map_err(|error| failed(&table, error))?;
+        if table.encoding() != "UTF-8" {
+            notices.push(format!("{file}: text is read as {}, as the shapefile states", table.encoding()));
+        }
+        let crs = text_beside(path, "prj").map_err(|error| failed(path, error))?;
+        let index = beside(path, "shx");
+        let index =
+            index.as_deref().map(|shx| ShapeIndex::open(shx).map_err(|error| failed(shx, error))).transpose()?;
+        if let Some(ShapeIndex { count, .. }) = index
+            && count != table.count
+        {
+            return Err(wrong(format!(
+                "its .shx has {count} shapes but its .dbf {} rows; the files do not belong together",
+                table.count
+            )));
+        }
+        let shapes = ShapeReader::open(path, index).map_err(|error| failed(path, error))?;
+        let names = table.names();
+        Ok(Box::new(ShapefileRecords {
+            wanted: vec![true; names.len()],
+            path: path.to_owned(),
+            file,
+            names,
+            crs: crs.map(|wkt| wkt::reference_system(&wkt)),
+            table,
+            shapes,
+            read: 0,
+            shape: PointShape::None,
+        }))
+    }
+}
+
+fn broken(file: &str, part: &Path, error: io::Error) -> FormatError {
+    let what = part.display();
+    let problem =
+        if error.kind() == io::ErrorKind::UnexpectedEof { "it is cut short".to_owned() } else { error.to_string() };
+    FormatError::Broken { file: file.to_owned(), format: "a shapefile", source: format!("{what}: {problem}").into() }
+}
+
+/// The file of the same name with another extension, in lower or upper case.
+fn beside(path: &Path, extension: &str) -> Option<PathBuf> {
+    let paths = [path.with_extension(extension), path.with_extension(extension.to_ascii_uppercase())];
+    paths.into_iter().find(|path| path.is_file())
+}
+
+/// The text of a small file beside; `None` where there is none.
+fn text_beside(path: &Path, extension: &str) -> io::Result<Option<String>> {
+    let Some(path) = beside(path, extension) else { return Ok(None) };
+    let mut bytes = Vec::new();
+    File::open(path)?.take(1 << 16).read_to_end(&mut bytes)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+pub(crate) struct ShapefileRecords {
+    file: String,
+    path: PathBuf,
+    names: Vec<String>,
+    wanted: Vec<bool>,
+    crs: Option<String>,
+    table: DbfTable,
+    shapes: ShapeReader,
+    /// Rows read, deleted ones included.
+    read: u64,
+    shape: PointShape,
+}
+
+impl Records for ShapefileRecords {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
+        self.wanted.iter_mut().zip(wanted).for_each(|(own, &wanted)| *own = wanted);
+    }
+
+    /// A deleted row is none: the program that deleted it left it in place until the file is packed.
+    fn advance(&mut self) -> Result<Step, FormatError> {
+        while self.read < self.table.count {
+            let failed = |part: &Path, error| broken(&self.file, part, error);
+            self.shape = self.shapes.next(self.read).map_err(|error| failed(&self.path, error))?;
+            let table = || self.path.with_extension("dbf");
+            let alive = self.table.advance(&self.wanted).map_err(|error| failed(&table(), error))?;
+            self.read += 1;
+            if alive {
+                return Ok(Step::Record);
+            }
+        }
+        if self.shapes.is_left_over() {
+            let error = garbled(format!("it has more shapes than its .dbf has rows ({})", self.table.count));
+            return Err(broken(&self.file, &self.path, error));
+        }
+        Ok(Step::End)
+    }
+
+    fn field(&self, column: usize) -> Field<'_> {
+        self.table.field(column)
+    }
+
+    fn has_geometry(&self) -> bool {
+        true
+    }
+
+    fn geometry(&self) -> Field<'_> {
+        match self.shape {
+            PointShape::None => Field::Null,
+            PointShape::Point(x, y) => Field::Point(x, y),
+            PointShape::Other(kind) => Field::Other(kind),
+        }
+    }
+
+    fn crs(&self) -> Option<&str> {
+        self.crs.as_deref()
+    }
+
+    fn raw(&self) -> String {
+        let values = (0..self.names.len()).map(|column| self.table.shown(column));
+        std::iter::once(self.geometry().shown()).chain(values).collect::<Vec<_>>().join(",")
+    }
+}

@@ -1,0 +1,131 @@
+//! The shapes of a shapefile (.shp), one by one, in the order its index (.shx) gives.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Bytes of header that .shp and .shx have in common.
+const HEADER: usize = 100;
+
+pub(super) fn garbled(problem: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem.into())
+}
+
+/// Opens a .shp or .shx; its length in bytes as its header has it, which it must really have.
+fn open_part(path: &Path) -> io::Result<(BufReader<File>, u64)> {
+    let file = File::open(path)?;
+    let real = file.metadata()?.len();
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut header = [0; HEADER];
+    reader.read_exact(&mut header)?;
+    let [0, 0, 0x27, 0x0a, .., _, _, _, _] = header else {
+        return Err(garbled("it does not begin as a shapefile does"));
+    };
+    let words: [u8; 4] = header.get(24..28).and_then(|words| words.first_chunk().copied()).unwrap_or_default();
+    let length = u64::from(u32::from_be_bytes(words)) * 2;
+    if real < length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok((reader, length))
+}
+
+/// Where each shape begins: an edited shapefile need not have them in the order of its table.
+pub(super) struct ShapeIndex {
+    reader: BufReader<File>,
+    pub(super) count: u64,
+}
+
+impl ShapeIndex {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let (reader, length) = open_part(path)?;
+        Ok(Self { reader, count: length.saturating_sub(HEADER as u64) / 8 })
+    }
+
+    fn next(&mut self) -> io::Result<u64> {
+        let mut entry = [0; 8];
+        self.reader.read_exact(&mut entry)?;
+        let [a, b, c, d, ..] = entry;
+        Ok(u64::from(u32::from_be_bytes([a, b, c, d])) * 2)
+    }
+}
+
+pub(super) struct ShapeReader {
+    reader: BufReader<File>,
+    index: Option<ShapeIndex>,
+    length: u64,
+    at: u64,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum PointShape {
+    None,
+    Point(f64, f64),
+    Other(&'static str),
+}
+
+impl ShapeReader {
+    pub(super) fn open(path: &Path, index: Option<ShapeIndex>) -> io::Result<Self> {
+        let (reader, length) = open_part(path)?;
+        Ok(Self { reader, index, length, at: HEADER as u64 })
+    }
+
+    fn seek(&mut self, to: u64) -> io::Result<()> {
+        if to < self.at {
+            self.reader.seek(SeekFrom::Start(to))?;
+        } else {
+            self.reader.seek_relative(i64::try_from(to - self.at).map_err(io::Error::other)?)?;
+        }
+        self.at = to;
+        Ok(())
+    }
+
+    /// Whether shapes are left that nobody asked for; with an index it is the index that counts them.
+    pub(super) fn is_left_over(&self) -> bool {
+        self.index.is_none() && self.at < self.length
+    }
+
+    /// The shape of the row with this number, from 0, of all that are asked for in order.
+    pub(super) fn next(&mut self, row: u64) -> io::Result<PointShape> {
+        let begin = match &mut self.index {
+            Some(index) => index.next()?,
+            None => self.at,
+        };
+        self.seek(begin)?;
+        let mut header = [0; 12];
+        self.reader.read_exact(&mut header)?;
+        let [n0, n1, n2, n3, w0, w1, w2, w3, t0, t1, t2, t3] = header;
+        let number = u64::from(u32::from_be_bytes([n0, n1, n2, n3]));
+        if self.index.is_none() && number != row + 1 {
+            return Err(garbled(format!("shape {number} stands where {} should; its .shx is needed", row + 1)));
+        }
+        let size = u64::from(u32::from_be_bytes([w0, w1, w2, w3])) * 2;
+        let end = begin + 8 + size;
+        if size < 4 || begin < HEADER as u64 || end > self.length {
+            return Err(garbled(format!("shape {} has an impossible place or length", row + 1)));
+        }
+        self.at = begin + 12;
+        let shape = match u32::from_le_bytes([t0, t1, t2, t3]) {
+            0 => PointShape::None,
+            1 | 11 | 21 if size >= 20 => {
+                let (x, y) = (self.number()?, self.number()?);
+                if x.is_nan() && y.is_nan() { PointShape::None } else { PointShape::Point(x, y) }
+            }
+            3 | 13 | 23 => PointShape::Other("a LineString"),
+            5 | 15 | 25 => PointShape::Other("a Polygon"),
+            8 | 18 | 28 => PointShape::Other("a MultiPoint"),
+            31 => PointShape::Other("a MultiPatch"),
+            kind => return Err(garbled(format!("shape {} is of the unknown type {kind}", row + 1))),
+        };
+        if self.index.is_none() {
+            self.seek(end)?;
+        }
+        Ok(shape)
+    }
+
+    fn number(&mut self) -> io::Result<f64> {
+        let mut bytes = [0; 8];
+        self.reader.read_exact(&mut bytes)?;
+        self.at += 8;
+        Ok(f64::from_le_bytes(bytes))
+    }
+}

@@ -1,0 +1,218 @@
+//! Bytes of an input: from a file, standard input or memory, plain or compressed, checked for what they may not be.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{Encoding, FormatError};
+
+/// An opened input whose first bytes are known. FileOptions starts at the first byte.
+pub struct Source {
+    name: String,
+    head: Vec<u8>,
+    rest: Box<dyn Read + Send>,
+    path: Option<PathBuf>,
+    encoding: Encoding,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    /// Bytes looked at to tell the format.
+    const HEAD: usize = 4096;
+
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing.
+    pub fn open(path: &Path) -> Result<Self, FormatError> {
+        let name = path.display().to_string();
+        let failed = |source| FormatError::Io { file: name.clone(), source };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(FormatError::Directory { file: name });
+        }
+        // A device such as /dev/zero never ends. A pipe does, and is how a shell hands over what another program writes.
+        if !metadata.is_file() && !is_pipe(&metadata) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
+        }
+        let mut source = Self::new(name, Box::new(file))?;
+        source.path = (metadata.is_file() && source.path.is_some()).then(|| path.to_owned());
+        Ok(source)
+    }
+
+    /// Reads standard input.
+    ///
+    /// # Errors
+    /// When there is nothing, or reading fails.
+    pub fn stdin() -> Result<Self, FormatError> {
+        let mut source = Self::new("standard input".to_owned(), Box::new(io::stdin()))?;
+        source.path = None;
+        Ok(source)
+    }
+
+    /// Takes bytes already in memory.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn bytes(name: &str, bytes: Vec<u8>) -> Result<Self, FormatError> {
+        let mut source = Self::new(name.to_owned(), Box::new(Cursor::new(bytes)))?;
+        source.path = None;
+        Ok(source)
+    }
+
+    fn new(name: String, mut raw: Box<dyn Read + Send>) -> Result<Self, FormatError> {
+        let failed = |source| FormatError::Io { file: name.clone(), source };
+        let mut head = filled(&mut raw, Vec::new(), Self::HEAD).map_err(failed)?;
+        let compressed = head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+        if compressed {
+            let gzip = head[0] == 0x1f;
+            let counted = Counted { inner: Cursor::new(std::mem::take(&mut head)).chain(raw), read: 0 };
+            raw = if gzip {
+                Box::new(Swelling {
+                    inner: MultiGzDecoder::new(counted),
+                    written: 0,
+                    read: |inner| inner.get_ref().read,
+                })
+            } else {
+                let decoder = zstd::stream::read::Decoder::new(counted).map_err(failed)?;
+                Box::new(Swelling { inner: decoder, written: 0, read: |inner| inner.get_ref().get_ref().read })
+            };
+            head = filled(&mut raw, head, Self::HEAD).map_err(|error| broken_stream(&name, error))?;
+        }
+        if head.is_empty() {
+            return Err(FormatError::Empty { file: name });
+        }
+        // Whether the bytes on disk are these bytes: only then can a format go by the path.
+        let path = (!compressed).then(PathBuf::new);
+        Ok(Self { name, head, rest: raw, path, encoding: Encoding::default() })
+    }
+
+    /// Says how text is to be decoded.
+    #[must_use]
+    pub(crate) fn encoded(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// The name it goes by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its first (decompressed) bytes, a UTF-8 byte-order mark left out.
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
+        self.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.head)
+    }
+
+    /// Where it lies on disk, byte for byte; `None` for compressed files, pipes and memory.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn has_bom(&self) -> bool {
+        self.head().len() < self.head.len()
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// All of its bytes from the start.
+    #[must_use]
+    pub fn into_reader(self) -> Box<dyn Read + Send> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
+    }
+
+    /// Reads the whole into memory, for formats that start at the end.
+    ///
+    /// # Errors
+    /// When reading fails half-way.
+    pub fn into_bytes(self) -> Result<Vec<u8>, FormatError> {
+        let Self { name, mut head, mut rest, .. } = self;
+        rest.read_to_end(&mut head).map_err(|error| broken_stream(&name, error))?;
+        Ok(head)
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Appends to `bytes` until there are `most` or the input ends.
+fn filled(input: &mut impl Read, mut bytes: Vec<u8>, most: usize) -> io::Result<Vec<u8>> {
+    let missing = most.saturating_sub(bytes.len()) as u64;
+    input.take(missing).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What went wrong while reading: the one error of ours that travels inside an `io::Error` is let out again.
+pub(crate) fn broken_stream(file: &str, error: io::Error) -> FormatError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
+        Some(TooMuch { read, written }) => FormatError::Ratio { file: file.to_owned(), read: *read, written: *written },
+        None => FormatError::Io { file: file.to_owned(), source: error },
+    }
+}
+
+/// Counts what goes into a decompressor.
+struct Counted<R> {
+    inner: R,
+    read: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// A decompressor that stops when what comes out is beyond reason for what went in.
+struct Swelling<R> {
+    inner: R,
+    written: u64,
+    read: fn(&R) -> u64,
+}
+
+/// Most bytes out for a byte in. Text files shrink to a tenth, repetitive ones to a fiftieth.
+const MAX_RATIO: u64 = 100;
+
+/// Output of this size is never too much: a ratio says little about a small file.
+const NEVER_TOO_MUCH: u64 = 16 << 20;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{read} compressed bytes became more than {written}")]
+struct TooMuch {
+    read: u64,
+    written: u64,
+}
+
+impl<R: Read> Read for Swelling<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.written += n as u64;
+        let read = (self.read)(&self.inner);
+        if self.written > NEVER_TOO_MUCH && self.written / read.max(1) > MAX_RATIO {
+            return Err(io::Error::other(TooMuch { read, written: self.written }));
+        }
+        Ok(n)
+    }
+}

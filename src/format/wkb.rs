@@ -1,0 +1,255 @@
+//! One geometry as bytes or as text, where only a point is of use: WKB, its PostGIS and GeoPackage relatives, and WKT.
+//!
+//! Nothing here trusts its input: every length is checked, and a geometry that is not a point is named, not read.
+
+/// The types by their number in WKB and in FlatGeobuf.
+const KINDS: [&str; 18] = [
+    "Geometry",
+    "Point",
+    "LineString",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+    "CircularString",
+    "CompoundCurve",
+    "CurvePolygon",
+    "MultiCurve",
+    "MultiSurface",
+    "Curve",
+    "Surface",
+    "PolyhedralSurface",
+    "TIN",
+    "Triangle",
+];
+
+/// The name of a geometry type by its number.
+pub(crate) fn kind_name(kind: u32) -> Option<&'static str> {
+    KINDS.get(usize::try_from(kind).ok()?).copied()
+}
+
+/// Bytes taken from the front, in either byte order.
+struct WkbReader<'a> {
+    rest: &'a [u8],
+    little: bool,
+}
+
+impl<'a> WkbReader<'a> {
+    /// The next bytes as a number, by its two decoders.
+    fn take<const N: usize, T>(&mut self, little: fn([u8; N]) -> T, big: fn([u8; N]) -> T) -> Result<T, String> {
+        let (bytes, rest): (&'a [u8; N], _) = self.rest.split_first_chunk().ok_or("a geometry that is cut short")?;
+        self.rest = rest;
+        Ok(if self.little { little(*bytes) } else { big(*bytes) })
+    }
+
+    fn u32(&mut self) -> Result<u32, String> {
+        self.take(u32::from_le_bytes, u32::from_be_bytes)
+    }
+
+    fn f64(&mut self) -> Result<f64, String> {
+        self.take(f64::from_le_bytes, f64::from_be_bytes)
+    }
+}
+
+/// The x and y of a point in WKB, ISO or PostGIS (EWKB), with Z or M or not; `None` for an empty point.
+///
+/// # Errors
+/// What it is instead: the name of another type, or what is wrong with the bytes.
+pub(crate) fn point(wkb: &[u8]) -> Result<Option<(f64, f64)>, String> {
+    let (&order, rest) = wkb.split_first().ok_or("a geometry without bytes")?;
+    if order > 1 {
+        return Err(format!("bytes that are not WKB (they begin with {order})"));
+    }
+    let mut bytes = WkbReader { rest, little: order == 1 };
+    let code = bytes.u32()?;
+    // PostGIS tells of Z, M and a reference system in the three highest bits, ISO of Z and M in the thousands.
+    let (z, m, srid, code) = (code >> 31 & 1, code >> 30 & 1, code >> 29 & 1, code & 0x1fff_ffff);
+    let (dimensions, kind) = (code / 1000, code % 1000);
+    let name = kind_name(kind).filter(|_| dimensions <= 3).ok_or_else(|| format!("a geometry of type {code}"))?;
+    if name != "Point" {
+        return Err(name.to_owned());
+    }
+    if srid == 1 {
+        bytes.u32()?;
+    }
+    let (x, y) = (bytes.f64()?, bytes.f64()?);
+    for _ in 0..(z | dimensions & 1) + (m | dimensions >> 1) {
+        bytes.f64()?;
+    }
+    if !bytes.rest.is_empty() {
+        return Err(format!("a Point with {} bytes too many", bytes.rest.len()));
+    }
+    Ok(Some((x, y)).filter(|_| !(x.is_nan() && y.is_nan())))
+}
+
+/// Longest a point can be as [`gpkg_point`] takes it: header, envelope, WKB with reference system, Z and M.
+pub(crate) const LONGEST_GPKG_POINT: usize = 8 + 64 + 1 + 4 + 4 + 32;
+
+/// The x and y of a point as a GeoPackage holds it: WKB after a header.
+///
+/// # Errors
+/// As [`point`].
+pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
+    let [b'G', b'P', _version, flags, _, _, _, _, rest @ ..] = blob else {
+        return Err("bytes that are not a GeoPackage geometry".to_owned());
+    };
+    if flags & 0x20 != 0 {
+        return Err("a GeoPackage geometry of an extended type".to_owned());
+    }
+    let envelope = match flags >> 1 & 7 {
+        0 => 0,
+        1 => 32,
+        2 | 3 => 48,
+        4 => 64,
+        other => return Err(format!("a GeoPackage geometry with an envelope of kind {other}")),
+    };
+    let is_empty = flags & 0x10 != 0;
+    let wkb = rest.get(envelope..).ok_or("a geometry that is cut short")?;
+    point(wkb).map(|point| point.filter(|_| !is_empty))
+}
+
+/// The x and y of a point in WKT, such as `POINT (-1.13 52.64)`; `None` for `POINT EMPTY`.
+///
+/// # Errors
+/// As [`point`].
+pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
+    let text = text.trim();
+    // PostGIS writes the reference system in front.
+    let is_srid = |text: &str| {
+        let number = text.get(5..).unwrap_or_default();
+        text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("srid="))
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let text = match text.split_once(';') {
+        Some((srid, text)) if is_srid(srid) => text.trim(),
+        _ => text,
+    };
+    let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (word, mut rest) = text.split_at(end);
+    let word = word.to_ascii_uppercase();
+    rest = rest.trim_start();
+    // `POINTZ(…)` is seen as well as `POINT Z (…)`.
+    let kind = word.strip_suffix("ZM").or_else(|| word.strip_suffix(['Z', 'M'])).unwrap_or(&word);
+    let name = KINDS.iter().find(|name| name.eq_ignore_ascii_case(kind));
+    let Some(name) = name else { return Err("text that is not WKT".to_owned()) };
+    if *name != "Point" {
+        return Err((*name).to_owned());
+    }
+    for dimension in ["ZM", "Z", "M"] {
+        if rest.get(..dimension.len()).is_some_and(|start| start.eq_ignore_ascii_case(dimension)) {
+            rest = rest.get(dimension.len()..).unwrap_or_default().trim_start();
+            break;
+        }
+    }
+    if rest.eq_ignore_ascii_case("empty") {
+        return Ok(None);
+    }
+    let wrong = || "a POINT without two numbers in brackets".to_owned();
+    let inside = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(wrong)?;
+    let numbers: Vec<f64> = inside.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
+    match numbers[..] {
+        [x, y] | [x, y, _] | [x, y, _, _] if inside.split_ascii_whitespace().count() == numbers.len() => {
+            Ok(Some((x, y)).filter(|_| !(x.is_nan() && y.is_nan())))
+        }
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{gpkg_point, point, wkt_point};
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let hex: Vec<char> = hex.chars().filter(|digit| !digit.is_whitespace()).collect();
+        hex.chunks(2).map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap()).collect()
+    }
+
+    const ONE: &str = "000000000000f03f";
+    const TWO: &str = "0000000000000040";
+    const NAN: &str = "000000000000f87f";
+
+    #[test]
+    fn points_of_every_flavour() {
+        let found = Ok(Some((1.0, 2.0)));
+        for head in ["01 01000000", "01 01000020 e6100000"] {
+            assert_eq!(point(&bytes(&format!("{head} {ONE} {TWO}"))), found, "{head}");
+        }
+        for head in ["01 e9030000", "01 d1070000", "01 01000080", "01 01000040", "01 010000a0 e6100000"] {
+            assert_eq!(point(&bytes(&format!("{head} {ONE} {TWO} {ONE}"))), found, "{head}");
+        }
+        for head in ["01 b90b0000", "01 010000c0", "01 010000e0 e6100000"] {
+            assert_eq!(point(&bytes(&format!("{head} {ONE} {TWO} {ONE} {ONE}"))), found, "{head}");
+        }
+        assert_eq!(point(&bytes("00 00000001 3ff0000000000000 4000000000000000")), found);
+        assert_eq!(point(&bytes("00 000003e9 3ff0000000000000 4000000000000000 4000000000000000")), found);
+    }
+
+    #[test]
+    fn what_is_not_a_point_is_named() {
+        assert_eq!(point(&bytes(&format!("01 01000000 {NAN} {NAN}"))), Ok(None));
+        assert_eq!(point(&bytes("01 02000000 00000000")), Err("LineString".to_owned()));
+        assert_eq!(point(&bytes("01 eb030000 00000000")), Err("Polygon".to_owned()));
+        assert_eq!(point(&bytes("00 00000004 00000000")), Err("MultiPoint".to_owned()));
+        assert_eq!(point(&bytes("01 63000000")), Err("a geometry of type 99".to_owned()));
+        assert_eq!(point(&bytes(&format!("01 01000000 {ONE} 00"))), Err("a geometry that is cut short".to_owned()));
+        assert_eq!(
+            point(&bytes(&format!("01 01000000 {ONE} {TWO} 00"))),
+            Err("a Point with 1 bytes too many".to_owned())
+        );
+        assert_eq!(point(b"{}"), Err("bytes that are not WKB (they begin with 123)".to_owned()));
+        assert_eq!(point(b""), Err("a geometry without bytes".to_owned()));
+    }
+
+    #[test]
+    fn geopackage_headers() {
+        let wkb = format!("01 01000000 {ONE} {TWO}");
+        let found = Ok(Some((1.0, 2.0)));
+        assert_eq!(gpkg_point(&bytes(&format!("4750 00 01 e6100000 {wkb}"))), found);
+        let envelope = ONE.repeat(4);
+        assert_eq!(gpkg_point(&bytes(&format!("4750 00 03 e6100000 {envelope} {wkb}"))), found);
+        assert_eq!(gpkg_point(&bytes(&format!("4750 00 11 e6100000 01 01000000 {NAN} {NAN}"))), Ok(None));
+        assert!(gpkg_point(&bytes("4750 00 0b e6100000 01")).is_err());
+        assert!(gpkg_point(&bytes(&format!("4750 00 21 e6100000 {wkb}"))).is_err());
+        assert!(gpkg_point(&bytes(&wkb)).is_err());
+    }
+
+    #[test]
+    fn text() {
+        let found = Ok(Some((-1.5, 52.0)));
+        for wkt in ["POINT (-1.5 52)", "point(-1.5 52)", " SRID=4326;POINT(-1.5 52) ", "Point Z (-1.5 52 7)"] {
+            assert_eq!(wkt_point(wkt), found, "{wkt}");
+        }
+        for wkt in ["POINTZ(-1.5 52 7)", "POINT ZM (-1.5 52 7 8)", "POINT(-1.5 52 7)", "POINT M(-15e-1 52.0 1)"] {
+            assert_eq!(wkt_point(wkt), found, "{wkt}");
+        }
+        assert_eq!(wkt_point("POINT EMPTY"), Ok(None));
+        assert_eq!(wkt_point("point z empty"), Ok(None));
+        assert_eq!(wkt_point("LINESTRING (0 0, 1 1)"), Err("LineString".to_owned()));
+        assert_eq!(wkt_point("MultiPoint Z ((0 0 1))"), Err("MultiPoint".to_owned()));
+        for wkt in ["town hall", "SRID=4326 POINT (1 2); POINT (3 4)"] {
+            assert_eq!(wkt_point(wkt), Err("text that is not WKT".to_owned()), "{wkt}");
+        }
+        for wkt in ["POINT (1)", "POINT (1, 2)", "POINT (1 2", "POINT", "POINT (1 2 3 4 5)", "POINT (1 x)"] {
+            assert_eq!(wkt_point(wkt), Err("a POINT without two numbers in brackets".to_owned()), "{wkt}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(mut noise in prop::collection::vec(any::<u8>(), 0..120), start in 0..4_usize) {
+            let starts: [&[u8]; 4] = [b"", &[1, 1, 0, 0, 0], &[0, 0, 0, 3, 0xe9], b"GP\0"];
+            noise.splice(..0, starts[start].iter().copied());
+            let _ = (point(&noise), gpkg_point(&noise), wkt_point(&String::from_utf8_lossy(&noise)));
+        }
+
+        #[test]
+        fn a_point_survives_the_trip(x in any::<f64>(), y in -90.0..90.0_f64) {
+            let wkb = [&[1, 1, 0, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat();
+            let (read_x, read_y) = point(&wkb).unwrap().unwrap();
+            prop_assert_eq!((read_x.to_bits(), read_y), (x.to_bits(), y));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Errors of context layers.
+
+use crate::code::Code;
+use crate::format::FormatError;
+use crate::memory::OverBudget;
+
+/// A context layer that cannot be read. Each message names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum ContextError {
+    #[error(transparent)]
+    File(#[from] FormatError),
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
+    #[error("{file}: is empty; expected a context layer as GeoJSON")]
+    Empty { file: String },
+    #[error(
+        "{file}: is not GeoJSON ({found}), the only format of context layers; convert it first, such as with ogr2ogr -t_srs \
+         EPSG:4326 context.geojson {file}"
+    )]
+    NotGeoJson { file: String, found: String },
+    #[error(
+        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
+    )]
+    Crs { file: String, found: String },
+    #[error("{file}: none of its {read} features can be drawn; the first: {first}")]
+    NothingDrawn { file: String, read: u64, first: String },
+}
+
+impl ContextError {
+    /// The stable code; `None` where the file is sound.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::File(error) => Some(error.code()),
+            Self::Memory(_) => None,
+            Self::Empty { .. } => Some(Code::Empty),
+            Self::NotGeoJson { .. } => Some(Code::Format),
+            Self::Crs { .. } => Some(Code::CrsUnknown),
+            Self::NothingDrawn { .. } => Some(Code::NothingAccepted),
+        }
+    }
+}
