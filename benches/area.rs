@@ -3,8 +3,9 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::area::{DistanceIndex, Kind, Locator, PointIndex, PolygonIndex, Regions, interpolate, masses};
 use tensionmap::grid::boundary;
+use tensionmap::indicator::{IndicatorKind, interpolate, masses};
+use tensionmap::polygon::{DistanceIndex, Locator, PointIndex, PolygonIndex, Regions};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
 fn regions() -> Vec<MultiPolygon> {
@@ -91,7 +92,7 @@ fn interpolate_peers(bencher: Bencher, compared: bool) {
         regions
     };
     let spread = |mut regions: Regions| {
-        let spread = regions.spread("imd", Kind::Intensive, None, area.cells()).unwrap();
+        let spread = regions.spread("imd", IndicatorKind::Intensive, None, area.cells()).unwrap();
         assert_eq!(spread.values.len(), 49_488);
         spread
     };

@@ -4,17 +4,18 @@
 //!
 //! Data flows down this page; each stage is a module.
 //!
-//! 1. [`incident`]: the vocabulary of a report.
-//! 2. [`ingest`]: a file becomes accepted reports and a [`Ledger`] of the refused ones.
-//! 3. [`grid`]: a position becomes an H3 cell, a polygon a [`StudyArea`].
+//! 1. [`grid`]: a position becomes an H3 cell, a polygon a [`StudyArea`].
+//! 2. [`incident`]: the vocabulary of a report.
+//! 3. [`ingest`]: a file becomes accepted reports and a [`Ledger`] of the refused ones.
 //! 4. [`cube`]: reports become exact counts by cell, interval and class, which add in any order.
-//! 5. [`area`]: values of polygons, H3 tables and points become [`Indicator`]s on the cells.
-//! 6. [`score`]: a [`Method`] weighs the counts into explained scores.
-//! 7. [`hotspot`]: statistics of patterns in space and time, beside the score.
-//! 8. [`layer`]: cells, legend and provenance become what may leave.
-//! 9. [`output`]: a [`Layer`] becomes a picture or a GIS file.
-//!
-//! Beside the score, [`density`] is a raster of where reports lie thick; it goes from positions straight to a picture.
+//! 5. [`polygon`]: a GeoJSON file becomes checked areas, which points, cells and other areas are compared with.
+//! 6. [`indicator`]: values of polygons, H3 tables and points become [`Indicator`]s on the cells.
+//! 7. [`trend`]: trend tests and slopes of one series.
+//! 8. [`score`]: a [`Method`] weighs the counts into explained scores.
+//! 9. [`hotspot`]: statistics of patterns in space and time, beside the score.
+//! 10. [`density`]: kernel density of positions as a raster, beside the score.
+//! 11. [`layer`]: cells, legend and provenance become what may leave.
+//! 12. [`output`]: a [`Layer`] becomes a picture or a GIS file.
 //!
 //! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
@@ -35,15 +36,19 @@
 //! `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
 
+pub mod grid;
+
 pub mod incident;
 
 pub mod ingest;
 
-pub mod grid;
-
 pub mod cube;
 
-pub mod area;
+pub mod polygon;
+
+pub mod indicator;
+
+pub mod trend;
 
 pub mod score;
 
@@ -60,19 +65,30 @@ pub mod engine;
 pub mod error;
 mod invalid;
 pub mod memory;
-mod numbers;
+mod rounding;
 pub mod sample;
+
+// moved: to `crate::rounding`.
+pub(crate) use rounding as numbers;
+/// Former path of [`polygon`] and [`indicator`].
+// moved: to `crate::polygon`, `crate::indicator` and `crate::grid`.
+#[doc(hidden)]
+pub mod area {
+    pub use crate::grid::EARTH_RADIUS_M;
+    pub use crate::indicator::*;
+    pub use crate::polygon::{PolygonError as AreaError, *};
+}
 
 #[cfg(feature = "polars")]
 pub use polars;
 
-pub use area::Indicator;
 pub use config::Settings;
 pub use cube::Cube;
 pub use engine::{Builder, Engine, Run};
 pub use error::Error;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
+pub use indicator::Indicator;
 pub use ingest::{Input, Ledger};
 pub use invalid::InvalidValue;
 pub use layer::Layer;

@@ -26,9 +26,9 @@ pub struct Budget {
 }
 
 /// What every run takes.
-const ALWAYS: u64 = 48 << 20;
+const BASE_BYTES: u64 = 48 << 20;
 /// Least that may be set: with less, nothing could be read.
-const LEAST: u64 = 64_000_000;
+const MIN_BYTES: u64 = 64_000_000;
 
 impl Budget {
     /// No limit.
@@ -45,14 +45,14 @@ impl Budget {
     /// Whether there is room for something beside the counts.
     pub(crate) fn allow(&self, needed: u64, what: &'static str, advice: &'static str) -> Result<(), OverBudget> {
         let Some(most) = self.most else { return Ok(()) };
-        let taken = ALWAYS + self.counts.load(Ordering::Relaxed);
+        let taken = BASE_BYTES + self.counts.load(Ordering::Relaxed);
         if taken.saturating_add(needed) <= most {
             return Ok(());
         }
-        let (most, taken) = (Bytes(most), Bytes(taken));
+        let (most, taken) = (ByteCount(most), ByteCount(taken));
         let problem = match needed {
             0 => format!("what is counted takes {taken}"),
-            needed => format!("{what} would take {} beside {taken} taken", Bytes(needed)),
+            needed => format!("{what} would take {} beside {taken} taken", ByteCount(needed)),
         };
         Err(OverBudget { problem, most, advice })
     }
@@ -73,7 +73,7 @@ impl FromStr for Budget {
         };
         let bytes = number.ok().zip(power).map(|(number, power)| number * power);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to a range before")]
-        let most = bytes.filter(|bytes| (LEAST as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
+        let most = bytes.filter(|bytes| (MIN_BYTES as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
         let expected = "64MB or more, such as 500MB, 4GB or 2GiB";
         most.map(|most| Self { most: Some(most), ..Self::default() })
             .ok_or_else(|| InvalidValue::bare("max-memory", text, expected))
@@ -83,7 +83,7 @@ impl FromStr for Budget {
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.most {
-            Some(most) => Bytes(most).fmt(out),
+            Some(most) => ByteCount(most).fmt(out),
             None => out.write_str("no limit"),
         }
     }
@@ -94,15 +94,15 @@ impl fmt::Display for Budget {
 #[error("{problem}, more than the {most} of --max-memory; {advice}, or allow more")]
 pub struct OverBudget {
     problem: String,
-    most: Bytes,
+    most: ByteCount,
     advice: &'static str,
 }
 
 /// A number of bytes as people say it.
 #[derive(Clone, Copy, Debug)]
-struct Bytes(u64);
+struct ByteCount(u64);
 
-impl fmt::Display for Bytes {
+impl fmt::Display for ByteCount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0 as f64;
         if self.0 >= 1_000_000_000 {

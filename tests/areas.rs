@@ -4,8 +4,9 @@ use std::path::Path;
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Rect, polygon};
 use proptest::prelude::*;
-use tensionmap::area::{PolygonIndex, Regions, interpolate};
+use tensionmap::indicator::interpolate;
 use tensionmap::ingest::Code;
+use tensionmap::polygon::{PolygonIndex, Regions};
 use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};

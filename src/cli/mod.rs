@@ -111,7 +111,12 @@ fn code(error: &Error) -> u8 {
         Error::Output(OutputError::Locked { .. }) => 6,
         Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
-        Error::Ingest(_) | Error::Area(_) | Error::Cube(_) | Error::Layer(_) => 4,
+        Error::Ingest(_)
+        | Error::Grid(_)
+        | Error::Polygon(_)
+        | Error::Indicator(_)
+        | Error::Cube(_)
+        | Error::Layer(_) => 4,
         _ => 2,
     }
 }
@@ -233,14 +238,14 @@ impl Voice {
 
     /// An error and all its causes.
     fn error(error: &Error) {
-        let mut text = match error {
-            Error::Ingest(error) | Error::Layer(LayerError::Read(error)) => format!("error: {}: {error}", error.code()),
-            Error::Area(error) => {
-                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
-                format!("error: {code}{error}")
-            }
-            error => format!("error: {error}"),
+        let code = match error {
+            Error::Ingest(error) | Error::Layer(LayerError::Read(error)) => Some(error.code()),
+            Error::Polygon(error) => error.code(),
+            Error::Indicator(error) => error.code(),
+            _ => None,
         };
+        let code = code.map_or_else(String::new, |code| format!("{code}: "));
+        let mut text = format!("error: {code}{error}");
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
             text += &format!("\n  because: {inner}");

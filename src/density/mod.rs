@@ -1,16 +1,16 @@
 //! Beside the score: where reports lie thick, as a raster of the Web Mercator map. Pure computation; [`crate::output`] draws.
 //!
-//! [`Counts`] are reports by pixel. [`Density`] is the smooth surface of a quartic kernel with a bandwidth in metres. Both say
+//! [`PixelCounts`] are reports by pixel. [`Density`] is the smooth surface of a quartic kernel with a bandwidth in metres. Both say
 //! where people report, which follows where people are; neither is tension, and neither is for data that must be suppressed.
 
 mod counts;
 mod finder;
 mod quartic;
 
-pub use counts::Counts;
-pub use quartic::{Density, LEAST_REPORTS};
+pub use counts::PixelCounts;
+pub use quartic::{Density, MIN_REPORTS};
 
-use crate::area::EARTH_RADIUS_M;
+use crate::grid::EARTH_RADIUS_M;
 use crate::invalid::InvalidValue;
 
 /// A raster of square pixels on the Web Mercator map, its rows from north to south.
@@ -40,28 +40,28 @@ pub struct Frame {
 }
 
 /// Latitudes that are drawn: the poles lie infinitely far away.
-const MOST_LATITUDE: f64 = 85.0;
+const MAX_LATITUDE_DEG: f64 = 85.0;
 
 impl Frame {
     /// Most pixels of a raster.
-    pub const MOST_PIXELS: usize = 25_000_000;
+    pub const MAX_PIXELS: usize = 25_000_000;
 
     /// The frame over west, south, east and north in degrees whose pixels have a side of so many metres in the middle row. An
     /// east below the west lies beyond 180°. It reaches less than a pixel beyond the extent.
     ///
     /// # Errors
-    /// An extent without height or width or out of range; more than [`Self::MOST_PIXELS`].
+    /// An extent without height or width or out of range; more than [`Self::MAX_PIXELS`].
     pub fn of_pixel(extent: [f64; 4], metres: f64) -> Result<Self, InvalidValue> {
         let [west, south, east, north] = flat(extent)?;
         let middle = f64::midpoint(south, north).sinh().atan();
         let pixel = metres / (EARTH_RADIUS_M * middle.cos());
         let (wide, high) = (((east - west) / pixel).ceil(), ((north - south) / pixel).ceil());
-        if !(metres > 0.0 && wide * high <= Self::MOST_PIXELS as f64) {
-            let enough = metres * (wide * high / Self::MOST_PIXELS as f64).sqrt();
+        if !(metres > 0.0 && wide * high <= Self::MAX_PIXELS as f64) {
+            let enough = metres * (wide * high / Self::MAX_PIXELS as f64).sqrt();
             let expected = if enough.is_finite() && metres > 0.0 {
                 format!(
                     "a raster of at most {} pixels and not {wide} × {high}: {:.0} metres or more, or a smaller area",
-                    Self::MOST_PIXELS,
+                    Self::MAX_PIXELS,
                     enough.ceil()
                 )
             } else {
@@ -77,8 +77,8 @@ impl Frame {
     /// # Errors
     /// As [`Self::of_pixel`]; no pixels.
     pub fn of_size(extent: [f64; 4], width: usize, height: usize) -> Result<Self, InvalidValue> {
-        if !(1..=Self::MOST_PIXELS).contains(&width.saturating_mul(height)) {
-            let expected = format!("at least 1 × 1 pixels and at most {} in all", Self::MOST_PIXELS);
+        if !(1..=Self::MAX_PIXELS).contains(&width.saturating_mul(height)) {
+            let expected = format!("at least 1 × 1 pixels and at most {} in all", Self::MAX_PIXELS);
             return Err(InvalidValue::bare("size", format_args!("{width} × {height}"), expected));
         }
         let [west, south, east, north] = flat(extent)?;
@@ -99,7 +99,7 @@ impl Frame {
         self.width
     }
 
-    /// Rows.
+    /// RowFormula.
     #[must_use]
     pub fn height(&self) -> usize {
         self.height
@@ -137,7 +137,7 @@ impl Frame {
         }
     }
 
-    /// Rows from the upper edge to a latitude in degrees.
+    /// RowFormula from the upper edge to a latitude in degrees.
     fn row(&self, lat: f64) -> f64 {
         (self.north - lat.to_radians().tan().asinh()) / self.pixel
     }
@@ -148,7 +148,7 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
     let across = if east < west { 360.0 } else { 0.0 };
     let on_earth = |at: f64, most: f64| (-most..=most).contains(&at);
     let sound = on_earth(west, 180.0) && on_earth(east, 180.0) && on_earth(south, 90.0) && on_earth(north, 90.0);
-    let ordinate = |lat: f64| lat.clamp(-MOST_LATITUDE, MOST_LATITUDE).to_radians().tan().asinh();
+    let ordinate = |lat: f64| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().tan().asinh();
     let edges = [west.to_radians(), ordinate(south), (east + across).to_radians(), ordinate(north)];
     if sound && edges[0] < edges[2] && edges[1] < edges[3] {
         return Ok(edges);

@@ -5,14 +5,14 @@ use std::f64::consts::PI;
 use rayon::prelude::*;
 use wide::f32x16;
 
-use super::finder::{BITS, Finder};
+use super::finder::{BITS, PixelFinder};
 use super::{Frame, whole};
 use crate::invalid::InvalidValue;
 
 /// Reports below which nothing is to be shown of a place: the least that a page may ask for.
 ///
 /// A value of [`Density::raw`] of so much has at least as many reports within the bandwidth, as none counts for more than 1.
-pub const LEAST_REPORTS: f64 = 3.0;
+pub const MIN_REPORTS: f64 = 3.0;
 
 /// Kernel density of points with the quartic (biweight) kernel.
 ///
@@ -42,8 +42,8 @@ pub const LEAST_REPORTS: f64 = 3.0;
 /// let frame = Frame::of_pixel([-1.20, 52.60, -1.10, 52.66], 25.0)?;
 /// let density = Density::quartic(frame, &[52.63; 10], &[-1.15; 10], 500.0)?;
 /// // Ten reports at one place: nearly 10 there, or 10 × 3 / (π × 0.25 km²) to a km².
-/// assert!((density.most() - 10.0).abs() < 0.1);
-/// assert!((density.most() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
+/// assert!((density.max() - 10.0).abs() < 0.1);
+/// assert!((density.max() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
 ///
@@ -70,8 +70,8 @@ const STRIP: usize = 64;
 const WHOLE: f32 = 65_536.0;
 const FULL: f32 = 4_294_967_296.0;
 
-/// Sums of a strip's row.
-type Sums = [f32x16; STRIP / LANES];
+/// StripSums of a strip's row.
+type StripSums = [f32x16; STRIP / LANES];
 
 impl Density {
     /// Pixels that a bandwidth may span: with fewer the error bound says nothing, with more pixels are wasted.
@@ -117,7 +117,7 @@ impl Density {
         self.bandwidth
     }
 
-    /// Sums of K at the middles of the pixels, in rows from the north-west: 0 and more, at most as many as there are points.
+    /// StripSums of K at the middles of the pixels, in rows from the north-west: 0 and more, at most as many as there are points.
     #[must_use]
     pub fn raw(&self) -> &[f32] {
         &self.raw
@@ -131,7 +131,7 @@ impl Density {
 
     /// The largest raw value.
     #[must_use]
-    pub fn most(&self) -> f64 {
+    pub fn max(&self) -> f64 {
         f64::from(self.raw.iter().copied().fold(0.0, f32::max))
     }
 
@@ -187,7 +187,7 @@ impl Bins {
         // From the middle of the first pixel, in 256ths.
         let place =
             |column: u64, row: u64| [column, row].map(|parts| ((parts + (1 << (BITS - 9))) >> (BITS - 8)) - 128);
-        Finder::new(wide).visit(lat, lng, place, |places| {
+        PixelFinder::new(wide).visit(lat, lng, place, |places| {
             for &[across, down] in places {
                 #[allow(clippy::cast_possible_truncation, reason = "within the raster")]
                 let (column, row) = ((across >> 8) as usize, (down >> 8) as usize);
@@ -225,13 +225,13 @@ impl Bins {
         let lines = first..first + rows + 2 * margin;
         let spread = |line: usize| {
             let row = line.saturating_sub(margin).min(frame.height - 1);
-            Spread::new(bandwidth / frame.metres(row))
+            KernelRows::new(bandwidth / frame.metres(row))
         };
-        let spreads: Vec<Spread> = lines.clone().map(spread).collect();
+        let spreads: Vec<KernelRows> = lines.clone().map(spread).collect();
         // With a margin beyond the bins', so that each of their rows finds all those that it reaches.
-        let mut sums: Vec<Sums> = vec![Sums::default(); rows + 4 * margin];
+        let mut sums: Vec<StripSums> = vec![StripSums::default(); rows + 4 * margin];
         for strip in (0..frame.width).step_by(STRIP) {
-            sums.fill(Sums::default());
+            sums.fill(StripSums::default());
             for (index, (line, spread)) in lines.clone().zip(&spreads).enumerate() {
                 let start = line * stride + strip;
                 let near = &values[start..start + STRIP + 2 * margin];
@@ -250,16 +250,16 @@ impl Bins {
 }
 
 /// How a row of bins is spread over those about it.
-struct Spread {
+struct KernelRows {
     /// 1 − dx²/r² for each distance across in pixels, from 1 on.
     across: Vec<f32>,
     /// The rows that it reaches, from the furthest to its own.
-    down: Vec<Down>,
+    down: Vec<KernelRowPair>,
 }
 
 /// Two rows as far above as below.
-struct Down {
-    /// Rows away.
+struct KernelRowPair {
+    /// RowFormula away.
     away: usize,
     /// Pixels across that are within the bandwidth there.
     reach: usize,
@@ -267,31 +267,31 @@ struct Down {
     factors: [f32; 2],
 }
 
-impl Spread {
+impl KernelRows {
     #[allow(clippy::cast_possible_truncation, reason = "shares of 1")]
     fn new(span: f64) -> Self {
         let part = |pixels: usize| (pixels as f64 / span).powi(2);
         let most = whole(span);
         let down = |away: usize| {
             let reach = (0..most).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
-            Down { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
+            KernelRowPair { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
         };
         let across = (1..=most).map(|across| (1.0 - part(across)) as f32).collect();
         Self { across, down: (0..=most).rev().map(down).collect() }
     }
 
     /// Adds what the middle row of `sums` has in `near`, which has a margin on both sides, to all of them.
-    fn add(&self, near: &[f32], margin: usize, sums: &mut [Sums]) {
+    fn add(&self, near: &[f32], margin: usize, sums: &mut [StripSums]) {
         for column in (0..STRIP).step_by(LANES) {
             let (middle, block) = (margin + column, column / LANES);
             let mut rights = near[middle..].array_windows().map(|&right| f32x16::new(right));
             let lefts = near[..middle + LANES - 1].array_windows().rev().map(|&left| f32x16::new(left));
-            // Sums over the window of the values, once and twice times 1 − dx²/r².
+            // StripSums over the window of the values, once and twice times 1 − dx²/r².
             let mut plain = rights.next().unwrap_or_default();
             let (mut once, mut twice) = (plain, plain);
             let mut steps = self.across.iter().zip(rights.zip(lefts));
             let mut reached = 0;
-            for &Down { away, reach, factors: [one, none] } in &self.down {
+            for &KernelRowPair { away, reach, factors: [one, none] } in &self.down {
                 for (&part, (right, left)) in steps.by_ref().take(reach - reached) {
                     let both = right + left;
                     let weighed = both * part;

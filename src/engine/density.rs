@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ready::nothing_accepted;
 use super::{Engine, Refusals, Sources};
-use crate::density::{Density, Frame, LEAST_REPORTS};
+use crate::density::{Density, Frame, MIN_REPORTS};
 use crate::error::Error;
 use crate::incident::{Day, Strand};
 use crate::ingest::{Batch, Ledger};
@@ -22,7 +22,7 @@ pub struct Surface {
     pub bandwidth: f64,
     /// Side of a pixel in metres.
     pub pixel: f64,
-    /// Kernel-weighted reports below which nothing is shown of a place; at least [`LEAST_REPORTS`].
+    /// Kernel-weighted reports below which nothing is shown of a place; at least [`MIN_REPORTS`].
     pub least: f64,
     /// First day of the window; without one it is as long as the method's and ends with `to`.
     pub from: Option<Day>,
@@ -41,7 +41,7 @@ impl Surface {
     /// Whether the numbers make sense together.
     ///
     /// # Errors
-    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`LEAST_REPORTS`].
+    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`MIN_REPORTS`].
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, least, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
@@ -55,8 +55,8 @@ impl Surface {
             );
             return Err(InvalidValue::bare("pixel", pixel, expected));
         }
-        if !(LEAST_REPORTS..=1e9).contains(&least) {
-            let expected = format!("{LEAST_REPORTS} or more: fewer would show single reports, and where people live");
+        if !(MIN_REPORTS..=1e9).contains(&least) {
+            let expected = format!("{MIN_REPORTS} or more: fewer would show single reports, and where people live");
             return Err(InvalidValue::bare("least", least, expected));
         }
         Ok(())
@@ -176,7 +176,7 @@ impl Engine {
                 format!("reports of {from} up to {to} in the study area; choose another --area, --from and --to");
             return Err(InvalidValue::bare("window", "no reports", expected).into());
         }
-        if density.most() < surface.least {
+        if density.max() < surface.least {
             notices.push(format!(
                 "no place has as many as {} reports (weighted by the kernel), so nothing is drawn; a longer window or a larger \
                  bandwidth may have",
@@ -240,7 +240,7 @@ impl DensityMap {
             "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
             "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
             "width": density.frame().width(), "height": density.frame().height(), "least": self.least,
-            "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
+            "most": density.max(), "most_per_km2": density.max() * density.per_km2(),
             "error_bound": density.error_bound(),
         })
     }
@@ -272,7 +272,7 @@ fn around(lat: &[f64], lng: &[f64], reach: f64) -> Option<[f64; 4]> {
     if lat.is_empty() {
         return None;
     }
-    let high = (reach / crate::area::EARTH_RADIUS_M).to_degrees();
+    let high = (reach / crate::grid::EARTH_RADIUS_M).to_degrees();
     let wide = high / south.abs().max(north.abs()).min(80.0).to_radians().cos();
     let turned = |lng: f64| if lng > 180.0 { lng - 360.0 } else { lng };
     let (west, east) = if is_across {

@@ -24,12 +24,12 @@ use density::Places;
 use refusals::{Refusals, account, accounts};
 use sources::Sources;
 
-use crate::area::{AreaError, Indicator, Loaded, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::{Day, When};
+use crate::indicator::{Indicator, IndicatorError, Loaded, RollUp};
 use crate::ingest::{Batch, Code, FileTally, Import, IngestError, Input, Ledger};
 use crate::layer::{ContextLayer, Layer, is_taken};
 use crate::score::{Change, Method, Scores};
@@ -278,7 +278,7 @@ impl Engine {
         for indicator in &self.indicators {
             let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
             let judged = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
-                Some(regions) => regions.fit(self.plan.resolution),
+                Some(regions) => Ok(regions.fit(self.plan.resolution)?),
                 None => Ok(()),
             });
             accounts(loaded, &mut self.areas, &mut self.refusals)?;
@@ -287,8 +287,8 @@ impl Engine {
                 file.notices.push(format!("{}: {problem}", indicator.input.name()));
             }
             match judged {
-                Ok(()) | Err(AreaError::NothingAccepted { .. }) => {}
-                Err(error @ AreaError::Text { .. }) => {
+                Ok(()) | Err(IndicatorError::NothingAccepted { .. }) => {}
+                Err(error @ IndicatorError::Text { .. }) => {
                     let code = error.code().map_or("", Code::id);
                     self.areas
                         .files

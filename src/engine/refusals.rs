@@ -1,8 +1,9 @@
 //! Where refused records go, reports and areas alike.
 
-use crate::area::{Loaded, Regions};
+use crate::indicator::Loaded;
 use crate::ingest::{IngestError, Ledger, Quarantined};
 use crate::output::{AtomicFile, OutputError};
+use crate::polygon::Regions;
 
 /// The quarantine file of a run, if there is to be one.
 #[derive(Debug)]

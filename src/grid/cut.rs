@@ -7,8 +7,8 @@
 use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 
-use super::boundary::unroll;
 use super::shape::northing;
+use super::unroll::unroll;
 
 /// A polygon whose ring goes once round a pole, without a corner on it: the smaller side, as on every map of Antarctica, since
 /// rings may wind either way; the northern one where both are as large.

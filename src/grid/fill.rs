@@ -8,8 +8,8 @@
 use geo::{Coord, Polygon};
 use h3o::{CellIndex, Resolution};
 
-use super::lattice::{Direction, FACE_RADIUS, FACES, Face, Lattice, Walker, position, step_length, towards};
-use super::shape::{CellOutline, Meeting, Shape};
+use super::lattice::{CellCursor, Direction, FACE_RADIUS, FACES, Face, Lattice, position, step_length, towards};
+use super::shape::{CellOutline, LonLatPolygon, Meeting};
 
 /// Distance between an edge and its chord, in steps of the lattice.
 const BEND: f64 = 0.02;
@@ -36,12 +36,12 @@ pub(super) struct Filled {
 }
 
 /// Corners of a polygon that tell how dense cells are there.
-const SAMPLES: usize = 16;
+const MAX_SAMPLES: usize = 16;
 
 /// About how many cells share ground with a polygon: its area by the density of cells on the face there, and half of the cells
 /// that its edges pass, 4 ÷ (π × spacing) to a length on average, so that thin polygons count too.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
-    let shape = Shape::new(polygon);
+    let shape = LonLatPolygon::new(polygon);
     let step = step_length(resolution);
     // A face's plane lies the farther out, and has the more cells, the farther from the centre of the face.
     let nearness = |at: &Coord| {
@@ -49,7 +49,7 @@ pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
         Face::of(at).nearness(at)
     };
     let points = || shape.rings().flat_map(|ring| &ring.0);
-    let every = points().count().div_ceil(SAMPLES).max(1);
+    let every = points().count().div_ceil(MAX_SAMPLES).max(1);
     let near: Vec<f64> = points().step_by(every).map(nearness).collect();
     let mean = |power: i32| near.iter().map(|near| near.powi(power)).sum::<f64>() / near.len().max(1) as f64;
     let ground = shape.area() * mean(-3) / (step * step * 3.0_f64.sqrt() / 2.0);
@@ -59,17 +59,17 @@ pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
 
 /// Cells whose centre a polygon holds, in no order.
 pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellIndex> {
-    let outline = Outline::new(Shape::new(polygon), resolution, 0.0);
+    let outline = ChordOutline::new(LonLatPolygon::new(polygon), resolution, 0.0);
     let mut cells = Vec::new();
     if resolution <= COARSE {
         cells.extend(globe(resolution).filter(|&cell| outline.shape.holds_centre(cell)));
         return cells;
     }
     outline.scan(|lattice, rows| {
-        let mut walker = Walker::new(lattice);
-        rows.inside(|i, j| cells.extend(walker.cell(i, j)));
+        let mut cursor = CellCursor::new(lattice);
+        rows.inside(|i, j| cells.extend(cursor.cell(i, j)));
         for &(j, i) in &rows.near_points() {
-            cells.extend(walker.cell(i, j).filter(|&cell| outline.shape.holds_centre(cell)));
+            cells.extend(cursor.cell(i, j).filter(|&cell| outline.shape.holds_centre(cell)));
         }
     });
     outline.distinct(cells)
@@ -77,15 +77,15 @@ pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellInde
 
 /// Cells that share a point with a polygon, in no order.
 pub(super) fn meeting(polygon: &Polygon, resolution: Resolution) -> Filled {
-    met(&Outline::new(Shape::new(polygon), resolution, 1.0), CellOutline::of)
+    met(&ChordOutline::new(LonLatPolygon::new(polygon), resolution, 1.0), CellOutline::of)
 }
 
 /// Cells whose box shares a point with a polygon, in no order.
 pub(super) fn meeting_boxes(polygon: &Polygon, resolution: Resolution) -> Filled {
-    met(&Outline::new(Shape::new(polygon), resolution, BOX_REACH), CellOutline::box_of)
+    met(&ChordOutline::new(LonLatPolygon::new(polygon), resolution, BOX_REACH), CellOutline::box_of)
 }
 
-fn met(outline: &Outline, of: fn(CellIndex) -> CellOutline) -> Filled {
+fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
     let resolution = outline.resolution;
     let mut filled = Filled::default();
     let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
@@ -102,10 +102,10 @@ fn met(outline: &Outline, of: fn(CellIndex) -> CellOutline) -> Filled {
     }
     let mut inside = Vec::new();
     outline.scan(|lattice, rows| {
-        let mut walker = Walker::new(lattice);
-        rows.inside(|i, j| inside.extend(walker.cell(i, j)));
+        let mut cursor = CellCursor::new(lattice);
+        rows.inside(|i, j| inside.extend(cursor.cell(i, j)));
         for group in rows.near.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            if let Some(cell) = group.first().and_then(|&(j, i, _)| walker.cell(i, j)) {
+            if let Some(cell) = group.first().and_then(|&(j, i, _)| cursor.cell(i, j)) {
                 add(cell, &mut group.iter().filter_map(|&(.., edge)| outline.edges.get(edge as usize).copied()));
             }
         }
@@ -124,8 +124,8 @@ fn globe(resolution: Resolution) -> impl Iterator<Item = CellIndex> {
 }
 
 /// A polygon as chords on the globe.
-struct Outline {
-    shape: Shape,
+struct ChordOutline {
+    shape: LonLatPolygon,
     resolution: Resolution,
     edges: Vec<(Coord, Coord)>,
     points: Vec<Direction>,
@@ -138,9 +138,9 @@ struct Outline {
 
 const GAP: u32 = u32::MAX;
 
-impl Outline {
+impl ChordOutline {
     /// `reach`: how far from an edge cells matter, in circumradii of a cell.
-    fn new(shape: Shape, resolution: Resolution, reach: f64) -> Self {
+    fn new(shape: LonLatPolygon, resolution: Resolution, reach: f64) -> Self {
         let step = step_length(resolution);
         let longest = (BEND * step / BENT).sqrt();
         let (mut edges, mut points, mut of_edge) = (Vec::new(), Vec::new(), Vec::new());
@@ -201,7 +201,7 @@ impl Outline {
     }
 
     /// Hands on the rows of each face that the polygon can reach.
-    fn scan(&self, mut visit: impl FnMut(&Lattice, &Rows)) {
+    fn scan(&self, mut visit: impl FnMut(&Lattice, &ScanRows)) {
         if let Some(face) = self.face {
             let lattice = Lattice::new(face, self.resolution);
             visit(&lattice, &self.rows(&lattice, &self.projected(&lattice), None));
@@ -224,8 +224,8 @@ impl Outline {
         self.points.iter().map(|&at| lattice.at(at)).collect()
     }
 
-    fn rows(&self, lattice: &Lattice, points: &[[f64; 2]], part: Option<(Triangle, &Face, bool)>) -> Rows {
-        let mut rows = Rows::default();
+    fn rows(&self, lattice: &Lattice, points: &[[f64; 2]], part: Option<(Triangle, &Face, bool)>) -> ScanRows {
+        let mut rows = ScanRows::default();
         let within = part.as_ref().map(|(triangle, ..)| triangle.rows());
         for (k, (pair, &edge)) in points.windows(2).zip(&self.of_edge).enumerate() {
             let in_front = |face: &Face| self.points[k..=k + 1].iter().all(|&at| face.nearness(at) > FRONT);
@@ -252,7 +252,7 @@ const FRONT: f64 = 0.3;
 
 /// What a scan of one face found.
 #[derive(Debug, Default)]
-struct Rows {
+struct ScanRows {
     /// Row and place of each crossing of a chord.
     crossings: Vec<(i32, f64)>,
     /// Row and place of each lattice point near a chord, with its edge.
@@ -261,7 +261,7 @@ struct Rows {
     spans: Vec<(i32, i32, i32)>,
 }
 
-impl Rows {
+impl ScanRows {
     /// Enters one chord. The numbers are at most 2·7^7.5 = 4.4 million.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     #[inline]
@@ -352,7 +352,7 @@ impl Rows {
         }
     }
 
-    /// Rows and places near chords, each once.
+    /// ScanRows and places near chords, each once.
     fn near_points(&self) -> Vec<(i32, i32)> {
         let mut points: Vec<(i32, i32)> = self.near.iter().map(|&(j, i, _)| (j, i)).collect();
         points.dedup();

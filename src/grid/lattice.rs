@@ -158,13 +158,13 @@ impl Lattice {
 
 /// Walks from cell to cell over the lattice of a face without going back to coordinates.
 #[derive(Debug)]
-pub(super) struct Walker<'a> {
+pub(super) struct CellCursor<'a> {
     lattice: &'a Lattice,
-    here: Option<Place>,
+    here: Option<LatticePosition>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct LatticePosition {
     i: i32,
     j: i32,
     cell: u64,
@@ -179,7 +179,7 @@ const DIGITS: [u8; 6] = [4, 6, 2, 3, 1, 5];
 /// Steps beyond which an index is found from coordinates.
 const FAR: i32 = 24;
 
-impl<'a> Walker<'a> {
+impl<'a> CellCursor<'a> {
     pub(super) fn new(lattice: &'a Lattice) -> Self {
         Self { lattice, here: None }
     }
@@ -188,7 +188,7 @@ impl<'a> Walker<'a> {
     pub(super) fn cell(&mut self, i: i32, j: i32) -> Option<CellIndex> {
         let walked = self.here.filter(|here| (here.i - i).abs() + (here.j - j).abs() <= FAR);
         if let Some(cell) = walked.and_then(|here| self.walk(here, i, j)) {
-            self.here = Some(Place { i, j, ..cell });
+            self.here = Some(LatticePosition { i, j, ..cell });
             return CellIndex::try_from(cell.cell).ok();
         }
         let cell = self.lattice.cell(i, j)?;
@@ -196,7 +196,7 @@ impl<'a> Walker<'a> {
         Some(cell)
     }
 
-    fn walk(&self, from: Place, i: i32, j: i32) -> Option<Place> {
+    fn walk(&self, from: LatticePosition, i: i32, j: i32) -> Option<LatticePosition> {
         let mut cell = from.cell;
         let mut along = |steps: i32, forth: usize| {
             let unit = if steps < 0 { forth + 3 } else { forth };
@@ -208,12 +208,12 @@ impl<'a> Walker<'a> {
         };
         along(i - from.i, 0)?;
         along(j - from.j, 2)?;
-        Some(Place { cell, ..from })
+        Some(LatticePosition { cell, ..from })
     }
 
     /// How the digits of a cell's base cell lie on this face, told by a neighbour; `None` round a pentagon, where they lie in
     /// more than one way.
-    fn place(&self, cell: CellIndex, i: i32, j: i32) -> Option<Place> {
+    fn place(&self, cell: CellIndex, i: i32, j: i32) -> Option<LatticePosition> {
         if BaseCell::is_pentagon(cell.base_cell()) {
             return None;
         }
@@ -224,7 +224,7 @@ impl<'a> Walker<'a> {
             let turn =
                 (0..6).find(|turn| neighbour(bits, DIGITS[(unit + turn) % 6], self.lattice.resolution) == Some(next));
             if let Some(turn) = turn {
-                return Some(Place { i, j, cell: bits, turn });
+                return Some(LatticePosition { i, j, cell: bits, turn });
             }
         }
         None

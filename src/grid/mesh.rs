@@ -14,9 +14,9 @@ use super::lattice::{FACES, Lattice, direction, expanded, position, step_length,
 
 /// The outlines of cells of one resolution, row by row.
 #[derive(Debug)]
-pub(crate) struct Mesh {
+pub(crate) struct CellMesh {
     corners: Vec<Coord>,
-    /// Numbers of corners, ring after ring.
+    /// CornerNumbers of corners, ring after ring.
     rings: Vec<u32>,
     /// Where the ring of each row begins, and where the last one ends.
     starts: Vec<usize>,
@@ -25,14 +25,14 @@ pub(crate) struct Mesh {
 
 /// A corner, before it is known where on the earth it lies.
 #[derive(Clone, Copy)]
-enum Corner {
-    Shared(Owned),
+enum MeshCorner {
+    Shared(LatticeCorner),
     Own(Coord),
 }
 
 /// A corner by the lattice point of a face that it is said to belong to, which has two, as every point has.
 #[derive(Clone, Copy)]
-struct Owned {
+struct LatticeCorner {
     face: usize,
     i: i32,
     j: i32,
@@ -44,26 +44,26 @@ const PAIR: [(f64, f64); 2] = [(2.0, 1.0), (1.0, 2.0)];
 /// The corners of a cell, counter-clockwise: steps to the point that each belongs to, and which of its two it is.
 const RING: [(i32, i32, usize); 6] = [(0, 0, 0), (0, 0, 1), (-1, 0, 0), (-1, -1, 1), (-1, -1, 0), (0, -1, 1)];
 
-impl Mesh {
+impl CellMesh {
     /// Of cells of one resolution. O(cells). Corners lie within 5 × 10⁻¹² degrees of h3o's: half a millionth of a metre.
     pub(crate) fn of(cells: &[CellIndex]) -> Self {
         let resolution = cells.first().map_or(Resolution::Zero, |cell| cell.resolution());
         let lattices: Vec<Lattice> = FACES.iter().map(|face| Lattice::new(face, resolution)).collect();
-        let find = |finder: &mut Finder<'_>, &cell: &CellIndex| finder.find(cell);
-        let new = || Finder::new(&lattices, resolution);
-        let found: Vec<Option<Place>> = cells.par_iter().with_min_len(1024).map_init(new, find).collect();
+        let find = |finder: &mut FaceFinder<'_>, &cell: &CellIndex| finder.find(cell);
+        let new = || FaceFinder::new(&lattices, resolution);
+        let found: Vec<Option<FacePosition>> = cells.par_iter().with_min_len(1024).map_init(new, find).collect();
 
-        let mut numbers = Numbers::of(&found);
+        let mut numbers = CornerNumbers::of(&found);
         let (mut all, mut starts) = (Vec::with_capacity(2 * cells.len()), Vec::with_capacity(cells.len() + 1));
         let mut rings = Vec::with_capacity(6 * cells.len());
-        let next = |all: &Vec<Corner>| u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let next = |all: &Vec<MeshCorner>| u32::try_from(all.len()).unwrap_or(u32::MAX);
         for (place, &cell) in found.iter().zip(cells) {
             starts.push(rings.len());
-            if let Some(Place { face, i, j }) = *place {
+            if let Some(FacePosition { face, i, j }) = *place {
                 rings.extend(RING.map(|(right, down, which)| {
-                    let corner = Owned { face, i: i + right, j: j + down, which };
+                    let corner = LatticeCorner { face, i: i + right, j: j + down, which };
                     let number = numbers.of_corner(corner).get_or_insert_with(|| {
-                        all.push(Corner::Shared(corner));
+                        all.push(MeshCorner::Shared(corner));
                         NonZeroU32::new(next(&all)).unwrap_or(NonZeroU32::MAX)
                     });
                     number.get() - 1
@@ -71,14 +71,14 @@ impl Mesh {
             } else {
                 for corner in corners(cell) {
                     rings.push(next(&all));
-                    all.push(Corner::Own(corner));
+                    all.push(MeshCorner::Own(corner));
                 }
             }
         }
         starts.push(rings.len());
-        let at = |corner: &Corner| match *corner {
-            Corner::Own(at) => at,
-            Corner::Shared(Owned { face, i, j, which }) => {
+        let at = |corner: &MeshCorner| match *corner {
+            MeshCorner::Own(at) => at,
+            MeshCorner::Shared(LatticeCorner { face, i, j, which }) => {
                 let (right, down) = PAIR[which];
                 let at = position(lattices[face].towards(f64::from(i) + right / 3.0, f64::from(j) + down / 3.0));
                 Coord { x: at.x.to_degrees(), y: at.y.to_degrees() }
@@ -121,13 +121,13 @@ impl Mesh {
 
 /// The numbers of corners that were met, each one more than its place among all: a table where cells lie close together, as those
 /// of a study area do.
-enum Numbers {
+enum CornerNumbers {
     Close { west: i32, south: i32, wide: usize, numbers: Vec<[Option<NonZeroU32>; 2]> },
     Apart(FxHashMap<(usize, i32, i32), [Option<NonZeroU32>; 2]>),
 }
 
-impl Numbers {
-    fn of(found: &[Option<Place>]) -> Self {
+impl CornerNumbers {
+    fn of(found: &[Option<FacePosition>]) -> Self {
         let apart = || Self::Apart(FxHashMap::default());
         let mut places = found.iter().flatten();
         let Some(&first) = places.next() else { return apart() };
@@ -149,7 +149,7 @@ impl Numbers {
         }
     }
 
-    fn of_corner(&mut self, Owned { face, i, j, which }: Owned) -> &mut Option<NonZeroU32> {
+    fn of_corner(&mut self, LatticeCorner { face, i, j, which }: LatticeCorner) -> &mut Option<NonZeroU32> {
         match self {
             #[allow(clippy::cast_sign_loss, reason = "no corner lies west or south of the table")]
             Self::Close { west, south, wide, numbers } => {
@@ -162,34 +162,34 @@ impl Numbers {
 
 /// A cell's place on a face that holds all of it.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct FacePosition {
     face: usize,
     i: i32,
     j: i32,
 }
 
 /// Finds the places of cells, and remembers how base cells lie on faces.
-struct Finder<'a> {
+struct FaceFinder<'a> {
     lattices: &'a [Lattice],
     resolution: Resolution,
     /// By base cell. Round a pentagon there is more than one way, and nothing is remembered.
-    known: BTreeMap<u8, Vec<Spread>>,
+    known: BTreeMap<u8, Vec<BaseCellPlacement>>,
 }
 
 /// How the cells of a base cell lie on a face: turned by so many sixths, from this point.
 #[derive(Clone, Copy, Debug)]
-struct Spread {
+struct BaseCellPlacement {
     turn: usize,
-    from: Place,
+    from: FacePosition,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> FaceFinder<'a> {
     fn new(lattices: &'a [Lattice], resolution: Resolution) -> Self {
         Self { lattices, resolution, known: BTreeMap::new() }
     }
 
     /// The place of a cell; `None` near the edge of a face and round a pentagon.
-    fn find(&mut self, cell: CellIndex) -> Option<Place> {
+    fn find(&mut self, cell: CellIndex) -> Option<FacePosition> {
         if cell.base_cell().is_pentagon() {
             return None;
         }
@@ -204,12 +204,12 @@ impl<'a> Finder<'a> {
     }
 
     /// How the base cell of a cell lies on the face that holds all of the cell, told by a neighbour.
-    fn learn(&self, cell: CellIndex) -> Option<Spread> {
+    fn learn(&self, cell: CellIndex) -> Option<BaseCellPlacement> {
         let at = direction(LatLng::from(cell));
         let face = (0..FACES.len()).max_by(|&a, &b| FACES[a].nearness(at).total_cmp(&FACES[b].nearness(at)))?;
         #[allow(clippy::cast_possible_truncation, reason = "lattices reach a few million steps")]
         let [i, j] = self.lattices[face].at(at).map(|steps| steps.round() as i32);
-        if !self.is_inside(Place { face, i, j }) {
+        if !self.is_inside(FacePosition { face, i, j }) {
             return None;
         }
         let here = expanded(cell);
@@ -220,21 +220,21 @@ impl<'a> Finder<'a> {
             let there = expanded(next);
             let turn = (0..6).find(|&turn| turned((there.0 - here.0, there.1 - here.1), turn) == (right, down))?;
             let (a, b) = turned(here, turn);
-            Some(Spread { turn, from: Place { face, i: i - a, j: j - b } })
+            Some(BaseCellPlacement { turn, from: FacePosition { face, i: i - a, j: j - b } })
         })
     }
 
     /// Whether a cell there lies within the face with all of its corners.
-    fn is_inside(&self, Place { face, i, j }: Place) -> bool {
+    fn is_inside(&self, FacePosition { face, i, j }: FacePosition) -> bool {
         // In the plane of the face, corners lie a step/√3 from the middle of a cell; on the sphere they are nearer.
         self.lattices[face].holds(i, j, 0.6 * step_length(self.resolution))
     }
 }
 
-impl Spread {
-    fn place(self, cell: CellIndex) -> Place {
+impl BaseCellPlacement {
+    fn place(self, cell: CellIndex) -> FacePosition {
         let (i, j) = turned(expanded(cell), self.turn);
-        Place { i: self.from.i + i, j: self.from.j + j, ..self.from }
+        FacePosition { i: self.from.i + i, j: self.from.j + j, ..self.from }
     }
 }
 
@@ -263,7 +263,7 @@ mod tests {
             };
             let mut cells: Vec<CellIndex> = middle.grid_disk(5);
             cells.sort_unstable();
-            let mesh = Mesh::of(&cells);
+            let mesh = CellMesh::of(&cells);
             for (row, &cell) in cells.iter().enumerate() {
                 let expected = outline(cell);
                 if let Some(outline) = mesh.cut(row) {
@@ -295,8 +295,8 @@ mod tests {
         for k in 0..6 {
             let mut cells: Vec<CellIndex> = middle.grid_disk(k);
             cells.sort_unstable();
-            assert_eq!(Mesh::of(&cells).corners().len(), 6 * (k as usize + 1).pow(2));
+            assert_eq!(CellMesh::of(&cells).corners().len(), 6 * (k as usize + 1).pow(2));
         }
-        assert!(Mesh::of(&[]).corners().is_empty());
+        assert!(CellMesh::of(&[]).corners().is_empty());
     }
 }

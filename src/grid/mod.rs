@@ -10,21 +10,40 @@ pub mod boundary;
 mod cut;
 pub(crate) mod fill;
 mod lattice;
+mod local_grid;
 mod mesh;
-mod patch;
 mod shape;
 pub mod study_area;
+mod unroll;
 
 use std::fmt;
 
 pub use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{Cause, InvalidValue};
 
-pub(crate) use mesh::Mesh;
-pub(crate) use patch::Patch;
+pub(crate) use local_grid::LocalGrid;
+pub(crate) use mesh::CellMesh;
 pub use study_area::{Containment, StudyArea};
+
+/// Radius of the sphere with the area of the WGS84 ellipsoid, in metres: the one that areas of cells are measured on.
+pub const EARTH_RADIUS_M: f64 = 6_371_007.180_918_475;
+
+/// Error of the cells of polygons.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum GridError {
+    #[error("polygon {polygon} of the study area has a ring that cannot be filled")]
+    Ring { polygon: usize, source: Cause },
+    #[error(
+        "the study area would have about {estimate} cells at resolution {resolution}, more than {max}; use a lower --resolution"
+    )]
+    TooManyCells { estimate: usize, resolution: Resolution, max: usize },
+    #[error("no cell of resolution {resolution} belongs to the study area (containment {}); use a higher --resolution or --containment overlapping", mode.id())]
+    NoCells { resolution: Resolution, mode: Containment },
+}
 
 /// A WGS84 position in degrees, always within −90…90 and −180…180.
 ///

@@ -7,21 +7,21 @@ use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon, Polyg
 use h3o::{CellIndex, Resolution};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
-use super::boundary::unrolled;
 use super::lattice::step_length;
+use super::unroll::unrolled;
 
 /// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there (but not one of
 /// 360°, the edge of the whole map), and is kept
 /// in longitudes from 0° to 360°.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub(super) struct LonLatPolygon {
     rings: Vec<(LineString, Rect)>,
     shifted: bool,
 }
 
 /// How a ring goes round a pole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Round {
+pub(super) enum PoleWinding {
     /// It comes back the way it went, or along the pole.
     None,
     /// Once round it.
@@ -45,7 +45,7 @@ pub(super) enum Meeting {
     Cross,
 }
 
-impl Shape {
+impl LonLatPolygon {
     pub(super) fn new(polygon: &Polygon) -> Self {
         let is_jump = |width: f64| width > 180.0 && width < 360.0;
         let wide = |ring: &LineString| ring.lines().any(|edge| is_jump((edge.start.x - edge.end.x).abs()));
@@ -115,8 +115,8 @@ impl Shape {
     }
 
     /// How its outer ring goes round a pole, every step the short way; those along a pole turn as they must.
-    pub(super) fn round(&self) -> Round {
-        let Some((shell, _)) = self.rings.first() else { return Round::None };
+    pub(super) fn round(&self) -> PoleWinding {
+        let Some((shell, _)) = self.rings.first() else { return PoleWinding::None };
         let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
         let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
         let short = |edge: Line| {
@@ -126,13 +126,13 @@ impl Shape {
         let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
         let meets_pole = shell.0.iter().any(|&at| on_pole(at));
         if turned < PI || !self.shifted && meets_pole {
-            Round::None
+            PoleWinding::None
         } else if meets_pole {
-            Round::Through
+            PoleWinding::Through
         } else if turned > 3.0 * PI {
-            Round::Often
+            PoleWinding::Often
         } else {
-            Round::Once
+            PoleWinding::Once
         }
     }
 

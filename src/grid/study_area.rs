@@ -8,9 +8,8 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use super::fill::{self, Filled};
-use super::shape::{CellOutline, Meeting, Round, Shape};
-use super::{LatLng, cut, disk};
-use crate::area::AreaError;
+use super::shape::{CellOutline, LonLatPolygon, Meeting, PoleWinding};
+use super::{GridError, LatLng, cut, disk};
 use crate::invalid::InvalidValue;
 
 /// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
@@ -72,7 +71,7 @@ impl FromStr for Containment {
 /// let square = polygon![(x: -1.2, y: 52.6), (x: -1.1, y: 52.6), (x: -1.1, y: 52.7), (x: -1.2, y: 52.7)];
 /// let area = StudyArea::of_polygons(&square.into(), Resolution::Seven, Containment::Overlapping)?;
 /// assert!(area.cells().len() > 10);
-/// # Ok::<(), tensionmap::error::AreaError>(())
+/// # Ok::<(), tensionmap::error::GridError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyArea {
@@ -95,7 +94,7 @@ impl StudyArea {
     /// # Errors
     /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
     /// [`Self::MAX_CELLS`] cells, estimated before filling.
-    pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
+    pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, GridError> {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
 
@@ -104,11 +103,11 @@ impl StudyArea {
     ///
     /// # Errors
     /// As [`Self::of_polygons`].
-    pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
+    pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, GridError> {
         let mut whole = Cow::Borrowed(areas);
         let places = areas.iter().enumerate().flat_map(|(area, polygons)| polygons.iter().map(move |at| (area, at)));
         for (index, (area, polygon)) in places.enumerate() {
-            let fault = |fault: &str| AreaError::Ring { polygon: index + 1, source: fault.into() };
+            let fault = |fault: &str| GridError::Ring { polygon: index + 1, source: fault.into() };
             if round_pole(polygon).map_err(fault)? {
                 let others = whole[area].iter().filter(|&other| other != polygon).cloned();
                 whole.to_mut()[area] = others.chain(cut::round_pole(polygon)).collect();
@@ -120,7 +119,7 @@ impl StudyArea {
         if estimate > Self::MAX_CELLS as f64 {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
             let estimate = estimate as usize;
-            return Err(AreaError::TooManyCells { estimate, resolution, most: Self::MAX_CELLS });
+            return Err(GridError::TooManyCells { estimate, resolution, max: Self::MAX_CELLS });
         }
         let of_area = |area: &MultiPolygon| of_area(area, resolution, mode);
         let mut filled: Vec<Vec<CellIndex>> = areas.par_iter().map(of_area).collect();
@@ -138,7 +137,7 @@ impl StudyArea {
         }
         let area = Self::of_cells(filled.into_iter().flatten());
         if area.cells.is_empty() {
-            return Err(AreaError::NoCells { resolution, mode });
+            return Err(GridError::NoCells { resolution, mode });
         }
         let outline = MultiPolygon::new(polygons().cloned().collect());
         Ok(Self { outline: Some(outline), small, ..area })
@@ -194,14 +193,14 @@ fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
         return Err("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
     }
-    match Shape::new(polygon).round() {
-        Round::None => Ok(false),
-        Round::Once => Ok(true),
-        Round::Through => {
+    match LonLatPolygon::new(polygon).round() {
+        PoleWinding::None => Ok(false),
+        PoleWinding::Once => Ok(true),
+        PoleWinding::Through => {
             Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
                                longitude 180, the pole and longitude -180")
         }
-        Round::Often => Err("it goes round a pole more than once"),
+        PoleWinding::Often => Err("it goes round a pole more than once"),
     }
 }
 
@@ -219,7 +218,7 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
             fill::meeting(polygon, resolution)
         };
         cells.append(&mut inside);
-        let shape = Shape::new(polygon);
+        let shape = LonLatPolygon::new(polygon);
         cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
             let belongs = match (mode, meeting) {
                 (Containment::Overlapping | Containment::OverlappingBbox, _)
@@ -247,11 +246,12 @@ fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
         let only_cut = group.iter().all(|(.., how)| *how == Meeting::Cut);
         let &(cell, ..) = group.first().filter(|_| only_cut || group.len() > 1)?;
         let outline = CellOutline::of(cell);
-        let shapes: Vec<Shape> = group.iter().map(|&(_, index, _)| Shape::new(polygons[index])).collect();
+        let shapes: Vec<LonLatPolygon> =
+            group.iter().map(|&(_, index, _)| LonLatPolygon::new(polygons[index])).collect();
         let holds = if only_cut {
             outline.corners().all(|at| shapes.iter().any(|shape| shape.holds(at)))
         } else {
-            Shape::together_hold(&shapes, &outline)
+            LonLatPolygon::together_hold(&shapes, &outline)
         };
         holds.then_some(cell)
     };

@@ -31,7 +31,7 @@ pub(crate) use manifest::{About, Content, Records, Source};
 pub use page::{PAGES, Page, PageSize};
 use rayon::prelude::*;
 
-use crate::density::Counts;
+use crate::density::PixelCounts;
 use crate::engine::DensityMap;
 use crate::invalid::Cause;
 use crate::layer::Layer;
@@ -269,7 +269,7 @@ pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) 
 ///
 /// # Errors
 /// A place that cannot be written.
-pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
+pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
     save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
 }
 

@@ -7,7 +7,7 @@ use super::method::{Density, Method};
 use super::{Given, ScoreError};
 use crate::area::Contiguity;
 use crate::cube::{Count, Cube};
-use crate::grid::{self, Patch, StudyArea, boundary};
+use crate::grid::{self, LocalGrid, StudyArea, boundary};
 
 /// Neighbours and sizes of the places of a study area, by row.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Ground {
             let near = (0..cells.len()).into_par_iter().map(|row| Around::new(areas, row)).collect();
             return Ok(Self { size, kept: 1.0, near: Nearby::Areas(near) });
         }
-        let near = match Patch::of(cells) {
+        let near = match LocalGrid::of(cells) {
             Some(patch) => (0..cells.len()).into_par_iter().map(|row| Near::on(&patch, row)).collect(),
             None => cells.par_iter().map(|&cell| Near::new(area, cell)).collect(),
         };
@@ -131,7 +131,7 @@ impl Around {
 }
 
 impl Near {
-    fn on(patch: &Patch, row: usize) -> Self {
+    fn on(patch: &LocalGrid, row: usize) -> Self {
         let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 6 };
         for (ring, rows) in (1..).zip(patch.near(row)) {
             for row in rows {

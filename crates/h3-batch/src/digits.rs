@@ -4,7 +4,7 @@
 //! co-ordinates, and what is left over *is* the child's digit: H3 numbers its digits 4i + 2j + k with i + j + k = 0 for the
 //! three axes, and 4 + 2 + 1 = 0 modulo 7.
 
-use crate::kernel::Block;
+use crate::block::Block;
 
 /// Digits of a group: eight times three bits still fit a float's 24.
 const GROUP: u32 = 8;

@@ -4,37 +4,11 @@ use std::sync::LazyLock;
 
 use h3o::{LatLng, Resolution};
 
+use crate::block::{BLOCK, Block};
 use crate::icosahedron::{Face, SLOTS, faces};
 use crate::level::{Axis, Level};
-use crate::table::{ASK, SPECIAL, Table, position};
+use crate::table::{SPECIAL, Table, position};
 use crate::{digits, place};
-
-/// Points to a block: its columns, 17 KiB, stay in the innermost cache.
-pub(crate) const BLOCK: usize = 256;
-
-/// A block's columns from stage to stage.
-pub(crate) struct Block {
-    /// On the unit sphere.
-    pub(crate) x: [f64; BLOCK],
-    pub(crate) y: [f64; BLOCK],
-    pub(crate) z: [f64; BLOCK],
-    /// Hexagon on its face, at the resolution asked for.
-    pub(crate) i: [f64; BLOCK],
-    pub(crate) j: [f64; BLOCK],
-    /// First place of the face in [`Table`], or [`ASK`].
-    pub(crate) slot: [u64; BLOCK],
-    /// Hexagon at resolution 0: i and j.
-    pub(crate) up: [[f32; BLOCK]; 2],
-    /// Codes of digits 15 to 8, and of 7 to 1.
-    pub(crate) codes: [[f32; BLOCK]; 2],
-}
-
-impl Block {
-    pub(crate) fn new() -> Self {
-        let (real, single) = ([0.0; BLOCK], [[0.0; BLOCK]; 2]);
-        Self { x: real, y: real, z: real, i: real, j: real, slot: [ASK; BLOCK], up: single, codes: single }
-    }
-}
 
 /// All constants.
 pub(crate) struct Kernel {
@@ -47,7 +21,10 @@ pub(crate) struct Kernel {
 pub(crate) static KERNEL: LazyLock<Kernel> = LazyLock::new(|| {
     let faces = faces();
     let untaught = Kernel::new(&faces);
-    Kernel { table: Table::learn(&faces, &untaught), ..untaught }
+    let place =
+        |lat: &[f64], lng: &[f64], block: &mut Block| untaught.place::<false>(Table::LEARNT_AT, lat, lng, block);
+    let table = Table::learn(&faces, place);
+    Kernel { table, ..untaught }
 });
 
 impl Kernel {

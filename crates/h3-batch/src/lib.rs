@@ -10,6 +10,7 @@
     reason = "digits, places and whole numbers of hexagons, all far below what the types hold"
 )]
 
+mod block;
 mod digits;
 mod icosahedron;
 mod kernel;

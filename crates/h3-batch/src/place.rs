@@ -2,10 +2,9 @@
 //!
 //! Every loop runs over one block without branches or calls, so that the compiler turns it into vector instructions.
 
+use crate::block::{ASK, BLOCK, Block};
 use crate::icosahedron::{FACES, SLOTS};
-use crate::kernel::{BLOCK, Block};
 use crate::level::{Axis, LEAD, Level};
-use crate::table::ASK;
 
 /// `a · b + c`, in one rounding where the processor can.
 #[inline(always)]

@@ -1,0 +1,112 @@
+//! Polygon files and their geometry: reading and checking areas, locating points, overlaps, distances, shares of ground.
+
+mod cached_overlay;
+mod clip;
+mod contiguity;
+mod distance;
+mod document;
+mod edges;
+mod locator;
+mod notices;
+mod overlap;
+mod overlay;
+mod regions;
+mod repair;
+mod rtree;
+mod validate;
+
+pub(crate) use cached_overlay::CachedOverlay;
+pub use contiguity::Contiguity;
+pub use distance::DistanceIndex;
+pub use locator::Locator;
+pub(crate) use overlay::{PlanePolygons, densified, equal_area};
+pub use regions::Regions;
+pub(crate) use regions::{AREA_PREFIXES, displayed};
+pub use rtree::{PointIndex, PolygonIndex};
+
+use crate::grid::GridError;
+use crate::ingest::{Code, IngestError};
+use crate::invalid::Cause;
+
+/// Error of a polygon file. Each message names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum PolygonError {
+    #[error(transparent)]
+    Open(IngestError),
+    #[error("{file}: is empty; expected polygons as GeoJSON, or for an indicator a table of cells, codes or points")]
+    Empty { file: String },
+    #[error("polygons come from GeoJSON files, not from frames")]
+    NotAFile,
+    #[error("{file}: is not a GeoJSON FeatureCollection")]
+    NotGeoJson { file: String, source: Cause },
+    #[error(
+        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
+    )]
+    Crs { file: String, found: String },
+    // moved: the three of layers of context go to `ContextError` in layer/context.
+    #[error("{file}: is empty; expected a layer of context as GeoJSON")]
+    NoContext { file: String },
+    #[error(
+        "{file}: is not GeoJSON ({found}), which layers of context are read from; convert it first, such as with ogr2ogr -t_srs \
+         EPSG:4326 context.geojson {file}"
+    )]
+    NotContext { file: String, found: String },
+    #[error("{file}: none of its {read} features can be drawn; the first: {first}")]
+    NothingDrawn { file: String, read: u64, first: String },
+    #[error("{file}: holds no polygons")]
+    NoPolygons { file: String },
+    #[error(
+        "{file}: byte {byte}: brackets nested more than {max} deep; a map needs eight, so this is not a file of polygons"
+    )]
+    Depth { file: String, byte: usize, max: usize },
+    #[error("{file}: none of its {read} features could be used ({codes}); the first: {first}")]
+    NothingAccepted { file: String, read: u64, codes: String, first: String },
+    #[error("{file}: no feature has a property {column:?}; found {found}")]
+    NoColumn { file: String, column: String, found: String },
+    #[error("{file}: the column {column:?} holds text, such as {example:?}; expected numbers. Name another column")]
+    Text { file: String, column: String, example: String },
+    #[error(transparent)]
+    Grid(#[from] GridError),
+}
+
+impl From<IngestError> for PolygonError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            // The message of an empty file names what it was to contain.
+            IngestError::Empty { file } => Self::Empty { file },
+            error => Self::Open(error),
+        }
+    }
+}
+
+impl PolygonError {
+    /// Stable code of a fault of a file; `None` where the file is sound and the request is not possible.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        Some(match self {
+            Self::Open(error) => error.code(),
+            Self::Empty { .. } | Self::NoContext { .. } => Code::Empty,
+            Self::NotContext { .. } => Code::Format,
+            Self::NotGeoJson { source, .. } => match source.downcast_ref::<serde_json::Error>() {
+                Some(error) if error.is_eof() => Code::Truncated,
+                Some(error) if error.is_syntax() => Code::JsonDocument,
+                _ => Code::Document,
+            },
+            Self::Crs { .. } => Code::CrsUnknown,
+            Self::Depth { .. } => Code::Depth,
+            Self::NothingAccepted { .. } | Self::NothingDrawn { .. } => Code::NothingAccepted,
+            Self::NoColumn { .. } => Code::Column,
+            Self::Text { .. } => Code::ValueText,
+            Self::NotAFile | Self::NoPolygons { .. } | Self::Grid(_) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod soundness;
+#[cfg(test)]
+mod tests;
