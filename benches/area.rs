@@ -45,7 +45,7 @@ fn interpolate_sample(bencher: Bencher) {
     bencher.bench_local(|| interpolate(&sample::deprivation(), &cells).unwrap());
 }
 
-/// The same shares by the boolean operations of `geo`, every pair whose boxes meet.
+/// Shares by the boolean operations of `geo`, for every pair whose boxes intersect.
 #[divan::bench(max_time = 4)]
 fn interpolate_sample_boolean_ops(bencher: Bencher) {
     let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();

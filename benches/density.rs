@@ -30,7 +30,7 @@ fn points_count(bencher: Bencher) {
     bencher.bench_local(|| PixelCounts::of(frame.clone(), &lat, &lng));
 }
 
-/// The same with a tangent and a logarithm for each.
+/// Pixel counts with a tangent and a logarithm for each point.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn points_count_plain(bencher: Bencher) {
     let (lat, lng, frame) = wide(10_000_000);

@@ -1,41 +1,44 @@
-//! Rounding for readers: no output shows digits that mean nothing.
+//! Rounding of displayed numbers, and their shortest texts.
 
 use h3o::CellIndex;
 
 const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
-/// A number with at most so many digits after the point.
+/// A number rounded to `digits` decimals.
 pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
     // Adding zero turns −0 into 0.
     quickly(value, digits).unwrap_or_else(|| format!("{value:.digits$}").parse().unwrap_or(value)) + 0.0
 }
 
-/// What rounding through text gives, which rounds the exact decimal value, where the last digit is plainly one and not
-/// another: then it is a whole number divided by a power of ten, and one division rounds that as reading it would.
+/// Result of rounding through text, which rounds the exact decimal value; `None` near a tie.
+///
+/// Away from ties it is an integer divided by a power of ten, and one division rounds that like parsing its text.
 fn quickly(value: f64, digits: usize) -> Option<f64> {
     let power = POWERS.get(digits)?;
     let scaled = value * power;
     if scaled.abs() >= 1e12 || scaled.is_nan() {
         return None;
     }
-    // The nearest whole number but for halves, which are left to the text; a cast is an instruction, `round` a call.
+    // The nearest integer except for ties, which are left to the text; a cast is an instruction, `round` a call.
     #[allow(clippy::cast_possible_truncation, reason = "a number below 10^12")]
     let whole = (scaled + 0.5_f64.copysign(scaled)) as i64 as f64;
     // Below 10¹² the product is off by less than 10⁻⁴.
     ((scaled - whole).abs() < 0.499).then(|| whole / power)
 }
 
-/// Writes the shortest decimal that reads as this number. Numbers of few digits, as all rounded ones are, are written without
-/// searching for it: with 15 digits or fewer there is but one decimal of so few that reads as a number.
+/// Writes the shortest decimal that parses to this number.
+///
+/// Rounded numbers have few digits and are written without a search: with 15 digits or fewer only one decimal of that length
+/// parses to a number.
 pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
     if [4, 7].into_iter().any(|digits| write_scaled(out, value, digits)) {
         return Ok(());
     }
-    // Noughts, the very small and the very large.
+    // Zeros, very small and very large numbers.
     serde_json::to_writer(out, &value)
 }
 
-/// The same for a number that was rounded to seven digits after the point, as coordinates are.
+/// [`write_real`] for a number rounded to seven decimals, such as a coordinate.
 pub(crate) fn write_degrees(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
     if write_scaled(out, value, 7) { Ok(()) } else { serde_json::to_writer(out, &value) }
 }
@@ -50,7 +53,7 @@ const PAIRS: [u8; 200] = {
     pairs
 };
 
-/// Writes a number of at most so many digits after the point, and says whether it is one.
+/// Writes a number of at most `digits` decimals; returns false if it has more.
 fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     let size = value.abs();
     let scaled = size * POWERS[digits];
@@ -75,12 +78,12 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
         text[start..start + 2].copy_from_slice(&PAIRS[pair(rest)..pair(rest) + 2]);
         rest /= 100;
     }
-    // What stands before the point makes room for it.
+    // The digits before the point move to make room for it.
     let point = text.len() - digits - 1;
     text.copy_within(start..=point, start - 1);
     text[point] = b'.';
     start -= 1;
-    // A nought in front is there where the number of digits is odd, or where it is the only one.
+    // A leading zero is dropped unless it is the only digit before the point.
     if text[start] == b'0' && text[start + 1] != b'.' {
         start += 1;
     }
@@ -91,19 +94,19 @@ fn write_scaled(out: &mut Vec<u8>, value: f64, mut digits: usize) -> bool {
     true
 }
 
-/// The fifteen hexadecimal digits of a cell: its first four bits are 0.
+/// Fifteen hexadecimal digits of a cell, whose first four bits are 0.
 pub(crate) fn cell_digits(cell: CellIndex) -> [u8; 15] {
     let number = u64::from(cell);
     #[allow(clippy::cast_possible_truncation, reason = "the last four bits")]
     std::array::from_fn(|place| b"0123456789abcdef"[(number >> (56 - 4 * place)) as usize & 15])
 }
 
-/// A number with so many significant digits, at least 1.
+/// A number rounded to `digits` significant digits, 1 or more.
 pub(crate) fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// A rate ratio in words: beyond a hundred its size means no more than that there was next to nothing before.
+/// Text of a rate ratio: above 100 its size only shows that the baseline was nearly 0.
 pub(crate) fn times(ratio: f64, digits: usize) -> String {
     if ratio > 100.0 { "more than 100".to_owned() } else { format!("{ratio:.digits$}") }
 }

@@ -128,7 +128,7 @@ fn unusable_tables_say_so() {
             4,
             &[
                 "error: E_COLUMN: values.csv: is a table without a column of H3 cells (found lsoa21_code, v); give the polygons that its \
-               values belong to with --areas and --key, or say what of its points is wanted: count, sum, nearest or within=METRES",
+               values belong to with --areas and --key, or what its points are to give: count, sum, nearest or within=METRES",
             ],
         ),
         (
@@ -167,7 +167,7 @@ fn unusable_tables_say_so() {
         (
             &["values.csv:v:intensive", "--areas", "plain.geojson"],
             4,
-            &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Say which with --key NAME"],
+            &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Name it with --key NAME"],
         ),
         (
             &["values.csv:w:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Frame;
 use super::finder::{BITS, PixelFinder};
 
-/// How many points lie in each pixel: exact, in any order.
+/// Points in each pixel: exact, independent of their order.
 ///
 /// ```
 /// use tensionmap::density::{PixelCounts, Frame};
@@ -23,14 +23,14 @@ pub struct PixelCounts {
 }
 
 impl PixelCounts {
-    /// PixelCounts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within
+    /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within
     /// 10⁻⁵ of a pixel of an edge may fall to either side.
     #[must_use]
     pub fn of(frame: Frame, lat: &[f64], lng: &[f64]) -> Self {
         let points = lat.len().min(lng.len());
-        // A part has a raster of its own, so it is to have more points than pixels.
-        let most = points.div_ceil(rayon::current_num_threads()).max(frame.width * frame.height);
-        let parts = lat[..points].par_chunks(most).zip(lng[..points].par_chunks(most));
+        // A part has a raster of its own, so it should have more points than pixels.
+        let part = points.div_ceil(rayon::current_num_threads()).max(frame.width * frame.height);
+        let parts = lat[..points].par_chunks(part).zip(lng[..points].par_chunks(part));
         let parts: Vec<PartialCounts> = parts.map(|(lat, lng)| PartialCounts::of(&frame, lat, lng)).collect();
         let mut values = vec![0_u32; frame.width * frame.height];
         for part in &parts {
@@ -40,13 +40,13 @@ impl PixelCounts {
         Self { frame, values, inside, outside: points as u64 - inside }
     }
 
-    /// Where the pixels lie.
+    /// Frame of the pixels.
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
 
-    /// PixelCounts in rows from the north-west.
+    /// Counts in rows from the north-west.
     #[must_use]
     pub fn values(&self) -> &[u32] {
         &self.values
@@ -58,18 +58,18 @@ impl PixelCounts {
         self.inside
     }
 
-    /// Points beside it.
+    /// Points outside the frame.
     #[must_use]
     pub fn outside(&self) -> u64 {
         self.outside
     }
 }
 
-/// Some of the points by pixel, in the frame and one pixel round it, where all the points beside it are.
+/// Counts of some of the points, in the frame and one pixel round it; that margin has all points outside.
 struct PartialCounts {
-    /// PixelCounts, less multiples of 256: small, so that they stay in the cache.
+    /// Counts, less multiples of 256: small, so that they stay in the cache.
     few: Vec<u8>,
-    /// Where they passed 256, as often as they did.
+    /// Pixels that passed 256, once for each time.
     full: Vec<u32>,
 }
 

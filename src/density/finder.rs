@@ -1,43 +1,43 @@
-//! The places of many positions in a frame.
+//! Pixels of many positions in a frame.
 
 use std::f64::consts::PI;
 
 use super::Frame;
 
-/// Positions whose places are found before they are used: few enough for the innermost cache.
+/// Positions in a block: few enough for the innermost cache.
 const BLOCK_POINTS: usize = 1024;
 
 /// Positions computed side by side: as many as fit into registers.
 const LANES: usize = 8;
 
-/// Places are whole numbers of parts of a pixel, of which it has two to this power.
+/// Fractional bits of a position in pixels.
 pub(super) const BITS: u32 = 20;
 
-/// Added to a number of pixels, it makes the last digit of a double a part of a pixel.
+/// Added to a number of pixels, it makes the last bit of a double 2^−`BITS` of a pixel.
 const MAGIC: f64 = (1_u64 << (52 - BITS)) as f64;
 
-/// Pixels from the edges at which everything beyond is put.
+/// Distance from the edges at which positions outside are put.
 const INSET_PX: f64 = 0.75;
 
-/// Most that a row may be off by, in pixels, before it is rounded to parts.
+/// Max. error of a row before rounding.
 const TOLERANCE_PX: f64 = 1e-5;
 
-/// Most terms of a polynomial: with more, a tangent and a logarithm are as quick.
+/// Max. terms of a polynomial: with more, a tangent and a logarithm are as fast.
 const MAX_TERMS: usize = 64;
 
-/// The least ρ for which powers are as good as Chebyshev polynomials. In powers the n-th of these has coefficients whose sizes
-/// add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
+/// Min. ρ for which powers are as accurate as Chebyshev polynomials. In powers, the absolute coefficients of the n-th
+/// polynomial add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
 const MIN_POWERS_RATIO: f64 = 4.0;
 
-/// Finds places without a tangent, a logarithm or a branch for each: a row is a polynomial in the latitude. What lies beside
-/// the frame is put into its outermost pixels, and so is what is not a number.
+/// Finds pixels without a tangent, a logarithm or a branch per position: a row is a polynomial in the latitude. Positions
+/// outside the frame, and NaN, are put into its outermost pixels.
 ///
 /// # Error
 /// The ordinate y is ∫ sec φ, and sec φ = Σ ±(1/(aₖ − φ) + 1/(aₖ + φ)) with aₖ = (k + ½)π and signs that alternate. So y is a
 /// sum of logarithms. On latitudes scaled to −1…1 the Chebyshev coefficients of ln(1 − t/a) are −2ρ⁻ⁿ/n with ρ = a + √(a² − 1);
 /// those of y are at most 4ρ⁻ⁿ/n, with the ρ of the nearer pole. Interpolation in N Chebyshev nodes is off by at most twice the
-/// sum of the coefficients left out, 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a pixel. As many terms are taken as bring
-/// this below [`TOLERANCE_PX`]: four or five in a city, about fifty for the world.
+/// sum of the coefficients left out, 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a pixel. Terms are added until it is
+/// below [`TOLERANCE_PX`]: four or five in a city, about fifty for the world.
 pub(super) struct PixelFinder {
     frame: Frame,
     columns_per_degree: f64,
@@ -47,11 +47,11 @@ pub(super) struct PixelFinder {
     rows: RowFormula,
 }
 
-/// How a row is computed from degrees from the middle. The highest coefficient is the first.
+/// Formula of a row from degrees from the middle; coefficients from the highest.
 enum RowFormula {
     Powers(Vec<f64>),
     Chebyshev(Vec<f64>),
-    /// By the definition, where the frame comes too close to a pole.
+    /// By the definition, for frames too close to a pole.
     Map,
 }
 
@@ -75,8 +75,7 @@ impl PixelFinder {
         Self { columns_per_degree: 1.0 / frame.pixel.to_degrees(), middle, half, rows, frame }
     }
 
-    /// Hands over what `place` makes of each position's column and row, in parts of a pixel from the upper left corner, many at
-    /// a time.
+    /// Visits `place` of each position's column and row, in 2^−`BITS` pixels from the upper left corner, block by block.
     #[inline]
     pub(super) fn visit<T: Copy + Default>(
         &self,
@@ -112,13 +111,13 @@ impl PixelFinder {
 
     #[inline]
     fn columns(&self, lng: &[f64; LANES]) -> [u64; LANES] {
-        let most = self.frame.width as f64 - INSET_PX;
+        let max = self.frame.width as f64 - INSET_PX;
         let mut columns = [0; LANES];
         for (column, lng) in columns.iter_mut().zip(lng) {
             let east = lng - self.frame.west;
             let east = east + if east < 0.0 { 360.0 } else { 0.0 };
             let east = east - if east >= 360.0 { 360.0 } else { 0.0 };
-            *column = parts(within(east * self.columns_per_degree, INSET_PX, most));
+            *column = parts(within(east * self.columns_per_degree, INSET_PX, max));
         }
         columns
     }
@@ -138,7 +137,7 @@ impl PixelFinder {
                     }
                 }
             }
-            // Clenshaw's sum, with a last step that is half of the others.
+            // Clenshaw's sum, whose last step is half of the others.
             RowFormula::Chebyshev(terms) => {
                 let mut before = [0.0; LANES];
                 let twice = at.map(|at| 2.0 * at / self.half);
@@ -197,14 +196,14 @@ fn powers(series: &[f64]) -> Vec<f64> {
     sum
 }
 
-/// A number held between two others, the lower one for what is not a number: an instruction for each bound, unlike `clamp`.
+/// Clamps a number, NaN to the lower bound: an instruction per bound, unlike `clamp`.
 #[inline]
-fn within(number: f64, least: f64, most: f64) -> f64 {
-    let number = if number > least { number } else { least };
-    if number < most { number } else { most }
+fn within(number: f64, min: f64, max: f64) -> f64 {
+    let number = if number > min { number } else { min };
+    if number < max { number } else { max }
 }
 
-/// A number of pixels below 2³¹ in whole parts.
+/// A number of pixels below 2³¹ in units of 2^−`BITS`.
 #[inline]
 fn parts(pixels: f64) -> u64 {
     (pixels + MAGIC).to_bits() & ((1 << 52) - 1)
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nowhere_is_put_at_the_edge() {
+    fn positions_outside_are_put_at_the_edge() {
         let frame = Frame::of_size([-1.30, 52.50, -0.95, 52.75], 100, 100).unwrap();
         let lat = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 52.6, 90.0, 52.6];
         let lng = [-1.0, -1.0, f64::INFINITY, f64::NAN, 180.0];

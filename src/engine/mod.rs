@@ -195,7 +195,7 @@ impl Engine {
                         places.add(batch);
                         taken += places.bytes();
                     }
-                    plan.reading.memory.counts_take(taken);
+                    plan.reading.memory.set_counts(taken);
                     accepted += batch.len() as u64;
                     if let Some(Progress(tell)) = progress {
                         tell(accepted);

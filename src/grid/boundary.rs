@@ -30,14 +30,14 @@ pub fn outline(cell: CellIndex) -> MultiPolygon {
 }
 
 /// The outline of many cells together, in degrees: shells counter-clockwise, holes clockwise; cut and taken along the poles as
-/// [`outline`] is. Cells are of one resolution, each there once; for others there is no outline.
+/// [`outline`] is. Cells are distinct and of one resolution; for others the outline is empty.
 pub(crate) fn dissolved(cells: &[CellIndex]) -> MultiPolygon {
-    let Ok(whole) = SolventBuilder::new().build().dissolve(cells.iter().copied()) else {
+    let Ok(dissolved) = SolventBuilder::new().build().dissolve(cells.iter().copied()) else {
         return MultiPolygon::new(Vec::new());
     };
-    let rings = || whole.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+    let rings = || dissolved.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
     if rings().all(|ring| is_plain(ring.0.iter().copied())) {
-        return whole;
+        return dissolved;
     }
     cut(rings().map(|ring| unroll(ring.0.iter().copied(), 180.0)))
 }
@@ -47,8 +47,7 @@ pub(super) fn corners(cell: CellIndex) -> Vec<Coord> {
     cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect()
 }
 
-/// Whether a ring lies far from longitude 180° and the poles, where nothing is to be cut: no side is longer than half a turn,
-/// the last one included.
+/// True if a ring needs no cut, far from longitude 180° and the poles: no side, including the last, is longer than half a turn.
 pub(super) fn is_plain(corners: impl Iterator<Item = Coord> + Clone) -> bool {
     let next = corners.clone().chain(corners.clone().next()).skip(1);
     corners.zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0)
@@ -89,7 +88,7 @@ pub fn area_km2(cell: CellIndex) -> f64 {
     cell.area_km2()
 }
 
-/// Exact area of polygons on the same sphere, in km², whose edges are straight in longitude and latitude.
+/// Exact area of polygons on the same sphere, in km², with edges straight in longitude and latitude.
 ///
 /// ```
 /// use geo::polygon;

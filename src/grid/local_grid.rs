@@ -1,15 +1,15 @@
-//! Cells as they lie side by side: on a grid_part of the grid without a pentagon, neighbours are found by place and not by number.
+//! Local grid of cells: on a part of the H3 grid without a pentagon, neighbours are found by position, not by index.
 
 use h3o::CellIndex;
 use rayon::prelude::*;
 
-/// Rows of cells by their place on a flat grid_part of the grid.
+/// Rows of cells by their position on a flat part of the H3 grid.
 #[derive(Debug)]
 pub(crate) struct LocalGrid {
-    /// The place of each row, from a corner two steps outside.
+    /// Position of each row, from a corner two steps outside.
     places: Vec<(u32, u32)>,
     wide: usize,
-    /// Row + 1 at each place, line by line; 0 where there is none.
+    /// Row + 1 at each position, line by line; 0 where there is none.
     rows: Vec<u32>,
 }
 
@@ -20,7 +20,7 @@ const RING_2: [(isize, isize); 12] =
     [(2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (-1, 1), (-2, 0), (-2, -1), (-2, -2), (-1, -2), (0, -2), (1, -1)];
 
 impl LocalGrid {
-    /// Of cells that are sorted and of one resolution; `None` where they lie too far apart for one grid_part, or near a pentagon.
+    /// Local grid of sorted cells of one resolution; `None` if they are too far apart or near a pentagon.
     pub(crate) fn of(cells: &[CellIndex]) -> Option<Self> {
         let &origin = cells.get(cells.len() / 2)?;
         let is_flat = |cell: &CellIndex| !cell.base_cell().is_pentagon();
@@ -35,7 +35,7 @@ impl LocalGrid {
         };
         let ((west, east), (south, north)) = (ends(|place| place.0)?, ends(|place| place.1)?);
         let (wide, high) = (usize::try_from(east - west).ok()?, usize::try_from(north - south).ok()?);
-        // A grid_part that is nearly all holes costs more than it saves.
+        // A grid of mostly empty positions costs more than it saves.
         let all = wide.checked_mul(high).filter(|all| *all <= 16 * cells.len() + 1024)?;
         let place = |&(i, j): &(i32, i32)| Some((u32::try_from(i - west).ok()?, u32::try_from(j - south).ok()?));
         let places: Vec<(u32, u32)> = places.iter().map(place).collect::<Option<_>>()?;
@@ -50,12 +50,12 @@ impl LocalGrid {
         Some(Self { places, wide, rows })
     }
 
-    /// Rows of the neighbours of a cell, then those of the cells beyond, each in order.
-    pub(crate) fn near(&self, row: usize) -> [impl Iterator<Item = u32>; 2] {
+    /// Rows of the neighbours of a cell, then of the cells beyond, each in order.
+    pub(crate) fn rings(&self, row: usize) -> [impl Iterator<Item = u32>; 2] {
         [&RING_1[..], &RING_2].map(|steps| self.ring(row, steps))
     }
 
-    /// Rows and distances of the cells at most `k` steps from a cell, which is not among them.
+    /// Rows and distances of the other cells within `k` steps of a cell.
     pub(crate) fn within(&self, row: usize, k: u32) -> Vec<(u32, u32)> {
         let (i, j) = self.places[row];
         let (i, j, k) = (i64::from(i), i64::from(j), i64::from(k));
@@ -63,7 +63,7 @@ impl LocalGrid {
         let mut found = Vec::new();
         for down in (-k).max(-j)..=k.min(high - 1 - j) {
             for right in (down - k).max(-k).max(-i)..=(down + k).min(k).min(wide - 1 - i) {
-                #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a place on the grid_part")]
+                #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a position on the grid")]
                 let other = self.rows[(j + down) as usize * self.wide + (i + right) as usize];
                 let distance = down.abs().max(right.abs()).max((down - right).abs());
                 if other > 0 && distance > 0 {
@@ -80,7 +80,7 @@ impl LocalGrid {
         let middle = j as usize * self.wide + i as usize;
         let mut rows = [0; 12];
         for (found, &(i, j)) in rows.iter_mut().zip(steps) {
-            // Two steps from any cell lie on the grid_part.
+            // Two steps from any cell are on the grid.
             *found = self.rows[middle.wrapping_add_signed(j * self.wide.cast_signed() + i)];
         }
         rows.sort_unstable();
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::grid;
 
-    /// Beside H3's own disks: within and across base cells and faces, at every kind of edge of an area, with holes.
+    /// Compared with H3's own disks: within and across base cells and faces, at edges of areas, with holes.
     #[test]
     fn neighbours_are_those_of_the_grid() {
         let mut seed = 20_261_128_u64;
@@ -113,11 +113,11 @@ mod tests {
             let mut cells: Vec<CellIndex> = middle.grid_disk(6);
             cells.retain(|_| below(10) > 0);
             cells.sort_unstable();
-            let Some(grid_part) = LocalGrid::of(&cells) else { continue };
+            let Some(local) = LocalGrid::of(&cells) else { continue };
             flat += 1;
             crossing += u32::from(cells.iter().any(|cell| cell.base_cell() != cells[0].base_cell()));
             for (row, &cell) in cells.iter().enumerate() {
-                let [near, beyond] = grid_part.near(row);
+                let [near, beyond] = local.rings(row);
                 let found: Vec<usize> = near.chain(beyond).map(|row| row as usize).collect();
                 let rings = grid::rings(cell);
                 let expected: Vec<usize> =
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_flat_is_left_to_the_grid() {
+    fn cells_near_a_pentagon_or_far_apart_have_no_local_grid() {
         let pentagon = h3o::Resolution::Five.pentagons().next().unwrap();
         let mut cells: Vec<CellIndex> = pentagon.grid_disk(3);
         cells.sort_unstable();

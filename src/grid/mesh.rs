@@ -1,5 +1,5 @@
-//! Outlines of many cells at once. A corner belongs to three cells, so neighbours share it: it is found once, and what is made
-//! of it (a place on a page, a text) has to be made only once.
+//! Outlines of many cells with shared corners. A corner belongs to three cells, so its coordinates, its position on a page or
+//! its text are computed once.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -16,21 +16,21 @@ use super::lattice::{FACES, Lattice, direction, expanded, position, step_length,
 #[derive(Debug)]
 pub(crate) struct CellMesh {
     corners: Vec<Coord>,
-    /// CornerNumbers of corners, ring after ring.
+    /// Indices of corners, ring after ring.
     rings: Vec<u32>,
-    /// Where the ring of each row begins, and where the last one ends.
+    /// Start of the ring of each row, and the end of the last one.
     starts: Vec<usize>,
     cut: BTreeMap<usize, MultiPolygon>,
 }
 
-/// A corner, before it is known where on the earth it lies.
+/// A corner before its coordinates are computed.
 #[derive(Clone, Copy)]
 enum MeshCorner {
     Shared(LatticeCorner),
     Own(Coord),
 }
 
-/// A corner by the lattice point of a face that it is said to belong to, which has two, as every point has.
+/// A corner of a lattice point of a face; each lattice point owns two.
 #[derive(Clone, Copy)]
 struct LatticeCorner {
     face: usize,
@@ -41,11 +41,11 @@ struct LatticeCorner {
 
 /// The two corners of a lattice point, in thirds of steps: each is the middle of three points.
 const PAIR: [(f64, f64); 2] = [(2.0, 1.0), (1.0, 2.0)];
-/// The corners of a cell, counter-clockwise: steps to the point that each belongs to, and which of its two it is.
+/// Corners of a cell, counter-clockwise: steps to the lattice point that owns it, and its index there.
 const RING: [(i32, i32, usize); 6] = [(0, 0, 0), (0, 0, 1), (-1, 0, 0), (-1, -1, 1), (-1, -1, 0), (0, -1, 1)];
 
 impl CellMesh {
-    /// Of cells of one resolution. O(cells). Corners lie within 5 × 10⁻¹² degrees of h3o's: half a millionth of a metre.
+    /// Mesh of cells of one resolution. O(cells). Corners are within 5 × 10⁻¹² degrees, half a micrometre, of h3o's.
     pub(crate) fn of(cells: &[CellIndex]) -> Self {
         let resolution = cells.first().map_or(Resolution::Zero, |cell| cell.resolution());
         let lattices: Vec<Lattice> = FACES.iter().map(|face| Lattice::new(face, resolution)).collect();
@@ -95,7 +95,7 @@ impl CellMesh {
         mesh
     }
 
-    /// The same with every corner moved.
+    /// Applies a projection to every corner.
     pub(crate) fn map(mut self, to: impl Fn(Coord) -> Coord + Copy + Sync) -> Self {
         self.corners.par_iter_mut().with_min_len(1024).for_each(|at| *at = to(*at));
         self.cut.values_mut().for_each(|outline| outline.map_coords_in_place(to));
@@ -107,20 +107,18 @@ impl CellMesh {
         &self.corners
     }
 
-    /// The corners of a row by their numbers, counter-clockwise and not closed; not to be drawn where [`Self::cut`] has
-    /// something.
+    /// Indices of the corners of a row, counter-clockwise and not closed; superseded by [`Self::cut`] where that is `Some`.
     pub(crate) fn ring(&self, row: usize) -> &[u32] {
         &self.rings[self.starts[row]..self.starts[row + 1]]
     }
 
-    /// The outline of a cell that is cut at longitude 180° or goes round a pole.
+    /// Outline of a cell that is cut at longitude 180° or goes round a pole.
     pub(crate) fn cut(&self, row: usize) -> Option<&MultiPolygon> {
         self.cut.get(&row)
     }
 }
 
-/// The numbers of corners that were met, each one more than its place among all: a table where cells lie close together, as those
-/// of a study area do.
+/// Index + 1 of each corner found so far: a table for cells close together, such as those of a study area, else a map.
 enum CornerNumbers {
     Close { west: i32, south: i32, wide: usize, numbers: Vec<[Option<NonZeroU32>; 2]> },
     Apart(FxHashMap<(usize, i32, i32), [Option<NonZeroU32>; 2]>),
@@ -160,7 +158,7 @@ impl CornerNumbers {
     }
 }
 
-/// A cell's place on a face that holds all of it.
+/// Position of a cell on the face that contains it.
 #[derive(Clone, Copy, Debug)]
 struct FacePosition {
     face: usize,
@@ -168,15 +166,15 @@ struct FacePosition {
     j: i32,
 }
 
-/// Finds the places of cells, and remembers how base cells lie on faces.
+/// Finds positions of cells on faces; caches the placement of base cells.
 struct FaceFinder<'a> {
     lattices: &'a [Lattice],
     resolution: Resolution,
-    /// By base cell. Round a pentagon there is more than one way, and nothing is remembered.
+    /// Placements by base cell; none round a pentagon, where they are not unique.
     known: BTreeMap<u8, Vec<BaseCellPlacement>>,
 }
 
-/// How the cells of a base cell lie on a face: turned by so many sixths, from this point.
+/// Placement of a base cell's cells on a face: a turn in sixths, and an origin.
 #[derive(Clone, Copy, Debug)]
 struct BaseCellPlacement {
     turn: usize,
@@ -188,7 +186,7 @@ impl<'a> FaceFinder<'a> {
         Self { lattices, resolution, known: BTreeMap::new() }
     }
 
-    /// The place of a cell; `None` near the edge of a face and round a pentagon.
+    /// Position of a cell; `None` near the edge of a face and round a pentagon.
     fn find(&mut self, cell: CellIndex) -> Option<FacePosition> {
         if cell.base_cell().is_pentagon() {
             return None;
@@ -203,7 +201,7 @@ impl<'a> FaceFinder<'a> {
         })
     }
 
-    /// How the base cell of a cell lies on the face that holds all of the cell, told by a neighbour.
+    /// Placement of the base cell of a cell on the face that contains the cell, derived from a neighbour.
     fn learn(&self, cell: CellIndex) -> Option<BaseCellPlacement> {
         let at = direction(LatLng::from(cell));
         let face = (0..FACES.len()).max_by(|&a, &b| FACES[a].nearness(at).total_cmp(&FACES[b].nearness(at)))?;
@@ -224,7 +222,7 @@ impl<'a> FaceFinder<'a> {
         })
     }
 
-    /// Whether a cell there lies within the face with all of its corners.
+    /// True if a cell at this position has all of its corners on the face.
     fn is_inside(&self, FacePosition { face, i, j }: FacePosition) -> bool {
         // In the plane of the face, corners lie a step/√3 from the middle of a cell; on the sphere they are nearer.
         self.lattices[face].holds(i, j, 0.6 * step_length(self.resolution))
@@ -242,7 +240,7 @@ impl BaseCellPlacement {
 mod tests {
     use super::*;
 
-    /// Beside h3o's boundaries: everywhere on the globe, with pentagons, edges of faces and longitude 180° among them.
+    /// Compared with h3o's boundaries: everywhere on the globe, with pentagons, edges of faces and longitude 180° among them.
     #[test]
     fn outlines_are_those_of_h3o() {
         let mut seed = 20_261_128_u64;

@@ -3,7 +3,7 @@
 use geo::Coord;
 use h3o::CellIndex;
 
-/// The closed ring of a cell in one piece: past longitude 180° it goes on, and round a pole it comes back along that pole.
+/// Closed ring of a cell in one piece, continued past longitude 180°; round a pole it returns along that pole.
 /// `half_turn` is 180 for degrees, π for radians.
 pub(crate) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
     let (turn, degrees) = (2.0 * half_turn, half_turn > 90.0);
@@ -26,7 +26,7 @@ pub(crate) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
     ring
 }
 
-/// Corners with every step the short way, past longitude 180° if need be; 180° itself as it stands.
+/// Corners with every step the short way, past longitude 180° if necessary; a step of exactly 180° is unchanged.
 pub(super) fn unroll(corners: impl Iterator<Item = Coord>, half_turn: f64) -> Vec<Coord> {
     let turn = 2.0 * half_turn;
     let mut ring: Vec<Coord> = Vec::with_capacity(corners.size_hint().0 + 4);

@@ -1,11 +1,11 @@
-//! Several indicators as one index of context: ranked, weighed, and each part kept.
+//! Composite index of context: weighted percentile ranks of several indicators, each part kept.
 
 use std::str::FromStr;
 
 use super::Interpolated;
 use crate::invalid::InvalidValue;
 
-/// How much an indicator counts in the index.
+/// Weight of an indicator in the index.
 ///
 /// On the command line `NAME` or `NAME=WEIGHT`; below 0, low values count.
 ///
@@ -17,7 +17,7 @@ use crate::invalid::InvalidValue;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Share {
-    /// Its name in results.
+    /// Name of the indicator in results.
     pub indicator: String,
     /// Its weight, not 0. Only the ratio of weights matters.
     pub weight: f64,
@@ -48,39 +48,39 @@ impl FromStr for Share {
 /// > index = 100 Σᵢ |wᵢ| pᵢ(c) / Σᵢ |wᵢ|,  pᵢ(c) = (rᵢ(c) − 1) / (nᵢ − 1)
 ///
 /// where r is the rank among the n cells of the study area that have a value, from 1 for the lowest. Cells with the same
-/// value have the mean of their ranks, so that a constant indicator gives every cell ½; with a single cell, p is ½. Below 0,
-/// a weight turns the ranks round: 1 − p.
+/// value have the mean of their ranks, so that a constant indicator gives every cell ½; with a single cell, p is ½. A weight
+/// below 0 reverses the ranks: 1 − p.
 ///
-/// A cell that lacks a value of any of the indicators has no index: one made of other parts would not compare. Its other
+/// A cell without a value of one of the indicators has no index, because an index of fewer parts is not comparable. Its other
 /// contributions are kept.
 ///
 /// Percentile ranks added up are the method of the Social Vulnerability Index (Flanagan et al., *A Social Vulnerability Index
 /// for Disaster Management*, J. Homeland Security and Emergency Management 8(1) (2011) 3), there without weights; weighted
 /// sums and what they hide are discussed in OECD & JRC, *Handbook on Constructing Composite Indicators* (2008) §§ 5–6: a
-/// weight is what one unit of rank is worth, and a low part is made up for by a high one. Ranks compare cells of one study
-/// area with each other and say nothing of another.
+/// weight is the worth of one unit of rank, and a high part compensates for a low one. Ranks are only comparable within one
+/// study area.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Composite {
-    /// The index of each cell, 0 to 100.
+    /// Index of each cell, 0 to 100.
     pub values: Vec<Option<f64>>,
-    /// What each indicator gives to it, in the order in which they were asked for.
+    /// Contribution of each indicator, in the order of the settings.
     pub parts: Vec<Contribution>,
 }
 
-/// What an indicator gives to the index.
+/// Contribution of an indicator to the index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution {
-    /// Which, and how much it counts.
+    /// Indicator and its weight.
     pub share: Share,
-    /// Points of each cell: of those with an index, all parts add up to it.
+    /// Points of each cell, 0 to 100; the parts of a cell with an index add up to it.
     pub points: Vec<Option<f64>>,
 }
 
 impl Composite {
-    /// Its name in results; contributions are called `context_` and the name of the indicator.
+    /// Name of the index in results; contributions are called `context_` and the name of the indicator.
     pub const NAME: &str = "context";
 
-    /// Makes the index of indicators on the same cells. O(n log n) for n cells and each share.
+    /// Computes the index of indicators on the same cells. O(n log n) for n cells and each share.
     ///
     /// ```
     /// use tensionmap::indicator::{Composite, Share};
@@ -88,7 +88,7 @@ impl Composite {
     /// let b = [Some(7.0), Some(6.0), Some(4.0), Some(4.5), Some(9.0)];
     /// let share = |name: &str, weight| Share { indicator: name.to_owned(), weight };
     /// let index = Composite::of(&[(share("a", 3.0), &a[..]), (share("b", -1.0), &b[..])]);
-    /// // The second cell: tied for the ranks 2 and 3 of 4 in a, third of 5 and turned round in b.
+    /// // The second cell: tied for the ranks 2 and 3 of 4 in a, third of 5 and reversed in b.
     /// assert_eq!(index.parts[0].points[1], Some(100.0 * 0.75 * 0.5));
     /// assert_eq!(index.values[1], Some(100.0 * (0.75 * 0.5 + 0.25 * 0.5)));
     /// assert_eq!((index.values[4], index.parts[1].points[4]), (None, Some(0.0)));
@@ -110,7 +110,7 @@ impl Composite {
         Self { values, parts }
     }
 
-    /// The index of chosen indicators.
+    /// Index of the chosen indicators.
     ///
     /// # Errors
     /// A name that no indicator has, or that is chosen twice.
@@ -159,9 +159,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Each rank is what counting finds: those below, and half of the others that tie.
+        /// Each rank equals a count: the values below, and half of the ties.
         #[test]
-        fn ranks_are_what_counting_finds(values in prop::collection::vec(prop::option::of((-4..4_i8).prop_map(f64::from)), 2..40)) {
+        fn ranks_equal_counts(values in prop::collection::vec(prop::option::of((-4..4_i8).prop_map(f64::from)), 2..40)) {
             let known: Vec<f64> = values.iter().flatten().copied().collect();
             let ranks = percentile_ranks(&values);
             for (value, rank) in values.iter().zip(&ranks) {
@@ -175,7 +175,7 @@ mod tests {
             }
         }
 
-        /// Parts add up to the index, which stays between 0 and 100, whatever the weights.
+        /// Parts add up to the index, which stays between 0 and 100 for all weights.
         #[test]
         fn parts_add_up(a in prop::collection::vec(prop::option::of(-9.0..9.0_f64), 30), b in prop::collection::vec(prop::option::of(-9.0..9.0_f64), 30), w in 0.1..9.0_f64) {
             let share = |name: &str, weight| Share { indicator: name.to_owned(), weight };
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_says_nothing() {
+    fn a_constant_has_the_middle_rank() {
         assert_eq!(percentile_ranks(&[Some(3.0), Some(3.0), None]), [Some(0.5), Some(0.5), None]);
         assert_eq!(percentile_ranks(&[Some(3.0)]), [Some(0.5)]);
         assert_eq!(percentile_ranks(&[Some(0.0), Some(-0.0)]), [Some(0.5), Some(0.5)]);

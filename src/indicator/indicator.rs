@@ -1,17 +1,17 @@
-//! What an indicator is: a file, a column of it, and how its values come onto cells. Stated, never guessed.
+//! Indicator settings: a file, its column, and the kind of value. Stated, never guessed.
 
 use std::str::FromStr;
 
 use crate::ingest::Input;
 use crate::invalid::InvalidValue;
 
-/// How values come onto cells.
+/// Kind of value, which decides the way it is brought onto cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndicatorKind {
-    /// A count or sum of an area, such as residents: half the area holds half of it.
+    /// A count or sum of an area, such as residents: half of the area has half of it.
     Extensive,
-    /// A rate, share or score of an area: half the area has the same.
+    /// A rate, share or score of an area: half of the area has the same.
     Intensive,
     /// Points in the cell.
     Count,
@@ -19,9 +19,9 @@ pub enum IndicatorKind {
     Sum,
     /// Metres along the great circle from the cell's centre to the nearest point, or to the nearest area, 0 inside it.
     Nearest,
-    /// Points within so many metres of the cell's centre, along the great circle.
+    /// Points within a radius of the cell's centre, along the great circle.
     Within {
-        /// The radius.
+        /// Radius in metres, 1 to 20,000,000.
         metres: u32,
     },
 }
@@ -40,20 +40,20 @@ impl IndicatorKind {
         }
     }
 
-    /// Whether it is of points, rather than of areas; the nearest may be of either.
+    /// True for kinds of points; the nearest may be of points or areas.
     #[must_use]
     pub fn is_of_points(self) -> bool {
         !matches!(self, Self::Extensive | Self::Intensive)
     }
 
-    /// Whether it reads a column.
+    /// True if the kind needs a column.
     #[must_use]
     pub fn has_column(self) -> bool {
         matches!(self, Self::Extensive | Self::Intensive | Self::Sum)
     }
 }
 
-/// What a kind is written as.
+/// Accepted texts of a kind.
 const EXPECTED_KINDS: &str = "extensive (a count of an area, splits with ground), intensive (a rate or score, does not), of points count, \
                      sum or within=METRES, or nearest of either";
 
@@ -79,8 +79,8 @@ impl FromStr for IndicatorKind {
 
 /// An indicator to bring onto the cells.
 ///
-/// On the command line `FILE:COLUMN:KIND`, with options after commas: `name=NAME`, what it is called in results, and
-/// `weight=COLUMN`, what an intensive value is weighed by instead of area. Without a column: `FILE::count`,
+/// On the command line `FILE:COLUMN:KIND`, with options after commas: `name=NAME`, its name in results, and `weight=COLUMN`,
+/// the weight of an intensive value instead of area. Without a column: `FILE::count`,
 /// `FILE::nearest`, `FILE::within=500`.
 ///
 /// ```
@@ -95,30 +95,30 @@ impl FromStr for IndicatorKind {
 pub struct Indicator {
     /// The file: polygons (GeoJSON), a table with H3 cells or area codes, or points, in any format that is read.
     pub input: Input,
-    /// The property or column that holds the value; empty where there is none.
+    /// Property or column of the value; empty where there is none.
     pub column: String,
-    /// How it comes onto cells.
+    /// Kind of value.
     pub kind: IndicatorKind,
-    /// What it is called in results: the column, or the file and the kind.
+    /// Name in results: by default the column, or the file and the kind.
     pub name: String,
-    /// Column by which an intensive value is weighed; `None` for area.
+    /// Column of weights of an intensive value; `None` for area.
     pub weight: Option<String>,
-    /// The polygons of a table with area codes.
+    /// Polygons of a table with area codes.
     pub areas: Option<AreaJoin>,
 }
 
-/// Polygons that values are joined to by code.
+/// Join of a table to polygons by area code.
 #[derive(Clone, Debug)]
 pub struct AreaJoin {
     /// The polygon file (GeoJSON).
     pub areas: Input,
-    /// Property of the polygons that holds their code, and column of the table that does; `None` looks for an ONS code
-    /// (`LSOA21CD`) and for a column named like it.
+    /// Property of the polygons with their code, optionally with the column of the table (`KEY=COLUMN`); `None` looks for an
+    /// ONS code (`LSOA21CD`) and for a column named like it.
     pub key: Option<String>,
 }
 
 impl Indicator {
-    /// Any kind.
+    /// An indicator of any kind.
     #[must_use]
     pub fn new(input: impl Into<Input>, column: &str, kind: IndicatorKind) -> Self {
         let input = input.into();
@@ -126,33 +126,33 @@ impl Indicator {
         Self { input, column: column.to_owned(), kind, name, weight: None, areas: None }
     }
 
-    /// A rate, share or score.
+    /// An intensive indicator: a rate, share or score.
     #[must_use]
     pub fn intensive(input: impl Into<Input>, column: &str) -> Self {
         Self::new(input, column, IndicatorKind::Intensive)
     }
 
-    /// A count or sum.
+    /// An extensive indicator: a count or sum.
     #[must_use]
     pub fn extensive(input: impl Into<Input>, column: &str) -> Self {
         Self::new(input, column, IndicatorKind::Extensive)
     }
 
-    /// Weighs an intensive value by another column of its file instead of by area.
+    /// Sets the column of weights of an intensive value, instead of area.
     #[must_use]
     pub fn weighted_by(mut self, column: &str) -> Self {
         self.weight = Some(column.to_owned());
         self
     }
 
-    /// Calls it something else in results.
+    /// Sets the name in results.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Joins its values to polygons by code; see [`AreaJoin::key`].
+    /// Sets the polygons that values are joined to by code; see [`AreaJoin::key`].
     #[must_use]
     pub fn joined_to(mut self, areas: impl Into<Input>, key: Option<&str>) -> Self {
         self.areas = Some(AreaJoin { areas: areas.into(), key: key.map(str::to_owned) });
@@ -160,7 +160,7 @@ impl Indicator {
     }
 }
 
-/// `pubs.csv::count` is `pubs_count`.
+/// Default name: `pubs.csv::count` is `pubs_count`.
 fn default_name(input: &Input, kind: IndicatorKind) -> String {
     let name = input.name();
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -10,19 +10,19 @@ use crate::polygon::{CachedOverlay, Regions};
 /// An indicator on the cells of a study area, row by row.
 #[derive(Clone, Debug)]
 pub struct Interpolated {
-    /// Its name in results.
+    /// Name in results.
     pub name: String,
-    /// How it was brought onto the cells.
+    /// Kind of value.
     pub kind: IndicatorKind,
-    /// Of an intensive one, the column whose values weigh it; `None` for area.
+    /// Column of weights of an intensive value; `None` for area.
     pub weight: Option<String>,
-    /// Value of each cell; `None` where nothing that was accepted tells of it.
+    /// Value of each cell; `None` where no accepted feature covers it.
     pub values: Vec<Option<f64>>,
     /// Share of each cell that accepted polygons cover, above 1 where they overlap; 1 for points and distances.
     pub covered: Vec<f64>,
-    /// Where the total went; `None` for a distance, which has none.
+    /// Account of the total; `None` for a distance.
     pub conservation: Option<Conservation>,
-    /// What became of the features or rows of its file.
+    /// Account of the features or rows of its file.
     pub account: FileTally,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct AreaValue {
 }
 
 impl Regions {
-    /// Brings the values of a column onto cells. Regions without a value are refused, and overlaps remarked on.
+    /// Brings the values of a column onto cells. Regions without a value are quarantined, and overlaps noted.
     ///
     /// For a cell c and the polygons i, with value v, area a, weight w and the area a∩ that both share:
     ///
@@ -87,7 +87,7 @@ impl Regions {
     /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file: residents, say,
     ///   for a rate per resident. It is taken to lie evenly in its polygon. A cell on which no weight falls has no value.
     ///
-    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; the same as `area_interpolate` of tobler with
+    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler with
     /// `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of ground are
     /// exact on the sphere. Straight edges of cells there and great circles on the globe differ by less than 3·10⁻⁸ of a
     /// cell's area at resolution 7 and finer, up to latitude 60°. A national grid does not keep areas: over Leicester at
@@ -95,7 +95,7 @@ impl Regions {
     /// cells).
     ///
     /// # Errors
-    /// As [`Regions::values`].
+    /// Those of [`Regions::values`].
     pub fn spread(
         &mut self,
         column: &str,
@@ -114,7 +114,7 @@ impl Regions {
         }
         let (values, covered, mut conservation) = spread(&cached, &sources, kind);
         if kind == IndicatorKind::Extensive {
-            conservation.refuse(self.refused_total(column));
+            conservation.add_quarantined(self.refused_total(column));
         }
         Ok(Interpolated {
             name: column.to_owned(),

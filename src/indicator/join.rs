@@ -1,4 +1,4 @@
-//! Values of a table joined to polygons by area code, and what is said of codes without a counterpart.
+//! Join of a table to polygons by area code, and notices about unmatched codes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use crate::ingest::table::{Rows, Table};
 use crate::ingest::{Code, Fault};
 use crate::polygon::{AREA_PREFIXES, Regions, displayed};
 
-/// CodeColumn that are named before the rest is only counted.
+/// Max. codes named in a notice; the rest are counted.
 const MAX_NAMED: usize = 10;
 
 impl Regions {
-    /// Gives each region the values of the row with its code, as properties. A region without a row is refused, a row without
-    /// a region remarked on.
+    /// Adds the values of the row with its code to each region, as properties. A region without a row is quarantined; a row
+    /// without a region is noted.
     pub(super) fn join(&mut self, indicator: &Indicator, table: Table) -> Result<Rows<String>, IndicatorError> {
         let file = indicator.input.name();
         let stated = indicator.areas.as_ref().and_then(|codes| codes.key.as_deref());
@@ -71,26 +71,26 @@ impl Regions {
                 self.notice(format!("{whose} in {file}: {}: {}", others.len(), first_few(others)));
             }
         }
-        if let Some(remark) = unmatched.vintages(&key, &names[index], matched) {
+        if let Some(notice) = unmatched.vintages(&key, &names[index], matched) {
             self.account.warn(Code::Vintage, 1);
-            self.notice(format!("{file}: {remark}"));
+            self.notice(format!("{file}: {notice}"));
         }
         let totals = rows.accepted.iter().map(|(_, code, values)| (code.clone(), values[0])).collect();
         self.joined = Some(Arc::new(totals));
-        self.part(faults);
+        self.quarantine_faulty(faults);
         Ok(rows)
     }
 }
 
-/// The first few of a list.
+/// The first codes of a list, and the number of the others.
 fn first_few(codes: &[String]) -> String {
     let more = codes.len().saturating_sub(MAX_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", codes.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
-/// The column of a table that holds the codes of a property: as stated after `=`, of the same name, or the only one that is
-/// named for codes of the same kind of area, of the same year first.
+/// Column of a table with the codes of a property: as stated after `=`, of the same name, or the only one named for codes of
+/// the same kind of area, of the same year first.
 fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usize> {
     if let Some((_, column)) = stated.and_then(|stated| stated.split_once('=')) {
         return names.iter().position(|name| name == column);
@@ -107,10 +107,10 @@ fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usiz
     })
 }
 
-/// A kind of area and a year.
+/// Kind of area and year.
 type CodeColumn = (&'static str, Option<u8>);
 
-/// Which kind of area a column of codes is named for, and of which year: `LSOA11CD`, `lsoa11_code`, `LSOA code (2011)`.
+/// Kind of area and year in the name of a column of codes: `LSOA11CD`, `lsoa11_code`, `LSOA code (2011)`.
 fn named_for_codes(name: &str) -> Option<CodeColumn> {
     let name = folded(name).replace('_', "");
     AREA_PREFIXES.iter().find_map(|kind| {
@@ -124,28 +124,28 @@ fn named_for_codes(name: &str) -> Option<CodeColumn> {
     })
 }
 
-/// CodeColumn without a counterpart.
+/// Codes without a counterpart.
 struct UnmatchedCodes {
     rows: Vec<String>,
     areas: Vec<String>,
 }
 
-/// The last codes of the census of 2011; those above came with that of 2021. An area keeps its code while it keeps its ground.
+/// Last codes of the census of 2011; greater ones are of 2021. An area keeps its code as long as its boundary is unchanged.
 const LAST_OF_2011: [&str; 4] = ["E01033768", "W01001958", "E02006934", "W02000423"];
 
-/// Whether a code of a small area is newer than the census of 2011.
+/// True if a code of a small area is newer than the census of 2011.
 fn is_of_2021(code: &str) -> bool {
     LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]) && code > *last)
 }
 
-/// Whether a code is of an area of the censuses of England and Wales that has been redrawn from one to the next.
+/// True for codes of LSOAs and MSOAs, the areas that are redrawn between the censuses of England and Wales.
 fn is_of_a_census(code: &str) -> bool {
     LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]))
 }
 
 impl UnmatchedCodes {
-    /// What to say when values and areas are of different censuses: by the names of their columns, or because codes of 2021
-    /// are left over on one side and codes of 2011 on the other.
+    /// Notice that values and areas are of different censuses: by the names of their columns, or because codes of 2021 are
+    /// unmatched on one side and codes of 2011 on the other.
     fn vintages(&self, key: &str, column: &str, matched: usize) -> Option<String> {
         let (of_key, of_column) = (named_for_codes(key), named_for_codes(column));
         let years = of_key.and_then(|(_, year)| year).zip(of_column.and_then(|(_, year)| year));
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_of_codes_are_known_by_their_names() {
+    fn columns_of_codes_are_recognised_by_their_names() {
         for (name, kind, year) in [
             ("LSOA11CD", "LSOA", Some(11)),
             ("lsoa11_code", "LSOA", Some(11)),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_tell_their_census() {
+    fn codes_have_a_census() {
         assert!(!is_of_2021("E01033768") && is_of_2021("E01033769") && is_of_2021("W01001959"));
         assert!(is_of_2021("E02006935") && !is_of_2021("E02006934") && !is_of_2021("E05000123"));
     }

@@ -1,4 +1,4 @@
-//! An indicator's files, read: polygons, a table of cells, values joined to polygons, or points.
+//! Loaded files of an indicator: polygons, a table of cells, values joined to polygons, or points.
 
 use h3o::CellIndex;
 
@@ -10,11 +10,11 @@ use crate::ingest::table::Table;
 use crate::ingest::{Code, FileTally, Input, Quarantined, Role};
 use crate::polygon::Regions;
 
-/// The files of an indicator, read and judged, before its values come onto cells.
+/// Loaded and checked files of an indicator, before its values are brought onto cells.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     source: LoadedSource,
-    /// The table that values were joined from.
+    /// Account of the table that values were joined from.
     table: Option<(FileTally, Vec<Quarantined>)>,
 }
 
@@ -26,30 +26,31 @@ enum LoadedSource {
 }
 
 impl Loaded {
-    /// Reads what an indicator needs. What its file is decides how: a GeoJSON document is polygons, or points where the kind
-    /// is of points, unless it is `nearest` and the first feature a polygon; a table with a column of H3 cells is one of cells; any other is joined to
-    /// [the polygons named with it](Indicator::areas) by code.
+    /// Reads the files of an indicator.
+    ///
+    /// A GeoJSON document contains polygons, or points where the kind is of points; with `nearest`, the first feature decides. A
+    /// table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
     ///
     /// # Errors
-    /// As [`Regions::read`] and for tables [`IngestError`](crate::error::IngestError); a column that is not there or holds
-    /// text; cells of several resolutions; a table that is neither of cells nor has polygons to join.
+    /// Those of [`Regions::read`] and for tables [`IngestError`](crate::error::IngestError); a missing column, or one of text;
+    /// cells of several resolutions; a table that is neither of cells nor has polygons to join.
     pub fn read(indicator: &Indicator, repairs: bool) -> Result<Self, IndicatorError> {
         Self::read_with(indicator, repairs, &mut Vec::new())
     }
 
-    /// As [`Self::read`], with polygons that were read for another column.
+    /// [`Self::read`] with polygons that were read for another column.
     pub(crate) fn read_with(
         indicator: &Indicator,
         repairs: bool,
         known: &mut Vec<(String, Option<String>, Regions)>,
     ) -> Result<Self, IndicatorError> {
-        let alone = |source| Ok(Self { source, table: None });
-        let of_areas = match indicator.kind {
+        let without_table = |source| Ok(Self { source, table: None });
+        let is_polygons = match indicator.kind {
             IndicatorKind::Nearest => is_document(&indicator.input)? && begins_with_area(&indicator.input),
             kind => !kind.is_of_points() && is_document(&indicator.input)?,
         };
-        if of_areas {
-            return alone(LoadedSource::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
+        if is_polygons {
+            return without_table(LoadedSource::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
         }
         let table = Table::open(&indicator.input)?;
         let (file, names) = (indicator.input.name(), table.names().to_vec());
@@ -64,12 +65,12 @@ impl Loaded {
             let value = columns(&file, &names, &wanted)?.first().copied();
             let points = PointTable::read(table, value)?;
             points.text().map_or(Ok(()), |example| Err(text(example)))?;
-            return alone(LoadedSource::PointTable(Box::new(points)));
+            return without_table(LoadedSource::PointTable(Box::new(points)));
         }
         if let Some(column) = table.column_of(Role::H3) {
             let cells = CellTable::read(table, column, &columns(&file, &names, &wanted)?)?;
             text_of(&cells.rows).map_or(Ok(()), |example| Err(text(example)))?;
-            return alone(LoadedSource::Cells(Box::new(cells)));
+            return without_table(LoadedSource::Cells(Box::new(cells)));
         }
         let Some(codes) = &indicator.areas else { return Err(IndicatorError::NoAreas { file, found: shown(&names) }) };
         let key = codes.key.as_deref().map(|key| key.split_once('=').map_or(key, |(key, _)| key));
@@ -78,10 +79,10 @@ impl Loaded {
         Ok(Self { source: LoadedSource::Areas(Box::new(regions)), table: Some((rows.tally, rows.refused)) })
     }
 
-    /// Judges the values without bringing them anywhere.
+    /// Checks the values without bringing them onto cells.
     ///
     /// # Errors
-    /// As [`Regions::values`]; nothing accepted.
+    /// Those of [`Regions::values`]; nothing accepted.
     pub fn check(&mut self, indicator: &Indicator) -> Result<(), IndicatorError> {
         if let LoadedSource::Areas(regions) = &mut self.source {
             if indicator.kind == IndicatorKind::Nearest {
@@ -94,7 +95,7 @@ impl Loaded {
         self.not_empty()
     }
 
-    /// The polygons, where it has any.
+    /// Its polygons, if it has any.
     pub(crate) fn regions(&mut self) -> Option<&mut Regions> {
         if let LoadedSource::Areas(regions) = &mut self.source { Some(regions) } else { None }
     }
@@ -102,7 +103,7 @@ impl Loaded {
     /// Brings the values onto cells of one resolution.
     ///
     /// # Errors
-    /// As [`Self::check`].
+    /// Those of [`Self::check`].
     pub fn spread(&mut self, indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpolated, IndicatorError> {
         let mut spread = match &mut self.source {
             LoadedSource::Areas(regions) if indicator.kind == IndicatorKind::Nearest => regions.distances(cells)?,
@@ -159,7 +160,7 @@ impl Loaded {
         Err(IndicatorError::NothingAccepted { file, read, codes: codes.join(", "), first })
     }
 
-    /// What became of every feature and row, file by file: the table that values were joined from last.
+    /// Account and quarantined records of each file; the table that values were joined from is last.
     #[must_use]
     pub fn accounts(mut self) -> Vec<(FileTally, Vec<Quarantined>)> {
         let own = (self.account().clone(), self.refused().to_vec());
@@ -190,7 +191,7 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
     Loaded::read(indicator, false)?.spread(indicator, cells)
 }
 
-/// Polygons of a file, read once for all the columns that are wanted of it.
+/// Polygons of a file, read once for all of its columns.
 fn polygons(
     input: &Input,
     key: Option<&str>,
@@ -208,12 +209,12 @@ fn polygons(
     Ok(regions)
 }
 
-/// Whether a file is one JSON object.
+/// True if a file is a JSON object.
 fn is_document(input: &Input) -> Result<bool, IndicatorError> {
     Ok(input.source()?.is_some_and(|source| source.head().trim_ascii_start().starts_with(b"{")))
 }
 
-/// Whether the first feature of a document is an area; one that cannot be read is not.
+/// True if the first feature of a document is an area; false if it cannot be read.
 fn begins_with_area(input: &Input) -> bool {
     let first = Table::open(input).and_then(Table::first_geometry);
     matches!(first.as_deref(), Ok("Polygon" | "MultiPolygon"))

@@ -8,7 +8,7 @@ use super::{IndicatorError, IndicatorKind, Interpolated};
 use crate::polygon::{DistanceIndex, Regions};
 
 impl Regions {
-    /// Metres from the centre of each cell to the nearest region, as [`DistanceIndex::nearest`].
+    /// Metres from the centre of each cell to the nearest region, by [`DistanceIndex::nearest`].
     ///
     /// # Errors
     /// No region.

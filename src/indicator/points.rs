@@ -1,4 +1,4 @@
-//! PointTable as an indicator: how many, how much, how near.
+//! Points as an indicator: counts, sums and distances.
 
 use h3o::CellIndex;
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use crate::ingest::IngestError;
 use crate::ingest::table::{Rows, Table};
 use crate::polygon::PointIndex;
 
-/// PointTable read from a file, with the numbers of a column where one is asked for.
+/// Points of a file, with the numbers of a column if the kind has one.
 #[derive(Clone, Debug)]
 pub(super) struct PointTable {
     pub(super) rows: Rows<LatLng>,
@@ -29,9 +29,8 @@ impl PointTable {
 
     /// Count, sum, distance in metres or count within a radius, of each cell.
     ///
-    /// Counts and sums are of the points that are indexed to the cell; every cell has one, be it 0. Distances are along the
-    /// great circle of a sphere with the earth's authalic radius, from the cell's centre; a point on the rim of a radius is
-    /// within. O((points + cells) log points).
+    /// Counts and sums are of the points in the cell; every cell has one, possibly 0. Distances are great circles on a sphere
+    /// with the earth's authalic radius, from the cell's centre; the radius itself is within. O((points + cells) log points).
     pub(super) fn spread(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
         let places = || self.rows.accepted.iter().map(|(_, at, _)| *at);
         let amounts = self.rows.accepted.iter().map(|(_, _, values)| values.first().copied().unwrap_or(1.0));
@@ -66,7 +65,7 @@ impl PointTable {
         }
     }
 
-    /// Whether all values of the column are text.
+    /// An example value if all values of the column are text.
     pub(super) fn text(&self) -> Option<String> {
         super::table::text_of(&self.rows)
     }
@@ -96,7 +95,7 @@ fn in_cells(
     (sums, Conservation { total, on_cells, outside, refused, magnitude, measured: true })
 }
 
-/// The centre of a cell.
+/// Centre of a cell.
 pub(super) fn centre(cell: CellIndex) -> Option<LatLng> {
     let at = h3o::LatLng::from(cell);
     LatLng::new(at.lat(), at.lng()).ok()

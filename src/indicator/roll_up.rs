@@ -1,4 +1,4 @@
-//! From points and cells to areas: reports counted in wards, masses of cells split among them.
+//! Roll-up to areas: reports counted in wards, masses of cells split among wards.
 
 use geo::MultiPolygon;
 use h3o::CellIndex;
@@ -13,9 +13,9 @@ use crate::polygon::{Locator, PlanePolygons, PolygonError, Regions, densified, e
 /// Areas that have names, in the order of their file.
 #[derive(Clone, Debug)]
 pub struct NamedAreas {
-    /// The property that names them.
+    /// Property of the names.
     pub label: String,
-    /// The property that holds their codes, where there is one beside the label.
+    /// Property of the codes, if there is one beside the label.
     pub key: Option<String>,
     /// Name of each.
     pub names: Vec<String>,
@@ -23,12 +23,12 @@ pub struct NamedAreas {
     pub codes: Vec<String>,
     /// Number of each in its file, from 1.
     pub numbers: Vec<u64>,
-    /// Ground of each.
+    /// Polygons of each, in degrees.
     pub polygons: Vec<MultiPolygon>,
 }
 
 impl NamedAreas {
-    /// The areas of a file, each called by a property.
+    /// The areas of a file, named by a property.
     ///
     /// # Errors
     /// A property that no area has; no area.
@@ -40,8 +40,7 @@ impl NamedAreas {
         Ok(Self { label: label.to_owned(), key, names, codes, numbers, polygons })
     }
 
-    /// What tells the areas apart: their codes, else their names, else their numbers; the first of these that all have and no
-    /// two share.
+    /// Unique ids of the areas: their codes, else their names, else their numbers; the first that is complete and unique.
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
         let is_id = |texts: &&Vec<String>| {
@@ -55,10 +54,10 @@ impl NamedAreas {
     }
 }
 
-/// Reports of one area.
+/// Report counts of one area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AreaReports {
-    /// All of them.
+    /// All reports.
     pub reports: u64,
     /// By strand, in the order of [`Strand::ALL`](crate::Strand::ALL).
     pub strands: [u64; 3],
@@ -66,11 +65,11 @@ pub struct AreaReports {
     pub categories: Vec<u64>,
 }
 
-/// AreaReports reports in areas, each where it lies.
+/// Counts reports in areas by position.
 ///
-/// A report counts in every area that contains it, so in two where areas overlap; one on a border, which is in none, counts
-/// in the first area that has it there. Whatever lies in no area is counted as [outside](AreaCounts::outside): accepted reports =
-/// in areas + outside, where none overlap.
+/// A report counts in every area that contains it, so in two where areas overlap. One on a border is in no area and counts in
+/// the first area with that border. A report in no area counts as [outside](AreaCounts::outside): accepted reports = in
+/// areas + outside, if no areas overlap.
 ///
 /// ```
 /// use tensionmap::indicator::{Regions, RollUp};
@@ -87,7 +86,7 @@ pub struct AreaReports {
 pub struct RollUp {
     areas: NamedAreas,
     locator: Locator,
-    /// The cells that stand in for the areas, and one more for what lies in none of them: its days are covered, too.
+    /// Cells that stand in for the areas, and one more for reports in no area, whose days are covered, too.
     stand_ins: Vec<CellIndex>,
     cube: CubeBuilder,
     residents: Option<Vec<Option<f64>>>,
@@ -96,17 +95,17 @@ pub struct RollUp {
     in_several: u64,
 }
 
-/// Reports below which a count can point at people: k of the disclosure rules.
+/// Reports below which a count can identify people: k of the disclosure rules.
 pub const SMALL_COUNT: u64 = 10;
 
-/// Reports that are worth a thread's while.
+/// Reports in a block, enough to be worth a thread.
 const BLOCK_REPORTS: usize = 1024;
 
 impl RollUp {
-    /// Areas to count in, each called by a property; days are local to `time_zone`.
+    /// Areas to count in, named by a property; days are local to `time_zone`.
     ///
     /// # Errors
-    /// As [`NamedAreas::new`].
+    /// Those of [`NamedAreas::new`].
     pub fn new(regions: &Regions, label: &str, time_zone: &str) -> Result<Self, PolygonError> {
         let areas = NamedAreas::new(regions, label)?;
         Ok(Self {
@@ -121,10 +120,10 @@ impl RollUp {
         })
     }
 
-    /// Takes the residents of these areas from a property of theirs; none are known where it holds no number of 0 or more.
+    /// Sets the residents of the areas from a property; unknown where it is not a number of 0 or more.
     ///
     /// # Errors
-    /// A property that no area has, or that holds text wherever it is given.
+    /// A property that no area has, or that contains only text.
     pub fn with_residents(mut self, regions: &Regions, property: &str) -> Result<Self, PolygonError> {
         let known = |number: Option<f64>| number.filter(|&number| number >= 0.0);
         self.residents = Some(regions.numbers(property)?.into_iter().map(known).collect());
@@ -137,7 +136,7 @@ impl RollUp {
         &self.areas
     }
 
-    /// AreaReports the reports of a batch. Areas are found on all threads; the order of reports changes nothing.
+    /// Counts the reports of a batch, on all threads. The result does not depend on the order of reports.
     pub fn add(&mut self, batch: &Batch) {
         let places: Vec<(&f64, &f64)> = batch.lat().iter().zip(batch.lng()).collect();
         let numbered =
@@ -168,7 +167,7 @@ impl RollUp {
         self.cube.add_in(batch, &reports);
     }
 
-    /// About how much memory the counts take.
+    /// Approximate memory of the counts, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.cube.bytes()
     }
@@ -176,17 +175,17 @@ impl RollUp {
     /// The counts.
     ///
     /// # Errors
-    /// As [`CubeBuilder::build`].
+    /// Those of [`CubeBuilder::build`].
     pub fn build(self) -> Result<AreaCounts, CubeError> {
         let Self { areas, cube, residents, outside, on_border, in_several, .. } = self;
         Ok(AreaCounts { areas, residents, cube: cube.build()?, outside, on_border, in_several })
     }
 }
 
-/// What areas some reports lie in.
+/// Areas of a block of reports.
 #[derive(Default)]
 struct LocatedReports {
-    /// A report and what stands in for an area.
+    /// Report and stand-in of an area.
     reports: Vec<(u32, CellIndex)>,
     outside: u64,
     on_border: u64,
@@ -198,10 +197,10 @@ struct LocatedReports {
 pub struct AreaCounts {
     /// The areas.
     pub areas: NamedAreas,
-    /// Residents of each, if a property was named that holds them.
+    /// Residents of each, if a property was named.
     pub residents: Option<Vec<Option<f64>>>,
-    /// Their reports. Each area is known by a cell that only stands in for it: the first of [`Self::study_area`] for the first
-    /// area, and so on. One cell more holds the reports in no area.
+    /// Their reports. A cell stands in for each area: the first of [`Self::study_area`] for the first area, and so on. One more
+    /// cell has the reports in no area.
     pub cube: Cube,
     /// Accepted reports outside every area.
     pub outside: u64,
@@ -212,7 +211,7 @@ pub struct AreaCounts {
 }
 
 impl AreaCounts {
-    /// What stands in for the areas, row by row, where they are scored: see [`Given::areas`](crate::score::Given::areas).
+    /// Stand-ins of the areas, row by row, for scoring: see [`Given::areas`](crate::score::Given::areas).
     #[must_use]
     pub fn study_area(&self) -> StudyArea {
         StudyArea::of_cells((0..self.areas.names.len()).map(stand_in))
@@ -224,7 +223,7 @@ impl AreaCounts {
         &self.areas.names
     }
 
-    /// AreaReports of the areas, in the order of their file, of whatever date.
+    /// Counts of the areas over all dates, in the order of their file.
     #[must_use]
     pub fn counts(&self) -> Vec<AreaReports> {
         let none = AreaReports { categories: vec![0; Category::ALL.len()], ..AreaReports::default() };
@@ -240,7 +239,7 @@ impl AreaCounts {
         counts
     }
 
-    /// What a reader of the counts must be told.
+    /// Notices for a reader of the counts.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
@@ -270,18 +269,18 @@ impl AreaCounts {
     }
 }
 
-/// AreaMasses of cells brought to areas.
+/// Masses of cells split among areas.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaMasses {
-    /// Of each area.
+    /// Mass of each area.
     pub areas: Vec<f64>,
-    /// What lies in no area: the rest of every cell, 0 where areas overlap and take more than all of it.
+    /// Mass in no area: the rest of every cell, 0 where overlapping areas take more than all of it.
     pub outside: f64,
 }
 
 /// Splits masses of cells among areas by exact shares of the cells' own area; areas that overlap take their share each.
 ///
-/// Without overlaps the areas and [`AreaMasses::outside`] sum to the masses given, to the last digits. Shares are those of
+/// Without overlaps the areas and [`AreaMasses::outside`] sum to the given masses, to the last digits. Shares are those of
 /// [`Regions::spread`]: polygons clipped to the cell in an equal-area projection. O(cells + areas log areas + corners near cells).
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Tables of H3 cells with values, such as Kontur's population, resampled to the cells of a study area by exact shares.
+//! Tables of H3 cells with values, such as Kontur's population, resampled to the study area by exact shares.
 
 use geo::MultiPolygon;
 use h3o::{CellIndex, Resolution};
@@ -23,8 +23,8 @@ pub(super) struct CellTable {
 impl CellTable {
     /// Reads the cells; `values` are the column and, if there is one, its weight.
     ///
-    /// Cells of several resolutions are refused: H3 cells do not hold their children exactly, so that a mixture has ground
-    /// that counts twice and ground that does not count.
+    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so a mixture has ground that
+    /// counts twice and ground that does not count.
     pub(super) fn read(table: Table, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
@@ -38,20 +38,20 @@ impl CellTable {
         Ok(Self { rows, resolution })
     }
 
-    /// The value of each cell. Of the same resolution, its own; else by the ground that the hexagons share.
+    /// Value of each cell: at the same resolution its own, else by the area that the hexagons share.
     ///
-    /// The parents and children of the H3 hierarchy are not used: a parent holds its children's ground only to 5 % or so.
+    /// The H3 hierarchy is not used: a parent covers its children only to about 5 %.
     pub(super) fn spread(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
         let (Some(from), Some(to)) = (self.resolution, cells.first().map(|cell| cell.resolution())) else {
             return self.result(indicator, vec![None; cells.len()], vec![0.0; cells.len()]);
         };
         if from == to {
-            return self.looked_up(indicator, cells);
+            return self.of_same_cells(indicator, cells);
         }
-        let near = reach(cells, from, to);
+        let reached = reach(cells, from, to);
         let is_near = |cell: CellIndex| match from.cmp(&to) {
-            std::cmp::Ordering::Greater => cell.parent(to).is_some_and(|parent| near.contains(&parent)),
-            _ => near.contains(&cell),
+            std::cmp::Ordering::Greater => cell.parent(to).is_some_and(|parent| reached.contains(&parent)),
+            _ => reached.contains(&cell),
         };
         let weigh = |values: &[f64], ground: f64| match (indicator.kind, values.get(1)) {
             (IndicatorKind::Intensive, Some(&weight)) => weight,
@@ -78,13 +78,13 @@ impl CellTable {
         conservation.outside += beyond;
         conservation.magnitude += far.iter().map(|mass| mass.abs()).sum::<f64>();
         if indicator.kind == IndicatorKind::Extensive {
-            conservation.refuse(self.rows.lost);
+            conservation.add_quarantined(self.rows.lost);
         }
         Interpolated { conservation: Some(conservation), ..self.result(indicator, values, covered) }
     }
 
-    /// The values of the cells themselves.
-    fn looked_up(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
+    /// Values of cells at the resolution of the table.
+    fn of_same_cells(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
         let mass = |cell: CellIndex, values: &[f64]| match (indicator.kind, values.get(1)) {
             (IndicatorKind::Intensive, weight) => values[0] * weight.copied().unwrap_or_else(|| cell.area_km2()),
             _ => values[0],
@@ -104,7 +104,7 @@ impl CellTable {
             }
         }
         if indicator.kind == IndicatorKind::Extensive {
-            conservation.refuse(self.rows.lost);
+            conservation.add_quarantined(self.rows.lost);
         }
         let covered = values.iter().map(|value| if value.is_some() { 1.0 } else { 0.0 }).collect();
         Interpolated { conservation: Some(conservation), ..self.result(indicator, values, covered) }
@@ -123,14 +123,14 @@ impl CellTable {
     }
 }
 
-/// The cells of the coarser resolution that can share ground with those asked for: their own and the neighbours.
+/// Cells of the coarser resolution that can overlap the requested ones: their parents and the neighbours.
 fn reach(cells: &[CellIndex], from: Resolution, to: Resolution) -> FxHashSet<CellIndex> {
     let coarse: FxHashSet<CellIndex> = cells.iter().filter_map(|cell| cell.parent(from.min(to))).collect();
     let sorted: std::collections::BTreeSet<CellIndex> = coarse.into_iter().collect();
     sorted.into_iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect()
 }
 
-/// Whether a column that was to hold numbers holds text in every row: one of them.
+/// An example value of a column that contains text in every row, instead of numbers.
 pub(super) fn text_of<K>(rows: &Rows<K>) -> Option<String> {
     let wrong = |code: Code| rows.tally.refused.get(&code).copied().unwrap_or(0);
     if rows.tally.accepted > 0 || wrong(Code::Value) == 0 {

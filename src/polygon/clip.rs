@@ -1,9 +1,9 @@
-//! The area that a polygon shares with a cell, in a plane: each ring is cut along the edges of the cell's outline
-//! (Sutherland & Hodgman, CACM 17 (1974) 32–42), which is exact for a convex outline and any ring.
+//! Area of the intersection of a polygon and a cell, in a plane: each ring is clipped to the cell's outline (Sutherland &
+//! Hodgman, CACM 17 (1974) 32–42). Exact for a convex outline and any ring.
 //!
-//! Only the part of a ring that comes near the cell is cut. A stretch that stays west of the cell's box (or north, east,
-//! south) can be drawn straight without a change inside the box, and boxes over 8, 64, … corners let whole stretches be
-//! passed over: a cell costs O(log corners + corners near it), however long the ring. Nothing is allocated a pair.
+//! Only the part of a ring near the cell is clipped. A stretch that stays west of the cell's box (or north, east, south) can
+//! be replaced by a straight line without a change inside the box. Boxes over 8, 64, … corners let long stretches be skipped:
+//! a cell costs O(log corners + corners near it), however long the ring. No allocation per pair.
 
 use geo::{Coord, LineString, MultiPolygon};
 
@@ -21,7 +21,7 @@ impl Default for PlaneBounds {
 }
 
 impl PlaneBounds {
-    /// Holds nothing.
+    /// The empty box.
     pub(super) const NONE: Self =
         Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
 
@@ -47,7 +47,7 @@ impl PlaneBounds {
             && other.low.y <= self.high.y
     }
 
-    /// On which sides of this box another lies wholly: west 1, east 2, south 4, north 8 (Cohen & Sutherland).
+    /// Sides of this box on which another lies entirely: west 1, east 2, south 4, north 8 (Cohen & Sutherland).
     #[inline]
     fn sides(&self, other: &Self) -> u8 {
         u8::from(other.high.x < self.low.x)
@@ -57,7 +57,7 @@ impl PlaneBounds {
     }
 }
 
-/// A polygon in a plane, ready to be cut many times.
+/// A polygon in a plane, prepared for repeated clipping.
 #[derive(Clone, Debug)]
 pub(super) struct PlanePolygon {
     rings: Vec<PlaneRing>,
@@ -78,7 +78,7 @@ struct PlaneRing {
 const FAN: usize = 8;
 
 impl PlanePolygon {
-    /// Takes a polygon, projected.
+    /// Prepares a projected polygon.
     pub(super) fn new(polygon: &MultiPolygon) -> Self {
         let rings = polygon.iter().flat_map(|part| {
             let holes = part.interiors().iter().map(|hole| PlaneRing::new(hole, -1.0));
@@ -118,11 +118,11 @@ impl PlaneRing {
         Self { corners, blocks, bounds }
     }
 
-    /// The largest block that begins at a corner and lies on a common side of the box with all since the last corner kept:
+    /// Largest block that starts at a corner and lies on a common side of the box with all corners since the last kept one:
     /// those sides, and the corner after it.
     #[inline]
     fn skipped(&self, at: usize, sides: u8, bounds: &PlaneBounds) -> Option<(u8, usize)> {
-        // The first corner is kept, and the block that it is in may still be passed over.
+        // The first corner is kept, and its block may still be skipped.
         let from = if at == 1 { 0 } else { at };
         if sides == 0 || !from.is_multiple_of(FAN) {
             return None;
@@ -141,14 +141,14 @@ impl PlaneRing {
         found
     }
 
-    /// The corners, relative to `origin`, of a ring that is the same inside the box.
+    /// Corners, relative to `origin`, of a shorter ring that is equal inside the box.
     #[inline]
-    fn near(&self, bounds: &PlaneBounds, origin: Coord, kept: &mut Vec<Coord>) {
+    fn simplified(&self, bounds: &PlaneBounds, origin: Coord, kept: &mut Vec<Coord>) {
         kept.clear();
         let sides = |at: Coord| bounds.sides(&PlaneBounds { low: at, high: at });
         let Some(&first) = self.corners.first() else { return };
         kept.push(first - origin);
-        // Sides that all corners since the last kept one have in common, and the last of those that are not kept.
+        // Common sides of all corners since the last kept one, and the last corner not kept.
         let (mut common, mut pending) = (sides(first), None);
         let mut index = 1;
         while let Some(&at) = self.corners.get(index) {
@@ -180,19 +180,19 @@ impl PlaneRing {
     }
 }
 
-/// The outline of a cell in a plane, counter-clockwise, as one convex part or several.
+/// Outline of a cell in a plane, counter-clockwise, as one or more convex parts.
 #[derive(Debug, Default)]
 pub(super) struct PlaneOutline {
     /// Corners of all parts, relative to `origin`.
     corners: Vec<Coord>,
-    /// Where each part ends, the box it lies in, and 1, or −1 for a part that is to be taken away.
+    /// End of each part, its box, and its sign: −1 for a part to be subtracted.
     parts: Vec<(usize, PlaneBounds, f64)>,
     origin: Coord,
     pub(super) area: f64,
 }
 
 impl PlaneOutline {
-    /// Becomes the outline with these rings, none closed.
+    /// Replaces the outline by these rings, none of them closed.
     pub(super) fn fill<'a>(&mut self, rings: impl IntoIterator<Item = &'a [Coord]>) {
         self.corners.clear();
         self.parts.clear();
@@ -218,7 +218,7 @@ impl PlaneOutline {
         }
     }
 
-    /// Parts the last ring into triangles round its middle; those that wind the other way are taken away.
+    /// Divides the last ring into triangles round its middle; clockwise ones are subtracted.
     fn fan(&mut self, from: usize) {
         let ring = self.corners.split_off(from);
         let middle = ring.iter().fold(Coord::zero(), |sum, &at| sum + at) / ring.len() as f64;
@@ -233,7 +233,7 @@ impl PlaneOutline {
         }
     }
 
-    /// The box round all parts.
+    /// Bounding box of all parts.
     pub(super) fn bounds(&self) -> PlaneBounds {
         let mut bounds = PlaneBounds::NONE;
         for (_, part, _) in &self.parts {
@@ -243,7 +243,7 @@ impl PlaneOutline {
     }
 }
 
-/// Cuts polygons; keeps its buffers from one cut to the next.
+/// Clips polygons; reuses its buffers.
 #[derive(Debug, Default)]
 pub(super) struct Clipper {
     kept: Vec<Coord>,
@@ -252,7 +252,7 @@ pub(super) struct Clipper {
 }
 
 impl Clipper {
-    /// The area that a polygon shares with a cell.
+    /// Area of the intersection of a polygon and a cell.
     #[inline]
     pub(super) fn shared(&mut self, shape: &PlanePolygon, outline: &PlaneOutline) -> f64 {
         let (mut from, mut area) = (0, 0.0);
@@ -260,14 +260,14 @@ impl Clipper {
             let corners = &outline.corners[from..to];
             from = to;
             for ring in shape.rings.iter().filter(|ring| ring.bounds.meets(bounds)) {
-                ring.near(bounds, outline.origin, &mut self.kept);
+                ring.simplified(bounds, outline.origin, &mut self.kept);
                 area += sign * if self.surrounds(corners) { signed_area(corners) } else { self.inside(corners) };
             }
         }
         area.max(0.0)
     }
 
-    /// Whether every corner of an outline is on the left of every edge in `kept`: then the ring goes round all of it.
+    /// True if every corner of an outline is left of every edge in `kept`: the ring surrounds the outline.
     #[inline]
     fn surrounds(&self, corners: &[Coord]) -> bool {
         let Some(&(mut from)) = self.kept.last() else { return false };
@@ -280,7 +280,7 @@ impl Clipper {
             })
     }
 
-    /// The signed area of the ring in `kept` inside a convex outline.
+    /// Signed area of the ring in `kept` inside a convex outline.
     #[inline]
     fn inside(&mut self, corners: &[Coord]) -> f64 {
         let Some(&last) = corners.last() else { return 0.0 };
@@ -319,7 +319,7 @@ impl Clipper {
     }
 }
 
-/// Whether a counter-clockwise ring turns nowhere to the right.
+/// True if a counter-clockwise ring never turns right.
 fn is_convex(ring: &[Coord]) -> bool {
     let [.., mut before, mut at] = *ring else { return false };
     ring.iter().all(|&next| {
@@ -329,8 +329,8 @@ fn is_convex(ring: &[Coord]) -> bool {
     })
 }
 
-/// Area inside a ring, positive when it winds counter-clockwise; from its first corner, so that digits are not lost far
-/// from 0, 0.
+/// Area inside a ring, positive when counter-clockwise; relative to the first corner, so that no digits are lost far from
+/// 0, 0.
 pub(super) fn signed_area(ring: &[Coord]) -> f64 {
     let Some((&origin, rest)) = ring.split_first() else { return 0.0 };
     let (mut before, mut doubled) = (Coord::zero(), 0.0);

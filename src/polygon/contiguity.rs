@@ -1,4 +1,4 @@
-//! Which areas lie side by side: what neighbours are where places are areas instead of cells.
+//! Contiguity of areas: the neighbours of areas, as grid rings are those of cells.
 
 use geo::{BoundingRect, Coord, Intersects, Line, LinesIter, MultiPolygon, Rect};
 use rayon::prelude::*;
@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use super::PolygonIndex;
 use crate::grid::boundary;
 
-/// Sizes of areas, and which of them share a point: neighbours as geographers know them by the queen's move.
+/// Sizes of areas and their neighbours by queen contiguity.
 ///
-/// Areas are neighbours when they share any point at all, on a border or by overlapping. Nothing is snapped: a gap between areas
-/// that were drawn each by itself parts them, however thin it is, and a sliver on which they overlap joins them. Files made from
-/// one set of borders, such as those of the ONS, have neither.
+/// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however thin,
+/// separates two areas, and a sliver of overlap joins them. Files made from one set of borders, such as those of the ONS, have
+/// neither.
 ///
 /// ```
 /// use geo::polygon;
@@ -28,10 +28,10 @@ pub struct Contiguity {
 }
 
 impl Contiguity {
-    /// Of areas in degrees, cut along longitude 180° as RFC 7946 asks; the two sides of that line are one.
+    /// Contiguity of areas in degrees, cut along longitude 180° as RFC 7946 asks; both sides of that line are the same.
     ///
-    /// Most neighbours have a corner in common and are found by sorting corners; of the other pairs whose boxes meet, the edges
-    /// within both boxes are tried against each other, exactly. O(corners log corners) for files made from one set of borders.
+    /// Most neighbours have a common corner and are found by sorting corners. For other pairs whose boxes intersect, the edges
+    /// within both boxes are compared exactly. O(corners log corners) for files made from one set of borders.
     #[must_use]
     pub fn of(areas: &[MultiPolygon]) -> Self {
         let mut corners: Vec<(u64, u64, u32)> = (0..)
@@ -76,13 +76,13 @@ impl Contiguity {
     }
 }
 
-/// A corner as what it is sorted by: both zeros are one, as are both sides of longitude 180°.
+/// Sort key of a corner: equal for both zeros and for both sides of longitude 180°.
 fn key(at: Coord, area: u32) -> (u64, u64, u32) {
     let x = if at.x <= -180.0 { 180.0 } else { at.x };
     ((x + 0.0).to_bits(), (at.y + 0.0).to_bits(), area)
 }
 
-/// Whether two areas share a point.
+/// True if two areas share a point.
 fn touch(one: &MultiPolygon, other: &MultiPolygon) -> bool {
     let parts = |shape: &MultiPolygon| -> Vec<Rect> { shape.iter().filter_map(BoundingRect::bounding_rect).collect() };
     let (ones, others) = (parts(one), parts(other));
@@ -97,7 +97,7 @@ fn touch(one: &MultiPolygon, other: &MultiPolygon) -> bool {
         let mut first = 0;
         ones.iter().any(|line| {
             let bounds = line.bounding_rect();
-            // None that ends before the westernmost of those to come can be met again; most edges are short.
+            // Edges that end west of all lines to come are done; most edges are short.
             while others.get(first).is_some_and(|other| other.bounding_rect().max().x < bounds.min().x) {
                 first += 1;
             }
@@ -109,7 +109,7 @@ fn touch(one: &MultiPolygon, other: &MultiPolygon) -> bool {
     if commons().any(meets) {
         return true;
     }
-    // Without an edge in common reach, one may still lie within the other.
+    // Without intersecting edges, one may still lie within the other.
     let inside = |inner: &MultiPolygon, outer: &MultiPolygon| {
         inner.iter().filter_map(|polygon| polygon.exterior().0.first()).any(|corner| outer.intersects(corner))
     };
@@ -120,7 +120,7 @@ fn west(line: &Line) -> f64 {
     line.start.x.min(line.end.x)
 }
 
-/// The box two boxes have in common, were it a line or a point.
+/// Intersection of two boxes, also if it is a line or a point.
 fn common(one: Rect, other: Rect) -> Option<Rect> {
     let ([a, b], [c, d]) = ([one.min(), one.max()], [other.min(), other.max()]);
     one.intersects(&other).then(|| Rect::new((a.x.max(c.x), a.y.max(c.y)), (b.x.min(d.x), b.y.min(d.y))))

@@ -1,4 +1,4 @@
-//! How far the nearest polygon is: an R-tree over stretches of edges, as curves on the unit sphere.
+//! Distance to the nearest polygon: an R-tree over stretches of edges, as curves on the unit sphere.
 
 use geo::{Coord, LineString, MultiPolygon};
 use rstar::{AABB, PointDistance, RTree, RTreeObject};
@@ -7,11 +7,11 @@ use super::Locator;
 use super::rtree::{metres, unit};
 use crate::grid::LatLng;
 
-/// An index that tells which polygon is nearest to a place, and how far it is.
+/// Index of polygons for the nearest one and its distance.
 ///
 /// Distances are great circles on the [sphere](crate::grid::EARTH_RADIUS_M), within 0.6 % of the ellipsoid's, to the nearest point of
-/// an edge that is straight in longitude and latitude, as everywhere here and in RFC 7946: on such an edge, not on the great
-/// circle between its ends, a place inside and one outside part. That point is found to a millimetre. Polygons are cut where
+/// an edge. Edges are straight in longitude and latitude, as in RFC 7946, not great circles. The point is found to a
+/// millimetre. Polygons are cut where
 /// they cross longitude 180°, as RFC 7946 asks. Built in O(n log n) for n edges; a query costs O(log n + edges as near).
 ///
 /// ```
@@ -44,8 +44,8 @@ impl DistanceIndex {
         Self { areas: Locator::new(polygons), tree: RTree::bulk_load(stretches) }
     }
 
-    /// The nearest polygon and its distance in metres, 0 inside and on a border; the first by index where several are as near.
-    /// `None` without polygons.
+    /// Nearest polygon and its distance in metres, 0 inside and on a border; the first by index among equally near ones. `None`
+    /// without polygons.
     #[must_use]
     pub fn nearest(&self, at: LatLng) -> Option<(usize, f64)> {
         if let Some(&inside) = self.areas.touching(at).first() {
@@ -57,14 +57,14 @@ impl DistanceIndex {
     }
 }
 
-/// Longest stretch of an edge, in degrees: 2 km, over which the distance from a place is a parabola, to a millimetre.
+/// Max. length of a stretch: 2 km, over which the distance from a place is a parabola, to a millimetre.
 const MAX_STRETCH_DEG: f64 = 0.02;
 
 /// A part of an edge.
 #[derive(Debug)]
 struct Stretch {
     polygon: usize,
-    /// Longitude and latitude in radians where it begins, and how far it goes.
+    /// Start and extent, as longitude and latitude in radians.
     from: Coord,
     by: Coord,
     ends: [[f64; 3]; 2],
@@ -72,7 +72,7 @@ struct Stretch {
 
 fn stretches(polygon: usize, ring: &LineString) -> impl Iterator<Item = Stretch> {
     ring.lines().flat_map(move |edge| {
-        // The same from either side, so that two polygons with one border are as near.
+        // In one direction whichever polygon it belongs to, so that a shared border is equally near.
         let flipped = (edge.end.y, edge.end.x) < (edge.start.y, edge.start.x);
         let (from, to) = if flipped { (edge.end, edge.start) } else { (edge.start, edge.end) };
         let by = to - from;
@@ -92,7 +92,7 @@ impl Stretch {
         stretch
     }
 
-    /// Its point at a part of its length, and the first and second derivatives there.
+    /// Point at a part of its length, and the first and second derivatives there.
     fn curve(&self, part: f64) -> [[f64; 3]; 3] {
         let at = self.from + self.by * part;
         let ((sin_lng, cos_lng), (sin_lat, cos_lat)) = (at.x.sin_cos(), at.y.sin_cos());
@@ -136,7 +136,8 @@ impl PointDistance for Stretch {
             return at_ends;
         }
         let mut part = (along(std::array::from_fn(|k| from[k] - a[k])) / length).clamp(0.0, 1.0);
-        // Newton's steps to where the curve runs across the direction to the place; the chord alone is up to metres off.
+        // Newton steps to the point where the curve is perpendicular to the direction of the place; the chord alone is up to
+        // metres off.
         for _ in 0..NEWTON_STEPS {
             let [_, speed, turn] = self.curve(part);
             let towards = |of: [f64; 3]| (0..3).map(|k| of[k] * from[k]).sum::<f64>();
@@ -149,5 +150,5 @@ impl PointDistance for Stretch {
     }
 }
 
-/// Newton's steps, each of which doubles the digits of a first guess that has three.
+/// Newton steps, each of which doubles the three correct digits of the first guess.
 const NEWTON_STEPS: usize = 2;

@@ -101,7 +101,7 @@ impl Document {
         Ok(Self { file, features, text: text.into(), bare })
     }
 
-    /// How many features there are.
+    /// Number of features.
     pub(super) fn len(&self) -> usize {
         self.features.len()
     }
@@ -151,7 +151,7 @@ impl Document {
 const GEOMETRIES: [&str; 7] =
     ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];
 
-/// What coordinates of polygons are made of.
+/// Expected coordinates of a polygon.
 const RINGS: &str = "rings of positions, each a longitude and a latitude";
 
 fn geometry(raw: &str) -> Result<GeometryValue, Box<Fault>> {

@@ -1,24 +1,24 @@
-//! Where the edges of rings meet: crossings, shared lines, and what lies inside what.
+//! Conflicts between edges of rings: crossings, shared lines, and containment of rings.
 //!
 //! Every decision is the sign of an exact orientation (Shewchuk's predicates), so two rings that meet in a corner are
-//! told from two that cross in it. `geo::Validation` is not used for this: its test of a ring is quadratic, says not
-//! where the conflict is, and refuses a ring that only touches itself in a corner.
+//! distinguished from two that cross in it. `geo::Validation` is not used: its test of a ring is quadratic, does not report
+//! the place of the conflict, and rejects a ring that only touches itself in a corner.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{Coord, LineString, Rect};
 use rstar::{AABB, Envelope, RTree, RTreeObject};
 
-/// Degrees below which two places are the same: a tenth of a micrometre, well above the rounding of a longitude.
+/// Distance below which two places are equal: a tenth of a micrometre, well above the rounding of a longitude.
 pub(super) const ROUNDING_DEG: f64 = 1e-12;
 
 /// A ring without repeated or closing positions, with the inside of its polygon on its left.
 #[derive(Debug)]
 pub(super) struct PolygonRing {
-    /// Which polygon it belongs to; rings of different members may share a line, rings of the same may not.
+    /// Index of its polygon; rings of different members may share a line, rings of one member may not.
     pub(super) member: usize,
-    /// Whether it bounds a hole.
+    /// True for the border of a hole.
     pub(super) hole: bool,
-    /// Its corners; at least three.
+    /// Three corners or more.
     pub(super) corners: Vec<Coord>,
 }
 
@@ -35,7 +35,7 @@ impl PolygonRing {
     }
 }
 
-/// What is wrong where two edges meet.
+/// Kind of conflict between two edges.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum EdgeConflict {
     /// They cross.
@@ -46,11 +46,11 @@ pub(super) enum EdgeConflict {
     Spike,
 }
 
-/// Two rings that meet as they must not.
+/// Conflict between two rings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RingConflict {
     pub(super) kind: EdgeConflict,
-    /// The rings, by index; twice the same for one that meets itself.
+    /// Indices of the rings; equal for a ring in conflict with itself.
     pub(super) rings: (usize, usize),
     pub(super) at: Coord,
 }
@@ -71,7 +71,7 @@ impl RTreeObject for RingEdge {
     }
 }
 
-/// PolygonRing and number of an edge.
+/// Ring and number of an edge.
 type EdgeId = (usize, usize);
 
 /// The edges of rings, indexed.
@@ -93,10 +93,10 @@ enum EdgeStore {
 }
 
 impl EdgeIndex {
-    /// EdgeIndex up to which a sorted list is faster than a tree.
+    /// Max. edges for which a sorted list is faster than a tree.
     const FEW: usize = 1000;
 
-    /// Indexes all edges, or only those that meet a window.
+    /// Indexes all edges, or only those that intersect a window.
     pub(super) fn new(rings: Vec<PolygonRing>, window: Option<Rect>) -> Self {
         Self::indexed(rings, window, Self::FEW)
     }
@@ -124,7 +124,7 @@ impl EdgeIndex {
         &self.rings
     }
 
-    /// Hands on every edge whose box meets a box.
+    /// Visits every edge whose box intersects a box.
     fn near(&self, bounds: AABB<[f64; 2]>, mut visit: impl FnMut(&RingEdge)) {
         match &self.index {
             EdgeStore::Few(edges, widest) => {
@@ -139,8 +139,8 @@ impl EdgeIndex {
 
     /// The first conflict in the order of the rings, between members or inside them.
     ///
-    /// Inside a member it is certain. Between members it is where they overlap, were it by the thinnest sliver; where
-    /// one passes a corner twice, it may also be a place in which they only touch.
+    /// Exact inside a member. Between members it reports every overlap, even of the thinnest sliver. Where a ring passes a
+    /// corner twice, it may also report a place in which two members only touch.
     pub(super) fn conflict(&self, across: bool) -> Option<RingConflict> {
         let mut first: Option<(EdgeId, EdgeId, RingConflict)> = None;
         let mut look = |edge: &RingEdge| {
@@ -174,7 +174,7 @@ impl EdgeIndex {
         self.rings.get(edge.ring).map(|ring| ring.member)
     }
 
-    /// How two edges meet, if as they must not.
+    /// Conflict of two edges, if any, and its place.
     fn meet(&self, e: &RingEdge, f: &RingEdge) -> Option<(EdgeConflict, Coord)> {
         use Orientation::Collinear;
         let (from, to) = (side(e.from, e.to, f.from), side(e.from, e.to, f.to));
@@ -198,7 +198,7 @@ impl EdgeIndex {
 
     /// Two edges on one line.
     fn along(&self, e: &RingEdge, f: &RingEdge) -> Option<(EdgeConflict, Coord)> {
-        let (across, run) = (e.to - e.from, |at: Coord| if level(e) { at.x } else { at.y });
+        let (across, run) = (e.to - e.from, |at: Coord| if is_flat(e) { at.x } else { at.y });
         let order =
             |edge: &RingEdge| if run(edge.from) <= run(edge.to) { (edge.from, edge.to) } else { (edge.to, edge.from) };
         let ((e_low, e_high), (f_low, f_high)) = (order(e), order(f));
@@ -231,7 +231,7 @@ impl EdgeIndex {
         }
     }
 
-    /// Whether two rings pass through each other in a point that both have, rather than touch there.
+    /// True if two rings cross in a common point; false if they only touch there.
     fn cross_in(&self, e: &RingEdge, f: &RingEdge, at: Coord) -> bool {
         if self.joint(e, f) == Some(at) {
             return false;
@@ -248,7 +248,7 @@ impl EdgeIndex {
         }
     }
 
-    /// Where a ring comes from and goes to at a point of one of its edges.
+    /// Corners of a ring before and after a point on one of its edges.
     fn passage(&self, edge: &RingEdge, at: Coord) -> Option<(Coord, Coord)> {
         let ring = self.rings.get(edge.ring)?;
         Some(if at == edge.from {
@@ -260,7 +260,7 @@ impl EdgeIndex {
         })
     }
 
-    /// A point of a ring that no other ring comes near.
+    /// A point of a ring that no other ring is near.
     pub(super) fn free_point(&self, ring: usize) -> Option<Coord> {
         let corners = &self.rings.get(ring)?.corners;
         let middles = corners.iter().zip(corners.iter().skip(1)).map(|(&a, &b)| (a + b) / 2.0);
@@ -274,7 +274,7 @@ impl EdgeIndex {
         })
     }
 
-    /// A shell that lies in another member, a ring of that, and where.
+    /// A shell inside another member, a ring of that member, and a point of the shell.
     pub(super) fn shell_in_member(&self) -> Option<(usize, usize, Coord)> {
         let shells = self.rings.iter().enumerate().filter(|(_, ring)| !ring.hole);
         shells.into_iter().find_map(|(index, ring)| {
@@ -290,7 +290,7 @@ impl EdgeIndex {
         })
     }
 
-    /// The rings that go round a point which is on none of them. O(log n + edges east of it).
+    /// Rings around a point that is on none of them. O(log n + edges east of it).
     pub(super) fn round(&self, at: Coord) -> Vec<usize> {
         let mut rings: Vec<usize> = Vec::new();
         // No longitude is east of 180.
@@ -313,8 +313,8 @@ fn side(from: Coord, to: Coord, at: Coord) -> Orientation {
     RobustKernel::orient2d(from, to, at)
 }
 
-/// Whether an edge goes rather along than up.
-fn level(edge: &RingEdge) -> bool {
+/// True if an edge is closer to horizontal than to vertical.
+fn is_flat(edge: &RingEdge) -> bool {
     (edge.to.x - edge.from.x).abs() >= (edge.to.y - edge.from.y).abs()
 }
 
@@ -324,7 +324,7 @@ fn distance(edge: &RingEdge, at: Coord) -> f64 {
     (line.x * to.y - line.y * to.x).abs() / line.x.hypot(line.y)
 }
 
-/// Whether a direction from `at` lies strictly on the left of the path before → at → after; `None` on the path itself.
+/// True if a direction from `at` lies strictly left of the path before → at → after; `None` on the path itself.
 fn within(at: Coord, before: Coord, after: Coord, direction: Coord) -> Option<bool> {
     use Orientation::{Clockwise, Collinear, CounterClockwise};
     let (on_after, on_before) = (side(at, after, direction), side(at, direction, before));
@@ -343,7 +343,7 @@ fn within(at: Coord, before: Coord, after: Coord, direction: Coord) -> Option<bo
     })
 }
 
-/// Where two edges that cross do so, to rounding.
+/// Point of intersection of two crossing edges, to rounding.
 fn crossing(e: &RingEdge, f: &RingEdge) -> Coord {
     let (along, other, apart) = (e.to - e.from, f.to - f.from, f.from - e.from);
     let turn = along.x * other.y - along.y * other.x;

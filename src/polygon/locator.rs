@@ -1,21 +1,21 @@
-//! Which area holds a point: a table of boxes that settles most points, and the few edges in reach for the others.
+//! Point location: a table of boxes that decides most points, and the few edges near a point for the others.
 //!
-//! Boxes of longitude and latitude rather than cells: finding one takes a subtraction and a multiplication each way, where a
-//! cell costs ten times as much, and their borders are straight where the edges of areas are.
+//! Boxes of longitude and latitude, not H3 cells: finding one takes a subtraction and a multiplication per axis, a tenth of
+//! the cost of a cell. Their borders are straight in the same plane as the edges of areas.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon};
 
 use crate::grid::LatLng;
 
-/// Boxes per edge of the areas, about.
+/// Boxes per edge of the areas, approximately.
 const BOXES_PER_EDGE: usize = 8;
-/// Most boxes along a side of the table.
+/// Max. boxes along a side of the table.
 const MAX_SIDE_BOXES: usize = 4096;
-/// Share of a box by which edges are taken to reach farther, well above the rounding of a coordinate.
+/// Share of a box by which the reach of an edge is widened, well above the rounding of a coordinate.
 const SLACK: f64 = 1e-6;
 
-/// An index of areas that says, exactly, which of them hold a point.
+/// An index of areas that finds, exactly, the areas containing a point.
 ///
 /// The answers are those of `geo`'s `Contains` for valid polygons: orientations are exact, and a point on a border is in no
 /// area. Building it costs O(edges × rows they cross + boxes), a point O(1) away from borders and O(edges of the areas in
@@ -37,7 +37,7 @@ const SLACK: f64 = 1e-6;
 pub struct Locator {
     columns: Axis,
     rows: Axis,
-    /// One word a box: [`NONE`]; an area all over it; or, from [`LISTED`] on, where its candidates begin.
+    /// One word a box: [`NONE`]; the area that covers it; or, from [`LISTED`] on, the start of its candidates.
     boxes: Vec<u32>,
     candidates: Vec<Candidate>,
     edges: Vec<RisingEdge>,
@@ -46,14 +46,14 @@ pub struct Locator {
 const NONE: u32 = u32::MAX;
 const LISTED: u32 = 1 << 31;
 
-/// An area that a box shares ground with.
+/// An area that overlaps a box.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     area: u32,
-    /// Its edges in the row of the box; none when it is all over the box.
+    /// First of its edges in the row of the box; none where it covers the box.
     first: u32,
     count: u32,
-    /// Whether it is the last of its box.
+    /// True for the last candidate of a box.
     last: bool,
 }
 
@@ -64,7 +64,7 @@ struct RisingEdge {
     high: Coord,
 }
 
-/// Where a point lies to an area.
+/// Position of a point relative to an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PointLocation {
     Inside,
@@ -72,7 +72,7 @@ enum PointLocation {
     Outside,
 }
 
-/// A coordinate cut into equal parts.
+/// A coordinate range divided into equal parts.
 #[derive(Clone, Copy, Debug)]
 struct Axis {
     from: f64,
@@ -83,12 +83,12 @@ struct Axis {
 impl Axis {
     fn new(from: f64, to: f64, count: usize) -> Self {
         let width = (to - from).max(1e-9);
-        // A little wider on both sides, so that ends fall into the first and last part.
+        // A little wider on both sides, so that both ends fall into a part.
         let from = from - width * SLACK;
         Self { from, scale: count as f64 / (width * (1.0 + 2.0 * SLACK)), count }
     }
 
-    /// Which part, if any; never less for a greater number.
+    /// Part of a number, if any; monotonic.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
     #[inline]
     fn part(&self, at: f64) -> Option<usize> {
@@ -100,7 +100,7 @@ impl Axis {
         self.part(at).unwrap_or(if at <= self.from { 0 } else { self.count - 1 })
     }
 
-    /// Where a part begins.
+    /// Start of a part.
     fn start(&self, part: usize) -> f64 {
         self.from + part as f64 / self.scale
     }
@@ -115,8 +115,8 @@ impl Locator {
     #[must_use]
     pub fn new(areas: &[MultiPolygon]) -> Self {
         let bounds: Vec<_> = areas.iter().filter_map(BoundingRect::bounding_rect).collect();
-        let least = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::INFINITY, f64::min);
-        let most = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        let min = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::INFINITY, f64::min);
+        let max = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
         let edges: usize = areas.iter().flatten().map(edges).sum();
         if edges == 0 {
             let axis = Axis { from: 0.0, scale: 1.0, count: 0 };
@@ -124,8 +124,8 @@ impl Locator {
         }
         let side = ((edges * BOXES_PER_EDGE).isqrt()).clamp(16, MAX_SIDE_BOXES);
         let mut locator = Self {
-            columns: Axis::new(least(|b| b.min().x), most(|b| b.max().x), side),
-            rows: Axis::new(least(|b| b.min().y), most(|b| b.max().y), side),
+            columns: Axis::new(min(|b| b.min().x), max(|b| b.max().x), side),
+            rows: Axis::new(min(|b| b.min().y), max(|b| b.max().y), side),
             boxes: vec![NONE; side * side],
             candidates: Vec::new(),
             edges: Vec::new(),
@@ -140,7 +140,7 @@ impl Locator {
         locator
     }
 
-    /// Enters one polygon of an area, row by row.
+    /// Adds one polygon of an area, row by row.
     fn add(&mut self, area: u32, polygon: &Polygon, listed: &mut Vec<(u32, Candidate)>) {
         let mut in_rows: Vec<(usize, RisingEdge)> = Vec::new();
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
@@ -164,15 +164,15 @@ impl Locator {
             let edged = Candidate { area, first: first as u32, count: in_row.len() as u32, last: false };
             let mut next: Option<usize> = None;
             for &(low, high) in &reached {
-                // Between two edges the ground is inside or outside as a whole.
+                // Boxes between two edges are all inside or all outside.
                 if let Some(gap) = next.filter(|&gap| gap < low) {
                     let middle = Coord {
                         x: self.columns.start(gap) + self.columns.width() / 2.0,
                         y: self.rows.start(row) + self.rows.width() / 2.0,
                     };
                     if side(&self.edges[first..], middle) == PointLocation::Inside {
-                        let whole = Candidate { first: 0, count: 0, ..edged };
-                        (gap..low).for_each(|column| self.enter(row, column, whole, listed));
+                        let covering = Candidate { first: 0, count: 0, ..edged };
+                        (gap..low).for_each(|column| self.enter(row, column, covering, listed));
                     }
                 }
                 for column in next.map_or(low, |next| next.max(low))..=high {
@@ -220,12 +220,12 @@ impl Locator {
             listed.push((index, Candidate { area: *word, first: 0, count: 0, last: false }));
             *word = LISTED + 1;
         }
-        // How many, until the places are known.
+        // A count, until the starts are known.
         *word += 1;
         listed.push((index, candidate));
     }
 
-    /// Puts the candidates of each box side by side, in the order of areas, in which they were entered.
+    /// Stores the candidates of each box side by side, in the order of areas.
     fn list(&mut self, listed: Vec<(u32, Candidate)>) {
         let mut end = 0;
         for word in self.boxes.iter_mut().filter(|word| **word >= LISTED && **word != NONE) {
@@ -234,7 +234,7 @@ impl Locator {
         }
         let empty = Candidate { area: 0, first: 0, count: 0, last: false };
         self.candidates = vec![empty; listed.len()];
-        // From behind, so that each box ends up with the place of its first.
+        // From behind, so that each box ends up with the start of its candidates.
         for (index, candidate) in listed.into_iter().rev() {
             let Some(word) = self.boxes.get_mut(index as usize) else { continue };
             *word -= 1;
@@ -262,7 +262,7 @@ impl Locator {
         found
     }
 
-    /// [`Self::first`] of many points, faster: boxes are looked up a block ahead of the edges. O(points).
+    /// [`Self::first`] for many points, faster: boxes are looked up a block ahead of the edges. O(points).
     #[must_use]
     pub fn join(&self, points: &[LatLng]) -> Vec<Option<u32>> {
         let place = |at: &LatLng| Coord { x: at.lng(), y: at.lat() };
@@ -298,7 +298,7 @@ impl Locator {
         self.all(at, |_| true)
     }
 
-    /// [`Self::containing`], into a list that is used again; and the first area that has the point on its border.
+    /// [`Self::containing`] into a reused list; returns the first area with the point on its border.
     pub(crate) fn find(&self, at: LatLng, inside: &mut Vec<usize>) -> Option<usize> {
         inside.clear();
         let mut border = None;
@@ -325,14 +325,14 @@ impl Locator {
         found
     }
 
-    /// What the box of a point says.
+    /// Word of the box of a point.
     #[inline]
     fn word(&self, at: Coord) -> u32 {
         let (Some(column), Some(row)) = (self.columns.part(at.x), self.rows.part(at.y)) else { return NONE };
         self.boxes.get(row * self.columns.count + column).copied().unwrap_or(NONE)
     }
 
-    /// Hands on each polygon that holds a point or has it on its border, until told to stop.
+    /// Visits each polygon that contains a point or has it on its border, until `visit` returns false.
     fn search(&self, at: Coord, mut visit: impl FnMut(u32, PointLocation) -> bool) {
         let word = self.word(at);
         if word < LISTED {
@@ -355,19 +355,19 @@ impl Locator {
     }
 }
 
-/// Points whose boxes are looked up at once.
+/// Points whose boxes are looked up together.
 const BLOCK: usize = 256;
 
 fn edges(polygon: &Polygon) -> usize {
     std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| ring.0.len().saturating_sub(1)).sum()
 }
 
-/// Where a point lies to a polygon of which all edges at its latitude are given: by the parity of those east of it.
+/// Position of a point relative to a polygon, from all edges at its latitude: the parity of those east of it.
 #[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 #[inline]
 fn side(edges: &[RisingEdge], at: Coord) -> PointLocation {
     let (mut inside, mut doubt) = (false, false);
-    // Without a branch: which edges are east of a point cannot be foreseen.
+    // Without a branch: the processor could not predict which edges lie east of a point.
     for &RisingEdge { low, high } in edges {
         let (left, right) = ((low.x - at.x) * (high.y - at.y), (low.y - at.y) * (high.x - at.x));
         let turn = left - right;
@@ -382,7 +382,7 @@ fn side(edges: &[RisingEdge], at: Coord) -> PointLocation {
     if inside { PointLocation::Inside } else { PointLocation::Outside }
 }
 
-/// [`side`] by exact orientations.
+/// [`side`] with exact orientations.
 #[cold]
 fn exact_side(edges: &[RisingEdge], at: Coord) -> PointLocation {
     let mut inside = false;

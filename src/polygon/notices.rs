@@ -1,4 +1,4 @@
-//! What a reader should know of areas that were accepted: repairs, areas too small for a cell, overlaps.
+//! Notices about accepted areas: repairs, areas too small for a cell, overlaps.
 
 use geo::{Centroid, Contains, MultiPolygon, Point};
 use h3o::Resolution;
@@ -37,7 +37,7 @@ impl Regions {
                  overlapping or covers they get the cells they touch, with centroid or full the one that holds a point of \
                  them; a higher --resolution has smaller ones",
                 without.len(),
-                self.called(first)
+                self.label(first)
             ));
         }
     }
@@ -49,7 +49,7 @@ impl Regions {
                  them",
                 mode.id(),
                 area.small().len(),
-                self.called(first)
+                self.label(first)
             ));
         }
     }
@@ -58,7 +58,7 @@ impl Regions {
         let search = overlaps(&self.polygons);
         self.account.warn(Code::Overlap, search.found.len() as u64);
         if let Some(first) = search.found.first() {
-            let (one, other) = (self.called(first.pair.0), self.called(first.pair.1));
+            let (one, other) = (self.label(first.pair.0), self.label(first.pair.1));
             let more = if search.complete { "" } else { " or more" };
             self.notice(format!(
                 "pairs of areas that overlap: {}{more} (first: {one} and {other} share {:.4}% of the smaller). \
@@ -76,31 +76,31 @@ impl Regions {
         self.account.notices.push(format!("{}: {notice}", self.file));
     }
 
-    /// The code of a region, when the file has a property for them.
+    /// Code of a region, if the file has a property of codes.
     pub(crate) fn code(&self, index: usize) -> Option<String> {
         Some(displayed(self.properties.get(index)?.get(self.key.as_ref()?)?))
     }
 
-    /// A region as a reader knows it.
-    fn called(&self, index: usize) -> String {
+    /// Name of a region in a notice: its code and number.
+    fn label(&self, index: usize) -> String {
         let code = self.code(index);
         let number = self.numbers.get(index).copied().unwrap_or_default();
         code.map_or_else(|| format!("feature {number}"), |code| format!("{code} (feature {number})"))
     }
 }
 
-/// Repaired areas that are named before the rest is only counted.
+/// Max. repaired areas named in a notice; the rest are counted.
 const MAX_NAMED: usize = 20;
 
-/// Cells above which a polygon is taken to hold a centre without a look.
+/// Estimated cells above which a polygon surely contains a centre.
 const SURE_CELLS: f64 = 16.0;
 
-/// Whether the centre of any cell lies in a polygon.
+/// True if a polygon contains the centre of any cell.
 fn has_centre(polygon: &MultiPolygon, resolution: Resolution) -> bool {
     if estimate(polygon, resolution) > SURE_CELLS {
         return true;
     }
-    // Nearly every area holds one of the centres round its own: a look at those spares tracing its outline.
+    // Nearly every area contains one of the centres round its own: testing those first saves tracing the outline.
     let middle = polygon.centroid().and_then(|at| h3o::LatLng::new(at.y(), at.x()).ok());
     let near = middle.map_or_else(Vec::new, |at| at.to_cell(resolution).grid_disk(1));
     let mut centres = near.into_iter().map(h3o::LatLng::from);

@@ -1,42 +1,42 @@
-//! Areas that overlap: found by the edges that cross or coincide, proved by the ground they share.
+//! Overlapping areas: found by crossing or coinciding edges, confirmed by the area they share.
 
 use geo::{Area, BooleanOps, BoundingRect, MultiPolygon, Rect};
 
 use super::PolygonIndex;
 use super::edges::{EdgeIndex, PolygonRing};
 
-/// Two areas on the same ground.
+/// Two overlapping areas.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Overlap {
-    /// Which, by index.
+    /// Indices of the two.
     pub(super) pair: (usize, usize),
-    /// Shared part of the smaller one.
+    /// Shared part of the smaller one, 0 to 1.
     pub(super) share: f64,
 }
 
-/// What a search for overlaps found.
+/// Result of a search for overlaps.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Overlaps {
-    /// The first few.
+    /// The first few, in order.
     pub(super) found: Vec<Overlap>,
-    /// Whether every pair was looked at.
+    /// True if every pair was examined.
     pub(super) complete: bool,
 }
 
-/// Overlaps after which the search ends: one is enough to doubt a file, a few to see what is wrong with it.
+/// Max. overlaps reported: one casts doubt on a file, a few show the cause.
 const MAX_OVERLAPS: usize = 3;
 
-/// Shared part of the smaller area up to which two areas touch: neighbours drawn each by itself overlap by slivers.
+/// Shared part of the smaller area up to which two areas only touch: neighbours drawn separately overlap by slivers.
 pub(super) const SLIVER: f64 = 1e-6;
 
-/// Pairs whose shared ground is measured at most.
+/// Max. pairs whose shared area is measured.
 const MAX_PROOFS: usize = 10_000;
 
 /// The first overlaps of valid polygons, in order.
 ///
-/// Pairs whose boxes share no ground are never looked at; a pair whose edges neither cross nor coincide with both
-/// insides on one side, and of which neither lies in the other, shares none. Only what is left is measured. O(n log n)
-/// for n edges when boxes overlap little.
+/// Pairs whose boxes do not overlap are skipped. A pair does not overlap if no edges cross or coincide with both insides
+/// on one side, and neither lies in the other. Only the remaining pairs are measured. O(n log n) for n edges when boxes
+/// overlap little.
 pub(super) fn overlaps(polygons: &[MultiPolygon]) -> Overlaps {
     let index = PolygonIndex::new(polygons);
     let areas: Vec<f64> = polygons.iter().map(Area::unsigned_area).collect();
@@ -53,14 +53,14 @@ pub(super) fn overlaps(polygons: &[MultiPolygon]) -> Overlaps {
             else {
                 continue;
             };
-            let least = SLIVER * area.min(other_area);
+            let sliver = SLIVER * area.min(other_area);
             let Some(common) = with.bounding_rect().and_then(|with| shared(bounds, with)) else { continue };
-            if common.unsigned_area() <= least || !meet(shape, with, common) {
+            if common.unsigned_area() <= sliver || !meet(shape, with, common) {
                 continue;
             }
             proofs += 1;
             let ground = shape.intersection(with).unsigned_area();
-            if ground > least {
+            if ground > sliver {
                 search.found.push(Overlap { pair: (one, other), share: ground / area.min(other_area) });
             }
         }
@@ -68,7 +68,7 @@ pub(super) fn overlaps(polygons: &[MultiPolygon]) -> Overlaps {
     search
 }
 
-/// Whether two polygons share ground, were it the thinnest sliver.
+/// True if two polygons overlap, even by the thinnest sliver.
 pub(super) fn meet(one: &MultiPolygon, other: &MultiPolygon, common: Rect) -> bool {
     let rings = |member: usize, shape: &MultiPolygon| -> Vec<PolygonRing> {
         let polygon = |polygon: &geo::Polygon| {
@@ -78,14 +78,13 @@ pub(super) fn meet(one: &MultiPolygon, other: &MultiPolygon, common: Rect) -> bo
         shape.iter().flat_map(polygon).collect()
     };
     let all: Vec<PolygonRing> = rings(0, one).into_iter().chain(rings(1, other)).collect();
-    // EdgeIndex west, north or south of the common box neither meet the other polygon nor are hit by a ray cast east from
-    // it.
+    // Edges west, north or south of the common box neither intersect the other polygon nor a ray cast east from it.
     let window = Rect::new(common.min(), geo::Coord { x: 180.0, y: common.max().y });
     let edges = EdgeIndex::new(all, Some(window));
     edges.conflict(true).is_some() || edges.shell_in_member().is_some()
 }
 
-/// The box two boxes have in common.
+/// Intersection of two boxes.
 pub(super) fn shared(one: Rect, other: Rect) -> Option<Rect> {
     let (west, east) = (one.min().x.max(other.min().x), one.max().x.min(other.max().x));
     let (south, north) = (one.min().y.max(other.min().y), one.max().y.min(other.max().y));

@@ -1,4 +1,4 @@
-//! Which polygons share how much ground with which cells: the table that every areal value is read from.
+//! Areas shared by polygons and cells: the table from which every areal value is computed.
 
 use geo::{Coord, LineString, MapCoords, MultiPolygon};
 use h3o::CellIndex;
@@ -10,13 +10,13 @@ use rustc_hash::FxHashSet;
 use super::clip::{Clipper, PlaneBounds, PlaneOutline, PlanePolygon};
 use crate::grid::LatLng;
 
-/// Ground shared by polygons and cells, cell by cell; areas in the unit of the plane.
+/// Areas shared by polygons and cells, cell by cell, in units of the plane.
 ///
-/// On the sphere the plane is Lambert's cylindrical equal-area projection, in which shares of ground are exact: one unit is
-/// the square of the earth's radius.
+/// On the sphere the plane is Lambert's cylindrical equal-area projection, in which shares are exact. One unit is the square
+/// of the earth's radius.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
-    /// Where the parts of each cell end.
+    /// End of the parts of each cell.
     ends: Vec<usize>,
     parts: Vec<SharedArea>,
     /// Area of each cell.
@@ -25,28 +25,27 @@ pub(crate) struct Overlay {
     pub(crate) areas: Vec<f64>,
 }
 
-/// Ground shared by a cell and one polygon.
+/// Area shared by a cell and one polygon.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SharedArea {
-    /// Which polygon, by index.
+    /// Index of the polygon.
     pub(crate) polygon: usize,
-    /// How much, more than 0.
+    /// Area, above 0.
     pub(crate) shared: f64,
 }
 
-/// Cells that are looked at together. Neighbours in a sorted list lie near each other, so that one search of the tree
-/// serves them all.
+/// Cells in a block. Neighbours in a sorted list lie near each other, so one search of the tree serves the block.
 const BLOCK_CELLS: usize = 128;
 
-/// Cells outside of those asked for that are filled at most, to see where a polygon's other ground lies.
+/// Max. cells filled outside the requested ones, to measure the rest of the polygons.
 const MAX_CELLS_BEYOND: f64 = 2e6;
 
-/// Share of a polygon that may be missing and all of it still be there.
+/// Share of a polygon that may be missing by rounding alone.
 const ROUNDING: f64 = 1e-11;
 
 type IndexedBox = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// Polygons in a plane and the tree to find them by.
+/// Polygons in a plane, with a tree over their boxes.
 #[derive(Debug)]
 pub(crate) struct PlanePolygons<P> {
     all: Vec<PlanePolygon>,
@@ -54,7 +53,7 @@ pub(crate) struct PlanePolygons<P> {
     project: P,
 }
 
-/// Buffers that are kept from block to block.
+/// Buffers reused from block to block.
 #[derive(Default)]
 struct Scratch {
     outlines: Vec<(PlaneOutline, PlaneBounds)>,
@@ -74,7 +73,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         Self { all: shapes, tree, project }
     }
 
-    /// What they share with cells. O(cells + polygons log polygons + corners near the cells' outlines).
+    /// Areas shared with cells. O(cells + polygons log polygons + corners near the cells' outlines).
     pub(crate) fn on(&self, cells: &[CellIndex]) -> Overlay {
         let blocks: Vec<_> = cells
             .par_chunks(BLOCK_CELLS)
@@ -107,7 +106,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         }
         near.clear();
         near.extend(self.tree.locate_in_envelope_intersecting(rectangle(&all).envelope()).map(|boxed| boxed.data));
-        // In the order of the file, so that sums come out the same whatever the tree looks like.
+        // In the order of the file, so that sums do not depend on the tree.
         near.sort_unstable();
         let (mut parts, mut ends, mut areas) = (Vec::new(), Vec::new(), Vec::new());
         for (outline, bounds) in outlines {
@@ -126,11 +125,10 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         (parts, ends, areas)
     }
 
-    /// The ground of each polygon on cells other than these, measured by filling outwards from them and from a corner of each
-    /// part of the polygon; `None` when that would take more than [`MAX_CELLS_BEYOND`] cells.
+    /// Area of each polygon outside these cells; `None` where that would take more than [`MAX_CELLS_BEYOND`] cells.
     ///
-    /// A check on what [`Self::on`] measures, and no use of it: what a polygon has here and what it has beyond must make up
-    /// the whole of it.
+    /// Measured by filling outwards from the cells and from a corner of each part of the polygon. It is independent of
+    /// [`Self::on`], and so a check on it: both must add up to the area of the polygon.
     pub(super) fn beyond(&self, polygons: &[MultiPolygon], cells: &[CellIndex], overlay: &Overlay) -> Option<Vec<f64>> {
         let Some(first) = cells.first() else { return Some(overlay.areas.clone()) };
         let resolution = first.resolution();
@@ -221,15 +219,16 @@ fn rectangle(bounds: &PlaneBounds) -> Rectangle<[f64; 2]> {
 }
 
 impl Overlay {
-    /// The polygons that share ground with each cell, in the order of the file.
+    /// Polygons that overlap each cell, in the order of the file.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[SharedArea]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(from, &to)| self.parts.get(from..to).unwrap_or_default())
     }
 }
 
-/// Polygons with edges that rise or fall by more than [`STEP_DEG`] parted into shorter ones, so that a line that is straight in
-/// degrees, as in GeoJSON (RFC 7946 §3.1.1), stays the same line in the projection to 2 cm.
+/// Polygons with edges that rise or fall by more than [`STEP_DEG`] divided into shorter ones.
+///
+/// A line that is straight in degrees, as in GeoJSON (RFC 7946 §3.1.1), so stays the same line in the projection, to 2 cm.
 pub(crate) fn densified(polygon: &MultiPolygon) -> MultiPolygon {
     let ring = |ring: &LineString| {
         let edges = ring.0.windows(2).flat_map(|edge| {
@@ -254,7 +253,7 @@ pub(crate) fn equal_area(at: Coord) -> Coord {
     Coord { x: at.x.to_radians(), y: at.y.to_radians().sin() }
 }
 
-/// Ground of a polygon in degrees, in squares of the earth's radius.
+/// Area of a polygon in degrees, in squares of the earth's radius.
 pub(super) fn area(polygon: &MultiPolygon) -> f64 {
     PlanePolygon::new(&polygon.map_coords(equal_area)).area
 }

@@ -1,4 +1,4 @@
-//! Shares of ground against other programs: shapely on made-up polygons, tobler on Leicester.
+//! Shares of area compared with other programs: shapely on synthetic polygons, tobler on Leicester.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -163,7 +163,7 @@ fn leicester_equals_tobler_in_its_plane() {
 /// The projection keeps areas; what is left is the difference between its straight edges and great circles.
 #[test]
 fn projected_cells_have_the_area_of_the_sphere() {
-    for (resolution, most) in [(Resolution::Six, 2e-7), (Resolution::Seven, 3e-8), (Resolution::Nine, 1e-9)] {
+    for (resolution, max) in [(Resolution::Six, 2e-7), (Resolution::Seven, 3e-8), (Resolution::Nine, 1e-9)] {
         let mut worst = 0.0_f64;
         for lat in [-60.0, -33.3, 0.4, 21.7, 52.6, 59.9] {
             for lng in [-120.3, -1.1, 2.3, 77.7] {
@@ -172,7 +172,7 @@ fn projected_cells_have_the_area_of_the_sphere() {
                 worst = worst.max((area / cell.area_rads2() - 1.0).abs());
             }
         }
-        assert!(worst < most, "resolution {resolution}: {worst:e}");
+        assert!(worst < max, "resolution {resolution}: {worst:e}");
     }
 }
 
@@ -187,7 +187,7 @@ fn ring(distances: &[f64], sign: f64) -> LineString {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is cut out equals the intersection of `geo` (i_overlay), for stars of up to 700 corners with a hole, and outlines that
+    /// Clipped areas equal the intersection of `geo` (i_overlay), for stars of up to 700 corners with a hole, and outlines that
     /// may be anywhere and need not be convex.
     #[test]
     fn cutting_equals_an_intersection(

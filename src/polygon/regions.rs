@@ -1,4 +1,4 @@
-//! The polygons of one file and the account of its features: each is accepted, or refused with a code.
+//! The polygons of one file and the account of its features: each is accepted, or quarantined with a code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,21 +18,21 @@ use crate::grid::{Containment, LatLng, StudyArea};
 use crate::ingest::table::bad_value;
 use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
 
-/// The usable polygons of one file, and what became of the others.
+/// Usable polygons of one file, and the account of all its features.
 ///
-/// `read = accepted + quarantined` holds after each step: [`Self::read`] refuses features by themselves and codes given
-/// twice, [`Self::values`] those without a value, [`Self::fit`] those too large for a grid.
+/// `read = accepted + quarantined` holds after each step. [`Self::read`] quarantines unusable features and repeated codes,
+/// [`Self::values`] those without a value, [`Self::fit`] those too large for a grid.
 #[derive(Clone, Debug)]
 pub struct Regions {
-    /// File they came from.
+    /// Name of the file.
     pub file: String,
-    /// Ground of each accepted feature: shells counter-clockwise, holes clockwise.
+    /// Polygons of each accepted feature, in degrees: shells counter-clockwise, holes clockwise.
     pub polygons: Vec<MultiPolygon>,
     /// Number of each accepted feature in its file, from 1.
     pub numbers: Vec<u64>,
-    /// Features read, accepted and refused, by code.
+    /// Features read, accepted and quarantined, by code.
     pub account: FileTally,
-    /// The refused features, in the order in which they were refused.
+    /// Quarantined features, in the order of quarantining.
     pub refused: Vec<Quarantined>,
     pub(crate) properties: Vec<JsonObject>,
     document: Document,
@@ -49,21 +49,21 @@ impl Regions {
     /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a lone feature
     /// or a bare geometry. `key` is the property that holds the code of an area; without it, one that is named like an
     /// ONS code (`LSOA21CD`, the smallest kind of area first) or `code` is used, if there is one. Of two features with
-    /// the same code, the later is refused.
+    /// the same code, the later is quarantined.
     ///
     /// # Errors
     /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
-    /// features; a key that no feature has. That all features were refused is no error here, so that the account can be
-    /// read.
+    /// features; a key that no feature has. A file without an accepted feature is not an error here, so that its account
+    /// can be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)
     }
 
-    /// As [`Self::read`], but rings that cross, and holes that are not where they should be, are repaired instead of
-    /// refused: what a shell goes round is ground, less what its holes go round.
+    /// [`Self::read`] with repair: rings that cross and misplaced holes are repaired, not quarantined. Ground inside a shell
+    /// and outside its holes is kept.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// Those of [`Self::read`].
     pub fn read_repaired(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, true)
     }
@@ -109,25 +109,24 @@ impl Regions {
                     regions.numbers.push(number);
                     regions.properties.push(properties);
                 }
-                Err(fault) => regions.refuse(number, *fault),
+                Err(fault) => regions.quarantine(number, *fault),
             }
         }
         regions.account.accepted = regions.polygons.len() as u64;
         regions.notice_repairs();
-        regions.refuse_repeated_codes(key)?;
+        regions.quarantine_repeated_codes(key)?;
         Ok(regions)
     }
 
-    /// The value of a property of each region. A region whose value is null, missing or not a number is refused, as it
-    /// would cover nothing.
+    /// Value of a property of each region. A region whose value is null, missing or not a number is quarantined.
     ///
     /// # Errors
-    /// A property that no region has, or that is text wherever it is given; no region left.
+    /// A property that no region has, or that contains only text; no region left.
     pub fn values(&mut self, column: &str) -> Result<Vec<f64>, PolygonError> {
         Ok(self.values_by(column, None)?.into_iter().map(|(value, _)| value).collect())
     }
 
-    /// As [`Self::values`], with the property that weighs each, which is 0 or more.
+    /// [`Self::values`] and their weights, 0 or more, from another property.
     pub(crate) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<WeightedValue>, PolygonError> {
         self.account.value = Some(column.to_owned());
         self.not_empty()?;
@@ -146,7 +145,7 @@ impl Regions {
         let text = std::iter::once(column).chain(weight).find_map(|column| Some((column, self.text(column)?)));
         let values: Vec<Result<WeightedValue, Box<Fault>>> = self.properties.iter().map(weighed).collect();
         let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
-        self.part(values.into_iter().map(Result::err).collect());
+        self.quarantine_faulty(values.into_iter().map(Result::err).collect());
         match text {
             Some((column, example)) if self.polygons.is_empty() => {
                 Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example })
@@ -155,14 +154,14 @@ impl Regions {
         }
     }
 
-    /// A value of a column that is text wherever it is given.
+    /// An example value of a column that contains only text.
     fn text(&self, column: &str) -> Option<String> {
         let mut found = self.properties.iter().filter_map(|properties| properties.get(column));
         let text = found.clone().find_map(Value::as_str)?.to_owned();
         found.all(|value| value.is_string() || value.is_null()).then_some(text)
     }
 
-    /// Sum of the values of a column that belong to no accepted region.
+    /// Sum of the values of a column outside the accepted regions.
     pub(crate) fn refused_total(&self, column: &str) -> f64 {
         if let (Some(joined), Some(key)) = (&self.joined, &self.key) {
             let code = |properties: &JsonObject| properties.get(key).map(displayed);
@@ -191,7 +190,7 @@ impl Regions {
     /// A property of each region as a number, where it is one.
     ///
     /// # Errors
-    /// A property that no region has, or that is text wherever it is given; no region left.
+    /// A property that no region has, or that contains only text; no region left.
     pub(crate) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, PolygonError> {
         self.not_empty()?;
         self.needs_column(column)?;
@@ -201,7 +200,7 @@ impl Regions {
         Ok(self.properties.iter().map(|properties| number(properties, column).ok()).collect())
     }
 
-    /// Leaves out the regions without a point in these polygons, and says how many they are.
+    /// Drops the regions without a point in these polygons, with a notice of their number.
     pub(crate) fn keep_within(&mut self, outline: &MultiPolygon) {
         let locator = Locator::new(std::slice::from_ref(outline));
         let is_within = |polygon: &MultiPolygon| {
@@ -219,15 +218,16 @@ impl Regions {
         self.notice(format!("areas without a point in --area, which are left out: {out}"));
     }
 
-    /// Judges the regions as ground to fill with cells: refuses those with more than [`StudyArea::MAX_CELLS`], by their
-    /// area, before any is filled; remarks on those without a cell centre; and [compares](Self::compare) them. Does
-    /// nothing the second time.
+    /// Checks the regions before they are filled with cells; a second call does nothing.
+    ///
+    /// Quarantines those with more than [`StudyArea::MAX_CELLS`] by their area, notes those without a cell centre, and
+    /// [compares](Self::compare) them.
     ///
     /// # Errors
     /// No region left.
     pub fn fit(&mut self, resolution: Resolution) -> Result<(), PolygonError> {
         if self.fitted != Some(resolution) {
-            self.part(self.polygons.iter().map(|polygon| too_large(polygon, resolution)).collect());
+            self.quarantine_faulty(self.polygons.iter().map(|polygon| too_large(polygon, resolution)).collect());
             self.notice_cells(resolution);
             self.fitted = Some(resolution);
         }
@@ -235,7 +235,7 @@ impl Regions {
         self.not_empty()
     }
 
-    /// Remarks on the first overlaps of regions. Does nothing the second time.
+    /// Notes the first overlaps of regions; a second call does nothing.
     pub fn compare(&mut self) {
         if !self.compared {
             self.notice_overlaps();
@@ -243,16 +243,16 @@ impl Regions {
         }
     }
 
-    /// All polygons as one.
+    /// All polygons as one multipolygon.
     #[must_use]
     pub fn merged(&self) -> MultiPolygon {
         MultiPolygon::new(self.polygons.iter().flat_map(|polygon| polygon.0.clone()).collect())
     }
 
-    /// The cells they cover; [`Self::fit`] comes first.
+    /// Study area of the regions, after [`Self::fit`].
     ///
     /// # Errors
-    /// As [`Self::fit`] and [`StudyArea::of_areas`].
+    /// Those of [`Self::fit`] and [`StudyArea::of_areas`].
     pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, PolygonError> {
         self.fit(resolution)?;
         let area = StudyArea::of_areas(&self.polygons, resolution, mode)?;
@@ -302,7 +302,7 @@ impl Regions {
         Err(PolygonError::NoColumn { file, column, found: self.names().join(", ") })
     }
 
-    fn refuse_repeated_codes(&mut self, key: Option<&str>) -> Result<(), PolygonError> {
+    fn quarantine_repeated_codes(&mut self, key: Option<&str>) -> Result<(), PolygonError> {
         let key = match key {
             Some(key) => {
                 self.needs_column(key)?;
@@ -320,14 +320,14 @@ impl Regions {
             (first != number).then(|| Fault::new(Code::DupCode, &key, code, expected()))
         });
         let repeated = repeated.collect();
-        self.part(repeated);
-        self.notice(format!("areas are listed apart by {key:?}"));
+        self.quarantine_faulty(repeated);
+        self.notice(format!("areas are identified by {key:?}"));
         self.key = Some(key);
         Ok(())
     }
 
-    /// Parts the regions into those without a fault, which stay, and the others, which are refused.
-    pub(crate) fn part(&mut self, faults: Vec<Option<Box<Fault>>>) {
+    /// Keeps the regions without a fault and quarantines the others.
+    pub(crate) fn quarantine_faulty(&mut self, faults: Vec<Option<Box<Fault>>>) {
         if faults.iter().all(Option::is_none) {
             return;
         }
@@ -336,7 +336,7 @@ impl Regions {
         let properties = std::mem::take(&mut self.properties).into_iter();
         for (((polygon, number), properties), fault) in polygons.zip(numbers).zip(properties).zip(faults) {
             if let Some(fault) = fault {
-                self.refuse(number, *fault);
+                self.quarantine(number, *fault);
             } else {
                 self.polygons.push(polygon);
                 self.numbers.push(number);
@@ -346,7 +346,7 @@ impl Regions {
         self.account.accepted = self.polygons.len() as u64;
     }
 
-    fn refuse(&mut self, number: u64, fault: Fault) {
+    fn quarantine(&mut self, number: u64, fault: Fault) {
         let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
         let (place, document) = (self.document.place(index), &self.document);
         let refused = self.account.quarantine(number, place, fault, || document.raw(index).to_owned());
@@ -354,7 +354,7 @@ impl Regions {
     }
 }
 
-/// Keeps what is to be kept, in order.
+/// Retains the items marked in `kept`, in order.
 fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
     let mut kept = kept.iter();
     all.retain(|_| kept.next().is_some_and(|kept| *kept));
@@ -363,10 +363,10 @@ fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
 /// A value and, where one is asked for, its weight.
 pub(crate) type WeightedValue = (f64, Option<f64>);
 
-/// A polygon with its remarks.
+/// A valid polygon with its warnings.
 type ValidPolygon = (MultiPolygon, Vec<Code>);
 
-/// A polygon that can be repaired, and by how much its area changed; or else its fault.
+/// A repaired polygon and the relative change of its area, or its fault.
 fn repaired_polygon(shape: GeometryValue, fault: Box<Fault>) -> Result<(ValidPolygon, f64), Box<Fault>> {
     if !matches!(fault.code, Code::SelfIntersection | Code::Hole) {
         return Err(fault);
@@ -377,7 +377,7 @@ fn repaired_polygon(shape: GeometryValue, fault: Box<Fault>) -> Result<(ValidPol
         _ => return Err(fault),
     };
     let (repaired, change) = repair(&raw);
-    // What cannot be repaired keeps the fault that it was written with.
+    // A polygon that cannot be repaired keeps its first fault.
     check(&GeometryValue::from(&repaired)).map(|sound| (sound, change)).or(Err(fault))
 }
 
@@ -397,11 +397,10 @@ pub(crate) fn displayed(value: &Value) -> String {
     }
 }
 
-/// Prefixes of the names of ONS code columns, smallest kind of area first: a file of LSOAs often names their district
-/// too.
+/// Prefixes of ONS code columns, smallest kind of area first: a file of LSOAs often names their district too.
 pub(crate) const AREA_PREFIXES: [&str; 9] = ["OA", "LSOA", "MSOA", "WD", "LAD", "CSP", "CTYUA", "PFA", "RGN"];
 
-/// The column that tells areas apart.
+/// Column that identifies areas.
 fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
     let is_ons = |name: &str, prefix: &str| {
         let year = name.to_ascii_uppercase();
@@ -412,12 +411,12 @@ fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
     ons.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case("code"))).copied()
 }
 
-/// Cells of a polygon by its area on the sphere, against the mean area of a cell.
+/// Estimated cells of a polygon: its area on the sphere by the mean area of a cell.
 pub(super) fn estimate(polygon: &MultiPolygon, resolution: Resolution) -> f64 {
     area(polygon) / (4.0 * std::f64::consts::PI) * resolution.cell_count() as f64
 }
 
-/// The fault of a polygon that a grid cannot hold.
+/// Fault of a polygon with too many cells.
 fn too_large(polygon: &MultiPolygon, resolution: Resolution) -> Option<Box<Fault>> {
     let cells = estimate(polygon, resolution);
     (cells > StudyArea::MAX_CELLS as f64).then(|| {

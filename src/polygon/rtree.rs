@@ -1,4 +1,4 @@
-//! R-trees: which polygons can touch a box, share ground with a cell or hold a point, and which points are near.
+//! R-trees: polygons that touch a box, overlap a cell or contain a point; points near a place.
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point, Rect};
 use h3o::CellIndex;
@@ -7,7 +7,7 @@ use rstar::{AABB, RTree, RTreeObject};
 
 use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 
-/// A bulk-loaded index over the bounding boxes of polygons, in degrees.
+/// Bulk-loaded index over the bounding boxes of polygons, in degrees.
 ///
 /// Polygons are cut where they cross longitude 180°, as RFC 7946 asks. Built in O(n log n); a query costs O(log n + hits) when
 /// boxes overlap little, O(n) when all do.
@@ -46,7 +46,7 @@ impl<'a> PolygonIndex<'a> {
     /// Indexes polygons; an empty one is never found.
     #[must_use]
     pub fn new(polygons: &'a [MultiPolygon]) -> Self {
-        // One box a part: what is cut at longitude 180° would else have a box round the world.
+        // One box a part: a polygon cut at longitude 180° would else have a box round the world.
         let parts = polygons.iter().enumerate().flat_map(|(polygon, shape)| {
             let boxes = shape.iter().filter_map(BoundingRect::bounding_rect);
             boxes.map(move |bounds| BoxedPolygon { polygon, envelope: envelope(bounds) })
@@ -61,7 +61,7 @@ impl<'a> PolygonIndex<'a> {
         distinct(found.collect())
     }
 
-    /// As [`Self::touching`], for west, south, east and north; a west greater than the east goes across longitude 180°.
+    /// [`Self::touching`] for west, south, east and north; a west greater than the east crosses longitude 180°.
     #[must_use]
     pub fn touching_bbox(&self, [west, south, east, north]: [f64; 4]) -> Vec<usize> {
         let within = |west: f64, east: f64| self.touching(Rect::new((west, south), (east, north)));
@@ -81,8 +81,8 @@ impl<'a> PolygonIndex<'a> {
         found
     }
 
-    /// Polygons that contain a point, in ascending order; their boundary is not inside, but the cut along longitude 180° or
-    /// a pole is no boundary.
+    /// Polygons that contain a point, in ascending order. Their boundary is not inside; the cut along longitude 180° or a pole
+    /// is not a boundary.
     #[must_use]
     pub fn containing(&self, at: LatLng) -> Vec<usize> {
         let points = beside_cuts(at);
@@ -92,7 +92,7 @@ impl<'a> PolygonIndex<'a> {
     }
 }
 
-/// A point; where the map is cut, one on each side.
+/// A point; on a cut of the map, one on each side.
 fn beside_cuts(at: LatLng) -> Vec<Point> {
     /// A tenth of a millimetre.
     const BESIDE: f64 = 1e-9;
@@ -116,7 +116,7 @@ fn envelope(bounds: Rect) -> AABB<[f64; 2]> {
     AABB::from_corners([bounds.min().x, bounds.min().y], [bounds.max().x, bounds.max().y])
 }
 
-/// A bulk-loaded index over points, which are held as unit vectors: the poles and longitude 180° are places like any other.
+/// Bulk-loaded index over points as unit vectors: the poles and longitude 180° are not special.
 ///
 /// Distances are great circles on the [sphere](EARTH_RADIUS_M), within 0.6 % of the ellipsoid's. Built in O(n log n), a query
 /// costs O(log n + hits).
@@ -144,14 +144,13 @@ impl PointIndex {
         Self { tree: RTree::bulk_load(points.collect()) }
     }
 
-    /// Points at most so many metres away, in ascending order of their index. None for a radius below 0 or NaN.
+    /// Points within `metres`, in ascending order of their index; none for a radius below 0 or NaN.
     #[must_use]
     pub fn within(&self, at: LatLng, metres: f64) -> Vec<usize> {
         if metres.is_nan() || metres < 0.0 {
             return Vec::new();
         }
-        // Half of the angle, at most a quarter turn: no place is farther than the antipode. A point itself is at distance 0,
-        // whatever the rounding of its square.
+        // Half of the angle, at most a quarter turn: no place is farther than the antipode.
         let half = (metres / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
         let chord = 2.0 * half.sin();
         let reach = if metres >= std::f64::consts::PI * EARTH_RADIUS_M { f64::MAX } else { chord * chord };
@@ -159,7 +158,7 @@ impl PointIndex {
         distinct(found.collect())
     }
 
-    /// The nearest point and its distance in metres; the first by index where several are as near. `None` without points.
+    /// Nearest point and its distance in metres; the first by index among equally near ones. `None` without points.
     #[must_use]
     pub fn nearest(&self, at: LatLng) -> Option<(usize, f64)> {
         let from = unit(at);
@@ -169,12 +168,12 @@ impl PointIndex {
     }
 }
 
-/// Along the great circle, for a straight line through the unit sphere.
+/// Great-circle distance in metres of a chord of the unit sphere.
 pub(super) fn metres(chord: f64) -> f64 {
     2.0 * EARTH_RADIUS_M * (chord / 2.0).min(1.0).asin()
 }
 
-/// The unit vector of a position.
+/// Unit vector of a position.
 pub(super) fn unit(at: LatLng) -> [f64; 3] {
     let ((sin_lat, cos_lat), (sin_lng, cos_lng)) = (at.lat().to_radians().sin_cos(), at.lng().to_radians().sin_cos());
     [cos_lat * cos_lng, cos_lat * sin_lng, sin_lat]

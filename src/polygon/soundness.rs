@@ -1,5 +1,5 @@
-//! The geometry of areas held to independent arithmetic: random rings on coarse grids, where corners coincide and lie
-//! on other edges all the time, against the areas that boolean operations give them.
+//! Geometry of areas compared with independent arithmetic: random rings on coarse grids, where corners often coincide or
+//! lie on other edges, against areas by boolean operations.
 
 mod checks {
     use geojson::{GeometryValue, Position};
@@ -309,9 +309,9 @@ mod repairs {
         }
     }
 
-    /// Whatever is repaired passes the checks.
+    /// Every repaired polygon passes the checks.
     #[test]
-    fn what_is_repaired_is_sound() {
+    fn repaired_polygons_are_sound() {
         let (mut seed, mut sound) = (5_u64, 0);
         let mut dice = |n: u64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -1,4 +1,4 @@
-//! Polygon files from outside: the nasty corpus, peers' corpora, Leicester.
+//! External polygon files: the corpus of nasty files, corpora of other programs, Leicester.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::*;
 use crate::grid::{Containment, Resolution};
 use crate::ingest::{Code, Input};
 
-/// A file of the data that is shared with this project; a test whose data is absent says so and skips.
+/// A file of the shared data; a test without its data reports that and skips.
 pub(super) fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if path.exists() {
@@ -40,7 +40,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Reads a file to the end of its account, which must balance; how many areas were usable, if the file was.
+/// Number of usable areas of a file, if it is readable; its account must balance.
 fn accepted(path: &Path) -> Option<u64> {
     let mut regions = Regions::read(&Input::from(path), None).ok()?;
     let _ = regions.fit(Resolution::Eight);
@@ -76,7 +76,7 @@ fn nasty_files_end_as_the_manifest_says() {
     assert!(seen >= 15, "{seen}");
 }
 
-/// Corpora of peers: whatever they hold, nothing panics and every account balances.
+/// Corpora of other programs: nothing panics, and every account balances.
 #[test]
 fn corpora_never_panic() {
     for (folder, usable) in [
@@ -127,7 +127,7 @@ fn collection(features: &[&str]) -> Input {
     Input::Bytes("areas.geojson".into(), text.into_bytes())
 }
 
-/// One feature that cannot be read takes no other with it, and says what is wrong and on which line.
+/// A feature that cannot be read does not affect the others; its fault names the line.
 #[test]
 fn each_feature_is_read_by_itself() {
     let with = |coordinates: &str, properties: &str| {
@@ -173,22 +173,22 @@ fn each_feature_is_read_by_itself() {
 }
 
 #[test]
-fn what_crosses_is_repaired_when_asked() {
+fn crossing_rings_are_repaired_when_asked() {
     let Some(folder) = nasty() else { return };
     let file = |name: &str| Input::from(&folder.path().join(format!("poly_{name}.geojson")));
     for (name, change) in [("bowtie", 1.0), ("spike", 0.0), ("hole_out", 0.01)] {
         let account = Regions::read_repaired(&file(name), None).unwrap().account;
         assert_eq!((account.accepted, account.repaired.len()), (1, 1), "{account}");
         assert!((account.repaired[0].1 - change).abs() < 0.005);
-        let told = account.notices.iter().any(|notice| notice.contains(": areas repaired: 1: feature 1 by "));
-        assert!(told, "{:?}", account.notices);
+        let noticed = account.notices.iter().any(|notice| notice.contains(": areas repaired: 1: feature 1 by "));
+        assert!(noticed, "{:?}", account.notices);
     }
     for name in ["open", "zero", "pole", "hole_same"] {
         assert_eq!(Regions::read_repaired(&file(name), None).unwrap().account.accepted, 0);
     }
 }
 
-/// Ground that reaches across the whole map is filled as what it is.
+/// Polygons across the whole map are filled.
 #[test]
 fn poles_and_bands_are_filled() {
     for (ring, share) in [

@@ -1,8 +1,8 @@
-//! Whether a geometry encloses ground as it stands: judged on the positions as they are written, before any library
-//! closes a ring or drops an ordinate in silence. Nothing is mended here; see [`repair`](super::repair).
+//! Validity of a geometry, checked on its positions as written: before any library closes a ring or drops an ordinate.
+//! Nothing is repaired here; see [`repair`](super::repair).
 //!
 //! The checks, in this order, ring by ring: positions that are numbers in range; a closed ring of four positions or
-//! more; a ring round a pole, or across longitude 180° uncut; ground inside. Then, over all rings: crossings, spikes
+//! more; a ring round a pole, or across longitude 180° uncut; an area inside. Then, over all rings: crossings, spikes
 //! and shared lines; holes outside their polygon or inside each other; polygons of one feature on top of each other.
 //!
 //! A ring that touches itself, another ring or another polygon in single points is accepted: many programs write an
@@ -19,7 +19,7 @@ use super::edges::{EdgeConflict, EdgeIndex, PolygonRing, ROUNDING_DEG, RingConfl
 use super::overlap::SLIVER;
 use crate::ingest::{Code, Fault};
 
-/// The polygons of a geometry with shells counter-clockwise and repeated positions left out, and remarks.
+/// Polygons of a geometry, shells counter-clockwise and without repeated positions, and warnings.
 ///
 /// O(n log n) for n positions.
 ///
@@ -43,9 +43,9 @@ pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>
             return Err(Fault::new(Code::RingOpen, GEOMETRY, found, "at least one ring in every polygon"));
         }
         for (index, positions) in shapes.iter().enumerate() {
-            let place = RingLabel { member: (members.len() > 1).then_some(member), ring: index };
-            let mut corners = corners(place, positions)?;
-            encloses(place, &corners)?;
+            let label = RingLabel { member: (members.len() > 1).then_some(member), ring: index };
+            let mut corners = corners(label, positions)?;
+            encloses(label, &corners)?;
             corners = halved(corners);
             let hole = index > 0;
             if (doubled_area(&corners) > 0.0) == hole {
@@ -76,7 +76,7 @@ pub(super) fn not_polygon<T>(found: &str) -> Result<T, Box<Fault>> {
     Err(Fault::new(Code::GeomType, GEOMETRY, found, format!("a Polygon or MultiPolygon{parts}")))
 }
 
-/// A ring of a geometry as a reader counts them.
+/// Position of a ring in its geometry, as named in messages.
 #[derive(Clone, Copy)]
 struct RingLabel {
     member: Option<usize>,
@@ -103,7 +103,7 @@ impl fmt::Display for LonLat {
     }
 }
 
-/// The corners of a ring: in range, closed, none twice in a row, and the closing one left out.
+/// Corners of a closed ring: in range, none repeated, without the closing one.
 fn corners(place: RingLabel, positions: &[Position]) -> Result<Vec<Coord>, Box<Fault>> {
     let mut corners: Vec<Coord> = Vec::with_capacity(positions.len());
     let (mut first, mut last) = (None, None);
@@ -158,20 +158,19 @@ fn coord(place: RingLabel, index: usize, position: &Position) -> Result<Coord, B
     Err(fault(Code::CoordRange, found, expected))
 }
 
-/// That a ring goes round ground in the plane of longitude and latitude.
+/// Checks that a ring encloses an area in the plane of longitude and latitude.
 fn encloses(place: RingLabel, corners: &[Coord]) -> Result<(), Box<Fault>> {
     let fault = |code: Code, found: String, expected: &str| Err(Fault::new(code, GEOMETRY, found, expected));
     let around = || corners.iter().zip(corners.iter().cycle().skip(1));
     let at_pole = |from: &Coord, to: &Coord| from.y.abs() >= 90.0 && to.y.abs() >= 90.0;
-    // A step from 180 to -180 stays where it is on the globe and counts as none, unless it takes the ring along a pole.
+    // A step from 180 to -180 is none on the globe, unless it leads along a pole.
     let turn = |(from, to): (&Coord, &Coord)| {
         let step = to.x - from.x;
         if at_pole(from, to) { step } else { step - 360.0 * (step / 360.0).round_ties_even() }
     };
     let turned: f64 = around().map(turn).sum();
     if turned.abs() > 180.0 {
-        let latitude =
-            corners.iter().map(|at| at.y).fold(0.0, |most: f64, y| if y.abs() > most.abs() { y } else { most });
+        let latitude = corners.iter().map(|at| at.y).fold(0.0, |max: f64, y| if y.abs() > max.abs() { y } else { max });
         let pole = if latitude < 0.0 { "south" } else { "north" };
         let found = format!("{place} goes round the globe, or the {pole} pole");
         let expected =
@@ -197,8 +196,8 @@ fn encloses(place: RingLabel, corners: &[Coord]) -> Result<(), Box<Fault>> {
     Ok(())
 }
 
-/// The corners with one more in the middle of each edge along a pole or the whole map, which h3o would else take for a
-/// jump across longitude 180°.
+/// Corners with one more in the middle of each edge along a pole or the whole map: h3o would take such an edge for a jump
+/// across longitude 180°.
 fn halved(corners: Vec<Coord>) -> Vec<Coord> {
     let wide = |from: &Coord, to: &Coord| (to.x - from.x).abs() > 180.0;
     let around = || corners.iter().zip(corners.iter().cycle().skip(1));
@@ -208,7 +207,7 @@ fn halved(corners: Vec<Coord>) -> Vec<Coord> {
     around().flat_map(|(&from, &to)| [Some(from), wide(&from, &to).then(|| (from + to) / 2.0)]).flatten().collect()
 }
 
-/// Whether all corners lie on one line, to rounding. A bow-tie of two equal halves has an area of 0 and is not flat.
+/// True if all corners lie on one line, to rounding. A bow-tie of two equal halves has an area of 0 and is not flat.
 fn is_flat(corners: &[Coord]) -> bool {
     let Some(&origin) = corners.first() else { return true };
     let apart = corners.iter().map(|&at| at - origin);
@@ -225,14 +224,14 @@ fn doubled_area(corners: &[Coord]) -> f64 {
     pairs.map(|(&a, &b)| (a.x - origin.x) * (b.y - origin.y) - (a.y - origin.y) * (b.x - origin.x)).sum()
 }
 
-/// All rings of a geometry, to say which of them is where.
+/// Checks over all rings of a geometry.
 struct RingChecks<'a> {
     edges: &'a EdgeIndex,
     many: bool,
 }
 
 impl RingChecks<'_> {
-    /// The ring as a reader counts it.
+    /// Label of a ring.
     fn place(&self, ring: usize) -> RingLabel {
         let rings = self.edges.rings();
         let member = rings.get(ring).map_or(0, |ring| ring.member);
@@ -240,7 +239,7 @@ impl RingChecks<'_> {
         RingLabel { member: self.many.then_some(member), ring: before }
     }
 
-    /// The fault of two edges that meet as they must not.
+    /// Fault of a conflict between two edges.
     fn meeting(&self, RingConflict { kind, rings: (one, other), at }: RingConflict) -> Result<(), Box<Fault>> {
         let (place, at) = (self.place(one), LonLat(at));
         if one == other {
@@ -256,7 +255,7 @@ impl RingChecks<'_> {
         fixable(Code::Hole, found, "holes inside their polygon and apart from each other")
     }
 
-    /// That holes lie in their polygon and in no other hole of it.
+    /// Checks that holes lie in their polygon and in no other hole of it.
     fn holes(&self) -> Result<(), Box<Fault>> {
         let rings = self.edges.rings();
         for (index, ring) in rings.iter().enumerate().filter(|(_, ring)| ring.hole) {
@@ -282,7 +281,7 @@ impl RingChecks<'_> {
         Ok(())
     }
 
-    /// That the polygons of a feature share no ground.
+    /// Checks that the polygons of a feature do not overlap.
     fn members(&self, shape: &MultiPolygon) -> Result<(), Box<Fault>> {
         if !self.many {
             return Ok(());
@@ -293,7 +292,7 @@ impl RingChecks<'_> {
             let member = self.edges.rings().get(ring).map_or(0, |ring| ring.member);
             shape.0.get(member).map_or(0.0, Area::unsigned_area)
         };
-        // What the union of all loses is ground held twice; less than a sliver is rounding.
+        // The union loses the area that is covered twice; less than a sliver is rounding.
         let held_twice = shape.unsigned_area() - unary_union(&shape.0).unsigned_area();
         if held_twice <= SLIVER * area(one).min(area(other)) {
             return Ok(());
@@ -305,7 +304,7 @@ impl RingChecks<'_> {
 
 /// A fault that can be repaired.
 fn fixable(code: Code, found: String, expected: &str) -> Result<(), Box<Fault>> {
-    Err(Fault::new(code, GEOMETRY, found, format!("{expected}; mend it, or ask for --repair-geometry")))
+    Err(Fault::new(code, GEOMETRY, found, format!("{expected}; repair the file, or use --repair-geometry")))
 }
 
 /// Rings as polygons.

@@ -133,7 +133,7 @@ impl Around {
 impl Near {
     fn on(patch: &LocalGrid, row: usize) -> Self {
         let mut near = Self { rows: [0; 18], ring_1: 0, all: 0, sides: 6 };
-        for (ring, rows) in (1..).zip(patch.near(row)) {
+        for (ring, rows) in (1..).zip(patch.rings(row)) {
             for row in rows {
                 near.rows[usize::from(near.all)] = row;
                 near.all += 1;

@@ -1,22 +1,22 @@
-//! Mann–Kendall's test for series whose values depend on those before them.
+//! Hamed–Rao test: Mann–Kendall for autocorrelated series.
 
 use super::{MannKendall, mann_kendall, sen_slope};
 
-/// Hamed and Rao's test: [`mann_kendall()`] with a variance of S that allows for what successive values have in common.
+/// Hamed–Rao test: [`mann_kendall()`] with a variance of S corrected for autocorrelation.
 ///
-/// With ρₖ the autocorrelation, at lag k, of the ranks of what Sen's slope leaves of the series, and the sum over the lags whose
-/// ρₖ is beyond 1.96/√n, the variance is multiplied by
+/// With ρₖ the autocorrelation, at lag k, of the ranks of the series without Sen's slope, and the sum over the lags whose ρₖ
+/// is beyond 1.96/√n, the variance is multiplied by
 ///
 /// ```text
 /// 1 + 2 / (n(n−1)(n−2)) Σ (n−k)(n−k−1)(n−k−2) ρₖ
 /// ```
 ///
-/// NaN is left out, as if the values round it followed each other. A factor that is not above 0, which much opposite movement can
-/// give, is no variance: the answer is then that of [`mann_kendall()`], and so it is for fewer than three values. O(n²).
+/// NaN is ignored: the values before and after it are successive. Strong negative autocorrelation can give a factor of 0 or
+/// less; the result is then that of [`mann_kendall()`], as for fewer than three values. O(n²).
 ///
 /// ```
 /// use tensionmap::trend::{hamed_rao, mann_kendall};
-/// // Four plateaus: each value repeats the last, so that the rise is less sure than it looks.
+/// // Four plateaus: each value repeats the last, so that the rise is less certain than it looks.
 /// let steps: Vec<f64> = (0..40).map(|t| f64::from([1, 3, 2, 4][t / 10])).collect();
 /// assert!(hamed_rao(&steps).variance > 1.6 * mann_kendall(&steps).variance);
 /// ```
@@ -33,10 +33,10 @@ pub fn hamed_rao(values: &[f64]) -> MannKendall {
     let middle = f64::midpoint(n, 1.0);
     let ranks: Vec<f64> = mean_ranks(&left).iter().map(|rank| rank - middle).collect();
     let product = |lag: usize| ranks.iter().zip(&ranks[lag..]).map(|(a, b)| a * b).sum::<f64>();
-    let whole = product(0);
+    let variance = product(0);
     let clear = 1.959_963_984_540_054 / n.sqrt();
     let part = |lag: usize| {
-        let correlation = product(lag) / whole;
+        let correlation = product(lag) / variance;
         let left = n - lag as f64;
         if correlation.abs() > clear { left * (left - 1.0) * (left - 2.0) * correlation } else { 0.0 }
     };
@@ -45,7 +45,7 @@ pub fn hamed_rao(values: &[f64]) -> MannKendall {
     if factor > 0.0 { MannKendall::of(plain.n, plain.s, plain.variance * factor) } else { plain }
 }
 
-/// Ranks from 1; equal values share the mean of theirs.
+/// Ranks from 1; equal values have their mean rank.
 fn mean_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));

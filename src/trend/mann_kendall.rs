@@ -1,4 +1,4 @@
-//! Mann–Kendall's test for a trend, of one series or of many.
+//! Mann–Kendall test for a trend, of one series or of many.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
@@ -6,25 +6,25 @@ use libm::erfc;
 use rayon::prelude::*;
 use wide::i16x16;
 
-/// What [`mann_kendall`] finds.
+/// Result of [`mann_kendall`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MannKendall {
-    /// How many values there are.
+    /// Number of values.
     pub n: usize,
-    /// S: pairs that rise less pairs that fall, from −n(n−1)/2 to n(n−1)/2.
+    /// S: rising pairs minus falling pairs, from −n(n−1)/2 to n(n−1)/2.
     pub s: i64,
-    /// Variance of S where there is no trend, ties allowed for.
+    /// Variance of S without a trend, corrected for ties.
     pub variance: f64,
-    /// S in standard deviations, moved by one towards 0; above 0, the series rises.
+    /// S in standard deviations, with continuity correction; above 0 for a rising series.
     pub z: f64,
-    /// Probability of a z at least as far from 0 where there is no trend, 0 to 1; two-sided.
+    /// Two-sided p: probability of a z at least as far from 0 without a trend, 0 to 1.
     pub p: f64,
 }
 
-/// Mann–Kendall's test: does a series rise or fall more often than chance would have it?
+/// Mann–Kendall test for a monotonic trend.
 ///
-/// Values are in order of time and only compared, so that spacing, units and outliers play no role. With t running over the
-/// sizes of groups of equal values,
+/// Values are in order of time and only compared: spacing, units and outliers do not matter. With t running over the sizes
+/// of groups of equal values,
 ///
 /// ```text
 /// S    = Σ_{i<j} sgn(x_j − x_i)
@@ -33,12 +33,10 @@ pub struct MannKendall {
 /// p    = 2 (1 − Φ(|z|))
 /// ```
 ///
-/// z and p rest on the normal approximation, which is rough below ten values, and on values that are independent of each
-/// other. Scores of successive weeks are not: they share most of their window, and p comes out too small. Use it to rank
-/// series, not to prove one.
+/// z and p assume the normal approximation, which is rough below ten values, and independent values. Scores of successive
+/// weeks share most of their window, so their p is too small: use it to rank series, not to prove a trend.
 ///
-/// NaN is no value and left out. Nothing, one value, two values, and values that are all the same, are no trend: z = 0 and
-/// p = 1. O(n²) comparisons; n is a number of dates.
+/// NaN is ignored. Fewer than three values, and constant values, have no trend: z = 0 and p = 1. O(n²) comparisons.
 ///
 /// By hand: of 1, 1, 1, 2 three pairs rise and three are tied, S = 3; var = (4·3·13 − 3·2·11)/18 = 5; z = 2/√5.
 ///
@@ -57,7 +55,7 @@ pub fn mann_kendall(values: &[f64]) -> MannKendall {
     let n = values.len();
     let mut s = 0;
     for (place, &one) in values.iter().enumerate() {
-        // Whole numbers of 32 bits keep the inner loop wide; a row of them cannot overflow.
+        // Integers of 32 bits keep the inner loop wide; a row of them cannot overflow.
         let row: i32 = values[place + 1..].iter().map(|&later| i32::from(later > one) - i32::from(later < one)).sum();
         s += i64::from(row);
     }
@@ -80,15 +78,15 @@ impl MannKendall {
     }
 }
 
-/// Series that are compared at a time, side by side.
+/// Series compared side by side.
 const LANES: usize = 16;
-/// Longest series whose ranks, and their number, fit into 16 bits.
+/// Max. length of a series whose ranks fit into 16 bits.
 const MAX_RANKED_LENGTH: usize = i16::MAX as usize;
 
-/// [`mann_kendall`] of many series of one length, one after the other in `panel`: the same answers, several times as fast.
+/// [`mann_kendall`] of many series of one length, one after the other in `panel`: equal results, several times as fast.
 ///
-/// Numbers are only compared, so that ranks of 16 bits do, and sixteen series go through the same pairs at once. Whole numbers
-/// that are near each other, such as counts, are ranks already; others are sorted.
+/// Numbers are only compared, so ranks of 16 bits suffice, and sixteen series go through the same pairs at once. Small
+/// integers, such as counts, are used as ranks; other values are sorted.
 ///
 /// ```
 /// use tensionmap::trend::{mann_kendall, mann_kendall_each};
@@ -104,7 +102,7 @@ pub fn mann_kendall_each(panel: &[f64], length: usize) -> Vec<MannKendall> {
         return panel.chunks(length.max(1)).map(mann_kendall).collect();
     }
     assert_eq!(panel.len() % length, 0, "expected series of {length} values each");
-    let whole = Ties::default().with(i32::try_from(length).unwrap_or(i32::MAX));
+    let all_tied = Ties::default().with(i32::try_from(length).unwrap_or(i32::MAX));
     let block = |series: &[f64]| {
         let mut lanes = vec![[0_i16; LANES]; length];
         let mut ties = [None; LANES];
@@ -118,16 +116,16 @@ pub fn mann_kendall_each(panel: &[f64], length: usize) -> Vec<MannKendall> {
         let rises = rises(&lanes);
         let found = series.chunks_exact(length).enumerate().map(|(lane, series)| {
             let Some(ties) = ties[lane] else { return mann_kendall(series) };
-            // Pairs rise, fall or tie, so that what falls need not be counted.
-            let s = 2 * rises[lane] + ties.pairs - whole.pairs;
-            MannKendall::of(length, s, (whole.weight - ties.weight) / 18.0)
+            // Pairs rise, fall or tie: falling ones need not be counted.
+            let s = 2 * rises[lane] + ties.pairs - all_tied.pairs;
+            MannKendall::of(length, s, (all_tied.weight - ties.weight) / 18.0)
         });
         found.collect::<Vec<_>>()
     };
     panel.par_chunks(length * LANES).with_min_len(8).flat_map_iter(block).collect()
 }
 
-/// Pairs that rise, of each lane.
+/// Rising pairs of each lane.
 fn rises(lanes: &[[i16; LANES]]) -> [i64; LANES] {
     let lanes: Vec<i16x16> = lanes.iter().copied().map(i16x16::new).collect();
     let mut rises = [0; LANES];
@@ -141,7 +139,7 @@ fn rises(lanes: &[[i16; LANES]]) -> [i64; LANES] {
     rises
 }
 
-/// What equal values of a series come to.
+/// Sums over the groups of equal values of a series.
 #[derive(Clone, Copy, Default)]
 struct Ties {
     /// Σ t(t−1)/2.
@@ -157,38 +155,38 @@ impl Ties {
     }
 }
 
-/// RankScratch for the ranks of one series at a time.
+/// Reused buffers for the ranks of one series.
 #[derive(Default)]
 struct RankScratch {
     ranks: Vec<i16>,
     order: Vec<(f64, u16)>,
 }
 
-/// Whole numbers that are told apart by counting each.
+/// Max. distinct integers that are ranked by counting.
 const MAX_COUNTED_RANKS: f64 = 32.0;
-/// 1.5 · 2⁵²: what is added to it is rounded to a whole number, which then stands in its last bits.
+/// 1.5 · 2⁵²: adding a number rounds it to an integer, in the last bits of the sum.
 const ROUNDS: f64 = 6_755_399_441_055_744.0;
 
 impl RankScratch {
-    /// Numbers that compare as the values do, and what ties come to; `None` where a value is NaN.
+    /// Ranks of the values, and their ties; `None` if a value is NaN.
     fn ranks(&mut self, series: &[f64]) -> Option<Ties> {
-        let ends = |(least, most): (f64, f64), &value: &f64| {
-            (if value < least { value } else { least }, if value > most { value } else { most })
+        let ends = |(min, max): (f64, f64), &value: &f64| {
+            (if value < min { value } else { min }, if value > max { value } else { max })
         };
-        let (least, most) = series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        let (min, max) = series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         self.ranks.clear();
-        if most - least < MAX_COUNTED_RANKS {
-            let off = |value: f64| value - least + ROUNDS;
-            // By whole steps from the least, and exactly so: what rounding makes equal was not.
+        if max - min < MAX_COUNTED_RANKS {
+            let off = |value: f64| value - min + ROUNDS;
+            // Exact integer steps from the minimum: rounding must not make different values equal.
             let is_whole = |all: bool, &value: &f64| {
                 let steps = off(value) - ROUNDS;
-                all & ((steps - (value - least)).abs() <= 0.0) & ((steps + least - value).abs() <= 0.0)
+                all & ((steps - (value - min)).abs() <= 0.0) & ((steps + min - value).abs() <= 0.0)
             };
             if series.iter().fold(true, is_whole) {
                 #[allow(clippy::cast_possible_truncation, reason = "the last bits are the number")]
                 self.ranks.extend(series.iter().map(|&value| off(value).to_bits() as i16));
                 #[allow(clippy::cast_possible_truncation, reason = "below 32")]
-                let last = (most - least) as i16;
+                let last = (max - min) as i16;
                 let times = |rank: i16| self.ranks.iter().map(|other| i32::from(*other == rank)).sum::<i32>();
                 return Some((0..=last).fold(Ties::default(), |ties, rank| ties.with(times(rank))));
             }

@@ -1,12 +1,11 @@
-//! Sen's slope: how fast a series rises or falls, and how sure that is.
+//! Sen's slope of a series, and its confidence interval.
 
 use statrs::function::erf::erf_inv;
 
 /// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
 ///
-/// How fast does a series rise or fall, whatever single points do: up to 29 % of them may be astray. Points may be unevenly
-/// spaced and in any order; pairs of one time have no slope, and a point with a NaN is left out. `None` without two points of
-/// different times. O(n²) in time and memory.
+/// Robust: up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; pairs of equal times have
+/// no slope, and a point with a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
 ///
 /// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
 ///
@@ -29,7 +28,7 @@ pub fn sen_slope(points: &[(f64, f64)]) -> Option<f64> {
     Some(lower.map_or(upper, |lower| f64::midpoint(lower, upper)))
 }
 
-/// The slopes that Sen's slope is the median of cannot tell it more exactly than this.
+/// Sen's slope with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SenInterval {
     /// Sen's slope.
@@ -40,12 +39,11 @@ pub struct SenInterval {
     pub hi: f64,
 }
 
-/// [`sen_slope`] with a two-sided interval that holds the true slope with a probability of `confidence`, 0 to 1.
+/// [`sen_slope`] with a two-sided interval of confidence `confidence`, 0 to 1.
 ///
-/// By the variance σ² of Mann–Kendall's S, with ties among times and values allowed for: of N slopes in order, those of rank
-/// (N ∓ z σ) / 2, as scipy's `theilslopes` rounds and cuts them off at the ends. It rests on the normal approximation, and on
-/// values that are independent of each other: of successive scores it is too narrow. `None` as [`sen_slope`], or for a confidence
-/// that is none. O(n² log n).
+/// By the variance σ² of Mann–Kendall's S, corrected for ties among times and values: of N sorted slopes, those of rank
+/// (N ∓ z σ) / 2, rounded and clamped as in scipy's `theilslopes`. It assumes the normal approximation and independent values:
+/// for successive scores it is too narrow. `None` where [`sen_slope`] is, or for a confidence outside 0 to 1. O(n² log n).
 ///
 /// ```
 /// use tensionmap::trend::sen_interval;
@@ -80,12 +78,12 @@ pub fn sen_interval(points: &[(f64, f64)], confidence: f64) -> Option<SenInterva
     Some(SenInterval { slope, lo, hi })
 }
 
-/// The points that have no NaN.
+/// Points without NaN.
 fn known(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points.iter().copied().filter(|(t, x)| !t.is_nan() && !x.is_nan()).collect()
 }
 
-/// The slopes of all pairs of different times.
+/// Slopes of all pairs of different times.
 fn slopes(points: &[(f64, f64)]) -> Vec<f64> {
     let mut slopes = Vec::with_capacity(points.len() * points.len().saturating_sub(1) / 2);
     for (place, &(t, x)) in points.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Block by block: place, digits, cell, and whatever is left to h3o.
+//! Kernel, block by block: place, digits, cell, and the points left to h3o.
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ impl Kernel {
         &self.levels[usize::from(resolution)]
     }
 
-    /// Cells of as many points as `out` has room for; how many of them h3o was asked for.
+    /// Writes the cells of points to `out`; returns the number left to h3o.
     #[inline(always)]
     pub(crate) fn cells<const FMA: bool>(
         &self,
@@ -79,7 +79,7 @@ impl Kernel {
         digits::descend::<FMA>(u8::from(resolution).into(), n, block);
     }
 
-    /// Writes the cells' numbers; whether any of them is [`SPECIAL`].
+    /// Writes the cells' numbers; returns true if any of them is [`SPECIAL`].
     #[inline(always)]
     fn number(&self, resolution: Resolution, block: &Block, out: &mut [u64]) -> bool {
         let n = out.len();
@@ -94,8 +94,7 @@ impl Kernel {
         any & SPECIAL != 0
     }
 
-    /// Cells of pentagons, from the table, and those that are not certain, from h3o: 0 for what is not a number. Returns how
-    /// many h3o was asked for.
+    /// Writes cells of pentagons, from the table, and uncertain ones, from h3o: 0 for NaN. Returns the number left to h3o.
     #[inline(never)]
     fn finish(&self, resolution: Resolution, lat: &[f64], lng: &[f64], block: &Block, out: &mut [u64]) -> usize {
         let header = self.level(resolution).header;

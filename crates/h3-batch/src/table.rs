@@ -14,7 +14,7 @@ use crate::icosahedron::{Face, SLOTS, add, to_degrees};
 /// Places of the table: 32 for each face, of which 25 are (i, j) from (−2, −2) to (2, 2).
 const PLACES: usize = 32 * SLOTS;
 
-/// Set in the entry of every place but those of hexagons. No cell's number has it.
+/// Set in the entry of every place except those of hexagons; never set in a cell's number.
 pub(crate) const SPECIAL: u64 = 1 << 63;
 
 /// An entry's bits of the turn, which lie in bits that are 0 in a cell's number.
@@ -97,7 +97,7 @@ impl Table {
     }
 }
 
-/// The first digit that is not 0, if any.
+/// The first digit other than 0, if any.
 fn first(digits: u64) -> usize {
     let digit = (digits | 1).ilog2() / 3;
     (digits >> (3 * digit)) as usize & 7
