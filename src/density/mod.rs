@@ -69,7 +69,7 @@ impl Frame {
             };
             return Err(InvalidValue::bare("pixel", metres, expected));
         }
-        Ok(Self { west: west.to_degrees(), north, pixel, width: whole(wide), height: whole(high) })
+        Ok(Self { west: west.to_degrees(), north, pixel, width: floor(wide), height: floor(high) })
     }
 
     /// Frame of `width` × `height` pixels with west, south, east and north, in degrees, centred.
@@ -164,6 +164,6 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
     reason = "saturates, and is held to the raster after"
 )]
 #[inline]
-fn whole(number: f64) -> usize {
+fn floor(number: f64) -> usize {
     number as usize
 }

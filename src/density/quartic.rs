@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use wide::f32x16;
 
 use super::finder::{BITS, PixelFinder};
-use super::{Frame, whole};
+use super::{Frame, floor};
 use crate::invalid::InvalidValue;
 
 /// Min. value of [`Density::raw`] that may be displayed.
@@ -95,7 +95,7 @@ impl Density {
             );
             return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
         }
-        let bins = Bins::of(&frame, whole(max) + 2, lat, lng);
+        let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];
         // Rows within reach of two bands are spread for each of them.
         let band = frame.height.div_ceil(rayon::current_num_threads()).max(4 * bins.margin);
@@ -155,7 +155,7 @@ impl Density {
         }
         let near = |at: f64, size: usize| {
             let at = (at - 0.5).clamp(0.0, size as f64 - 1.0);
-            (whole(at), (whole(at) + 1).min(size - 1), at.fract())
+            (floor(at), (floor(at) + 1).min(size - 1), at.fract())
         };
         let ((left, right, across), (upper, lower, down)) = (near(column, width), near(row, height));
         let value = |row: usize, column: usize| f64::from(self.raw[row * width + column]);
@@ -270,7 +270,7 @@ impl KernelRows {
     #[allow(clippy::cast_possible_truncation, reason = "shares of 1")]
     fn new(span: f64) -> Self {
         let part = |pixels: usize| (pixels as f64 / span).powi(2);
-        let reach = whole(span);
+        let reach = floor(span);
         let down = |away: usize| {
             let reach = (0..reach).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
             KernelRowPair { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }

@@ -230,7 +230,7 @@ impl ChordOutline {
         let within = part.as_ref().map(|(triangle, ..)| triangle.rows());
         for (k, (pair, &edge)) in points.windows(2).zip(&self.of_edge).enumerate() {
             let in_front = |face: &Face| self.points[k..=k + 1].iter().all(|&at| face.nearness(at) > FRONT);
-            if edge == GAP || part.as_ref().is_some_and(|(_, face, whole)| !whole && !in_front(face)) {
+            if edge == GAP || part.as_ref().is_some_and(|(_, face, complete)| !complete && !in_front(face)) {
                 continue;
             }
             rows.add(pair[0], pair[1], edge, self.margin * SKEW, within);
@@ -238,12 +238,12 @@ impl ChordOutline {
         rows.crossings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         rows.near.sort_unstable();
         rows.near.dedup();
-        let Some((triangle, _, whole)) = part else {
+        let Some((triangle, _, complete)) = part else {
             rows.between_crossings();
             return rows;
         };
         rows.near.retain(|&(j, i, _)| triangle.row(j).is_some_and(|(low, high)| (low..=high).contains(&i)));
-        rows.within(&triangle, |i, j| self.shape.holds(position(lattice.direction(i, j))), whole);
+        rows.within(&triangle, |i, j| self.shape.holds(position(lattice.direction(i, j))), complete);
         rows
     }
 }
@@ -301,21 +301,21 @@ impl ScanRows {
         }
     }
 
-    /// Spans within a face. If `whole`, all chords are known and the west of them is outside; otherwise a point of each row is
+    /// Spans within a face. If `complete`, all chords are known and the west of them is outside; otherwise a point of each row is
     /// tested.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
-    fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, whole: bool) {
+    fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, complete: bool) {
         let (first, last) = triangle.rows();
         for j in first..=last {
             let Some((low, high)) = triangle.row(j) else { continue };
             let from = self.crossings.partition_point(|crossing| crossing.0 < j);
             let row = &self.crossings[from..];
             let row = &row[..row.partition_point(|crossing| crossing.0 == j)];
-            if whole && row.is_empty() {
+            if complete && row.is_empty() {
                 continue;
             }
             let before = |i: i32| row.partition_point(|&(_, at)| at <= f64::from(i));
-            let mut inside = if whole {
+            let mut inside = if complete {
                 before(low) % 2 == 1
             } else {
                 let clear = |i: &i32| {

@@ -60,6 +60,7 @@ impl FromStr for Share {
 /// weight is the worth of one unit of rank, and a high part compensates for a low one. Ranks are only comparable within one
 /// study area.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Composite {
     /// Index of each cell, 0 to 100.
     pub values: Vec<Option<f64>>,
@@ -69,6 +70,7 @@ pub struct Composite {
 
 /// Contribution of an indicator to the index.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Contribution {
     /// Indicator and its weight.
     pub share: Share,

@@ -9,6 +9,7 @@ use crate::polygon::{CachedOverlay, Regions};
 
 /// An indicator on the cells of a study area, row by row.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Interpolated {
     /// Name in results.
     pub name: String,
@@ -84,13 +85,13 @@ impl Regions {
     ///
     /// - *extensive*: Σᵢ vᵢ a∩ᵢ/aᵢ. A total is kept as long as the cells cover the polygons.
     /// - *intensive*: Σᵢ vᵢ a∩ᵢ / Σᵢ a∩ᵢ, the mean over the part of the cell that polygons cover.
-    /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file: residents, say,
-    ///   for a rate per resident. It is taken to lie evenly in its polygon. A cell on which no weight falls has no value.
+    /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file, such as
+    ///   residents for a rate per resident. It is assumed to be uniform in its polygon. A cell without weight has no value.
     ///
     /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler with
     /// `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of ground are
     /// exact on the sphere. Straight edges of cells there and great circles on the globe differ by less than 3·10⁻⁸ of a
-    /// cell's area at resolution 7 and finer, up to latitude 60°. A national grid does not keep areas: over Leicester at
+    /// cell's area (resolution 7 and finer, latitudes up to 60°). A national grid does not keep areas: over Leicester at
     /// resolution 8, means and totals of cells made in EPSG:27700 differ from ours by up to 1.3·10⁻⁵. Complexity: O(cells + polygons log polygons + corners near
     /// cells).
     ///

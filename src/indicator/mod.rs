@@ -39,7 +39,7 @@ pub enum IndicatorError {
     Text { file: String, column: String, example: String },
     #[error(
         "{file}: is a table without a column of H3 cells (found {found}); give the polygons that its values belong to with \
-         --areas and --key, or what its points are to give: count, sum, nearest or within=METRES"
+         --areas and --key, or choose a kind of points: count, sum, nearest or within=METRES"
     )]
     NoAreas { file: String, found: String },
     #[error("{file}: no property holds area codes; found {found}. Name it with --key NAME")]

@@ -12,6 +12,7 @@ use crate::polygon::{Locator, PlanePolygons, PolygonError, Regions, densified, e
 
 /// Areas that have names, in the order of their file.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NamedAreas {
     /// Property of the names.
     pub label: String,
@@ -56,6 +57,7 @@ impl NamedAreas {
 
 /// Report counts of one area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AreaReports {
     /// All reports.
     pub reports: u64,
@@ -194,6 +196,7 @@ struct LocatedReports {
 
 /// Reports counted in areas.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AreaCounts {
     /// The areas.
     pub areas: NamedAreas,
@@ -271,6 +274,7 @@ impl AreaCounts {
 
 /// Masses of cells split among areas.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct AreaMasses {
     /// Mass of each area.
     pub areas: Vec<f64>,

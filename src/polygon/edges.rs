@@ -242,7 +242,7 @@ impl EdgeIndex {
         match (within(at, before, after, f_before), within(at, before, after, f_after)) {
             (Some(one), Some(other)) => one != other,
             // Along a line that neighbours share, and then into the other one. Inside a member the line itself is
-            // refused.
+            // a conflict.
             (Some(inward), None) | (None, Some(inward)) => inward && !self.same_member(e, f),
             (None, None) => false,
         }

@@ -10,6 +10,7 @@ mod locator;
 mod notices;
 mod overlap;
 mod overlay;
+mod properties;
 mod regions;
 mod repair;
 mod rtree;
@@ -20,8 +21,8 @@ pub use contiguity::Contiguity;
 pub use distance::DistanceIndex;
 pub use locator::Locator;
 pub(crate) use overlay::{PlanePolygons, densified, equal_area};
+pub(crate) use properties::{AREA_PREFIXES, displayed};
 pub use regions::Regions;
-pub(crate) use regions::{AREA_PREFIXES, displayed};
 pub use rtree::{PointIndex, PolygonIndex};
 
 use crate::grid::GridError;
@@ -74,7 +75,7 @@ pub enum PolygonError {
 impl From<IngestError> for PolygonError {
     fn from(error: IngestError) -> Self {
         match error {
-            // The message of an empty file names what it was to contain.
+            // An empty file has its own message, with the expected contents.
             IngestError::Empty { file } => Self::Empty { file },
             error => Self::Open(error),
         }

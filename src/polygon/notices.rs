@@ -5,7 +5,8 @@ use h3o::Resolution;
 
 use super::Regions;
 use super::overlap::overlaps;
-use super::regions::{displayed, estimate};
+use super::properties::displayed;
+use super::regions::estimate;
 use crate::grid::{Containment, StudyArea, fill};
 use crate::ingest::Code;
 

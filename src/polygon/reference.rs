@@ -160,7 +160,7 @@ fn leicester_equals_tobler_in_its_plane() {
     }
 }
 
-/// The projection keeps areas; what is left is the difference between its straight edges and great circles.
+/// The projection is equal-area; the remaining difference is between its straight edges and great circles.
 #[test]
 fn projected_cells_have_the_area_of_the_sphere() {
     for (resolution, max) in [(Resolution::Six, 2e-7), (Resolution::Seven, 3e-8), (Resolution::Nine, 1e-9)] {
@@ -187,8 +187,8 @@ fn ring(distances: &[f64], sign: f64) -> LineString {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Clipped areas equal the intersection of `geo` (i_overlay), for stars of up to 700 corners with a hole, and outlines that
-    /// may be anywhere and need not be convex.
+    /// Clipped areas equal the intersection of `geo` (i_overlay), for stars of up to 700 corners with a hole and any
+    /// outline, also not convex.
     #[test]
     fn cutting_equals_an_intersection(
         outer in prop::collection::vec(0.5..2.0_f64, 3..700),

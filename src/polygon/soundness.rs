@@ -1,6 +1,16 @@
 //! Geometry of areas compared with independent arithmetic: random rings on coarse grids, where corners often coincide or
 //! lie on other edges, against areas by boolean operations.
 
+/// Small random numbers from a fixed seed, so that corners often coincide and lie on other edges.
+struct SmallNumbers(u64);
+
+impl SmallNumbers {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
 mod checks {
     use geojson::{GeometryValue, Position};
 
@@ -107,19 +117,12 @@ mod checks {
 }
 
 mod rings {
+    use super::SmallNumbers;
     use crate::polygon::edges::{EdgeIndex, PolygonRing};
     use geo::{Area, BooleanOps, MultiPolygon, Polygon};
     use geo::{Coord, LineString};
 
-    /// Small numbers from a fixed seed, so that corners often coincide and lie on other edges.
-    struct Dice(u64);
-
-    impl Dice {
-        fn below(&mut self, n: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) % n
-        }
-
+    impl SmallNumbers {
         fn ring(&mut self, size: u64) -> Vec<Coord> {
             let mut corners: Vec<Coord> = Vec::new();
             for _ in 0..3 + self.below(6) {
@@ -144,19 +147,19 @@ mod rings {
         shape.union(&MultiPolygon::new(Vec::new())).unsigned_area()
     }
 
-    /// A ring whose parts cancel or add up in the area by the shoelace formula is refused, and no other unless it
+    /// A ring whose parts cancel or add up in the area by the shoelace formula is invalid, and no other unless it
     /// shares a line with itself.
     #[test]
-    fn a_ring_is_refused_when_its_area_is_undefined() {
-        let (mut dice, mut seen) = (Dice(1), [0; 3]);
+    fn a_ring_is_invalid_when_its_area_is_undefined() {
+        let (mut dice, mut seen) = (SmallNumbers(1), [0; 3]);
         for _ in 0..30_000 {
             let size = 4 + dice.below(4);
             let corners = dice.ring(size);
             if corners.len() < 3 {
                 continue;
             }
-            let whole = shape(&corners);
-            let defined = (whole.unsigned_area() - even_odd(&whole)).abs() < 1e-9;
+            let polygon = shape(&corners);
+            let defined = (polygon.unsigned_area() - even_odd(&polygon)).abs() < 1e-9;
             let ring = || PolygonRing { member: 0, hole: false, corners: corners.clone() };
             let tree = EdgeIndex::indexed(vec![ring()], None, 0).conflict(false);
             let list = EdgeIndex::new(vec![ring()], None).conflict(false);
@@ -174,23 +177,16 @@ mod rings {
 }
 
 mod pairs {
+    use super::SmallNumbers;
     use crate::polygon::overlap::{meet, shared};
     use crate::polygon::validate::check;
     use geo::{Area, BooleanOps, BoundingRect, LineString, MultiPolygon};
     use geo::{Coord, Polygon};
     use geojson::GeometryValue;
 
-    /// Small numbers from a fixed seed, so that corners often coincide and lie on other edges.
-    struct Dice(u64);
-
-    impl Dice {
-        fn below(&mut self, n: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) % n
-        }
-
+    impl SmallNumbers {
         /// A ring of corners on a grid.
-        fn ring(&mut self, west: u64, south: u64, step: u64) -> LineString {
+        fn grid_ring(&mut self, west: u64, south: u64, step: u64) -> LineString {
             let count = 3 + self.below(4);
             let mut along = |from: u64| (from + step * self.below(7)) as f64 / 32.0;
             let corners = (0..count).map(|_| Coord { x: along(west), y: along(south) });
@@ -200,10 +196,10 @@ mod pairs {
         }
 
         fn polygon(&mut self, holes: u64) -> Polygon {
-            let shell = self.ring(0, 0, 4);
+            let shell = self.grid_ring(0, 0, 4);
             let holes = (0..holes).map(|_| {
                 let (west, south, step) = (4 * self.below(7), 4 * self.below(7), 1 + self.below(2));
-                self.ring(west, south, step)
+                self.grid_ring(west, south, step)
             });
             Polygon::new(shell, holes.collect())
         }
@@ -221,7 +217,7 @@ mod pairs {
     /// shell less that of the holes.
     #[test]
     fn holes_are_accepted_when_they_take_ground_once() {
-        let (mut dice, mut seen) = (Dice(2), [[0; 3]; 2]);
+        let (mut dice, mut seen) = (SmallNumbers(2), [[0; 3]; 2]);
         for _ in 0..100_000 {
             let holes = dice.below(3);
             let shape = dice.polygon(holes);
@@ -245,10 +241,10 @@ mod pairs {
         assert!(seen[1].iter().chain(&seen[0][1..]).all(|n| *n > 5), "{seen:?}");
     }
 
-    /// Two polygons meet, and are refused as one feature, if and only if they share ground.
+    /// Two polygons meet, and are invalid as one feature, if and only if they overlap.
     #[test]
     fn polygons_meet_when_they_share_ground() {
-        let (mut dice, mut seen) = (Dice(3), [0; 2]);
+        let (mut dice, mut seen) = (SmallNumbers(3), [0; 2]);
         let mut sound: Vec<MultiPolygon> = Vec::new();
         while sound.len() < 200 {
             let holes = dice.below(2);

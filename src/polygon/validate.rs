@@ -6,7 +6,7 @@
 //! and shared lines; holes outside their polygon or inside each other; polygons of one feature on top of each other.
 //!
 //! A ring that touches itself, another ring or another polygon in single points is accepted: many programs write an
-//! island in a corner of a lake that way, and inside and area stay defined. Simple Features (ISO 19125) would refuse
+//! island in a corner of a lake that way, and inside and area stay defined. Simple Features (ISO 19125) would reject
 //! the first of these. Polygons of one feature may also share a line, or overlap by a sliver; a hole may not share a
 //! line with its polygon.
 

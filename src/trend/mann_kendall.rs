@@ -8,6 +8,7 @@ use wide::i16x16;
 
 /// Result of [`mann_kendall`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MannKendall {
     /// Number of values.
     pub n: usize,

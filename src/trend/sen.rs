@@ -30,6 +30,7 @@ pub fn sen_slope(points: &[(f64, f64)]) -> Option<f64> {
 
 /// Sen's slope with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SenInterval {
     /// Sen's slope.
     pub slope: f64,

@@ -14,7 +14,7 @@ pub(crate) struct Block {
     pub(crate) x: [f64; BLOCK],
     pub(crate) y: [f64; BLOCK],
     pub(crate) z: [f64; BLOCK],
-    /// Hexagon on its face, at the resolution asked for.
+    /// Hexagon on its face, at the requested resolution.
     pub(crate) i: [f64; BLOCK],
     pub(crate) j: [f64; BLOCK],
     /// First place of the face in [`Table`](crate::table::Table), or [`ASK`].

@@ -70,7 +70,7 @@ impl Kernel {
         let n = lat.len();
         let level = self.level(resolution);
         place::on_sphere::<FMA>(lat, lng, block);
-        // Reports of a town lie on one face. Three points tell cheaply when a block does not.
+        // Reports of a town lie on one face. Three points are a cheap test of that.
         let [first, middle, last] = [0, n / 2, n - 1].map(|k| place::nearest_face(&self.centre, block, k));
         let one = first == middle && first == last;
         if !(one && place::on_one_face::<FMA>(level, &self.centre, &self.beyond, first, n, block)) {

@@ -39,7 +39,7 @@ pub(crate) struct Level {
     /// A point's `i` co-ordinate is its dot product with this, over its dot product with the face's centre.
     pub(crate) i: Axis,
     pub(crate) j: Axis,
-    /// A point is settled where `r² · (widest − m) > nearest`: see `settled` in `place`.
+    /// The hexagon of a point is certain where `r² · (widest − m) > nearest`: see `nearest_hexagon` in `place`.
     pub(crate) widest: f64,
     pub(crate) nearest: f64,
     /// Common bits of all cells: mode 1, the resolution, and digits 7 beyond it.
