@@ -3,8 +3,9 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::area::{DistanceIndex, Kind, Locator, PointIndex, PolygonIndex, Regions, interpolate, masses};
 use tensionmap::grid::boundary;
+use tensionmap::indicator::{IndicatorKind, interpolate, masses};
+use tensionmap::polygon::{DistanceIndex, Locator, PointIndex, PolygonIndex, Regions};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
 fn regions() -> Vec<MultiPolygon> {
@@ -44,7 +45,7 @@ fn interpolate_sample(bencher: Bencher) {
     bencher.bench_local(|| interpolate(&sample::deprivation(), &cells).unwrap());
 }
 
-/// The same shares by the boolean operations of `geo`, every pair whose boxes meet.
+/// Shares by the boolean operations of `geo`, for every pair whose boxes intersect.
 #[divan::bench(max_time = 4)]
 fn interpolate_sample_boolean_ops(bencher: Bencher) {
     let cells: Vec<_> = super::sample().scores.cells.iter().map(|cell| cell.cell).collect();
@@ -91,7 +92,7 @@ fn interpolate_peers(bencher: Bencher, compared: bool) {
         regions
     };
     let spread = |mut regions: Regions| {
-        let spread = regions.spread("imd", Kind::Intensive, None, area.cells()).unwrap();
+        let spread = regions.spread("imd", IndicatorKind::Intensive, None, area.cells()).unwrap();
         assert_eq!(spread.values.len(), 49_488);
         spread
     };

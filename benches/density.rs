@@ -1,7 +1,7 @@
 //! Rasters: points by pixel, and a quartic surface, beside the plain double loop.
 
 use divan::Bencher;
-use tensionmap::density::{Counts, Density, Frame};
+use tensionmap::density::{Density, Frame, PixelCounts};
 
 const LEICESTER: [f64; 4] = [-1.30, 52.50, -0.95, 52.75];
 
@@ -19,7 +19,7 @@ fn points_to_png(bencher: Bencher) {
     let (lat, lng, frame) = wide(10_000_000);
     let path = std::env::temp_dir().join("tensionmap-bench-points.png");
     bencher.bench_local(|| {
-        let counts = Counts::of(frame.clone(), &lat, &lng);
+        let counts = PixelCounts::of(frame.clone(), &lat, &lng);
         tensionmap::output::save_counts(&counts, &path).unwrap();
     });
 }
@@ -27,10 +27,10 @@ fn points_to_png(bencher: Bencher) {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn points_count(bencher: Bencher) {
     let (lat, lng, frame) = wide(10_000_000);
-    bencher.bench_local(|| Counts::of(frame.clone(), &lat, &lng));
+    bencher.bench_local(|| PixelCounts::of(frame.clone(), &lat, &lng));
 }
 
-/// The same with a tangent and a logarithm for each.
+/// Pixel counts with a tangent and a logarithm for each point.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn points_count_plain(bencher: Bencher) {
     let (lat, lng, frame) = wide(10_000_000);

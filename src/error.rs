@@ -1,19 +1,22 @@
 //! Errors: one enum per stage, rolled up into [`Error`]. A message says where, what was found, what was expected and
 //! which flag helps; it never repeats its source.
 
-pub use crate::area::AreaError;
+use crate::code::Code;
 pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
+pub use crate::grid::GridError;
 pub use crate::hotspot::HotspotError;
+pub use crate::indicator::IndicatorError;
 pub use crate::ingest::IngestError;
 pub use crate::invalid::InvalidValue;
 pub use crate::layer::LayerError;
 pub use crate::layer::context::ContextError;
 pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
+pub use crate::polygon::PolygonError;
 pub use crate::score::ScoreError;
 
-/// Whatever can go wrong between a file and a map.
+/// Any error between a file and a map.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,9 +26,15 @@ pub enum Error {
     /// Reports could not be read.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// Polygons have no cells, or too many.
+    #[error(transparent)]
+    Grid(#[from] GridError),
     /// Polygons could not be read or used.
     #[error(transparent)]
-    Area(#[from] AreaError),
+    Polygon(#[from] PolygonError),
+    /// An indicator could not be read or brought onto cells.
+    #[error(transparent)]
+    Indicator(#[from] IndicatorError),
     /// A context layer could not be read.
     #[error(transparent)]
     Context(ContextError),
@@ -47,6 +56,20 @@ pub enum Error {
     /// A result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+impl Error {
+    /// Stable code of what is wrong with a file; `None` for errors that are not about a file. `tensionmap list codes` explains each.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Ingest(error) | Self::Layer(LayerError::Read(error)) => Some(error.code()),
+            Self::Polygon(error) => error.code(),
+            Self::Indicator(error) => error.code(),
+            Self::Context(error) => error.code(),
+            _ => None,
+        }
+    }
 }
 
 impl From<InvalidValue> for Error {

@@ -2,19 +2,32 @@
 //!
 //! # The pipeline
 //!
-//! Data flows down this page; each stage is a module.
+//! Data flows down this page; each stage is a module and imports only from the stages above it.
 //!
-//! 1. [`incident`]: the vocabulary of a report.
-//! 2. [`ingest`]: a file becomes accepted reports and a [`Ledger`] of the refused ones.
-//! 3. [`grid`]: a position becomes an H3 cell, a polygon a [`StudyArea`].
-//! 4. [`cube`]: reports become exact counts by cell, interval and class, which add in any order.
-//! 5. [`area`]: values of polygons, H3 tables and points become [`Indicator`]s on the cells.
-//! 6. [`score`]: a [`Method`] weighs the counts into explained scores.
-//! 7. [`hotspot`]: statistics of patterns in space and time, beside the score.
-//! 8. [`layer`]: cells, legend and provenance become what may leave.
-//! 9. [`output`]: a [`Layer`] becomes a picture or a GIS file.
-//!
-//! Beside the score, [`density`] is a raster of where reports lie thick; it goes from positions straight to a picture.
+//! 1. [`invalid`]: a value outside the range of its type.
+//! 2. [`memory`]: the memory budget of a run.
+//! 3. [`rounding`]: numbers as tables show them.
+//! 4. [`code`]: stable codes of what can be wrong with a record or a file.
+//! 5. [`grid`]: positions become H3 cells, polygons a [`StudyArea`].
+//! 6. [`incident`]: vocabulary of a report.
+//! 7. [`format`]: files become records with named columns.
+//! 8. [`ingest`]: records become accepted reports and a [`Ledger`] of the quarantined ones.
+//! 9. [`cube`]: exact counts by cell, interval and class, which add in any order.
+//! 10. [`polygon`]: polygon files become checked areas that points, cells and other areas are compared with.
+//! 11. [`indicator`]: values of areas, H3 tables and points become [`Indicator`]s on the cells.
+//! 12. [`sample`]: the embedded sample, a fictional city.
+//! 13. [`trend`]: trend tests and slopes of one series of numbers.
+//! 14. [`score`]: a [`Method`] weighs the counts into explained scores.
+//! 15. [`hotspot`]: statistics of patterns in space and time, beside the score.
+//! 16. [`density`]: kernel density of positions as a raster, beside the score.
+//! 17. [`layer`]: rounded values, legend and provenance of a map.
+//! 18. [`disclosure`]: a profile turns a product into a [`Release`], the only thing that may leave.
+//! 19. [`draw`]: pages of maps and words as pixels or SVG.
+//! 20. [`output`]: encoders write a release as a picture, a table or a GIS file.
+//! 21. [`config`]: settings, the same on the command line, in TOML and in the builder.
+//! 22. [`error`]: one error over the errors of all stages.
+//! 23. [`engine`]: the façade that runs the stages in order.
+//! 24. [`cli`]: the command line.
 //!
 //! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
@@ -35,7 +48,15 @@
 //! `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
 
+mod invalid;
+
+pub mod memory;
+
+mod rounding;
+
 pub mod code;
+
+pub mod grid;
 
 pub mod incident;
 
@@ -43,11 +64,15 @@ pub mod format;
 
 pub mod ingest;
 
-pub mod grid;
-
 pub mod cube;
 
-pub mod area;
+pub mod polygon;
+
+pub mod indicator;
+
+pub mod sample;
+
+pub mod trend;
 
 pub mod score;
 
@@ -55,30 +80,39 @@ pub mod hotspot;
 
 pub mod density;
 
-pub mod disclosure;
-
 pub mod layer;
+
+pub mod disclosure;
 
 pub mod output;
 
 pub mod config;
-pub mod engine;
+
 pub mod error;
-mod invalid;
-pub mod memory;
-mod numbers;
-pub mod sample;
+
+pub mod engine;
+
+// moved: to `crate::rounding`.
+pub(crate) use rounding as numbers;
+/// Former path of [`polygon`] and [`indicator`].
+// moved: to `crate::polygon`, `crate::indicator` and `crate::grid`.
+#[doc(hidden)]
+pub mod area {
+    pub use crate::grid::EARTH_RADIUS_M;
+    pub use crate::indicator::*;
+    pub use crate::polygon::{PolygonError as AreaError, *};
+}
 
 #[cfg(feature = "polars")]
 pub use polars;
 
-pub use area::Indicator;
 pub use config::Settings;
 pub use cube::Cube;
 pub use engine::{Builder, Engine, Run};
 pub use error::Error;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
+pub use indicator::Indicator;
 pub use ingest::{Input, Ledger};
 pub use invalid::InvalidValue;
 pub use layer::Layer;

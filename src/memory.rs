@@ -1,4 +1,4 @@
-//! How much memory a run may take. What grows with the data is added up, and refused before it is too much.
+//! Memory budget of a run: data-dependent memory is added up, and an error before it exceeds the limit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::invalid::InvalidValue;
 
-/// The memory that a run may take, and what its counts take so far; clones share the account.
+/// Memory limit of a run, and the memory of its counts so far; clones share the account.
 ///
-/// Held to it are counts, ids that are remembered, row groups of Parquet and the cells under study: all that grows with the
-/// input. What every run takes, some 48 MB for the program, a page of pixels and windows on the text, is taken off first.
+/// It covers memory that grows with the input: counts, ids of duplicates, row groups of Parquet and the cells under study.
+/// 48 MB are reserved for every run: the program, a page of pixels and windows on the text.
 ///
 /// ```
 /// use tensionmap::memory::Budget;
@@ -21,14 +21,14 @@ use crate::invalid::InvalidValue;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Budget {
-    most: Option<u64>,
+    max: Option<u64>,
     counts: Arc<AtomicU64>,
 }
 
-/// What every run takes.
-const ALWAYS: u64 = 48 << 20;
-/// Least that may be set: with less, nothing could be read.
-const LEAST: u64 = 64_000_000;
+/// Memory of every run.
+const BASE_BYTES: u64 = 48 << 20;
+/// Min. limit: with less, nothing could be read.
+const MIN_BYTES: u64 = 64_000_000;
 
 impl Budget {
     /// No limit.
@@ -37,24 +37,24 @@ impl Budget {
         Self::default()
     }
 
-    /// Tells the account what the counts take now.
-    pub(crate) fn counts_take(&self, bytes: u64) {
+    /// Sets the memory of the counts.
+    pub(crate) fn set_counts(&self, bytes: u64) {
         self.counts.store(bytes, Ordering::Relaxed);
     }
 
-    /// Whether there is room for something beside the counts.
+    /// Checks that `needed` bytes fit beside the counts.
     pub(crate) fn allow(&self, needed: u64, what: &'static str, advice: &'static str) -> Result<(), OverBudget> {
-        let Some(most) = self.most else { return Ok(()) };
-        let taken = ALWAYS + self.counts.load(Ordering::Relaxed);
-        if taken.saturating_add(needed) <= most {
+        let Some(max) = self.max else { return Ok(()) };
+        let taken = BASE_BYTES + self.counts.load(Ordering::Relaxed);
+        if taken.saturating_add(needed) <= max {
             return Ok(());
         }
-        let (most, taken) = (Bytes(most), Bytes(taken));
+        let (max, taken) = (ByteCount(max), ByteCount(taken));
         let problem = match needed {
-            0 => format!("what is counted takes {taken}"),
-            needed => format!("{what} would take {} beside {taken} taken", Bytes(needed)),
+            0 => format!("the counts take {taken}"),
+            needed => format!("{what} would take {} beside {taken} taken", ByteCount(needed)),
         };
-        Err(OverBudget { problem, most, advice })
+        Err(OverBudget { problem, max, advice })
     }
 }
 
@@ -73,36 +73,36 @@ impl FromStr for Budget {
         };
         let bytes = number.ok().zip(power).map(|(number, power)| number * power);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to a range before")]
-        let most = bytes.filter(|bytes| (LEAST as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
+        let max = bytes.filter(|bytes| (MIN_BYTES as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
         let expected = "64MB or more, such as 500MB, 4GB or 2GiB";
-        most.map(|most| Self { most: Some(most), ..Self::default() })
+        max.map(|max| Self { max: Some(max), ..Self::default() })
             .ok_or_else(|| InvalidValue::bare("max-memory", text, expected))
     }
 }
 
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.most {
-            Some(most) => Bytes(most).fmt(out),
+        match self.max {
+            Some(max) => ByteCount(max).fmt(out),
             None => out.write_str("no limit"),
         }
     }
 }
 
-/// A run would take more memory than it may.
+/// Error of a run that would exceed its memory limit.
 #[derive(Debug, thiserror::Error)]
-#[error("{problem}, more than the {most} of --max-memory; {advice}, or allow more")]
+#[error("{problem}, more than the {max} of --max-memory; {advice}, or allow more")]
 pub struct OverBudget {
     problem: String,
-    most: Bytes,
+    max: ByteCount,
     advice: &'static str,
 }
 
-/// A number of bytes as people say it.
+/// A number of bytes in MB or GB.
 #[derive(Clone, Copy, Debug)]
-struct Bytes(u64);
+struct ByteCount(u64);
 
-impl fmt::Display for Bytes {
+impl fmt::Display for ByteCount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0 as f64;
         if self.0 >= 1_000_000_000 {
@@ -118,21 +118,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_and_told() {
-        let told = |text: &str| text.parse::<Budget>().map(|budget| budget.to_string());
-        assert_eq!(told("500MB").unwrap(), "500 MB");
-        assert_eq!(told("1.5 gb").unwrap(), "1.5 GB");
-        assert_eq!(told("64mib").unwrap(), "67 MB");
+    fn sizes_are_parsed_and_displayed() {
+        let displayed = |text: &str| text.parse::<Budget>().map(|budget| budget.to_string());
+        assert_eq!(displayed("500MB").unwrap(), "500 MB");
+        assert_eq!(displayed("1.5 gb").unwrap(), "1.5 GB");
+        assert_eq!(displayed("64mib").unwrap(), "67 MB");
         for wrong in ["", "500", "63MB", "-1GB", "1e30GB", "NaNGB", "GB", "5 parsecs"] {
-            assert!(told(wrong).is_err(), "{wrong}");
+            assert!(displayed(wrong).is_err(), "{wrong}");
         }
         assert_eq!(Budget::unlimited().to_string(), "no limit");
     }
 
     #[test]
-    fn what_is_too_much_is_refused_with_the_figures() {
+    fn an_excess_is_an_error_with_the_figures() {
         let budget: Budget = "200MB".parse().unwrap();
-        budget.counts_take(100_000_000);
+        budget.set_counts(100_000_000);
         budget.allow(40_000_000, "this", "do that").unwrap();
         let refused = budget.clone().allow(60_000_000, "the row group", "write smaller ones").unwrap_err();
         assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! `data/README.md` says what is in it; `cargo run --example make_sample` makes it.
 
-use crate::area::Indicator;
+use crate::indicator::Indicator;
 use crate::ingest::Input;
 
 /// The day the sample is scored at.

@@ -7,9 +7,11 @@ use geo::{Intersects, MultiPolygon};
 use polars::prelude::SerReader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
+use tensionmap::output::OUTPUTS;
 use tensionmap::output::Product;
+use tensionmap::polygon::{Contiguity, Regions};
+use tensionmap::score::{Every, Heard, Status};
 use tensionmap::score::{Every, ReportingStatus, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 

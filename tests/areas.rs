@@ -4,8 +4,9 @@ use std::path::Path;
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Rect, polygon};
 use proptest::prelude::*;
-use tensionmap::area::{PolygonIndex, Regions, interpolate};
+use tensionmap::indicator::interpolate;
 use tensionmap::ingest::Code;
+use tensionmap::polygon::{PolygonIndex, Regions};
 use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -147,7 +148,7 @@ fn unusable_polygons_say_so() {
     let bow = feature("1", "[[2.2,54.7],[2.4,54.8],[2.4,54.7],[2.2,54.8],[2.2,54.7]]");
     assert!(message(csv("bow.geojson", &bow), "v").contains(
         "Q_SELF_INTERSECTION geometry: found \"ring 1 crosses itself at 2.3,54.75\", expected a ring that does not cross \
-         itself; mend it, or ask for --repair-geometry"
+         itself; repair the file, or use --repair-geometry"
     ));
     let points = message(Input::from(&own("data/incidents.geojson")), "v");
     assert!(points.contains("Q_GEOM_TYPE") && points.ends_with("found \"Point\", expected a Polygon or MultiPolygon"));

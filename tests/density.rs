@@ -1,7 +1,7 @@
 //! Density surfaces: against the plain sum, an independent program, and what every one of them must keep.
 
 use proptest::prelude::*;
-use tensionmap::density::{Counts, Density, Frame};
+use tensionmap::density::{Density, Frame, PixelCounts};
 
 use crate::support::{own, rows, shuffled, stderr, stdout, tensionmap};
 
@@ -74,7 +74,7 @@ proptest! {
     fn points_fall_into_the_pixel_that_the_map_gives(lat in -80.0_f64..80.0, lng in -179.9_f64..179.9) {
         for (extent, width, height) in [([-180.0, -84.0, 180.0, 84.0], 1000, 1000), ([170.0, -80.0, -170.0, 80.0], 64, 500)] {
             let frame = Frame::of_size(extent, width, height).unwrap();
-            let counts = Counts::of(frame.clone(), &[lat], &[lng]);
+            let counts = PixelCounts::of(frame.clone(), &[lat], &[lng]);
             let turned = if extent[2] < extent[0] && lng < 0.0 { lng + 360.0 } else { lng };
             let (column, row) = frame.place(turned.to_radians(), ordinate(lat));
             let inside = column >= 0.0 && column < width as f64;
@@ -109,7 +109,7 @@ fn the_scaled_surface_holds_all_reports() {
 fn many_reports_at_one_place_are_all_counted() {
     const MANY: u32 = 300_000;
     let frame = Frame::of_pixel(EXTENT, 25.0).unwrap();
-    let counts = Counts::of(frame.clone(), &vec![52.63; MANY as usize], &vec![-1.15; MANY as usize]);
+    let counts = PixelCounts::of(frame.clone(), &vec![52.63; MANY as usize], &vec![-1.15; MANY as usize]);
     assert_eq!((counts.inside(), counts.values().iter().max()), (u64::from(MANY), Some(&MANY)));
     let many =
         Density::quartic(frame.clone(), &vec![52.63; MANY as usize], &vec![-1.15; MANY as usize], 500.0).unwrap();
@@ -123,13 +123,13 @@ fn what_lies_beside_the_frame_is_counted_as_outside_and_changes_nothing() {
     let frame = Frame::of_pixel(EXTENT, 25.0).unwrap();
     let (mut lat, mut lng) = points("tests/reference/density_points.csv");
     let expected = Density::quartic(frame.clone(), &lat, &lng, 500.0).unwrap();
-    let inside = Counts::of(frame.clone(), &lat, &lng).inside();
+    let inside = PixelCounts::of(frame.clone(), &lat, &lng).inside();
     for _ in 0..300 {
         lat.extend([10.0, 80.0, 52.63, 52.63, f64::NAN, 52.63]);
         lng.extend([-1.15, -1.15, -20.0, 20.0, -1.15, f64::INFINITY]);
     }
     assert!(Density::quartic(frame.clone(), &lat, &lng, 500.0).unwrap() == expected);
-    let counts = Counts::of(frame, &lat, &lng);
+    let counts = PixelCounts::of(frame, &lat, &lng);
     assert_eq!((counts.inside(), counts.outside()), (inside, lat.len() as u64 - inside));
 }
 

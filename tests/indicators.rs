@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tensionmap::area::{Interpolated, Kind, interpolate};
+use tensionmap::indicator::{IndicatorKind, Interpolated, interpolate};
 use tensionmap::ingest::Code;
 use tensionmap::{Containment, Engine, Indicator, LatLng, Resolution, StudyArea};
 
@@ -106,20 +106,20 @@ fn points_are_counted_summed_and_measured() {
         .concat();
     let file = || csv("pubs.csv", &format!("lon,lat,beds\n{rows}400,1,9\n,,8\n"));
     let of = |kind, column: &str| interpolate(&Indicator::new(file(), column, kind), &cells).unwrap();
-    let count = of(Kind::Count, "");
+    let count = of(IndicatorKind::Count, "");
     assert_eq!((count.values.clone(), count.name.as_str()), (vec![Some(2.0), Some(0.0)], "pubs_count"));
     balanced(&count, 5.0, 1.0);
-    let sum = of(Kind::Sum, "beds");
+    let sum = of(IndicatorKind::Sum, "beds");
     assert_eq!((sum.values.clone(), sum.account.refused[&Code::CoordRange]), (vec![Some(11.0), Some(0.0)], 1));
     balanced(&sum, 35.0, 7.0);
-    let near = of(Kind::Nearest, "");
+    let near = of(IndicatorKind::Nearest, "");
     assert!((near.values[0].unwrap() - 111.195).abs() < 0.001 && near.conservation.is_none(), "{:?}", near.values);
     assert!(near.values[1].unwrap() > 10_000.0);
     for (metres, expected) in [(111, 0.0), (112, 1.0), (222, 1.0), (223, 2.0), (20_000, 3.0)] {
-        assert_eq!(of(Kind::Within { metres }, "").values[0], Some(expected), "{metres}");
+        assert_eq!(of(IndicatorKind::Within { metres }, "").values[0], Some(expected), "{metres}");
     }
     let geojson = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"beds":3},"geometry":{"type":"Point","coordinates":[2.3,54.75]}}]}"#;
-    let sum = Indicator::new(csv("pubs.geojson", geojson), "beds", Kind::Sum);
+    let sum = Indicator::new(csv("pubs.geojson", geojson), "beds", IndicatorKind::Sum);
     assert_eq!(interpolate(&sum, &cells).unwrap().values, [Some(3.0), Some(0.0)]);
 }
 
@@ -154,7 +154,7 @@ fn areas_are_as_near_as_their_edge() {
             .map(|geometry| format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#))
             .collect();
         let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
-        interpolate(&Indicator::new(csv("parks.geojson", &text), "", Kind::Nearest), &cells).unwrap()
+        interpolate(&Indicator::new(csv("parks.geojson", &text), "", IndicatorKind::Nearest), &cells).unwrap()
     };
     let near = of(&[square, spot]);
     assert_eq!(
@@ -256,7 +256,7 @@ fn tables_are_joined_by_code() {
         interpolate(&Indicator::intensive(polygons(), "v").weighted_by("p"), &cells).unwrap(),
     );
     assert_eq!(found.values, expected.values);
-    let total = Indicator { kind: Kind::Extensive, weight: None, ..joined };
+    let total = Indicator { kind: IndicatorKind::Extensive, weight: None, ..joined };
     let account = interpolate(&total, &cells).unwrap().conservation.unwrap();
     assert!(
         account.agrees() && (account.total - 55.0).abs() < 1e-12 && (account.refused - 5.0).abs() < 1e-12,
@@ -320,7 +320,8 @@ fn the_context_is_in_the_layer() {
         .unwrap();
     let built = built.incidents(folder.join("log.csv")).unwrap();
     let built = built.indicator(Indicator::intensive(folder.join("city.geojson"), "v")).unwrap();
-    let built = built.indicator(Indicator::new(folder.join("pubs.csv"), "", Kind::Nearest).named("pub")).unwrap();
+    let built =
+        built.indicator(Indicator::new(folder.join("pubs.csv"), "", IndicatorKind::Nearest).named("pub")).unwrap();
     assert!(built.run().unwrap().layer.context().unwrap().values.iter().flatten().count() == seen);
     for (args, message) in [
         (

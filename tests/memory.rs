@@ -27,7 +27,7 @@ fn what_takes_too_much_is_refused_with_advice() {
     refused(&["many.csv", "--max-memory", "64MB"], 4, "E_MEMORY: many.csv: does not fit into the allowed memory");
     refused(&["many.csv", "--max-memory", "64MB"], 4, "remembering ids would take ");
     let no_ids = ["many.csv", "--dedupe", "off", "--resolution", "10", "--max-memory"];
-    refused(&[&no_ids[..], &["64MB"]].concat(), 4, "what is counted takes ");
+    refused(&[&no_ids[..], &["64MB"]].concat(), 4, "the counts take ");
     refused(&[&no_ids[..], &["200MB"]].concat(), 2, "scoring the cells under study would take ");
     let whole = tensionmap(folder.path(), &["check", "many.csv", "--max-memory", "200MB", "-q"]);
     assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));

@@ -128,7 +128,7 @@ fn unusable_tables_say_so() {
             4,
             &[
                 "error: E_COLUMN: values.csv: is a table without a column of H3 cells (found lsoa21_code, v); give the polygons that its \
-               values belong to with --areas and --key, or say what of its points is wanted: count, sum, nearest or within=METRES",
+               values belong to with --areas and --key, or choose a kind of points: count, sum, nearest or within=METRES",
             ],
         ),
         (
@@ -155,7 +155,7 @@ fn unusable_tables_say_so() {
             &["nameless.csv:v:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             4,
             &[
-                "error: E_COLUMN: nameless.csv: which column holds the codes of \"LSOA21CD\" cannot be told; found area, v. Say it with \
+                "error: E_COLUMN: nameless.csv: cannot determine which column holds the codes of \"LSOA21CD\"; found area, v. Name it with \
                --key LSOA21CD=COLUMN",
             ],
         ),
@@ -167,7 +167,7 @@ fn unusable_tables_say_so() {
         (
             &["values.csv:v:intensive", "--areas", "plain.geojson"],
             4,
-            &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Say which with --key NAME"],
+            &["error: E_COLUMN: plain.geojson: no property holds area codes; found . Name it with --key NAME"],
         ),
         (
             &["values.csv:w:intensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use geo::{BoundingRect, Contains, Coord, CoordsIter, Intersects, LineString, MultiPolygon, Point, Polygon, Rect};
 use proptest::prelude::*;
-use tensionmap::area::{EARTH_RADIUS_M, Locator, PointIndex, PolygonIndex, Regions, masses};
+use tensionmap::grid::EARTH_RADIUS_M;
+use tensionmap::indicator::masses;
+use tensionmap::polygon::{Locator, PointIndex, PolygonIndex, Regions};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{rows, shared, stderr, stdout, tensionmap};

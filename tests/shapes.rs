@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use proptest::prelude::*;
-use tensionmap::area::{EARTH_RADIUS_M, Regions};
+use tensionmap::grid::EARTH_RADIUS_M;
 use tensionmap::grid::{boundary, disk};
 use tensionmap::ingest::Code;
+use tensionmap::polygon::Regions;
 use tensionmap::{CellIndex, Containment, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::shared;
@@ -300,7 +301,7 @@ fn cells_are_estimated_before_they_are_filled() {
     )
     .unwrap_err()
     {
-        tensionmap::error::AreaError::TooManyCells { estimate, most, .. } => (estimate, most),
+        tensionmap::error::GridError::TooManyCells { estimate, max, .. } => (estimate, max),
         other => panic!("{other}"),
     };
     // As good as without ground, and thousands of kilometres long.

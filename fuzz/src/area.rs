@@ -1,6 +1,7 @@
 //! Polygons: the study area they make, and the values they bring.
 
-use tensionmap::area::{Kind, Regions, interpolate};
+use tensionmap::indicator::{IndicatorKind, interpolate};
+use tensionmap::polygon::Regions;
 use tensionmap::{Containment, Indicator, Resolution};
 
 use crate::Choice;
@@ -10,7 +11,7 @@ use crate::outcome::{bytes, shown};
 pub fn area(data: &[u8]) {
     let mut choice = Choice(data);
     let mode = choice.of(&Containment::ALL);
-    let kind = choice.of(&[Kind::Extensive, Kind::Intensive]);
+    let kind = choice.of(&[IndicatorKind::Extensive, IndicatorKind::Intensive]);
     let input = bytes("x.geojson", choice.rest());
     let mut regions = match Regions::read(&input, None) {
         Ok(regions) => regions,
@@ -57,7 +58,7 @@ pub fn area(data: &[u8]) {
             assert!(value.is_finite(), "{value}");
             let slack = 1e-6 * (1.0 + low.abs().max(high.abs()));
             let within = (low - slack..=high + slack).contains(value);
-            assert!(kind == Kind::Extensive || within, "{value} is no mean of {low} to {high}");
+            assert!(kind == IndicatorKind::Extensive || within, "{value} is no mean of {low} to {high}");
         }
     }
     let conservation = found.conservation.expect("areas have a total");

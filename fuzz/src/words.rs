@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use tensionmap::area::Kind;
+use tensionmap::indicator::IndicatorKind;
 use tensionmap::config::{MaxRejects, Plan};
 use tensionmap::ingest::time::{DateFormat, NaiveTimes};
 use tensionmap::ingest::{Categories, Dedupe, Encoding, PRESETS, Preset, ReadOptions, Role};
@@ -61,7 +61,7 @@ fn words(text: &str) {
     if let Some(mode) = word::<Containment>(text) {
         assert_eq!(mode.id(), text);
     }
-    if let Some(kind) = word::<Kind>(text) {
+    if let Some(kind) = word::<IndicatorKind>(text) {
         assert_eq!(kind.id(), text);
     }
     if let Some(Indicator { column, kind, .. }) = word::<Indicator>(text) {

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tensionmap::error::{IngestError, LayerError, OutputError};
+use tensionmap::error::{IngestError, OutputError};
 use tensionmap::{Error, Ledger};
 
 /// Terminal of one command.
@@ -33,18 +33,8 @@ impl Console {
 
     /// Writes an error with its code and all its causes.
     pub(super) fn error(error: &Error) {
-        let mut text = match error {
-            Error::Ingest(error) | Error::Layer(LayerError::Read(error)) => format!("error: {}: {error}", error.code()),
-            Error::Area(error) => {
-                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
-                format!("error: {code}{error}")
-            }
-            Error::Context(error) => {
-                let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
-                format!("error: {code}{error}")
-            }
-            error => format!("error: {error}"),
-        };
+        let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
+        let mut text = format!("error: {code}{error}");
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
             text += &format!("\n  because: {inner}");
@@ -96,7 +86,13 @@ pub(super) fn exit_code(error: &Error) -> u8 {
         Error::Output(OutputError::Locked { .. }) => 6,
         Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
-        Error::Ingest(_) | Error::Area(_) | Error::Context(_) | Error::Cube(_) | Error::Layer(_) => 4,
+        Error::Ingest(_)
+        | Error::Grid(_)
+        | Error::Polygon(_)
+        | Error::Indicator(_)
+        | Error::Context(_)
+        | Error::Cube(_)
+        | Error::Layer(_) => 4,
         _ => 2,
     }
 }

@@ -3,35 +3,35 @@
 use rayon::prelude::*;
 
 use super::Frame;
-use super::finder::{BITS, Finder};
+use super::finder::{BITS, PixelFinder};
 
-/// How many points lie in each pixel: exact, in any order.
+/// Points in each pixel: exact, independent of their order.
 ///
 /// ```
-/// use tensionmap::density::{Counts, Frame};
+/// use tensionmap::density::{PixelCounts, Frame};
 /// let frame = Frame::of_size([-1.30, 52.50, -0.95, 52.75], 7, 8)?;
-/// let counts = Counts::of(frame, &[52.6, 52.6, 51.0], &[-1.1, -1.1, -1.1]);
+/// let counts = PixelCounts::of(frame, &[52.6, 52.6, 51.0], &[-1.1, -1.1, -1.1]);
 /// assert_eq!((counts.inside(), counts.outside(), counts.values().iter().max()), (2, 1, Some(&2)));
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Counts {
+pub struct PixelCounts {
     frame: Frame,
     values: Vec<u32>,
     inside: u64,
     outside: u64,
 }
 
-impl Counts {
+impl PixelCounts {
     /// Counts points, given as latitudes and longitudes in degrees, by pixel. O(points + pixels). A point within
     /// 10⁻⁵ of a pixel of an edge may fall to either side.
     #[must_use]
     pub fn of(frame: Frame, lat: &[f64], lng: &[f64]) -> Self {
         let points = lat.len().min(lng.len());
-        // A part has a raster of its own, so it is to have more points than pixels.
-        let most = points.div_ceil(rayon::current_num_threads()).max(frame.width * frame.height);
-        let parts = lat[..points].par_chunks(most).zip(lng[..points].par_chunks(most));
-        let parts: Vec<Part> = parts.map(|(lat, lng)| Part::of(&frame, lat, lng)).collect();
+        // A part has a raster of its own, so it should have more points than pixels.
+        let part = points.div_ceil(rayon::current_num_threads()).max(frame.width * frame.height);
+        let parts = lat[..points].par_chunks(part).zip(lng[..points].par_chunks(part));
+        let parts: Vec<PartialCounts> = parts.map(|(lat, lng)| PartialCounts::of(&frame, lat, lng)).collect();
         let mut values = vec![0_u32; frame.width * frame.height];
         for part in &parts {
             part.add_to(&mut values, frame.width);
@@ -40,7 +40,7 @@ impl Counts {
         Self { frame, values, inside, outside: points as u64 - inside }
     }
 
-    /// Where the pixels lie.
+    /// Frame of the pixels.
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
@@ -58,22 +58,22 @@ impl Counts {
         self.inside
     }
 
-    /// Points beside it.
+    /// Points outside the frame.
     #[must_use]
     pub fn outside(&self) -> u64 {
         self.outside
     }
 }
 
-/// Some of the points by pixel, in the frame and one pixel round it, where all the points beside it are.
-struct Part {
+/// Counts of some of the points, in the frame and one pixel round it; that margin has all points outside.
+struct PartialCounts {
     /// Counts, less multiples of 256: small, so that they stay in the cache.
     few: Vec<u8>,
-    /// Where they passed 256, as often as they did.
+    /// Pixels that passed 256, once for each time.
     full: Vec<u32>,
 }
 
-impl Part {
+impl PartialCounts {
     fn of(frame: &Frame, lat: &[f64], lng: &[f64]) -> Self {
         let wide = frame.widened(1);
         let stride = wide.width as u64;
@@ -81,7 +81,7 @@ impl Part {
         let mut full = Vec::new();
         #[allow(clippy::cast_possible_truncation, reason = "a raster has far fewer pixels than 2³²")]
         let pixel = |column: u64, row: u64| ((row >> BITS) * stride + (column >> BITS)) as u32;
-        Finder::new(wide).visit(lat, lng, pixel, |pixels| {
+        PixelFinder::new(wide).visit(lat, lng, pixel, |pixels| {
             for &pixel in pixels {
                 if let Some(count) = few.get_mut(pixel as usize) {
                     *count = count.wrapping_add(1);

@@ -1,82 +1,81 @@
-//! The places of many positions in a frame.
+//! Pixels of many positions in a frame.
 
 use std::f64::consts::PI;
 
 use super::Frame;
 
-/// Positions whose places are found before they are used: few enough for the innermost cache.
-const BLOCK: usize = 1024;
+/// Positions in a block: few enough for the innermost cache.
+const BLOCK_POINTS: usize = 1024;
 
 /// Positions computed side by side: as many as fit into registers.
 const LANES: usize = 8;
 
-/// Places are whole numbers of parts of a pixel, of which it has two to this power.
+/// Fractional bits of a position in pixels.
 pub(super) const BITS: u32 = 20;
 
-/// Added to a number of pixels, it makes the last digit of a double a part of a pixel.
+/// Added to a number of pixels, it makes the last bit of a double 2^−`BITS` of a pixel.
 const MAGIC: f64 = (1_u64 << (52 - BITS)) as f64;
 
-/// Pixels from the edges at which everything beyond is put.
-const INSET: f64 = 0.75;
+/// Distance from the edges at which positions outside are put.
+const INSET_PX: f64 = 0.75;
 
-/// Most that a row may be off by, in pixels, before it is rounded to parts.
-const TOLERANCE: f64 = 1e-5;
+/// Max. error of a row before rounding.
+const TOLERANCE_PX: f64 = 1e-5;
 
-/// Most terms of a polynomial: with more, a tangent and a logarithm are as quick.
-const MOST_TERMS: usize = 64;
+/// Max. terms of a polynomial: with more, a tangent and a logarithm are as fast.
+const MAX_TERMS: usize = 64;
 
-/// The least ρ for which powers are as good as Chebyshev polynomials. In powers the n-th of these has coefficients whose sizes
-/// add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
-const LEAST_RATIO: f64 = 4.0;
+/// Min. ρ for which powers are as accurate as Chebyshev polynomials. In powers, the absolute coefficients of the n-th
+/// polynomial add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
+const MIN_POWERS_RATIO: f64 = 4.0;
 
-/// Finds places without a tangent, a logarithm or a branch for each: a row is a polynomial in the latitude. What lies beside
-/// the frame is put into its outermost pixels, and so is what is not a number.
+/// Finds pixels without a tangent, a logarithm or a branch per position: a row is a polynomial in the latitude. Positions
+/// outside the frame, and NaN, are put into its outermost pixels.
 ///
 /// # Error
 /// The ordinate y is ∫ sec φ, and sec φ = Σ ±(1/(aₖ − φ) + 1/(aₖ + φ)) with aₖ = (k + ½)π and signs that alternate. So y is a
 /// sum of logarithms. On latitudes scaled to −1…1 the Chebyshev coefficients of ln(1 − t/a) are −2ρ⁻ⁿ/n with ρ = a + √(a² − 1);
 /// those of y are at most 4ρ⁻ⁿ/n, with the ρ of the nearer pole. Interpolation in N Chebyshev nodes is off by at most twice the
-/// sum of the coefficients left out, 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a pixel. As many terms are taken as bring
-/// this below [`TOLERANCE`]: four or five in a city, about fifty for the world.
-pub(super) struct Finder {
+/// sum of the coefficients left out, 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a pixel. Terms are added until it is
+/// below [`TOLERANCE_PX`]: four or five in a city, about fifty for the world.
+pub(super) struct PixelFinder {
     frame: Frame,
     columns_per_degree: f64,
     /// Latitude of the middle, and degrees from there to the edges.
     middle: f64,
     half: f64,
-    rows: Rows,
+    rows: RowFormula,
 }
 
-/// How a row is computed from degrees from the middle. The highest coefficient is the first.
-enum Rows {
+/// Formula of a row from degrees from the middle; coefficients from the highest.
+enum RowFormula {
     Powers(Vec<f64>),
     Chebyshev(Vec<f64>),
-    /// By the definition, where the frame comes too close to a pole.
+    /// By the definition, for frames too close to a pole.
     Map,
 }
 
-impl Finder {
+impl PixelFinder {
     pub(super) fn new(frame: Frame) -> Self {
         let lat = |row: f64| (frame.north - row * frame.pixel).sinh().atan().to_degrees();
-        let (south, north) = (lat(frame.height as f64 - INSET), lat(INSET));
+        let (south, north) = (lat(frame.height as f64 - INSET_PX), lat(INSET_PX));
         let (middle, half) = (f64::midpoint(south, north), (north - south) / 2.0);
         let pole = (90.0 - middle.abs()) / half;
         let ratio = pole + (pole * pole - 1.0).sqrt();
         let wrong = |terms: f64| 8.0 * ratio.powf(-terms) / (terms * (1.0 - 1.0 / ratio));
-        let count = (1..=MOST_TERMS).find(|&terms| wrong(terms as f64) < TOLERANCE * frame.pixel);
-        let rows = count.map_or(Rows::Map, |count| {
+        let count = (1..=MAX_TERMS).find(|&terms| wrong(terms as f64) < TOLERANCE_PX * frame.pixel);
+        let rows = count.map_or(RowFormula::Map, |count| {
             let series = chebyshev(count, |at| frame.row(middle + half * at));
-            if ratio < LEAST_RATIO {
-                return Rows::Chebyshev(series.into_iter().rev().collect());
+            if ratio < MIN_POWERS_RATIO {
+                return RowFormula::Chebyshev(series.into_iter().rev().collect());
             }
             let powers = powers(&series).into_iter().enumerate().rev();
-            Rows::Powers(powers.map(|(power, term)| term / half.powf(power as f64)).collect())
+            RowFormula::Powers(powers.map(|(power, term)| term / half.powf(power as f64)).collect())
         });
         Self { columns_per_degree: 1.0 / frame.pixel.to_degrees(), middle, half, rows, frame }
     }
 
-    /// Hands over what `place` makes of each position's column and row, in parts of a pixel from the upper left corner, many at
-    /// a time.
+    /// Visits `place` of each position's column and row, in 2^−`BITS` pixels from the upper left corner, block by block.
     #[inline]
     pub(super) fn visit<T: Copy + Default>(
         &self,
@@ -85,7 +84,7 @@ impl Finder {
         place: impl Fn(u64, u64) -> T,
         mut visit: impl FnMut(&[T]),
     ) {
-        let mut places = [[T::default(); LANES]; BLOCK / LANES];
+        let mut places = [[T::default(); LANES]; BLOCK_POINTS / LANES];
         let all = |lat: &[f64; LANES], lng: &[f64; LANES]| {
             let (columns, rows) = (self.columns(lng), self.rows(lat));
             let mut places = [T::default(); LANES];
@@ -94,7 +93,7 @@ impl Finder {
             }
             places
         };
-        for (lat, lng) in lat.chunks(BLOCK).zip(lng.chunks(BLOCK)) {
+        for (lat, lng) in lat.chunks(BLOCK_POINTS).zip(lng.chunks(BLOCK_POINTS)) {
             let count = lat.len().min(lng.len());
             let ((lats, last_lats), (lngs, last_lngs)) = (lat[..count].as_chunks(), lng[..count].as_chunks());
             for ((lat, lng), places) in lats.iter().zip(lngs).zip(&mut places) {
@@ -112,13 +111,13 @@ impl Finder {
 
     #[inline]
     fn columns(&self, lng: &[f64; LANES]) -> [u64; LANES] {
-        let most = self.frame.width as f64 - INSET;
+        let max = self.frame.width as f64 - INSET_PX;
         let mut columns = [0; LANES];
         for (column, lng) in columns.iter_mut().zip(lng) {
             let east = lng - self.frame.west;
             let east = east + if east < 0.0 { 360.0 } else { 0.0 };
             let east = east - if east >= 360.0 { 360.0 } else { 0.0 };
-            *column = parts(within(east * self.columns_per_degree, INSET, most));
+            *column = parts(within(east * self.columns_per_degree, INSET_PX, max));
         }
         columns
     }
@@ -131,15 +130,15 @@ impl Finder {
         }
         let mut sums = [0.0; LANES];
         match &self.rows {
-            Rows::Powers(terms) => {
+            RowFormula::Powers(terms) => {
                 for term in terms {
                     for (sum, at) in sums.iter_mut().zip(&at) {
                         *sum = *sum * at + term;
                     }
                 }
             }
-            // Clenshaw's sum, with a last step that is half of the others.
-            Rows::Chebyshev(terms) => {
+            // Clenshaw's sum, whose last step is half of the others.
+            RowFormula::Chebyshev(terms) => {
                 let mut before = [0.0; LANES];
                 let twice = at.map(|at| 2.0 * at / self.half);
                 for term in terms {
@@ -152,7 +151,7 @@ impl Finder {
                     sums[lane] -= twice[lane] / 2.0 * before[lane];
                 }
             }
-            Rows::Map => sums = at.map(|at| self.frame.row(self.middle + at)),
+            RowFormula::Map => sums = at.map(|at| self.frame.row(self.middle + at)),
         }
         let mut rows = [0; LANES];
         for (row, sum) in rows.iter_mut().zip(sums) {
@@ -197,14 +196,14 @@ fn powers(series: &[f64]) -> Vec<f64> {
     sum
 }
 
-/// A number held between two others, the lower one for what is not a number: an instruction for each bound, unlike `clamp`.
+/// Clamps a number, NaN to the lower bound: an instruction per bound, unlike `clamp`.
 #[inline]
-fn within(number: f64, least: f64, most: f64) -> f64 {
-    let number = if number > least { number } else { least };
-    if number < most { number } else { most }
+fn within(number: f64, min: f64, max: f64) -> f64 {
+    let number = if number > min { number } else { min };
+    if number < max { number } else { max }
 }
 
-/// A number of pixels below 2³¹ in whole parts.
+/// A number of pixels below 2³¹ in units of 2^−`BITS`.
 #[inline]
 fn parts(pixels: f64) -> u64 {
     (pixels + MAGIC).to_bits() & ((1 << 52) - 1)
@@ -228,11 +227,11 @@ mod tests {
             // Grown beyond 85° as the bins of a surface are.
             let margin = if terms.is_none() { 30 } else { 1 };
             let frame = Frame::of_size(extent, width, height).unwrap().widened(margin);
-            let finder = Finder::new(frame.clone());
+            let finder = PixelFinder::new(frame.clone());
             let (powers, count) = match &finder.rows {
-                Rows::Powers(terms) => (true, terms.len()),
-                Rows::Chebyshev(terms) => (false, terms.len()),
-                Rows::Map => (false, 0),
+                RowFormula::Powers(terms) => (true, terms.len()),
+                RowFormula::Chebyshev(terms) => (false, terms.len()),
+                RowFormula::Map => (false, 0),
             };
             let expected = terms.map_or(count == 0, |(form, terms)| form == powers && terms.contains(&count));
             assert!(expected, "{extent:?}: {count} terms, of powers: {powers}");
@@ -244,8 +243,9 @@ mod tests {
             assert_eq!(found.len(), lat.len());
             for ((lat, lng), found) in lat.iter().zip(&lng).zip(found) {
                 let east = (lng - frame.west).rem_euclid(360.0).to_radians();
-                let column = (east / frame.pixel).clamp(INSET, frame.width as f64 - INSET);
-                let row = frame.place(0.0, lat.to_radians().tan().asinh()).1.clamp(INSET, frame.height as f64 - INSET);
+                let column = (east / frame.pixel).clamp(INSET_PX, frame.width as f64 - INSET_PX);
+                let row =
+                    frame.place(0.0, lat.to_radians().tan().asinh()).1.clamp(INSET_PX, frame.height as f64 - INSET_PX);
                 for (found, expected) in found.into_iter().zip([column, row]) {
                     let off = (found as f64 / 2_f64.powi(20) - expected).abs();
                     assert!(off < 1.1e-5, "{extent:?} {lat}, {lng}: off by {off}");
@@ -255,12 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nowhere_is_put_at_the_edge() {
+    fn positions_outside_are_put_at_the_edge() {
         let frame = Frame::of_size([-1.30, 52.50, -0.95, 52.75], 100, 100).unwrap();
         let lat = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 52.6, 90.0, 52.6];
         let lng = [-1.0, -1.0, f64::INFINITY, f64::NAN, 180.0];
         let mut found = Vec::new();
-        Finder::new(frame).visit(
+        PixelFinder::new(frame).visit(
             &lat,
             &lng,
             |column, row| (column >> BITS, row >> BITS),

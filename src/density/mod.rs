@@ -1,21 +1,21 @@
-//! Beside the score: where reports lie thick, as a raster of the Web Mercator map. Pure computation; [`crate::output`] draws.
+//! Kernel density of reports, beside the score: a raster of the Web Mercator map, without drawing.
 //!
-//! [`Counts`] are reports by pixel. [`Density`] is the smooth surface of a quartic kernel with a bandwidth in metres. Both say
-//! where people report, which follows where people are; neither is tension, and neither is for data that must be suppressed.
+//! [`PixelCounts`] are reports by pixel. [`Density`] is the smooth surface of a quartic kernel with a bandwidth in metres. Both
+//! show where people report, and so where people are; neither is tension. Neither is suitable for data that must be suppressed.
 
 mod counts;
 mod finder;
 mod quartic;
 
-pub use counts::Counts;
-pub use quartic::{Density, LEAST_REPORTS};
+pub use counts::PixelCounts;
+pub use quartic::{Density, MIN_REPORTS};
 
-use crate::area::EARTH_RADIUS_M;
+use crate::grid::EARTH_RADIUS_M;
 use crate::invalid::InvalidValue;
 
 /// A raster of square pixels on the Web Mercator map, its rows from north to south.
 ///
-/// Lengths on the ground are of the sphere with the earth's authalic radius, as everywhere here: within 0.6 % of the
+/// Lengths on the ground are of the sphere with the earth's authalic radius, within 0.6 % of the
 /// ellipsoid's. A pixel is as wide as it is high, and both grow shorter towards the poles with the cosine of the latitude;
 /// [`Self::metres`] has its size in each row.
 ///
@@ -39,29 +39,29 @@ pub struct Frame {
     height: usize,
 }
 
-/// Latitudes that are drawn: the poles lie infinitely far away.
-const MOST_LATITUDE: f64 = 85.0;
+/// Max. latitude of a frame: the poles are infinitely far away on the Web Mercator map.
+const MAX_LATITUDE_DEG: f64 = 85.0;
 
 impl Frame {
-    /// Most pixels of a raster.
-    pub const MOST_PIXELS: usize = 25_000_000;
+    /// Max. pixels of a raster.
+    pub const MAX_PIXELS: usize = 25_000_000;
 
-    /// The frame over west, south, east and north in degrees whose pixels have a side of so many metres in the middle row. An
-    /// east below the west lies beyond 180°. It reaches less than a pixel beyond the extent.
+    /// Frame over west, south, east and north in degrees, with a given side of the pixels in metres in the middle row. An east
+    /// below the west lies beyond 180°. It extends less than a pixel beyond the extent.
     ///
     /// # Errors
-    /// An extent without height or width or out of range; more than [`Self::MOST_PIXELS`].
+    /// An extent without height or width or out of range; more than [`Self::MAX_PIXELS`].
     pub fn of_pixel(extent: [f64; 4], metres: f64) -> Result<Self, InvalidValue> {
         let [west, south, east, north] = flat(extent)?;
         let middle = f64::midpoint(south, north).sinh().atan();
         let pixel = metres / (EARTH_RADIUS_M * middle.cos());
         let (wide, high) = (((east - west) / pixel).ceil(), ((north - south) / pixel).ceil());
-        if !(metres > 0.0 && wide * high <= Self::MOST_PIXELS as f64) {
-            let enough = metres * (wide * high / Self::MOST_PIXELS as f64).sqrt();
+        if !(metres > 0.0 && wide * high <= Self::MAX_PIXELS as f64) {
+            let enough = metres * (wide * high / Self::MAX_PIXELS as f64).sqrt();
             let expected = if enough.is_finite() && metres > 0.0 {
                 format!(
                     "a raster of at most {} pixels and not {wide} × {high}: {:.0} metres or more, or a smaller area",
-                    Self::MOST_PIXELS,
+                    Self::MAX_PIXELS,
                     enough.ceil()
                 )
             } else {
@@ -69,16 +69,16 @@ impl Frame {
             };
             return Err(InvalidValue::bare("pixel", metres, expected));
         }
-        Ok(Self { west: west.to_degrees(), north, pixel, width: whole(wide), height: whole(high) })
+        Ok(Self { west: west.to_degrees(), north, pixel, width: floor(wide), height: floor(high) })
     }
 
-    /// The frame of `width` × `height` pixels that holds west, south, east and north, in degrees, in its middle.
+    /// Frame of `width` × `height` pixels with west, south, east and north, in degrees, centred.
     ///
     /// # Errors
-    /// As [`Self::of_pixel`]; no pixels.
+    /// Those of [`Self::of_pixel`]; no pixels.
     pub fn of_size(extent: [f64; 4], width: usize, height: usize) -> Result<Self, InvalidValue> {
-        if !(1..=Self::MOST_PIXELS).contains(&width.saturating_mul(height)) {
-            let expected = format!("at least 1 × 1 pixels and at most {} in all", Self::MOST_PIXELS);
+        if !(1..=Self::MAX_PIXELS).contains(&width.saturating_mul(height)) {
+            let expected = format!("at least 1 × 1 pixels and at most {} in all", Self::MAX_PIXELS);
             return Err(InvalidValue::bare("size", format_args!("{width} × {height}"), expected));
         }
         let [west, south, east, north] = flat(extent)?;
@@ -105,7 +105,7 @@ impl Frame {
         self.height
     }
 
-    /// Side of the pixels of a row on the ground, at their middle.
+    /// Side of the pixels of a row on the ground, in metres, at their middle.
     #[must_use]
     pub fn metres(&self, row: usize) -> f64 {
         // sech of the Mercator ordinate is the cosine of the latitude.
@@ -146,9 +146,9 @@ impl Frame {
 /// West, south, east and north on the Mercator map of the sphere of radius 1.
 fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> {
     let across = if east < west { 360.0 } else { 0.0 };
-    let on_earth = |at: f64, most: f64| (-most..=most).contains(&at);
+    let on_earth = |at: f64, max: f64| (-max..=max).contains(&at);
     let sound = on_earth(west, 180.0) && on_earth(east, 180.0) && on_earth(south, 90.0) && on_earth(north, 90.0);
-    let ordinate = |lat: f64| lat.clamp(-MOST_LATITUDE, MOST_LATITUDE).to_radians().tan().asinh();
+    let ordinate = |lat: f64| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().tan().asinh();
     let edges = [west.to_radians(), ordinate(south), (east + across).to_radians(), ordinate(north)];
     if sound && edges[0] < edges[2] && edges[1] < edges[3] {
         return Ok(edges);
@@ -157,13 +157,13 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
     Err(InvalidValue::bare("extent", format_args!("{west},{south},{east},{north}"), expected))
 }
 
-/// A number rounded down; 0 below.
+/// A number rounded down; 0 for negative ones.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "saturates, and is held to the raster after"
 )]
 #[inline]
-fn whole(number: f64) -> usize {
+fn floor(number: f64) -> usize {
     number as usize
 }

@@ -1,18 +1,18 @@
-//! The surface of a quartic kernel.
+//! Kernel density with a quartic kernel.
 
 use std::f64::consts::PI;
 
 use rayon::prelude::*;
 use wide::f32x16;
 
-use super::finder::{BITS, Finder};
-use super::{Frame, whole};
+use super::finder::{BITS, PixelFinder};
+use super::{Frame, floor};
 use crate::invalid::InvalidValue;
 
-/// Reports below which nothing is to be shown of a place: the least that a page may ask for.
+/// Min. value of [`Density::raw`] that may be displayed.
 ///
-/// A value of [`Density::raw`] of so much has at least as many reports within the bandwidth, as none counts for more than 1.
-pub const LEAST_REPORTS: f64 = 3.0;
+/// A pixel with that value has as many reports or more within the bandwidth, because none counts for more than 1.
+pub const MIN_REPORTS: f64 = 3.0;
 
 /// Kernel density of points with the quartic (biweight) kernel.
 ///
@@ -20,11 +20,10 @@ pub const LEAST_REPORTS: f64 = 3.0;
 /// At the middle of a pixel, Σ K(d) over all points, with K(d) = (1 − d²/r²)² for d < r and 0 beyond; d is the distance in
 /// metres, r the bandwidth. This is the raw value of QGIS' heatmap. Times 3 / (π r²) it is a density: [`Self::per_km2`].
 ///
-/// # How
-/// Each point is shared out to the four nearest pixel centres (linear binning) in 65,536ths, which are whole numbers: sums do
-/// not depend on the order of points. Then each row of bins is spread over the rows about it, from north to south whatever the
-/// threads. Along a row K is (1 − dx²/r²)² − 2 dy²/r² (1 − dx²/r²) + dy⁴/r⁴, so three sums over a window that widens as the rows
-/// come nearer serve for all of them. Points beside the frame count as far as they reach into it.
+/// # Algorithm
+/// Each point is divided among the four nearest pixel centres (linear binning) in 65,536ths. These are integers, so sums do
+/// not depend on the order of points. Then each row of bins is spread over the rows about it, always from north to south. Along a row K is (1 − dx²/r²)² − 2 dy²/r² (1 − dx²/r²) + dy⁴/r⁴, so three sums over a window, wider for nearer rows,
+/// serve all of them. Points outside the frame count if they are within the bandwidth.
 ///
 /// # Error
 /// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
@@ -42,8 +41,8 @@ pub const LEAST_REPORTS: f64 = 3.0;
 /// let frame = Frame::of_pixel([-1.20, 52.60, -1.10, 52.66], 25.0)?;
 /// let density = Density::quartic(frame, &[52.63; 10], &[-1.15; 10], 500.0)?;
 /// // Ten reports at one place: nearly 10 there, or 10 × 3 / (π × 0.25 km²) to a km².
-/// assert!((density.most() - 10.0).abs() < 0.1);
-/// assert!((density.most() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
+/// assert!((density.max() - 10.0).abs() < 0.1);
+/// assert!((density.max() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
 /// # Ok::<(), tensionmap::InvalidValue>(())
 /// ```
 ///
@@ -54,8 +53,8 @@ pub const LEAST_REPORTS: f64 = 3.0;
 pub struct Density {
     frame: Frame,
     bandwidth: f64,
-    /// Pixels that the bandwidth spans where it spans fewest.
-    fewest: f64,
+    /// Min. pixels that the bandwidth spans.
+    min_span: f64,
     raw: Vec<f32>,
     points: u64,
 }
@@ -66,27 +65,28 @@ const LANES: usize = 16;
 /// Columns spread at a time, so that the sums of all rows within reach stay in the innermost cache.
 const STRIP: usize = 64;
 
-/// What a whole point weighs in the bins, and what a bin holds before it starts at 0 again.
-const WHOLE: f32 = 65_536.0;
+/// Weight of a point in the bins.
+const POINT: f32 = 65_536.0;
+/// Overflow of a bin.
 const FULL: f32 = 4_294_967_296.0;
 
-/// Sums of a strip's row.
-type Sums = [f32x16; STRIP / LANES];
+/// Sums of a row of a strip.
+type StripSums = [f32x16; STRIP / LANES];
 
 impl Density {
-    /// Pixels that a bandwidth may span: with fewer the error bound says nothing, with more pixels are wasted.
+    /// Pixels that a bandwidth may span: with fewer the error is too large, with more pixels are wasted.
     pub const SPAN: std::ops::RangeInclusive<f64> = 2.0..=64.0;
 
-    /// The surface of points, given as latitudes and longitudes in degrees, for a bandwidth in metres.
+    /// Density of points, given as latitudes and longitudes in degrees, for a bandwidth in metres.
     ///
     /// # Errors
     /// A bandwidth that is not above 0, or spans fewer or more pixels than [`Self::SPAN`] in some row.
     pub fn quartic(frame: Frame, lat: &[f64], lng: &[f64], bandwidth: f64) -> Result<Self, InvalidValue> {
         // Pixels are smallest on the ground furthest from the equator, and largest nearest to it.
         let spans = || (0..frame.height).map(|row| bandwidth / frame.metres(row));
-        let (fewest, most) = (spans().fold(f64::INFINITY, f64::min), spans().fold(0.0, f64::max));
+        let (min, max) = (spans().fold(f64::INFINITY, f64::min), spans().fold(0.0, f64::max));
         // A frame in which the bandwidth is exactly two pixels in the middle row has slightly fewer in another.
-        if !(bandwidth > 0.0 && fewest > Self::SPAN.start() * 0.99 && most < Self::SPAN.end() * 1.01) {
+        if !(bandwidth > 0.0 && min > Self::SPAN.start() * 0.99 && max < Self::SPAN.end() * 1.01) {
             let pixel = frame.metres(frame.height / 2);
             let expected = format!(
                 "metres between 2 and 64 pixels, of {pixel:.1} m in the middle row: {:.0} to {:.0}; or another pixel",
@@ -95,23 +95,23 @@ impl Density {
             );
             return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
         }
-        let bins = Bins::of(&frame, whole(most) + 2, lat, lng);
+        let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];
-        // What lies within reach of two bands is spread for each of them.
+        // Rows within reach of two bands are spread for each of them.
         let band = frame.height.div_ceil(rayon::current_num_threads()).max(4 * bins.margin);
         raw.par_chunks_mut(frame.width * band).enumerate().for_each(|(index, out)| {
             bins.smooth(&frame, index * band, bandwidth, out);
         });
-        Ok(Self { frame, bandwidth, fewest, raw, points: bins.points })
+        Ok(Self { frame, bandwidth, min_span: min, raw, points: bins.points })
     }
 
-    /// Where the pixels lie.
+    /// Frame of the pixels.
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
 
-    /// Metres.
+    /// Bandwidth in metres.
     #[must_use]
     pub fn bandwidth(&self) -> f64 {
         self.bandwidth
@@ -123,7 +123,7 @@ impl Density {
         &self.raw
     }
 
-    /// What a raw value is to be multiplied with to be reports per km².
+    /// Factor from a raw value to reports per km².
     #[must_use]
     pub fn per_km2(&self) -> f64 {
         3e6 / (PI * self.bandwidth * self.bandwidth)
@@ -131,7 +131,7 @@ impl Density {
 
     /// The largest raw value.
     #[must_use]
-    pub fn most(&self) -> f64 {
+    pub fn max(&self) -> f64 {
         f64::from(self.raw.iter().copied().fold(0.0, f32::max))
     }
 
@@ -141,22 +141,21 @@ impl Density {
         self.points
     }
 
-    /// Most that a raw value can be wrong by for each point near it.
+    /// Max. error of a raw value for each point near it.
     #[must_use]
     pub fn error_bound(&self) -> f64 {
-        (2.0 / self.fewest + 0.0043) / self.fewest
+        (2.0 / self.min_span + 0.0043) / self.min_span
     }
 
-    /// The raw value at a place in pixels from the upper left corner, between the middles of pixels by straight lines; `None`
-    /// outside.
+    /// Raw value at a position in pixels from the upper left corner, by bilinear interpolation; `None` outside.
     pub(crate) fn at(&self, (column, row): (f64, f64)) -> Option<f64> {
         let Frame { width, height, .. } = self.frame;
         if !(column >= 0.0 && row >= 0.0 && column < width as f64 && row < height as f64) {
             return None;
         }
-        let near = |at: f64, most: usize| {
-            let at = (at - 0.5).clamp(0.0, most as f64 - 1.0);
-            (whole(at), (whole(at) + 1).min(most - 1), at.fract())
+        let near = |at: f64, size: usize| {
+            let at = (at - 0.5).clamp(0.0, size as f64 - 1.0);
+            (floor(at), (floor(at) + 1).min(size - 1), at.fract())
         };
         let ((left, right, across), (upper, lower, down)) = (near(column, width), near(row, height));
         let value = |row: usize, column: usize| f64::from(self.raw[row * width + column]);
@@ -165,7 +164,7 @@ impl Density {
     }
 }
 
-/// Points shared out to pixel centres, with a margin round the frame.
+/// Points divided among pixel centres, with a margin round the frame.
 struct Bins {
     /// Pixels on each side beyond the frame.
     margin: usize,
@@ -180,14 +179,14 @@ impl Bins {
         let wide = frame.widened(margin);
         let stride = frame.width.next_multiple_of(STRIP) + 2 * margin;
         let mut shares = vec![0_u32; stride * wide.height];
-        // Bins that passed 2³², as often as they did.
+        // Bins that passed 2³², once for each time.
         let mut full = Vec::new();
         let mut points = 0;
         let (columns, rows) = (wide.width - 3, wide.height - 3);
         // From the middle of the first pixel, in 256ths.
         let place =
             |column: u64, row: u64| [column, row].map(|parts| ((parts + (1 << (BITS - 9))) >> (BITS - 8)) - 128);
-        Finder::new(wide).visit(lat, lng, place, |places| {
+        PixelFinder::new(wide).visit(lat, lng, place, |places| {
             for &[across, down] in places {
                 #[allow(clippy::cast_possible_truncation, reason = "within the raster")]
                 let (column, row) = ((across >> 8) as usize, (down >> 8) as usize);
@@ -210,14 +209,14 @@ impl Bins {
                 points += u64::from(column.wrapping_sub(1) < columns && row.wrapping_sub(1) < rows);
             }
         });
-        let mut values: Vec<f32> = shares.iter().map(|&share| share as f32 / WHOLE).collect();
+        let mut values: Vec<f32> = shares.iter().map(|&share| share as f32 / POINT).collect();
         for bin in full {
-            values[bin] += FULL / WHOLE;
+            values[bin] += FULL / POINT;
         }
         Self { margin, stride, values, points }
     }
 
-    /// The rows of the frame from `first` on, as many as `out` has room for.
+    /// Computes the rows of the frame from `first` on into `out`.
     fn smooth(&self, frame: &Frame, first: usize, bandwidth: f64, out: &mut [f32]) {
         let Self { margin, stride, ref values, .. } = *self;
         let rows = out.len() / frame.width;
@@ -225,13 +224,13 @@ impl Bins {
         let lines = first..first + rows + 2 * margin;
         let spread = |line: usize| {
             let row = line.saturating_sub(margin).min(frame.height - 1);
-            Spread::new(bandwidth / frame.metres(row))
+            KernelRows::new(bandwidth / frame.metres(row))
         };
-        let spreads: Vec<Spread> = lines.clone().map(spread).collect();
+        let spreads: Vec<KernelRows> = lines.clone().map(spread).collect();
         // With a margin beyond the bins', so that each of their rows finds all those that it reaches.
-        let mut sums: Vec<Sums> = vec![Sums::default(); rows + 4 * margin];
+        let mut sums: Vec<StripSums> = vec![StripSums::default(); rows + 4 * margin];
         for strip in (0..frame.width).step_by(STRIP) {
-            sums.fill(Sums::default());
+            sums.fill(StripSums::default());
             for (index, (line, spread)) in lines.clone().zip(&spreads).enumerate() {
                 let start = line * stride + strip;
                 let near = &values[start..start + STRIP + 2 * margin];
@@ -241,7 +240,7 @@ impl Bins {
             }
             for (line, sums) in out.chunks_mut(frame.width).zip(&sums[2 * margin..]) {
                 for (out, sum) in line[strip..].chunks_mut(LANES).zip(sums) {
-                    // What is next to nothing may be rounded to less.
+                    // Rounding may make tiny sums negative.
                     out.copy_from_slice(&sum.max(f32x16::ZERO).to_array()[..out.len()]);
                 }
             }
@@ -249,16 +248,16 @@ impl Bins {
     }
 }
 
-/// How a row of bins is spread over those about it.
-struct Spread {
+/// Kernel of one row of bins over the rows about it.
+struct KernelRows {
     /// 1 − dx²/r² for each distance across in pixels, from 1 on.
     across: Vec<f32>,
-    /// The rows that it reaches, from the furthest to its own.
-    down: Vec<Down>,
+    /// Rows within reach, from the furthest to its own.
+    down: Vec<KernelRowPair>,
 }
 
-/// Two rows as far above as below.
-struct Down {
+/// Two rows at the same distance above and below.
+struct KernelRowPair {
     /// Rows away.
     away: usize,
     /// Pixels across that are within the bandwidth there.
@@ -267,21 +266,21 @@ struct Down {
     factors: [f32; 2],
 }
 
-impl Spread {
+impl KernelRows {
     #[allow(clippy::cast_possible_truncation, reason = "shares of 1")]
     fn new(span: f64) -> Self {
         let part = |pixels: usize| (pixels as f64 / span).powi(2);
-        let most = whole(span);
+        let reach = floor(span);
         let down = |away: usize| {
-            let reach = (0..most).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
-            Down { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
+            let reach = (0..reach).take_while(|&across| part(across + 1) + part(away) < 1.0).count();
+            KernelRowPair { away, reach, factors: [(-2.0 * part(away)) as f32, part(away).powi(2) as f32] }
         };
-        let across = (1..=most).map(|across| (1.0 - part(across)) as f32).collect();
-        Self { across, down: (0..=most).rev().map(down).collect() }
+        let across = (1..=reach).map(|across| (1.0 - part(across)) as f32).collect();
+        Self { across, down: (0..=reach).rev().map(down).collect() }
     }
 
-    /// Adds what the middle row of `sums` has in `near`, which has a margin on both sides, to all of them.
-    fn add(&self, near: &[f32], margin: usize, sums: &mut [Sums]) {
+    /// Spreads one row of bins over all rows of `sums`, whose middle row it is; `near` has a margin on both sides.
+    fn add(&self, near: &[f32], margin: usize, sums: &mut [StripSums]) {
         for column in (0..STRIP).step_by(LANES) {
             let (middle, block) = (margin + column, column / LANES);
             let mut rights = near[middle..].array_windows().map(|&right| f32x16::new(right));
@@ -291,7 +290,7 @@ impl Spread {
             let (mut once, mut twice) = (plain, plain);
             let mut steps = self.across.iter().zip(rights.zip(lefts));
             let mut reached = 0;
-            for &Down { away, reach, factors: [one, none] } in &self.down {
+            for &KernelRowPair { away, reach, factors: [one, none] } in &self.down {
                 for (&part, (right, left)) in steps.by_ref().take(reach - reached) {
                     let both = right + left;
                     let weighed = both * part;

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::prepared::{check_memory, context_layers};
 use super::sources::Sources;
 use super::{Engine, QuarantineFile, ReportExtent};
-use crate::area::{AreaError, Regions};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
@@ -13,6 +12,7 @@ use crate::grid::Containment;
 use crate::ingest::{Import, Input, Ledger, Role};
 use crate::layer::context::ContextFile;
 use crate::output::AtomicFile;
+use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
 
 /// Collects what a run needs. Setters carry the names of [`Settings`].
@@ -205,7 +205,7 @@ impl Builder {
             quarantine.add_regions(regions, &mut areas)?;
             area = match outcome {
                 Ok(area) => Some(area),
-                Err(AreaError::NothingAccepted { .. }) if self.only_checks => None,
+                Err(PolygonError::NothingAccepted { .. }) if self.only_checks => None,
                 Err(error) => {
                     quarantine.commit()?;
                     return Err(error.into());

@@ -1,10 +1,10 @@
 //! `check`: the account of the input, without scores.
 
 use super::Engine;
-use crate::area::{AreaError, Loaded};
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::incident::{Day, When};
+use crate::indicator::{IndicatorError, Loaded};
 use crate::ingest::{Batch, Code, Ledger};
 use crate::layer::is_taken;
 
@@ -103,7 +103,7 @@ impl Engine {
         for indicator in &self.indicators {
             let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
             let usable = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
-                Some(regions) => regions.fit(self.plan.resolution),
+                Some(regions) => Ok(regions.fit(self.plan.resolution)?),
                 None => Ok(()),
             });
             self.quarantine.add_indicator(loaded, &mut self.areas)?;
@@ -112,8 +112,8 @@ impl Engine {
                 file.notices.push(format!("{}: {problem}", indicator.input.name()));
             }
             match usable {
-                Ok(()) | Err(AreaError::NothingAccepted { .. }) => {}
-                Err(error @ AreaError::Text { .. }) => {
+                Ok(()) | Err(IndicatorError::NothingAccepted { .. }) => {}
+                Err(error @ IndicatorError::Text { .. }) => {
                     let code = error.code().map_or("", Code::id);
                     self.areas
                         .files

@@ -4,7 +4,7 @@ use geo::MultiPolygon;
 
 use super::prepared::nothing_accepted;
 use super::{Engine, Run};
-use crate::density::{Density, Frame, LEAST_REPORTS};
+use crate::density::{Density, Frame, MIN_REPORTS};
 use crate::disclosure::Profile;
 use crate::error::Error;
 use crate::incident::{Day, Strand};
@@ -19,7 +19,7 @@ pub struct Surface {
     pub bandwidth: f64,
     /// Side of a pixel in metres.
     pub pixel: f64,
-    /// Kernel-weighted reports below which a place is left blank; at least [`LEAST_REPORTS`].
+    /// Kernel-weighted reports below which a place is left blank; at least [`MIN_REPORTS`].
     pub min_reports: f64,
     /// First day of the window; without one it is as long as the method's and ends with `to`.
     pub from: Option<Day>,
@@ -38,7 +38,7 @@ impl Surface {
     /// Checks that the numbers make sense together.
     ///
     /// # Errors
-    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`LEAST_REPORTS`].
+    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`MIN_REPORTS`].
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
@@ -52,8 +52,8 @@ impl Surface {
             );
             return Err(InvalidValue::bare("pixel", pixel, expected));
         }
-        if !(LEAST_REPORTS..=1e9).contains(&min_reports) {
-            let expected = format!("{LEAST_REPORTS} or more: fewer would show single reports, and where people live");
+        if !(MIN_REPORTS..=1e9).contains(&min_reports) {
+            let expected = format!("{MIN_REPORTS} or more: fewer would show single reports, and where people live");
             return Err(InvalidValue::bare("least", min_reports, expected));
         }
         Ok(())
@@ -142,7 +142,7 @@ impl Engine {
                 format!("reports of {from} up to {to} in the study area; choose another --area, --from and --to");
             return Err(InvalidValue::bare("window", "no reports", expected).into());
         }
-        if density.most() < surface.min_reports {
+        if density.max() < surface.min_reports {
             notices.push(format!(
                 "no place has as many as {} reports (weighted by the kernel), so nothing is drawn; a longer window or a larger \
                  bandwidth may have",
@@ -194,7 +194,7 @@ fn around(lat: &[f64], lng: &[f64], reach: f64) -> Option<[f64; 4]> {
     if lat.is_empty() {
         return None;
     }
-    let high = (reach / crate::area::EARTH_RADIUS_M).to_degrees();
+    let high = (reach / crate::grid::EARTH_RADIUS_M).to_degrees();
     let wide = high / south.abs().max(north.abs()).min(80.0).to_radians().cos();
     let turned = |lng: f64| if lng > 180.0 { lng - 360.0 } else { lng };
     let (west, east) = if is_across {

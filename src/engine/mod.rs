@@ -120,7 +120,7 @@ impl Engine {
                         positions.add(batch);
                         taken += positions.bytes();
                     }
-                    plan.reading.memory.counts_take(taken);
+                    plan.reading.memory.set_counts(taken);
                     accepted += batch.len() as u64;
                     if let Some(Progress(report)) = progress {
                         report(accepted);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::quarantine::QuarantineFile;
 use super::sources::Sources;
 use super::{Engine, Map, Run};
-use crate::area::{AreaCounts, Composite, Indicator, Interpolated, Kind, Loaded, Regions, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::disclosure::Profile;
@@ -14,10 +13,12 @@ use crate::error::Error;
 use crate::grid::{Containment, StudyArea};
 use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
+use crate::indicator::{AreaCounts, Composite, Indicator, IndicatorKind, Interpolated, Loaded, RollUp};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
+use crate::polygon::Regions;
 use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -353,8 +354,8 @@ impl Prepared {
 /// Sentence on where the total of an indicator went.
 fn balance(indicator: &Interpolated) -> Option<String> {
     let unit = match (indicator.kind, &indicator.weight) {
-        (Kind::Intensive, None) => " (value × km²)".to_owned(),
-        (Kind::Intensive, Some(weight)) => format!(" (value × {weight})"),
+        (IndicatorKind::Intensive, None) => " (value × km²)".to_owned(),
+        (IndicatorKind::Intensive, Some(weight)) => format!(" (value × {weight})"),
         _ => String::new(),
     };
     let conservation = indicator.conservation?;

@@ -1,8 +1,9 @@
 //! Quarantine file: records that were not accepted, reports and areas alike, each with its place and reason.
 
-use crate::area::{Loaded, Regions};
+use crate::indicator::Loaded;
 use crate::ingest::{IngestError, Ledger, Quarantined};
 use crate::output::{AtomicFile, OutputError};
+use crate::polygon::Regions;
 
 /// Quarantine file of a run, if one was asked for.
 #[derive(Debug, Default)]

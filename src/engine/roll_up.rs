@@ -6,13 +6,14 @@ use geo::BoundingRect;
 
 use super::prepared::{as_of, context_layers_in, enter_assessments, nothing_accepted};
 use super::{Engine, Prepared, QuarantineFile, Run};
-use crate::area::{AreaCounts, Contiguity, Regions, RollUp};
 use crate::error::Error;
 use crate::grid::stand_in;
+use crate::indicator::{AreaCounts, RollUp};
 use crate::ingest::{Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, ScoredAreas};
+use crate::polygon::{Contiguity, Regions};
 use crate::score::{Assessments, Method};
 
 impl Engine {

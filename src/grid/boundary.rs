@@ -5,7 +5,9 @@ use h3o::CellIndex;
 use h3o::geom::SolventBuilder;
 
 use super::cut::cut;
-use super::shape::Shape;
+use super::shape::LonLatPolygon;
+use super::unroll::unroll;
+pub(crate) use super::unroll::unrolled;
 
 /// The outline of a cell in degrees (x = longitude), counter-clockwise; cut in two where it crosses longitude 180°, as
 /// RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
@@ -28,14 +30,14 @@ pub fn outline(cell: CellIndex) -> MultiPolygon {
 }
 
 /// The outline of many cells together, in degrees: shells counter-clockwise, holes clockwise; cut and taken along the poles as
-/// [`outline`] is. Cells are of one resolution, each there once; for others there is no outline.
+/// [`outline`] is. Cells are distinct and of one resolution; for others the outline is empty.
 pub(crate) fn dissolved(cells: &[CellIndex]) -> MultiPolygon {
-    let Ok(whole) = SolventBuilder::new().build().dissolve(cells.iter().copied()) else {
+    let Ok(dissolved) = SolventBuilder::new().build().dissolve(cells.iter().copied()) else {
         return MultiPolygon::new(Vec::new());
     };
-    let rings = || whole.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+    let rings = || dissolved.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
     if rings().all(|ring| is_plain(ring.0.iter().copied())) {
-        return whole;
+        return dissolved;
     }
     cut(rings().map(|ring| unroll(ring.0.iter().copied(), 180.0)))
 }
@@ -45,8 +47,7 @@ pub(super) fn corners(cell: CellIndex) -> Vec<Coord> {
     cell.boundary().iter().map(|at| Coord { x: at.lng(), y: at.lat() }).collect()
 }
 
-/// Whether a ring lies far from longitude 180° and the poles, where nothing is to be cut: no side is longer than half a turn,
-/// the last one included.
+/// True if a ring needs no cut, far from longitude 180° and the poles: no side, including the last, is longer than half a turn.
 pub(super) fn is_plain(corners: impl Iterator<Item = Coord> + Clone) -> bool {
     let next = corners.clone().chain(corners.clone().next()).skip(1);
     corners.zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0)
@@ -87,7 +88,7 @@ pub fn area_km2(cell: CellIndex) -> f64 {
     cell.area_km2()
 }
 
-/// Exact area of polygons on the same sphere, in km², whose edges are straight in longitude and latitude.
+/// Exact area of polygons on the same sphere, in km², with edges straight in longitude and latitude.
 ///
 /// ```
 /// use geo::polygon;
@@ -98,42 +99,8 @@ pub fn area_km2(cell: CellIndex) -> f64 {
 /// ```
 #[must_use]
 pub fn ground_km2(polygons: &MultiPolygon) -> f64 {
-    let radius = crate::area::EARTH_RADIUS_M / 1000.0;
-    polygons.iter().map(|polygon| Shape::new(polygon).area()).sum::<f64>() * radius * radius
-}
-
-/// The closed ring of a cell in one piece: past longitude 180° it goes on, and round a pole it comes back along that pole.
-/// `half_turn` is 180 for degrees, π for radians.
-pub(crate) fn unrolled(cell: CellIndex, half_turn: f64) -> Vec<Coord> {
-    let (turn, degrees) = (2.0 * half_turn, half_turn > 90.0);
-    let corners = cell.boundary();
-    let corner = |at: &h3o::LatLng| {
-        let (x, y) = if degrees { (at.lng(), at.lat()) } else { (at.lng_radians(), at.lat_radians()) };
-        Coord { x, y }
-    };
-    let mut ring = unroll(corners.iter().map(corner), half_turn);
-    let whole_turns = |difference: f64| turn * (difference / turn).round_ties_even();
-    if let (Some(&first), Some(&last)) = (ring.first(), ring.last()) {
-        let back = whole_turns(last.x - first.x);
-        if back != 0.0 {
-            let pole = (half_turn / 2.0).copysign(first.y);
-            let x = first.x + back;
-            ring.extend([Coord { x, y: first.y }, Coord { x, y: pole }, Coord { x: first.x, y: pole }]);
-        }
-        ring.push(first);
-    }
-    ring
-}
-
-/// Corners with every step the short way, past longitude 180° if need be; 180° itself as it stands.
-pub(super) fn unroll(corners: impl Iterator<Item = Coord>, half_turn: f64) -> Vec<Coord> {
-    let turn = 2.0 * half_turn;
-    let mut ring: Vec<Coord> = Vec::with_capacity(corners.size_hint().0 + 4);
-    for at in corners {
-        let moved = ring.last().map_or(0.0, |last| turn * ((last.x - at.x) / turn).round_ties_even());
-        ring.push(Coord { x: at.x + moved, y: at.y });
-    }
-    ring
+    let radius = super::EARTH_RADIUS_M / 1000.0;
+    polygons.iter().map(|polygon| LonLatPolygon::new(polygon).area()).sum::<f64>() * radius * radius
 }
 
 fn range(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {

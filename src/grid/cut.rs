@@ -1,17 +1,17 @@
-//! Rings cut where the map ends, along longitude 180° and the poles, as RFC 7946 §3.1.9 asks.
+//! Rings cut at the edge of the map, along longitude 180° and the poles, as RFC 7946 §3.1.9 asks.
 //!
-//! A ring that goes round a pole parts the globe into two sides with a pole each, and goes round nothing in the plane of
-//! longitude and latitude: no polygon there has it as its outline. Cut along longitude 180° and taken along the pole, it has
-//! one, and says which side is meant.
+//! A ring round a pole divides the globe into two sides with a pole each, and encloses nothing in the plane of longitude and
+//! latitude. Cut along longitude 180° and led along the pole, it encloses one of the sides.
 
 use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 
-use super::boundary::unroll;
 use super::shape::northing;
+use super::unroll::unroll;
 
-/// A polygon whose ring goes once round a pole, without a corner on it: the smaller side, as on every map of Antarctica, since
-/// rings may wind either way; the northern one where both are as large.
+/// Polygon of a ring that goes once round a pole, without a corner on it.
+///
+/// Rings may wind either way, so it is the smaller side, as on every map of Antarctica; the northern one if both are equal.
 pub(super) fn round_pole(polygon: &Polygon) -> MultiPolygon {
     let laid_out = |ring: &LineString| unroll(ring.0.iter().copied(), 180.0);
     let east = |ring: &[Coord]| ring.last().zip(ring.first()).map_or(0.0, |(last, first)| last.x - first.x);
@@ -35,17 +35,17 @@ pub(super) fn round_pole(polygon: &Polygon) -> MultiPolygon {
     cut(std::iter::once(shell).chain(holes))
 }
 
-/// What lies on the left of rings in degrees, each laid out with every step the short way.
+/// Polygons on the left of rings in degrees, each with every step the short way.
 pub(super) fn cut(rings: impl Iterator<Item = Vec<Coord>>) -> MultiPolygon {
     let (mut lines, mut shells, mut holes) = (Vec::new(), Vec::new(), Vec::new());
     for ring in rings {
         let mut pieces = pieces(&ring);
         match pieces.pop() {
-            Some(whole) if pieces.is_empty() && whole.first() == whole.last() => {
-                if area(&whole) > 0.0 {
-                    shells.push(LineString::new(whole));
+            Some(ring) if pieces.is_empty() && ring.first() == ring.last() => {
+                if area(&ring) > 0.0 {
+                    shells.push(LineString::new(ring));
                 } else {
-                    holes.push(LineString::new(whole));
+                    holes.push(LineString::new(ring));
                 }
             }
             piece => lines.extend(pieces.into_iter().chain(piece)),
@@ -69,8 +69,8 @@ fn area(ring: &[Coord]) -> f64 {
     Polygon::new(LineString::from(ring.to_vec()), Vec::new()).signed_area()
 }
 
-/// What lies between the places where a ring meets longitude 180°, moved to between −180° and 180°; the ring itself where it
-/// does nowhere. What runs along longitude 180° is left out.
+/// Pieces of a ring between its points on longitude 180°, moved to −180° … 180°; the ring itself if it has none. Pieces along
+/// longitude 180° are omitted.
 fn pieces(ring: &[Coord]) -> Vec<Vec<Coord>> {
     let mut pieces = vec![Vec::new()];
     let mut add = |at: Coord, cut: bool| {
@@ -114,7 +114,7 @@ fn is_seam(x: f64) -> bool {
     (x / 360.0 - 0.5).fract() == 0.0
 }
 
-/// Rings of lines between places on the edge of the map, along which each goes on to the next on its left.
+/// Rings of lines between points on the edge of the map, joined along that edge to the next line on the left.
 fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
     let mut rings = Vec::new();
     while let Some(mut ring) = lines.pop() {
@@ -140,7 +140,7 @@ fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
 
 /// Length of the edge of the map, in degrees.
 const ROUND: f64 = 1080.0;
-/// Corners of the map by their place along its edge, twice round.
+/// Corners of the map by their position along its edge, twice round.
 const CORNERS: [(f64, Coord); 8] = {
     const NORTH_EAST: Coord = Coord { x: 180.0, y: 90.0 };
     const NORTH_WEST: Coord = Coord { x: -180.0, y: 90.0 };
@@ -158,7 +158,7 @@ const CORNERS: [(f64, Coord); 8] = {
     ]
 };
 
-/// Place of a point of longitude ±180° along the edge of the map: counter-clockwise from the south-eastern corner.
+/// Position of a point of longitude ±180° along the edge of the map: counter-clockwise from the south-eastern corner.
 fn along_edge(at: &Coord) -> f64 {
     if at.x > 0.0 { at.y + 90.0 } else { 630.0 - at.y }
 }

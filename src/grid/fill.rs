@@ -1,15 +1,14 @@
 //! Polygons → cells: rows of the lattice between the edges of a polygon, face by face.
 //!
 //! An edge is straight in longitude and latitude and slightly bent in the plane of a face. It is replaced there by chords that
-//! stay within [`BEND`] steps of it; the rows of lattice points between chords are inside, and only a point nearer than that
-//! to a chord is looked at again, exactly, in longitude and latitude. So the cells are those of a test of every centre, at
-//! the cost of a scan line: O(vertices + cells) for a polygon on one face, O(rows × vertices) for one that surrounds faces.
+//! stay within [`BEND`] steps of it. The rows of lattice points between chords are inside; a point nearer than that to a chord
+//! is tested exactly, in longitude and latitude. The cells equal those of a test of every centre, at the cost of a scan line: O(vertices + cells) for a polygon on one face, O(rows × vertices) for one that surrounds faces.
 
 use geo::{Coord, Polygon};
 use h3o::{CellIndex, Resolution};
 
-use super::lattice::{Direction, FACE_RADIUS, FACES, Face, Lattice, Walker, position, step_length, towards};
-use super::shape::{CellOutline, Meeting, Shape};
+use super::lattice::{CellCursor, Direction, FACE_RADIUS, FACES, Face, Lattice, position, step_length, towards};
+use super::shape::{CellOutline, LonLatPolygon, Meeting};
 
 /// Distance between an edge and its chord, in steps of the lattice.
 const BEND: f64 = 0.02;
@@ -20,10 +19,10 @@ const BENT: f64 = 11.4 / 8.0;
 const SKEW: f64 = 1.16;
 /// Steps from the edge of a face within which lattice points belong to both faces.
 const SHARED: f64 = 0.1;
-/// How far from its centre the box of a cell reaches, in circumradii: √2 · 1.4 of the longest, up to 4.2 where it goes round a
-/// pole, and 1.6 times as far in the plane of a face as on the ground.
+/// Reach of the box of a cell from its centre, in circumradii: √2 · 1.4 of the longest, up to 4.2 round a pole, and 1.6 times
+/// as much in the plane of a face.
 const BOX_REACH: f64 = 6.8;
-/// Resolution up to which every cell of the globe is looked at.
+/// Resolution up to which every cell of the globe is tested.
 const COARSE: Resolution = Resolution::One;
 
 /// The cells of a polygon.
@@ -31,25 +30,27 @@ const COARSE: Resolution = Resolution::One;
 pub(super) struct Filled {
     /// Cells that no edge of the polygon reaches, inside.
     pub(super) inside: Vec<CellIndex>,
-    /// Cells that edges reach, and how.
+    /// Cells that edges reach, and their contact.
     pub(super) edge: Vec<(CellIndex, Meeting)>,
 }
 
-/// Corners of a polygon that tell how dense cells are there.
-const SAMPLES: usize = 16;
+/// Max. corners of a polygon from which the density of cells is estimated.
+const MAX_SAMPLES: usize = 16;
 
-/// About how many cells share ground with a polygon: its area by the density of cells on the face there, and half of the cells
-/// that its edges pass, 4 ÷ (π × spacing) to a length on average, so that thin polygons count too.
+/// Estimated number of cells that overlap a polygon, also a thin one.
+///
+/// Its area by the density of cells on the face there, and half of the cells that its edges pass: on average
+/// 4 ÷ (π × spacing) per length.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
-    let shape = Shape::new(polygon);
+    let shape = LonLatPolygon::new(polygon);
     let step = step_length(resolution);
-    // A face's plane lies the farther out, and has the more cells, the farther from the centre of the face.
+    // The plane of a face is farther out, and has more cells, away from the centre of the face.
     let nearness = |at: &Coord| {
         let at = towards(at.x, at.y);
         Face::of(at).nearness(at)
     };
     let points = || shape.rings().flat_map(|ring| &ring.0);
-    let every = points().count().div_ceil(SAMPLES).max(1);
+    let every = points().count().div_ceil(MAX_SAMPLES).max(1);
     let near: Vec<f64> = points().step_by(every).map(nearness).collect();
     let mean = |power: i32| near.iter().map(|near| near.powi(power)).sum::<f64>() / near.len().max(1) as f64;
     let ground = shape.area() * mean(-3) / (step * step * 3.0_f64.sqrt() / 2.0);
@@ -57,19 +58,19 @@ pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
     ground + edges / 2.0 + 1.0
 }
 
-/// Cells whose centre a polygon holds, in no order.
+/// Cells with their centre in a polygon, in no order.
 pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellIndex> {
-    let outline = Outline::new(Shape::new(polygon), resolution, 0.0);
+    let outline = ChordOutline::new(LonLatPolygon::new(polygon), resolution, 0.0);
     let mut cells = Vec::new();
     if resolution <= COARSE {
         cells.extend(globe(resolution).filter(|&cell| outline.shape.holds_centre(cell)));
         return cells;
     }
     outline.scan(|lattice, rows| {
-        let mut walker = Walker::new(lattice);
-        rows.inside(|i, j| cells.extend(walker.cell(i, j)));
+        let mut cursor = CellCursor::new(lattice);
+        rows.inside(|i, j| cells.extend(cursor.cell(i, j)));
         for &(j, i) in &rows.near_points() {
-            cells.extend(walker.cell(i, j).filter(|&cell| outline.shape.holds_centre(cell)));
+            cells.extend(cursor.cell(i, j).filter(|&cell| outline.shape.holds_centre(cell)));
         }
     });
     outline.distinct(cells)
@@ -77,15 +78,15 @@ pub(crate) fn centres(polygon: &Polygon, resolution: Resolution) -> Vec<CellInde
 
 /// Cells that share a point with a polygon, in no order.
 pub(super) fn meeting(polygon: &Polygon, resolution: Resolution) -> Filled {
-    met(&Outline::new(Shape::new(polygon), resolution, 1.0), CellOutline::of)
+    met(&ChordOutline::new(LonLatPolygon::new(polygon), resolution, 1.0), CellOutline::of)
 }
 
 /// Cells whose box shares a point with a polygon, in no order.
 pub(super) fn meeting_boxes(polygon: &Polygon, resolution: Resolution) -> Filled {
-    met(&Outline::new(Shape::new(polygon), resolution, BOX_REACH), CellOutline::box_of)
+    met(&ChordOutline::new(LonLatPolygon::new(polygon), resolution, BOX_REACH), CellOutline::box_of)
 }
 
-fn met(outline: &Outline, of: fn(CellIndex) -> CellOutline) -> Filled {
+fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
     let resolution = outline.resolution;
     let mut filled = Filled::default();
     let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
@@ -102,10 +103,10 @@ fn met(outline: &Outline, of: fn(CellIndex) -> CellOutline) -> Filled {
     }
     let mut inside = Vec::new();
     outline.scan(|lattice, rows| {
-        let mut walker = Walker::new(lattice);
-        rows.inside(|i, j| inside.extend(walker.cell(i, j)));
+        let mut cursor = CellCursor::new(lattice);
+        rows.inside(|i, j| inside.extend(cursor.cell(i, j)));
         for group in rows.near.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            if let Some(cell) = group.first().and_then(|&(j, i, _)| walker.cell(i, j)) {
+            if let Some(cell) = group.first().and_then(|&(j, i, _)| cursor.cell(i, j)) {
                 add(cell, &mut group.iter().filter_map(|&(.., edge)| outline.edges.get(edge as usize).copied()));
             }
         }
@@ -123,24 +124,24 @@ fn globe(resolution: Resolution) -> impl Iterator<Item = CellIndex> {
     CellIndex::base_cells().flat_map(move |cell| cell.children(resolution))
 }
 
-/// A polygon as chords on the globe.
-struct Outline {
-    shape: Shape,
+/// Outline of a polygon as chords on the globe.
+struct ChordOutline {
+    shape: LonLatPolygon,
     resolution: Resolution,
     edges: Vec<(Coord, Coord)>,
     points: Vec<Direction>,
-    /// The edge that the chord from each point belongs to; [`GAP`] between two rings.
+    /// Edge of the chord from each point; [`GAP`] between two rings.
     of_edge: Vec<u32>,
-    /// Steps from a chord within which lattice points are looked at.
+    /// Steps from a chord within which lattice points are tested exactly.
     margin: f64,
     face: Option<&'static Face>,
 }
 
 const GAP: u32 = u32::MAX;
 
-impl Outline {
-    /// `reach`: how far from an edge cells matter, in circumradii of a cell.
-    fn new(shape: Shape, resolution: Resolution, reach: f64) -> Self {
+impl ChordOutline {
+    /// `reach`: distance from an edge within which cells are tested, in circumradii of a cell.
+    fn new(shape: LonLatPolygon, resolution: Resolution, reach: f64) -> Self {
         let step = step_length(resolution);
         let longest = (BEND * step / BENT).sqrt();
         let (mut edges, mut points, mut of_edge) = (Vec::new(), Vec::new(), Vec::new());
@@ -172,8 +173,8 @@ impl Outline {
         }
         let mut outline = Self { shape, resolution, edges, points, of_edge, margin: BEND + 0.001, face: None };
         if reach > 0.0 {
-            // Sides of cells are straight in longitude and latitude too, and so bent towards the poles; never by more than
-            // three steps, since they stay within the box of their ends.
+            // Sides of cells are straight in longitude and latitude too, so they bend towards the poles, by at most three
+            // steps: they stay within the box of their ends.
             let side = 0.6 * step * (1.0 + 1.0 / steepest.cos().max(1e-9));
             outline.margin += 0.6 * reach + (BENT * side * side / step).min(3.0);
         }
@@ -191,7 +192,7 @@ impl Outline {
         self.face.is_some()
     }
 
-    /// Cells on an edge of faces are met on both.
+    /// Removes repeated cells: those on an edge of faces are found on both.
     fn distinct(&self, mut cells: Vec<CellIndex>) -> Vec<CellIndex> {
         if !self.on_one_face() {
             cells.sort_unstable();
@@ -200,8 +201,8 @@ impl Outline {
         cells
     }
 
-    /// Hands on the rows of each face that the polygon can reach.
-    fn scan(&self, mut visit: impl FnMut(&Lattice, &Rows)) {
+    /// Visits the rows of each face that the polygon can reach.
+    fn scan(&self, mut visit: impl FnMut(&Lattice, &ScanRows)) {
         if let Some(face) = self.face {
             let lattice = Lattice::new(face, self.resolution);
             visit(&lattice, &self.rows(&lattice, &self.projected(&lattice), None));
@@ -209,14 +210,14 @@ impl Outline {
         }
         for face in FACES.iter() {
             let lattice = Lattice::new(face, self.resolution);
-            let whole = self.points.iter().all(|&at| face.nearness(at) > FRONT);
+            let in_front = self.points.iter().all(|&at| face.nearness(at) > FRONT);
             let reaches = self.points.iter().any(|&at| face.nearness(at) > FACE_RADIUS - 0.1);
-            // Without an edge on it, a face is inside or outside as a whole.
+            // A face without an edge on it is all inside or all outside.
             if !reaches && !self.shape.holds(position(face.centre())) {
                 continue;
             }
             let points = self.projected(&lattice);
-            visit(&lattice, &self.rows(&lattice, &points, Some((Triangle::new(face, &lattice), face, whole))));
+            visit(&lattice, &self.rows(&lattice, &points, Some((Triangle::new(face, &lattice), face, in_front))));
         }
     }
 
@@ -224,12 +225,12 @@ impl Outline {
         self.points.iter().map(|&at| lattice.at(at)).collect()
     }
 
-    fn rows(&self, lattice: &Lattice, points: &[[f64; 2]], part: Option<(Triangle, &Face, bool)>) -> Rows {
-        let mut rows = Rows::default();
+    fn rows(&self, lattice: &Lattice, points: &[[f64; 2]], part: Option<(Triangle, &Face, bool)>) -> ScanRows {
+        let mut rows = ScanRows::default();
         let within = part.as_ref().map(|(triangle, ..)| triangle.rows());
         for (k, (pair, &edge)) in points.windows(2).zip(&self.of_edge).enumerate() {
             let in_front = |face: &Face| self.points[k..=k + 1].iter().all(|&at| face.nearness(at) > FRONT);
-            if edge == GAP || part.as_ref().is_some_and(|(_, face, whole)| !whole && !in_front(face)) {
+            if edge == GAP || part.as_ref().is_some_and(|(_, face, complete)| !complete && !in_front(face)) {
                 continue;
             }
             rows.add(pair[0], pair[1], edge, self.margin * SKEW, within);
@@ -237,12 +238,12 @@ impl Outline {
         rows.crossings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         rows.near.sort_unstable();
         rows.near.dedup();
-        let Some((triangle, _, whole)) = part else {
+        let Some((triangle, _, complete)) = part else {
             rows.between_crossings();
             return rows;
         };
         rows.near.retain(|&(j, i, _)| triangle.row(j).is_some_and(|(low, high)| (low..=high).contains(&i)));
-        rows.within(&triangle, |i, j| self.shape.holds(position(lattice.direction(i, j))), whole);
+        rows.within(&triangle, |i, j| self.shape.holds(position(lattice.direction(i, j))), complete);
         rows
     }
 }
@@ -250,19 +251,19 @@ impl Outline {
 /// Cosine of the angle from the centre of a face within which chords are projected on its plane.
 const FRONT: f64 = 0.3;
 
-/// What a scan of one face found.
+/// Rows found by the scan of one face.
 #[derive(Debug, Default)]
-struct Rows {
-    /// Row and place of each crossing of a chord.
+struct ScanRows {
+    /// Row and position of each crossing of a chord.
     crossings: Vec<(i32, f64)>,
-    /// Row and place of each lattice point near a chord, with its edge.
+    /// Row and lattice point near a chord, with its edge.
     near: Vec<(i32, i32, u32)>,
-    /// Row, first and last place of what lies inside, near points among them.
+    /// Row, first and last lattice point of each span inside, including points near a chord.
     spans: Vec<(i32, i32, i32)>,
 }
 
-impl Rows {
-    /// Enters one chord. The numbers are at most 2·7^7.5 = 4.4 million.
+impl ScanRows {
+    /// Adds one chord. The numbers are at most 2·7^7.5 = 4.4 million.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     #[inline]
     fn add(&mut self, from: [f64; 2], to: [f64; 2], edge: u32, margin: f64, within: Option<(i32, i32)>) {
@@ -287,7 +288,7 @@ impl Rows {
         }
     }
 
-    /// Spans of a polygon that lies on the face as a whole.
+    /// Spans of a polygon that lies entirely on the face.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn between_crossings(&mut self) {
         for row in self.crossings.chunk_by(|a, b| a.0 == b.0) {
@@ -300,21 +301,21 @@ impl Rows {
         }
     }
 
-    /// Spans within a face. `whole`: whether all chords are known, so that all is outside west of them; otherwise a point
-    /// of each row is looked at.
+    /// Spans within a face. If `complete`, all chords are known and the west of them is outside; otherwise a point of each row is
+    /// tested.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
-    fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, whole: bool) {
+    fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, complete: bool) {
         let (first, last) = triangle.rows();
         for j in first..=last {
             let Some((low, high)) = triangle.row(j) else { continue };
             let from = self.crossings.partition_point(|crossing| crossing.0 < j);
             let row = &self.crossings[from..];
             let row = &row[..row.partition_point(|crossing| crossing.0 == j)];
-            if whole && row.is_empty() {
+            if complete && row.is_empty() {
                 continue;
             }
             let before = |i: i32| row.partition_point(|&(_, at)| at <= f64::from(i));
-            let mut inside = if whole {
+            let mut inside = if complete {
                 before(low) % 2 == 1
             } else {
                 let clear = |i: &i32| {
@@ -339,7 +340,7 @@ impl Rows {
         }
     }
 
-    /// Hands on the lattice points inside that are near no chord.
+    /// Visits the lattice points inside that are not near a chord.
     fn inside(&self, mut visit: impl FnMut(i32, i32)) {
         let mut near = self.near.iter().peekable();
         for &(j, low, high) in &self.spans {
@@ -352,7 +353,7 @@ impl Rows {
         }
     }
 
-    /// Rows and places near chords, each once.
+    /// Rows and lattice points near chords, each once.
     fn near_points(&self) -> Vec<(i32, i32)> {
         let mut points: Vec<(i32, i32)> = self.near.iter().map(|&(j, i, _)| (j, i)).collect();
         points.dedup();

@@ -1,4 +1,4 @@
-//! The grid as it lies on one face of the icosahedron: a triangular lattice of cell centres in the gnomonic plane.
+//! Lattice of cell centres on one face of the icosahedron: triangular in the gnomonic plane.
 //!
 //! Lattice points are the Eisenstein integers `i + jω`, ω = −½ + i√3/2. A resolution-0 step is 2 − φ = 0.3819… in the
 //! plane of a face; each resolution divides it by √7, and odd ones are turned by asin √(3/28) = 19.1° (Sahr, White &
@@ -63,7 +63,7 @@ impl Face {
         dot(self.centre, at)
     }
 
-    /// Whether it holds a direction, `margin` radians or more from its edges.
+    /// True if it contains a direction, `margin` radians or more from its edges.
     pub(super) fn holds(&self, at: Direction, margin: f64) -> bool {
         self.sides.iter().all(|&side| dot(side, at) > margin)
     }
@@ -95,7 +95,7 @@ pub(super) struct Lattice {
     resolution: Resolution,
     /// Steps along 1 and along ω, in the plane.
     step: [Direction; 2],
-    /// What gives i and j of a point of the plane.
+    /// Dual basis: dot products with it are i and j of a point of the plane.
     dual: [Direction; 2],
 }
 
@@ -137,7 +137,7 @@ impl Lattice {
         self.towards(f64::from(i), f64::from(j))
     }
 
-    /// The same of any point of the plane.
+    /// Direction of any point of the plane, not of unit length.
     #[inline]
     pub(super) fn towards(&self, i: f64, j: f64) -> Direction {
         std::array::from_fn(|k| self.face.centre[k] + i * self.step[0][k] + j * self.step[1][k])
@@ -149,22 +149,22 @@ impl Lattice {
         LatLng::from_radians(at.y, at.x).ok().map(|at| at.to_cell(self.resolution))
     }
 
-    /// Whether a lattice point lies on the face, `margin` radians or more from its edges.
+    /// True if a lattice point is on the face, `margin` radians or more from its edges.
     #[inline]
     pub(super) fn holds(&self, i: i32, j: i32, margin: f64) -> bool {
         self.face.holds(unit(self.direction(i, j)), margin)
     }
 }
 
-/// Walks from cell to cell over the lattice of a face without going back to coordinates.
+/// Moves from cell to cell over the lattice of a face by index arithmetic, without coordinates.
 #[derive(Debug)]
-pub(super) struct Walker<'a> {
+pub(super) struct CellCursor<'a> {
     lattice: &'a Lattice,
-    here: Option<Place>,
+    here: Option<LatticePosition>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct LatticePosition {
     i: i32,
     j: i32,
     cell: u64,
@@ -174,21 +174,21 @@ struct Place {
 
 /// Units of the lattice by sixths of a turn, as i and j.
 const UNITS: [(i32, i32); 6] = [(1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1)];
-/// The digit of each unit. H3 calls the axes i, j and k, for 1, ω and ω², and a digit is 4i + 2j + k.
+/// Digit of each unit. H3 calls the axes i, j and k, for 1, ω and ω², and a digit is 4i + 2j + k.
 const DIGITS: [u8; 6] = [4, 6, 2, 3, 1, 5];
-/// Steps beyond which an index is found from coordinates.
-const FAR: i32 = 24;
+/// Steps beyond which an index is computed from coordinates.
+const MAX_STEPS: i32 = 24;
 
-impl<'a> Walker<'a> {
+impl<'a> CellCursor<'a> {
     pub(super) fn new(lattice: &'a Lattice) -> Self {
         Self { lattice, here: None }
     }
 
-    /// The cell at a lattice point of the face; fast when the last one was near.
+    /// Cell at a lattice point of the face; fast when the last one was near.
     pub(super) fn cell(&mut self, i: i32, j: i32) -> Option<CellIndex> {
-        let walked = self.here.filter(|here| (here.i - i).abs() + (here.j - j).abs() <= FAR);
+        let walked = self.here.filter(|here| (here.i - i).abs() + (here.j - j).abs() <= MAX_STEPS);
         if let Some(cell) = walked.and_then(|here| self.walk(here, i, j)) {
-            self.here = Some(Place { i, j, ..cell });
+            self.here = Some(LatticePosition { i, j, ..cell });
             return CellIndex::try_from(cell.cell).ok();
         }
         let cell = self.lattice.cell(i, j)?;
@@ -196,7 +196,7 @@ impl<'a> Walker<'a> {
         Some(cell)
     }
 
-    fn walk(&self, from: Place, i: i32, j: i32) -> Option<Place> {
+    fn walk(&self, from: LatticePosition, i: i32, j: i32) -> Option<LatticePosition> {
         let mut cell = from.cell;
         let mut along = |steps: i32, forth: usize| {
             let unit = if steps < 0 { forth + 3 } else { forth };
@@ -208,12 +208,12 @@ impl<'a> Walker<'a> {
         };
         along(i - from.i, 0)?;
         along(j - from.j, 2)?;
-        Some(Place { cell, ..from })
+        Some(LatticePosition { cell, ..from })
     }
 
-    /// How the digits of a cell's base cell lie on this face, told by a neighbour; `None` round a pentagon, where they lie in
-    /// more than one way.
-    fn place(&self, cell: CellIndex, i: i32, j: i32) -> Option<Place> {
+    /// Orientation of the digits of a cell's base cell on this face, derived from a neighbour; `None` round a pentagon, where it
+    /// is not unique.
+    fn place(&self, cell: CellIndex, i: i32, j: i32) -> Option<LatticePosition> {
         if BaseCell::is_pentagon(cell.base_cell()) {
             return None;
         }
@@ -224,7 +224,7 @@ impl<'a> Walker<'a> {
             let turn =
                 (0..6).find(|turn| neighbour(bits, DIGITS[(unit + turn) % 6], self.lattice.resolution) == Some(next));
             if let Some(turn) = turn {
-                return Some(Place { i, j, cell: bits, turn });
+                return Some(LatticePosition { i, j, cell: bits, turn });
             }
         }
         None
@@ -276,7 +276,7 @@ const fn raised((i, j): (i32, i32), odd: bool) -> (i32, i32) {
     if odd { (2 * i + j, 3 * j - i) } else { (3 * i - j, i + 2 * j) }
 }
 
-/// The Eisenstein integer that a cell's digits expand to: its lattice point as its base cell lies.
+/// Eisenstein integer of a cell's digits: its lattice point in the orientation of its base cell.
 pub(super) fn expanded(cell: CellIndex) -> (i32, i32) {
     let bits = u64::from(cell);
     let step = |at: (i32, i32), level: u8| {

@@ -1,5 +1,5 @@
-//! Outlines of many cells at once. A corner belongs to three cells, so neighbours share it: it is found once, and what is made
-//! of it (a place on a page, a text) has to be made only once.
+//! Outlines of many cells with shared corners. A corner belongs to three cells, so its coordinates, its position on a page or
+//! its text are computed once.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -14,25 +14,25 @@ use super::lattice::{FACES, Lattice, direction, expanded, position, step_length,
 
 /// The outlines of cells of one resolution, row by row.
 #[derive(Debug)]
-pub(crate) struct Mesh {
+pub(crate) struct CellMesh {
     corners: Vec<Coord>,
-    /// Numbers of corners, ring after ring.
+    /// Indices of corners, ring after ring.
     rings: Vec<u32>,
-    /// Where the ring of each row begins, and where the last one ends.
+    /// Start of the ring of each row, and the end of the last one.
     starts: Vec<usize>,
     cut: BTreeMap<usize, MultiPolygon>,
 }
 
-/// A corner, before it is known where on the earth it lies.
+/// A corner before its coordinates are computed.
 #[derive(Clone, Copy)]
-enum Corner {
-    Shared(Owned),
+enum MeshCorner {
+    Shared(LatticeCorner),
     Own(Coord),
 }
 
-/// A corner by the lattice point of a face that it is said to belong to, which has two, as every point has.
+/// A corner of a lattice point of a face; each lattice point owns two.
 #[derive(Clone, Copy)]
-struct Owned {
+struct LatticeCorner {
     face: usize,
     i: i32,
     j: i32,
@@ -41,29 +41,29 @@ struct Owned {
 
 /// The two corners of a lattice point, in thirds of steps: each is the middle of three points.
 const PAIR: [(f64, f64); 2] = [(2.0, 1.0), (1.0, 2.0)];
-/// The corners of a cell, counter-clockwise: steps to the point that each belongs to, and which of its two it is.
+/// Corners of a cell, counter-clockwise: steps to the lattice point that owns it, and its index there.
 const RING: [(i32, i32, usize); 6] = [(0, 0, 0), (0, 0, 1), (-1, 0, 0), (-1, -1, 1), (-1, -1, 0), (0, -1, 1)];
 
-impl Mesh {
-    /// Of cells of one resolution. O(cells). Corners lie within 5 × 10⁻¹² degrees of h3o's: half a millionth of a metre.
+impl CellMesh {
+    /// Mesh of cells of one resolution. O(cells). Corners are within 5 × 10⁻¹² degrees, half a micrometre, of h3o's.
     pub(crate) fn of(cells: &[CellIndex]) -> Self {
         let resolution = cells.first().map_or(Resolution::Zero, |cell| cell.resolution());
         let lattices: Vec<Lattice> = FACES.iter().map(|face| Lattice::new(face, resolution)).collect();
-        let find = |finder: &mut Finder<'_>, &cell: &CellIndex| finder.find(cell);
-        let new = || Finder::new(&lattices, resolution);
-        let found: Vec<Option<Place>> = cells.par_iter().with_min_len(1024).map_init(new, find).collect();
+        let find = |finder: &mut FaceFinder<'_>, &cell: &CellIndex| finder.find(cell);
+        let new = || FaceFinder::new(&lattices, resolution);
+        let found: Vec<Option<FacePosition>> = cells.par_iter().with_min_len(1024).map_init(new, find).collect();
 
-        let mut numbers = Numbers::of(&found);
+        let mut numbers = CornerNumbers::of(&found);
         let (mut all, mut starts) = (Vec::with_capacity(2 * cells.len()), Vec::with_capacity(cells.len() + 1));
         let mut rings = Vec::with_capacity(6 * cells.len());
-        let next = |all: &Vec<Corner>| u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let next = |all: &Vec<MeshCorner>| u32::try_from(all.len()).unwrap_or(u32::MAX);
         for (place, &cell) in found.iter().zip(cells) {
             starts.push(rings.len());
-            if let Some(Place { face, i, j }) = *place {
+            if let Some(FacePosition { face, i, j }) = *place {
                 rings.extend(RING.map(|(right, down, which)| {
-                    let corner = Owned { face, i: i + right, j: j + down, which };
+                    let corner = LatticeCorner { face, i: i + right, j: j + down, which };
                     let number = numbers.of_corner(corner).get_or_insert_with(|| {
-                        all.push(Corner::Shared(corner));
+                        all.push(MeshCorner::Shared(corner));
                         NonZeroU32::new(next(&all)).unwrap_or(NonZeroU32::MAX)
                     });
                     number.get() - 1
@@ -71,14 +71,14 @@ impl Mesh {
             } else {
                 for corner in corners(cell) {
                     rings.push(next(&all));
-                    all.push(Corner::Own(corner));
+                    all.push(MeshCorner::Own(corner));
                 }
             }
         }
         starts.push(rings.len());
-        let at = |corner: &Corner| match *corner {
-            Corner::Own(at) => at,
-            Corner::Shared(Owned { face, i, j, which }) => {
+        let at = |corner: &MeshCorner| match *corner {
+            MeshCorner::Own(at) => at,
+            MeshCorner::Shared(LatticeCorner { face, i, j, which }) => {
                 let (right, down) = PAIR[which];
                 let at = position(lattices[face].towards(f64::from(i) + right / 3.0, f64::from(j) + down / 3.0));
                 Coord { x: at.x.to_degrees(), y: at.y.to_degrees() }
@@ -95,7 +95,7 @@ impl Mesh {
         mesh
     }
 
-    /// The same with every corner moved.
+    /// Applies a projection to every corner.
     pub(crate) fn map(mut self, to: impl Fn(Coord) -> Coord + Copy + Sync) -> Self {
         self.corners.par_iter_mut().with_min_len(1024).for_each(|at| *at = to(*at));
         self.cut.values_mut().for_each(|outline| outline.map_coords_in_place(to));
@@ -107,27 +107,25 @@ impl Mesh {
         &self.corners
     }
 
-    /// The corners of a row by their numbers, counter-clockwise and not closed; not to be drawn where [`Self::cut`] has
-    /// something.
+    /// Indices of the corners of a row, counter-clockwise and not closed; superseded by [`Self::cut`] where that is `Some`.
     pub(crate) fn ring(&self, row: usize) -> &[u32] {
         &self.rings[self.starts[row]..self.starts[row + 1]]
     }
 
-    /// The outline of a cell that is cut at longitude 180° or goes round a pole.
+    /// Outline of a cell that is cut at longitude 180° or goes round a pole.
     pub(crate) fn cut(&self, row: usize) -> Option<&MultiPolygon> {
         self.cut.get(&row)
     }
 }
 
-/// The numbers of corners that were met, each one more than its place among all: a table where cells lie close together, as those
-/// of a study area do.
-enum Numbers {
+/// Index + 1 of each corner found so far: a table for cells close together, such as those of a study area, else a map.
+enum CornerNumbers {
     Close { west: i32, south: i32, wide: usize, numbers: Vec<[Option<NonZeroU32>; 2]> },
     Apart(FxHashMap<(usize, i32, i32), [Option<NonZeroU32>; 2]>),
 }
 
-impl Numbers {
-    fn of(found: &[Option<Place>]) -> Self {
+impl CornerNumbers {
+    fn of(found: &[Option<FacePosition>]) -> Self {
         let apart = || Self::Apart(FxHashMap::default());
         let mut places = found.iter().flatten();
         let Some(&first) = places.next() else { return apart() };
@@ -149,7 +147,7 @@ impl Numbers {
         }
     }
 
-    fn of_corner(&mut self, Owned { face, i, j, which }: Owned) -> &mut Option<NonZeroU32> {
+    fn of_corner(&mut self, LatticeCorner { face, i, j, which }: LatticeCorner) -> &mut Option<NonZeroU32> {
         match self {
             #[allow(clippy::cast_sign_loss, reason = "no corner lies west or south of the table")]
             Self::Close { west, south, wide, numbers } => {
@@ -160,36 +158,36 @@ impl Numbers {
     }
 }
 
-/// A cell's place on a face that holds all of it.
+/// Position of a cell on the face that contains it.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct FacePosition {
     face: usize,
     i: i32,
     j: i32,
 }
 
-/// Finds the places of cells, and remembers how base cells lie on faces.
-struct Finder<'a> {
+/// Finds positions of cells on faces; caches the placement of base cells.
+struct FaceFinder<'a> {
     lattices: &'a [Lattice],
     resolution: Resolution,
-    /// By base cell. Round a pentagon there is more than one way, and nothing is remembered.
-    known: BTreeMap<u8, Vec<Spread>>,
+    /// Placements by base cell; none round a pentagon, where they are not unique.
+    known: BTreeMap<u8, Vec<BaseCellPlacement>>,
 }
 
-/// How the cells of a base cell lie on a face: turned by so many sixths, from this point.
+/// Placement of a base cell's cells on a face: a turn in sixths, and an origin.
 #[derive(Clone, Copy, Debug)]
-struct Spread {
+struct BaseCellPlacement {
     turn: usize,
-    from: Place,
+    from: FacePosition,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> FaceFinder<'a> {
     fn new(lattices: &'a [Lattice], resolution: Resolution) -> Self {
         Self { lattices, resolution, known: BTreeMap::new() }
     }
 
-    /// The place of a cell; `None` near the edge of a face and round a pentagon.
-    fn find(&mut self, cell: CellIndex) -> Option<Place> {
+    /// Position of a cell; `None` near the edge of a face and round a pentagon.
+    fn find(&mut self, cell: CellIndex) -> Option<FacePosition> {
         if cell.base_cell().is_pentagon() {
             return None;
         }
@@ -203,13 +201,13 @@ impl<'a> Finder<'a> {
         })
     }
 
-    /// How the base cell of a cell lies on the face that holds all of the cell, told by a neighbour.
-    fn learn(&self, cell: CellIndex) -> Option<Spread> {
+    /// Placement of the base cell of a cell on the face that contains the cell, derived from a neighbour.
+    fn learn(&self, cell: CellIndex) -> Option<BaseCellPlacement> {
         let at = direction(LatLng::from(cell));
         let face = (0..FACES.len()).max_by(|&a, &b| FACES[a].nearness(at).total_cmp(&FACES[b].nearness(at)))?;
         #[allow(clippy::cast_possible_truncation, reason = "lattices reach a few million steps")]
         let [i, j] = self.lattices[face].at(at).map(|steps| steps.round() as i32);
-        if !self.is_inside(Place { face, i, j }) {
+        if !self.is_inside(FacePosition { face, i, j }) {
             return None;
         }
         let here = expanded(cell);
@@ -220,21 +218,21 @@ impl<'a> Finder<'a> {
             let there = expanded(next);
             let turn = (0..6).find(|&turn| turned((there.0 - here.0, there.1 - here.1), turn) == (right, down))?;
             let (a, b) = turned(here, turn);
-            Some(Spread { turn, from: Place { face, i: i - a, j: j - b } })
+            Some(BaseCellPlacement { turn, from: FacePosition { face, i: i - a, j: j - b } })
         })
     }
 
-    /// Whether a cell there lies within the face with all of its corners.
-    fn is_inside(&self, Place { face, i, j }: Place) -> bool {
+    /// True if a cell at this position has all of its corners on the face.
+    fn is_inside(&self, FacePosition { face, i, j }: FacePosition) -> bool {
         // In the plane of the face, corners lie a step/√3 from the middle of a cell; on the sphere they are nearer.
         self.lattices[face].holds(i, j, 0.6 * step_length(self.resolution))
     }
 }
 
-impl Spread {
-    fn place(self, cell: CellIndex) -> Place {
+impl BaseCellPlacement {
+    fn place(self, cell: CellIndex) -> FacePosition {
         let (i, j) = turned(expanded(cell), self.turn);
-        Place { i: self.from.i + i, j: self.from.j + j, ..self.from }
+        FacePosition { i: self.from.i + i, j: self.from.j + j, ..self.from }
     }
 }
 
@@ -242,7 +240,7 @@ impl Spread {
 mod tests {
     use super::*;
 
-    /// Beside h3o's boundaries: everywhere on the globe, with pentagons, edges of faces and longitude 180° among them.
+    /// Compared with h3o's boundaries: everywhere on the globe, with pentagons, edges of faces and longitude 180° among them.
     #[test]
     fn outlines_are_those_of_h3o() {
         let mut seed = 20_261_128_u64;
@@ -263,7 +261,7 @@ mod tests {
             };
             let mut cells: Vec<CellIndex> = middle.grid_disk(5);
             cells.sort_unstable();
-            let mesh = Mesh::of(&cells);
+            let mesh = CellMesh::of(&cells);
             for (row, &cell) in cells.iter().enumerate() {
                 let expected = outline(cell);
                 if let Some(outline) = mesh.cut(row) {
@@ -295,8 +293,8 @@ mod tests {
         for k in 0..6 {
             let mut cells: Vec<CellIndex> = middle.grid_disk(k);
             cells.sort_unstable();
-            assert_eq!(Mesh::of(&cells).corners().len(), 6 * (k as usize + 1).pow(2));
+            assert_eq!(CellMesh::of(&cells).corners().len(), 6 * (k as usize + 1).pow(2));
         }
-        assert!(Mesh::of(&[]).corners().is_empty());
+        assert!(CellMesh::of(&[]).corners().is_empty());
     }
 }

@@ -1,30 +1,49 @@
-//! Stage 3, point → cell: range-checked positions and the H3 grid they fall into.
+//! The H3 grid: range-checked positions, their cells, outlines of cells, and the study area.
 //!
-//! `h3o` accepts any finite number as a coordinate and returns a valid-looking cell for 433000°; here a number outside its
-//! range leads to no cell, one position at a time ([`LatLng`]) or by columns ([`cells`]).
+//! `h3o` accepts any finite number as a coordinate and returns a valid-looking cell for 433000°. Here a number outside its
+//! range is an error, for one position ([`LatLng`]) and for columns ([`cells`]).
 //!
-//! Columns go through `h3_batch`, whose cells are h3o's bit for bit whatever the processor, so results depend neither on the
-//! machine nor on the number of threads.
+//! Columns go through `h3_batch`, whose cells equal h3o's bit for bit: results depend neither on the processor nor on the
+//! number of threads.
 
 pub mod boundary;
 mod cut;
 pub(crate) mod fill;
 mod lattice;
+mod local_grid;
 mod mesh;
-mod patch;
 mod shape;
 pub mod study_area;
+mod unroll;
 
 use std::fmt;
 
 pub use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{Cause, InvalidValue};
 
-pub(crate) use mesh::Mesh;
-pub(crate) use patch::Patch;
+pub(crate) use local_grid::LocalGrid;
+pub(crate) use mesh::CellMesh;
 pub use study_area::{Containment, StudyArea};
+
+/// Radius in metres of the sphere with the area of the WGS84 ellipsoid, on which areas of cells are measured.
+pub const EARTH_RADIUS_M: f64 = 6_371_007.180_918_475;
+
+/// Error of the cells of polygons.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum GridError {
+    #[error("polygon {polygon} of the study area has a ring that cannot be filled")]
+    Ring { polygon: usize, source: Cause },
+    #[error(
+        "the study area would have about {estimate} cells at resolution {resolution}, more than {max}; use a lower --resolution"
+    )]
+    TooManyCells { estimate: usize, resolution: Resolution, max: usize },
+    #[error("no cell of resolution {resolution} belongs to the study area (containment {}); use a higher --resolution or --containment overlapping", mode.id())]
+    NoCells { resolution: Resolution, mode: Containment },
+}
 
 /// A WGS84 position in degrees, always within −90…90 and −180…180.
 ///
@@ -68,8 +87,8 @@ impl LatLng {
         self.0.distance_m(other.0)
     }
 
-    /// The cell that holds this position. Always indexed from the position itself: an H3 child's parent need not be the
-    /// cell that holds the point.
+    /// The cell that contains this position. Always indexed from the position itself: the parent of an H3 child need not
+    /// contain the point.
     #[must_use]
     pub fn cell(self, resolution: Resolution) -> CellIndex {
         self.0.to_cell(resolution)
@@ -82,8 +101,7 @@ impl fmt::Display for LatLng {
     }
 }
 
-/// The cells of many positions, latitudes and longitudes in degrees, in order, on all threads of the current rayon pool.
-/// O(n), some 10 ns each.
+/// Cells of many positions in degrees, in order, on all threads of the current rayon pool. O(n), about 10 ns each.
 ///
 /// ```
 /// use tensionmap::{LatLng, Resolution, grid};
@@ -94,10 +112,10 @@ impl fmt::Display for LatLng {
 /// ```
 ///
 /// # Errors
-/// The first position [`LatLng::new`] would refuse, by its place in the columns, which starts at 0.
+/// The first position for which [`LatLng::new`] is an error, by its index in the columns, from 0.
 ///
 /// # Panics
-/// When there are not as many latitudes as longitudes.
+/// If the numbers of latitudes and longitudes differ.
 pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Result<Vec<CellIndex>, InvalidValue> {
     assert_eq!(lat.len(), lng.len(), "expected as many longitudes as latitudes");
     for (place, (&lat, &lng)) in lat.iter().zip(lng).enumerate() {
@@ -106,15 +124,15 @@ pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Result<Vec<Cel
     Ok(cells_in_range(lat, lng, resolution))
 }
 
-/// As [`cells`], of positions that have been checked.
+/// [`cells`] of positions that have been checked.
 pub(crate) fn cells_in_range(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<CellIndex> {
     numbers_in_range(lat, lng, resolution).into_par_iter().with_min_len(CHUNK).map(numbered).collect()
 }
 
-/// Long enough that handing a chunk to another thread costs little beside it.
+/// Positions in a chunk, enough to be worth a thread.
 const CHUNK: usize = 1 << 12;
 
-/// The numbers of the cells that [`cells_in_range`] finds.
+/// Numbers of the cells of [`cells_in_range`].
 pub(crate) fn numbers_in_range(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<u64> {
     let mut numbers = vec![0; lat.len()];
     let chunks = numbers.par_chunks_mut(CHUNK).zip(lat.par_chunks(CHUNK).zip(lng.par_chunks(CHUNK)));
@@ -122,20 +140,19 @@ pub(crate) fn numbers_in_range(lat: &[f64], lng: &[f64], resolution: Resolution)
     numbers
 }
 
-/// The cell of a number that [`numbers_in_range`] or [`stand_in`] made.
+/// Cell of a number from [`numbers_in_range`] or [`stand_in`].
 #[allow(clippy::expect_used, reason = "the number of a finite position is a cell's, as h3_batch's tests show")]
 pub(crate) fn numbered(number: u64) -> CellIndex {
     CellIndex::try_from(number).expect("a finite position has a cell")
 }
 
-/// The stand-in of an area: the cell by which a cube and a study area know the area of this number, counted from 0.
+/// Stand-in of an area: the cell for the area of this number, from 0, in a cube and a study area.
 ///
-/// Reports of areas are counted and scored by the same code as those of cells, which asks of a place only what it is called, how
-/// large it is and what lies round it. The stand-in is the cell of this number among those of resolution 15 within H3's first base
-/// cell, near the north pole: its digits are the number in base 7, so stand-ins are valid cells, sort as the areas do, and there
-/// are 7¹⁵ of them. Where it lies means nothing.
+/// Reports of areas are counted and scored by the same code as those of cells. The stand-in is the cell of this number among
+/// those of resolution 15 in H3's first base cell, near the north pole. Its digits are the number in base 7, so stand-ins are
+/// valid cells, sort like the areas, and number 7¹⁵. Their position has no meaning.
 pub(crate) fn stand_in(number: usize) -> CellIndex {
-    // Mode 1 (a cell), resolution 15, base cell 0; then 15 digits of three bits, the first the highest.
+    // Mode 1 (a cell), resolution 15, base cell 0; then 15 digits of three bits, the first in the highest bits.
     let digit = |place: u32| (number as u64 / 7_u64.pow(place) % 7) << (3 * place);
     numbered((0..15).map(digit).fold(1 << 59 | 15 << 52, |cell, digit| cell | digit))
 }
@@ -150,7 +167,7 @@ fn check(lat: f64, lng: f64) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// Cells at grid distance 1 to `k`, the cell itself left out. Fewer than `3k(k+1)` only round a pentagon.
+/// Cells at grid distance 1 to `k`, without the cell itself. Fewer than `3k(k+1)` only round a pentagon.
 #[must_use]
 pub fn disk(cell: CellIndex, k: u32) -> Vec<CellIndex> {
     let mut cells: Vec<CellIndex> = cell.grid_disk(k);

@@ -1,4 +1,4 @@
-//! A polygon in the plane of longitude and latitude, as H3 tools see it: edges straight there, in radians.
+//! Polygon in the plane of longitude and latitude, in radians, with straight edges there, as in H3.
 
 use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::dimensions::Dimensions;
@@ -7,22 +7,23 @@ use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon, Polyg
 use h3o::{CellIndex, Resolution};
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
-use super::boundary::unrolled;
 use super::lattice::step_length;
+use super::unroll::unrolled;
 
-/// A polygon in radians, each ring with its box. One with a step of more than 180° crosses longitude 180° there (but not one of
-/// 360°, the edge of the whole map), and is kept
-/// in longitudes from 0° to 360°.
+/// A polygon in radians, each ring with its box.
+///
+/// A step of more than 180°, but not of 360° (the edge of the whole map), crosses longitude 180°. Such a polygon has longitudes
+/// from 0° to 360°.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub(super) struct LonLatPolygon {
     rings: Vec<(LineString, Rect)>,
     shifted: bool,
 }
 
-/// How a ring goes round a pole.
+/// Winding of a ring round a pole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Round {
-    /// It comes back the way it went, or along the pole.
+pub(super) enum PoleWinding {
+    /// Not round it, or along the pole.
     None,
     /// Once round it.
     Once,
@@ -32,7 +33,7 @@ pub(super) enum Round {
     Often,
 }
 
-/// How a cell lies to edges of a polygon.
+/// Contact of a cell with edges of a polygon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meeting {
     /// None of the edges reaches it.
@@ -45,7 +46,7 @@ pub(super) enum Meeting {
     Cross,
 }
 
-impl Shape {
+impl LonLatPolygon {
     pub(super) fn new(polygon: &Polygon) -> Self {
         let is_jump = |width: f64| width > 180.0 && width < 360.0;
         let wide = |ring: &LineString| ring.lines().any(|edge| is_jump((edge.start.x - edge.end.x).abs()));
@@ -72,13 +73,13 @@ impl Shape {
         self.rings.iter().map(|(ring, _)| ring)
     }
 
-    /// Whether it holds the centre of a cell.
+    /// True if it contains the centre of a cell.
     pub(super) fn holds_centre(&self, cell: CellIndex) -> bool {
         let at = h3o::LatLng::from(cell);
         self.holds(Coord { x: at.lng_radians(), y: at.lat_radians() })
     }
 
-    /// Whether it holds a point; one on an edge belongs to the polygon north of it.
+    /// True if it contains a point; one on an edge belongs to the polygon north of it.
     pub(super) fn holds(&self, mut at: Coord) -> bool {
         if self.shifted && at.x < 0.0 {
             at.x += TAU;
@@ -105,7 +106,7 @@ impl Shape {
         (shell - areas.sum::<f64>()).max(0.0)
     }
 
-    /// Length of its edges on the unit sphere, near enough to count cells by.
+    /// Approximate length of its edges on the unit sphere, to estimate cells.
     pub(super) fn length(&self) -> f64 {
         let edge = |edge: Line| {
             let (x, y) = (edge.end.x - edge.start.x, edge.end.y - edge.start.y);
@@ -114,9 +115,9 @@ impl Shape {
         self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
     }
 
-    /// How its outer ring goes round a pole, every step the short way; those along a pole turn as they must.
-    pub(super) fn round(&self) -> Round {
-        let Some((shell, _)) = self.rings.first() else { return Round::None };
+    /// Winding of its outer ring round a pole, with every step the short way; steps along a pole turn freely.
+    pub(super) fn winding(&self) -> PoleWinding {
+        let Some((shell, _)) = self.rings.first() else { return PoleWinding::None };
         let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
         let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
         let short = |edge: Line| {
@@ -126,38 +127,38 @@ impl Shape {
         let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
         let meets_pole = shell.0.iter().any(|&at| on_pole(at));
         if turned < PI || !self.shifted && meets_pole {
-            Round::None
+            PoleWinding::None
         } else if meets_pole {
-            Round::Through
+            PoleWinding::Through
         } else if turned > 3.0 * PI {
-            Round::Often
+            PoleWinding::Often
         } else {
-            Round::Once
+            PoleWinding::Once
         }
     }
 
-    /// How a cell lies to some edges of it.
+    /// Contact of a cell with some edges of the polygon.
     pub(super) fn meeting(
         &self,
         outline: &CellOutline,
         edges: impl Iterator<Item = (Coord, Coord)> + Clone,
     ) -> Meeting {
-        let mut most = Meeting::Apart;
+        let mut closest = Meeting::Apart;
         for turn in [-TAU, 0.0, TAU] {
             let Some((ring, bounds)) = outline.turned(turn, self.reach()) else { continue };
             for (from, to) in edges.clone() {
                 if Rect::new(from, to).intersects(&bounds) {
-                    most = most.max(meet(&ring, from, to));
+                    closest = closest.max(meet(&ring, from, to));
                 }
-                if most == Meeting::Cross {
-                    return most;
+                if closest == Meeting::Cross {
+                    return closest;
                 }
             }
         }
-        most
+        closest
     }
 
-    /// Whether the ground of several polygons holds a cell.
+    /// True if several polygons together contain a cell.
     pub(super) fn together_hold(shapes: &[Self], outline: &CellOutline) -> bool {
         let polygon = |shape: &Self| {
             let mut rings = shape.rings().cloned();
@@ -226,7 +227,7 @@ impl CellOutline {
 
     /// Its corners, in longitudes from −π to π.
     pub(super) fn corners(&self) -> impl Iterator<Item = Coord> {
-        // Those on the pole itself only close the ring.
+        // Corners on the pole itself only close the ring.
         let corners = self.ring.0.iter().filter(|at| at.y.abs() < FRAC_PI_2);
         corners.map(|at| Coord { x: at.x - TAU * (at.x / TAU).round_ties_even(), y: at.y })
     }
@@ -258,19 +259,19 @@ pub(super) fn northing(corners: &[Coord]) -> f64 {
     corners.windows(2).map(edge).sum()
 }
 
-/// How an edge lies to the outline of a cell.
+/// Contact of an edge with the outline of a cell.
 fn meet(ring: &LineString, from: Coord, to: Coord) -> Meeting {
-    let mut most = Meeting::Apart;
+    let mut closest = Meeting::Apart;
     if from == to {
-        return most;
+        return closest;
     }
     for side in ring.lines() {
-        most = most.max(cross(side.start, side.end, from, to));
-        if most == Meeting::Cross {
+        closest = closest.max(cross(side.start, side.end, from, to));
+        if closest == Meeting::Cross {
             break;
         }
     }
-    let enters = match most {
+    let enters = match closest {
         Meeting::Apart => coord_pos_relative_to_ring(from, ring) == CoordPos::Inside,
         // It may go through from corner to corner.
         Meeting::Touch => {
@@ -280,11 +281,11 @@ fn meet(ring: &LineString, from: Coord, to: Coord) -> Meeting {
         _ => false,
     };
     if enters {
-        most = Meeting::Cross;
+        closest = Meeting::Cross;
     }
     #[allow(clippy::float_cmp, reason = "what is cut is cut at the very number")]
     let cut = from.x == to.x && from.x.abs() == PI || from.y == to.y && from.y.abs() == FRAC_PI_2;
-    if most != Meeting::Apart && cut { Meeting::Cut } else { most }
+    if closest != Meeting::Apart && cut { Meeting::Cut } else { closest }
 }
 
 fn cross(a: Coord, b: Coord, c: Coord, d: Coord) -> Meeting {

@@ -8,32 +8,31 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use super::fill::{self, Filled};
-use super::shape::{CellOutline, Meeting, Round, Shape};
-use super::{LatLng, cut, disk};
-use crate::area::AreaError;
+use super::shape::{CellOutline, LonLatPolygon, Meeting, PoleWinding};
+use super::{GridError, LatLng, cut, disk};
 use crate::invalid::InvalidValue;
 
-/// Which cells belong to a polygon, whose edges and those of cells are straight in longitude and latitude.
+/// Rule by which cells belong to a polygon. Edges of both are straight in longitude and latitude.
 ///
 /// All but `Covers` are H3's own modes and give the same cells as H3 does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Containment {
-    /// Cells whose centre lies inside.
+    /// Cells with their centre inside.
     Centroid,
-    /// Cells wholly inside.
+    /// Cells entirely inside.
     Full,
     /// Cells that share any point with it; a polygon inside one cell yields that cell.
     #[default]
     Overlapping,
-    /// The fewest cells that hold all of it: as `Overlapping`, without cells whose outline it only touches.
+    /// The fewest cells that cover it: `Overlapping` without cells whose outline it only touches.
     Covers,
     /// Cells whose box shares a point with it: more than `Overlapping`, for parity with H3's `CONTAINMENT_OVERLAPPING_BBOX`.
     ///
-    /// H3 asks of a cell's box that it hold all descendants too, so it is no tight one: 1.4 times the longest edge of the
-    /// resolution each way from the cell's centre, in longitude by the cosine of its latitude; at resolution 0 its own box,
-    /// 1.4 times as large; round the whole globe where it reaches a pole. A box across longitude 180° also meets a polygon
-    /// that reaches from there all round, which H3 overlooks. Nothing in this program needs this mode.
+    /// The box of a cell in H3 is to contain all descendants, so it is not tight: 1.4 times the longest edge of the resolution
+    /// each way from the cell's centre, in longitude by the cosine of its latitude. At resolution 0 it is the cell's own box,
+    /// 1.4 times as large; at a pole it goes round the globe. Unlike H3, a box across longitude 180° also meets a polygon that
+    /// reaches from there all round. Nothing in this program needs this mode.
     OverlappingBbox,
 }
 
@@ -64,7 +63,7 @@ impl FromStr for Containment {
     }
 }
 
-/// The cells under study, sorted, each once. Every one of them exists in the result with its true zero.
+/// Cells under study, sorted, each once. Every cell is in the result, also without reports.
 ///
 /// ```
 /// use geo::polygon;
@@ -72,7 +71,7 @@ impl FromStr for Containment {
 /// let square = polygon![(x: -1.2, y: 52.6), (x: -1.1, y: 52.6), (x: -1.1, y: 52.7), (x: -1.2, y: 52.7)];
 /// let area = StudyArea::of_polygons(&square.into(), Resolution::Seven, Containment::Overlapping)?;
 /// assert!(area.cells().len() > 10);
-/// # Ok::<(), tensionmap::error::AreaError>(())
+/// # Ok::<(), tensionmap::error::GridError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyArea {
@@ -82,45 +81,45 @@ pub struct StudyArea {
 }
 
 impl StudyArea {
-    /// Most cells a study area may have; a larger one is refused before it is filled.
+    /// Max. cells of a study area; a larger one is an error before it is filled.
     pub const MAX_CELLS: usize = 5_000_000;
 
-    /// Cells of one or more polygons, in degrees. Where none belongs to them, the one that holds a point of them.
+    /// Cells of one or more polygons, in degrees. If none belongs to them, the cell that contains a point of them.
     ///
-    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. One that so goes round a
-    /// pole is the outline of the smaller side of it, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C
-    /// and h3o fill such a ring with other cells each. O(vertices + cells) for polygons within a face of the icosahedron, and
+    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. A ring round a
+    /// pole outlines the smaller side, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C and h3o each
+    /// fill such a ring with other cells. O(vertices + cells) for polygons within a face of the icosahedron, and
     /// O(rows × vertices) at worst.
     ///
     /// # Errors
     /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
     /// [`Self::MAX_CELLS`] cells, estimated before filling.
-    pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
+    pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, GridError> {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
 
-    /// Cells of several areas, as [`Self::of_polygons`], each of which has one cell at least: [`Self::small`] are those for
-    /// which it is the one that holds a point of them.
+    /// Cells of several areas, each by the rule of [`Self::of_polygons`] with one cell or more. [`Self::small`] lists the areas
+    /// whose only cell contains a point of them.
     ///
     /// # Errors
-    /// As [`Self::of_polygons`].
-    pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, AreaError> {
-        let mut whole = Cow::Borrowed(areas);
+    /// Those of [`Self::of_polygons`].
+    pub fn of_areas(areas: &[MultiPolygon], resolution: Resolution, mode: Containment) -> Result<Self, GridError> {
+        let mut cut_areas = Cow::Borrowed(areas);
         let places = areas.iter().enumerate().flat_map(|(area, polygons)| polygons.iter().map(move |at| (area, at)));
         for (index, (area, polygon)) in places.enumerate() {
-            let fault = |fault: &str| AreaError::Ring { polygon: index + 1, source: fault.into() };
+            let fault = |fault: &str| GridError::Ring { polygon: index + 1, source: fault.into() };
             if round_pole(polygon).map_err(fault)? {
-                let others = whole[area].iter().filter(|&other| other != polygon).cloned();
-                whole.to_mut()[area] = others.chain(cut::round_pole(polygon)).collect();
+                let others = cut_areas[area].iter().filter(|&other| other != polygon).cloned();
+                cut_areas.to_mut()[area] = others.chain(cut::round_pole(polygon)).collect();
             }
         }
-        let areas = &*whole;
+        let areas = &*cut_areas;
         let polygons = || areas.iter().flatten();
         let estimate: f64 = polygons().map(|polygon| fill::estimate(polygon, resolution)).sum();
         if estimate > Self::MAX_CELLS as f64 {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
             let estimate = estimate as usize;
-            return Err(AreaError::TooManyCells { estimate, resolution, most: Self::MAX_CELLS });
+            return Err(GridError::TooManyCells { estimate, resolution, max: Self::MAX_CELLS });
         }
         let of_area = |area: &MultiPolygon| of_area(area, resolution, mode);
         let mut filled: Vec<Vec<CellIndex>> = areas.par_iter().map(of_area).collect();
@@ -138,13 +137,13 @@ impl StudyArea {
         }
         let area = Self::of_cells(filled.into_iter().flatten());
         if area.cells.is_empty() {
-            return Err(AreaError::NoCells { resolution, mode });
+            return Err(GridError::NoCells { resolution, mode });
         }
         let outline = MultiPolygon::new(polygons().cloned().collect());
         Ok(Self { outline: Some(outline), small, ..area })
     }
 
-    /// Exactly these cells.
+    /// Study area of exactly these cells.
     #[must_use]
     pub fn of_cells(cells: impl IntoIterator<Item = CellIndex>) -> Self {
         let mut cells: Vec<CellIndex> = cells.into_iter().collect();
@@ -153,7 +152,7 @@ impl StudyArea {
         Self { cells, outline: None, small: Vec::new() }
     }
 
-    /// The cells that hold reports and their neighbours: what is studied when no polygon is given.
+    /// Cells with reports and their neighbours: the study area when no polygon is given.
     #[must_use]
     pub fn observed(cells: impl IntoIterator<Item = CellIndex>) -> Self {
         Self::of_cells(cells.into_iter().flat_map(|cell| disk(cell, 1).into_iter().chain([cell])))
@@ -165,13 +164,13 @@ impl StudyArea {
         &self.cells
     }
 
-    /// The polygons it was made from, if any; those round a pole cut along longitude 180° and the pole.
+    /// Polygons of the study area, if any; those round a pole are cut along longitude 180° and the pole.
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
     }
 
-    /// Areas, by index, that the mode gives no cell, and that have the cell that holds a point of them instead.
+    /// Indices of areas without a cell by the rule, which have the cell that contains a point of them.
     #[must_use]
     pub fn small(&self) -> &[usize] {
         &self.small
@@ -184,24 +183,24 @@ impl StudyArea {
     }
 }
 
-/// Whether the ring of a polygon goes round a pole.
+/// True if the ring of a polygon goes round a pole.
 ///
 /// # Errors
-/// What is wrong with its rings.
+/// The fault of its rings.
 fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let in_range = |at: &geo::Coord| (-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y);
     if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
         return Err("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
     }
-    match Shape::new(polygon).round() {
-        Round::None => Ok(false),
-        Round::Once => Ok(true),
-        Round::Through => {
+    match LonLatPolygon::new(polygon).winding() {
+        PoleWinding::None => Ok(false),
+        PoleWinding::Once => Ok(true),
+        PoleWinding::Through => {
             Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
                                longitude 180, the pole and longitude -180")
         }
-        Round::Often => Err("it goes round a pole more than once"),
+        PoleWinding::Often => Err("it goes round a pole more than once"),
     }
 }
 
@@ -219,7 +218,7 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
             fill::meeting(polygon, resolution)
         };
         cells.append(&mut inside);
-        let shape = Shape::new(polygon);
+        let shape = LonLatPolygon::new(polygon);
         cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
             let belongs = match (mode, meeting) {
                 (Containment::Overlapping | Containment::OverlappingBbox, _)
@@ -233,8 +232,8 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
     cells
 }
 
-/// Cells that several polygons hold together and none alone, or one on both sides of its own cut along longitude 180°. Each
-/// side of a cut is inside or outside as a whole.
+/// Cells that several polygons contain together and none alone, or one on both sides of its own cut along longitude 180°.
+/// Each side of a cut is all inside or all outside.
 fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
     let polygons: Vec<&Polygon> = areas.iter().flatten().collect();
     let edges = |(index, polygon): (usize, &&Polygon)| {
@@ -247,18 +246,19 @@ fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
         let only_cut = group.iter().all(|(.., how)| *how == Meeting::Cut);
         let &(cell, ..) = group.first().filter(|_| only_cut || group.len() > 1)?;
         let outline = CellOutline::of(cell);
-        let shapes: Vec<Shape> = group.iter().map(|&(_, index, _)| Shape::new(polygons[index])).collect();
+        let shapes: Vec<LonLatPolygon> =
+            group.iter().map(|&(_, index, _)| LonLatPolygon::new(polygons[index])).collect();
         let holds = if only_cut {
             outline.corners().all(|at| shapes.iter().any(|shape| shape.holds(at)))
         } else {
-            Shape::together_hold(&shapes, &outline)
+            LonLatPolygon::together_hold(&shapes, &outline)
         };
         holds.then_some(cell)
     };
     met.chunk_by(|a, b| a.0 == b.0).filter_map(held).collect()
 }
 
-/// The cell that holds a point of an area.
+/// Cell that contains a point of an area.
 fn holder(area: &MultiPolygon, resolution: Resolution) -> Option<CellIndex> {
     let corner = area.iter().find_map(|polygon| polygon.exterior().0.first().copied());
     let at = area.interior_point().map(|at| at.0).or(corner)?;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::scan::Scan;
 use super::weights::within;
-use crate::grid::{Patch, StudyArea};
+use crate::grid::{LocalGrid, StudyArea};
 
 /// The disks about each cell, up to a share of what is at risk. A ring with nothing at risk belongs to the disk after it.
 pub(super) struct Disks {
@@ -28,7 +28,7 @@ struct Disk {
 impl Disks {
     /// `shares` are those of the cells in what is at risk.
     pub(super) fn of(area: &StudyArea, shares: &[f64], options: Scan) -> Self {
-        let patch = Patch::of(area.cells());
+        let patch = LocalGrid::of(area.cells());
         let about = |centre: usize| about(area, patch.as_ref(), centre, shares, options);
         let each: Vec<(Vec<u32>, Vec<Disk>)> =
             (0..area.cells().len()).into_par_iter().with_min_len(16).map(about).collect();
@@ -55,7 +55,7 @@ impl Disks {
 /// The cells about a centre and the disks they make.
 fn about(
     area: &StudyArea,
-    patch: Option<&Patch>,
+    patch: Option<&LocalGrid>,
     centre: usize,
     shares: &[f64],
     options: Scan,

@@ -20,14 +20,11 @@ mod emerging;
 mod fdr;
 mod gi;
 mod global;
-mod hamed_rao;
 mod knox;
-mod mann_kendall;
 mod moran;
 mod near_repeats;
 mod permutation;
 mod scan;
-mod sen;
 mod slices;
 mod statistic;
 mod weights;
@@ -41,19 +38,18 @@ pub use emerging::{Emerging, Histories, History, LEAST_SLICES, Reference, emergi
 pub use fdr::benjamini_hochberg;
 pub use gi::{Bin, GetisOrd, LocalG, Reading, getis_ord, getis_ord_layers};
 pub use global::{Global, general_g, morans_i};
-pub use hamed_rao::hamed_rao;
 pub use knox::{Bands, NearRepeats, Pairs, knox};
-pub use mann_kendall::{MannKendall, mann_kendall, mann_kendall_each};
 pub use moran::{LocalMoran, Quadrant, local_moran};
 pub use permutation::Permutations;
 pub use scan::{Cluster, Clusters, Expected, Model, Scan, scan};
-pub use sen::{SenInterval, sen_interval, sen_slope};
 pub use slices::{Panel, USUAL_SLICES};
 pub use statistic::{Counts, Found, Hotspots, Named, Neighbours, STATISTICS, Scanned, Slices, Statistic};
 pub use weights::{Kernel, Weights};
 
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
+// moved: to `crate::trend`.
+pub use crate::trend::{MannKendall, SenInterval, hamed_rao, mann_kendall, mann_kendall_each, sen_interval, sen_slope};
 
 /// A statistic is not defined for this input, or cannot be asked for like this.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::HotspotError;
-use crate::grid::{Patch, StudyArea};
+use crate::grid::{LocalGrid, StudyArea};
 use crate::invalid::InvalidValue;
 
 /// How the weight of a neighbour falls with its distance d in steps on the grid, up to k of them: with u = d / (k + 1).
@@ -106,7 +106,7 @@ impl Weights {
     /// More neighbours than 32 bits count.
     pub fn rings(area: &StudyArea, k: u32, kernel: Kernel) -> Result<Self, HotspotError> {
         let cells = area.cells();
-        let patch = Patch::of(cells);
+        let patch = LocalGrid::of(cells);
         let found = |row: usize| within(area, patch.as_ref(), row, k);
         let block = |rows: &[CellIndex], first: usize| {
             let (mut counts, mut near, mut values) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
@@ -269,7 +269,7 @@ impl Weights {
 }
 
 /// Rows and distances of the cells of an area at most `k` steps from one of them, which is not among them, by row.
-pub(super) fn within(area: &StudyArea, patch: Option<&Patch>, row: usize, k: u32) -> Vec<(u32, u32)> {
+pub(super) fn within(area: &StudyArea, patch: Option<&LocalGrid>, row: usize, k: u32) -> Vec<(u32, u32)> {
     let mut found = match patch {
         Some(patch) => patch.within(row, k),
         None => disk(area, area.cells()[row], k),

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{perhaps, text};
 use super::{Column, Form, Kind, Layer, Plane, Value, is_taken};
-use crate::area::{Contiguity, Counts, NamedAreas};
 use crate::grid::boundary::dissolved;
 use crate::incident::{Category, Strand};
+use crate::indicator::{AreaReports, NamedAreas};
 use crate::invalid::InvalidValue;
 use crate::numbers::significant;
+use crate::polygon::Contiguity;
 use crate::score::{Change, Method, SourceActivity};
 
 /// The areas of a layer, row by row as its scores, whose cells only stand in for them.
@@ -28,7 +29,7 @@ pub struct ScoredAreas {
     /// Sizes, and which touch.
     pub ground: Contiguity,
     /// Accepted reports of each, of whatever date.
-    pub counts: Vec<Counts>,
+    pub counts: Vec<AreaReports>,
     /// Who was heard of from each, all sources together.
     pub reporting: Vec<SourceActivity>,
     /// Accepted reports outside every area.

@@ -50,7 +50,7 @@ impl DensityLayer {
             "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
             "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
             "width": density.frame().width(), "height": density.frame().height(), "least": self.min_reports,
-            "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
+            "most": density.max(), "most_per_km2": density.max() * density.per_km2(),
             "error_bound": density.error_bound(),
         })
     }

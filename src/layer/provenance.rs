@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::RolledUp;
 use super::context::ContextSummary;
-use crate::area::{Composite, Conservation, Interpolated, Kind};
 use crate::config::Plan;
 use crate::cube::Cube;
+use crate::indicator::{Composite, Conservation, IndicatorKind, Interpolated};
 use crate::ingest::{Allowed, Code, FileTally, Ledger};
 use crate::score::{Assessment, LevelRule, Method, Scores, Status};
 
@@ -246,11 +246,11 @@ impl Provenance {
         let indicator = |indicator: &Interpolated| {
             let refused = |code| indicator.account.refused.get(&code).copied().unwrap_or(0);
             let without_value = [Code::Value, Code::ValueNonFinite, Code::NoMatch].into_iter().map(refused).sum();
-            let area = || (indicator.kind == Kind::Intensive).then(|| "area".to_owned());
+            let area = || (indicator.kind == IndicatorKind::Intensive).then(|| "area".to_owned());
             Indicator {
                 name: indicator.name.clone(),
                 kind: indicator.kind.id().into(),
-                metres: if let Kind::Within { metres } = indicator.kind { Some(metres) } else { None },
+                metres: if let IndicatorKind::Within { metres } = indicator.kind { Some(metres) } else { None },
                 weight: indicator.weight.clone().or_else(area),
                 cells_with_value: indicator.values.iter().flatten().count(),
                 polygons_without_value: without_value,

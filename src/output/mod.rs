@@ -36,7 +36,7 @@ pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder
 use rayon::prelude::*;
 pub use registry::products;
 
-use crate::density::Counts;
+use crate::density::PixelCounts;
 use crate::disclosure::{Profile, Release};
 use crate::invalid::Cause;
 use crate::layer::Layer;
@@ -232,7 +232,7 @@ fn begun(
 ///
 /// # Errors
 /// A place that cannot be written.
-pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
+pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
     save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
 }
 

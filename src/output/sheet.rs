@@ -6,7 +6,7 @@ use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
 use super::style;
-use crate::grid::Mesh;
+use crate::grid::CellMesh;
 use crate::invalid::Cause;
 use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol, Value};
 use crate::numbers::{at_most, cell_digits};
@@ -35,7 +35,7 @@ enum Rows<'a> {
 pub(super) enum Shapes {
     None(usize),
     Points(Vec<Coord>),
-    Cells(usize, Mesh),
+    Cells(usize, CellMesh),
     Polygons(Vec<MultiPolygon>),
 }
 
@@ -160,9 +160,10 @@ impl<'a> Sheet<'a> {
                 let centre = |cell: &CellScore| h3o::LatLng::from(cell.cell);
                 Shapes::Points(cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect())
             }
-            (Rows::Cells(cells), _) => {
-                Shapes::Cells(self.len(), Mesh::of(&cells.iter().map(|cell| cell.cell).collect::<Vec<_>>()).map(round))
-            }
+            (Rows::Cells(cells), _) => Shapes::Cells(
+                self.len(),
+                CellMesh::of(&cells.iter().map(|cell| cell.cell).collect::<Vec<_>>()).map(round),
+            ),
         }
     }
 }

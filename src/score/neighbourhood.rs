@@ -6,7 +6,7 @@ use super::method::{DensityUnit, Method};
 use super::{Covariates, ScoreError};
 use crate::area::Contiguity;
 use crate::cube::{Count, Cube};
-use crate::grid::{self, Patch, StudyArea, boundary};
+use crate::grid::{self, LocalGrid, StudyArea, boundary};
 
 /// Neighbours and sizes of the places of a study area, by row.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Neighbourhood {
             let rings = (0..cells.len()).into_par_iter().map(|row| AreaRings::new(areas, row)).collect();
             return Ok(Self { exposure, kept_share: 1.0, surroundings: Surroundings::Areas(rings) });
         }
-        let disks = match Patch::of(cells) {
+        let disks = match LocalGrid::of(cells) {
             Some(patch) => (0..cells.len()).into_par_iter().map(|row| CellDisk::on(&patch, row)).collect(),
             None => cells.par_iter().map(|&cell| CellDisk::new(area, cell)).collect(),
         };
@@ -130,9 +130,9 @@ impl AreaRings {
 }
 
 impl CellDisk {
-    fn on(patch: &Patch, row: usize) -> Self {
+    fn on(patch: &LocalGrid, row: usize) -> Self {
         let mut disk = Self { rows: [0; 18], ring_1: 0, all: 0, all_neighbours: 6 };
-        for (ring, rows) in (1..).zip(patch.near(row)) {
+        for (ring, rows) in (1..).zip(patch.rings(row)) {
             for row in rows {
                 disk.rows[usize::from(disk.all)] = row;
                 disk.all += 1;

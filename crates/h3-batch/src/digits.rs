@@ -1,10 +1,9 @@
 //! Hexagon → digits and base position: whole numbers only, in floats that hold them exactly.
 //!
-//! Seven children surround one parent, so a hexagon's parent is the nearest whole multiple of seven of a combination of its
-//! co-ordinates, and what is left over *is* the child's digit: H3 numbers its digits 4i + 2j + k with i + j + k = 0 for the
-//! three axes, and 4 + 2 + 1 = 0 modulo 7.
+//! A parent has seven children, so a hexagon's parent is the nearest multiple of seven of a combination of its co-ordinates.
+//! The remainder *is* the child's digit: H3 numbers its digits 4i + 2j + k with i + j + k = 0, and 4 + 2 + 1 = 0 modulo 7.
 
-use crate::kernel::Block;
+use crate::block::Block;
 
 /// Digits of a group: eight times three bits still fit a float's 24.
 const GROUP: u32 = 8;
@@ -12,7 +11,7 @@ const GROUP: u32 = 8;
 macro_rules! lanes {
     ($step:ident, $float:ty, $round:literal) => {
         /// One step from (i, j) to the parent's co-ordinates: those and the child's code. At even resolutions the code is
-        /// the digit; at odd ones, whose children lie mirrored, its last two bits stand swapped.
+        /// the digit; at odd ones, whose children are mirrored, its last two bits are swapped.
         #[inline(always)]
         fn $step<const FMA: bool, const ODD: bool>(i: $float, j: $float) -> ($float, $float, $float) {
             let fma = |a: $float, b: $float, c: $float| if FMA { a.mul_add(b, c) } else { a * b + c };
@@ -134,8 +133,8 @@ mod tests {
                 assert_eq!(turn(digit as u64 * LAST, turns), expected * LAST, "{digit} by {turns}");
                 // 60° takes i to i + j, j to j + k and k to k + i.
                 let [i, j, k] = axes;
-                let least = (i + k).min(i + j).min(j + k);
-                axes = [i + k - least, i + j - least, j + k - least];
+                let min = (i + k).min(i + j).min(j + k);
+                axes = [i + k - min, i + j - min, j + k - min];
             }
         }
     }

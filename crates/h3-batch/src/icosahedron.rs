@@ -1,4 +1,4 @@
-//! The sphere's twenty planes: where each icosahedron face lies and how its hexagon axes run.
+//! Faces of the icosahedron: their planes and hexagon axes.
 //!
 //! Nothing is copied from an H3 library. The twelve pentagons of resolution 0 sit on the icosahedron's vertices, so h3o's
 //! own pentagon centres give the vertices, and three vertices a face. Which of the three a face's `i` axis points to is

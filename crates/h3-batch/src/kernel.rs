@@ -1,40 +1,14 @@
-//! Block by block: place, digits, cell, and whatever is left to h3o.
+//! Kernel, block by block: place, digits, cell, and the points left to h3o.
 
 use std::sync::LazyLock;
 
 use h3o::{LatLng, Resolution};
 
+use crate::block::{BLOCK, Block};
 use crate::icosahedron::{Face, SLOTS, faces};
 use crate::level::{Axis, Level};
-use crate::table::{ASK, SPECIAL, Table, position};
+use crate::table::{SPECIAL, Table, position};
 use crate::{digits, place};
-
-/// Points to a block: its columns, 17 KiB, stay in the innermost cache.
-pub(crate) const BLOCK: usize = 256;
-
-/// A block's columns from stage to stage.
-pub(crate) struct Block {
-    /// On the unit sphere.
-    pub(crate) x: [f64; BLOCK],
-    pub(crate) y: [f64; BLOCK],
-    pub(crate) z: [f64; BLOCK],
-    /// Hexagon on its face, at the resolution asked for.
-    pub(crate) i: [f64; BLOCK],
-    pub(crate) j: [f64; BLOCK],
-    /// First place of the face in [`Table`], or [`ASK`].
-    pub(crate) slot: [u64; BLOCK],
-    /// Hexagon at resolution 0: i and j.
-    pub(crate) up: [[f32; BLOCK]; 2],
-    /// Codes of digits 15 to 8, and of 7 to 1.
-    pub(crate) codes: [[f32; BLOCK]; 2],
-}
-
-impl Block {
-    pub(crate) fn new() -> Self {
-        let (real, single) = ([0.0; BLOCK], [[0.0; BLOCK]; 2]);
-        Self { x: real, y: real, z: real, i: real, j: real, slot: [ASK; BLOCK], up: single, codes: single }
-    }
-}
 
 /// All constants.
 pub(crate) struct Kernel {
@@ -47,7 +21,10 @@ pub(crate) struct Kernel {
 pub(crate) static KERNEL: LazyLock<Kernel> = LazyLock::new(|| {
     let faces = faces();
     let untaught = Kernel::new(&faces);
-    Kernel { table: Table::learn(&faces, &untaught), ..untaught }
+    let place =
+        |lat: &[f64], lng: &[f64], block: &mut Block| untaught.place::<false>(Table::LEARNT_AT, lat, lng, block);
+    let table = Table::learn(&faces, place);
+    Kernel { table, ..untaught }
 });
 
 impl Kernel {
@@ -67,7 +44,7 @@ impl Kernel {
         &self.levels[usize::from(resolution)]
     }
 
-    /// Cells of as many points as `out` has room for; how many of them h3o was asked for.
+    /// Writes the cells of points to `out`; returns the number left to h3o.
     #[inline(always)]
     pub(crate) fn cells<const FMA: bool>(
         &self,
@@ -93,7 +70,7 @@ impl Kernel {
         let n = lat.len();
         let level = self.level(resolution);
         place::on_sphere::<FMA>(lat, lng, block);
-        // Reports of a town lie on one face. Three points tell cheaply when a block does not.
+        // Reports of a town lie on one face. Three points are a cheap test of that.
         let [first, middle, last] = [0, n / 2, n - 1].map(|k| place::nearest_face(&self.centre, block, k));
         let one = first == middle && first == last;
         if !(one && place::on_one_face::<FMA>(level, &self.centre, &self.beyond, first, n, block)) {
@@ -102,7 +79,7 @@ impl Kernel {
         digits::descend::<FMA>(u8::from(resolution).into(), n, block);
     }
 
-    /// Writes the cells' numbers; whether any of them is [`SPECIAL`].
+    /// Writes the cells' numbers; returns true if any of them is [`SPECIAL`].
     #[inline(always)]
     fn number(&self, resolution: Resolution, block: &Block, out: &mut [u64]) -> bool {
         let n = out.len();
@@ -117,8 +94,7 @@ impl Kernel {
         any & SPECIAL != 0
     }
 
-    /// Cells of pentagons, from the table, and those that are not certain, from h3o: 0 for what is not a number. Returns how
-    /// many h3o was asked for.
+    /// Writes cells of pentagons, from the table, and uncertain ones, from h3o: 0 for NaN. Returns the number left to h3o.
     #[inline(never)]
     fn finish(&self, resolution: Resolution, lat: &[f64], lng: &[f64], block: &Block, out: &mut [u64]) -> usize {
         let header = self.level(resolution).header;

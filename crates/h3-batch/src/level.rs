@@ -7,13 +7,13 @@ use crate::icosahedron::{Face, SLOTS, Vector, add};
 /// Half a unit in the last place of 1: the rounding of one operation, relative.
 const U: f64 = f64::EPSILON / 2.0;
 
-/// How far, in radians or units of the gnomonic plane, our place for a point and h3o's may lie apart: `SPREAD`, and near the
+/// Max. distance between our place of a point and h3o's, in radians or units of the gnomonic plane: `SPREAD`, and near the
 /// centre of a face, at distance ρ from it, `RADIAL`/ρ more. The README derives less than half of either.
 const SPREAD: f64 = 512.0 * U;
 const RADIAL: f64 = 4.0 * U;
 
-/// Least lead of the nearest face centre over the next one, as cosines, below which h3o is asked for the face: seven times
-/// what the two may differ by.
+/// Min. lead of the nearest face centre over the next one, as cosines; below it h3o decides the face. Seven times the max.
+/// difference of the two.
 pub(crate) const LEAD: f64 = SPREAD;
 
 /// One number for each face.
@@ -33,16 +33,16 @@ impl Axis {
     }
 }
 
-/// What the kernel needs to know of a resolution.
+/// Constants of a resolution.
 #[derive(Clone)]
 pub(crate) struct Level {
     /// A point's `i` co-ordinate is its dot product with this, over its dot product with the face's centre.
     pub(crate) i: Axis,
     pub(crate) j: Axis,
-    /// A point is settled where `r² · (widest − m) > nearest`: see `settled` in `place`.
+    /// The hexagon of a point is certain where `r² · (widest − m) > nearest`: see `nearest_hexagon` in `place`.
     pub(crate) widest: f64,
     pub(crate) nearest: f64,
-    /// What all cells have in common: mode 1, the resolution, and digits 7 beyond it.
+    /// Common bits of all cells: mode 1, the resolution, and digits 7 beyond it.
     pub(crate) header: u64,
 }
 

@@ -10,6 +10,7 @@
     reason = "digits, places and whole numbers of hexagons, all far below what the types hold"
 )]
 
+mod block;
 mod digits;
 mod icosahedron;
 mod kernel;
@@ -21,10 +22,10 @@ mod table;
 pub use h3o::Resolution;
 pub use path::Path;
 
-/// The cells of many points: [`cells_into`] with a vector of its own.
+/// Cells of many points: [`cells_into`] with a new vector.
 ///
 /// # Panics
-/// When there are not as many latitudes as longitudes.
+/// If the numbers of latitudes and longitudes differ.
 #[must_use]
 pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<u64> {
     let mut out = vec![0; lat.len()];
@@ -32,15 +33,14 @@ pub fn cells(lat: &[f64], lng: &[f64], resolution: Resolution) -> Vec<u64> {
     out
 }
 
-/// Writes the H3 cell of each point: exactly `h3o::LatLng::new(lat, lng)?.to_cell(resolution)`, on the fastest [`Path`] there
-/// is. O(n), one thread, no allocation to speak of.
+/// Writes the H3 cell of each point: exactly `h3o::LatLng::new(lat, lng)?.to_cell(resolution)`, on the fastest
+/// [`Path`]. O(n), one thread, no allocation per point.
 ///
-/// `lat` and `lng` are degrees on the sphere H3 uses. As h3o does, this takes any finite number, wrapping or not, and a number
-/// that is not finite, for which h3o has an error, gives 0, which is no cell. A latitude outside −90…90 or a longitude
-/// outside −360…360 is right but slow.
+/// `lat` and `lng` are degrees on the sphere H3 uses. Like h3o, it takes any finite number. A number that is not finite, an error in h3o,
+/// gives 0, which is not a cell. A latitude outside −90…90 or a longitude outside −360…360 is correct but slow.
 ///
 /// # Panics
-/// When the three slices differ in length.
+/// If the three slices differ in length.
 pub fn cells_into(lat: &[f64], lng: &[f64], resolution: Resolution, out: &mut [u64]) {
     Path::best().cells(lat, lng, resolution, out);
 }

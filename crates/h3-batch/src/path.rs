@@ -1,4 +1,4 @@
-//! The same arithmetic, compiled for three kinds of processor, and the choice between them: the crate's only unsafe code.
+//! Compilations of the kernel for three kinds of processor, and the choice between them: the crate's only unsafe code.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use h3o::Resolution;
 
 use crate::kernel::KERNEL;
 
-/// One of the ways the kernel is compiled. All give the same cells; only the time they take differs.
+/// A compilation of the kernel. All give the same cells in different times.
 ///
 /// ```
 /// use h3_batch::{Path, Resolution};
@@ -18,11 +18,11 @@ use crate::kernel::KERNEL;
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Path(Kind);
+pub struct Path(Instructions);
 
 /// A value other than `Portable` is made in [`Path::available`] alone, after the processor was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Instructions {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -30,17 +30,17 @@ enum Kind {
     Avx512,
 }
 
-static BEST: LazyLock<Path> = LazyLock::new(|| Path::available().next().unwrap_or(Path(Kind::Portable)));
+static BEST: LazyLock<Path> = LazyLock::new(|| Path::available().next().unwrap_or(Path(Instructions::Portable)));
 
 impl Path {
     /// The paths this processor can take, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         [
             #[cfg(target_arch = "x86_64")]
-            (has_avx2() && has_avx512()).then_some(Self(Kind::Avx512)),
+            (has_avx2() && has_avx512()).then_some(Self(Instructions::Avx512)),
             #[cfg(target_arch = "x86_64")]
-            has_avx2().then_some(Self(Kind::Avx2)),
-            Some(Self(Kind::Portable)),
+            has_avx2().then_some(Self(Instructions::Avx2)),
+            Some(Self(Instructions::Portable)),
         ]
         .into_iter()
         .flatten()
@@ -52,8 +52,8 @@ impl Path {
         *BEST
     }
 
-    /// As [`cells_into`](crate::cells_into), on this path; returns how many points were left to h3o because they lie too
-    /// close to a border, or outside the vector path's range.
+    /// [`cells_into`](crate::cells_into) on this path. Returns the number of points left to h3o, because they are too close to
+    /// a border or outside the range of the vector path.
     ///
     /// # Panics
     /// When the three slices differ in length.
@@ -67,13 +67,13 @@ impl Path {
             out.len()
         );
         match self.0 {
-            Kind::Portable => portable(lat, lng, resolution, out),
-            // SAFETY: such a `Kind` exists only where `has_avx2` was true.
+            Instructions::Portable => portable(lat, lng, resolution, out),
+            // SAFETY: this variant exists only where `has_avx2` was true.
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => unsafe { avx2(lat, lng, resolution, out) },
-            // SAFETY: such a `Kind` exists only where `has_avx2` and `has_avx512` were true.
+            Instructions::Avx2 => unsafe { avx2(lat, lng, resolution, out) },
+            // SAFETY: this variant exists only where `has_avx2` and `has_avx512` were true.
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => unsafe { avx512(lat, lng, resolution, out) },
+            Instructions::Avx512 => unsafe { avx512(lat, lng, resolution, out) },
         }
     }
 }
@@ -81,11 +81,11 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self.0 {
-            Kind::Portable => "portable",
+            Instructions::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => "AVX2",
+            Instructions::Avx2 => "AVX2",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => "AVX-512",
+            Instructions::Avx512 => "AVX-512",
         })
     }
 }

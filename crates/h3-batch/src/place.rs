@@ -2,10 +2,9 @@
 //!
 //! Every loop runs over one block without branches or calls, so that the compiler turns it into vector instructions.
 
+use crate::block::{ASK, BLOCK, Block};
 use crate::icosahedron::{FACES, SLOTS};
-use crate::kernel::{BLOCK, Block};
 use crate::level::{Axis, LEAD, Level};
-use crate::table::ASK;
 
 /// `a · b + c`, in one rounding where the processor can.
 #[inline(always)]
@@ -94,7 +93,7 @@ fn min(a: f64, b: f64) -> f64 {
 /// |a + b| = 1; with m the largest of the three, (1 − m)/2 is the distance to the nearest border. The test is of the
 /// hexagon found, so a wrong guess is as surely caught as a close call.
 #[inline(always)]
-fn settled(i: f64, j: f64, level: &Level) -> (f64, f64, bool) {
+fn nearest_hexagon(i: f64, j: f64, level: &Level) -> (f64, f64, bool) {
     let (mut near_i, mut near_j) = (round(i), round(j));
     let (a, b) = (i - near_i, j - near_j);
     // Of the centres of the parallelogram's corners, one of two neighbours can be nearer than the rounded one.
@@ -108,7 +107,7 @@ fn settled(i: f64, j: f64, level: &Level) -> (f64, f64, bool) {
     (near_i, near_j, square * (level.widest - m) > level.nearest)
 }
 
-/// Hexagons of points that lie on `face`, all of them; `false`, and nothing of use, when that is not so.
+/// Hexagons of points that are all on `face`; returns false, with undefined results, if one is not.
 #[inline(always)]
 pub(crate) fn on_one_face<const FMA: bool>(
     level: &Level,
@@ -126,12 +125,15 @@ pub(crate) fn on_one_face<const FMA: bool>(
         let (x, y, z) = (x[k], y[k], z[k]);
         let c = dot::<FMA>(centre, face, x, y, z);
         let [a, b, d] = [0, 1, 2].map(|edge| dot::<FMA>(&beyond[edge], face, x, y, z));
-        // What is not a number is not astray: it is not settled either.
+        // NaN is not astray, and not certain either.
         astray |= u64::from(c - max(max(a, b), d) <= LEAD);
         let scale = 1.0 / c;
         let sure;
-        (i[k], j[k], sure) =
-            settled(dot::<FMA>(&level.i, face, x, y, z) * scale, dot::<FMA>(&level.j, face, x, y, z) * scale, level);
+        (i[k], j[k], sure) = nearest_hexagon(
+            dot::<FMA>(&level.i, face, x, y, z) * scale,
+            dot::<FMA>(&level.j, face, x, y, z) * scale,
+            level,
+        );
         slot[k] = if sure { own } else { ASK };
     }
     astray == 0
@@ -151,7 +153,7 @@ pub(crate) fn on_any_face<const FMA: bool>(level: &Level, centre: &Axis, n: usiz
     let (x, y, z) = (&block.x[..n], &block.y[..n], &block.z[..n]);
     let (i, j, slot) = (&mut block.i[..n], &mut block.j[..n], &mut block.slot[..n]);
     for k in 0..n {
-        // Faces n and n + 10 are opposite, so ten cosines tell all twenty.
+        // Faces n and n + 10 are opposite, so ten cosines give all twenty.
         let (mut first, mut signed, mut second, mut number) = (0.0, 0.0, 0.0, 0_u64);
         for pair in 0..FACES / 2 {
             let cosine = dot::<FMA>(centre, pair, x[k], y[k], z[k]);
@@ -170,8 +172,11 @@ pub(crate) fn on_any_face<const FMA: bool>(level: &Level, centre: &Axis, n: usiz
         let own = face[k] as usize % SLOTS;
         let scale = 1.0 / best[k];
         let sure;
-        (i[k], j[k], sure) =
-            settled(dot::<FMA>(&level.i, own, x, y, z) * scale, dot::<FMA>(&level.j, own, x, y, z) * scale, level);
+        (i[k], j[k], sure) = nearest_hexagon(
+            dot::<FMA>(&level.i, own, x, y, z) * scale,
+            dot::<FMA>(&level.j, own, x, y, z) * scale,
+            level,
+        );
         slot[k] = if sure { slot[k] } else { ASK };
     }
 }

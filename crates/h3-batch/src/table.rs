@@ -7,17 +7,14 @@
 use h3o::error::InvalidLatLng;
 use h3o::{CellIndex, LatLng, Resolution};
 
+use crate::block::{ASK, BLOCK, Block};
 use crate::digits::{digits, turn};
 use crate::icosahedron::{Face, SLOTS, add, to_degrees};
-use crate::kernel::{BLOCK, Block, Kernel};
 
 /// Places of the table: 32 for each face, of which 25 are (i, j) from (−2, −2) to (2, 2).
 const PLACES: usize = 32 * SLOTS;
 
-/// Where points go whose hexagon is not certain: past the last face, where nothing is learnt.
-pub(crate) const ASK: u64 = 31 * SLOTS as u64;
-
-/// Set in the entry of every place but those of hexagons. No cell's number has it.
+/// Set in the entry of every place except those of hexagons; never set in a cell's number.
 pub(crate) const SPECIAL: u64 = 1 << 63;
 
 /// An entry's bits of the turn, which lie in bits that are 0 in a cell's number.
@@ -43,6 +40,8 @@ pub(crate) fn position(i: f32, j: f32) -> u64 {
 }
 
 impl Table {
+    /// Resolution of the examples.
+    pub(crate) const LEARNT_AT: Resolution = Resolution::Six;
     pub(crate) const UNLEARNT: Self = Self { entries: [SPECIAL; PLACES], turns: [[UNKNOWN; 8]; PLACES] };
 
     /// A cell's number but for header, from its place and digits; [`SPECIAL`] where [`Self::pentagon`] has to be asked.
@@ -59,22 +58,23 @@ impl Table {
         (turns != UNKNOWN).then(|| self.entries[place] & !SPECIAL | turn(digits, turns.into()))
     }
 
-    /// Places a few hundred points on each face and asks h3o about the first of each combination: about a millisecond.
-    pub(crate) fn learn(faces: &[Face], kernel: &Kernel) -> Self {
+    /// Table learnt from h3o's cells of a few hundred points on each face, one of each combination: about a millisecond.
+    /// `place` finds places and digits of points at [`Self::LEARNT_AT`].
+    pub(crate) fn learn(faces: &[Face], place: impl Fn(&[f64], &[f64], &mut Block)) -> Self {
         let (mut table, mut block) = (Self::UNLEARNT, Block::new());
         let examples = examples();
         for face in faces {
             for examples in examples.chunks(BLOCK) {
                 let at = |&[x, y]: &[f64; 2]| to_degrees(add(add(face.centre, x, face.x), y, face.y)).into();
                 let (lat, lng): (Vec<f64>, Vec<f64>) = examples.iter().map(at).unzip();
-                kernel.place::<false>(Resolution::Six, &lat, &lng, &mut block);
+                place(&lat, &lng, &mut block);
                 for k in (0..lat.len()).filter(|&k| block.slot[k] != ASK) {
-                    let place = (block.slot[k] | position(block.up[0][k], block.up[1][k])) as usize % PLACES;
+                    let entry = (block.slot[k] | position(block.up[0][k], block.up[1][k])) as usize % PLACES;
                     let digits = digits(block.codes[0][k], block.codes[1][k]);
                     // Digits that are all 0 look the same from everywhere.
-                    let known = table.entries[place] & SPECIAL == 0 || table.turns[place][first(digits)] != UNKNOWN;
+                    let known = table.entries[entry] & SPECIAL == 0 || table.turns[entry][first(digits)] != UNKNOWN;
                     if digits != 0 && !known {
-                        table.note(place, digits, LatLng::new(lat[k], lng[k]).map(|at| at.to_cell(Resolution::Six)));
+                        table.note(entry, digits, LatLng::new(lat[k], lng[k]).map(|at| at.to_cell(Self::LEARNT_AT)));
                     }
                 }
             }
@@ -97,7 +97,7 @@ impl Table {
     }
 }
 
-/// The first digit that is not 0, if any.
+/// The first digit other than 0, if any.
 fn first(digits: u64) -> usize {
     let digit = (digits | 1).ilog2() / 3;
     (digits >> (3 * digit)) as usize & 7

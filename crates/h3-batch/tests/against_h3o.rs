@@ -9,7 +9,7 @@ use crate::places::{KINDS, Kind, Random};
 
 const CHUNK: usize = 1 << 16;
 
-/// How many of `n` points of a kind, at a resolution, h3o was asked for; stops at the first difference.
+/// Number of `n` points of a kind, at a resolution, left to h3o; stops at the first difference.
 fn compare(name: &str, kind: Kind, resolution: Resolution, n: usize) -> usize {
     let mut random = Random(u64::from(u8::from(resolution)) << 32 | name.len() as u64);
     let (mut left, mut asked) = (n, 0);

@@ -10,7 +10,7 @@ use super::map::Map;
 use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Tiling};
 use super::{BODY, FAINT, Form, HEAD, INK, SMALL, counted, long, paint_page, world};
-use crate::density::Counts;
+use crate::density::PixelCounts;
 use crate::invalid::Cause;
 use crate::layer::DensityLayer as DensityMap;
 use crate::layer::Palette;
@@ -81,7 +81,7 @@ fn surface(canvas: &Canvas, map: &DensityMap, placed: &Map<'_>) {
     let [west, south, east, north] = map.density.frame().edges();
     let projection = placed.projection();
     let corners = [Coord { x: west, y: north }, Coord { x: east, y: south }].map(|corner| projection.place(corner));
-    let most = map.density.most();
+    let most = map.density.max();
     canvas.shade(corners[0], corners[1], |at: At| {
         let flat = projection.on_plane(at);
         let value = map.density.at(map.density.frame().place(flat.x, flat.y)).filter(|value| *value >= map.min_reports);
@@ -99,7 +99,7 @@ fn legend(canvas: &Canvas, map: &DensityMap, frame: Frame) -> Result<f64, Cause>
     let Frame { left, mut top, right, .. } = frame;
     canvas.fitted((left, top), Side::Left, HEAD, right - left, "Reports per km² in these days")?;
     top += 40.0;
-    let (most, least) = (map.density.most(), map.min_reports);
+    let (most, least) = (map.density.max(), map.min_reports);
     if most >= least {
         let high = |value: f64| top + HIGH * (1.0 - value / most);
         canvas.shade((left, top), (left + 30.0, top + HIGH), |(_, y)| {
@@ -186,13 +186,13 @@ fn method(map: &DensityMap) -> String {
         counted(frame.height() as u64),
         shown((frame.metres(frame.height() / 2) * 10.0).round() / 10.0),
         100.0 * density.error_bound(),
-        shown((density.most() * density.per_km2() * 10.0).round() / 10.0),
+        shown((density.max() * density.per_km2() * 10.0).round() / 10.0),
         env!("CARGO_PKG_VERSION"),
     )
 }
 
 /// Points by pixel as a bare picture, with a palette of 256 colours: white for none, then by the logarithm of the count.
-pub(in crate::output) fn write_counts(counts: &Counts, out: &mut dyn Write) -> Result<(), Cause> {
+pub(in crate::output) fn write_counts(counts: &PixelCounts, out: &mut dyn Write) -> Result<(), Cause> {
     let frame = counts.frame();
     let most = f64::from(counts.values().iter().copied().max().unwrap_or_default());
     let scale = 254.0 / most.max(2.0).ln();

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::canvas::At;
 use super::plane::Flat;
-use crate::grid::{LatLng, Mesh, Resolution, boundary};
+use crate::grid::{CellMesh, LatLng, Resolution, boundary};
 use crate::invalid::Cause;
 use crate::layer::{Layer, Plane, ScoredAreas};
 
@@ -106,7 +106,7 @@ impl Tiling {
             let place = |at: &Coord| flat.at(Coord { x: at.x + turn, y: at.y });
             corners[1..].iter().map(place).collect::<Option<Vec<Coord>>>().ok_or_else(|| beyond(cell))
         };
-        let mesh = Mesh::of(cells);
+        let mesh = CellMesh::of(cells);
         let corners: Vec<Option<Coord>> = mesh.corners().par_iter().with_min_len(256).map(|&at| flat.at(at)).collect();
         let rings = |(row, &cell): (usize, &CellIndex)| {
             let ring = |corners: &[Coord]| Ok((row, on_plane(cell, corners, 0.0)?));

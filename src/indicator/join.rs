@@ -1,0 +1,214 @@
+//! Join of a table to polygons by area code, and notices about unmatched codes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Number, Value};
+
+use super::{Indicator, IndicatorError};
+use crate::format::names::{folded, listed as quoted};
+use crate::ingest::table::{KeyedRows, KeyedTable};
+use crate::ingest::{Code, Fault};
+use crate::polygon::{AREA_PREFIXES, Regions, displayed};
+
+/// Max. codes named in a notice; the rest are counted.
+const MAX_NAMED: usize = 10;
+
+impl Regions {
+    /// Adds the values of the row with its code to each region, as properties. A region without a row is quarantined; a row
+    /// without a region is noted.
+    pub(super) fn join(
+        &mut self,
+        indicator: &Indicator,
+        table: KeyedTable,
+    ) -> Result<KeyedRows<String>, IndicatorError> {
+        let file = indicator.input.name();
+        let stated = indicator.areas.as_ref().and_then(|codes| codes.key.as_deref());
+        let Some(key) = self.key.clone() else {
+            return Err(IndicatorError::NoKey { file: self.file.clone(), found: self.names().join(", ") });
+        };
+        let names = table.names().to_vec();
+        let index = code_column(&names, &key, stated).ok_or_else(|| IndicatorError::NoCodes {
+            file: file.clone(),
+            key: key.clone(),
+            found: quoted(&names),
+        })?;
+        let columns: Vec<&str> =
+            std::iter::once(&indicator.column).chain(&indicator.weight).map(String::as_str).collect();
+        let values = super::table::columns(&file, &names, &columns)?;
+        let mut rows = table.rows(&[index], &values, &mut |records| {
+            let code = records.field(index).shown();
+            let missing = || Fault::new(Code::NoMatch, &names[index], &code, "the code of an area");
+            if code.trim().is_empty() { Err(missing()) } else { Ok(code.trim().to_owned()) }
+        })?;
+        rows.refuse_repeated(&names[index], Clone::clone);
+        if let Some(example) = super::table::text_of(&rows) {
+            return Err(IndicatorError::Text { file, column: indicator.column.clone(), example });
+        }
+        let by_code: BTreeMap<&str, &[f64]> =
+            rows.accepted.iter().map(|(_, code, values)| (code.as_str(), values.as_slice())).collect();
+        let codes: Vec<String> =
+            self.properties.iter().map(|of| of.get(&key).map(displayed).unwrap_or_default()).collect();
+        let faults = codes.iter().map(|code| {
+            let expected = || format!("a row of {file} with this code");
+            (!by_code.contains_key(code.as_str())).then(|| Fault::new(Code::NoMatch, &key, code, expected()))
+        });
+        let faults: Vec<_> = faults.collect();
+        for (properties, code) in self.properties.iter_mut().zip(&codes) {
+            for (column, value) in columns.iter().zip(by_code.get(code.as_str()).copied().unwrap_or_default()) {
+                let value = Number::from_f64(*value).map_or(Value::Null, Value::Number);
+                properties.insert((*column).to_owned(), value);
+            }
+        }
+        let sorted: std::collections::BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        let unmatched = UnmatchedCodes {
+            rows: by_code.keys().filter(|code| !sorted.contains(*code)).map(|&code| code.to_owned()).collect(),
+            areas: sorted.iter().filter(|code| !by_code.contains_key(*code)).map(|&code| code.to_owned()).collect(),
+        };
+        let matched = sorted.len() - unmatched.areas.len();
+        self.notice(format!("joined by {key:?} to {:?} of {file}: {matched} codes match", names[index]));
+        rows.tally.warn(Code::RowsWithoutArea, unmatched.rows.len() as u64);
+        for (whose, others) in
+            [("areas without a row of values", &unmatched.areas), ("rows of values without an area", &unmatched.rows)]
+        {
+            if !others.is_empty() {
+                self.notice(format!("{whose} in {file}: {}: {}", others.len(), first_few(others)));
+            }
+        }
+        if let Some(notice) = unmatched.vintages(&key, &names[index], matched) {
+            self.account.warn(Code::Vintage, 1);
+            self.notice(format!("{file}: {notice}"));
+        }
+        let totals = rows.accepted.iter().map(|(_, code, values)| (code.clone(), values[0])).collect();
+        self.joined = Some(Arc::new(totals));
+        self.quarantine_faulty(faults);
+        Ok(rows)
+    }
+}
+
+/// The first codes of a list, and the number of the others.
+fn first_few(codes: &[String]) -> String {
+    let more = codes.len().saturating_sub(MAX_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", codes.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+/// Column of a table with the codes of a property: as stated after `=`, of the same name, or the only one named for codes of
+/// the same kind of area, of the same year first.
+fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usize> {
+    if let Some((_, column)) = stated.and_then(|stated| stated.split_once('=')) {
+        return names.iter().position(|name| name == column);
+    }
+    let same = || names.iter().position(|name| folded(name) == folded(key));
+    let only = |fits: &dyn Fn(CodeColumn) -> bool| {
+        let mut found = names.iter().enumerate().filter(|(_, name)| named_for_codes(name).is_some_and(fits));
+        let first = found.next().map(|(index, _)| index);
+        if found.next().is_some() { None } else { first }
+    };
+    same().or_else(|| {
+        let (kind, year) = named_for_codes(key)?;
+        only(&|other| other == (kind, year)).or_else(|| only(&|other| other.0 == kind))
+    })
+}
+
+/// Kind of area and year.
+type CodeColumn = (&'static str, Option<u8>);
+
+/// Kind of area and year in the name of a column of codes: `LSOA11CD`, `lsoa11_code`, `LSOA code (2011)`.
+fn named_for_codes(name: &str) -> Option<CodeColumn> {
+    let name = folded(name).replace('_', "");
+    AREA_PREFIXES.iter().find_map(|kind| {
+        let rest = name.strip_prefix(&kind.to_lowercase())?;
+        let digits = ["code", "cd"].iter().find_map(|word| {
+            let (before, after) = rest.split_once(word)?;
+            Some(format!("{before}{after}")).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        })?;
+        let year = digits.get(digits.len().saturating_sub(2)..).and_then(|year| year.parse().ok());
+        matches!(digits.len(), 0 | 2 | 4).then_some((*kind, year))
+    })
+}
+
+/// Codes without a counterpart.
+struct UnmatchedCodes {
+    rows: Vec<String>,
+    areas: Vec<String>,
+}
+
+/// Last codes of the census of 2011; greater ones are of 2021. An area keeps its code as long as its boundary is unchanged.
+const LAST_OF_2011: [&str; 4] = ["E01033768", "W01001958", "E02006934", "W02000423"];
+
+/// True if a code of a small area is newer than the census of 2011.
+fn is_of_2021(code: &str) -> bool {
+    LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]) && code > *last)
+}
+
+/// True for codes of LSOAs and MSOAs, the areas that are redrawn between the censuses of England and Wales.
+fn is_of_a_census(code: &str) -> bool {
+    LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]))
+}
+
+impl UnmatchedCodes {
+    /// Notice that values and areas are of different censuses: by the names of their columns, or because codes of 2021 are
+    /// unmatched on one side and codes of 2011 on the other.
+    fn vintages(&self, key: &str, column: &str, matched: usize) -> Option<String> {
+        let (of_key, of_column) = (named_for_codes(key), named_for_codes(column));
+        let years = of_key.and_then(|(_, year)| year).zip(of_column.and_then(|(_, year)| year));
+        let named = years.filter(|(one, other)| one != other);
+        let newer = |codes: &[String]| codes.iter().any(|code| is_of_2021(code));
+        let older = |codes: &[String]| codes.iter().any(|code| is_of_a_census(code) && !is_of_2021(code));
+        let by_codes = if newer(&self.areas) && older(&self.rows) && !newer(&self.rows) {
+            Some((21, 11))
+        } else if newer(&self.rows) && older(&self.areas) && !newer(&self.areas) {
+            Some((11, 21))
+        } else {
+            None
+        };
+        let (areas, values) = by_codes.or(named)?;
+        let split = if self.areas.is_empty() && self.rows.is_empty() {
+            "every code has its counterpart".to_owned()
+        } else {
+            format!(
+                "{matched} codes match, of areas that stayed the same; {} areas without values and {} values without an area were \
+                 split, merged or redrawn in between",
+                self.areas.len(),
+                self.rows.len()
+            )
+        };
+        Some(format!("values of 20{values:02} on areas of 20{areas:02}: {split}. Give values and areas of one census"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_codes_are_recognised_by_their_names() {
+        for (name, kind, year) in [
+            ("LSOA11CD", "LSOA", Some(11)),
+            ("lsoa11_code", "LSOA", Some(11)),
+            ("LSOA code (2021)", "LSOA", Some(21)),
+            ("lsoa_code", "LSOA", None),
+            ("WD24CD", "WD", Some(24)),
+            ("msoa21cd", "MSOA", Some(21)),
+        ] {
+            assert_eq!(named_for_codes(name), Some((kind, year)), "{name}");
+        }
+        for name in ["LSOA11NM", "code", "lsoa11cd_note", "OAKCODE", "value"] {
+            assert_eq!(named_for_codes(name), None, "{name}");
+        }
+        let names = ["lad13_code", "lsoa11_name", "lsoa11_code", "imd"].map(str::to_owned);
+        assert_eq!(code_column(&names, "LSOA11CD", None), Some(2));
+        assert_eq!(code_column(&names, "LSOA21CD", None), Some(2));
+        assert_eq!(code_column(&names, "LSOA21CD", Some("LSOA21CD=lad13_code")), Some(0));
+        assert_eq!(code_column(&names, "WD24CD", None), None);
+        let twice = ["lsoa11_code", "lsoa21_code"].map(str::to_owned);
+        assert_eq!((code_column(&twice, "LSOA21CD", None), code_column(&twice, "LSOA01CD", None)), (Some(1), None));
+    }
+
+    #[test]
+    fn codes_have_a_census() {
+        assert!(!is_of_2021("E01033768") && is_of_2021("E01033769") && is_of_2021("W01001959"));
+        assert!(is_of_2021("E02006935") && !is_of_2021("E02006934") && !is_of_2021("E05000123"));
+    }
+}

@@ -1,0 +1,109 @@
+//! A GeoJSON file of polygons as its features, each by itself: one that cannot be read takes no other with it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use geojson::{GeometryValue, JsonObject};
+
+use super::PolygonError;
+use super::validate::not_polygon;
+use crate::code::Code;
+use crate::format::geojson::features::{Features, polygons, properties_text};
+use crate::format::{Fault, FilePosition, FormatError, Input, crs};
+
+/// Limit of one feature; its parser counts bytes in 32 bits.
+const MAX_FEATURE_BYTES: usize = 1 << 31;
+
+/// The features of a file. Their text is kept as evidence for the quarantine.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub(super) file: String,
+    text: Arc<str>,
+    features: Arc<[DocumentFeature]>,
+    /// True for a geometry without a feature.
+    is_geometry: bool,
+}
+
+#[derive(Clone)]
+struct DocumentFeature {
+    /// Bytes of [`Document::text`].
+    range: Range<usize>,
+    position: FilePosition,
+    fault: Option<Box<Fault>>,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Document").field("file", &self.file).field("features", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    /// Reads a collection or sequence of features, a lone feature or a lone geometry.
+    pub(super) fn read(input: &Input) -> Result<Self, PolygonError> {
+        let Some(source) = input.source()? else { return Err(PolygonError::NotAFile) };
+        let file = source.name().to_owned();
+        let mut reader = Features::open(source, MAX_FEATURE_BYTES)?;
+        if let Some(found) = reader.crs().filter(|found| !crs::is_wgs84(found)) {
+            return Err(PolygonError::Crs { file, found: found.to_owned() });
+        }
+        let (mut text, mut features, mut is_geometry) = (String::new(), Vec::new(), false);
+        loop {
+            match reader.next() {
+                Ok(Some(feature)) => {
+                    let from = text.len();
+                    text.push_str(feature.text);
+                    is_geometry = feature.is_geometry;
+                    let range = from..text.len();
+                    features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
+                }
+                Ok(None) => break,
+                Err(FormatError::LateCrs { file, found }) => return Err(PolygonError::Crs { file, found }),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Self { file, text: text.into(), features: features.into(), is_geometry })
+    }
+
+    /// Number of features.
+    pub(super) fn len(&self) -> usize {
+        self.features.len()
+    }
+
+    /// A feature as it is written.
+    pub(super) fn raw(&self, index: usize) -> &str {
+        self.features.get(index).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
+    }
+
+    /// Position of a feature in the file.
+    pub(super) fn place(&self, index: usize) -> FilePosition {
+        self.features.get(index).map_or_else(FilePosition::default, |feature| feature.position)
+    }
+
+    /// The geometry and properties of a feature.
+    pub(super) fn feature(&self, index: usize) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
+        if let Some(fault) = self.features.get(index).and_then(|feature| feature.fault.clone()) {
+            return Err(fault);
+        }
+        let raw = self.raw(index);
+        let properties = match properties_text(raw).filter(|_| !self.is_geometry) {
+            None => JsonObject::new(),
+            Some(text) => serde_json::from_str(text).map_err(|error| properties_fault(&error))?,
+        };
+        Ok((polygons(raw, self.is_geometry, not_polygon)?, properties))
+    }
+
+    /// The properties of a feature, whatever its geometry is.
+    pub(super) fn properties(&self, index: usize) -> Option<JsonObject> {
+        serde_json::from_str(properties_text(self.raw(index))?).ok()
+    }
+}
+
+/// The fault of properties whose syntax is sound but whose values serde cannot hold, such as 1e999.
+fn properties_fault(error: &serde_json::Error) -> Box<Fault> {
+    let found = error.to_string();
+    // Its line and column count from the beginning of the properties, not of the file.
+    let found = found.rsplit_once(" at line ").map_or(found.as_str(), |(found, _)| found);
+    let code = if found.starts_with("number out of range") { Code::NonFinite } else { Code::Structure };
+    Fault::new(code, "properties", found, "an object or null")
+}

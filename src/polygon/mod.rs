@@ -1,0 +1,97 @@
+//! Polygon files and their geometry: reading and checking areas, locating points, overlaps, distances, shares of ground.
+
+mod cached_overlay;
+mod clip;
+mod contiguity;
+mod distance;
+mod document;
+mod edges;
+mod locator;
+mod notices;
+mod overlap;
+mod overlay;
+mod properties;
+mod regions;
+mod repair;
+mod rtree;
+mod validate;
+
+pub(crate) use cached_overlay::CachedOverlay;
+pub use contiguity::Contiguity;
+pub use distance::DistanceIndex;
+pub use locator::Locator;
+pub(crate) use overlay::{PlanePolygons, densified, equal_area};
+pub(crate) use properties::{AREA_PREFIXES, displayed};
+pub use regions::Regions;
+pub use rtree::{PointIndex, PolygonIndex};
+
+use crate::code::Code;
+use crate::format::FormatError;
+use crate::grid::GridError;
+use crate::ingest::IngestError;
+
+/// Error of a polygon file. Each message names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum PolygonError {
+    #[error(transparent)]
+    Open(IngestError),
+    #[error("{file}: is empty; expected polygons as GeoJSON, or for an indicator a table of cells, codes or points")]
+    Empty { file: String },
+    #[error("polygons come from GeoJSON files, not from frames")]
+    NotAFile,
+    #[error(
+        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
+    )]
+    Crs { file: String, found: String },
+    #[error("{file}: holds no polygons")]
+    NoPolygons { file: String },
+    #[error("{file}: none of its {read} features could be used ({codes}); the first: {first}")]
+    NothingAccepted { file: String, read: u64, codes: String, first: String },
+    #[error("{file}: no feature has a property {column:?}; found {found}")]
+    NoColumn { file: String, column: String, found: String },
+    #[error("{file}: the column {column:?} holds text, such as {example:?}; expected numbers. Name another column")]
+    Text { file: String, column: String, example: String },
+    #[error(transparent)]
+    Grid(#[from] GridError),
+}
+
+impl From<IngestError> for PolygonError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            // An empty file has its own message, with the expected contents.
+            IngestError::Format(FormatError::Empty { file }) => Self::Empty { file },
+            error => Self::Open(error),
+        }
+    }
+}
+
+impl From<FormatError> for PolygonError {
+    fn from(error: FormatError) -> Self {
+        IngestError::from(error).into()
+    }
+}
+
+impl PolygonError {
+    /// Stable code of a fault of a file; `None` where the file is sound and the request is not possible.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        Some(match self {
+            Self::Open(error) => error.code(),
+            Self::Empty { .. } => Code::Empty,
+            Self::Crs { .. } => Code::CrsUnknown,
+            Self::NothingAccepted { .. } => Code::NothingAccepted,
+            Self::NoColumn { .. } => Code::Column,
+            Self::Text { .. } => Code::ValueText,
+            Self::NotAFile | Self::NoPolygons { .. } | Self::Grid(_) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod soundness;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Properties of regions: values, labels and area codes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geojson::JsonObject;
+use serde_json::Value;
+
+use super::PolygonError;
+use super::regions::Regions;
+use crate::ingest::table::bad_value;
+use crate::ingest::{Code, Fault};
+
+/// A value and, if a column of weights is set, its weight.
+pub(crate) type WeightedValue = (f64, Option<f64>);
+
+impl Regions {
+    /// Value of a property of each region. A region whose value is null, missing or not a number is quarantined.
+    ///
+    /// # Errors
+    /// A property that no region has, or that contains only text; no region left.
+    pub fn values(&mut self, column: &str) -> Result<Vec<f64>, PolygonError> {
+        Ok(self.values_by(column, None)?.into_iter().map(|(value, _)| value).collect())
+    }
+
+    /// [`Self::values`] and their weights, 0 or more, from another property.
+    pub(crate) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<WeightedValue>, PolygonError> {
+        self.account.value = Some(column.to_owned());
+        self.not_empty()?;
+        let weighed = |properties: &JsonObject| {
+            let value = number(properties, column)?;
+            let Some(name) = weight else { return Ok((value, None)) };
+            let weight = number(properties, name)?;
+            if weight < 0.0 {
+                return Err(Fault::new(Code::Value, name, weight, "a weight of 0 or more"));
+            }
+            Ok((value, Some(weight)))
+        };
+        for column in std::iter::once(column).chain(weight) {
+            self.needs_column(column)?;
+        }
+        let text = std::iter::once(column).chain(weight).find_map(|column| Some((column, self.text(column)?)));
+        let values: Vec<Result<WeightedValue, Box<Fault>>> = self.properties.iter().map(weighed).collect();
+        let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
+        self.quarantine_faulty(values.into_iter().map(Result::err).collect());
+        match text {
+            Some((column, example)) if self.polygons.is_empty() => {
+                Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example })
+            }
+            _ => self.not_empty().map(|()| known),
+        }
+    }
+
+    /// An example value of a column that contains only text.
+    fn text(&self, column: &str) -> Option<String> {
+        let mut found = self.properties.iter().filter_map(|properties| properties.get(column));
+        let text = found.clone().find_map(Value::as_str)?.to_owned();
+        found.all(|value| value.is_string() || value.is_null()).then_some(text)
+    }
+
+    /// Sum of the values of a column outside the accepted regions.
+    pub(crate) fn refused_total(&self, column: &str) -> f64 {
+        if let (Some(joined), Some(key)) = (&self.joined, &self.key) {
+            let code = |properties: &JsonObject| properties.get(key).map(displayed);
+            let accepted: BTreeSet<String> = self.properties.iter().filter_map(code).collect();
+            return joined.iter().filter(|(code, _)| !accepted.contains(*code)).map(|(_, value)| value).sum();
+        }
+        let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let properties = self.refused.iter().filter_map(|refused| self.document.properties(index(refused.record)));
+        properties.filter_map(|properties| number(&properties, column).ok()).sum()
+    }
+
+    /// A property of each region as text; empty where a region does not have it.
+    ///
+    /// # Errors
+    /// A property that no region has; no region left.
+    pub fn labels(&self, column: &str) -> Result<Vec<String>, PolygonError> {
+        self.not_empty()?;
+        self.needs_column(column)?;
+        Ok(self
+            .properties
+            .iter()
+            .map(|properties| properties.get(column).map_or_else(String::new, displayed))
+            .collect())
+    }
+
+    /// A property of each region as a number, where it is one.
+    ///
+    /// # Errors
+    /// A property that no region has, or that contains only text; no region left.
+    pub(crate) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, PolygonError> {
+        self.not_empty()?;
+        self.needs_column(column)?;
+        if let Some(example) = self.text(column) {
+            return Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example });
+        }
+        Ok(self.properties.iter().map(|properties| number(properties, column).ok()).collect())
+    }
+
+    /// Names of all properties, in order, each once.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.properties.iter().flat_map(|p| p.keys().map(String::as_str)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn needs_column(&self, column: &str) -> Result<(), PolygonError> {
+        if self.properties.is_empty() || self.properties.iter().any(|properties| properties.contains_key(column)) {
+            return Ok(());
+        }
+        let (file, column) = (self.file.clone(), column.to_owned());
+        Err(PolygonError::NoColumn { file, column, found: self.names().join(", ") })
+    }
+
+    /// Quarantines the later of two regions with the same code, and sets the key.
+    pub(super) fn quarantine_repeated_codes(&mut self, key: Option<&str>) -> Result<(), PolygonError> {
+        let key = match key {
+            Some(key) => {
+                self.needs_column(key)?;
+                Some(key.to_owned())
+            }
+            None => code_column(&self.names()).map(str::to_owned),
+        };
+        let Some(key) = key else { return Ok(()) };
+        let mut seen = BTreeMap::new();
+        let repeated = self.properties.iter().zip(&self.numbers).map(|(properties, &number)| {
+            let code = properties.get(&key).map(displayed).filter(|code| !code.is_empty())?;
+            let first = *seen.entry(code.clone()).or_insert(number);
+            let expected =
+                || format!("each area once, and feature {first} has this code; merge the parts of an area into one");
+            (first != number).then(|| Fault::new(Code::DupCode, &key, code, expected()))
+        });
+        let repeated = repeated.collect();
+        self.quarantine_faulty(repeated);
+        self.notice(format!("areas are identified by {key:?}"));
+        self.key = Some(key);
+        Ok(())
+    }
+}
+
+/// A property that is a number.
+fn number(properties: &JsonObject, column: &str) -> Result<f64, Box<Fault>> {
+    let found = properties.get(column).unwrap_or(&Value::Null);
+    let number = found.as_f64().filter(|value| value.is_finite());
+    number.ok_or_else(|| bad_value(column, None, &found.as_str().map_or_else(|| found.to_string(), str::to_owned)))
+}
+
+/// A code as text.
+pub(crate) fn displayed(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Prefixes of ONS code columns, smallest kind of area first: a file of LSOAs often names their district too.
+pub(crate) const AREA_PREFIXES: [&str; 9] = ["OA", "LSOA", "MSOA", "WD", "LAD", "CSP", "CTYUA", "PFA", "RGN"];
+
+/// Column that identifies areas.
+fn code_column<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let is_ons = |name: &str, prefix: &str| {
+        let year = name.to_ascii_uppercase();
+        let year = year.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("CD"));
+        year.is_some_and(|year| year.len() == 2 && year.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let ons = AREA_PREFIXES.iter().find_map(|prefix| names.iter().find(|name| is_ons(name, prefix)));
+    ons.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case("code"))).copied()
+}

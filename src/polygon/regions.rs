@@ -1,0 +1,270 @@
+//! The polygons of one file and the account of its features: each is accepted, or quarantined with a code.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use geo::{Geometry, InteriorPoint, MultiPolygon};
+use geojson::{GeometryValue, JsonObject};
+use h3o::{CellIndex, Resolution};
+
+use super::cached_overlay::CachedOverlay;
+use super::document::Document;
+use super::overlay::{area, densified};
+use super::repair::repair;
+use super::validate::check;
+use super::{Locator, PolygonError};
+use crate::grid::{Containment, LatLng, StudyArea};
+use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
+
+/// Usable polygons of one file, and the account of all its features.
+///
+/// `read = accepted + quarantined` holds after each step. [`Self::read`] quarantines unusable features and repeated codes,
+/// [`Self::values`] those without a value, [`Self::fit`] those too large for a grid.
+#[derive(Clone, Debug)]
+pub struct Regions {
+    /// Name of the file.
+    pub file: String,
+    /// Polygons of each accepted feature, in degrees: shells counter-clockwise, holes clockwise.
+    pub polygons: Vec<MultiPolygon>,
+    /// Number of each accepted feature in its file, from 1.
+    pub numbers: Vec<u64>,
+    /// Features read, accepted and quarantined, by code.
+    pub account: FileTally,
+    /// Quarantined features, in the order of quarantining.
+    pub refused: Vec<Quarantined>,
+    pub(crate) properties: Vec<JsonObject>,
+    pub(super) document: Document,
+    pub(crate) key: Option<String>,
+    fitted: Option<Resolution>,
+    compared: bool,
+    /// Overlay on the cells of the last call.
+    cached: Arc<Mutex<Option<Arc<CachedOverlay>>>>,
+    /// Of joined values, those of every row by its code.
+    pub(crate) joined: Option<Arc<BTreeMap<String, f64>>>,
+}
+
+impl Regions {
+    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a lone feature
+    /// or a bare geometry. `key` is the property that holds the code of an area; without it, one that is named like an
+    /// ONS code (`LSOA21CD`, the smallest kind of area first) or `code` is used, if there is one. Of two features with
+    /// the same code, the later is quarantined.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
+    /// features; a key that no feature has. A file without an accepted feature is not an error here, so that its account
+    /// can be read.
+    pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
+        Self::load(input, key, false)
+    }
+
+    /// [`Self::read`] with repair: rings that cross and misplaced holes are repaired, not quarantined. Ground inside a shell
+    /// and outside its holes is kept.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_repaired(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
+        Self::load(input, key, true)
+    }
+
+    /// [`Self::read_repaired`] or [`Self::read`].
+    pub(crate) fn load(input: &Input, key: Option<&str>, repair: bool) -> Result<Self, PolygonError> {
+        let document = Document::read(input)?;
+        if document.len() == 0 {
+            return Err(PolygonError::NoPolygons { file: document.file });
+        }
+        let mut regions = Self {
+            file: document.file.clone(),
+            polygons: Vec::new(),
+            numbers: Vec::new(),
+            account: FileTally::new(document.file.clone(), "geojson", Vec::new()),
+            refused: Vec::new(),
+            properties: Vec::new(),
+            document,
+            key: None,
+            fitted: None,
+            compared: false,
+            cached: Arc::default(),
+            joined: None,
+        };
+        regions.account.read = regions.document.len() as u64;
+        for (index, number) in (1..=regions.account.read).enumerate() {
+            let checked = regions.document.feature(index).and_then(|(shape, properties)| {
+                let sound = match check(&shape) {
+                    Err(fault) if repair => repaired_polygon(shape, fault).map(|(sound, change)| {
+                        regions.account.repaired.push((number, change));
+                        sound
+                    }),
+                    outcome => outcome,
+                };
+                Ok((sound?, properties))
+            });
+            match checked {
+                Ok(((polygon, warnings), properties)) => {
+                    for code in warnings {
+                        regions.account.warn(code, 1);
+                    }
+                    regions.polygons.push(polygon);
+                    regions.numbers.push(number);
+                    regions.properties.push(properties);
+                }
+                Err(fault) => regions.quarantine(number, *fault),
+            }
+        }
+        regions.account.accepted = regions.polygons.len() as u64;
+        regions.notice_repairs();
+        regions.quarantine_repeated_codes(key)?;
+        Ok(regions)
+    }
+
+    /// Drops the regions without a point in these polygons, with a notice of their number.
+    pub(crate) fn keep_within(&mut self, outline: &MultiPolygon) {
+        let locator = Locator::new(std::slice::from_ref(outline));
+        let is_within = |polygon: &MultiPolygon| {
+            let at = polygon.interior_point().and_then(|at| LatLng::new(at.y(), at.x()).ok());
+            at.is_some_and(|at| !locator.touching(at).is_empty())
+        };
+        let kept: Vec<bool> = self.polygons.iter().map(is_within).collect();
+        let out = kept.iter().filter(|kept| !**kept).count();
+        if out == 0 {
+            return;
+        }
+        keep(&mut self.polygons, &kept);
+        keep(&mut self.numbers, &kept);
+        keep(&mut self.properties, &kept);
+        self.notice(format!("areas without a point in --area, which are left out: {out}"));
+    }
+
+    /// Checks the regions before they are filled with cells; a second call does nothing.
+    ///
+    /// Quarantines those with more than [`StudyArea::MAX_CELLS`] by their area, notes those without a cell centre, and
+    /// [compares](Self::compare) them.
+    ///
+    /// # Errors
+    /// No region left.
+    pub fn fit(&mut self, resolution: Resolution) -> Result<(), PolygonError> {
+        if self.fitted != Some(resolution) {
+            self.quarantine_faulty(self.polygons.iter().map(|polygon| too_large(polygon, resolution)).collect());
+            self.notice_cells(resolution);
+            self.fitted = Some(resolution);
+        }
+        self.compare();
+        self.not_empty()
+    }
+
+    /// Notes the first overlaps of regions; a second call does nothing.
+    pub fn compare(&mut self) {
+        if !self.compared {
+            self.notice_overlaps();
+            self.compared = true;
+        }
+    }
+
+    /// All polygons as one multipolygon.
+    #[must_use]
+    pub fn merged(&self) -> MultiPolygon {
+        MultiPolygon::new(self.polygons.iter().flat_map(|polygon| polygon.0.clone()).collect())
+    }
+
+    /// Study area of the regions, after [`Self::fit`].
+    ///
+    /// # Errors
+    /// Those of [`Self::fit`] and [`StudyArea::of_areas`].
+    pub fn study_area(&mut self, resolution: Resolution, mode: Containment) -> Result<StudyArea, PolygonError> {
+        self.fit(resolution)?;
+        let area = StudyArea::of_areas(&self.polygons, resolution, mode)?;
+        self.notice_small(&area, mode);
+        Ok(area)
+    }
+
+    /// Overlay of these polygons on cells; kept for the next column, and shared with copies.
+    pub(crate) fn overlay(&self, cells: &[CellIndex]) -> Arc<CachedOverlay> {
+        let mut kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |cached: &CachedOverlay| {
+            cached.cells == cells && self.numbers.iter().all(|number| cached.numbers.binary_search(number).is_ok())
+        };
+        if let Some(cached) = kept.as_ref().filter(|cached| fits(cached)) {
+            return cached.clone();
+        }
+        let polygons = self.polygons.iter().map(densified).collect();
+        kept.insert(Arc::new(CachedOverlay::new(polygons, &self.numbers, cells))).clone()
+    }
+
+    pub(crate) fn not_empty(&self) -> Result<(), PolygonError> {
+        if !self.polygons.is_empty() {
+            return Ok(());
+        }
+        let codes: Vec<String> = self.account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        Err(PolygonError::NothingAccepted {
+            file: self.file.clone(),
+            read: self.account.read,
+            codes: codes.join(", "),
+            first: self.refused.first().map(ToString::to_string).unwrap_or_default(),
+        })
+    }
+
+    /// Keeps the regions without a fault and quarantines the others.
+    pub(crate) fn quarantine_faulty(&mut self, faults: Vec<Option<Box<Fault>>>) {
+        if faults.iter().all(Option::is_none) {
+            return;
+        }
+        let polygons = std::mem::take(&mut self.polygons).into_iter();
+        let numbers = std::mem::take(&mut self.numbers).into_iter();
+        let properties = std::mem::take(&mut self.properties).into_iter();
+        for (((polygon, number), properties), fault) in polygons.zip(numbers).zip(properties).zip(faults) {
+            if let Some(fault) = fault {
+                self.quarantine(number, *fault);
+            } else {
+                self.polygons.push(polygon);
+                self.numbers.push(number);
+                self.properties.push(properties);
+            }
+        }
+        self.account.accepted = self.polygons.len() as u64;
+    }
+
+    fn quarantine(&mut self, number: u64, fault: Fault) {
+        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let (place, document) = (self.document.place(index), &self.document);
+        let refused = self.account.quarantine(number, place, fault, || document.raw(index).to_owned());
+        self.refused.push(refused);
+    }
+}
+
+/// Retains the items marked in `kept`, in order.
+fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    all.retain(|_| kept.next().is_some_and(|kept| *kept));
+}
+
+/// A valid polygon with its warnings.
+type ValidPolygon = (MultiPolygon, Vec<Code>);
+
+/// A repaired polygon and the relative change of its area, or its fault.
+fn repaired_polygon(shape: GeometryValue, fault: Box<Fault>) -> Result<(ValidPolygon, f64), Box<Fault>> {
+    if !matches!(fault.code, Code::SelfIntersection | Code::Hole) {
+        return Err(fault);
+    }
+    let raw = match Geometry::try_from(shape) {
+        Ok(Geometry::Polygon(polygon)) => polygon.into(),
+        Ok(Geometry::MultiPolygon(polygons)) => polygons,
+        _ => return Err(fault),
+    };
+    let (repaired, change) = repair(&raw);
+    // A polygon that cannot be repaired keeps its first fault.
+    check(&GeometryValue::from(&repaired)).map(|sound| (sound, change)).or(Err(fault))
+}
+
+/// Estimated cells of a polygon: its area on the sphere by the mean area of a cell.
+pub(super) fn estimate(polygon: &MultiPolygon, resolution: Resolution) -> f64 {
+    area(polygon) / (4.0 * std::f64::consts::PI) * resolution.cell_count() as f64
+}
+
+/// Fault of a polygon with too many cells.
+fn too_large(polygon: &MultiPolygon, resolution: Resolution) -> Option<Box<Fault>> {
+    let cells = estimate(polygon, resolution);
+    (cells > StudyArea::MAX_CELLS as f64).then(|| {
+        let found = format!("about {cells:.0} cells of resolution {resolution}");
+        let expected = format!("at most {} cells; use a lower --resolution", StudyArea::MAX_CELLS);
+        Fault::new(Code::TooManyCells, "geometry", found, expected)
+    })
+}
