@@ -1,6 +1,7 @@
 //! Stage order: an import may only point down the list in `lib.rs`, and files of one stage form no circle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::Path;
 
@@ -42,7 +43,9 @@ pub fn check(root: &Path, limits: Limits) -> Result<Vec<String>, String> {
         ));
     }
     for stage in stages.iter().filter(|stage| !modules.contains(stage.as_str())) {
-        faults.push(format!("src/lib.rs: stage {stage} of the list is not a module; remove its line or declare `mod {stage};`"));
+        faults.push(format!(
+            "src/lib.rs: stage {stage} of the list is not a module; remove its line or declare `mod {stage};`"
+        ));
     }
     let parents = parents(&files);
     let references: Vec<Vec<Reference>> = files.iter().map(|file| references(file, &parents)).collect();
@@ -59,7 +62,11 @@ pub fn check(root: &Path, limits: Limits) -> Result<Vec<String>, String> {
         let Some((stage, own)) = file.room().and_then(|room| Some((room, rank(room)?))) else { continue };
         for reference in found {
             let Some(first) = reference.segments.first() else { continue };
-            let target = if rank(first).is_some() || modules.contains(first) { first } else { *at_root.get(first.as_str()).unwrap_or(&first.as_str()) };
+            let target = if rank(first).is_some() || modules.contains(first) {
+                first
+            } else {
+                *at_root.get(first.as_str()).unwrap_or(&first.as_str())
+            };
             let item = reference.segments.join("::");
             if let Some(other) = rank(target) {
                 if other > own {
@@ -86,7 +93,9 @@ pub fn check(root: &Path, limits: Limits) -> Result<Vec<String>, String> {
             let or_end = |list: &[String]| list.get(at).map_or("the end of the list".to_owned(), Clone::clone);
             faults.push(format!(
                 "ARCHITECTURE.md: stage {} differs from src/lib.rs (found {}, expected {}); edit the page",
-                at + 1, or_end(&found), or_end(&expected)
+                at + 1,
+                or_end(&found),
+                or_end(&expected)
             ));
         }
     }
@@ -150,8 +159,12 @@ fn references(file: &SourceFile, parents: &BTreeMap<Vec<String>, BTreeSet<String
                 at + 3
             }
             "self" if path_sign(at + 1) => at + 3,
-            child if (path_sign(at + 1) || is_use && at >= 1 && text(at - 1) == "use")
-                && parents.get(base.as_slice()).is_some_and(|children| children.contains(child)) => at,
+            child
+                if (path_sign(at + 1) || is_use && at >= 1 && text(at - 1) == "use")
+                    && parents.get(base.as_slice()).is_some_and(|children| children.contains(child)) =>
+            {
+                at
+            }
             _ => continue,
         };
         leaves(tokens, start, base, is_use, &mut found);
@@ -283,13 +296,15 @@ fn above(kind: &str, circles: &[Circle], limit: usize) -> Vec<String> {
         return Vec::new();
     }
     let mut faults: Vec<String> = circles.iter().map(|circle| circle.text.clone()).collect();
-    faults.push(format!("files on circles within a stage, {kind} (found {found}, at most {limit} allowed); break those above"));
+    faults.push(format!(
+        "files on circles within a stage, {kind} (found {found}, at most {limit} allowed); break those above"
+    ));
     faults
 }
 
 fn shortest_circle(start: usize, edges: &[BTreeMap<usize, (usize, String)>]) -> Option<Vec<usize>> {
     let mut came_from = BTreeMap::new();
-    let mut queue = std::collections::VecDeque::from([start]);
+    let mut queue = VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
         for &next in edges[at].keys() {
             if next == start {
@@ -300,8 +315,8 @@ fn shortest_circle(start: usize, edges: &[BTreeMap<usize, (usize, String)>]) -> 
                 path.reverse();
                 return Some(path);
             }
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, at);
+            if let Entry::Vacant(entry) = came_from.entry(next) {
+                entry.insert(at);
                 queue.push_back(next);
             }
         }

@@ -25,7 +25,10 @@ fn main() -> ExitCode {
         ["release"] => release::check(root),
         ["prose", limits @ ..] => limits_of(limits, prose::NAMES).and_then(|limits| prose::check(root, &limits)),
         ["api", json, rest @ ..] => api::check(Path::new(json), Path::new("docs/public-api.txt"), rest),
-        _ => Err("usage: guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless]".to_owned()),
+        _ => Err(
+            "usage: guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless]"
+                .to_owned(),
+        ),
     };
     match outcome {
         Ok(faults) if faults.is_empty() => ExitCode::SUCCESS,

@@ -17,10 +17,47 @@ const TOO_LONG: usize = 32;
 
 /// Names that only the authors understood; `docs/glossary.md` has the words to use.
 const PRIVATE: &[&str] = &[
-    "told", "told_with", "as_told", "Own", "OWN", "Story", "Standing", "Room", "Ground", "Given", "Voice", "Heard",
-    "judge", "judged", "Judged", "perhaps", "leveled", "settle", "in_words", "bare", "whole", "long", "taken_apart",
-    "made_ready", "make_ready", "Patch", "Mesh", "Laid", "Situation", "Walker", "Seen", "Pass", "Terms", "lapse", "near",
-    "Moving", "remarks", "story", "Ready", "Kept", "stand_in",
+    "told",
+    "told_with",
+    "as_told",
+    "Own",
+    "OWN",
+    "Story",
+    "Standing",
+    "Room",
+    "Ground",
+    "Given",
+    "Voice",
+    "Heard",
+    "judge",
+    "judged",
+    "Judged",
+    "perhaps",
+    "leveled",
+    "settle",
+    "in_words",
+    "bare",
+    "whole",
+    "long",
+    "taken_apart",
+    "made_ready",
+    "make_ready",
+    "Patch",
+    "Mesh",
+    "Laid",
+    "Situation",
+    "Walker",
+    "Seen",
+    "Pass",
+    "Terms",
+    "lapse",
+    "near",
+    "Moving",
+    "remarks",
+    "story",
+    "Ready",
+    "Kept",
+    "stand_in",
 ];
 
 /// Names of the limits.
@@ -40,7 +77,9 @@ struct Measure {
 /// A file that cannot be read or is not Rust.
 pub fn check(root: &Path, limits: &BTreeMap<&str, usize>) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
-    for measure in measures(root)? {
+    let (measures, summary) = measures(root)?;
+    println!("{summary}");
+    for measure in measures {
         let found = measure.offenders.len();
         let limit = limits.get(measure.name).copied();
         let over = limit.is_some_and(|limit| found > limit);
@@ -59,7 +98,8 @@ pub fn check(root: &Path, limits: &BTreeMap<&str, usize>) -> Result<Vec<String>,
     Ok(faults)
 }
 
-fn measures(root: &Path) -> Result<Vec<Measure>, String> {
+/// All measures, and a line on sentences and types.
+fn measures(root: &Path) -> Result<(Vec<Measure>, String), String> {
     let mut all = Vec::new();
     for folder in FOLDERS.iter().filter(|folder| root.join(folder).is_dir()) {
         all.extend(files(root, folder)?);
@@ -68,7 +108,7 @@ fn measures(root: &Path) -> Result<Vec<Measure>, String> {
     let mut long = Vec::new();
     let mut too_long = Vec::new();
     let mut denials = Vec::new();
-    let mut words = (0, 0);
+    let mut words = (0u32, 0u32);
     for file in &all {
         for paragraph in paragraphs(&file.text) {
             let place = format!("{}:{}", file.path, paragraph.line);
@@ -77,7 +117,7 @@ fn measures(root: &Path) -> Result<Vec<Measure>, String> {
             }
             for sentence in sentences(&paragraph.text) {
                 let length = length(sentence);
-                words = (words.0 + length, words.1 + 1);
+                words = (words.0 + length as u32, words.1 + 1);
                 if length > TOO_LONG {
                     too_long.push(format!("{place}: {length} words: {}", start_of(sentence)));
                 } else if length > LONG {
@@ -89,22 +129,43 @@ fn measures(root: &Path) -> Result<Vec<Measure>, String> {
             }
         }
     }
-    println!("sentences: {} of {:.1} words on average", words.1, f64::from(words.0 as u32) / f64::from(words.1.max(1) as u32));
+    let average = f64::from(words.0) / f64::from(words.1.max(1));
     let (types, shared) = shared_types(&all);
-    let share = 100.0 * shared.iter().map(|(_, places)| places.len()).sum::<usize>() as f64 / types.max(1) as f64;
-    println!("types: {types}, of which {share:.1} % share their name with another");
+    let sharing: usize = shared.iter().map(|(_, places)| places.len()).sum();
+    let summary = format!(
+        "sentences: {} of {average:.1} words on average\ntypes: {types}, of which {:.1} % share their name with another",
+        words.1,
+        100.0 * sharing as f64 / types.max(1) as f64
+    );
     let shared = shared.into_iter().flat_map(|(name, places)| {
         let all = places.join(" ");
         places.into_iter().map(move |place| format!("{place}: {name} is one of {all}")).collect::<Vec<_>>()
     });
-    Ok(vec![
-        Measure { name: "opening", meaning: "doc comments that begin with What, Whether, How, The same or As [", offenders: openings },
+    let measures = vec![
+        Measure {
+            name: "opening",
+            meaning: "doc comments that begin with What, Whether, How, The same or As [",
+            offenders: openings,
+        },
         Measure { name: "long", meaning: "sentences of 26 to 32 words in comments", offenders: long },
         Measure { name: "too-long", meaning: "sentences of more than 32 words in comments", offenders: too_long },
         Measure { name: "is-no", meaning: "\"is no\" for \"is not a\" in comments", offenders: denials },
         Measure { name: "shared-types", meaning: "types whose name another type has too", offenders: shared.collect() },
-        Measure { name: "private-words", meaning: "items with a name that docs/glossary.md replaces", offenders: private_words(&all) },
-    ])
+        Measure {
+            name: "private-words",
+            meaning: "items with a name that docs/glossary.md replaces",
+            offenders: private_words(&all),
+        },
+    ];
+    Ok((measures, summary))
+}
+
+/// Every offender of any measure, for the self-test.
+///
+/// # Errors
+/// A file that cannot be read or is not Rust.
+pub fn offenders(root: &Path) -> Result<Vec<String>, String> {
+    Ok(measures(root)?.0.into_iter().flat_map(|measure| measure.offenders).collect())
 }
 
 struct Paragraph {
@@ -137,8 +198,14 @@ fn paragraphs(text: &str) -> Vec<Paragraph> {
             is_open = false;
             continue;
         }
-        let item = content.starts_with("- ") || content.starts_with("* ") || content.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
-        if in_code || content.is_empty() || content.starts_with(['|', '#', '[']) && (content.starts_with('|') || content.starts_with('#') || content.contains("]: ")) {
+        let item = content.starts_with("- ")
+            || content.starts_with("* ")
+            || content.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+        if in_code
+            || content.is_empty()
+            || content.starts_with(['|', '#', '['])
+                && (content.starts_with('|') || content.starts_with('#') || content.contains("]: "))
+        {
             is_open = false;
             continue;
         }
@@ -147,7 +214,9 @@ fn paragraphs(text: &str) -> Vec<Paragraph> {
                 open.text.push(' ');
                 open.text.push_str(content);
             }
-            _ => found.push(Paragraph { line: index + 1, text: content.to_owned(), opens_docs: begins && kind != "//" }),
+            _ => {
+                found.push(Paragraph { line: index + 1, text: content.to_owned(), opens_docs: begins && kind != "//" })
+            }
         }
         is_open = true;
     }
@@ -155,7 +224,8 @@ fn paragraphs(text: &str) -> Vec<Paragraph> {
 }
 
 fn opens_with(text: &str, opening: &str) -> bool {
-    text.strip_prefix(opening).is_some_and(|rest| opening.ends_with('[') || !rest.starts_with(|next: char| next.is_alphanumeric()))
+    text.strip_prefix(opening)
+        .is_some_and(|rest| opening.ends_with('[') || !rest.starts_with(|next: char| next.is_alphanumeric()))
 }
 
 /// Sentences end with `.`, `?` or `!` before a space and a capital, a digit, a bracket or code.
@@ -166,7 +236,8 @@ fn sentences(text: &str) -> Vec<&str> {
         let (before, after) = (&text[start..=at], &text[at + 1..]);
         let after = after.strip_prefix([')', '"', '`']).unwrap_or(after);
         let begins = after.strip_prefix(' ').and_then(|rest| rest.chars().next());
-        let abbreviated = ["e.g.", "i.e.", "cf.", "vs.", "al.", "No.", "p."].iter().any(|short| before.ends_with(short));
+        let abbreviated =
+            ["e.g.", "i.e.", "cf.", "vs.", "al.", "No.", "p."].iter().any(|short| before.ends_with(short));
         if begins.is_some_and(|next| next.is_uppercase() || "`[(\"*".contains(next)) && !abbreviated {
             found.push(before);
             start = at + 1;
@@ -195,7 +266,11 @@ fn length(sentence: &str) -> usize {
 fn denies(sentence: &str) -> bool {
     let sentence = format!(" {}", sentence.replace(['`', ',', ';', ':'], ""));
     let after = sentence.split_once(" is no ").map(|(_, after)| after);
-    after.is_some_and(|after| !["longer", "more", "other", "less", "better", "worse", "smaller", "larger"].iter().any(|word| after.starts_with(word)))
+    after.is_some_and(|after| {
+        !["longer", "more", "other", "less", "better", "worse", "smaller", "larger"]
+            .iter()
+            .any(|word| after.starts_with(word))
+    })
 }
 
 fn start_of(text: &str) -> String {
@@ -222,9 +297,13 @@ fn private_words(files: &[SourceFile]) -> Vec<String> {
 }
 
 /// Items of some kinds: file, name and line.
-fn definitions<'a>(files: &'a [SourceFile], kinds: &'a [&'a str]) -> impl Iterator<Item = (&'a SourceFile, &'a str, usize)> {
+fn definitions<'a>(
+    files: &'a [SourceFile],
+    kinds: &'a [&'a str],
+) -> impl Iterator<Item = (&'a SourceFile, &'a str, usize)> {
     files.iter().flat_map(move |file| {
-        let pairs = file.tokens.windows(2).filter(|pair| kinds.contains(&pair[0].text.as_str()) && is_word(&pair[1].text));
+        let pairs =
+            file.tokens.windows(2).filter(|pair| kinds.contains(&pair[0].text.as_str()) && is_word(&pair[1].text));
         pairs.map(move |pair| (file, pair[1].text.as_str(), pair[1].line))
     })
 }

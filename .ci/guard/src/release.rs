@@ -102,6 +102,9 @@ fn open_release(file: &SourceFile) -> Vec<String> {
     let body = (at..).take_while(|&at| !matches!(text(at), "}" | ";" | ""));
     let open = body.into_iter().find(|&at| text(at) == "pub");
     open.map_or_else(Vec::new, |open| {
-        vec![format!("{}:{}: `Release` has a public field; make it private and give an accessor", file.path, file.tokens[open].line)]
+        vec![format!(
+            "{}:{}: `Release` has a public field; make it private and give an accessor",
+            file.path, file.tokens[open].line
+        )]
     })
 }

@@ -1,16 +1,17 @@
-//! The checks themselves, on fixtures: each line with a `//~ fault` must be reported, and no other.
+//! The checks themselves, on fixtures: each line that is marked `~ fault` must be reported, and no other.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::{imports, release};
+use crate::{imports, prose, release};
 
 /// Runs each check on the fixture of its name.
 pub fn check(fixtures: &Path) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for (name, found) in [
         ("imports", imports::check(&fixtures.join("imports"), imports::Limits::default())?),
+        ("prose", prose::offenders(&fixtures.join("prose"))?),
         ("release", release::check(&fixtures.join("release"))?),
     ] {
         let expected = marked(&fixtures.join(name), &fixtures.join(name))?;
@@ -21,8 +22,11 @@ pub fn check(fixtures: &Path) -> Result<Vec<String>, String> {
             file.contains('.').then(|| (file.to_owned(), line.parse::<usize>().unwrap_or(0)))
         };
         let places: BTreeSet<_> = found.iter().filter_map(place).collect();
-        let missed = expected.difference(&places).map(|(file, line)| format!("{name}/{file}:{line}: fault not reported"));
-        let invented = places.difference(&expected).map(|(file, line)| format!("{name}/{file}:{line}: reported, but is not a fault"));
+        let missed =
+            expected.difference(&places).map(|(file, line)| format!("{name}/{file}:{line}: fault not reported"));
+        let invented = places
+            .difference(&expected)
+            .map(|(file, line)| format!("{name}/{file}:{line}: reported, but is not a fault"));
         faults.extend(missed.chain(invented));
         if expected.is_empty() {
             faults.push(format!("{name}: no line is marked with a fault"));
@@ -31,7 +35,7 @@ pub fn check(fixtures: &Path) -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-/// Lines that end in `//~ fault`; a first line `//~ fault in file` marks the whole file.
+/// Lines marked `~ fault`; a first line with `~ fault in file` marks the whole file.
 fn marked(root: &Path, folder: &Path) -> Result<BTreeSet<(String, usize)>, String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
