@@ -80,6 +80,16 @@ pub fn check(root: &Path, limits: Limits) -> Result<Vec<String>, String> {
             }
         }
     }
+    for file in &files {
+        let is_alias = |line: &(usize, &str)| line.1.contains("// moved:");
+        faults.extend(file.text.lines().enumerate().filter(is_alias).map(|(index, _)| {
+            format!(
+                "{}:{}: alias of a moved item; import it from its new place and delete the line",
+                file.path,
+                index + 1
+            )
+        }));
+    }
     let direct = circles(&files, &edges(&files, &references, false));
     faults.extend(above("directly", &direct, limits.direct));
     let all = circles(&files, &edges(&files, &references, true));

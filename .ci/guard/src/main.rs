@@ -7,6 +7,7 @@ mod imports;
 mod prose;
 mod release;
 mod self_test;
+mod signature;
 mod source;
 
 use std::collections::BTreeMap;

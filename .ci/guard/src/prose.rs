@@ -88,7 +88,7 @@ pub fn check(root: &Path, limits: &BTreeMap<&str, usize>) -> Result<Vec<String>,
         }
         match limit {
             Some(limit) if over => faults.push(format!(
-                "{}: {} (found {found}, at most {limit} allowed); rewrite what is listed above",
+                "{}: {} (found {found}, at most {limit} allowed); reword or rename what is listed above",
                 measure.name, measure.meaning
             )),
             Some(limit) if found < limit => println!("{}: {found}; lower its limit from {limit}", measure.name),
@@ -150,7 +150,11 @@ fn measures(root: &Path) -> Result<(Vec<Measure>, String), String> {
         Measure { name: "long", meaning: "sentences of 26 to 32 words in comments", offenders: long },
         Measure { name: "too-long", meaning: "sentences of more than 32 words in comments", offenders: too_long },
         Measure { name: "is-no", meaning: "\"is no\" for \"is not a\" in comments", offenders: denials },
-        Measure { name: "shared-types", meaning: "types whose name another type has too", offenders: shared.collect() },
+        Measure {
+            name: "shared-types",
+            meaning: "types whose name another type of the crate has too",
+            offenders: shared.collect(),
+        },
         Measure {
             name: "private-words",
             meaning: "items with a name that docs/glossary.md replaces",
@@ -279,15 +283,17 @@ fn start_of(text: &str) -> String {
     if end < text.len() { format!("{}…", &text[..end]) } else { text.to_owned() }
 }
 
-/// Count of all types, and the names that several have with their places.
+/// Count of all types, and the names that several of one crate have, with their places.
 fn shared_types(files: &[SourceFile]) -> (usize, Vec<(String, Vec<String>)>) {
-    let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    // Crates are apart: a name may be used once in each.
+    let mut places: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for (file, name, line) in definitions(files, &["struct", "enum", "trait", "union"]) {
-        places.entry(name).or_default().push(format!("{}:{line}", file.path));
+        let crate_folder = FOLDERS.iter().find(|folder| file.path.starts_with(**folder)).copied().unwrap_or_default();
+        places.entry((crate_folder, name)).or_default().push(format!("{}:{line}", file.path));
     }
     let count = places.values().map(Vec::len).sum();
     let shared = places.into_iter().filter(|(_, places)| places.len() > 1);
-    (count, shared.map(|(name, places)| (name.to_owned(), places)).collect())
+    (count, shared.map(|((_, name), places)| (name.to_owned(), places)).collect())
 }
 
 fn private_words(files: &[SourceFile]) -> Vec<String> {
