@@ -138,7 +138,7 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
     let run = engine.build().unwrap().incidents(sample::incidents()).unwrap().run().unwrap();
     let saved = folder.path().join("saved.gpkg");
     run.layer.save(&saved).unwrap();
-    let mut opened = Layer::open(saved.as_path()).unwrap();
+    let opened = Layer::open(saved.as_path()).unwrap();
     assert!(picture(&run.layer, folder.path()) == picture(&opened.layer, folder.path()));
     assert!(tables(&run.layer, folder.path()) == tables(&opened.layer, folder.path()));
     assert_eq!(opened.layer.provenance().context_points, Some(10.0));
@@ -146,8 +146,8 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
         [&run.layer, &opened.layer].map(|layer| layer.scores().cells.iter().map(|cell| cell.context).sum::<f64>());
     assert!(told > 1.0 && (told - read).abs() < 1e-9);
     // The frozen classes of a column that is asked for later.
-    opened.show(&Settings { fill: Some("rr".to_owned()), ..Settings::default() }).unwrap();
-    assert_eq!(opened.layer.legend().breaks(), [0.0, 1.0, 2.0]);
+    let rates = opened.render(&Settings { fill: Some("rr".to_owned()), ..Settings::default() }).unwrap();
+    assert_eq!(rates.layer.legend().breaks(), [0.0, 1.0, 2.0]);
 }
 
 #[test]
@@ -213,9 +213,8 @@ fn nothing_is_lost_of_a_city() {
         },
     ] {
         let expected = picture(&run(shown.clone().over(settings.clone())).run().unwrap().layer, folder.path());
-        let mut opened = Layer::open(saved.as_path()).unwrap();
-        opened.show(&shown).unwrap();
-        assert!(picture(&opened.layer, folder.path()) == expected, "{shown:?}");
+        let rendered = Layer::open(saved.as_path()).unwrap().render(&shown).unwrap();
+        assert!(picture(&rendered.layer, folder.path()) == expected, "{shown:?}");
     }
 }
 

@@ -34,14 +34,13 @@ pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
         output::for_path(path)?;
     }
     let manifest = manifest.claim((std::slice::from_ref(&saved), None), &settings, &output, Manifest::beside)?;
-    let mut opened = Layer::open(saved)?;
-    opened.show(&settings)?;
-    opened.save_all(&output, manifest)?;
-    opened.notices.iter().for_each(|notice| voice.note(notice));
+    let rendered = Layer::open(saved)?.render(&settings)?;
+    rendered.save_all(&output, manifest)?;
+    rendered.notices.iter().for_each(|notice| voice.note(notice));
     let outputs: Vec<String> = output.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
-        let provenance = opened.layer.provenance();
-        Voice::result(json!({"outputs": outputs, "provenance": provenance, "notices": opened.notices}).to_string())?;
+        let provenance = rendered.layer.provenance();
+        Voice::result(json!({"outputs": outputs, "provenance": provenance, "notices": rendered.notices}).to_string())?;
     } else {
         outputs.iter().try_for_each(Voice::result)?;
     }

@@ -6,6 +6,7 @@ mod coverage;
 mod density;
 mod explain;
 mod hotspots;
+mod provenance;
 mod ready;
 mod refusals;
 mod render;
@@ -18,6 +19,7 @@ pub use coverage::CoverageRun;
 pub use density::{DensityMap, Surface};
 pub use explain::Explained;
 pub use ready::Ready;
+pub use render::Rendered;
 pub use series::SeriesRun;
 
 use density::Places;

@@ -16,7 +16,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
+use crate::layer::{ContextLayer, Layer, LayerParts, ScoredAreas};
 use crate::score::{Assessments, Change, Given, Method, PlaceKind, ScoreError, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
@@ -51,7 +51,7 @@ pub struct Ready {
     /// Reports counted in areas too, when there were some to count in.
     pub counted_in: Option<AreaCounts>,
     /// The areas that are scored instead of cells.
-    pub(super) tracts: Option<Arc<ScoredAreas>>,
+    pub(super) scored_areas: Option<Arc<ScoredAreas>>,
     /// Levels that people set.
     pub assessments: Option<Assessments>,
     /// What became of every report.
@@ -179,7 +179,7 @@ impl Engine {
             context,
             context_layers,
             counted_in,
-            tracts: None,
+            scored_areas: None,
             assessments,
             ledger,
             areas,
@@ -242,11 +242,11 @@ impl Ready {
     }
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
-        let tracts = self.tracts.as_deref();
+        let scored_areas = self.scored_areas.as_deref();
         let given = Given {
-            areas: tracts.map(|tracts| &tracts.ground),
-            residents: match tracts {
-                Some(tracts) => tracts.residents.as_deref(),
+            areas: scored_areas.map(|scored_areas| &scored_areas.ground),
+            residents: match scored_areas {
+                Some(scored_areas) => scored_areas.residents.as_deref(),
                 None => self.residents()?,
             },
             context: self.context.as_ref().map(|context| context.values.as_slice()),
@@ -275,12 +275,12 @@ impl Ready {
     pub fn run(mut self) -> Result<Run, Error> {
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);
-        let reporting = self.tracts.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
+        let reporting = self.scored_areas.is_some().then(|| self.pool.install(|| scoring.reporting(self.as_of)));
         drop(scoring);
-        if let (Some(lines), Some(tracts)) = (reporting, self.tracts.as_mut().and_then(Arc::get_mut)) {
-            tracts.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
+        if let (Some(lines), Some(scored_areas)) = (reporting, self.scored_areas.as_mut().and_then(Arc::get_mut)) {
+            scored_areas.reporting = lines.into_iter().filter(|line| line.kind == PlaceKind::Cell).collect();
             // Of each place the first line is about all sources.
-            tracts.reporting.dedup_by(|line, first| line.place == first.place);
+            scored_areas.reporting.dedup_by(|line, first| line.place == first.place);
         }
         self.told(scored)
     }
@@ -317,8 +317,8 @@ impl Ready {
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(remarks(&scores, &cube, &method, layer.areas().is_some()));
-        notices.extend(layer.standing().iter().flat_map(|standing| standing.in_words(&method)));
-        notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
+        notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.in_words(&method)));
+        notices.extend(change.iter().flat_map(|change| layer.describe_change(change, &method)));
         Ok(Run { layer, scores, change, cube, ledger, areas, notices, within_max_rejects, sources })
     }
 
@@ -330,18 +330,21 @@ impl Ready {
         change: Option<&Change>,
         hotspots: Option<Hotspots>,
     ) -> Result<Layer, Error> {
-        let Self { plan, cube, area, indicators, context, context_layers, ledger, areas, .. } = self;
-        let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
-        let outline = area.outline().cloned();
-        let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
-        layer.set_areas(self.tracts.clone());
-        layer.set_change(change.cloned());
-        layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
-        layer.set_context_layers(context_layers.clone());
-        layer.set_hotspots(hotspots);
-        layer.set_form(plan.form.clone())?;
-        layer.set_view(plan.view(&method.breaks))?;
-        Ok(layer)
+        let assessments = self.assessments.as_ref().map(|file| file.at(self.as_of, method, &self.area));
+        let provenance = self.provenance(method, scores, change, assessments.as_ref(), hotspots.as_ref());
+        let parts = LayerParts {
+            scores: scores.clone(),
+            areas: self.scored_areas.clone(),
+            indicators: self.indicators.clone(),
+            context: self.context.clone(),
+            change: change.cloned(),
+            assessments,
+            hotspots,
+            outline: self.area.outline().cloned(),
+            context_layers: self.context_layers.clone(),
+            provenance,
+        };
+        Ok(Layer::new(parts, self.plan.form.clone(), self.plan.view(&method.breaks))?)
     }
 
     /// Whether no more reports, and no more areas, were refused than the settings allow.

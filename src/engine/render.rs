@@ -1,4 +1,4 @@
-//! A saved layer, shown another way.
+//! Saved layers drawn again.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use super::Sources;
 use super::ready::context_layers_in;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::error::Error;
-use crate::ingest::Ledger;
+use crate::ingest::{Input, Ledger};
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, Opened};
+use crate::layer::{ContextLayer, Layer, Opened};
 use crate::output::{self, Manifest, OutputError};
 
 /// The settings that are about showing a layer; the others are about reading reports and scoring them.
@@ -33,9 +33,20 @@ const SHOWING: [&str; 16] = [
     "title",
 ];
 
+/// Saved layer with settings that change its view and its tables.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The layer.
+    pub layer: Layer,
+    /// Notices of reading and drawing it.
+    pub notices: Vec<String>,
+    input: Input,
+    settings: Settings,
+}
+
 impl Opened {
-    /// Shows the layer as these settings say; where they are silent, as it was saved. What is drawn under and over the cells is no part
-    /// of a saved layer, and is read again.
+    /// Applies settings; without a setting, the layer stays as it was saved. Layers of context are not saved, and are read again.
     ///
     /// ```
     /// use tensionmap::{Engine, Layer, Settings, sample};
@@ -44,80 +55,78 @@ impl Opened {
     /// # let (saved, map) = (folder.join("map.geojson"), folder.join("map.png"));
     /// # let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// # run.layer.save(&saved)?;
-    /// let mut opened = Layer::open(saved.as_path())?;
-    /// opened.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
-    /// opened.layer.save(&map)?;
-    /// let error = opened.show(&Settings { as_of: Some("2026-01-01".into()), ..Settings::default() });
-    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: belongs to reading and scoring")));
+    /// let rates = Layer::open(saved.as_path())?.render(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
+    /// rates.layer.save(&map)?;
+    /// let later = Layer::open(saved)?.render(&Settings { as_of: Some("2026-01-01".into()), ..Settings::default() });
+    /// assert!(later.is_err_and(|error| error.to_string().starts_with("as-of: ")));
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
-    /// that cannot be read.
-    pub fn show(&mut self, settings: &Settings) -> Result<(), Error> {
+    /// A setting of reading or scoring; a column, a picture or a projection that the layer does not have; a file of context that
+    /// cannot be read.
+    pub fn render(self, settings: &Settings) -> Result<Rendered, Error> {
         let others = settings.names().into_iter().filter(|name| !SHOWING.contains(&name.as_str()));
         let others: Vec<String> = others.collect();
         if !others.is_empty() {
             return Err(ConfigError::NotShowing { names: others.join(", ") }.into());
         }
         let plan = Plan::try_from(settings)?;
-        let layer = &mut self.layer;
+        let Self { mut layer, mut notices, input, .. } = self;
         if settings.title.is_some() {
             layer.set_title(plan.title.clone());
         }
-        let mut form = layer.form().clone();
-        form.id_column = plan.form.id_column.clone().or(form.id_column);
-        form.geometry = plan.form.geometry.or(form.geometry);
+        let mut layout = layer.layout().clone();
+        layout.id_column = plan.form.id_column.clone().or(layout.id_column);
+        layout.geometry = plan.form.geometry.or(layout.geometry);
         if !plan.form.select.is_empty() {
-            form.select.clone_from(&plan.form.select);
+            layout.select.clone_from(&plan.form.select);
         }
-        form.arcgis_names = settings.arcgis_names.unwrap_or(form.arcgis_names);
-        form.simplestyle = settings.simplestyle.unwrap_or(form.simplestyle);
-        let is_id = |name: &str| form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        layout.arcgis_names = settings.arcgis_names.unwrap_or(layout.arcgis_names);
+        layout.simplestyle = settings.simplestyle.unwrap_or(layout.simplestyle);
+        let is_id = |name: &str| layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
         if let Some(indicator) = layer.indicators().iter().find(|indicator| is_id(&indicator.name)) {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
-        layer.set_form(form)?;
-        self.shown = settings.clone();
-        let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
-        view.fill = view.fill.or(held.fill.clone());
-        // Classes and colours of the score, with which it was saved, are those of no other column.
-        if view.fill == held.fill {
-            view.classes = plan.view.classes.clone().or(held.classes).or(view.classes);
-            view.palette = view.palette.or(held.palette);
+        layer.set_layout(layout)?;
+        let (mut view, saved) = (plan.view(&layer.provenance().breaks), layer.view().clone());
+        view.fill = view.fill.or(saved.fill.clone());
+        // Saved classes and colours are those of the saved column only.
+        if view.fill == saved.fill {
+            view.classes = plan.view.classes.clone().or(saved.classes).or(view.classes);
+            view.palette = view.palette.or(saved.palette);
         }
         layer.set_view(view)?;
         if plan.context.is_empty() {
-            let names = layer.provenance().context_layers.iter().map(|about| about.name.as_str());
-            let names: Vec<&str> = names.collect();
+            let names: Vec<&str> = layer.provenance().context_layers.iter().map(|about| about.name.as_str()).collect();
             if !names.is_empty() {
                 let names = names.join(", ");
-                self.notices
-                    .push(format!("drawn without its layers of context; give them again with --context: {names}"));
+                notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));
             }
-            return Ok(());
+        } else {
+            let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
+            notices.extend(context.iter().map(ContextLayer::in_words));
+            layer.set_context_layers(context);
         }
-        let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
-        self.notices.extend(context.iter().map(ContextLayer::in_words));
-        layer.set_context_layers(context);
-        Ok(())
+        Ok(Rendered { layer, notices, input, settings: settings.clone() })
     }
+}
 
+impl Rendered {
     /// Writes the layer to several files, and last of all the manifest: all of them, or none.
     ///
     /// # Errors
-    /// That of the first path that has one; the saved layer, or a file of context, that cannot be read a second time, for its hash.
+    /// The error of the first path that has one; a saved layer or file of context that cannot be read again for its hash.
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
-        let mut sources = Sources::new(self.shown.clone());
+        let mut sources = Sources::new(self.settings.clone());
         sources.add("layer", &self.input);
-        let mut told = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
-        if let Some(Value::Object(settings)) = told.as_mut().map(|(_, about)| &mut about.settings) {
-            // What nobody said is as it was saved, whatever a run would do.
-            let names = self.shown.names();
+        let mut manifest = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
+        if let Some(Value::Object(settings)) = manifest.as_mut().map(|(_, about)| &mut about.settings) {
+            // Settings that were not given are as saved, not the defaults of a run.
+            let names = self.settings.names();
             settings.retain(|name, _| names.contains(name));
         }
-        output::save_layer(&self.layer, paths, &[], told)
+        output::save_layer(&self.layer, paths, &[], manifest)
     }
 }

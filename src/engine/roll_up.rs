@@ -131,7 +131,7 @@ impl Engine {
         }
         let counts = counted.counts();
         let AreaCounts { areas: named, residents, cube, outside, on_border, in_several } = counted;
-        let tracts = ScoredAreas {
+        let scored_areas = ScoredAreas {
             areas: named,
             ids,
             residents,
@@ -153,7 +153,7 @@ impl Engine {
             context: None,
             context_layers,
             counted_in: None,
-            tracts: Some(Arc::new(tracts)),
+            scored_areas: Some(Arc::new(scored_areas)),
             assessments,
             ledger,
             areas,
@@ -181,7 +181,7 @@ fn remarks(ground: &Contiguity, method: &Method) -> Vec<String> {
 impl Ready {
     /// Refuses what names its cells one by one, which only stand in for areas.
     pub(super) fn must_be_of_cells(&self, what: &str) -> Result<(), InvalidValue> {
-        if self.tracts.is_none() {
+        if self.scored_areas.is_none() {
             return Ok(());
         }
         Err(InvalidValue::bare("areas", what, "a layer of cells: areas are scored by run, scoring and calibrate alone"))

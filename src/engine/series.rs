@@ -105,7 +105,7 @@ impl Ready {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
-        if layer.standing().is_some() {
+        if layer.assessments().is_some() {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
         Ok(SeriesRun { series, trends, layer, cube, ledger, areas, notices, within_max_rejects, sources })

@@ -292,3 +292,21 @@ pub enum OutputError {
     #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
     Reread { path: String, source: std::io::Error },
 }
+
+impl Layer {
+    /// Writes the layer in the format of the path's extension. The file is complete or untouched, never half written.
+    ///
+    /// # Errors
+    /// An extension that no [`Output`] has; a file that cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
+        save_layer(self, &[path.as_ref()], &[], None)
+    }
+
+    /// Writes several files, side by side: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Self::save`], for the first path that has an error.
+    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
+        save_layer(self, paths, &[], None)
+    }
+}

@@ -8,10 +8,13 @@ mod anchor;
 mod assessment;
 mod cell;
 mod change;
+pub(crate) mod columns;
 mod coverage;
 mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
+#[cfg(feature = "polars")]
+mod frames;
 mod ground;
 mod intensity;
 mod level;
@@ -22,8 +25,6 @@ mod scoring;
 mod series;
 mod situation;
 mod surge;
-#[cfg(feature = "polars")]
-mod table;
 mod walk;
 pub mod weights;
 mod windows;
@@ -39,6 +40,8 @@ pub use explain::{
     Comparison, Component, Condition, Corroboration, Explanation, Intensity, LevelCheck, Neighbour, Part, Received,
     Smoothing, SourceCount, Spread, StrandShare, Surge, Week,
 };
+#[cfg(feature = "polars")]
+pub(crate) use frames::frame_column;
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{Density, HalfLives, Method, Points};
