@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use tensionmap::disclosure::Profile;
-use tensionmap::layer::{Form, Value, View};
+use tensionmap::layer::{ColumnValue, TableLayout, View};
 use tensionmap::output::{Page, Product};
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
@@ -31,7 +31,7 @@ fn write(bencher: Bencher, name: &str) {
 fn write_ten_columns(bencher: Bencher, name: &str) {
     let mut layer = layer();
     let select = ["score", "level", "rag", "status", "n_window", "n_baseline", "rr", "p_exceed"];
-    layer.set_form(Form { select: select.map(str::to_owned).to_vec(), ..Form::default() }).unwrap();
+    layer.set_layout(TableLayout { select: select.map(str::to_owned).to_vec(), ..TableLayout::default() }).unwrap();
     bencher.bench_local(|| written(&layer, name));
 }
 
@@ -51,12 +51,12 @@ fn write_geojson_crate(bencher: Bencher) {
     bencher.bench_local(|| {
         let columns = layer.columns();
         let feature = |(row, cell): (usize, &CellScore)| {
-            let value = |value: Value<'_>| match value {
-                Value::Null => serde_json::Value::Null,
-                Value::Flag(flag) => flag.into(),
-                Value::Whole(number) => number.into(),
-                Value::Real(number) => number.into(),
-                Value::Text(text) => text.into_owned().into(),
+            let value = |value: ColumnValue<'_>| match value {
+                ColumnValue::Null => serde_json::Value::Null,
+                ColumnValue::Flag(flag) => flag.into(),
+                ColumnValue::Whole(number) => number.into(),
+                ColumnValue::Real(number) => number.into(),
+                ColumnValue::Text(text) => text.into_owned().into(),
             };
             let properties = columns.iter().map(|column| (column.name.to_string(), value(column.value(row))));
             let outline = tensionmap::grid::boundary::outline(cell.cell);

@@ -67,7 +67,7 @@ fn a_named_assessor_sets_what_is_never_computed() {
     };
     assert_eq!(told(&one), "3 2 \"red\" \"posts name a date, and a place\"");
     assert_eq!(told(&two), "3 6 \"green\" \"calmed by wardens\"");
-    let standing = run.layer.standing().unwrap();
+    let standing = run.layer.assessments().unwrap();
     assert_eq!(standing.cells.iter().flatten().count(), 2);
     assert!(run.notices.iter().any(|notice| {
         *notice == format!("assessed: {one} is 2 Severe, set by J. Doe on 2026-02-20: posts name a date, and a place")
@@ -89,7 +89,7 @@ fn areas_are_assessed_by_their_code() {
         code.as_str().unwrap()
     );
     let run = run(folder.path(), &text, settings).unwrap();
-    let set = run.layer.standing().unwrap().cells.iter().flatten().count();
+    let set = run.layer.assessments().unwrap().cells.iter().flatten().count();
     assert!(set > 0 && set < run.scores.cells.len() / 2, "{set}");
     assert_eq!(run.areas.files.last().unwrap().quarantined(), 1);
     let error = self::run(folder.path(), "cell,level\n", Settings::default()).unwrap_err();

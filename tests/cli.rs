@@ -77,7 +77,8 @@ fn list_prints_every_registry() {
     for (what, expected) in [
         ("formats", "geojson "),
         ("presets", "police-uk "),
-        ("columns", "reported-at "),
+        ("roles", "reported-at "),
+        ("columns", "score              real   points        0 to 100     map,rollup,series            tension score"),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),
         ("palettes", "#fdeed3 #fbc978 #f2963a #cf5712 #852807  orange"),

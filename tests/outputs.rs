@@ -72,7 +72,7 @@ fn the_picture_shows_every_kind_of_cell() {
     let count = |colour: [u8; 3]| pixels.chunks_exact(3).filter(|pixel| *pixel == colour).count();
     for cell in &run.scores.cells {
         if cell.status == tensionmap::score::Status::Scored {
-            assert!(count(tensionmap::layer::Band::of(cell.score).colour) > 1000, "{}", cell.score);
+            assert!(count(tensionmap::layer::ScoreBand::of(cell.score).colour) > 1000, "{}", cell.score);
         }
     }
     // On the map itself, left of the panel: the hatching of silent cells and the blue of the numbered marks.
@@ -146,7 +146,7 @@ fn a_picture_says_where_it_lies() {
         let (column, row) = ((x - west) / step + 25.0, (y - north) / down);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pixel of the page")]
         let place = row.round() as usize * 1600 + column.round() as usize;
-        met += usize::from(pixels.as_chunks::<3>().0[place] == tensionmap::layer::Band::of(cell.score).colour);
+        met += usize::from(pixels.as_chunks::<3>().0[place] == tensionmap::layer::ScoreBand::of(cell.score).colour);
     }
     // The boundary crosses one or two there.
     let scored = run.scores.cells.iter().filter(|cell| cell.status == tensionmap::score::Status::Scored).count();

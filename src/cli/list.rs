@@ -3,14 +3,14 @@
 use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
-use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
+use tensionmap::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
 use tensionmap::output::{PAGES, ProductEntry, products};
 use tensionmap::score::weights::TABLES;
 use tensionmap::{Category, Error, Method};
 
 use super::console::{Completion, Console};
 
-/// Print the names that settings accept: formats, presets, columns, categories, codes, outputs, palettes and the like, or the method as TOML
+/// Print the names that settings accept: formats, presets, roles of input columns, output columns, categories, codes, outputs, palettes and the like, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     registry: Registry,
@@ -20,6 +20,7 @@ pub(super) struct ListArgs {
 enum Registry {
     Formats,
     Presets,
+    Roles,
     Columns,
     Categories,
     Codes,
@@ -40,7 +41,8 @@ pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
     let lines: Vec<String> = match args.registry {
         Registry::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
-        Registry::Columns => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        Registry::Roles => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        Registry::Columns => output_columns().iter().map(|(column, products)| column_row(column, products)).collect(),
         Registry::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
         Registry::Outputs => {
             let line = |extensions: String, about: &str| format!("  {extensions:<26} {about}");
@@ -99,4 +101,16 @@ fn statistics() -> Vec<String> {
 
 fn row(name: &str, about: &str) -> String {
     format!("{name:<18} {about}")
+}
+
+/// Name, type, unit, range, products and meaning of an output column.
+fn column_row(column: &ColumnSchema, products: &[&str]) -> String {
+    let range = match column.range {
+        Some((min, _)) if min == f64::MIN => "any".to_owned(),
+        Some((min, max)) if max == f64::MAX => format!("{min} or more"),
+        Some((min, max)) => format!("{min} to {max}"),
+        None => String::new(),
+    };
+    let (name, kind, unit, products) = (column.name, column.kind.id(), column.unit, products.join(","));
+    format!("{name:<18} {kind:<6} {unit:<13} {range:<12} {products:<28} {}", column.about)
 }

@@ -2,17 +2,17 @@
 
 use super::Settings;
 use crate::invalid::InvalidValue;
-use crate::layer::{Form, is_taken};
+use crate::layer::{TableLayout, is_taken};
 
 /// How tables are laid out.
-pub(super) fn form(settings: &Settings) -> Result<Form, InvalidValue> {
+pub(super) fn form(settings: &Settings) -> Result<TableLayout, InvalidValue> {
     if let Some(name) = &settings.id_column {
         let is_own = name == "h3";
         if name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && !is_own {
             return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
         }
     }
-    Ok(Form {
+    Ok(TableLayout {
         id_column: settings.id_column.clone(),
         select: settings.select.clone(),
         arcgis_names: settings.arcgis_names.unwrap_or_default(),

@@ -17,7 +17,7 @@ use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
-use crate::layer::{Classes, Form, View};
+use crate::layer::{Classes, TableLayout, View};
 use crate::output::{PAGES, Page};
 use crate::score::Coverage;
 
@@ -48,7 +48,7 @@ pub struct Plan {
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) view: View,
-    pub(crate) form: Form,
+    pub(crate) form: TableLayout,
 }
 
 impl TryFrom<&Settings> for Plan {

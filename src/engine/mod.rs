@@ -9,6 +9,7 @@ mod explain;
 mod hotspots;
 mod map;
 mod prepared;
+mod provenance;
 mod quarantine;
 mod render;
 mod roll_up;

@@ -17,7 +17,7 @@ use crate::indicator::{AreaCounts, Composite, Indicator, IndicatorKind, Interpol
 use crate::ingest::{IngestError, Input, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, Layer, Provenance, ScoredAreas};
+use crate::layer::{ContextLayer, Layer, LayerParts, ScoredAreas};
 use crate::polygon::Regions;
 use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, ScoreError, Scores, Scoring};
 
@@ -316,8 +316,8 @@ impl Prepared {
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
         let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
-        notices.extend(layer.standing().iter().flat_map(|standing| standing.sentences(&method)));
-        notices.extend(change.iter().flat_map(|change| layer.changed_in_words(change, &method)));
+        notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.sentences(&method)));
+        notices.extend(change.iter().flat_map(|change| layer.describe_change(change, &method)));
         let product = Map { layer, scores, change, cube };
         Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })
     }
@@ -330,18 +330,21 @@ impl Prepared {
         change: Option<&Change>,
         hotspots: Option<Hotspots>,
     ) -> Result<Layer, Error> {
-        let Self { plan, cube, area, indicators, context, context_layers, ledger, areas, .. } = self;
-        let provenance = Provenance::new(plan, method, scores, cube, [ledger, areas], (indicators, context.as_ref()));
-        let outline = area.outline().cloned();
-        let mut layer = Layer::new(scores.clone(), indicators.clone(), context.clone(), outline, provenance);
-        layer.set_areas(self.scored_areas.clone());
-        layer.set_change(change.cloned());
-        layer.set_standing(self.assessments.as_ref().map(|file| file.at(self.as_of, method, area)));
-        layer.set_context_layers(context_layers.clone());
-        layer.set_hotspots(hotspots);
-        layer.set_form(plan.form.clone())?;
-        layer.set_view(plan.view(&method.breaks))?;
-        Ok(layer)
+        let assessments = self.assessments.as_ref().map(|file| file.at(self.as_of, method, &self.area));
+        let provenance = self.provenance(method, scores, change, assessments.as_ref(), hotspots.as_ref());
+        let parts = LayerParts {
+            scores: scores.clone(),
+            areas: self.scored_areas.clone(),
+            indicators: self.indicators.clone(),
+            context: self.context.clone(),
+            change: change.cloned(),
+            assessments,
+            hotspots,
+            outline: self.area.outline().cloned(),
+            context_layers: self.context_layers.clone(),
+            provenance,
+        };
+        Ok(Layer::new(parts, self.plan.form.clone(), self.plan.view(&method.breaks))?)
     }
 
     /// True if no more reports, and no more areas, were quarantined than the settings allow.

@@ -5,7 +5,7 @@ use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::disclosure::Profile;
 use crate::error::Error;
-use crate::ingest::Ledger;
+use crate::ingest::{Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Opened};
 
@@ -63,19 +63,19 @@ impl Opened {
         if settings.title.is_some() {
             layer.set_title(plan.title.clone());
         }
-        let mut form = layer.form().clone();
-        form.id_column = plan.form.id_column.clone().or(form.id_column);
-        form.geometry = plan.form.geometry.or(form.geometry);
+        let mut layout = layer.layout().clone();
+        layout.id_column = plan.form.id_column.clone().or(layout.id_column);
+        layout.geometry = plan.form.geometry.or(layout.geometry);
         if !plan.form.select.is_empty() {
-            form.select.clone_from(&plan.form.select);
+            layout.select.clone_from(&plan.form.select);
         }
-        form.arcgis_names = settings.arcgis_names.unwrap_or(form.arcgis_names);
-        form.simplestyle = settings.simplestyle.unwrap_or(form.simplestyle);
-        let is_id = |name: &str| form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        layout.arcgis_names = settings.arcgis_names.unwrap_or(layout.arcgis_names);
+        layout.simplestyle = settings.simplestyle.unwrap_or(layout.simplestyle);
+        let is_id = |name: &str| layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
         if let Some(indicator) = layer.indicators().iter().find(|indicator| is_id(&indicator.name)) {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
-        layer.set_form(form)?;
+        layer.set_layout(layout)?;
         let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
         view.fill = view.fill.or(held.fill.clone());
         // Classes and colours of the score, with which it was saved, are those of no other column.
@@ -85,8 +85,7 @@ impl Opened {
         }
         layer.set_view(view)?;
         if plan.context.is_empty() {
-            let names = layer.provenance().context_layers.iter().map(|about| about.name.as_str());
-            let names: Vec<&str> = names.collect();
+            let names: Vec<&str> = layer.provenance().context_layers.iter().map(|about| about.name.as_str()).collect();
             if !names.is_empty() {
                 let names = names.join(", ");
                 notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));

@@ -77,7 +77,7 @@ impl Prepared {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
-        if run.layer.standing().is_some() {
+        if run.layer.assessments().is_some() {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
         run.notices.append(&mut notices);

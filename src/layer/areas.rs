@@ -1,4 +1,4 @@
-//! Layers of areas such as wards in place of cells: what their rows have beside a score, and what they are called.
+//! Layers of areas such as wards in place of cells: names, counts and shapes of their rows.
 
 use std::borrow::Cow;
 
@@ -6,31 +6,34 @@ use geo::{Coord, CoordsIter, InteriorPoint, MultiPolygon, unary_union};
 use h3o::CellIndex;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{perhaps, text};
-use super::{Column, Form, Kind, Layer, Plane, Value, is_taken};
+use super::columns::is_taken;
+use super::{Column, Layer, Plane, TableLayout};
 use crate::grid::boundary::dissolved;
-use crate::incident::{Category, Strand};
+use crate::incident::Category;
 use crate::indicator::{AreaReports, NamedAreas};
 use crate::invalid::InvalidValue;
-use crate::numbers::significant;
 use crate::polygon::Contiguity;
+use crate::score::columns::{
+    AREA_COLUMNS, AREA_KM2, ColumnSchema, ColumnValue, DAYS_SINCE, HEARD, REPORTS, REPORTS_PER_KM2, SCORE_COLUMNS,
+    STRAND_REPORTS, ValueKind, count, optional, text,
+};
 use crate::score::{Change, Method, SourceActivity};
 
-/// The areas of a layer, row by row as its scores, whose cells only stand in for them.
+/// Areas of a layer, row by row as its scores: the cells of these only stand in for them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScoredAreas {
-    /// Their names and their ground.
+    /// Names and polygons.
     pub areas: NamedAreas,
-    /// What tells them apart: see [`NamedAreas::ids`].
+    /// Unique identifiers: see [`NamedAreas::ids`].
     pub ids: Vec<String>,
-    /// Residents of each, where they were given.
+    /// Residents of each area, if given.
     pub residents: Option<Vec<Option<f64>>>,
-    /// Sizes, and which touch.
+    /// Sizes and neighbours.
     pub ground: Contiguity,
-    /// Accepted reports of each, of whatever date.
+    /// Accepted reports of each area, of any date.
     pub counts: Vec<AreaReports>,
-    /// Who was heard of from each, all sources together.
+    /// SourceActivity status of each area, all sources together.
     pub reporting: Vec<SourceActivity>,
     /// Accepted reports outside every area.
     pub outside: u64,
@@ -40,10 +43,10 @@ pub struct ScoredAreas {
     pub in_several: u64,
 }
 
-/// How reports came into areas, for the provenance of a layer of them.
+/// Counts of reports by how they were placed in areas, for the provenance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "plain quantities")]
-pub struct RolledUp {
+pub struct RollUpSummary {
     /// The property that names the areas.
     pub area_name: String,
     /// The property that holds their codes.
@@ -53,7 +56,7 @@ pub struct RolledUp {
     pub in_several_areas: u64,
 }
 
-impl From<&ScoredAreas> for RolledUp {
+impl From<&ScoredAreas> for RollUpSummary {
     fn from(areas: &ScoredAreas) -> Self {
         Self {
             area_name: areas.areas.label.clone(),
@@ -65,34 +68,23 @@ impl From<&ScoredAreas> for RolledUp {
     }
 }
 
-/// Names of the values that areas have beside those of cells.
-const OWN: [&str; 8] = [
-    "area_km2",
-    "reports",
-    "reports_per_km2",
-    "heard",
-    "days_since",
-    "experienced_share",
-    "evidenced_share",
-    "potential_share",
-];
-
-/// Names that simplestyle gives to properties.
-const SIMPLESTYLE: [&str; 6] = ["title", "fill", "marker-color", "fill-opacity", "stroke", "stroke-width"];
+/// Properties of simplestyle 1.1.
+pub(super) const SIMPLESTYLE: [&str; 6] = ["title", "fill", "marker-color", "fill-opacity", "stroke", "stroke-width"];
 
 impl ScoredAreas {
-    /// Refuses properties of areas that would be columns of the same name as others.
-    pub(crate) fn check_names(areas: &NamedAreas, form: &Form) -> Result<(), InvalidValue> {
+    /// Errors if a property of the areas would become a second column of the same name.
+    pub(crate) fn check_names(areas: &NamedAreas, layout: &TableLayout) -> Result<(), InvalidValue> {
         let mut names: Vec<&str> = areas.key.iter().map(String::as_str).chain([areas.label.as_str()]).collect();
-        if let (Some(name), Some(first)) = (form.id_column.as_deref(), names.first_mut()) {
+        if let (Some(name), Some(first)) = (layout.id_column.as_deref(), names.first_mut()) {
             *first = name;
         }
         let is_other = |name: &str| {
             let same = |other: &str| other.eq_ignore_ascii_case(name);
             is_taken(name)
-                || OWN.into_iter().any(same)
+                || AREA_COLUMNS.iter().any(|schema| same(schema.name))
+                || SCORE_COLUMNS.iter().filter_map(|schema| schema.name_in_areas).any(same)
                 || Category::ALL.iter().any(|category| same(category.id()))
-                || form.simplestyle && SIMPLESTYLE.into_iter().any(same)
+                || layout.simplestyle && SIMPLESTYLE.into_iter().any(same)
         };
         let twice = names.len() == 2 && names[0].eq_ignore_ascii_case(names[1]);
         match names.iter().find(|name| twice || is_other(name)) {
@@ -106,72 +98,62 @@ impl ScoredAreas {
         }
     }
 
-    /// A point within an area: in the middle of its widest stretch half way up.
+    /// A point within an area: the middle of its widest stretch at half its height.
     pub(crate) fn centre(&self, row: usize) -> Coord {
         let polygons = &self.areas.polygons[row];
         polygons.interior_point().map(Coord::from).or_else(|| polygons.coords_iter().next()).unwrap_or_default()
     }
 
-    /// The first area that a plane does not hold.
+    /// The first area outside the domain of a projection.
     pub(super) fn beyond(&self, plane: Plane) -> Option<&str> {
         let is_within = |polygons: &MultiPolygon| polygons.coords_iter().all(|at| plane.has(at.x, at.y));
         let row = self.areas.polygons.iter().position(|polygons| !is_within(polygons))?;
         self.ids.get(row).map(String::as_str)
     }
 
-    /// What areas are called, and how large they are.
-    pub(super) fn names<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
+    /// Columns of code, name and size.
+    pub(super) fn name_columns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
         let NamedAreas { label, key, names, codes, .. } = &self.areas;
         let column = |name: &'a String, about: &'static str, texts: &'a [String]| {
-            Column::new(name.as_str(), about, Kind::Text, |row| text(texts[row].as_str()))
+            Column::new(name.as_str(), about, ValueKind::Text, |row| text(texts[row].as_str()))
         };
         columns.extend(key.iter().map(|key| column(key, "code of the area", codes)));
         columns.push(column(label, "name of the area", names));
-        columns.push(Column::new("area_km2", "size of the area in km²", Kind::Real, |row| {
-            Value::Real(significant(self.ground.km2[row], 6))
-        }));
+        columns.push(Column::of(&AREA_KM2, |row| ColumnValue::Real(self.ground.km2[row])));
     }
 
-    /// What was counted in them, and whether anything is still heard of them.
-    pub(super) fn counted<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
-        let whole = |n: u64| Value::Whole(i64::try_from(n).unwrap_or(i64::MAX));
+    /// Columns of counts and of reporting status.
+    pub(super) fn count_columns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
         let counts = &self.counts;
         columns.extend([
-            Column::new("reports", "accepted reports in the area, of whatever date", Kind::Whole, move |row| {
-                whole(counts[row].reports)
-            }),
-            Column::new("reports_per_km2", "accepted reports per km²", Kind::Real, |row| {
+            Column::of(&REPORTS, |row| count(counts[row].reports)),
+            Column::of(&REPORTS_PER_KM2, |row| {
                 let density = counts[row].reports as f64 / self.ground.km2[row];
-                perhaps(density.is_finite().then(|| significant(density, 4)), Value::Real)
+                optional(Some(density).filter(|density| density.is_finite()), ColumnValue::Real)
             }),
         ]);
-        columns.extend(Strand::ALL.iter().enumerate().map(|(place, strand)| {
-            let about = format!("accepted reports of the strand {}", strand.id());
-            Column::new(strand.id(), about, Kind::Whole, move |row| whole(counts[row].strands[place]))
-        }));
-        columns.extend([
-            Column::new(
-                "heard",
-                "reports in the window beside what is usual: no_data, no_reports, seldom, fell_silent, fewer_than_usual, as_usual, \
-                 more_than_usual",
-                Kind::Text,
-                |row| self.reporting.get(row).map_or(Value::Null, |line| text(line.status.id())),
-            ),
-            Column::new("days_since", "days since the last report, 0 for the day before the as-of", Kind::Whole, |row| {
-                perhaps(self.reporting.get(row).and_then(|line| line.days_since), |days| Value::Whole(days.into()))
-            }),
-        ]);
-        let met =
-            Category::ALL.iter().enumerate().filter(|(place, _)| counts.iter().any(|area| area.categories[*place] > 0));
+        columns.extend(
+            STRAND_REPORTS
+                .iter()
+                .enumerate()
+                .map(|(place, schema)| Column::of(schema, move |row| count(counts[row].strands[place]))),
+        );
+        let of_reporting = |schema: &ColumnSchema| {
+            let value = schema.of_reporting?;
+            Some(Column::of(schema, move |row| self.reporting.get(row).map_or(ColumnValue::Null, value)))
+        };
+        columns.extend([&HEARD, &DAYS_SINCE].into_iter().filter_map(of_reporting));
+        let is_met = |place: usize| counts.iter().any(|area| area.categories[place] > 0);
+        let met = Category::ALL.iter().enumerate().filter(|(place, _)| is_met(*place));
         columns.extend(met.map(|(place, category)| {
             let about = format!("accepted reports of the category {}", category.id());
-            Column::new(category.id(), about, Kind::Whole, move |row| whole(counts[row].categories[place]))
+            Column::new(category.id(), about, ValueKind::Whole, move |row| count(counts[row].categories[place]))
         }));
     }
 }
 
 impl Layer {
-    /// What a place of its scores is called: a cell by its number, an area by its name or what else tells it apart.
+    /// Name of a row: the number of a cell; the name of an area, or else its identifier.
     #[must_use]
     pub fn place_name(&self, cell: CellIndex) -> Cow<'_, str> {
         let area = self.areas().and_then(|areas| {
@@ -182,7 +164,7 @@ impl Layer {
         area.map_or_else(|| cell.to_string().into(), |name| name.as_str().into())
     }
 
-    /// The outline of some of its rows together.
+    /// Union of the shapes of some rows.
     pub(crate) fn dissolved(&self, rows: &[usize]) -> MultiPolygon {
         match self.areas() {
             Some(areas) => unary_union(rows.iter().map(|&row| &areas.areas.polygons[row])),
@@ -190,8 +172,8 @@ impl Layer {
         }
     }
 
-    /// [`Change::sentences`], with the places called as they are here.
-    pub(crate) fn changed_in_words(&self, change: &Change, method: &Method) -> Vec<String> {
+    /// [`Change::sentences`], with names of areas in a layer of areas.
+    pub(crate) fn describe_change(&self, change: &Change, method: &Method) -> Vec<String> {
         let kind = if self.areas().is_some() { "area" } else { "cell" };
         change.sentences_by_name(method, kind, &|cell| self.place_name(cell).into_owned())
     }

@@ -1,27 +1,27 @@
-//! Where classes of a legend begin: breaks by quantiles, equal steps, natural breaks, round numbers, or by hand.
+//! Class breaks of a legend: quantiles, equal intervals, natural breaks, round numbers, or manual.
 
 use std::str::FromStr;
 
 use crate::invalid::InvalidValue;
 
-/// How values are divided into classes.
+/// Classification of values.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Classes {
-    /// As many values in each, at most so many classes.
+    /// Quantiles: as many values in each; at most this number of classes.
     Quantile(usize),
-    /// Equally wide.
+    /// Equal intervals.
     Equal(usize),
     /// Natural breaks: the least sum of squares about the classes' means, exactly (Fisher, On grouping for maximum
     /// homogeneity, J. Am. Stat. Assoc. 53 (1958) 789–798; Jenks took it to maps).
     Jenks(usize),
-    /// Of a round width (1, 2 or 5 times a power of ten), at most so many.
+    /// Round width (1, 2 or 5 times a power of ten); at most this number of classes.
     Pretty(usize),
-    /// From these numbers, which rise: the first begins the first class, the last ends the last.
+    /// Manual breaks in rising order: the first begins the first class, the last ends the last.
     Manual(Vec<f64>),
 }
 
-/// The methods that have a name, and what each is good for.
+/// Classifications with a name, and the purpose of each.
 pub const CLASSIFIERS: [(&str, &str); 4] = [
     ("quantile", "as many cells in each class: shows order, hides how far apart values are"),
     ("equal", "classes of one width: shows size, one outlier empties the rest"),
@@ -29,10 +29,10 @@ pub const CLASSIFIERS: [(&str, &str); 4] = [
     ("pretty", "classes of one round width"),
 ];
 
-/// Most classes: more shades cannot be told apart.
-const MOST: usize = 9;
-/// Classes where no number is asked for.
-const USUAL: usize = 5;
+/// Maximum number of classes: more shades cannot be distinguished.
+const MAX_CLASSES: usize = 9;
+/// Default number of classes.
+const DEFAULT_CLASSES: usize = 5;
 
 impl FromStr for Classes {
     type Err = InvalidValue;
@@ -41,7 +41,7 @@ impl FromStr for Classes {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         const EXPECTED: &str =
             "quantile, equal, jenks or pretty, with 2 to 9 classes as in jenks:7; or breaks that rise, as in 0,10,50";
-        let refused = || InvalidValue::bare("classes", text, EXPECTED);
+        let invalid = || InvalidValue::bare("classes", text, EXPECTED);
         if text.contains(',') {
             let breaks: Vec<f64> = text
                 .split(',')
@@ -49,33 +49,33 @@ impl FromStr for Classes {
                     number.trim().parse().map_err(|error| InvalidValue::new("classes", text, EXPECTED, error))
                 })
                 .collect::<Result<_, _>>()?;
-            return Self::manual(breaks).ok_or_else(refused);
+            return Self::manual(breaks).ok_or_else(invalid);
         }
         let (name, n) = match text.split_once(':') {
-            Some((name, n)) => (name, n.parse().ok().filter(|n| (2..=MOST).contains(n)).ok_or_else(refused)?),
-            None => (text, USUAL),
+            Some((name, n)) => (name, n.parse().ok().filter(|n| (2..=MAX_CLASSES).contains(n)).ok_or_else(invalid)?),
+            None => (text, DEFAULT_CLASSES),
         };
         Ok(match name {
             "quantile" => Self::Quantile(n),
             "equal" => Self::Equal(n),
             "jenks" => Self::Jenks(n),
             "pretty" => Self::Pretty(n),
-            _ => return Err(refused()),
+            _ => return Err(invalid()),
         })
     }
 }
 
 impl Classes {
-    /// Classes by hand; `None` unless there are 2 to 10 finite breaks that rise.
+    /// Manual classes; `None` unless there are 2 to 10 finite breaks in rising order.
     #[must_use]
     pub fn manual(breaks: Vec<f64>) -> Option<Self> {
         let rise = breaks.windows(2).all(|pair| pair[0] < pair[1]) && breaks.iter().all(|at| at.is_finite());
-        (rise && (2..=MOST + 1).contains(&breaks.len())).then_some(Self::Manual(breaks))
+        (rise && (2..=MAX_CLASSES + 1).contains(&breaks.len())).then_some(Self::Manual(breaks))
     }
 
-    /// Where classes begin, and where the last ends: of finite values in any order. A class holds what is at least its
-    /// break and less than the next; the last also holds its end. Equal values are in one class, so that there may be fewer
-    /// classes than asked for; of one value there is one. Empty for no value, unless made by hand.
+    /// Breaks for values in any order: where classes begin, and where the last ends. Values that are not finite are left out. A class
+    /// holds its own break and ends below the next; the last includes its end. Equal values share a class, so there may be fewer
+    /// classes than asked for. Empty without values, unless manual.
     ///
     /// ```
     /// use tensionmap::layer::Classes;
@@ -92,20 +92,20 @@ impl Classes {
         }
         let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
-        let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else { return Vec::new() };
-        if least >= most {
-            return vec![least, most];
+        let (Some(&min), Some(&max)) = (sorted.first(), sorted.last()) else { return Vec::new() };
+        if min >= max {
+            return vec![min, max];
         }
         let mut breaks = match *self {
             Self::Quantile(n) => (0..=n).map(|k| quantile(&sorted, k as f64 / n as f64)).collect(),
-            Self::Equal(n) => (0..=n).map(|k| least + (most - least) * (k as f64 / n as f64)).collect(),
+            Self::Equal(n) => (0..=n).map(|k| min + (max - min) * (k as f64 / n as f64)).collect(),
             Self::Jenks(n) => jenks(&sorted, n),
-            Self::Pretty(n) => pretty(least, most, n),
+            Self::Pretty(n) => pretty(min, max, n),
             Self::Manual(_) => Vec::new(),
         };
         // Rounding must not leave out the ends.
         if let (Self::Quantile(_) | Self::Equal(_), Some(last)) = (self, breaks.last_mut()) {
-            *last = most;
+            *last = max;
         }
         // Many equal values: a class without width holds nothing. The last of natural breaks may hold one value.
         let end = breaks.pop();
@@ -115,7 +115,7 @@ impl Classes {
     }
 }
 
-/// By linear interpolation between neighbours (Hyndman & Fan, Am. Stat. 50 (1996) 361–365, type 7).
+/// Quantile by linear interpolation between neighbours (Hyndman & Fan, Am. Stat. 50 (1996) 361–365, type 7).
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the values")]
@@ -124,26 +124,26 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     low + (high - low) * (at - below as f64)
 }
 
-/// The longest of at most `n` classes whose width is 1, 2 or 5 times a power of ten and that hold all from `least` to `most`.
-fn pretty(least: f64, most: f64, n: usize) -> Vec<f64> {
-    let rough = ((most - least) / n as f64).log10().floor();
+/// The finest breaks of at most `n` classes from `min` to `max` whose width is 1, 2 or 5 times a power of ten.
+fn pretty(min: f64, max: f64, n: usize) -> Vec<f64> {
+    let rough = ((max - min) / n as f64).log10().floor();
     let widths = (0..3).flat_map(|more| [1.0, 2.0, 5.0].map(|step| (step, rough + f64::from(more))));
     for (step, power) in widths {
         // A power of ten below 1 is no binary number: dividing by a whole one rounds once.
         let at = |k: f64| if power < 0.0 { k * step / 10_f64.powf(-power) } else { k * step * 10_f64.powf(power) };
         let width = at(1.0);
-        let (from, to) = ((least / width).floor(), (most / width).ceil());
+        let (from, to) = ((min / width).floor(), (max / width).ceil());
         if to - from <= n as f64 {
             return std::iter::successors(Some(from), |k| Some(k + 1.0)).take_while(|k| *k <= to).map(at).collect();
         }
     }
-    vec![least, most]
+    vec![min, max]
 }
 
-/// Natural breaks of sorted values: each class begins at a value, the last ends at the largest.
+/// Natural breaks of sorted values: each class begins at a value, the last ends at the maximum.
 ///
-/// One row of best sums after the other, each by halving: where the last class of the first `j` values begins never goes back
-/// as `j` grows, so that each row takes n·log n steps instead of n².
+/// Dynamic programming by class, each row by divide and conquer: the start of the last class of the first `j` values never decreases
+/// with `j`, so a row takes n·log n steps instead of n².
 fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
     let mut values: Vec<(f64, f64)> = Vec::new();
     for &value in sorted {

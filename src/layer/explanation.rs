@@ -35,10 +35,10 @@ impl ExplainedCell {
     /// The level that a person set for the cell, if one is in force.
     #[must_use]
     pub fn assessed(&self) -> Option<&Assessment> {
-        let standing = self.layer.standing()?;
+        let assessments = self.layer.assessments()?;
         let row = self.layer.scores().cells.binary_search_by_key(&self.explanation.cell, |cell| cell.cell).ok()?;
-        let (_, place) = standing.cells[row]?;
-        standing.entries.get(place)
+        let (_, place) = assessments.cells[row]?;
+        assessments.entries.get(place)
     }
 
     /// [`Self::assessed`] as a sentence.

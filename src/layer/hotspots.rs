@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::columns::{perhaps, real, text};
-use super::{Column, Kind, Layer, Value};
+use super::{Column, ColumnValue, Layer, ValueKind};
 use crate::hotspot::{Bin, Category, Cluster, Found, Histories, Hotspots, LocalG, LocalMoran, Quadrant, Scanned};
-use crate::numbers::{at_most, significant};
+use crate::rounding::{at_most, significant};
+use crate::score::columns::{optional, real, text};
 
 /// Names of the values, by statistic.
 pub(super) const GI: [&str; 6] = ["gi_z", "gi_p", "gi_q", "gi_bin", "gi_defined", "gi_p_permuted"];
@@ -105,8 +105,8 @@ pub(super) fn names(about: Option<&Json>) -> impl Iterator<Item = &'static str> 
 }
 
 /// A probability, which may be tiny.
-fn probability(value: f64) -> Value<'static> {
-    Value::Real(significant(value, 4))
+fn probability(value: f64) -> ColumnValue<'static> {
+    ColumnValue::Real(significant(value, 4))
 }
 
 impl Layer {
@@ -149,21 +149,26 @@ fn gi<'a>(cells: &'a [LocalG], columns: &mut Vec<Column<'a>>) {
         Column::new(
             z,
             "Gi*, standardised: above 0 where reports are many together, below 0 where few",
-            Kind::Real,
+            ValueKind::Real,
             |row| real(cells[row].z, 4),
         ),
-        Column::new(p, "its two-sided p by the normal distribution", Kind::Real, |row| probability(cells[row].p)),
-        Column::new(q, "its q by Benjamini and Hochberg among all cells", Kind::Real, |row| probability(cells[row].q)),
-        Column::new(bin, "1, 2, 3 where q is at most 0.1, 0.05, 0.01; below 0 for cold spots", Kind::Whole, |row| {
-            Value::Whole(cells[row].bin().into())
+        Column::new(p, "its two-sided p by the normal distribution", ValueKind::Real, |row| probability(cells[row].p)),
+        Column::new(q, "its q by Benjamini and Hochberg among all cells", ValueKind::Real, |row| {
+            probability(cells[row].q)
         }),
-        Column::new(defined, "whether z is defined; if not, z is 0 and p 1", Kind::Flag, |row| {
-            Value::Flag(cells[row].is_defined)
+        Column::new(
+            bin,
+            "1, 2, 3 where q is at most 0.1, 0.05, 0.01; below 0 for cold spots",
+            ValueKind::Whole,
+            |row| ColumnValue::Whole(cells[row].bin().into()),
+        ),
+        Column::new(defined, "whether z is defined; if not, z is 0 and p 1", ValueKind::Flag, |row| {
+            ColumnValue::Flag(cells[row].is_defined)
         }),
     ]);
     if cells.iter().any(|cell| cell.p_permuted.is_some()) {
-        columns.push(Column::new(permuted, "its two-sided p by conditional permutation", Kind::Real, |row| {
-            perhaps(cells[row].p_permuted, probability)
+        columns.push(Column::new(permuted, "its two-sided p by conditional permutation", ValueKind::Real, |row| {
+            optional(cells[row].p_permuted, probability)
         }));
     }
 }
@@ -171,14 +176,19 @@ fn gi<'a>(cells: &'a [LocalG], columns: &mut Vec<Column<'a>>) {
 fn moran<'a>(cells: &'a [LocalMoran], columns: &mut Vec<Column<'a>>) {
     let [i, quadrant, p, q] = MORAN;
     columns.extend([
-        Column::new(i, "local Moran: above 0 where a cell is like its neighbours", Kind::Real, |row| {
+        Column::new(i, "local Moran: above 0 where a cell is like its neighbours", ValueKind::Real, |row| {
             real(cells[row].i, 4)
         }),
-        Column::new(quadrant, "HH, LL, HL or LH: the cell, then its neighbours, beside the mean", Kind::Text, |row| {
-            perhaps(cells[row].quadrant, |quadrant| text(quadrant.id()))
+        Column::new(
+            quadrant,
+            "HH, LL, HL or LH: the cell, then its neighbours, beside the mean",
+            ValueKind::Text,
+            |row| optional(cells[row].quadrant, |quadrant| text(quadrant.id())),
+        ),
+        Column::new(p, "its two-sided p by conditional permutation", ValueKind::Real, |row| probability(cells[row].p)),
+        Column::new(q, "its q by Benjamini and Hochberg among all cells", ValueKind::Real, |row| {
+            probability(cells[row].q)
         }),
-        Column::new(p, "its two-sided p by conditional permutation", Kind::Real, |row| probability(cells[row].p)),
-        Column::new(q, "its q by Benjamini and Hochberg among all cells", Kind::Real, |row| probability(cells[row].q)),
     ]);
 }
 
@@ -187,23 +197,26 @@ fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
     let place = |row: usize| &found.places[row];
     let share = |slices: usize| real(slices as f64 / found.slices as f64, 4);
     columns.extend([
-        Column::new(name, "category of its history by Emerging Hot Spot Analysis", Kind::Text, move |row| {
+        Column::new(name, "category of its history by Emerging Hot Spot Analysis", ValueKind::Text, move |row| {
             text(place(row).category.name())
         }),
-        Column::new(code, "1 to 8 for hot spots, -1 to -8 for cold ones, 0 for none", Kind::Whole, move |row| {
-            Value::Whole(place(row).category.code().into())
+        Column::new(code, "1 to 8 for hot spots, -1 to -8 for cold ones, 0 for none", ValueKind::Whole, move |row| {
+            ColumnValue::Whole(place(row).category.code().into())
         }),
-        Column::new(hot, "share of the slices in which it is hot, 0 to 1", Kind::Real, move |row| {
+        Column::new(hot, "share of the slices in which it is hot, 0 to 1", ValueKind::Real, move |row| {
             share(place(row).hot)
         }),
-        Column::new(cold, "share of the slices in which it is cold, 0 to 1", Kind::Real, move |row| {
+        Column::new(cold, "share of the slices in which it is cold, 0 to 1", ValueKind::Real, move |row| {
             share(place(row).cold)
         }),
-        Column::new(trend_z, "Mann–Kendall's z of its Gi*: above 0 where it grows hotter", Kind::Real, move |row| {
-            real(place(row).trend.z, 4)
-        }),
-        Column::new(trend_p, "its two-sided p", Kind::Real, move |row| probability(place(row).trend.p)),
-        Column::new(z, "Gi* of each slice, the oldest first, with spaces between", Kind::Text, |row| {
+        Column::new(
+            trend_z,
+            "Mann–Kendall's z of its Gi*: above 0 where it grows hotter",
+            ValueKind::Real,
+            move |row| real(place(row).trend.z, 4),
+        ),
+        Column::new(trend_p, "its two-sided p", ValueKind::Real, move |row| probability(place(row).trend.p)),
+        Column::new(z, "Gi* of each slice, the oldest first, with spaces between", ValueKind::Text, |row| {
             let shown: Vec<String> = found.z(row).iter().map(|z| at_most(*z, 2).to_string()).collect();
             text(shown.join(" "))
         }),
@@ -213,28 +226,40 @@ fn emerging<'a>(found: &'a Histories, columns: &mut Vec<Column<'a>>) {
 fn scan<'a>(scanned: &'a Scanned, columns: &mut Vec<Column<'a>>) {
     let [number, p, llr, observed, expected, risk, from, to] = SCAN;
     let within = |row: usize| Some(&scanned.found.clusters[scanned.cluster_of[row]?]);
-    let of = move |row: usize, value: fn(&Cluster) -> Value<'static>| perhaps(within(row), value);
+    let of = move |row: usize, value: fn(&Cluster) -> ColumnValue<'static>| optional(within(row), value);
     let day = move |row: usize, slice: fn(&Cluster) -> usize, back: i32| {
-        perhaps(within(row), |cluster| text((scanned.borders[slice(cluster)] - back).to_string()))
+        optional(within(row), |cluster| text((scanned.borders[slice(cluster)] - back).to_string()))
     };
     columns.extend([
-        Column::new(number, "cluster of a space-time scan the cell is in, the most likely first", Kind::Whole, |row| {
-            perhaps(scanned.cluster_of[row], |number| Value::Whole(i64::try_from(number + 1).unwrap_or(i64::MAX)))
+        Column::new(
+            number,
+            "cluster of a space-time scan the cell is in, the most likely first",
+            ValueKind::Whole,
+            |row| {
+                optional(scanned.cluster_of[row], |number| {
+                    ColumnValue::Whole(i64::try_from(number + 1).unwrap_or(i64::MAX))
+                })
+            },
+        ),
+        Column::new(
+            p,
+            "its p by random worlds, which allows for having looked everywhere",
+            ValueKind::Real,
+            move |row| of(row, |cluster| probability(cluster.p)),
+        ),
+        Column::new(llr, "its log-likelihood ratio", ValueKind::Real, move |row| {
+            of(row, |cluster| real(cluster.llr, 4))
         }),
-        Column::new(p, "its p by random worlds, which allows for having looked everywhere", Kind::Real, move |row| {
-            of(row, |cluster| probability(cluster.p))
+        Column::new(observed, "reports in it", ValueKind::Whole, move |row| {
+            of(row, |cluster| ColumnValue::Whole(cluster.observed.into()))
         }),
-        Column::new(llr, "its log-likelihood ratio", Kind::Real, move |row| of(row, |cluster| real(cluster.llr, 4))),
-        Column::new(observed, "reports in it", Kind::Whole, move |row| {
-            of(row, |cluster| Value::Whole(cluster.observed.into()))
-        }),
-        Column::new(expected, "reports it should hold", Kind::Real, move |row| {
+        Column::new(expected, "reports it should hold", ValueKind::Real, move |row| {
             of(row, |cluster| real(cluster.expected, 4))
         }),
-        Column::new(risk, "observed ÷ expected in it, divided by the same outside", Kind::Real, move |row| {
-            perhaps(within(row).and_then(|cluster| cluster.relative_risk), |risk| real(risk, 3))
+        Column::new(risk, "observed ÷ expected in it, divided by the same outside", ValueKind::Real, move |row| {
+            optional(within(row).and_then(|cluster| cluster.relative_risk), |risk| real(risk, 3))
         }),
-        Column::new(from, "its first day", Kind::Text, move |row| day(row, |cluster| cluster.from, 0)),
-        Column::new(to, "its last day", Kind::Text, move |row| day(row, |cluster| cluster.to, 1)),
+        Column::new(from, "its first day", ValueKind::Text, move |row| day(row, |cluster| cluster.from, 0)),
+        Column::new(to, "its last day", ValueKind::Text, move |row| day(row, |cluster| cluster.to, 1)),
     ]);
 }

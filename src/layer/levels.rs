@@ -1,26 +1,29 @@
-//! The cells of each level together: what a table of outlines has rows of.
+//! Cells dissolved by level: the rows of a table of outlines.
 
-use super::columns::{real, text};
-use super::symbol::{Sign, Symbol, without_score};
-use super::{Column, Kind, Layer, Palette, Value};
+use super::symbol::{Symbol, SymbolMark, without_score};
+use super::{Column, Layer, Palette};
 use crate::grid::boundary::area_km2;
+use crate::score::columns::{
+    AS_OF, ColumnSchema, ColumnValue, LEVEL, LEVEL_AREAS, LEVEL_BAND, LEVEL_CELLS, LEVEL_KM2, LEVEL_NAME, N_WINDOW,
+    RAG, SCORE_MAX, count, level_number, optional, text,
+};
 use crate::score::{CellScore, Level, LevelRule};
 
-/// The cells of one level, or those that have none for one reason.
+/// The cells of one level, or those without a level for one reason.
 #[derive(Clone, Debug)]
 pub(crate) struct LevelPart<'a> {
-    /// How it looks; its value is what the column `band` holds.
+    /// Symbol; its value is that of the column `band`.
     pub(crate) symbol: &'a Symbol,
-    /// The rows of the cells, or areas, in order.
+    /// Rows of the cells, or areas, in order.
     pub(crate) rows: Vec<usize>,
     level: Option<Level>,
     area_km2: f64,
-    most: f64,
+    max_score: f64,
     reports: f64,
 }
 
 impl Layer {
-    /// The cells of each computed level that any cell has, calmest first; then those without reports, and those without data.
+    /// Parts by computed level, calmest first; then the cells without reports, and those without data. Empty parts are left out.
     pub(crate) fn level_parts(&self) -> Vec<LevelPart<'_>> {
         let scores = &self.scores().cells;
         let mut rows: Vec<usize> = (0..scores.len()).collect();
@@ -39,62 +42,41 @@ impl Layer {
             rows: rows.to_vec(),
             level: scores[rows[0]].level,
             area_km2: rows.iter().map(km2).sum(),
-            most: rows.iter().map(|&row| scores[row].score).fold(0.0, f64::max),
+            max_score: rows.iter().map(|&row| scores[row].score).fold(0.0, f64::max),
             reports: rows.iter().map(|&row| scores[row].n_window).sum(),
         };
         rows.chunk_by(|a, b| key(a) == key(b)).map(part).collect()
     }
 
-    /// The values of parts, column by column.
+    /// Columns of the outlines, one row a part.
     pub(crate) fn level_columns<'a>(&'a self, parts: &[LevelPart<'a>]) -> Vec<Column<'a>> {
-        let column =
-            |name: &'static str, about: &'static str, kind: Kind, value: &dyn Fn(&LevelPart<'a>) -> Value<'a>| {
-                let values: Vec<Value<'a>> = parts.iter().map(value).collect();
-                Column::new(name, about, kind, move |row| values[row].clone())
-            };
-        let level = |part: &LevelPart<'_>, of: fn(&'a Self, Level) -> Value<'a>| {
-            part.level.map_or(Value::Null, |level| of(self, level))
+        let column = |schema: &ColumnSchema, value: &dyn Fn(&LevelPart<'a>) -> ColumnValue<'a>| {
+            let values: Vec<ColumnValue<'a>> = parts.iter().map(value).collect();
+            Column::of(schema, move |row| values[row].clone())
         };
-        let whole = |number: usize| Value::Whole(i64::try_from(number).unwrap_or(i64::MAX));
+        let rows = if self.areas().is_some() { &LEVEL_AREAS } else { &LEVEL_CELLS };
         vec![
-            column("band", "class on the map: the level, or why there is none", Kind::Text, &|part| {
-                text(part.symbol.value.as_str())
-            }),
-            column("level", "computed level, 6 (calm) to 1; null where nothing was scored", Kind::Whole, &|part| {
-                level(part, |_, level| Value::Whole(level.number().into()))
-            }),
-            column("level_name", "what readers call the level", Kind::Text, &|part| {
-                level(part, |layer, level| text(layer.level_name(level)))
-            }),
-            column("rag", "computed level as a colour: green, amber or red", Kind::Text, &|part| {
-                level(part, |_, level| text(level.rag().id()))
-            }),
-            match self.areas() {
-                None => column("cells", "cells of that level", Kind::Whole, &|part| whole(part.rows.len())),
-                Some(_) => column("areas", "areas of that level", Kind::Whole, &|part| whole(part.rows.len())),
-            },
-            column("area_km2", "their ground, in km²", Kind::Real, &|part| real(part.area_km2, 3)),
-            column("score_max", "the highest score among them, in points", Kind::Real, &|part| {
-                part.level.map_or(Value::Null, |_| real(part.most, 2))
-            }),
-            column("n_window", "reports in the window; months count by their share", Kind::Real, &|part| {
-                real(part.reports, 2)
-            }),
-            column("as_of", "as-of: everything before this day counts, nothing from it on", Kind::Text, &|_| {
-                text(self.provenance().as_of.as_str())
-            }),
+            column(&LEVEL_BAND, &|part| text(part.symbol.value.as_str())),
+            column(&LEVEL, &|part| optional(part.level, level_number)),
+            column(&LEVEL_NAME, &|part| part.level.map_or(ColumnValue::Null, |level| text(self.level_name(level)))),
+            column(&RAG, &|part| optional(part.level, |level| text(level.rag().id()))),
+            column(rows, &|part| count(part.rows.len() as u64)),
+            column(&LEVEL_KM2, &|part| ColumnValue::Real(part.area_km2)),
+            column(&SCORE_MAX, &|part| optional(part.level, |_| ColumnValue::Real(part.max_score))),
+            column(&N_WINDOW, &|part| ColumnValue::Real(part.reports)),
+            column(&AS_OF, &|_| text(self.provenance().as_of.as_str())),
         ]
     }
 }
 
-/// How parts look in the styles of a GIS: every level of a scale, calmest first, whether or not a cell has it, so that two
-/// weeks look alike; then what has no level.
+/// Symbols of parts: every level of a scale, calmest first, whether or not a cell has it, so that two weeks look alike; then those
+/// without a level.
 pub(super) fn symbols(levels: &[LevelRule]) -> Vec<Symbol> {
     let of_level = |(rank, rule): (usize, &LevelRule)| Symbol {
         value: format!("level {}", rule.number),
         label: format!("{}  {}", rule.number, rule.name),
         colour: Palette::usual(false).colour(rank, levels.len()),
-        sign: Sign::Plain,
+        sign: SymbolMark::Plain,
     };
     levels.iter().enumerate().map(of_level).chain(without_score()).collect()
 }

@@ -1,4 +1,4 @@
-//! Stage 8, what may leave: cells with their values, the legend they are read by, and where it all came from.
+//! Stage 8, publishable layers: cells with their values, the legend to read them by, and their provenance.
 
 mod areas;
 mod classes;
@@ -6,17 +6,16 @@ mod columns;
 pub mod context;
 mod density;
 mod explanation;
-mod form;
 mod hotspots;
+mod layout;
 mod legend;
 mod levels;
-mod own;
+mod metadata;
 mod palette;
 mod provenance;
 mod reporting;
 mod saved;
 mod series;
-mod story;
 mod symbol;
 mod view;
 
@@ -24,70 +23,92 @@ use std::sync::Arc;
 
 use geo::MultiPolygon;
 
-pub use areas::{RolledUp, ScoredAreas};
+pub use areas::{RollUpSummary, ScoredAreas};
 pub use classes::{CLASSIFIERS, Classes};
-use columns::is_own;
+pub use columns::Column;
 pub(crate) use columns::is_taken;
-pub use columns::{Column, Kind, Value};
 pub use context::ContextLayer;
 pub use density::DensityLayer;
 pub use explanation::ExplainedCell;
-pub use form::{Form, Geometry};
-pub(crate) use legend::Shown;
-pub use legend::{Class, Legend};
+pub use layout::{TableGeometry, TableLayout};
+pub(crate) use legend::CellFill;
+pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;
 pub use palette::{PALETTES, Palette};
-pub use provenance::{Areas, Context, Indicator, Input, Provenance, Repaired, Span};
+pub use provenance::{
+    AreaFileSummary, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,
+};
 pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};
 pub use series::SeriesTable;
-pub use symbol::{Sign, Symbol};
+pub use symbol::{Symbol, SymbolMark};
 pub use view::{Picture, Plane, View};
 
 use crate::area::{Composite, Interpolated};
 use crate::hotspot::Hotspots;
 use crate::invalid::InvalidValue;
-use crate::numbers::at_most;
+use crate::rounding::at_most;
+use crate::score::columns::SCORE;
+pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind, output_columns};
 use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 
-/// A publishable map layer. It holds what may leave: numbers are rounded as tables have them, so that a picture, a table and the
-/// layer that is read back from a table say the same. The exact ones are [`Run::scores`](crate::Run::scores).
+/// Publishable map layer. Its numbers are rounded as tables have them, so that a picture, a table and the layer read back from a
+/// table agree. The exact numbers are [`Run::scores`](crate::Run::scores).
 #[derive(Clone, Debug)]
 pub struct Layer {
     scores: Scores,
-    /// What the scores are of, where they are not of cells.
     areas: Option<Arc<ScoredAreas>>,
     indicators: Vec<Interpolated>,
     context: Option<Composite>,
     change: Option<Change>,
-    standing: Option<ActiveAssessments>,
+    assessments: Option<ActiveAssessments>,
     hotspots: Option<Hotspots>,
     outline: Option<MultiPolygon>,
     context_layers: Vec<ContextLayer>,
     provenance: Provenance,
+    layout: TableLayout,
     view: View,
+    /// Legend of the column that pictures show.
     legend: Legend,
-    /// The legend of scores, whatever pictures show.
+    /// Legend of the score, whatever pictures show.
     score_legend: Legend,
     symbols: Vec<Symbol>,
     level_symbols: Vec<Symbol>,
-    form: Form,
 }
 
-/// One class of the legend: scores in `[from, to)`.
+/// Contents of a layer; those beside the scores match them row by row.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerParts {
+    pub(crate) scores: Scores,
+    /// Areas that the scores are of, in a layer of areas.
+    pub(crate) areas: Option<Arc<ScoredAreas>>,
+    pub(crate) indicators: Vec<Interpolated>,
+    pub(crate) context: Option<Composite>,
+    /// Change since an earlier date.
+    pub(crate) change: Option<Change>,
+    /// Assessments in force at the as-of.
+    pub(crate) assessments: Option<ActiveAssessments>,
+    pub(crate) hotspots: Option<Hotspots>,
+    /// Outline of the study area.
+    pub(crate) outline: Option<MultiPolygon>,
+    pub(crate) context_layers: Vec<ContextLayer>,
+    pub(crate) provenance: Provenance,
+}
+
+/// Fixed class of the score: scores in `[from, to)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Band {
-    /// Lowest score.
+pub struct ScoreBand {
+    /// Minimum score.
     pub from: f64,
-    /// Score it ends below; the last band includes 100.
+    /// Upper bound, exclusive; the last band includes 100.
     pub to: f64,
     /// Red, green and blue.
     pub colour: [u8; 3],
 }
 
-impl Band {
-    /// The bands, lowest first. They are fixed, so that two maps compare; single-hue light to dark, which reads the same
-    /// to colour-blind readers and in grey print.
+impl ScoreBand {
+    /// The bands, lowest first. They are fixed, so that two maps compare. A single hue from light to dark reads the same to
+    /// colour-blind readers and in grey print.
     pub const ALL: [Self; 5] = [
         Self { from: 0.0, to: 20.0, colour: [0xfd, 0xee, 0xd3] },
         Self { from: 20.0, to: 40.0, colour: [0xfb, 0xc9, 0x78] },
@@ -104,70 +125,66 @@ impl Band {
 }
 
 impl Layer {
-    pub(crate) fn new(
-        scores: Scores,
-        indicators: Vec<Interpolated>,
-        context: Option<Composite>,
-        outline: Option<MultiPolygon>,
-        provenance: Provenance,
-    ) -> Self {
-        let (legend, form) = (Legend::score(None), Form::default());
-        let symbols = symbol::symbols(&legend, provenance.sparse_below);
-        let level_symbols = levels::symbols(&provenance.levels);
-        let mut layer = Self {
-            scores,
-            areas: None,
+    /// Builds a layer from exact contents.
+    ///
+    /// # Errors
+    /// As [`Self::set_layout`] and [`Self::set_view`].
+    pub(crate) fn new(parts: LayerParts, layout: TableLayout, view: View) -> Result<Self, InvalidValue> {
+        let LayerParts {
+            mut scores,
+            areas,
             indicators,
             context,
-            change: None,
-            standing: None,
-            hotspots: None,
+            mut change,
+            assessments,
+            hotspots,
             outline,
-            context_layers: Vec::new(),
+            context_layers,
             provenance,
+        } = parts;
+        scores.cells = columns::rounded(&scores.cells, &provenance);
+        for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {
+            *points = at_most(*points, 2);
+        }
+        let legend = Legend::score(None);
+        let mut layer = Self {
+            scores,
+            areas,
+            indicators,
+            context,
+            change,
+            assessments,
+            hotspots,
+            outline,
+            context_layers,
+            layout: TableLayout::default(),
             view: View::default(),
+            symbols: symbol::symbols(&legend, provenance.sparse_below),
+            level_symbols: levels::symbols(&provenance.levels),
             score_legend: legend.clone(),
             legend,
-            symbols,
-            level_symbols,
-            form,
+            provenance,
         };
-        layer.scores.cells = own::as_told(&layer);
-        layer
+        layer.set_layout(layout)?;
+        layer.set_view(view)?;
+        Ok(layer)
     }
 
     pub(crate) fn set_title(&mut self, title: String) {
         self.provenance.title = title;
     }
 
-    /// Says that its scores are of areas.
-    pub(crate) fn set_areas(&mut self, areas: Option<Arc<ScoredAreas>>) {
-        if let Some(areas) = &areas {
-            self.provenance.rolled_up = Some(RolledUp::from(&**areas));
-            self.provenance.resolution = None;
-        }
-        self.areas = areas;
+    /// Replaces the layers of context that pictures draw under and over the cells.
+    pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
+        self.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
+        self.context_layers = layers;
     }
 
-    /// Adds what changed since an earlier date.
-    pub(crate) fn set_change(&mut self, mut change: Option<Change>) {
-        for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {
-            *points = at_most(*points, 2);
-        }
-        self.provenance.compared_to = change.as_ref().map(|change| change.since.to_string());
-        self.change = change;
-    }
-
-    /// Adds the levels that people set.
-    pub(crate) fn set_standing(&mut self, standing: Option<ActiveAssessments>) {
-        self.provenance.assessments = standing.as_ref().map(|standing| standing.entries.clone());
-        self.standing = standing;
-    }
-
-    /// Says how pictures show it; outputs that are no pictures do not depend on it.
+    /// Sets the view in pictures; tables do not depend on it.
     ///
     /// # Errors
-    /// A column to fill by that it does not have or that cannot be divided into classes; a picture of what it lacks.
+    /// A column to fill by that the layer does not have or that cannot be divided into classes; a picture of change without an
+    /// earlier date; a projection that does not cover every row.
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
         if view.picture == Picture::TwoUp && self.change.is_none() {
             return Err(InvalidValue::bare(
@@ -176,93 +193,82 @@ impl Layer {
                 "a date to compare with, --compare-to, for the change",
             ));
         }
-        let beyond = if let Some(areas) = &self.areas {
+        let outside = if let Some(areas) = &self.areas {
             areas.beyond(view.plane).map(|area| ("areas", area.to_owned()))
         } else {
-            let beyond = |cell: &&CellScore| !view.plane.holds(cell.cell);
-            self.scores.cells.iter().find(beyond).map(|cell| ("cells", cell.cell.to_string()))
+            let is_outside = |cell: &&CellScore| !view.plane.holds(cell.cell);
+            self.scores.cells.iter().find(is_outside).map(|cell| ("cells", cell.cell.to_string()))
         };
-        if let Some((places, one)) = beyond {
+        if let Some((places, one)) = outside {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
             return Err(InvalidValue::bare("projection", "bng", expected));
         }
-        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::shown)).unwrap_or("score");
+        let found = self.hotspots.as_ref().and_then(hotspots::shown);
+        let fill = view.fill.as_deref().or(found).unwrap_or(SCORE.name);
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
-        // Styles of a GIS have the classes of the picture, where that shows scores.
-        self.score_legend = if fill == "score" { self.legend.clone() } else { Legend::score(None) };
+        // Styles of a GIS have the classes of the picture, if it shows scores.
+        self.score_legend = if fill == SCORE.name { self.legend.clone() } else { Legend::score(None) };
         self.symbols = symbol::symbols(&self.score_legend, self.provenance.sparse_below);
         self.view = view;
         Ok(())
     }
 
-    /// Adds what a statistic found.
-    pub(crate) fn set_hotspots(&mut self, hotspots: Option<Hotspots>) {
-        self.provenance.hotspots = hotspots.as_ref().map(|hotspots| hotspots.about.clone());
-        self.hotspots = hotspots;
-    }
-
-    /// Adds what is drawn under and over the cells.
-    pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
-        self.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
-        self.context_layers = layers;
-    }
-
-    /// Says how tables are laid out.
+    /// Sets the layout of tables.
     ///
     /// # Errors
-    /// A column to select that it does not have.
-    pub fn set_form(&mut self, form: Form) -> Result<(), InvalidValue> {
+    /// A column to select that the layer does not have.
+    pub fn set_layout(&mut self, layout: TableLayout) -> Result<(), InvalidValue> {
         let columns = self.columns();
-        if let Some(name) = form.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
+        if let Some(name) = layout.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
             let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
             return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
         }
         drop(columns);
-        self.form = form;
+        self.layout = layout;
         Ok(())
     }
 
-    /// How tables are laid out.
+    /// Layout of tables.
     #[must_use]
-    pub fn form(&self) -> &Form {
-        &self.form
+    pub fn layout(&self) -> &TableLayout {
+        &self.layout
     }
 
-    /// How pictures show it.
+    /// View in pictures.
     #[must_use]
     pub fn view(&self) -> &View {
         &self.view
     }
 
-    /// What the colours of scores mean, whatever pictures show.
+    /// Legend of the score, whatever column pictures show.
     pub(crate) fn score_legend(&self) -> &Legend {
         &self.score_legend
     }
 
-    /// How the dissolved cells of each level look in the styles of a GIS.
+    /// Symbols of the levels in the styles of a GIS.
     pub(crate) fn level_symbols(&self) -> &[Symbol] {
         &self.level_symbols
     }
 
-    /// What its colours on a map mean.
+    /// Legend of the map.
     #[must_use]
     pub fn legend(&self) -> &Legend {
         &self.legend
     }
 
-    /// The levels that people set, when there are any; row by row as the scores.
+    /// Assessments in force, if given; row by row as the scores.
     #[must_use]
-    pub fn standing(&self) -> Option<&ActiveAssessments> {
-        self.standing.as_ref()
+    pub fn assessments(&self) -> Option<&ActiveAssessments> {
+        self.assessments.as_ref()
     }
 
-    /// What a statistic found, when one was asked for; row by row as the scores.
+    /// Result of a hot spot statistic, if requested; row by row as the scores.
     #[must_use]
     pub fn hotspots(&self) -> Option<&Hotspots> {
         self.hotspots.as_ref()
     }
 
-    /// What changed since an earlier date, when one was given; row by row as the scores.
+    /// Change since an earlier date, if given; row by row as the scores.
     #[must_use]
     pub fn change(&self) -> Option<&Change> {
         self.change.as_ref()
@@ -274,7 +280,7 @@ impl Layer {
         &self.scores
     }
 
-    /// The areas that are scored, where they are not cells; row by row as the scores.
+    /// Scored areas, in a layer of areas; row by row as the scores.
     #[must_use]
     pub fn areas(&self) -> Option<&ScoredAreas> {
         self.areas.as_deref()
@@ -286,31 +292,31 @@ impl Layer {
         &self.indicators
     }
 
-    /// The index of context, when one was asked for.
+    /// Index of context, if requested.
     #[must_use]
     pub fn context(&self) -> Option<&Composite> {
         self.context.as_ref()
     }
 
-    /// Outline of the study area, when polygons were given.
+    /// Outline of the study area, if given.
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
         self.outline.as_ref()
     }
 
-    /// What pictures show under and over the cells, in the order it was asked for.
+    /// Context layers that pictures draw under and over the cells, in the order given.
     #[must_use]
     pub fn context_layers(&self) -> &[ContextLayer] {
         &self.context_layers
     }
 
-    /// Where it came from.
+    /// Provenance.
     #[must_use]
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }
 
-    /// What readers call a level.
+    /// Name of a level.
     #[must_use]
     pub fn level_name(&self, level: Level) -> &str {
         self.provenance.levels.get(level.rank()).map_or("", |rule| rule.name.as_str())

@@ -1,17 +1,17 @@
-//! Colours of classes: ramps on which equal steps look equal, to colour-blind readers and in grey print too.
+//! Palettes: ramps on which equal steps look equal, to colour-blind readers and in grey print too.
 
 use std::str::FromStr;
 
 use crate::invalid::InvalidValue;
 
-/// Colours in order, from little to much.
+/// Colours in order, lowest class first.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
     /// Its name.
     pub name: &'static str,
-    /// What it is good for, in a line.
+    /// Purpose, in one line.
     pub about: &'static str,
-    /// Whether it has a middle that it goes away from on both sides.
+    /// True if it runs from a neutral middle to both ends.
     pub diverging: bool,
     ramp: Ramp,
 }
@@ -28,7 +28,7 @@ enum Ramp {
 const TENSION: &[[u8; 3]] =
     &[[0xfd, 0xee, 0xd3], [0xfb, 0xc9, 0x78], [0xf2, 0x96, 0x3a], [0xcf, 0x57, 0x12], [0x85, 0x28, 0x07]];
 
-/// Every palette; the first is the usual one. On white paper dark means much, so the well-known ramps run from their light end.
+/// Every palette; the first is the default. On white paper dark means much, so the well-known ramps run from their light end.
 pub const PALETTES: &[Palette] = &[
     Palette { name: "tension", about: "orange, light to dark", diverging: false, ramp: Ramp::Anchors(TENSION) },
     Palette {
@@ -58,10 +58,10 @@ pub const PALETTES: &[Palette] = &[
 ];
 
 impl Palette {
-    /// That of densities of reports: not the one of scores, which they are not.
+    /// Palette of densities of reports: not that of scores, so that the two are not confused.
     pub(crate) const DENSITY: Self = PALETTES[3];
 
-    /// The usual one of its kind.
+    /// Default palette, sequential or diverging.
     #[must_use]
     pub fn usual(diverging: bool) -> Self {
         PALETTES.iter().copied().find(|palette| palette.diverging == diverging).unwrap_or(PALETTES[0])
@@ -140,7 +140,7 @@ mod tests {
 
     type Vision = [[f64; 3]; 3];
 
-    /// What is seen without one kind of cone, on linear colours (Machado, Oliveira & Fernandes, IEEE Trans. Vis. Comput. Graph.
+    /// Colour vision without one kind of cone, on linear colours (Machado, Oliveira & Fernandes, IEEE Trans. Vis. Comput. Graph.
     /// 15 (2009) 1291–1298, severity 1): protanopia, deuteranopia, tritanopia.
     const DEFICIENT: [(&str, Vision); 3] = [
         (

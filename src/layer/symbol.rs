@@ -1,25 +1,25 @@
-//! How cells look in the styles of a GIS: one symbol for every class of the score, another for each where reports are few, and those of cells without a
-//! score. Styles and the column `band` are made from this one list.
+//! Symbols of GIS styles: two a class of the score, with enough reports and with few, and those of cells without a score. Styles and
+//! the column `band` are made from this one list.
 
 use super::{Layer, Legend};
 use crate::score::{CellScore, Status};
 
-/// Cells that are drawn alike.
+/// Symbol of cells that look alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    /// What the column `band` holds.
+    /// Value of the column `band`.
     pub value: String,
-    /// What a legend says.
+    /// Label in a legend.
     pub label: String,
     /// Red, green and blue.
     pub colour: [u8; 3],
-    /// What is drawn beside the colour.
-    pub sign: Sign,
+    /// Mark on the colour.
+    pub sign: SymbolMark,
 }
 
-/// What is drawn beside a colour.
+/// Mark on the colour of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum SymbolMark {
     /// Nothing.
     Plain,
     /// A dot in the middle: few reports, to be read with care.
@@ -28,7 +28,7 @@ pub enum Sign {
     Hatched,
 }
 
-/// Grey of hatching, and of what is kept back.
+/// Grey of hatching, and of suppressed cells.
 const GREY: [u8; 3] = [0xb9, 0xbe, 0xc6];
 
 /// Classes of cells without a score, after those of the bands.
@@ -41,13 +41,13 @@ const WITHOUT_SCORE: [(&str, &str); 3] = [
 /// The symbols of a legend of scores, lowest first, each followed by that of its sparse cells; then those without a score.
 pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
     let breaks = legend.breaks();
-    let of_class = |(class, span): (&super::Class, &[f64])| {
+    let of_class = |(class, span): (&super::LegendClass, &[f64])| {
         let value = format!("{} to {}", span[0], span[1]);
         let sparse = format!("{value}, sparse");
         let few = format!("{value}, fewer than {sparse_below} reports");
         [
-            Symbol { label: value.clone(), value, colour: class.colour, sign: Sign::Plain },
-            Symbol { value: sparse, label: few, colour: class.colour, sign: Sign::Dot },
+            Symbol { label: value.clone(), value, colour: class.colour, sign: SymbolMark::Plain },
+            Symbol { value: sparse, label: few, colour: class.colour, sign: SymbolMark::Dot },
         ]
     };
     legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without_score()).collect()
@@ -56,19 +56,19 @@ pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
 /// The symbols of what has no score.
 pub(super) fn without_score() -> impl Iterator<Item = Symbol> {
     WITHOUT_SCORE.into_iter().map(|(value, label)| {
-        let sign = if value == "suppressed" { Sign::Plain } else { Sign::Hatched };
+        let sign = if value == "suppressed" { SymbolMark::Plain } else { SymbolMark::Hatched };
         Symbol { value: value.to_owned(), label: label.to_owned(), colour: GREY, sign }
     })
 }
 
 impl Layer {
-    /// How its cells look in the styles of a GIS, whether or not there is a cell of each kind.
+    /// Symbols of its cells in the styles of a GIS, whether or not there is a cell of each kind.
     ///
     /// ```
-    /// use tensionmap::{Engine, layer::Sign, sample};
+    /// use tensionmap::{Engine, layer::SymbolMark, sample};
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let silent = run.layer.symbols().iter().find(|symbol| symbol.value == "no_reports").ok_or("always there")?;
-    /// assert_eq!(silent.sign, Sign::Hatched);
+    /// assert_eq!(silent.sign, SymbolMark::Hatched);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -1,4 +1,4 @@
-//! How pictures show a layer.
+//! Views: picture, colours, page and projection of a layer.
 
 use std::str::FromStr;
 
@@ -8,40 +8,40 @@ use super::{Classes, Palette};
 use crate::invalid::InvalidValue;
 use crate::output::Page;
 
-/// How pictures show a layer: what is on them, by which colours, on which page.
+/// View of a layer in pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
-    /// Size of pages.
+    /// Page size.
     pub page: Page,
-    /// What a picture of the layer is of.
+    /// Kind of picture.
     pub picture: Picture,
-    /// The column that cells are coloured by; absent: what a statistic of hot spots found, or else the score.
+    /// Column that colours the cells; by default the result of a hot spot statistic, or else the score.
     pub fill: Option<String>,
-    /// How its values are divided; absent: as the column's legend has it.
+    /// Classes of its values; by default those of the column's legend.
     pub classes: Option<Classes>,
-    /// Colours of the classes; absent: the usual ones.
+    /// Colours of the classes; by default those of the column.
     pub palette: Option<Palette>,
-    /// The plane that the map lies in.
+    /// Projection of the map.
     pub plane: Plane,
-    /// Whose data is shown, as its licence wants it said.
+    /// Attribution that the licence of the data requires.
     pub attribution: Option<String>,
 }
 
-/// What a picture of a layer is of.
+/// Kind of picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Picture {
-    /// One map, with the words beside it.
+    /// One map with a side panel.
     #[default]
     Map,
-    /// Two maps: now, and what changed since the date that is compared with.
+    /// Two maps: now, and the change since an earlier date.
     TwoUp,
-    /// Intensity, and its part in each strand, by one legend.
+    /// Intensity as a whole and by strand, with one legend.
     Strands,
 }
 
 impl Picture {
-    /// Every kind: its name, and what is on it.
+    /// Every kind, with name and content.
     pub const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Map, "map", "one map, what stands out, and what is not known"),
         (Self::TwoUp, "two-up", "this cycle beside the change since --compare-to"),
@@ -57,7 +57,7 @@ impl FromStr for Picture {
     }
 }
 
-/// The plane that a map lies in.
+/// Projection of a map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Plane {
@@ -71,7 +71,7 @@ pub enum Plane {
 }
 
 impl Plane {
-    /// Every plane: its name, and what it is for.
+    /// Every projection, with name and purpose.
     pub const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Mercator, "mercator", "Web Mercator, EPSG:3857"),
         (Self::BritishNationalGrid, "bng", "British National Grid, EPSG:27700: within Great Britain"),
@@ -84,12 +84,12 @@ impl Plane {
 }
 
 impl Plane {
-    /// Whether all of a cell lies in it.
+    /// True if a cell lies in its domain.
     pub(crate) fn holds(self, cell: CellIndex) -> bool {
         cell.boundary().iter().all(|at| self.has(at.lng(), at.lat()))
     }
 
-    /// Whether a place in degrees lies in it.
+    /// True if a position in degrees lies in its domain.
     pub(crate) fn has(self, lng: f64, lat: f64) -> bool {
         self != Self::BritishNationalGrid || lonlat_bng::convert_osgb36(lng, lat).is_ok()
     }

@@ -7,7 +7,7 @@ use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use rayon::prelude::*;
 
 use super::sheet::{Shapes, Sheet};
-use crate::layer::{Column, Geometry, Kind, Value};
+use crate::layer::{Column, ColumnValue, TableGeometry, ValueKind};
 
 /// Name of the column of shapes, and of that of their bounds.
 pub(super) const GEOMETRY: &str = "geometry";
@@ -34,7 +34,7 @@ pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) ->
         (field(&column.name, &*array, true), array)
     };
     let mut columns: Vec<Named> = sheet.columns.par_iter().enumerate().map(of_column).collect();
-    if sheet.geometry != Geometry::None {
+    if sheet.geometry != TableGeometry::None {
         let shapes = || rows.clone().map(|row| shapes.of(row));
         let wkb = shapes().map(|shape| {
             let mut bytes = Vec::with_capacity(128);
@@ -64,20 +64,20 @@ fn field(name: &str, array: &dyn Array, nullable: bool) -> Field {
 fn values(column: &Column<'_>, rows: Range<usize>) -> Box<dyn Array> {
     let values = rows.map(|row| column.value(row));
     match column.kind {
-        Kind::Flag => {
-            let flag = |value| if let Value::Flag(flag) = value { Some(flag) } else { None };
+        ValueKind::Flag => {
+            let flag = |value| if let ColumnValue::Flag(flag) = value { Some(flag) } else { None };
             values.map(flag).collect::<BooleanArray>().boxed()
         }
-        Kind::Whole => {
-            let whole = |value| if let Value::Whole(number) = value { Some(number) } else { None };
+        ValueKind::Whole => {
+            let whole = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
             values.map(whole).collect::<PrimitiveArray<i64>>().boxed()
         }
-        Kind::Real => {
-            let real = |value| if let Value::Real(number) = value { Some(number) } else { None };
+        ValueKind::Real => {
+            let real = |value| if let ColumnValue::Real(number) = value { Some(number) } else { None };
             values.map(real).collect::<PrimitiveArray<f64>>().boxed()
         }
-        Kind::Text => {
-            let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
+        ValueKind::Text => {
+            let text = |value| if let ColumnValue::Text(text) = value { Some(text) } else { None };
             values.map(text).collect::<Utf8Array<i64>>().boxed()
         }
     }

@@ -12,7 +12,7 @@ use super::arrays::{GEOMETRY, columns, schema};
 use super::sheet::Sheet;
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
-use crate::layer::{Geometry, Layer};
+use crate::layer::{Layer, TableGeometry};
 
 /// The Arrow IPC file format, also known as Feather 2. Not compressed, so that it can be mapped.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Output for Arrow {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::Polygons);
+        let sheet = Sheet::of(layer, TableGeometry::Polygons);
         let shapes = sheet.shapes();
         let mut schema = schema(&sheet, &shapes);
         if let Some(field) = schema.get_mut(GEOMETRY) {

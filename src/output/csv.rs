@@ -4,10 +4,10 @@ use std::io::Write;
 
 use geo::Coord;
 
-use super::sheet::{Shape, Sheet};
+use super::sheet::{Shape, Shapes, Sheet};
 use super::{Output, csv_field};
 use crate::invalid::Cause;
-use crate::layer::{Geometry, Layer, Value};
+use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
 use crate::numbers::{write_degrees, write_real};
 
 /// RFC 4180 in UTF-8, safe to open in a spreadsheet.
@@ -28,36 +28,80 @@ impl Output for Csv {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::None);
-        let mut names: Vec<String> = sheet.columns.iter().map(|column| csv_field(&column.name)).collect();
-        if sheet.geometry != Geometry::None {
-            names.push("wkt".to_owned());
-        }
-        writeln!(out, "{}", names.join(","))?;
+        let sheet = Sheet::of(layer, TableGeometry::None);
+        let has_shapes = sheet.geometry != TableGeometry::None;
         let shapes = sheet.shapes();
-        let mut line = Vec::with_capacity(1024);
-        for row in 0..sheet.len() {
-            line.clear();
-            for (place, column) in sheet.columns.iter().enumerate() {
-                line.extend_from_slice(if place == 0 { b"" } else { b"," });
-                match column.value(row) {
-                    Value::Null => {}
-                    Value::Flag(flag) => write!(line, "{flag}")?,
-                    Value::Whole(number) => write!(line, "{number}")?,
-                    Value::Real(number) => write_real(&mut line, number)?,
-                    Value::Text(text) => line.extend_from_slice(csv_field(&text).as_bytes()),
-                }
-            }
-            if sheet.geometry != Geometry::None {
-                line.extend_from_slice(b",\"");
-                wkt(shapes.of(row), &mut line)?;
-                line.push(b'"');
-            }
-            line.push(b'\n');
-            out.write_all(&line)?;
-        }
-        Ok(())
+        write_table(&sheet.columns, sheet.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)
     }
+}
+
+/// Format of real numbers in a table.
+#[derive(Clone, Copy)]
+pub(super) enum NumberFormat {
+    /// As in JSON: at least one digit after the point.
+    Json,
+    /// Shortest decimal without an exponent.
+    Shortest,
+    /// This number of digits after the point.
+    Fixed(usize),
+}
+
+/// Writes columns as CSV: a header, then one line a row, with shapes as WKT if there are any.
+pub(super) fn write_table(
+    columns: &[Column<'_>],
+    rows: usize,
+    numbers: NumberFormat,
+    shapes: Option<&Shapes>,
+    out: &mut dyn Write,
+) -> Result<(), Cause> {
+    let mut names: Vec<String> = columns.iter().map(|column| csv_field(&column.name)).collect();
+    names.extend(shapes.map(|_| "wkt".to_owned()));
+    writeln!(out, "{}", names.join(","))?;
+    let mut line = Vec::with_capacity(1024);
+    for row in 0..rows {
+        line.clear();
+        for (place, column) in columns.iter().enumerate() {
+            line.extend_from_slice(if place == 0 { b"" } else { b"," });
+            match column.value(row) {
+                ColumnValue::Null => {}
+                ColumnValue::Flag(flag) => line.extend_from_slice(if flag { b"true" } else { b"false" }),
+                ColumnValue::Whole(number) => write!(line, "{number}")?,
+                ColumnValue::Real(number) => write_number(&mut line, number, numbers)?,
+                ColumnValue::Text(text) if is_plain(&text) => line.extend_from_slice(text.as_bytes()),
+                ColumnValue::Text(text) => line.extend_from_slice(csv_field(&text).as_bytes()),
+            }
+        }
+        if let Some(shapes) = shapes {
+            line.extend_from_slice(b",\"");
+            wkt(shapes.of(row), &mut line)?;
+            line.push(b'"');
+        }
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
+    Ok(())
+}
+
+/// True if a text is a field as it stands, as most are: letters, digits and spaces.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_'))
+}
+
+fn write_number(line: &mut Vec<u8>, number: f64, format: NumberFormat) -> Result<(), Cause> {
+    match format {
+        NumberFormat::Json => write_real(line, number)?,
+        // Neither is a number that JSON has with an exponent.
+        NumberFormat::Shortest if number == 0.0 => line.push(b'0'),
+        NumberFormat::Shortest if (1e-3..1e11).contains(&number.abs()) => {
+            write_real(line, number)?;
+            if line.ends_with(b".0") {
+                line.truncate(line.len() - 2);
+            }
+        }
+        NumberFormat::Shortest => write!(line, "{number}")?,
+        NumberFormat::Fixed(digits) => write!(line, "{number:.digits$}")?,
+    }
+    Ok(())
 }
 
 fn wkt(shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {

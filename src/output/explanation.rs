@@ -30,7 +30,7 @@ pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
 
 /// The level that somebody set for the cell, if one stands.
 pub(super) fn assessed<'a>(explanation: &Explanation, layer: &'a Layer) -> Option<&'a Assessment> {
-    let standing = layer.standing()?;
+    let standing = layer.assessments()?;
     let row = layer.scores().cells.binary_search_by_key(&explanation.cell, |cell| cell.cell).ok()?;
     let (_, place) = standing.cells[row]?;
     standing.entries.get(place)

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::sheet::{Ring, Shape, Sheet, shapeless};
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
-use crate::layer::{self, Kind, Layer, Value};
+use crate::layer::{self, ColumnValue, Layer, ValueKind};
 
 /// FlatGeobuf 3.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ impl Output for FlatGeobuf {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, layer::Geometry::Polygons);
-        if sheet.geometry == layer::Geometry::None {
+        let sheet = Sheet::of(layer, layer::TableGeometry::Polygons);
+        if sheet.geometry == layer::TableGeometry::None {
             return Err(shapeless("FlatGeobuf"));
         }
         let shapes = sheet.shapes();
         let kind = match sheet.geometry {
-            layer::Geometry::Centroids => GeometryType::Point,
+            layer::TableGeometry::Centroids => GeometryType::Point,
             _ if !shapes.any_multi() => GeometryType::Polygon,
             _ => GeometryType::MultiPolygon,
         };
@@ -88,16 +88,16 @@ impl Output for FlatGeobuf {
 
 fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
     let mut buffer = FlatBufferBuilder::new();
-    let (title, about) = (&layer.provenance().title, serde_json::to_string(&layer.story())?);
+    let (title, about) = (&layer.provenance().title, serde_json::to_string(&layer.metadata())?);
     let columns: Vec<_> = sheet
         .columns
         .iter()
         .map(|column| {
             let type_ = match column.kind {
-                Kind::Flag => ColumnType::Bool,
-                Kind::Whole => ColumnType::Long,
-                Kind::Real => ColumnType::Double,
-                Kind::Text => ColumnType::String,
+                ValueKind::Flag => ColumnType::Bool,
+                ValueKind::Whole => ColumnType::Long,
+                ValueKind::Real => ColumnType::Double,
+                ValueKind::Text => ColumnType::String,
             };
             let name = Some(buffer.create_string(&column.name));
             let title = Some(buffer.create_string(style::alias(&column.about)));
@@ -177,16 +177,16 @@ fn properties(sheet: &Sheet<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     for (place, column) in (0_u16..).zip(&sheet.columns) {
         let value = column.value(row);
-        if value == Value::Null {
+        if value == ColumnValue::Null {
             continue;
         }
         bytes.extend_from_slice(&place.to_le_bytes());
         match value {
-            Value::Null => {}
-            Value::Flag(flag) => bytes.push(flag.into()),
-            Value::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
-            Value::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),
-            Value::Text(text) => {
+            ColumnValue::Null => {}
+            ColumnValue::Flag(flag) => bytes.push(flag.into()),
+            ColumnValue::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
+            ColumnValue::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),
+            ColumnValue::Text(text) => {
                 bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
                 bytes.extend_from_slice(text.as_bytes());
             }

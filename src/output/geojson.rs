@@ -12,7 +12,7 @@ use super::sheet::{Ring, Shape, Shapes, Sheet};
 use super::style;
 use super::{Beside, Output};
 use crate::invalid::Cause;
-use crate::layer::{Column, Layer, Value};
+use crate::layer::{Column, ColumnValue, Layer};
 use crate::numbers::{write_degrees, write_real};
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
@@ -39,7 +39,7 @@ impl Output for GeoJson {
             features: Vec::new(),
             foreign_members: Some(JsonObject::from_iter([(
                 "tensionmap".to_owned(),
-                serde_json::to_value(layer.story())?,
+                serde_json::to_value(layer.metadata())?,
             )])),
         };
         // The features are written between the two halves of the empty collection: one line a feature, and no second copy
@@ -166,11 +166,11 @@ impl<'s, 'a> Writer<'s, 'a> {
                 continue;
             }
             match column.value(row) {
-                Value::Null => out.extend_from_slice(b"null"),
-                Value::Flag(flag) => json(out, &flag)?,
-                Value::Whole(number) => json(out, &number)?,
-                Value::Real(number) => write_real(out, number)?,
-                Value::Text(text) => json(out, &text)?,
+                ColumnValue::Null => out.extend_from_slice(b"null"),
+                ColumnValue::Flag(flag) => json(out, &flag)?,
+                ColumnValue::Whole(number) => json(out, &number)?,
+                ColumnValue::Real(number) => write_real(out, number)?,
+                ColumnValue::Text(text) => json(out, &text)?,
             }
         }
         out.extend_from_slice(b"}}");

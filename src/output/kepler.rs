@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::sheet::{Sheet, hex, shapeless};
 use super::{Output, geojson};
 use crate::invalid::Cause;
-use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
+use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, ValueKind};
 
 /// A map file of kepler.gl 2 and 3.
 #[derive(Debug)]
@@ -31,14 +31,14 @@ impl Output for Kepler {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        if layer.form().geometry == Some(Geometry::Outlines) {
+        if layer.layout().geometry == Some(TableGeometry::Outlines) {
             let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
             return Err(format!("a kepler.gl map is of cells; {advice}").into());
         }
         // kepler.gl draws hexagons from their ids; shapes would only be carried along. Areas it knows by their shapes alone.
         let in_areas = layer.areas().is_some();
-        let sheet = Sheet::of(layer, if in_areas { Geometry::Polygons } else { Geometry::None });
-        if in_areas && sheet.geometry == Geometry::None {
+        let sheet = Sheet::of(layer, if in_areas { TableGeometry::Polygons } else { TableGeometry::None });
+        if in_areas && sheet.geometry == TableGeometry::None {
             return Err(shapeless("a kepler.gl map of areas"));
         }
         let shapes = if in_areas { geojson::geometries(&sheet)? } else { Vec::new() };
@@ -48,10 +48,10 @@ impl Output for Kepler {
             .iter()
             .map(|column| {
                 let (kind, analyzer) = match column.kind {
-                    Kind::Flag => ("boolean", "BOOLEAN"),
-                    Kind::Whole => ("integer", "INT"),
-                    Kind::Real => ("real", "FLOAT"),
-                    Kind::Text => ("string", "STRING"),
+                    ValueKind::Flag => ("boolean", "BOOLEAN"),
+                    ValueKind::Whole => ("integer", "INT"),
+                    ValueKind::Real => ("real", "FLOAT"),
+                    ValueKind::Text => ("string", "STRING"),
                 };
                 json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
             })
@@ -67,12 +67,12 @@ impl Output for Kepler {
             json!(layer.provenance().title)
         )?;
         for row in 0..sheet.len() {
-            let value = |value: Value<'_>| match value {
-                Value::Null => Json::Null,
-                Value::Flag(flag) => flag.into(),
-                Value::Whole(number) => number.into(),
-                Value::Real(number) => number.into(),
-                Value::Text(text) => text.into(),
+            let value = |value: ColumnValue<'_>| match value {
+                ColumnValue::Null => Json::Null,
+                ColumnValue::Flag(flag) => flag.into(),
+                ColumnValue::Whole(number) => number.into(),
+                ColumnValue::Real(number) => number.into(),
+                ColumnValue::Text(text) => text.into(),
             };
             let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
             let mut values = values.to_string();

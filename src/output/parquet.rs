@@ -19,7 +19,7 @@ use super::arrays::{columns, schema};
 use super::sheet::{Shapes, Sheet};
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
-use crate::layer::{Geometry, Layer};
+use crate::layer::{Layer, TableGeometry};
 
 /// GeoParquet 1.1.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Output for Parquet {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::Polygons);
+        let sheet = Sheet::of(layer, TableGeometry::Polygons);
         let shapes = sheet.shapes();
         let schema = schema(&sheet, &shapes);
         let types = to_parquet_schema(&schema)?;
@@ -95,10 +95,10 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
 /// What the file says of itself: provenance, and as GeoParquet where the shapes are.
 fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &Shapes) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
-    let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
-    if sheet.geometry != Geometry::None {
+    let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.metadata())?)];
+    if sheet.geometry != TableGeometry::None {
         let mut types = match sheet.geometry {
-            Geometry::Centroids => vec!["Point"],
+            TableGeometry::Centroids => vec!["Point"],
             _ => vec!["Polygon", "MultiPolygon"],
         };
         // Only those that are there.

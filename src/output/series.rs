@@ -1,19 +1,22 @@
-//! A series → a long table or a page of maps.
+//! Encoders of a series: long tables, pages of maps, animations.
 
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::csv::{NumberFormat, write_table};
 use super::{Beside, OutputError, form_of, png};
 use crate::invalid::Cause;
-use crate::layer::Layer;
-use crate::numbers::significant;
-use crate::score::{DatedScore, Level, Series, Status, Trend};
+use crate::layer::{Column, Layer};
+use crate::score::columns::{ColumnSchema, ColumnValue, H3, SERIES_COLUMNS, text};
+#[cfg(feature = "polars")]
+use crate::score::frame_column;
+use crate::score::{Series, Trend};
 
-/// How a series can leave.
+/// Format of a series.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum SeriesFormat {
     Csv,
     #[cfg(feature = "polars")]
     Parquet,
@@ -21,21 +24,21 @@ enum Form {
     Moving(png::Moving),
 }
 
-const FORMS: &[(&str, Form)] = &[
-    ("csv", Form::Csv),
+const FORMS: &[(&str, SeriesFormat)] = &[
+    ("csv", SeriesFormat::Csv),
     #[cfg(feature = "polars")]
-    ("parquet", Form::Parquet),
-    ("png", Form::Picture(png::Form::Pixels)),
-    ("svg", Form::Picture(png::Form::Vectors)),
-    ("gif", Form::Moving(png::Moving::Gif)),
-    ("apng", Form::Moving(png::Moving::Apng)),
+    ("parquet", SeriesFormat::Parquet),
+    ("png", SeriesFormat::Picture(png::Form::Pixels)),
+    ("svg", SeriesFormat::Picture(png::Form::Vectors)),
+    ("gif", SeriesFormat::Moving(png::Moving::Gif)),
+    ("apng", SeriesFormat::Moving(png::Moving::Apng)),
 ];
 
 pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
     form_of(path, FORMS).map(drop)
 }
 
-/// Writes a series in the form of the path. A CSV has no place for provenance.
+/// Writes a series in the format of the path. CSV has no place for provenance.
 #[cfg_attr(not(feature = "polars"), allow(unused_variables, reason = "only Parquet has a place for provenance"))]
 pub(crate) fn write(
     (series, trends): (&Series, &[Option<Trend>]),
@@ -45,75 +48,54 @@ pub(crate) fn write(
     out: &mut dyn Write,
 ) -> Result<Vec<Beside>, Cause> {
     match form_of(path, FORMS)? {
-        Form::Csv => csv(series, trends, out),
+        SeriesFormat::Csv => csv(series, trends, out),
         #[cfg(feature = "polars")]
-        Form::Parquet => parquet(series, trends, about, out),
-        Form::Picture(form) => png::write_series(series, layer, form, out),
-        Form::Moving(form) => png::write_lapse(series, layer, form, out),
+        SeriesFormat::Parquet => parquet(series, trends, about, out),
+        SeriesFormat::Picture(form) => png::write_series(series, layer, form, out),
+        SeriesFormat::Moving(form) => png::write_lapse(series, layer, form, out),
     }?;
     Ok(Vec::new())
 }
 
-/// Columns of the CSV table.
-const HEADER: &str = "h3,as_of,score,level,rag,status,sparse,surge,intensity,corroboration,spread,context,density,n_window,\
-                      n_baseline,sources,trend_z,trend_p,sen_slope";
-
-/// One row a date and cell. Every value is a number, a cell, a date or one of our own words: nothing to quote, and nothing that
-/// a spreadsheet takes for a formula.
-fn csv(series: &Series, trends: &[Option<Trend>], out: &mut dyn Write) -> Result<(), Cause> {
-    writeln!(out, "{HEADER}")?;
-    let trends: Vec<String> = trends
-        .iter()
-        .map(|trend| {
-            let Some(trend) = trend else { return ",,".to_owned() };
-            let slope = trend.sen_slope.map_or_else(String::new, |slope| shown(slope, 4));
-            format!("{},{},{slope}", shown(trend.z, 4), significant(trend.p, 3))
-        })
-        .collect();
-    for (index, date) in series.dates.iter().enumerate() {
-        let as_of = date.windows.as_of.to_string();
-        for ((cell, moment), trend) in series.cells.iter().zip(series.at(index)).zip(&trends) {
-            writeln!(out, "{cell},{as_of},{},{trend}", values(moment))?;
+/// Columns of the table: one row a date and cell. `cells` and `days` are the names of the series' cells and dates.
+fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [&'a [String]; 2]) -> Vec<Column<'a>> {
+    let n = cells.len().max(1);
+    let column = |schema: &ColumnSchema| {
+        if let Some(value) = schema.of_moment {
+            return Column::of(schema, move |row| value(&series.at(row / n)[row % n]));
         }
-    }
-    Ok(())
+        if let Some(value) = schema.of_trend {
+            // Rounded once a cell, not once a row.
+            let of_cell = |trend: &'a Option<Trend>| schema.rounded(trend.as_ref().map_or(ColumnValue::Null, value));
+            let values: Vec<ColumnValue<'a>> = trends.iter().map(of_cell).collect();
+            return Column::new(schema.name, schema.about, schema.kind, move |row| values[row % n].clone());
+        }
+        let is_cell = schema.name == H3.name;
+        Column::of(schema, move |row| text(if is_cell { cells[row % n].as_str() } else { days[row / n].as_str() }))
+    };
+    SERIES_COLUMNS.iter().map(column).collect()
 }
 
-fn values(moment: &DatedScore) -> String {
-    // Without data there is not even a score of nothing.
-    let score = if moment.status == Status::NoData { String::new() } else { shown(moment.score, 2) };
-    let level = moment.level.map_or_else(String::new, |level: Level| level.number().to_string());
-    let rag = moment.level.map_or("", |level| level.rag().id());
-    let points = [moment.surge, moment.intensity, moment.corroboration, moment.spread, moment.context];
-    let points = points.map(|points| shown(points, 2)).join(",");
-    let counts = [shown(moment.density, 3), shown(moment.n_window, 2), shown(moment.n_baseline, 2)].join(",");
-    format!("{score},{level},{rag},{},{},{points},{counts},{}", moment.status.id(), moment.sparse, moment.sources)
-}
-
-/// A number with at most so many digits after the point, at least one of them, and no trailing noughts.
-fn shown(value: f64, digits: usize) -> String {
-    let text = format!("{value:.digits$}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+fn csv(series: &Series, trends: &[Option<Trend>], out: &mut dyn Write) -> Result<(), Cause> {
+    let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
+    let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
+    let columns = columns(series, trends, [&cells, &days]);
+    write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)
 }
 
 /// The series' frame with the trends, its provenance as metadata under `tensionmap`.
 #[cfg(feature = "polars")]
 fn parquet(series: &Series, trends: &[Option<Trend>], about: &Value, out: &mut dyn Write) -> Result<(), Cause> {
-    use polars::prelude::Column;
     use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 
     let mut frame = series.frame()?;
     let rows = frame.height();
-    let trend = |name: &str, value: &dyn Fn(&Trend) -> Option<f64>| {
-        let values = trends.iter().map(|trend| trend.as_ref().and_then(value)).cycle().take(rows);
-        Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
+    let trend = |schema: &ColumnSchema| {
+        let value = schema.of_trend?;
+        let values = trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
+        Some(frame_column(schema, values.cycle().take(rows)))
     };
-    frame.hstack_mut(&[
-        trend("trend_z", &|trend| Some(trend.z)),
-        trend("trend_p", &|trend| Some(trend.p)),
-        trend("sen_slope", &|trend| trend.sen_slope),
-    ])?;
+    frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
     let about = KeyValueMetadata::from_static(vec![("tensionmap".to_owned(), about.to_string())]);
     ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
     Ok(())

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::style;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
-use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol, Value};
+use crate::layer::{Column, ColumnValue, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
 use crate::numbers::{at_most, cell_digits};
 use crate::score::CellScore;
 
@@ -18,7 +18,7 @@ const PLACES: usize = 7;
 /// The rows of a layer.
 pub(super) struct Sheet<'a> {
     pub(super) columns: Vec<Column<'a>>,
-    pub(super) geometry: Geometry,
+    pub(super) geometry: TableGeometry,
     rows: Rows<'a>,
 }
 
@@ -60,10 +60,10 @@ pub(super) enum Ring<'s> {
 
 impl<'a> Sheet<'a> {
     /// The rows, with shapes as asked for, else as the format has them.
-    pub(super) fn of(layer: &'a Layer, usual: Geometry) -> Self {
-        let form = layer.form();
+    pub(super) fn of(layer: &'a Layer, usual: TableGeometry) -> Self {
+        let form = layer.layout();
         let geometry = form.geometry.unwrap_or(usual);
-        if geometry == Geometry::Outlines {
+        if geometry == TableGeometry::Outlines {
             let parts = layer.level_parts();
             return Self { columns: layer.level_columns(&parts), geometry, rows: Rows::Parts(layer, parts) };
         }
@@ -87,24 +87,26 @@ impl<'a> Sheet<'a> {
 
     /// The rows with the properties of simplestyle 1.1, if they are asked for.
     pub(super) fn simply_styled(layer: &'a Layer) -> Self {
-        let mut sheet = Self::of(layer, Geometry::Polygons);
-        if layer.form().simplestyle {
+        let mut sheet = Self::of(layer, TableGeometry::Polygons);
+        if layer.layout().simplestyle {
             let classes: Arc<[&'a Symbol]> = match &sheet.rows {
                 Rows::Cells(scores) | Rows::Areas(_, scores) => scores.iter().map(|cell| layer.symbol(cell)).collect(),
                 Rows::Parts(_, parts) => parts.iter().map(|part| part.symbol).collect(),
             };
             let colour = |classes: &Arc<[&'a Symbol]>| {
                 let classes = Arc::clone(classes);
-                move |row: usize| Value::Text(hex(classes[row].colour).into())
+                move |row: usize| ColumnValue::Text(hex(classes[row].colour).into())
             };
-            let key = if sheet.geometry == Geometry::Centroids { "marker-color" } else { "fill" };
+            let key = if sheet.geometry == TableGeometry::Centroids { "marker-color" } else { "fill" };
             sheet.columns.extend([
-                Column::new(key, "colour of the class", Kind::Text, colour(&classes)),
-                Column::new("fill-opacity", "how much of the ground it hides", Kind::Real, |_| Value::Real(0.7)),
-                Column::new("stroke", "colour of the outline", Kind::Text, colour(&classes)),
-                Column::new("stroke-width", "width of the outline", Kind::Real, |_| Value::Real(0.5)),
-                Column::new("title", "what a reader sees first", Kind::Text, move |row| {
-                    Value::Text(classes[row].label.as_str().into())
+                Column::new(key, "colour of the class", ValueKind::Text, colour(&classes)),
+                Column::new("fill-opacity", "how much of the ground it hides", ValueKind::Real, |_| {
+                    ColumnValue::Real(0.7)
+                }),
+                Column::new("stroke", "colour of the outline", ValueKind::Text, colour(&classes)),
+                Column::new("stroke-width", "width of the outline", ValueKind::Real, |_| ColumnValue::Real(0.5)),
+                Column::new("title", "what a reader sees first", ValueKind::Text, move |row| {
+                    ColumnValue::Text(classes[row].label.as_str().into())
                 }),
             ]);
         }
@@ -149,14 +151,14 @@ impl<'a> Sheet<'a> {
                 let outline = |part: &LevelPart<'_>| layer.dissolved(&part.rows).map_coords(round);
                 Shapes::Polygons(parts.par_iter().map(outline).collect())
             }
-            (_, Geometry::None) => Shapes::None(self.len()),
-            (Rows::Areas(areas, _), Geometry::Centroids) => {
+            (_, TableGeometry::None) => Shapes::None(self.len()),
+            (Rows::Areas(areas, _), TableGeometry::Centroids) => {
                 Shapes::Points((0..self.len()).map(|row| round(areas.centre(row))).collect())
             }
             (Rows::Areas(areas, _), _) => {
                 Shapes::Polygons(areas.areas.polygons.par_iter().map(|polygons| polygons.map_coords(round)).collect())
             }
-            (Rows::Cells(cells), Geometry::Centroids) => {
+            (Rows::Cells(cells), TableGeometry::Centroids) => {
                 let centre = |cell: &CellScore| h3o::LatLng::from(cell.cell);
                 Shapes::Points(cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect())
             }

@@ -13,11 +13,14 @@ mod assessment;
 mod cell;
 mod cell_sweep;
 mod change;
+pub(crate) mod columns;
 mod coverage;
 mod date_scores;
 mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
+#[cfg(feature = "polars")]
+mod frames;
 mod intensity;
 mod level;
 mod method;
@@ -28,8 +31,6 @@ mod scoring;
 mod series;
 mod surge;
 mod sweep;
-#[cfg(feature = "polars")]
-mod table;
 pub mod weights;
 mod windows;
 
@@ -45,6 +46,8 @@ pub use explain::{
     Comparison, Component, Condition, Corroboration, Explanation, Intensity, IntensityPart, LevelCheck, Neighbour,
     Received, Smoothing, SourceCount, SpreadBreakdown, StrandShare, Surge, Week,
 };
+#[cfg(feature = "polars")]
+pub(crate) use frames::frame_column;
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};

@@ -32,7 +32,7 @@ pub enum ContextPlace {
 /// A file of context: what of it may be on a map of the cells, thinned to what a fine print shows.
 #[derive(Clone, Debug)]
 pub struct ContextLayer {
-    about: ContextSummary,
+    about: ContextLayerSummary,
     style: &'static Style,
     pub(crate) shapes: Vec<ContextShape>,
     /// All that was kept lies in here.
@@ -46,7 +46,7 @@ pub struct ContextLayer {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
-pub struct ContextSummary {
+pub struct ContextLayerSummary {
     /// The file's name, without its folder.
     pub name: String,
     pub style: Cow<'static, str>,
@@ -73,7 +73,7 @@ pub(crate) struct ContextShape {
 impl ContextLayer {
     /// What became of its features.
     #[must_use]
-    pub fn about(&self) -> &ContextSummary {
+    pub fn about(&self) -> &ContextLayerSummary {
         &self.about
     }
 
@@ -92,7 +92,7 @@ impl ContextLayer {
 
     /// What was chosen, and what is not on the map.
     pub(crate) fn in_words(&self) -> String {
-        let ContextSummary { name, read, inside, outside, unusable, .. } = &self.about;
+        let ContextLayerSummary { name, read, inside, outside, unusable, .. } = &self.about;
         let chosen = if self.is_style_chosen { "; another style with --context FILE:STYLE" } else { "" };
         let mut words = match (read, inside) {
             (0, _) => return format!("context {name}: holds no features, so nothing of it is on the map"),

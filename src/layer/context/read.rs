@@ -5,7 +5,7 @@ use std::path::Path;
 use geo::{BoundingRect, Coord, Intersects, MultiPoint, Rect};
 
 use super::{
-    ContextError, ContextFile, ContextLayer, ContextPlace, ContextShape, ContextSummary, Extent, GeometryPart,
+    ContextError, ContextFile, ContextLayer, ContextLayerSummary, ContextPlace, ContextShape, Extent, GeometryPart,
     PartKind, Style, cut, is_seam,
 };
 use crate::format::geojson::features::{Feature, Features, Property};
@@ -90,7 +90,7 @@ impl ContextFile {
         let (read, Gathered { inside, outside, unusable, shapes, first, .. }) = (gathered.read(), gathered);
         let place: ContextPlace = self.place.unwrap_or(style.place);
         ContextLayer {
-            about: ContextSummary {
+            about: ContextLayerSummary {
                 name: name(&self.path),
                 style: style.name.into(),
                 place,

@@ -2,18 +2,18 @@
 
 use serde_json::Value as Json;
 
-use super::super::columns::text;
 use super::super::hotspots::{EMERGING, GI, MORAN, SCAN};
 use super::LayerError;
-use super::rows::Rows;
+use super::rows::SavedRows;
 use crate::hotspot::{
     Bin, Category, Cluster, Clusters, Found, Histories, History, Hotspots, LocalG, LocalMoran, MannKendall, Quadrant,
     Scanned,
 };
 use crate::incident::Day;
+use crate::score::columns::text;
 
 /// What was found, read back from a saved layer; near repeats are of no cell and have no columns.
-pub(super) fn read(rows: &Rows, about: Option<&Json>) -> Result<Option<Hotspots>, LayerError> {
+pub(super) fn read(rows: &SavedRows, about: Option<&Json>) -> Result<Option<Hotspots>, LayerError> {
     let Some(about) = about else { return Ok(None) };
     let found = match about["statistic"].as_str() {
         Some("gi") => Found::Gi(gi_of(rows)?),
@@ -25,7 +25,7 @@ pub(super) fn read(rows: &Rows, about: Option<&Json>) -> Result<Option<Hotspots>
     Ok(Some(Hotspots { found, about: about.clone(), notices: Vec::new() }))
 }
 
-fn gi_of(rows: &Rows) -> Result<Vec<LocalG>, LayerError> {
+fn gi_of(rows: &SavedRows) -> Result<Vec<LocalG>, LayerError> {
     let [z, p, q, bin, defined, permuted] = GI;
     let permuted = if rows.has(permuted) { rows.reals(permuted)? } else { vec![None; rows.cells.len()] };
     let (z, p, q, bin, defined) =
@@ -40,7 +40,7 @@ fn gi_of(rows: &Rows) -> Result<Vec<LocalG>, LayerError> {
     Ok((0..rows.cells.len()).map(cell).collect())
 }
 
-fn moran_of(rows: &Rows) -> Result<Vec<LocalMoran>, LayerError> {
+fn moran_of(rows: &SavedRows) -> Result<Vec<LocalMoran>, LayerError> {
     let [i, quadrant, p, q] = MORAN;
     let (i, quadrant, p, q) = (rows.reals(i)?, rows.texts(quadrant)?, rows.shares(p)?, rows.shares(q)?);
     let cell = |row: usize| LocalMoran {
@@ -52,7 +52,7 @@ fn moran_of(rows: &Rows) -> Result<Vec<LocalMoran>, LayerError> {
     Ok((0..rows.cells.len()).map(cell).collect())
 }
 
-fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
+fn emerging_of(rows: &SavedRows, about: &Json) -> Result<Histories, LayerError> {
     let [name, _, hot, cold, trend_z, trend_p, z] = EMERGING;
     let slices = about["slices"].as_array().map_or(0, Vec::len);
     let (names, zs) = (rows.texts(name)?, rows.texts(z)?);
@@ -67,7 +67,7 @@ fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
         let z: Option<Vec<f64>> = told.split(' ').map(|z| z.parse().ok().filter(|z: &f64| z.is_finite())).collect();
         let z = z.filter(|z| z.len() == slices).ok_or_else(|| {
             let expected = format!("{slices} numbers with spaces between, one a slice");
-            rows.refused(row, EMERGING[6], &text(told), expected)
+            rows.invalid(row, EMERGING[6], &text(told), expected)
         })?;
         all.extend(z);
         let trend =
@@ -78,7 +78,7 @@ fn emerging_of(rows: &Rows, about: &Json) -> Result<Histories, LayerError> {
     Ok(Histories::told(places, slices, all))
 }
 
-fn scan_of(rows: &Rows, about: &Json) -> Result<Scanned, LayerError> {
+fn scan_of(rows: &SavedRows, about: &Json) -> Result<Scanned, LayerError> {
     let [number, _, llr, _, expected, risk, ..] = SCAN;
     let (numbers, llr, expected, risk) =
         (rows.wholes(number)?, rows.reals(llr)?, rows.reals(expected)?, rows.reals(risk)?);

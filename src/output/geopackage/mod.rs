@@ -11,7 +11,7 @@ use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 use super::sheet::{Shape, Shapes, Sheet, shapeless};
 use super::{Output, style};
 use crate::invalid::Cause;
-use crate::layer::{Column, Geometry, Layer, Value};
+use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
 
 /// OGC GeoPackage 1.3.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ impl Output for GeoPackage {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::Polygons);
-        if sheet.geometry == Geometry::None {
+        let sheet = Sheet::of(layer, TableGeometry::Polygons);
+        if sheet.geometry == TableGeometry::None {
             return Err(shapeless("GeoPackage"));
         }
         // Made in memory: nothing of it lies anywhere until it is whole.
@@ -43,7 +43,7 @@ impl Output for GeoPackage {
         let shapes = sheet.shapes();
         let multi = shapes.any_multi();
         let kind = match (sheet.geometry, multi) {
-            (Geometry::Centroids, _) => "POINT",
+            (TableGeometry::Centroids, _) => "POINT",
             (_, false) => "POLYGON",
             (_, true) => "MULTIPOLYGON",
         };
@@ -60,7 +60,7 @@ impl Output for GeoPackage {
     }
 }
 
-impl ToSql for Value<'_> {
+impl ToSql for ColumnValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -134,7 +134,7 @@ fn contents(
     )?;
     db.execute(
         "INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'https://docs.rs/tensionmap', 'application/json', ?)",
-        [serde_json::to_string(&layer.story())?],
+        [serde_json::to_string(&layer.metadata())?],
     )?;
     db.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, 1, NULL)", [TABLE, &date])?;
     let mut extension = db.prepare("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)")?;

@@ -1,7 +1,7 @@
 //! Tables of a GeoPackage: those that the standard has, word for word, and the layer's own.
 
 use super::super::sheet::Sheet;
-use crate::layer::Kind;
+use crate::layer::ValueKind;
 
 /// OGC 12-128r18 (GeoPackage 1.3.1), annex C; and the table in which QGIS keeps styles.
 pub(super) const TABLES: &str = "
@@ -102,10 +102,10 @@ pub(super) fn features(sheet: &Sheet<'_>) -> String {
     let mut columns = String::from("fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom BLOB");
     for column in &sheet.columns {
         let kind = match column.kind {
-            Kind::Flag => "BOOLEAN",
-            Kind::Whole => "INTEGER",
-            Kind::Real => "DOUBLE",
-            Kind::Text => "TEXT",
+            ValueKind::Flag => "BOOLEAN",
+            ValueKind::Whole => "INTEGER",
+            ValueKind::Real => "DOUBLE",
+            ValueKind::Text => "TEXT",
         };
         columns += &format!(", \"{}\" {kind}", plain(&column.name).replace('"', "\"\""));
     }

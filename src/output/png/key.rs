@@ -7,7 +7,7 @@ use super::pictures::HOT;
 use super::tiling::Frame;
 use super::{BODY, HEAD, INK, context};
 use crate::invalid::Cause;
-use crate::layer::{ContextLayer, Layer, Legend, Shown};
+use crate::layer::{CellFill, ContextLayer, Layer, Legend};
 
 /// Height of a heading, and of a row.
 pub(super) const HEADING: f64 = 32.0;
@@ -37,9 +37,9 @@ pub(super) struct Key<'a> {
 
 impl<'a> Key<'a> {
     /// Of a map on which this is shown.
-    pub(super) fn of(layer: &'a Layer, legend: &Legend, shown: &[Shown]) -> Self {
-        let is_shown = |wanted: Shown| shown.contains(&wanted);
-        let class = |class: &crate::layer::Class| {
+    pub(super) fn of(layer: &'a Layer, legend: &Legend, shown: &[CellFill]) -> Self {
+        let is_shown = |wanted: CellFill| shown.contains(&wanted);
+        let class = |class: &crate::layer::LegendClass| {
             (Sample::Class { colour: class.colour, falls: class.falls }, class.label.clone())
         };
         let mut rows: Vec<(Sample, String)> = legend.classes.iter().rev().map(class).collect();
@@ -49,17 +49,17 @@ impl<'a> Key<'a> {
             rows.push((Sample::Sparse(usual.map_or(NOTHING, |class| class.colour)), few));
             // Also where every cell has a report today: the reader of last week's map looks for it.
             let is_covered = layer.scores().window_days > 0;
-            if is_covered || is_shown(Shown::Silence) {
+            if is_covered || is_shown(CellFill::Silence) {
                 rows.push((Sample::Silence, "no report that counts: not the same as calm".to_owned()));
             }
         }
-        if !legend.is_of_reports() && is_shown(Shown::Silence) {
+        if !legend.is_of_reports() && is_shown(CellFill::Silence) {
             rows.push((Sample::Silence, "no report in 52 weeks: nothing is known".to_owned()));
         }
-        if is_shown(Shown::NoData) {
+        if is_shown(CellFill::NoData) {
             rows.push((Sample::NoData, "no data for these days".to_owned()));
         }
-        if is_shown(Shown::Nothing) {
+        if is_shown(CellFill::Nothing) {
             rows.push((Sample::Nothing, "no value".to_owned()));
         }
         if layer.outlines_hot_spots() {

@@ -8,7 +8,7 @@ use super::canvas::{At, Canvas, Rgb, Side, Type};
 use super::tiling::{Frame, Projection, Tiling};
 use super::{FAINT, INK, marks};
 use crate::invalid::Cause;
-use crate::layer::{Legend, Shown};
+use crate::layer::{CellFill, Legend};
 
 /// A map of cells, fitted into a frame.
 pub(super) struct Map<'a> {
@@ -48,22 +48,22 @@ impl<'a> Map<'a> {
     }
 
     /// Draws the cells, or areas, as `shown` by row.
-    pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> Shown) {
+    pub(super) fn draw(&self, canvas: &Canvas, legend: &Legend, shown: impl Fn(usize) -> CellFill) {
         let in_areas = !self.spots.is_empty();
         let mut tiles = Vec::with_capacity(self.tiles.len());
         let (mut dots, mut falling) = (Vec::new(), Vec::new());
         for (row, corners) in &self.tiles {
             match shown(*row) {
-                Shown::Class { class, sparse } => {
+                CellFill::Class { class, sparse } => {
                     let class = &legend.classes[class];
                     let tile = if in_areas { Cow::Borrowed(corners.as_slice()) } else { within_seams(corners) };
                     tiles.push((tile, class.colour));
                     dots.extend(sparse.then_some((*row, class.colour)));
                     falling.extend(class.falls.then_some(corners));
                 }
-                Shown::Silence => silent(canvas, corners),
-                Shown::NoData => plain(canvas, corners, NO_DATA),
-                Shown::Nothing => plain(canvas, corners, NOTHING),
+                CellFill::Silence => silent(canvas, corners),
+                CellFill::NoData => plain(canvas, corners, NO_DATA),
+                CellFill::Nothing => plain(canvas, corners, NOTHING),
             }
         }
         canvas.mosaic(tiles.iter().map(|(corners, colour)| (&**corners, *colour)));

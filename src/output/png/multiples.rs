@@ -12,8 +12,8 @@ use super::tiling::{Frame, Tiling};
 use super::{BODY, Form, HEAD, INK, MARK, SMALL, context, counted, counts, extent, long, marks, paint, sources};
 use crate::incident::Day;
 use crate::invalid::Cause;
-use crate::layer::{Layer, Legend, Provenance, Shown};
-use crate::numbers::at_most;
+use crate::layer::{CellFill, Layer, Legend, Provenance};
+use crate::rounding::at_most;
 use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
 /// Most maps on a page.
@@ -68,8 +68,8 @@ fn page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), Cause> {
 }
 
 /// What is shown of every cell at any date.
-fn ever_shown(series: &Series, legend: &Legend) -> Vec<Shown> {
-    (0..series.dates.len()).flat_map(|date| series.at(date)).map(|moment| legend.shown_at(moment)).collect()
+fn ever_shown(series: &Series, legend: &Legend) -> Vec<CellFill> {
+    (0..series.dates.len()).flat_map(|date| series.at(date)).map(|moment| legend.fill_at(moment)).collect()
 }
 
 /// Height of the key and of the time line below it.
@@ -187,7 +187,7 @@ fn maps(
 /// Draws the cells as they are at one date, those above green outlined.
 pub(super) fn moment(canvas: &Canvas, map: &Map<'_>, series: &Series, layer: &Layer, (weight, index): (f64, usize)) {
     let (legend, moments) = (layer.legend(), series.at(index));
-    let cells = || map.draw(canvas, legend, |row| legend.shown_at(&moments[row]));
+    let cells = || map.draw(canvas, legend, |row| legend.fill_at(&moments[row]));
     context::around(canvas, map, layer.context_layers(), (weight, 1.0), cells);
     for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
         map.ring(canvas, row, RING);

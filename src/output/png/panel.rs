@@ -8,7 +8,7 @@ use super::tiling::Frame;
 use super::{BODY, FAINT, HEAD, MARK, SMALL, counted, marks, percent, places, whole};
 use crate::invalid::Cause;
 use crate::layer::{Layer, Provenance};
-use crate::numbers::times;
+use crate::rounding::times;
 use crate::score::CellScore;
 
 /// A cell that stands out, and the lines that say why.
@@ -50,7 +50,7 @@ pub(super) fn entries<'a>(
 /// The cells to speak of: those that people set a level for, most tense first, then those that stand out.
 fn named(layer: &Layer) -> Vec<&CellScore> {
     let scores = layer.scores();
-    let set = |row: usize| layer.standing().and_then(|standing| standing.cells[row]).map(|(level, _)| level);
+    let set = |row: usize| layer.assessments().and_then(|standing| standing.cells[row]).map(|(level, _)| level);
     let mut assessed: Vec<usize> = (0..scores.cells.len()).filter(|&row| set(row).is_some()).collect();
     // A whole area may be assessed: then its cells with the highest scores speak for it.
     assessed.sort_by(|&a, &b| set(b).cmp(&set(a)).then(scores.cells[b].score.total_cmp(&scores.cells[a].score)));
@@ -67,7 +67,7 @@ fn named(layer: &Layer) -> Vec<&CellScore> {
 fn beside(layer: &Layer, cell: &CellScore) -> String {
     let mut text = String::new();
     let row = layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok();
-    let set = row.and_then(|row| layer.standing().map(|standing| (standing, standing.cells[row])));
+    let set = row.and_then(|row| layer.assessments().map(|standing| (standing, standing.cells[row])));
     if let Some((standing, Some((level, entry)))) = set {
         let entry = &standing.entries[entry];
         let name = layer.level_name(level);
@@ -114,7 +114,7 @@ pub(super) fn needs(canvas: &Canvas, layer: &Layer, keys: &[Key<'_>], width: f64
 }
 
 fn heading(layer: &Layer) -> &'static str {
-    let assessed = layer.standing().is_some_and(|standing| !standing.entries.is_empty());
+    let assessed = layer.assessments().is_some_and(|standing| !standing.entries.is_empty());
     if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
 }
 

@@ -10,7 +10,7 @@ use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Projection, Tiling};
 use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, places, subtitle};
 use crate::invalid::Cause;
-use crate::layer::{Layer, Legend, Picture, Shown};
+use crate::layer::{CellFill, Layer, Legend, Picture};
 use crate::score::Status;
 
 /// Width of the line round a hot spot.
@@ -46,7 +46,7 @@ fn one_map(
     cells: &[CellIndex],
     tiling: Option<&Tiling>,
 ) -> Result<Option<Projection>, Cause> {
-    let shown = layer.legend().shown(layer);
+    let shown = layer.legend().fills(layer);
     let keys = [Key::of(layer, layer.legend(), &shown)];
     let sheet = laid(canvas, layer, &|width| panel::needs(canvas, layer, &keys, width))?;
     let entries = panel::entries(canvas, layer, &keys, &sheet)?;
@@ -61,7 +61,7 @@ fn one_map(
         }
         let marks = map.mark(canvas, &numbers(&entries, cells), MARK)?;
         let bar = map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layers.is_empty())?;
-        let is_sparse = |row: &usize| matches!(shown[*row], Shown::Class { sparse: true, .. });
+        let is_sparse = |row: &usize| matches!(shown[*row], CellFill::Class { sparse: true, .. });
         let sparse = (0..shown.len()).filter(is_sparse).filter_map(|row| map.middle(row));
         named = labels::draw(canvas, map, layers, labels::Taken::new(&marks, MARK, bar, sparse))?;
     }
@@ -77,7 +77,7 @@ fn numbers(entries: &[panel::Entry<'_>], cells: &[CellIndex]) -> Vec<(usize, usi
 
 fn two_up(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: Option<&Tiling>) -> Result<(), Cause> {
     let change = Legend::of(layer, "score_change", None, None)?;
-    let shown = [layer.legend().shown(layer), change.shown(layer)];
+    let shown = [layer.legend().fills(layer), change.fills(layer)];
     let legends = [layer.legend(), &change];
     let keys = [Key::of(layer, layer.legend(), &shown[0]), Key::of(layer, &change, &shown[1]).classes_only()];
     let sheet = laid(canvas, layer, &|width| panel::needs(canvas, layer, &keys, width))?;
@@ -128,14 +128,15 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
         let cell = &cells[row];
         let part = if strand == 0 { 1.0 } else { cell.strands[strand - 1] };
         match cell.status {
-            Status::NoData => Shown::NoData,
-            Status::Scored if part > 0.0 => {
-                Shown::Class { class: legend.class_of_number(cell.density * part), sparse: strand == 0 && cell.sparse }
-            }
-            _ => Shown::Silence,
+            Status::NoData => CellFill::NoData,
+            Status::Scored if part > 0.0 => CellFill::Class {
+                class: legend.class_of_number(cell.density * part),
+                sparse: strand == 0 && cell.sparse,
+            },
+            _ => CellFill::Silence,
         }
     };
-    let whole: Vec<Shown> = (0..cells.len()).map(|row| of(0, row)).collect();
+    let whole: Vec<CellFill> = (0..cells.len()).map(|row| of(0, row)).collect();
     let key = Key::of(layer, &legend, &whole).titled(&format!("Intensity, mass {}", layer.provenance().density));
     let words = "One legend for all four: the strands of a place add up to its whole. Hatched in a strand means that nobody told of it, \
                  not that there is nothing.";
@@ -152,7 +153,7 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
             context::around(canvas, &map, layer.context_layers(), (SMALL_LINES, 1.0), strand);
             let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
             canvas.fitted((middle, frame.bottom + 6.0), Side::Centre, Type { bold: true, ..BODY }, width, name)?;
-            let with = (0..cells.len()).filter(|&row| matches!(of(number, row), Shown::Class { .. })).count();
+            let with = (0..cells.len()).filter(|&row| matches!(of(number, row), CellFill::Class { .. })).count();
             let words = format!("{about}: in {with} of {} {}", cells.len(), places(layer.provenance()));
             canvas.fitted((middle, frame.bottom + 26.0), Side::Centre, SMALL, width, &words)?;
             if number == 0 {

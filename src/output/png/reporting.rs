@@ -12,9 +12,9 @@ use super::sheet::{Sheet, Texts};
 use super::tiling::{Frame, Tiling};
 use super::{BODY, Form, HEAD, INK, SMALL, context, foot, long, paint, world};
 use crate::invalid::Cause;
-use crate::layer::{Layer, Legend, Shown};
-use crate::numbers::at_most;
+use crate::layer::{CellFill, Layer, Legend};
 use crate::output::Beside;
+use crate::rounding::at_most;
 use crate::score::{PlaceKind, ReportingStatus, SourceActivity};
 
 /// Writes the page, and makes the small files that belong beside it.
@@ -41,13 +41,13 @@ fn page(canvas: &Canvas, table: &[SourceActivity], layer: &Layer) -> Result<Vec<
     let legend = Legend::heard();
     let cells: Vec<CellIndex> = scores.cells.iter().map(|cell| cell.cell).collect();
     let of_cells = table.iter().filter(|line| line.kind == PlaceKind::Cell && line.source == "all");
-    let shown: Vec<Shown> = of_cells
+    let shown: Vec<CellFill> = of_cells
         .map(|line| match line.status {
-            ReportingStatus::NoData => Shown::NoData,
-            ReportingStatus::NoReports => Shown::Silence,
-            heard => {
-                legend.class_named(heard.id()).map_or(Shown::Nothing, |class| Shown::Class { class, sparse: false })
-            }
+            ReportingStatus::NoData => CellFill::NoData,
+            ReportingStatus::NoReports => CellFill::Silence,
+            heard => legend
+                .class_named(heard.id())
+                .map_or(CellFill::Nothing, |class| CellFill::Class { class, sparse: false }),
         })
         .collect();
     let key = Key::of(layer, &legend, &shown);
@@ -60,7 +60,7 @@ fn page(canvas: &Canvas, table: &[SourceActivity], layer: &Layer) -> Result<Vec<
     let mut beside = Vec::new();
     if let Some(tiling) = Tiling::of(&cells, layer.view().plane)? {
         let map = Map::fit(&tiling, layer.outline(), sheet.map);
-        let of = |row: usize| shown.get(row).copied().unwrap_or(Shown::NoData);
+        let of = |row: usize| shown.get(row).copied().unwrap_or(CellFill::NoData);
         let cells = || map.draw(canvas, &legend, of);
         context::around(canvas, &map, layer.context_layers(), (1.0, 1.6), cells);
         map.scale_bar(canvas, (sheet.map.right - sheet.map.left) / 4.0, layer.context_layers().is_empty())?;

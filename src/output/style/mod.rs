@@ -9,20 +9,21 @@ mod sld;
 use std::borrow::Cow;
 
 use super::Beside;
-use crate::layer::{Geometry, Layer, Symbol};
+use crate::layer::{Layer, Symbol, TableGeometry};
+use crate::score::columns::BAND;
 
 pub(super) use qml::qml;
 pub(super) use sld::sld;
 
 /// Column that tells the classes apart.
-pub(super) const COLUMN: &str = "band";
+pub(super) const COLUMN: &str = BAND.name;
 
 /// What tells our styles from those that an analyst saved in QGIS, under the same name, as the layer's default.
 const MARK: &str = "<!-- written by tensionmap, and again by its next run; a style that QGIS saves here is kept -->";
 
 /// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
 pub(super) fn files(layer: &Layer) -> Vec<Beside> {
-    if layer.form().geometry == Some(Geometry::None) {
+    if layer.layout().geometry == Some(TableGeometry::None) {
         return Vec::new();
     }
     let style = |extension, text| Beside::with_extension(extension, text).unless_foreign(MARK);
@@ -31,7 +32,7 @@ pub(super) fn files(layer: &Layer) -> Vec<Beside> {
 
 /// The classes of what has rows, and their signs.
 fn symbols(layer: &Layer) -> &[Symbol] {
-    if layer.form().geometry == Some(Geometry::Outlines) { layer.level_symbols() } else { layer.symbols() }
+    if layer.layout().geometry == Some(TableGeometry::Outlines) { layer.level_symbols() } else { layer.symbols() }
 }
 
 /// The part of a column's description that names it.

@@ -1,7 +1,7 @@
 //! QML: the style of QGIS, categorized, with the names of fields.
 
 use super::{COLUMN, MARK, alias, escaped, symbols};
-use crate::layer::{Geometry, Layer, Sign, Symbol};
+use crate::layer::{Layer, Symbol, SymbolMark, TableGeometry};
 use crate::output::sheet::Sheet;
 
 /// Outlines of cells, which keep neighbours of one colour apart, and the ground of hatching.
@@ -12,14 +12,14 @@ const FAINT: &str = "91,100,114,255";
 const PALE: &str = "213,216,221,255";
 
 pub(in crate::output) fn qml(layer: &Layer) -> String {
-    let sheet = Sheet::of(layer, Geometry::Polygons);
+    let sheet = Sheet::of(layer, TableGeometry::Polygons);
     let (mut categories, mut signs, mut aliases) = (String::new(), String::new(), String::new());
     for (place, class) in symbols(layer).iter().enumerate() {
         let (value, label) = (escaped(&class.value), escaped(&class.label));
         categories += &format!(
             "   <category symbol=\"{place}\" value=\"{value}\" label=\"{label}\" type=\"string\" render=\"true\"/>\n"
         );
-        signs += &if sheet.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
+        signs += &if sheet.geometry == TableGeometry::Centroids { marker(place, class) } else { fill(place, class) };
     }
     for (place, column) in sheet.columns.iter().enumerate() {
         let (field, name) = (escaped(&column.name), escaped(alias(&column.about)));
@@ -71,14 +71,14 @@ fn fill(place: usize, class: &Symbol) -> String {
         layer("SimpleFill", &options, "")
     };
     let layers = match class.sign {
-        Sign::Plain => plain(&rgba(class.colour), WHITE),
-        Sign::Dot => {
+        SymbolMark::Plain => plain(&rgba(class.colour), WHITE),
+        SymbolMark::Dot => {
             let dot =
                 [("name", "circle"), ("color", FAINT), ("outline_style", "no"), ("size", "0.8"), ("size_unit", "MM")];
             let dot = symbol("marker", &format!("@{place}@1"), &layer("SimpleMarker", &dot, ""));
             plain(&rgba(class.colour), WHITE) + &layer("CentroidFill", &[("point_on_surface", "1")], &dot)
         }
-        Sign::Hatched => {
+        SymbolMark::Hatched => {
             let line =
                 [("line_color", rgba(class.colour)), ("line_width", "0.2".into()), ("line_width_unit", "MM".into())];
             let line = line.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -103,9 +103,9 @@ fn marker(place: usize, class: &Symbol) -> String {
         layer("SimpleMarker", &options, "")
     };
     let layers = match class.sign {
-        Sign::Plain => disk(&rgba(class.colour), "2.4"),
-        Sign::Dot => disk(&rgba(class.colour), "2.4") + &disk(FAINT, "0.6"),
-        Sign::Hatched => disk(WHITE, "1.6"),
+        SymbolMark::Plain => disk(&rgba(class.colour), "2.4"),
+        SymbolMark::Dot => disk(&rgba(class.colour), "2.4") + &disk(FAINT, "0.6"),
+        SymbolMark::Hatched => disk(WHITE, "1.6"),
     };
     symbol("marker", &place.to_string(), &layers)
 }

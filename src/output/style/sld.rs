@@ -1,11 +1,11 @@
 //! SLD 1.0: the style of GeoServer and whatever else takes the standard.
 
 use super::{COLUMN, MARK, escaped, symbols};
-use crate::layer::{Geometry, Layer, Sign, Symbol};
+use crate::layer::{Layer, Symbol, SymbolMark, TableGeometry};
 use crate::output::sheet::hex;
 
 pub(in crate::output) fn sld(layer: &Layer) -> String {
-    let is_points = layer.form().geometry == Some(Geometry::Centroids);
+    let is_points = layer.layout().geometry == Some(TableGeometry::Centroids);
     let rules: String = symbols(layer).iter().map(|class| rule(class, is_points)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -47,13 +47,13 @@ fn polygons(class: &Symbol) -> String {
         )
     };
     match class.sign {
-        Sign::Plain => solid(&colour),
-        Sign::Dot => {
+        SymbolMark::Plain => solid(&colour),
+        SymbolMark::Dot => {
             let fill = parameter("fill", "#5b6472");
             let dot = format!("<Mark><WellKnownName>shape://dot</WellKnownName><Fill>{fill}</Fill></Mark>");
             solid(&colour) + &pattern(&dot, "12")
         }
-        Sign::Hatched => {
+        SymbolMark::Hatched => {
             let stroke = parameter("stroke", &colour) + &parameter("stroke-width", "0.8");
             let slash = format!("<Mark><WellKnownName>shape://slash</WellKnownName><Stroke>{stroke}</Stroke></Mark>");
             solid("#ffffff") + &pattern(&slash, "8")
@@ -63,8 +63,8 @@ fn polygons(class: &Symbol) -> String {
 
 fn points(class: &Symbol) -> String {
     let (fill, size) = match class.sign {
-        Sign::Plain | Sign::Dot => (hex(class.colour), "9"),
-        Sign::Hatched => ("#ffffff".to_owned(), "6"),
+        SymbolMark::Plain | SymbolMark::Dot => (hex(class.colour), "9"),
+        SymbolMark::Hatched => ("#ffffff".to_owned(), "6"),
     };
     format!(
         "<PointSymbolizer><Graphic><Mark><WellKnownName>circle</WellKnownName><Fill>{}</Fill><Stroke>{}</Stroke></Mark>\

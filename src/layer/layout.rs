@@ -1,30 +1,31 @@
-//! How tables of a layer are laid out for the program that is to read them.
+//! Layout of a layer's tables: names of columns, and shapes.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::InvalidValue;
+use crate::score::columns::H3;
 
-/// What a reader asks of tables: names and shapes. Values are the same in every form.
+/// Layout of tables: names and shapes. Values are the same in every layout.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Form {
-    /// Name of the column of H3 cells, where it is not to be `h3`: kepler.gl looks for `hex_id`.
+pub struct TableLayout {
+    /// Name of the column of H3 cells, instead of `h3`: kepler.gl looks for `hex_id`.
     pub id_column: Option<String>,
-    /// Columns beside the cell and its class on the map; all of them where none is named.
+    /// Columns to write beside the cell and its class on the map; all if empty.
     pub select: Vec<String>,
-    /// Names that ArcGIS gives to the same statistics.
+    /// True for the names that ArcGIS gives to the same statistics.
     pub arcgis_names: bool,
-    /// Properties of simplestyle 1.1 in GeoJSON, by which geojson.io, GitHub and uMap colour it.
+    /// True to add the properties of simplestyle 1.1 to GeoJSON, by which geojson.io, GitHub and uMap colour it.
     pub simplestyle: bool,
-    /// Shapes; where nothing is asked for, polygons in every format that is about shapes, and none in a CSV.
-    pub geometry: Option<Geometry>,
+    /// Shape of a row; by default polygons in geographic formats, and none in CSV.
+    pub geometry: Option<TableGeometry>,
 }
 
 /// Names that ArcGIS gives to the same statistics.
 const ARCGIS: [(&str, &str); 6] = [
-    ("h3", "GRID_ID"),
+    (H3.name, "GRID_ID"),
     ("gi_z", "GiZScore"),
     ("gi_p", "GiPValue"),
     ("gi_bin", "Gi_Bin"),
@@ -32,30 +33,30 @@ const ARCGIS: [(&str, &str); 6] = [
     ("ehsa_code", "PATTERN"),
 ];
 
-impl Form {
-    /// The name that a column has in tables, where it is not its own. The first says what a row is of.
-    pub(crate) fn renamed(&self, own: &str, is_first: bool) -> Option<&str> {
+impl TableLayout {
+    /// The name of a column in tables, if not its own. The first column identifies the row.
+    pub(crate) fn renamed(&self, column: &str, is_first: bool) -> Option<&str> {
         let asked = self.id_column.as_deref().filter(|_| is_first);
-        let arcgis = || ARCGIS.iter().find(|(name, _)| self.arcgis_names && *name == own).map(|(_, name)| *name);
+        let arcgis = || ARCGIS.iter().find(|(name, _)| self.arcgis_names && *name == column).map(|(_, name)| *name);
         asked.or_else(arcgis)
     }
 }
 
-/// What has a row, and its shape.
+/// Shape of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Geometry {
-    /// The cell's outline.
+pub enum TableGeometry {
+    /// Outline of the cell.
     Polygons,
-    /// The cell's centre.
+    /// Centre of the cell.
     Centroids,
-    /// The cells of each level dissolved: a row a level in place of one a cell.
+    /// Cells dissolved by level: one row a level instead of one a cell.
     Outlines,
     /// No shape: a plain table.
     None,
 }
 
-impl Geometry {
+impl TableGeometry {
     /// Every shape.
     pub const ALL: [Self; 4] = [Self::Polygons, Self::Centroids, Self::Outlines, Self::None];
 
@@ -71,7 +72,7 @@ impl Geometry {
     }
 }
 
-impl FromStr for Geometry {
+impl FromStr for TableGeometry {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
