@@ -53,6 +53,8 @@ pub mod density;
 
 pub mod layer;
 
+mod draw;
+
 pub mod output;
 
 pub mod config;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use geo::MultiPolygon;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ready::nothing_accepted;
 use super::{Engine, Refusals, Sources};
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::incident::{Day, Strand};
 use crate::ingest::{Batch, Ledger};
 use crate::invalid::InvalidValue;
-use crate::layer::View;
+use crate::layer::DensityLayer;
 use crate::output::{self, Manifest, OutputError};
 
 /// What a density surface is asked for.
@@ -63,34 +63,20 @@ impl Surface {
     }
 }
 
-/// A density surface, and what a reader needs to judge it. It is of reports, and is not tension.
+/// A density surface and the records it rests on. It is of reports, and is not tension.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DensityMap {
-    /// The surface.
-    pub density: Density,
-    /// Kernel-weighted reports below which nothing is shown of a place.
-    pub least: f64,
-    /// Days `[from, to)`.
-    pub window: (Day, Day),
-    /// The day by which reports had to be known.
-    pub as_of: Day,
-    /// Accepted reports known by then whose middle lies in the window.
-    pub used: u64,
-    /// Boundary of the study area, where one was given.
-    pub outline: Option<MultiPolygon>,
-    /// What became of every report.
+    /// The surface, its window and the counts of records.
+    pub layer: DensityLayer,
+    /// Outcome of every report.
     pub ledger: Ledger,
-    /// What became of every area of the polygon files.
+    /// Outcome of every area of the polygon files.
     pub areas: Ledger,
     /// Automatic choices, in words.
     pub notices: Vec<String>,
-    /// Whether no more reports, and no more areas, were refused than the settings allow.
+    /// True if the settings allow the quarantined reports and areas.
     pub within_max_rejects: bool,
-    /// Title of the page.
-    pub title: String,
-    /// Protective marking.
-    pub marking: String,
-    pub(crate) view: View,
     sources: Sources,
 }
 
@@ -183,21 +169,28 @@ impl Engine {
                 surface.least
             ));
         }
-        Ok(DensityMap {
-            least: surface.least,
+        let layer = DensityLayer {
+            density,
+            min_reports: surface.least,
             window: (from, to),
             as_of,
+            read: self.ledger.read(),
+            accepted: self.ledger.accepted(),
+            quarantined: self.ledger.quarantined(),
+            quarantined_by_code: self.ledger.codes(),
             used: lat.len() as u64,
             outline,
+            title: self.plan.title,
+            marking: self.plan.marking,
+            view: self.plan.view,
+        };
+        Ok(DensityMap {
+            layer,
             within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
             ledger: self.ledger,
             areas: self.areas,
             notices,
-            title: self.plan.title,
-            marking: self.plan.marking,
-            view: self.plan.view,
             sources: self.sources,
-            density,
         })
     }
 }
@@ -227,22 +220,13 @@ impl DensityMap {
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
         paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
         let manifest = self.sources.told(manifest, &self.ledger, || self.about())?;
-        output::save_as(paths, &[], manifest, |path, file| output::write_density(self, path, file))
+        output::save_as(paths, &[], manifest, |path, file| output::write_density(&self.layer, path, file))
     }
 
-    /// What it shows, for machines: days, bandwidth and least weight, how many reports it rests on, and its exactness.
+    /// Summary for machines; see [`DensityLayer::about`].
     #[must_use]
     pub fn about(&self) -> Value {
-        let density = &self.density;
-        json!({
-            "tensionmap": env!("CARGO_PKG_VERSION"), "title": self.title, "marking": self.marking,
-            "from": self.window.0.to_string(), "to": self.window.1.to_string(), "as_of": self.as_of.to_string(),
-            "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
-            "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
-            "width": density.frame().width(), "height": density.frame().height(), "least": self.least,
-            "most": density.most(), "most_per_km2": density.most() * density.per_km2(),
-            "error_bound": density.error_bound(),
-        })
+        self.layer.about()
     }
 }
 

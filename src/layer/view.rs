@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use h3o::CellIndex;
 
-use super::{Classes, Palette};
+use super::{Classes, Page, Palette};
 use crate::invalid::InvalidValue;
-use crate::output::Page;
 
 /// How pictures show a layer: what is on them, by which colours, on which page.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,7 +6,7 @@ use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray, Stru
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use rayon::prelude::*;
 
-use super::sheet::{Shapes, Sheet};
+use super::feature_table::{FeatureTable, RowGeometries};
 use crate::layer::{Column, Geometry, Kind, Value};
 
 /// Name of the column of shapes, and of that of their bounds.
@@ -14,18 +14,18 @@ pub(super) const GEOMETRY: &str = "geometry";
 const BOUNDS: &str = "bbox";
 
 /// A column's name and type, and its values.
-pub(super) type Named = (Field, Box<dyn Array>);
+pub(super) type ArrowColumn = (Field, Box<dyn Array>);
 
 /// Names and types of all columns.
-pub(super) fn schema(sheet: &Sheet<'_>, shapes: &Shapes) -> ArrowSchema {
-    columns(sheet, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
+pub(super) fn schema(table: &FeatureTable<'_>, shapes: &RowGeometries) -> ArrowSchema {
+    columns(table, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
 }
 
 /// The columns of some rows: the values, then shapes as well-known binary with the bounds of each, if there are any.
-pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) -> Vec<Named> {
+pub(super) fn columns(table: &FeatureTable<'_>, shapes: &RowGeometries, rows: Range<usize>) -> Vec<ArrowColumn> {
     let of_column = |(place, column): (usize, &Column<'_>)| {
         // The first is the cell, which text formats have as text.
-        if let (0, Some(cells)) = (place, sheet.cells()) {
+        if let (0, Some(cells)) = (place, table.cells()) {
             let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
             let array = PrimitiveArray::from_vec(cells).boxed();
             return (field(&column.name, &*array, false), array);
@@ -33,8 +33,8 @@ pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) ->
         let array = values(column, rows.clone());
         (field(&column.name, &*array, true), array)
     };
-    let mut columns: Vec<Named> = sheet.columns.par_iter().enumerate().map(of_column).collect();
-    if sheet.geometry != Geometry::None {
+    let mut columns: Vec<ArrowColumn> = table.columns.par_iter().enumerate().map(of_column).collect();
+    if table.geometry != Geometry::None {
         let shapes = || rows.clone().map(|row| shapes.of(row));
         let wkb = shapes().map(|shape| {
             let mut bytes = Vec::with_capacity(128);

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use geo::Coord;
 
-use super::sheet::{Shape, Sheet};
+use super::feature_table::{FeatureTable, RowGeometry};
 use super::{Output, csv_field};
 use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer, Value};
@@ -12,9 +12,9 @@ use crate::numbers::{write_degrees, write_real};
 
 /// RFC 4180 in UTF-8, safe to open in a spreadsheet.
 #[derive(Debug)]
-pub(super) struct Csv;
+pub(super) struct CsvEncoder;
 
-impl Output for Csv {
+impl Output for CsvEncoder {
     fn name(&self) -> &'static str {
         "csv"
     }
@@ -28,17 +28,17 @@ impl Output for Csv {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::None);
-        let mut names: Vec<String> = sheet.columns.iter().map(|column| csv_field(&column.name)).collect();
-        if sheet.geometry != Geometry::None {
+        let table = FeatureTable::of(layer, Geometry::None);
+        let mut names: Vec<String> = table.columns.iter().map(|column| csv_field(&column.name)).collect();
+        if table.geometry != Geometry::None {
             names.push("wkt".to_owned());
         }
         writeln!(out, "{}", names.join(","))?;
-        let shapes = sheet.shapes();
+        let shapes = table.shapes();
         let mut line = Vec::with_capacity(1024);
-        for row in 0..sheet.len() {
+        for row in 0..table.len() {
             line.clear();
-            for (place, column) in sheet.columns.iter().enumerate() {
+            for (place, column) in table.columns.iter().enumerate() {
                 line.extend_from_slice(if place == 0 { b"" } else { b"," });
                 match column.value(row) {
                     Value::Null => {}
@@ -48,7 +48,7 @@ impl Output for Csv {
                     Value::Text(text) => line.extend_from_slice(csv_field(&text).as_bytes()),
                 }
             }
-            if sheet.geometry != Geometry::None {
+            if table.geometry != Geometry::None {
                 line.extend_from_slice(b",\"");
                 wkt(shapes.of(row), &mut line)?;
                 line.push(b'"');
@@ -60,20 +60,20 @@ impl Output for Csv {
     }
 }
 
-fn wkt(shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+fn wkt(shape: RowGeometry<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
     let place = |at: Coord, out: &mut Vec<u8>| {
         write_degrees(out, at.x)?;
         out.push(b' ');
         write_degrees(out, at.y)
     };
     match shape {
-        Shape::None => {}
-        Shape::Point(at) => {
+        RowGeometry::None => {}
+        RowGeometry::Point(at) => {
             out.extend_from_slice(b"POINT (");
             place(at, out)?;
             out.push(b')');
         }
-        Shape::Ring(_) | Shape::Polygons(_) => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) => {
             let is_one = shape.parts() == 1;
             out.extend_from_slice(if is_one { b"POLYGON " } else { b"MULTIPOLYGON (" });
             for (part, rings) in shape.polygons().enumerate() {

@@ -13,19 +13,19 @@ use ::flatgeobuf::{
 use flatbuffers::FlatBufferBuilder;
 use rayon::prelude::*;
 
-use super::sheet::{Ring, Shape, Sheet, shapeless};
+use super::feature_table::{FeatureTable, RowGeometry, RowRing, shapeless};
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
 use crate::layer::{self, Kind, Layer, Value};
 
 /// FlatGeobuf 3.
 #[derive(Debug)]
-pub(super) struct FlatGeobuf;
+pub(super) struct FlatGeobufEncoder;
 
 /// What a file begins with.
 const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 
-impl Output for FlatGeobuf {
+impl Output for FlatGeobufEncoder {
     fn name(&self) -> &'static str {
         "flatgeobuf"
     }
@@ -39,29 +39,29 @@ impl Output for FlatGeobuf {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, layer::Geometry::Polygons);
-        if sheet.geometry == layer::Geometry::None {
+        let table = FeatureTable::of(layer, layer::Geometry::Polygons);
+        if table.geometry == layer::Geometry::None {
             return Err(shapeless("FlatGeobuf"));
         }
-        let shapes = sheet.shapes();
-        let kind = match sheet.geometry {
+        let shapes = table.shapes();
+        let kind = match table.geometry {
             layer::Geometry::Centroids => GeometryType::Point,
             _ if !shapes.any_multi() => GeometryType::Polygon,
             _ => GeometryType::MultiPolygon,
         };
-        let features: Vec<Vec<u8>> = (0..sheet.len())
+        let features: Vec<Vec<u8>> = (0..table.len())
             .into_par_iter()
             .with_min_len(256)
-            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &sheet, row, shapes.of(row), kind))
+            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &table, row, shapes.of(row), kind))
             .collect();
-        let node = |(row, shape): (u64, Shape<'_>)| {
+        let node = |(row, shape): (u64, RowGeometry<'_>)| {
             let [min_x, min_y, max_x, max_y] = shape.bounds().unwrap_or_default();
             NodeItem { min_x, min_y, max_x, max_y, offset: row }
         };
         let mut nodes: Vec<NodeItem> = (0..).zip(shapes.iter()).map(node).collect();
         let extent = calc_extent(&nodes);
         out.write_all(&MAGIC)?;
-        out.write_all(&header(layer, &sheet, kind, &extent)?)?;
+        out.write_all(&header(layer, &table, kind, &extent)?)?;
         if nodes.is_empty() {
             return Ok(());
         }
@@ -86,10 +86,10 @@ impl Output for FlatGeobuf {
     }
 }
 
-fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
+fn header(layer: &Layer, table: &FeatureTable<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
     let mut buffer = FlatBufferBuilder::new();
     let (title, about) = (&layer.provenance().title, serde_json::to_string(&layer.story())?);
-    let columns: Vec<_> = sheet
+    let columns: Vec<_> = table
         .columns
         .iter()
         .map(|column| {
@@ -110,11 +110,11 @@ fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeIte
     let envelope = [extent.min_x, extent.min_y, extent.max_x, extent.max_y];
     let args = HeaderArgs {
         name: Some(buffer.create_string("tension")),
-        envelope: (sheet.len() > 0).then(|| buffer.create_vector(&envelope)),
+        envelope: (table.len() > 0).then(|| buffer.create_vector(&envelope)),
         geometry_type: kind,
         columns: Some(buffer.create_vector(&columns)),
-        features_count: sheet.len() as u64,
-        index_node_size: if sheet.len() > 0 { PackedRTree::DEFAULT_NODE_SIZE } else { 0 },
+        features_count: table.len() as u64,
+        index_node_size: if table.len() > 0 { PackedRTree::DEFAULT_NODE_SIZE } else { 0 },
         crs: Some(crs),
         title: Some(buffer.create_string(title)),
         metadata: Some(buffer.create_string(&about)),
@@ -128,28 +128,28 @@ fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeIte
 /// One feature, with its length before it.
 fn feature(
     buffer: &mut FlatBufferBuilder<'_>,
-    sheet: &Sheet<'_>,
+    table: &FeatureTable<'_>,
     row: usize,
-    shape: Shape<'_>,
+    shape: RowGeometry<'_>,
     kind: GeometryType,
 ) -> Vec<u8> {
     buffer.reset();
     let geometry = match shape {
-        Shape::None => None,
-        Shape::Point(at) => {
+        RowGeometry::None => None,
+        RowGeometry::Point(at) => {
             let xy = Some(buffer.create_vector(&[at.x, at.y]));
             Some(Geometry::create(buffer, &GeometryArgs { xy, ..GeometryArgs::default() }))
         }
-        Shape::Ring(_) | Shape::Polygons(_) if kind == GeometryType::Polygon => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) if kind == GeometryType::Polygon => {
             shape.polygons().next().map(|rings| part(buffer, rings, GeometryType::Unknown))
         }
-        Shape::Ring(_) | Shape::Polygons(_) => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) => {
             let parts: Vec<_> = shape.polygons().map(|rings| part(buffer, rings, GeometryType::Polygon)).collect();
             let parts = Some(buffer.create_vector(&parts));
             Some(Geometry::create(buffer, &GeometryArgs { parts, type_: kind, ..GeometryArgs::default() }))
         }
     };
-    let properties = Some(buffer.create_vector(&properties(sheet, row)));
+    let properties = Some(buffer.create_vector(&properties(table, row)));
     let feature = Feature::create(buffer, &FeatureArgs { geometry, properties, columns: None });
     buffer.finish_size_prefixed(feature, None);
     buffer.finished_data().to_vec()
@@ -158,7 +158,7 @@ fn feature(
 /// A polygon; of a type of its own only within a multipolygon.
 fn part<'a, 'b>(
     buffer: &mut FlatBufferBuilder<'a>,
-    rings: impl Iterator<Item = Ring<'b>>,
+    rings: impl Iterator<Item = RowRing<'b>>,
     type_: GeometryType,
 ) -> flatbuffers::WIPOffset<Geometry<'a>> {
     let (mut xy, mut ends) = (Vec::with_capacity(16), Vec::with_capacity(1));
@@ -173,9 +173,9 @@ fn part<'a, 'b>(
 }
 
 /// The values of a row that are there, each after the number of its column.
-fn properties(sheet: &Sheet<'_>, row: usize) -> Vec<u8> {
+fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
-    for (place, column) in (0_u16..).zip(&sheet.columns) {
+    for (place, column) in (0_u16..).zip(&table.columns) {
         let value = column.value(row);
         if value == Value::Null {
             continue;

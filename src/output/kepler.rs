@@ -4,20 +4,20 @@ use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::sheet::{Sheet, hex, shapeless};
+use super::feature_table::{FeatureTable, hex, shapeless};
 use super::{Output, geojson};
 use crate::invalid::Cause;
 use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
 
 /// A map file of kepler.gl 2 and 3.
 #[derive(Debug)]
-pub(super) struct Kepler;
+pub(super) struct KeplerEncoder;
 
 /// Name of the data in it, and of the column that holds the shapes of areas.
 const DATA: &str = "tension";
 const SHAPE: &str = "_geojson";
 
-impl Output for Kepler {
+impl Output for KeplerEncoder {
     fn name(&self) -> &'static str {
         "kepler"
     }
@@ -37,13 +37,13 @@ impl Output for Kepler {
         }
         // kepler.gl draws hexagons from their ids; shapes would only be carried along. Areas it knows by their shapes alone.
         let in_areas = layer.areas().is_some();
-        let sheet = Sheet::of(layer, if in_areas { Geometry::Polygons } else { Geometry::None });
-        if in_areas && sheet.geometry == Geometry::None {
+        let table = FeatureTable::of(layer, if in_areas { Geometry::Polygons } else { Geometry::None });
+        if in_areas && table.geometry == Geometry::None {
             return Err(shapeless("a kepler.gl map of areas"));
         }
-        let shapes = if in_areas { geojson::geometries(&sheet)? } else { Vec::new() };
-        let id = sheet.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
-        let fields: Vec<Json> = sheet
+        let shapes = if in_areas { geojson::geometries(&table)? } else { Vec::new() };
+        let id = table.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
+        let fields: Vec<Json> = table
             .columns
             .iter()
             .map(|column| {
@@ -66,7 +66,7 @@ impl Output for Kepler {
             "{{\"datasets\":[{{\"version\":\"v1\",\"data\":{{\"id\":\"{DATA}\",\"label\":{},\"color\":[143,47,191],\"allData\":[",
             json!(layer.provenance().title)
         )?;
-        for row in 0..sheet.len() {
+        for row in 0..table.len() {
             let value = |value: Value<'_>| match value {
                 Value::Null => Json::Null,
                 Value::Flag(flag) => flag.into(),
@@ -74,7 +74,7 @@ impl Output for Kepler {
                 Value::Real(number) => number.into(),
                 Value::Text(text) => text.into(),
             };
-            let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
+            let values: Json = table.columns.iter().map(|column| value(column.value(row))).collect();
             let mut values = values.to_string();
             if let Some(shape) = shapes.get(row) {
                 values.truncate(values.len() - 1);

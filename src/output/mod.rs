@@ -8,18 +8,20 @@ mod atomic;
 pub(crate) mod coverage;
 mod csv;
 pub(crate) mod explanation;
+mod feature_table;
 mod flatgeobuf;
+mod frames;
 mod geojson;
 mod geopackage;
+mod gif;
 mod kepler;
 mod manifest;
-mod page;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;
 pub(crate) mod series;
-mod sheet;
 mod style;
+mod svg;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -28,13 +30,12 @@ use std::path::{Path, PathBuf};
 pub use atomic::AtomicFile;
 pub use manifest::Manifest;
 pub(crate) use manifest::{About, Content, Records, Source};
-pub use page::{PAGES, Page, PageSize};
 use rayon::prelude::*;
 
 use crate::density::Counts;
-use crate::engine::DensityMap;
 use crate::invalid::Cause;
-use crate::layer::Layer;
+use crate::layer::{DensityLayer, Layer};
+pub use crate::layer::{PAGES, Page, PageSize}; // moved: layer/page.rs
 
 /// A file format of results.
 pub trait Output: Sync {
@@ -111,18 +112,18 @@ impl Beside {
 
 /// Every output.
 pub const OUTPUTS: &[&dyn Output] = &[
-    &png::Png,
-    &png::Svg,
-    &geojson::GeoJson,
-    &geojson::GeoJsonLines,
-    &geopackage::GeoPackage,
-    &flatgeobuf::FlatGeobuf,
+    &png::PngEncoder,
+    &svg::SvgEncoder,
+    &geojson::GeoJsonEncoder,
+    &geojson::GeoJsonLinesEncoder,
+    &geopackage::GeoPackageEncoder,
+    &flatgeobuf::FlatGeobufEncoder,
     #[cfg(feature = "polars")]
-    &parquet::Parquet,
+    &parquet::ParquetEncoder,
     #[cfg(feature = "polars")]
-    &arrow::Arrow,
-    &csv::Csv,
-    &kepler::Kepler,
+    &arrow::ArrowEncoder,
+    &csv::CsvEncoder,
+    &kepler::KeplerEncoder,
 ];
 
 /// The output for a path, by its extension; by the longest, since `map.kepler.json` is not GeoJSON.
@@ -260,8 +261,8 @@ pub(crate) fn density_form(path: &Path) -> Result<png::Form, OutputError> {
 }
 
 /// Draws a density surface.
-pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-    png::density::write(map, density_form(path)?, out)
+pub(crate) fn write_density(layer: &DensityLayer, path: &Path, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+    png::write_density(layer, density_form(path)?, out)
 }
 
 /// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
@@ -270,7 +271,7 @@ pub(crate) fn write_density(map: &DensityMap, path: &Path, out: &mut dyn Write) 
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &Counts, path: &Path) -> Result<(), OutputError> {
-    save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
+    save_as(&[path], &[], None, |_, file| png::write_counts(counts, file).map(|()| Vec::new()))
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.

@@ -16,19 +16,19 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::arrays::{columns, schema};
-use super::sheet::{Shapes, Sheet};
+use super::feature_table::{FeatureTable, RowGeometries};
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer};
 
 /// GeoParquet 1.1.
 #[derive(Debug)]
-pub(super) struct Parquet;
+pub(super) struct ParquetEncoder;
 
 /// Rows of a group, which is read or passed over as a whole.
 const GROUP: usize = 1 << 16;
 
-impl Output for Parquet {
+impl Output for ParquetEncoder {
     fn name(&self) -> &'static str {
         "parquet"
     }
@@ -42,9 +42,9 @@ impl Output for Parquet {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::Polygons);
-        let shapes = sheet.shapes();
-        let schema = schema(&sheet, &shapes);
+        let table = FeatureTable::of(layer, Geometry::Polygons);
+        let shapes = table.shapes();
+        let schema = schema(&table, &shapes);
         let types = to_parquet_schema(&schema)?;
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
@@ -53,9 +53,9 @@ impl Output for Parquet {
             data_page_size: None,
         };
         let mut writer = FileWriter::try_new(out, schema, options)?;
-        for start in (0..sheet.len()).step_by(GROUP) {
-            let rows = start..(start + GROUP).min(sheet.len());
-            let columns = columns(&sheet, &shapes, rows.clone());
+        for start in (0..table.len()).step_by(GROUP) {
+            let rows = start..(start + GROUP).min(table.len());
+            let columns = columns(&table, &shapes, rows.clone());
             let written = columns.into_par_iter().zip(types.fields()).map(|((_, array), kind)| {
                 let encodings = encodings(&*array);
                 let parts = array_to_columns(array, kind.clone(), options, &encodings)?;
@@ -73,7 +73,7 @@ impl Output for Parquet {
                 .map(|pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages.iter().map(Ok)))));
             writer.write(rows.len() as u64, DynIter::new(streams))?;
         }
-        writer.end(Some(about(layer, &sheet, &shapes)?))?;
+        writer.end(Some(about(layer, &table, &shapes)?))?;
         Ok(())
     }
 
@@ -93,11 +93,11 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
 }
 
 /// What the file says of itself: provenance, and as GeoParquet where the shapes are.
-fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &Shapes) -> Result<Vec<KeyValue>, Cause> {
+fn about(layer: &Layer, table: &FeatureTable<'_>, shapes: &RowGeometries) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
     let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
-    if sheet.geometry != Geometry::None {
-        let mut types = match sheet.geometry {
+    if table.geometry != Geometry::None {
+        let mut types = match table.geometry {
             Geometry::Centroids => vec!["Point"],
             _ => vec!["Polygon", "MultiPolygon"],
         };

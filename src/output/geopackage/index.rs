@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::sheet::{Shape, Shapes};
+use super::super::feature_table::{RowGeometries, RowGeometry};
 use crate::invalid::Cause;
 
 /// Most entries of a node, and bytes of a node: SQLite reads no other size with pages of 4,096 bytes and two dimensions.
@@ -15,9 +15,9 @@ const NODE_BYTES: usize = 4 + MOST * 24;
 type Entry = (i64, [f32; 4]);
 
 /// Makes the index and fills it.
-pub(super) fn write(db: &Connection, shapes: &Shapes) -> Result<(), Cause> {
+pub(super) fn write(db: &Connection, shapes: &RowGeometries) -> Result<(), Cause> {
     db.execute_batch("CREATE VIRTUAL TABLE rtree_tension_geom USING rtree(id, minx, maxx, miny, maxy)")?;
-    let entry = |(row, shape): (i64, Shape<'_>)| {
+    let entry = |(row, shape): (i64, RowGeometry<'_>)| {
         let [west, south, east, north] = shape.bounds()?;
         Some((row, [below(west), above(east), below(south), above(north)]))
     };

@@ -8,19 +8,19 @@ use std::io::Write;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 
-use super::sheet::{Shape, Shapes, Sheet, shapeless};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, shapeless};
 use super::{Output, style};
 use crate::invalid::Cause;
 use crate::layer::{Column, Geometry, Layer, Value};
 
 /// OGC GeoPackage 1.3.
 #[derive(Debug)]
-pub(super) struct GeoPackage;
+pub(super) struct GeoPackageEncoder;
 
 /// Name of the table.
 const TABLE: &str = "tension";
 
-impl Output for GeoPackage {
+impl Output for GeoPackageEncoder {
     fn name(&self) -> &'static str {
         "geopackage"
     }
@@ -34,26 +34,26 @@ impl Output for GeoPackage {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, Geometry::Polygons);
-        if sheet.geometry == Geometry::None {
+        let table = FeatureTable::of(layer, Geometry::Polygons);
+        if table.geometry == Geometry::None {
             return Err(shapeless("GeoPackage"));
         }
         // Made in memory: nothing of it lies anywhere until it is whole.
         let mut db = Connection::open_in_memory()?;
-        let shapes = sheet.shapes();
+        let shapes = table.shapes();
         let multi = shapes.any_multi();
-        let kind = match (sheet.geometry, multi) {
+        let kind = match (table.geometry, multi) {
             (Geometry::Centroids, _) => "POINT",
             (_, false) => "POLYGON",
             (_, true) => "MULTIPOLYGON",
         };
         db.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
         db.execute_batch(schema::TABLES)?;
-        db.execute_batch(&schema::features(&sheet))?;
-        rows(&db, &sheet, &shapes, multi)?;
+        db.execute_batch(&schema::features(&table))?;
+        rows(&db, &table, &shapes, multi)?;
         index::write(&db, &shapes)?;
         db.execute_batch(schema::TRIGGERS)?;
-        contents(&db, layer, &sheet, &shapes, kind)?;
+        contents(&db, layer, &table, &shapes, kind)?;
         db.execute_batch("COMMIT")?;
         out.write_all(&db.serialize(MAIN_DB)?)?;
         Ok(())
@@ -72,15 +72,15 @@ impl ToSql for Value<'_> {
     }
 }
 
-fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &Shapes, multi: bool) -> Result<(), Cause> {
-    let places = vec!["?"; sheet.columns.len() + 2].join(",");
+fn rows(db: &Connection, table: &FeatureTable<'_>, shapes: &RowGeometries, multi: bool) -> Result<(), Cause> {
+    let places = vec!["?"; table.columns.len() + 2].join(",");
     let mut insert = db.prepare(&format!("INSERT INTO {TABLE} VALUES ({places})"))?;
     let mut blob = Vec::with_capacity(256);
     for (row, shape) in shapes.iter().enumerate() {
         geometry(shape, multi, &mut blob);
         insert.raw_bind_parameter(1, i64::try_from(row + 1)?)?;
         insert.raw_bind_parameter(2, blob.as_slice())?;
-        for (place, column) in sheet.columns.iter().enumerate() {
+        for (place, column) in table.columns.iter().enumerate() {
             insert.raw_bind_parameter(place + 3, column.value(row))?;
         }
         insert.raw_execute()?;
@@ -89,7 +89,7 @@ fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &Shapes, multi: bool) -> Res
 }
 
 /// A shape with the header that a GeoPackage has before well-known binary: little-endian, with an envelope for all but points.
-fn geometry(shape: Shape<'_>, multi: bool, out: &mut Vec<u8>) {
+fn geometry(shape: RowGeometry<'_>, multi: bool, out: &mut Vec<u8>) {
     out.clear();
     let envelope = shape.bounds().filter(|_| shape.parts() > 0);
     out.extend_from_slice(&[b'G', b'P', 0, if envelope.is_some() { 3 } else { 1 }]);
@@ -106,8 +106,8 @@ fn geometry(shape: Shape<'_>, multi: bool, out: &mut Vec<u8>) {
 fn contents(
     db: &Connection,
     layer: &Layer,
-    sheet: &Sheet<'_>,
-    shapes: &Shapes,
+    table: &FeatureTable<'_>,
+    shapes: &RowGeometries,
     kind: &'static str,
 ) -> Result<(), Cause> {
     let provenance = layer.provenance();
@@ -120,7 +120,7 @@ fn contents(
     )?;
     db.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", [TABLE, kind])?;
     let mut column = db.prepare("INSERT INTO gpkg_data_columns VALUES (?, ?, NULL, ?, ?, NULL, NULL)")?;
-    for Column { name, about, .. } in &sheet.columns {
+    for Column { name, about, .. } in &table.columns {
         column.execute(params![TABLE, schema::plain(name), style::alias(about), about])?;
     }
     db.execute(

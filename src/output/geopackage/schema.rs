@@ -1,6 +1,6 @@
 //! Tables of a GeoPackage: those that the standard has, word for word, and the layer's own.
 
-use super::super::sheet::Sheet;
+use super::super::feature_table::FeatureTable;
 use crate::layer::Kind;
 
 /// OGC 12-128r18 (GeoPackage 1.3.1), annex C; and the table in which QGIS keeps styles.
@@ -98,9 +98,9 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// The layer's own table.
-pub(super) fn features(sheet: &Sheet<'_>) -> String {
+pub(super) fn features(table: &FeatureTable<'_>) -> String {
     let mut columns = String::from("fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom BLOB");
-    for column in &sheet.columns {
+    for column in &table.columns {
         let kind = match column.kind {
             Kind::Flag => "BOOLEAN",
             Kind::Whole => "INTEGER",

@@ -2,7 +2,7 @@
 
 use super::{COLUMN, MARK, alias, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
-use crate::output::sheet::Sheet;
+use crate::output::feature_table::FeatureTable;
 
 /// Outlines of cells, which keep neighbours of one colour apart, and the ground of hatching.
 const WHITE: &str = "255,255,255,255";
@@ -12,16 +12,16 @@ const FAINT: &str = "91,100,114,255";
 const PALE: &str = "213,216,221,255";
 
 pub(in crate::output) fn qml(layer: &Layer) -> String {
-    let sheet = Sheet::of(layer, Geometry::Polygons);
+    let table = FeatureTable::of(layer, Geometry::Polygons);
     let (mut categories, mut signs, mut aliases) = (String::new(), String::new(), String::new());
     for (place, class) in symbols(layer).iter().enumerate() {
         let (value, label) = (escaped(&class.value), escaped(&class.label));
         categories += &format!(
             "   <category symbol=\"{place}\" value=\"{value}\" label=\"{label}\" type=\"string\" render=\"true\"/>\n"
         );
-        signs += &if sheet.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
+        signs += &if table.geometry == Geometry::Centroids { marker(place, class) } else { fill(place, class) };
     }
-    for (place, column) in sheet.columns.iter().enumerate() {
+    for (place, column) in table.columns.iter().enumerate() {
         let (field, name) = (escaped(&column.name), escaped(alias(&column.about)));
         aliases += &format!("  <alias index=\"{place}\" field=\"{field}\" name=\"{name}\"/>\n");
     }

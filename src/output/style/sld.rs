@@ -2,7 +2,7 @@
 
 use super::{COLUMN, MARK, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
-use crate::output::sheet::hex;
+use crate::output::feature_table::hex;
 
 pub(in crate::output) fn sld(layer: &Layer) -> String {
     let is_points = layer.form().geometry == Some(Geometry::Centroids);

@@ -1,0 +1,19 @@
+//! Drawing: pages of maps and words as pixels or SVG. Nothing here writes a file; the encoders of [`crate::output`] do.
+//!
+//! Three layers, each of which uses only those before it: `canvas` (polygons, lines, text), `map` (cells and context in a
+//! plane), `page` (one file for each page, and the parts that pages share).
+
+mod canvas;
+mod error;
+mod map;
+mod page;
+
+pub(crate) use canvas::Rgb;
+pub(crate) use error::DrawError;
+pub(crate) use page::animation::AnimationPages;
+pub(crate) use page::cell::CellPage;
+pub(crate) use page::density::{CountRaster, DensityPage};
+pub(crate) use page::map_page::MapPage;
+pub(crate) use page::reporting::ReportingPage;
+pub(crate) use page::small_multiples::SmallMultiples;
+pub(crate) use page::{Drawing, Georeference, Raster};
