@@ -10,10 +10,7 @@ mod page;
 
 pub(crate) use canvas::Rgb;
 pub(crate) use error::DrawError;
-pub(crate) use page::animation::AnimationPages;
-pub(crate) use page::cell::CellPage;
-pub(crate) use page::density::{CountRaster, DensityPage};
-pub(crate) use page::map_page::MapPage;
-pub(crate) use page::reporting::ReportingPage;
-pub(crate) use page::small_multiples::SmallMultiples;
-pub(crate) use page::{Drawing, Georeference, Raster};
+pub(crate) use page::{
+    AnimationPages, CountRaster, Drawing, Georeference, Raster, cell_page, density_page, map_page, reporting_page,
+    small_multiples,
+};

@@ -1,4 +1,4 @@
-//! The rows of a layer as Arrow's columns, for the formats that are made of them.
+//! Rows of a layer as Arrow columns, for the formats that store them.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::feature_table::{FeatureTable, RowGeometries};
 use crate::layer::{Column, Geometry, Kind, Value};
 
-/// Name of the column of shapes, and of that of their bounds.
+/// Names of the columns of geometries and of their bounds.
 pub(super) const GEOMETRY: &str = "geometry";
 const BOUNDS: &str = "bbox";
 
-/// A column's name and type, and its values.
+/// A column with its name, type and values.
 pub(super) type ArrowColumn = (Field, Box<dyn Array>);
 
 /// Names and types of all columns.
@@ -21,10 +21,10 @@ pub(super) fn schema(table: &FeatureTable<'_>, shapes: &RowGeometries) -> ArrowS
     columns(table, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
 }
 
-/// The columns of some rows: the values, then shapes as well-known binary with the bounds of each, if there are any.
+/// Columns of a range of rows: values, then geometries as well-known binary with their bounds, if the table has any.
 pub(super) fn columns(table: &FeatureTable<'_>, shapes: &RowGeometries, rows: Range<usize>) -> Vec<ArrowColumn> {
     let of_column = |(place, column): (usize, &Column<'_>)| {
-        // The first is the cell, which text formats have as text.
+        // The first column is the cell, a number here and a text in text formats.
         if let (0, Some(cells)) = (place, table.cells()) {
             let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
             let array = PrimitiveArray::from_vec(cells).boxed();
@@ -69,8 +69,8 @@ fn values(column: &Column<'_>, rows: Range<usize>) -> Box<dyn Array> {
             values.map(flag).collect::<BooleanArray>().boxed()
         }
         Kind::Whole => {
-            let whole = |value| if let Value::Whole(number) = value { Some(number) } else { None };
-            values.map(whole).collect::<PrimitiveArray<i64>>().boxed()
+            let integer = |value| if let Value::Whole(number) = value { Some(number) } else { None };
+            values.map(integer).collect::<PrimitiveArray<i64>>().boxed()
         }
         Kind::Real => {
             let real = |value| if let Value::Real(number) = value { Some(number) } else { None };

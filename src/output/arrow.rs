@@ -1,4 +1,4 @@
-//! Arrow IPC: columns as programs hold them in memory, to be mapped and not decoded. RowGeometries are an extension
+//! Arrow IPC: columns in the layout of memory, mapped without decoding. Geometries are an extension
 //! type of `GeoArrow` (<https://geoarrow.org/extension-types>), well-known binary.
 
 use std::io::Write;
@@ -14,7 +14,7 @@ use super::{Beside, Output, style};
 use crate::invalid::Cause;
 use crate::layer::{Geometry, Layer};
 
-/// The Arrow IPC file format, also known as Feather 2. Not compressed, so that it can be mapped.
+/// The Arrow IPC file format, also known as Feather 2, uncompressed so that it can be mapped.
 #[derive(Debug)]
 pub(super) struct ArrowEncoder;
 

@@ -1,4 +1,4 @@
-//! CSV: a plain table for spreadsheets and databases, with shapes as WKT if they are asked for.
+//! CSV: a plain table for spreadsheets and databases, with geometries as WKT on request.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What every table format is written from: the columns under the names asked for, and the shape of each row.
+//! The table behind every table format: columns under the names of the user's choice, and the geometry of each row.
 
 use std::sync::Arc;
 
@@ -12,26 +12,26 @@ use crate::layer::{Column, Geometry, Kind, Layer, LevelPart, ScoredAreas, Symbol
 use crate::numbers::{at_most, cell_digits};
 use crate::score::CellScore;
 
-/// Digits of a coordinate in degrees: 10⁻⁷ is a centimetre, finer ones would only be noise. All formats have the same.
-const PLACES: usize = 7;
+/// Decimals of a coordinate in degrees, in all formats: 10⁻⁷ is a centimetre, and finer ones would be noise.
+const COORDINATE_DECIMALS: usize = 7;
 
-/// The rows of a layer.
+/// Columns and rows of a layer.
 pub(super) struct FeatureTable<'a> {
     pub(super) columns: Vec<Column<'a>>,
     pub(super) geometry: Geometry,
     rows: TableRows<'a>,
 }
 
-/// What has a row.
+/// The units that rows stand for.
 enum TableRows<'a> {
     Cells(&'a [CellScore]),
     /// Areas, with their scores.
     Areas(&'a ScoredAreas, &'a [CellScore]),
-    /// Cells, or areas, of a level, dissolved.
+    /// Cells or areas of a level, dissolved.
     Parts(&'a Layer, Vec<LevelPart<'a>>),
 }
 
-/// The shapes of all rows, their coordinates rounded as they are in every format.
+/// Geometries of all rows, with coordinates rounded as in every format.
 pub(super) enum RowGeometries {
     None(usize),
     Points(Vec<Coord>),
@@ -39,12 +39,12 @@ pub(super) enum RowGeometries {
     Polygons(Vec<MultiPolygon>),
 }
 
-/// The shape of a row.
+/// Geometry of a row.
 #[derive(Clone, Copy)]
 pub(super) enum RowGeometry<'s> {
     None,
     Point(Coord),
-    /// A polygon of corners that it shares with others.
+    /// A polygon that shares its corners with others.
     Ring(RowRing<'s>),
     Polygons(&'s MultiPolygon),
 }
@@ -52,30 +52,30 @@ pub(super) enum RowGeometry<'s> {
 /// A closed ring.
 #[derive(Clone, Copy)]
 pub(super) enum RowRing<'s> {
-    /// The numbers of its corners among all, the first of which is not repeated.
+    /// All corners, and the numbers of the ring's; the first is not repeated.
     Shared(&'s [Coord], &'s [u32]),
-    /// Its corners, the first of which is repeated.
-    Own(&'s [Coord]),
+    /// Corners of its own; the first is repeated.
+    Separate(&'s [Coord]),
 }
 
 impl<'a> FeatureTable<'a> {
-    /// The rows, with shapes as asked for, else as the format has them.
-    pub(super) fn of(layer: &'a Layer, usual: Geometry) -> Self {
+    /// Columns and rows, with the geometry of the layer's form, or else the default of a format.
+    pub(super) fn of(layer: &'a Layer, default: Geometry) -> Self {
         let form = layer.form();
-        let geometry = form.geometry.unwrap_or(usual);
+        let geometry = form.geometry.unwrap_or(default);
         if geometry == Geometry::Outlines {
             let parts = layer.level_parts();
             return Self { columns: layer.level_columns(&parts), geometry, rows: TableRows::Parts(layer, parts) };
         }
         let mut columns = layer.columns();
         if !form.select.is_empty() {
-            // What a row is of, and what styles tell classes apart by, are always there.
+            // The id of a row and the column of styles are always kept.
             let first = columns[0].name.clone();
             let is_kept = |name: &str| name == first || name == style::COLUMN;
             columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
         }
         for (place, column) in columns.iter_mut().enumerate() {
-            // The first says what a row is of.
+            // The first column is the id.
             if let Some(name) = form.renamed(&column.name, place == 0) {
                 column.name = name.into();
             }
@@ -85,7 +85,7 @@ impl<'a> FeatureTable<'a> {
         Self { columns, geometry, rows }
     }
 
-    /// The rows with the properties of simplestyle 1.1, if they are asked for.
+    /// Columns and rows, with the properties of simplestyle 1.1 if the layer's form has them.
     pub(super) fn simply_styled(layer: &'a Layer) -> Self {
         let mut table = Self::of(layer, Geometry::Polygons);
         if layer.form().simplestyle {
@@ -120,7 +120,7 @@ impl<'a> FeatureTable<'a> {
         }
     }
 
-    /// The cells, where each has a row.
+    /// The cells, if each has a row.
     pub(super) fn cells(&self) -> Option<&'a [CellScore]> {
         match self.rows {
             TableRows::Cells(cells) => Some(cells),
@@ -128,10 +128,10 @@ impl<'a> FeatureTable<'a> {
         }
     }
 
-    /// Writes what tells a row from all others as a string of JSON.
+    /// Writes the id of a row as a JSON string.
     pub(super) fn write_id(&self, row: usize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         match &self.rows {
-            // Digits need no escape, and these are many.
+            // Faster than serde: digits need no escape.
             TableRows::Cells(cells) => {
                 out.push(b'"');
                 out.extend_from_slice(&cell_digits(cells[row].cell));
@@ -143,9 +143,9 @@ impl<'a> FeatureTable<'a> {
         Ok(())
     }
 
-    /// The shapes of all rows.
+    /// Geometries of all rows.
     pub(super) fn shapes(&self) -> RowGeometries {
-        let round = |at: Coord| Coord { x: at_most(at.x, PLACES), y: at_most(at.y, PLACES) };
+        let round = |at: Coord| Coord { x: at_most(at.x, COORDINATE_DECIMALS), y: at_most(at.y, COORDINATE_DECIMALS) };
         match (&self.rows, self.geometry) {
             (TableRows::Parts(layer, parts), _) => {
                 let outline = |part: &LevelPart<'_>| layer.dissolved(&part.rows).map_coords(round);
@@ -202,12 +202,12 @@ impl RowGeometries {
         if let Self::Cells(_, mesh) = self { mesh.corners() } else { &[] }
     }
 
-    /// Whether any has more than one polygon.
+    /// True if any row has more than one polygon.
     pub(super) fn any_multi(&self) -> bool {
         self.iter().any(|shape| shape.parts() > 1)
     }
 
-    /// What all of them lie in.
+    /// West, south, east and north of all rows.
     pub(super) fn bounds(&self) -> Option<[f64; 4]> {
         bounds(self.iter().filter_map(RowGeometry::bounds))
     }
@@ -217,14 +217,14 @@ impl<'s> RowRing<'s> {
     pub(super) fn len(self) -> usize {
         match self {
             Self::Shared(_, numbers) => numbers.len() + 1,
-            Self::Own(corners) => corners.len(),
+            Self::Separate(corners) => corners.len(),
         }
     }
 
     pub(super) fn corners(self) -> impl Iterator<Item = Coord> + 's {
         let (all, numbers, own): (&[Coord], &[u32], &[Coord]) = match self {
             Self::Shared(all, numbers) => (all, numbers, &[]),
-            Self::Own(own) => (&[], &[], own),
+            Self::Separate(own) => (&[], &[], own),
         };
         let shared = numbers.iter().chain(numbers.first()).map(|&number| all[number as usize]);
         shared.chain(own.iter().copied())
@@ -232,7 +232,7 @@ impl<'s> RowRing<'s> {
 }
 
 impl<'s> RowGeometry<'s> {
-    /// How many polygons it has; none for other shapes.
+    /// Number of polygons; 0 for other geometries.
     pub(super) fn parts(self) -> usize {
         match self {
             Self::None | Self::Point(_) => 0,
@@ -241,20 +241,20 @@ impl<'s> RowGeometry<'s> {
         }
     }
 
-    /// Its polygons, each as its rings: the shell, then holes.
+    /// Polygons, each as its rings: the shell, then holes.
     pub(super) fn polygons(self) -> impl Iterator<Item = impl Iterator<Item = RowRing<'s>>> {
         let (ring, polygons): (Option<RowRing<'s>>, &[Polygon]) = match self {
             Self::None | Self::Point(_) => (None, &[]),
             Self::Ring(ring) => (Some(ring), &[]),
             Self::Polygons(polygons) => (None, &polygons.0),
         };
-        let own = |ring: &'s LineString| RowRing::Own(&ring.0);
+        let own = |ring: &'s LineString| RowRing::Separate(&ring.0);
         let one = ring.map(|ring| (ring, [].iter()));
         let several = polygons.iter().map(move |part| (own(part.exterior()), part.interiors().iter()));
         one.into_iter().chain(several).map(move |(shell, holes)| std::iter::once(shell).chain(holes.map(own)))
     }
 
-    /// West, south, east and north; `None` without a shape.
+    /// West, south, east and north; `None` without a geometry.
     pub(super) fn bounds(self) -> Option<[f64; 4]> {
         if let Self::Point(at) = self {
             return Some([at.x, at.y, at.x, at.y]);
@@ -264,7 +264,7 @@ impl<'s> RowGeometry<'s> {
         bounds(shells.flat_map(RowRing::corners).map(|at| [at.x, at.y, at.x, at.y]))
     }
 
-    /// Its bytes as well-known binary, little-endian, as a multipolygon if that is wanted of all.
+    /// Writes well-known binary, little-endian; a polygon as a multipolygon if `multi` is true.
     pub(super) fn write_wkb(self, multi: bool, out: &mut Vec<u8>) {
         let head = |kind: u32, out: &mut Vec<u8>| {
             out.push(1);
@@ -299,12 +299,12 @@ impl<'s> RowGeometry<'s> {
     }
 }
 
-/// A count as WKB has it.
+/// A count in WKB.
 fn count(n: usize) -> [u8; 4] {
     u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// What all these bounds lie in.
+/// Union of bounds.
 pub(super) fn bounds(all: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
     all.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
 }
@@ -314,7 +314,7 @@ pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// What a format that cannot do without shapes says.
-pub(super) fn shapeless(format: &str) -> Cause {
-    format!("{format} is about shapes; leave out --geometry none, or write .csv or .parquet").into()
+/// Error of a format that needs geometries.
+pub(super) fn needs_geometry(format: &str) -> Cause {
+    format!("{format} needs shapes (found --geometry none); leave it out, or write .csv or .parquet").into()
 }

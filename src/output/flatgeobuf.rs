@@ -1,6 +1,6 @@
 //! FlatGeobuf: typed features with a spatial index, streamed by QGIS, GDAL and web maps.
 //!
-//! The crate's own writer goes through a file in the system's temporary folder, which is no place for scores; so only its tables
+//! The crate's own writer goes through a file in the system's temporary folder, and scores must not lie there. So only its tables
 //! and its index are used, in memory.
 
 use std::io::Write;
@@ -13,7 +13,7 @@ use ::flatgeobuf::{
 use flatbuffers::FlatBufferBuilder;
 use rayon::prelude::*;
 
-use super::feature_table::{FeatureTable, RowGeometry, RowRing, shapeless};
+use super::feature_table::{FeatureTable, RowGeometry, RowRing, needs_geometry};
 use super::{Beside, Output, style};
 use crate::invalid::Cause;
 use crate::layer::{self, Kind, Layer, Value};
@@ -22,7 +22,7 @@ use crate::layer::{self, Kind, Layer, Value};
 #[derive(Debug)]
 pub(super) struct FlatGeobufEncoder;
 
-/// What a file begins with.
+/// First bytes of a file.
 const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 
 impl Output for FlatGeobufEncoder {
@@ -41,7 +41,7 @@ impl Output for FlatGeobufEncoder {
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         let table = FeatureTable::of(layer, layer::Geometry::Polygons);
         if table.geometry == layer::Geometry::None {
-            return Err(shapeless("FlatGeobuf"));
+            return Err(needs_geometry("FlatGeobuf"));
         }
         let shapes = table.shapes();
         let kind = match table.geometry {
@@ -65,7 +65,7 @@ impl Output for FlatGeobufEncoder {
         if nodes.is_empty() {
             return Ok(());
         }
-        // Features lie in the order of the index, which says where each begins.
+        // Features lie in the order of the index, with an offset for each.
         hilbert_sort(&mut nodes, &extent);
         let mut offset = 0;
         let mut order = Vec::with_capacity(nodes.len());
@@ -125,7 +125,7 @@ fn header(layer: &Layer, table: &FeatureTable<'_>, kind: GeometryType, extent: &
     Ok(buffer.finished_data().to_vec())
 }
 
-/// One feature, with its length before it.
+/// A feature, with its length before it.
 fn feature(
     buffer: &mut FlatBufferBuilder<'_>,
     table: &FeatureTable<'_>,
@@ -155,7 +155,7 @@ fn feature(
     buffer.finished_data().to_vec()
 }
 
-/// A polygon; of a type of its own only within a multipolygon.
+/// A polygon; it states its type only within a multipolygon.
 fn part<'a, 'b>(
     buffer: &mut FlatBufferBuilder<'a>,
     rings: impl Iterator<Item = RowRing<'b>>,
@@ -166,13 +166,13 @@ fn part<'a, 'b>(
         xy.extend(ring.corners().flat_map(|at| [at.x, at.y]));
         ends.push(u32::try_from(xy.len() / 2).unwrap_or(u32::MAX));
     }
-    // One ring ends where all corners do.
+    // A single ring needs no ends.
     let ends = (ends.len() > 1).then(|| buffer.create_vector(&ends));
     let xy = Some(buffer.create_vector(&xy));
     Geometry::create(buffer, &GeometryArgs { xy, ends, type_, ..GeometryArgs::default() })
 }
 
-/// The values of a row that are there, each after the number of its column.
+/// The values of a row that are not null, each after the number of its column.
 fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     for (place, column) in (0_u16..).zip(&table.columns) {

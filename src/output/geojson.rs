@@ -1,5 +1,5 @@
-//! GeoJSON: one feature a cell with its scores; provenance as the collection's member `tensionmap`. And the same features one
-//! a line, without a collection.
+//! GeoJSON: one feature a cell with its scores, provenance as the collection's member `tensionmap`. GeoJSON lines: the
+//! features alone, one a line.
 
 use std::io::Write;
 
@@ -87,14 +87,14 @@ impl Output for GeoJsonLinesEncoder {
     }
 }
 
-/// Features that one thread writes at a time, and how many times as many are held before they go out.
+/// Features in a block, the work of one thread, and blocks held before they are written.
 const BLOCK: usize = 128;
 const BLOCKS: usize = 16;
 
-/// Writes the features, on all threads, with something between one and the next.
+/// Writes the features on all threads, with a separator between two.
 fn features(table: &FeatureTable<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
-    let writer = Writer::new(table)?;
-    // Room that is used again: fresh memory costs more than what is written into it.
+    let writer = FeatureWriter::new(table)?;
+    // Buffers are reused: fresh memory costs more than the bytes written into it.
     let mut blocks = vec![Vec::new(); BLOCKS];
     for group in (0..table.len()).step_by(BLOCK * BLOCKS) {
         blocks.par_iter_mut().enumerate().try_for_each(|(place, lines)| {
@@ -113,7 +113,7 @@ fn features(table: &FeatureTable<'_>, between: &[u8], out: &mut dyn Write) -> Re
 
 /// The geometry of each row.
 pub(super) fn geometries(table: &FeatureTable<'_>) -> Result<Vec<String>, Cause> {
-    let writer = Writer::new(table)?;
+    let writer = FeatureWriter::new(table)?;
     let geometry = |row: usize| {
         let mut bytes = Vec::new();
         writer.geometry(writer.shapes.of(row), &mut bytes)?;
@@ -122,18 +122,18 @@ pub(super) fn geometries(table: &FeatureTable<'_>) -> Result<Vec<String>, Cause>
     (0..table.len()).into_par_iter().map(geometry).collect()
 }
 
-/// What features are written from.
-struct Writer<'s, 'a> {
+/// Writer of features.
+struct FeatureWriter<'s, 'a> {
     table: &'s FeatureTable<'a>,
     /// Columns by their names as members of an object.
     columns: Vec<(Vec<u8>, &'s Column<'a>)>,
     shapes: RowGeometries,
-    /// Corners that rings share, one after another as they are written, and where each ends.
+    /// Text of the corners that rings share, one after another, and the end of each.
     places: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl<'s, 'a> Writer<'s, 'a> {
+impl<'s, 'a> FeatureWriter<'s, 'a> {
     fn new(table: &'s FeatureTable<'a>) -> Result<Self, Cause> {
         let mut columns = Vec::new();
         for column in &table.columns {
@@ -160,7 +160,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         let is_of_cells = self.table.cells().is_some();
         for (place, (name, column)) in self.columns.iter().enumerate() {
             out.extend_from_slice(name);
-            // The first value of a cell is what it is called: a text like any other, but sooner written.
+            // The first value is the id of the cell: digits without an escape.
             if place == 0 && is_of_cells {
                 self.table.write_id(row, out)?;
                 continue;
@@ -177,7 +177,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         Ok(())
     }
 
-    /// A polygon where one is enough.
+    /// Writes a geometry; a single polygon is not a multipolygon.
     fn geometry(&self, shape: RowGeometry<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
         let (open, close): (&[u8], &[u8]) = match (shape, shape.parts()) {
             (RowGeometry::None, _) => {
@@ -215,7 +215,7 @@ impl<'s, 'a> Writer<'s, 'a> {
                     out.extend_from_slice(&self.places[self.ends[number as usize]..self.ends[number as usize + 1]]);
                 }
             }
-            RowRing::Own(corners) => {
+            RowRing::Separate(corners) => {
                 for (corner, &at) in corners.iter().enumerate() {
                     out.extend_from_slice(if corner == 0 { b"" } else { b"," });
                     place(at, out)?;

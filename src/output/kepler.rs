@@ -1,10 +1,10 @@
-//! A map of kepler.gl: data and how it is drawn in one file, which its own loader opens as it stands.
+//! A map of kepler.gl: data and style in one file.
 
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::feature_table::{FeatureTable, hex, shapeless};
+use super::feature_table::{FeatureTable, hex, needs_geometry};
 use super::{Output, geojson};
 use crate::invalid::Cause;
 use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
@@ -13,7 +13,7 @@ use crate::layer::{Geometry, Kind, Layer, ScoredAreas, Value};
 #[derive(Debug)]
 pub(super) struct KeplerEncoder;
 
-/// Name of the data in it, and of the column that holds the shapes of areas.
+/// Names of the dataset, and of the column with the geometries of areas.
 const DATA: &str = "tension";
 const SHAPE: &str = "_geojson";
 
@@ -35,11 +35,11 @@ impl Output for KeplerEncoder {
             let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
             return Err(format!("a kepler.gl map is of cells; {advice}").into());
         }
-        // kepler.gl draws hexagons from their ids; shapes would only be carried along. Areas it knows by their shapes alone.
+        // kepler.gl draws hexagons from their ids; areas need their geometries.
         let in_areas = layer.areas().is_some();
         let table = FeatureTable::of(layer, if in_areas { Geometry::Polygons } else { Geometry::None });
         if in_areas && table.geometry == Geometry::None {
-            return Err(shapeless("a kepler.gl map of areas"));
+            return Err(needs_geometry("a kepler.gl map of areas"));
         }
         let shapes = if in_areas { geojson::geometries(&table)? } else { Vec::new() };
         let id = table.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
@@ -93,9 +93,9 @@ impl Output for KeplerEncoder {
     }
 }
 
-/// How it is drawn: hexagons, or areas, by their class, and where the map opens.
+/// Style of hexagons or areas by class, and the initial view.
 fn config(layer: &Layer, id: &str) -> Json {
-    // An ordinal scale gives colours to the classes that occur in the order of their names.
+    // An ordinal scale colours the classes that occur in the order of their names.
     let mut classes: Vec<_> =
         layer.scores().cells.iter().map(|cell| layer.symbol(cell)).map(|class| (&class.value, class.colour)).collect();
     classes.sort_unstable();
@@ -107,7 +107,7 @@ fn config(layer: &Layer, id: &str) -> Json {
         .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
-    let (id, kind, columns, shown, channels) = match layer.areas() {
+    let (id, kind, columns, appearance, channels) = match layer.areas() {
         None => (
             "cells",
             "hexagonId",
@@ -139,7 +139,7 @@ fn config(layer: &Layer, id: &str) -> Json {
                     "type": kind,
                     "config": {
                         "dataId": DATA, "label": layer.provenance().title, "color": [143, 47, 191],
-                        "columns": columns, "isVisible": true, "visConfig": shown, "hidden": false, "textLabel": []
+                        "columns": columns, "isVisible": true, "visConfig": appearance, "hidden": false, "textLabel": []
                     },
                     "visualChannels": channels
                 }],
@@ -158,13 +158,13 @@ fn config(layer: &Layer, id: &str) -> Json {
     })
 }
 
-/// Latitude and longitude of the middle, and how near a map of some 800 pixels has to be to show all.
+/// Latitude and longitude of the middle, and the zoom at which a map of about 800 pixels has everything.
 fn view(layer: &Layer) -> (f64, f64, f64) {
     let cells = || layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
     let place = |areas: &ScoredAreas| (0..areas.ids.len()).map(|row| areas.centre(row).x_y()).collect();
     let places: Vec<(f64, f64)> = layer.areas().map_or_else(|| cells().map(|at| (at.lng(), at.lat())).collect(), place);
     let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)))
     };
     let (south, north) = ends(&mut places.iter().map(|(_, lat)| *lat));
     let mut across = ends(&mut places.iter().map(|(lng, _)| *lng));

@@ -1,5 +1,5 @@
-//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table where no shapes are asked for. Cells are `u64`, as
-//! databases compare and join them.
+//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table without geometries. Cells are `u64`, as
+//! databases join them.
 
 use std::io::Write;
 
@@ -25,8 +25,8 @@ use crate::layer::{Geometry, Layer};
 #[derive(Debug)]
 pub(super) struct ParquetEncoder;
 
-/// Rows of a group, which is read or passed over as a whole.
-const GROUP: usize = 1 << 16;
+/// Rows of a group, the unit that readers skip.
+const GROUP_ROWS: usize = 1 << 16;
 
 impl Output for ParquetEncoder {
     fn name(&self) -> &'static str {
@@ -53,8 +53,8 @@ impl Output for ParquetEncoder {
             data_page_size: None,
         };
         let mut writer = FileWriter::try_new(out, schema, options)?;
-        for start in (0..table.len()).step_by(GROUP) {
-            let rows = start..(start + GROUP).min(table.len());
+        for start in (0..table.len()).step_by(GROUP_ROWS) {
+            let rows = start..(start + GROUP_ROWS).min(table.len());
             let columns = columns(&table, &shapes, rows.clone());
             let written = columns.into_par_iter().zip(types.fields()).map(|((_, array), kind)| {
                 let encodings = encodings(&*array);
@@ -83,7 +83,7 @@ impl Output for ParquetEncoder {
     }
 }
 
-/// How what an array is made of is encoded.
+/// Encodings of the parts of an array.
 fn encodings(array: &dyn Array) -> Vec<Encoding> {
     match array.dtype() {
         ArrowDataType::LargeUtf8 => vec![Encoding::RleDictionary],
@@ -92,7 +92,7 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
     }
 }
 
-/// What the file says of itself: provenance, and as GeoParquet where the shapes are.
+/// Metadata of the file: provenance, and the geometry column for GeoParquet.
 fn about(layer: &Layer, table: &FeatureTable<'_>, shapes: &RowGeometries) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
     let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.story())?)];
@@ -101,7 +101,7 @@ fn about(layer: &Layer, table: &FeatureTable<'_>, shapes: &RowGeometries) -> Res
             Geometry::Centroids => vec!["Point"],
             _ => vec!["Polygon", "MultiPolygon"],
         };
-        // Only those that are there.
+        // Only types that occur.
         types.retain(|kind| match *kind {
             "Polygon" => shapes.iter().any(|shape| shape.parts() == 1),
             "MultiPolygon" => shapes.any_multi(),

@@ -6,8 +6,8 @@ use super::frames::{LAST_DELAY, PAGE_DELAY, each_change};
 use super::{Beside, Output, explanation, gif, svg};
 use crate::density::Counts;
 use crate::draw::{
-    AnimationPages, CellPage, CountRaster, DensityPage, Drawing, Georeference, MapPage, Raster, ReportingPage,
-    SmallMultiples,
+    AnimationPages, CountRaster, Drawing, Georeference, Raster, cell_page, density_page, map_page, reporting_page,
+    small_multiples,
 };
 use crate::invalid::Cause;
 use crate::layer::{DensityLayer, Layer, Page};
@@ -60,12 +60,12 @@ impl Output for PngEncoder {
     }
 
     fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        write_page(&MapPage { layer }, PictureFormat::Pixels, out)
+        write_page(&map_page(layer), PictureFormat::Pixels, out)
     }
 }
 
 /// Writes a page; returns the files that belong beside it.
-fn write_page(drawing: &impl Drawing, format: PictureFormat, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
+fn write_page(drawing: &Drawing<'_>, format: PictureFormat, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
     match format {
         PictureFormat::Pixels => {
             let raster = drawing.raster()?;
@@ -83,7 +83,7 @@ pub(super) fn write_series(
     format: PictureFormat,
     out: &mut dyn Write,
 ) -> Result<(), Cause> {
-    write_page(&SmallMultiples { series, layer }, format, out).map(drop)
+    write_page(&small_multiples(series, layer), format, out).map(drop)
 }
 
 /// Writes the reporting status of cells and sources; returns the files that belong beside it.
@@ -93,7 +93,7 @@ pub(super) fn write_reporting(
     format: PictureFormat,
     out: &mut dyn Write,
 ) -> Result<Vec<Beside>, Cause> {
-    write_page(&ReportingPage { table, layer }, format, out)
+    write_page(&reporting_page(table, layer), format, out)
 }
 
 /// Writes the explanation of a cell.
@@ -105,7 +105,7 @@ pub(super) fn write_explanation(
 ) -> Result<(), Cause> {
     let assessed = explanation::assessed(explanation, layer);
     let assessed = assessed.map(|assessed| (assessed, explanation::assessed_in_words(assessed, explanation)));
-    write_page(&CellPage { explanation, layer, assessed }, format, out).map(drop)
+    write_page(&cell_page(explanation, layer, assessed), format, out).map(drop)
 }
 
 /// Writes a density surface; returns the files that belong beside it.
@@ -114,7 +114,7 @@ pub(super) fn write_density(
     format: PictureFormat,
     out: &mut dyn Write,
 ) -> Result<Vec<Beside>, Cause> {
-    write_page(&DensityPage { layer }, format, out)
+    write_page(&density_page(layer), format, out)
 }
 
 /// Writes a series as an animation, one page a date; `layer` is its last date.
@@ -182,7 +182,7 @@ pub(super) fn write_counts(counts: &Counts, out: &mut dyn Write) -> Result<(), C
 /// A world file, and the file from which GDAL, and with it QGIS, reads the reference system.
 ///
 /// The world file has six lines: width of a pixel, two turns, height of a pixel (downwards), and the middle of the first
-/// pixel, in metres of the map's plane. It holds for the map; title, legend and caption lie beside it on the same sheet.
+/// pixel, in metres of the map's plane. It holds for the map; title, legend and caption lie beside it on the same page.
 fn world_files(georeference: &Georeference) -> Vec<Beside> {
     let Georeference { pixel_m, origin_m: (x, y), reference } = georeference;
     let lines = [*pixel_m, 0.0, 0.0, -pixel_m, *x, *y];

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Output;
-use crate::draw::{Drawing, MapPage};
+use crate::draw::{Drawing, map_page};
 use crate::invalid::Cause;
 use crate::layer::Layer;
 
@@ -25,11 +25,11 @@ impl Output for SvgEncoder {
     }
 
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        write_page(&MapPage { layer }, out)
+        write_page(&map_page(layer), out)
     }
 }
 
 /// Writes a page.
-pub(super) fn write_page(drawing: &impl Drawing, out: &mut dyn Write) -> Result<(), Cause> {
+pub(super) fn write_page(drawing: &Drawing<'_>, out: &mut dyn Write) -> Result<(), Cause> {
     Ok(out.write_all(drawing.svg()?.as_bytes())?)
 }

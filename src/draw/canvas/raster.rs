@@ -124,8 +124,8 @@ fn byte(colour: f32) -> u8 {
 
 /// Share of each pixel of a rectangle that a shape covers.
 ///
-/// An edge adds to each pixel of its rows the area right of the edge, less the area of its left neighbour, with the sign of
-/// its direction. Sums from left to right are then the covered shares.
+/// An edge adds to each pixel of its rows the area right of the edge, less that of the left neighbour. Its direction gives the
+/// sign. Sums from left to right are then the covered shares.
 #[derive(Debug, Default)]
 struct PixelCoverage {
     bounds: PixelBounds,

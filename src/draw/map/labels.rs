@@ -18,6 +18,7 @@ pub(crate) struct LabelCount {
     pub(crate) all: usize,
 }
 
+/// Sizes of the names of places and of districts.
 const PLACES: f64 = 13.0;
 const DISTRICTS: f64 = 11.5;
 /// Width of the white edge of letters, and free space round a name.
@@ -32,7 +33,7 @@ const OVERHANG: f64 = 1.1;
 pub(crate) struct Obstacles {
     /// Never hidden: other names, numbers with the lines to their cells, and the scale bar.
     hard: Vec<PageRect>,
-    /// Hidden if there is no other place: the dots of cells with few reports.
+    /// Hidden only if no other position is free: the dots of cells with few reports.
     soft: Vec<PageRect>,
 }
 
@@ -40,7 +41,7 @@ pub(crate) struct Obstacles {
 const SPARSE: f64 = 2.5;
 
 impl Obstacles {
-    /// Obstacles from `marks` (middles of cells and of their numbers, which have this radius), scale bar and sparse cells.
+    /// Obstacles: `marks` (middles of cells and of their numbers of this radius), scale bar, sparse cells.
     pub(crate) fn new(
         marks: &[(At, At)],
         radius: f64,

@@ -49,7 +49,7 @@ impl PlaneProjection {
         }
     }
 
-    /// Coordinates of a place; beyond the grid, those of the grid continued on a sphere, which is off by kilometres there.
+    /// Coordinates of a place. Beyond the grid they are those of a sphere, wrong by kilometres.
     pub(super) fn extrapolated(self, place: Coord) -> Coord {
         self.at(place).unwrap_or_else(|| {
             // Snyder (1987), 8-1 to 8-3, about the true origin of the grid at 49° N 2° W.
@@ -97,7 +97,7 @@ impl PlaneProjection {
     }
 }
 
-/// Mean position of the cells, computed on the sphere, where longitude 180° makes no difference.
+/// Mean position of the cells on the sphere, unaffected by longitude 180°.
 fn middle(cells: &[CellIndex]) -> LatLng {
     let vector = |&cell: &CellIndex| {
         let at = LatLng::from(cell);

@@ -13,7 +13,7 @@ use crate::layer::{Layer, Plane, ScoredAreas};
 /// The transform from a plane to the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageTransform {
-    flat: PlaneProjection,
+    projection: PlaneProjection,
     scale: f64,
     origin: Coord,
     left: f64,
@@ -28,7 +28,7 @@ pub(crate) struct Tiling {
     /// Of areas, a square in the middle of each that carries its dot and number.
     spots: Vec<Vec<Coord>>,
     bounds: Rect,
-    flat: PlaneProjection,
+    projection: PlaneProjection,
     unwrap: bool,
 }
 
@@ -45,13 +45,13 @@ impl Tiling {
         }
     }
 
-    /// Outlines of areas. Holes are part of their ring: an edge goes to each and back, which covers nothing.
+    /// Outlines of areas. Holes are part of their ring: an edge to each and back covers nothing.
     fn of_areas(areas: &ScoredAreas, plane: Plane) -> Result<Option<Self>, DrawError> {
         let centres: Vec<Coord> = (0..areas.ids.len()).map(|row| areas.centre(row)).collect();
         let cell = |at: &Coord| Some(LatLng::new(at.y, at.x).ok()?.cell(Resolution::Fifteen));
-        let flat = PlaneProjection::of(plane, &centres.iter().filter_map(cell).collect::<Vec<_>>());
+        let projection = PlaneProjection::of(plane, &centres.iter().filter_map(cell).collect::<Vec<_>>());
         let place = |row: usize, at: Coord| {
-            flat.at(at).ok_or_else(|| DrawError::BeyondGrid { unit: format!("area {}", areas.ids[row]) })
+            projection.at(at).ok_or_else(|| DrawError::BeyondGrid { unit: format!("area {}", areas.ids[row]) })
         };
         let mut rings = Vec::new();
         for (row, polygon) in
@@ -71,7 +71,7 @@ impl Tiling {
                 .to_vec())
         };
         let spots = centres.iter().enumerate().map(spot).collect::<Result<Vec<_>, DrawError>>()?;
-        let mut tiling = Self { rings, spots, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), flat, unwrap: false };
+        let mut tiling = Self { rings, spots, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), projection, unwrap: false };
         if !tiling.find_bounds() {
             return Ok(None);
         }
@@ -86,14 +86,15 @@ impl Tiling {
     /// # Errors
     /// A cell that reaches beyond the plane.
     pub(crate) fn of(cells: &[CellIndex], plane: Plane) -> Result<Option<Self>, DrawError> {
-        let flat = PlaneProjection::of(plane, cells);
+        let projection = PlaneProjection::of(plane, cells);
         let beyond = |cell: CellIndex| DrawError::BeyondGrid { unit: format!("cell {cell}") };
         let on_plane = |cell: CellIndex, corners: &[Coord], turn: f64| {
-            let place = |at: &Coord| flat.at(Coord { x: at.x + turn, y: at.y });
+            let place = |at: &Coord| projection.at(Coord { x: at.x + turn, y: at.y });
             corners[1..].iter().map(place).collect::<Option<Vec<Coord>>>().ok_or_else(|| beyond(cell))
         };
         let mesh = Mesh::of(cells);
-        let corners: Vec<Option<Coord>> = mesh.corners().par_iter().with_min_len(256).map(|&at| flat.at(at)).collect();
+        let corners: Vec<Option<Coord>> =
+            mesh.corners().par_iter().with_min_len(256).map(|&at| projection.at(at)).collect();
         let rings = |(row, &cell): (usize, &CellIndex)| {
             let ring = |corners: &[Coord]| Ok((row, on_plane(cell, corners, 0.0)?));
             match mesh.cut(row) {
@@ -101,7 +102,7 @@ impl Tiling {
                     let ring = mesh.ring(row).iter().map(|&number| corners[number as usize]);
                     vec![ring.collect::<Option<Vec<Coord>>>().map(|ring| (row, ring)).ok_or_else(|| beyond(cell))]
                 }
-                Some(outline) if flat.ends_at_antimeridian() => {
+                Some(outline) if projection.ends_at_antimeridian() => {
                     outline.iter().map(|part| ring(&part.exterior().0)).collect()
                 }
                 Some(_) => vec![ring(&boundary::unrolled(cell, 180.0))],
@@ -109,7 +110,7 @@ impl Tiling {
         };
         let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Result<Vec<_>, DrawError>>()?;
         let bounds = Rect::new((0.0, 0.0), (0.0, 0.0));
-        let mut tiling = Self { rings, spots: Vec::new(), bounds, flat, unwrap: false };
+        let mut tiling = Self { rings, spots: Vec::new(), bounds, projection, unwrap: false };
         if !tiling.find_bounds() {
             return Ok(None);
         }
@@ -128,7 +129,7 @@ impl Tiling {
     /// Sets the bounds, and draws across longitude 180° if that is the shorter way; false without outlines.
     fn find_bounds(&mut self) -> bool {
         let (Some(plain), Some(across)) = (self.corners(false), self.corners(true)) else { return false };
-        self.unwrap = self.flat.ends_at_antimeridian() && across.width() < plain.width() / 2.0;
+        self.unwrap = self.projection.ends_at_antimeridian() && across.width() < plain.width() / 2.0;
         self.bounds = if self.unwrap { across } else { plain };
         true
     }
@@ -140,7 +141,7 @@ impl Tiling {
 
     /// Bounds without outlines, in radians of Web Mercator.
     pub(crate) fn empty(bounds: Rect, unwrap: bool) -> Self {
-        Self { rings: Vec::new(), spots: Vec::new(), bounds, flat: PlaneProjection::Mercator, unwrap }
+        Self { rings: Vec::new(), spots: Vec::new(), bounds, projection: PlaneProjection::Mercator, unwrap }
     }
 
     /// Width ÷ height.
@@ -168,11 +169,11 @@ fn unwrapped(at: Coord, unwrap: bool) -> Coord {
 
 impl PageTransform {
     pub(crate) fn fit(tiling: &Tiling, frame: PageRect) -> Self {
-        let Tiling { bounds, unwrap, flat, .. } = *tiling;
+        let Tiling { bounds, unwrap, projection, .. } = *tiling;
         let (wide, high) = (frame.right - frame.left, frame.bottom - frame.top);
         let scale = 0.95 * (wide / bounds.width()).min(high / bounds.height());
         Self {
-            flat,
+            projection,
             scale,
             origin: bounds.center(),
             left: f64::midpoint(frame.left, frame.right),
@@ -183,12 +184,12 @@ impl PageTransform {
 
     /// Position on the page of a place in degrees; an extrapolated one beyond the plane.
     pub(crate) fn place_degrees(&self, degrees: Coord) -> At {
-        self.place(self.flat.extrapolated(degrees))
+        self.place(self.projection.extrapolated(degrees))
     }
     /// Position on the page of a point of the plane.
     /// Position on the page of a point of the plane.
-    pub(crate) fn place(&self, flat: Coord) -> At {
-        (self.left + (flat.x - self.origin.x) * self.scale, self.top - (flat.y - self.origin.y) * self.scale)
+    pub(crate) fn place(&self, at: Coord) -> At {
+        (self.left + (at.x - self.origin.x) * self.scale, self.top - (at.y - self.origin.y) * self.scale)
     }
 
     /// Point of the plane at a position on the page.
@@ -198,28 +199,28 @@ impl PageTransform {
 
     /// Coordinates of a position on the page in metres of the plane's reference system.
     pub(crate) fn in_plane(&self, at: At) -> At {
-        let (place, metres) = (self.on_plane(at), self.flat.metres());
+        let (place, metres) = (self.on_plane(at), self.projection.metres());
         (metres * place.x, metres * place.y)
     }
 
     /// Metres of the plane's reference system for a length on the page.
     pub(crate) fn metres_in_plane(&self, length: f64) -> f64 {
-        self.flat.metres() * length / self.scale
+        self.projection.metres() * length / self.scale
     }
 
     /// The plane's reference system in a form that GDAL reads.
     pub(crate) fn reference(&self) -> String {
-        self.flat.reference()
+        self.projection.reference()
     }
 
     /// A closed ring on the page, without corners beyond the plane.
     pub(crate) fn ring(&self, ring: &LineString) -> Vec<At> {
-        let on_plane = ring.0.iter().skip(1).filter_map(|&at| self.flat.at(at));
+        let on_plane = ring.0.iter().skip(1).filter_map(|&at| self.projection.at(at));
         on_plane.map(|at| self.place(unwrapped(at, self.unwrap))).collect()
     }
 
     /// Metres on the ground for one unit of the page, at the middle of the map.
     pub(crate) fn metres(&self) -> f64 {
-        self.flat.ground_metres(self.origin.y) / self.scale
+        self.projection.ground_metres(self.origin.y) / self.scale
     }
 }

@@ -8,8 +8,7 @@ use super::words::{foot, subtitle};
 use super::{Drawing, history, inset};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, Rgb, TextAlign, TextStyle};
-use crate::draw::map::PageTransform;
-use crate::layer::{Layer, Legend, Page};
+use crate::layer::{Layer, Legend};
 use crate::score::{Assessment, Explanation, LevelCheck, Rag, Status};
 
 /// Surge, intensity, corroboration, spread and context: hues that colour-blind readers can tell apart (Okabe & Ito, Color
@@ -20,26 +19,20 @@ const COMPONENTS: [Rgb; 5] =
 /// Width of the badge of score and level, right of the titles.
 const BADGE: f64 = 290.0;
 
-/// The explanation of a cell's score.
-pub(crate) struct CellPage<'a> {
-    pub(crate) explanation: &'a Explanation,
-    pub(crate) layer: &'a Layer,
-    /// The assessed level of the cell, and a sentence about it.
-    pub(crate) assessed: Option<(&'a Assessment, String)>,
+/// The page that explains a cell's score; `assessed` is its assessed level, and a sentence about it.
+pub(crate) fn cell_page<'a>(
+    explanation: &'a Explanation,
+    layer: &'a Layer,
+    assessed: Option<(&'a Assessment, String)>,
+) -> Drawing<'a> {
+    let cell = CellPage { explanation, layer, assessed };
+    Drawing::of_layer(layer, move |canvas| draw_page(canvas, &cell).map(|()| None))
 }
 
-impl Drawing for CellPage<'_> {
-    fn page(&self) -> Page {
-        self.layer.view().page
-    }
-
-    fn title(&self) -> &str {
-        &self.layer.provenance().title
-    }
-
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError> {
-        draw_page(canvas, self).map(|()| None)
-    }
+struct CellPage<'a> {
+    explanation: &'a Explanation,
+    layer: &'a Layer,
+    assessed: Option<(&'a Assessment, String)>,
 }
 
 fn draw_page(canvas: &Canvas, cell: &CellPage<'_>) -> Result<(), DrawError> {

@@ -10,7 +10,7 @@ use crate::density::Counts;
 use crate::draw::DrawError;
 use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, Rgb, TextAlign, TextStyle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling};
-use crate::layer::{DensityLayer, Page, Palette};
+use crate::layer::{DensityLayer, Palette};
 
 /// Colour of hidden parts: a grey that the ramp does not have, so that they do not look like few reports.
 const BLANK: Rgb = [0xee, 0xf0, 0xf2];
@@ -18,23 +18,10 @@ const BLANK: Rgb = [0xee, 0xf0, 0xf2];
 /// Height of the strip with the scale bar.
 const BAR: f64 = 56.0;
 
-/// The density of reports as a smooth surface.
-pub(crate) struct DensityPage<'a> {
-    pub(crate) layer: &'a DensityLayer,
-}
-
-impl Drawing for DensityPage<'_> {
-    fn page(&self) -> Page {
-        self.layer.view.page
-    }
-
-    fn title(&self) -> &str {
-        &self.layer.title
-    }
-
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError> {
-        draw_page(canvas, self.layer).map(Some)
-    }
+/// The page of the density of reports as a smooth surface.
+pub(crate) fn density_page(layer: &DensityLayer) -> Drawing<'_> {
+    let draw = move |canvas: &Canvas| draw_page(canvas, layer).map(Some);
+    Drawing { page: layer.view.page, title: &layer.title, draw: Box::new(draw) }
 }
 
 fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, DrawError> {
@@ -154,9 +141,9 @@ fn limits(layer: &DensityLayer) -> [String; 4] {
     [
         "How tense a place is: every report counts as one, whatever it tells of and however old it is within these days."
             .to_owned(),
-        "LabelAnchor people are at more risk: there are more reports where there are more people, and where more of them report."
+        "Where people are at more risk: there are more reports where there are more people, and where more of them report."
             .to_owned(),
-        "LabelAnchor exactly: a report is spread over the whole bandwidth, and a few reports make a round blob that is no hot spot."
+        "Where exactly: a report is spread over the whole bandwidth, and a few reports make a round blob that is no hot spot."
             .to_owned(),
         format!(
             "Anything of blank places: fewer than {min} reports about them are not drawn, as single ones can show where one \

@@ -9,24 +9,11 @@ use super::{Drawing, side_panel, strands, two_up};
 use crate::draw::DrawError;
 use crate::draw::canvas::Canvas;
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context, labels};
-use crate::layer::{Layer, Page, Picture, Shown};
+use crate::layer::{Layer, Picture, Shown};
 
 /// The page that a layer's view selects: one map, two maps, or a map for each strand.
-pub(crate) struct MapPage<'a> {
-    pub(crate) layer: &'a Layer,
-}
-
-impl Drawing for MapPage<'_> {
-    fn page(&self) -> Page {
-        self.layer.view().page
-    }
-
-    fn title(&self) -> &str {
-        &self.layer.provenance().title
-    }
-
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError> {
-        let layer = self.layer;
+pub(crate) fn map_page(layer: &Layer) -> Drawing<'_> {
+    Drawing::of_layer(layer, move |canvas| {
         let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
         let tiling = Tiling::of_layer(layer)?;
         match layer.view().picture {
@@ -34,7 +21,7 @@ impl Drawing for MapPage<'_> {
             Picture::TwoUp => two_up::draw(canvas, layer, &cells, tiling.as_ref()).map(|()| None),
             Picture::Strands => strands::draw(canvas, layer, tiling.as_ref()).map(|()| None),
         }
-    }
+    })
 }
 
 fn one_map(

@@ -1,62 +1,71 @@
 //! Pages: one file for each, and the parts that pages share.
 
-pub(crate) mod animation;
+mod animation;
 mod breakdown;
-pub(crate) mod cell;
+mod cell;
 mod context_key;
-pub(crate) mod density;
+mod density;
 mod history;
 mod inset;
 mod key;
 mod layout;
 mod map_grid;
-pub(crate) mod map_page;
-pub(crate) mod reporting;
+mod map_page;
+mod reporting;
 mod series;
 mod side_panel;
-pub(crate) mod small_multiples;
+mod small_multiples;
 mod strands;
 mod style;
 mod two_up;
 mod words;
 
+pub(crate) use animation::AnimationPages;
+pub(crate) use cell::cell_page;
+pub(crate) use density::{CountRaster, density_page};
+pub(crate) use map_page::map_page;
+pub(crate) use reporting::reporting_page;
+pub(crate) use small_multiples::small_multiples;
+
 use super::DrawError;
 use super::canvas::{At, Canvas};
 use super::map::PageTransform;
-use crate::layer::Page;
+use crate::layer::{Layer, Page};
+
+/// Draws a page; returns the transform of its map, if the page has exactly one.
+type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a>;
 
 /// A page that can be drawn as pixels or as SVG.
-pub(crate) trait Drawing {
-    /// Size of the page.
-    fn page(&self) -> Page;
+pub(crate) struct Drawing<'a> {
+    page: Page,
+    title: &'a str,
+    draw: DrawPage<'a>,
+}
 
-    /// Title of the document.
-    fn title(&self) -> &str;
-
-    /// Draws the page; returns the transform of its map, if the page has exactly one.
-    ///
-    /// # Errors
-    /// A page too small for its words; a map beyond its plane; a text that cannot be set.
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError>;
+impl<'a> Drawing<'a> {
+    /// A page of the size and title of a layer.
+    fn of_layer(layer: &'a Layer, draw: impl Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a) -> Self {
+        Self { page: layer.view().page, title: &layer.provenance().title, draw: Box::new(draw) }
+    }
 
     /// Draws the page as pixels.
     ///
     /// # Errors
-    /// The errors of [`Self::draw`].
-    fn raster(&self) -> Result<Raster, DrawError> {
-        let (georeference, pixels) = Canvas::pixels(self.page(), |canvas| {
-            let transform = self.draw(canvas)?;
+    /// A page too small for its words; a map beyond its plane; a text that cannot be set.
+    pub(crate) fn raster(&self) -> Result<Raster, DrawError> {
+        let (georeference, pixels) = Canvas::pixels(self.page, |canvas| {
+            let transform = (self.draw)(canvas)?;
             Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale())))
         })?;
-        Ok(Raster { page: self.page(), pixels, georeference })
+        Ok(Raster { page: self.page, pixels, georeference })
     }
 
     /// Draws the page as the text of an SVG document.
     ///
     /// # Errors
-    /// The errors of [`Self::draw`].
-    fn svg(&self) -> Result<String, DrawError> {
-        Ok(Canvas::vectors(self.page(), self.title(), |canvas| self.draw(canvas))?.1)
+    /// The errors of [`Self::raster`].
+    pub(crate) fn svg(&self) -> Result<String, DrawError> {
+        Ok(Canvas::vectors(self.page, self.title, &self.draw)?.1)
     }
 }
 

@@ -10,28 +10,13 @@ use super::{Drawing, side_panel};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, INK, PageRect, TextAlign, TextStyle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context};
-use crate::layer::{Layer, Legend, Page, Shown};
+use crate::layer::{Layer, Legend, Shown};
 use crate::numbers::at_most;
 use crate::score::{Heard, PlaceKind, Reporting};
 
-/// The reporting status of every cell and source.
-pub(crate) struct ReportingPage<'a> {
-    pub(crate) table: &'a [Reporting],
-    pub(crate) layer: &'a Layer,
-}
-
-impl Drawing for ReportingPage<'_> {
-    fn page(&self) -> Page {
-        self.layer.view().page
-    }
-
-    fn title(&self) -> &str {
-        &self.layer.provenance().title
-    }
-
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError> {
-        draw_page(canvas, self.table, self.layer)
-    }
+/// The page of the reporting status of every cell and source.
+pub(crate) fn reporting_page<'a>(table: &'a [Reporting], layer: &'a Layer) -> Drawing<'a> {
+    Drawing::of_layer(layer, move |canvas| draw_page(canvas, table, layer))
 }
 
 fn draw_page(canvas: &Canvas, table: &[Reporting], layer: &Layer) -> Result<Option<PageTransform>, DrawError> {

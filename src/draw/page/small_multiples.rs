@@ -8,8 +8,8 @@ use super::words::{counts, long_date, sources};
 use super::{Drawing, side_panel};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, PageRect, TextAlign, TextStyle};
-use crate::draw::map::{FittedMap, PageTransform, Tiling, marks};
-use crate::layer::{Layer, Page};
+use crate::draw::map::{FittedMap, Tiling, marks};
+use crate::layer::Layer;
 use crate::score::{Moment, Series, Status};
 
 /// Maximum maps on a page.
@@ -19,25 +19,9 @@ const MAX_CELLS: usize = 4;
 /// Radius of the number of a cell on a map.
 const SMALL_MARK: f64 = 8.0;
 
-/// A page of small maps of a series.
-pub(crate) struct SmallMultiples<'a> {
-    pub(crate) series: &'a Series,
-    /// The layer of the last date.
-    pub(crate) layer: &'a Layer,
-}
-
-impl Drawing for SmallMultiples<'_> {
-    fn page(&self) -> Page {
-        self.layer.view().page
-    }
-
-    fn title(&self) -> &str {
-        &self.layer.provenance().title
-    }
-
-    fn draw(&self, canvas: &Canvas) -> Result<Option<PageTransform>, DrawError> {
-        draw_page(canvas, self.series, self.layer).map(|()| None)
-    }
+/// A page of small maps of a series; `layer` is its last date.
+pub(crate) fn small_multiples<'a>(series: &'a Series, layer: &'a Layer) -> Drawing<'a> {
+    Drawing::of_layer(layer, move |canvas| draw_page(canvas, series, layer).map(|()| None))
 }
 
 fn draw_page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), DrawError> {

@@ -8,7 +8,7 @@ use std::io::Write;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 
-use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, shapeless};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, needs_geometry};
 use super::{Output, style};
 use crate::invalid::Cause;
 use crate::layer::{Column, Geometry, Layer, Value};
@@ -36,9 +36,9 @@ impl Output for GeoPackageEncoder {
     fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         let table = FeatureTable::of(layer, Geometry::Polygons);
         if table.geometry == Geometry::None {
-            return Err(shapeless("GeoPackage"));
+            return Err(needs_geometry("GeoPackage"));
         }
-        // Made in memory: nothing of it lies anywhere until it is whole.
+        // Made in memory, so that no partial file exists.
         let mut db = Connection::open_in_memory()?;
         let shapes = table.shapes();
         let multi = shapes.any_multi();
@@ -88,7 +88,7 @@ fn rows(db: &Connection, table: &FeatureTable<'_>, shapes: &RowGeometries, multi
     Ok(())
 }
 
-/// A shape with the header that a GeoPackage has before well-known binary: little-endian, with an envelope for all but points.
+/// Writes a geometry as well-known binary after a GeoPackage header: little-endian, with an envelope for all but points.
 fn geometry(shape: RowGeometry<'_>, multi: bool, out: &mut Vec<u8>) {
     out.clear();
     let envelope = shape.bounds().filter(|_| shape.parts() > 0);
@@ -102,7 +102,7 @@ fn geometry(shape: RowGeometry<'_>, multi: bool, out: &mut Vec<u8>) {
     shape.write_wkb(multi, out);
 }
 
-/// Enters the table, its shapes, its columns, its style and where it comes from.
+/// Registers the table, its geometries, columns, style and provenance.
 fn contents(
     db: &Connection,
     layer: &Layer,
@@ -111,7 +111,7 @@ fn contents(
     kind: &'static str,
 ) -> Result<(), Cause> {
     let provenance = layer.provenance();
-    // A clock would make two files of one layer differ: what is dated is the situation.
+    // The as-of, not a clock: two files of one layer are equal.
     let date = format!("{}T00:00:00.000Z", provenance.as_of);
     let [west, south, east, north] = shapes.bounds().map_or([None; 4], |edges| edges.map(Some));
     db.execute(

@@ -1,7 +1,7 @@
-//! Styles: the small files by which a GIS colours a layer as the map does, all from the layer's list of classes.
+//! Styles: small files by which a GIS colours a layer like the map, made from the layer's list of classes.
 //!
-//! Both tell cells apart by the text column `band`: a style graduated by numbers draws nothing where there is none, and what is
-//! not drawn looks calm.
+//! Both classify cells by the text column `band`: a style graduated by numbers draws nothing for a cell without one, and an
+//! empty cell looks calm.
 
 mod qml;
 mod sld;
@@ -14,13 +14,13 @@ use crate::layer::{Geometry, Layer, Symbol};
 pub(super) use qml::qml;
 pub(super) use sld::sld;
 
-/// Column that tells the classes apart.
+/// Column of the classes.
 pub(super) const COLUMN: &str = "band";
 
-/// What tells our styles from those that an analyst saved in QGIS, under the same name, as the layer's default.
+/// Mark of tensionmap's styles. QGIS saves an analyst's default style under the same name, without the mark.
 const MARK: &str = "<!-- written by tensionmap, and again by its next run; a style that QGIS saves here is kept -->";
 
-/// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
+/// Styles beside a layer: `NAME.qml` (QGIS loads it by itself) and `NAME.sld`.
 pub(super) fn files(layer: &Layer) -> Vec<Beside> {
     if layer.form().geometry == Some(Geometry::None) {
         return Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn files(layer: &Layer) -> Vec<Beside> {
     vec![style("qml", qml(layer)), style("sld", sld(layer))]
 }
 
-/// The classes of what has rows, and their signs.
+/// Classes and signs of the rows.
 fn symbols(layer: &Layer) -> &[Symbol] {
     if layer.form().geometry == Some(Geometry::Outlines) { layer.level_symbols() } else { layer.symbols() }
 }
@@ -39,7 +39,7 @@ pub(super) fn alias(about: &str) -> &str {
     about.split([',', ';', ':']).next().unwrap_or(about)
 }
 
-/// A text as part of XML: markup is text, and what XML cannot hold is replaced.
+/// Escapes a text for XML, and replaces characters that XML cannot hold.
 fn escaped(text: &str) -> Cow<'_, str> {
     let is_special = |at: char| matches!(at, '<' | '>' | '&' | '"' | '\'') || !is_allowed(at);
     if !text.contains(is_special) {
@@ -60,7 +60,7 @@ fn escaped(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// Whether XML 1.0 can hold a character, and no line is broken by it.
+/// True if XML 1.0 can hold a character and it does not break a line.
 fn is_allowed(at: char) -> bool {
     !at.is_control() && !matches!(at, '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}')
 }

@@ -4,7 +4,7 @@ use super::{COLUMN, MARK, alias, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
 use crate::output::feature_table::FeatureTable;
 
-/// Outlines of cells, which keep neighbours of one colour apart, and the ground of hatching.
+/// Outlines between cells of one colour, and the ground of hatching.
 const WHITE: &str = "255,255,255,255";
 
 /// Ink of dots, and outline of silent cells.
@@ -42,7 +42,7 @@ fn symbol(kind: &str, name: &str, layers: &str) -> String {
     )
 }
 
-/// One layer of a symbol, with what is drawn in it.
+/// A layer of a symbol, with its options and nested symbols.
 fn layer(class: &str, options: &[(&str, &str)], within: &str) -> String {
     let options: String = options
         .iter()

@@ -1,4 +1,4 @@
-//! SLD 1.0: the style of GeoServer and whatever else takes the standard.
+//! SLD 1.0: the style of GeoServer and other software of the standard.
 
 use super::{COLUMN, MARK, escaped, symbols};
 use crate::layer::{Geometry, Layer, Sign, Symbol};
