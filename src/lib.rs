@@ -84,6 +84,8 @@ pub mod layer;
 
 pub mod disclosure;
 
+mod draw;
+
 pub mod output;
 
 pub mod config;

@@ -321,7 +321,10 @@ fn tables_take_the_form_asked_for() {
     for (name, format) in [("a.gpkg", "GeoPackage"), ("a.fgb", "FlatGeobuf")] {
         let error = run.layer.save(folder.path().join(name)).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, format!("{format} is about shapes; leave out --geometry none, or write .csv or .parquet"));
+        assert_eq!(
+            cause,
+            format!("{format} needs shapes (found --geometry none); leave it out, or write .csv or .parquet")
+        );
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     for (args, message) in [

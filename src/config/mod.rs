@@ -17,8 +17,7 @@ use crate::incident::Day;
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
-use crate::layer::{Classes, TableLayout, View};
-use crate::output::{PAGES, Page};
+use crate::layer::{Classes, PAGES, Page, TableLayout, View};
 use crate::score::Coverage;
 
 pub use limits::MaxRejects;

@@ -1,4 +1,6 @@
-//! Density surface of reports, with everything a reader needs to judge it. It shows reports, not tension.
+//! The density of reports as a surface, with the facts that its page and summary state. It is of reports, and is not tension.
+
+use std::collections::BTreeMap;
 
 use geo::MultiPolygon;
 use serde_json::{Value, json};
@@ -6,26 +8,32 @@ use serde_json::{Value, json};
 use super::View;
 use crate::density::Density;
 use crate::incident::Day;
-use crate::ingest::Ledger;
+use crate::ingest::Code;
 
-/// Kernel density of reports in a window of days.
+/// A density surface that may leave: the surface, its window, and counts of the records behind it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DensityLayer {
-    /// The surface, in kernel-weighted reports.
+    /// The surface.
     pub density: Density,
-    /// Kernel-weighted reports below which a place is left blank.
+    /// Kernel-weighted reports below which nothing is drawn.
     pub min_reports: f64,
     /// Days `[from, to)`.
     pub window: (Day, Day),
-    /// Day by which reports had to be known.
+    /// The day by which reports had to be known.
     pub as_of: Day,
-    /// Accepted reports known by then whose middle lies in the window.
+    /// Records read.
+    pub read: u64,
+    /// Records accepted.
+    pub accepted: u64,
+    /// Records quarantined.
+    pub quarantined: u64,
+    /// Quarantined records by code.
+    pub quarantined_by_code: BTreeMap<Code, u64>,
+    /// Accepted reports known by the as-of whose middle lies in the window.
     pub used: u64,
     /// Boundary of the study area, if one was given.
     pub outline: Option<MultiPolygon>,
-    /// Account of every report.
-    pub ledger: Ledger,
     /// Title of the page.
     pub title: String,
     /// Protective marking.
@@ -34,20 +42,14 @@ pub struct DensityLayer {
 }
 
 impl DensityLayer {
-    /// Page, plane and palette of the picture.
-    #[must_use]
-    pub fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// Provenance as JSON: days, bandwidth, smallest weight shown, number of reports and bound of the error.
+    /// Summary for machines: days, bandwidth, minimum weight, counts of records, and the bound of the error.
     #[must_use]
     pub fn provenance(&self) -> Value {
         let density = &self.density;
         json!({
             "tensionmap": env!("CARGO_PKG_VERSION"), "title": self.title, "marking": self.marking,
             "from": self.window.0.to_string(), "to": self.window.1.to_string(), "as_of": self.as_of.to_string(),
-            "read": self.ledger.read(), "accepted": self.ledger.accepted(), "quarantined": self.ledger.quarantined(),
+            "read": self.read, "accepted": self.accepted, "quarantined": self.quarantined,
             "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
             "width": density.frame().width(), "height": density.frame().height(), "least": self.min_reports,
             "most": density.max(), "most_per_km2": density.max() * density.per_km2(),

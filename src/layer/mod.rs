@@ -11,6 +11,7 @@ mod layout;
 mod legend;
 mod levels;
 mod metadata;
+mod page;
 mod palette;
 mod provenance;
 mod reporting;
@@ -34,6 +35,7 @@ pub use layout::{TableGeometry, TableLayout};
 pub(crate) use legend::CellFill;
 pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;
+pub use page::{PAGES, Page, PageSize};
 pub use palette::{PALETTES, Palette};
 pub use provenance::{
     AreaFileSummary, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,

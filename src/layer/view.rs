@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use h3o::CellIndex;
 
-use super::{Classes, Palette};
+use super::{Classes, Page, Palette};
 use crate::invalid::InvalidValue;
-use crate::output::Page;
 
 /// View of a layer in pictures.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,4 +1,4 @@
-//! The rows of a layer as Arrow's columns, for the formats that are made of them.
+//! Rows of a layer as Arrow columns, for the formats that store them.
 
 use std::ops::Range;
 
@@ -6,26 +6,26 @@ use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray, Stru
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use rayon::prelude::*;
 
-use super::sheet::{Shapes, Sheet};
+use super::feature_table::{FeatureTable, RowGeometries};
 use crate::layer::{Column, ColumnValue, TableGeometry, ValueKind};
 
-/// Name of the column of shapes, and of that of their bounds.
+/// Names of the columns of geometries and of their bounds.
 pub(super) const GEOMETRY: &str = "geometry";
 const BOUNDS: &str = "bbox";
 
-/// A column's name and type, and its values.
-pub(super) type Named = (Field, Box<dyn Array>);
+/// A column with its name, type and values.
+pub(super) type ArrowColumn = (Field, Box<dyn Array>);
 
 /// Names and types of all columns.
-pub(super) fn schema(sheet: &Sheet<'_>, shapes: &Shapes) -> ArrowSchema {
-    columns(sheet, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
+pub(super) fn schema(table: &FeatureTable<'_>, shapes: &RowGeometries) -> ArrowSchema {
+    columns(table, shapes, 0..0).into_iter().map(|(field, _)| (field.name.clone(), field)).collect()
 }
 
-/// The columns of some rows: the values, then shapes as well-known binary with the bounds of each, if there are any.
-pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) -> Vec<Named> {
+/// Columns of a range of rows: values, then geometries as well-known binary with their bounds, if the table has any.
+pub(super) fn columns(table: &FeatureTable<'_>, shapes: &RowGeometries, rows: Range<usize>) -> Vec<ArrowColumn> {
     let of_column = |(place, column): (usize, &Column<'_>)| {
-        // The first is the cell, which text formats have as text.
-        if let (0, Some(cells)) = (place, sheet.cells()) {
+        // The first column is the cell, a number here and a text in text formats.
+        if let (0, Some(cells)) = (place, table.cells()) {
             let cells: Vec<u64> = cells[rows.clone()].iter().map(|cell| cell.cell.into()).collect();
             let array = PrimitiveArray::from_vec(cells).boxed();
             return (field(&column.name, &*array, false), array);
@@ -33,8 +33,8 @@ pub(super) fn columns(sheet: &Sheet<'_>, shapes: &Shapes, rows: Range<usize>) ->
         let array = values(column, rows.clone());
         (field(&column.name, &*array, true), array)
     };
-    let mut columns: Vec<Named> = sheet.columns.par_iter().enumerate().map(of_column).collect();
-    if sheet.geometry != TableGeometry::None {
+    let mut columns: Vec<ArrowColumn> = table.columns.par_iter().enumerate().map(of_column).collect();
+    if table.geometry != TableGeometry::None {
         let shapes = || rows.clone().map(|row| shapes.of(row));
         let wkb = shapes().map(|shape| {
             let mut bytes = Vec::with_capacity(128);
@@ -69,8 +69,8 @@ fn values(column: &Column<'_>, rows: Range<usize>) -> Box<dyn Array> {
             values.map(flag).collect::<BooleanArray>().boxed()
         }
         ValueKind::Whole => {
-            let whole = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
-            values.map(whole).collect::<PrimitiveArray<i64>>().boxed()
+            let integer = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
+            values.map(integer).collect::<PrimitiveArray<i64>>().boxed()
         }
         ValueKind::Real => {
             let real = |value| if let ColumnValue::Real(number) = value { Some(number) } else { None };

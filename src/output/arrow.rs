@@ -1,4 +1,4 @@
-//! Arrow IPC: columns as programs hold them in memory, to be mapped and not decoded. Shapes are an extension
+//! Arrow IPC: columns in the layout of memory, mapped without decoding. Geometries are an extension
 //! type of `GeoArrow` (<https://geoarrow.org/extension-types>), well-known binary.
 
 use std::io::Write;
@@ -9,19 +9,20 @@ use polars_arrow::io::ipc::write::{FileWriter, WriteOptions};
 use polars_arrow::record_batch::RecordBatchT;
 
 use super::arrays::{GEOMETRY, columns, schema};
-use super::sheet::Sheet;
-use super::{Beside, Output, style};
+use super::feature_table::FeatureTable;
+use super::{Companion, Encoder, style};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Layer, TableGeometry};
 
-/// The Arrow IPC file format, also known as Feather 2. Not compressed, so that it can be mapped.
+/// The Arrow IPC file format, also known as Feather 2, uncompressed so that it can be mapped.
 #[derive(Debug)]
-pub(super) struct Arrow;
+pub(super) struct ArrowEncoder;
 
 /// Rows of a batch.
 const BATCH: usize = 1 << 16;
 
-impl Output for Arrow {
+impl Encoder<Layer> for ArrowEncoder {
     fn name(&self) -> &'static str {
         "arrow"
     }
@@ -34,30 +35,30 @@ impl Output for Arrow {
         &["arrow", "feather", "ipc"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, TableGeometry::Polygons);
-        let shapes = sheet.shapes();
-        let mut schema = schema(&sheet, &shapes);
-        if let Some(field) = schema.get_mut(GEOMETRY) {
-            let inner = field.dtype.clone();
-            let about = Some(r#"{"crs":"OGC:CRS84","crs_type":"authority_code"}"#.into());
-            let shapes = ExtensionType { name: "geoarrow.wkb".into(), inner, metadata: about };
-            field.dtype = ArrowDataType::Extension(Box::new(shapes));
-        }
-        let schema = Arc::new(schema);
-        let mut writer = FileWriter::try_new(out, Arc::clone(&schema), None, WriteOptions { compression: None })?;
-        let about = ("tensionmap".into(), serde_json::to_string(layer.provenance())?.into());
-        writer.set_custom_schema_metadata(Arc::new(Metadata::from([about])));
-        for start in (0..sheet.len()).step_by(BATCH) {
-            let rows = start..(start + BATCH).min(sheet.len());
-            let arrays = columns(&sheet, &shapes, rows.clone()).into_iter().map(|(_, array)| array).collect();
-            writer.write(&RecordBatchT::try_new(rows.len(), Arc::clone(&schema), arrays)?, None)?;
-        }
-        Ok(writer.finish()?)
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_file(release.product(), out)?;
+        Ok(style::files(release.product()))
     }
+}
 
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        self.write(layer, out)?;
-        Ok(style::files(layer))
+fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    let shapes = table.shapes();
+    let mut schema = schema(&table, &shapes);
+    if let Some(field) = schema.get_mut(GEOMETRY) {
+        let inner = field.dtype.clone();
+        let about = Some(r#"{"crs":"OGC:CRS84","crs_type":"authority_code"}"#.into());
+        let shapes = ExtensionType { name: "geoarrow.wkb".into(), inner, metadata: about };
+        field.dtype = ArrowDataType::Extension(Box::new(shapes));
     }
+    let schema = Arc::new(schema);
+    let mut writer = FileWriter::try_new(out, Arc::clone(&schema), None, WriteOptions { compression: None })?;
+    let about = ("tensionmap".into(), serde_json::to_string(layer.provenance())?.into());
+    writer.set_custom_schema_metadata(Arc::new(Metadata::from([about])));
+    for start in (0..table.len()).step_by(BATCH) {
+        let rows = start..(start + BATCH).min(table.len());
+        let arrays = columns(&table, &shapes, rows.clone()).into_iter().map(|(_, array)| array).collect();
+        writer.write(&RecordBatchT::try_new(rows.len(), Arc::clone(&schema), arrays)?, None)?;
+    }
+    Ok(writer.finish()?)
 }

@@ -1,4 +1,4 @@
-//! Files that are complete or not there: written beside their place, synced, then renamed into it.
+//! Atomic files: written beside their path, synced, then renamed.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256};
 use super::OutputError;
 use super::manifest::WrittenFile;
 
-/// A file under way. [`Self::commit`] puts it in its place; dropped before that, it leaves no trace.
+/// A file under way. [`Self::commit`] renames it to its path; dropped before that, it leaves no trace.
 ///
-/// It grows as `.NAME.tmp` in the same folder, readable by its owner only and locked; one left behind by a killed run is
-/// taken over by the next.
+/// It grows as `.NAME.tmp` in the same folder, locked and readable by its owner only. The next run takes over the file of a
+/// killed one.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
     temporary: PathBuf,
     out: Option<BufWriter<File>>,
-    /// What was written, where a manifest is to tell of it.
+    /// Hash of the bytes written so far, if a manifest needs it.
     digest: Option<Sha256>,
     bytes: u64,
 }
@@ -31,9 +31,9 @@ impl AtomicFile {
     /// # Errors
     /// A folder that does not exist or cannot be written to; a path that is a directory; another run writing the same file.
     pub fn create(path: &Path) -> Result<Self, OutputError> {
-        let shown = || path.display().to_string();
-        let failed = |source: io::Error| OutputError::Write { path: shown(), source: source.into() };
-        // A link stays a link: what it leads to is replaced. A device or pipe is nothing to put a file in the place of.
+        let displayed = || path.display().to_string();
+        let failed = |source: io::Error| OutputError::Write { path: displayed(), source: source.into() };
+        // A link stays a link: its target is replaced. A device or pipe cannot be replaced by a file.
         let path = &if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
         if path.exists() && !path.is_file() {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
@@ -44,11 +44,10 @@ impl AtomicFile {
             let file = open_owned(&temporary).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: shown() }),
+                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: displayed() }),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            // Between opening and locking, another run may have renamed this very file into its place: then it is finished,
-            // and not ours to truncate.
+            // Between opening and locking, another run may have renamed this file to its path: then it must not be truncated.
             if is_still(&file, &temporary) {
                 break file;
             }
@@ -63,7 +62,7 @@ impl AtomicFile {
         })
     }
 
-    /// The same, hashing what is written from here on.
+    /// Hashes all bytes written from here on, if `digests` is true.
     pub(super) fn digested(mut self, digests: bool) -> Self {
         self.digest = digests.then(Sha256::new);
         self
@@ -74,25 +73,25 @@ impl AtomicFile {
         self.digest.take().map(|digest| WrittenFile::new(&self.path, self.bytes, digest))
     }
 
-    /// Where it will be.
+    /// Final path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes one value as a line of JSON.
+    /// Writes a value as a line of JSON.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// A value that is not JSON; a disk that takes no more bytes.
     pub fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut *self, value)?;
         self.write_all(b"\n")
     }
 
-    /// Puts the finished file in its place: all bytes on disk first, then the name.
+    /// Renames the finished file to its path, once all bytes are on disk.
     ///
     /// # Errors
-    /// When the last bytes, the name or the folder cannot be written; what was there before stays.
+    /// Bytes, name or folder that cannot be written; an earlier file at the path stays.
     pub fn commit(mut self) -> Result<(), OutputError> {
         self.finish()
             .map_err(|source| OutputError::Write { path: self.path.display().to_string(), source: source.into() })
@@ -104,7 +103,7 @@ impl AtomicFile {
         sync_folder(&self.path)
     }
 
-    /// Brings all bytes to disk.
+    /// Syncs all bytes to disk.
     fn sync(&mut self) -> io::Result<()> {
         self.out.as_mut().map_or(Ok(()), |out| {
             out.flush()?;
@@ -119,7 +118,7 @@ impl AtomicFile {
     }
 }
 
-/// Puts finished files in their places, in this order, once the bytes of all are on disk.
+/// Renames finished files to their paths, in this order, once the bytes of all are on disk.
 pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> {
     let failed = |path: &Path| {
         let path = path.display().to_string();
@@ -134,7 +133,7 @@ pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> 
     folders.into_iter().try_for_each(|path| sync_folder(path).map_err(failed(path)))
 }
 
-/// Brings a file's name to disk: it must survive a power cut too, where a folder can be opened at all (on Windows it cannot).
+/// Syncs the folder of a file, so that its name survives a power cut. Windows cannot open a folder: there it does nothing.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
@@ -157,7 +156,7 @@ fn open_owned(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
-/// Whether a path still leads to this opened file.
+/// True if a path still leads to this opened file.
 #[cfg(unix)]
 fn is_still(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -188,7 +187,7 @@ impl Write for AtomicFile {
 impl Drop for AtomicFile {
     fn drop(&mut self) {
         if let Some(out) = self.out.take() {
-            // The bytes are unwanted: let go of the buffer without writing it.
+            // Drops the buffer without writing it.
             let (_file, _unwritten) = out.into_parts();
             let _gone_already = std::fs::remove_file(&self.temporary);
         }

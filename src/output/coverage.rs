@@ -1,49 +1,35 @@
-//! Encoders of reporting coverage: a table by place and source, or a map.
+//! Coverage as a table: one row a place and source.
 
 use std::io::Write;
-use std::path::Path;
 
-use super::csv::{NumberFormat, write_table};
-use super::{Beside, OutputError, form_of, png};
+use super::csv::{CsvEncoder, NumberFormat, write_table};
+use super::{Companion, Encoder};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
-use crate::layer::{Column, Layer};
-use crate::score::SourceActivity;
+use crate::layer::{Column, CoverageTable};
 use crate::score::columns::{COVERAGE_COLUMNS, ColumnSchema};
 
-/// Format of a coverage table.
-#[derive(Clone, Copy)]
-enum CoverageFormat {
-    Csv,
-    Picture(png::Form),
-}
-
-const FORMS: [(&str, CoverageFormat); 3] = [
-    ("csv", CoverageFormat::Csv),
-    ("png", CoverageFormat::Picture(png::Form::Pixels)),
-    ("svg", CoverageFormat::Picture(png::Form::Vectors)),
-];
-
-pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
-    form_of(path, &FORMS).map(drop)
-}
-
-pub(crate) fn write(
-    table: &[SourceActivity],
-    layer: &Layer,
-    path: &Path,
-    out: &mut dyn Write,
-) -> Result<Vec<Beside>, Cause> {
-    match form_of(path, &FORMS)? {
-        CoverageFormat::Csv => csv(table, out).map(|()| Vec::new()),
-        CoverageFormat::Picture(form) => png::write_reporting(table, layer, form, out),
+impl Encoder<CoverageTable> for CsvEncoder {
+    fn name(&self) -> &'static str {
+        "csv"
     }
-}
 
-fn csv(table: &[SourceActivity], out: &mut dyn Write) -> Result<(), Cause> {
-    let column = |schema: &ColumnSchema| {
-        let value = schema.of_reporting?;
-        Some(Column::of(schema, move |row| value(&table[row])))
-    };
-    let columns: Vec<Column<'_>> = COVERAGE_COLUMNS.iter().filter_map(column).collect();
-    write_table(&columns, table.len(), NumberFormat::Fixed(2), None, out)
+    fn about(&self) -> &'static str {
+        "one row a place and source"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn encode(&self, release: &Release<'_, CoverageTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        let table = &release.product().table;
+        let column = |schema: &ColumnSchema| {
+            let value = schema.of_reporting?;
+            Some(Column::of(schema, move |row| value(&table[row])))
+        };
+        let columns: Vec<Column<'_>> = COVERAGE_COLUMNS.iter().filter_map(column).collect();
+        write_table(&columns, table.len(), NumberFormat::Fixed(2), None, out)?;
+        Ok(Vec::new())
+    }
 }

@@ -1,20 +1,21 @@
-//! CSV: a plain table for spreadsheets and databases, with shapes as WKT if they are asked for.
+//! CSV: a plain table for spreadsheets and databases, with geometries as WKT on request.
 
 use std::io::Write;
 
 use geo::Coord;
 
-use super::sheet::{Shape, Shapes, Sheet};
-use super::{Output, csv_field};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry};
+use super::{Companion, Encoder, csv_field};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
-use crate::numbers::{write_degrees, write_real};
+use crate::rounding::{write_degrees, write_real};
 
-/// RFC 4180 in UTF-8, safe to open in a spreadsheet.
+/// RFC 4180 in UTF-8, safe to open in a spreadtable.
 #[derive(Debug)]
-pub(super) struct Csv;
+pub(super) struct CsvEncoder;
 
-impl Output for Csv {
+impl Encoder<Layer> for CsvEncoder {
     fn name(&self) -> &'static str {
         "csv"
     }
@@ -27,12 +28,17 @@ impl Output for Csv {
         &["csv"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, TableGeometry::None);
-        let has_shapes = sheet.geometry != TableGeometry::None;
-        let shapes = sheet.shapes();
-        write_table(&sheet.columns, sheet.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_layer(release.product(), out)?;
+        Ok(Vec::new())
     }
+}
+
+fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::of(layer, TableGeometry::None);
+    let has_shapes = table.geometry != TableGeometry::None;
+    let shapes = table.shapes();
+    write_table(&table.columns, table.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)
 }
 
 /// Format of real numbers in a table.
@@ -51,7 +57,7 @@ pub(super) fn write_table(
     columns: &[Column<'_>],
     rows: usize,
     numbers: NumberFormat,
-    shapes: Option<&Shapes>,
+    shapes: Option<&RowGeometries>,
     out: &mut dyn Write,
 ) -> Result<(), Cause> {
     let mut names: Vec<String> = columns.iter().map(|column| csv_field(&column.name)).collect();
@@ -104,20 +110,20 @@ fn write_number(line: &mut Vec<u8>, number: f64, format: NumberFormat) -> Result
     Ok(())
 }
 
-fn wkt(shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+fn wkt(shape: RowGeometry<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
     let place = |at: Coord, out: &mut Vec<u8>| {
         write_degrees(out, at.x)?;
         out.push(b' ');
         write_degrees(out, at.y)
     };
     match shape {
-        Shape::None => {}
-        Shape::Point(at) => {
+        RowGeometry::None => {}
+        RowGeometry::Point(at) => {
             out.extend_from_slice(b"POINT (");
             place(at, out)?;
             out.push(b')');
         }
-        Shape::Ring(_) | Shape::Polygons(_) => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) => {
             let is_one = shape.parts() == 1;
             out.extend_from_slice(if is_one { b"POLYGON " } else { b"MULTIPOLYGON (" });
             for (part, rings) in shape.polygons().enumerate() {

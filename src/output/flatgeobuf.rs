@@ -1,6 +1,6 @@
 //! FlatGeobuf: typed features with a spatial index, streamed by QGIS, GDAL and web maps.
 //!
-//! The crate's own writer goes through a file in the system's temporary folder, which is no place for scores; so only its tables
+//! The crate's own writer goes through a file in the system's temporary folder, and scores must not lie there. So only its tables
 //! and its index are used, in memory.
 
 use std::io::Write;
@@ -13,19 +13,20 @@ use ::flatgeobuf::{
 use flatbuffers::FlatBufferBuilder;
 use rayon::prelude::*;
 
-use super::sheet::{Ring, Shape, Sheet, shapeless};
-use super::{Beside, Output, style};
+use super::feature_table::{FeatureTable, RowGeometry, RowRing, needs_geometry};
+use super::{Companion, Encoder, style};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
-use crate::layer::{self, ColumnValue, Layer, ValueKind};
+use crate::layer::{ColumnValue, Layer, TableGeometry, ValueKind};
 
 /// FlatGeobuf 3.
 #[derive(Debug)]
-pub(super) struct FlatGeobuf;
+pub(super) struct FlatGeobufEncoder;
 
-/// What a file begins with.
+/// First bytes of a file.
 const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 
-impl Output for FlatGeobuf {
+impl Encoder<Layer> for FlatGeobufEncoder {
     fn name(&self) -> &'static str {
         "flatgeobuf"
     }
@@ -38,58 +39,58 @@ impl Output for FlatGeobuf {
         &["fgb"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, layer::TableGeometry::Polygons);
-        if sheet.geometry == layer::TableGeometry::None {
-            return Err(shapeless("FlatGeobuf"));
-        }
-        let shapes = sheet.shapes();
-        let kind = match sheet.geometry {
-            layer::TableGeometry::Centroids => GeometryType::Point,
-            _ if !shapes.any_multi() => GeometryType::Polygon,
-            _ => GeometryType::MultiPolygon,
-        };
-        let features: Vec<Vec<u8>> = (0..sheet.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &sheet, row, shapes.of(row), kind))
-            .collect();
-        let node = |(row, shape): (u64, Shape<'_>)| {
-            let [min_x, min_y, max_x, max_y] = shape.bounds().unwrap_or_default();
-            NodeItem { min_x, min_y, max_x, max_y, offset: row }
-        };
-        let mut nodes: Vec<NodeItem> = (0..).zip(shapes.iter()).map(node).collect();
-        let extent = calc_extent(&nodes);
-        out.write_all(&MAGIC)?;
-        out.write_all(&header(layer, &sheet, kind, &extent)?)?;
-        if nodes.is_empty() {
-            return Ok(());
-        }
-        // Features lie in the order of the index, which says where each begins.
-        hilbert_sort(&mut nodes, &extent);
-        let mut offset = 0;
-        let mut order = Vec::with_capacity(nodes.len());
-        for node in &mut nodes {
-            let feature = &features[usize::try_from(node.offset)?];
-            order.push(feature);
-            node.offset = offset;
-            offset += feature.len() as u64;
-        }
-        PackedRTree::build(&nodes, &extent, PackedRTree::DEFAULT_NODE_SIZE)?.stream_write(&mut &mut *out)?;
-        order.into_iter().try_for_each(|feature| out.write_all(feature))?;
-        Ok(())
-    }
-
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        self.write(layer, out)?;
-        Ok(style::files(layer))
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_file(release.product(), out)?;
+        Ok(style::files(release.product()))
     }
 }
 
-fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
+fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    if table.geometry == TableGeometry::None {
+        return Err(needs_geometry("FlatGeobuf"));
+    }
+    let shapes = table.shapes();
+    let kind = match table.geometry {
+        TableGeometry::Centroids => GeometryType::Point,
+        _ if !shapes.any_multi() => GeometryType::Polygon,
+        _ => GeometryType::MultiPolygon,
+    };
+    let features: Vec<Vec<u8>> = (0..table.len())
+        .into_par_iter()
+        .with_min_len(256)
+        .map_init(FlatBufferBuilder::new, |buffer, row| feature(buffer, &table, row, shapes.of(row), kind))
+        .collect();
+    let node = |(row, shape): (u64, RowGeometry<'_>)| {
+        let [min_x, min_y, max_x, max_y] = shape.bounds().unwrap_or_default();
+        NodeItem { min_x, min_y, max_x, max_y, offset: row }
+    };
+    let mut nodes: Vec<NodeItem> = (0..).zip(shapes.iter()).map(node).collect();
+    let extent = calc_extent(&nodes);
+    out.write_all(&MAGIC)?;
+    out.write_all(&header(layer, &table, kind, &extent)?)?;
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    // Features lie in the order of the index, with an offset for each.
+    hilbert_sort(&mut nodes, &extent);
+    let mut offset = 0;
+    let mut order = Vec::with_capacity(nodes.len());
+    for node in &mut nodes {
+        let feature = &features[usize::try_from(node.offset)?];
+        order.push(feature);
+        node.offset = offset;
+        offset += feature.len() as u64;
+    }
+    PackedRTree::build(&nodes, &extent, PackedRTree::DEFAULT_NODE_SIZE)?.stream_write(&mut &mut *out)?;
+    order.into_iter().try_for_each(|feature| out.write_all(feature))?;
+    Ok(())
+}
+
+fn header(layer: &Layer, table: &FeatureTable<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
     let mut buffer = FlatBufferBuilder::new();
     let (title, about) = (&layer.provenance().title, serde_json::to_string(&layer.metadata())?);
-    let columns: Vec<_> = sheet
+    let columns: Vec<_> = table
         .columns
         .iter()
         .map(|column| {
@@ -110,11 +111,11 @@ fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeIte
     let envelope = [extent.min_x, extent.min_y, extent.max_x, extent.max_y];
     let args = HeaderArgs {
         name: Some(buffer.create_string("tension")),
-        envelope: (sheet.len() > 0).then(|| buffer.create_vector(&envelope)),
+        envelope: (table.len() > 0).then(|| buffer.create_vector(&envelope)),
         geometry_type: kind,
         columns: Some(buffer.create_vector(&columns)),
-        features_count: sheet.len() as u64,
-        index_node_size: if sheet.len() > 0 { PackedRTree::DEFAULT_NODE_SIZE } else { 0 },
+        features_count: table.len() as u64,
+        index_node_size: if table.len() > 0 { PackedRTree::DEFAULT_NODE_SIZE } else { 0 },
         crs: Some(crs),
         title: Some(buffer.create_string(title)),
         metadata: Some(buffer.create_string(&about)),
@@ -125,40 +126,40 @@ fn header(layer: &Layer, sheet: &Sheet<'_>, kind: GeometryType, extent: &NodeIte
     Ok(buffer.finished_data().to_vec())
 }
 
-/// One feature, with its length before it.
+/// A feature, with its length before it.
 fn feature(
     buffer: &mut FlatBufferBuilder<'_>,
-    sheet: &Sheet<'_>,
+    table: &FeatureTable<'_>,
     row: usize,
-    shape: Shape<'_>,
+    shape: RowGeometry<'_>,
     kind: GeometryType,
 ) -> Vec<u8> {
     buffer.reset();
     let geometry = match shape {
-        Shape::None => None,
-        Shape::Point(at) => {
+        RowGeometry::None => None,
+        RowGeometry::Point(at) => {
             let xy = Some(buffer.create_vector(&[at.x, at.y]));
             Some(Geometry::create(buffer, &GeometryArgs { xy, ..GeometryArgs::default() }))
         }
-        Shape::Ring(_) | Shape::Polygons(_) if kind == GeometryType::Polygon => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) if kind == GeometryType::Polygon => {
             shape.polygons().next().map(|rings| part(buffer, rings, GeometryType::Unknown))
         }
-        Shape::Ring(_) | Shape::Polygons(_) => {
+        RowGeometry::Ring(_) | RowGeometry::Polygons(_) => {
             let parts: Vec<_> = shape.polygons().map(|rings| part(buffer, rings, GeometryType::Polygon)).collect();
             let parts = Some(buffer.create_vector(&parts));
             Some(Geometry::create(buffer, &GeometryArgs { parts, type_: kind, ..GeometryArgs::default() }))
         }
     };
-    let properties = Some(buffer.create_vector(&properties(sheet, row)));
+    let properties = Some(buffer.create_vector(&properties(table, row)));
     let feature = Feature::create(buffer, &FeatureArgs { geometry, properties, columns: None });
     buffer.finish_size_prefixed(feature, None);
     buffer.finished_data().to_vec()
 }
 
-/// A polygon; of a type of its own only within a multipolygon.
+/// A polygon; it states its type only within a multipolygon.
 fn part<'a, 'b>(
     buffer: &mut FlatBufferBuilder<'a>,
-    rings: impl Iterator<Item = Ring<'b>>,
+    rings: impl Iterator<Item = RowRing<'b>>,
     type_: GeometryType,
 ) -> flatbuffers::WIPOffset<Geometry<'a>> {
     let (mut xy, mut ends) = (Vec::with_capacity(16), Vec::with_capacity(1));
@@ -166,16 +167,16 @@ fn part<'a, 'b>(
         xy.extend(ring.corners().flat_map(|at| [at.x, at.y]));
         ends.push(u32::try_from(xy.len() / 2).unwrap_or(u32::MAX));
     }
-    // One ring ends where all corners do.
+    // A single ring needs no ends.
     let ends = (ends.len() > 1).then(|| buffer.create_vector(&ends));
     let xy = Some(buffer.create_vector(&xy));
     Geometry::create(buffer, &GeometryArgs { xy, ends, type_, ..GeometryArgs::default() })
 }
 
-/// The values of a row that are there, each after the number of its column.
-fn properties(sheet: &Sheet<'_>, row: usize) -> Vec<u8> {
+/// The values of a row that are not null, each after the number of its column.
+fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
-    for (place, column) in (0_u16..).zip(&sheet.columns) {
+    for (place, column) in (0_u16..).zip(&table.columns) {
         let value = column.value(row);
         if value == ColumnValue::Null {
             continue;

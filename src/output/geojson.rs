@@ -1,5 +1,5 @@
-//! GeoJSON: one feature a cell with its scores; provenance as the collection's member `tensionmap`. And the same features one
-//! a line, without a collection.
+//! GeoJSON: one feature a cell with its scores, provenance as the collection's member `tensionmap`. GeoJSON lines: the
+//! features alone, one a line.
 
 use std::io::Write;
 
@@ -8,18 +8,19 @@ use geojson::{FeatureCollection, JsonObject};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::sheet::{Ring, Shape, Shapes, Sheet};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, RowRing};
 use super::style;
-use super::{Beside, Output};
+use super::{Companion, Encoder};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer};
-use crate::numbers::{write_degrees, write_real};
+use crate::rounding::{write_degrees, write_real};
 
 /// An RFC 7946 `FeatureCollection`, one feature a line.
 #[derive(Debug)]
-pub(super) struct GeoJson;
+pub(super) struct GeoJsonEncoder;
 
-impl Output for GeoJson {
+impl Encoder<Layer> for GeoJsonEncoder {
     fn name(&self) -> &'static str {
         "geojson"
     }
@@ -32,37 +33,37 @@ impl Output for GeoJson {
         &["geojson", "json"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::simply_styled(layer);
-        let envelope = FeatureCollection {
-            bbox: None,
-            features: Vec::new(),
-            foreign_members: Some(JsonObject::from_iter([(
-                "tensionmap".to_owned(),
-                serde_json::to_value(layer.metadata())?,
-            )])),
-        };
-        // The features are written between the two halves of the empty collection: one line a feature, and no second copy
-        // of the layer in memory.
-        let envelope = envelope.to_string();
-        let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
-        writeln!(out, "{before}\"features\":[")?;
-        features(&sheet, b",\n", out)?;
-        writeln!(out, "\n]{after}")?;
-        Ok(())
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_collection(release.product(), out)?;
+        Ok(style::files(release.product()))
     }
+}
 
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        self.write(layer, out)?;
-        Ok(style::files(layer))
-    }
+fn write_collection(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::simply_styled(layer);
+    let envelope = FeatureCollection {
+        bbox: None,
+        features: Vec::new(),
+        foreign_members: Some(JsonObject::from_iter([(
+            "tensionmap".to_owned(),
+            serde_json::to_value(layer.metadata())?,
+        )])),
+    };
+    // The features are written between the two halves of the empty collection: one line a feature, and no second copy
+    // of the layer in memory.
+    let envelope = envelope.to_string();
+    let (before, after) = envelope.split_once("\"features\":[]").ok_or("a collection without features")?;
+    writeln!(out, "{before}\"features\":[")?;
+    features(&table, b",\n", out)?;
+    writeln!(out, "\n]{after}")?;
+    Ok(())
 }
 
 /// Features one a line, for programs that stream.
 #[derive(Debug)]
-pub(super) struct GeoJsonLines;
+pub(super) struct GeoJsonLinesEncoder;
 
-impl Output for GeoJsonLines {
+impl Encoder<Layer> for GeoJsonLinesEncoder {
     fn name(&self) -> &'static str {
         "geojsonl"
     }
@@ -75,32 +76,32 @@ impl Output for GeoJsonLines {
         &["geojsonl", "geojsons", "ndjson"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::simply_styled(layer);
-        features(&sheet, b"\n", out)?;
-        Ok(out.write_all(if sheet.len() > 0 { b"\n" } else { b"" })?)
-    }
-
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        self.write(layer, out)?;
-        Ok(style::files(layer))
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_lines(release.product(), out)?;
+        Ok(style::files(release.product()))
     }
 }
 
-/// Features that one thread writes at a time, and how many times as many are held before they go out.
+fn write_lines(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::simply_styled(layer);
+    features(&table, b"\n", out)?;
+    Ok(out.write_all(if table.len() > 0 { b"\n" } else { b"" })?)
+}
+
+/// Features in a block, the work of one thread, and blocks held before they are written.
 const BLOCK: usize = 128;
 const BLOCKS: usize = 16;
 
-/// Writes the features, on all threads, with something between one and the next.
-fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
-    let writer = Writer::new(sheet)?;
-    // Room that is used again: fresh memory costs more than what is written into it.
+/// Writes the features on all threads, with a separator between two.
+fn features(table: &FeatureTable<'_>, between: &[u8], out: &mut dyn Write) -> Result<(), Cause> {
+    let writer = FeatureWriter::new(table)?;
+    // Buffers are reused: fresh memory costs more than the bytes written into it.
     let mut blocks = vec![Vec::new(); BLOCKS];
-    for group in (0..sheet.len()).step_by(BLOCK * BLOCKS) {
+    for group in (0..table.len()).step_by(BLOCK * BLOCKS) {
         blocks.par_iter_mut().enumerate().try_for_each(|(place, lines)| {
             lines.clear();
             let start = group + place * BLOCK;
-            for row in start..(start + BLOCK).min(sheet.len()) {
+            for row in start..(start + BLOCK).min(table.len()) {
                 lines.extend_from_slice(if row == 0 { b"" } else { between });
                 writer.feature(row, lines)?;
             }
@@ -112,57 +113,57 @@ fn features(sheet: &Sheet<'_>, between: &[u8], out: &mut dyn Write) -> Result<()
 }
 
 /// The geometry of each row.
-pub(super) fn geometries(sheet: &Sheet<'_>) -> Result<Vec<String>, Cause> {
-    let writer = Writer::new(sheet)?;
+pub(super) fn geometries(table: &FeatureTable<'_>) -> Result<Vec<String>, Cause> {
+    let writer = FeatureWriter::new(table)?;
     let geometry = |row: usize| {
         let mut bytes = Vec::new();
         writer.geometry(writer.shapes.of(row), &mut bytes)?;
         Ok(String::from_utf8(bytes)?)
     };
-    (0..sheet.len()).into_par_iter().map(geometry).collect()
+    (0..table.len()).into_par_iter().map(geometry).collect()
 }
 
-/// What features are written from.
-struct Writer<'s, 'a> {
-    sheet: &'s Sheet<'a>,
+/// Writer of features.
+struct FeatureWriter<'s, 'a> {
+    table: &'s FeatureTable<'a>,
     /// Columns by their names as members of an object.
     columns: Vec<(Vec<u8>, &'s Column<'a>)>,
-    shapes: Shapes,
-    /// Corners that rings share, one after another as they are written, and where each ends.
+    shapes: RowGeometries,
+    /// Text of the corners that rings share, one after another, and the end of each.
     places: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl<'s, 'a> Writer<'s, 'a> {
-    fn new(sheet: &'s Sheet<'a>) -> Result<Self, Cause> {
+impl<'s, 'a> FeatureWriter<'s, 'a> {
+    fn new(table: &'s FeatureTable<'a>) -> Result<Self, Cause> {
         let mut columns = Vec::new();
-        for column in &sheet.columns {
+        for column in &table.columns {
             let mut name = if columns.is_empty() { Vec::new() } else { b",".to_vec() };
             json(&mut name, &column.name)?;
             name.push(b':');
             columns.push((name, column));
         }
-        let shapes = sheet.shapes();
+        let shapes = table.shapes();
         let (mut places, mut ends) = (Vec::new(), vec![0]);
         for &corner in shapes.corners() {
             place(corner, &mut places)?;
             ends.push(places.len());
         }
-        Ok(Self { sheet, columns, shapes, places, ends })
+        Ok(Self { table, columns, shapes, places, ends })
     }
 
     fn feature(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Cause> {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
         self.geometry(self.shapes.of(row), out)?;
         out.extend_from_slice(b",\"id\":");
-        self.sheet.write_id(row, out)?;
+        self.table.write_id(row, out)?;
         out.extend_from_slice(b",\"properties\":{");
-        let is_of_cells = self.sheet.cells().is_some();
+        let is_of_cells = self.table.cells().is_some();
         for (place, (name, column)) in self.columns.iter().enumerate() {
             out.extend_from_slice(name);
-            // The first value of a cell is what it is called: a text like any other, but sooner written.
+            // The first value is the id of the cell: digits without an escape.
             if place == 0 && is_of_cells {
-                self.sheet.write_id(row, out)?;
+                self.table.write_id(row, out)?;
                 continue;
             }
             match column.value(row) {
@@ -177,14 +178,14 @@ impl<'s, 'a> Writer<'s, 'a> {
         Ok(())
     }
 
-    /// A polygon where one is enough.
-    fn geometry(&self, shape: Shape<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+    /// Writes a geometry; a single polygon is not a multipolygon.
+    fn geometry(&self, shape: RowGeometry<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
         let (open, close): (&[u8], &[u8]) = match (shape, shape.parts()) {
-            (Shape::None, _) => {
+            (RowGeometry::None, _) => {
                 out.extend_from_slice(b"null");
                 return Ok(());
             }
-            (Shape::Point(at), _) => {
+            (RowGeometry::Point(at), _) => {
                 out.extend_from_slice(b"{\"type\":\"Point\",\"coordinates\":");
                 place(at, out)?;
                 out.push(b'}');
@@ -207,15 +208,15 @@ impl<'s, 'a> Writer<'s, 'a> {
         Ok(())
     }
 
-    fn ring(&self, ring: Ring<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
+    fn ring(&self, ring: RowRing<'_>, out: &mut Vec<u8>) -> Result<(), Cause> {
         match ring {
-            Ring::Shared(_, numbers) => {
+            RowRing::Shared(_, numbers) => {
                 for (corner, &number) in numbers.iter().chain(numbers.first()).enumerate() {
                     out.extend_from_slice(if corner == 0 { b"" } else { b"," });
                     out.extend_from_slice(&self.places[self.ends[number as usize]..self.ends[number as usize + 1]]);
                 }
             }
-            Ring::Own(corners) => {
+            RowRing::Separate(corners) => {
                 for (corner, &at) in corners.iter().enumerate() {
                     out.extend_from_slice(if corner == 0 { b"" } else { b"," });
                     place(at, out)?;

@@ -1,23 +1,24 @@
-//! A map of kepler.gl: data and how it is drawn in one file, which its own loader opens as it stands.
+//! A map of kepler.gl: data and style in one file.
 
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::sheet::{Sheet, hex, shapeless};
-use super::{Output, geojson};
+use super::feature_table::{FeatureTable, hex, needs_geometry};
+use super::{Companion, Encoder, geojson};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, ValueKind};
 
 /// A map file of kepler.gl 2 and 3.
 #[derive(Debug)]
-pub(super) struct Kepler;
+pub(super) struct KeplerEncoder;
 
-/// Name of the data in it, and of the column that holds the shapes of areas.
+/// Names of the dataset, and of the column with the geometries of areas.
 const DATA: &str = "tension";
 const SHAPE: &str = "_geojson";
 
-impl Output for Kepler {
+impl Encoder<Layer> for KeplerEncoder {
     fn name(&self) -> &'static str {
         "kepler"
     }
@@ -30,72 +31,75 @@ impl Output for Kepler {
         &["kepler.json"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        if layer.layout().geometry == Some(TableGeometry::Outlines) {
-            let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
-            return Err(format!("a kepler.gl map is of cells; {advice}").into());
-        }
-        // kepler.gl draws hexagons from their ids; shapes would only be carried along. Areas it knows by their shapes alone.
-        let in_areas = layer.areas().is_some();
-        let sheet = Sheet::of(layer, if in_areas { TableGeometry::Polygons } else { TableGeometry::None });
-        if in_areas && sheet.geometry == TableGeometry::None {
-            return Err(shapeless("a kepler.gl map of areas"));
-        }
-        let shapes = if in_areas { geojson::geometries(&sheet)? } else { Vec::new() };
-        let id = sheet.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
-        let fields: Vec<Json> = sheet
-            .columns
-            .iter()
-            .map(|column| {
-                let (kind, analyzer) = match column.kind {
-                    ValueKind::Flag => ("boolean", "BOOLEAN"),
-                    ValueKind::Whole => ("integer", "INT"),
-                    ValueKind::Real => ("real", "FLOAT"),
-                    ValueKind::Text => ("string", "STRING"),
-                };
-                json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
-            })
-            .chain(
-                in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})),
-            )
-            .collect();
-        let config = config(layer, &id);
-        let about = serde_json::to_value(layer.provenance())?;
-        writeln!(
-            out,
-            "{{\"datasets\":[{{\"version\":\"v1\",\"data\":{{\"id\":\"{DATA}\",\"label\":{},\"color\":[143,47,191],\"allData\":[",
-            json!(layer.provenance().title)
-        )?;
-        for row in 0..sheet.len() {
-            let value = |value: ColumnValue<'_>| match value {
-                ColumnValue::Null => Json::Null,
-                ColumnValue::Flag(flag) => flag.into(),
-                ColumnValue::Whole(number) => number.into(),
-                ColumnValue::Real(number) => number.into(),
-                ColumnValue::Text(text) => text.into(),
-            };
-            let values: Json = sheet.columns.iter().map(|column| value(column.value(row))).collect();
-            let mut values = values.to_string();
-            if let Some(shape) = shapes.get(row) {
-                values.truncate(values.len() - 1);
-                values += &format!(",{{\"type\":\"Feature\",\"geometry\":{shape},\"properties\":{{}}}}]");
-            }
-            write!(out, "{}{values}", if row == 0 { "" } else { ",\n" })?;
-        }
-        let info = json!({"app": "kepler.gl", "source": "tensionmap", "title": layer.provenance().title,
-                          "description": layer.provenance().marking});
-        writeln!(
-            out,
-            "],\"fields\":{}}}}}],\"config\":{config},\"info\":{info},\"tensionmap\":{about}}}",
-            Json::from(fields)
-        )?;
-        Ok(())
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_map(release.product(), out)?;
+        Ok(Vec::new())
     }
 }
 
-/// How it is drawn: hexagons, or areas, by their class, and where the map opens.
+fn write_map(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    if layer.layout().geometry == Some(TableGeometry::Outlines) {
+        let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
+        return Err(format!("a kepler.gl map is of cells; {advice}").into());
+    }
+    // kepler.gl draws hexagons from their ids; areas need their geometries.
+    let in_areas = layer.areas().is_some();
+    let table = FeatureTable::of(layer, if in_areas { TableGeometry::Polygons } else { TableGeometry::None });
+    if in_areas && table.geometry == TableGeometry::None {
+        return Err(needs_geometry("a kepler.gl map of areas"));
+    }
+    let shapes = if in_areas { geojson::geometries(&table)? } else { Vec::new() };
+    let id = table.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
+    let fields: Vec<Json> = table
+        .columns
+        .iter()
+        .map(|column| {
+            let (kind, analyzer) = match column.kind {
+                ValueKind::Flag => ("boolean", "BOOLEAN"),
+                ValueKind::Whole => ("integer", "INT"),
+                ValueKind::Real => ("real", "FLOAT"),
+                ValueKind::Text => ("string", "STRING"),
+            };
+            json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
+        })
+        .chain(in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})))
+        .collect();
+    let config = config(layer, &id);
+    let about = serde_json::to_value(layer.provenance())?;
+    writeln!(
+        out,
+        "{{\"datasets\":[{{\"version\":\"v1\",\"data\":{{\"id\":\"{DATA}\",\"label\":{},\"color\":[143,47,191],\"allData\":[",
+        json!(layer.provenance().title)
+    )?;
+    for row in 0..table.len() {
+        let value = |value: ColumnValue<'_>| match value {
+            ColumnValue::Null => Json::Null,
+            ColumnValue::Flag(flag) => flag.into(),
+            ColumnValue::Whole(number) => number.into(),
+            ColumnValue::Real(number) => number.into(),
+            ColumnValue::Text(text) => text.into(),
+        };
+        let values: Json = table.columns.iter().map(|column| value(column.value(row))).collect();
+        let mut values = values.to_string();
+        if let Some(shape) = shapes.get(row) {
+            values.truncate(values.len() - 1);
+            values += &format!(",{{\"type\":\"Feature\",\"geometry\":{shape},\"properties\":{{}}}}]");
+        }
+        write!(out, "{}{values}", if row == 0 { "" } else { ",\n" })?;
+    }
+    let info = json!({"app": "kepler.gl", "source": "tensionmap", "title": layer.provenance().title,
+                          "description": layer.provenance().marking});
+    writeln!(
+        out,
+        "],\"fields\":{}}}}}],\"config\":{config},\"info\":{info},\"tensionmap\":{about}}}",
+        Json::from(fields)
+    )?;
+    Ok(())
+}
+
+/// Style of hexagons or areas by class, and the initial view.
 fn config(layer: &Layer, id: &str) -> Json {
-    // An ordinal scale gives colours to the classes that occur in the order of their names.
+    // An ordinal scale colours the classes that occur in the order of their names.
     let mut classes: Vec<_> =
         layer.scores().cells.iter().map(|cell| layer.symbol(cell)).map(|class| (&class.value, class.colour)).collect();
     classes.sort_unstable();
@@ -107,7 +111,7 @@ fn config(layer: &Layer, id: &str) -> Json {
         .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
-    let (id, kind, columns, shown, channels) = match layer.areas() {
+    let (id, kind, columns, appearance, channels) = match layer.areas() {
         None => (
             "cells",
             "hexagonId",
@@ -139,7 +143,7 @@ fn config(layer: &Layer, id: &str) -> Json {
                     "type": kind,
                     "config": {
                         "dataId": DATA, "label": layer.provenance().title, "color": [143, 47, 191],
-                        "columns": columns, "isVisible": true, "visConfig": shown, "hidden": false, "textLabel": []
+                        "columns": columns, "isVisible": true, "visConfig": appearance, "hidden": false, "textLabel": []
                     },
                     "visualChannels": channels
                 }],
@@ -158,13 +162,13 @@ fn config(layer: &Layer, id: &str) -> Json {
     })
 }
 
-/// Latitude and longitude of the middle, and how near a map of some 800 pixels has to be to show all.
+/// Latitude and longitude of the middle, and the zoom at which a map of about 800 pixels has everything.
 fn view(layer: &Layer) -> (f64, f64, f64) {
     let cells = || layer.scores().cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
     let place = |areas: &ScoredAreas| (0..areas.ids.len()).map(|row| areas.centre(row).x_y()).collect();
     let places: Vec<(f64, f64)> = layer.areas().map_or_else(|| cells().map(|at| (at.lng(), at.lat())).collect(), place);
     let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)))
     };
     let (south, north) = ends(&mut places.iter().map(|(_, lat)| *lat));
     let mut across = ends(&mut places.iter().map(|(lng, _)| *lng));

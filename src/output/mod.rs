@@ -5,23 +5,25 @@ mod arrays;
 #[cfg(feature = "polars")]
 mod arrow;
 mod atomic;
-pub(crate) mod coverage;
+mod coverage;
 mod csv;
-pub(crate) mod explanation;
+mod explanation;
+mod feature_table;
 mod flatgeobuf;
+mod frames;
 mod geojson;
 mod geopackage;
+mod gif;
 mod kepler;
 mod manifest;
-mod page;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;
 mod product;
 mod registry;
-pub(crate) mod series;
-mod sheet;
+mod series;
 mod style;
+mod svg;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -30,7 +32,6 @@ use std::path::{Path, PathBuf};
 pub use atomic::AtomicFile;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
-pub use page::{PAGES, Page, PageSize};
 pub(crate) use product::to_bytes;
 pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
 use rayon::prelude::*;
@@ -40,36 +41,6 @@ use crate::density::PixelCounts;
 use crate::disclosure::{Profile, Release};
 use crate::invalid::Cause;
 use crate::layer::Layer;
-
-/// A file format of results.
-pub trait Output: Sync {
-    /// Short name, as printed by `tensionmap list outputs`.
-    fn name(&self) -> &'static str;
-
-    /// What it is good for, in a line.
-    fn about(&self) -> &'static str;
-
-    /// Extensions it is chosen by, lower case, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
-
-    /// Writes the whole layer. The same layer gives the same bytes.
-    ///
-    /// # Errors
-    /// When the bytes cannot be made or written.
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause>;
-
-    /// Writes the whole layer, and makes the small files that belong beside it.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        self.write(layer, out)?;
-        Ok(Vec::new())
-    }
-}
-
-/// Old name, until all rooms are merged.
-pub(crate) use Companion as Beside;
 
 /// A small file beside a result, such as one that says where a picture lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,24 +86,6 @@ impl Companion {
         name.push(&self.ending);
         name.into()
     }
-}
-
-/// The extension of a path in lower case, without the dot.
-fn extension(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
-}
-
-/// The form that the extension of a path stands for.
-///
-/// # Errors
-/// An extension that is none of these.
-fn form_of<F: Copy>(path: &Path, forms: &[(&str, F)]) -> Result<F, OutputError> {
-    let extension = extension(path);
-    let found = forms.iter().find(|(known, _)| *known == extension).map(|(_, form)| *form);
-    found.ok_or_else(|| {
-        let known: Vec<String> = forms.iter().map(|(known, _)| format!(".{known}")).collect();
-        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
-    })
 }
 
 /// Checks, before any work, that a file could be put at a path: its folder is there and takes files.
@@ -233,7 +186,7 @@ fn begun(
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
-    save_as(&[path], &[], None, |_, file| png::density::write_counts(counts, file).map(|()| Vec::new()))
+    save_as(&[path], &[], None, |_, file| png::write_counts(counts, file).map(|()| Vec::new()))
 }
 
 /// A result could not be written. Nothing is left under its name but what was there before.

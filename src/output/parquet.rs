@@ -1,5 +1,5 @@
-//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table where no shapes are asked for. Cells are `u64`, as
-//! databases compare and join them.
+//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table without geometries. Cells are `u64`, as
+//! databases join them.
 
 use std::io::Write;
 
@@ -16,19 +16,20 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::arrays::{columns, schema};
-use super::sheet::{Shapes, Sheet};
-use super::{Beside, Output, style};
+use super::feature_table::{FeatureTable, RowGeometries};
+use super::{Companion, Encoder, style};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Layer, TableGeometry};
 
 /// GeoParquet 1.1.
 #[derive(Debug)]
-pub(super) struct Parquet;
+pub(super) struct ParquetEncoder;
 
-/// Rows of a group, which is read or passed over as a whole.
-const GROUP: usize = 1 << 16;
+/// Rows of a group, the unit that readers skip.
+const GROUP_ROWS: usize = 1 << 16;
 
-impl Output for Parquet {
+impl Encoder<Layer> for ParquetEncoder {
     fn name(&self) -> &'static str {
         "parquet"
     }
@@ -41,49 +42,49 @@ impl Output for Parquet {
         &["parquet", "geoparquet"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, TableGeometry::Polygons);
-        let shapes = sheet.shapes();
-        let schema = schema(&sheet, &shapes);
-        let types = to_parquet_schema(&schema)?;
-        let options = WriteOptions {
-            statistics: StatisticsOptions::default(),
-            version: Version::V1,
-            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?)),
-            data_page_size: None,
-        };
-        let mut writer = FileWriter::try_new(out, schema, options)?;
-        for start in (0..sheet.len()).step_by(GROUP) {
-            let rows = start..(start + GROUP).min(sheet.len());
-            let columns = columns(&sheet, &shapes, rows.clone());
-            let written = columns.into_par_iter().zip(types.fields()).map(|((_, array), kind)| {
-                let encodings = encodings(&*array);
-                let parts = array_to_columns(array, kind.clone(), options, &encodings)?;
-                let pages = |pages: DynIter<'static, PolarsResult<Page>>| {
-                    let failed = |error: PolarsError| ParquetError::InvalidParameter(error.to_string());
-                    let pages = pages.map(|page| page.map_err(failed));
-                    Compressor::new(pages, options.compression, Vec::new()).collect::<Result<Vec<_>, _>>()
-                };
-                parts.into_iter().map(pages).collect::<Result<Vec<_>, _>>().map_err(Cause::from)
-            });
-            let written = written.collect::<Result<Vec<_>, Cause>>()?;
-            let streams = written
-                .iter()
-                .flatten()
-                .map(|pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages.iter().map(Ok)))));
-            writer.write(rows.len() as u64, DynIter::new(streams))?;
-        }
-        writer.end(Some(about(layer, &sheet, &shapes)?))?;
-        Ok(())
-    }
-
-    fn write_all(&self, layer: &Layer, out: &mut dyn Write) -> Result<Vec<Beside>, Cause> {
-        self.write(layer, out)?;
-        Ok(style::files(layer))
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_file(release.product(), out)?;
+        Ok(style::files(release.product()))
     }
 }
 
-/// How what an array is made of is encoded.
+fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    let shapes = table.shapes();
+    let schema = schema(&table, &shapes);
+    let types = to_parquet_schema(&schema)?;
+    let options = WriteOptions {
+        statistics: StatisticsOptions::default(),
+        version: Version::V1,
+        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?)),
+        data_page_size: None,
+    };
+    let mut writer = FileWriter::try_new(out, schema, options)?;
+    for start in (0..table.len()).step_by(GROUP_ROWS) {
+        let rows = start..(start + GROUP_ROWS).min(table.len());
+        let columns = columns(&table, &shapes, rows.clone());
+        let written = columns.into_par_iter().zip(types.fields()).map(|((_, array), kind)| {
+            let encodings = encodings(&*array);
+            let parts = array_to_columns(array, kind.clone(), options, &encodings)?;
+            let pages = |pages: DynIter<'static, PolarsResult<Page>>| {
+                let failed = |error: PolarsError| ParquetError::InvalidParameter(error.to_string());
+                let pages = pages.map(|page| page.map_err(failed));
+                Compressor::new(pages, options.compression, Vec::new()).collect::<Result<Vec<_>, _>>()
+            };
+            parts.into_iter().map(pages).collect::<Result<Vec<_>, _>>().map_err(Cause::from)
+        });
+        let written = written.collect::<Result<Vec<_>, Cause>>()?;
+        let streams = written
+            .iter()
+            .flatten()
+            .map(|pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages.iter().map(Ok)))));
+        writer.write(rows.len() as u64, DynIter::new(streams))?;
+    }
+    writer.end(Some(about(layer, &table, &shapes)?))?;
+    Ok(())
+}
+
+/// Encodings of the parts of an array.
 fn encodings(array: &dyn Array) -> Vec<Encoding> {
     match array.dtype() {
         ArrowDataType::LargeUtf8 => vec![Encoding::RleDictionary],
@@ -92,16 +93,16 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
     }
 }
 
-/// What the file says of itself: provenance, and as GeoParquet where the shapes are.
-fn about(layer: &Layer, sheet: &Sheet<'_>, shapes: &Shapes) -> Result<Vec<KeyValue>, Cause> {
+/// Metadata of the file: provenance, and the geometry column for GeoParquet.
+fn about(layer: &Layer, table: &FeatureTable<'_>, shapes: &RowGeometries) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
     let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.metadata())?)];
-    if sheet.geometry != TableGeometry::None {
-        let mut types = match sheet.geometry {
+    if table.geometry != TableGeometry::None {
+        let mut types = match table.geometry {
             TableGeometry::Centroids => vec!["Point"],
             _ => vec!["Polygon", "MultiPolygon"],
         };
-        // Only those that are there.
+        // Only types that occur.
         types.retain(|kind| match *kind {
             "Polygon" => shapes.iter().any(|shape| shape.parts() == 1),
             "MultiPolygon" => shapes.any_multi(),

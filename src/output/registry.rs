@@ -1,12 +1,13 @@
 //! The products and the encoders of each. A new encoder is one line here.
 
-use std::io::Write;
-
 use serde_json::{Map, Value, json};
 
-use super::{Companion, Encoder, Output, Product, ProductEntry, Summary, png};
+use super::{
+    Encoder, Product, ProductEntry, Summary, csv, explanation, flatgeobuf, geojson, geopackage, gif, kepler, png, svg,
+};
+#[cfg(feature = "polars")]
+use super::{arrow, parquet};
 use crate::disclosure::Release;
-use crate::invalid::Cause;
 use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, SeriesTable};
 use crate::score::PlaceKind;
 
@@ -23,19 +24,36 @@ pub fn products() -> Vec<ProductEntry> {
 }
 
 const LAYER: &[&dyn Encoder<Layer>] = &[
-    &Legacy(&png::Png),
-    &Legacy(&png::Svg),
-    &Legacy(&super::geojson::GeoJson),
-    &Legacy(&super::geojson::GeoJsonLines),
-    &Legacy(&super::geopackage::GeoPackage),
-    &Legacy(&super::flatgeobuf::FlatGeobuf),
+    &png::PngEncoder,
+    &svg::SvgEncoder,
+    &geojson::GeoJsonEncoder,
+    &geojson::GeoJsonLinesEncoder,
+    &geopackage::GeoPackageEncoder,
+    &flatgeobuf::FlatGeobufEncoder,
     #[cfg(feature = "polars")]
-    &Legacy(&super::parquet::Parquet),
+    &parquet::ParquetEncoder,
     #[cfg(feature = "polars")]
-    &Legacy(&super::arrow::Arrow),
-    &Legacy(&super::csv::Csv),
-    &Legacy(&super::kepler::Kepler),
+    &arrow::ArrowEncoder,
+    &csv::CsvEncoder,
+    &kepler::KeplerEncoder,
 ];
+
+const SERIES: &[&dyn Encoder<SeriesTable>] = &[
+    &csv::CsvEncoder,
+    #[cfg(feature = "polars")]
+    &parquet::ParquetEncoder,
+    &png::PngEncoder,
+    &svg::SvgEncoder,
+    &gif::GifEncoder,
+    &png::ApngEncoder,
+];
+
+const COVERAGE: &[&dyn Encoder<CoverageTable>] = &[&csv::CsvEncoder, &png::PngEncoder, &svg::SvgEncoder];
+
+const EXPLANATION: &[&dyn Encoder<ExplainedCell>] =
+    &[&explanation::TextEncoder, &explanation::JsonEncoder, &png::PngEncoder, &svg::SvgEncoder];
+
+const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png::PngEncoder, &svg::SvgEncoder];
 
 impl Product for Layer {
     type Released = Self;
@@ -67,7 +85,7 @@ impl Product for SeriesTable {
     }
 
     fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        &[]
+        SERIES
     }
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
@@ -86,7 +104,7 @@ impl Product for CoverageTable {
     }
 
     fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        &[]
+        COVERAGE
     }
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
@@ -130,7 +148,7 @@ impl Product for ExplainedCell {
     }
 
     fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        &[]
+        EXPLANATION
     }
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
@@ -152,7 +170,7 @@ impl Product for DensityLayer {
     }
 
     fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        &[]
+        DENSITY
     }
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
@@ -162,23 +180,5 @@ impl Product for DensityLayer {
     fn summary(release: &Release<'_, Self>) -> Summary {
         let Value::Object(members) = Self::provenance_json(release) else { return Summary::default() };
         Summary { lines: Vec::new(), members }
-    }
-}
-
-/// Bridge until the encoders are merged.
-struct Legacy(&'static dyn Output);
-
-impl Encoder<Layer> for Legacy {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-    fn about(&self) -> &'static str {
-        self.0.about()
-    }
-    fn extensions(&self) -> &'static [&'static str] {
-        self.0.extensions()
-    }
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        self.0.write_all(release.product(), out)
     }
 }

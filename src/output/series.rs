@@ -1,60 +1,75 @@
-//! Encoders of a series: long tables, pages of maps, animations.
+//! A series as a long table: one row a date and cell, with the trend of the cell repeated.
 
 use std::io::Write;
-use std::path::Path;
 
-use serde_json::Value;
-
-use super::csv::{NumberFormat, write_table};
-use super::{Beside, OutputError, form_of, png};
+use super::csv::{CsvEncoder, NumberFormat, write_table};
+#[cfg(feature = "polars")]
+use super::parquet::ParquetEncoder;
+use super::{Companion, Encoder};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
-use crate::layer::{Column, Layer};
+use crate::layer::{Column, SeriesTable};
 use crate::score::columns::{ColumnSchema, ColumnValue, H3, SERIES_COLUMNS, text};
 #[cfg(feature = "polars")]
 use crate::score::frame_column;
 use crate::score::{Series, Trend};
 
-/// Format of a series.
-#[derive(Clone, Copy, Debug)]
-enum SeriesFormat {
-    Csv,
-    #[cfg(feature = "polars")]
-    Parquet,
-    Picture(png::Form),
-    Moving(png::Moving),
+/// CSV has no place for provenance.
+impl Encoder<SeriesTable> for CsvEncoder {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self) -> &'static str {
+        "one row a date and cell, with the trend of the cell"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        let SeriesTable { series, trends, .. } = release.product();
+        let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
+        let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
+        let columns = columns(series, trends, [&cells, &days]);
+        write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)?;
+        Ok(Vec::new())
+    }
 }
 
-const FORMS: &[(&str, SeriesFormat)] = &[
-    ("csv", SeriesFormat::Csv),
-    #[cfg(feature = "polars")]
-    ("parquet", SeriesFormat::Parquet),
-    ("png", SeriesFormat::Picture(png::Form::Pixels)),
-    ("svg", SeriesFormat::Picture(png::Form::Vectors)),
-    ("gif", SeriesFormat::Moving(png::Moving::Gif)),
-    ("apng", SeriesFormat::Moving(png::Moving::Apng)),
-];
+/// Parquet has the provenance as metadata under `tensionmap`.
+#[cfg(feature = "polars")]
+impl Encoder<SeriesTable> for ParquetEncoder {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
 
-pub(crate) fn check_path(path: &Path) -> Result<(), OutputError> {
-    form_of(path, FORMS).map(drop)
-}
+    fn about(&self) -> &'static str {
+        "the same table for pandas, DuckDB and polars, with its provenance"
+    }
 
-/// Writes a series in the format of the path. CSV has no place for provenance.
-#[cfg_attr(not(feature = "polars"), allow(unused_variables, reason = "only Parquet has a place for provenance"))]
-pub(crate) fn write(
-    (series, trends): (&Series, &[Option<Trend>]),
-    layer: &Layer,
-    about: &Value,
-    path: &Path,
-    out: &mut dyn Write,
-) -> Result<Vec<Beside>, Cause> {
-    match form_of(path, FORMS)? {
-        SeriesFormat::Csv => csv(series, trends, out),
-        #[cfg(feature = "polars")]
-        SeriesFormat::Parquet => parquet(series, trends, about, out),
-        SeriesFormat::Picture(form) => png::write_series(series, layer, form, out),
-        SeriesFormat::Moving(form) => png::write_lapse(series, layer, form, out),
-    }?;
-    Ok(Vec::new())
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet"]
+    }
+
+    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
+
+        let table = release.product();
+        let mut frame = table.series.frame()?;
+        let rows = frame.height();
+        let trend = |schema: &ColumnSchema| {
+            let value = schema.of_trend?;
+            let values = table.trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
+            Some(frame_column(schema, values.cycle().take(rows)))
+        };
+        frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
+        let about = vec![("tensionmap".to_owned(), table.provenance().to_string())];
+        let about = KeyValueMetadata::from_static(about);
+        ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
+        Ok(Vec::new())
+    }
 }
 
 /// Columns of the table: one row a date and cell. `cells` and `days` are the names of the series' cells and dates.
@@ -74,29 +89,4 @@ fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [
         Column::of(schema, move |row| text(if is_cell { cells[row % n].as_str() } else { days[row / n].as_str() }))
     };
     SERIES_COLUMNS.iter().map(column).collect()
-}
-
-fn csv(series: &Series, trends: &[Option<Trend>], out: &mut dyn Write) -> Result<(), Cause> {
-    let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
-    let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
-    let columns = columns(series, trends, [&cells, &days]);
-    write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)
-}
-
-/// The series' frame with the trends, its provenance as metadata under `tensionmap`.
-#[cfg(feature = "polars")]
-fn parquet(series: &Series, trends: &[Option<Trend>], about: &Value, out: &mut dyn Write) -> Result<(), Cause> {
-    use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
-
-    let mut frame = series.frame()?;
-    let rows = frame.height();
-    let trend = |schema: &ColumnSchema| {
-        let value = schema.of_trend?;
-        let values = trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
-        Some(frame_column(schema, values.cycle().take(rows)))
-    };
-    frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
-    let about = KeyValueMetadata::from_static(vec![("tensionmap".to_owned(), about.to_string())]);
-    ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
-    Ok(())
 }

@@ -328,7 +328,7 @@ const SPREAD: ColumnSchema =
 const CONTEXT_POINTS: ColumnSchema =
     ColumnSchema::real("context", "points", (0.0, 100.0), |value| at_most(value, 2), "points for context")
         .moment(|moment| ColumnValue::Real(moment.context));
-const DENSITY: ColumnSchema = number!(
+pub(crate) const DENSITY: ColumnSchema = number!(
     "density",
     "mass",
     ANY,

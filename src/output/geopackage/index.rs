@@ -4,24 +4,24 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::sheet::{Shape, Shapes};
+use super::super::feature_table::{RowGeometries, RowGeometry};
 use crate::invalid::Cause;
 
-/// Most entries of a node, and bytes of a node: SQLite reads no other size with pages of 4,096 bytes and two dimensions.
-const MOST: usize = 51;
-const NODE_BYTES: usize = 4 + MOST * 24;
+/// Maximum entries of a node, and its bytes: the only size SQLite reads with pages of 4,096 bytes and two dimensions.
+const MAX_ENTRIES: usize = 51;
+const NODE_BYTES: usize = 4 + MAX_ENTRIES * 24;
 
-/// A row or a node, and west, east, south and north of what is in it.
-type Entry = (i64, [f32; 4]);
+/// Number of a row or a node, and its west, east, south and north.
+type IndexEntry = (i64, [f32; 4]);
 
-/// Makes the index and fills it.
-pub(super) fn write(db: &Connection, shapes: &Shapes) -> Result<(), Cause> {
+/// Creates and fills the index.
+pub(super) fn write(db: &Connection, shapes: &RowGeometries) -> Result<(), Cause> {
     db.execute_batch("CREATE VIRTUAL TABLE rtree_tension_geom USING rtree(id, minx, maxx, miny, maxy)")?;
-    let entry = |(row, shape): (i64, Shape<'_>)| {
+    let entry = |(row, shape): (i64, RowGeometry<'_>)| {
         let [west, south, east, north] = shape.bounds()?;
-        Some((row, [below(west), above(east), below(south), above(north)]))
+        Some((row, [round_down(west), round_up(east), round_down(south), round_up(north)]))
     };
-    let entries: Vec<Entry> = (1..).zip(shapes.iter()).filter_map(entry).collect();
+    let entries: Vec<IndexEntry> = (1..).zip(shapes.iter()).filter_map(entry).collect();
     if entries.is_empty() {
         return Ok(());
     }
@@ -31,38 +31,38 @@ pub(super) fn write(db: &Connection, shapes: &Shapes) -> Result<(), Cause> {
     // The root is node 1; the others are numbered from the leaves up.
     let (mut level, mut next, mut depth) = (entries, 2, 0_u16);
     loop {
-        let is_root = level.len() <= MOST;
-        let mut above = Vec::with_capacity(level.len() / MOST + 1);
-        for part in level.chunks(even(level.len())) {
+        let is_root = level.len() <= MAX_ENTRIES;
+        let mut parents = Vec::with_capacity(level.len() / MAX_ENTRIES + 1);
+        for part in level.chunks(entries_per_node(level.len())) {
             let number = if is_root { 1 } else { next };
             next += 1;
-            node.execute(params![number, bytes(part, if is_root { depth } else { 0 })])?;
+            node.execute(params![number, node_bytes(part, if is_root { depth } else { 0 })])?;
             for (child, _) in part {
-                let parents = if depth == 0 { &mut of_row } else { &mut of_node };
-                parents.execute(params![child, number])?;
+                let parent = if depth == 0 { &mut of_row } else { &mut of_node };
+                parent.execute(params![child, number])?;
             }
-            above.push((number, all(part)));
+            parents.push((number, union(part)));
         }
         if is_root {
             return Ok(());
         }
-        (level, depth) = (above, depth + 1);
+        (level, depth) = (parents, depth + 1);
     }
 }
 
-/// Entries of each node, so that none is nearly empty.
-fn even(entries: usize) -> usize {
-    entries.div_ceil(entries.div_ceil(MOST))
+/// Entries of each node, spread evenly over the nodes.
+fn entries_per_node(entries: usize) -> usize {
+    entries.div_ceil(entries.div_ceil(MAX_ENTRIES))
 }
 
-/// What all of these lie in.
-fn all(part: &[Entry]) -> [f32; 4] {
+/// Union of the bounds of entries.
+fn union(part: &[IndexEntry]) -> [f32; 4] {
     let join = |a: [f32; 4], b: [f32; 4]| [a[0].min(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].max(b[3])];
     part.iter().map(|(_, bounds)| *bounds).reduce(join).unwrap_or_default()
 }
 
-/// A node: how far it is from the leaves if it is the root, how many entries, the entries, all with the highest byte first.
-fn bytes(part: &[Entry], depth: u16) -> Vec<u8> {
+/// Bytes of a node, big-endian: the depth of the tree (in the root), the number of entries, the entries.
+fn node_bytes(part: &[IndexEntry], depth: u16) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(NODE_BYTES);
     bytes.extend_from_slice(&depth.to_be_bytes());
     bytes.extend_from_slice(&u16::try_from(part.len()).unwrap_or_default().to_be_bytes());
@@ -74,15 +74,16 @@ fn bytes(part: &[Entry], depth: u16) -> Vec<u8> {
     bytes
 }
 
-/// The nearest number of single precision that is not above, or not below: an index may find too much, never too little.
-#[allow(clippy::cast_possible_truncation, reason = "what is lost is made up for")]
-fn below(edge: f64) -> f32 {
+/// Rounds down to single precision: an index may find too many rows, never too few.
+#[allow(clippy::cast_possible_truncation, reason = "corrected below")]
+fn round_down(edge: f64) -> f32 {
     let near = edge as f32;
     if f64::from(near) > edge { near.next_down() } else { near }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "what is lost is made up for")]
-fn above(edge: f64) -> f32 {
+/// Rounds up to single precision.
+#[allow(clippy::cast_possible_truncation, reason = "corrected below")]
+fn round_up(edge: f64) -> f32 {
     let near = edge as f32;
     if f64::from(near) < edge { near.next_up() } else { near }
 }

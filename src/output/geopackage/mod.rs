@@ -8,19 +8,20 @@ use std::io::Write;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
 
-use super::sheet::{Shape, Shapes, Sheet, shapeless};
-use super::{Output, style};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, needs_geometry};
+use super::{Companion, Encoder, style};
+use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
 
 /// OGC GeoPackage 1.3.
 #[derive(Debug)]
-pub(super) struct GeoPackage;
+pub(super) struct GeoPackageEncoder;
 
 /// Name of the table.
 const TABLE: &str = "tension";
 
-impl Output for GeoPackage {
+impl Encoder<Layer> for GeoPackageEncoder {
     fn name(&self) -> &'static str {
         "geopackage"
     }
@@ -33,31 +34,36 @@ impl Output for GeoPackage {
         &["gpkg"]
     }
 
-    fn write(&self, layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
-        let sheet = Sheet::of(layer, TableGeometry::Polygons);
-        if sheet.geometry == TableGeometry::None {
-            return Err(shapeless("GeoPackage"));
-        }
-        // Made in memory: nothing of it lies anywhere until it is whole.
-        let mut db = Connection::open_in_memory()?;
-        let shapes = sheet.shapes();
-        let multi = shapes.any_multi();
-        let kind = match (sheet.geometry, multi) {
-            (TableGeometry::Centroids, _) => "POINT",
-            (_, false) => "POLYGON",
-            (_, true) => "MULTIPOLYGON",
-        };
-        db.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
-        db.execute_batch(schema::TABLES)?;
-        db.execute_batch(&schema::features(&sheet))?;
-        rows(&db, &sheet, &shapes, multi)?;
-        index::write(&db, &shapes)?;
-        db.execute_batch(schema::TRIGGERS)?;
-        contents(&db, layer, &sheet, &shapes, kind)?;
-        db.execute_batch("COMMIT")?;
-        out.write_all(&db.serialize(MAIN_DB)?)?;
-        Ok(())
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
+        write_database(release.product(), out)?;
+        Ok(Vec::new())
     }
+}
+
+fn write_database(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    if table.geometry == TableGeometry::None {
+        return Err(needs_geometry("GeoPackage"));
+    }
+    // Made in memory, so that no partial file exists.
+    let mut db = Connection::open_in_memory()?;
+    let shapes = table.shapes();
+    let multi = shapes.any_multi();
+    let kind = match (table.geometry, multi) {
+        (TableGeometry::Centroids, _) => "POINT",
+        (_, false) => "POLYGON",
+        (_, true) => "MULTIPOLYGON",
+    };
+    db.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
+    db.execute_batch(schema::TABLES)?;
+    db.execute_batch(&schema::features(&table))?;
+    rows(&db, &table, &shapes, multi)?;
+    index::write(&db, &shapes)?;
+    db.execute_batch(schema::TRIGGERS)?;
+    contents(&db, layer, &table, &shapes, kind)?;
+    db.execute_batch("COMMIT")?;
+    out.write_all(&db.serialize(MAIN_DB)?)?;
+    Ok(())
 }
 
 impl ToSql for ColumnValue<'_> {
@@ -72,15 +78,15 @@ impl ToSql for ColumnValue<'_> {
     }
 }
 
-fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &Shapes, multi: bool) -> Result<(), Cause> {
-    let places = vec!["?"; sheet.columns.len() + 2].join(",");
+fn rows(db: &Connection, table: &FeatureTable<'_>, shapes: &RowGeometries, multi: bool) -> Result<(), Cause> {
+    let places = vec!["?"; table.columns.len() + 2].join(",");
     let mut insert = db.prepare(&format!("INSERT INTO {TABLE} VALUES ({places})"))?;
     let mut blob = Vec::with_capacity(256);
     for (row, shape) in shapes.iter().enumerate() {
         geometry(shape, multi, &mut blob);
         insert.raw_bind_parameter(1, i64::try_from(row + 1)?)?;
         insert.raw_bind_parameter(2, blob.as_slice())?;
-        for (place, column) in sheet.columns.iter().enumerate() {
+        for (place, column) in table.columns.iter().enumerate() {
             insert.raw_bind_parameter(place + 3, column.value(row))?;
         }
         insert.raw_execute()?;
@@ -88,8 +94,8 @@ fn rows(db: &Connection, sheet: &Sheet<'_>, shapes: &Shapes, multi: bool) -> Res
     Ok(())
 }
 
-/// A shape with the header that a GeoPackage has before well-known binary: little-endian, with an envelope for all but points.
-fn geometry(shape: Shape<'_>, multi: bool, out: &mut Vec<u8>) {
+/// Writes a geometry as well-known binary after a GeoPackage header: little-endian, with an envelope for all but points.
+fn geometry(shape: RowGeometry<'_>, multi: bool, out: &mut Vec<u8>) {
     out.clear();
     let envelope = shape.bounds().filter(|_| shape.parts() > 0);
     out.extend_from_slice(&[b'G', b'P', 0, if envelope.is_some() { 3 } else { 1 }]);
@@ -102,16 +108,16 @@ fn geometry(shape: Shape<'_>, multi: bool, out: &mut Vec<u8>) {
     shape.write_wkb(multi, out);
 }
 
-/// Enters the table, its shapes, its columns, its style and where it comes from.
+/// Registers the table, its geometries, columns, style and provenance.
 fn contents(
     db: &Connection,
     layer: &Layer,
-    sheet: &Sheet<'_>,
-    shapes: &Shapes,
+    table: &FeatureTable<'_>,
+    shapes: &RowGeometries,
     kind: &'static str,
 ) -> Result<(), Cause> {
     let provenance = layer.provenance();
-    // A clock would make two files of one layer differ: what is dated is the situation.
+    // The as-of, not a clock: two files of one layer are equal.
     let date = format!("{}T00:00:00.000Z", provenance.as_of);
     let [west, south, east, north] = shapes.bounds().map_or([None; 4], |edges| edges.map(Some));
     db.execute(
@@ -120,7 +126,7 @@ fn contents(
     )?;
     db.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", [TABLE, kind])?;
     let mut column = db.prepare("INSERT INTO gpkg_data_columns VALUES (?, ?, NULL, ?, ?, NULL, NULL)")?;
-    for Column { name, about, .. } in &sheet.columns {
+    for Column { name, about, .. } in &table.columns {
         column.execute(params![TABLE, schema::plain(name), style::alias(about), about])?;
     }
     db.execute(

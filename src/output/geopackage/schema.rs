@@ -1,6 +1,6 @@
-//! Tables of a GeoPackage: those that the standard has, word for word, and the layer's own.
+//! Tables of a GeoPackage: those of the standard, word for word, and the layer's own.
 
-use super::super::sheet::Sheet;
+use super::super::feature_table::FeatureTable;
 use crate::layer::ValueKind;
 
 /// OGC 12-128r18 (GeoPackage 1.3.1), annex C; and the table in which QGIS keeps styles.
@@ -92,15 +92,15 @@ pub(super) const EXTENSIONS: [[Option<&str>; 5]; 5] = [
     ],
 ];
 
-/// The name of a column as a database can hold it. None comes twice: names are told apart whatever their case.
+/// The name of a column without control characters. Names differ in more than case, so they stay unique.
 pub(super) fn plain(name: &str) -> String {
     name.replace(char::is_control, "\u{fffd}")
 }
 
 /// The layer's own table.
-pub(super) fn features(sheet: &Sheet<'_>) -> String {
+pub(super) fn features(table: &FeatureTable<'_>) -> String {
     let mut columns = String::from("fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom BLOB");
-    for column in &sheet.columns {
+    for column in &table.columns {
         let kind = match column.kind {
             ValueKind::Flag => "BOOLEAN",
             ValueKind::Whole => "INTEGER",
@@ -112,7 +112,7 @@ pub(super) fn features(sheet: &Sheet<'_>) -> String {
     format!("CREATE TABLE tension ({columns})")
 }
 
-/// What keeps the index true when features are edited (OGC 12-128r18, annex F.3).
+/// Triggers that update the index when features are edited (OGC 12-128r18, annex F.3).
 pub(super) const TRIGGERS: &str = "
 CREATE TRIGGER rtree_tension_geom_insert AFTER INSERT ON tension
   WHEN (new.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom))

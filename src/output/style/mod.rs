@@ -1,36 +1,36 @@
-//! Styles: the small files by which a GIS colours a layer as the map does, all from the layer's list of classes.
+//! Styles: small files by which a GIS colours a layer like the map, made from the layer's list of classes.
 //!
-//! Both tell cells apart by the text column `band`: a style graduated by numbers draws nothing where there is none, and what is
-//! not drawn looks calm.
+//! Both classify cells by the text column `band`: a style graduated by numbers draws nothing for a cell without one, and an
+//! empty cell looks calm.
 
 mod qml;
 mod sld;
 
 use std::borrow::Cow;
 
-use super::Beside;
+use super::Companion;
 use crate::layer::{Layer, Symbol, TableGeometry};
 use crate::score::columns::BAND;
 
 pub(super) use qml::qml;
 pub(super) use sld::sld;
 
-/// Column that tells the classes apart.
-pub(super) const COLUMN: &str = BAND.name;
+/// Column of the classes.
+pub(super) const COLUMN: &str = "band";
 
-/// What tells our styles from those that an analyst saved in QGIS, under the same name, as the layer's default.
+/// Mark of tensionmap's styles. QGIS saves an analyst's default style under the same name, without the mark.
 const MARK: &str = "<!-- written by tensionmap, and again by its next run; a style that QGIS saves here is kept -->";
 
-/// The styles that lie beside a layer: `NAME.qml`, which QGIS takes by itself, and `NAME.sld`.
-pub(super) fn files(layer: &Layer) -> Vec<Beside> {
+/// Styles beside a layer: `NAME.qml` (QGIS loads it by itself) and `NAME.sld`.
+pub(super) fn files(layer: &Layer) -> Vec<Companion> {
     if layer.layout().geometry == Some(TableGeometry::None) {
         return Vec::new();
     }
-    let style = |extension, text| Beside::with_extension(extension, text).unless_foreign(MARK);
+    let style = |extension, text| Companion::with_extension(extension, text).unless_foreign(MARK);
     vec![style("qml", qml(layer)), style("sld", sld(layer))]
 }
 
-/// The classes of what has rows, and their signs.
+/// Classes and signs of the rows.
 fn symbols(layer: &Layer) -> &[Symbol] {
     if layer.layout().geometry == Some(TableGeometry::Outlines) { layer.level_symbols() } else { layer.symbols() }
 }
@@ -40,7 +40,7 @@ pub(super) fn alias(about: &str) -> &str {
     about.split([',', ';', ':']).next().unwrap_or(about)
 }
 
-/// A text as part of XML: markup is text, and what XML cannot hold is replaced.
+/// Escapes a text for XML, and replaces characters that XML cannot hold.
 fn escaped(text: &str) -> Cow<'_, str> {
     let is_special = |at: char| matches!(at, '<' | '>' | '&' | '"' | '\'') || !is_allowed(at);
     if !text.contains(is_special) {
@@ -61,7 +61,7 @@ fn escaped(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// Whether XML 1.0 can hold a character, and no line is broken by it.
+/// True if XML 1.0 can hold a character and it does not break a line.
 fn is_allowed(at: char) -> bool {
     !at.is_control() && !matches!(at, '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}')
 }

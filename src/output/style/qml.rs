@@ -2,9 +2,9 @@
 
 use super::{COLUMN, MARK, alias, escaped, symbols};
 use crate::layer::{Layer, Symbol, SymbolMark, TableGeometry};
-use crate::output::sheet::Sheet;
+use crate::output::feature_table::FeatureTable;
 
-/// Outlines of cells, which keep neighbours of one colour apart, and the ground of hatching.
+/// Outlines between cells of one colour, and the ground of hatching.
 const WHITE: &str = "255,255,255,255";
 
 /// Ink of dots, and outline of silent cells.
@@ -12,16 +12,16 @@ const FAINT: &str = "91,100,114,255";
 const PALE: &str = "213,216,221,255";
 
 pub(in crate::output) fn qml(layer: &Layer) -> String {
-    let sheet = Sheet::of(layer, TableGeometry::Polygons);
+    let table = FeatureTable::of(layer, TableGeometry::Polygons);
     let (mut categories, mut signs, mut aliases) = (String::new(), String::new(), String::new());
     for (place, class) in symbols(layer).iter().enumerate() {
         let (value, label) = (escaped(&class.value), escaped(&class.label));
         categories += &format!(
             "   <category symbol=\"{place}\" value=\"{value}\" label=\"{label}\" type=\"string\" render=\"true\"/>\n"
         );
-        signs += &if sheet.geometry == TableGeometry::Centroids { marker(place, class) } else { fill(place, class) };
+        signs += &if table.geometry == TableGeometry::Centroids { marker(place, class) } else { fill(place, class) };
     }
-    for (place, column) in sheet.columns.iter().enumerate() {
+    for (place, column) in table.columns.iter().enumerate() {
         let (field, name) = (escaped(&column.name), escaped(alias(&column.about)));
         aliases += &format!("  <alias index=\"{place}\" field=\"{field}\" name=\"{name}\"/>\n");
     }
@@ -42,7 +42,7 @@ fn symbol(kind: &str, name: &str, layers: &str) -> String {
     )
 }
 
-/// One layer of a symbol, with what is drawn in it.
+/// A layer of a symbol, with its options and nested symbols.
 fn layer(class: &str, options: &[(&str, &str)], within: &str) -> String {
     let options: String = options
         .iter()

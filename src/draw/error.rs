@@ -1,0 +1,28 @@
+//! Errors of drawing, apart from those of writing a file.
+
+use crate::invalid::{Cause, InvalidValue};
+
+/// A page cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DrawError {
+    /// The page has no room for its words.
+    #[error(
+        "the page is too small: its key and words need a height of {need:.0}, and there are {have:.0}; take a larger --page"
+    )]
+    TooSmall { need: f64, have: f64 },
+    /// A cell or an area reaches beyond the plane of the map.
+    #[error(
+        "the map cannot lie in the British National Grid: {unit} reaches beyond it; leave --projection bng out, or keep to \
+         Great Britain"
+    )]
+    BeyondGrid { unit: String },
+    /// A series has more dates than an animation shows.
+    #[error("an animation shows at most {max} dates (found {found}); take longer steps with --every")]
+    TooManyDates { found: usize, max: usize },
+    /// A column that the page shows cannot be divided into classes.
+    #[error(transparent)]
+    Legend(#[from] InvalidValue),
+    /// A font cannot be read, or a text cannot be set.
+    #[error(transparent)]
+    Text(Cause),
+}

@@ -1,0 +1,15 @@
+//! Drawing: pages of maps and words as pixels or SVG. Nothing here writes a file; the encoders of [`crate::output`] do.
+//!
+//! Three layers, each of which uses only those before it: `canvas` (polygons, lines, text), `map` (cells and context in a
+//! plane), `page` (one file for each page, and the parts that pages share).
+
+mod canvas;
+mod error;
+mod map;
+mod page;
+mod pictured;
+
+pub(crate) use canvas::Rgb;
+pub(crate) use error::DrawError;
+pub(crate) use page::{AnimationPages, CountRaster, Drawing, Georeference, Raster};
+pub(crate) use pictured::Pictured;

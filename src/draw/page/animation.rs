@@ -1,0 +1,112 @@
+//! A series as an animation: one page a date.
+
+use super::layout::{PageLayout, PageTexts};
+use super::series::{self, date_summary, draw_date, time_line};
+use super::side_panel;
+use super::style::{BODY, GAP, HEAD, HEADING, SMALL};
+use super::words::{counts, long_date, sources};
+use crate::draw::DrawError;
+use crate::draw::canvas::{Canvas, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::map::{FittedMap, Tiling};
+use crate::layer::{Layer, Page};
+use crate::score::Series;
+
+/// Maximum dates of an animation.
+const MAX_DATES: usize = 400;
+
+/// The pages of an animation, each drawn when it is asked for.
+pub(crate) struct AnimationPages<'a> {
+    series: &'a Series,
+    layer: &'a Layer,
+    tiling: Option<Tiling>,
+}
+
+impl<'a> AnimationPages<'a> {
+    /// Pages of a series; `layer` is its last date.
+    ///
+    /// # Errors
+    /// More dates than an animation shows; a map beyond its plane.
+    pub(crate) fn new(series: &'a Series, layer: &'a Layer) -> Result<Self, DrawError> {
+        let found = series.dates.len();
+        if found > MAX_DATES {
+            return Err(DrawError::TooManyDates { found, max: MAX_DATES });
+        }
+        Ok(Self { series, layer, tiling: Tiling::of(&series.cells, layer.view().plane)? })
+    }
+
+    /// Number of pages.
+    pub(crate) fn len(&self) -> usize {
+        self.series.dates.len()
+    }
+
+    /// Size of each page.
+    pub(crate) fn page(&self) -> Page {
+        self.layer.view().page
+    }
+
+    /// Pixels of a page in rows from the top left, three bytes each.
+    ///
+    /// # Errors
+    /// A page too small for its words; a text that cannot be set.
+    pub(crate) fn pixels(&self, index: usize) -> Result<Vec<u8>, DrawError> {
+        let draw = |canvas: &Canvas| draw_page(canvas, self.series, self.layer, self.tiling.as_ref(), index);
+        Ok(Canvas::pixels(self.page(), draw)?.1)
+    }
+}
+
+/// Explanation on every page.
+const READING: &str = "Each date sees only what was known by then. One anchor and one key for all dates; a cell without \
+                       reports is hatched, which is not calm.";
+
+/// Draws the page of one date.
+fn draw_page(
+    canvas: &Canvas,
+    series: &Series,
+    layer: &Layer,
+    tiling: Option<&Tiling>,
+    index: usize,
+) -> Result<(), DrawError> {
+    let provenance = layer.provenance();
+    let foot = [counts(provenance), sources(layer), series::method(series, provenance)];
+    let min_heights = |width: f64| {
+        let reading = HEADING + canvas.height(width, SMALL, READING)? + GAP;
+        let unknowns = side_panel::height_of_unknowns(canvas, provenance, width)?;
+        Ok([series::height_of_key(series, layer), reading + unknowns])
+    };
+    let subtitle = series::subtitle(series, &[]);
+    let texts = PageTexts {
+        title: &provenance.title,
+        subtitle: &subtitle,
+        foot: &foot,
+        reserved: 0.0,
+        min_heights: &min_heights,
+    };
+    let layout = PageLayout::draw(canvas, layer.view().page, &provenance.marking, &texts)?;
+    let PageRect { left, top, right, .. } = layout.map;
+    let day = TextStyle { size: 26.0, bold: true, colour: INK };
+    canvas.text((left, top), TextAlign::Left, day, &long_date(series.dates[index].windows.as_of))?;
+    canvas.fitted(
+        (left, top + 32.0),
+        TextAlign::Left,
+        BODY,
+        (right - left) / 2.0,
+        &date_summary(series, layer, index),
+    )?;
+    if let Some(tiling) = tiling {
+        let map = FittedMap::fit(tiling, layer.outline(), PageRect { top: top + 52.0, ..layout.map });
+        draw_date(canvas, &map, series, layer, (1.0, index));
+        map.scale_bar(canvas, (right - left) / 4.0, layer.context_layers().is_empty())?;
+    }
+    let words = layout.words();
+    let top = series::key(canvas, series, layer, words)? + GAP;
+    let top = time_line(canvas, series, layer.legend(), (&[index], "▲ this date"), PageRect { top, ..words })? + GAP;
+    let more = layout.more_words(top);
+    canvas.text((more.left, more.top), TextAlign::Left, HEAD, "How to read it")?;
+    let end = canvas.paragraph((more.left, more.top + HEADING), more.right - more.left, SMALL, READING)?;
+    side_panel::draw_unknowns(
+        canvas,
+        layer,
+        "What is not known, as of the last date",
+        PageRect { top: end + GAP, ..more },
+    )
+}

@@ -1,0 +1,100 @@
+//! Pages: one file for each, and the parts that pages share.
+
+mod animation;
+mod breakdown;
+mod cell;
+mod context_key;
+mod density;
+mod history;
+mod inset;
+mod key;
+mod layout;
+mod map_grid;
+mod map_page;
+mod reporting;
+mod series;
+mod side_panel;
+mod small_multiples;
+mod strands;
+mod style;
+mod two_up;
+mod words;
+
+pub(crate) use animation::AnimationPages;
+pub(crate) use cell::cell_page;
+pub(crate) use density::{CountRaster, density_page};
+pub(crate) use map_page::map_page;
+pub(crate) use reporting::reporting_page;
+pub(crate) use small_multiples::small_multiples;
+
+use super::DrawError;
+use super::canvas::{At, Canvas};
+use super::map::PageTransform;
+use crate::layer::{Layer, Page};
+
+/// Draws a page; returns the transform of its map, if the page has exactly one.
+type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a>;
+
+/// A page that can be drawn as pixels or as SVG.
+pub(crate) struct Drawing<'a> {
+    page: Page,
+    title: &'a str,
+    draw: DrawPage<'a>,
+}
+
+impl<'a> Drawing<'a> {
+    /// A page of the size and title of a layer.
+    fn of_layer(layer: &'a Layer, draw: impl Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a) -> Self {
+        Self { page: layer.view().page, title: &layer.provenance().title, draw: Box::new(draw) }
+    }
+
+    /// Draws the page as pixels.
+    ///
+    /// # Errors
+    /// A page too small for its words; a map beyond its plane; a text that cannot be set.
+    pub(crate) fn raster(&self) -> Result<Raster, DrawError> {
+        let (georeference, pixels) = Canvas::pixels(self.page, |canvas| {
+            let transform = (self.draw)(canvas)?;
+            Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale())))
+        })?;
+        Ok(Raster { page: self.page, pixels, georeference })
+    }
+
+    /// Draws the page as the text of an SVG document.
+    ///
+    /// # Errors
+    /// The errors of [`Self::raster`].
+    pub(crate) fn svg(&self) -> Result<String, DrawError> {
+        Ok(Canvas::vectors(self.page, self.title, &self.draw)?.1)
+    }
+}
+
+/// A page as pixels.
+pub(crate) struct Raster {
+    pub(crate) page: Page,
+    /// Rows from the top left, three bytes a pixel.
+    pub(crate) pixels: Vec<u8>,
+    /// Position of the map on the earth, if the page has exactly one map.
+    pub(crate) georeference: Option<Georeference>,
+}
+
+/// Position of a page's map in the reference system of its plane. Title, legend and words lie beside it.
+pub(crate) struct Georeference {
+    /// Side of a pixel in metres.
+    pub(crate) pixel_m: f64,
+    /// Middle of the first pixel in metres, to the east and to the north.
+    pub(crate) origin_m: At,
+    /// The reference system in a form that GDAL reads.
+    pub(crate) reference: String,
+}
+
+impl Georeference {
+    fn new(transform: &PageTransform, scale: f64) -> Self {
+        let pixel = 1.0 / scale;
+        Self {
+            pixel_m: transform.metres_in_plane(pixel),
+            origin_m: transform.in_plane((pixel / 2.0, pixel / 2.0)),
+            reference: transform.reference(),
+        }
+    }
+}

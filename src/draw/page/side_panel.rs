@@ -1,0 +1,239 @@
+//! The words beside a map: key, cells that stand out with reasons, gaps in the data.
+
+use h3o::CellIndex;
+
+use super::key::MapKey;
+use super::layout::PageLayout;
+use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
+use super::words::{counted, percent, scored_extent, units};
+use crate::draw::DrawError;
+use crate::draw::canvas::{Canvas, FAINT, PageRect, TextAlign, TextStyle};
+use crate::draw::map::labels::LabelCount;
+use crate::draw::map::marks;
+use crate::layer::{Layer, Provenance};
+use crate::rounding::times;
+use crate::score::CellScore;
+
+/// A cell that stands out, and the reasons in lines.
+pub(super) struct PanelEntry<'a> {
+    cell: &'a CellScore,
+    why: Vec<String>,
+}
+
+const UNKNOWN: &str = "What is not known";
+/// Maximum cells that are named.
+const MAX_ENTRIES: usize = 5;
+
+/// The cells to name, as many as leave room for the unknowns.
+pub(super) fn entries<'a>(
+    canvas: &Canvas,
+    layer: &'a Layer,
+    keys: &[MapKey<'_>],
+    layout: &PageLayout,
+) -> Result<Vec<PanelEntry<'a>>, DrawError> {
+    let frame = layout.more_words(layout.words().top);
+    let width = frame.right - frame.left;
+    let [above, others] = min_heights(canvas, layer, keys, width)?;
+    let above = if layout.is_beside() { above } else { 0.0 };
+    let mut left = frame.bottom - frame.top - above - (others - NOTHING_STANDS_OUT);
+    let mut entries = Vec::new();
+    for cell in candidates(layer).into_iter().take(MAX_ENTRIES) {
+        let text = format!("{}{}", assessment_and_change(layer, cell), reasons(cell));
+        let why = canvas.lines(width - 40.0, SMALL, &text)?;
+        left -= entry_height(&why);
+        if left < 0.0 {
+            break;
+        }
+        entries.push(PanelEntry { cell, why });
+    }
+    Ok(entries)
+}
+
+/// Cells to name, by priority: assessed ones, most tense first, then those that stand out.
+fn candidates(layer: &Layer) -> Vec<&CellScore> {
+    let scores = layer.scores();
+    let set = |row: usize| layer.assessments().and_then(|standing| standing.cells[row]).map(|(level, _)| level);
+    let mut assessed: Vec<usize> = (0..scores.cells.len()).filter(|&row| set(row).is_some()).collect();
+    // An assessment may cover a large area: its cells with the highest scores come first.
+    assessed.sort_by(|&a, &b| set(b).cmp(&set(a)).then(scores.cells[b].score.total_cmp(&scores.cells[a].score)));
+    let mut cells: Vec<&CellScore> =
+        assessed.into_iter().take(MAX_ENTRIES / 2 + 1).map(|row| &scores.cells[row]).collect();
+    for cell in scores.standing_out() {
+        if !cells.iter().any(|other| other.cell == cell.cell) {
+            cells.push(cell);
+        }
+    }
+    cells
+}
+
+/// The assessed level of a cell, and the change of its score.
+fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
+    let mut text = String::new();
+    let row = layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok();
+    let set = row.and_then(|row| layer.assessments().map(|standing| (standing, standing.cells[row])));
+    if let Some((standing, Some((level, entry)))) = set {
+        let entry = &standing.entries[entry];
+        let name = layer.level_name(level);
+        text += &format!("Set to {} {name} by {} on {}: {}. ", entry.level, entry.assessor, entry.date, entry.reason);
+    }
+    let change = row.and_then(|row| layer.change().map(|change| (change, change.cells[row])));
+    if let Some((change, Some(points))) = change.map(|(change, cell)| (change, cell.score)) {
+        text += &format!("{points:+.0} points since {}. ", change.since);
+    }
+    text
+}
+
+/// Number and row of each entry's cell.
+pub(super) fn numbered_rows(entries: &[PanelEntry<'_>], cells: &[CellIndex]) -> Vec<(usize, usize)> {
+    let row = |entry: &PanelEntry<'_>| cells.binary_search(&entry.cell.cell).ok();
+    (1..).zip(entries).filter_map(|(number, entry)| Some((number, row(entry)?))).collect()
+}
+
+fn entry_height(why: &[String]) -> f64 {
+    30.0 + why.len() as f64 * SMALL.leading()
+}
+
+/// Draws the keys, the cells that stand out, and the unknowns.
+pub(super) fn draw(
+    canvas: &Canvas,
+    layer: &Layer,
+    keys: &[MapKey<'_>],
+    named: &[LabelCount],
+    entries: &[PanelEntry<'_>],
+    layout: &PageLayout,
+) -> Result<(), DrawError> {
+    let frame = layout.words();
+    let mut top = frame.top;
+    for key in keys {
+        top = key.draw(canvas, named, PageRect { top, ..frame })? + GAP;
+    }
+    let frame = layout.more_words(top);
+    let top = standing_out(canvas, layer, entries, frame)? + GAP;
+    draw_unknowns(canvas, layer, UNKNOWN, PageRect { top, ..frame })
+}
+
+/// Height of the text if no cell stands out.
+const NOTHING_STANDS_OUT: f64 = 46.0;
+
+/// Minimum heights of the keys, and of the other words without a named cell.
+pub(super) fn min_heights(
+    canvas: &Canvas,
+    layer: &Layer,
+    keys: &[MapKey<'_>],
+    width: f64,
+) -> Result<[f64; 2], DrawError> {
+    let keys = keys.iter().map(|key| key.height() + GAP).sum();
+    let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
+    Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])
+}
+
+fn heading(layer: &Layer) -> &'static str {
+    let assessed = layer.assessments().is_some_and(|standing| !standing.entries.is_empty());
+    if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
+}
+
+fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], frame: PageRect) -> Result<f64, DrawError> {
+    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
+    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading(layer))?;
+    top += HEADING;
+    if entries.is_empty() {
+        let why = match (&layer.provenance().baseline, layer.scores().window_days) {
+            (_, 0) => "The data covers none of these days.".to_owned(),
+            (None, _) => "There is too little history to compare a place with its own past.".to_owned(),
+            (Some(_), _) => {
+                let place = if layer.areas().is_some() { "area" } else { "cell" };
+                format!(
+                    "No {place} with {} or more reports is credibly above its own past.",
+                    layer.provenance().sparse_below
+                )
+            }
+        };
+        return canvas.paragraph((left, top), width, BODY, &why);
+    }
+    for (rank, entry) in entries.iter().enumerate() {
+        marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
+        let level = entry.cell.level.map_or("", |level| layer.level_name(level));
+        let (name, score) = (layer.place_name(entry.cell.cell), entry.cell.score);
+        let title = format!("{name}: {score:.0} points, {level}");
+        canvas.fitted((left + 40.0, top), TextAlign::Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
+        for (row, line) in entry.why.iter().enumerate() {
+            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), TextAlign::Left, SMALL, line)?;
+        }
+        top += entry_height(&entry.why);
+    }
+    Ok(top)
+}
+
+/// The reasons for a cell's score, in three short sentences.
+fn reasons(cell: &CellScore) -> String {
+    let past = cell.ratio.map_or_else(String::new, |ratio| {
+        let [rr, lo, hi] = [ratio.rr, ratio.lo, ratio.hi].map(|ratio| times(ratio, 1));
+        let (n, expected) = (cell.n_window, ratio.expected);
+        format!("{n:.0} reports, {expected:.0} expected: {rr} times its past rate (90% range {lo} to {hi}). ")
+    });
+    let parts = [
+        ("surge", cell.surge),
+        ("intensity", cell.intensity),
+        ("corroboration", cell.corroboration),
+        ("spread", cell.spread),
+    ];
+    let parts = parts.iter().filter(|(_, p)| *p >= 0.5).map(|(name, p)| format!("{name} {p:.0}"));
+    let main = cell.categories.first().map_or_else(String::new, |(category, share)| {
+        format!(" Mostly {} ({}).", category.id().replace('_', " "), percent(*share))
+    });
+    format!("{past}Points: {}.{main}", parts.collect::<Vec<_>>().join(", "))
+}
+
+/// Draws the gaps in the data of a layer's date.
+pub(super) fn draw_unknowns(canvas: &Canvas, layer: &Layer, heading: &str, frame: PageRect) -> Result<(), DrawError> {
+    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
+    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading)?;
+    top += HEADING;
+    for line in unknowns(layer.provenance()) {
+        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
+        top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
+    }
+    Ok(())
+}
+
+/// Height of [`draw_unknowns`] in a column.
+pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Result<f64, DrawError> {
+    unknowns(provenance)
+        .iter()
+        .try_fold(HEADING, |high, line| Ok(high + canvas.height(width - 16.0, SMALL, line)? + 4.0))
+}
+
+fn unknowns(provenance: &Provenance) -> Vec<String> {
+    let units = units(provenance);
+    let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
+    let mut lines = if window.covered_days == 0 {
+        vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
+    } else {
+        vec![
+            format!(
+                "{silent_cells} of {study_cells} {units} have no report that counts: nobody told us, which says nothing of how \
+                 people feel."
+            ),
+            format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),
+        ]
+    };
+    if provenance.unlocated_share > 0.0 {
+        lines.push(format!(
+            "{} of the records have no position and are in no {}.",
+            percent(provenance.unlocated_share),
+            &units[..units.len() - 1]
+        ));
+    }
+    if provenance.outside_study_area > 0 {
+        lines.push(format!(
+            "{} reports lie outside {}.",
+            counted(provenance.outside_study_area),
+            scored_extent(provenance)
+        ));
+    }
+    if provenance.sources.len() == 1 {
+        let source = provenance.sources.keys().next().map_or("", String::as_str);
+        lines.push(format!("All reports come from one source ({source}): nothing corroborates them."));
+    }
+    lines
+}
