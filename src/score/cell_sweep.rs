@@ -338,7 +338,7 @@ impl CellSweep {
         usize::try_from(day.0.saturating_sub(self.first.0)).unwrap_or(0).min(self.counts.len())
     }
 
-    /// Units of count before a day, which is not after the last date of [`Self::sum_to`].
+    /// Units of count before a day, at the latest the last date of [`Self::sum_to`].
     fn before(&self, day: Day) -> i64 {
         self.sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
     }

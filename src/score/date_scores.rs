@@ -211,7 +211,7 @@ fn dated_score(
     let [surge, intensity, corroboration, spread, context]: [f64; 5] = std::array::from_fn(|part| max[part] * u[part]);
     let score = surge + intensity + corroboration + spread + context;
     let status = status(windows, observed);
-    // Shares of months sum to whole reports except for rounding, which must not decide.
+    // Shares of months sum to whole reports except for rounding; rounding must not decide.
     let sparse = observed.window < method.sparse_below - 1e-9;
     let corroborated = present >= 2 || observed.sources >= 2;
     let evidence = LevelEvidence { excess, enough: !sparse || observed.grave, corroborated };

@@ -82,9 +82,9 @@ mod tests {
     #[test]
     fn an_event_grows_near_and_ends_after_its_grace() {
         let event = When::day(Day(100));
-        let near = |as_of: i32| nearness(event, Day(as_of), 7.0, 3);
-        assert!((near(93) - 0.5).abs() < 1e-12);
-        assert!((near(100) - 1.0).abs() < 1e-12);
-        assert!(near(104) > 0.7 && near(105) == 0.0);
+        let nearness_at = |as_of: i32| nearness(event, Day(as_of), 7.0, 3);
+        assert!((nearness_at(93) - 0.5).abs() < 1e-12);
+        assert!((nearness_at(100) - 1.0).abs() < 1e-12);
+        assert!(nearness_at(104) > 0.7 && nearness_at(105) == 0.0);
     }
 }

@@ -126,7 +126,7 @@ pub struct ComponentPoints {
     pub corroboration: f64,
     /// Neighbours that are also rising.
     pub spread: f64,
-    /// A chosen index of context. When it is more than 0, the other four, which sum to 100, are scaled to the rest.
+    /// A chosen index of context. If above 0, the other four components are scaled to the remaining points.
     #[serde(default)]
     pub context: f64,
 }

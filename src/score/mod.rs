@@ -99,8 +99,7 @@ pub struct CellScore {
     pub cell: CellIndex,
     /// 0–100, the sum of the components.
     pub score: f64,
-    /// Computed level, which falls only after some quieter weeks; absent where nothing was scored, because silence is not a
-    /// level.
+    /// Computed level under the rule that it falls only after some quieter weeks; absent where nothing was scored.
     pub level: Option<Level>,
     /// Level by this date alone.
     pub raw_level: Option<Level>,
@@ -207,8 +206,8 @@ pub struct Scores {
 /// blocks). The README describes the method in words.
 ///
 /// # Errors
-/// Returns an error if the study area is empty, if its resolution is not the cube's, if the method is out of range, or if it
-/// needs the residents or the context index of [`Covariates`].
+/// Returns an error if the study area is empty or its resolution is not the cube's. Also if the method is out of range, or needs
+/// the residents or the context index of [`Covariates`].
 pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<Scores, ScoreError> {
     Ok(Scoring::new(cube, area, method, Covariates::default())?.at(as_of))
 }

@@ -73,8 +73,8 @@ impl<'a> Scoring<'a> {
     /// Prepares neighbours, sizes and weights. O(cube rows + cells).
     ///
     /// # Errors
-    /// Returns an error if the study area is empty, if its resolution is not the cube's, if the method is out of range, or if
-    /// the method needs a covariate that is missing or of another length.
+    /// Returns an error if the study area is empty or its resolution is not the cube's. Also if the method is out of range, or
+    /// if a covariate that it needs is missing or has another length.
     pub fn new(
         cube: &'a Cube,
         area: &'a StudyArea,

@@ -70,7 +70,7 @@ impl<'a> Sweep<'a> {
         table.copied().unwrap_or_else(|| (-f64::from(age) / self.method.half_life(strand)).exp2())
     }
 
-    /// Mass of one past report that ended at `end`, which is not after `as_of`.
+    /// Mass of one past report that ended at `end`, at the latest on `as_of`.
     #[inline]
     pub(super) fn mass_after(&self, profile: &ProfileWeight, end: Day, as_of: Day) -> f64 {
         profile.mass_at_end * self.decay(profile.strand, as_of.0 - end.0)

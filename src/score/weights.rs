@@ -45,8 +45,8 @@ impl Method {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if `table` is neither a built-in table nor a readable file, or if the file has an unknown category or a
-    /// weight out of range.
+    /// Returns an error if `table` is neither a built-in table nor a readable file, or if a category is unknown or a weight out
+    /// of range.
     pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
         if let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == table) {
             self.weights = complete(*weight);
@@ -135,9 +135,9 @@ pub(super) fn grade_factor(class: &ReportClass) -> f64 {
 /// Weight table `cchi-sqrt` †: the square root of days of sentence, so that one grave offence alone is not a hot spot.
 ///
 /// Days are medians of the Cambridge Crime Harm Index (Sherman, Neyroud & Neyroud, Policing 10(3) (2016) 171–183, and its
-/// 2026 update by Home Office subgroup). The offence of each category is our reading. Violence is the median over forces of
-/// violence and sexual offences, anti-social behaviour has the index's floor of one day, and what is not an offence has no
-/// weight.
+/// 2026 update by Home Office subgroup). The offence of each category is our reading. Violence is the middle of forces'
+/// violence and sexual offences. Anti-social behaviour has the index's floor of one day, and categories that are not offences
+/// weigh 0.
 fn cchi_weight(category: Category) -> f64 {
     use Category as C;
     let days: f64 = match category {

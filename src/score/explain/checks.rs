@@ -95,13 +95,8 @@ impl CellOnDate<'_> {
 
     fn score_condition(&self, needed: f64) -> Condition {
         let found = self.score().score;
-        Condition {
-            kind: "score",
-            needed,
-            found: Some(found),
-            met: found >= needed,
-            words: format!("score {} or more ({found:.1})", number(needed)),
-        }
+        let words = format!("score {} or more ({found:.1})", number(needed));
+        Condition { kind: "score", needed, found: Some(found), met: found >= needed, words }
     }
 
     fn reports_condition(&self) -> Condition {
@@ -111,36 +106,21 @@ impl CellOnDate<'_> {
             self.weights(self.row).any(|weight| weight.counts() && weight.when().end > from && is_grave(weight.class));
         let waived = if score.sparse && grave { ", but one of the gravest, graded 1A or 1B" } else { "" };
         let (needed, found) = (self.scoring.method.sparse_below, score.n_window);
-        Condition {
-            kind: "reports",
-            needed,
-            found: Some(found),
-            met: !score.sparse || grave,
-            words: format!("{} reports or more in the window ({}{waived})", number(needed), number(found)),
-        }
+        let words = format!("{} reports or more in the window ({}{waived})", number(needed), number(found));
+        Condition { kind: "reports", needed, found: Some(found), met: !score.sparse || grave, words }
     }
 }
 
 fn p_exceed_condition(needed: f64, surge: &Surge) -> Condition {
     let found = surge.comparison.as_ref().map(|comparison| comparison.p_exceed);
-    Condition {
-        kind: "p_exceed",
-        needed,
-        found,
-        met: found.is_some_and(|p| p >= needed),
-        words: format!("chance of a rise {} or more ({})", chance(needed), chance_or_unknown(found)),
-    }
+    let words = format!("chance of a rise {} or more ({})", chance(needed), chance_or_unknown(found));
+    Condition { kind: "p_exceed", needed, found, met: found.is_some_and(|p| p >= needed), words }
 }
 
 fn corroboration_condition(corroboration: &Corroboration) -> Condition {
     let (strands, sources) = (corroboration.present, corroboration.distinct);
     #[allow(clippy::cast_possible_truncation, reason = "there are three strands")]
     let found = f64::from((strands as u32).max(sources));
-    Condition {
-        kind: "corroboration",
-        needed: 2.0,
-        found: Some(found),
-        met: found >= 2.0,
-        words: format!("two strands or two sources (strands {strands}, sources {sources})"),
-    }
+    let words = format!("two strands or two sources (strands {strands}, sources {sources})");
+    Condition { kind: "corroboration", needed: 2.0, found: Some(found), met: found >= 2.0, words }
 }

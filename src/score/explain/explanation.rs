@@ -102,7 +102,7 @@ pub struct Surge {
     /// First day of the baseline.
     #[serde(serialize_with = "as_text")]
     pub baseline_from: Day,
-    /// |B|, covered days of the baseline, which ends where the window begins.
+    /// |B|, covered days of the baseline before the window.
     pub baseline_days: i32,
     /// Minimum covered days of a baseline.
     pub baseline_least_days: i32,

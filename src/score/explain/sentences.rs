@@ -39,7 +39,7 @@ fn span(from: Day, to: Day) -> String {
     format!("{first} to {}", long_date(to - 1))
 }
 
-/// A name from the data without control characters, which would steer a terminal or break a line.
+/// A name from the data without control characters: they could steer a terminal or break a line.
 pub(super) fn printable(name: &str) -> String {
     name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
