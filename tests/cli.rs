@@ -229,7 +229,11 @@ fn errors_name_the_file_and_the_way_out() {
             4,
             "imd.geojson: cannot be read; check the path",
         ),
-        (&["map", "good.csv", "--area", "good.csv"], 4, "E_JSON: good.csv: line 1, column 1: expected `{` or `[`, found `"),
+        (
+            &["map", "good.csv", "--area", "good.csv"],
+            4,
+            "E_JSON: good.csv: line 1, column 1: expected `{` or `[`, found `",
+        ),
         (
             &["map", "good.csv", "--max-rejects", "some"],
             2,

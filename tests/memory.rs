@@ -24,11 +24,7 @@ fn what_takes_too_much_is_refused_with_advice() {
         assert!(told.contains("more than the ") && told.contains("or allow more"), "{told}");
         assert!(!folder.path().join("map.geojson").exists());
     };
-    refused(
-        &["many.csv", "--max-memory", "64MB"],
-        4,
-        "E_MEMORY: many.csv: does not fit into the allowed memory",
-    );
+    refused(&["many.csv", "--max-memory", "64MB"], 4, "E_MEMORY: many.csv: does not fit into the allowed memory");
     refused(&["many.csv", "--max-memory", "64MB"], 4, "remembering ids would take ");
     let no_ids = ["many.csv", "--dedupe", "off", "--resolution", "10", "--max-memory"];
     refused(&[&no_ids[..], &["64MB"]].concat(), 4, "what is counted takes ");

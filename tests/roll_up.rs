@@ -320,7 +320,11 @@ fn what_cannot_be_rolled_up_says_why() {
             4,
             "E_COLUMN: wards.geojson: no feature has a property \"ward\"; found WD13CD, WD13NM",
         ),
-        (&["log.csv", "--areas", "log.csv", "--name", "ward"], 4, "E_JSON: log.csv: line 1, column 1: expected `{` or `[`, found `"),
+        (
+            &["log.csv", "--areas", "log.csv", "--name", "ward"],
+            4,
+            "E_JSON: log.csv: line 1, column 1: expected `{` or `[`, found `",
+        ),
         (&["none.csv", "--areas", "wards.geojson", "--name", "WD13NM"], 4, "none.csv"),
         (
             &["log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "-o", "wards.geojson"],

@@ -100,7 +100,7 @@ impl Opened {
             return Ok(());
         }
         let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
-        self.notices.extend(context.iter().map(ContextLayer::in_words));
+        self.notices.extend(context.iter().map(ContextLayer::describe));
         layer.set_context_layers(context);
         Ok(())
     }

@@ -191,7 +191,7 @@ fn placed(
     let Some(field) = given(place) else {
         return Err(Fault::new(Code::NotUnderStudy, "cell", "", "a cell or an area"));
     };
-    let name = field.shown();
+    let name = field.displayed();
     let cells = cells_of(name.trim())
         .ok_or_else(|| Fault::new(Code::NotUnderStudy, "area", &name, "the code of an area of --areas (see --key)"))?;
     let rows: Vec<usize> = cells.into_iter().filter_map(|cell| area.row(cell)).collect();
@@ -203,7 +203,7 @@ fn placed(
 
 /// Rank and number of a level, given as its number or its name.
 fn leveled(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>> {
-    let shown = field.shown();
+    let shown = field.displayed();
     let is_meant = |rule: &&super::LevelRule| {
         shown.trim() == rule.number.to_string() || shown.trim().eq_ignore_ascii_case(&rule.name)
     };
@@ -215,7 +215,7 @@ fn leveled(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>>
 }
 
 fn day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
-    let shown = field.shown();
+    let shown = field.displayed();
     let day = match field {
         Field::Day(day) => Some(day),
         _ => shown.trim().parse().ok(),
@@ -228,7 +228,7 @@ fn day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
 
 fn text(column: &str, field: Field<'_>, expected: &str) -> Result<String, Box<Fault>> {
     const MOST: usize = 500;
-    let shown = field.shown();
+    let shown = field.displayed();
     let text = shown.trim();
     if text.is_empty() || text.chars().count() > MOST || text.contains(char::is_control) {
         return Err(Fault::new(

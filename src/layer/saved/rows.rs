@@ -219,7 +219,7 @@ fn owned(field: Field<'_>) -> Value<'static> {
         Field::Other("true") => Value::Flag(true),
         Field::Other("false") => Value::Flag(false),
         Field::Text(text) => Value::Text(Cow::Owned(text.to_owned())),
-        other => Value::Text(other.shown().into()),
+        other => Value::Text(other.displayed().into()),
     }
 }
 
