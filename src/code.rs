@@ -1,4 +1,4 @@
-//! Every code an import can end a record or a file with: one word, one meaning, never changed.
+//! Stable codes of faults, warnings and errors: one word, one meaning, never changed.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// The codes, one row each: variant, code, what it means.
 macro_rules! codes {
     ($($variant:ident $code:literal $about:literal;)*) => {
-        /// A stable code. `Q_…`: the record is refused and goes to quarantine. `W_…`: a remark; the record counts, unless
-        /// it is a repeat that the `--dedupe` policy leaves out. `E_…`: the file cannot be used and nothing is made.
+        /// A stable code. `Q_…`: the record is quarantined. `W_…`: a warning; the record counts, unless it is a repeat that
+        /// the `--dedupe` policy leaves out. `E_…`: the file cannot be used and nothing is made.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code { $(#[doc = $about] $variant,)* }
@@ -17,13 +17,13 @@ macro_rules! codes {
             /// Every code, as `tensionmap list codes` prints them.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The code itself.
+            /// The code as text.
             #[must_use]
             pub fn id(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// What it means, for a reader.
+            /// Its meaning.
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self { $(Self::$variant => $about,)* }
@@ -83,7 +83,7 @@ codes! {
     Overlap "W_OVERLAP" "two areas that overlap";
     RowsWithoutArea "W_NO_MATCH" "a row of values whose code no area has";
     Vintage "W_VINTAGE" "values and areas of different censuses";
-    Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
+    Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and quarantined";
     Io "E_IO" "a file that cannot be read";
     Memory "E_MEMORY" "a file whose counts, ids or row groups take more than --max-memory";
     Empty "E_EMPTY" "a file without a byte";
@@ -97,8 +97,8 @@ codes! {
     Header "E_HEADER" "no header row, or one that names a column twice";
     Column "E_COLUMN" "a column that is needed and not there";
     LateColumn "E_LATE_COLUMN" "a needed property that turns up too late to be looked for";
-    DeniedColumn "E_DENIED_COLUMN" "a column about people, refused unless allowed with a reason";
-    DeniedLayout "E_DENIED_LAYOUT" "a file about people, refused unless asked for by its preset";
+    DeniedColumn "E_DENIED_COLUMN" "a column about people, denied unless allowed with a reason";
+    DeniedLayout "E_DENIED_LAYOUT" "a file about people, denied unless asked for by its preset";
     ValueText "E_VALUE_TEXT" "a value column that holds text";
     MixedCells "E_H3_MIXED" "a table of H3 cells of several resolutions";
     SuspectCrs "E_SUSPECT_CRS" "positions that look like metres of a projected grid";

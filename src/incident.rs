@@ -24,7 +24,7 @@ pub struct Day(pub i32);
 impl Day {
     const EPOCH: Date = Date::constant(1970, 1, 1);
 
-    /// First and last day that can be told in a date of four-digit years, the last one left free for the ends of intervals.
+    /// Days of four-digit years; the last one is left free for the ends of intervals.
     pub const RANGE: std::ops::Range<Self> = Self(-719_162)..Self(2_932_896);
 
     /// The civil date of this day; days outside years −9999…9999 stop at the ends of that range.
@@ -113,7 +113,7 @@ impl When {
         self.end.0 - self.start.0
     }
 
-    /// Whether it is a sound interval within [`Day::RANGE`].
+    /// True if it is a valid interval within [`Day::RANGE`].
     #[must_use]
     pub fn is_sound(self) -> bool {
         self.start < self.end && Day::RANGE.contains(&self.start) && self.end <= Day::RANGE.end
@@ -197,11 +197,11 @@ impl FromStr for Every {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Strand {
-    /// What communities feel or say is happening.
+    /// Perceptions and experiences of communities.
     Experienced,
     /// Recorded crime, incidents and intelligence.
     Evidenced,
-    /// What may happen: an event with a date.
+    /// A possible event with a date.
     Potential,
 }
 
@@ -236,7 +236,7 @@ impl FromStr for Strand {
 /// The taxonomy, one row a category: variant, id, default strand, what belongs there.
 macro_rules! categories {
     ($($variant:ident $id:literal $strand:ident $about:literal;)*) => {
-        /// What a report is about. Weights live in the [`Method`](crate::score::Method), never here.
+        /// Category of a report. Its weight is part of the scoring method.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Category { $(#[doc = $about] $variant,)* }
@@ -251,13 +251,13 @@ macro_rules! categories {
                 match self { $(Self::$variant => $id,)* }
             }
 
-            /// The strand a report of this category has unless it says otherwise.
+            /// The strand a report of this category has unless it states another.
             #[must_use]
             pub fn strand(self) -> Strand {
                 match self { $(Self::$variant => Strand::$strand,)* }
             }
 
-            /// What belongs in this category.
+            /// Description of the category.
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self { $(Self::$variant => $about,)* }
@@ -309,7 +309,7 @@ impl FromStr for Category {
     }
 }
 
-/// How serious a report is, 1 (minor) to 5 (gravest).
+/// Severity of a report, 1 (minor) to 5 (gravest).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Severity(u8);
 
@@ -334,7 +334,7 @@ impl Severity {
     }
 }
 
-/// Evidence grade of a report: who said it, and how good what they said is.
+/// Evidence grade of a report: reliability of its source and of its content.
 ///
 /// `2B` is the 3x5x2 system (source 1–3, information A–E; a handling code such as the `P` of `2BP` is accepted and not
 /// kept), `B2` the Admiralty system and the older 5x5x5 (source A–F, information 1–6).
@@ -377,13 +377,13 @@ impl fmt::Display for Grade {
 /// All that a weight may depend on. Reports of one class, place and time are interchangeable, so they are only counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportClass {
-    /// What it is about.
+    /// Category.
     pub category: Category,
     /// Which strand it belongs to.
     pub strand: Strand,
-    /// How serious, if stated.
+    /// Severity, if stated.
     pub severity: Option<Severity>,
-    /// How it was graded, if stated.
+    /// Grade, if stated.
     pub grade: Option<Grade>,
     /// Who reported it, if stated.
     pub source: Option<String>,
@@ -406,6 +406,6 @@ pub struct Incident {
     pub when: When,
     /// First day on which it was known; a score at an earlier date must not see it.
     pub known: Day,
-    /// What.
+    /// Class.
     pub class: ReportClass,
 }

@@ -190,7 +190,7 @@ fn between_good_ones(feature: &str) -> String {
     format!("{{\"features\":[{good},\n{feature},\n{good}],\"type\":\"FeatureCollection\"}}")
 }
 
-/// What is not JSON inside a collection leaves nothing after it to be trusted; one line of a sequence is only that line.
+/// Broken JSON inside a collection ends the file; in a sequence it is one bad line.
 #[test]
 fn broken_json_names_its_line_and_column() {
     let feature = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[NaN,54]},"properties":{}}"#;
@@ -227,7 +227,7 @@ fn unusable_files_say_what_they_are() {
     );
     assert_eq!(
         message("lon,lat,date,date\n1,2,3,4\n"),
-        "log.txt: has no usable header: two columns are named \"date\", and which is meant cannot be told; expected one row \
+        "log.txt: has no usable header: two columns are named \"date\"; expected each name once. Rename one\
          with the name of each column"
     );
     let open =
@@ -345,10 +345,9 @@ fn a_truncated_stream_is_not_a_short_file() {
     assert!(std::error::Error::source(&error).is_some());
 }
 
-/// What a record looks like never stands in for what it says: a value of another kind is judged anew, and what is no id is
-/// none.
+/// A template never stands in for values: a value of another type is parsed anew, and a null id is not an id.
 #[test]
-fn a_record_that_looks_like_another_is_judged_by_itself() {
+fn a_record_with_the_layout_of_another_is_parsed_by_itself() {
     let feature = |place: &str, id: &str, category: &str| {
         format!(
             r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":{place}}},"properties":{{"date":"2026-01-05","category":{category}}},"id":{id}}}"#

@@ -146,7 +146,7 @@ fn what_the_notes_say_is_so() {
         ),
         ("two_docs.geojson", "line 2, column 1: expected nothing after the end of the document"),
         ("html.geojson", "line 1, column 1: expected `{` or `[`, found `<!doctype html><title>Login</title>`"),
-        ("bng_no_crs.geojson", "x≈416000, y≈433000 are no longitude and latitude; they look like EPSG:27700"),
+        ("bng_no_crs.geojson", "x≈416000, y≈433000 are not longitude and latitude; they look like EPSG:27700"),
         ("bng_no_crs.geojson", "give --input-crs EPSG:27700"),
         ("swapped.geojson", "all of its 5 positions are elsewhere"),
     ] {

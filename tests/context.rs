@@ -190,11 +190,11 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             4,
             "error: E_JSON: typo.geojson: line 3, column 9: expected `:` after a key, found `\\\"x\\\"}]}`",
         ),
-        ("empty.geojson", 4, "error: E_EMPTY: empty.geojson: is empty; expected a layer of context as GeoJSON"),
+        ("empty.geojson", 4, "error: E_EMPTY: empty.geojson: is empty; expected a context layer as GeoJSON"),
         (
             "table.csv",
             4,
-            "table.csv: is not GeoJSON (it begins with \"a,b\\n1,2\\n\"), which layers of context are read from; convert it first, \
+            "table.csv: is not GeoJSON (it begins with \"a,b\\n1,2\\n\"), the only format of context layers; convert it first, \
              such as with ogr2ogr -t_srs EPSG:4326 context.geojson table.csv",
         ),
         (
@@ -222,7 +222,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             "kinds.geojson: none of its 5 features can be drawn; the first: line 1, byte 40: found a \"Circle\"",
         ),
         ("absent.geojson", 4, "absent.geojson: cannot be read; check the path"),
-        (".", 4, ".: is not GeoJSON (it is a directory), which layers of context are read from"),
+        (".", 4, ".: is not GeoJSON (it is a directory), the only format of context layers"),
         (
             "wards.geojson:motorways",
             2,

@@ -1,5 +1,5 @@
 //! GeoJSON of other programs' test suites (`../shared/data/geojson-corpus`): as it is, and with a date given to every feature
-//! so that each is judged by its geometry, which a naive reading with `serde_json` foretells.
+//! so that each is classified by its geometry, which a naive reading with `serde_json` foretells.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,20 +19,20 @@ type Outcome = Result<(FileTally, Vec<Quarantined>), IngestError>;
 /// Reads a file, and holds it to what every file is held to.
 fn outcome(input: &Input, reading: &ReadOptions) -> Outcome {
     let begun = Instant::now();
-    let mut refused = Vec::new();
+    let mut quarantined = Vec::new();
     let tally = read(input, reading, &mut |_| (), &mut |one| {
-        refused.push(one.clone());
+        quarantined.push(one.clone());
         Ok(())
     });
     assert!(begun.elapsed() < MOST_TIME, "{} took {:?}", input.name(), begun.elapsed());
     match tally {
         Ok(tally) => {
             assert_eq!(tally.read, tally.accepted + tally.quarantined(), "{}", input.name());
-            assert_eq!(tally.quarantined(), refused.len() as u64, "{}", input.name());
-            for one in &refused {
+            assert_eq!(tally.quarantined(), quarantined.len() as u64, "{}", input.name());
+            for one in &quarantined {
                 assert!(one.line.is_some() && one.byte.is_some() && !one.expected.is_empty(), "{one:?}");
             }
-            Ok((tally, refused))
+            Ok((tally, quarantined))
         }
         Err(error) => {
             assert!(error.to_string().starts_with(&input.name()), "{error}");
@@ -66,7 +66,7 @@ fn naive(text: &str) -> Option<Vec<Value>> {
 const GEOMETRIES: [&str; 7] =
     ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];
 
-/// What becomes of a record: the code it is refused with, or nothing.
+/// Code of a quarantined record, or nothing.
 fn foretold(record: &Value) -> Option<&'static str> {
     let Some(feature) = record.as_object() else { return Some("Q_STRUCTURE") };
     let kind = feature.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -122,17 +122,17 @@ fn dated(path: &Path, text: &str) -> (Input, ReadOptions, Option<Vec<Value>>) {
 }
 
 /// Every file of a folder by both ways; how each ended as it is.
-fn judge(folder: &str) -> Option<BTreeMap<String, String>> {
+fn outcomes(folder: &str) -> Option<BTreeMap<String, String>> {
     let mut ends = BTreeMap::new();
     for path in files(folder)? {
         let text = std::fs::read_to_string(&path).unwrap();
         let records = naive(&text);
         let end = match outcome(&Input::from(&path), &ReadOptions::default()) {
-            Ok((tally, refused)) => {
-                // Nothing here has a date, so whatever is read is refused for something that stands before that.
+            Ok((tally, quarantined)) => {
+                // Nothing here has a date, so whatever is read is quarantined for something that stands before that.
                 assert_eq!(tally.accepted, 0, "{}", path.display());
                 assert_eq!(tally.read, records.as_ref().map_or(0, Vec::len) as u64, "{}", path.display());
-                refused.first().map_or("W_NO_RECORDS", |one| one.code.id())
+                quarantined.first().map_or("W_NO_RECORDS", |one| one.code.id())
             }
             Err(error) => error.code().id(),
         };
@@ -169,7 +169,7 @@ fn judge_dated(path: &Path, text: &str) {
 #[test]
 fn sound_files_lack_nothing_but_a_date() {
     for (folder, count) in [("georust-canonical", 16), ("validator/valid", 22)] {
-        let Some(ends) = judge(folder) else { return };
+        let Some(ends) = outcomes(folder) else { return };
         assert_eq!(ends.len(), count, "{folder}");
         for (name, end) in ends {
             let expected = match &*name {
@@ -186,7 +186,7 @@ fn sound_files_lack_nothing_but_a_date() {
 
 #[test]
 fn broken_structures_are_named() {
-    let Some(ends) = judge("validator/invalid_structure") else { return };
+    let Some(ends) = outcomes("validator/invalid_structure") else { return };
     assert_eq!(ends.len(), 32);
     for (name, end) in ends {
         let expected = match &*name {
@@ -222,7 +222,7 @@ fn doubtful_geometries_do_no_harm() {
         ("antimeridian/expected_flat", 34),
         ("antimeridian/expected_spherical", 33),
     ] {
-        let Some(ends) = judge(folder) else { return };
+        let Some(ends) = outcomes(folder) else { return };
         assert_eq!(ends.len(), count, "{folder}");
         for (name, end) in ends {
             let is_bare = folder.starts_with("antimeridian") && end == "Q_NO_PROPERTIES";
@@ -234,7 +234,7 @@ fn doubtful_geometries_do_no_harm() {
 /// Files that broke tilers: concatenated features, a byte-order mark, ids beyond every integer, nothing in the coordinates.
 #[test]
 fn files_that_broke_tilers_do_not_break_this() {
-    let Some(ends) = judge("tiler-breakers") else { return };
+    let Some(ends) = outcomes("tiler-breakers") else { return };
     assert_eq!(ends.len(), 12);
     for (name, end) in &ends {
         let expected = if name == "geojson-vt-empty-coords" { "Q_NO_PROPERTIES" } else { "E_COLUMN" };
@@ -244,19 +244,19 @@ fn files_that_broke_tilers_do_not_break_this() {
         let path = files("tiler-breakers").unwrap().into_iter().find(|path| path.ends_with(name)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let (input, reading, _) = dated(&path, &text);
-        let (tally, refused) = outcome(&input, &reading).unwrap();
-        (tally.read, tally.accepted, refused.first().map(|one| (one.code.id(), one.line)))
+        let (tally, quarantined) = outcome(&input, &reading).unwrap();
+        (tally.read, tally.accepted, quarantined.first().map(|one| (one.code.id(), one.line)))
     };
     assert_eq!(with_date("tippecanoe-overflow.geojsonseq").2, Some(("Q_NULL_ISLAND", Some(1))));
     assert_eq!(with_date("geojson-vt-feature-null-geometry.json"), (1, 0, Some(("Q_NO_GEOMETRY", Some(1)))));
-    // A mark at the start, and a comma after every feature as if there were a list: each is read, each comma refused.
+    // A mark at the start, and a comma after every feature as if there were a list: each is read, each comma quarantined.
     let islands = shared("geojson-corpus/tiler-breakers/tippecanoe-islands.geojsonseq").unwrap();
     let islands =
         std::fs::read_to_string(islands).unwrap().replace("\"adm1_code\":", "\"date\":\"2026\",\"adm1_code\":");
-    let (tally, refused) =
+    let (tally, quarantined) =
         outcome(&Input::Bytes("islands".into(), islands.into_bytes()), &ReadOptions::default()).unwrap();
     assert_eq!((tally.read, tally.warnings.contains_key(&Code::Bom)), (4, true));
-    let refused: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line, one.raw.len() == 1)).collect();
+    let quarantined: Vec<_> = quarantined.iter().map(|one| (one.code.id(), one.line, one.raw.len() == 1)).collect();
     let expected = [1, 2].map(|line| [("Q_GEOM_TYPE", Some(line), false), ("Q_JSON", Some(line), true)]);
-    assert_eq!(refused, expected.concat());
+    assert_eq!(quarantined, expected.concat());
 }

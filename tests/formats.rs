@@ -38,21 +38,21 @@ fn reads_as_the_table(path: &Path, format: &str) {
     let mut reading = ReadOptions::default();
     reading.columns.insert(Role::Date, "day".to_owned());
     let tell = |input: &Input| {
-        let (mut incidents, mut refused) = (Vec::new(), Vec::new());
+        let (mut incidents, mut quarantined) = (Vec::new(), Vec::new());
         let tally = read(input, &reading, &mut |batch| incidents.extend(batch.incidents()), &mut |one| {
-            refused.push(one.code);
+            quarantined.push(one.code);
             Ok(())
         });
         let tally = tally.unwrap();
         // A file with a spatial index has its own order.
-        refused.sort_unstable();
+        quarantined.sort_unstable();
         incidents.sort_by(|a: &Incident, b: &Incident| a.at.lng().total_cmp(&b.at.lng()));
         assert_eq!(tally.read, tally.accepted + tally.quarantined());
-        (tally, incidents, refused)
+        (tally, incidents, quarantined)
     };
-    let (_, expected, expected_refused) = tell(&csv("table.csv", &table));
-    let (tally, incidents, refused) = tell(&Input::from(path));
-    assert_eq!((tally.format, &refused), (format, &expected_refused), "{}", path.display());
+    let (_, expected, expected_quarantined) = tell(&csv("table.csv", &table));
+    let (tally, incidents, quarantined) = tell(&Input::from(path));
+    assert_eq!((tally.format, &quarantined), (format, &expected_quarantined), "{}", path.display());
     assert_eq!(tally.warnings.contains_key(&Code::CrsMember), is_grid, "{:?}", tally.warnings);
     assert_eq!(incidents.len(), 2);
     for (found, expected) in incidents.iter().zip(&expected) {
@@ -127,9 +127,9 @@ fn flags_are_no_coordinates() {
     }
 }
 
-/// A day number from a frame can be anything; what is no date is refused, never counted with.
+/// A day number from a frame can be anything; what is no date is quarantined, never counted with.
 #[test]
-fn impossible_days_are_refused() {
+fn impossible_days_are_quarantined() {
     use polars::prelude::{Column, DataFrame, DataType};
     let days = Column::new("date".into(), [20_000, 3_000_000, i32::MAX, i32::MIN]).cast(&DataType::Date).unwrap();
     let columns = vec![Column::new("lon".into(), [2.3; 4]), Column::new("lat".into(), [54.7; 4]), days];
@@ -180,8 +180,8 @@ fn a_damaged_parquet_file_is_an_error_and_no_panic() {
         }
     };
     let found = std::fs::read(own("fuzz/seeds/cube/dictionary_without_its_page")).unwrap();
-    let told = check(found[1..].to_vec()).unwrap();
-    assert!(told.starts_with("damaged.parquet: ") && told.contains("the file is damaged: "), "{told}");
+    let message = check(found[1..].to_vec()).unwrap();
+    assert!(message.starts_with("damaged.parquet: ") && message.contains("the file is damaged: "), "{message}");
     let folder = tempfile::tempdir().unwrap();
     // What a header says is not taken for a reason to ask for memory, which ends a program that cannot have it.
     for (seed, expected) in [
@@ -192,7 +192,7 @@ fn a_damaged_parquet_file_is_an_error_and_no_panic() {
     ] {
         let file = std::fs::read(own(&format!("fuzz/seeds/cube/{seed}"))).unwrap();
         // As the fuzz target does: the first byte says what it is read as.
-        let told = if file[0] & 1 == 1 {
+        let message = if file[0] & 1 == 1 {
             check(file[1..].to_vec()).unwrap()
         } else {
             let path = folder.path().join("damaged.parquet");
@@ -200,12 +200,12 @@ fn a_damaged_parquet_file_is_an_error_and_no_panic() {
             let error = tensionmap::Cube::read(&path).unwrap_err();
             format!("{error}: {}", std::error::Error::source(&error).unwrap())
         };
-        assert!(told.contains("the file is damaged: ") && told.contains(expected), "{seed}: {told}");
+        assert!(message.contains("the file is damaged: ") && message.contains(expected), "{seed}: {message}");
     }
     // Of two damaged columns, the same one each time.
     let two = std::fs::read(own("fuzz/seeds/cube/two_damaged_columns")).unwrap();
-    let told = check(two[1..].to_vec()).unwrap();
-    assert!((0..20).all(|_| check(two[1..].to_vec()).as_ref() == Some(&told)));
+    let message = check(two[1..].to_vec()).unwrap();
+    assert!((0..20).all(|_| check(two[1..].to_vec()).as_ref() == Some(&message)));
     let sound = std::fs::read(own("data/incidents.parquet")).unwrap();
     assert_eq!(check(sound.clone()), None);
     let mut seed = 20_261_128_u64;
@@ -213,13 +213,13 @@ fn a_damaged_parquet_file_is_an_error_and_no_panic() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(seed >> 33).unwrap() % end
     };
-    let mut refused = 0;
+    let mut quarantined = 0;
     for _ in 0..60 {
         let mut bytes = sound.clone();
         for _ in 0..4 {
             bytes[below(sound.len())] ^= 1 << below(8);
         }
-        refused += usize::from(check(bytes).is_some());
+        quarantined += usize::from(check(bytes).is_some());
     }
-    assert!(refused > 10, "{refused}");
+    assert!(quarantined > 10, "{quarantined}");
 }

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::calendar::Calendar;
-use super::count::{Count, Profile, settle};
-use super::{Cell, Cube, CubeError};
+use super::count::{Count, Profile, compact};
+use super::{Cube, CubeCell, CubeError};
 use crate::grid;
 use crate::incident::{Day, Incident, ReportClass, When};
 use crate::ingest::Batch;
@@ -28,13 +28,13 @@ pub struct CubeBuilder {
 
 /// Some of the cells, counted by one thread.
 #[derive(Debug, Default)]
-struct Shard {
+pub(super) struct Shard {
     /// Places in `cells`, by the number of the cell.
     numbers: FxHashMap<u64, u32>,
     cells: Vec<Tray>,
     /// Words in all trays, and how many there were when they were last added up.
     words: usize,
-    settled: usize,
+    sorted: usize,
     problem: Option<CubeError>,
 }
 
@@ -43,8 +43,8 @@ struct Shard {
 struct Tray {
     cell: CellIndex,
     words: Vec<Count>,
-    /// How many of them are sorted and added up.
-    settled: usize,
+    /// Number of them that are sorted and added up.
+    sorted: usize,
 }
 
 /// Words of all shards that are gathered before any are added up: 32 MB, or few enough for tests and fuzzers to meet it.
@@ -53,7 +53,7 @@ const FRESH: usize = if cfg!(any(test, fuzzing)) { 64 } else { 1 << 22 };
 const LEAST: usize = 64;
 const LEAST_REPORTS: usize = if cfg!(any(test, fuzzing)) { 16 } else { 2048 };
 /// Most shards: every one looks through all reports for its own.
-const MOST_SHARDS: usize = 8;
+const MAX_SHARDS: usize = 8;
 
 impl CubeBuilder {
     /// An empty cube of this resolution, its days local to `time_zone`.
@@ -64,7 +64,7 @@ impl CubeBuilder {
             time_zone: time_zone.to_owned(),
             classes: HashMap::new(),
             profiles: FxHashMap::default(),
-            shards: (0..rayon::current_num_threads().min(MOST_SHARDS)).map(|_| Shard::default()).collect(),
+            shards: (0..rayon::current_num_threads().min(MAX_SHARDS)).map(|_| Shard::default()).collect(),
             problem: None,
         }
     }
@@ -120,7 +120,7 @@ impl CubeBuilder {
                     shard.push(cell, word);
                 }
             }
-            shard.settle_if_many(all);
+            shard.compact_if_many(all);
         };
         if words.len() < LEAST_REPORTS {
             self.shards.iter_mut().enumerate().for_each(count);
@@ -129,7 +129,7 @@ impl CubeBuilder {
         }
     }
 
-    /// About how much memory it takes.
+    /// Estimate of its memory in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         // On average a fifth of the room of vectors is free, as they grow.
         let of =
@@ -150,16 +150,7 @@ impl CubeBuilder {
         self.with_shard(cell, |shard| shard.push(cell, Count::one(when.start, profile)));
     }
 
-    /// Counts all that a row holds. Its interval has to be sound.
-    #[cfg(feature = "polars")]
-    pub(super) fn count(&mut self, row: super::Row) {
-        let profile = self.profile(Profile::of(row.when, row.known, row.class));
-        let words = Count::one(row.when.start, profile).times(row.n.into());
-        let cell = row.cell.into();
-        self.with_shard(cell, |shard| shard.extend(cell, words));
-    }
-
-    /// Counts all that a cube holds.
+    /// Counts the reports of a cube.
     pub(super) fn take(&mut self, cube: &Cube) {
         let class: Vec<u32> = cube.classes.iter().map(|class| self.class(class)).collect();
         let profile = |profile: &Profile| Profile { class: class[profile.class as usize], ..*profile };
@@ -171,12 +162,12 @@ impl CubeBuilder {
         }
     }
 
-    /// Lets the shard of a cell take something in.
-    fn with_shard(&mut self, cell: u64, take: impl FnOnce(&mut Shard)) {
+    /// Applies a function to the shard of a cell.
+    pub(super) fn with_shard(&mut self, cell: u64, take: impl FnOnce(&mut Shard)) {
         let all = self.shards.len();
         let shard = &mut self.shards[place(cell, all)];
         take(shard);
-        shard.settle_if_many(all);
+        shard.compact_if_many(all);
     }
 
     /// The number of a class.
@@ -189,7 +180,7 @@ impl CubeBuilder {
         number
     }
 
-    fn profile(&mut self, profile: Profile) -> u32 {
+    pub(super) fn profile(&mut self, profile: Profile) -> u32 {
         let next = self.profiles.len();
         if next >= Count::PROFILES {
             self.problem.get_or_insert(CubeError::Profiles);
@@ -201,7 +192,7 @@ impl CubeBuilder {
     /// The finished cube: dictionary and counts in their one canonical order.
     ///
     /// # Errors
-    /// A count beyond `u32`; a report whose interval is none; more kinds of reports than can be told apart.
+    /// A count beyond `u32`; an invalid interval; more profiles of reports than there are numbers.
     pub fn build(self) -> Result<Cube, CubeError> {
         let mut classes: Vec<(ReportClass, u32)> = self.classes.into_iter().collect();
         classes.sort_unstable();
@@ -220,11 +211,11 @@ impl CubeBuilder {
             for word in &mut tray.words {
                 *word = word.with_profile(rank[word.profile()]);
             }
-            tray.settled = 0;
-            let problem = tray.settle();
+            tray.sorted = 0;
+            let problem = tray.compact();
             ((tray.cell, tray.words.into_boxed_slice()), problem)
         };
-        let (cells, problems): (Vec<Cell>, Vec<_>) = cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
+        let (cells, problems): (Vec<CubeCell>, Vec<_>) = cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
         if let Some(problem) = problem.or_else(|| problems.into_iter().flatten().next()) {
             return Err(problem);
         }
@@ -248,7 +239,7 @@ impl Shard {
         self.words += 1;
     }
 
-    fn extend(&mut self, cell: u64, words: impl Iterator<Item = Count>) {
+    pub(super) fn extend(&mut self, cell: u64, words: impl Iterator<Item = Count>) {
         let tray = self.tray(cell);
         let before = tray.words.len();
         tray.words.extend(words);
@@ -260,21 +251,21 @@ impl Shard {
         let next = self.cells.len();
         let number = *self.numbers.entry(cell).or_insert_with(|| u32::try_from(next).unwrap_or(u32::MAX)) as usize;
         if number == next {
-            self.cells.push(Tray { cell: grid::numbered(cell), words: Vec::new(), settled: 0 });
+            self.cells.push(Tray { cell: grid::numbered(cell), words: Vec::new(), sorted: 0 });
         }
         &mut self.cells[number]
     }
 
     /// Adds up what is the same once there are a quarter more words, so that each is looked at a few times at most. `all` is
     /// how many shards share the memory.
-    fn settle_if_many(&mut self, all: usize) {
-        if self.words - self.settled < (FRESH / all).max(self.settled / 4) {
+    fn compact_if_many(&mut self, all: usize) {
+        if self.words - self.sorted < (FRESH / all).max(self.sorted / 4) {
             return;
         }
-        let problem = self.cells.iter_mut().filter_map(Tray::settle).min_by_key(overflowing);
+        let problem = self.cells.iter_mut().filter_map(Tray::compact).min_by_key(overflowing);
         self.problem = self.problem.take().or(problem);
         self.words = self.cells.iter().map(|tray| tray.words.len()).sum();
-        self.settled = self.words;
+        self.sorted = self.words;
     }
 }
 
@@ -288,9 +279,9 @@ fn place(cell: u64, shards: usize) -> usize {
 }
 
 impl Tray {
-    fn settle(&mut self) -> Option<CubeError> {
-        let excess = settle(&mut self.words, self.settled);
-        self.settled = self.words.len();
+    fn compact(&mut self) -> Option<CubeError> {
+        let excess = compact(&mut self.words, self.sorted);
+        self.sorted = self.words.len();
         excess.map(|n| CubeError::Overflow { cell: self.cell, n })
     }
 }
@@ -367,18 +358,18 @@ mod tests {
     #[test]
     fn what_cannot_be_is_an_error() {
         let report = reports(1).remove(0);
-        let refused = |when, known| {
+        let error = |when, known| {
             let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
             cube.add_one(&Incident { when, known, ..report.clone() });
-            cube.build().expect_err("refused").to_string()
+            cube.build().expect_err("invalid").to_string()
         };
         let day = Day(19_000);
         assert_eq!(
-            refused(When { start: day, end: day }, day),
+            error(When { start: day, end: day }, day),
             "a report lasts from 2022-01-08 to 2022-01-08 and is known from 2022-01-08; expected days of the years 1 to 9999, the \
              first before the end"
         );
-        assert!(refused(When::day(day), Day(i32::MAX)).contains("expected days of the years"));
+        assert!(error(When::day(day), Day(i32::MAX)).contains("expected days of the years"));
         // A cube that holds as many as it can, twice.
         let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
         let number = cube.class(&report.class);
@@ -388,7 +379,7 @@ mod tests {
         cube.with_shard(cell.into(), |shard| shard.extend(cell.into(), words));
         let full = cube.build().expect("as many as there may be");
         assert_eq!(full.rows().map(|row| row.n).collect::<Vec<_>>(), [u32::MAX]);
-        let refused = full.clone().merge(full).expect_err("too many");
-        assert!(matches!(refused, CubeError::Overflow { cell: of, n: 8_589_934_590 } if of == cell), "{refused}");
+        let error = full.clone().merge(full).expect_err("too many");
+        assert!(matches!(error, CubeError::Overflow { cell: of, n: 8_589_934_590 } if of == cell), "{error}");
     }
 }

@@ -1,9 +1,9 @@
-//! What all cells of a cube have in common, found once: which intervals have reports, and since when that is known.
+//! Calendar of a cube: the intervals that have reports in any cell, and the days from which they are known.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::Cell;
+use super::CubeCell;
 use super::count::Profile;
 use crate::incident::{Day, ReportClass, Strand, When};
 
@@ -30,7 +30,7 @@ struct Delay {
 
 impl Calendar {
     /// Of counts that are sorted within each cell.
-    pub(super) fn of(classes: &[ReportClass], profiles: &[Profile], cells: &[Cell]) -> Self {
+    pub(super) fn of(classes: &[ReportClass], profiles: &[Profile], cells: &[CubeCell]) -> Self {
         let delay = |&Profile { days, lag, class }: &Profile| {
             let known = days + lag;
             let is_past = classes[class as usize].strand != Strand::Potential;
@@ -38,7 +38,7 @@ impl Calendar {
         };
         let delays: Vec<Delay> = profiles.iter().map(delay).collect();
         let first = cells.iter().filter_map(|(_, counts)| Some(counts.first()?.start())).min().unwrap_or_default();
-        let take = |mut earliest: Earliest, (_, counts): &Cell| {
+        let take = |mut earliest: Earliest, (_, counts): &CubeCell| {
             let mut reports = 0;
             for count in counts {
                 reports += u64::from(count.n());

@@ -2,7 +2,7 @@
 
 use crate::incident::{Day, When};
 
-/// What reports have in common beside cell and first day.
+/// Shared attributes of reports beside cell and first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Profile {
     /// Length of the interval in days.
@@ -29,7 +29,7 @@ const NUMBER: u32 = DIGIT + 2;
 const PROFILE: u32 = 28;
 
 impl Count {
-    /// Profiles that can be told apart.
+    /// Maximal number of profiles.
     pub(super) const PROFILES: usize = 1 << PROFILE;
 
     /// One report. The day has to be within [`Day::RANGE`].
@@ -39,19 +39,19 @@ impl Count {
         Self(day << (PROFILE + NUMBER) | u64::from(profile) << NUMBER | 1)
     }
 
-    /// The same day and profile with other numbers of reports: a word a digit.
+    /// Words of this day and profile for any number of reports, a digit each.
     pub(super) fn times(self, n: u64) -> impl Iterator<Item = Self> {
         let digit = move |place: u64| (n >> (place * u64::from(DIGIT)) & ((1 << DIGIT) - 1), place);
         let key = self.0 >> NUMBER << NUMBER;
         (0..4).map(digit).filter(|(digit, _)| *digit > 0).map(move |(digit, place)| Self(key | place << DIGIT | digit))
     }
 
-    /// The same day and number of another profile.
+    /// The word with another profile.
     pub(super) fn with_profile(self, profile: u32) -> Self {
         Self(self.0 & !(((1 << PROFILE) - 1) << NUMBER) | u64::from(profile) << NUMBER)
     }
 
-    /// Whether both are digits of one number.
+    /// True if both are digits of one number.
     pub(super) fn belongs_to(self, other: Self) -> bool {
         self.0 >> NUMBER == other.0 >> NUMBER
     }
@@ -69,7 +69,7 @@ impl Count {
         (self.0 >> NUMBER) as usize & ((1 << PROFILE) - 1)
     }
 
-    /// How many reports this word stands for.
+    /// Number of reports of this word.
     #[inline]
     pub(crate) fn n(self) -> u32 {
         #[allow(clippy::cast_possible_truncation, reason = "numbers of a cube are of 32 bits")]
@@ -78,11 +78,11 @@ impl Count {
     }
 }
 
-/// Sorts the words of a cell, of which the first `settled` are sorted already, and adds up those of one day and profile. Where
+/// Sorts the words of a cell, of which the first `sorted` are sorted already, and adds up those of one day and profile. Where
 /// that comes to more than 32 bits, the largest such number is returned.
-pub(super) fn settle(words: &mut Vec<Count>, settled: usize) -> Option<u64> {
-    words[settled..].sort_unstable();
-    if settled > 0 {
+pub(super) fn compact(words: &mut Vec<Count>, sorted: usize) -> Option<u64> {
+    words[sorted..].sort_unstable();
+    if sorted > 0 {
         // Two runs are merged.
         words.sort();
     }
@@ -130,7 +130,7 @@ mod tests {
             let word = Count::one(Day(5), 1);
             let mut words: Vec<Count> =
                 word.times(a).chain(word.times(b)).chain(Count::one(Day(4), 9).times(a)).collect();
-            let excess = settle(&mut words, 0);
+            let excess = compact(&mut words, 0);
             let sum = (a + b).min(u32::MAX.into());
             assert_eq!(words, Count::one(Day(4), 9).times(a).chain(word.times(sum)).collect::<Vec<_>>());
             assert_eq!(excess, (a + b > sum).then_some(a + b));
@@ -141,7 +141,7 @@ mod tests {
     fn what_is_added_to_a_settled_cell_is_merged_in() {
         let word = |day, profile| Count::one(Day(day), profile);
         let mut words = vec![word(1, 0), word(3, 0), word(3, 2), word(3, 0), word(2, 5), word(1, 0)];
-        assert_eq!(settle(&mut words, 3), None);
+        assert_eq!(compact(&mut words, 3), None);
         let two = |word: Count| word.times(2).next().expect("a digit");
         assert_eq!(words, [two(word(1, 0)), word(2, 5), two(word(3, 0)), word(3, 2)]);
     }

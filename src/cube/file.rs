@@ -11,10 +11,21 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use serde::{Deserialize, Serialize};
 
+use super::count::{Count, Profile};
 use super::{Cube, CubeBuilder, CubeError, Row};
 use crate::incident::{Day, ReportClass, When};
 use crate::ingest::{check_pages, footer, guarded};
 use crate::invalid::Cause;
+
+impl CubeBuilder {
+    /// Counts the reports of a row, whose interval must be valid.
+    fn count(&mut self, row: Row) {
+        let profile = self.profile(Profile::of(row.when, row.known, row.class));
+        let words = Count::one(row.when.start, profile).times(row.n.into());
+        let cell = row.cell.into();
+        self.with_shard(cell, |shard| shard.extend(cell, words));
+    }
+}
 
 impl Cube {
     /// The counts as a frame: `cell: u64, start: i32, end: i32, known: i32, class: u32, n: u32`; days count from
@@ -42,7 +53,7 @@ impl Cube {
     /// # Errors
     /// When the bytes cannot be written.
     pub fn write(&self, out: impl Write) -> Result<(), CubeError> {
-        let about = About {
+        let about = CubeMetadata {
             format: FORMAT,
             resolution: self.resolution.into(),
             time_zone: self.time_zone.clone(),
@@ -68,7 +79,7 @@ impl Cube {
         let metadata = Arc::new(guarded(|| footer(&mut opened)).map_err(|error| unreadable(error.into()))?);
         let about = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == KEY);
         let about = about.and_then(|pair| pair.value.as_deref()).ok_or_else(|| CubeError::NotACube { file: file() })?;
-        let about: About = serde_json::from_str(about).map_err(|error| unreadable(error.into()))?;
+        let about: CubeMetadata = serde_json::from_str(about).map_err(|error| unreadable(error.into()))?;
         let mut decode = |parallel| {
             guarded(|| {
                 metadata.row_groups.iter().try_for_each(|group| check_pages(&mut opened, group, |_| true))?;
@@ -77,7 +88,7 @@ impl Cube {
                 reader.finish()
             })
         };
-        // Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+        // The error is always of the first damaged column, whichever thread was quicker.
         let frame = decode(ParallelStrategy::Auto).or_else(|_| decode(ParallelStrategy::None));
         let frame = frame.map_err(|error| unreadable(error.into()))?;
         about.cube(&frame).map_err(|problem| CubeError::Invalid { file: file(), problem })
@@ -87,10 +98,10 @@ impl Cube {
 const KEY: &str = "tensionmap";
 const FORMAT: u32 = 1;
 
-/// What a cube file says of itself.
+/// Metadata of a cube file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct About {
+struct CubeMetadata {
     format: u32,
     resolution: u8,
     time_zone: String,
@@ -132,7 +143,7 @@ impl ClassText {
     }
 }
 
-impl About {
+impl CubeMetadata {
     fn cube(self, frame: &DataFrame) -> Result<Cube, String> {
         if self.format != FORMAT {
             return Err(format!("it is of format {}, this version reads format {FORMAT}", self.format));

@@ -30,7 +30,7 @@ pub struct Row {
     pub known: Day,
     /// Index into [`Cube::classes`].
     pub class: u32,
-    /// How many, at least 1.
+    /// Number of reports, at least 1.
     pub n: u32,
 }
 
@@ -43,7 +43,7 @@ impl Row {
 }
 
 /// A cell and its counts, sorted.
-type Cell = (CellIndex, Box<[Count]>);
+type CubeCell = (CellIndex, Box<[Count]>);
 
 /// Exact counts, sorted by cell, interval, known-from and class.
 ///
@@ -68,7 +68,7 @@ pub struct Cube {
     /// Sorted, so that words of one day sort as their rows do.
     profiles: Vec<Profile>,
     /// Those that hold any report, sorted.
-    cells: Vec<Cell>,
+    cells: Vec<CubeCell>,
     calendar: Calendar,
 }
 
@@ -96,7 +96,7 @@ impl Cube {
         self.by_cell().flat_map(|(cell, counts)| self.rows_of(cell, counts))
     }
 
-    /// Whether nothing is counted.
+    /// True if nothing is counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
@@ -107,13 +107,13 @@ impl Cube {
         self.cells.iter().map(|(cell, _)| *cell)
     }
 
-    /// How many reports are counted.
+    /// Number of reports.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.calendar.reports
     }
 
-    /// What reports have in common beside cell and first day; [`Count::profile`] tells which.
+    /// Profiles of reports, by the number that [`Count::profile`] returns.
     pub(crate) fn profiles(&self) -> &[Profile] {
         &self.profiles
     }
@@ -123,7 +123,7 @@ impl Cube {
         self.cells.iter().map(|(cell, counts)| (*cell, &**counts))
     }
 
-    /// What all cells have in common.
+    /// The calendar of all cells.
     pub(crate) fn calendar(&self) -> &Calendar {
         &self.calendar
     }
@@ -140,7 +140,7 @@ impl Cube {
     pub(crate) fn known_by_class(&self, day: Day) -> Vec<u64> {
         let kind = |profile: &Profile| (profile.days + profile.lag, profile.class as usize);
         let kinds: Vec<(i32, usize)> = self.profiles.iter().map(kind).collect();
-        let take = |mut sums: Vec<u64>, (_, counts): &Cell| {
+        let take = |mut sums: Vec<u64>, (_, counts): &CubeCell| {
             for count in counts {
                 let (known_after, class) = kinds[count.profile()];
                 sums[class] += if count.start() + known_after <= day { u64::from(count.n()) } else { 0 };
@@ -152,7 +152,7 @@ impl Cube {
         self.cells.par_iter().with_min_len(256).fold(none, take).reduce(none, add)
     }
 
-    /// What one word of a cell says.
+    /// The row of one word of a cell.
     #[inline]
     pub(crate) fn row(&self, cell: CellIndex, count: Count) -> Row {
         let Profile { days, lag, class } = self.profiles[count.profile()];

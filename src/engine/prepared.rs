@@ -169,7 +169,7 @@ impl Engine {
         notices.extend(indicators.iter().filter_map(balance));
         let counted_in = counted_in.map(RollUp::build).transpose()?;
         notices.extend(counted_in.iter().flat_map(AreaCounts::notices));
-        notices.extend(context_layers.iter().map(ContextLayer::in_words));
+        notices.extend(context_layers.iter().map(ContextLayer::describe));
         let assessments = assessments_of_cells(&plan, &method, &area, &mut areas, quarantine)?;
         Ok(Prepared {
             plan,

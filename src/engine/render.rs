@@ -92,7 +92,7 @@ impl Opened {
             }
         } else {
             let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
-            notices.extend(context.iter().map(ContextLayer::in_words));
+            notices.extend(context.iter().map(ContextLayer::describe));
             layer.set_context_layers(context);
         }
         let mut sources = Sources::new(settings.clone());

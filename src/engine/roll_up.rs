@@ -122,7 +122,7 @@ impl Engine {
         let parts = counted.areas.polygons.iter().flatten().filter_map(BoundingRect::bounding_rect);
         let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
         let context_layers = context_layers_in(&plan, Extent::of_boxes(boxes))?;
-        notices.extend(context_layers.iter().map(ContextLayer::in_words));
+        notices.extend(context_layers.iter().map(ContextLayer::describe));
         let (area, ids) = (counted.study_area(), counted.areas.ids());
         let mut assessments = None;
         if let Some(path) = &plan.assessments {

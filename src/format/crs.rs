@@ -1,4 +1,4 @@
-//! Reference systems: what a file or a setting may state, and the way to WGS84. A link is never followed.
+//! Reference systems that a file or a setting may state, and their conversion to WGS84. Links are never followed.
 
 use std::str::FromStr;
 
@@ -47,7 +47,7 @@ impl Crs {
         match self {
             Self::Wgs84 => Ok((y, x)),
             Self::BritishNationalGrid => {
-                // The library counts on the numbers being on its grid.
+                // The library requires numbers on its grid.
                 let on_grid = (0.0..=700_000.0).contains(&x) && (0.0..=1_300_000.0).contains(&y);
                 match on_grid.then(|| lonlat_bng::convert_osgb36_to_ll(x, y)) {
                     Some(Ok((lng, lat))) if lng.is_finite() && lat.is_finite() => Ok((lat, lng)),
@@ -73,7 +73,7 @@ impl FromStr for Crs {
     }
 }
 
-/// What the member `crs` of GeoJSON 2008 states: a name, or else the member as it stands; `None` where it is null.
+/// The name in the member `crs` of GeoJSON 2008, or else the member as it is written; `None` for null.
 pub(crate) fn named(json: &str) -> Option<String> {
     let crs: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
     match crs["properties"]["name"].as_str() {
@@ -83,7 +83,7 @@ pub(crate) fn named(json: &str) -> Option<String> {
     }
 }
 
-/// Whether a stated system is longitude and latitude in WGS84.
+/// True if a stated system is longitude and latitude in WGS84.
 pub(crate) fn is_wgs84(name: &str) -> bool {
     Crs::named(name) == Some(Crs::Wgs84)
 }

@@ -21,7 +21,7 @@ impl Format for CsvFormat {
     }
 
     fn about(&self) -> &'static str {
-        "delimited text with a header row (comma; or semicolon, tab, bar when the header says so)"
+        "delimited text with a header row (comma; or semicolon, tab, bar when the header has them)"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -47,8 +47,8 @@ impl Format for CsvFormat {
         window.more()?;
         let delimiter = options.delimiter.or(options.header.map(|_| b'\t')).unwrap_or_else(|| delimiter(window.text()));
         if delimiter != b',' {
-            let shown = char::from(delimiter).escape_debug();
-            notices.push(format!("{}: columns are separated by {:?}", window.file(), shown.to_string()));
+            let quoted = char::from(delimiter).escape_debug();
+            notices.push(format!("{}: columns are separated by {:?}", window.file(), quoted.to_string()));
         }
         let mut records = CsvRecords {
             window,
@@ -75,23 +75,24 @@ impl Format for CsvFormat {
 /// The delimiter that occurs most often in the header row, outside quotes.
 fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
-    let mut seen = [0_usize; DELIMITERS.len()];
+    let mut counts = [0_usize; DELIMITERS.len()];
     for &byte in text.as_bytes() {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' if !quoted => break,
             _ if !quoted => {
                 if let Some(index) = DELIMITERS.iter().position(|&delimiter| delimiter == byte) {
-                    seen[index] += 1;
+                    counts[index] += 1;
                 }
             }
             _ => {}
         }
     }
-    let most = (0..seen.len()).rev().max_by_key(|&index| seen[index]).unwrap_or(0);
+    let most = (0..counts.len()).rev().max_by_key(|&index| counts[index]).unwrap_or(0);
     DELIMITERS[most]
 }
 
+/// A cursor over the rows of delimited text.
 pub(crate) struct CsvRecords {
     window: Window,
     delimiter: u8,
@@ -110,10 +111,10 @@ pub(crate) struct CsvRecords {
     is_too_large: bool,
 }
 
-/// What was found at the start of the text in view.
+/// Row at the start of the text in view.
 enum RowScan {
-    /// A row of so many bytes, its line end included.
-    Whole(usize),
+    /// A row and its length in bytes, line end included.
+    Complete(usize),
     /// The beginning of a row.
     Cut,
     /// A row with a quoted field.
@@ -121,7 +122,7 @@ enum RowScan {
 }
 
 impl CsvRecords {
-    /// Lines a quoted field may run over before a missing quote is the likelier reason.
+    /// Lines of a quoted field before a missing quote is the likelier reason.
     const MAX_LINES: usize = 100;
 
     fn read_header(&mut self) -> Result<(), FormatError> {
@@ -140,7 +141,7 @@ impl CsvRecords {
         loop {
             self.is_quoted = false;
             let length = match self.split() {
-                RowScan::Whole(length) => length,
+                RowScan::Complete(length) => length,
                 RowScan::Quoted => self.split_quoted()?,
                 RowScan::Cut => match self.window.more()? {
                     More::Text => continue,
@@ -155,12 +156,12 @@ impl CsvRecords {
             };
             self.window.consume(length);
             self.length = length;
-            // How much was in view is no matter of the record.
+            // The limit holds for the record, not for the text in view.
             self.is_too_large |= length > MAX_RECORD_BYTES;
             if self.is_too_large {
                 return Ok(true);
             }
-            // An empty line is no record, unless there is but one column and its value may be nothing.
+            // An empty line is not a record, except in a file of one column.
             let blank = self.count == 1 && self.text(0).is_empty();
             if !blank || self.names.len() == 1 {
                 return Ok(true);
@@ -187,14 +188,14 @@ impl CsvRecords {
                     return false;
                 }
                 row = match bytes[at] {
-                    b'\n' => RowScan::Whole(at + 1),
+                    b'\n' => RowScan::Complete(at + 1),
                     // A quote inside a field is just a character.
                     _ if at > from => return false,
                     _ => RowScan::Quoted,
                 };
                 true
             });
-            let end = if let RowScan::Whole(length) = row { length - 1 } else { bytes.len() };
+            let end = if let RowScan::Complete(length) = row { length - 1 } else { bytes.len() };
             let end = if end > from && bytes[end - 1] == b'\r' { end - 1 } else { end };
             keep(count, from, end);
             self.count = count + 1;
@@ -274,7 +275,7 @@ impl CsvRecords {
         self.is_quoted = true;
     }
 
-    /// Passes over a line that is too long to be kept; what is left of it in view is its end.
+    /// Skips a line that is too long to be kept; its end stays in view.
     fn skip_line(&mut self) -> Result<usize, FormatError> {
         loop {
             if let Some(end) = memchr::memchr(b'\n', self.window.text().as_bytes()) {

@@ -1,4 +1,4 @@
-//! Encodings of text. Only UTF-8 is taken unasked: bytes that are something else are refused with their place, never
+//! Encodings of text. The default is UTF-8: other bytes are an error that names their position, never
 //! turned into garbage.
 
 use std::io::Read;
@@ -9,7 +9,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::{FormatError, Source};
 use crate::invalid::InvalidValue;
 
-/// How the text of an input is encoded.
+/// Encoding of the text of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Encoding(Option<&'static encoding_rs::Encoding>);
 
@@ -37,7 +37,7 @@ impl Encoding {
         }
     }
 
-    /// The first bytes of a source as UTF-8 would have them, to tell the format of text in which no byte is a letter.
+    /// The first bytes of a source in UTF-8, to recognise the format of UTF-16 text.
     pub(crate) fn head(self, head: &[u8]) -> Vec<u8> {
         match self.0 {
             Some(encoding) if !encoding.is_ascii_compatible() => encoding.decode(head).0.into_owned().into_bytes(),
@@ -45,7 +45,7 @@ impl Encoding {
         }
     }
 
-    /// Refuses text that begins as UTF-16 does, unless this is what was asked for.
+    /// Errors if text begins like UTF-16 and no encoding was stated.
     pub(crate) fn check(self, source: &Source) -> Result<(), FormatError> {
         let head = source.head();
         let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);

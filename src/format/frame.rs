@@ -48,7 +48,7 @@ pub struct FrameRecords {
 
 impl FrameRecords {
     /// A cursor before the first row. Columns may be text, categories, numbers, dates or date-times; a value of any other
-    /// type is refused wherever it is asked for.
+    /// type is quarantined where a role needs it.
     ///
     /// # Errors
     /// A column that polars cannot convert.
@@ -106,7 +106,7 @@ impl Records for FrameRecords {
     }
 
     fn raw(&self) -> String {
-        let values = (0..self.names.len()).map(|column| self.field(column).shown());
+        let values = (0..self.names.len()).map(|column| self.field(column).displayed());
         values.collect::<Vec<_>>().join(",")
     }
 }

@@ -95,7 +95,7 @@ impl Input {
             return Ok(files.into_iter().map(Self::Path).collect());
         }
         let text = word.to_string_lossy();
-        // A name that exists is a name, whatever characters it has.
+        // The name of an existing file is never a pattern.
         if word.exists() || !text.contains(['*', '?', '[']) {
             return Ok(vec![Self::Path(word.to_owned())]);
         }

@@ -1,4 +1,9 @@
 //! Decimal numbers as text, to the nearest float. The usual number, of few digits, takes a short way that is exact.
+//!
+//! Measured against `lexical-parse-float` 1 (`parse_partial` and `parse`, JSON format) on 100,000 coordinates of six decimals,
+//! in instructions by callgrind on an x86-64 cloud machine: [`plain`] 85, [`json`] 146; there 184 and 193. A record of CSV takes
+//! about 2,080 instructions (`benches/instructions.txt`, job `read`), so that its two coordinates would cost 9.5 % of ingest
+//! more. In wall time the two are level at six decimals, and numbers of 15 digits are read five times as fast there.
 
 /// Powers of ten that a float holds exactly.
 const EXACT: [f64; 23] = [
@@ -6,7 +11,7 @@ const EXACT: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// What a number is multiplied by when up to eight digits are appended to it.
+/// Factors for appending up to eight digits to a number.
 const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// A number as JSON writes it.
@@ -77,7 +82,7 @@ pub(crate) fn json(text: &str) -> Option<(Number, usize)> {
 /// A word whose bytes are all 1.
 const EACH: u64 = u64::MAX / 255;
 
-/// Of eight bytes from which `0` was taken, the upper bit of each that is no digit; beyond the first of them it may be wrong.
+/// The upper bit of each of eight bytes, less `0`, that is not a digit; only the first one is reliable.
 #[inline]
 fn beyond_nine(values: u64) -> u64 {
     (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80)
@@ -92,8 +97,8 @@ fn value_of_eight(digits: u64) -> u64 {
     (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff
 }
 
-/// As [`run`], up to eight digits at once where so many bytes can be looked at: the digits of coordinates differ in number, so
-/// that the end of a loop over them is guessed wrong.
+/// Like [`run`], but eight digits at once where eight bytes are left. The length of coordinates varies, so that the processor
+/// would mispredict the end of a loop.
 #[inline]
 fn fraction(bytes: &[u8], from: usize, number: u64) -> (u64, usize) {
     let ahead = bytes.len().saturating_sub(from);

@@ -1,4 +1,4 @@
-//! What a format hands over: a cursor over records with named columns, and values without any meaning given to them yet.
+//! Records: a cursor over rows with named columns, and values without a meaning yet.
 
 use std::any::Any;
 use std::fmt;
@@ -9,11 +9,11 @@ use foldhash::quality::FixedState;
 use super::{Code, FormatError};
 use crate::incident::Day;
 
-/// One value as a format hands it over.
+/// A value as a format delivers it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Field<'a> {
-    /// Nothing there.
+    /// No value.
     Null,
     /// Text, not trimmed.
     Text(&'a str),
@@ -29,14 +29,14 @@ pub enum Field<'a> {
     Local(i64),
     /// A point geometry as the file gives it, longitude (or easting) first.
     Point(f64, f64),
-    /// Something that cannot be used, named for the message.
+    /// A value that cannot be used, named for the message.
     Other(&'a str),
 }
 
 impl Field<'_> {
     /// The value as evidence in a message.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub fn displayed(&self) -> String {
         let moment = |seconds: i64| jiff::Timestamp::from_second(seconds).ok();
         match *self {
             Self::Null => String::new(),
@@ -51,13 +51,35 @@ impl Field<'_> {
         }
     }
 
-    /// Whether there is nothing but white space.
+    /// True for null and for text of white space only.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim_ascii().is_empty(),
             _ => false,
+        }
+    }
+}
+
+/// The geometry of a record, where only points can be used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum PointGeometry {
+    #[default]
+    None,
+    Point(f64, f64),
+    /// Another type, by name.
+    Other(String),
+}
+
+impl PointGeometry {
+    /// The geometry as a value.
+    #[inline]
+    pub(crate) fn field(&self) -> Field<'_> {
+        match self {
+            Self::None => Field::Null,
+            Self::Point(x, y) => Field::Point(*x, *y),
+            Self::Other(kind) => Field::Other(kind),
         }
     }
 }
@@ -89,9 +111,9 @@ pub struct Fault {
     pub code: Code,
     /// Column at fault, empty for the whole record.
     pub column: String,
-    /// What was found.
+    /// Evidence.
     pub found: String,
-    /// What was expected.
+    /// Expectation.
     pub expected: String,
 }
 
@@ -103,9 +125,9 @@ impl Fault {
         Box::new(Self { code, column: column.to_owned(), found: shortened(found), expected: expected.to_string() })
     }
 
-    /// The same fault, its column known.
+    /// Sets the column.
     #[cold]
-    pub(crate) fn of(mut self: Box<Self>, column: &str) -> Box<Self> {
+    pub(crate) fn in_column(mut self: Box<Self>, column: &str) -> Box<Self> {
         column.clone_into(&mut self.column);
         self
     }
@@ -121,10 +143,10 @@ fn shortened(found: impl fmt::Display) -> String {
     text
 }
 
-/// What a cursor moved to.
+/// Outcome of [`Records::advance`].
 #[derive(Debug)]
 pub enum Step {
-    /// A record whose fields can be asked for.
+    /// A record; its fields can be read.
     Record,
     /// A record that is broken as a whole.
     Broken(Box<Fault>),
@@ -137,19 +159,20 @@ pub trait Records: Any {
     /// Names of the columns, in file order.
     fn names(&self) -> &[String];
 
-    /// Is told, once and before the first record, which columns will be asked for, and which roles no column plays.
+    /// Selects, once and before the first record, the columns to be read. A property whose [folded](super::names::folded)
+    /// name is in `late` is an error when it first appears after the columns are known.
     fn select(&mut self, _wanted: &[bool], _late: &[&'static str]) {}
 
     /// Moves to the next record.
     ///
     /// # Errors
-    /// When nothing after this place can be trusted: broken syntax, a truncated stream, a failing disk.
+    /// When nothing after this position can be trusted: broken syntax, a truncated stream, a failing disk.
     fn advance(&mut self) -> Result<Step, FormatError>;
 
     /// The current record's value in a column, by index into [`Self::names`].
     fn field(&self, column: usize) -> Field<'_>;
 
-    /// Whether records carry a geometry of their own, beside their columns.
+    /// True if records have a geometry beside their columns.
     fn has_geometry(&self) -> bool {
         false
     }
@@ -169,12 +192,12 @@ pub trait Records: Any {
         None
     }
 
-    /// What tensionmap has said, as JSON, of a layer that it saved; asked for at the end.
+    /// JSON metadata of a layer that tensionmap saved; complete at the end of the file.
     fn metadata(&self) -> Option<&str> {
         None
     }
 
-    /// Where the current record stands.
+    /// Position of the current record.
     fn place(&self) -> FilePosition {
         FilePosition::default()
     }
@@ -182,12 +205,12 @@ pub trait Records: Any {
     /// The current record as evidence for the quarantine file.
     fn raw(&self) -> String;
 
-    /// A number that is the same for records that are the same, and else different but for an unlikely chance.
+    /// Hash of the current record.
     fn fingerprint(&self) -> u64 {
         fingerprint(self.raw().as_bytes())
     }
 
-    /// Remarks about the whole file, with how often, asked for at its end.
+    /// Warnings about the whole file and how often each applies; complete at its end.
     fn warnings(&self) -> Vec<(Code, u64)> {
         Vec::new()
     }

@@ -1,9 +1,9 @@
-//! Where a row of delimited text is cut: the places of three bytes, found sixteen bytes at a time.
+//! Search for the separators of delimited text: the positions of three bytes, sixteen bytes at a time.
 
 use wide::u8x16;
 
 /// Calls `found` with the place of each `delimiter` and each of the two `others` in `text`, in order, and whether it is the
-/// delimiter, until it says to stop; whether it did.
+/// delimiter, until it returns true; true if it did.
 #[inline]
 pub(crate) fn each(text: &[u8], delimiter: u8, others: [u8; 2], mut found: impl FnMut(usize, bool) -> bool) -> bool {
     let (a, b, c) = (u8x16::splat(delimiter), u8x16::splat(others[0]), u8x16::splat(others[1]));

@@ -1,4 +1,4 @@
-//! Bytes of an input: from a file, standard input or memory, plain or compressed, checked for what they may not be.
+//! Bytes of an input from a file, standard input or memory, plain or compressed.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -24,7 +24,7 @@ impl std::fmt::Debug for Source {
 }
 
 impl Source {
-    /// Bytes looked at to tell the format.
+    /// Bytes from which the format is recognised.
     const HEAD: usize = 4096;
 
     /// Opens a file.
@@ -90,19 +90,19 @@ impl Source {
         if head.is_empty() {
             return Err(FormatError::Empty { file: name });
         }
-        // Whether the bytes on disk are these bytes: only then can a format go by the path.
+        // A format may open the path again only where the file is not compressed.
         let path = (!compressed).then(PathBuf::new);
         Ok(Self { name, head, rest: raw, path, encoding: Encoding::default() })
     }
 
-    /// Says how text is to be decoded.
+    /// Sets the encoding of text.
     #[must_use]
     pub(crate) fn encoded(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
         self
     }
 
-    /// The name it goes by.
+    /// Name in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -114,7 +114,7 @@ impl Source {
         self.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.head)
     }
 
-    /// Where it lies on disk, byte for byte; `None` for compressed files, pipes and memory.
+    /// Path of an uncompressed file; `None` for compressed files, pipes and memory.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -156,14 +156,14 @@ fn is_pipe(_metadata: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Appends to `bytes` until there are `most` or the input ends.
-fn filled(input: &mut impl Read, mut bytes: Vec<u8>, most: usize) -> io::Result<Vec<u8>> {
-    let missing = most.saturating_sub(bytes.len()) as u64;
+/// Appends to `bytes` until there are `max` or the input ends.
+fn filled(input: &mut impl Read, mut bytes: Vec<u8>, max: usize) -> io::Result<Vec<u8>> {
+    let missing = max.saturating_sub(bytes.len()) as u64;
     input.take(missing).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// What went wrong while reading: the one error of ours that travels inside an `io::Error` is let out again.
+/// The error of a failed read; [`TooMuch`] is unwrapped from its `io::Error`.
 pub(crate) fn broken_stream(file: &str, error: io::Error) -> FormatError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
         Some(TooMuch { read, written }) => FormatError::Ratio { file: file.to_owned(), read: *read, written: *written },
@@ -171,7 +171,7 @@ pub(crate) fn broken_stream(file: &str, error: io::Error) -> FormatError {
     }
 }
 
-/// Counts what goes into a decompressor.
+/// Counts the bytes that enter a decompressor.
 struct Counted<R> {
     inner: R,
     read: u64,
@@ -185,18 +185,18 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// A decompressor that stops when what comes out is beyond reason for what went in.
+/// A decompressor that stops at an implausible ratio of output to input.
 struct Swelling<R> {
     inner: R,
     written: u64,
     read: fn(&R) -> u64,
 }
 
-/// Most bytes out for a byte in. Text files shrink to a tenth, repetitive ones to a fiftieth.
+/// Maximal bytes of output for a byte of input. Text files shrink to a tenth, repetitive ones to a fiftieth.
 const MAX_RATIO: u64 = 100;
 
-/// Output of this size is never too much: a ratio says little about a small file.
-const NEVER_TOO_MUCH: u64 = 16 << 20;
+/// Output up to this size is always allowed: the ratio of a small file means little.
+const ALWAYS_ALLOWED_BYTES: u64 = 16 << 20;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{read} compressed bytes became more than {written}")]
@@ -210,7 +210,7 @@ impl<R: Read> Read for Swelling<R> {
         let n = self.inner.read(buffer)?;
         self.written += n as u64;
         let read = (self.read)(&self.inner);
-        if self.written > NEVER_TOO_MUCH && self.written / read.max(1) > MAX_RATIO {
+        if self.written > ALWAYS_ALLOWED_BYTES && self.written / read.max(1) > MAX_RATIO {
             return Err(io::Error::other(TooMuch { read, written: self.written }));
         }
         Ok(n)

@@ -25,7 +25,7 @@ pub(crate) trait Columnar: Records {
     fn values(&self, column: usize) -> Option<&Values>;
 }
 
-/// A column. Where polars holds the very type, nothing is copied.
+/// Values of a column. Nothing is copied where polars stores the same type.
 #[derive(Debug)]
 pub(crate) enum Values {
     Text(Strings),
@@ -39,11 +39,11 @@ pub(crate) enum Values {
     /// Moments in UTC or on a local clock.
     Time(Clock, Slice<Int64Type>, TimeUnit),
     Binary(BinaryChunked),
-    /// Yes or no, which no role of a report has a use for.
+    /// Booleans; no role of a report uses them.
     Flag(BooleanChunked),
     /// The same text in every row.
     Constant(String),
-    /// Of a type that no role has a use for, which is what its values say of themselves.
+    /// A type that no role can use, named for the message.
     Unusable(String),
 }
 
@@ -52,7 +52,7 @@ pub(crate) enum Values {
 pub(crate) struct Strings {
     texts: Option<<StringType as PolarsDataType>::Array>,
     is_full: bool,
-    /// Whether rows share what they say, as they do from a dictionary: then where a text lies tells it from others.
+    /// True if equal rows share their bytes, as those of a dictionary do: then the address identifies a text.
     are_shared: bool,
 }
 
@@ -88,7 +88,7 @@ impl Strings {
         }
     }
 
-    /// As [`Values::compare`]. A short text is all in its view.
+    /// Like [`Values::compare`]; a short text lies in its view.
     fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool]) {
         match &self.texts {
             Some(texts) if self.is_full => {
@@ -133,7 +133,7 @@ impl<P: PolarsNumericType> Slice<P> {
         numbers.validity().is_none_or(|present| present.get_bit(row)).then_some(number)
     }
 
-    /// As [`Values::compare`]; none is the same as none.
+    /// Like [`Values::compare`]; null equals null.
     fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool])
     where
         P::Native: PartialEq,
@@ -158,7 +158,7 @@ impl<P: PolarsNumericType> Slice<P> {
         }
     }
 
-    /// What `of` makes of every value of some rows, `none` where there is none.
+    /// Appends `of(value)` for every row of a range, `none` for null.
     #[inline]
     fn extend<U: Copy>(&self, rows: Range<usize>, out: &mut Vec<U>, none: U, of: impl Fn(P::Native) -> U) {
         let Some(numbers) = &self.0 else { return };
@@ -174,7 +174,7 @@ impl<P: PolarsNumericType> Slice<P> {
 }
 
 impl Values {
-    /// Stands for no time at all; no count of days or whole seconds goes so far.
+    /// Marks a missing time; no count of days or seconds goes so far.
     pub(crate) const NO_TIME: i64 = i64::MIN;
 
     pub(crate) fn new(column: &Column) -> PolarsResult<Self> {
@@ -253,7 +253,7 @@ impl Values {
         matches!(self, Self::Number(_) | Self::Byte(_) | Self::Integer(_))
     }
 
-    /// What its times are told by; `None` when this is no column of times.
+    /// Zero point and zone of its times; `None` for a column of another type.
     pub(crate) fn clock(&self) -> Option<Clock> {
         match self {
             Self::Day(_) => Some(Clock::Calendar),
@@ -288,7 +288,7 @@ impl Values {
         out.clear();
         match self {
             Self::Day(values) => values.extend(rows, out, Self::NO_TIME, i64::from),
-            // A division by a number that the compiler knows is none.
+            // The compiler replaces a division by a constant.
             Self::Time(_, values, TimeUnit::Nanoseconds) => {
                 values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Nanoseconds));
             }
@@ -302,7 +302,7 @@ impl Values {
         }
     }
 
-    /// Stirs the values of some rows into their hashes: the same values come to the same.
+    /// Mixes the values of a range of rows into their hashes.
     pub(crate) fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
         match self {
             Self::Text(texts) => texts.stir(rows, hashes),
@@ -315,7 +315,7 @@ impl Values {
         }
     }
 
-    /// Notes which of some rows have another value than the row in `models` that each is to be like.
+    /// Clears `are_same` for the rows whose value differs from that of their row in `models`.
     pub(crate) fn compare(&self, rows: Range<usize>, models: &[u32], are_same: &mut [bool]) {
         match self {
             Self::Text(texts) => texts.compare(rows, models, are_same),
@@ -338,7 +338,7 @@ fn note(rows: Range<usize>, models: &[u32], are_same: &mut [bool], is_same: impl
     }
 }
 
-/// What a value that is not there is stirred in as.
+/// Bits that stand for null in a hash.
 const NOTHING: u64 = 0x6e6f_7468_696e_6721;
 
 #[inline]

@@ -1,5 +1,5 @@
-//! A stretch of text that slides over an input: all of it UTF-8, a record at a time in view, memory bounded whatever the
-//! size of the input and the length of its lines.
+//! A window of UTF-8 text that slides over an input, one record in view; memory is bounded whatever the size of the input
+//! and the length of its lines.
 
 use std::cell::Cell;
 use std::io::Read;
@@ -10,7 +10,7 @@ use super::{Code, Fault, FilePosition, FormatError, Source};
 /// Bytes read at a time; few under a fuzzer, so that its small inputs meet the ends of blocks.
 const BLOCK: usize = if cfg!(fuzzing) { 1 << 6 } else { 1 << 18 };
 
-/// Most bytes of one record.
+/// Maximal bytes of one record.
 pub(crate) const MAX_RECORD_BYTES: usize = if cfg!(fuzzing) { 4 << 10 } else { 16 << 20 };
 
 /// Text in view, from the first byte that has not been consumed.
@@ -36,7 +36,7 @@ pub(crate) struct Window {
     max_bytes: usize,
 }
 
-/// What became of a wish for more text.
+/// Outcome of [`Window::more`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum More {
     /// There is more now.
@@ -99,17 +99,17 @@ impl Window {
         self.start += length;
     }
 
-    /// Whether everything there is, is in view.
+    /// True if the rest of the input is in view.
     pub(crate) fn at_end(&self) -> bool {
         self.at_end
     }
 
-    /// How the file is encoded when it begins with a mark that says so.
+    /// A warning if the file begins with a byte-order mark.
     pub(crate) fn warnings(&self) -> Vec<(Code, u64)> {
         if self.bom { vec![(Code::Bom, 1)] } else { Vec::new() }
     }
 
-    /// Reads on. What was consumed is let go of, so slices of it are lost.
+    /// Reads on; consumed text is dropped.
     pub(crate) fn more(&mut self) -> Result<More, FormatError> {
         if self.at_end {
             return Ok(More::End);
@@ -147,7 +147,7 @@ impl Window {
         Ok(More::Text)
     }
 
-    /// Lets go of what was consumed, its lines counted.
+    /// Drops consumed text after counting its lines.
     fn forget(&mut self) {
         self.count_lines(self.start);
         self.counted.set(self.counted.get() - self.start);
@@ -195,18 +195,18 @@ impl Window {
     pub(crate) fn position(&self, ahead: usize) -> (u64, u64) {
         let place = self.place_ahead(ahead);
         let byte = place.byte.unwrap_or_default();
-        // Only right when counting has not gone beyond: errors are told in the order of the file.
+        // Right only where counting has not gone beyond: errors come in the order of the file.
         (place.line.unwrap_or(1), byte.saturating_sub(self.line_start.get()) + 1)
     }
 
     /// The first characters in view, as evidence.
-    pub(crate) fn shown(&self, ahead: usize) -> String {
+    pub(crate) fn quoted(&self, ahead: usize) -> String {
         let text = self.text().get(ahead..).unwrap_or_default();
         text.chars().take(60).collect::<String>().escape_debug().to_string()
     }
 }
 
-/// What a record is refused with that does not fit.
+/// The fault of a record that does not fit.
 pub(crate) fn too_large(max_bytes: usize) -> Box<Fault> {
     Fault::new(Code::TooLarge, "", format_args!("more than {} MiB", max_bytes >> 20), "a report, which is far smaller")
 }

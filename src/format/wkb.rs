@@ -55,7 +55,7 @@ impl<'a> WkbReader<'a> {
 /// The x and y of a point in WKB, ISO or PostGIS (EWKB), with Z or M or not; `None` for an empty point.
 ///
 /// # Errors
-/// What it is instead: the name of another type, or what is wrong with the bytes.
+/// Another type, by name, or an error in the bytes.
 pub(crate) fn point(wkb: &[u8]) -> Result<Option<(f64, f64)>, String> {
     let (&order, rest) = wkb.split_first().ok_or("a geometry without bytes")?;
     if order > 1 {

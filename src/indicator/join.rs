@@ -37,11 +37,11 @@ impl Regions {
             std::iter::once(&indicator.column).chain(&indicator.weight).map(String::as_str).collect();
         let values = super::table::columns(&file, &names, &columns)?;
         let mut rows = table.rows(&[index], &values, &mut |records| {
-            let code = records.field(index).shown();
+            let code = records.field(index).displayed();
             let missing = || Fault::new(Code::NoMatch, &names[index], &code, "the code of an area");
             if code.trim().is_empty() { Err(missing()) } else { Ok(code.trim().to_owned()) }
         })?;
-        rows.refuse_repeated(&names[index], Clone::clone);
+        rows.quarantine_repeated(&names[index], Clone::clone);
         if let Some(example) = super::table::text_of(&rows) {
             return Err(IndicatorError::Text { file, column: indicator.column.clone(), example });
         }

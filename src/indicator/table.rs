@@ -28,7 +28,7 @@ impl CellTable {
     pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
-        rows.refuse_repeated(&name, ToString::to_string);
+        rows.quarantine_repeated(&name, ToString::to_string);
         let resolution = rows.accepted.first().map(|(_, cell, _)| cell.resolution());
         let other = rows.accepted.iter().find(|(_, cell, _)| Some(cell.resolution()) != resolution);
         if let (Some(one), Some((row, cell, _))) = (resolution, other) {

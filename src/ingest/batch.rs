@@ -19,16 +19,16 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Most reports of a batch.
-    pub(super) const MOST: usize = 1 << 14;
+    /// Maximal reports of a batch.
+    pub(super) const MAX: usize = 1 << 14;
 
-    /// How many reports there are.
+    /// Number of reports.
     #[must_use]
     pub fn len(&self) -> usize {
         self.class.len()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.class.is_empty()
@@ -116,7 +116,7 @@ pub(super) struct ReportClasses {
 }
 
 impl ReportClasses {
-    /// The number of a class, whose parts `key` tells from every other's; `class` makes it when it is new.
+    /// The number of a class, identified by `key`; `class` makes it when it is new.
     #[inline]
     pub(super) fn number(&mut self, key: u64, class: impl FnOnce() -> ReportClass) -> u32 {
         *self.numbers.entry(key).or_insert_with(|| {

@@ -1,6 +1,6 @@
-//! Rows of a table, a block at a time: columns are looked through one after the other, which shows the rows whose values are
-//! all of the usual kind; every other row is taken as a record of any format is. So there is one place that decides what a
-//! record means, [`Intake::place`]; here it is only told which rows need no deciding.
+//! Rows of a table, a block at a time. A scan of the columns finds the plain rows, whose values are all of the usual kind;
+//! every other row is taken like a record of any format. So one function decides what a record means,
+//! [`Intake::accept_record`]; this file only finds the rows that need no decision.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::format::Field;
 use crate::format::parquet::ParquetRecords;
 use crate::format::values::{Columnar, Values};
 
-/// Rows of a block; what is noted of them fits the processor's cache. Few where tests and a fuzzer have few.
+/// Rows of a block, which fits the processor's cache; few under tests and fuzzers, which have few rows.
 const ROWS: usize = if cfg!(any(test, fuzzing)) { 1 << 3 } else { 1 << 9 };
 
-/// The columns of a table that can be looked through.
+/// Columns of a table that are scanned.
 #[derive(Debug)]
 struct ScanPlan {
     position: PositionColumns,
@@ -28,11 +28,11 @@ struct ScanPlan {
     stated: Vec<usize>,
 }
 
-/// What is noted of the rows of a block.
+/// Results of the scan of a block.
 #[derive(Debug, Default)]
 struct RowBlock {
     rows: Range<usize>,
-    /// Whether there is no deciding about a row.
+    /// True for a plain row.
     is_plain: Vec<bool>,
     x: Vec<f64>,
     y: Vec<f64>,
@@ -46,7 +46,7 @@ struct RowBlock {
     models: Vec<u32>,
 }
 
-/// What a report's values come to that are neither place, time nor id.
+/// Class and precision of a report, with the hash of the values they follow from.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stated {
     hash: u64,
@@ -57,7 +57,7 @@ struct Stated {
     precision: u8,
 }
 
-/// What the values in a table have come to so far, each at the place that its hash says. What comes to the same place takes it.
+/// Cache of [`Stated`] by hash; a new entry replaces the one in its place.
 #[derive(Debug)]
 struct StatedCache(Vec<Stated>);
 
@@ -111,20 +111,20 @@ pub(super) fn take_groups(intake: &mut Intake<'_>, file: &mut ParquetRecords) ->
 }
 
 impl Intake<'_> {
-    /// Takes every row of a table, which comes to the same as [`Self::take_all`].
+    /// Takes every row of a table, with the same result as [`Self::take_all`].
     pub(super) fn take_blocks<T: Columnar>(&mut self, table: &mut T) -> Result<(), IngestError> {
         let Some(usual) = ScanPlan::new(self, table) else { return self.take_all(table) };
         let (mut block, mut met) = (RowBlock::default(), StatedCache::new());
         for start in (0..table.height()).step_by(ROWS) {
             block.rows = start..table.height().min(start + ROWS);
-            self.look(&usual, &mut met, table, &mut block);
+            self.scan(&usual, &mut met, table, &mut block);
             self.take_block(&usual, &block, &mut met, table)?;
         }
         Ok(())
     }
 
-    /// Looks through the columns of a block. Changes nothing that counts.
-    fn look<T: Columnar>(&mut self, usual: &ScanPlan, met: &mut StatedCache, table: &mut T, block: &mut RowBlock) {
+    /// Scans the columns of a block. No count changes.
+    fn scan<T: Columnar>(&mut self, usual: &ScanPlan, met: &mut StatedCache, table: &mut T, block: &mut RowBlock) {
         block.is_plain.clear();
         block.is_plain.resize(block.rows.len(), true);
         block.places(usual.position, table);
@@ -168,7 +168,7 @@ impl Intake<'_> {
         let are_new = ids.is_none_or(|ids| self.seen.pass(|before| ids.rises(block.rows.clone(), before)));
         let mut at = 0;
         while at < block.rows.len() {
-            let room = Batch::MOST - self.batch.len();
+            let room = Batch::MAX - self.batch.len();
             let ahead = block.is_plain[at..].iter().take(if are_new { room } else { 0 });
             let plain = ahead.take_while(|is_plain| **is_plain).count();
             if plain > 0 {
@@ -181,20 +181,20 @@ impl Intake<'_> {
             match new {
                 Ok(()) if block.is_plain[at] => self.add(block, at..at + 1)?,
                 Ok(()) => {
-                    let taken = self.place(table);
+                    let taken = self.accept_record(table);
                     if taken.is_ok() {
                         self.learn(block, at, met, table);
                     }
-                    self.settle(table, taken)?;
+                    self.count_outcome(table, taken)?;
                 }
-                repeat => self.settle(table, repeat)?,
+                repeat => self.count_outcome(table, repeat)?,
             }
             at += 1;
         }
         Ok(())
     }
 
-    /// Takes plain rows that are no repeats, as many as there is room for.
+    /// Takes plain rows that are not repeats, as many as the batch has room for.
     fn add(&mut self, block: &RowBlock, rows: Range<usize>) -> Result<(), IngestError> {
         let count = rows.len();
         let (dates, stated) = (&block.dates[rows.clone()], &block.stated[rows.clone()]);
@@ -220,7 +220,7 @@ impl Intake<'_> {
         self.accepted(count)
     }
 
-    /// Notes what the values of a row came to that was taken just now.
+    /// Caches class and precision of the row that was just taken.
     #[cold]
     fn learn<T: Columnar>(&mut self, block: &RowBlock, at: usize, met: &mut StatedCache, table: &T) {
         let category = self.roles.category.map_or(Field::Null, |column| table.field(column));
@@ -233,7 +233,7 @@ impl Intake<'_> {
 }
 
 impl RowBlock {
-    /// Longitudes and latitudes, not numbers where there are none.
+    /// Longitudes and latitudes, NaN where there are none.
     fn places<T: Columnar>(&mut self, position: PositionColumns, table: &mut T) {
         self.x.clear();
         self.y.clear();
@@ -257,7 +257,7 @@ impl RowBlock {
         }
     }
 
-    /// Looks up what the values of the other columns come to. Rows that state what none stated before are not plain.
+    /// Looks up class and precision of each row. Rows with new values are not plain.
     fn recall<T: Columnar>(&mut self, columns: &[usize], met: &mut StatedCache, table: &T) {
         self.hashes.clear();
         self.hashes.resize(self.rows.len(), 0);

@@ -209,7 +209,7 @@ proptest! {
 /// Batches are full where they are full row by row, and a reading that looks through columns is one that does.
 #[test]
 fn blocks_fill_batches_as_rows_do() {
-    let rows = 2 * super::Batch::MOST + 1_000;
+    let rows = 2 * super::Batch::MAX + 1_000;
     let odd = |row: usize, every: usize| row % every == every - 1;
     let frame = DataFrame::new(
         rows,

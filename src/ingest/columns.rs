@@ -1,4 +1,4 @@
-//! Which column plays which role: a stated name first, then a preset, then the aliases of the field.
+//! Columns of the roles: by a stated name first, then by a preset, then by the aliases of the role.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::invalid::InvalidValue;
 /// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
 macro_rules! roles {
     ($($variant:ident $id:literal [$($alias:literal)*] $about:literal;)*) => {
-        /// What a column is for.
+        /// Role of a column.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Role { $(#[doc = $about] $variant,)* }
@@ -52,14 +52,14 @@ roles! {
         "Last day or moment it may have happened.";
     ReportedAt "reported-at" ["reported_at" "reported_on" "date_reported" "reported" "known_from"] "Day it became known.";
     Category "category" ["category" "crime_type" "incident_type" "event_type" "offence" "offence_type" "type"]
-        "What it is about.";
+        "Subject, as a label.";
     Strand "strand" ["strand" "eep"] "Experienced, evidenced or potential.";
     Severity "severity" ["severity"] "1 to 5.";
     Grade "grade" ["grade" "evidence_grade" "grading"] "Evidence grade.";
-    Source "source" ["source" "source_org" "reported_by" "source_name"] "Who reported it.";
+    Source "source" ["source" "source_org" "reported_by" "source_name"] "Organisation that reported it.";
     Id "id" ["report_id" "incident_id" "crime_id" "event_id" "id" "uid" "ref" "reference" "external_ref"]
-        "What tells a record from every other.";
-    Precision "precision" ["precision" "geo_precision" "where_prec"] "How exact the place is, as the source grades it.";
+        "Identifier of a record.";
+    Precision "precision" ["precision" "geo_precision" "where_prec"] "Precision of the position, as the source grades it.";
 }
 
 impl FromStr for Role {
@@ -81,7 +81,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// Where the position of a record is looked for.
+/// Columns of the position of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PositionColumns {
     /// Longitude and latitude columns.
@@ -99,7 +99,7 @@ pub(super) enum PositionColumns {
 /// The column of each role, by index and name.
 pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
 
-/// The settled roles of one file's columns.
+/// Columns of the roles in one file.
 #[derive(Debug)]
 pub struct Columns {
     chosen: Chosen,
@@ -110,12 +110,12 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Settles every role, once, before the first record is read; choices made here are told to `notices`. Records with a
+    /// Chooses the column of every role, once, before the first record is read, and reports it to `notices`. Records with a
     /// geometry of their own need no columns for it.
     ///
     /// # Errors
     /// A stated column that does not exist, a name used twice, no column for position or date; a column about people that is
-    /// not allowed; a layout that is refused.
+    /// not allowed; a denied layout.
     pub(super) fn choose(
         file: &str,
         names: &[String],
@@ -128,7 +128,7 @@ impl Columns {
             None => PRESETS.iter().find(|preset| preset.fits(names)),
         };
         if let Some(preset) = preset.filter(|_| options.preset.is_none()) {
-            if let Some(why) = &preset.refused {
+            if let Some(why) = &preset.denied {
                 let (file, preset, why) = (file.to_owned(), preset.name.clone(), why.clone());
                 return Err(IngestError::DeniedLayout { file, preset, why });
             }
@@ -162,10 +162,10 @@ impl Columns {
         role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias))
     }
 
-    /// The columns of the position alone, of a table that is no reports.
+    /// The columns of the position alone, in a table of anything but reports.
     ///
     /// # Errors
-    /// As [`Self::choose`], but for the date.
+    /// Those of [`Self::choose`] about positions.
     pub(super) fn place(
         file: &str,
         names: &[String],
@@ -185,7 +185,7 @@ impl Columns {
             let found: Option<Vec<usize>> =
                 roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
             for role in roles {
-                // What is stated stays, so that it is seen to be ignored.
+                // A stated column stays, so that a notice can report it as ignored.
                 if found.is_none() && !options.columns.contains_key(role) {
                     chosen.remove(role);
                 }
@@ -230,7 +230,7 @@ impl Columns {
         self.chosen.get(&role).map_or("", |(_, name)| name)
     }
 
-    /// Every settled role and its column.
+    /// Every role that has a column, and the column.
     #[must_use]
     pub fn chosen(&self) -> Vec<(Role, String)> {
         self.chosen.iter().map(|(&role, (_, name))| (role, name.clone())).collect()
@@ -242,7 +242,7 @@ impl Columns {
         &self.unread
     }
 
-    /// Which columns will be asked for.
+    /// True for the columns to be read.
     pub(super) fn wanted(&self) -> Vec<bool> {
         let mut wanted = vec![false; self.width];
         for (index, _) in self.chosen.values() {
@@ -315,14 +315,14 @@ pub(super) fn check_names(file: &str, names: &[String]) -> Result<(), IngestErro
 mod tests {
     use super::*;
 
-    fn settle(names: &[&str], has_geometry: bool) -> Columns {
+    fn choose(names: &[&str], has_geometry: bool) -> Columns {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         Columns::choose("x.csv", &names, has_geometry, &ReadOptions::default(), &mut Vec::new()).expect("all is there")
     }
 
     #[test]
-    fn aliases_match_whatever_the_case_and_punctuation() {
-        let columns = settle(&["Occurred At", "LAT", "Lng", "Crime Type", "Notes"], false);
+    fn aliases_match_in_any_case_and_punctuation() {
+        let columns = choose(&["Occurred At", "LAT", "Lng", "Crime Type", "Notes"], false);
         assert_eq!(columns.index(Role::Date), Some(0));
         assert_eq!(columns.index(Role::Category), Some(3));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 1));
@@ -340,14 +340,14 @@ mod tests {
 
     #[test]
     fn one_way_to_the_position_is_taken() {
-        assert_eq!(settle(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
+        assert_eq!(choose(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
         assert_eq!(
-            settle(&["easting", "northing", "lat", "lon", "date"], false).position,
+            choose(&["easting", "northing", "lat", "lon", "date"], false).position,
             PositionColumns::Degrees(3, 2)
         );
-        assert_eq!(settle(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
-        assert_eq!(settle(&["h3", "date"], false).position, PositionColumns::Cell(0));
-        assert_eq!(settle(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));
-        assert_eq!(settle(&["date", "x"], true).position, PositionColumns::Geometry(None));
+        assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
+        assert_eq!(choose(&["h3", "date"], false).position, PositionColumns::Cell(0));
+        assert_eq!(choose(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));
+        assert_eq!(choose(&["date", "x"], true).position, PositionColumns::Geometry(None));
     }
 }

@@ -1,4 +1,4 @@
-//! How dates are written, as a person states it: a format, and what times without an offset are told by.
+//! Stated formats of dates, and the clock of times without an offset.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
 
-/// How dates are written when not as ISO 8601.
+/// Format of dates other than ISO 8601.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum DateFormat {
@@ -30,7 +30,7 @@ impl FromStr for DateFormat {
             "epoch-s" => Ok(Self::EpochSeconds),
             "epoch-ms" => Ok(Self::EpochMillis),
             _ => {
-                // A pattern that cannot even write a day would refuse every record, one by one.
+                // A pattern that cannot write a day would quarantine every record.
                 let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
                 let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
                 let back = written.and_then(|written| strtime::parse(text, written).ok());
@@ -47,7 +47,7 @@ impl DateFormat {
     }
 }
 
-/// What local times without an offset are told by.
+/// Clock of times without an offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NaiveTimes {
@@ -70,7 +70,7 @@ impl FromStr for NaiveTimes {
     }
 }
 
-/// What a text says by a pattern.
+/// Outcome of parsing a text by a pattern.
 pub(super) enum ParsedMoment {
     Day(Day),
     /// Seconds since 1970-01-01T00:00:00 on a local clock.

@@ -1,4 +1,4 @@
-//! Records that come twice, told by their ids.
+//! Duplicate records, found by their ids.
 //!
 //! While ids are whole numbers that only rise, none can come twice, and nothing is kept: memory stays flat for files that
 //! number their records. At the first id that does not rise, the records before it are read once more to remember their ids;
@@ -14,11 +14,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::format::{Field, number};
 use crate::invalid::InvalidValue;
 
-/// Which repeats are left out. Records without an id are always separate reports, however alike.
+/// Policy for repeats. Records without an id are always separate reports, however alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dedupe {
-    /// A record whose id came before, whatever else it says: the first stands.
+    /// Records whose id came before: only the first counts.
     Id,
     /// A record with an id that is the same to the last byte as an earlier one.
     #[default]
@@ -40,7 +40,7 @@ impl FromStr for Dedupe {
     }
 }
 
-/// What an id says about its record.
+/// Outcome of looking up an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Not seen before.
@@ -49,20 +49,21 @@ pub(super) enum Verdict {
     Known,
     /// The very record was.
     Repeat,
-    /// Not to be told before the earlier records are read again.
+    /// Unknown until the earlier records are read again.
     Unsure,
 }
 
 /// The ids of a run's records.
 #[derive(Debug)]
 pub(super) struct SeenIds {
-    memory: Memory,
+    pub(super) memory: Memory,
     /// Files read in full whose ids were not kept.
     pub(super) passed: Vec<PathBuf>,
 }
 
+/// Ids in memory.
 #[derive(Debug)]
-enum Memory {
+pub(super) enum Memory {
     /// Ids have only risen, up to this one.
     Rising(Option<i64>),
     /// Ids and the record that had each first; and the later, different ones.
@@ -76,12 +77,12 @@ impl Default for SeenIds {
 }
 
 impl SeenIds {
-    /// Whether a record's id can repeat an earlier one only if that is remembered.
+    /// True while ids only rise and none is remembered.
     pub(super) fn is_rising(&self) -> bool {
         matches!(self.memory, Memory::Rising(_))
     }
 
-    /// About how much memory they take.
+    /// Estimate of their memory in bytes.
     pub(super) fn bytes(&self) -> u64 {
         match &self.memory {
             Memory::Rising(_) => 0,
@@ -90,14 +91,14 @@ impl SeenIds {
         }
     }
 
-    /// Starts to remember.
+    /// Starts to remember ids.
     pub(super) fn remember(&mut self) {
         if self.is_rising() {
             self.memory = Memory::Full { first: FxHashMap::default(), later: FxHashSet::default() };
         }
     }
 
-    /// Whether an id is larger than all before it, and so new; it is then the largest.
+    /// True if an id is larger than all before it, and so new; it becomes the largest.
     #[inline]
     pub(super) fn rises(&mut self, id: Field<'_>) -> bool {
         let Memory::Rising(last) = &mut self.memory else { return false };
@@ -108,16 +109,7 @@ impl SeenIds {
         rising.is_some()
     }
 
-    /// Passes records by whose ids only rise: `last` says from which one on, and is told after which they must. Whether it did.
-    #[cfg(feature = "polars")]
-    pub(super) fn pass(&mut self, last: impl FnOnce(Option<i64>) -> Option<i64>) -> bool {
-        let Memory::Rising(before) = &mut self.memory else { return false };
-        let after = last(*before);
-        *before = after.or(*before);
-        after.is_some()
-    }
-
-    /// What the id of a record says; `record` is its fingerprint, asked for only when needed.
+    /// Looks up the id of a record; `record` returns its fingerprint, which is only computed when needed.
     #[inline]
     pub(super) fn look(&mut self, id: Field<'_>, record: impl FnOnce() -> u64) -> Verdict {
         if self.rises(id) {
@@ -151,13 +143,13 @@ impl SeenIds {
 fn whole(id: Field<'_>) -> Option<i64> {
     match id {
         Field::Integer(number) => Some(number),
-        // Text is no number, but as long as all ids are digits without a leading zero they differ as numbers do.
+        // Ids of digits without a leading zero differ as their numbers do.
         Field::Text(text) => number::whole(text),
         _ => None,
     }
 }
 
-/// An id, its type a part of it: 1 is not "1".
+/// Hash of an id and its type: 1 is not "1".
 fn hash(id: Field<'_>) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     match id {
@@ -171,7 +163,7 @@ fn hash(id: Field<'_>) -> u64 {
         }
         other => {
             hasher.write_u8(3);
-            hasher.write(other.shown().as_bytes());
+            hasher.write(other.displayed().as_bytes());
         }
     }
     hasher.finish()

@@ -1,11 +1,11 @@
-//! What can be wrong with a whole input; what is wrong with one record is a [`Fault`](super::Fault).
+//! Errors of a whole input of reports; an error of one record is a [`Fault`](crate::format::Fault).
 
 use super::Role;
 use crate::code::Code;
 use crate::format::FormatError;
 use crate::invalid::Cause;
 
-/// Reports could not be read. Each message names the file and what to do; [`Self::code`] is stable.
+/// Reports that cannot be read. Each message names the file and what to do; [`Self::code`] is stable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
@@ -22,23 +22,21 @@ pub enum IngestError {
     NoColumn { file: String, role: Role, found: String, aliases: String },
     #[error("{file}: --column {role}={name}: there is no such column; found {found}")]
     ColumnMissing { file: String, role: Role, name: String, found: String },
-    #[error(
-        "{file}: has no usable header: two columns are named {name:?}, and which is meant cannot be told; rename one"
-    )]
+    #[error("{file}: has no usable header: two columns are named {name:?}; expected each name once. Rename one")]
     ColumnTwice { file: String, name: String },
     #[error(
         "{file}: the column {name:?} for {role} is about people and is not read; if it must be, --allow-column {name:?} --reason \
          \"…\" says so in every result"
     )]
     DeniedColumn { file: String, role: Role, name: String },
-    #[error("{file}: looks like {preset} and is not read: {why}. If it must be, --preset {preset} says so")]
+    #[error("{file}: looks like {preset} and is not read: {why}. If it must be, give --preset {preset}")]
     DeniedLayout { file: String, preset: String, why: String },
     #[error(
         "{file}: has the reference system {found}; expected EPSG:4326 (longitude and latitude) or EPSG:27700. Convert it first, or \
          say what it really is with --input-crs"
     )]
     Crs { file: String, found: String },
-    #[error("{file}: x≈{x:.0}, y≈{y:.0} are no longitude and latitude; they look like {likely}")]
+    #[error("{file}: x≈{x:.0}, y≈{y:.0} are not longitude and latitude; they look like {likely}")]
     SuspectCrs { file: String, x: f64, y: f64, likely: &'static str },
     #[error(
         "{file}: all of its {count} positions are elsewhere, and would be where reports are expected with latitude and longitude \
@@ -52,9 +50,10 @@ pub enum IngestError {
     )]
     AmbiguousDates { file: String, column: String, found: String },
     #[error(
-        "{file}: the source column {column:?} holds more than {most} names; a source is who reports, not who is reported"
+        "{file}: the source column {column:?} has more than {max} names; expected the organisations that report, not the people reported. Choose another with --column \
+         source=NAME"
     )]
-    TooManySources { file: String, column: String, most: usize },
+    TooManySources { file: String, column: String, max: usize },
     #[error("none of the {read} records could be used ({reasons}); {advice}")]
     NothingAccepted { read: u64, reasons: String, advice: String },
     #[error("{file}: the quarantine file cannot be written; free some space or choose another place with --quarantine")]
@@ -62,7 +61,7 @@ pub enum IngestError {
 }
 
 impl IngestError {
-    /// The stable code; `tensionmap list codes` says what each means.
+    /// The stable code; `tensionmap list codes` prints the meaning of each.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

@@ -1,4 +1,4 @@
-//! From records to accepted reports: each record is parsed once, in one place, whatever format it came in.
+//! Intake: from records of any format to accepted reports.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use crate::invalid::InvalidValue;
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
 
-/// Takes refused records, one by one.
+/// Takes quarantined records, one by one.
 pub type Quarantine<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
 
-/// What takes the records of one file.
+/// Intake of the records of one file.
 pub struct Intake<'a> {
     pub(super) options: &'a ReadOptions,
     pub(super) columns: Columns,
@@ -30,7 +30,7 @@ pub struct Intake<'a> {
     pub(super) labels: Labels,
     /// Classes of reports that state a category and a severity only, by both.
     simple: Vec<Option<u32>>,
-    /// Ids that a spreadsheet has rounded.
+    /// Ids that a spreadsheet rounded.
     scientific: u64,
     sources: SourceNames,
     pub(super) batch: Batch,
@@ -118,7 +118,7 @@ impl<'a> Intake<'a> {
     /// Takes every record of a cursor.
     ///
     /// # Errors
-    /// As [`Records::advance`]; more sources than there can be; what `refuse` cannot write.
+    /// Those of [`Records::advance`]; too many sources; a quarantine file that cannot be written.
     pub fn take_all<R: Records + ?Sized>(&mut self, records: &mut R) -> Result<(), IngestError> {
         loop {
             let taken = match records.advance()? {
@@ -126,13 +126,13 @@ impl<'a> Intake<'a> {
                 Step::Broken(fault) => Err(fault),
                 Step::Record => self.take(records),
             };
-            self.settle(records, taken)?;
+            self.count_outcome(records, taken)?;
         }
     }
 
-    /// Counts a record as accepted or refused.
+    /// Counts a record as accepted or quarantined.
     #[inline]
-    pub(super) fn settle<R: Records + ?Sized>(
+    pub(super) fn count_outcome<R: Records + ?Sized>(
         &mut self,
         records: &R,
         taken: Result<(), Box<Fault>>,
@@ -141,7 +141,7 @@ impl<'a> Intake<'a> {
             Ok(()) => self.accepted(1),
             Err(fault) => {
                 self.tally.read += 1;
-                self.turn_away(records, *fault)
+                self.quarantine_record(records, *fault)
             }
         }
     }
@@ -151,13 +151,13 @@ impl<'a> Intake<'a> {
     pub(super) fn accepted(&mut self, count: usize) -> Result<(), IngestError> {
         self.tally.read += count as u64;
         self.tally.accepted += count as u64;
-        if self.batch.len() == Batch::MOST { self.flush() } else { Ok(()) }
+        if self.batch.len() == Batch::MAX { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), IngestError> {
-        if self.sources.list.len() > SourceNames::MOST {
+        if self.sources.list.len() > SourceNames::MAX {
             let (file, column) = (self.tally.name.clone(), self.columns.name(Role::Source).to_owned());
-            return Err(IngestError::TooManySources { file, column, most: SourceNames::MOST });
+            return Err(IngestError::TooManySources { file, column, max: SourceNames::MAX });
         }
         for &precision in &self.batch.precision {
             *self.tally.precisions.entry(precision).or_default() += 1;
@@ -171,23 +171,23 @@ impl<'a> Intake<'a> {
     }
 
     #[cold]
-    fn turn_away<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
-        let refused = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
-        (self.quarantine)(&refused)
+    fn quarantine_record<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
+        let quarantined = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
+        (self.quarantine)(&quarantined)
     }
 
-    /// Takes one record, or says why not.
+    /// Takes one record.
     #[inline]
     fn take<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         if self.options.dedupe != Dedupe::Off {
             self.check_repeat(records)?;
         }
-        self.place(records)
+        self.accept_record(records)
     }
 
-    /// Puts a record that is no repeat into the batch, or says why not.
+    /// Puts a record that is not a repeat into the batch.
     #[inline]
-    pub(super) fn place<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+    pub(super) fn accept_record<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
         let (lat, lng) = self.positions.read(&self.columns.position, records)?;
         let when = self.when(field(self.roles.date), field(self.roles.start), field(self.roles.end))?;
@@ -214,7 +214,7 @@ impl<'a> Intake<'a> {
     /// The days that the value in the column of a role covers.
     #[inline]
     fn date(&mut self, role: Role, field: Field<'_>) -> Result<When, Box<Fault>> {
-        self.dates.when(field).map_err(|fault| fault.of(self.columns.name(role)))
+        self.dates.when(field).map_err(|fault| fault.in_column(self.columns.name(role)))
     }
 
     /// The days of a record: its interval where it has one, else its date.
@@ -228,7 +228,7 @@ impl<'a> Intake<'a> {
         self.any_when(date, start, end)
     }
 
-    /// As [`Self::when`], of whatever form.
+    /// The days of a record in any form.
     fn any_when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
             let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
@@ -241,7 +241,7 @@ impl<'a> Intake<'a> {
         }
         let last = self.date(Role::End, end)?;
         if last.end < first.end || last.start < first.start {
-            let found = format!("{} to {}", start.shown(), end.shown());
+            let found = format!("{} to {}", start.displayed(), end.displayed());
             return Err(Fault::new(
                 Code::Interval,
                 self.columns.name(Role::End),
@@ -271,7 +271,7 @@ impl<'a> Intake<'a> {
             }
             other => self.optional(Role::Severity, other, |label| Severity::new(label.parse().unwrap_or(0)))?,
         };
-        // A report that states no more than this, as most do, has its class looked up by two small numbers.
+        // The class of a report that states no more than this, as most do, is looked up by two small numbers.
         let simple = matches!((strand, grade, source), (Field::Null, Field::Null, Field::Null));
         let slot = label as usize * 6 + usize::from(severity.map_or(0, Severity::get));
         if simple && let Some(Some(class)) = self.simple.get(slot) {
@@ -316,7 +316,7 @@ impl<'a> Intake<'a> {
         if field.is_blank() {
             return Ok(None);
         }
-        let label = field.shown();
+        let label = field.displayed();
         parse(label.trim())
             .map(Some)
             .map_err(|error| Fault::new(Code::BadValue, self.columns.name(role), &label, error.expected()))
@@ -338,7 +338,7 @@ impl<'a> Intake<'a> {
         if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
     }
 
-    /// Whether an id that does not rise came before.
+    /// Errors if an id that does not rise came before.
     fn check_known<R: Records + ?Sized>(&mut self, records: &R, id: Field<'_>) -> Result<(), Box<Fault>> {
         if id.is_blank() {
             return Ok(());
@@ -348,7 +348,7 @@ impl<'a> Intake<'a> {
             remember(self.seen, self.options, self.path.map(|path| (path, self.tally.read)));
             verdict = self.seen.look(id, || records.fingerprint());
         }
-        // A number that a spreadsheet has rounded is no whole one, so that its id does not rise.
+        // A number that a spreadsheet has rounded is not an integer, so that its id does not rise.
         if !self.seen.is_rising()
             && let Field::Text(text) = id
             && text.len() <= 12
@@ -368,9 +368,9 @@ impl<'a> Intake<'a> {
         let column = self.columns.name(Role::Id).to_owned();
         match (verdict, self.options.dedupe) {
             (Verdict::Repeat, _) => {
-                Err(Fault::new(Code::DupRecord, &column, id.shown(), "each record once; see --dedupe"))
+                Err(Fault::new(Code::DupRecord, &column, id.displayed(), "each record once; see --dedupe"))
             }
-            (_, Dedupe::Id) => Err(Fault::new(Code::DupId, &column, id.shown(), "each id once; see --dedupe")),
+            (_, Dedupe::Id) => Err(Fault::new(Code::DupId, &column, id.displayed(), "each id once; see --dedupe")),
             _ => {
                 self.tally.warn(Code::DupId, 1);
                 Ok(())
@@ -378,8 +378,11 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// The account of the file, and what is wrong with it as a whole.
-    pub(super) fn finish(mut self, remarks: Vec<(Code, u64)>) -> Result<FileTally, IngestError> {
+    /// The tally of the file.
+    ///
+    /// # Errors
+    /// None of its records could be accepted for one common reason.
+    pub(super) fn finish(mut self, warnings: Vec<(Code, u64)>) -> Result<FileTally, IngestError> {
         self.flush()?;
         if self.seen.is_rising() && self.tally.read > 0 {
             self.seen.passed.extend(self.path.map(Path::to_owned));
@@ -388,7 +391,7 @@ impl<'a> Intake<'a> {
         if tally.read == 0 {
             tally.warn(Code::NoRecords, 1);
         }
-        for (code, times) in remarks {
+        for (code, times) in warnings {
             tally.warn(code, times);
         }
         tally.warn(Code::MonthOnly, self.dates.months);
@@ -400,7 +403,7 @@ impl<'a> Intake<'a> {
                 super::NaiveTimes::Local => self.options.zone.iana_name().unwrap_or("the analysis time zone"),
                 super::NaiveTimes::Utc => "UTC",
             };
-            tally.notices.push(format!("{}: times without an offset are told by the clocks of {clock}", tally.name));
+            tally.notices.push(format!("{}: times without an offset are read as times in {clock}", tally.name));
         }
         let midnights = self.dates.midnights.suspects();
         if midnights > 0 {
@@ -436,23 +439,23 @@ fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
     }
 }
 
-/// Remembers the ids of all records so far, by reading the files a second time; of the current file, so many records.
+/// Remembers the ids of all records so far by reading the files a second time; of the current file, its first records.
 #[cold]
 pub(super) fn remember(seen: &mut SeenIds, options: &ReadOptions, current: Option<(&Path, u64)>) {
     seen.remember();
     let passed = std::mem::take(&mut seen.passed);
-    for (path, most) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
-        // A file that was read a moment ago; if it is gone by now, its repeats cannot be told and count.
-        let _unread = remember_ids(seen, options, path, most);
+    for (path, max) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
+        // If a file has gone since it was read, its repeats are not found and count.
+        let _unread = remember_ids(seen, options, path, max);
     }
 }
 
-fn remember_ids(seen: &mut SeenIds, options: &ReadOptions, path: &Path, most: u64) -> Result<(), IngestError> {
+fn remember_ids(seen: &mut SeenIds, options: &ReadOptions, path: &Path, max: u64) -> Result<(), IngestError> {
     let (mut records, columns) = open(&Input::Path(path.to_owned()), options)?;
     // The same columns as in the first reading: a fingerprint may rest on them.
     records.select(&columns.wanted(), &[]);
     let column = columns.index(Role::Id);
-    for _ in 0..most {
+    for _ in 0..max {
         match records.advance()? {
             Step::End => break,
             Step::Broken(_) => {}

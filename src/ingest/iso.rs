@@ -1,7 +1,7 @@
 //! ISO 8601 moments and the calendar, in the forms that nearly all files have and without a library between.
 
 /// `YYYY-MM-DD`, or that with `T` or a space and `hh:mm[:ss[.fff…]]` and `Z` or `±hh:mm`: day since 1970, second of the
-/// day, and seconds the clock is ahead of UTC if it says so.
+/// day, and seconds the clock is ahead of UTC if they are stated.
 #[inline]
 pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     let bytes = text.as_bytes();
@@ -13,7 +13,7 @@ pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     Some((day, second, offset))
 }
 
-/// As [`iso_moment`], of `YYYY-MM-DDThh:mm:ssZ` only: the form that programs write.
+/// Parses `YYYY-MM-DDThh:mm:ssZ`, the form that programs write, faster than [`iso_moment`].
 #[inline]
 pub(super) fn iso_utc(text: &str) -> Option<(i32, u32)> {
     let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
@@ -50,7 +50,7 @@ fn clock(text: &[u8]) -> Option<(u32, Option<i32>)> {
     };
     let second = second_of_day(clock)?;
     let rest = match rest {
-        // One of a minute, as in `23:59.5`, is left to the library, which refuses it.
+        // One of a minute, as in `23:59.5`, is an error in the library.
         [b'.', fraction @ ..] if has_seconds => {
             let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
             if !(1..=9).contains(&digits) {

@@ -1,4 +1,4 @@
-//! Names that a file's records share, category labels and sources, as small numbers.
+//! Category labels and names of sources in a file, as small numbers.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ pub(super) struct Labels {
     /// The label met last at each place that its length and ends come to: of a few labels, as most files have, each has a
     /// place of its own, and is found without looking at how long it is.
     recent: Vec<(String, u32)>,
-    /// Number 0 is no label at all, [`Self::MOST`] those that are one too many to be told apart.
+    /// Number 0 is a missing label; from [`Self::MAX`] on, one number for all further labels of a category.
     list: Vec<CategoryLabel>,
 }
 
 #[derive(Debug)]
 struct CategoryLabel {
-    /// `None` where it means nothing to us.
+    /// `None` for an unknown label.
     category: Option<Category>,
     count: u64,
 }
@@ -37,8 +37,8 @@ impl Default for Labels {
 }
 
 impl Labels {
-    /// Most labels that are told apart. A column with more is not one of categories.
-    const MOST: usize = 10_000;
+    /// Maximal distinct labels. A column with more is not one of categories.
+    const MAX: usize = 10_000;
 
     const RECENT: usize = 256;
 
@@ -52,7 +52,7 @@ impl Labels {
                 match &self.recent[place] {
                     (label, number) if label == text => *number,
                     _ => {
-                        let number = self.learn(text, options, columns);
+                        let number = self.add(text, options, columns);
                         let (label, known) = &mut self.recent[place];
                         label.clear();
                         label.push_str(text);
@@ -62,12 +62,12 @@ impl Labels {
                 }
             }
             Field::Null => 0,
-            other => self.learn(&other.shown(), options, columns),
+            other => self.add(&other.displayed(), options, columns),
         }
     }
 
     #[cold]
-    fn learn(&mut self, text: &str, options: &ReadOptions, columns: &Columns) -> u32 {
+    fn add(&mut self, text: &str, options: &ReadOptions, columns: &Columns) -> u32 {
         if text.trim().is_empty() {
             return 0;
         }
@@ -75,11 +75,11 @@ impl Labels {
             return number;
         }
         let category = options.categories.lookup(columns.preset, text.trim());
-        if self.list.len() > Self::MOST {
-            // One number for all that are too many, by what they mean.
-            let rest = &self.list[Self::MOST..];
+        if self.list.len() > Self::MAX {
+            // One number for all further labels of a category.
+            let rest = &self.list[Self::MAX..];
             if let Some(index) = rest.iter().position(|label| label.category == category) {
-                return (Self::MOST + index) as u32;
+                return (Self::MAX + index) as u32;
             }
         } else {
             self.numbers.insert(text.into(), self.list.len() as u32);
@@ -105,10 +105,10 @@ impl Labels {
         for (label, &number) in named {
             *unmapped.entry(label.trim().to_owned()).or_default() += of(number).count;
         }
-        let others = self.list.iter().skip(Self::MOST + 1).filter(|label| label.category.is_none());
+        let others = self.list.iter().skip(Self::MAX + 1).filter(|label| label.category.is_none());
         let others: u64 = others.map(|label| label.count).sum();
         if others > 0 {
-            unmapped.insert(format!("(beyond {} different labels)", Self::MOST), others);
+            unmapped.insert(format!("(beyond {} different labels)", Self::MAX), others);
         }
         unmapped
     }
@@ -122,8 +122,8 @@ pub(super) struct SourceNames {
 }
 
 impl SourceNames {
-    /// Most sources of a file: with more, the column is no source, and classes would be as many as reports.
-    pub(super) const MOST: usize = 1 << 16;
+    /// Maximal sources of a file: a column with more is not one of sources, and classes would be as many as reports.
+    pub(super) const MAX: usize = 1 << 16;
 
     /// The number of a source, from 1; 0 where none is stated.
     #[inline]
@@ -133,7 +133,7 @@ impl SourceNames {
             Field::Text(text) => text.trim_ascii(),
             Field::Null => return 0,
             other => {
-                owned = other.shown();
+                owned = other.displayed();
                 &owned
             }
         };

@@ -1,4 +1,4 @@
-//! The account of every record: `read = accepted + quarantined`, by file and by code.
+//! Account of every record: `read = accepted + quarantined`, by file and by code.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::{IngestError, Quarantine, Role};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
 
-/// One refused record, with all that is needed to mend it at its source.
+/// A quarantined record, with all that is needed to correct it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quarantined {
     /// Input it came from.
@@ -24,9 +24,9 @@ pub struct Quarantined {
     pub code: Code,
     /// Column at fault, empty for the whole record.
     pub column: String,
-    /// What was found.
+    /// Evidence.
     pub value: String,
-    /// What was expected.
+    /// Expectation.
     pub expected: String,
     /// The record itself.
     pub raw: String,
@@ -50,7 +50,7 @@ pub struct FileTally {
     pub name: String,
     /// Its format.
     pub format: &'static str,
-    /// Which column was taken for what.
+    /// Column of each role.
     pub columns: Vec<(Role, String)>,
     /// Of a file of areas, the column whose values are brought onto cells.
     pub value: Option<String>,
@@ -62,17 +62,17 @@ pub struct FileTally {
     pub read: u64,
     /// Records handed on.
     pub accepted: u64,
-    /// Records refused, by code.
+    /// Quarantined records, by code.
     pub refused: BTreeMap<Code, u64>,
-    /// Remarks, by code, and how often each was called for.
+    /// Warnings, by code, and how often each applied.
     pub warnings: BTreeMap<Code, u64>,
-    /// Category labels that mean nothing to us, by label; their reports count as `other`.
+    /// Unknown category labels; their reports count as `other`.
     pub unmapped: BTreeMap<String, u64>,
     /// Accepted records by the precision code they state.
     pub precisions: BTreeMap<u8, u64>,
     /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
     pub repaired: Vec<(u64, f64)>,
-    /// The first few refused records of each code.
+    /// The first few quarantined records of each code.
     pub examples: Vec<Quarantined>,
 }
 
@@ -103,14 +103,14 @@ impl FileTally {
         Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
     }
 
-    /// Records refused.
+    /// Number of quarantined records.
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.refused.values().sum()
     }
 
     /// The account of an input in which no column was found: it has no records, or none that is one. Where it has records,
-    /// they lack what is needed, as `error` says.
+    /// they lack the columns named in `error`.
     pub(super) fn without_columns(
         mut self,
         records: &mut dyn Records,
@@ -135,14 +135,14 @@ impl FileTally {
         Ok(self)
     }
 
-    /// Counts a remark.
+    /// Counts a warning.
     pub(crate) fn warn(&mut self, code: Code, times: u64) {
         if times > 0 {
             *self.warnings.entry(code).or_default() += times;
         }
     }
 
-    /// Counts a refused record by its number, from 1.
+    /// Counts a quarantined record by its number, from 1.
     pub(crate) fn quarantine(
         &mut self,
         record: u64,
@@ -192,19 +192,19 @@ impl Ledger {
         self.files.iter().map(|file| file.accepted).sum()
     }
 
-    /// Records refused; always `read − accepted`.
+    /// Number of quarantined records; always `read − accepted`.
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.files.iter().map(FileTally::quarantined).sum()
     }
 
-    /// Refused records by code.
+    /// Quarantined records by code.
     #[must_use]
     pub fn codes(&self) -> BTreeMap<Code, u64> {
         merged(self.files.iter().map(|file| &file.refused))
     }
 
-    /// Remarks by code.
+    /// Warnings by code.
     #[must_use]
     pub fn warnings(&self) -> BTreeMap<Code, u64> {
         merged(self.files.iter().map(|file| &file.warnings))
@@ -216,7 +216,7 @@ impl Ledger {
         merged(self.files.iter().map(|file| &file.unmapped))
     }
 
-    /// Records without any position: they are in no cell, and the map is silent about them.
+    /// Records without a position: they are in no cell and not on the map.
     #[must_use]
     pub fn unlocated(&self) -> u64 {
         self.codes().get(&Code::NoGeometry).copied().unwrap_or(0)
@@ -231,8 +231,8 @@ fn merged<'a, K: Ord + Clone + 'a>(counts: impl Iterator<Item = &'a BTreeMap<K, 
     sum
 }
 
-/// Names shown of a long list before the rest is only counted.
-const SHOWN: usize = 20;
+/// Names listed of a long list before the rest is only counted.
+const MAX_LISTED: usize = 20;
 
 impl fmt::Display for Ledger {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -256,20 +256,20 @@ impl fmt::Display for FileTally {
         }
         let mut unmapped: Vec<(&String, &u64)> = self.unmapped.iter().collect();
         unmapped.sort_by_key(|&(label, count)| (std::cmp::Reverse(*count), label));
-        for (label, count) in unmapped.iter().take(SHOWN) {
+        for (label, count) in unmapped.iter().take(MAX_LISTED) {
             writeln!(out, "  category {label:?} is not in the taxonomy: {count} reports count as `other`")?;
         }
-        if unmapped.len() > SHOWN {
-            writeln!(out, "  … and {} more categories that are not in the taxonomy", unmapped.len() - SHOWN)?;
+        if unmapped.len() > MAX_LISTED {
+            writeln!(out, "  … and {} more categories that are not in the taxonomy", unmapped.len() - MAX_LISTED)?;
         }
         if !self.precisions.is_empty() {
             let codes: Vec<String> = self.precisions.iter().map(|(code, count)| format!("{code}: {count}")).collect();
             writeln!(out, "  accepted by stated precision of place: {}", codes.join(", "))?;
         }
         if !self.unread.is_empty() {
-            let more = self.unread.len().saturating_sub(SHOWN);
+            let more = self.unread.len().saturating_sub(MAX_LISTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let names: Vec<&str> = self.unread.iter().take(SHOWN).map(String::as_str).collect();
+            let names: Vec<&str> = self.unread.iter().take(MAX_LISTED).map(String::as_str).collect();
             writeln!(out, "  not read: {}{more}", names.join(", "))?;
         }
         Ok(())

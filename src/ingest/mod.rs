@@ -19,6 +19,8 @@ mod block;
 #[cfg(test)]
 #[cfg(feature = "polars")]
 mod block_tests;
+#[cfg(feature = "polars")]
+mod by_column;
 pub mod columns;
 mod date_format;
 mod dedupe;
@@ -59,7 +61,7 @@ pub use crate::format::frame; // moved: to format
 pub(crate) use crate::format::parquet::{check_pages, footer, guarded};
 pub use crate::format::{Crs, Encoding, FORMATS, Fault, Field, FilePosition, Format, Input, Records, Source, Step}; // moved: to format // moved: to format/parquet
 
-/// Reads the inputs of one run, one after the other; repeats are told across them.
+/// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
 /// ```
 /// use tensionmap::{Input, ingest::{Import, ReadOptions}};
@@ -84,19 +86,19 @@ impl Import {
         Self { options, seen: SeenIds::default() }
     }
 
-    /// How it reads.
+    /// Its settings.
     #[must_use]
     pub fn options(&self) -> &ReadOptions {
         &self.options
     }
 
-    /// Reads one input: accepted reports go to `accept` in batches, refused ones to `refuse` one by one, and the tally says
-    /// how many of each there were. Memory is one batch and a window on the text, whatever the size of the input (Parquet: a
+    /// Reads one input: accepted reports go to `accept` in batches, quarantined records to `quarantine` one by one, and the
+    /// tally counts both. Memory is one batch and a window on the text, whatever the size of the input (Parquet: a
     /// row group); ids that do not rise are remembered, see [`Dedupe`].
     ///
     /// # Errors
     /// A missing, empty or unrecognised file; no column for position or date; syntax that cannot be read past; a file that as a
-    /// whole is not what it was taken for. The message says which, where, and what to do.
+    /// whole contradicts its format. The message names the file, the position and what to do.
     pub fn read(
         &mut self,
         input: &Input,
@@ -121,7 +123,7 @@ impl Import {
             _ => None,
         };
         if path.is_none() && self.options.dedupe != Dedupe::Off && self.seen.is_rising() {
-            // What cannot be read a second time is remembered from the start.
+            // The ids of an input that cannot be read twice are remembered from the start.
             intake::remember(&mut self.seen, &self.options, None);
         }
         let Self { options, seen } = self;
@@ -131,7 +133,7 @@ impl Import {
     }
 }
 
-/// Reads one input by itself, as [`Import::read`].
+/// Reads one input by itself; see [`Import::read`].
 ///
 /// ```
 /// use tensionmap::{Input, ingest::{read, ReadOptions}};
@@ -145,7 +147,7 @@ impl Import {
 /// ```
 ///
 /// # Errors
-/// As [`Import::read`].
+/// Those of [`Import::read`].
 pub fn read(
     input: &Input,
     options: &ReadOptions,
@@ -206,7 +208,7 @@ fn columns_of(
     Columns::choose(name, records.names(), records.has_geometry(), options, notices)
 }
 
-/// The reference system of a file's positions, and whether its own word was followed to another than WGS84.
+/// The reference system of a file's positions, and true if the file states another than WGS84.
 fn crs_of(
     file: &str,
     records: &dyn Records,
@@ -219,7 +221,7 @@ fn crs_of(
     let Some(name) = records.crs() else { return Ok((Crs::default(), false)) };
     let crs = Crs::named(name).ok_or_else(|| IngestError::Crs { file: file.to_owned(), found: name.to_owned() })?;
     if crs == Crs::BritishNationalGrid {
-        notices.push(format!("{file}: says it is in {}; brought to longitude and latitude through OSTN15", crs.id()));
+        notices.push(format!("{file}: states {}; converted to longitude and latitude through OSTN15", crs.id()));
     }
     Ok((crs, crs != Crs::Wgs84))
 }

@@ -8,7 +8,7 @@ use super::{Allowed, Bbox, Categories, DateFormat, Dedupe, ExpectedArea, NaiveTi
 use crate::format::{Crs, Encoding, FileOptions};
 use crate::memory::Budget;
 
-/// How to read: the settings that decide what a record means.
+/// Settings that decide what a record means.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// Analysis time zone: an instant becomes the local day it falls on there.
@@ -17,27 +17,28 @@ pub struct ReadOptions {
     pub columns: BTreeMap<Role, String>,
     /// A layout known by name; `None` recognises one by its exact columns.
     pub preset: Option<&'static Preset>,
-    /// Category labels that mean something else here than elsewhere.
+    /// Categories of labels, which override the built-in ones.
     pub categories: Categories,
     /// Columns about people that may be read.
     pub allowed: Vec<Allowed>,
-    /// Reference system of positions; `None` takes the file's word, or longitude and latitude.
+    /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
     pub input_crs: Option<Crs>,
-    /// Where reports must be; `None` with a time zone of the United Kingdom suspects positions that are there when mirrored.
+    /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
+    /// mirrored.
     pub bbox: Option<Bbox>,
-    /// How dates are written; `None` is ISO 8601.
+    /// Format of dates; `None` is ISO 8601.
     pub date_format: Option<DateFormat>,
-    /// What times without an offset are told by.
+    /// Clock of times without an offset.
     pub naive_times: NaiveTimes,
-    /// Which repeats are left out.
+    /// Repeats to leave out.
     pub dedupe: Dedupe,
     /// Encoding of text.
     pub encoding: Encoding,
-    /// Separator of columns; `None` is told by the header.
+    /// Separator of columns; `None` takes the most frequent one of the header.
     pub delimiter: Option<u8>,
-    /// Whether numbers in text have a decimal comma.
+    /// True if numbers in text have a decimal comma.
     pub decimal_comma: bool,
-    /// How much memory reading may take, beside what is counted.
+    /// Memory limit of reading, beside the counts.
     pub memory: Budget,
 }
 

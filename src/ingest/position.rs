@@ -1,4 +1,4 @@
-//! From what a record says about its place to latitude and longitude, and what the places of a file as a whole look like.
+//! Positions: from the columns of a record to latitude and longitude, and checks over all positions of a file.
 
 use std::str::FromStr;
 
@@ -12,21 +12,17 @@ use crate::invalid::InvalidValue;
 /// A box in degrees; a west beyond the east crosses longitude 180°.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bbox {
-    west: f64,
-    south: f64,
-    east: f64,
-    north: f64,
+    pub(super) west: f64,
+    pub(super) south: f64,
+    pub(super) east: f64,
+    pub(super) north: f64,
 }
 
 impl Bbox {
     /// The United Kingdom, its islands and coastal waters.
     pub const UNITED_KINGDOM: Self = Self { west: -8.75, south: 49.8, east: 1.85, north: 60.95 };
 
-    /// Every longitude and latitude.
-    #[cfg(feature = "polars")]
-    const EARTH: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
-
-    /// Whether a position is inside.
+    /// True if a position is inside.
     #[must_use]
     pub fn holds(self, lat: f64, lng: f64) -> bool {
         let between = if self.west <= self.east {
@@ -36,22 +32,13 @@ impl Bbox {
         };
         between && (self.south..=self.north).contains(&lat)
     }
-
-    /// Whether a position is inside and not 0, 0, at no cost of a branch; false in a box across longitude 180°.
-    #[cfg(feature = "polars")]
-    #[inline]
-    #[expect(clippy::needless_bitwise_bool, reason = "the compiler then looks at several places at once")]
-    fn surely_holds(self, lat: f64, lng: f64) -> bool {
-        let between = (self.west <= lng) & (lng <= self.east) & (self.south <= lat) & (lat <= self.north);
-        between & ((lat != 0.0) | (lng != 0.0))
-    }
 }
 
 impl FromStr for Bbox {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        // A part that is no number must not leave the others to make up a box.
+        // A part that is not a number must not leave a box of the others.
         let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
         let numbers = numbers.unwrap_or_default();
         match numbers[..] {
@@ -71,23 +58,23 @@ impl FromStr for Bbox {
     }
 }
 
-/// Where reports are expected.
+/// Area that positions are checked against.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ExpectedArea {
     /// Anywhere.
     Anywhere,
-    /// Likely here: a position elsewhere is taken too, unless its mirror image is here.
+    /// Likely in a box: a position elsewhere is accepted too, unless its mirror image is inside.
     Likely(Bbox),
-    /// Only here.
+    /// Only in a box.
     Only(Bbox),
 }
 
 /// Reads the positions of one file.
 #[derive(Debug)]
 pub(super) struct Positions {
-    crs: Crs,
-    expected: ExpectedArea,
+    pub(super) crs: Crs,
+    pub(super) expected: ExpectedArea,
     decimal_comma: bool,
     /// Positions that look like metres of a projected grid, and the first of them.
     metres: u64,
@@ -99,12 +86,6 @@ pub(super) struct Positions {
 impl Positions {
     pub(super) fn new(crs: Crs, expected: ExpectedArea, decimal_comma: bool) -> Self {
         Self { crs, expected, decimal_comma, metres: 0, example: (0.0, 0.0), mirrored: 0 }
-    }
-
-    /// The reference system of the file.
-    #[cfg(feature = "polars")]
-    pub(super) fn crs(&self) -> Crs {
-        self.crs
     }
 
     /// Latitude and longitude of a record.
@@ -123,8 +104,8 @@ impl Positions {
                 (Field::Null, Some((x, y))) => {
                     self.pair(self.crs, ["longitude", "latitude"], records.field(x), records.field(y))
                 }
-                (Field::Null, None) => Err(nowhere()),
-                (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.shown(), "a Point")),
+                (Field::Null, None) => Err(no_position()),
+                (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "a Point")),
             },
             PositionColumns::Grid(x, y) => {
                 self.pair(Crs::BritishNationalGrid, ["easting", "northing"], records.field(x), records.field(y))
@@ -151,7 +132,7 @@ impl Positions {
         y: Field<'_>,
     ) -> Result<(f64, f64), Box<Fault>> {
         if x.is_blank() || y.is_blank() {
-            return Err(nowhere());
+            return Err(no_position());
         }
         let (x, y) = (self.number(axes[0], x)?, self.number(axes[1], y)?);
         self.checked(crs, x, y)
@@ -168,45 +149,34 @@ impl Positions {
         number.ok_or_else(|| {
             let comma = matches!(field, Field::Text(text) if text.contains(','));
             let advice = if comma { "; --decimal ',' says that numbers have a comma" } else { "" };
-            Fault::new(Code::CoordType, axis, field.shown(), format_args!("a plain number, such as -1.13158{advice}"))
+            Fault::new(
+                Code::CoordType,
+                axis,
+                field.displayed(),
+                format_args!("a plain number, such as -1.13158{advice}"),
+            )
         })
     }
 
     fn wkt(&mut self, field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
         if field.is_blank() {
-            return Err(nowhere());
+            return Err(no_position());
         }
         match field {
             Field::Text(text) => match wkb::wkt_point(text) {
                 Ok(Some((x, y))) => self.checked(self.crs, x, y),
-                Ok(None) => Err(nowhere()),
+                Ok(None) => Err(no_position()),
                 Err(kind) => Err(Fault::new(Code::GeomType, "wkt", kind, "POINT (longitude latitude)")),
             },
-            other => Err(Fault::new(Code::GeomType, "wkt", other.shown(), "POINT (longitude latitude)")),
+            other => Err(Fault::new(Code::GeomType, "wkt", other.displayed(), "POINT (longitude latitude)")),
         }
     }
 
-    /// Whether a place in degrees can be taken without another look.
+    /// True if a position in degrees needs no further check.
     #[inline]
-    fn is_plain(&self, lat: f64, lng: f64) -> bool {
-        // What is not a number is in no range.
+    pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
+        // NaN is in no range.
         is_on_earth(lat, lng) && (lat != 0.0 || lng != 0.0) && self.is_expected(lat, lng)
-    }
-
-    /// Notes which places are not plain.
-    #[cfg(feature = "polars")]
-    pub(super) fn are_plain(&self, x: &[f64], y: &[f64], are_plain: &mut [bool]) {
-        let sure = match self.expected {
-            ExpectedArea::Anywhere => Bbox::EARTH,
-            ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => bbox,
-        };
-        // Most often all are, which shows without a branch a place.
-        if x.iter().zip(y).fold(true, |are_sure, (&x, &y)| are_sure & sure.surely_holds(y, x)) {
-            return;
-        }
-        for ((&x, &y), is_plain) in x.iter().zip(y).zip(are_plain) {
-            *is_plain &= self.is_plain(y, x);
-        }
     }
 
     #[inline]
@@ -220,10 +190,10 @@ impl Positions {
 
     #[inline]
     fn checked(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
-        if crs == Crs::Wgs84 && self.is_plain(y, x) { Ok((y, x)) } else { self.closely(crs, x, y) }
+        if crs == Crs::Wgs84 && self.is_plain(y, x) { Ok((y, x)) } else { self.checked_closely(crs, x, y) }
     }
 
-    fn closely(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+    fn checked_closely(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
         let found = || format!("{x}, {y}");
         if !(x.is_finite() && y.is_finite()) {
             return Err(Fault::new(Code::NonFinite, "", found(), "finite numbers"));
@@ -263,7 +233,7 @@ impl Positions {
         Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
     }
 
-    /// What is wrong with the file when none of its records could be accepted.
+    /// The error of a file without an accepted record, if its positions share a reason.
     pub(super) fn verdict(&self, file: &str, read: u64) -> Result<(), IngestError> {
         let file = file.to_owned();
         let most = |count: u64| count > 0 && count * 2 > read;
@@ -289,7 +259,7 @@ fn is_on_earth(lat: f64, lng: f64) -> bool {
     (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng)
 }
 
-/// A number that is one, or text that is nothing but one.
+/// A number, or text that is a number only.
 #[inline]
 fn plain(field: Field<'_>) -> Option<f64> {
     match field {
@@ -300,14 +270,14 @@ fn plain(field: Field<'_>) -> Option<f64> {
     }
 }
 
-fn nowhere() -> Box<Fault> {
+fn no_position() -> Box<Fault> {
     Fault::new(Code::NoGeometry, "", "no position", "a longitude and a latitude")
 }
 
 /// The centre of an H3 cell.
 fn cell(field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
     if field.is_blank() {
-        return Err(nowhere());
+        return Err(no_position());
     }
     let cell = match field {
         Field::Text(text) => text.trim().parse::<h3o::CellIndex>().ok(),
@@ -316,6 +286,6 @@ fn cell(field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
     };
     match cell.map(h3o::LatLng::from) {
         Some(centre) => Ok((centre.lat(), centre.lng())),
-        None => Err(Fault::new(Code::CoordType, "h3", field.shown(), "an H3 cell such as 8819434dbbfffff")),
+        None => Err(Fault::new(Code::CoordType, "h3", field.displayed(), "an H3 cell such as 8819434dbbfffff")),
     }
 }

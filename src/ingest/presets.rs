@@ -17,7 +17,7 @@ use crate::invalid::InvalidValue;
 pub struct Preset {
     /// Name used in settings.
     pub name: String,
-    /// What it reads.
+    /// Description.
     pub about: String,
     pub(super) columns: BTreeMap<Role, String>,
     pub(super) optional: BTreeMap<Role, String>,
@@ -25,17 +25,17 @@ pub struct Preset {
     /// Names of the columns of a file without a header; tab-separated.
     pub(super) header: Vec<String>,
     pub(super) date_format: Option<DateFormat>,
-    /// Whether roles it does not name are looked for by their aliases.
+    /// True if roles it does not name are found by their aliases.
     pub(super) by_alias: bool,
     /// Why such a file is not read unless asked for by name.
-    pub(super) refused: Option<String>,
+    pub(super) denied: Option<String>,
     signature: Vec<String>,
 }
 
 /// The layouts known by name.
 pub static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| FILES.into_iter().filter_map(Preset::parse).collect());
 
-// What is refused comes first: it is recognised by less.
+// Denied layouts come first: fewer columns identify them.
 const FILES: [&str; 7] = [
     include_str!("presets/stop-and-search.toml"),
     include_str!("presets/police-uk.toml"),
@@ -98,12 +98,12 @@ impl Preset {
             header: file.header,
             date_format: file.date_format.map(|format| format.parse()).transpose().ok()?,
             by_alias: file.by_alias,
-            refused: file.refused,
+            denied: file.refused,
             signature: file.signature.map(|signature| signature.any).unwrap_or_default(),
         })
     }
 
-    /// Whether a file with these columns is of this layout: it has one that is the layout's own, or all that it needs.
+    /// True if a file with these columns has this layout: a column of its signature, or all columns it needs.
     pub(super) fn fits(&self, names: &[String]) -> bool {
         if !self.header.is_empty() {
             return false;
@@ -116,11 +116,11 @@ impl Preset {
     }
 }
 
-/// What category labels mean, however they are cased and punctuated.
+/// Categories of labels, whatever their case and punctuation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Categories(BTreeMap<String, Category>);
 
-/// The labels of published layouts, whatever file they stand in.
+/// Labels of published layouts, valid in every file.
 static COMMON: LazyLock<Categories> =
     LazyLock::new(|| Categories::parse(include_str!("presets/categories.toml")).unwrap_or_default());
 
@@ -151,7 +151,7 @@ impl Categories {
         table.into_iter().map(meaning).collect::<Result<_, _>>().map(Self)
     }
 
-    /// What a label means: by the user's table, then the preset's, then what is commonly meant, then the taxonomy itself.
+    /// The category of a label: by the user's table, then the preset's, then the common one, then the taxonomy itself.
     pub(super) fn lookup(&self, preset: Option<&Preset>, label: &str) -> Option<Category> {
         let label = folded(label);
         let tables = [Some(self), preset.map(|preset| &preset.categories), Some(&*COMMON)];

@@ -1,15 +1,15 @@
-//! Privacy at the door: columns about people play no role unless somebody says so and why.
+//! Privacy of input: columns about people play no role unless a setting allows one and gives the reason.
 
 use super::{IngestError, ReadOptions, Role};
 use crate::format::names::folded;
 
-/// A column about people that may be read all the same, and who answers for it.
+/// A column about people that is allowed all the same.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allowed {
-    /// Its name.
+    /// Column name.
     pub column: String,
-    /// Why.
+    /// Reason, which every result states.
     pub reason: String,
 }
 
@@ -37,7 +37,7 @@ const WORDS: [&str; 20] = [
     "passport",
 ];
 
-/// Whole names that do.
+/// Full names of columns about people.
 const NAMES: [&str; 22] = [
     "name",
     "names",
@@ -63,14 +63,14 @@ const NAMES: [&str; 22] = [
     "phone",
 ];
 
-/// Whether a column of this name is about people.
+/// True if a column of this name is about people.
 #[must_use]
 pub fn is_denied(name: &str) -> bool {
     let name = folded(name);
     NAMES.contains(&name.as_str()) || name.split('_').any(|word| WORDS.contains(&word))
 }
 
-/// Refuses a role to a column about people that is not allowed.
+/// Errors if a column about people would play a role without being allowed.
 pub(super) fn check(file: &str, role: Role, name: &str, options: &ReadOptions) -> Result<(), IngestError> {
     if !is_denied(name) || options.allowed.iter().any(|allowed| allowed.column == name) {
         return Ok(());

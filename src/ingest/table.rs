@@ -1,4 +1,4 @@
-//! Tables that are no reports: rows with a key (a code, a cell, a place) and numbers.
+//! Tables of anything but reports: rows with a key (a code, a cell, a position) and numbers.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ pub(crate) struct KeyedTable {
     tally: FileTally,
 }
 
-/// The rows of a table that can be used, and what became of the others.
+/// The accepted rows of a table, and the tally of all.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyedRows<K> {
     /// Number in the file, from 1, key and numbers of each row.
     pub(crate) accepted: Vec<(u64, K, Vec<f64>)>,
     pub(crate) tally: FileTally,
     pub(crate) refused: Vec<Quarantined>,
-    /// Sum of the first value of the refused rows, as far as they have one.
+    /// Sum of the first value of the quarantined rows, where they have one.
     pub(crate) lost: f64,
 }
 
-/// What reads the key of a row.
+/// Reader of the key of a row.
 pub(crate) type RowKey<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>> + 'a;
 
 impl KeyedTable {
@@ -36,7 +36,7 @@ impl KeyedTable {
         Ok(Self { records, tally: FileTally::new(input.name(), format, notices) })
     }
 
-    /// Its rows, as they stand.
+    /// The cursor over its rows.
     pub(crate) fn into_records(self) -> Box<dyn Records> {
         self.records
     }
@@ -50,7 +50,7 @@ impl KeyedTable {
         Columns::named_for(role, self.names())
     }
 
-    /// Where the position of a row is, and how it is read.
+    /// A reader of the position of each row.
     pub(crate) fn place(&mut self) -> Result<PositionReader, IngestError> {
         let options = ReadOptions::default();
         let (columns, chosen) =
@@ -61,7 +61,7 @@ impl KeyedTable {
         Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
     }
 
-    /// The kind of geometry that the first row has where a point is expected; nothing for a point.
+    /// Type of the first row's geometry, where it is not a point; else empty.
     pub(crate) fn first_geometry(mut self) -> Result<String, IngestError> {
         let mut place = self.place()?;
         let asked: Vec<bool> = (0..self.records.names().len()).map(|index| place.wanted.contains(&index)).collect();
@@ -118,8 +118,8 @@ impl KeyedTable {
 }
 
 impl<K: Clone + Ord> KeyedRows<K> {
-    /// Refuses the later of two rows with the same key.
-    pub(crate) fn refuse_repeated(&mut self, column: &str, shown: impl Fn(&K) -> String) {
+    /// Quarantines the later of two rows with the same key.
+    pub(crate) fn quarantine_repeated(&mut self, column: &str, shown: impl Fn(&K) -> String) {
         let mut seen = BTreeMap::new();
         for (number, key, values) in std::mem::take(&mut self.accepted) {
             match seen.get(&key) {
@@ -132,8 +132,8 @@ impl<K: Clone + Ord> KeyedRows<K> {
                     let expected = format!("each once, and row {first} has it");
                     let fault = Fault::new(Code::DupCode, column, shown(&key), expected);
                     let raw = || shown(&key);
-                    let refused = self.tally.quarantine(number, FilePosition::default(), *fault, raw);
-                    self.refused.push(refused);
+                    let quarantined = self.tally.quarantine(number, FilePosition::default(), *fault, raw);
+                    self.refused.push(quarantined);
                 }
             }
         }
@@ -141,7 +141,7 @@ impl<K: Clone + Ord> KeyedRows<K> {
     }
 }
 
-/// How the positions of a table are read.
+/// Reader of the positions of a table.
 pub(crate) struct PositionReader {
     columns: PositionColumns,
     positions: Positions,
@@ -156,7 +156,7 @@ impl PositionReader {
             .map_err(|error| Fault::new(Code::CoordRange, "", format_args!("{lat}, {lng}"), error.expected()))
     }
 
-    /// What is wrong with the file when none of its records could be accepted.
+    /// The error of a file without an accepted record, if its positions share a reason.
     pub(crate) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
         if tally.accepted == 0 { self.positions.verdict(&tally.name, tally.read) } else { Ok(()) }
     }
@@ -169,7 +169,7 @@ pub(crate) fn h3_cell(column: &str, field: Field<'_>) -> Result<h3o::CellIndex, 
         Field::Integer(number) => u64::try_from(number).ok().and_then(|number| h3o::CellIndex::try_from(number).ok()),
         _ => None,
     };
-    cell.ok_or_else(|| Fault::new(Code::BadCell, column, field.shown(), "an H3 cell such as 8819434dbbfffff"))
+    cell.ok_or_else(|| Fault::new(Code::BadCell, column, field.displayed(), "an H3 cell such as 8819434dbbfffff"))
 }
 
 /// The number of an indicator.
@@ -180,10 +180,10 @@ fn numeric(column: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
         Field::Text(text) => number::loose(text.trim_ascii()),
         _ => None,
     };
-    value.filter(|value| value.is_finite()).ok_or_else(|| bad_value(column, value, &field.shown()))
+    value.filter(|value| value.is_finite()).ok_or_else(|| bad_value(column, value, &field.displayed()))
 }
 
-/// The fault of a value that is missing, no number or not finite.
+/// The fault of a value that is missing, not a number or not finite.
 pub(crate) fn bad_value(column: &str, number: Option<f64>, found: &str) -> Box<Fault> {
     if number.is_some()
         || matches!(found.to_ascii_lowercase().as_str(), "nan" | "inf" | "-inf" | "infinity" | "-infinity")

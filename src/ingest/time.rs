@@ -1,5 +1,5 @@
-//! From what a record says about its time to a [`When`]. Unasked, only unambiguous forms are taken: ISO 8601 days, months,
-//! years and moments. `03/04/2022` is refused, never guessed; a stated [`DateFormat`] says what it is.
+//! Dates: from the columns of a record to a [`When`]. By default only unambiguous forms are accepted: ISO 8601 days, months,
+//! years and moments. `03/04/2022` is quarantined, never guessed; a [`DateFormat`] states its order.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,22 +18,14 @@ use crate::incident::{Day, When};
 const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z; another form is stated \
                         with --date-format, such as %d/%m/%Y, epoch-s or epoch-ms";
 
-/// The day of an ordinary time, and what is to be counted with it.
+/// The day of an ordinary time, and the counts it adds to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuickDay {
     pub(super) day: Day,
     /// Number of the month of a time that counts among the [`Midnights`], else 0.
-    month: u16,
-    /// Whether the time has no offset.
-    is_clock: bool,
-}
-
-#[cfg(feature = "polars")]
-impl QuickDay {
-    #[inline]
-    pub(super) fn when(self) -> When {
-        When::day(self.day)
-    }
+    pub(super) month: u16,
+    /// True if the time has no offset.
+    pub(super) is_clock: bool,
 }
 
 /// Reads the dates of one file.
@@ -42,7 +34,7 @@ pub(super) struct Dates {
     zone: ZoneClock,
     format: Option<DateFormat>,
     naive: NaiveTimes,
-    /// How often a remark was called for.
+    /// Number of dates with each warning.
     pub(super) months: u64,
     pub(super) years: u64,
     pub(super) folds: u64,
@@ -74,7 +66,7 @@ impl Dates {
         self.day(field).map_or_else(|| self.slow(field), |day| Ok(When::day(day)))
     }
 
-    /// The day of a time that a glance is enough for; for any other, and what is wrong, there is [`Self::when`].
+    /// The day of an ordinary time; [`Self::when`] reads every other, and has the errors.
     #[inline]
     pub(super) fn day(&mut self, field: Field<'_>) -> Option<Day> {
         let glance = match field {
@@ -101,7 +93,7 @@ impl Dates {
         }
     }
 
-    /// The day of a time, if its day is one of those on which no clock changes and nothing is to be noticed about it.
+    /// The day of a time, if no clock changes on its day and no warning applies.
     #[inline]
     pub(super) fn glance(&mut self, clock: Clock, time: i64) -> Option<QuickDay> {
         const DAYS: std::ops::Range<i64> = Day::RANGE.start.0 as i64..Day::RANGE.end.0 as i64;
@@ -112,7 +104,7 @@ impl Dates {
         self.moment(clock, day, time.rem_euclid(86_400) as i32)
     }
 
-    /// As [`Self::glance`], of a second of a day.
+    /// The day of a second of a day, if its day is an ordinary one.
     #[inline]
     fn moment(&mut self, clock: Clock, day: i64, second: i32) -> Option<QuickDay> {
         let is_clock = clock == Clock::Local;
@@ -124,28 +116,11 @@ impl Dates {
         Some(QuickDay { day: Day(day as i32 + (second + offset).div_euclid(86_400)), month: 0, is_clock })
     }
 
-    /// The days of times that are all told by one clock.
-    #[cfg(feature = "polars")]
-    pub(super) fn glances(&mut self, clock: Clock, times: &[i64], out: &mut Vec<Option<QuickDay>>) {
-        out.clear();
-        out.extend(times.iter().map(|&time| self.glance(clock, time)));
-    }
-
-    /// Counts a time that a glance was enough for.
+    /// Counts an ordinary time.
     #[inline]
     pub(super) fn count(&mut self, glance: QuickDay) {
         self.clocks += u64::from(glance.is_clock);
         if glance.month > 0 {
-            self.midnights.see(glance.month.into(), false);
-        }
-    }
-
-    /// As [`Self::count`], of every time that has one.
-    #[cfg(feature = "polars")]
-    pub(super) fn count_all(&mut self, glances: &[Option<QuickDay>]) {
-        let glances = glances.iter().flatten();
-        self.clocks += glances.clone().filter(|glance| glance.is_clock).count() as u64;
-        for glance in glances.filter(|glance| glance.month > 0) {
             self.midnights.see(glance.month.into(), false);
         }
     }
@@ -170,7 +145,7 @@ impl Dates {
             Local::Twice => self.folds += 1,
             Local::Never => {
                 let expected = "a time that the clocks showed; this one was skipped when they went forward";
-                return Err(Fault::new(Code::DstGap, "", field.shown(), expected));
+                return Err(Fault::new(Code::DstGap, "", field.displayed(), expected));
             }
         }
         Ok(day)
@@ -183,7 +158,7 @@ impl Dates {
         }
         let bad = || bad(field);
         let when = match field {
-            // A number can be anything, and is looked at before it is counted with.
+            // A number can be anything, and is checked before any arithmetic.
             Field::Instant(seconds) if in_range(seconds) => When::day(Day(self.instant(seconds))),
             Field::Local(clock) if in_range(clock) => When::day(Day(self.local(field, clock)?)),
             Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
@@ -248,7 +223,7 @@ impl Dates {
         self.unusual(field, text)
     }
 
-    /// ISO forms that are rare enough to be left to the library: fractions, named zones, leap seconds, basic notation.
+    /// Rare ISO forms, read by the library: fractions, named zones, leap seconds, basic notation.
     fn unusual(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
         if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.contains('-') {
             return Ok(None);
@@ -271,12 +246,12 @@ impl Dates {
     }
 }
 
-/// Seconds of the years that can be told in four digits.
+/// True for seconds of the years of four digits.
 fn in_range(seconds: i64) -> bool {
     (i64::from(Day::RANGE.start.0) * 86_400..i64::from(Day::RANGE.end.0) * 86_400).contains(&seconds)
 }
 
-/// Whether midnight is an offset after a second of the day, and not at it.
+/// True if midnight is an offset after a second of the day, and not at it.
 #[inline]
 fn is_before_midnight(second: i32, offset: i32) -> bool {
     matches!(second + offset, 0 | 86_400) && second != 0
@@ -289,7 +264,7 @@ fn sound(field: Field<'_>, when: When) -> Result<When, Box<Fault>> {
 
 #[cold]
 fn bad(field: Field<'_>) -> Box<Fault> {
-    Fault::new(Code::BadDate, "", field.shown(), EXPECTED)
+    Fault::new(Code::BadDate, "", field.displayed(), EXPECTED)
 }
 
 fn year(text: &str) -> Option<Date> {
@@ -304,10 +279,10 @@ fn year_month(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()
 }
 
-/// The days a text covers, its form being ISO 8601: what the fuzzer and the tests ask.
+/// The days that a text covers, for the fuzzer and tests.
 ///
 /// # Errors
-/// As for a record.
+/// Those of a record.
 pub fn parse(text: &str, zone: &TimeZone, format: Option<&DateFormat>) -> Result<When, Box<Fault>> {
     Dates::new(zone, format, NaiveTimes::default()).when(Field::Text(text))
 }
@@ -351,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_misread_is_refused() {
+    fn what_could_be_misread_is_an_error() {
         for (text, code) in [
             ("", Code::NoTime),
             ("01/02/2026", Code::AmbiguousDate),

@@ -17,10 +17,10 @@ pub(super) struct ZoneClock {
 const UNKNOWN: i16 = i16::MAX;
 const MIXED: i16 = i16::MIN;
 
-/// What a local time is.
+/// Moments of a local time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Local {
-    /// A moment, with the clock so many seconds ahead of UTC.
+    /// One moment; the clock is `offset` seconds ahead of UTC.
     Sound { offset: i32 },
     /// Two moments.
     Twice,
@@ -47,12 +47,12 @@ impl ZoneClock {
         (seconds + i64::from(offset)).div_euclid(86_400) as i32
     }
 
-    /// What a time on the local clock is.
+    /// Classifies a time on the local clock.
     #[inline]
     pub(super) fn local(&mut self, clock: i64) -> Local {
         match self.calm(clock.div_euclid(86_400)) {
             Some((offset, _)) => Local::Sound { offset },
-            None => self.near_a_change(clock),
+            None => self.around_change(clock),
         }
     }
 
@@ -72,7 +72,7 @@ impl ZoneClock {
     #[cold]
     fn learn(&mut self, index: usize, day: i64) -> Option<(i32, u16)> {
         let (start, end) = (day * 86_400, (day + 1) * 86_400);
-        let calm = match (self.near_a_change(start), self.near_a_change(end - 1)) {
+        let calm = match (self.around_change(start), self.around_change(end - 1)) {
             // An offset of broken minutes, as before there was standard time, has no place in the table.
             (Local::Sound { offset }, last) if last == (Local::Sound { offset }) && offset % 60 == 0 => {
                 let ahead = i64::from(offset);
@@ -85,14 +85,14 @@ impl ZoneClock {
         calm.map(|seconds| (seconds, month))
     }
 
-    /// Whether no clock changes after one moment and before another.
+    /// True if the clock does not change between two moments.
     fn is_steady(&self, after: i64, before: i64) -> bool {
         let change = Timestamp::from_second(after).ok().and_then(|after| self.zone.following(after).next());
         change.is_none_or(|change| change.timestamp().as_second() >= before)
     }
 
     #[cold]
-    fn near_a_change(&self, clock: i64) -> Local {
+    fn around_change(&self, clock: i64) -> Local {
         let Ok(at) = Timestamp::from_second(clock) else { return Local::Sound { offset: 0 } };
         match self.zone.to_ambiguous_zoned(TimeZone::UTC.to_datetime(at)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Local::Sound { offset: offset.seconds() },
@@ -123,7 +123,7 @@ mod tests {
                     let at = Timestamp::from_second(time).expect("in range");
                     let date = zone.to_datetime(at).date();
                     assert_eq!(clock.day(time), crate::incident::Day::from(date).0, "{zone:?} {at}");
-                    assert_eq!(clock.local(time), clock.near_a_change(time), "{zone:?} {at}");
+                    assert_eq!(clock.local(time), clock.around_change(time), "{zone:?} {at}");
                 }
                 let mixed = (day - 2..day + 3).filter(|&day| clock.calm(day).is_none()).count();
                 // Before, some offsets are of broken minutes.

@@ -200,7 +200,7 @@ fn parse_place(
     let Some(field) = filled(place) else {
         return Err(Fault::new(Code::NotUnderStudy, "cell", "", "a cell or an area"));
     };
-    let name = field.shown();
+    let name = field.displayed();
     let cells = cells_of(name.trim())
         .ok_or_else(|| Fault::new(Code::NotUnderStudy, "area", &name, "the code of an area of --areas (see --key)"))?;
     let rows: Vec<usize> = cells.into_iter().filter_map(|cell| area.row(cell)).collect();
@@ -212,7 +212,7 @@ fn parse_place(
 
 /// Rank and number of a level, from its number or its name.
 fn parse_level(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>> {
-    let text = field.shown();
+    let text = field.displayed();
     let is_meant = |rule: &&super::LevelRule| {
         text.trim() == rule.number.to_string() || text.trim().eq_ignore_ascii_case(&rule.name)
     };
@@ -224,7 +224,7 @@ fn parse_level(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fau
 }
 
 fn parse_day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
-    let text = field.shown();
+    let text = field.displayed();
     let day = match field {
         Field::Day(day) => Some(day),
         _ => text.trim().parse().ok(),
@@ -237,7 +237,7 @@ fn parse_day(column: &str, field: Field<'_>) -> Result<Day, Box<Fault>> {
 
 fn parse_text(column: &str, field: Field<'_>, expected: &str) -> Result<String, Box<Fault>> {
     const MAX_CHARS: usize = 500;
-    let text = field.shown();
+    let text = field.displayed();
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_CHARS || text.contains(char::is_control) {
         return Err(Fault::new(

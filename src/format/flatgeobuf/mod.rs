@@ -1,6 +1,6 @@
 //! FlatGeobuf points, streamed feature by feature in file order.
 //!
-//! The crate's own reader allocates what a length in the file says, panics on short properties and on an index of odd
+//! The crate's own reader allocates any length stated in the file, panics on short properties and on an index of odd
 //! shape, and takes a failing disk for the end. So only its tables are used, verified, over buffers read here.
 
 use std::io::{BufRead, BufReader, Read};
@@ -11,6 +11,7 @@ mod properties;
 
 use properties::Properties;
 
+use super::record::PointGeometry;
 use super::source::broken_stream;
 use super::{Code, Fault, Field, FileOptions, Format, FormatError, Records, Source, Step, wkb, wkt};
 
@@ -21,7 +22,7 @@ pub(super) struct FlatGeobufFormat;
 /// Largest header that is read; the writers' own limit.
 const MAX_HEADER_BYTES: u64 = 10 << 20;
 
-/// How what tensionmap says of a layer begins; what others say is no matter here.
+/// Start of the metadata that tensionmap writes; that of other programs is ignored.
 const METADATA_START: &str = "{\"tensionmap\":";
 
 /// Largest feature that is read. A report's is a hundred bytes.
@@ -58,7 +59,7 @@ impl Format for FlatGeobufFormat {
             read: 0,
             buffer: Vec::new(),
             properties: Properties::default(),
-            geometry: Geometry::None,
+            geometry: PointGeometry::None,
         };
         records.read_header()?;
         Ok(Box::new(records))
@@ -71,20 +72,14 @@ pub(crate) struct FlatGeobufRecords {
     names: Vec<String>,
     crs: Option<String>,
     metadata: Option<String>,
-    /// Of every feature, or unknown when each says its own.
+    /// Type of every feature; unknown where each feature states its own.
     geometry_type: GeometryType,
-    /// How many features the header promises.
+    /// Number of features by the header.
     expected: Option<u64>,
     read: u64,
     buffer: Vec<u8>,
     properties: Properties,
-    geometry: Geometry,
-}
-
-enum Geometry {
-    None,
-    Point(f64, f64),
-    Other(String),
+    geometry: PointGeometry,
 }
 
 impl FlatGeobufRecords {
@@ -92,13 +87,13 @@ impl FlatGeobufRecords {
         FormatError::Broken { file: self.file.clone(), format: "FlatGeobuf", source: problem.into() }
     }
 
-    /// Appends the next bytes to the buffer. It grows by what there is, not by what the file says there is.
+    /// Appends the next bytes to the buffer. It grows by the bytes read, not by the length that the file states.
     fn fill(&mut self, size: u64) -> Result<u64, FormatError> {
         let got = self.reader.by_ref().take(size).read_to_end(&mut self.buffer);
         got.map(|got| got as u64).map_err(|error| broken_stream(&self.file, error))
     }
 
-    /// Passes over bytes; how many there were.
+    /// Skips bytes; returns their number.
     fn skip(&mut self, size: u64) -> Result<u64, FormatError> {
         let passed = std::io::copy(&mut self.reader.by_ref().take(size), &mut std::io::sink());
         passed.map_err(|error| broken_stream(&self.file, error))
@@ -157,10 +152,10 @@ impl FlatGeobufRecords {
             let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
             let xy = geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
             self.geometry = match (kind, xy) {
-                (GeometryType::Point, None) => Geometry::None,
-                (GeometryType::Point, Some((x, y))) if x.is_nan() && y.is_nan() => Geometry::None,
-                (GeometryType::Point, Some((x, y))) => Geometry::Point(x, y),
-                (kind, _) => Geometry::Other(format!("a {}", wkb::kind_name(kind.0.into()).unwrap_or("Geometry"))),
+                (GeometryType::Point, None) => PointGeometry::None,
+                (GeometryType::Point, Some((x, y))) if x.is_nan() && y.is_nan() => PointGeometry::None,
+                (GeometryType::Point, Some((x, y))) => PointGeometry::Point(x, y),
+                (kind, _) => PointGeometry::Other(format!("a {}", wkb::kind_name(kind.0.into()).unwrap_or("Geometry"))),
             };
         }
         let properties = feature.properties().map_or(&[][..], |properties| properties.bytes());
@@ -177,7 +172,7 @@ impl Records for FlatGeobufRecords {
 
     fn advance(&mut self) -> Result<Step, FormatError> {
         self.properties.clear();
-        self.geometry = Geometry::None;
+        self.geometry = PointGeometry::None;
         if self.expected == Some(self.read) {
             let rest = self.reader.fill_buf().map_err(|error| broken_stream(&self.file, error))?;
             return if rest.is_empty() { Ok(Step::End) } else { Err(self.broken("it goes on after its last feature")) };
@@ -206,11 +201,7 @@ impl Records for FlatGeobufRecords {
     }
 
     fn geometry(&self) -> Field<'_> {
-        match &self.geometry {
-            Geometry::None => Field::Null,
-            Geometry::Point(x, y) => Field::Point(*x, *y),
-            Geometry::Other(kind) => Field::Other(kind),
-        }
+        self.geometry.field()
     }
 
     fn crs(&self) -> Option<&str> {
@@ -222,8 +213,8 @@ impl Records for FlatGeobufRecords {
     }
 
     fn raw(&self) -> String {
-        let values = (0..self.names.len()).map(|column| self.field(column).shown());
-        std::iter::once(self.geometry().shown()).chain(values).collect::<Vec<_>>().join(",")
+        let values = (0..self.names.len()).map(|column| self.field(column).displayed());
+        std::iter::once(self.geometry().displayed()).chain(values).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -1,9 +1,9 @@
-//! What stands round the records of a JSON document: the members before and after, commas, separators.
+//! Syntax around the records of a JSON document: members before and after, commas, separators.
 
 use super::json::{Cursor, Json, JsonError};
 use crate::format::crs;
 
-/// What holds the records together.
+/// Container of the records.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Container {
     Collection,
@@ -11,7 +11,7 @@ pub(super) enum Container {
     Sequence,
 }
 
-/// How far into a container its reader is.
+/// Progress of a reader in a container.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ReadState {
     /// Before its first record.
@@ -22,11 +22,11 @@ pub(super) enum ReadState {
     Done,
 }
 
-/// What comes next in a container.
+/// Next item of a container.
 pub(super) enum NextRecord {
     /// A record at this distance.
     Record(usize),
-    /// Nothing: the container ends at this distance.
+    /// The end of the container at this distance.
     End(usize),
 }
 
@@ -38,7 +38,7 @@ pub(super) fn shifted(error: JsonError, by: usize) -> JsonError {
     }
 }
 
-/// What comes next in a container.
+/// Looks for the next item of a container.
 #[inline]
 pub(super) fn next(text: &str, container: Container, state: ReadState) -> Json<NextRecord> {
     let mut cursor = Cursor::new(text);

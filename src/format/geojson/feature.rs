@@ -7,16 +7,17 @@ use rustc_hash::FxHashMap;
 use super::json::{Cursor, Json, Scalar};
 use crate::format::names::folded;
 use crate::format::number::Number;
+use crate::format::record::PointGeometry;
 use crate::format::{Code, Fault, Field};
 
-/// What the records of a file are.
+/// Kind of the records of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum RecordKind {
     /// GeoJSON features.
     Feature,
     /// Objects.
     Object,
-    /// Geometries, which say where but not what or when.
+    /// Geometries, without the properties of a report.
     Geometry,
 }
 
@@ -31,7 +32,7 @@ pub(super) enum JsonValue {
     Other(&'static str),
 }
 
-/// Names of the columns, and which of them are asked for.
+/// Names of the columns, and the selected ones.
 #[derive(Debug, Default)]
 pub(super) struct PropertyNames {
     pub(super) list: Vec<String>,
@@ -40,7 +41,7 @@ pub(super) struct PropertyNames {
     slots: Vec<Option<u32>>,
     /// Folded names of missing columns: one that turns up later must not be lost in silence.
     late: Vec<&'static str>,
-    pub(super) is_settled: bool,
+    pub(super) is_selected: bool,
 }
 
 impl PropertyNames {
@@ -48,7 +49,7 @@ impl PropertyNames {
         let mut next = 0_u32..;
         self.slots = wanted.iter().map(|&wanted| wanted.then(|| next.next()).flatten()).collect();
         self.late = late.to_vec();
-        self.is_settled = true;
+        self.is_selected = true;
         next.start as usize
     }
 
@@ -57,49 +58,40 @@ impl PropertyNames {
     }
 }
 
-/// What a value of a record is for.
+/// Use of a value of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ValueUse {
     Nothing,
     Slot(u32),
     Lng,
     Lat,
-    /// A further coordinate: of no use, but a number.
+    /// A further coordinate; it must be a number.
     Height,
     Id,
 }
 
-/// A record taken apart. Kept from record to record, so that nothing is allocated for each.
+/// A parsed record. It is reused, so that nothing is allocated for each record.
 #[derive(Debug, Default)]
 pub(super) struct ParsedRecord {
     pub(super) values: Vec<JsonValue>,
     pub(super) id: JsonValue,
     pub(super) geometry: PointGeometry,
-    /// Where each value without anything inside stands, and its use.
+    /// Position and use of each scalar value.
     pub(super) marks: Vec<(usize, usize, ValueUse)>,
-    /// Whether a value was repeated under one key, by slot.
-    seen: Vec<bool>,
-    /// What is wrong with the record as a whole.
+    /// True for a key that was met already, by slot.
+    is_met: Vec<bool>,
+    /// Fault of the record as a whole.
     pub(super) fault: Option<Box<Fault>>,
     /// A property that would have had a role.
     pub(super) late: Option<String>,
-}
-
-/// The geometry of a feature.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum PointGeometry {
-    #[default]
-    None,
-    Point(f64, f64),
-    Other(String),
 }
 
 impl ParsedRecord {
     pub(super) fn clear(&mut self, slots: usize) {
         self.values.clear();
         self.values.resize(slots, JsonValue::Null);
-        self.seen.clear();
-        self.seen.resize(slots, false);
+        self.is_met.clear();
+        self.is_met.resize(slots, false);
         (self.id, self.geometry, self.fault) = (JsonValue::Null, PointGeometry::None, None);
         self.marks.clear();
     }
@@ -108,7 +100,7 @@ impl ParsedRecord {
         self.fault.get_or_insert_with(|| Fault::new(code, column, found, expected));
     }
 
-    /// Takes apart the record at the cursor. Whatever is wrong with its meaning goes to `fault`.
+    /// Parses the record at the cursor. Errors of its meaning go to `fault`.
     pub(super) fn record(&mut self, cursor: &mut Cursor<'_>, shape: RecordKind, names: &mut PropertyNames) -> Json<()> {
         if cursor.peek()? != b'{' {
             let from = cursor.at;
@@ -159,7 +151,7 @@ impl ParsedRecord {
                         self.wrong(Code::Structure, "properties", found, "an object or null");
                     }
                 }
-                // What is neither a number nor text tells no record from another.
+                // Only numbers and text identify a record.
                 Some(_) => {
                     let id = self.value(cursor, ValueUse::Id)?;
                     self.id = id.filter(|id| !matches!(id, JsonValue::Other(_))).unwrap_or_default();
@@ -191,7 +183,7 @@ impl ParsedRecord {
             };
             let value = self.value(cursor, ValueUse::Slot(slot))?.unwrap_or(JsonValue::Other("an array"));
             let slot = slot as usize;
-            if std::mem::replace(&mut self.seen[slot], true) {
+            if std::mem::replace(&mut self.is_met[slot], true) {
                 self.wrong(Code::DupKey, &name, "the key twice", "each key once");
             }
             self.values[slot] = value;
@@ -199,11 +191,11 @@ impl ParsedRecord {
         Ok(())
     }
 
-    /// The slot of a column's value, if it is asked for.
+    /// The slot of a column's value, if it is selected.
     fn column(&mut self, names: &mut PropertyNames, name: &str) -> Option<u32> {
         match names.index.get(name) {
             Some(&column) => names.slots.get(column as usize).copied().flatten(),
-            None if names.is_settled => {
+            None if names.is_selected => {
                 if self.late.is_none() && !names.late.is_empty() && names.late.contains(&folded(name).as_str()) {
                     self.late = Some(name.to_owned());
                 }
@@ -217,7 +209,7 @@ impl ParsedRecord {
         }
     }
 
-    /// A value without anything inside; `None` for an array or object, which is passed over.
+    /// A scalar; `None` for an array or object, whose content is skipped.
     fn value(&mut self, cursor: &mut Cursor<'_>, purpose: ValueUse) -> Json<Option<JsonValue>> {
         if matches!(cursor.peek()?, b'{' | b'[') {
             cursor.skip()?;
@@ -287,7 +279,7 @@ impl ParsedRecord {
         Ok(())
     }
 
-    /// A position; `Err` shows what is none.
+    /// A position; `Err` has the text of anything else.
     fn coordinates(&mut self, cursor: &mut Cursor<'_>) -> Json<Result<PointGeometry, String>> {
         let from = {
             cursor.peek()?;

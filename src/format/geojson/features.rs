@@ -262,7 +262,7 @@ fn geometry(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<()
                 if let Some(kind) = &kind {
                     coordinates(cursor, kind, parts)?;
                 } else {
-                    // What they mean is said after them.
+                    // Their type comes after them.
                     before = Some(*cursor);
                     sound(cursor.skip())?;
                 }

@@ -1,11 +1,11 @@
-//! A strict JSON reader (RFC 8259) over text that may be cut off: it says *incomplete* for what more text could mend and
-//! *where* for what nothing can, never recurses, and allocates only for strings with escapes.
+//! A strict JSON reader (RFC 8259) over text that may be cut off. It separates incomplete text from syntax errors, which have
+//! a position; never recurses; and allocates only for strings with escapes.
 
 use std::borrow::Cow;
 
 use crate::format::number::{self, Number};
 
-/// Brackets deeper than this are an attack or an accident: a report needs five.
+/// Brackets deeper than this are an attack or an accident: a multipolygon needs eight.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Why a value cannot be read.
@@ -29,7 +29,7 @@ pub(super) struct Cursor<'a> {
     depth: usize,
 }
 
-/// A value without anything inside.
+/// A scalar value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar<'a> {
     Null,
@@ -47,7 +47,7 @@ impl<'a> Cursor<'a> {
         Err(JsonError::Syntax(self.at, problem))
     }
 
-    /// Passes over white space; the byte after it.
+    /// Skips white space; the byte after it.
     #[inline]
     pub(super) fn peek(&mut self) -> Json<u8> {
         let bytes = self.text.as_bytes();
@@ -80,8 +80,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Whether the object or array just entered, or just gone through to the end of an element, goes on; steps out if not.
-    /// `first` says which of the two it is.
+    /// True if the object or array has another element; leaves it if not. `first` is true right after entering it.
     pub(super) fn goes_on(&mut self, close: u8, first: &mut bool) -> Json<bool> {
         let byte = self.peek()?;
         if byte == close {
@@ -340,8 +339,8 @@ mod tests {
             let theirs = serde_json::from_str::<serde_json::Value>(&text);
             // Ours keeps numbers that overflow and lone surrogates, each a matter of one record.
             let known = theirs.as_ref().is_err_and(|error| {
-                let said = error.to_string();
-                said.contains("out of range") || said.contains("surrogate") || said.contains("hex escape")
+                let message = error.to_string();
+                message.contains("out of range") || message.contains("surrogate") || message.contains("hex escape")
             });
             prop_assert!(known || ours == theirs.is_ok(), "{} {:?} {:?}", text, skip(&text), theirs);
         }

@@ -1,4 +1,4 @@
-//! JSON in the shapes reports come in, streamed record by record: a `FeatureCollection` with its members in any order, an
+//! JSON records, streamed record by record: a `FeatureCollection` with its members in any order, an
 //! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
 
 mod container;
@@ -10,7 +10,7 @@ mod template;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
 use super::{Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, Records, Source, Step, crs};
 use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
-use feature::{ParsedRecord, PointGeometry, PropertyNames, RecordKind};
+use feature::{ParsedRecord, PropertyNames, RecordKind};
 use json::{Cursor, Json, JsonError};
 use template::Templates;
 
@@ -18,7 +18,7 @@ use template::Templates;
 #[derive(Debug)]
 pub(super) struct GeoJsonFormat;
 
-/// Bytes looked at, before the first record is handed on, to learn the names of properties.
+/// Bytes from which the names of properties are learnt before the first record.
 pub(super) const LOOK_AHEAD: usize = if cfg!(fuzzing) { 1 << 10 } else { 1 << 20 };
 
 impl Format for GeoJsonFormat {
@@ -55,6 +55,7 @@ impl Format for GeoJsonFormat {
     }
 }
 
+/// A cursor over JSON records.
 pub(crate) struct JsonRecords {
     window: Window,
     container: Container,
@@ -74,7 +75,7 @@ pub(crate) struct JsonRecords {
     /// Records with an escaped control character.
     controls: u64,
     has_separators: bool,
-    /// Whether a setting says what the positions are, so that the file's own word does not matter.
+    /// True if a setting overrides the reference system of the file.
     is_crs_stated: bool,
 }
 
@@ -106,11 +107,11 @@ impl JsonRecords {
         Ok(records)
     }
 
-    /// Reads up to the first record and says what holds the records together.
+    /// Reads up to the first record and determines the container.
     fn begin(&mut self) -> Result<(), FormatError> {
         let (at, first) = self.retry(|text| {
             let mut cursor = Cursor::new(text);
-            // A file of nothing but white space is like an empty one: it is told below.
+            // A file of white space only is an error below.
             Ok(cursor.peek().map_or((text.len(), 0), |byte| (cursor.at, byte)))
         })?;
         match first {
@@ -142,7 +143,7 @@ impl JsonRecords {
         Ok(())
     }
 
-    /// What the records of a sequence are, by the type of the first.
+    /// Kind of the records of a sequence, by the type of the first.
     fn sequence_shape(&mut self) -> Result<RecordKind, FormatError> {
         Ok(match self.kind.take().as_deref() {
             Some("Feature") => RecordKind::Feature,
@@ -173,7 +174,7 @@ impl JsonRecords {
         self.sequence_shape()
     }
 
-    /// Names of the properties of the first records, which stay in view.
+    /// Learns the names of the properties of the first records, which stay in view.
     fn learn_names(&mut self) -> Result<(), FormatError> {
         while self.window.text().len() < LOOK_AHEAD && self.window.more()? == More::Text {}
         let (mut at, mut state) = (0, self.state);
@@ -191,7 +192,7 @@ impl JsonRecords {
         Ok(())
     }
 
-    /// Runs a parser on the text in view, with ever more text until it is content.
+    /// Runs a parser on the text in view, with more text until it is complete.
     fn retry<T>(&mut self, mut parse: impl FnMut(&str) -> Json<T>) -> Result<T, FormatError> {
         loop {
             match parse(self.window.text()) {
@@ -209,7 +210,7 @@ impl JsonRecords {
         }
     }
 
-    /// Moves to the next record, on the way that is always right.
+    /// Moves to the next record without a template.
     #[cold]
     fn step(&mut self) -> Result<Step, FormatError> {
         loop {
@@ -246,7 +247,7 @@ impl JsonRecords {
             let (file, record) = (self.window.file().to_owned(), self.read);
             return Err(FormatError::LateColumn { file, record, name, after: LOOK_AHEAD >> 20 });
         }
-        // How much was in view is no matter of the record.
+        // The limit holds for the record, not for the text in view.
         if length > self.window.max_bytes() {
             return Ok(Step::Broken(too_large(self.window.max_bytes())));
         }
@@ -259,13 +260,13 @@ impl JsonRecords {
         Ok(Step::Record)
     }
 
-    /// Whether a sequence is at its end: nothing but separators are left.
+    /// True if a sequence has only separators left.
     fn is_over(&self) -> bool {
         let rest = self.window.text().trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']);
         self.container == Container::Sequence && rest.is_empty()
     }
 
-    /// A record that is not JSON: one line of a sequence is refused, anything else leaves nothing to be trusted.
+    /// Handles a record that is not JSON: a line of a sequence is quarantined, anything else is an error of the file.
     fn broken_line(&mut self, syntax: Option<(usize, &'static str)>) -> Result<Step, FormatError> {
         let text = self.window.text();
         let from = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
@@ -287,7 +288,7 @@ impl JsonRecords {
         }
     }
 
-    /// Passes over a record that is too large to be kept; only its brackets are followed.
+    /// Skips a record that is too large to be kept; only its brackets are followed.
     fn skip_record(&mut self) -> Result<Step, FormatError> {
         let Ok(NextRecord::Record(ahead)) = next(self.window.text(), self.container, self.state) else {
             return Err(self.syntax(0, "more than 16 MiB without a record", Code::JsonDocument));
@@ -322,7 +323,7 @@ impl JsonRecords {
         }
     }
 
-    /// The container has ended after `length` more bytes: what follows must fit.
+    /// Checks the text after the end of the container, `length` bytes ahead.
     fn finish(&mut self, length: usize) -> Result<Step, FormatError> {
         self.state = ReadState::Done;
         self.length = 0;
@@ -372,13 +373,13 @@ impl JsonRecords {
 
     fn syntax(&self, ahead: usize, problem: &str, code: Code) -> FormatError {
         let (line, column) = self.window.position(ahead);
-        let found = self.window.shown(ahead);
+        let found = self.window.quoted(ahead);
         let problem = if found.is_empty() { problem.to_owned() } else { format!("{problem}, found `{found}`") };
         FormatError::Syntax { file: self.window.file().to_owned(), code, line, column, problem }
     }
 }
 
-/// Whether a text that is used holds a control character.
+/// True if a selected text contains a control character.
 fn has_control(parsed: &ParsedRecord) -> bool {
     parsed.values.iter().any(|value| matches!(value.field(""), Field::Text(text) if text.contains(char::is_control)))
 }
@@ -425,11 +426,7 @@ impl Records for JsonRecords {
 
     #[inline]
     fn geometry(&self) -> Field<'_> {
-        match &self.parsed.geometry {
-            PointGeometry::None => Field::Null,
-            PointGeometry::Point(x, y) => Field::Point(*x, *y),
-            PointGeometry::Other(kind) => Field::Other(kind),
-        }
+        self.parsed.geometry.field()
     }
 
     #[inline]

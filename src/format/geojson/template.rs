@@ -1,14 +1,15 @@
-//! Records written by one program look alike: the same keys, brackets and spaces, other values. A template is what a record
-//! looks like without its values; a record that fits one needs no more parsing than its values do.
+//! Templates of JSON records. Records of one program have equal keys, brackets and spaces, and differ in their values. A template
+//! is the text of a record without its values; in a record that fits one, only the values are parsed.
 //!
 //! Exact by construction: where the text between the values is the same to the byte, so is the structure, and a value is
-//! only ever replaced by one without anything inside. Whatever does not fit is left to [`ParsedRecord::record`].
+//! only ever replaced by a scalar. A record that does not fit is left to [`ParsedRecord::record`].
 
-use super::feature::{JsonValue, ParsedRecord, PointGeometry, ValueUse};
+use super::feature::{JsonValue, ParsedRecord, ValueUse};
 use super::json::plain_end;
 use crate::format::number;
+use crate::format::record::PointGeometry;
 
-/// What a record looks like.
+/// Layout of a record.
 #[derive(Debug)]
 pub(super) struct Template {
     /// Text before a value, and the value's use.
@@ -115,9 +116,9 @@ pub(super) struct Templates {
 
 impl Templates {
     /// Kinds of records that are remembered: a file written by a program has one or a few.
-    const MOST: usize = 4;
+    const MAX_KNOWN: usize = 4;
 
-    /// As [`Template::fill`], with whichever fits; a record that fitted none may have left values behind.
+    /// Fills with the first [template](Template::fill) that fits; a record that fits none may leave values behind.
     #[inline]
     pub(super) fn fill(&mut self, text: &str, parsed: &mut ParsedRecord) -> Option<usize> {
         for (index, template) in self.known.iter().enumerate() {
@@ -139,7 +140,7 @@ impl Templates {
             self.known.clear();
             return;
         }
-        if self.known.len() == Self::MOST {
+        if self.known.len() == Self::MAX_KNOWN {
             self.known.pop();
         }
         self.known.insert(0, Template::new(record, parsed));
@@ -152,20 +153,20 @@ mod tests {
     use crate::ingest::{Quarantined, ReadOptions, read};
 
     #[test]
-    fn a_record_is_judged_by_itself_and_not_by_those_before_it() {
+    fn a_record_is_parsed_by_itself_and_not_by_those_before_it() {
         let feature = |y: &str| {
             format!(
                 r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1,{y}]}},"properties":{{"date":"2022-09-17"}}}}"#
             )
         };
         let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
-        let (mut refused, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
-        let mut refuse = |one: &Quarantined| {
-            refused.push((one.record, one.code.id()));
+        let (mut quarantined, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
+        let mut quarantine = |one: &Quarantined| {
+            quarantined.push((one.record, one.code.id()));
             Ok(())
         };
-        let tally = read(&input, &ReadOptions::default(), &mut |_| (), &mut refuse).expect("readable");
+        let tally = read(&input, &ReadOptions::default(), &mut |_| (), &mut quarantine).expect("readable");
         assert_eq!(tally.accepted, 3);
-        assert_eq!(refused, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
+        assert_eq!(quarantined, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a GeoPackage says about its layers: which one to read, its columns and its reference system.
+//! The layer of a GeoPackage that is read, its columns and its reference system.
 
 use rusqlite::{Connection, OptionalExtension, Params};
 
@@ -11,14 +11,14 @@ pub(super) struct PointLayer {
     pub(super) row: String,
     pub(super) geometry: Option<String>,
     pub(super) crs: Option<String>,
-    /// What tensionmap has said of it.
+    /// JSON metadata that tensionmap wrote.
     pub(super) metadata: Option<String>,
     /// Columns but for the geometry.
     pub(super) names: Vec<String>,
 }
 
 impl PointLayer {
-    /// The one layer; the inner error says why there is not exactly one.
+    /// The one layer; the inner error is for a file with none or several.
     pub(super) fn find(db: &Connection) -> rusqlite::Result<Result<Self, String>> {
         let mut tables = listed(db, "'features'")?;
         let has_features = !tables.is_empty();
@@ -60,7 +60,7 @@ impl PointLayer {
     }
 }
 
-/// An identifier in SQL, whatever is in it.
+/// A quoted identifier of SQL.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

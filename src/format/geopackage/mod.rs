@@ -228,6 +228,6 @@ impl Records for GeoPackageRecords {
     fn raw(&self) -> String {
         let Some(record) = self.refetched() else { return String::new() };
         let geometry = self.has_geometry().then_some(&record.geometry);
-        geometry.into_iter().chain(&record.cells).map(|cell| cell.field().shown()).collect::<Vec<_>>().join(",")
+        geometry.into_iter().chain(&record.cells).map(|cell| cell.field().displayed()).collect::<Vec<_>>().join(",")
     }
 }

@@ -49,7 +49,7 @@ fn records_as_gdal_wrote_them() {
 }
 
 #[test]
-fn a_file_cut_short_is_refused_wherever_it_is_cut() {
+fn a_file_cut_short_is_an_error_wherever_it_is_cut() {
     for name in ["points.fgb", "osgb.fgb"] {
         let bytes = fs::read(fixture(name)).unwrap();
         for length in 7..bytes.len() {

@@ -1,4 +1,4 @@
-//! What a shapefile needs, and what it may do without.
+//! Required and optional parts of a shapefile.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn a_shapefile_needs_its_parts() {
     let expected = "standard input: give the .shp by its path, with its .dbf beside it";
     assert_eq!(message, Err(expected.to_owned()));
 
-    // Without an index shapes are taken in order; without a .prj nothing is said about the reference system.
+    // Without an index shapes are taken in order; without a .prj no reference system is stated.
     let (_keep, shp) = copied("points", &["shp", "dbf"]);
     assert_eq!(at(&shp).unwrap().crs(), None);
     assert_eq!(rows(at(&shp)).unwrap().len(), 4);
@@ -56,7 +56,7 @@ fn a_shapefile_states_its_encoding() {
     let name = |path: &Path| {
         let mut records = at(path).unwrap();
         records.advance().unwrap();
-        records.field(0).shown().chars().take(5).collect::<String>()
+        records.field(0).displayed().chars().take(5).collect::<String>()
     };
     assert_eq!(name(&shp), "text ");
     fs::write(shp.with_extension("cpg"), "1252\r\n").unwrap();

@@ -1,4 +1,4 @@
-//! What the tests of the formats of geographic programs share. The fixtures are files that GDAL 3 wrote.
+//! Helpers of the tests of GIS formats. The fixtures are files that GDAL 3 wrote.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,14 +22,14 @@ pub(super) fn at(path: &Path) -> Result<Box<dyn Records>, FormatError> {
 
 /// Every record as text, or the message of what stopped it.
 pub(super) fn rows(records: Result<Box<dyn Records>, FormatError>) -> Result<Vec<String>, String> {
-    let told = |error: FormatError| match std::error::Error::source(&error) {
+    let described = |error: FormatError| match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    let mut records = records.map_err(told)?;
+    let mut records = records.map_err(described)?;
     let mut rows = Vec::new();
     loop {
-        match records.advance().map_err(told)? {
+        match records.advance().map_err(described)? {
             Step::End => return Ok(rows),
             Step::Record => rows.push(records.raw()),
             Step::Broken(fault) => rows.push(fault.found),

@@ -1,4 +1,4 @@
-//! What polars must not be given unseen: damage at which its decoder panics, or asks for as much memory as the damage says.
+//! Checks for damage at which the decoder of polars panics, or allocates as much memory as the damage states.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,8 +23,8 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
     })
 }
 
-/// What a file says of itself at its end. One whose lists say they are longer than it is refused: polars would ask for that
-/// much memory, and a program that cannot have it ends.
+/// The footer of a file. Lists longer than the file are an error: polars would allocate them, and a failed allocation ends the
+/// program.
 pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata> {
     let size = bytes.seek(SeekFrom::End(0))?;
     let (mut tail, mut footer) = ([0; 8], Vec::new());
@@ -47,7 +47,7 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
     read_metadata(bytes)
 }
 
-/// Refuses pages that say they hold more values than there are rows, and headers that say they are longer than their column:
+/// Errors if pages state more values than there are rows, or headers are longer than their column:
 /// polars would ask for that much memory, and a program that cannot have it ends. Only headers are read.
 pub(crate) fn check_pages<R: MmapBytesReader>(
     bytes: &mut R,
@@ -89,7 +89,7 @@ mod tests {
     fn a_panic_of_the_decoder_is_an_error() {
         let read = |value: Option<u8>| guarded(|| Ok(value.expect("a page that is there")));
         assert_eq!(read(Some(7)).unwrap(), 7);
-        let told = read(None).unwrap_err().to_string();
-        assert_eq!(told, "the file is damaged: its decoder stopped with `a page that is there`");
+        let message = read(None).unwrap_err().to_string();
+        assert_eq!(message, "the file is damaged: its decoder stopped with `a page that is there`");
     }
 }

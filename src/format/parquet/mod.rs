@@ -78,7 +78,7 @@ enum ParquetBytes {
 }
 
 impl ParquetBytes {
-    /// The same bytes for another reader.
+    /// Opens the bytes for another reader.
     fn again(&self) -> std::io::Result<Self> {
         Ok(match self {
             Self::File(file) => Self::File(file.try_clone()?),
@@ -86,7 +86,7 @@ impl ParquetBytes {
         })
     }
 
-    /// A row group. Of several damaged columns it is always the first that is told of, whichever thread was quicker.
+    /// Decodes a row group. The error is always of the first damaged column, whichever thread was quicker.
     fn decode(&self, group: &FileMetadataRef, columns: &[String]) -> PolarsResult<DataFrame> {
         let decoded = |parallel| {
             guarded(|| match self {
@@ -97,14 +97,13 @@ impl ParquetBytes {
         decoded(ParallelStrategy::Columns).or_else(|_| decoded(ParallelStrategy::None))
     }
 
-    /// What the file says of itself, and its columns; with the types of Arrow that it was written from, where it states them,
-    /// or with those of Parquet alone.
+    /// Metadata and columns, with the Arrow types that the file states or with those of Parquet alone.
     fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
         fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
             let [mut first, again] = bytes;
             let mut about = footer(&mut first)?;
-            if let Some(stated) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
-                stated.retain(|pair| pair.key != "ARROW:schema");
+            if let Some(pairs) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
+                pairs.retain(|pair| pair.key != "ARROW:schema");
             }
             let mut reader = ParquetReader::new(again);
             reader.set_metadata(Arc::new(about.clone()));
@@ -123,7 +122,7 @@ pub(crate) struct ParquetRecords {
     constants: Vec<(String, String)>,
     /// Every column, those of the folders last.
     names: Vec<String>,
-    /// Columns whose type no role has a use for.
+    /// Columns of types that no role can use.
     unusable: Vec<(usize, ArrowDataType)>,
     geometry: Option<GeometryColumn>,
     metadata: Option<String>,
@@ -135,7 +134,7 @@ pub(crate) struct ParquetRecords {
     /// The row groups, each as the file that it would be alone, until decoding begins.
     groups: Vec<FileMetadataRef>,
     memory: Budget,
-    /// Row groups as they are decoded, each while what is done with the one before goes on; and how many are to come.
+    /// Row groups, each decoded while the one before is used; and the number still to come.
     ahead: Option<(Receiver<Result<DataFrame, FormatError>>, usize)>,
 }
 
@@ -156,9 +155,10 @@ impl ParquetRecords {
         let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
         let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
         let groups = std::mem::take(&mut about.row_groups);
-        let said = |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
-        let geometry = said("geo").and_then(|geo| GeometryColumn::named(&geo, &names));
-        let metadata = said("tensionmap");
+        let stated =
+            |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
+        let geometry = stated("geo").and_then(|geo| GeometryColumn::named(&geo, &names));
+        let metadata = stated("tensionmap");
         let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
         let alone = |group: RowGroupMetadata| {
@@ -235,7 +235,7 @@ impl ParquetRecords {
     }
 }
 
-/// Whether two such row groups fit into memory: the one that is read, and the one that is decoded meanwhile.
+/// Errors if two such row groups do not fit into memory: one is read while the next is decoded.
 fn has_room(file: &str, group: &FileMetadata, columns: &[String], memory: &Budget) -> Result<(), FormatError> {
     let all = group.row_groups.iter().flat_map(RowGroupMetadata::parquet_columns);
     let decoded = all.filter(|column| {
@@ -338,7 +338,7 @@ impl Columnar for ParquetRecords {
 }
 
 impl GeometryColumn {
-    /// What the metadata under `geo` says (GeoParquet 1.0 and 1.1); only points as well-known binary are read.
+    /// Reads the metadata under `geo` (GeoParquet 1.0 and 1.1); only points as well-known binary are supported.
     fn named(json: &str, names: &[String]) -> Option<Self> {
         let geo: serde_json::Value = serde_json::from_str(json).ok()?;
         let name = geo["primary_column"].as_str()?;

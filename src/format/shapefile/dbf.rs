@@ -19,7 +19,7 @@ pub(super) struct DbfTable {
     encoding: &'static Encoding,
     /// Rows the header promises, deleted ones included.
     pub(super) count: u64,
-    /// The current row: a byte that says whether it is deleted, then the values without anything between them.
+    /// The current row: a byte that marks a deleted row, then the values without separators.
     row: Vec<u8>,
     /// Of the current row, text that had to be decoded into something new.
     decoded: Vec<Option<String>>,
@@ -81,7 +81,7 @@ impl DbfTable {
         self.encoding.name()
     }
 
-    /// Moves to the next row and says whether it is alive, not deleted. Text is decoded where it is wanted.
+    /// Moves to the next row; true if it is not deleted. Only selected text is decoded.
     pub(super) fn advance(&mut self, wanted: &[bool]) -> io::Result<bool> {
         self.reader.read_exact(&mut self.row)?;
         // UTF-8 never has to be decoded into something new.
@@ -116,7 +116,7 @@ impl DbfTable {
     pub(super) fn shown(&self, column: usize) -> String {
         match self.raw(column) {
             Some(Raw::Text(bytes)) => self.decode(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes)).into_owned(),
-            Some(Raw::Field(field)) => field.shown(),
+            Some(Raw::Field(field)) => field.displayed(),
             None => String::new(),
         }
     }
@@ -157,7 +157,7 @@ fn number(text: &[u8]) -> Option<Raw<'_>> {
     Some(number.map_or(Raw::Text(text), Raw::Field))
 }
 
-/// `YYYYMMDD`; zeros stand for no date. What is no day stays as it is, for the message.
+/// `YYYYMMDD`; zeros mean null. Any other text is kept for the message.
 fn date(text: &[u8]) -> Option<Raw<'_>> {
     if text.iter().all(|&byte| byte == b'0') {
         return None;

@@ -173,6 +173,6 @@ impl Records for ShapefileRecords {
 
     fn raw(&self) -> String {
         let values = (0..self.names.len()).map(|column| self.table.shown(column));
-        std::iter::once(self.geometry().shown()).chain(values).collect::<Vec<_>>().join(",")
+        std::iter::once(self.geometry().displayed()).chain(values).collect::<Vec<_>>().join(",")
     }
 }

@@ -79,7 +79,7 @@ impl ShapeReader {
         Ok(())
     }
 
-    /// Whether shapes are left that nobody asked for; with an index it is the index that counts them.
+    /// True if shapes are left over; with an index, the index counts them.
     pub(super) fn is_left_over(&self) -> bool {
         self.index.is_none() && self.at < self.length
     }

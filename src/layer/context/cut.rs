@@ -31,7 +31,7 @@ pub(crate) fn ring(corners: Vec<Coord>, within: Rect) -> Vec<Coord> {
     if corners.len() < 3 { Vec::new() } else { corners }
 }
 
-/// Where the way between two points meets a side; on the side exactly, so that the cut can be told from an edge.
+/// Intersection of the way between two points with a side, exactly on the side, so that a cut differs from an edge.
 fn crossing(from: Coord, to: Coord, axis: usize, side: f64) -> Coord {
     if axis == 0 {
         Coord { x: side, y: from.y + (to.y - from.y) * ((side - from.x) / (to.x - from.x)) }
@@ -80,15 +80,15 @@ fn stretch(from: Coord, to: Coord, within: Rect) -> Option<(Coord, Coord)> {
     (start < end).then(|| (if start > 0.0 { on(start) } else { from }, if end < 1.0 { on(end) } else { to }))
 }
 
-/// Leaves out points nearer than `least` to the last one that was kept; the ends stay. No point that was left out is further
-/// than `least` from one that is kept.
-pub(crate) fn thinned(points: &[Coord], least: f64) -> Vec<Coord> {
+/// Leaves out points nearer than `min_distance` to the last kept one; the ends stay. Every omitted point is within
+/// `min_distance` of a kept one.
+pub(crate) fn thinned(points: &[Coord], min_distance: f64) -> Vec<Coord> {
     let Some((&first, rest)) = points.split_first() else { return Vec::new() };
     let Some((&end, between)) = rest.split_last() else { return vec![first] };
     let (mut kept, mut last) = (vec![first], first);
     for &at in between {
         let (x, y) = (at.x - last.x, at.y - last.y);
-        if x * x + y * y >= least * least {
+        if x * x + y * y >= min_distance * min_distance {
             kept.push(at);
             last = at;
         }
@@ -151,13 +151,13 @@ mod tests {
 
         /// Nothing that is left out is further away than it may be.
         #[test]
-        fn thinning_keeps_near(steps in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 1..60), least in 0.01..2.0_f64) {
+        fn thinning_keeps_near(steps in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 1..60), min_distance in 0.01..2.0_f64) {
             let mut last = at(0.0, 0.0);
             let points: Vec<Coord> = steps.iter().map(|&(x, y)| { last = at(last.x + x, last.y + y); last }).collect();
-            let kept = thinned(&points, least);
+            let kept = thinned(&points, min_distance);
             prop_assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
             for point in &points {
-                let near = kept.iter().any(|other| (point.x - other.x).hypot(point.y - other.y) < least + 1e-12);
+                let near = kept.iter().any(|other| (point.x - other.x).hypot(point.y - other.y) < min_distance + 1e-12);
                 prop_assert!(near, "{:?} is far from {:?}", point, kept);
             }
         }

@@ -1,4 +1,4 @@
-//! Where a map is, before it is known on which page it goes.
+//! Extent of a map, before its page is known.
 
 use geo::{Coord, Rect};
 use h3o::CellIndex;
@@ -12,16 +12,16 @@ pub(crate) struct Extent {
     pub(crate) cells: Rect,
     /// Round all that a page of any shape may show beside them.
     pub(crate) all: Rect,
-    /// Degrees of longitude and latitude that no print tells from none.
-    pub(crate) least: Coord,
+    /// Steps in degrees of longitude and latitude below the resolution of any print.
+    pub(crate) min_step: Coord,
 }
 
-/// How many times as wide as high a map may be, or as high as wide, without running out of context.
-const MOST_ASPECT: f64 = 3.0;
+/// Maximal ratio of the sides of a map that context covers.
+const MAX_ASPECT: f64 = 3.0;
 /// Quarters of a pixel across the cells on the largest page at its finest, A3 with 300 pixels an inch.
 const FINEST: f64 = 20_000.0;
 /// Nothing is drawn beyond this latitude.
-const MOST_LATITUDE: f64 = 85.0;
+const MAX_LATITUDE_DEG: f64 = 85.0;
 
 impl Extent {
     /// Of a map of these cells; `None` for none.
@@ -54,22 +54,23 @@ impl Extent {
     }
 
     fn round(cells: Rect) -> Self {
-        let stretched = |lat: f64| lat.clamp(-MOST_LATITUDE, MOST_LATITUDE).to_radians().tan().asinh().to_degrees();
+        let stretched =
+            |lat: f64| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().tan().asinh().to_degrees();
         let (south, north) = (stretched(cells.min().y), stretched(cells.max().y));
         let size = cells.width().max(north - south);
         // Once round the world is all there is.
-        let (wide, high) = ((MOST_ASPECT * size).min(360.0).max(cells.width()), MOST_ASPECT * size);
+        let (wide, high) = ((MAX_ASPECT * size).min(360.0).max(cells.width()), MAX_ASPECT * size);
         let (x, y) = (cells.center().x, f64::midpoint(south, north));
-        let latitude = |y: f64| y.to_radians().sinh().atan().to_degrees().clamp(-MOST_LATITUDE, MOST_LATITUDE);
+        let latitude = |y: f64| y.to_radians().sinh().atan().to_degrees().clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG);
         let low = Coord { x: x - wide / 2.0, y: latitude(y - high / 2.0) };
         let all = Rect::new(low, Coord { x: x + wide / 2.0, y: latitude(y + high / 2.0) });
         let squeezed =
-            [cells.min().y, cells.max().y].map(|lat| lat.clamp(-MOST_LATITUDE, MOST_LATITUDE).to_radians().cos());
-        let least = Coord { x: size / FINEST, y: size / FINEST * squeezed[0].min(squeezed[1]) };
-        Self { cells, all, least }
+            [cells.min().y, cells.max().y].map(|lat| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().cos());
+        let min_step = Coord { x: size / FINEST, y: size / FINEST * squeezed[0].min(squeezed[1]) };
+        Self { cells, all, min_step }
     }
 
-    /// Whether the way between two points is a cut and no line of its own: it goes along a side of all that was kept, along
+    /// True if the way between two points is a cut and not a line of the file: it goes along a side of the extent, along
     /// longitude 180°, where files are cut, or along a pole.
     pub(crate) fn is_cut(&self, from: Coord, to: Coord) -> bool {
         let (low, high) = (self.all.min(), self.all.max());
@@ -83,7 +84,7 @@ impl Extent {
 /// Files are not all cut at exactly 180°: Natural Earth has 179.999.
 const SEAM: f64 = 0.0015;
 
-/// Whether a point lies where the world map is cut.
+/// True if a point lies where the world map is cut.
 pub(crate) fn is_seam(at: Coord) -> bool {
     at.y.abs() + SEAM > 90.0 || (at.x.rem_euclid(360.0) - 180.0).abs() < SEAM
 }
@@ -102,7 +103,7 @@ mod tests {
         assert!(london.cells.min().x > -0.5 && london.cells.max().x < 0.5, "{london:?}");
         // As wide as a map three times as wide as it is high may be, and as high as one three times as high as wide.
         let size = london.cells.width();
-        assert!((london.all.width() / size - MOST_ASPECT).abs() < 1e-9 && london.all.height() > 1.8 * size);
+        assert!((london.all.width() / size - MAX_ASPECT).abs() < 1e-9 && london.all.height() > 1.8 * size);
         assert_eq!(Extent::of(std::iter::empty()), None);
         let world = Extent::round(Rect::new(Coord { x: -170.0, y: -60.0 }, Coord { x: 175.0, y: 80.0 }));
         assert!((world.all.width(), world.all.min().y, world.all.max().y) == (360.0, -85.0, 85.0), "{world:?}");

@@ -1,4 +1,4 @@
-//! What `--context` says: a file, and how it is to be drawn.
+//! The option `--context`: a file and its style.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 use super::{ContextPlace, STYLES, Style};
 use crate::invalid::InvalidValue;
 
-/// A file of context, as it was asked for.
+/// A context layer as stated in the settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ContextFile {
     pub(crate) path: PathBuf,
-    /// `None`: by what the file holds.
+    /// `None` chooses by the geometries of the file.
     pub(crate) style: Option<&'static Style>,
     pub(crate) place: Option<ContextPlace>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct ContextFile {
 impl FromStr for ContextFile {
     type Err = InvalidValue;
 
-    /// `FILE`, `FILE:STYLE`, `FILE:STYLE:under` or `FILE:STYLE:over`. A name that exists is a name, whatever colons it has.
+    /// `FILE`, `FILE:STYLE`, `FILE:STYLE:under` or `FILE:STYLE:over`. The name of an existing file may contain colons.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let plain = || Self { path: text.into(), style: None, place: None };
         if PathBuf::from(text).exists() {

@@ -1,4 +1,4 @@
-//! Layers of context: what a reader knows the place by, drawn under or over the cells. They are read from files; nothing is
+//! Context layers: roads, water, names and the like, drawn under or over the cells. They are read from files; nothing is
 //! fetched.
 
 pub(crate) mod cut;
@@ -19,7 +19,7 @@ pub use style::{STYLES, Style};
 
 pub(crate) use crate::format::geojson::features::{GeometryPart, PartKind};
 
-/// Whether a layer lies under or over the cells.
+/// Place of a context layer, under or over the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContextPlace {
@@ -29,7 +29,7 @@ pub enum ContextPlace {
     Over,
 }
 
-/// A file of context: what of it may be on a map of the cells, thinned to what a fine print shows.
+/// A context layer: the features that may be on a map of the cells, thinned to the resolution of a fine print.
 #[derive(Clone, Debug)]
 pub struct ContextLayer {
     about: ContextLayerSummary,
@@ -37,12 +37,12 @@ pub struct ContextLayer {
     pub(crate) shapes: Vec<ContextShape>,
     /// All that was kept lies in here.
     pub(crate) extent: Extent,
-    /// Why the first feature that cannot be drawn cannot.
+    /// Reason of the first unusable feature.
     first_unusable: Option<String>,
     is_style_chosen: bool,
 }
 
-/// The account of a file of context: `read` = `inside` + `outside` + `unusable`.
+/// Account of a context layer: `read` = `inside` + `outside` + `unusable`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "plain quantities")]
@@ -71,27 +71,27 @@ pub(crate) struct ContextShape {
 }
 
 impl ContextLayer {
-    /// What became of its features.
+    /// Account of its features.
     #[must_use]
     pub fn about(&self) -> &ContextLayerSummary {
         &self.about
     }
 
-    /// How it is drawn.
+    /// Style.
     #[must_use]
     pub fn style(&self) -> &'static Style {
         self.style
     }
 
-    /// What the legend calls it: its style, and its file in words.
+    /// Title in the legend: its style and file name.
     #[must_use]
     pub fn title(&self) -> String {
         let stem = self.about.name.split('.').next().unwrap_or_default();
         format!("{}: {}", self.style.name, stem.replace(['_', '-'], " ").trim())
     }
 
-    /// What was chosen, and what is not on the map.
-    pub(crate) fn in_words(&self) -> String {
+    /// Notice of the chosen style and of the features that are not on the map.
+    pub(crate) fn describe(&self) -> String {
         let ContextLayerSummary { name, read, inside, outside, unusable, .. } = &self.about;
         let chosen = if self.is_style_chosen { "; another style with --context FILE:STYLE" } else { "" };
         let mut words = match (read, inside) {

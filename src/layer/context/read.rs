@@ -1,4 +1,4 @@
-//! A file of context, feature by feature: memory is what is kept of it, which is what a map may show.
+//! Reader of a context layer, feature by feature: only parts that a map may show are kept in memory.
 
 use std::path::Path;
 
@@ -12,15 +12,15 @@ use crate::format::geojson::features::{Feature, Features, Property};
 use crate::format::{Fault, FilePosition, FormatError, MAX_RECORD_BYTES, Source, crs};
 use crate::memory::Budget;
 
-/// Features after which memory is looked at.
-const OFTEN: u64 = 1 << 12;
+/// Features between two checks of memory.
+const CHECK_EVERY: u64 = 1 << 12;
 
 impl ContextFile {
-    /// Looks at the beginning of the file, so that what can be known to be wrong with it is told before any report is read.
-    /// What it holds further on is only read once the cells are known: to keep all of it until then would have no bound.
+    /// Checks the beginning of the file, so that its errors come before any report is read. The rest is only read once the cells
+    /// are known: keeping it until then would have no bound.
     pub(crate) fn check(&self) -> Result<(), ContextError> {
         let failed = |source| FormatError::Io { file: self.path.display().to_string(), source };
-        // What a pipe has given is gone.
+        // A pipe can be read only once.
         if std::fs::metadata(&self.path).map_err(failed)?.is_file() {
             self.open()?;
         }
@@ -47,7 +47,7 @@ impl ContextFile {
         }
     }
 
-    /// Reads what may be on a map.
+    /// Reads the features within an extent.
     pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, ContextError> {
         let file = self.path.display().to_string();
         let mut features = self.open()?;
@@ -65,7 +65,7 @@ impl ContextFile {
                 Err(FormatError::LateCrs { file, found }) => return Err(ContextError::Crs { file, found }),
                 Err(error) => return Err(error.into()),
             }
-            if gathered.read().is_multiple_of(OFTEN) {
+            if gathered.read().is_multiple_of(CHECK_EVERY) {
                 let bytes = gathered.points * size_of::<Coord>() as u64;
                 memory.allow(
                     bytes,
@@ -108,13 +108,13 @@ impl ContextFile {
     }
 }
 
-/// What was read so far.
+/// Features read so far.
 #[derive(Default)]
 struct Gathered {
     inside: u64,
     outside: u64,
     unusable: u64,
-    /// Why the first that is unusable is.
+    /// Reason of the first unusable feature.
     first: Option<String>,
     shapes: Vec<ContextShape>,
     /// Positions that were kept.
@@ -199,7 +199,7 @@ impl Gathered {
 const POPULATIONS: [&str; 4] = ["pop_max", "population", "pop", "pop_est"];
 const RANKS: [&str; 3] = ["scalerank", "min_zoom", "rank"];
 
-/// What a feature is called: `name`, or a column of an official register such as `WD13NM`.
+/// Name of a feature: `name`, or a column of an official register such as `WD13NM`.
 fn name(feature: &Feature<'_>) -> Option<String> {
     let text = |wanted: &dyn Fn(&str) -> bool| {
         feature.properties.iter().find_map(|(key, value)| match value {
@@ -248,7 +248,7 @@ fn unrolled(part: &GeometryPart) -> GeometryPart {
     GeometryPart { kind: *kind, at: on }
 }
 
-/// Whether a part has something in a rectangle.
+/// True if a part reaches into a rectangle.
 fn reaches(kind: PartKind, at: &[Coord], within: Rect) -> bool {
     match kind {
         PartKind::Points => at.iter().any(|at| within.intersects(at)),
@@ -257,9 +257,9 @@ fn reaches(kind: PartKind, at: &[Coord], within: Rect) -> bool {
     }
 }
 
-/// Keeps what a map may show of a part.
+/// Keeps the stretch of a part that a map may show.
 fn keep(kind: PartKind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<GeometryPart>) {
-    let snapped = |at: Vec<Coord>| cut::snapped(at.into_iter(), extent.least, is_seam);
+    let snapped = |at: Vec<Coord>| cut::snapped(at.into_iter(), extent.min_step, is_seam);
     match kind {
         PartKind::Points => {
             let at: Vec<Coord> = at.into_iter().filter(|at| extent.all.intersects(at)).collect();
@@ -302,7 +302,7 @@ mod tests {
         Polygon::new(LineString::new(part.at.clone()), Vec::new()).unsigned_area()
     }
 
-    /// The same square cut at 180°, not cut, and with longitudes up to 360: each covers the same ground of a map across it.
+    /// A square cut at 180°, not cut, and with longitudes up to 360: each covers equal ground of a map across it.
     #[test]
     fn what_crosses_180_degrees_is_drawn_across_it() {
         let ring =

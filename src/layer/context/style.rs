@@ -1,4 +1,4 @@
-//! How layers of context are drawn.
+//! Styles of context layers.
 
 use crate::layer::context::ContextPlace;
 
@@ -6,21 +6,21 @@ use crate::layer::context::ContextPlace;
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Style {
-    /// What `--context FILE:STYLE` calls it.
+    /// Name in `--context FILE:STYLE`.
     pub name: &'static str,
     /// One line for `tensionmap list context-styles`.
     pub about: &'static str,
-    /// Whether it lies under or over the cells unless it is told.
+    /// Default place, under or over the cells.
     pub place: ContextPlace,
     /// Red, green and blue of lines, outlines and dots.
     pub ink: [u8; 3],
     /// Width of lines in page units, of which an inch has 96.
     pub width: f64,
-    /// Whether lines have a white edge on both sides, to be seen on every colour.
+    /// True if lines have a white edge on both sides, to be visible on every colour.
     pub is_cased: bool,
     /// Red, green and blue of ground; over the cells it is left out, as it would hide them.
     pub fill: Option<[u8; 3]>,
-    /// Whether names are set, as far as there is room.
+    /// True if names are set where there is room.
     pub is_named: bool,
 }
 
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_style_is_found_by_its_name_and_says_where_it_lies() {
+    fn every_style_is_found_by_its_name_and_has_a_place() {
         for style in &STYLES {
             assert_eq!(Style::named(style.name), Some(style));
             let place = if style.place == Over { "over the cells" } else { "under the cells" };

@@ -230,7 +230,7 @@ fn owned(field: Field<'_>) -> ColumnValue<'static> {
         Field::Other("true") => ColumnValue::Flag(true),
         Field::Other("false") => ColumnValue::Flag(false),
         Field::Text(text) => ColumnValue::Text(Cow::Owned(text.to_owned())),
-        other => ColumnValue::Text(other.shown().into()),
+        other => ColumnValue::Text(other.displayed().into()),
     }
 }
 
