@@ -221,7 +221,7 @@ impl Canvas {
     pub(crate) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
         match &mut *self.medium.borrow_mut() {
             Medium::Pixels(surface) => {
-                surface.fill(std::iter::once(&*disk_outline(centre, radius, self.scale)), colour)
+                surface.fill(std::iter::once(&*disk_outline(centre, radius, self.scale)), colour);
             }
             Medium::Vectors(svg) => svg.disk(centre, radius, colour),
         }

@@ -282,7 +282,7 @@ mod tests {
             (seed >> 33) as f64 / f64::from(1_u32 << 31)
         };
         for k in 0..300 {
-            let (x, y, long_date) = (0.4 * random(), 51.4 + 0.3 * random(), "ŵy".repeat(k % 12 + 1));
+            let (x, y, long) = (0.4 * random(), 51.4 + 0.3 * random(), "ŵy".repeat(k % 12 + 1));
             places += &format!(
                 r#"{{"type":"Feature","properties":{{"name":"L{long}","pop_max":{}}},"geometry":{{"type":"Point","coordinates":[{x},{y}]}}}}"#,
                 k * 10
