@@ -13,6 +13,7 @@ use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
 use crate::layer::Layer;
 use crate::output::{self, Manifest, OutputError};
+use crate::score::columns::SCORE;
 use crate::score::{Anchor, Every, Scoring, Series, Trend};
 
 /// Scores through time, and what became of every report.
@@ -82,7 +83,7 @@ impl Ready {
             )
             .into());
         }
-        if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != "score") {
+        if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != SCORE.name) {
             let expected = "score: a series shows scores; map shows other columns";
             return Err(InvalidValue::bare("fill", fill, expected).into());
         }

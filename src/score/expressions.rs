@@ -1,8 +1,7 @@
-//! The method's windows and decays as polars expressions: the readable twin of the kernels, which are tested against it, and
-//! what a polars user can call on frames of their own.
+//! The method's windows and decays as polars expressions, for frames of any kind. The kernels are tested against them.
 //!
-//! They read the columns of a cube's frame: `start`, `end` (the interval `[start, end)`), `known` and `n`; days are whole
-//! numbers since 1970-01-01. They give `f64`, never null for a sound interval.
+//! Input columns are those of a cube's frame: `start`, `end` (the interval `[start, end)`), `known` and `n`. Days are whole numbers
+//! since 1970-01-01. Results are `f64`, never null for a valid interval.
 //!
 //! ```
 //! use tensionmap::polars::prelude::{IntoLazy, col, df};
@@ -15,7 +14,7 @@
 //!     (col("n") * decay(at, 14.0)).sum().alias("faded"),
 //! ]);
 //! let found = of_cells.collect()?;
-//! assert_eq!(found.height(), 1); // what became known on day 11 is not there yet
+//! assert_eq!(found.height(), 1); // the row known on day 11 is left out
 //! assert_eq!(found.column("last two days")?.f64()?.get(0), Some(2.0 / 10.0 * 20.0 + 1.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -26,24 +25,24 @@ use polars::prelude::{DataType, Expr, col, lit, when};
 
 use crate::incident::Day;
 
-/// Whether a row is known at a date: `known ≤ T`. The filter that keeps a score from looking ahead.
+/// True if a row is known at a date: `known ≤ T`. This filter keeps a score from looking ahead.
 pub fn known_at(as_of: Day) -> Expr {
     col("known").lt_eq(lit(as_of.0))
 }
 
-/// Share of the interval that lies in `[from, to)`, 0 to 1.
+/// Share of the interval in `[from, to)`, 0 to 1.
 pub fn share(from: Day, to: Day) -> Expr {
     let (start, end) = (later(col("start"), from), earlier(col("end"), to));
     let inside = end - start;
     when(inside.clone().gt(lit(0))).then(number(inside) / length()).otherwise(lit(0.0))
 }
 
-/// Reports in `[from, to)`: `n` times the share of the interval that lies in it. Sum it for O and for `n_B`.
+/// Reports in `[from, to)`: `n` times the share of the interval in it. Its sums are O and `n_B`.
 pub fn count(from: Day, to: Day) -> Expr {
     number(col("n")) * share(from, to)
 }
 
-/// What is left of a past report at a date, 0 to 1: [`decay`](super::decay) by row.
+/// Remaining weight of a past report at a date, 0 to 1: [`decay`](super::decay) by row.
 pub fn decay(as_of: Day, half_life: f64) -> Expr {
     let left = |day: Expr| halved(lit(as_of.0) - day, half_life);
     let newest = left(earlier(col("end"), as_of));
@@ -52,7 +51,7 @@ pub fn decay(as_of: Day, half_life: f64) -> Expr {
     when(col("start").lt(lit(as_of.0))).then(mean).otherwise(lit(0.0))
 }
 
-/// How near a dated event is at a date, 0 to 1: [`nearness`](super::nearness) by row.
+/// Nearness of a dated event at a date, 0 to 1: [`nearness`](super::nearness) by row.
 pub fn nearness(as_of: Day, half_life: f64, grace: i32) -> Expr {
     let (to_start, since_end) = (col("start") - lit(as_of.0), lit(as_of.0) - col("end"));
     let gap = when(to_start.clone().gt(since_end.clone())).then(to_start).otherwise(since_end.clone());

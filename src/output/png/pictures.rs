@@ -12,6 +12,7 @@ use super::{BODY, HEAD, MARK, SMALL, context, foot, labels, multiples, places, s
 use crate::invalid::Cause;
 use crate::layer::{CellFill, Layer, Legend, Picture};
 use crate::score::Status;
+use crate::score::columns::{DENSITY, SCORE_CHANGE};
 
 /// Width of the line round a hot spot.
 pub(super) const HOT: f64 = 2.2;
@@ -76,7 +77,7 @@ fn numbers(entries: &[panel::Entry<'_>], cells: &[CellIndex]) -> Vec<(usize, usi
 }
 
 fn two_up(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: Option<&Tiling>) -> Result<(), Cause> {
-    let change = Legend::of(layer, "score_change", None, None)?;
+    let change = Legend::of(layer, SCORE_CHANGE.name, None, None)?;
     let shown = [layer.legend().fills(layer), change.fills(layer)];
     let legends = [layer.legend(), &change];
     let keys = [Key::of(layer, layer.legend(), &shown[0]), Key::of(layer, &change, &shown[1]).classes_only()];
@@ -122,7 +123,7 @@ fn strands(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<()
         ("Evidenced", "what was recorded"),
         ("Potential", "what may come"),
     ];
-    let legend = Legend::of(layer, "density", layer.view().classes.as_ref(), layer.view().palette)?;
+    let legend = Legend::of(layer, DENSITY.name, layer.view().classes.as_ref(), layer.view().palette)?;
     let cells = &layer.scores().cells;
     let of = |strand: usize, row: usize| {
         let cell = &cells[row];
