@@ -231,7 +231,7 @@ fn areas_are_not_read_back() {
         assert_eq!(
             refused,
             format!(
-                "{}: holds areas in place of cells, which are not read back; make its pictures with rollup",
+                "{}: is a layer of areas, and only layers of cells can be read back; draw its pictures with rollup",
                 path.display()
             )
         );
@@ -278,20 +278,20 @@ fn values_that_no_layer_has_are_refused() {
         ("score", json!(140), "140", "tension score, 0 to 100 points"),
         ("score", json!("12"), "12", "a finite number"),
         ("score", json!(-1), "-1", "tension score, 0 to 100 points"),
-        ("score", Value::Null, "null", "\"0\", as the rest of the file has it"),
+        ("score", Value::Null, "null", "\"0\", to match the other columns"),
         ("score", json!(12), "12", "the sum of its points, 0"),
-        ("score", json!(0.012), "0.012", "\"0.01\", as the rest of the file has it"),
+        ("score", json!(0.012), "0.012", "\"0.01\", to match the other columns"),
         ("level", json!(9), "9", "computed level, 6 (calm) to 1; null where nothing was scored"),
         ("level", json!(6.5), "6.5", "a whole number"),
-        ("rag", json!("blue"), "blue", "\"null\", as the rest of the file has it"),
+        ("rag", json!("blue"), "blue", "\"null\", to match the other columns"),
         ("status", json!("calm"), "calm", "what is known: scored, no_reports or no_data; silence is not calm"),
         ("sparse", json!("no"), "no", "true or false"),
-        ("band", json!("80 to 100"), "80 to 100", "\"no_reports\", as the rest of the file has it"),
+        ("band", json!("80 to 100"), "80 to 100", "\"no_reports\", to match the other columns"),
         ("sources", json!(-1), "-1", "distinct sources in the window"),
         ("p_exceed", json!(1.5), "1.5", "probability that the current rate is above the past one"),
         ("top_categories", json!("mischief 40%"), "mischief 40%", "the three categories with most of the intensity"),
         ("level_before", json!(9), "9", "a level of the scale"),
-        ("as_of", json!("2026-03-03"), "2026-03-03", "\"2026-03-02\", as the rest of the file has it"),
+        ("as_of", json!("2026-03-03"), "2026-03-03", "\"2026-03-02\", to match the other columns"),
     ] {
         assert_eq!(refused(column, value), expected(column, found, wanted));
     }
@@ -320,8 +320,8 @@ fn edits_are_told_of_and_none_is_dropped_silently() {
     assert_eq!(edited.layer.scores().cells, all.layer.scores().cells[..10]);
     assert_eq!(edited.layer.provenance().study_cells, cells);
     let told = [
-        format!("layer.geojson: has 10 of the {cells} cells that the layer was saved with; the others are not shown"),
-        "layer.geojson: columns that the layer did not have are left out: remark".to_owned(),
+        format!("layer.geojson: has 10 of the {cells} cells of the layer; the others are not shown"),
+        "layer.geojson: columns left out, because the layer does not have them: remark".to_owned(),
     ];
     assert_eq!(edited.notices.iter().map(|notice| notice.rsplit('/').next().unwrap()).collect::<Vec<_>>(), told);
     // The picture of the rest is drawn.
@@ -337,14 +337,14 @@ fn files_that_are_no_saved_layers_are_refused() {
         |layer: &mut Value, row: usize, name: &str, value: Value| layer["features"][row]["properties"][name] = value;
     assert_eq!(
         error(&|layer| drop(layer.as_object_mut().unwrap().remove("tensionmap"))),
-        "layer.geojson: does not say where it came from, so it is no layer that tensionmap has saved, or another program has saved it \
-         again and left that out; expected the member tensionmap of a .geojson, or the same in a .gpkg, .parquet or .fgb (.csv and \
-         .geojsonl never have it)"
+        "layer.geojson: has no tensionmap metadata: not written by tensionmap, or saved again by a program that dropped it; expected \
+         the member tensionmap of a .geojson, or the same in a .gpkg, .parquet or .fgb (.csv and .geojsonl never have it); save the \
+         layer again with map"
     );
     let story = |version: &str, because: &str| {
         format!(
-            "layer.geojson: what it says of itself is not what tensionmap {} writes; it was saved by tensionmap {version}: save it \
-             again with this version, or draw it with that one; because: {because}",
+            "layer.geojson: has metadata that tensionmap {} cannot read; it was saved by tensionmap {version}: save it again with \
+             this version, or draw it with that one; because: {because}",
             env!("CARGO_PKG_VERSION")
         )
     };
@@ -360,10 +360,7 @@ fn files_that_are_no_saved_layers_are_refused() {
     let of_story = |member: &'static str, value: Value| error(&|layer| layer["tensionmap"][member] = value.clone());
     assert_eq!(of_story("mood", json!(1)), story(ours, "unknown field `mood`"));
     assert!(of_story("as_of", json!("yesterday")).contains("; because: "));
-    assert_eq!(
-        of_story("d_half_from", json!("a dream")),
-        story(ours, "d_half_from is none of the words for where it came from")
-    );
+    assert_eq!(of_story("d_half_from", json!("a dream")), story(ours, "d_half_from is not one of the known origins"));
     assert_eq!(of_story("levels", json!([])), story(ours, "levels must be 1 to 12, calmest first"));
     let found = error(&|layer| {
         layer["tensionmap"]["tensionmap"] = json!("9.0.0");
@@ -372,11 +369,11 @@ fn files_that_are_no_saved_layers_are_refused() {
     assert!(found.starts_with(&story("9.0.0", "unknown field `mood`")), "{found}");
     assert_eq!(
         error(&|layer| layer["tensionmap"]["layer"]["form"]["geometry"] = json!("outlines")),
-        "layer.geojson: holds the outlines of levels, and no cells to draw; save the layer without --geometry outlines"
+        "layer.geojson: contains outlines of levels instead of cells; save the layer without --geometry outlines"
     );
     assert_eq!(
         error(&|layer| layer["features"] = json!([])),
-        "layer.geojson: lacks the columns h3; save it again with all columns that the layer had (without --select)"
+        "layer.geojson: lacks the columns h3; save the layer again with all its columns (without --select)"
     );
     assert_eq!(
         error(&|layer| {
@@ -384,19 +381,19 @@ fn files_that_are_no_saved_layers_are_refused() {
                 feature["properties"].as_object_mut().unwrap().retain(|name, _| name != "rr" && name != "score");
             }
         }),
-        "layer.geojson: lacks the columns score, rr; save it again with all columns that the layer had (without --select)"
+        "layer.geojson: lacks the columns score, rr; save the layer again with all its columns (without --select)"
     );
     for found in ["8819434dbb", "871943482ffffff", "London"] {
         assert_eq!(
             error(&|layer| properties(layer, 2, "h3", json!(found))),
             format!(
-                "layer.geojson: row 3 has {found:?} for its cell; expected an H3 cell of resolution 8, as all of the layer"
+                "layer.geojson: the cell of row 3 is {found:?}; expected an H3 cell of resolution 8, as in the rest of the layer"
             )
         );
     }
     assert_eq!(
         error(&|layer| properties(layer, 2, "h3", json!(cells[0].to_string()))),
-        format!("layer.geojson: rows 1 and 3 are both of cell {}; delete one of them", cells[0])
+        format!("layer.geojson: rows 1 and 3 have the same cell {}; delete one of them", cells[0])
     );
     let beyond = cells[0].grid_disk::<Vec<_>>(40).into_iter().find(|cell| !cells.contains(cell)).unwrap();
     assert_eq!(
@@ -406,19 +403,19 @@ fn files_that_are_no_saved_layers_are_refused() {
             layer["features"].as_array_mut().unwrap().push(more);
         }),
         format!(
-            "layer.geojson: has {} cells, and the layer was saved with {}; delete what was added",
+            "layer.geojson: has {} cells, but the layer was saved with {}; delete the added rows",
             cells.len() + 1,
             cells.len()
         )
     );
     assert!(
         error(&|layer| layer["features"][1] = json!(7))
-            .starts_with("layer.geojson: row 2 cannot be read: 7, where an object")
+            .starts_with("layer.geojson: row 2 cannot be read: found 7, expected an object")
     );
     let error = Layer::open(own("data/incidents.geojson").as_path()).unwrap_err().to_string();
-    assert!(error.contains("does not say where it came from"), "{error}");
+    assert!(error.contains("has no tensionmap metadata"), "{error}");
     let error = Layer::open(own("data/incidents.csv").as_path()).unwrap_err().to_string();
-    assert!(error.contains("does not say where it came from"), "{error}");
+    assert!(error.contains("has no tensionmap metadata"), "{error}");
 }
 
 /// Cut short anywhere, or with a byte changed, a file is refused or read, and never more than that.

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
 use crate::layer::SeriesTable;
+use crate::score::columns::SCORE;
 use crate::score::{Anchor, Every, Scoring, Series, Trend};
 
 /// Default span of a series: 52 weeks.
@@ -55,7 +56,7 @@ impl Prepared {
             )
             .into());
         }
-        if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != "score") {
+        if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != SCORE.name) {
             let expected = "score: a series shows scores; map shows other columns";
             return Err(InvalidValue::bare("fill", fill, expected).into());
         }

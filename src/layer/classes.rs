@@ -129,7 +129,7 @@ fn pretty(min: f64, max: f64, n: usize) -> Vec<f64> {
     let rough = ((max - min) / n as f64).log10().floor();
     let widths = (0..3).flat_map(|more| [1.0, 2.0, 5.0].map(|step| (step, rough + f64::from(more))));
     for (step, power) in widths {
-        // A power of ten below 1 is no binary number: dividing by a whole one rounds once.
+        // A power of ten below 1 is not a binary number: dividing by a whole one rounds once.
         let at = |k: f64| if power < 0.0 { k * step / 10_f64.powf(-power) } else { k * step * 10_f64.powf(power) };
         let width = at(1.0);
         let (from, to) = ((min / width).floor(), (max / width).ceil());

@@ -9,6 +9,7 @@ use super::{Companion, Encoder, geojson};
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, ValueKind};
+use crate::score::columns::{BAND, H3, LEVEL, N_WINDOW, RR, SCORE, STATUS, TOP_CATEGORIES};
 
 /// A map file of kepler.gl 2 and 3.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ fn write_map(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         return Err(needs_geometry("a kepler.gl map of areas"));
     }
     let shapes = if in_areas { geojson::geometries(&table)? } else { Vec::new() };
-    let id = table.columns.first().map_or("h3", |column| column.name.as_ref()).to_owned();
+    let id = table.columns.first().map_or(H3.name, |column| column.name.as_ref()).to_owned();
     let fields: Vec<Json> = table
         .columns
         .iter()
@@ -106,9 +107,10 @@ fn config(layer: &Layer, id: &str) -> Json {
     classes.dedup();
     let colours: Vec<String> = classes.iter().map(|(_, colour)| hex(*colour)).collect();
     let map: Vec<Json> = classes.iter().map(|(value, colour)| json!([value, hex(*colour)])).collect();
-    let tooltip: Vec<Json> = [id, "band", "score", "level", "status", "n_window", "rr", "top_categories"]
-        .map(|name| json!({"name": name, "format": null}))
-        .into();
+    let tooltip: Vec<Json> =
+        [id, BAND.name, SCORE.name, LEVEL.name, STATUS.name, N_WINDOW.name, RR.name, TOP_CATEGORIES.name]
+            .map(|name| json!({"name": name, "format": null}))
+            .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
     let (id, kind, columns, appearance, channels) = match layer.areas() {
@@ -131,7 +133,7 @@ fn config(layer: &Layer, id: &str) -> Json {
         ),
     };
     let mut channels = channels;
-    channels["colorField"] = json!({"name": "band", "type": "string"});
+    channels["colorField"] = json!({"name": BAND.name, "type": "string"});
     channels["colorScale"] = "ordinal".into();
     json!({
         "version": "v1",

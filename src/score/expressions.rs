@@ -1,7 +1,7 @@
-//! Windows and decays of the method as polars expressions, for use on your own frames. The kernels are tested against them.
+//! The method's windows and decays as polars expressions, for frames of any kind. The kernels are tested against them.
 //!
-//! They read the columns of a cube's frame: `start`, `end` (the interval `[start, end)`), `known` and `n`; days are whole
-//! numbers since 1970-01-01. They return `f64`, never null for a sound interval.
+//! Input columns are those of a cube's frame: `start`, `end` (the interval `[start, end)`), `known` and `n`. Days are whole numbers
+//! since 1970-01-01. Results are `f64`, never null for a valid interval.
 //!
 //! ```
 //! use tensionmap::polars::prelude::{IntoLazy, col, df};
@@ -14,7 +14,7 @@
 //!     (col("n") * decay(at, 14.0)).sum().alias("decayed"),
 //! ]);
 //! let found = of_cells.collect()?;
-//! assert_eq!(found.height(), 1); // the reports known on day 11 are not counted yet
+//! assert_eq!(found.height(), 1); // the row known on day 11 is left out
 //! assert_eq!(found.column("last two days")?.f64()?.get(0), Some(2.0 / 10.0 * 20.0 + 1.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -30,19 +30,19 @@ pub fn known_at(as_of: Day) -> Expr {
     col("known").lt_eq(lit(as_of.0))
 }
 
-/// Share of the interval that lies in `[from, to)`, 0 to 1.
+/// Share of the interval in `[from, to)`, 0 to 1.
 pub fn share(from: Day, to: Day) -> Expr {
     let (start, end) = (later(col("start"), from), earlier(col("end"), to));
     let inside = end - start;
     when(inside.clone().gt(lit(0))).then(number(inside) / length()).otherwise(lit(0.0))
 }
 
-/// Reports in `[from, to)`: `n` times the share of the interval that lies in it. Its sums are O and `n_B`.
+/// Reports in `[from, to)`: `n` times the share of the interval in it. Its sums are O and `n_B`.
 pub fn count(from: Day, to: Day) -> Expr {
     number(col("n")) * share(from, to)
 }
 
-/// Share of a past report left at a date, 0 to 1: [`decay`](super::decay) by row.
+/// Remaining weight of a past report at a date, 0 to 1: [`decay`](super::decay) by row.
 pub fn decay(as_of: Day, half_life: f64) -> Expr {
     let left = |day: Expr| halved(lit(as_of.0) - day, half_life);
     let newest = left(earlier(col("end"), as_of));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use polars::prelude::{Column, DataFrame, DataType};
 
 use super::columns::{
-    AS_OF, ColumnSchema, ColumnValue, H3, NOT_IN_FRAMES, SCORE, SCORE_COLUMNS, SERIES_COLUMNS, ValueKind,
+    AS_OF, ColumnSchema, ColumnValue, H3, SCORE, SCORE_COLUMNS, SERIES_COLUMNS, ValueKind, in_frames,
 };
 use super::{ScoreError, Scores, Series};
 
@@ -57,10 +57,6 @@ impl Series {
         let columns = columns.collect::<Result<_, _>>().map_err(|error| ScoreError::Frame(error.into()))?;
         DataFrame::new(rows, columns).map_err(|error| ScoreError::Frame(error.into()))
     }
-}
-
-fn in_frames(schema: &ColumnSchema) -> bool {
-    NOT_IN_FRAMES.iter().all(|other| other.name != schema.name)
 }
 
 /// Exact values as a column of the type of their schema; whole numbers are `u32`.

@@ -17,9 +17,13 @@ use crate::score::columns::SCORE;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened {
-    /// The layer as it was saved, except for contents that no table has. These are exact numbers behind rounded ones, categories
-    /// after the third of a cell, mass where density is not per km², coverage by indicators, results of a hot spot statistic beyond
-    /// its columns, and layers of context.
+    /// The layer as it was saved, except for contents that tables do not have:
+    ///
+    /// - exact numbers behind rounded ones, and categories after the third of a cell;
+    /// - mass, where density is not per km²;
+    /// - coverage of cells by indicators;
+    /// - results of a hot spot statistic beyond its columns;
+    /// - layers of context.
     pub layer: Layer,
     /// Notices: rows that are missing and columns that are left out.
     pub notices: Vec<String>,

@@ -1,0 +1,208 @@
+//! Output columns: one schema for layers, areas, series, coverage and frames.
+//!
+//! A column is one constant in `schema.rs`: name, type, unit, range, meaning, rounding, its value in each kind of row, and the inverse by which a
+//! saved layer is read back. Products list these constants in `products.rs`, so that renaming a column is one edit.
+
+mod products;
+mod schema;
+
+use std::borrow::Cow;
+
+#[cfg(feature = "polars")]
+pub(super) use products::in_frames;
+pub use products::output_columns;
+pub(crate) use products::{
+    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, SCORE_COLUMNS, SERIES_COLUMNS,
+};
+pub(crate) use schema::*;
+
+use super::{CellChange, CellScore, DatedScore, Level, LevelRule, SourceActivity, Trend};
+use crate::rounding::at_most;
+
+/// Value of a column in one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnValue<'a> {
+    /// No value: unknown, or not applicable to this row.
+    Null,
+    /// True or false.
+    Flag(bool),
+    /// Whole number.
+    Whole(i64),
+    /// Number, rounded in everything but frames.
+    Real(f64),
+    /// Text.
+    Text(Cow<'a, str>),
+}
+
+/// Type of the values of a column, nulls aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// [`ColumnValue::Flag`].
+    Flag,
+    /// [`ColumnValue::Whole`].
+    Whole,
+    /// [`ColumnValue::Real`].
+    Real,
+    /// [`ColumnValue::Text`].
+    Text,
+}
+
+impl ValueKind {
+    /// Name in `tensionmap list columns`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Whole => "whole",
+            Self::Real => "real",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Value of a column in a row of type `R`: exact, not rounded yet.
+type FromRow<R> = for<'a> fn(&'a R) -> ColumnValue<'a>;
+
+/// Puts a value read from a saved layer, null or of the column's type, into its cell; `None` if the column cannot hold it.
+pub(crate) type Restore = fn(&mut CellScore, &[LevelRule], &ColumnValue<'_>) -> Option<()>;
+
+/// Schema of an output column.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ColumnSchema {
+    /// Name in outputs.
+    pub name: &'static str,
+    /// Meaning, in one line.
+    pub about: &'static str,
+    /// Type of its values.
+    pub kind: ValueKind,
+    /// Unit of numbers; empty without one.
+    pub unit: &'static str,
+    /// Minimum and maximum of numbers: `f64::MIN` and `f64::MAX` if unbounded; absent for levels, whose scale is the method's.
+    pub range: Option<(f64, f64)>,
+    /// Rounding of numbers in everything but frames.
+    rounding: Option<fn(f64) -> f64>,
+    /// Name in tables of areas, where the plain name is that of a count.
+    pub(crate) name_in_areas: Option<&'static str>,
+    pub(crate) of_cell: Option<FromRow<CellScore>>,
+    pub(crate) of_moment: Option<FromRow<DatedScore>>,
+    pub(crate) of_trend: Option<FromRow<Trend>>,
+    pub(crate) of_change: Option<FromRow<CellChange>>,
+    pub(crate) of_reporting: Option<FromRow<SourceActivity>>,
+    /// Inverse of `of_cell`; `None` for a column derived from others.
+    pub(crate) restore: Option<Restore>,
+}
+
+impl ColumnSchema {
+    const fn new(kind: ValueKind, name: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            about,
+            kind,
+            unit: "",
+            range: None,
+            rounding: None,
+            name_in_areas: None,
+            of_cell: None,
+            of_moment: None,
+            of_trend: None,
+            of_change: None,
+            of_reporting: None,
+            restore: None,
+        }
+    }
+
+    const fn text(name: &'static str, about: &'static str) -> Self {
+        Self::new(ValueKind::Text, name, about)
+    }
+
+    const fn level(name: &'static str, unit: &'static str, about: &'static str) -> Self {
+        Self { unit, ..Self::new(ValueKind::Whole, name, about) }
+    }
+
+    const fn whole(name: &'static str, unit: &'static str, range: (f64, f64), about: &'static str) -> Self {
+        Self { unit, range: Some(range), ..Self::new(ValueKind::Whole, name, about) }
+    }
+
+    const fn real(
+        name: &'static str,
+        unit: &'static str,
+        range: (f64, f64),
+        rounding: fn(f64) -> f64,
+        about: &'static str,
+    ) -> Self {
+        Self { unit, range: Some(range), rounding: Some(rounding), ..Self::new(ValueKind::Real, name, about) }
+    }
+
+    const fn cell(self, value: FromRow<CellScore>) -> Self {
+        Self { of_cell: Some(value), ..self }
+    }
+
+    const fn moment(self, value: FromRow<DatedScore>) -> Self {
+        Self { of_moment: Some(value), ..self }
+    }
+
+    const fn trend(self, value: FromRow<Trend>) -> Self {
+        Self { of_trend: Some(value), ..self }
+    }
+
+    const fn change(self, value: FromRow<CellChange>) -> Self {
+        Self { of_change: Some(value), ..self }
+    }
+
+    const fn reporting(self, value: FromRow<SourceActivity>) -> Self {
+        Self { of_reporting: Some(value), ..self }
+    }
+
+    const fn restored_by(self, restore: Restore) -> Self {
+        Self { restore: Some(restore), ..self }
+    }
+
+    const fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The value as outputs have it: numbers rounded.
+    pub(crate) fn rounded<'a>(&self, value: ColumnValue<'a>) -> ColumnValue<'a> {
+        match (value, self.rounding) {
+            (ColumnValue::Real(number), Some(round)) => ColumnValue::Real(round(number)),
+            (value, _) => value,
+        }
+    }
+}
+
+pub(crate) fn text<'a>(text: impl Into<Cow<'a, str>>) -> ColumnValue<'a> {
+    ColumnValue::Text(text.into())
+}
+
+pub(crate) fn real(value: f64, digits: usize) -> ColumnValue<'static> {
+    ColumnValue::Real(at_most(value, digits))
+}
+
+/// The value, or null.
+pub(crate) fn optional<T>(value: Option<T>, of: impl FnOnce(T) -> ColumnValue<'static>) -> ColumnValue<'static> {
+    value.map_or(ColumnValue::Null, of)
+}
+
+pub(crate) fn count(number: u64) -> ColumnValue<'static> {
+    ColumnValue::Whole(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn level_number(level: Level) -> ColumnValue<'static> {
+    ColumnValue::Whole(level.number().into())
+}
+
+/// A number from 0 to `max`.
+pub(crate) fn within(value: &ColumnValue<'_>, max: f64) -> Option<f64> {
+    if let ColumnValue::Real(number) = *value {
+        Some(number).filter(|number| (0.0..=max).contains(number))
+    } else {
+        None
+    }
+}
+
+/// The level of a scale with this number.
+pub(crate) fn level_of(value: &ColumnValue<'_>, levels: &[LevelRule]) -> Option<Level> {
+    let ColumnValue::Whole(number) = *value else { return None };
+    Level::among(levels, u8::try_from(number).ok()?)
+}

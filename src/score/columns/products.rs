@@ -1,0 +1,110 @@
+//! Columns of each product, in the order of its tables.
+
+use super::ColumnSchema;
+use super::schema::*;
+
+/// Columns of every layer, in order.
+pub(crate) const SCORE_COLUMNS: [ColumnSchema; 26] = [
+    H3,
+    SCORE,
+    LEVEL,
+    RAG,
+    STATUS,
+    SPARSE,
+    BAND,
+    INTENSITY,
+    U_INTENSITY,
+    SURGE,
+    CORROBORATION,
+    SPREAD,
+    DENSITY,
+    N_WINDOW,
+    N_BASELINE,
+    N_EXPECTED,
+    RR,
+    RR_LO,
+    RR_HI,
+    P_EXCEED,
+    EXPERIENCED,
+    EVIDENCED,
+    POTENTIAL,
+    TOP_CATEGORIES,
+    SOURCES,
+    AS_OF,
+];
+
+/// Columns of layers that compare two dates.
+pub(crate) const CHANGE_COLUMNS: [ColumnSchema; 3] = [SCORE_CHANGE, LEVEL_BEFORE, LEVEL_CHANGE];
+
+/// Columns of layers with assessments.
+pub(crate) const ASSESSMENT_COLUMNS: [ColumnSchema; 5] =
+    [ASSESSED_LEVEL, ASSESSED_RAG, ASSESSOR, ASSESSED_REASON, ASSESSED_ON];
+
+/// Columns of areas beside those of cells; counts by category follow.
+pub(crate) const AREA_COLUMNS: [ColumnSchema; 8] = {
+    let [experienced, evidenced, potential] = STRAND_REPORTS;
+    [AREA_KM2, REPORTS, REPORTS_PER_KM2, experienced, evidenced, potential, HEARD, DAYS_SINCE]
+};
+
+/// Columns of dissolved outlines: one row a level.
+const OUTLINE_COLUMNS: [ColumnSchema; 10] =
+    [LEVEL_BAND, LEVEL, LEVEL_NAME, RAG, LEVEL_CELLS, LEVEL_AREAS, LEVEL_KM2, SCORE_MAX, N_WINDOW, AS_OF];
+
+/// Columns of a series: one row a date and cell.
+pub(crate) const SERIES_COLUMNS: [ColumnSchema; 19] = [
+    H3,
+    AS_OF,
+    SCORE,
+    LEVEL,
+    RAG,
+    STATUS,
+    SPARSE,
+    SURGE,
+    INTENSITY,
+    CORROBORATION,
+    SPREAD,
+    CONTEXT_POINTS,
+    DENSITY,
+    N_WINDOW,
+    N_BASELINE,
+    SOURCES,
+    TREND_Z,
+    TREND_P,
+    SEN_SLOPE,
+];
+
+/// Columns of a coverage table: one row a place and source.
+pub(crate) const COVERAGE_COLUMNS: [ColumnSchema; 9] =
+    [PLACE_KIND, PLACE, SOURCE, LAST_REPORT, DAYS_SINCE, REPORTS_52_WEEKS, USUAL, N_WINDOW, HEARD];
+
+/// True if [`Scores::frame`](crate::Scores::frame) or [`Series::frame`](crate::score::Series::frame) has the column.
+#[cfg(feature = "polars")]
+pub(in super::super) fn in_frames(column: &ColumnSchema) -> bool {
+    [RAG, BAND, N_EXPECTED, TOP_CATEGORIES, SOURCES].iter().all(|other| other.name != column.name)
+}
+
+/// Every output column with a fixed name, and the products that have it; hot spots, indicators and counts by category aside.
+#[must_use]
+pub fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
+    let in_areas =
+        |column: &ColumnSchema| ColumnSchema { name: column.name_in_areas.unwrap_or(column.name), ..*column };
+    let of_areas = SCORE_COLUMNS[1..].iter().map(in_areas).collect::<Vec<_>>();
+    let products: [(&'static str, &[&[ColumnSchema]]); 5] = [
+        ("map", &[&SCORE_COLUMNS, &CHANGE_COLUMNS, &ASSESSMENT_COLUMNS, &[CONTEXT_INDEX]]),
+        ("rollup", &[&of_areas, &CHANGE_COLUMNS, &ASSESSMENT_COLUMNS, &AREA_COLUMNS]),
+        ("series", &[&SERIES_COLUMNS]),
+        ("coverage", &[&COVERAGE_COLUMNS]),
+        ("outlines", &[&OUTLINE_COLUMNS]),
+    ];
+    let mut all: Vec<(ColumnSchema, Vec<&'static str>)> = Vec::new();
+    for (product, column) in products
+        .iter()
+        .flat_map(|(product, lists)| lists.iter().flat_map(|list| list.iter()).map(move |column| (*product, column)))
+    {
+        match all.iter_mut().find(|(known, _)| (known.name, known.about) == (column.name, column.about)) {
+            Some((_, products)) => products.push(product),
+            None => all.push((*column, vec![product])),
+        }
+    }
+    all
+}
