@@ -32,7 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
-    let settings = args.settings.over(base).resolved();
+    let settings = args.settings.over(base);
     for path in &args.output {
         Explained::check_path(path)?;
     }

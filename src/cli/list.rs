@@ -1,5 +1,6 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
+use tensionmap::config::{SETTINGS, Setting};
 use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
@@ -10,7 +11,7 @@ use tensionmap::{Category, Error, Method};
 
 use super::{Outcome, Voice};
 
-/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes and the like, or the method as TOML
+/// Print what is known by name: formats, presets, columns, categories, codes, outputs, palettes, settings and the like, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -33,6 +34,7 @@ enum What {
     Weights,
     Statistics,
     Method,
+    Settings,
 }
 
 pub(super) fn run(args: Args) -> Result<Outcome, Error> {
@@ -70,6 +72,7 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
         What::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         What::Statistics => statistics(),
         What::Method => vec![method.to_toml().trim_end().to_owned()],
+        What::Settings => SETTINGS.iter().map(setting).collect(),
     };
     Voice::result(lines.join("\n"))?;
     Ok(Outcome::Clean)
@@ -90,6 +93,12 @@ fn statistics() -> Vec<String> {
         class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
     });
     named.chain(bins).chain(quadrants).chain(histories).collect()
+}
+
+/// Line of a setting: name, type, meaning, default and verbs.
+fn setting(setting: &Setting) -> String {
+    let Setting { name, kind, verbs, about, .. } = setting;
+    format!("{name:<16} {kind:<10} {about} [default: {}] [{}]", setting.default.unwrap_or("none"), verbs.join(", "))
 }
 
 fn row(name: &str, about: &str) -> String {

@@ -32,10 +32,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
-    let settings = args.settings.over(base).resolved();
+    let settings = args.settings.over(base);
     if args.print_config {
         Plan::try_from(&settings)?;
-        Voice::result(settings.absolute()?.to_toml().trim_end())?;
+        Voice::result(settings.resolved().absolute()?.to_toml().trim_end())?;
         return Ok(Outcome::Clean);
     }
     if args.inputs.is_empty() {

@@ -24,7 +24,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tensionmap::config::{ConfigError, Settings};
 use tensionmap::error::{IngestError, LayerError, OutputError};
 use tensionmap::output::Manifest;
-use tensionmap::{Engine, Error, Indicator, Input, InvalidValue, Ledger, output};
+use tensionmap::{Engine, Error, Input, InvalidValue, Ledger, output};
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
@@ -135,25 +135,15 @@ fn claim<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let Settings { area, areas, method, assessments, categories, .. } = settings;
-    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(assessments).chain(categories);
-    let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
-        Input::Path(path) => Some(path),
-        _ => None,
-    });
-    let mut taken: Vec<(PathBuf, &'static str)> = read
-        .cloned()
-        .chain(indicators)
-        .chain(settings.context_files())
-        .map(|path| (place(&path), "a file that is read"))
-        .collect();
+    let read = inputs.iter().chain(config).cloned().chain(settings.inputs());
+    let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
             return Err(ConfigError::Twice { path: path.display().to_string() }.into());
         }
     }
-    for path in outputs.iter().chain(&settings.quarantine) {
-        let wanted = place(path);
+    for path in outputs.iter().cloned().chain(settings.outputs()) {
+        let wanted = place(&path);
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
             return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());
         }

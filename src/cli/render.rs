@@ -11,9 +11,7 @@ use super::{ManifestChoice, Outcome, Voice};
 
 /// Draw a saved layer again, or save it in another format
 ///
-/// Of the settings below it takes those that are about showing: title, page, dpi, picture, fill, classes, palette, projection,
-/// attribution, context, geometry, select, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are refused: a
-/// saved layer has that behind it.
+/// Settings of reading and scoring are not available: a saved layer is already scored.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A layer that tensionmap saved: .geojson, .gpkg, .parquet or .fgb

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::Sources;
 use super::ready::context_layers_in;
 use crate::config::{ConfigError, Plan, Settings};
@@ -12,26 +10,6 @@ use crate::ingest::Ledger;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Opened};
 use crate::output::{self, Manifest, OutputError};
-
-/// The settings that are about showing a layer; the others are about reading reports and scoring them.
-const SHOWING: [&str; 16] = [
-    "arcgis-names",
-    "attribution",
-    "classes",
-    "context",
-    "dpi",
-    "fill",
-    "geometry",
-    "id-column",
-    "max-memory",
-    "page",
-    "palette",
-    "picture",
-    "projection",
-    "select",
-    "simplestyle",
-    "title",
-];
 
 impl Opened {
     /// Shows the layer as these settings say; where they are silent, as it was saved. What is drawn under and over the cells is no part
@@ -48,7 +26,7 @@ impl Opened {
     /// opened.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
     /// opened.layer.save(&map)?;
     /// let error = opened.show(&Settings { as_of: Some("2026-01-01".into()), ..Settings::default() });
-    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: belongs to reading and scoring")));
+    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: not available with `render`")));
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -57,8 +35,9 @@ impl Opened {
     /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
     /// that cannot be read.
     pub fn show(&mut self, settings: &Settings) -> Result<(), Error> {
-        let others = settings.names().into_iter().filter(|name| !SHOWING.contains(&name.as_str()));
-        let others: Vec<String> = others.collect();
+        let others = settings.present().filter(|setting| !setting.verbs.contains(&"render"));
+        let mut others: Vec<&str> = others.map(|setting| setting.name.as_str()).collect();
+        others.sort_unstable();
         if !others.is_empty() {
             return Err(ConfigError::NotShowing { names: others.join(", ") }.into());
         }
@@ -112,12 +91,7 @@ impl Opened {
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync], manifest: Option<Manifest>) -> Result<(), OutputError> {
         let mut sources = Sources::new(self.shown.clone());
         sources.add("layer", &self.input);
-        let mut told = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
-        if let Some(Value::Object(settings)) = told.as_mut().map(|(_, about)| &mut about.settings) {
-            // What nobody said is as it was saved, whatever a run would do.
-            let names = self.shown.names();
-            settings.retain(|name, _| names.contains(name));
-        }
+        let told = sources.told(manifest, &Ledger::default(), || self.layer.provenance().to_json())?;
         output::save_layer(&self.layer, paths, &[], told)
     }
 }

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Run;
-use crate::area::Indicator;
 use crate::config::Settings;
 use crate::ingest::{FileTally, Input, Ledger};
-use crate::layer::context::ContextFile;
 use crate::output::{self, About, Content, Manifest, OutputError, Records, Source};
 
 /// The settings of a run and where everything that it reads lies.
@@ -41,18 +39,13 @@ impl From<&Input> for Place {
 }
 
 impl Sources {
-    /// Starts with what the settings name.
+    /// Inputs that the settings name; the study area and indicators are added where they are read.
     pub(super) fn new(settings: Settings) -> Self {
         let mut sources = Self { settings, ..Self::default() };
-        let Settings { areas, method, assessments, categories, weights, .. } = &sources.settings;
-        let weights = weights.as_ref().map(PathBuf::from).filter(|path| path.is_file());
-        let files = [("areas", areas), ("method", method), ("assessments", assessments), ("categories", categories)];
-        let files = files.into_iter().chain([("weights", &weights)]);
-        let context = sources.settings.context_files().map(|path| ("context", Input::Path(path)));
-        let files = files.filter_map(|(role, path)| Some((role, Input::Path(path.clone()?))));
-        let files: Vec<_> = files.chain(context).collect();
-        for (role, input) in &files {
-            sources.add(role, input);
+        for file in sources.settings.files() {
+            if !file.is_output && !["area", "indicator"].contains(&file.setting) {
+                sources.add(file.setting, &Input::Path(file.path));
+            }
         }
         sources
     }
@@ -116,29 +109,14 @@ impl Sources {
         Ok(read)
     }
 
-    /// The settings that have a say in the result, paths without their folders.
+    /// Settings that affect the result, paths without their folders.
     fn settings(&self) -> Value {
-        let mut settings = Settings { threads: None, ..self.settings.clone() }.resolved();
-        for path in settings.paths() {
-            *path = path.file_name().unwrap_or_default().into();
+        let settings = Settings { threads: None, ..self.settings.clone() }.without_folders();
+        let mut settings = serde_json::to_value(settings).unwrap_or_default();
+        if let Value::Object(settings) = &mut settings {
+            settings.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
         }
-        let of_indicator = |text: &str| Some(text.parse::<Indicator>().ok()?.input.path()?.to_owned());
-        settings.indicator.iter_mut().for_each(|text| without_folder(text, of_indicator(text)));
-        let of_context = |text: &str| Some(text.parse::<ContextFile>().ok()?.path);
-        settings.context.iter_mut().for_each(|text| without_folder(text, of_context(text)));
-        let mut told = serde_json::to_value(settings).unwrap_or_default();
-        if let Value::Object(told) = &mut told {
-            told.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-        }
-        told
-    }
-}
-
-/// Leaves out the folder of the file that a setting begins with.
-fn without_folder(text: &mut String, file: Option<PathBuf>) {
-    let file = file.map(|file| file.display().to_string());
-    if let Some((file, rest)) = file.as_deref().and_then(|file| Some((file, text.strip_prefix(file)?))) {
-        *text = bare(file) + rest;
+        settings
     }
 }
 
