@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tensionmap::config::SETTINGS;
+
 use crate::support::{own, stderr, stdout, tensionmap};
 
 fn listing(folder: &Path) -> Vec<String> {
@@ -88,6 +90,7 @@ fn list_prints_every_registry() {
         ("projections", "bng "),
         ("context-styles", "rivers "),
         ("method", "name = \"tension-1\""),
+        ("settings", "weights          text       Category weights: "),
     ] {
         let output = tensionmap(folder.path(), &["list", what]);
         assert!(output.status.success() && stdout(&output).contains(expected), "{what}: {}", stdout(&output));
@@ -306,7 +309,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "--indicator", "good.csv:imd:intensive", "--indicator", "good.csv:imd:extensive"],
             2,
-            "an indicator cannot be called \"imd\" in the result, where that name is taken; rename the column in its file",
+            "an indicator cannot be called \"imd\" in the result, where another column has that name; rename it with ,name=NAME",
         ),
         (&["list", "colours"], 2, "invalid value 'colours'"),
     ] {
@@ -316,6 +319,91 @@ fn errors_name_the_file_and_the_way_out() {
         assert_eq!(stdout(&output), "", "{args:?}");
         assert_eq!(listing(folder.path()), before, "{args:?}");
     }
+}
+
+/// A file of weights is a file like any other: found beside the configuration that names it, printed with its folder, never
+/// overwritten, and named in the manifest. The name of a table is not a path, even if there is such a file.
+#[test]
+fn weights_are_a_file_or_the_name_of_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("team")).unwrap();
+    put("log.csv", "lon,lat,date,category\n2.3,54.7,2026-01-05,asb\n2.3,54.7,2026-02-05,asb\n");
+    put("team/w.toml", "asb = 7.0\n");
+    put("team/c.toml", "weights = \"w.toml\"\n");
+    put("count", "not a table of weights");
+    put("table.toml", "weights = \"count\"\n");
+    let run = |args: &[&str]| tensionmap(folder.path(), &[&["map"], args].concat());
+    let printed = stdout(&run(&["--config", "team/c.toml", "--print-config"]));
+    let line = printed.lines().find(|line| line.starts_with("weights")).unwrap();
+    assert!(line.starts_with("weights = \"/") && line.ends_with("/team/w.toml\""), "{line}");
+    let done = run(&["log.csv", "--config", "team/c.toml", "-o", "a.csv", "-q"]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    let manifest = std::fs::read_to_string(folder.path().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["settings"]["weights"], "w.toml");
+    assert_eq!((&manifest["inputs"][1]["role"], &manifest["inputs"][1]["name"]), (&"weights".into(), &"w.toml".into()));
+    for args in [
+        &["log.csv", "--weights", "team/w.toml", "--quarantine", "team/w.toml"][..],
+        &["log.csv", "--config", "team/c.toml", "--quarantine", "team/w.toml"],
+        &["log.csv", "--config", "team/c.toml", "-o", "a.csv", "--manifest", "team/w.toml"],
+    ] {
+        let refused = run(args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}: {}", stderr(&refused));
+        assert!(
+            stderr(&refused).contains("team/w.toml: would be overwritten, but it is a file that is read"),
+            "{args:?}"
+        );
+    }
+    assert!(stdout(&run(&["--config", "table.toml", "--print-config"])).contains("weights = \"count\"\n"));
+    let counted = run(&["log.csv", "--config", "table.toml", "-o", "a.csv", "--quarantine", "count", "-q"]);
+    assert_eq!(counted.status.code(), Some(0), "{}", stderr(&counted));
+}
+
+/// The settings of each verb, under headings: those that matter to it, with their defaults. `TENSIONMAP_BLESS=1` approves the
+/// help as it is now.
+#[test]
+fn help_is_as_approved() {
+    let folder = tempfile::tempdir().unwrap();
+    let verbs = [
+        "calibrate",
+        "check",
+        "coverage",
+        "demo",
+        "density",
+        "explain",
+        "hotspots",
+        "list",
+        "map",
+        "render",
+        "rollup",
+        "series",
+    ];
+    let mut differ = Vec::new();
+    for verb in verbs {
+        let output = tensionmap(folder.path(), &[verb, "--help"]);
+        assert!(output.status.success(), "{verb}: {}", stderr(&output));
+        let (help, approved) = (stdout(&output), own("tests/snapshots/help").join(format!("{verb}.txt")));
+        if std::env::var_os("TENSIONMAP_BLESS").is_some() {
+            std::fs::write(&approved, &help).unwrap();
+        }
+        if std::fs::read_to_string(&approved).ok().as_deref() != Some(&help) {
+            differ.push(verb);
+        }
+        for setting in SETTINGS.iter() {
+            let is_shown =
+                help.contains(&format!("--{} ", setting.name)) || help.contains(&format!("--{}[=", setting.name));
+            assert_eq!(is_shown, setting.verbs.contains(&verb), "{verb} --{}", setting.name);
+        }
+    }
+    assert!(differ.is_empty(), "the help of {differ:?} differs; TENSIONMAP_BLESS=1 approves it");
+    // Every verb of the table exists, and `list settings` names each setting.
+    let listed = stdout(&tensionmap(folder.path(), &["list", "settings"]));
+    for (line, setting) in listed.lines().zip(SETTINGS.iter()) {
+        assert!(line.starts_with(&setting.name), "{line}");
+        assert!(setting.verbs.iter().all(|verb| verbs.contains(verb)), "{setting:?}");
+    }
+    assert_eq!(listed.lines().count(), SETTINGS.len());
 }
 
 /// A device is not replaced by a file, a link stays a link, and a result that cannot be printed is not a success.

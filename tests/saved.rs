@@ -461,8 +461,8 @@ fn the_command_draws_again_and_refuses_what_is_not_about_showing() {
         (
             &["--as-of", "2026-01-01", "--dedupe", "off"][..],
             2,
-            "error: as-of, dedupe: belongs to reading and scoring, which a saved layer has behind it; leave it out, or score again \
-             with `tensionmap map`\n",
+            "error: as-of, dedupe: not available with `render`, because a saved layer is already scored; remove it or use \
+             `tensionmap map`\n",
         ),
         (
             &["-o", "a.gpkg"],

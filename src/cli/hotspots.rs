@@ -209,7 +209,7 @@ impl Choices {
 pub(super) fn run(args: Args, voice: Voice) -> Result<Outcome, Error> {
     let statistic = args.choices.of(&args.statistic)?;
     let base = args.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
-    let settings = args.settings.over(base).resolved();
+    let settings = args.settings.over(base);
     let is_knox = matches!(statistic, Statistic::Knox { .. });
     let usual = || vec![if is_knox { "knox.csv" } else { "hotspots.geojson" }.into()];
     let places = if args.output.is_empty() { usual() } else { args.output };

@@ -3,22 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use tensionmap::config::{ConfigError, Plan, Settings};
+use tensionmap::config::{ConfigError, Settings, SettingsArgs};
 use tensionmap::engine::{Builder, Run};
 use tensionmap::output::{self, Manifest, Product};
 use tensionmap::{Engine, Error, Input};
 
 use super::console::{Completion, Console};
 
-/// Settings, settings file and manifest, for every command that makes a product.
+/// Settings and manifest, for every command that makes a product.
 #[derive(Debug, clap::Args)]
 pub(super) struct JobArgs {
-    /// Settings file (TOML); flags override it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Print the resolved settings as TOML and stop
-    #[arg(long)]
-    print_config: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Manifest: inputs, settings and outputs of the run, with hashes; none for no such file [default: manifest.json beside
     /// the first result of a map, NAME.manifest.json beside any other]
     #[arg(long, value_name = "FILE|none")]
@@ -26,8 +22,6 @@ pub(super) struct JobArgs {
     /// Write the time of the run into the manifest; without it, the same input gives the same bytes
     #[arg(long)]
     timestamp: bool,
-    #[command(flatten)]
-    settings: Settings,
 }
 
 /// A job whose paths are checked: nothing is read twice, nothing that is read is overwritten, every result can be written.
@@ -41,10 +35,9 @@ pub(super) struct Job {
 }
 
 impl JobArgs {
-    /// Flags over the settings file over defaults.
+    /// Settings of the flags over those of the file.
     pub(super) fn settings(&self) -> Result<Settings, Error> {
-        let base = self.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
-        Ok(self.settings.clone().over(base))
+        Ok(self.settings.merged()?)
     }
 
     /// Begins a job that writes a product; `None` if only the settings were to be printed.
@@ -55,7 +48,7 @@ impl JobArgs {
         outputs: Vec<PathBuf>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
-        if !self.print_config {
+        if !self.settings.print_config {
             outputs.iter().try_for_each(|path| output::encoder_for::<P>(path).map(drop))?;
         }
         self.begin_unchecked(settings, words, outputs, Manifest::beside, console)
@@ -70,10 +63,8 @@ impl JobArgs {
         manifest_beside: impl FnOnce(&Path) -> PathBuf,
         console: Console,
     ) -> Result<Option<Job>, Error> {
-        if self.print_config {
-            let settings = settings.resolved();
-            Plan::try_from(&settings)?;
-            Console::result(settings.absolute()?.to_toml().trim_end())?;
+        if self.settings.print_config {
+            Console::result(settings.printed()?)?;
             return Ok(None);
         }
         if words.is_empty() {
@@ -82,7 +73,7 @@ impl JobArgs {
         let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| manifest_beside(first)));
         let place = place.filter(|path| path.as_os_str() != "none");
         let written: Vec<PathBuf> = outputs.iter().chain(&place).cloned().collect();
-        check_paths(&words, self.config.as_ref(), &settings, &written)?;
+        check_paths(&words, self.settings.config.as_ref(), &settings, &written)?;
         outputs.iter().try_for_each(|path| output::check_place(path))?;
         let mut manifest = None;
         if let Some(place) = place {
@@ -189,25 +180,15 @@ pub(super) fn check_paths<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let Settings { area, areas, method, assessments, categories, .. } = settings;
-    let read = inputs.iter().chain(config).chain(area).chain(areas).chain(method).chain(assessments).chain(categories);
-    let indicators = settings.indicator.iter().filter_map(|text| match text.parse::<Indicator>().ok()?.input {
-        Input::Path(path) => Some(path),
-        _ => None,
-    });
-    let mut taken: Vec<(PathBuf, &'static str)> = read
-        .cloned()
-        .chain(indicators)
-        .chain(settings.context_files())
-        .map(|path| (place(&path), "a file that is read"))
-        .collect();
+    let read = inputs.iter().chain(config).cloned().chain(settings.inputs());
+    let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
             return Err(ConfigError::Twice { path: path.display().to_string() }.into());
         }
     }
-    for path in outputs.iter().chain(&settings.quarantine) {
-        let wanted = place(path);
+    for path in outputs.iter().cloned().chain(settings.outputs()) {
+        let wanted = place(&path);
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
             return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());
         }

@@ -1,5 +1,6 @@
 //! `tensionmap list`: the names that settings accept, printed from the registries.
 
+use tensionmap::config::{SETTINGS, Setting};
 use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
@@ -10,7 +11,7 @@ use tensionmap::{Category, Error, Method};
 
 use super::console::{Completion, Console};
 
-/// Print the names that settings accept: formats, presets, roles of input columns, output columns, categories, codes, outputs, palettes and the like, or the method as TOML
+/// Print the names that settings accept: formats, presets, roles of input columns, output columns, categories, codes, outputs, palettes, settings and the like, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     registry: Registry,
@@ -34,6 +35,7 @@ enum Registry {
     Weights,
     Statistics,
     Method,
+    Settings,
 }
 
 pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
@@ -76,6 +78,7 @@ pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
         Registry::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
         Registry::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         Registry::Statistics => statistics(),
+        Registry::Settings => SETTINGS.iter().map(setting).collect(),
         Registry::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Console::result(lines.join("\n"))?;
@@ -97,6 +100,12 @@ fn statistics() -> Vec<String> {
         class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
     });
     named.chain(bins).chain(quadrants).chain(histories).collect()
+}
+
+/// Line of a setting: name, type, meaning, default and verbs.
+fn setting(setting: &Setting) -> String {
+    let Setting { name, kind, verbs, about, .. } = setting;
+    format!("{name:<16} {kind:<10} {about} [default: {}] [{}]", setting.default.unwrap_or("none"), verbs.join(", "))
 }
 
 fn row(name: &str, about: &str) -> String {

@@ -9,9 +9,7 @@ use super::job::JobArgs;
 
 /// Draw a saved layer again, or save it in another format
 ///
-/// Of the settings below it takes those that are about showing: title, page, dpi, picture, fill, classes, palette, projection,
-/// attribution, context, geometry, select, id-column, arcgis-names, simplestyle, and max-memory. Those of reading and scoring are
-/// errors, because a saved layer is already scored.
+/// Settings of reading and scoring are not available: a saved layer is already scored.
 #[derive(Debug, clap::Args)]
 pub(super) struct RenderArgs {
     /// A layer that tensionmap saved: .geojson, .gpkg, .parquet or .fgb

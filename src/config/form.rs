@@ -1,10 +1,10 @@
-//! The settings that say how tables are laid out.
+//! Layout of tables, from settings.
 
 use super::Settings;
 use crate::invalid::InvalidValue;
 use crate::layer::{TableLayout, is_taken};
 
-/// How tables are laid out.
+/// Layout of tables.
 pub(super) fn form(settings: &Settings) -> Result<TableLayout, InvalidValue> {
     if let Some(name) = &settings.id_column {
         let is_own = name == "h3";

@@ -1,27 +1,27 @@
-//! How much a run puts up with.
+//! Tolerance for quarantined records (`--max-rejects`).
 
 use std::str::FromStr;
 
 use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
 
-/// How many refused records are taken as normal.
+/// Limit of quarantined records, within which a run ends with exit code 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MaxRejects {
-    /// At most so many.
+    /// At most this number.
     Count(u64),
-    /// At most this share of the records read, in percent.
+    /// At most this share of the records read, in percent, 0 to 100.
     Percent(f64),
 }
 
 impl MaxRejects {
-    /// Whether the refused records of reports, or those of areas, are within the limit.
+    /// Returns true if the quarantined records of a ledger are within the limit.
     #[must_use]
     pub fn allows(self, ledger: &Ledger) -> bool {
         match self {
-            Self::Count(most) => ledger.quarantined() <= most,
-            Self::Percent(most) => ledger.quarantined() as f64 * 100.0 <= most * ledger.read() as f64,
+            Self::Count(max) => ledger.quarantined() <= max,
+            Self::Percent(max) => ledger.quarantined() as f64 * 100.0 <= max * ledger.read() as f64,
         }
     }
 }

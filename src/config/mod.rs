@@ -1,9 +1,15 @@
-//! Settings: one struct is the command line's flags, the keys of a TOML file and what the builder sets. Names are the same
-//! everywhere, unknown keys are errors, and [`Settings::to_toml`] prints them back.
+//! Settings: one [table](SETTINGS) for flags, keys of TOML files and setters of the builder. Names are the same everywhere, unknown
+//! keys are errors, and [`Settings::to_toml`] prints the settings back.
 
+#[cfg(feature = "cli")]
+mod flags;
 mod form;
 mod limits;
 mod settings;
+pub(crate) mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,21 +26,26 @@ use crate::layer::context::ContextFile;
 use crate::layer::{Classes, PAGES, Page, TableLayout, View};
 use crate::score::Coverage;
 
+#[cfg(feature = "cli")]
+pub use flags::SettingsArgs;
 pub use limits::MaxRejects;
-pub use settings::Settings;
+pub use settings::{SETTINGS, Setting, SettingGroup, Settings};
+pub use value::FileRole;
 
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 
-/// Settings parsed and checked.
+/// Settings resolved, parsed and checked.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The settings with their defaults.
+    pub(crate) settings: Settings,
     pub(crate) resolution: Resolution,
     pub(crate) as_of: Option<Day>,
     pub(crate) compare_to: Option<Day>,
     pub(crate) covered: Option<Coverage>,
     pub(crate) residents: Option<String>,
     pub(crate) assessments: Option<PathBuf>,
-    /// Polygons that areas of assessments are among, and the property that holds their code.
+    /// Polygons with the areas of assessments, and the property with their code.
     pub(crate) areas: Option<(PathBuf, Option<String>)>,
     pub(crate) time_zone: String,
     pub(crate) containment: Containment,
@@ -62,8 +73,8 @@ impl TryFrom<&Settings> for Plan {
         let form = form::form(&settings)?;
         let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
-        if let Some(count) = settings.threads.filter(|count| !(1..=MOST_THREADS).contains(count)) {
-            return Err(InvalidValue::bare("threads", count, format!("1 to {MOST_THREADS}")).into());
+        if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
+            return Err(InvalidValue::bare("threads", count, format!("1 to {MAX_THREADS}")).into());
         }
         Ok(Self {
             resolution: Resolution::try_from(resolution)
@@ -78,25 +89,26 @@ impl TryFrom<&Settings> for Plan {
                 (areas, settings.key.as_ref().map(property))
             }),
             indicators: indicators(&settings)?,
-            containment: settings.containment.unwrap_or_default().parse()?,
+            containment: settings.containment.clone().unwrap_or_default().parse()?,
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             context_index: settings.context_index.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             repairs: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,
-            title: one_line("title", settings.title, 120)?,
-            marking: one_line("marking", settings.marking, 80)?,
-            max_rejects: settings.max_rejects.unwrap_or_default().parse()?,
+            title: one_line("title", settings.title.clone(), 120)?,
+            marking: one_line("marking", settings.marking.clone(), 80)?,
+            max_rejects: settings.max_rejects.clone().unwrap_or_default().parse()?,
             view,
             form,
+            settings,
         })
     }
 }
 
-/// The indicators, each with the polygons that it may be joined to.
+/// Indicators, each with the polygons for its area codes.
 fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     if let (Some(key), None) = (&settings.key, &settings.areas) {
-        return Err(InvalidValue::bare("key", key, "polygons that it is a property of, with --areas"));
+        return Err(InvalidValue::bare("key", key, "polygons with this property, with --areas"));
     }
     let parsed = |text: &String| {
         let indicator: Indicator = text.parse()?;
@@ -126,7 +138,7 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigErr
     }
     let reason = settings.reason.as_deref().map(str::trim).unwrap_or_default();
     if !settings.allow_column.is_empty() && reason.is_empty() {
-        let expected = "a reason with it (--reason \"…\"), which every result will show";
+        let expected = "a reason (--reason \"…\"), which is recorded in every result";
         return Err(InvalidValue::bare("allow-column", settings.allow_column.join(", "), expected).into());
     }
     let allowed = |column: &String| Allowed { column: column.clone(), reason: reason.to_owned() };
@@ -168,7 +180,7 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigErr
 }
 
 impl Plan {
-    /// How pictures show the layer: by the classes that were asked for, else by those that the method file has frozen.
+    /// View for pictures: with the requested classes, else with the breaks of the method file.
     pub(crate) fn view(&self, breaks: &BTreeMap<String, Vec<f64>>) -> View {
         let fill = self.view.fill.as_deref().unwrap_or("score");
         let frozen = || breaks.get(fill).cloned().and_then(Classes::manual);
@@ -176,26 +188,26 @@ impl Plan {
     }
 }
 
-/// How pictures show a layer.
+/// View of a layer in pictures.
 fn view(settings: &Settings) -> Result<View, InvalidValue> {
-    let usual = View::default();
+    let default = View::default();
     let attribution = settings.attribution.clone().map(|text| one_line("attribution", Some(text), 200)).transpose()?;
     Ok(View {
         page: Page::of(settings.page.as_deref().unwrap_or(PAGES[0].name), settings.dpi)?,
-        picture: parsed(settings.picture.as_ref())?.unwrap_or(usual.picture),
+        picture: parsed(settings.picture.as_ref())?.unwrap_or(default.picture),
         fill: settings.fill.clone(),
         classes: parsed(settings.classes.as_ref())?,
         palette: parsed(settings.palette.as_ref())?,
-        plane: parsed(settings.projection.as_ref())?.unwrap_or(usual.plane),
+        plane: parsed(settings.projection.as_ref())?.unwrap_or(default.plane),
         attribution,
     })
 }
 
-/// A text that fits on one line of the map: a marking that is cut off marks nothing.
-fn one_line(what: &'static str, text: Option<String>, most: usize) -> Result<String, InvalidValue> {
+/// Text that fits on one line of the map: a marking that is cut off does not mark.
+fn one_line(what: &'static str, text: Option<String>, max_chars: usize) -> Result<String, InvalidValue> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > most || text.chars().any(char::is_control) {
-        return Err(InvalidValue::bare(what, text, format!("one line of at most {most} characters")));
+    if text.chars().count() > max_chars || text.chars().any(char::is_control) {
+        return Err(InvalidValue::bare(what, text, format!("one line of at most {max_chars} characters")));
     }
     Ok(text)
 }
@@ -203,14 +215,15 @@ fn one_line(what: &'static str, text: Option<String>, most: usize) -> Result<Str
 fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
     let day =
         text.parse().map_err(|error| InvalidValue::new(what, text, "a calendar day such as 2026-03-02", error))?;
-    let near = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
-    if near.contains(&day) {
+    // Far enough from both ends of the calendar for every window.
+    let usable = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
+    if usable.contains(&day) {
         return Ok(day);
     }
     Err(InvalidValue::bare(what, text, "a day between the years 1100 and 8900"))
 }
 
-/// The days that the data is said to cover; `None` when nothing is said.
+/// Days that the data covers; `None` if not stated.
 fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
     let span = |text: &String| {
         let expected = "FROM..TO, such as 2022-01-01..2023-01-01, the last day left out";
@@ -222,7 +235,7 @@ fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
     Ok((!spans.is_empty()).then(|| Coverage::of(spans)))
 }
 
-/// A setting is unusable.
+/// Error in a setting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
@@ -236,7 +249,7 @@ pub enum ConfigError {
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
     Threads { count: usize, source: Cause },
     #[error(
-        "an indicator cannot be called {name:?} in the result, where that name is taken; rename the column in its file"
+        "an indicator cannot be called {name:?} in the result, where another column has that name; rename it with ,name=NAME"
     )]
     IndicatorName { name: String },
     #[error("{path}: would be overwritten, but it is {what}; choose another name")]
@@ -244,8 +257,7 @@ pub enum ConfigError {
     #[error("{path}: is given twice, and its reports would count twice; name it once")]
     Twice { path: String },
     #[error(
-        "{names}: belongs to reading and scoring, which a saved layer has behind it; leave it out, or score again with `tensionmap \
-         map`"
+        "{names}: not available with `render`, because a saved layer is already scored; remove it or use `tensionmap map`"
     )]
     NotShowing { names: String },
     #[error("nothing to score: give at least one file of reports")]

@@ -1,186 +1,172 @@
-//! What a run can be told.
+//! Settings: struct, descriptors, layering and files, all from the [table](super::table).
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
-use crate::grid::Containment;
+use super::table::*;
+use super::value::{FileRole, FlagShape, SettingValue};
+use crate::area::Indicator;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
+use crate::score::weights::TABLES;
 
-/// What a run can be told. Everything is optional; [`Settings::over`] lays one set over another.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::Args))]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Settings {
-    /// H3 resolution of the cells, 0 to 15 [default: 8, cells of 0.74 km²]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "0-15"))]
-    pub resolution: Option<u8>,
-    /// Score the situation at the start of this day; nothing known later counts [default: the day after the latest report]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
-    pub as_of: Option<String>,
-    /// Time zone whose calendar days are counted [default: Europe/London]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "ZONE"))]
-    pub timezone: Option<String>,
-    /// Study area: GeoJSON polygons [default: cells with reports and their neighbours]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub area: Option<PathBuf>,
-    /// Which cells belong to the study area: centroid, full, overlapping, covers or overlapping-bbox [default: overlapping]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "MODE"))]
-    pub containment: Option<String>,
-    /// Values to bring onto the cells (repeatable); KIND is extensive (a count) or intensive (a rate or score; by area, or
-    /// `intensive,weight=COLUMN`) of areas or H3 cells, or count, sum or within=METRES of points, or nearest of points or areas, where only sum has
-    /// a COLUMN; a last `,name=NAME` renames
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE:COLUMN:KIND"))]
-    pub indicator: Vec<String>,
-    /// Polygons (GeoJSON) that indicators in tables of area codes belong to, that rollup scores and that coverage tells of
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub areas: Option<PathBuf>,
-    /// Property of --areas that holds the code, and the table's column that does [default: an ONS code such as LSOA21CD, and
-    /// a column named like it]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=COLUMN]"))]
-    pub key: Option<String>,
-    /// Indicators that make up the index of context, ranked over the cells, and their weights; below 0, low values count
-    /// (repeatable)
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME[=WEIGHT]", allow_hyphen_values = true))]
-    pub context_index: Vec<String>,
-    /// Layers (GeoJSON) that the map shows under or over its cells, such as wards.geojson:boundaries or lakes.geojson:water
-    /// (repeatable); `tensionmap list context-styles` has the styles [default style: by what the file holds]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE[:STYLE[:under|over]]"))]
-    pub context: Vec<String>,
-    /// Repair areas whose rings cross, or whose holes are astray, instead of refusing them; says what it changed
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
-    )]
-    pub repair_geometry: Option<bool>,
-    /// Method file (TOML) [default: tension-1; `tensionmap list method` prints it]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub method: Option<PathBuf>,
-    /// Category weights: tension, count, cchi-sqrt, or a TOML file that lies over the method's [default: the method's]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "TABLE|FILE"))]
-    pub weights: Option<String>,
-    /// Indicator that holds residents, or for rollup a property of --areas, for a method whose density is per 1,000 of them
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub residents: Option<String>,
-    /// Days the data covers, the last one left out (repeatable) [default: calendar months with a report]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FROM..TO"))]
-    pub covered: Vec<String>,
-    /// Say what changed since this as-of
-    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
-    pub compare_to: Option<String>,
-    /// Levels that people set, with their reasons (CSV: cell or area, level, assessor, reason, date)
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub assessments: Option<PathBuf>,
-    /// Layout of the input by name [default: recognised by its exact columns]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub preset: Option<String>,
-    /// Which column plays a role, such as date=When (repeatable) [default: by its name]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "ROLE=NAME"))]
-    pub column: Vec<String>,
-    /// Category labels and what they mean here (TOML); lies over the tables that come with the program
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub categories: Option<PathBuf>,
-    /// Reference system of the positions: EPSG:4326 or EPSG:27700 [default: what the file says, else EPSG:4326]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "CRS"))]
-    pub input_crs: Option<String>,
-    /// Refuse positions outside WEST,SOUTH,EAST,NORTH [default: with a UK time zone, those that only swapping puts in the UK]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "W,S,E,N", allow_hyphen_values = true))]
-    pub bbox: Option<String>,
-    /// How dates are written, such as %d/%m/%Y, %Y%m%d, epoch-s or epoch-ms [default: ISO 8601 only]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FORMAT"))]
-    pub date_format: Option<String>,
-    /// What times without an offset are told by: local (the analysis time zone) or utc [default: local]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "CLOCK"))]
-    pub naive_times: Option<String>,
-    /// Repeats left out: row (same id and same record), id (same id) or off; records without an id never are [default: row]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "POLICY"))]
-    pub dedupe: Option<String>,
-    /// Encoding of text, such as windows-1252 or utf-16le [default: utf-8]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub encoding: Option<String>,
-    /// Separator of CSV columns, one character or tab [default: as the header has it]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "CHAR"))]
-    pub delimiter: Option<String>,
-    /// Decimal separator of numbers in text: . or , [default: .]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "CHAR"))]
-    pub decimal: Option<String>,
-    /// Read a column about people all the same; needs --reason (repeatable)
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub allow_column: Vec<String>,
-    /// Why a column about people is read; recorded in every result
-    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
-    pub reason: Option<String>,
-    /// Write every refused report and area with its place and reason to this file (NDJSON)
-    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
-    pub quarantine: Option<PathBuf>,
-    /// Refused records up to this number, or share such as 3%, still exit with 0: of the reports, and again of all areas of
-    /// polygon files together [default: 0]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "N|P%"))]
-    pub max_rejects: Option<String>,
-    /// Refuse to take more memory than this, such as 500MB or 4GB: before it is taken, with advice [default: no limit]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE"))]
-    pub max_memory: Option<String>,
-    /// Title of the map [default: Community tension]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
-    pub title: Option<String>,
-    /// Protective marking of every output [default: OFFICIAL-SENSITIVE]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
-    pub marking: Option<String>,
-    /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or 1920x1080 or another size in pixels [default: sheet,
-    /// 1600 × 1200 pixels]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE"))]
-    pub page: Option<String>,
-    /// Pixels an inch of pictures, 48 to 300 [default: 96; 144 on a slide, 150 on paper]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
-    pub dpi: Option<u16>,
-    /// What a picture is of: map, two-up (this cycle beside the change since --compare-to) or strands [default: map]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "KIND"))]
-    pub picture: Option<String>,
-    /// Column of the layer that cells are coloured by, such as score, level, rag, rr or an indicator [default: score, and for hot spots their classes]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "COLUMN"))]
-    pub fill: Option<String>,
-    /// How its values are divided: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50 [default:
-    /// breaks of the method file for this column, else fixed ones for scores, else quantile:5]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "CLASSES", allow_hyphen_values = true))]
-    pub classes: Option<String>,
-    /// Colours of the classes; `tensionmap list palettes` [default: tension, and purple-orange for changes]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub palette: Option<String>,
-    /// Plane that maps lie in: mercator, bng or equal-area [default: mercator]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "PLANE"))]
-    pub projection: Option<String>,
-    /// Whose data is shown, for the foot of the page
-    #[cfg_attr(feature = "cli", arg(long, value_name = "TEXT"))]
-    pub attribution: Option<String>,
-    /// Shapes of table formats: polygons, centroids, outlines (the cells of each level dissolved) or none [default: polygons;
-    /// none in a CSV]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "SHAPE"))]
-    pub geometry: Option<String>,
-    /// Name of the column of H3 cells, such as `hex_id`, by which kepler.gl finds them [default: h3]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME"))]
-    pub id_column: Option<String>,
-    /// Columns of tables, such as `score,level,rag`, beside the cell and its class on the map [default: all]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "NAME", value_delimiter = ','))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub select: Vec<String>,
-    /// Give statistics the names that ArcGIS has for them
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
-    )]
-    pub arcgis_names: Option<bool>,
-    /// Put colours into GeoJSON as simplestyle properties, for geojson.io, GitHub and uMap
-    #[cfg_attr(
-        feature = "cli",
-        arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")
-    )]
-    pub simplestyle: Option<bool>,
-    /// Threads that find cells and clip polygons; results do not depend on it [default: all cores]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
-    pub threads: Option<usize>,
+/// A setting for documentation and flags.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Setting {
+    /// Id of its flag for clap.
+    #[cfg(feature = "cli")]
+    pub(super) id: &'static str,
+    /// Name: the flag without its hyphens, and the key in TOML.
+    pub name: String,
+    /// Type of the value, as in documentation.
+    pub kind: &'static str,
+    /// Heading that it stands under.
+    pub group: SettingGroup,
+    /// Placeholder for the value in the help.
+    pub placeholder: &'static str,
+    /// Meaning, without the default.
+    pub about: &'static str,
+    /// Default in words; `None` where an unset value means nothing is done.
+    pub default: Option<&'static str>,
+    /// Verbs of the command line that it matters to.
+    pub verbs: &'static [&'static str],
+    #[cfg(feature = "cli")]
+    pub(super) shape: FlagShape,
+    #[cfg(feature = "cli")]
+    pub(super) flag: fn(clap::Arg) -> clap::Arg,
 }
+
+/// Group of settings, one heading in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingGroup {
+    /// Files, columns, dates, and records that cannot be used.
+    Reading,
+    /// Place and time of the study, and indicators.
+    Study,
+    /// Method, weights, dates covered and levels.
+    Scoring,
+    /// Pictures and tables.
+    Showing,
+}
+
+impl SettingGroup {
+    /// Heading in the help.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Reading => "Reading",
+            Self::Study => "Study area",
+            Self::Scoring => "Scoring",
+            Self::Showing => "Showing",
+        }
+    }
+}
+
+/// A file that a setting names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedFile {
+    /// Name of the setting.
+    pub(crate) setting: &'static str,
+    pub(crate) path: PathBuf,
+    /// True for an output, false for an input.
+    pub(crate) is_output: bool,
+}
+
+/// The last of some items.
+fn last<T, const N: usize>(items: [T; N]) -> Option<T> {
+    items.into_iter().last()
+}
+
+/// Makes the struct and everything that treats its fields alike.
+macro_rules! settings {
+    ($(
+        $(#[doc = $about:literal])+
+        $(#[serde($($serde:tt)*)])?
+        $name:ident: $holder:ident<$item:ident>, $group:ident, $placeholder:literal, $verbs:ident
+        $(, default $default:literal)? $(, shown $shown:literal)? $(, file $role:expr)? $(, flag $shape:expr)?
+        $(, setter $setter:ident)?;
+    )*) => {
+        /// Settings of a run: flags of the command line, keys of a TOML file, setters of the builder. All are optional;
+        /// [`Self::over`] lays one set over another.
+        ///
+        /// ```
+        /// use tensionmap::Settings;
+        /// let file: Settings = toml::from_str("resolution = 9\ntitle = \"Wards\"")?;
+        /// let flags = Settings { resolution: Some(7), ..Settings::default() };
+        /// let settings = flags.over(file);
+        /// assert_eq!((settings.resolution, settings.title.as_deref()), (Some(7), Some("Wards")));
+        /// assert!(toml::from_str::<Settings>("resolutoin = 9").is_err());
+        /// # Ok::<(), toml::de::Error>(())
+        /// ```
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        pub struct Settings {
+            $($(#[doc = $about])+ $(#[serde($($serde)*)])? pub $name: $holder<$item>,)*
+        }
+
+        /// Every setting, in the order of the table.
+        pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| vec![$(Setting {
+            #[cfg(feature = "cli")]
+            id: stringify!($name),
+            name: stringify!($name).replace('_', "-"),
+            kind: <$holder<$item> as SettingValue>::TYPE,
+            group: SettingGroup::$group,
+            placeholder: $placeholder,
+            about: concat!($($about),+).trim_ascii(),
+            default: last([$($default,)? $($shown)?]),
+            verbs: $verbs,
+            #[cfg(feature = "cli")]
+            shape: last([FlagShape::Plain, $($shape)?]).unwrap_or(FlagShape::Plain),
+            #[cfg(feature = "cli")]
+            flag: <$holder<$item> as SettingValue>::flag,
+        },)*]);
+
+        impl Settings {
+            /// Lays these settings over `base`: where one is unset, that of `base` holds.
+            #[must_use]
+            pub fn over(self, base: Self) -> Self {
+                Self { $($name: SettingValue::or(self.$name, base.$name),)* }
+            }
+
+            /// Fills in every default. The as-of stays open, because it depends on the reports.
+            #[must_use]
+            pub fn resolved(self) -> Self {
+                self.over(Self { $($name: last([$($default)?]).map(SettingValue::of_default).unwrap_or_default(),)* })
+            }
+
+            /// True for each setting that has a value, in the order of the table.
+            fn set(&self) -> impl Iterator<Item = bool> {
+                [$(self.$name.is_set()),*].into_iter()
+            }
+
+            /// Replaces the path of every file that is named. The change is given the name of the setting, its role and the path.
+            pub(crate) fn map_files<E>(
+                &mut self,
+                mut change: impl FnMut(&'static str, FileRole, &Path) -> Result<PathBuf, E>,
+            ) -> Result<(), E> {
+                $(
+                    let role = last([FileRole::None, $($role)?]).unwrap_or(FileRole::None);
+                    self.$name.map_files(role, |path| change(stringify!($name), role, path))?;
+                )*
+                Ok(())
+            }
+
+            /// Settings of parsed flags.
+            #[cfg(feature = "cli")]
+            pub(super) fn of_flags(matches: &clap::ArgMatches) -> Self {
+                Self { $($name: SettingValue::of_flags(matches, stringify!($name)),)* }
+            }
+        }
+    };
+}
+
+settings_table! { settings }
 
 impl Settings {
     /// Reads a TOML file; paths in it are relative to its folder.
@@ -188,138 +174,77 @@ impl Settings {
     /// # Errors
     /// A file that cannot be read, is not TOML, or has an unknown key.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let file = || path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
-        let mut settings: Self =
-            toml::from_str(&text).map_err(|error| ConfigError::File { file: file(), source: error.into() })?;
+        let unusable = |source| ConfigError::File { file: path.display().to_string(), source };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
+        let mut settings: Self = toml::from_str(&text).map_err(|error| unusable(error.into()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for relative in settings.paths() {
-            *relative = folder.join(&relative);
-        }
-        for text in settings.indicator.iter_mut().chain(&mut settings.context) {
-            *text = folder.join(&text).display().to_string();
-        }
+        let Ok(()) = settings.map_files(|_, _, file| Ok::<_, Infallible>(folder.join(file)));
         Ok(settings)
     }
 
-    /// Every path but those of indicators and context, which say more than a path.
-    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let Self { area, areas, method, assessments, categories, quarantine, .. } = self;
-        [area, areas, method, assessments, categories, quarantine].into_iter().flatten()
-    }
-
-    /// These settings, and where they are silent those of `base`.
-    #[must_use]
-    pub fn over(self, base: Self) -> Self {
-        fn list(own: Vec<String>, base: Vec<String>) -> Vec<String> {
-            if own.is_empty() { base } else { own }
-        }
-        Self {
-            resolution: self.resolution.or(base.resolution),
-            as_of: self.as_of.or(base.as_of),
-            timezone: self.timezone.or(base.timezone),
-            area: self.area.or(base.area),
-            containment: self.containment.or(base.containment),
-            indicator: list(self.indicator, base.indicator),
-            areas: self.areas.or(base.areas),
-            key: self.key.or(base.key),
-            context_index: list(self.context_index, base.context_index),
-            context: list(self.context, base.context),
-            repair_geometry: self.repair_geometry.or(base.repair_geometry),
-            method: self.method.or(base.method),
-            weights: self.weights.or(base.weights),
-            residents: self.residents.or(base.residents),
-            covered: list(self.covered, base.covered),
-            compare_to: self.compare_to.or(base.compare_to),
-            assessments: self.assessments.or(base.assessments),
-            preset: self.preset.or(base.preset),
-            column: list(self.column, base.column),
-            categories: self.categories.or(base.categories),
-            input_crs: self.input_crs.or(base.input_crs),
-            bbox: self.bbox.or(base.bbox),
-            date_format: self.date_format.or(base.date_format),
-            naive_times: self.naive_times.or(base.naive_times),
-            dedupe: self.dedupe.or(base.dedupe),
-            encoding: self.encoding.or(base.encoding),
-            delimiter: self.delimiter.or(base.delimiter),
-            decimal: self.decimal.or(base.decimal),
-            allow_column: list(self.allow_column, base.allow_column),
-            reason: self.reason.or(base.reason),
-            quarantine: self.quarantine.or(base.quarantine),
-            max_rejects: self.max_rejects.or(base.max_rejects),
-            max_memory: self.max_memory.or(base.max_memory),
-            title: self.title.or(base.title),
-            marking: self.marking.or(base.marking),
-            page: self.page.or(base.page),
-            dpi: self.dpi.or(base.dpi),
-            picture: self.picture.or(base.picture),
-            fill: self.fill.or(base.fill),
-            classes: self.classes.or(base.classes),
-            palette: self.palette.or(base.palette),
-            projection: self.projection.or(base.projection),
-            attribution: self.attribution.or(base.attribution),
-            geometry: self.geometry.or(base.geometry),
-            id_column: self.id_column.or(base.id_column),
-            select: list(self.select, base.select),
-            arcgis_names: self.arcgis_names.or(base.arcgis_names),
-            simplestyle: self.simplestyle.or(base.simplestyle),
-            threads: self.threads.or(base.threads),
-        }
-    }
-
-    /// Every setting with its default filled in; the as-of stays open, because it depends on the reports.
-    #[must_use]
-    pub fn resolved(self) -> Self {
-        self.over(Self {
-            resolution: Some(8),
-            timezone: Some("Europe/London".to_owned()),
-            containment: Some(Containment::default().id().to_owned()),
-            repair_geometry: Some(false),
-            naive_times: Some("local".to_owned()),
-            dedupe: Some("row".to_owned()),
-            encoding: Some("utf-8".to_owned()),
-            decimal: Some(".".to_owned()),
-            max_rejects: Some("0".to_owned()),
-            title: Some("Community tension".to_owned()),
-            marking: Some("OFFICIAL-SENSITIVE".to_owned()),
-            ..Self::default()
-        })
-    }
-
-    /// The same settings with every path made absolute, so that they mean the same in a file anywhere.
+    /// Makes every path absolute, so that the settings mean the same in a file anywhere.
     ///
     /// # Errors
-    /// A path that cannot be made absolute: an empty one.
+    /// An empty path.
     pub fn absolute(mut self) -> Result<Self, ConfigError> {
-        let absolute = |path: &Path| {
-            std::path::absolute(path)
-                .map_err(|error| InvalidValue::new("path", path.display(), "the path of a file", error))
-        };
-        for path in self.paths() {
-            *path = absolute(path)?;
-        }
-        for text in self.indicator.iter_mut().chain(&mut self.context) {
-            *text = absolute(Path::new(text))?.display().to_string();
-        }
+        self.map_files(|_, _, file| {
+            std::path::absolute(file)
+                .map_err(|error| InvalidValue::new("path", file.display(), "the path of a file", error))
+        })?;
         Ok(self)
     }
 
-    /// The names of those that are set, as in a TOML file.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let is_set = |(_, value): &(String, toml::Value)| value.as_array().is_none_or(|list| !list.is_empty());
-        let table = toml::Table::try_from(self).unwrap_or_default();
-        table.into_iter().filter(is_set).map(|(name, _)| name).collect()
+    /// Removes the folder of every path.
+    pub(crate) fn without_folders(mut self) -> Self {
+        let Ok(()) = self
+            .map_files(|_, _, file| Ok::<_, Infallible>(file.file_name().map_or_else(|| file.into(), PathBuf::from)));
+        self
     }
 
-    /// The files that `context` names; none for what is no setting of it.
-    pub fn context_files(&self) -> impl Iterator<Item = PathBuf> {
-        self.context.iter().filter_map(|text| Some(text.parse::<ContextFile>().ok()?.path))
+    /// Every file that the settings name.
+    pub(crate) fn files(&self) -> Vec<NamedFile> {
+        let mut files = Vec::new();
+        let Ok(()) = self.clone().map_files(|setting, role, path| {
+            let is_output = matches!(role, FileRole::Written);
+            files.push(NamedFile { setting, path: path.to_owned(), is_output });
+            Ok::<_, Infallible>(path.to_owned())
+        });
+        files
     }
 
-    /// The settings as TOML, ready for `--config`.
+    /// Inputs that the settings name.
+    pub fn inputs(&self) -> impl Iterator<Item = PathBuf> {
+        self.files().into_iter().filter(|file| !file.is_output).map(|file| file.path)
+    }
+
+    /// Outputs that the settings name.
+    pub fn outputs(&self) -> impl Iterator<Item = PathBuf> {
+        self.files().into_iter().filter(|file| file.is_output).map(|file| file.path)
+    }
+
+    /// Settings that have a value, in the order of the table.
+    pub(crate) fn present(&self) -> impl Iterator<Item = &'static Setting> {
+        SETTINGS.iter().zip(self.set()).filter(|(_, is_set)| *is_set).map(|(setting, _)| setting)
+    }
+
+    /// TOML for `--config`.
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
     }
+}
+
+/// File of `FILE:COLUMN:KIND`. A text that is not an indicator counts as a path, so that its error shows all of it.
+fn indicator_file(text: &str) -> Option<PathBuf> {
+    text.parse::<Indicator>().map_or_else(|_| Some(text.into()), |indicator| indicator.input.path().map(Path::to_owned))
+}
+
+/// File of `FILE:STYLE:PLACE`. A text of another form may be a path with colons, once its folder is known.
+fn context_file(text: &str) -> Option<PathBuf> {
+    Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.path))
+}
+
+/// File of weights; the name of a table is never a path.
+fn weights_file(text: &str) -> Option<PathBuf> {
+    TABLES.iter().all(|(name, ..)| *name != text).then(|| text.into())
 }

@@ -1,10 +1,11 @@
-//! What a run is told before it reads anything.
+//! Run configuration: settings to a validated engine.
 
 use std::path::Path;
 
 use super::prepared::{check_memory, context_layers};
 use super::sources::Sources;
 use super::{Engine, QuarantineFile, ReportExtent};
+use crate::config::table::settings_table;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::output::AtomicFile;
 use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
 
-/// Collects what a run needs. Setters carry the names of [`Settings`].
+/// Builder of an [`Engine`]. Setters carry the names of [`Settings`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Builder {
@@ -26,7 +27,7 @@ pub struct Builder {
     only_checks: bool,
 }
 
-/// Told the number of records accepted so far, now and then.
+/// Callback with the number of records accepted so far.
 pub struct Progress(pub(super) Box<dyn FnMut(u64) + Send>);
 
 impl std::fmt::Debug for Progress {
@@ -35,6 +36,57 @@ impl std::fmt::Debug for Progress {
     }
 }
 
+/// Makes a setter for every row of the table of settings, except those with types of their own below.
+macro_rules! setters {
+    ($(
+        $(#[doc = $about:literal])+
+        $(#[serde($($serde:tt)*)])?
+        $name:ident: $holder:ident<$item:ident>, $group:ident, $placeholder:literal, $verbs:ident
+        $(, default $default:literal)? $(, shown $shown:literal)? $(, file $role:expr)? $(, flag $shape:expr)?
+        $(, setter $setter:ident)?;
+    )*) => {
+        /// Setters of the settings, under the names of [`Settings`].
+        impl Builder {
+            $(setter! { [$($setter)?] [$(#[doc = $about])+] $name $holder<$item> })*
+        }
+    };
+}
+
+/// Makes the setter of one setting by its type.
+macro_rules! setter {
+    ([Typed] $($row:tt)*) => {};
+    ([] [$($about:tt)*] $name:ident Vec<String>) => {
+        $($about)*
+        pub fn $name(mut self, item: impl ToString) -> Self {
+            self.settings.$name.push(item.to_string());
+            self
+        }
+    };
+    ([] [$($about:tt)*] $name:ident Option<String>) => {
+        $($about)*
+        pub fn $name(mut self, value: impl ToString) -> Self {
+            self.settings.$name = Some(value.to_string());
+            self
+        }
+    };
+    ([] [$($about:tt)*] $name:ident Option<PathBuf>) => {
+        $($about)*
+        pub fn $name(mut self, path: impl AsRef<Path>) -> Self {
+            self.settings.$name = Some(path.as_ref().to_owned());
+            self
+        }
+    };
+    ([] [$($about:tt)*] $name:ident Option<$value:ident>) => {
+        $($about)*
+        pub fn $name(mut self, value: $value) -> Self {
+            self.settings.$name = Some(value);
+            self
+        }
+    };
+}
+
+settings_table! { setters }
+
 impl Builder {
     /// Takes a whole set of settings.
     pub fn settings(mut self, settings: Settings) -> Self {
@@ -42,22 +94,10 @@ impl Builder {
         self
     }
 
-    /// H3 resolution, 0 to 15. Default 8.
-    pub fn resolution(mut self, resolution: u8) -> Self {
-        self.settings.resolution = Some(resolution);
-        self
-    }
-
-    /// The day at whose start the situation is scored. Default: the day after the latest report.
-    pub fn as_of(mut self, date: impl ToString) -> Self {
-        self.settings.as_of = Some(date.to_string());
-        self
-    }
-
-    /// Analysis time zone. Default `Europe/London`.
-    pub fn timezone(mut self, name: &str) -> Self {
-        self.settings.timezone = Some(name.to_owned());
-        self
+    /// Settings so far, for tests.
+    #[cfg(test)]
+    pub(crate) fn known_settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
@@ -72,107 +112,39 @@ impl Builder {
         self
     }
 
-    /// Category weights: `tension`, `count`, `cchi-sqrt` or a TOML file. Default: the method's.
-    pub fn weights(mut self, table: &str) -> Self {
-        self.settings.weights = Some(table.to_owned());
-        self
-    }
-
-    /// The indicator that holds residents, for a method whose density is per 1,000 of them.
-    pub fn residents(mut self, indicator: &str) -> Self {
-        self.settings.residents = Some(indicator.to_owned());
-        self
-    }
-
-    /// Days that the data covers, the last one left out; may be called for several. Default: calendar months with a report.
+    /// Days that the data covers, without the last one; may be called for several. Default: calendar months with a report.
     pub fn covered(mut self, from: impl ToString, to: impl ToString) -> Self {
         self.settings.covered.push(format!("{}..{}", from.to_string(), to.to_string()));
         self
     }
 
-    /// Says what changed since this as-of.
-    pub fn compare_to(mut self, date: impl ToString) -> Self {
-        self.settings.compare_to = Some(date.to_string());
-        self
-    }
-
-    /// Which cells belong to the study area: `centroid`, `full`, `overlapping` or `covers`. Default `overlapping`.
+    /// Cells that belong to the study area. Default `overlapping`.
     pub fn containment(mut self, mode: Containment) -> Self {
         self.settings.containment = Some(mode.id().to_owned());
         self
     }
 
-    /// Counts an indicator, by its name in results, in the index of context; below 0, its low values. May be called for
+    /// Indicator in the index of context, by its name in results; with a weight below 0, low values count. May be called for
     /// several; see [`Composite`](crate::area::Composite).
     pub fn context_index(mut self, indicator: &str, weight: f64) -> Self {
         self.settings.context_index.push(format!("{indicator}={weight}"));
         self
     }
 
-    /// Shows a layer under or over the cells of pictures, as `FILE`, `FILE:STYLE` or `FILE:STYLE:under|over`; may be called for
-    /// several. [`STYLES`](crate::layer::context::STYLES) has the styles.
-    pub fn context(mut self, file: &str) -> Self {
-        self.settings.context.push(file.to_owned());
-        self
-    }
-
-    /// Whether areas whose rings cross are repaired instead of refused. Default: no.
-    pub fn repair_geometry(mut self, repairs: bool) -> Self {
-        self.settings.repair_geometry = Some(repairs);
-        self
-    }
-
-    /// Layout of the input by name. Default: recognised by its exact columns.
-    pub fn preset(mut self, name: &str) -> Self {
-        self.settings.preset = Some(name.to_owned());
-        self
-    }
-
-    /// Which column plays a role; may be called for several.
+    /// Column of a role; may be called for several. Default: by its name.
     pub fn column(mut self, role: Role, name: &str) -> Self {
         self.settings.column.push(format!("{role}={name}"));
         self
     }
 
-    /// Where every refused report and area is written, as NDJSON.
-    pub fn quarantine(mut self, path: impl AsRef<Path>) -> Self {
-        self.settings.quarantine = Some(path.as_ref().to_owned());
-        self
-    }
-
-    /// Refused reports that are taken as normal: a number such as `20`, or a share such as `3%`. The same limit holds for
-    /// the areas of all polygon files together. Default 0.
-    pub fn max_rejects(mut self, limit: &str) -> Self {
-        self.settings.max_rejects = Some(limit.to_owned());
-        self
-    }
-
-    /// Title of the map.
-    pub fn title(mut self, title: &str) -> Self {
-        self.settings.title = Some(title.to_owned());
-        self
-    }
-
-    /// Protective marking of every output.
-    pub fn marking(mut self, marking: &str) -> Self {
-        self.settings.marking = Some(marking.to_owned());
-        self
-    }
-
-    /// Worker threads. Results do not depend on it.
-    pub fn threads(mut self, count: usize) -> Self {
-        self.settings.threads = Some(count);
-        self
-    }
-
-    /// Reads for [`Engine::check`] only: without counting, and a study area of which nothing can be used is a finding rather
-    /// than an error.
+    /// Reads for [`Engine::check`] only: nothing is counted, and a study area without usable polygons is a finding rather than
+    /// an error.
     pub fn without_counts(mut self) -> Self {
         self.only_checks = true;
         self
     }
 
-    /// Is told the number of records accepted so far, a batch at a time.
+    /// Calls a function with the number of records accepted so far, after every batch.
     pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Progress(Box::new(progress)));
         self
@@ -181,24 +153,25 @@ impl Builder {
     /// Checks the settings, reads the method and the study area, and opens the quarantine file, before any report is read.
     ///
     /// # Errors
-    /// A setting that cannot be used; a method, area or quarantine file likewise.
+    /// A setting, method, area or quarantine file that cannot be used.
     pub fn build(self) -> Result<Engine, Error> {
         let mut plan = Plan::try_from(&self.settings)?;
-        let method = match (self.method, &self.settings.method) {
+        let settings = &plan.settings;
+        let method = match (self.method, &settings.method) {
             (Some(method), _) => method,
             (None, Some(path)) => Method::load(path)?,
             (None, None) => Method::default(),
         };
-        let method = match &self.settings.weights {
+        let method = match &settings.weights {
             Some(table) => method.weighed_by(table)?,
             None => method,
         };
         method.check()?;
-        let mut quarantine = QuarantineFile(self.settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
+        let mut quarantine = QuarantineFile(settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
         let mut area = None;
-        let mut sources = Sources::new(self.settings.clone());
-        if let Some(polygons) = self.area.or(self.settings.area.map(Input::Path)) {
+        let mut sources = Sources::new(settings.clone());
+        if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
             let mut regions = Regions::load(&polygons, None, plan.repairs)?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
@@ -218,11 +191,9 @@ impl Builder {
             context = Some(context_layers(&plan, area)?);
         }
         plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads.unwrap_or(0)).build();
-        let pool = pool.map_err(|error| ConfigError::Threads {
-            count: self.settings.threads.unwrap_or(0),
-            source: error.into(),
-        })?;
+        let count = plan.settings.threads.unwrap_or(0);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
         let import = Import::new(plan.reading.clone());
         let engine = Engine {

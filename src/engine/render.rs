@@ -9,26 +9,6 @@ use crate::ingest::{Input, Ledger};
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Opened};
 
-/// Settings about showing a layer; all others are about reading reports and scoring them.
-const SHOWING: [&str; 16] = [
-    "arcgis-names",
-    "attribution",
-    "classes",
-    "context",
-    "dpi",
-    "fill",
-    "geometry",
-    "id-column",
-    "max-memory",
-    "page",
-    "palette",
-    "picture",
-    "projection",
-    "select",
-    "simplestyle",
-    "title",
-];
-
 impl Opened {
     /// Applies settings to the layer; a setting that is absent keeps its saved value. Context layers are not part of a saved layer
     /// and are read again.
@@ -44,7 +24,7 @@ impl Opened {
     /// run.save(&map)?;
     /// let dated = Settings { as_of: Some("2026-01-01".into()), ..Settings::default() };
     /// let error = Layer::open(saved.as_path())?.show(&dated);
-    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: belongs to reading and scoring")));
+    /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: not available with `render`")));
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -54,8 +34,9 @@ impl Opened {
     /// that cannot be read.
     pub fn show(self, settings: &Settings) -> Result<Run<Layer>, Error> {
         let Self { mut layer, mut notices, input } = self;
-        let others = settings.names().into_iter().filter(|name| !SHOWING.contains(&name.as_str()));
-        let others: Vec<String> = others.collect();
+        let others = settings.present().filter(|setting| !setting.verbs.contains(&"render"));
+        let mut others: Vec<&str> = others.map(|setting| setting.name.as_str()).collect();
+        others.sort_unstable();
         if !others.is_empty() {
             return Err(ConfigError::NotShowing { names: others.join(", ") }.into());
         }
@@ -96,7 +77,6 @@ impl Opened {
             layer.set_context_layers(context);
         }
         let mut sources = Sources::new(settings.clone());
-        sources.only_stated = true;
         sources.add("layer", &input);
         let (ledger, areas) = (Ledger::default(), Ledger::default());
         Ok(Run {

@@ -4,18 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::area::Indicator;
 use crate::config::Settings;
 use crate::ingest::{FileTally, Input, Ledger};
-use crate::layer::context::ContextFile;
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
 
 /// Settings of a run and the location of every file that it reads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sources {
     pub(super) settings: Settings,
-    /// True if the manifest lists only the settings that were stated, without defaults.
-    pub(super) only_stated: bool,
     /// Row by row as the ledger of reports.
     reports: Vec<InputLocation>,
     others: Vec<(&'static str, String, InputLocation)>,
@@ -42,18 +38,13 @@ impl From<&Input> for InputLocation {
 }
 
 impl Sources {
-    /// Starts with what the settings name.
+    /// Inputs that the settings name; the study area and indicators are added where they are read.
     pub(super) fn new(settings: Settings) -> Self {
         let mut sources = Self { settings, ..Self::default() };
-        let Settings { areas, method, assessments, categories, weights, .. } = &sources.settings;
-        let weights = weights.as_ref().map(PathBuf::from).filter(|path| path.is_file());
-        let files = [("areas", areas), ("method", method), ("assessments", assessments), ("categories", categories)];
-        let files = files.into_iter().chain([("weights", &weights)]);
-        let context = sources.settings.context_files().map(|path| ("context", Input::Path(path)));
-        let files = files.filter_map(|(role, path)| Some((role, Input::Path(path.clone()?))));
-        let files: Vec<_> = files.chain(context).collect();
-        for (role, input) in &files {
-            sources.add(role, input);
+        for file in sources.settings.files() {
+            if !file.is_output && !["area", "indicator"].contains(&file.setting) {
+                sources.add(file.setting, &Input::Path(file.path));
+            }
         }
         sources
     }
@@ -120,31 +111,14 @@ impl Sources {
         Ok(read)
     }
 
-    /// Settings that the result depends on, paths without their folders.
+    /// Settings that affect the result, paths without their folders.
     fn settings(&self) -> Value {
-        let mut settings = Settings { threads: None, ..self.settings.clone() }.resolved();
-        for path in settings.paths() {
-            *path = path.file_name().unwrap_or_default().into();
+        let settings = Settings { threads: None, ..self.settings.clone() }.without_folders();
+        let mut settings = serde_json::to_value(settings).unwrap_or_default();
+        if let Value::Object(settings) = &mut settings {
+            settings.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
         }
-        let of_indicator = |text: &str| Some(text.parse::<Indicator>().ok()?.input.path()?.to_owned());
-        settings.indicator.iter_mut().for_each(|text| without_folder(text, of_indicator(text)));
-        let of_context = |text: &str| Some(text.parse::<ContextFile>().ok()?.path);
-        settings.context.iter_mut().for_each(|text| without_folder(text, of_context(text)));
-        let names = self.settings.names();
-        let mut listed = serde_json::to_value(settings).unwrap_or_default();
-        if let Value::Object(listed) = &mut listed {
-            listed.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-            listed.retain(|name, _| !self.only_stated || names.contains(name));
-        }
-        listed
-    }
-}
-
-/// Removes the folder of the file that a setting begins with.
-fn without_folder(text: &mut String, file: Option<PathBuf>) {
-    let file = file.map(|file| file.display().to_string());
-    if let Some((file, rest)) = file.as_deref().and_then(|file| Some((file, text.strip_prefix(file)?))) {
-        *text = file_name(file) + rest;
+        settings
     }
 }
 
