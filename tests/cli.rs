@@ -80,7 +80,7 @@ fn list_prints_every_registry() {
         ("formats", "geojson "),
         ("presets", "police-uk "),
         ("roles", "reported-at "),
-        ("columns", "score              real   points        0 to 100     map,rollup,series            tension score"),
+        ("columns", "score              real   points        0 to 100     map,rollup,series  "),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),
         ("palettes", "#fdeed3 #fbc978 #f2963a #cf5712 #852807  orange"),

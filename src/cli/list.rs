@@ -115,11 +115,11 @@ fn row(name: &str, about: &str) -> String {
 /// Name, type, unit, range, products and meaning of an output column.
 fn column_row(column: &ColumnSchema, products: &[&str]) -> String {
     let range = match column.range {
-        Some((min, _)) if min == f64::MIN => "any".to_owned(),
-        Some((min, max)) if max == f64::MAX => format!("{min} or more"),
+        Some((min, _)) if min <= f64::MIN => "any".to_owned(),
+        Some((min, max)) if max >= f64::MAX => format!("{min} or more"),
         Some((min, max)) => format!("{min} to {max}"),
         None => String::new(),
     };
     let (name, kind, unit, products) = (column.name, column.kind.id(), column.unit, products.join(","));
-    format!("{name:<18} {kind:<6} {unit:<13} {range:<12} {products:<28} {}", column.about)
+    format!("{name:<18} {kind:<6} {unit:<13} {range:<12} {products:<36} {}", column.about)
 }

@@ -1,6 +1,7 @@
 //! Columns of each product, in the order of its tables.
 
 use super::ColumnSchema;
+#[allow(clippy::wildcard_imports, reason = "the products use every column")]
 use super::schema::*;
 
 /// Columns of every layer, in order.
