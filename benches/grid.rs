@@ -1,5 +1,5 @@
-//! Points to cells: our batch against h3o in a plain loop (`h3-batch`'s example `compare` has the paths one by one). Polygons to
-//! cells: ours against h3o's tiler.
+//! Points to cells: `h3-batch` against h3o in a loop (its example `compare` has each path). Polygons to cells: this crate
+//! against h3o's tiler.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;

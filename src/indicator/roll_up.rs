@@ -214,7 +214,7 @@ pub struct AreaCounts {
 }
 
 impl AreaCounts {
-    /// Stand-ins of the areas, row by row, for scoring: see [`Given::areas`](crate::score::Covariates::areas).
+    /// Stand-ins of the areas, row by row, for scoring.
     #[must_use]
     pub fn study_area(&self) -> StudyArea {
         StudyArea::of_cells((0..self.areas.names.len()).map(stand_in))
