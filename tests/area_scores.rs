@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tensionmap::area::{Contiguity, Regions};
 use tensionmap::grid::boundary;
+use tensionmap::hotspot::Gi;
 use tensionmap::output::OUTPUTS;
 use tensionmap::score::{Every, Heard, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
@@ -428,7 +429,7 @@ fn what_is_of_cells_is_refused() {
     let cell = ready().area.cells()[0];
     let refused = [
         ready().series(None, Every::WEEK).err(),
-        ready().hotspots(&"gi".parse().unwrap()).err(),
+        ready().hotspots(&Gi::default()).err(),
         ready().explain(cell).err(),
         ready().coverage().err(),
     ];

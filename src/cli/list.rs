@@ -1,6 +1,6 @@
 //! `tensionmap list`: what is known by name, printed from the registries.
 
-use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
+use tensionmap::hotspot::{STATISTICS, StatisticClass, infos};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
 use tensionmap::layer::{CLASSIFIERS, PALETTES, Picture, Plane};
@@ -77,19 +77,13 @@ pub(super) fn run(args: Args) -> Result<Outcome, Error> {
 
 /// The statistics, then the classes of each as a legend has them.
 fn statistics() -> Vec<String> {
-    let class = |name: &str, [red, green, blue]: [u8; 3], about: &str| {
-        row(name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
+    let class = |class: StatisticClass| {
+        let ([red, green, blue], (name, about)) = (class.colour, class.listed);
+        row(&name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
     };
-    let named = STATISTICS.iter().map(|named| row(named.name, named.about));
-    let bins = Bin::ALL.iter().rev().map(|bin| class(&format!("gi_bin {}", bin.number), bin.colour, bin.name));
-    let quadrants = Quadrant::ALL
-        .iter()
-        .map(|quadrant| class(&format!("moran {}", quadrant.id()), quadrant.colour(), quadrant.name()));
-    let histories = History::ALL.iter().map(|history| {
-        let about = format!("{}: {}", history.name(), history.about());
-        class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
-    });
-    named.chain(bins).chain(quadrants).chain(histories).collect()
+    let fills = STATISTICS.iter().filter_map(|statistic| statistic.fill());
+    let classes = fills.flat_map(|fill| fill.classes.into_iter().rev()).map(class);
+    infos().map(|info| row(info.id, info.about)).chain(classes).collect()
 }
 
 fn row(name: &str, about: &str) -> String {

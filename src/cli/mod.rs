@@ -51,7 +51,7 @@ enum Command {
     Calibrate(calibrate::Args),
     Coverage(coverage::Args),
     Explain(explain::Args),
-    Hotspots(Box<hotspots::Args>),
+    Hotspots(Box<hotspots::HotspotsArgs>),
     Rollup(rollup::Args),
     Series(series::Args),
     Density(density::Args),

@@ -17,6 +17,7 @@ pub use builder::{Builder, Progress};
 pub use coverage::CoverageRun;
 pub use density::{DensityMap, Surface};
 pub use explain::Explained;
+pub use hotspots::NearRepeatsRun;
 pub use ready::Ready;
 pub use series::SeriesRun;
 

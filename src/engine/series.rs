@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Engine, Ready, Run, Sources};
 use crate::cube::Cube;
 use crate::error::Error;
+use crate::hotspot::is_by_month;
 use crate::incident::Day;
 use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
@@ -101,7 +102,7 @@ impl Ready {
         let Run { layer, cube, ledger, areas, mut notices, within_max_rejects, sources, .. } =
             self.told((scores, None))?;
         notices.extend(said(&series));
-        if matches!(every, Every::Days(_)) && by_month(&cube) {
+        if matches!(every, Every::Days(_)) && is_by_month(&cube) {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
@@ -192,15 +193,6 @@ fn said(series: &Series) -> Vec<String> {
 /// What is said of dates within the months of reports that are dated by month.
 const BY_MONTH: &str = "most reports are dated by month and known once it is over: dates within a month see less and less of \
                         their window; --every 1mo, up to the first day of a month, does not";
-
-/// Whether most reports are dated by month.
-pub(super) fn by_month(cube: &Cube) -> bool {
-    if cube.profiles().iter().all(|profile| profile.days < 28) {
-        return false;
-    }
-    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
-    2 * months > cube.total()
-}
 
 /// The cells whose score rises most clearly.
 fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {

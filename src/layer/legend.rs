@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::hotspots::{self, Known};
+use super::hotspots;
 use super::palette::KINDS;
 use super::{Band, Classes, Column, Kind, Layer, Palette, Value, is_own};
+use crate::hotspot::StatisticClass;
 use crate::invalid::InvalidValue;
 use crate::numbers::at_most;
 use crate::score::{Heard, Moment, Status};
@@ -125,9 +126,10 @@ impl Legend {
         // What was not scored has no value, and shall not shape the classes of what has.
         let cells = &layer.scores().cells;
         let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
+        let hot_spots = hotspots::fill(name);
         let title = match layer.change() {
             Some(change) if name == "score_change" => format!("Change of score since {}, points", change.since),
-            _ => hotspots::title(name).map_or_else(|| titled(column), str::to_owned),
+            _ => hot_spots.as_ref().map_or_else(|| titled(column), |fill| fill.title.to_owned()),
         };
         let legend = |classes| Self { property: name.to_owned(), title, classes, of_reports };
         if column.kind == Kind::Real || (column.kind == Kind::Whole && classes.is_some()) {
@@ -138,18 +140,17 @@ impl Legend {
             }
             return Ok(legend(numbers(name, &values, classes, palette)));
         }
-        if let Some(known) = hotspots::known(name) {
+        if let Some(fill) = hot_spots {
             let is_met: BTreeSet<String> =
                 rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
-            // The few of a scale are always there; of the seventeen histories those that are met.
-            let known = known.into_iter().filter(|class| name != "ehsa" || is_met.contains(&class.value));
-            let class = |class: Known| Class {
+            let classes = fill.classes.into_iter().filter(|class| !fill.only_present || is_met.contains(&class.value));
+            let class = |class: StatisticClass| Class {
                 label: class.label,
                 colour: class.colour,
                 falls: class.is_cold,
                 holds: Holds::Only(class.value),
             };
-            return Ok(legend(known.map(class).collect()));
+            return Ok(legend(classes.map(class).collect()));
         }
         if let Some(classes) = classes {
             return Err(InvalidValue::bare(

@@ -180,7 +180,7 @@ impl Layer {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
             return Err(InvalidValue::bare("projection", "bng", expected));
         }
-        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::shown)).unwrap_or("score");
+        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::fill_column)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, where that shows scores.
         self.score_legend = if fill == "score" { self.legend.clone() } else { Legend::score(None) };
