@@ -1,10 +1,10 @@
-//! Stage 7 at size: 19,927 cells round a town, two years of weeks. `plain_…` are twins that do the same the obvious way.
+//! Benchmarks of hot spot statistics: 19,927 cells about a town, two years of weeks. `plain_…` are the obvious implementations.
 
 use divan::Bencher;
 use h3o::LatLng;
 use tensionmap::hotspot::{
-    Bands, Emerging, Expected, GetisOrd, Kernel, Permutations, Scan, Weights, emerging, getis_ord, getis_ord_layers,
-    knox, mann_kendall, mann_kendall_each, scan,
+    Bands, EmergingOptions, ExpectedCases, GiOptions, Kernel, Permutations, ScanOptions, Weights, emerging, getis_ord,
+    getis_ord_layers, knox, mann_kendall, mann_kendall_each, scan,
 };
 use tensionmap::{CellIndex, Day, Resolution, StudyArea};
 
@@ -42,7 +42,7 @@ fn neighbours(bencher: Bencher, k: u32) {
 fn gi_star(bencher: Bencher, k: u32) {
     let (area, panel) = town(81, WEEKS);
     let (values, weights) = (totals(&panel, WEEKS), Weights::rings(&area, k, Kernel::Binary).unwrap());
-    bencher.bench_local(|| getis_ord(&values, &weights, GetisOrd::default()).unwrap());
+    bencher.bench_local(|| getis_ord(&values, &weights, GiOptions::default()).unwrap());
 }
 
 #[divan::bench(args = [1, 3])]
@@ -52,7 +52,7 @@ fn gi_star_of_104_weeks(bencher: Bencher, k: u32) {
     bencher.bench_local(|| getis_ord_layers(&panel, WEEKS, &weights).unwrap());
 }
 
-/// The same week by week: mean, standard deviation and sums over lists of neighbours.
+/// Gi* week by week: mean, standard deviation and sums over lists of neighbours.
 #[divan::bench(args = [1, 3])]
 fn plain_gi_star_of_104_weeks(bencher: Bencher, k: u32) {
     let (area, panel) = town(81, WEEKS);
@@ -77,11 +77,11 @@ fn plain_gi_star_of_104_weeks(bencher: Bencher, k: u32) {
 fn gi_star_999_permutations(bencher: Bencher, k: u32) {
     let (area, panel) = town(81, WEEKS);
     let (values, weights) = (totals(&panel, WEEKS), Weights::rings(&area, k, Kernel::Binary).unwrap());
-    let options = GetisOrd { permutations: Some(Permutations::default()), ..GetisOrd::default() };
+    let options = GiOptions { permutations: Some(Permutations::default()), ..GiOptions::default() };
     bencher.bench_local(|| getis_ord(&values, &weights, options).unwrap());
 }
 
-/// The same with draws of its own for each cell, with replacement: what an expert writes in numba.
+/// Gi* with separate draws for each cell, with replacement, as an expert writes it in numba.
 #[divan::bench(args = [1, 3], sample_count = 3)]
 fn plain_gi_star_999_permutations(bencher: Bencher, k: u32) {
     let (area, panel) = town(81, WEEKS);
@@ -114,7 +114,7 @@ fn mann_kendall_of_19927_cells(bencher: Bencher) {
     bencher.bench_local(|| mann_kendall_each(&panel, WEEKS));
 }
 
-/// The same of numbers that are not whole, whose ranks take sorting.
+/// Mann–Kendall of numbers that are not whole, whose ranks need sorting.
 #[divan::bench]
 fn mann_kendall_of_19927_cells_of_reals(bencher: Bencher) {
     let (_, mut panel) = town(81, WEEKS);
@@ -132,14 +132,14 @@ fn plain_mann_kendall_of_19927_cells(bencher: Bencher) {
 fn emerging_of_2107_cells_and_52_weeks(bencher: Bencher) {
     let (area, panel) = town(26, 52);
     let weights = Weights::rings(&area, 1, Kernel::Binary).unwrap();
-    bencher.bench_local(|| emerging(&panel, 52, &weights, Emerging::default()).unwrap());
+    bencher.bench_local(|| emerging(&panel, 52, &weights, EmergingOptions::default()).unwrap());
 }
 
 #[divan::bench]
 fn emerging_of_19927_cells_and_104_weeks(bencher: Bencher) {
     let (area, panel) = town(81, WEEKS);
     let weights = Weights::rings(&area, 1, Kernel::Binary).unwrap();
-    bencher.bench_local(|| emerging(&panel, WEEKS, &weights, Emerging::default()).unwrap());
+    bencher.bench_local(|| emerging(&panel, WEEKS, &weights, EmergingOptions::default()).unwrap());
 }
 
 /// The size of the sample: 331 cells, half a year of days, 1,500 reports; 999 random worlds.
@@ -154,8 +154,8 @@ fn scanned() -> (StudyArea, Vec<u32>) {
 #[divan::bench(args = [false, true], sample_count = 5)]
 fn scan_999_worlds(bencher: Bencher, retrospective: bool) {
     let (area, cases) = scanned();
-    let options = Scan { retrospective, ..Scan::default() };
-    bencher.bench_local(|| scan(&area, &cases, 182, Expected::Permutation, options).unwrap());
+    let options = ScanOptions { retrospective, ..ScanOptions::default() };
+    bencher.bench_local(|| scan(&area, &cases, 182, ExpectedCases::Permutation, options).unwrap());
 }
 
 #[divan::bench(sample_count = 5)]

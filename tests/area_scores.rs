@@ -8,6 +8,7 @@ use polars::prelude::SerReader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tensionmap::grid::boundary;
+use tensionmap::hotspot::Gi;
 use tensionmap::output::OUTPUTS;
 use tensionmap::output::Product;
 use tensionmap::polygon::{Contiguity, Regions};
@@ -431,7 +432,7 @@ fn what_is_of_cells_is_refused() {
     let cell = ready().area.cells()[0];
     let refused = [
         ready().series(None, Every::WEEK).err(),
-        ready().hotspots(&"gi".parse().unwrap()).err(),
+        ready().hotspots(&Gi::default()).err(),
         ready().explain(cell).err(),
         ready().coverage().err(),
     ];

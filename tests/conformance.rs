@@ -4,8 +4,9 @@
 use std::fmt::Write;
 
 use tensionmap::hotspot::{
-    Category, Edition, Emerging, GetisOrd, Kernel, MannKendall, Pattern, Permutations, Reading, Sign, Weights,
-    benjamini_hochberg, emerging, general_g, getis_ord, hamed_rao, local_moran, mann_kendall, morans_i, sen_interval,
+    Direction, Edition, EmergingCategory, EmergingOptions, GiFormula, GiOptions, Kernel, MannKendall, Pattern,
+    Permutations, Weights, benjamini_hochberg, emerging, general_g, getis_ord, hamed_rao, local_moran, mann_kendall,
+    morans_i, sen_interval,
 };
 use tensionmap::{CellIndex, StudyArea};
 
@@ -32,8 +33,8 @@ impl Line {
     }
 }
 
-fn z(values: &[f64], weights: &Weights, with_self: bool, reading: Reading) -> Vec<f64> {
-    getis_ord(values, weights, options(with_self, reading)).unwrap().iter().map(|cell| cell.z).collect()
+fn z(values: &[f64], weights: &Weights, with_self: bool, formula: GiFormula) -> Vec<f64> {
+    getis_ord(values, weights, options(with_self, formula)).unwrap().iter().map(|cell| cell.z).collect()
 }
 
 fn beside(found: &[f64], rows: &[Vec<String>], column: usize) -> Vec<(f64, f64)> {
@@ -45,7 +46,7 @@ fn of_fixtures(lines: &mut Vec<Line>) {
         let (rows, values, weights) = fixture(case);
         let mut push =
             |statistic, beside, pairs| lines.push(Line { fixture: case.to_owned(), statistic, beside, pairs });
-        let (own, row) = (Reading::OrdGetis, Reading::EsdaRow);
+        let (own, row) = (GiFormula::OrdGetis, GiFormula::EsdaRow);
         push("Gi", "esda, transform B", beside(&z(&values, &weights, false, own), &rows, 4));
         push("Gi*", "esda, transform B", beside(&z(&values, &weights, true, own), &rows, 5));
         push("Gi, reading esda-r", "esda, transform R", beside(&z(&values, &weights, false, row), &rows, 6));
@@ -113,7 +114,7 @@ fn of_series(lines: &mut Vec<Line>) {
     let table = rows(&own("tests/reference/emerging.csv"));
     let near: Vec<Vec<usize>> = table.iter().map(|row| list(&row[0])).collect();
     let panel: Vec<f64> = table.iter().flat_map(|row| list::<f64>(&row[1])).collect();
-    let found = emerging(&panel, 14, &Weights::of_lists(&near).unwrap(), Emerging::default()).unwrap();
+    let found = emerging(&panel, 14, &Weights::of_lists(&near).unwrap(), EmergingOptions::default()).unwrap();
     let z = |place: usize| found.z(place).iter().copied().zip(list::<f64>(&table[place][2])).collect::<Vec<_>>();
     push("60 × 14", "Gi* in space and time", "numpy, whole matrices", (0..60).flat_map(z).collect());
     let trend = |place: usize| {
@@ -136,8 +137,8 @@ fn of_shared(lines: &mut Vec<Line>) -> Option<()> {
         let moran = local_moran(&values, &weights, Permutations::default()).unwrap();
         let moran: Vec<f64> = moran.iter().map(|cell| cell.i).collect();
         for (statistic, other, found, column) in [
-            ("Gi", "esda, R spdep", z(&values, &weights, false, Reading::OrdGetis), 3),
-            ("Gi*", "esda, R spdep", z(&values, &weights, true, Reading::OrdGetis), 4),
+            ("Gi", "esda, R spdep", z(&values, &weights, false, GiFormula::OrdGetis), 3),
+            ("Gi*", "esda, R spdep", z(&values, &weights, true, GiFormula::OrdGetis), 4),
             ("local Moran", "esda", moran, 5),
         ] {
             let pairs = beside(&found, &rows, column);
@@ -146,7 +147,7 @@ fn of_shared(lines: &mut Vec<Line>) -> Option<()> {
     }
     let (values, weights, table) = baltimore()?;
     for (statistic, with_self, column) in [("Gi", false, 1), ("Gi*", true, 2)] {
-        let pairs = beside(&z(&values, &weights, with_self, Reading::OrdGetis), &table, column);
+        let pairs = beside(&z(&values, &weights, with_self, GiFormula::OrdGetis), &table, column);
         lines.push(Line { fixture: "baltimore".to_owned(), statistic, beside: "esda", pairs });
     }
     let rows = rows(&shared("leicester/reference/gi_star_2022-09_r8.csv")?);
@@ -154,7 +155,7 @@ fn of_shared(lines: &mut Vec<Line>) -> Option<()> {
     let weights = Weights::rings(&StudyArea::of_cells(cells), 1, Kernel::Binary).unwrap();
     let values: Vec<f64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
     for (statistic, with_self, column) in [("Gi*", true, 3), ("Gi", false, 4)] {
-        let pairs = beside(&z(&values, &weights, with_self, Reading::OrdGetis), &rows, column);
+        let pairs = beside(&z(&values, &weights, with_self, GiFormula::OrdGetis), &rows, column);
         lines.push(Line { fixture: "leicester".to_owned(), statistic, beside: "esda, R spdep", pairs });
     }
     Some(())
@@ -163,9 +164,9 @@ fn of_shared(lines: &mut Vec<Line>) -> Option<()> {
 /// Three readings of Gi* on esda's six points, then p by permutation beside esda's.
 fn six_points(page: &mut String) {
     let (rows, values, weights) = fixture("six");
-    let star = |reading| z(&values, &weights, true, reading);
-    let (own, row) = (star(Reading::OrdGetis), star(Reading::EsdaRow));
-    let options = GetisOrd { permutations: Some(Permutations { draws: 19_999, seed: 7 }), ..GetisOrd::default() };
+    let star = |formula| z(&values, &weights, true, formula);
+    let (own, row) = (star(GiFormula::OrdGetis), star(GiFormula::EsdaRow));
+    let options = GiOptions { permutations: Some(Permutations { draws: 19_999, seed: 7 }), ..GiOptions::default() };
     let permuted = getis_ord(&values, &weights, options).unwrap();
     *page += "| point | value | ord-getis (ArcGIS, spdep) | esda B | esda-r | esda R | p, normal | p, 19,999 draws | the same, esda |\n\
               |---|---|---|---|---|---|---|---|---|\n";
@@ -190,8 +191,8 @@ fn six_points(page: &mut String) {
 /// How much nearer to 0 esda's default z is, by the number of neighbours.
 fn attenuation(page: &mut String) {
     let (_, values, weights) = fixture("counts");
-    let star = |reading| z(&values, &weights, true, reading);
-    let (own, row) = (star(Reading::OrdGetis), star(Reading::EsdaRow));
+    let star = |formula| z(&values, &weights, true, formula);
+    let (own, row) = (star(GiFormula::OrdGetis), star(GiFormula::EsdaRow));
     *page += "| neighbours | places | esda-r ÷ ord-getis |\n|---|---|---|\n";
     for count in 1..9 {
         let places: Vec<usize> = (0..values.len()).filter(|place| weights.of(*place).len() == count).collect();
@@ -204,22 +205,23 @@ fn attenuation(page: &mut String) {
 fn misnamed(page: &mut String) {
     *page += "| history (oldest first) | trend of z | esri-3 | esri-2 | elsewhere |\n|---|---|---|---|---|\n";
     for (history, trend, elsewhere) in [
-        ("------------", Sign::Up, "sfdep, PyEhsa: intensifying hot spot; the sign of a slice is not looked at"),
-        ("+++++++++++.", Sign::Flat, "sfdep, PyEhsa: persistent; the last slice is not looked at"),
-        ("-+++++++++", Sign::Flat, "geolibre: oscillating; tested before the 90 % rule"),
-        ("..+++++++++++++", Sign::Flat, "xarray-spatial: persistent; 13 of 15 taken for 90 %"),
-        ("+.+.+.+...", Sign::Flat, "geolibre: esri-2's sporadic among esri-3's other rules"),
-        ("-........+", Sign::Flat, "xarray-spatial: new; sfdep, PyEhsa, geolibre: oscillating, as here"),
+        ("------------", Direction::Up, "sfdep, PyEhsa: intensifying hot spot; the sign of a slice is not looked at"),
+        ("+++++++++++.", Direction::Flat, "sfdep, PyEhsa: persistent; the last slice is not looked at"),
+        ("-+++++++++", Direction::Flat, "geolibre: oscillating; tested before the 90 % rule"),
+        ("..+++++++++++++", Direction::Flat, "xarray-spatial: persistent; 13 of 15 taken for 90 %"),
+        ("+.+.+.+...", Direction::Flat, "geolibre: esri-2's sporadic among esri-3's other rules"),
+        ("-........+", Direction::Flat, "xarray-spatial: new; sfdep, PyEhsa, geolibre: oscillating, as here"),
     ] {
-        let signs: Vec<Sign> = history
+        let signs: Vec<Direction> = history
             .chars()
             .map(|sign| match sign {
-                '+' => Sign::Up,
-                '-' => Sign::Down,
-                _ => Sign::Flat,
+                '+' => Direction::Up,
+                '-' => Direction::Down,
+                _ => Direction::Flat,
             })
             .collect();
-        let [third, second] = [Edition::Esri3, Edition::Esri2].map(|edition| Category::of(&signs, trend, edition));
+        let [third, second] =
+            [Edition::Esri3, Edition::Esri2].map(|edition| EmergingCategory::of(&signs, trend, edition));
         let trend = ["down", "none", "up"][trend as usize];
         writeln!(page, "| `{history}` | {trend} | {third} | {second} | {elsewhere} |").unwrap();
     }
@@ -227,7 +229,7 @@ fn misnamed(page: &mut String) {
 
 fn registry(page: &mut String) {
     *page += "| code | category | what it is |\n|---|---|---|\n";
-    for category in Category::ALL.into_iter().filter(|category| category.code() >= 0) {
+    for category in EmergingCategory::ALL.into_iter().filter(|category| category.code() >= 0) {
         writeln!(page, "| {} | {} | {} |", category.code(), category.name(), category.about()).unwrap();
     }
 }
@@ -275,7 +277,7 @@ fn the_page_is_what_is_computed() {
              `+` hot, `-` cold, `.` neither. What other programs call them was found by running or reading them (2026).\n\n";
     misnamed(&mut page);
     page += "\n## The categories\n\nCold spots mirror hot ones, with codes below 0. The order in which rules are tried is that of \
-             `hotspot::Category::of`.\n\n";
+             `hotspot::EmergingCategory::of`.\n\n";
     registry(&mut page);
     page += "\n## Where conventions differ\n\n\
              - Local Moran has n − 1, as esda; R's spdep has n: spdep = ours · n / (n − 1).\n\
@@ -312,12 +314,12 @@ fn the_misnamed_histories_have_their_names() {
     let mut page = String::new();
     misnamed(&mut page);
     for name in [
-        Category::Cold(Pattern::Diminishing),
-        Category::Hot(Pattern::Historical),
-        Category::Hot(Pattern::Persistent),
-        Category::Hot(Pattern::Consecutive),
-        Category::NoPattern,
-        Category::Hot(Pattern::Oscillating),
+        EmergingCategory::Cold(Pattern::Diminishing),
+        EmergingCategory::Hot(Pattern::Historical),
+        EmergingCategory::Hot(Pattern::Persistent),
+        EmergingCategory::Hot(Pattern::Consecutive),
+        EmergingCategory::NoPattern,
+        EmergingCategory::Hot(Pattern::Oscillating),
     ] {
         assert!(page.contains(&format!("| {name} |")), "{name}");
     }

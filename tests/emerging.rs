@@ -1,9 +1,9 @@
-//! Emerging Hot Spot Analysis: every category and every boundary between two, in both editions; histories by another program; and
-//! what has to hold whatever the input.
+//! Emerging Hot Spot Analysis: every category and boundary in both editions, histories of another program, and invariants.
 
 use proptest::prelude::*;
 use tensionmap::hotspot::{
-    Category, Edition, Emerging, Histories, Kernel, Pattern, Reference, Sign, Weights, emerging, mann_kendall,
+    Direction, Edition, EmergingCategory, EmergingOptions, Histories, Kernel, Pattern, Reference, Weights, emerging,
+    mann_kendall,
 };
 use tensionmap::{CellIndex, StudyArea};
 
@@ -11,31 +11,31 @@ use crate::hotspots::list;
 use crate::support::{own, rows};
 
 /// `+` hot, `-` cold, anything else neither; a number repeats the sign before it.
-fn history(text: &str) -> Vec<Sign> {
-    let mut signs: Vec<Sign> = Vec::new();
+fn history(text: &str) -> Vec<Direction> {
+    let mut signs: Vec<Direction> = Vec::new();
     for word in text.split_whitespace() {
         let (sign, times) = word.split_at(1);
         let sign = match sign {
-            "+" => Sign::Up,
-            "-" => Sign::Down,
-            _ => Sign::Flat,
+            "+" => Direction::Up,
+            "-" => Direction::Down,
+            _ => Direction::Flat,
         };
         signs.extend(vec![sign; if times.is_empty() { 1 } else { times.parse().unwrap() }]);
     }
     signs
 }
 
-fn mirrored(history: &[Sign]) -> Vec<Sign> {
+fn mirrored(history: &[Direction]) -> Vec<Direction> {
     history.iter().map(|sign| sign.mirrored()).collect()
 }
 
 /// Every category, and both sides of every boundary: history, trend, then what editions 3 and 2 call it. The rules are those of
-/// `peers.md` §3 and, where ESRI's overlap, the precedence of `Category::of`. Each row is also tried mirrored.
+/// `peers.md` §3 and, where ESRI's overlap, the precedence of `EmergingCategory::of`. Each row is also tried mirrored.
 #[test]
 fn every_category_and_every_boundary() {
+    use Direction::{Down, Flat, Up};
     use Pattern::{Consecutive, Diminishing, Historical, Intensifying, New, Oscillating, Persistent, Sporadic};
-    use Sign::{Down, Flat, Up};
-    let (hot, none) = (Category::Hot, Category::NoPattern);
+    let (hot, none) = (EmergingCategory::Hot, EmergingCategory::NoPattern);
     for (text, trend, third, second) in [
         // Nothing, and nothing any more.
         (".10", Flat, none, none),
@@ -51,7 +51,7 @@ fn every_category_and_every_boundary() {
         (".8 +2", Flat, hot(Consecutive), hot(Consecutive)),
         // New beside sporadic, by what was before.
         ("+ .8 +", Flat, hot(Sporadic), hot(Sporadic)),
-        // New beside oscillating, by what was before: cold tells more than new.
+        // New beside oscillating, by the slices before: that it was cold is the more useful fact.
         ("- .8 +", Flat, hot(Oscillating), hot(Oscillating)),
         // Consecutive beside sporadic, by the gap.
         (". +8 .", Flat, none, hot(Sporadic)),
@@ -84,8 +84,8 @@ fn every_category_and_every_boundary() {
     ] {
         let history = history(text);
         for (edition, expected) in [(Edition::Esri3, third), (Edition::Esri2, second)] {
-            assert_eq!(Category::of(&history, trend, edition), expected, "{text} {trend:?} {edition:?}");
-            let mirror = Category::of(&mirrored(&history), trend.mirrored(), edition);
+            assert_eq!(EmergingCategory::of(&history, trend, edition), expected, "{text} {trend:?} {edition:?}");
+            let mirror = EmergingCategory::of(&mirrored(&history), trend.mirrored(), edition);
             assert_eq!(mirror, expected.mirrored(), "mirrored {text} {trend:?} {edition:?}");
         }
     }
@@ -96,33 +96,39 @@ fn every_category_and_every_boundary() {
 fn xarray_spatials_vectors() {
     for (text, code) in [(".9 +", 1), (".7 +3", 2), ("+9 .", 8), (". - . + . - . . . +", 7), (". . + . . . . . . +", 6)]
     {
-        assert_eq!(Category::of(&history(text), Sign::Flat, Edition::Esri3).code(), code, "{text}");
+        assert_eq!(EmergingCategory::of(&history(text), Direction::Flat, Edition::Esri3).code(), code, "{text}");
     }
 }
 
 /// sfdep and `PyEhsa` call an all-cold series that warms an intensifying hot spot.
 #[test]
 fn all_cold_and_warming_is_a_diminishing_cold_spot() {
-    let category = Category::of(&history("-12"), Sign::Up, Edition::Esri3);
-    assert_eq!((category, category.name().as_str()), (Category::Cold(Pattern::Diminishing), "Diminishing cold spot"));
+    let category = EmergingCategory::of(&history("-12"), Direction::Up, Edition::Esri3);
+    assert_eq!(
+        (category, category.name().as_str()),
+        (EmergingCategory::Cold(Pattern::Diminishing), "Diminishing cold spot")
+    );
 }
 
 /// sfdep and `PyEhsa` call 11 hot slices of 12 with a quiet last one persistent.
 #[test]
 fn hot_until_the_last_slice_is_historical() {
-    assert_eq!(Category::of(&history("+11 ."), Sign::Flat, Edition::Esri3), Category::Hot(Pattern::Historical));
+    assert_eq!(
+        EmergingCategory::of(&history("+11 ."), Direction::Flat, Edition::Esri3),
+        EmergingCategory::Hot(Pattern::Historical)
+    );
 }
 
-/// xarray-spatial takes 13 of 15 slices for 90 %. Whole numbers say when it is.
+/// xarray-spatial takes 13 of 15 slices for 90 %. Whole numbers decide it exactly.
 #[test]
 fn ninety_per_cent_is_exact_from_10_to_30_slices() {
     for n in 10..=30_usize {
         let enough = (9 * n).div_ceil(10);
         for (hot, lasts) in [(enough, true), (enough - 1, false)] {
-            let history = [vec![Sign::Flat; n - hot], vec![Sign::Up; hot]].concat();
-            let found = Category::of(&history, Sign::Flat, Edition::Esri3);
+            let history = [vec![Direction::Flat; n - hot], vec![Direction::Up; hot]].concat();
+            let found = EmergingCategory::of(&history, Direction::Flat, Edition::Esri3);
             let expected = if lasts { Pattern::Persistent } else { Pattern::Consecutive };
-            assert_eq!(found, Category::Hot(expected), "{hot} of {n}");
+            assert_eq!(found, EmergingCategory::Hot(expected), "{hot} of {n}");
         }
     }
     assert_eq!((9 * 15_usize).div_ceil(10), 14);
@@ -131,21 +137,24 @@ fn ninety_per_cent_is_exact_from_10_to_30_slices() {
 /// geolibre tests for oscillating before the 90 % rule.
 #[test]
 fn ninety_per_cent_comes_before_oscillating() {
-    assert_eq!(Category::of(&history("- +9"), Sign::Up, Edition::Esri3), Category::Hot(Pattern::Intensifying));
+    assert_eq!(
+        EmergingCategory::of(&history("- +9"), Direction::Up, Edition::Esri3),
+        EmergingCategory::Hot(Pattern::Intensifying)
+    );
 }
 
 #[test]
 fn the_registry_is_whole() {
-    let mut codes: Vec<i8> = Category::ALL.iter().map(|category| category.code()).collect();
+    let mut codes: Vec<i8> = EmergingCategory::ALL.iter().map(|category| category.code()).collect();
     codes.sort_unstable();
     assert_eq!(codes, (-8..=8).collect::<Vec<_>>());
-    let mut colours: Vec<[u8; 3]> = Category::ALL.iter().map(|category| category.colour()).collect();
+    let mut colours: Vec<[u8; 3]> = EmergingCategory::ALL.iter().map(|category| category.colour()).collect();
     colours.sort_unstable();
     colours.dedup();
     assert_eq!(colours.len(), 17);
-    let cold = Category::Cold(Pattern::Oscillating);
+    let cold = EmergingCategory::Cold(Pattern::Oscillating);
     assert_eq!(cold.about(), "cold in the last slice, hot in one before, and cold in fewer than 90 % of all");
-    assert!(Category::ALL.iter().all(|category| category.mirrored().mirrored() == *category));
+    assert!(EmergingCategory::ALL.iter().all(|category| category.mirrored().mirrored() == *category));
 }
 
 fn reference() -> (Vec<Vec<String>>, Vec<f64>, Weights) {
@@ -159,16 +168,16 @@ fn reference() -> (Vec<Vec<String>>, Vec<f64>, Weights) {
 #[test]
 fn histories_equal_another_programs() {
     let (rows, panel, weights) = reference();
-    let found = emerging(&panel, 14, &weights, Emerging::default()).unwrap();
+    let found = emerging(&panel, 14, &weights, EmergingOptions::default()).unwrap();
     let mut kinds = std::collections::BTreeSet::new();
     for (place, row) in rows.iter().enumerate() {
         for (z, expected) in found.z(place).iter().zip(list::<f64>(&row[2])) {
             assert!((z - expected).abs() < 1e-9 * expected.abs().max(1.0), "{place}: {z} is not {expected}");
         }
         let signs = found.signs(place).iter().map(|sign| match sign {
-            Sign::Down => '-',
-            Sign::Flat => '0',
-            Sign::Up => '+',
+            Direction::Down => '-',
+            Direction::Flat => '0',
+            Direction::Up => '+',
         });
         assert_eq!(signs.collect::<String>(), row[3], "{place}");
         let of = &found.places[place];
@@ -192,7 +201,7 @@ fn world(values: &[u8], slices: usize) -> (StudyArea, Weights, Vec<f64>) {
     (area, weights, panel)
 }
 
-fn categories(found: &Histories) -> Vec<Category> {
+fn categories(found: &Histories) -> Vec<EmergingCategory> {
     found.places.iter().map(|place| place.category).collect()
 }
 
@@ -207,8 +216,8 @@ proptest! {
         runs in 0..40_usize,
         second in any::<bool>(),
     ) {
-        let sign = |kind: u8| [Sign::Down, Sign::Flat, Sign::Up][kind as usize];
-        let mut history: Vec<Sign> = signs.into_iter().map(sign).collect();
+        let sign = |kind: u8| [Direction::Down, Direction::Flat, Direction::Up][kind as usize];
+        let mut history: Vec<Direction> = signs.into_iter().map(sign).collect();
         // Long runs at the end, which chance seldom makes.
         let n = history.len();
         let last = history[n - 1];
@@ -216,8 +225,8 @@ proptest! {
         let edition = if second { Edition::Esri2 } else { Edition::Esri3 };
         let trend = sign(trend);
         let mut applies = Vec::new();
-        for (side, of) in [(Sign::Up, Category::Hot as fn(Pattern) -> Category), (Sign::Down, Category::Cold)] {
-            let count = |wanted: Sign| history.iter().filter(|sign| **sign == wanted).count();
+        for (side, of) in [(Direction::Up, EmergingCategory::Hot as fn(Pattern) -> EmergingCategory), (Direction::Down, EmergingCategory::Cold)] {
+            let count = |wanted: Direction| history.iter().filter(|sign| **sign == wanted).count();
             let (own, other) = (count(side), count(side.mirrored()));
             let ends = last == side;
             let most = 10 * own >= 9 * n;
@@ -226,7 +235,7 @@ proptest! {
             let passes = !most && !other_lasts;
             for (pattern, is_so) in [
                 (Pattern::Intensifying, most && ends && trend == side),
-                (Pattern::Persistent, most && ends && trend == Sign::Flat),
+                (Pattern::Persistent, most && ends && trend == Direction::Flat),
                 (Pattern::Diminishing, most && ends && trend == side.mirrored()),
                 (Pattern::Historical, most && !ends),
                 (Pattern::Oscillating, passes && ends && other > 0),
@@ -240,9 +249,9 @@ proptest! {
             }
         }
         prop_assert!(applies.len() <= 1, "{applies:?}");
-        let found = Category::of(&history, trend, edition);
+        let found = EmergingCategory::of(&history, trend, edition);
         prop_assert_eq!(found, applies.first().copied().unwrap_or_default());
-        prop_assert_eq!(Category::of(&mirrored(&history), trend.mirrored(), edition), found.mirrored());
+        prop_assert_eq!(EmergingCategory::of(&mirrored(&history), trend.mirrored(), edition), found.mirrored());
     }
 
     /// Mirrored counts have mirrored categories, with everything between.
@@ -252,7 +261,7 @@ proptest! {
     ) {
         let (_, weights, panel) = world(&values, slices);
         let reference = if local { Reference::Neighbourhood } else { Reference::Cube };
-        let options = Emerging { lag, reference, significance: 0.2, ..Emerging::default() };
+        let options = EmergingOptions { lag, reference, significance: 0.2, ..EmergingOptions::default() };
         let found = emerging(&panel, slices, &weights, options).unwrap();
         let mirror: Vec<f64> = panel.iter().map(|value| 200.0 - value).collect();
         let other = emerging(&mirror, slices, &weights, options).unwrap();
@@ -267,7 +276,7 @@ proptest! {
     #[test]
     fn a_shift_in_space_changes_nothing(values in prop::collection::vec(0..20_u8, 37 * 12), steps in 1..9_usize) {
         let (area, weights, panel) = world(&values, 12);
-        let found = emerging(&panel, 12, &weights, Emerging { significance: 0.2, ..Emerging::default() }).unwrap();
+        let found = emerging(&panel, 12, &weights, EmergingOptions { significance: 0.2, ..EmergingOptions::default() }).unwrap();
         // By local coordinates, which keep what lies beside what.
         let origin = area.cells()[0];
         let shift = |cell: &CellIndex| -> CellIndex {
@@ -282,7 +291,7 @@ proptest! {
             other[place * 12..][..12].copy_from_slice(&panel[row * 12..][..12]);
         }
         let weights = Weights::rings(&moved, 1, Kernel::Binary).unwrap();
-        let there = emerging(&other, 12, &weights, Emerging { significance: 0.2, ..Emerging::default() }).unwrap();
+        let there = emerging(&other, 12, &weights, EmergingOptions { significance: 0.2, ..EmergingOptions::default() }).unwrap();
         for (row, cell) in area.cells().iter().enumerate() {
             let place = moved.row(shift(cell)).unwrap();
             prop_assert_eq!(found.z(row), there.z(place));
@@ -299,7 +308,7 @@ proptest! {
         for row in later.chunks_mut(12) {
             row[from..].iter_mut().for_each(|value| *value = f64::from(more) - *value);
         }
-        let options = Emerging { reference: Reference::Neighbourhood, lag: 2, ..Emerging::default() };
+        let options = EmergingOptions { reference: Reference::Neighbourhood, lag: 2, ..EmergingOptions::default() };
         let (one, other) = (
             emerging(&panel, 12, &weights, options).unwrap(),
             emerging(&later, 12, &weights, options).unwrap(),
@@ -318,37 +327,37 @@ fn what_says_nothing_has_no_pattern() {
     let islands = |n: usize| Weights::of_lists(&vec![Vec::new(); n]).unwrap();
     for (panel, n) in [(vec![0.1; 30], 3), (vec![0.0; 10], 1), (vec![7.0; 100], 10), (Vec::new(), 0)] {
         let slices = panel.len().checked_div(n).unwrap_or(10);
-        let found = emerging(&panel, slices, &islands(n), Emerging::default()).unwrap();
-        assert_eq!(categories(&found), vec![Category::NoPattern; n]);
+        let found = emerging(&panel, slices, &islands(n), EmergingOptions::default()).unwrap();
+        assert_eq!(categories(&found), vec![EmergingCategory::NoPattern; n]);
         assert!((0..n).all(|place| found.z(place).iter().all(|z| z.abs() <= 0.0)));
         assert!(found.places.iter().all(|place| place.trend == mann_kendall(&vec![0.0; slices])));
     }
     // One place through time is compared with itself.
     let one: Vec<f64> = (0..20).map(f64::from).collect();
-    let found = emerging(&one, 20, &islands(1), Emerging { lag: 0, ..Emerging::default() }).unwrap();
+    let found = emerging(&one, 20, &islands(1), EmergingOptions { lag: 0, ..EmergingOptions::default() }).unwrap();
     assert!(found.z(0).iter().all(|z| z.is_finite()) && found.places[0].trend.z > 5.0);
 }
 
 #[test]
 fn what_cannot_be_analysed_is_refused() {
     let weights = Weights::of_lists(&[vec![1], vec![0]]).unwrap();
-    let refused = |panel: &[f64], slices: usize, options: Emerging| {
+    let refused = |panel: &[f64], slices: usize, options: EmergingOptions| {
         emerging(panel, slices, &weights, options).unwrap_err().to_string()
     };
-    let usual = Emerging::default();
+    let usual = EmergingOptions::default();
     assert_eq!(refused(&[0.0; 18], 9, usual), "a history of 9 slices is too short for a category; expected 10 or more");
-    assert_eq!(refused(&[0.0; 19], 10, usual), "19 values were given for 2 places; give 20, one a place and slice");
+    assert_eq!(refused(&[0.0; 19], 10, usual), "got 19 values for 2 places; expected 20, one per place and slice");
     assert_eq!(
         refused(&[f64::NAN; 20], 10, usual),
         "value 0 is NaN; expected a finite number for every place, 0 where nothing was counted"
     );
     assert_eq!(
-        refused(&[0.0; 20], 10, Emerging { lag: 10, ..usual }),
+        refused(&[0.0; 20], 10, EmergingOptions { lag: 10, ..usual }),
         "lag \"10\" is not usable: expected fewer than the 10 slices"
     );
     for significance in [0.0, 1.0, f64::NAN] {
         assert_eq!(
-            refused(&[0.0; 20], 10, Emerging { significance, ..usual }),
+            refused(&[0.0; 20], 10, EmergingOptions { significance, ..usual }),
             format!(
                 "significance \"{significance}\" is not usable: expected a probability between 0 and 1, such as 0.05"
             )

@@ -1,8 +1,8 @@
-//! Statistics of hot spots beside other programs, and what has to hold of them whatever the input.
+//! Statistics of hot spots against other programs, and their invariants for any input.
 
 use proptest::prelude::*;
 use tensionmap::hotspot::{
-    Bin, GetisOrd, Global, Kernel, LocalG, Permutations, Quadrant, Reading, Weights, benjamini_hochberg, general_g,
+    Bin, GiFormula, GiOptions, Global, Kernel, LocalG, Permutations, Quadrant, Weights, benjamini_hochberg, general_g,
     getis_ord, getis_ord_layers, local_moran, mann_kendall, mann_kendall_each, morans_i,
 };
 use tensionmap::{CellIndex, StudyArea};
@@ -26,8 +26,8 @@ pub(crate) fn fixture(case: &str) -> (Vec<Vec<String>>, Vec<f64>, Weights) {
     (rows, values, Weights::of_lists(&near).unwrap())
 }
 
-pub(crate) fn options(with_self: bool, reading: Reading) -> GetisOrd {
-    GetisOrd { with_self, reading, permutations: None }
+pub(crate) fn options(with_self: bool, formula: GiFormula) -> GiOptions {
+    GiOptions { with_self, formula, permutations: None }
 }
 
 pub(crate) fn near(found: f64, expected: f64, what: &str) {
@@ -45,17 +45,17 @@ pub(crate) const CASES: [&str; 3] = ["six", "counts", "reals"];
 fn gi_equals_esdas_and_the_formula() {
     for case in CASES {
         let (rows, values, weights) = fixture(case);
-        for (column, with_self, reading) in [
-            (4, false, Reading::OrdGetis),
-            (5, true, Reading::OrdGetis),
-            (4, false, Reading::EsdaBinary),
+        for (column, with_self, formula) in [
+            (4, false, GiFormula::OrdGetis),
+            (5, true, GiFormula::OrdGetis),
+            (4, false, GiFormula::EsdaBinary),
             (5, true, "spdep".parse().unwrap()),
-            (6, false, Reading::EsdaRow),
-            (7, true, Reading::EsdaRow),
+            (6, false, GiFormula::EsdaRow),
+            (7, true, GiFormula::EsdaRow),
         ] {
-            let found = getis_ord(&values, &weights, options(with_self, reading)).unwrap();
+            let found = getis_ord(&values, &weights, options(with_self, formula)).unwrap();
             for (place, row) in rows.iter().enumerate() {
-                let what = format!("{case} {place} {with_self} {reading:?}");
+                let what = format!("{case} {place} {with_self} {formula:?}");
                 match (number(&row[column]), defined(&found, place)) {
                     (Some(expected), Some(z)) => near(z, expected, &what),
                     (expected, z) => assert_eq!(expected, z, "{what}"),
@@ -69,13 +69,13 @@ fn gi_equals_esdas_and_the_formula() {
 #[test]
 fn the_six_points_tell_the_readings_apart() {
     let (_, values, weights) = fixture("six");
-    let z = |with_self, reading| -> Vec<f64> {
-        getis_ord(&values, &weights, options(with_self, reading)).unwrap().iter().map(|cell| cell.z).collect()
+    let z = |with_self, formula| -> Vec<f64> {
+        getis_ord(&values, &weights, options(with_self, formula)).unwrap().iter().map(|cell| cell.z).collect()
     };
     for (found, expected) in [
-        (z(true, Reading::OrdGetis), [-1.397_276, -0.289_178, 0.650_650, -0.289_178, 1.234_521, 2.024_243]),
-        (z(true, Reading::EsdaRow), [-0.624_881, -0.091_446, 0.411_507, -0.091_446, 0.246_904, 1.280_244]),
-        (z(false, Reading::OrdGetis), [-1.013_673, -0.043_616, 1.315_587, -0.314_127, 1.153_740, 1.778_339]),
+        (z(true, GiFormula::OrdGetis), [-1.397_276, -0.289_178, 0.650_650, -0.289_178, 1.234_521, 2.024_243]),
+        (z(true, GiFormula::EsdaRow), [-0.624_881, -0.091_446, 0.411_507, -0.091_446, 0.246_904, 1.280_244]),
+        (z(false, GiFormula::OrdGetis), [-1.013_673, -0.043_616, 1.315_587, -0.314_127, 1.153_740, 1.778_339]),
     ] {
         assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
     }
@@ -89,7 +89,7 @@ fn gi_of_weights_that_differ_is_the_formulas() {
     for kernel in Kernel::ALL {
         let weights = Weights::rings(&area, 2, kernel).unwrap();
         let values: Vec<f64> = (0..area.cells().len()).map(|row| (row * row % 11) as f64).collect();
-        let found = getis_ord(&values, &weights, GetisOrd::default()).unwrap();
+        let found = getis_ord(&values, &weights, GiOptions::default()).unwrap();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let deviation = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
@@ -124,7 +124,7 @@ fn textbook_data_has_its_published_values() {
         assert_eq!((names.len(), rows.len()), (ids, ids));
         assert!(names.iter().zip(&rows).all(|(name, row)| *name == row[0]));
         let values: Vec<f64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
-        let of = |with_self| getis_ord(&values, &weights, options(with_self, Reading::OrdGetis)).unwrap();
+        let of = |with_self| getis_ord(&values, &weights, options(with_self, GiFormula::OrdGetis)).unwrap();
         let moran = local_moran(&values, &weights, Permutations::default()).unwrap();
         for (place, row) in rows.iter().enumerate() {
             assert_eq!(weights.of(place).len().to_string(), row[2]);
@@ -143,7 +143,7 @@ fn textbook_data_has_its_published_values() {
     }
 }
 
-/// House prices of Baltimore, their neighbours by distance, and what esda says of them (`tests/reference/baltimore.py`).
+/// House prices of Baltimore, their neighbours by distance, and esda's results (`tests/reference/baltimore.py`).
 pub(crate) fn baltimore() -> Option<(Vec<f64>, Weights, Vec<Vec<String>>)> {
     let path = shared("spatial-stats/baltimore.geojson")?;
     let houses: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -157,7 +157,7 @@ pub(crate) fn baltimore() -> Option<(Vec<f64>, Weights, Vec<Vec<String>>)> {
 #[test]
 fn baltimores_prices_have_esdas_values() {
     let Some((values, weights, rows)) = baltimore() else { return };
-    let of = |with_self| getis_ord(&values, &weights, options(with_self, Reading::OrdGetis)).unwrap();
+    let of = |with_self| getis_ord(&values, &weights, options(with_self, GiFormula::OrdGetis)).unwrap();
     let (plain, star) = (of(false), of(true));
     let moran = local_moran(&values, &weights, Permutations::default()).unwrap();
     assert_eq!(rows.len(), 211);
@@ -195,8 +195,8 @@ fn leicesters_gi_is_esdas() {
     assert_eq!(area.cells(), cells);
     let values: Vec<f64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
     let weights = Weights::rings(&area, 1, Kernel::Binary).unwrap();
-    let star = getis_ord(&values, &weights, GetisOrd::default()).unwrap();
-    let plain = getis_ord(&values, &weights, options(false, Reading::OrdGetis)).unwrap();
+    let star = getis_ord(&values, &weights, GiOptions::default()).unwrap();
+    let plain = getis_ord(&values, &weights, options(false, GiFormula::OrdGetis)).unwrap();
     for (place, row) in rows.iter().enumerate() {
         assert_eq!(weights.of(place).len().to_string(), row[2]);
         near(star[place].z, row[3].parse().unwrap(), "gi*");
@@ -214,7 +214,7 @@ fn zeros_matter() {
     let z_of = |area: &StudyArea| {
         let values: Vec<f64> = area.cells().iter().map(value).collect();
         let weights = Weights::rings(area, 1, Kernel::Binary).unwrap();
-        getis_ord(&values, &weights, GetisOrd::default()).unwrap()[area.row(middle).unwrap()]
+        getis_ord(&values, &weights, GiOptions::default()).unwrap()[area.row(middle).unwrap()]
     };
     assert!(z_of(&area).z > 5.0 && z_of(&area).bin() == 3);
     let occupied = z_of(&StudyArea::of_cells(busy.iter().copied()));
@@ -262,9 +262,9 @@ fn permutations_equal_esdas_within_chance() {
     for case in CASES {
         let (rows, values, weights) = fixture(case);
         let permutations = Permutations { draws: 19_999, seed: 7 };
-        let star = GetisOrd { permutations: Some(permutations), ..GetisOrd::default() };
+        let star = GiOptions { permutations: Some(permutations), ..GiOptions::default() };
         let gi = getis_ord(&values, &weights, star).unwrap();
-        let without = getis_ord(&values, &weights, GetisOrd { with_self: false, ..star }).unwrap();
+        let without = getis_ord(&values, &weights, GiOptions { with_self: false, ..star }).unwrap();
         let moran = local_moran(&values, &weights, permutations).unwrap();
         for (place, row) in rows.iter().enumerate().filter(|(place, _)| !weights.of(*place).is_empty()) {
             for (found, column) in [(gi[place].p_permuted.unwrap(), 8), (moran[place].p, 11)] {
@@ -289,7 +289,7 @@ fn q_equals_statsmodels() {
 }
 
 /// esda's documented example: of St Louis' homicides at 0.1, its threshold is α/n · k for the k that pass, or α/n where none
-/// does. q ≤ α says the same, place by place.
+/// does. q ≤ α is equivalent, place by place.
 #[test]
 fn q_passes_what_esdas_fdr_passes() {
     for case in ["counts", "reals"] {
@@ -332,11 +332,11 @@ fn what_is_not_defined_is_flagged() {
         (&[1.0, 2.0, 3.0], &row(3), true, 2),
         (&[0.0, 0.0, 0.0, 0.0, 9.0], &row(5), false, 4),
     ] {
-        for reading in [Reading::OrdGetis, Reading::EsdaBinary, Reading::EsdaRow] {
+        for formula in [GiFormula::OrdGetis, GiFormula::EsdaBinary, GiFormula::EsdaRow] {
             let permutations = Some(Permutations { draws: 99, seed: 1 });
-            let found = getis_ord(values, weights, GetisOrd { with_self, reading, permutations }).unwrap();
+            let found = getis_ord(values, weights, GiOptions { with_self, formula, permutations }).unwrap();
             let defined = found.iter().filter(|cell| cell.is_defined).count();
-            assert!(reading == Reading::EsdaRow || defined == all, "{values:?} {with_self} {reading:?}: {defined}");
+            assert!(formula == GiFormula::EsdaRow || defined == all, "{values:?} {with_self} {formula:?}: {defined}");
             for cell in found {
                 assert!([cell.z, cell.p, cell.q, cell.p_permuted.unwrap()].iter().all(|x| x.is_finite()), "{cell:?}");
                 assert!(cell.is_defined || (cell.z.abs() <= 0.0 && cell.p >= 1.0 && cell.bin() == 0), "{cell:?}");
@@ -356,26 +356,26 @@ fn what_is_not_defined_is_flagged() {
 #[test]
 fn what_is_no_number_is_refused() {
     let pair = Weights::of_lists(&[vec![1], vec![0]]).unwrap();
-    let refused = |values: &[f64]| getis_ord(values, &pair, GetisOrd::default()).unwrap_err().to_string();
+    let refused = |values: &[f64]| getis_ord(values, &pair, GiOptions::default()).unwrap_err().to_string();
     assert_eq!(
         refused(&[1.0, f64::NAN]),
         "value 1 is NaN; expected a finite number for every place, 0 where nothing was counted"
     );
-    assert_eq!(refused(&[1.0]), "1 values were given for 2 places; give 2, one a place and slice");
+    assert_eq!(refused(&[1.0]), "got 1 values for 2 places; expected 2, one per place and slice");
     assert_eq!(
         general_g(&[1.0, -2.0], &pair).unwrap_err().to_string(),
-        "value 1 is -2; the general G is of values from 0 on, such as counts"
+        "value 1 is -2; the general G is only defined for values of 0 or more, such as counts"
     );
     assert!(local_moran(&[f64::INFINITY, 0.0], &pair, Permutations::default()).is_err());
     for draws in [0, 8, 100_000] {
         let permutations = Some(Permutations { draws, seed: 1 });
         assert_eq!(
-            getis_ord(&[1.0, 2.0], &pair, GetisOrd { permutations, ..GetisOrd::default() }).unwrap_err().to_string(),
+            getis_ord(&[1.0, 2.0], &pair, GiOptions { permutations, ..GiOptions::default() }).unwrap_err().to_string(),
             format!("permutations \"{draws}\" is not usable: expected 9 to 99999, such as 999")
         );
     }
     assert_eq!(
-        "arcgis".parse::<Reading>().unwrap_err().to_string(),
+        "arcgis".parse::<GiFormula>().unwrap_err().to_string(),
         "reading \"arcgis\" is not usable: expected one of ord-getis, spdep, esda-b and esda-r"
     );
 }
@@ -398,7 +398,7 @@ fn threads_do_not_show() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let permutations = Permutations { draws: 999, seed };
-            let star = GetisOrd { permutations: Some(permutations), ..GetisOrd::default() };
+            let star = GiOptions { permutations: Some(permutations), ..GiOptions::default() };
             (
                 getis_ord(&values, &weights, star).unwrap(),
                 local_moran(&values, &weights, permutations).unwrap(),
@@ -426,7 +426,7 @@ proptest! {
         let z = getis_ord_layers(&panel, layers, &weights).unwrap();
         for layer in 0..layers {
             let of_layer: Vec<f64> = panel.iter().skip(layer).step_by(layers).copied().collect();
-            for (place, alone) in getis_ord(&of_layer, &weights, GetisOrd::default()).unwrap().iter().enumerate() {
+            for (place, alone) in getis_ord(&of_layer, &weights, GiOptions::default()).unwrap().iter().enumerate() {
                 prop_assert!((z[place * layers + layer] - alone.z).abs() <= 1e-9 * alone.z.abs().max(1.0));
             }
         }
@@ -447,7 +447,7 @@ proptest! {
         let (_, _, weights) = fixture("counts");
         let of = |change: &dyn Fn(f64) -> f64| {
             let values: Vec<f64> = values.iter().map(|value| change(f64::from(*value))).collect();
-            let star = GetisOrd { permutations: Some(Permutations { draws: 99, seed: 3 }), ..GetisOrd::default() };
+            let star = GiOptions { permutations: Some(Permutations { draws: 99, seed: 3 }), ..GiOptions::default() };
             getis_ord(&values, &weights, star).unwrap()
         };
         let (plain, other) = (of(&|x| x), of(&|x| x * f64::from(scale) + f64::from(shift)));

@@ -1,10 +1,13 @@
-//! `tensionmap hotspots`: what is counted, what a layer then has, and what is refused.
+//! `tensionmap hotspots`: counts, columns of the layer, notices and refusals.
 
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::hotspot::{Found, Panel, Slices, Statistic};
-use tensionmap::score::{Covariates, Coverage, Every, Scoring};
+use tensionmap::hotspot::{
+    Emerging, Gi, GiOptions, Histories, Kernel, LocalG, OptionKind, Panel, STATISTICS, Slices, Weights, getis_ord,
+    infos,
+};
+use tensionmap::score::{Coverage, Every, Given, Scoring};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -122,21 +125,21 @@ fn what_makes_no_sense_is_refused() {
             &[scan, &["--model", "poisson-residents", "--as-of", "2026-06-04", "--covered", "2026-01-01..2026-06-04"]]
                 .concat(),
             2,
-            "a scan that expects reports by residents needs them; name their indicator with --residents, or take another --model",
+            "the model poisson-residents needs residents; name their indicator with --residents, or take another --model",
         ),
         (
             &[scan, &["--model", "poisson-past", "--as-of", "2026-06-04", "--covered", "2026-01-03..2026-06-04"]]
                 .concat(),
             2,
-            "no report is older than the first slice of time, 2026-01-03: there is no past to expect by; take fewer --slices",
+            "no report is older than the first slice of time, 2026-01-03, to estimate the expected reports from; take fewer --slices",
         ),
         (&[emerging, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short for a category"),
         (&[emerging, &["--slice", "7"]].concat(), 2, "every \"7\" is not usable: expected days, weeks or months"),
         (
             &[emerging, &["--slice", "1mo", "--as-of", "2026-06-03"]].concat(),
             2,
-            "only 5 full slices of time lead up to 2026-06-03 without a gap in the data, fewer than 10; take shorter ones \
-             (--slice), another --as-of, or say with --covered which days the data covers",
+            "only 5 full slices of time lead up to 2026-06-03 without a gap in the data, fewer than 10; take shorter slices \
+             (--slice) or another --as-of, or give the covered days with --covered",
         ),
         (
             &[emerging, &["--slices", "9999999", "--max-memory", "64MB"]].concat(),
@@ -151,7 +154,7 @@ fn what_makes_no_sense_is_refused() {
     }
 }
 
-/// Months that are cut into weeks look alike: that is said, and months are no cut.
+/// Months that are cut into weeks look alike, which a notice reports; slices of months do not cut them.
 #[test]
 fn reports_by_month_are_pointed_out() {
     let folder = tempfile::tempdir().unwrap();
@@ -169,7 +172,7 @@ fn reports_by_month_are_pointed_out() {
     assert!(said("1mo").contains("only 12 slices: a single one decides much"));
 }
 
-/// Of equal counts and single cells a layer is flagged, and says so.
+/// Where all counts are equal, or there is one cell, the layer is flagged and a notice reports it.
 #[test]
 fn one_cell_is_flagged() {
     let folder = tempfile::tempdir().unwrap();
@@ -200,7 +203,7 @@ fn slices_hold_what_lies_in_them() {
     let as_of = day("2026-03-02");
     let coverage = Coverage::known_at(&run.cube, as_of);
     for every in [Every::WEEK, "1mo".parse().unwrap()] {
-        let panel = Panel::of(&run.cube, &area, &method, &coverage, as_of, (every, None)).unwrap();
+        let panel = Panel::of(&run.cube, &area, &method, &coverage, as_of, Slices { every, max: None }).unwrap();
         let n = panel.slices();
         assert!(n > 20 && panel.borders[n] == as_of);
         let mut expected = vec![0.0; area.cells().len() * n];
@@ -218,7 +221,7 @@ fn slices_hold_what_lies_in_them() {
     }
 }
 
-/// A missing month is a gap, and not a month of zeros: slices end at it. Days since the last report are quiet, and said.
+/// A missing month is a gap, not a month of zeros: slices end at it. Days since the last report are quiet, and reported.
 #[test]
 fn slices_end_at_a_gap() {
     let log = |months: &[i32]| {
@@ -227,11 +230,10 @@ fn slices_end_at_a_gap() {
         csv("log.csv", &("lon,lat,date\n".to_owned() + &days.collect::<String>()))
     };
     let borders = |months: &[i32]| {
-        let prepared =
-            Engine::builder().as_of("2025-12-01").build().unwrap().incidents(log(months)).unwrap().prepare().unwrap();
-        let coverage = prepared.scoring().unwrap().coverage(prepared.as_of);
-        let panel =
-            Panel::of(&prepared.cube, &prepared.area, &prepared.method, &coverage, prepared.as_of, (Every::WEEK, None));
+        let ready =
+            Engine::builder().as_of("2025-12-01").build().unwrap().incidents(log(months)).unwrap().ready().unwrap();
+        let coverage = ready.scoring().unwrap().coverage(ready.as_of);
+        let panel = Panel::of(&ready.cube, &ready.area, &ready.method, &coverage, ready.as_of, Slices::default());
         panel.map(|panel| (panel.borders[0].to_string(), panel.slices(), panel.uncovered_days))
     };
     // The 28th is the last day with a report in November, so that two days are not covered.
@@ -261,10 +263,8 @@ fn nothing_later_shows_and_a_shift_in_time_does_not() {
     let found = |shift: i32, more: &str| {
         let as_of = day("2025-05-26") + shift;
         let engine = Engine::builder().as_of(as_of).build().unwrap().incidents(log(shift, more)).unwrap();
-        let run = engine.hotspots(&"emerging".parse().unwrap()).unwrap();
-        let Some(Found::Emerging(found)) = run.layer.hotspots().map(|hotspots| hotspots.found.clone()) else {
-            panic!()
-        };
+        let run = engine.hotspots(&Emerging::default()).unwrap();
+        let found = run.layer.hotspots().unwrap().found::<Histories>().unwrap().clone();
         let cells: Vec<CellIndex> = run.scores.cells.iter().map(|cell| cell.cell).collect();
         (cells, found)
     };
@@ -274,29 +274,28 @@ fn nothing_later_shows_and_a_shift_in_time_does_not() {
     assert_eq!(plain, found(7 * 52, ""));
 }
 
-/// The library's call is the command's: the same cells and numbers.
+/// `Engine::hotspots` equals the stage functions called one by one.
 #[test]
 fn the_engine_and_its_parts_agree() {
     let engine = || Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap();
-    let prepared = engine().incidents(sample::incidents()).unwrap().prepare().unwrap();
-    let scoring = Scoring::new(&prepared.cube, &prepared.area, &prepared.method, Covariates::default()).unwrap();
-    let counts: Vec<f64> = scoring.at(prepared.as_of).cells.iter().map(|cell| cell.n_window).collect();
-    let weights = tensionmap::hotspot::Weights::rings(&prepared.area, 1, tensionmap::hotspot::Kernel::Binary).unwrap();
-    let expected = tensionmap::hotspot::getis_ord(&counts, &weights, tensionmap::hotspot::GetisOrd::default()).unwrap();
-    let run = engine().incidents(sample::incidents()).unwrap().hotspots(&"gi".parse().unwrap()).unwrap();
-    assert_eq!(run.layer.hotspots().map(|hotspots| &hotspots.found), Some(&Found::Gi(expected)));
-    let slices = Slices { every: "2w".parse().unwrap(), most: Some(12) };
-    let mut statistic: Statistic = "emerging".parse().unwrap();
-    if let Statistic::Emerging { slices: chosen, .. } = &mut statistic {
-        *chosen = slices;
-    }
+    let ready = engine().incidents(sample::incidents()).unwrap().ready().unwrap();
+    let scoring = Scoring::new(&ready.cube, &ready.area, &ready.method, Given::default()).unwrap();
+    let counts: Vec<f64> = scoring.at(ready.as_of).cells.iter().map(|cell| cell.n_window).collect();
+    let weights = Weights::rings(&ready.area, 1, Kernel::Binary).unwrap();
+    let expected = getis_ord(&counts, &weights, GiOptions::default()).unwrap();
+    let run = engine().incidents(sample::incidents()).unwrap().hotspots(&Gi::default()).unwrap();
+    let hotspots = run.layer.hotspots().unwrap();
+    assert_eq!(hotspots.found::<Vec<LocalG>>(), Some(&expected));
+    assert!(hotspots.found::<Histories>().is_none());
+    let slices = Slices { every: "2w".parse().unwrap(), max: Some(12) };
+    let statistic = Emerging { slices, ..Emerging::default() };
     let run = engine().incidents(sample::incidents()).unwrap().hotspots(&statistic).unwrap();
     let about = &run.layer.provenance().hotspots.as_ref().unwrap()["slices"];
     assert_eq!((about.as_array().unwrap().len(), about[11].as_str()), (12, Some("2026-03-02")));
 }
 
 /// The sample's episode: `examples/make_sample.rs` puts it in two neighbourhoods side by side, from 2026-01-26, the second hit in
-/// its last week. What is found says so in the layer, its provenance and in words, by each model that needs no residents.
+/// its last week. Each model that needs no residents finds it, in the columns and in the provenance.
 #[test]
 fn a_scan_finds_the_episode_of_the_sample() {
     let folder = tempfile::tempdir().unwrap();
@@ -358,4 +357,39 @@ fn near_repeats_are_a_table() {
         (json["bands"].as_array().unwrap().len(), json["tensionmap"]["hotspots"]["left_out"].as_u64()),
         (4, Some(1))
     );
+}
+
+/// The list of options is all that the command line goes by: each has a meaning, a default that its statistic takes, and a flag.
+#[test]
+fn every_option_is_one_of_its_statistic() {
+    let help = stdout(&tensionmap(tempfile::tempdir().unwrap().path(), &["hotspots", "--help"]));
+    for info in infos() {
+        assert!(!info.about.is_empty() && !info.options.is_empty(), "{info:?}");
+        for option in info.options {
+            assert!(!option.help.is_empty() && help.contains(&format!("--{}", option.name)), "{option:?}");
+            assert_eq!(option.kind == OptionKind::Switch, option.default.is_empty(), "{option:?}");
+        }
+    }
+    for statistic in STATISTICS {
+        assert!(statistic.check().is_ok());
+        for option in statistic.info().options {
+            let default = match (option.kind, option.default) {
+                (OptionKind::Switch, _) => "false",
+                (_, "none") => "99",
+                (_, default) => default,
+            };
+            let mut chosen = statistic.boxed();
+            assert!(chosen.set(option.name, default).is_ok() && chosen.check().is_ok(), "{option:?}");
+            if option.default != "none" && option.name != "slices" {
+                assert_eq!(
+                    format!("{chosen:?}").replace("Some(Permutations { draws: 999, seed: 1 })", "None"),
+                    format!("{statistic:?}"),
+                    "{option:?}"
+                );
+            }
+        }
+        let refused = statistic.boxed().set("metres", "1").unwrap_err().to_string();
+        assert!(refused.starts_with("option \"metres\" is not usable: expected an option of "), "{refused}");
+        assert!(statistic.fill().is_none_or(|fill| !fill.classes.is_empty() && !fill.title.is_empty()));
+    }
 }

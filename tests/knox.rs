@@ -72,7 +72,7 @@ proptest! {
     }
 }
 
-/// Repeats that were put in stand out; dates dealt at random do not; threads do not show.
+/// Planted repeats are significant, random dates are not, and the number of threads makes no difference.
 #[test]
 fn near_repeats_are_found() {
     let mut seed = 9_u64;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tensionmap::hotspot::{GetisOrd, Neighbours, Permutations, STATISTICS, Statistic};
+use tensionmap::hotspot::{Gi, GiOptions, Permutations, STATISTICS, Statistic};
 use tensionmap::layer::Opened;
 use tensionmap::{Engine, Layer, Method, Run, Settings, sample};
 
@@ -152,19 +152,15 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
 
 #[test]
 fn nothing_is_lost_of_hot_spots() {
-    let permuted = Statistic::Gi {
-        neighbours: Neighbours::default(),
-        options: GetisOrd { permutations: Some(Permutations::default()), ..GetisOrd::default() },
-    };
-    for mut statistic in STATISTICS.iter().map(|named| (named.usual)()).chain([permuted]) {
-        if let Statistic::Scan { options: tensionmap::hotspot::Scan { replicates: draws, .. }, .. }
-        | Statistic::Knox { permutations: draws, .. } = &mut statistic
-        {
-            draws.draws = 19;
+    let options = GiOptions { permutations: Some(Permutations::default()), ..GiOptions::default() };
+    let permuted: Box<dyn Statistic> = Box::new(Gi { options, ..Gi::default() });
+    for mut statistic in STATISTICS.iter().map(|statistic| statistic.boxed()).chain([permuted]) {
+        if statistic.id() == "scan" {
+            statistic.set("permutations", "19").unwrap();
         }
         // Of those whose columns have other names in ArcGIS.
-        let arcgis_names = matches!(statistic, Statistic::Gi { .. } | Statistic::Emerging { .. }).then_some(true);
-        let run = scored(Settings { arcgis_names, ..Settings::default() }).hotspots(&statistic).unwrap();
+        let arcgis_names = ["gi", "emerging"].contains(&statistic.id()).then_some(true);
+        let run = scored(Settings { arcgis_names, ..Settings::default() }).hotspots(&*statistic).unwrap();
         comes_back(&run, statistic.id());
     }
 }
@@ -191,7 +187,7 @@ fn nothing_is_lost_of_a_city() {
         engine.incidents(&reports).unwrap()
     };
     comes_back(&run(settings.clone()).run().unwrap(), "Leicester");
-    comes_back(&run(settings.clone()).hotspots(&"gi".parse().unwrap()).unwrap(), "Leicester's hot spots");
+    comes_back(&run(settings.clone()).hotspots(&Gi::default()).unwrap(), "Leicester's hot spots");
     let folder = tempfile::tempdir().unwrap();
     let text = |text: &str| Some(text.to_owned());
     let saved = folder.path().join("saved.geojson");

@@ -1,8 +1,8 @@
-//! The space-time scan beside a search of every cylinder, in cities with a cluster put in, and in many without one.
+//! The space-time scan against a search of every cylinder, in cities with a planted cluster, and in many without one.
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
-use tensionmap::hotspot::{Clusters, Expected, Permutations, Scan, scan};
+use tensionmap::hotspot::{Clusters, ExpectedCases, Permutations, ScanOptions, scan};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::worlds::config;
@@ -40,12 +40,18 @@ fn city(area: &StudyArea, slices: usize, reports: usize, random: &mut Random) ->
     cases
 }
 
-fn draws(draws: u32, seed: u64) -> Scan {
-    Scan { replicates: Permutations { draws, seed }, ..Scan::default() }
+fn draws(draws: u32, seed: u64) -> ScanOptions {
+    ScanOptions { replicates: Permutations { draws, seed }, ..ScanOptions::default() }
 }
 
 /// The largest ratio of all cylinders, each looked at by itself.
-fn plain(area: &StudyArea, cases: &[u32], slices: usize, at_risk: Option<(&[f64], &[f64])>, options: Scan) -> f64 {
+fn plain(
+    area: &StudyArea,
+    cases: &[u32],
+    slices: usize,
+    at_risk: Option<(&[f64], &[f64])>,
+    options: ScanOptions,
+) -> f64 {
     let (places, total) = (area.cells().len(), f64::from(cases.iter().sum::<u32>()));
     let sum = |rows: &[usize], from: usize, to: usize| {
         rows.iter().map(|row| f64::from(cases[row * slices + from..row * slices + to].iter().sum::<u32>())).sum::<f64>()
@@ -80,7 +86,7 @@ fn plain(area: &StudyArea, cases: &[u32], slices: usize, at_risk: Option<(&[f64]
     most
 }
 
-/// What has to hold of any result.
+/// Invariants of any result.
 fn is_sound(found: &Clusters, area: &StudyArea, cases: &[u32], slices: usize) {
     let mut seen = vec![false; area.cells().len()];
     for cluster in &found.clusters {
@@ -113,11 +119,11 @@ proptest! {
         prop_assume!(cells.len() > 1);
         let area = StudyArea::of_cells(cells);
         let cases = city(&area, slices, reports, &mut random);
-        let options = Scan { retrospective, space, time, rings, ..draws(9, seed) };
+        let options = ScanOptions { retrospective, space, time, rings, ..draws(9, seed) };
         let mut risks = |n: usize| (0..n).map(|_| 1.0 + random.below(4) as f64).collect::<Vec<f64>>();
         let (places, over_time) = (risks(area.cells().len()), risks(slices));
         let at_risk = Some((&places[..], &over_time[..])).filter(|_| by_risk);
-        let expected = at_risk.map_or(Expected::Permutation, |(places, slices)| Expected::AtRisk { places, slices });
+        let expected = at_risk.map_or(ExpectedCases::Permutation, |(places, slices)| ExpectedCases::AtRisk { places, slices });
         let found = scan(&area, &cases, slices, expected, options).unwrap();
         is_sound(&found, &area, &cases, slices);
         let most = plain(&area, &cases, slices, at_risk, options);
@@ -132,8 +138,8 @@ proptest! {
 fn a_cluster_by_hand() {
     let cells = disk(1).cells()[..2].to_vec();
     let area = StudyArea::of_cells(cells);
-    let options = Scan { retrospective: true, ..draws(99, 1) };
-    let found = scan(&area, &[3, 1, 1, 5], 2, Expected::Permutation, options).unwrap();
+    let options = ScanOptions { retrospective: true, ..draws(99, 1) };
+    let found = scan(&area, &[3, 1, 1, 5], 2, ExpectedCases::Permutation, options).unwrap();
     let cluster = &found.clusters[0];
     assert_eq!((cluster.cells.as_slice(), cluster.from, cluster.to, cluster.observed), (&[0][..], 0, 1, 3));
     // 3 ln(3 / 1.6) + 7 ln(7 / 8.4), and (3 / 1.6) / (7 / 8.4), from a pocket calculator.
@@ -161,9 +167,9 @@ fn clusters_that_were_put_in_are_found() {
             cases[rows[random.below(rows.len())] * slices + to - 6 + random.below(6)] += 1;
         }
         let over_time = vec![1.0; slices];
-        let at_risk = Expected::AtRisk { places: &places, slices: &over_time };
-        let expected = if by_risk { at_risk } else { Expected::Permutation };
-        let found = scan(&area, &cases, slices, expected, Scan { retrospective, ..draws(99, round) }).unwrap();
+        let at_risk = ExpectedCases::AtRisk { places: &places, slices: &over_time };
+        let expected = if by_risk { at_risk } else { ExpectedCases::Permutation };
+        let found = scan(&area, &cases, slices, expected, ScanOptions { retrospective, ..draws(99, round) }).unwrap();
         is_sound(&found, &area, &cases, slices);
         let cluster = &found.clusters[0];
         let common = cluster.cells.iter().filter(|row| rows.contains(row)).count();
@@ -183,8 +189,8 @@ fn p_is_uniform_without_a_cluster() {
     let (area, slices, runs) = (disk(2), 12, 500);
     let (places, over_time) = (vec![1.0; area.cells().len()], vec![1.0; slices]);
     for by_risk in [false, true] {
-        let at_risk = Expected::AtRisk { places: &places, slices: &over_time };
-        let expected = if by_risk { at_risk } else { Expected::Permutation };
+        let at_risk = ExpectedCases::AtRisk { places: &places, slices: &over_time };
+        let expected = if by_risk { at_risk } else { ExpectedCases::Permutation };
         let p = |run: u64| {
             let mut random = Random(1000 + run);
             let mut cases = vec![0; places.len() * slices];
@@ -207,7 +213,7 @@ fn threads_do_not_show_in_a_scan() {
     let cases = city(&area, 30, 300, &mut Random(5));
     let places: Vec<f64> = (0..area.cells().len()).map(|row| 1.0 + row as f64).collect();
     let over_time = [1.0; 30];
-    for expected in [Expected::Permutation, Expected::AtRisk { places: &places, slices: &over_time }] {
+    for expected in [ExpectedCases::Permutation, ExpectedCases::AtRisk { places: &places, slices: &over_time }] {
         let of = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| scan(&area, &cases, 30, expected, draws(199, 7)).unwrap())
@@ -220,9 +226,9 @@ fn threads_do_not_show_in_a_scan() {
     }
 }
 
-/// A scan beside a cluster of its own: the second one is told too, and shares no cell with the first.
+/// A second planted cluster is reported too, and shares no cell with the first.
 #[test]
-fn a_second_cluster_is_told() {
+fn a_second_cluster_is_reported() {
     let (area, slices) = (disk(5), 40);
     let mut cases = city(&area, slices, 400, &mut Random(11));
     let far = |row: &usize| area.cells()[*row].grid_distance(area.cells()[0]).unwrap() == 8;
@@ -230,7 +236,7 @@ fn a_second_cluster_is_told() {
     for (row, more) in [(0, 14), (other, 9)] {
         (0..more).for_each(|k| cases[row * slices + slices - 1 - k % 3] += 1);
     }
-    let found = scan(&area, &cases, slices, Expected::Permutation, draws(199, 3)).unwrap();
+    let found = scan(&area, &cases, slices, ExpectedCases::Permutation, draws(199, 3)).unwrap();
     is_sound(&found, &area, &cases, slices);
     assert!(found.clusters.len() >= 2, "{:?}", found.clusters);
     assert!(found.clusters[0].cells.contains(&0) && found.clusters[1].cells.contains(&other));
@@ -241,10 +247,10 @@ fn what_cannot_be_scanned_is_refused_or_has_no_cluster() {
     let (area, one) = (disk(1), disk(0));
     let none = |cases: &[u32], expected| scan(&area, cases, 4, expected, draws(9, 1)).unwrap().clusters.is_empty();
     // No report; all on one day; all in one cell.
-    assert!(none(&[0; 28], Expected::Permutation) && none(&[0, 0, 0, 5].repeat(7), Expected::Permutation));
-    assert!(none(&[&[1, 2, 3, 4][..], &[0; 24]].concat(), Expected::Permutation));
+    assert!(none(&[0; 28], ExpectedCases::Permutation) && none(&[0, 0, 0, 5].repeat(7), ExpectedCases::Permutation));
+    assert!(none(&[&[1, 2, 3, 4][..], &[0; 24]].concat(), ExpectedCases::Permutation));
     // All in one cell and on the last day are a cluster where something is known to be at risk; nothing is outside.
-    let at_risk = |places| Expected::AtRisk { places, slices: &[1.0; 4] };
+    let at_risk = |places| ExpectedCases::AtRisk { places, slices: &[1.0; 4] };
     let found = scan(&area, &[&[0, 0, 0, 4][..], &[0; 24]].concat(), 4, at_risk(&[1.0; 7]), draws(99, 1)).unwrap();
     assert_eq!((found.clusters[0].observed, found.clusters[0].relative_risk), (4, None));
     assert!((found.clusters[0].llr - 4.0 * 28.0_f64.ln()).abs() < 1e-12);
@@ -252,36 +258,36 @@ fn what_cannot_be_scanned_is_refused_or_has_no_cluster() {
     let refused = |area: &StudyArea, cases: &[u32], slices: usize, expected, options| {
         scan(area, cases, slices, expected, options).unwrap_err().to_string()
     };
-    let (all, usual) = (Expected::Permutation, draws(9, 1));
+    let (all, usual) = (ExpectedCases::Permutation, draws(9, 1));
     let few = "are too few to scan; expected two or more of both";
     assert_eq!(refused(&one, &[1, 2, 3], 3, all, usual), format!("1 cells in 3 slices of time {few}"));
     assert_eq!(refused(&area, &[1; 7], 1, all, usual), format!("7 cells in 1 slices of time {few}"));
     assert_eq!(
         refused(&area, &[1; 27], 4, all, usual),
-        "27 values were given for 7 places; give 28, one a place and slice"
+        "got 27 values for 7 places; expected 28, one per place and slice"
     );
     assert_eq!(
         refused(&area, &[u32::MAX; 28], 4, all, usual),
         "120259084260 reports are more than a scan can take (4294967295); take fewer --slices"
     );
     for (places, message) in [
-        (&[1.0; 6][..], "something at risk was given for 6 places; expected 7, one each"),
+        (&[1.0; 6][..], "got 6 at-risk values for 7 places; give one per place"),
         (
             &[1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0],
-            "at risk in place 2 is 0; expected a number above 0 for each, since reports may come from any",
+            "the at-risk value of place 2 is 0; expected a number above 0, since any place may have reports",
         ),
         (
             &[f64::NAN; 7],
-            "at risk in place 0 is NaN; expected a number above 0 for each, since reports may come from any",
+            "the at-risk value of place 0 is NaN; expected a number above 0, since any place may have reports",
         ),
     ] {
         assert_eq!(refused(&area, &[1; 28], 4, at_risk(places), usual), message);
     }
     for (options, message) in [
-        (Scan { space: 0.6, ..usual }, "space \"0.6\" is not usable: expected a share above 0, up to 0.5"),
-        (Scan { time: 0.0, ..usual }, "time \"0\" is not usable: expected a share above 0, up to 0.5"),
-        (Scan { time: f64::NAN, ..usual }, "time \"NaN\" is not usable: expected a share above 0, up to 0.5"),
-        (Scan { rings: 101, ..usual }, "rings \"101\" is not usable: expected 0 to 100 steps on the grid"),
+        (ScanOptions { space: 0.6, ..usual }, "space \"0.6\" is not usable: expected a share above 0, up to 0.5"),
+        (ScanOptions { time: 0.0, ..usual }, "time \"0\" is not usable: expected a share above 0, up to 0.5"),
+        (ScanOptions { time: f64::NAN, ..usual }, "time \"NaN\" is not usable: expected a share above 0, up to 0.5"),
+        (ScanOptions { rings: 101, ..usual }, "rings \"101\" is not usable: expected 0 to 100 steps on the grid"),
         (draws(5, 1), "permutations \"5\" is not usable: expected 9 to 99999, such as 999"),
     ] {
         assert_eq!(refused(&area, &[1; 28], 4, all, options), message);

@@ -1,7 +1,7 @@
 //! `tensionmap list`: the names that settings accept, printed from the registries.
 
 use tensionmap::config::{SETTINGS, Setting};
-use tensionmap::hotspot::{Bin, Category as History, Quadrant, STATISTICS};
+use tensionmap::hotspot::{STATISTICS, StatisticClass, infos};
 use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
 use tensionmap::layer::context::STYLES;
 use tensionmap::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
@@ -87,19 +87,13 @@ pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
 
 /// The statistics, then the classes of each as a legend has them.
 fn statistics() -> Vec<String> {
-    let class = |name: &str, [red, green, blue]: [u8; 3], about: &str| {
-        row(name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
+    let class = |class: StatisticClass| {
+        let ([red, green, blue], (name, about)) = (class.colour, class.listed);
+        row(&name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
     };
-    let named = STATISTICS.iter().map(|named| row(named.name, named.about));
-    let bins = Bin::ALL.iter().rev().map(|bin| class(&format!("gi_bin {}", bin.number), bin.colour, bin.name));
-    let quadrants = Quadrant::ALL
-        .iter()
-        .map(|quadrant| class(&format!("moran {}", quadrant.id()), quadrant.colour(), quadrant.name()));
-    let histories = History::ALL.iter().map(|history| {
-        let about = format!("{}: {}", history.name(), history.about());
-        class(&format!("ehsa_code {}", history.code()), history.colour(), &about)
-    });
-    named.chain(bins).chain(quadrants).chain(histories).collect()
+    let fills = STATISTICS.iter().filter_map(|statistic| statistic.fill());
+    let classes = fills.flat_map(|fill| fill.classes.into_iter().rev()).map(class);
+    infos().map(|info| row(info.id, info.about)).chain(classes).collect()
 }
 
 /// Line of a setting: name, type, meaning, default and verbs.

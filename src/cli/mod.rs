@@ -46,7 +46,7 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
-    Hotspots(Box<hotspots::Args>),
+    Hotspots(Box<hotspots::HotspotsArgs>),
     Rollup(rollup::RollupArgs),
     Series(series::SeriesArgs),
     Density(density::DensityArgs),

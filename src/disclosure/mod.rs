@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, SeriesTable};
+use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, NearRepeatsTable, SeriesTable};
 
 /// Rules by which a product may leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,4 +105,4 @@ macro_rules! released_as_they_are {
     )+};
 }
 
-released_as_they_are!(Layer, SeriesTable, CoverageTable, ExplainedCell, DensityLayer);
+released_as_they_are!(Layer, SeriesTable, CoverageTable, ExplainedCell, DensityLayer, NearRepeatsTable);

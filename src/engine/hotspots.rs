@@ -1,82 +1,98 @@
-//! Hot spots, beside the scores.
+//! Hot spots and near repeats, beside the scores.
 
-use super::series::is_by_month;
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
-use crate::hotspot::{Counts, Statistic, USUAL_SLICES};
-use crate::score::Every;
-
-/// Bytes for each cell and slice while hot ones are told: its count, z, p, q, and its place among all p.
-const PER_BIN: u64 = 56;
-
-/// What is said of slices that cut the months of reports that are dated by month.
-const BY_MONTH: &str = "most reports are dated by month: slices of days have the month's share each, and look more alike than they \
-                        were; --slice 1mo, up to the first day of a month, does not cut them";
+use crate::hotspot::{HotspotError, Hotspots, NearRepeatsOptions, Statistic, StatisticInputs};
+use crate::layer::NearRepeatsTable;
+use crate::score::{Change, Scores};
 
 impl Engine {
     /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Prepared::hotspots`].
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, hotspot::{Found, STATISTICS}};
+    /// use tensionmap::{Engine, sample, hotspot::{Gi, LocalG}};
     /// let engine = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?;
-    /// let run = engine.hotspots(&"gi".parse()?)?;
-    /// let Some(Found::Gi(cells)) = run.layer.hotspots().map(|hotspots| &hotspots.found) else { panic!() };
+    /// let run = engine.hotspots(&Gi::default())?;
+    /// let cells = run.layer.hotspots().and_then(|hotspots| hotspots.found::<Vec<LocalG>>()).unwrap_or_else(|| panic!());
     /// assert!(cells.iter().any(|cell| cell.bin() == 3));
     /// assert!(run.layer.columns().iter().any(|column| column.name == "gi_z"));
     /// # Ok::<(), tensionmap::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`Self::run`] and [`Prepared::hotspots`].
-    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+    /// Those of [`Self::run`] and [`Prepared::hotspots`].
+    pub fn hotspots(self, statistic: &dyn Statistic) -> Result<Run, Error> {
         statistic.check()?;
         self.prepare()?.hotspots(statistic)
+    }
+
+    /// Tests everything read so far for near repeats: [`Prepared::near_repeats`].
+    ///
+    /// ```
+    /// use tensionmap::{Engine, sample, hotspot::NearRepeatsOptions};
+    /// let engine = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?;
+    /// let run = engine.near_repeats(&NearRepeatsOptions::default())?;
+    /// assert_eq!(run.near_repeats.table.pairs.len(), 16);
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Self::run`] and [`Prepared::near_repeats`].
+    pub fn near_repeats(self, options: &NearRepeatsOptions) -> Result<Run<NearRepeatsTable>, Error> {
+        options.check()?;
+        self.prepare()?.near_repeats(options)
     }
 }
 
 impl Prepared {
-    /// The scores at the as-of, as a layer that also has the values of a statistic, which change no score.
+    /// The scores at the as-of, as a layer with the columns of a statistic. No score depends on them.
     ///
-    /// [`Statistic::Gi`] and [`Statistic::Moran`] are of the reports in the window of the score (`n_window`),
-    /// [`Statistic::Emerging`] of those in each slice of time ([`Panel`](crate::hotspot::Panel)), [`Statistic::Scan`] of those
-    /// that a slice holds ([`Cases`](crate::hotspot::Cases)).
+    /// [`Gi`](crate::hotspot::Gi) and [`Moran`](crate::hotspot::Moran) count the reports in the window of the score (`n_window`),
+    /// [`Emerging`](crate::hotspot::Emerging) those in each slice of time ([`Panel`](crate::hotspot::Panel)), and
+    /// [`Scan`](crate::hotspot::Scan) those within one slice ([`Cases`](crate::hotspot::Cases)).
     ///
     /// # Errors
-    /// A parameter out of range; a history that is too short, or takes too much memory; as [`Self::scoring`].
-    pub fn hotspots(self, statistic: &Statistic) -> Result<Run, Error> {
+    /// An option out of range; a history that is too short, or takes too much memory; those of [`Self::scoring`].
+    pub fn hotspots(self, statistic: &dyn Statistic) -> Result<Run, Error> {
         self.must_be_of_cells("hotspots")?;
+        self.residents()?;
+        for need in statistic.memory(self.area.cells().len() as u64) {
+            self.plan.reading.memory.allow(need.bytes, need.what, need.advice)?;
+        }
+        let (scored, hotspots): (_, Hotspots) = self.scored_and_found(|inputs| statistic.find(inputs))?;
+        let notices = hotspots.notices.clone();
+        let mut run = self.finish(scored, Some(hotspots))?;
+        run.notices.extend(notices);
+        Ok(run)
+    }
+
+    /// Near repeats of the reports before the as-of that are dated by day: a table of bands of distance and time.
+    ///
+    /// # Errors
+    /// An option out of range; more than 200,000 reports; those of [`Self::scoring`].
+    pub fn near_repeats(self, options: &NearRepeatsOptions) -> Result<Run<NearRepeatsTable>, Error> {
+        self.must_be_of_cells("hotspots")?;
+        let (scored, near_repeats) = self.scored_and_found(|inputs| options.find(inputs))?;
+        let notices = near_repeats.notices.clone();
+        let mut run = self.finish(scored, None)?.map(|map| NearRepeatsTable::new(near_repeats, &map.layer));
+        run.notices.extend(notices);
+        Ok(run)
+    }
+
+    /// Scores at the as-of, and a statistic of what they rest on.
+    fn scored_and_found<T: Send>(
+        &self,
+        find: impl FnOnce(StatisticInputs<'_>) -> Result<T, HotspotError> + Send,
+    ) -> Result<((Scores, Option<Change>), T), Error> {
         let residents = self.residents()?;
-        if let Statistic::Emerging { slices, .. } | Statistic::Scan { slices, .. } = statistic {
-            let bins = self.area.cells().len() * slices.most.unwrap_or(USUAL_SLICES);
-            let advice = "take fewer --slices, or larger cells with --resolution";
-            self.plan.reading.memory.allow(bins as u64 * PER_BIN, "the cells in their slices of time", advice)?;
-        }
-        if let Statistic::Scan { options, .. } = statistic {
-            // A disk about every cell, which holds 1 + 3k(k+1) others at most.
-            let (cells, rings) = (self.area.cells().len() as u64, u64::from(options.rings));
-            let bytes = cells * cells.min(1 + 3 * rings * (rings + 1)) * 4;
-            self.plan.reading.memory.allow(
-                bytes,
-                "the disks of cells",
-                "take fewer --rings, or larger cells with --resolution",
-            )?;
-        }
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);
         let coverage = scoring.coverage(self.as_of);
         drop(scoring);
-        let Self { cube, area, method, pool, .. } = &self;
-        let counts = Counts { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
-        let hotspots = pool.install(|| statistic.find(counts))?;
-        let notices = hotspots.notices.clone();
-        let mut run = self.finish(scored, Some(hotspots))?;
-        run.notices.extend(notices);
-        let is_by_day =
-            matches!(statistic, Statistic::Emerging { slices, .. } if matches!(slices.every, Every::Days(_)));
-        if is_by_day && is_by_month(&run.cube) {
-            run.notices.push(BY_MONTH.to_owned());
-        }
-        Ok(run)
+        let Self { cube, area, method, pool, .. } = self;
+        let inputs = StatisticInputs { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
+        let found = pool.install(|| find(inputs))?;
+        Ok((scored, found))
     }
 }

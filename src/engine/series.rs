@@ -5,6 +5,7 @@ use h3o::CellIndex;
 use super::{Engine, Prepared, Run};
 use crate::cube::Cube;
 use crate::error::Error;
+use crate::hotspot::is_by_month;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
 use crate::layer::SeriesTable;
@@ -127,15 +128,6 @@ fn series_notices(series: &Series) -> Vec<String> {
 /// Notice on dates within the months of reports that are dated by month.
 const BY_MONTH: &str = "most reports are dated by month and known once it is over: dates within a month see less and less of \
                         their window; --every 1mo, up to the first day of a month, does not";
-
-/// True if most reports are dated by month.
-pub(super) fn is_by_month(cube: &Cube) -> bool {
-    if cube.profiles().iter().all(|profile| profile.days < 28) {
-        return false;
-    }
-    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
-    2 * months > cube.total()
-}
 
 /// Notices on the cells whose score rises most clearly.
 fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {

@@ -1,35 +1,36 @@
-//! A cube of counts as whole reports by cell and slice of time, which a scan needs: a share of a report has no place of its own.
+//! Whole reports by cell and slice of time, for a scan: it permutes single reports, and cannot place a share of one.
 
 use super::HotspotError;
+use super::Slices;
 use super::slices::{borders, counted};
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::score::{Coverage, Every, Method};
+use crate::score::{Coverage, Method};
 
 /// Reports of each cell of a study area in each slice of time, and before them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cases {
-    /// Where slices begin and end, one more than there are slices; the last is the as-of.
+    /// First day of each slice, then the as-of, so one more than there are slices.
     pub borders: Vec<Day>,
-    /// Reports in the first cell in each slice, oldest first, then those in the second, and so on.
+    /// Reports of the first cell in each slice, oldest first, then those of the second, and so on.
     pub counts: Vec<u32>,
     /// Reports in each cell before the first slice; months count by their share.
     pub before: Vec<f64>,
-    /// Reports in the slices that no single one holds, such as those dated by month: they are in no count.
+    /// Number of reports longer than a slice, such as those dated by month. They are not counted.
     pub left_out: u64,
-    /// Days of the slices without data: they count as quiet.
+    /// Number of days in the slices without data, which count as quiet.
     pub uncovered_days: i32,
 }
 
-/// Days since the last report that are taken for quiet.
+/// Maximum number of days since the last report that are taken for quiet.
 const PATIENCE: i32 = 7;
 
 impl Cases {
-    /// Slices of full length that lead up to the as-of, and the reports in each.
+    /// Counts reports in slices of full length that lead up to the as-of.
     ///
-    /// Slices and reports are those of [`Panel`](super::Panel), but that up to a week since the last report is taken for quiet,
-    /// and that reports dated more coarsely than a slice are left out and counted.
+    /// Slices and reports are those of [`Panel`](super::Panel) with two differences. Up to a week since the last report is taken
+    /// for quiet, and reports longer than a slice are left out.
     ///
     /// # Errors
     /// Fewer than ten such slices; more than 2³² reports in one of them.
@@ -39,9 +40,9 @@ impl Cases {
         method: &Method,
         coverage: &Coverage,
         as_of: Day,
-        chosen: (Every, Option<usize>),
+        slices: Slices,
     ) -> Result<Self, HotspotError> {
-        let (borders, uncovered_days) = borders(coverage, as_of, chosen, PATIENCE)?;
+        let (borders, uncovered_days) = borders(coverage, as_of, slices, PATIENCE)?;
         let slices = borders.len() - 1;
         let counts_of = counted(cube, method);
         let mut counts = vec![0_u32; area.cells().len() * slices];
@@ -64,7 +65,7 @@ impl Cases {
         Ok(Self { borders, counts, before, left_out, uncovered_days })
     }
 
-    /// How many slices there are.
+    /// Number of slices.
     #[must_use]
     pub fn slices(&self) -> usize {
         self.borders.len() - 1

@@ -1,11 +1,11 @@
-//! The seventeen categories of Emerging Hot Spot Analysis: what a place's history of hot and cold slices is called.
+//! The seventeen categories of Emerging Hot Spot Analysis, from a place's history of hot and cold slices.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::invalid::InvalidValue;
 
-/// Which of ESRI's two sets of rules is meant.
+/// ESRI's two sets of rules for the categories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Edition {
@@ -38,9 +38,9 @@ impl FromStr for Edition {
     }
 }
 
-/// What a slice of a place is, or where a trend goes.
+/// Significance of a slice of a place, or direction of a trend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Direction {
     /// Significantly cold, or falling.
     Down,
     /// Neither.
@@ -49,8 +49,8 @@ pub enum Sign {
     Up,
 }
 
-impl Sign {
-    /// The other side.
+impl Direction {
+    /// The opposite direction.
     #[must_use]
     pub fn mirrored(self) -> Self {
         match self {
@@ -60,7 +60,7 @@ impl Sign {
         }
     }
 
-    /// The side of a z that is significant or not.
+    /// The direction of a z; flat unless it is significant.
     #[must_use]
     pub fn of(z: f64, is_significant: bool) -> Self {
         match z {
@@ -73,7 +73,7 @@ impl Sign {
 
 /// The history of a hot spot; of a cold spot likewise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "Category::ALL says of each what it is")]
+#[allow(missing_docs, reason = "EmergingCategory::about describes each")]
 pub enum Pattern {
     New,
     Consecutive,
@@ -85,58 +85,58 @@ pub enum Pattern {
     Historical,
 }
 
-/// Name and colours (hot, cold) of a pattern, and what it is with HOT and COLD in place of the sides.
-struct Told {
+/// Name, meaning and colours (hot, cold) of a pattern. The meaning has HOT and COLD in place of the sides.
+struct PatternRow {
     pattern: Pattern,
     name: &'static str,
     about: &'static str,
     colours: [[u8; 3]; 2],
 }
 
-const fn told(pattern: Pattern, name: &'static str, about: &'static str, colours: [[u8; 3]; 2]) -> Told {
-    Told { pattern, name, about, colours }
+const fn row(pattern: Pattern, name: &'static str, about: &'static str, colours: [[u8; 3]; 2]) -> PatternRow {
+    PatternRow { pattern, name, about, colours }
 }
 
-/// In the order of their codes.
-const PATTERNS: [Told; 8] = [
-    told(Pattern::New, "New", "HOT in the last slice and never before", [[0xe7, 0x29, 0x8a], [0x1b, 0x9e, 0x77]]),
-    told(
+/// Patterns in the order of their codes.
+const PATTERNS: [PatternRow; 8] = [
+    row(Pattern::New, "New", "HOT in the last slice and never before", [[0xe7, 0x29, 0x8a], [0x1b, 0x9e, 0x77]]),
+    row(
         Pattern::Consecutive,
         "Consecutive",
         "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all",
         [[0xd9, 0x48, 0x01], [0x21, 0x71, 0xb5]],
     ),
-    told(
+    row(
         Pattern::Intensifying,
         "Intensifying",
         "HOT in at least 90 % of the slices and the last, and more and more so",
         [[0x7f, 0x00, 0x00], [0x08, 0x1d, 0x58]],
     ),
-    told(
+    row(
         Pattern::Persistent,
         "Persistent",
         "HOT in at least 90 % of the slices and the last, without a trend",
         [[0xb3, 0x00, 0x00], [0x22, 0x5e, 0xa8]],
     ),
-    told(
+    row(
         Pattern::Diminishing,
         "Diminishing",
         "HOT in at least 90 % of the slices and the last, but less and less so",
         [[0xef, 0x65, 0x48], [0x41, 0xb6, 0xc4]],
     ),
-    told(
+    row(
         Pattern::Sporadic,
         "Sporadic",
         "HOT on and off, in fewer than 90 % of the slices, and never COLD",
         [[0xfd, 0xae, 0x6b], [0x9e, 0xca, 0xe1]],
     ),
-    told(
+    row(
         Pattern::Oscillating,
         "Oscillating",
         "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all",
         [[0xfd, 0xd0, 0xa2], [0xc7, 0xe9, 0xb4]],
     ),
-    told(
+    row(
         Pattern::Historical,
         "Historical",
         "HOT in at least 90 % of the slices, but not in the last",
@@ -144,10 +144,10 @@ const PATTERNS: [Told; 8] = [
     ),
 ];
 
-/// What a place's history is called: one of seventeen.
+/// Category of a place's history, one of seventeen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Category {
+pub enum EmergingCategory {
     /// None of the others.
     #[default]
     NoPattern,
@@ -157,7 +157,7 @@ pub enum Category {
     Cold(Pattern),
 }
 
-impl Category {
+impl EmergingCategory {
     /// Every category in the order of a legend: hot spots, cold spots, none.
     pub const ALL: [Self; 17] = {
         let mut all = [Self::NoPattern; 17];
@@ -180,7 +180,8 @@ impl Category {
         }
     }
 
-    fn told(self) -> Option<(&'static Told, usize)> {
+    /// Its pattern, and 0 for hot or 1 for cold.
+    fn row(self) -> Option<(&'static PatternRow, usize)> {
         match self {
             Self::NoPattern => None,
             Self::Hot(pattern) => Some((&PATTERNS[pattern as usize], 0)),
@@ -188,28 +189,28 @@ impl Category {
         }
     }
 
-    /// What readers call it, such as `New hot spot`.
+    /// Name for readers, such as `New hot spot`.
     #[must_use]
     pub fn name(self) -> String {
         let side = |side: usize| ["hot", "cold"][side];
-        self.told().map_or_else(|| "No pattern".to_owned(), |(told, at)| format!("{} {} spot", told.name, side(at)))
+        self.row().map_or_else(|| "No pattern".to_owned(), |(row, at)| format!("{} {} spot", row.name, side(at)))
     }
 
-    /// What it is, in a line.
+    /// Meaning, in a line.
     #[must_use]
     pub fn about(self) -> String {
-        let Some((told, side)) = self.told() else { return "none of the others".to_owned() };
+        let Some((row, side)) = self.row() else { return "none of the others".to_owned() };
         let [hot, cold] = [["hot", "cold"], ["cold", "hot"]][side];
-        told.about.replace("HOT", hot).replace("COLD", cold)
+        row.about.replace("HOT", hot).replace("COLD", cold)
     }
 
     /// Red, green and blue: warm for hot spots, cool for cold ones, dark for those that last.
     #[must_use]
     pub fn colour(self) -> [u8; 3] {
-        self.told().map_or([0xf4, 0xf3, 0xf0], |(told, side)| told.colours[side])
+        self.row().map_or([0xf4, 0xf3, 0xf0], |(row, side)| row.colours[side])
     }
 
-    /// The same history with hot and cold exchanged.
+    /// The category with hot and cold exchanged.
     #[must_use]
     pub fn mirrored(self) -> Self {
         match self {
@@ -219,32 +220,31 @@ impl Category {
         }
     }
 
-    /// The category of a history, the first slice first, and of the trend of its z.
+    /// The category of a history, oldest slice first, and of the trend of its z.
     ///
-    /// The rules are tried in this order, so that exactly one applies. "Hot" is the side that is asked about; the mirrored rules
-    /// stand beside each:
+    /// The rules are tried in this order, so that exactly one applies. Each is tried for hot, then mirrored for cold:
     ///
     /// 1. Hot in at least 90 % of the slices (10 × hot ≥ 9 × all): *historical* if the last is not hot; else *intensifying*,
     ///    *diminishing* or *persistent* as the trend is up, down or neither.
     /// 2. The last slice hot and one before it cold: *oscillating*. ESRI's text would also call some of these *new* or
-    ///    *consecutive*; that the place was cold tells more.
+    ///    *consecutive*; that the place was cold is the more useful fact.
     /// 3. Hot in the last slice only: *new*.
     /// 4. One run of two or more hot slices up to the last: *consecutive*.
     /// 5. Hot in the last slice (esri-2: in any) and never cold: *sporadic*.
     /// 6. *No pattern*.
     ///
     /// ```
-    /// use tensionmap::hotspot::{Category, Edition, Pattern, Sign};
-    /// let history = |text: &str| -> Vec<Sign> {
-    ///     text.chars().map(|c| match c { '+' => Sign::Up, '-' => Sign::Down, _ => Sign::Flat }).collect()
+    /// use tensionmap::hotspot::{EmergingCategory, Edition, Pattern, Direction};
+    /// let history = |text: &str| -> Vec<Direction> {
+    ///     text.chars().map(|c| match c { '+' => Direction::Up, '-' => Direction::Down, _ => Direction::Flat }).collect()
     /// };
-    /// let of = |text: &str| Category::of(&history(text), Sign::Flat, Edition::Esri3);
-    /// assert_eq!(of(".........+"), Category::Hot(Pattern::New));
-    /// assert_eq!(of("----------"), Category::Cold(Pattern::Persistent));
+    /// let of = |text: &str| EmergingCategory::of(&history(text), Direction::Flat, Edition::Esri3);
+    /// assert_eq!(of(".........+"), EmergingCategory::Hot(Pattern::New));
+    /// assert_eq!(of("----------"), EmergingCategory::Cold(Pattern::Persistent));
     /// ```
     #[must_use]
-    pub fn of(history: &[Sign], trend: Sign, edition: Edition) -> Self {
-        let mirror: Vec<Sign> = history.iter().map(|sign| sign.mirrored()).collect();
+    pub fn of(history: &[Direction], trend: Direction, edition: Edition) -> Self {
+        let mirror: Vec<Direction> = history.iter().map(|sign| sign.mirrored()).collect();
         lasting(history, trend)
             .map(Self::Hot)
             .or_else(|| lasting(&mirror, trend.mirrored()).map(Self::Cold))
@@ -254,31 +254,31 @@ impl Category {
     }
 }
 
-impl fmt::Display for Category {
+impl fmt::Display for EmergingCategory {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.name())
     }
 }
 
-fn hot(history: &[Sign]) -> usize {
-    history.iter().filter(|sign| **sign == Sign::Up).count()
+fn hot(history: &[Direction]) -> usize {
+    history.iter().filter(|sign| **sign == Direction::Up).count()
 }
 
 /// Rule 1.
-fn lasting(history: &[Sign], trend: Sign) -> Option<Pattern> {
+fn lasting(history: &[Direction], trend: Direction) -> Option<Pattern> {
     let last = history.last()?;
     (10 * hot(history) >= 9 * history.len()).then_some(match (last, trend) {
-        (Sign::Up, Sign::Up) => Pattern::Intensifying,
-        (Sign::Up, Sign::Flat) => Pattern::Persistent,
-        (Sign::Up, Sign::Down) => Pattern::Diminishing,
+        (Direction::Up, Direction::Up) => Pattern::Intensifying,
+        (Direction::Up, Direction::Flat) => Pattern::Persistent,
+        (Direction::Up, Direction::Down) => Pattern::Diminishing,
         _ => Pattern::Historical,
     })
 }
 
-/// Rules 2 to 5, of a history that rule 1 does not meet on either side.
-fn passing(history: &[Sign], edition: Edition) -> Option<Pattern> {
-    let (hot, was_cold) = (hot(history), history.contains(&Sign::Down));
-    let run = history.iter().rev().take_while(|sign| **sign == Sign::Up).count();
+/// Rules 2 to 5, for a history to which rule 1 applies on neither side.
+fn passing(history: &[Direction], edition: Edition) -> Option<Pattern> {
+    let (hot, was_cold) = (hot(history), history.contains(&Direction::Down));
+    let run = history.iter().rev().take_while(|sign| **sign == Direction::Up).count();
     match (run, was_cold) {
         (1.., true) => Some(Pattern::Oscillating),
         (1, false) if hot == 1 => Some(Pattern::New),

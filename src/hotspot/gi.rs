@@ -1,4 +1,4 @@
-//! Getis and Ord's local Gi and Gi*: where are values high, or low, together?
+//! Getis and Ord's local Gi and Gi*: clusters of high or low values.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::str::FromStr;
@@ -10,14 +10,14 @@ use super::permutation::{Permutations, p_values};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
 use crate::invalid::InvalidValue;
 
-/// Which of the formulas in use is meant.
+/// One of the formulas in use for Gi.
 ///
-/// With binary weights the first three are one. `esda-r`, the default of esda's `G_Local`, divides weights by their sum and
-/// then takes the variance of a single value for that of a mean, so that its z is too near 0: by 1/√k with k neighbours, far
-/// from the edges of a large area. `docs/conformance.md` has numbers.
+/// With binary weights the first three are equal. `esda-r`, the default of esda's `G_Local`, divides weights by their sum and
+/// takes the variance of a single value for that of a mean. Its z is therefore too near 0: by 1/√k with k neighbours, far from
+/// the edges of a large area. `docs/conformance.md` has numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reading {
+pub enum GiFormula {
     /// Ord and Getis 1995, as in `ArcGIS` and in R's `spdep`; right for any weights.
     #[default]
     OrdGetis,
@@ -27,8 +27,8 @@ pub enum Reading {
     EsdaRow,
 }
 
-impl Reading {
-    /// Every reading by its names, with a line about it. `spdep` is another name of the first.
+impl GiFormula {
+    /// Every formula by its names, with a line about it. `spdep` is another name of the first.
     pub const NAMED: [(&'static str, Self, &'static str); 4] = [
         ("ord-getis", Self::OrdGetis, "Ord and Getis 1995, as ArcGIS"),
         ("spdep", Self::OrdGetis, "the same, as localG of R's spdep computes it"),
@@ -39,39 +39,44 @@ impl Reading {
     /// The name used in settings and outputs.
     #[must_use]
     pub fn id(self) -> &'static str {
-        Self::NAMED.iter().find(|(_, reading, _)| *reading == self).map_or("", |(name, ..)| name)
+        Self::NAMED.iter().find(|(_, formula, _)| *formula == self).map_or("", |(name, ..)| name)
     }
 }
 
-impl FromStr for Reading {
+impl FromStr for GiFormula {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let named = Self::NAMED.iter().find(|(name, ..)| *name == text);
         named
-            .map(|(_, reading, _)| *reading)
+            .map(|(_, formula, _)| *formula)
             .ok_or_else(|| InvalidValue::bare("reading", text, "one of ord-getis, spdep, esda-b and esda-r"))
     }
 }
 
-/// What [`getis_ord`] is to find.
+/// Parameters of [`getis_ord`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GetisOrd {
-    /// Whether a place counts among its neighbours, with weight 1: Gi* if so, Gi if not. Default: yes.
+pub struct GiOptions {
+    /// True for Gi*, in which a place is among its neighbours with weight 1; false for Gi. Default: true.
     pub with_self: bool,
     /// Default: Ord and Getis's own formula.
-    pub reading: Reading,
-    /// Probabilities by permutation beside those of the normal distribution. Default: none.
+    pub formula: GiFormula,
+    /// Permutations for a second p, beside that of the normal distribution. Default: none.
     pub permutations: Option<Permutations>,
 }
 
-impl Default for GetisOrd {
+impl Default for GiOptions {
     fn default() -> Self {
-        Self { with_self: true, reading: Reading::default(), permutations: None }
+        Self::DEFAULT
     }
 }
 
-/// What [`getis_ord`] finds of one place.
+impl GiOptions {
+    /// Gi* by Ord and Getis's formula, without permutations.
+    pub const DEFAULT: Self = Self { with_self: true, formula: GiFormula::OrdGetis, permutations: None };
+}
+
+/// Gi or Gi* of one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalG {
     /// Above 0 where values are high together, below 0 where they are low; 0 where it is not defined.
@@ -80,9 +85,9 @@ pub struct LocalG {
     pub p: f64,
     /// Benjamini–Hochberg's q of `p` among all places.
     pub q: f64,
-    /// Two-sided, by conditional permutation, when asked for.
+    /// Two-sided, by conditional permutation, if permutations were chosen.
     pub p_permuted: Option<f64>,
-    /// Whether z is defined; if not, z = 0 and p = 1.
+    /// True if z is defined; if not, z = 0 and p = 1.
     pub is_defined: bool,
 }
 
@@ -99,7 +104,7 @@ impl LocalG {
 pub struct Bin {
     /// 1, 2 and 3 where q is at most 0.1, 0.05 and 0.01, below 0 for cold spots.
     pub number: i8,
-    /// What readers call it.
+    /// Name for readers.
     pub name: &'static str,
     /// Red, green and blue: two hues that the colour-blind tell apart, darker the surer.
     pub colour: [u8; 3],
@@ -125,7 +130,7 @@ impl Bin {
     /// ```
     #[must_use]
     pub fn of(z: f64, q: f64) -> Self {
-        let sure = [0.1, 0.05, 0.01].iter().filter(|most| q <= **most).count();
+        let sure = [0.1, 0.05, 0.01].iter().filter(|max| q <= **max).count();
         // A z of 0 is on neither side.
         let place = match z {
             z if z > 0.0 => 3 + sure,
@@ -136,8 +141,8 @@ impl Bin {
     }
 }
 
-/// Getis and Ord's local statistic, standardised: is the sum over a place's neighbourhood higher or lower than chance would
-/// have it, if values were strewn over the places at random?
+/// Getis and Ord's local statistic: the standardised sum over each place's neighbourhood, above 0 where values are higher than
+/// under random permutation.
 ///
 /// With x̄ and S the mean and standard deviation (divisor n) of all n values, W = Σ w and Q = Σ w² over a neighbourhood,
 ///
@@ -145,21 +150,21 @@ impl Bin {
 /// z = (Σ w x − x̄ W) / (S √((n Q − W²) / (n − 1)))
 /// ```
 ///
-/// Gi* includes the place itself, with weight 1. Gi leaves it out everywhere: of the sum, of x̄, of S and of n.
+/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n.
 ///
 /// # Units
 /// z has none; scaling the values or adding to all of them does not change it.
 ///
 /// # Parameters
-/// `values` are of every place of the study area, zeros too: without its quiet places an area has another mean. [`GetisOrd`]
+/// `values` are of every place of the study area, zeros too: without its quiet places an area has another mean. [`GiOptions`]
 /// chooses the rest.
 ///
 /// # Empty, constant and tiny input
-/// Nothing gives nothing. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours, z is not
-/// defined: z = 0, p = 1, and `is_defined` says so.
+/// No places give no result. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours, z is not
+/// defined: z = 0, p = 1, and `is_defined` is false.
 ///
 /// # Errors
-/// Values that are not as many as places, or not finite; permutations that are none.
+/// A number of values other than that of places; a value that is not finite; permutations out of range.
 ///
 /// # Complexity
 /// O(neighbours + n log n); permutations see [`Permutations`].
@@ -168,9 +173,9 @@ impl Bin {
 /// Three places in a row, 0, 0 and 3: x̄ = 1, S = √2. The last one with its neighbour has (3 − 2) / (√2 √((3·2 − 4) / 2)) = 1/√2.
 ///
 /// ```
-/// use tensionmap::hotspot::{GetisOrd, Weights, getis_ord};
+/// use tensionmap::hotspot::{GiOptions, Weights, getis_ord};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1]])?;
-/// let found = getis_ord(&[0.0, 0.0, 3.0], &row, GetisOrd::default())?;
+/// let found = getis_ord(&[0.0, 0.0, 3.0], &row, GiOptions::default())?;
 /// assert!((found[2].z - 0.5_f64.sqrt()).abs() < 1e-12);
 /// assert!(!found[1].is_defined); // its neighbourhood is all there is
 /// # Ok::<(), tensionmap::error::HotspotError>(())
@@ -179,7 +184,7 @@ impl Bin {
 /// # References
 /// Ord and Getis, Local spatial autocorrelation statistics, Geogr. Anal. 27 (1995) 286–306, equations 5 to 8; Getis and Ord,
 /// Geogr. Anal. 24 (1992) 189–206.
-pub fn getis_ord(values: &[f64], weights: &Weights, options: GetisOrd) -> Result<Vec<LocalG>, HotspotError> {
+pub fn getis_ord(values: &[f64], weights: &Weights, options: GiOptions) -> Result<Vec<LocalG>, HotspotError> {
     checked(values, weights.len(), weights.len())?;
     let permuted = options.permutations.map(|permutations| p_values(values, weights, permutations)).transpose()?;
     let moments = Moments::of(values.iter().copied());
@@ -197,13 +202,13 @@ pub fn getis_ord(values: &[f64], weights: &Weights, options: GetisOrd) -> Result
     Ok((0..values.len()).map(local).collect())
 }
 
-/// Probability of a standard normal number at least as far from 0.
+/// Probability that a standard normal number is at least as far from 0.
 pub(super) fn two_sided(z: f64) -> f64 {
     erfc(z.abs() * FRAC_1_SQRT_2)
 }
 
-/// Sums over all values, less one of them: where all are equal they are exactly 0, and since none is further from the mean than
-/// √n S, their difference loses at most n of the last digits.
+/// Sums over all values less the smallest one. Where all are equal the sums are exactly 0. No value is further from the mean
+/// than √n S, so that a difference of sums loses at most a factor of n in precision.
 #[derive(Clone, Copy, Debug)]
 struct Moments {
     n: f64,
@@ -223,18 +228,18 @@ impl Moments {
         })
     }
 
-    /// Those of all values but one.
+    /// Moments of all values but one.
     fn without(self, values: &[f64], place: usize) -> Self {
         let off = values[place] - self.origin;
         let squares = self.squares - off * off;
         if squares < 1e-3 * self.squares {
-            // It was nearly all there is: a difference would be no more than its rounding.
+            // The value left out was nearly all of the sum: a difference would be mostly rounding.
             return Self::of(values[..place].iter().chain(&values[place + 1..]).copied());
         }
         Self { n: self.n - 1.0, sum: self.sum - off, squares, ..self }
     }
 
-    /// Mean and variance, of which rounding alone is 0.
+    /// Mean and variance; a variance within rounding is 0.
     fn mean_and_variance(self) -> (f64, f64) {
         let mean = self.sum / self.n;
         let variance = self.squares / self.n - mean * mean;
@@ -242,9 +247,9 @@ impl Moments {
     }
 }
 
-fn z_of(values: &[f64], weights: &Weights, options: GetisOrd, moments: Moments, place: usize) -> Option<f64> {
+fn z_of(values: &[f64], weights: &Weights, options: GiOptions, moments: Moments, place: usize) -> Option<f64> {
     let (mut sum, (mut w, mut q)) = (weights.sum(place, values), weights.totals(place));
-    if options.reading == Reading::EsdaBinary {
+    if options.formula == GiFormula::EsdaBinary {
         let near = weights.of(place);
         sum = near.iter().map(|&near| values[near as usize]).sum();
         (w, q) = (near.len() as f64, near.len() as f64);
@@ -255,21 +260,21 @@ fn z_of(values: &[f64], weights: &Weights, options: GetisOrd, moments: Moments, 
     } else {
         moments.without(values, place)
     };
-    if options.reading == Reading::EsdaRow {
+    if options.formula == GiFormula::EsdaRow {
         (sum, w, q) = (sum / w, 1.0, 1.0);
     }
     let (mean, variance) = moments.mean_and_variance();
     let spread = (moments.n * q - w * w) / (moments.n - 1.0) * variance;
-    // n Q − W² of the whole area is 0 but for its last digits.
+    // n Q − W² of the whole area is 0 but for rounding.
     let is_defined = spread > 1e-12 * q * variance && sum.is_finite();
     is_defined.then(|| (sum - mean * w) / spread.sqrt())
 }
 
-/// Gi* of many layers of the same places at once: z only, 0 where it is not defined.
+/// z of Gi* for many layers of the same places, 0 where it is not defined.
 ///
-/// `panel` has the values of the first place in each layer, then those of the second, and so on; the answer likewise. Each layer
-/// is what [`getis_ord`] finds of it with its default options. For many layers that is quicker: neighbours are looked up once, and
-/// values that are added lie side by side.
+/// `panel` has the values of the first place in each layer, then those of the second, and so on; the result likewise. Each layer
+/// equals [`getis_ord`] with its default options. For many layers this is faster: neighbours are looked up once, and values that
+/// are added lie side by side in memory.
 ///
 /// ```
 /// use tensionmap::hotspot::{Weights, getis_ord_layers};
@@ -281,7 +286,7 @@ fn z_of(values: &[f64], weights: &Weights, options: GetisOrd, moments: Moments, 
 /// ```
 ///
 /// # Errors
-/// Values that are not as many as places and layers, or not finite.
+/// A number of values other than places × layers; a value that is not finite.
 pub fn getis_ord_layers(panel: &[f64], layers: usize, weights: &Weights) -> Result<Vec<f64>, HotspotError> {
     checked(panel, weights.len() * layers, weights.len())?;
     if panel.is_empty() {
@@ -315,7 +320,7 @@ pub fn getis_ord_layers(panel: &[f64], layers: usize, weights: &Weights) -> Resu
     Ok(z)
 }
 
-/// Places that one thread takes at a time. Sums over blocks are added in order, so that threads do not show.
+/// Number of places that one thread takes at a time. Sums of blocks are added in order, whatever the number of threads.
 const BLOCK: usize = 256;
 
 fn layer_moments(panel: &[f64], layers: usize) -> Vec<Moments> {

@@ -1,18 +1,18 @@
-//! One number for a whole map: Moran's I and the general G of Getis and Ord.
+//! Global statistics of a map: Moran's I and the general G of Getis and Ord.
 
 use super::gi::two_sided;
 use super::{HotspotError, Weights, checked, is_constant};
 
-/// A statistic of a whole map beside what chance would make of it.
+/// A global statistic and its distribution under chance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Global {
     /// The statistic.
     pub value: f64,
-    /// What is to be expected if values are strewn over the places at random.
+    /// Expected value over all permutations of the values.
     pub expected: f64,
-    /// Its variance then, over all permutations of the values.
+    /// Variance over all permutations of the values.
     pub variance: f64,
-    /// How many standard deviations the statistic is above the expected value.
+    /// Standard deviations by which the statistic is above the expected value.
     pub z: f64,
     /// Two-sided, by the normal distribution, 0 to 1.
     pub p: f64,
@@ -26,7 +26,7 @@ impl Global {
     }
 }
 
-/// Sums over all weights: `S0` of w, `S1` of (w + its reverse)² / 2, `S2` of the squares of what leaves and enters a place.
+/// Sums over all weights: S₀ of w, S₁ of (w + its reverse)² / 2, and S₂ of the squared sum of weights from and to each place.
 fn sums(weights: &Weights) -> [f64; 3] {
     let mut enters = vec![0.0; weights.len()];
     for place in 0..weights.len() {
@@ -50,13 +50,13 @@ fn sums(weights: &Weights) -> [f64; 3] {
     [s0, s1, s2]
 }
 
-/// Moran's I: are places like their neighbours, all in all?
+/// Moran's I: global similarity of places to their neighbours.
 ///
-/// With z = x − x̄, I = (n / S₀) Σ Σ w z z / Σ z², near 1 where they are, below 0 where neighbours differ. The variance is that
-/// over all permutations of the values ("randomisation" in esda and `spdep`). Weights are taken as they come; esda divides each
-/// place's by their sum first: [`Weights::row_standardised`].
+/// With z = x − x̄, I = (n / S₀) Σ Σ w z z / Σ z². It is near 1 where places are like their neighbours, below 0 where they differ.
+/// The variance is that over all permutations of the values ("randomisation" in esda and `spdep`). Weights are not standardised;
+/// esda divides each place's by their sum first: [`Weights::row_standardised`].
 ///
-/// Fewer than four places, values that are all equal and places without neighbours say nothing: 0, z = 0 and p = 1. O(neighbours
+/// Fewer than four places, values that are all equal, or places without neighbours give 0, z = 0 and p = 1. O(neighbours
 /// × neighbours of one place).
 ///
 /// By hand: of four places in a row, 2, 2, 0 and 0, two of three pairs are alike: I = 4/6 · 2 (1 − 1 + 1) / 4.
@@ -70,7 +70,7 @@ fn sums(weights: &Weights) -> [f64; 3] {
 /// ```
 ///
 /// # Errors
-/// Values that are not as many as places, or not finite.
+/// A number of values other than that of places; a value that is not finite.
 ///
 /// Reference: Cliff and Ord, Spatial Processes (1981) 42–46.
 pub fn morans_i(values: &[f64], weights: &Weights) -> Result<Global, HotspotError> {
@@ -95,12 +95,11 @@ pub fn morans_i(values: &[f64], weights: &Weights) -> Result<Global, HotspotErro
     Ok(Global::of(value, expected, of_squares - expected * expected))
 }
 
-/// The general G of Getis and Ord: are high values together (above the expected), or low ones (below)?
+/// The general G of Getis and Ord: above the expected value where high values are neighbours, below it where low ones are.
 ///
-/// G = Σ Σ w x x / Σ Σ x x over pairs of different places; for values of which none is below 0, and weights that are the same both
-/// ways. The variance is that over all permutations of the values.
+/// G = Σ Σ w x x / Σ Σ x x over pairs of different places. Values are 0 or more, and weights symmetric. The variance is that over all permutations of the values.
 ///
-/// Fewer than four places, values that are all equal and places without neighbours say nothing: 0, z = 0 and p = 1. O(neighbours
+/// Fewer than four places, values that are all equal, or places without neighbours give 0, z = 0 and p = 1. O(neighbours
 /// × neighbours of one place).
 ///
 /// By hand: of three places in a row, 1, 2 and 3, and one apart, 4: G = 2 (1 · 2 + 2 · 3) / (10² − 30).
@@ -114,7 +113,7 @@ pub fn morans_i(values: &[f64], weights: &Weights) -> Result<Global, HotspotErro
 /// ```
 ///
 /// # Errors
-/// Values that are not as many as places, not finite, or below 0.
+/// A number of values other than that of places; a value that is not finite, or below 0.
 ///
 /// Reference: Getis and Ord, The analysis of spatial association by use of distance statistics, Geogr. Anal. 24 (1992) 189–206.
 pub fn general_g(values: &[f64], weights: &Weights) -> Result<Global, HotspotError> {

@@ -1,4 +1,4 @@
-//! Knox's test: are reports near each other in space also near in time, more often than chance would have it?
+//! Knox's test of near repeats: pairs of reports near in both space and time, against chance.
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::incident::Day;
 use crate::invalid::InvalidValue;
 
 /// Bands of distance and time that [`knox`] counts pairs in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bands {
     /// Ends of the bands of distance in metres, rising: `[100.0, 200.0]` are 0 to 100 m and more than 100 to 200 m.
     pub metres: Vec<f64>,
@@ -18,10 +18,10 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Checks that there are some, and that they rise.
+    /// Checks that both lists of ends rise.
     ///
     /// # Errors
-    /// None; an end that is not above the one before it, or not finite.
+    /// An empty list; an end that is not above the one before it, or not finite.
     pub fn check(&self) -> Result<(), InvalidValue> {
         let rise = |ends: &[f64]| {
             let from_0 = ends.first().is_some_and(|first| *first >= 0.0);
@@ -43,29 +43,30 @@ impl Bands {
 /// Pairs of reports in a band of distance and one of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pairs {
-    /// How many there are.
+    /// Number of pairs.
     pub observed: u64,
-    /// How many there should be: pairs in the band of distance × pairs in that of time ÷ all pairs.
+    /// Expected number of pairs: pairs in the band of distance × pairs in that of time ÷ all pairs.
     pub expected: f64,
     /// Observed ÷ expected; absent where none are expected.
     pub ratio: Option<f64>,
-    /// Share of dealings of the dates, the true one among them, with as many pairs or more, above 0 to 1.
+    /// Share of permutations of the dates, the true one among them, with as many pairs or more, above 0 to 1.
     pub p: f64,
 }
 
-/// What [`knox`] finds.
+/// Result of [`knox`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct NearRepeats {
+#[non_exhaustive]
+pub struct KnoxTable {
     /// The bands.
     pub bands: Bands,
-    /// Reports.
+    /// Number of reports.
     pub events: usize,
     /// By band of distance, then of time.
     pub pairs: Vec<Pairs>,
 }
 
-impl NearRepeats {
-    /// The pairs in a band of distance and one of time, by number.
+impl KnoxTable {
+    /// The pairs in a band of distance and one of time, by their indices.
     ///
     /// # Panics
     /// When there is no such band.
@@ -77,20 +78,20 @@ impl NearRepeats {
 
 /// Knox's test of near repeats, band by band.
 ///
-/// Each pair of reports counts once, by its distance on the sphere and the days between. p is by permutation: dates are dealt out
-/// anew among the reports, places stay.
+/// Each pair of reports counts once, by its distance on the sphere and the days between. p is by permutation: the dates are
+/// permuted among the reports, places stay.
 ///
 /// # Units
 /// Metres and days.
 ///
 /// # Empty, constant and tiny input
-/// Of fewer than two reports, or where all have one date or one place, nothing can differ: each p is 1.
+/// With fewer than two reports, or where all have one date or one place, nothing can differ: each p is 1.
 ///
 /// # Errors
-/// Bands or permutations that are none.
+/// Bands or permutations out of range.
 ///
 /// # Complexity
-/// O(places² + draws × pairs in reach), places those that differ.
+/// O(places² + draws × pairs in reach), with the number of different places.
 ///
 /// # Example
 /// Two pairs, each at one place and a day apart, three months from each other:
@@ -109,7 +110,7 @@ impl NearRepeats {
 /// # References
 /// Knox, The detection of space-time interactions, J. R. Stat. Soc. C 13 (1964) 25–30; Johnson et al., Space-time patterns of risk: a
 /// cross national assessment of residential burglary victimization, J. Quant. Criminol. 23 (2007) 201–219.
-pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations) -> Result<NearRepeats, HotspotError> {
+pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations) -> Result<KnoxTable, HotspotError> {
     bands.check()?;
     permutations.check()?;
     let mut events = events.to_vec();
@@ -126,7 +127,7 @@ pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations)
         places.push(group[0].0);
         starts.push(starts[starts.len() - 1] + group.len());
     }
-    let near = near(&places, &bands.metres);
+    let near = pairs_in_reach(&places, &bands.metres);
     let count = |days: &[i32]| counted(days, &starts, &near, bands);
     let observed = count(&days);
     let of_draw = |days: &mut Vec<i32>, number: u32| {
@@ -160,13 +161,14 @@ pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations)
         Pairs { observed, expected, ratio: (expected > 0.0).then(|| observed as f64 / expected), p }
     };
     let pairs = observed.iter().enumerate().map(pairs).collect();
-    Ok(NearRepeats { bands: bands.clone(), events: events.len(), pairs })
+    Ok(KnoxTable { bands: bands.clone(), events: events.len(), pairs })
 }
 
-/// Pairs of places in reach of each other, a place with itself too, with their band of distance. Places are sorted by latitude.
-fn near(places: &[LatLng], metres: &[f64]) -> Vec<(u32, u32, u32)> {
+/// Pairs of places in reach of each other, with their band of distance; a place makes a pair with itself.
+/// Places are sorted by latitude.
+fn pairs_in_reach(places: &[LatLng], metres: &[f64]) -> Vec<(u32, u32, u32)> {
     let reach = metres.last().copied().unwrap_or_default();
-    // A degree of latitude is 111 km and some on h3o's sphere; a little more room is no harm.
+    // A degree of latitude is a little over 111 km on h3o's sphere; a reach slightly too long is harmless.
     let degrees = reach / 111_000.0;
     let of = |first: usize| {
         let others = places[first..].iter().take_while(move |place| place.lat() - places[first].lat() <= degrees);
@@ -194,7 +196,7 @@ fn counted(days: &[i32], starts: &[usize], near: &[(u32, u32, u32)], bands: &Ban
             }
         }
     }
-    // Counted were those nearer than each end.
+    // The sums so far are of all pairs nearer than each end.
     for sums in within.chunks_exact_mut(width) {
         for band in (1..width).rev() {
             sums[band] -= sums[band - 1];
@@ -203,7 +205,7 @@ fn counted(days: &[i32], starts: &[usize], near: &[(u32, u32, u32)], bands: &Ban
     within
 }
 
-/// All pairs by band of time, wherever they are.
+/// All pairs by band of time, at any distance.
 fn in_time(days: &[i32], ends: &[u32]) -> Vec<u64> {
     let mut days = days.to_vec();
     days.sort_unstable();

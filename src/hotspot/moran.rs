@@ -1,11 +1,11 @@
-//! Moran's local I: which places are like their neighbours, and which stand alone?
+//! Moran's local I: places like their neighbours, and places unlike them.
 
 use rayon::prelude::*;
 
 use super::permutation::{Permutations, p_values};
 use super::{HotspotError, Weights, benjamini_hochberg, checked, is_constant};
 
-/// What a place and its neighbours are, beside the mean of all places.
+/// A place and its neighbours, each above or below the mean of all places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quadrant {
     /// High among high.
@@ -33,7 +33,7 @@ impl Quadrant {
         }
     }
 
-    /// What readers call it.
+    /// Name for readers.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Quadrant {
     }
 }
 
-/// What [`local_moran`] finds of one place.
+/// Local Moran of one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalMoran {
     /// Above 0 where a place is like its neighbours, below 0 where it is not; 0 where it is not defined.
@@ -69,7 +69,7 @@ pub struct LocalMoran {
     pub q: f64,
 }
 
-/// Anselin's local Moran: is a place like its neighbours, more than chance would have it?
+/// Anselin's local Moran: similarity of each place to its neighbours, against chance.
 ///
 /// With z = x − x̄ and the weights of each place divided by their sum,
 ///
@@ -77,20 +77,19 @@ pub struct LocalMoran {
 /// I = (n − 1) z Σ w z(neighbours) / Σ z²
 /// ```
 ///
-/// as esda has it; R's `spdep` has n for n − 1. p is that of the sum over the neighbours, and does not depend on it.
+/// as in esda; R's `spdep` has n for n − 1. p is that of the sum over the neighbours, and does not depend on the factor.
 ///
 /// # Units
 /// None.
 ///
 /// # Parameters
-/// `values` are of every place of the study area, zeros too; `weights` as they come, each place's are divided by their sum
-/// here.
+/// `values` are of every place of the study area, zeros too. `weights` are divided by their sum, place by place.
 ///
 /// # Empty, constant and tiny input
-/// Nothing gives nothing. Where all values are equal, or a place has no neighbours, I = 0, p = 1 and there is no quadrant.
+/// No places give no result. Where all values are equal, or a place has no neighbours, I = 0, p = 1 and there is no quadrant.
 ///
 /// # Errors
-/// Values that are not as many as places, or not finite; permutations that are none.
+/// A number of values other than that of places; a value that is not finite; permutations out of range.
 ///
 /// # Complexity
 /// That of [`Permutations`].

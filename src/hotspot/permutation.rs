@@ -1,4 +1,4 @@
-//! Conditional permutation: what the sum over a place's neighbours would be if all other values were strewn anew.
+//! Conditional permutation: the sum over a place's neighbours when all other values are permuted.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -6,18 +6,17 @@ use rustc_hash::FxHashMap;
 use super::{HotspotError, Weights};
 use crate::invalid::InvalidValue;
 
-/// How often values are strewn anew, and by which random numbers.
+/// Number of random permutations, and their seed.
 ///
-/// A place keeps its own value; its neighbours are drawn without replacement from all others. One permutation of all places
-/// serves every place at a time, as in esda: a place takes the first of it as its neighbours, itself left out. For each place
-/// that is a fair draw, and its p is as good as with draws of its own; but the errors of chance in p (about √(p (1 − p) / draws))
-/// are shared by places with as many neighbours, so that two with the same sum have the same p.
+/// A place keeps its own value; its neighbours are drawn without replacement from all others. As in esda, one permutation of all
+/// places serves every place: the first places of it, itself left out, are its neighbours. For each place that is a fair draw.
+/// Places with as many neighbours share the random error of p, about √(p (1 − p) / draws), so that equal sums have equal p.
 ///
-/// Every draw has its own generator, seeded by `seed` and its number: neither the number of threads nor anything else but the
-/// input shows. O(draws × neighbours + n log draws), since places with like weights share the sums of a draw.
+/// Every draw has its own generator, seeded by `seed` and its number, so that the number of threads makes no difference.
+/// O(draws × neighbours + n log draws), since places with equal weights share the sums of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permutations {
-    /// 9 to 99,999; the least p is 2 / (draws + 1). Default 999.
+    /// 9 to 99,999; the minimum p is 2 / (draws + 1). Default 999.
     pub draws: u32,
     /// Any number; the same one gives the same p. Default 1.
     pub seed: u64,
@@ -25,18 +24,21 @@ pub struct Permutations {
 
 impl Default for Permutations {
     fn default() -> Self {
-        Self { draws: 999, seed: 1 }
+        Self::DEFAULT
     }
 }
 
 impl Permutations {
-    /// The least p that so many draws can give.
+    /// 999 draws.
+    pub const DEFAULT: Self = Self { draws: 999, seed: 1 };
+
+    /// Minimum p that this number of draws can give.
     #[must_use]
-    pub fn least_p(self) -> f64 {
+    pub fn min_p(self) -> f64 {
         2.0 / (f64::from(self.draws) + 1.0)
     }
 
-    /// Checks that there are as many draws as make sense.
+    /// Checks the number of draws.
     ///
     /// # Errors
     /// Fewer than 9 or more than 99,999.
@@ -48,8 +50,8 @@ impl Permutations {
     }
 }
 
-/// The two-sided p of the sum over each place's neighbours, 2 (1 + m) / (1 + draws) at most 1, with m the draws at least as
-/// extreme on the side that has fewer of them; 1 without neighbours.
+/// Two-sided p of the sum over each place's neighbours, 2 (1 + m) / (1 + draws), at most 1; without neighbours p is 1.
+/// m is the number of draws at least as extreme, on the side with fewer of them.
 pub(super) fn p_values(
     values: &[f64],
     weights: &Weights,
@@ -57,13 +59,13 @@ pub(super) fn p_values(
 ) -> Result<Vec<f64>, HotspotError> {
     permutations.check()?;
     let draws = permutations.draws as usize;
-    let most = (0..weights.len()).map(|place| weights.of(place).len()).max().unwrap_or(0);
-    // One more than there are neighbours: the place itself may be drawn, and is passed over.
-    let table = drawn(values.len(), (most + 1).min(values.len()), permutations);
-    let largest = values.iter().fold(0.0, |most, value: &f64| value.abs().max(most));
+    let max = (0..weights.len()).map(|place| weights.of(place).len()).max().unwrap_or(0);
+    // One more than the maximum number of neighbours: the place itself may be drawn, and is skipped.
+    let table = drawn(values.len(), (max + 1).min(values.len()), permutations);
+    let largest = values.iter().fold(0.0, |largest, value: &f64| value.abs().max(largest));
     let mut p = vec![1.0; values.len()];
     for (own, members) in groups(weights) {
-        let reference = Reference::new(values, &table, draws, &own, &members, largest);
+        let reference = ReferenceSums::new(values, &table, draws, &own, &members, largest);
         let found: Vec<f64> = members
             .par_iter()
             .with_min_len(256)
@@ -76,7 +78,7 @@ pub(super) fn p_values(
     Ok(p)
 }
 
-/// The places that have neighbours, by the weights of these, largest first: places with like weights have like sums.
+/// Places with neighbours, grouped by their weights, largest first: places of a group share the sums of a draw.
 fn groups(weights: &Weights) -> Vec<(Vec<f64>, Vec<u32>)> {
     let mut groups: FxHashMap<Vec<u64>, usize> = FxHashMap::default();
     let mut found: Vec<(Vec<f64>, Vec<u32>)> = Vec::new();
@@ -142,18 +144,18 @@ impl Random {
     }
 }
 
-/// The sums of all draws for places with like weights.
-struct Reference {
-    /// By draw, and in order.
+/// Sums of all draws for places with equal weights.
+struct ReferenceSums {
+    /// Sums by draw, then sorted.
     sums: Vec<f64>,
     sorted: Vec<f64>,
-    /// Places that a draw gives themselves as a neighbour, the draw, and their sum without it.
+    /// Places that a draw gives themselves as a neighbour, with the draw and their sum without it.
     own: Vec<(u32, u32, f64)>,
-    /// Sums nearer to each other than this are equal but for their last digits.
-    near: f64,
+    /// Tolerance within which two sums are equal but for rounding.
+    tolerance: f64,
 }
 
-impl Reference {
+impl ReferenceSums {
     fn new(values: &[f64], table: &[Vec<u32>], draws: usize, weights: &[f64], members: &[u32], largest: f64) -> Self {
         let sum = |places: &mut dyn Iterator<Item = u32>| {
             places.zip(weights).map(|(place, weight)| weight * values[place as usize]).sum::<f64>()
@@ -172,12 +174,12 @@ impl Reference {
         own.sort_unstable_by_key(|&(place, draw, _)| (place, draw));
         let mut sorted = sums.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let near = 1e-12 * largest * weights.iter().map(|weight| weight.abs()).sum::<f64>();
-        Self { sums, sorted, own, near }
+        let tolerance = 1e-12 * largest * weights.iter().map(|weight| weight.abs()).sum::<f64>();
+        Self { sums, sorted, own, tolerance }
     }
 
     fn p(&self, place: u32, observed: f64) -> f64 {
-        let (low, high) = (observed - self.near, observed + self.near);
+        let (low, high) = (observed - self.tolerance, observed + self.tolerance);
         let mut below = self.sorted.partition_point(|sum| *sum <= high);
         let mut above = self.sorted.len() - self.sorted.partition_point(|sum| *sum < low);
         let first = self.own.partition_point(|(other, ..)| *other < place);

@@ -1,47 +1,47 @@
-//! Space-time scan statistic: the disk of cells and stretch of days that holds more reports than it should, more than any other.
+//! Space-time scan statistic of Kulldorff: the most likely clusters of reports in space and time.
 
 use std::str::FromStr;
 
 use rayon::prelude::*;
 
-use super::cylinders::{Best, Bounds, Disks, Search, World};
+use super::cylinders::{BestCylinder, DiskLimits, Disks, LlrBounds, Search, World};
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
 use crate::grid::StudyArea;
 use crate::invalid::InvalidValue;
 
-/// How many reports a cylinder should hold.
+/// Model of the reports that a cylinder is expected to hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Expected<'a> {
-    /// Its cells' share of all reports, times its days' share: the space-time permutation model. It needs nothing else, and a
-    /// place that always has many, or a month in which all places have, is no cluster. Random worlds have the same reports, their
-    /// dates dealt out anew.
+pub enum ExpectedCases<'a> {
+    /// The space-time permutation model: its cells' share of all reports, times its days' share. It needs no other data. A place
+    /// that always has many reports, or a month in which all places have many, is not a cluster. Random worlds permute the dates of
+    /// the reports.
     Permutation,
-    /// Shares of what is at risk, above 0 each, such as residents of each place and days of each slice: the Poisson model. Random
-    /// worlds have as many reports, strewn by these shares.
+    /// The Poisson model: shares of what is at risk, such as residents of each place and days of each slice. Random worlds
+    /// distribute as many reports by these shares.
     AtRisk {
-        /// One a place.
+        /// One value above 0 a place.
         places: &'a [f64],
-        /// One a slice.
+        /// One value above 0 a slice.
         slices: &'a [f64],
     },
 }
 
-/// What a scan by name expects.
+/// Model of the expected reports, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Model {
-    /// [`Expected::Permutation`].
+pub enum ScanModel {
+    /// [`ExpectedCases::Permutation`].
     #[default]
     Permutation,
-    /// [`Expected::AtRisk`], by each cell's reports before the slices, and half a report more: a place that never had one may.
+    /// [`ExpectedCases::AtRisk`] by each cell's reports before the slices, plus half a report, so that no cell has 0.
     Past,
-    /// [`Expected::AtRisk`], by residents, no fewer than the method's `least_residents`.
+    /// [`ExpectedCases::AtRisk`] by residents, with the method's minimum.
     Residents,
 }
 
-impl Model {
+impl ScanModel {
     /// Every model.
     pub const ALL: [Self; 3] = [Self::Permutation, Self::Past, Self::Residents];
 
@@ -56,7 +56,7 @@ impl Model {
     }
 }
 
-impl FromStr for Model {
+impl FromStr for ScanModel {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
@@ -66,39 +66,37 @@ impl FromStr for Model {
     }
 }
 
-/// How [`scan`] looks.
+/// Parameters of [`scan`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scan {
-    /// Whether clusters that are over count too. If not, only those that last to the end of the last slice: what goes on now is
-    /// what a map of tension is asked for, and fewer cylinders leave less to chance. Default: no.
+pub struct ScanOptions {
+    /// True to search also for clusters that are over. If false, only clusters that last to the end of the last slice are found:
+    /// a map of tension is about the present, and fewer cylinders leave less to chance. Default: false.
     pub retrospective: bool,
-    /// Largest share of what is at risk in a disk, above 0 to 0.5. Default 0.5.
+    /// Maximum share of what is at risk in a disk, above 0 to 0.5. Default 0.5.
     pub space: f64,
-    /// Largest share of the slices in a cylinder, above 0 to 0.5. Default 0.5.
+    /// Maximum share of the slices in a cylinder, above 0 to 0.5. Default 0.5.
     pub time: f64,
-    /// Steps on the grid from the centre of a disk to its rim, at most; 0 to 100. Default 100.
+    /// Maximum number of steps on the grid from the centre of a disk to its rim, 0 to 100. Default 100.
     pub rings: u32,
     /// Random worlds behind p. Default 999.
     pub replicates: Permutations,
 }
 
-impl Default for Scan {
+impl Default for ScanOptions {
     fn default() -> Self {
-        Self {
-            retrospective: false,
-            space: 0.5,
-            time: 0.5,
-            rings: Self::MOST_RINGS,
-            replicates: Permutations::default(),
-        }
+        Self::DEFAULT
     }
 }
 
-impl Scan {
-    /// Most steps from the centre of a disk to its rim.
-    pub const MOST_RINGS: u32 = 100;
+impl ScanOptions {
+    /// Clusters that last up to now, of at most half of what is at risk.
+    pub const DEFAULT: Self =
+        Self { retrospective: false, space: 0.5, time: 0.5, rings: Self::MAX_RINGS, replicates: Permutations::DEFAULT };
 
-    /// Checks that it can be used.
+    /// Maximum number of steps from the centre of a disk to its rim.
+    pub const MAX_RINGS: u32 = DiskLimits::MAX_RINGS;
+
+    /// Checks the parameters.
     ///
     /// # Errors
     /// A share or a number out of range.
@@ -108,12 +106,8 @@ impl Scan {
                 return Err(InvalidValue::bare(what, share, "a share above 0, up to 0.5"));
             }
         }
-        if self.rings > Self::MOST_RINGS {
-            return Err(InvalidValue::bare(
-                "rings",
-                self.rings,
-                format!("0 to {} steps on the grid", Self::MOST_RINGS),
-            ));
+        if self.rings > Self::MAX_RINGS {
+            return Err(InvalidValue::bare("rings", self.rings, format!("0 to {} steps on the grid", Self::MAX_RINGS)));
         }
         self.replicates.check()
     }
@@ -130,24 +124,25 @@ pub struct Cluster {
     pub cells: Vec<usize>,
     /// First slice.
     pub from: usize,
-    /// The slice it ends before.
+    /// The slice after the last.
     pub to: usize,
     /// Reports in it.
     pub observed: u32,
-    /// Reports it should hold.
+    /// Expected reports in it.
     pub expected: f64,
     /// Log-likelihood ratio, above 0.
     pub llr: f64,
     /// Observed ÷ expected inside, divided by the same outside; absent where no report is outside.
     pub relative_risk: Option<f64>,
-    /// Share of worlds, this one among them, whose most likely cluster stands out as much, above 0 to 1.
+    /// Share of worlds, this one among them, whose most likely cluster has an LLR as large, above 0 to 1.
     pub p: f64,
 }
 
-/// What [`scan`] finds.
+/// Result of [`scan`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Clusters {
-    /// The most likely cluster, then others that share no cell with those before and whose p is at most 0.05. None where no
+    /// The most likely cluster, then others that share no cell with those before and whose p is at most 0.05. Empty where no
     /// cylinder holds two reports and more than expected.
     pub clusters: Vec<Cluster>,
     /// Reports in all cells and slices.
@@ -156,9 +151,9 @@ pub struct Clusters {
     pub replicates: Vec<f64>,
 }
 
-/// Most clusters that are told.
-const MOST_CLUSTERS: usize = 10;
-/// Largest p of a cluster beside the most likely one.
+/// Maximum number of clusters in a result.
+const MAX_CLUSTERS: usize = 10;
+/// Maximum p of a cluster beside the most likely one.
 const SIGNIFICANCE: f64 = 0.05;
 
 /// Kulldorff's space-time scan statistic, over disks of cells and stretches of slices.
@@ -169,10 +164,10 @@ const SIGNIFICANCE: f64 = 0.05;
 /// LLR = c ln(c / E) + (C − c) ln((C − c) / (C − E))   where c > E, else 0
 /// ```
 ///
-/// Disks are the cells at most k steps from a cell, k = 0, 1, 2 …, as long as they hold no more than a share of what is at risk (of
-/// the reports, in the permutation model); stretches are no longer than a share of the slices. p compares the most likely cluster
-/// with those of random worlds, so that it allows for having looked everywhere: (1 + m) / (1 + worlds), m those with an LLR as
-/// large. The p of further clusters is conservative: it compares them with the most likely ones too.
+/// Disks are the cells at most k steps from a cell, k = 0, 1, 2 …, up to a share of what is at risk. In the permutation model that
+/// is a share of the reports. Stretches are no longer than a share of the slices. p = (1 + m) / (1 + worlds), with m the random
+/// worlds whose most likely cluster has an LLR as large. It therefore allows for having looked everywhere. The p of further
+/// clusters is conservative: they are compared with the most likely ones too.
 ///
 /// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
 ///
@@ -180,16 +175,16 @@ const SIGNIFICANCE: f64 = 0.05;
 /// LLR is in nats. Expected numbers are of reports.
 ///
 /// # Parameters
-/// See [`Scan`]; they decide, so outputs say them. Every world has a generator of its own, seeded by `seed` and its number:
-/// threads do not show.
+/// See [`ScanOptions`]; outputs contain them. Every world has its own generator, seeded by `seed` and its number, so that the number
+/// of threads makes no difference.
 ///
 /// # Empty, constant and tiny input
-/// No reports, all in one slice (permutation), or all in one cell: no cluster. A cell that alone holds more than the share is in
-/// no disk.
+/// No cluster where there are no reports, or all are in one cell or (permutation model) one slice. A cell that alone holds more
+/// than the share is not in any disk.
 ///
 /// # Errors
-/// Fewer than two cells or slices; numbers that are not as many as cells and slices; something at risk that is not above 0;
-/// parameters out of range; more than 2³² reports.
+/// Fewer than two cells or slices; a number of values other than cells × slices; a value at risk that is not above 0; parameters
+/// out of range; more than 4,294,967,295 reports.
 ///
 /// # Complexity
 /// O(worlds × disks × (reports in reach + stretches)).
@@ -198,14 +193,14 @@ const SIGNIFICANCE: f64 = 0.05;
 /// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
 ///
 /// ```
-/// use tensionmap::{CellIndex, StudyArea, hotspot::{Expected, Scan, scan}};
+/// use tensionmap::{CellIndex, StudyArea, hotspot::{ExpectedCases, ScanOptions, scan}};
 /// let middle: CellIndex = "8819434d93fffff".parse()?;
 /// let area = StudyArea::observed([middle]);
 /// let row = area.row(middle).ok_or("it is there")?;
 /// let mut cases = vec![1; 7 * 10];
 /// cases[row * 10 + 8] += 3;
 /// cases[row * 10 + 9] += 3;
-/// let found = scan(&area, &cases, 10, Expected::Permutation, Scan::default())?;
+/// let found = scan(&area, &cases, 10, ExpectedCases::Permutation, ScanOptions::default())?;
 /// let most_likely = &found.clusters[0];
 /// assert_eq!((most_likely.centre, most_likely.radius, most_likely.from, most_likely.to), (row, 0, 8, 10));
 /// assert_eq!(most_likely.observed, 8);
@@ -221,8 +216,8 @@ pub fn scan(
     area: &StudyArea,
     cases: &[u32],
     slices: usize,
-    expected: Expected<'_>,
-    options: Scan,
+    expected: ExpectedCases<'_>,
+    options: ScanOptions,
 ) -> Result<Clusters, HotspotError> {
     options.check()?;
     let places = area.cells().len();
@@ -238,32 +233,33 @@ pub fn scan(
         let replicates = vec![0.0; options.replicates.draws as usize];
         return Ok(Clusters { clusters: Vec::new(), cases: 0, replicates });
     }
-    let null = Null::of(cases, slices, total, expected)?;
-    let disks = Disks::of(area, &null.places, options);
+    let null = NullModel::of(cases, slices, total, expected)?;
+    let limits = DiskLimits { share: options.space, rings: options.rings };
+    let disks = Disks::of(area, &null.places, limits);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most half the slices")]
     let height = ((slices as f64 * options.time + 1e-9) as usize).max(1);
-    let (before, bounds) = (summed(&null.slices, f64::from(total)), Bounds::of(total));
+    let (before, bounds) = (summed(&null.slices, f64::from(total)), LlrBounds::of(total));
     let retrospective = options.retrospective;
     let search = Search { disks: &disks, total, before: &before, height, retrospective, bounds: &bounds };
     let world = World::of(cases, slices);
 
-    let draw = |(strewn, column): &mut (World, Vec<u32>), number: u32| {
+    let draw = |(random_world, column): &mut (World, Vec<u32>), number: u32| {
         let mut random = Random::new(options.replicates.seed, number);
         match expected {
-            Expected::Permutation => strewn.deal(&world, &mut random),
-            Expected::AtRisk { .. } => strewn.strew(&null, &mut random),
+            ExpectedCases::Permutation => random_world.permute(&world, &mut random),
+            ExpectedCases::AtRisk { .. } => random_world.distribute(&null, &mut random),
         }
-        search.best(strewn, &[], column).map_or(0.0, |best| best.llr)
+        search.best(random_world, &[], column).map_or(0.0, |best| best.llr)
     };
-    let room = || (world.clone(), vec![0; slices]);
+    let scratch = || (world.clone(), vec![0; slices]);
     let replicates: Vec<f64> =
-        (0..options.replicates.draws).into_par_iter().with_min_len(4).map_init(room, draw).collect();
+        (0..options.replicates.draws).into_par_iter().with_min_len(4).map_init(scratch, draw).collect();
 
     let mut found = Clusters { clusters: Vec::new(), cases: total, replicates };
     let (mut is_taken, mut column) = (vec![false; places], vec![0; slices]);
     while let Some(best) = search.best(&world, &is_taken, &mut column) {
-        let cluster = found.told(best, &disks);
-        if found.clusters.len() == MOST_CLUSTERS || (!found.clusters.is_empty() && cluster.p > SIGNIFICANCE) {
+        let cluster = found.cluster(best, &disks);
+        if found.clusters.len() == MAX_CLUSTERS || (!found.clusters.is_empty() && cluster.p > SIGNIFICANCE) {
             break;
         }
         cluster.cells.iter().for_each(|&cell| is_taken[cell] = true);
@@ -273,9 +269,9 @@ pub fn scan(
 }
 
 impl Clusters {
-    fn told(&self, best: Best, disks: &Disks) -> Cluster {
-        let Best { llr, centre, from, to, observed, expected, .. } = best;
-        // Equal ratios may differ in their last digits.
+    fn cluster(&self, best: BestCylinder, disks: &Disks) -> Cluster {
+        let BestCylinder { llr, centre, from, to, observed, expected, .. } = best;
+        // Equal ratios may differ by rounding.
         let as_large = self.replicates.iter().filter(|other| **other >= llr - 1e-9).count();
         let rest = f64::from(self.cases - observed) / (f64::from(self.cases) - expected);
         let relative_risk = (rest > 0.0).then(|| f64::from(observed) / expected / rest);
@@ -286,23 +282,23 @@ impl Clusters {
     }
 }
 
-/// What random worlds are like.
-struct Null {
-    /// Shares of places and slices in all reports; they add up to 1.
+/// Distribution of the reports of random worlds.
+struct NullModel {
+    /// Shares of places and slices in all reports, each with sum 1.
     places: Vec<f64>,
     slices: Vec<f64>,
-    /// Their sums, to draw from.
+    /// Cumulative sums of both, to draw from.
     summed: [Vec<f64>; 2],
 }
 
-impl Null {
-    fn of(cases: &[u32], slices: usize, total: u32, expected: Expected<'_>) -> Result<Self, HotspotError> {
+impl NullModel {
+    fn of(cases: &[u32], slices: usize, total: u32, expected: ExpectedCases<'_>) -> Result<Self, HotspotError> {
         let shares = |at_risk: &[f64]| {
             let sum: f64 = at_risk.iter().sum();
             at_risk.iter().map(|value| value / sum).collect::<Vec<f64>>()
         };
         let (places, slices) = match expected {
-            Expected::Permutation => {
+            ExpectedCases::Permutation => {
                 let (mut by_place, mut by_slice) = (Vec::with_capacity(cases.len() / slices), vec![0.0; slices]);
                 for row in cases.chunks_exact(slices) {
                     by_place.push(row.iter().map(|&n| f64::from(n)).sum::<f64>() / f64::from(total));
@@ -310,7 +306,7 @@ impl Null {
                 }
                 (by_place, by_slice)
             }
-            Expected::AtRisk { places, slices: over_time } => {
+            ExpectedCases::AtRisk { places, slices: over_time } => {
                 for (what, given, expected) in [("place", places, cases.len() / slices), ("slice", over_time, slices)] {
                     if given.len() != expected {
                         return Err(HotspotError::AtRiskOf { what, given: given.len(), expected });
@@ -328,7 +324,7 @@ impl Null {
     }
 }
 
-/// Sums before each, and of all, times a factor.
+/// Cumulative sums before each share, and of all, times a factor.
 fn summed(shares: &[f64], factor: f64) -> Vec<f64> {
     let add = |sum: &mut f64, share: &f64| {
         *sum += share;
@@ -349,16 +345,16 @@ impl World {
         world
     }
 
-    /// The same reports, their dates dealt out anew.
-    fn deal(&mut self, other: &Self, random: &mut Random) {
+    /// Permutes the dates of another world's reports.
+    fn permute(&mut self, other: &Self, random: &mut Random) {
         self.slices.copy_from_slice(&other.slices);
         for last in (1..self.slices.len()).rev() {
             self.slices.swap(last, random.below(last + 1));
         }
     }
 
-    /// As many reports, strewn by the shares of places and slices.
-    fn strew(&mut self, null: &Null, random: &mut Random) {
+    /// Distributes as many reports by the shares of places and slices.
+    fn distribute(&mut self, null: &NullModel, random: &mut Random) {
         let mut drawn = |sums: &[f64]| {
             let share = random.share() * sums[sums.len() - 1];
             sums.partition_point(|sum| *sum <= share).min(sums.len() - 1) - 1

@@ -1,9 +1,9 @@
-//! A cube of counts as a panel: reports by cell and slice of time.
+//! Panel of a cube of counts: reports by cell and slice of time.
 
 use rayon::prelude::*;
 
 use super::HotspotError;
-use super::emerging::LEAST_SLICES;
+use super::emerging::MIN_SLICES;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Day, ReportClass, Strand, When};
@@ -12,25 +12,44 @@ use crate::score::{Coverage, Every, Method};
 /// Reports of each cell of a study area in each slice of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// Where slices begin and end, one more than there are slices; the last is the as-of.
+    /// First day of each slice, then the as-of, so one more than there are slices.
     pub borders: Vec<Day>,
-    /// The counts of the first cell in each slice, oldest first, then those of the second, and so on.
+    /// Counts of the first cell in each slice, oldest first, then those of the second, and so on.
     pub values: Vec<f64>,
-    /// Days of the slices without data: they count as quiet.
+    /// Number of days in the slices without data, which count as quiet.
     pub uncovered_days: i32,
 }
 
-/// Most slices that are looked at unless more are asked for: a year of weeks.
-pub const USUAL_SLICES: usize = 52;
+/// Maximum number of slices unless another is chosen: a year of weeks.
+pub(crate) const DEFAULT_SLICES: usize = 52;
+
+/// Slices of time that lead up to the as-of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slices {
+    /// Length of each. Default: a week.
+    pub every: Every,
+    /// Maximum number, 10 or more. Default: 52, or as many as there are.
+    pub max: Option<usize>,
+}
+
+impl Slices {
+    /// Up to 52 weeks.
+    pub const DEFAULT: Self = Self { every: Every::WEEK, max: None };
+}
+
+impl Default for Slices {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
 
 impl Panel {
-    /// Slices of full length that lead up to the as-of, and the reports in each.
+    /// Counts reports in slices of full length that lead up to the as-of.
     ///
-    /// Counted are, as in `n_window`, the reports of categories with a weight, experienced or evidenced, that were known by the
-    /// as-of; an interval counts by the share of its days in a slice. Slices go back from the as-of as far as the data does, 52
-    /// unless `most` says otherwise, and end where a slice has a day that is not covered: before the first report, or in a month
-    /// that is missing, which is not a month of zeros. Days between the last report and the as-of are taken for quiet if fewer
-    /// than a slice.
+    /// As in `n_window`, reports count that are experienced or evidenced, of a category with a weight, and known by the as-of. An
+    /// interval counts by the share of its days in a slice. Slices go back from the as-of to the maximum number, or to the first
+    /// with a day without data: before the first report, or in a missing month. Days between the last report and the as-of are
+    /// taken for quiet if fewer than a slice.
     ///
     /// # Errors
     /// Fewer than ten such slices.
@@ -40,9 +59,9 @@ impl Panel {
         method: &Method,
         coverage: &Coverage,
         as_of: Day,
-        chosen: (Every, Option<usize>),
+        slices: Slices,
     ) -> Result<Self, HotspotError> {
-        let (borders, uncovered_days) = borders(coverage, as_of, chosen, 0)?;
+        let (borders, uncovered_days) = borders(coverage, as_of, slices, 0)?;
         let kept = borders.len() - 1;
         let counts = counted(cube, method);
         let by_cell: Vec<_> = cube.by_cell().filter_map(|(cell, words)| Some((area.row(cell)?, cell, words))).collect();
@@ -67,37 +86,46 @@ impl Panel {
         Ok(Self { borders, values, uncovered_days })
     }
 
-    /// How many slices there are.
+    /// Number of slices.
     #[must_use]
     pub fn slices(&self) -> usize {
         self.borders.len() - 1
     }
 }
 
-/// Where slices begin and end, and how many days of them are not covered. The last ones may begin up to `patience` days after
+/// Borders of the slices, and the number of days in them without data. The last slices may begin up to `patience` days after
 /// the last covered day.
 pub(super) fn borders(
     coverage: &Coverage,
     as_of: Day,
-    (every, most): (Every, Option<usize>),
+    Slices { every, max }: Slices,
     patience: i32,
 ) -> Result<(Vec<Day>, i32), HotspotError> {
     let last = coverage.spans().last().map_or(as_of, |(_, to)| *to);
     let is_full = |from: Day, to: Day| coverage.days(from, to.min(last)) == (to.min(last).0 - from.0).max(0);
     let first = coverage.spans().first().map_or(as_of, |(from, _)| *from);
     let mut borders = every.dates(first, as_of);
-    let keeps = borders.windows(2).rev().take(most.unwrap_or(USUAL_SLICES));
+    let keeps = borders.windows(2).rev().take(max.unwrap_or(DEFAULT_SLICES));
     let kept = keeps.take_while(|slice| slice[0] < last + patience && is_full(slice[0], slice[1])).count();
-    if kept < LEAST_SLICES {
+    if kept < MIN_SLICES {
         return Err(HotspotError::ShortHistory { found: kept, as_of });
     }
     borders.drain(..borders.len() - 1 - kept);
     Ok((borders, as_of.0 - last.0))
 }
 
-/// Whether reports of each class count: with a weight, experienced or evidenced.
+/// True for each class whose reports count: with a weight, experienced or evidenced.
 pub(super) fn counted(cube: &Cube, method: &Method) -> Vec<bool> {
     let counts =
         |class: &ReportClass| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
     cube.classes().iter().map(counts).collect()
+}
+
+/// Returns true if most reports are dated by month.
+pub(crate) fn is_by_month(cube: &Cube) -> bool {
+    if cube.profiles().iter().all(|profile| profile.days < 28) {
+        return false;
+    }
+    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
+    2 * months > cube.total()
 }

@@ -1,4 +1,4 @@
-//! Which places are near which, and by how much they count: neighbour lists in flat arrays.
+//! Neighbours of each place and their weights, as lists in flat arrays.
 
 use std::str::FromStr;
 
@@ -9,13 +9,13 @@ use super::HotspotError;
 use crate::grid::{LocalGrid, StudyArea};
 use crate::invalid::InvalidValue;
 
-/// How the weight of a neighbour falls with its distance d in steps on the grid, up to k of them: with u = d / (k + 1).
+/// Weight of a neighbour by its distance d in steps on the grid, 0 to k, with u = d / (k + 1).
 ///
-/// The place itself has weight 1 in each of them.
+/// The place itself has weight 1 in each kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// 1: a neighbour or none.
+    /// 1 at any distance.
     #[default]
     Binary,
     /// 1 − u.
@@ -73,24 +73,67 @@ impl FromStr for Kernel {
     }
 }
 
-/// The neighbours of each place with their weights; the place itself is not among them, and counts with weight 1 where a
-/// statistic includes it.
+/// Neighbourhood of a cell, by steps on the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Steps on the grid to the furthest neighbour, 1 to 100. Default 1.
+    pub rings: u32,
+    /// Weights by distance. Default: all equal.
+    pub kernel: Kernel,
+}
+
+impl Default for Neighbours {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl Neighbours {
+    /// Neighbours one step away, of equal weight.
+    pub const DEFAULT: Self = Self { rings: 1, kernel: Kernel::Binary };
+
+    /// Maximum number of steps to a neighbour.
+    pub const MAX_RINGS: u32 = 100;
+
+    /// Checks the number of steps.
+    ///
+    /// # Errors
+    /// 0, or more than [`Self::MAX_RINGS`].
+    pub fn check(self) -> Result<(), InvalidValue> {
+        if (1..=Self::MAX_RINGS).contains(&self.rings) {
+            return Ok(());
+        }
+        Err(InvalidValue::bare("rings", self.rings, format!("1 to {} steps on the grid", Self::MAX_RINGS)))
+    }
+
+    /// Weights of the neighbours in a study area.
+    ///
+    /// # Errors
+    /// A number of steps out of range; more than 4,294,967,295 neighbours.
+    pub fn weights(self, area: &StudyArea) -> Result<Weights, HotspotError> {
+        self.check()?;
+        Weights::rings(area, self.rings, self.kernel)
+    }
+}
+
+/// Neighbours of each place with their weights. The place itself is not among them; a statistic that includes it gives it
+/// weight 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Where the neighbours of each place begin in `near`, and where the last ones end.
+    /// Index in `near` of the first neighbour of each place, and the end of the last.
     starts: Vec<u32>,
     near: Vec<u32>,
-    /// One a neighbour; none where all are 1.
+    /// One weight a neighbour; empty where all are 1.
     values: Vec<f64>,
 }
 
-/// Cells whose neighbours one thread finds at a time.
+/// Number of cells whose neighbours one thread finds at a time.
 const BLOCK: usize = 512;
 
 impl Weights {
     /// The cells of a study area at most k steps from each other on the grid, in the order of its cells.
     ///
-    /// Only cells of the area are neighbours: what lies outside was not looked at, and is not zero. O(cells × k²).
+    /// Only cells of the area are neighbours: nothing is known outside it, which is not zero. O(cells × k²).
     ///
     /// ```
     /// use tensionmap::{CellIndex, StudyArea, hotspot::{Kernel, Weights}};
@@ -103,7 +146,7 @@ impl Weights {
     /// ```
     ///
     /// # Errors
-    /// More neighbours than 32 bits count.
+    /// More than 4,294,967,295 neighbours.
     pub fn rings(area: &StudyArea, k: u32, kernel: Kernel) -> Result<Self, HotspotError> {
         let cells = area.cells();
         let patch = LocalGrid::of(cells);
@@ -138,10 +181,10 @@ impl Weights {
         Ok(weights)
     }
 
-    /// Neighbours as they are listed: of each place those of the others, by number. The same one twice is one.
+    /// Neighbours from lists of their indices, one list a place. Duplicates count once.
     ///
     /// # Errors
-    /// A neighbour that is the place itself or no place.
+    /// A neighbour that is the place itself, or beyond the last place.
     pub fn of_lists(lists: &[Vec<usize>]) -> Result<Self, HotspotError> {
         let mut weights = Self { starts: vec![0], near: Vec::new(), values: Vec::new() };
         for (place, list) in lists.iter().enumerate() {
@@ -157,8 +200,8 @@ impl Weights {
         Ok(weights)
     }
 
-    /// Neighbours from a GAL file, with the ids of its places in their order: a line `n`, or `0 n file id`, then two lines a
-    /// place, `id count` and the ids of its neighbours.
+    /// Neighbours from the text of a GAL file, with the ids of its places in their order. The first line is `n` or `0 n file id`;
+    /// then each place has two lines, `id count` and the ids of its neighbours.
     ///
     /// ```
     /// use tensionmap::hotspot::Weights;
@@ -168,7 +211,7 @@ impl Weights {
     /// ```
     ///
     /// # Errors
-    /// A line that is not as it should be.
+    /// A line that is not of this form.
     pub fn from_gal(text: &str) -> Result<(Vec<String>, Self), HotspotError> {
         let refused = |line: usize, expected: &str| HotspotError::Gal { line: line + 1, expected: expected.to_owned() };
         let lines: Vec<&str> = text.lines().collect();
@@ -200,19 +243,19 @@ impl Weights {
         Ok((ids, weights))
     }
 
-    /// How many places there are.
+    /// Number of places.
     #[must_use]
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no places.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The neighbours of a place, by number.
+    /// The neighbours of a place, by index.
     ///
     /// # Panics
     /// When there is no such place.
@@ -257,7 +300,7 @@ impl Weights {
         }
     }
 
-    /// The same neighbours with weights that add up to 1 for each place that has any.
+    /// Divides the weights of each place by their sum, so that they add up to 1.
     #[must_use]
     pub fn row_standardised(&self) -> Self {
         let shares = |place: usize| {
@@ -268,7 +311,7 @@ impl Weights {
     }
 }
 
-/// Rows and distances of the cells of an area at most `k` steps from one of them, which is not among them, by row.
+/// Rows and distances of the cells of an area at most `k` steps from one of them, itself left out, by row.
 pub(super) fn within(area: &StudyArea, patch: Option<&LocalGrid>, row: usize, k: u32) -> Vec<(u32, u32)> {
     let mut found = match patch {
         Some(patch) => patch.within(row, k),
@@ -278,7 +321,7 @@ pub(super) fn within(area: &StudyArea, patch: Option<&LocalGrid>, row: usize, k:
     found
 }
 
-/// The same, wherever the cell lies.
+/// The neighbours of a cell by h3o's own disks, where no local grid exists.
 fn disk(area: &StudyArea, cell: CellIndex, k: u32) -> Vec<(u32, u32)> {
     let disk: Vec<(CellIndex, u32)> = cell.grid_disk_distances(k);
     let row = |(other, distance): (CellIndex, u32)| {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::columns::rests_on_reports;
-use super::hotspots::{self, Known};
+use super::hotspots;
 use super::palette::KINDS;
 use super::{Classes, Column, Layer, Palette, ScoreBand};
+use crate::hotspot::StatisticClass;
 use crate::invalid::InvalidValue;
 use crate::rounding::at_most;
 use crate::score::columns::{
@@ -134,9 +135,10 @@ impl Legend {
         // What was not scored has no value, and shall not shape the classes of what has.
         let cells = &layer.scores().cells;
         let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
+        let hot_spots = hotspots::fill(name);
         let title = match layer.change() {
-            Some(change) if name == SCORE_CHANGE.name => format!("Change of score since {}, points", change.since),
-            _ => hotspots::title(name).map_or_else(|| titled(column), str::to_owned),
+            Some(change) if name == "score_change" => format!("Change of score since {}, points", change.since),
+            _ => hot_spots.as_ref().map_or_else(|| titled(column), |fill| fill.title.to_owned()),
         };
         let legend = |classes| Self { property: name.to_owned(), title, classes, of_reports };
         if column.kind == ValueKind::Real || (column.kind == ValueKind::Whole && classes.is_some()) {
@@ -147,18 +149,17 @@ impl Legend {
             }
             return Ok(legend(numbers(name, &values, classes, palette)));
         }
-        if let Some(known) = hotspots::known(name) {
+        if let Some(fill) = hot_spots {
             let is_met: BTreeSet<String> =
                 rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
-            // The few of a scale are always there; of the seventeen histories those that are met.
-            let known = known.into_iter().filter(|class| name != "ehsa" || is_met.contains(&class.value));
-            let class = |class: Known| LegendClass {
+            let classes = fill.classes.into_iter().filter(|class| !fill.only_present || is_met.contains(&class.value));
+            let class = |class: StatisticClass| LegendClass {
                 label: class.label,
                 colour: class.colour,
                 falls: class.is_cold,
                 values: ClassValues::Only(class.value),
             };
-            return Ok(legend(known.map(class).collect()));
+            return Ok(legend(classes.map(class).collect()));
         }
         if let Some(classes) = classes {
             return Err(InvalidValue::bare(

@@ -11,6 +11,7 @@ mod layout;
 mod legend;
 mod levels;
 mod metadata;
+mod near_repeats;
 mod page;
 mod palette;
 mod provenance;
@@ -35,6 +36,7 @@ pub use layout::{TableGeometry, TableLayout};
 pub(crate) use legend::CellFill;
 pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;
+pub use near_repeats::NearRepeatsTable;
 pub use page::{PAGES, Page, PageSize};
 pub use palette::{PALETTES, Palette};
 pub use provenance::{
@@ -205,8 +207,7 @@ impl Layer {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
             return Err(InvalidValue::bare("projection", "bng", expected));
         }
-        let found = self.hotspots.as_ref().and_then(hotspots::shown);
-        let fill = view.fill.as_deref().or(found).unwrap_or(SCORE.name);
+        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::fill_column)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, if it shows scores.
         self.score_legend = if fill == SCORE.name { self.legend.clone() } else { Legend::score(None) };

@@ -16,6 +16,7 @@ mod geopackage;
 mod gif;
 mod kepler;
 mod manifest;
+mod near_repeats;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;

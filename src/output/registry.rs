@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Encoder, Product, ProductEntry, Summary, csv, explanation, flatgeobuf, geojson, geopackage, gif, kepler, png, svg,
+    Encoder, Product, ProductEntry, Summary, csv, explanation, flatgeobuf, geojson, geopackage, gif, kepler,
+    near_repeats, png, svg,
 };
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
 use crate::disclosure::Release;
-use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, SeriesTable};
+use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, NearRepeatsTable, SeriesTable};
 use crate::score::PlaceKind;
 
 /// Every product with its encoders, for `tensionmap list outputs`.
@@ -20,6 +21,7 @@ pub fn products() -> Vec<ProductEntry> {
         ProductEntry::of::<CoverageTable>(),
         ProductEntry::of::<ExplainedCell>(),
         ProductEntry::of::<DensityLayer>(),
+        ProductEntry::of::<NearRepeatsTable>(),
     ]
 }
 
@@ -54,6 +56,8 @@ const EXPLANATION: &[&dyn Encoder<ExplainedCell>] =
     &[&explanation::TextEncoder, &explanation::JsonEncoder, &png::PngEncoder, &svg::SvgEncoder];
 
 const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png::PngEncoder, &svg::SvgEncoder];
+
+const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[&csv::CsvEncoder, &near_repeats::BandsEncoder];
 
 impl Product for Layer {
     type Released = Self;
@@ -180,5 +184,24 @@ impl Product for DensityLayer {
     fn summary(release: &Release<'_, Self>) -> Summary {
         let Value::Object(members) = Self::provenance_json(release) else { return Summary::default() };
         Summary { lines: Vec::new(), members }
+    }
+}
+
+impl Product for NearRepeatsTable {
+    type Released = Self;
+
+    const NAME: &'static str = "near-repeats";
+    const ABOUT: &'static str = "near repeats of reports by band of distance and time (hotspots --statistic knox)";
+
+    fn released(&self) -> &Self {
+        self
+    }
+
+    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
+        NEAR_REPEATS
+    }
+
+    fn provenance_json(release: &Release<'_, Self>) -> Value {
+        release.product().provenance.to_json()
     }
 }
