@@ -16,7 +16,7 @@
 //!
 //! Beside the score, [`density`] is a raster of where reports lie thick; it goes from positions straight to a picture.
 //!
-//! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
+//! [`Engine`] runs them in order; every stage can be called by itself, and [`format::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
 //! bytes.
 //!
@@ -31,7 +31,7 @@
 //! # Ok::<(), tensionmap::Error>(())
 //! ```
 //!
-//! Tables come and go as polars frames ([`ingest::frame`], `Cube::frame`, `Scores::frame`);
+//! Tables come and go as polars frames ([`format::frame`], `Cube::frame`, `Scores::frame`);
 //! `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
 
@@ -75,9 +75,10 @@ pub use config::Settings;
 pub use cube::Cube;
 pub use engine::{Builder, Engine, Run};
 pub use error::Error;
+pub use format::Input;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
-pub use ingest::{Input, Ledger};
+pub use ingest::Ledger;
 pub use invalid::InvalidValue;
 pub use layer::Layer;
 pub use score::{Method, Scores};
