@@ -29,7 +29,7 @@
 //! 23. [`engine`]: the façade that runs the stages in order.
 //! 24. [`cli`]: the command line.
 //!
-//! [`Engine`] runs them in order; every stage can be called by itself, and [`ingest::Format`] and [`output::Output`] are
+//! [`Engine`] runs them in order; every stage can be called by itself, and [`format::Format`] and [`output::Output`] are
 //! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
 //! bytes.
 //!
@@ -44,7 +44,7 @@
 //! # Ok::<(), tensionmap::Error>(())
 //! ```
 //!
-//! Tables come and go as polars frames ([`ingest::frame`], `Cube::frame`, `Scores::frame`);
+//! Tables come and go as polars frames ([`format::frame`], `Cube::frame`, `Scores::frame`);
 //! `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
 
@@ -112,6 +112,7 @@ pub use config::Settings;
 pub use cube::Cube;
 pub use engine::{Builder, Engine, Run};
 pub use error::Error;
+pub use format::Input;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
 pub use indicator::Indicator;

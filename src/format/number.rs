@@ -33,8 +33,8 @@ impl Number {
 
 /// The JSON number at the start of `text`, and its length; `None` when there is none. One too large is infinite.
 ///
-/// A number of at most 19 digits whose value is a whole number below 2⁵³ divided by a power of ten up to 10²² is the quotient
-/// of two exact floats, which IEEE 754 rounds to the nearest (Clinger, PLDI 1990); any other goes to the standard library.
+/// A number of at most 19 digits is often an integer below 2⁵³ divided by a power of ten up to 10²². Both are exact floats, and
+/// IEEE 754 rounds their quotient to the nearest (Clinger, PLDI 1990). Any other number goes to the standard library.
 #[inline]
 pub(crate) fn json(text: &str) -> Option<(Number, usize)> {
     let bytes = text.as_bytes();

@@ -41,7 +41,7 @@ pub(crate) enum Values {
     Binary(BinaryChunked),
     /// Booleans; no role of a report uses them.
     Flag(BooleanChunked),
-    /// The same text in every row.
+    /// One text for every row.
     Constant(String),
     /// A type that no role can use, named for the message.
     Unusable(String),

@@ -89,7 +89,7 @@ pub(crate) const LONGEST_GPKG_POINT: usize = 8 + 64 + 1 + 4 + 4 + 32;
 /// The x and y of a point as a GeoPackage holds it: WKB after a header.
 ///
 /// # Errors
-/// As [`point`].
+/// Those of [`point`].
 pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
     let [b'G', b'P', _version, flags, _, _, _, _, rest @ ..] = blob else {
         return Err("bytes that are not a GeoPackage geometry".to_owned());
@@ -112,7 +112,7 @@ pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
 /// The x and y of a point in WKT, such as `POINT (-1.13 52.64)`; `None` for `POINT EMPTY`.
 ///
 /// # Errors
-/// As [`point`].
+/// Those of [`point`].
 pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
     let text = text.trim();
     // PostGIS writes the reference system in front.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::batch::Batch;
-use super::dedupe::{Dedupe, SeenIds, Verdict};
+use super::dedupe::{Dedupe, SeenIds};
 use super::labels::{Labels, SourceNames};
 use super::position::Positions;
 use super::time::Dates;
-use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, open};
+use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role};
 use crate::code::Code;
-use crate::format::{Fault, Field, FormatError, Input, Records, Step};
+use crate::format::{Fault, Field, FormatError, Records, Step};
 use crate::incident::{Grade, ReportClass, Severity, Strand, When};
 use crate::invalid::InvalidValue;
 
@@ -24,19 +24,19 @@ pub struct Intake<'a> {
     pub(super) options: &'a ReadOptions,
     pub(super) columns: Columns,
     pub(super) roles: Roles,
-    tally: FileTally,
+    pub(super) tally: FileTally,
     pub(super) dates: Dates,
     pub(super) positions: Positions,
     pub(super) labels: Labels,
     /// Classes of reports that state a category and a severity only, by both.
     simple: Vec<Option<u32>>,
     /// Ids that a spreadsheet rounded.
-    scientific: u64,
+    pub(super) scientific: u64,
     sources: SourceNames,
     pub(super) batch: Batch,
     pub(super) seen: &'a mut SeenIds,
     /// The file, where it can be read a second time.
-    path: Option<&'a Path>,
+    pub(super) path: Option<&'a Path>,
     accept: &'a mut Accept<'a>,
     quarantine: &'a mut Quarantine<'a>,
 }
@@ -332,52 +332,6 @@ impl<'a> Intake<'a> {
         Ok(self.optional(Role::Precision, field, whole)?.unwrap_or(0))
     }
 
-    #[inline]
-    pub(super) fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let id = id(records, self.roles.id);
-        if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
-    }
-
-    /// Errors if an id that does not rise came before.
-    fn check_known<R: Records + ?Sized>(&mut self, records: &R, id: Field<'_>) -> Result<(), Box<Fault>> {
-        if id.is_blank() {
-            return Ok(());
-        }
-        let mut verdict = self.seen.look(id, || records.fingerprint());
-        if verdict == Verdict::Unsure {
-            remember(self.seen, self.options, self.path.map(|path| (path, self.tally.read)));
-            verdict = self.seen.look(id, || records.fingerprint());
-        }
-        // A number that a spreadsheet has rounded is not an integer, so that its id does not rise.
-        if !self.seen.is_rising()
-            && let Field::Text(text) = id
-            && text.len() <= 12
-            && text.contains("E+")
-            && text.parse::<f64>().is_ok()
-        {
-            self.scientific += 1;
-        }
-        if verdict == Verdict::New {
-            return Ok(());
-        }
-        self.repeat(verdict, id)
-    }
-
-    #[cold]
-    fn repeat(&mut self, verdict: Verdict, id: Field<'_>) -> Result<(), Box<Fault>> {
-        let column = self.columns.name(Role::Id).to_owned();
-        match (verdict, self.options.dedupe) {
-            (Verdict::Repeat, _) => {
-                Err(Fault::new(Code::DupRecord, &column, id.displayed(), "each record once; see --dedupe"))
-            }
-            (_, Dedupe::Id) => Err(Fault::new(Code::DupId, &column, id.displayed(), "each id once; see --dedupe")),
-            _ => {
-                self.tally.warn(Code::DupId, 1);
-                Ok(())
-            }
-        }
-    }
-
     /// The tally of the file.
     ///
     /// # Errors
@@ -428,44 +382,4 @@ impl<'a> Intake<'a> {
         }
         Ok(tally)
     }
-}
-
-/// The id of a record: its own, where the format has a place for one, and else that of a column.
-#[inline]
-fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
-    match records.id() {
-        Field::Null => column.map_or(Field::Null, |column| records.field(column)),
-        own => own,
-    }
-}
-
-/// Remembers the ids of all records so far by reading the files a second time; of the current file, its first records.
-#[cold]
-pub(super) fn remember(seen: &mut SeenIds, options: &ReadOptions, current: Option<(&Path, u64)>) {
-    seen.remember();
-    let passed = std::mem::take(&mut seen.passed);
-    for (path, max) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
-        // If a file has gone since it was read, its repeats are not found and count.
-        let _unread = remember_ids(seen, options, path, max);
-    }
-}
-
-fn remember_ids(seen: &mut SeenIds, options: &ReadOptions, path: &Path, max: u64) -> Result<(), IngestError> {
-    let (mut records, columns) = open(&Input::Path(path.to_owned()), options)?;
-    // The same columns as in the first reading: a fingerprint may rest on them.
-    records.select(&columns.wanted(), &[]);
-    let column = columns.index(Role::Id);
-    for _ in 0..max {
-        match records.advance()? {
-            Step::End => break,
-            Step::Broken(_) => {}
-            Step::Record => {
-                let id = id(&*records, column);
-                if !id.is_blank() {
-                    seen.look(id, || records.fingerprint());
-                }
-            }
-        }
-    }
-    Ok(())
 }

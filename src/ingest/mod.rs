@@ -34,6 +34,7 @@ mod options;
 pub mod position;
 mod presets;
 pub mod privacy;
+mod repeats;
 pub(crate) mod table;
 pub mod time;
 mod zone;
@@ -124,7 +125,7 @@ impl Import {
         };
         if path.is_none() && self.options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // The ids of an input that cannot be read twice are remembered from the start.
-            intake::remember(&mut self.seen, &self.options, None);
+            repeats::remember(&mut self.seen, &self.options, None);
         }
         let Self { options, seen } = self;
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
