@@ -3,7 +3,8 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tensionmap::cube::CubeBuilder;
-use tensionmap::ingest::{Batch, Import, Input, ReadOptions};
+use tensionmap::format::Input;
+use tensionmap::ingest::{Batch, Import, ReadOptions};
 use tensionmap::polars::prelude::{Column, DataFrame, IntoLazy, LazyFrame, col, len};
 use tensionmap::score::expressions::{count, decay, known_at};
 use tensionmap::{Cube, Day, Method, Resolution, StudyArea, grid, score};

@@ -3,7 +3,8 @@
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tensionmap::ingest::{Dedupe, Input, ReadOptions, read};
+use tensionmap::format::Input;
+use tensionmap::ingest::{Dedupe, ReadOptions, read};
 
 const REPORTS: usize = 6001;
 

@@ -2,8 +2,9 @@
 
 use divan::Bencher;
 use tensionmap::disclosure::Profile;
+use tensionmap::layer::Page;
 use tensionmap::layer::{ColumnValue, TableLayout, View};
-use tensionmap::output::{Page, Product};
+use tensionmap::output::Product;
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
 

@@ -94,16 +94,8 @@ pub mod error;
 
 pub mod engine;
 
-// moved: to `crate::rounding`.
-pub(crate) use rounding as numbers;
-/// Former path of [`polygon`] and [`indicator`].
-// moved: to `crate::polygon`, `crate::indicator` and `crate::grid`.
-#[doc(hidden)]
-pub mod area {
-    pub use crate::grid::EARTH_RADIUS_M;
-    pub use crate::indicator::*;
-    pub use crate::polygon::{PolygonError as AreaError, *};
-}
+#[cfg(feature = "cli")]
+pub mod cli;
 
 #[cfg(feature = "polars")]
 pub use polars;
@@ -114,9 +106,9 @@ pub use engine::{Builder, Engine, Run};
 pub use error::Error;
 pub use format::Input;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
-pub use incident::{Category, Day, Grade, Incident, Severity, Strand, When};
+pub use incident::{Category, Day, Every, Grade, Incident, Severity, Strand, When};
 pub use indicator::Indicator;
-pub use ingest::{Input, Ledger};
+pub use ingest::Ledger;
 pub use invalid::InvalidValue;
 pub use layer::Layer;
 pub use score::{Method, Scores};

@@ -1,10 +1,8 @@
-//! The command line: parse, run, report the chain of causes, exit with a code that scripts can rely on.
+//! Binary of the command line: see [`tensionmap::cli`].
 #![forbid(unsafe_code)]
-
-mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    tensionmap::cli::main()
 }

@@ -2,8 +2,8 @@
 //!
 //! `data/README.md` says what is in it; `cargo run --example make_sample` makes it.
 
+use crate::format::Input;
 use crate::indicator::Indicator;
-use crate::ingest::Input;
 
 /// The day the sample is scored at.
 pub const AS_OF: &str = "2026-03-02";

@@ -9,11 +9,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tensionmap::grid::boundary;
 use tensionmap::hotspot::Gi;
+use tensionmap::incident::Every;
+use tensionmap::incident::Every;
 use tensionmap::output::OUTPUTS;
 use tensionmap::output::Product;
 use tensionmap::polygon::{Contiguity, Regions};
-use tensionmap::score::{Every, Heard, Status};
-use tensionmap::score::{Every, ReportingStatus, Status};
+use tensionmap::score::{Heard, Status};
+use tensionmap::score::{ReportingStatus, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
 use crate::roll_up::areas;

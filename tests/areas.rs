@@ -4,8 +4,8 @@ use std::path::Path;
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Rect, polygon};
 use proptest::prelude::*;
+use tensionmap::code::Code;
 use tensionmap::indicator::interpolate;
-use tensionmap::ingest::Code;
 use tensionmap::polygon::{PolygonIndex, Regions};
 use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
 

@@ -188,7 +188,7 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
     }
     // The reports of the last 364 days, each placed by a test of its own.
     let (from, to) = (prepared.as_of - 364, prepared.as_of);
-    let regions = tensionmap::area::Regions::read(&sample::areas(), None).unwrap();
+    let regions = tensionmap::polygon::Regions::read(&sample::areas(), None).unwrap();
     let mut expected = vec![0.0; regions.polygons.len()];
     let mut read = |batch: &tensionmap::ingest::Batch| {
         for report in batch.incidents().filter(|report| report.known.max(report.when.start + 1) <= to) {

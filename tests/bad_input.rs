@@ -1,7 +1,8 @@
 //! Wrong input: what is refused, under which code, and what the message says.
 
 use tensionmap::error::IngestError;
-use tensionmap::ingest::{FileTally, Input, Quarantined, ReadOptions, Role, read};
+use tensionmap::format::Input;
+use tensionmap::ingest::{FileTally, Quarantined, ReadOptions, Role, read};
 
 use crate::support::csv;
 

@@ -4,10 +4,10 @@
 use std::fmt::Write;
 
 use tensionmap::hotspot::{
-    Direction, Edition, EmergingCategory, EmergingOptions, GiFormula, GiOptions, Kernel, MannKendall, Pattern,
-    Permutations, Weights, benjamini_hochberg, emerging, general_g, getis_ord, hamed_rao, local_moran, mann_kendall,
-    morans_i, sen_interval,
+    Direction, Edition, EmergingCategory, EmergingOptions, GiFormula, GiOptions, Kernel, Pattern, Permutations,
+    Weights, benjamini_hochberg, emerging, general_g, getis_ord, local_moran, morans_i,
 };
+use tensionmap::trend::{MannKendall, hamed_rao, mann_kendall, sen_interval};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::hotspots::{CASES, baltimore, fixture, list, number, options};

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tensionmap::Input;
+use tensionmap::code::Code;
 use tensionmap::error::IngestError;
-use tensionmap::ingest::{Code, Dedupe, FileTally, Quarantined, ReadOptions, Role, read};
+use tensionmap::ingest::{Dedupe, FileTally, Quarantined, ReadOptions, Role, read};
 
 use crate::support::shared;
 

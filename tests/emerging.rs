@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use tensionmap::hotspot::{
     Direction, Edition, EmergingCategory, EmergingOptions, Histories, Kernel, Pattern, Reference, Weights, emerging,
-    mann_kendall,
 };
+use tensionmap::trend::mann_kendall;
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::hotspots::list;

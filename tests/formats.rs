@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use polars::prelude::{IntoLazy, SerReader};
-use tensionmap::ingest::{Code, FORMATS, ReadOptions, Role, read};
+use tensionmap::code::Code;
+use tensionmap::format::FORMATS;
+use tensionmap::ingest::{ReadOptions, Role, read};
 use tensionmap::{Engine, Incident, Input, polars};
 
 use crate::support::{csv, own, sample_cube};

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use tensionmap::hotspot::{
     Bin, GiFormula, GiOptions, Global, Kernel, LocalG, Permutations, Quadrant, Weights, benjamini_hochberg, general_g,
-    getis_ord, getis_ord_layers, local_moran, mann_kendall, mann_kendall_each, morans_i,
+    getis_ord, getis_ord_layers, local_moran, morans_i,
 };
+use tensionmap::trend::{mann_kendall, mann_kendall_each};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::support::{own, rows, shared};

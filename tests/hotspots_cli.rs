@@ -7,7 +7,8 @@ use tensionmap::hotspot::{
     Emerging, Gi, GiOptions, Histories, Kernel, LocalG, OptionKind, Panel, STATISTICS, Slices, Weights, getis_ord,
     infos,
 };
-use tensionmap::score::{Coverage, Every, Given, Scoring};
+use tensionmap::incident::Every;
+use tensionmap::score::{Coverage, Given, Scoring};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};

@@ -2,8 +2,8 @@
 
 use tensionmap::disclosure::Profile;
 use tensionmap::engine::{Run, Surface};
+use tensionmap::incident::Every;
 use tensionmap::output::{Manifest, Product, products};
-use tensionmap::score::Every;
 use tensionmap::{Engine, sample};
 
 fn engine() -> Engine {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tensionmap::ingest::{Code, FileTally, NaiveTimes, Preset, ReadOptions, Role, read};
+use tensionmap::code::Code;
+use tensionmap::ingest::{FileTally, NaiveTimes, Preset, ReadOptions, Role, read};
 use tensionmap::{Incident, Input};
 
 use crate::support::{shared, stderr, tensionmap};

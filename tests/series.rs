@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::hotspot::{mann_kendall, sen_slope};
+use tensionmap::incident::Every;
 use tensionmap::polars::prelude::{DataFrame, DataType, IntoLazy, JoinArgs, JoinType, col, df};
 use tensionmap::score::expressions::{count, decay, known_at, nearness};
-use tensionmap::score::{Anchor, Covariates, Every, Scoring, Series, Status};
+use tensionmap::score::{Anchor, Covariates, Scoring, Series, Status};
+use tensionmap::trend::{mann_kendall, sen_slope};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
 
 use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use proptest::prelude::*;
+use tensionmap::code::Code;
 use tensionmap::grid::EARTH_RADIUS_M;
 use tensionmap::grid::{boundary, disk};
-use tensionmap::ingest::Code;
 use tensionmap::polygon::Regions;
 use tensionmap::{CellIndex, Containment, Input, LatLng, Resolution, StudyArea};
 

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use tensionmap::indicator::IndicatorKind;
 use tensionmap::config::{MaxRejects, Plan};
 use tensionmap::ingest::time::{DateFormat, NaiveTimes};
-use tensionmap::ingest::{Categories, Dedupe, Encoding, PRESETS, Preset, ReadOptions, Role};
+use tensionmap::ingest::{Categories, Dedupe, PRESETS, Preset, ReadOptions, Role};
+use tensionmap::format::Encoding;
 use tensionmap::{Category, Containment, Day, Grade, Indicator, Method, Settings, Severity, Strand};
 
 use crate::outcome::{bytes, read, shown};

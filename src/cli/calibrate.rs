@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::output::Manifest;
+use crate::{Error, InvalidValue};
 use serde_json::{Map, json};
-use tensionmap::output::Manifest;
-use tensionmap::{Error, InvalidValue};
 
 use super::console::{Completion, Console};
 use super::job::{JobArgs, report_outputs};

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::config::Settings;
+use crate::ingest::FileTally;
+use crate::{Engine, Error};
 use serde_json::json;
-use tensionmap::config::Settings;
-use tensionmap::ingest::FileTally;
-use tensionmap::{Engine, Error};
 
 use super::console::{Completion, Console};
 use super::job::{check_paths, inputs};

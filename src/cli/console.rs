@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use crate::error::{IngestError, OutputError};
+use crate::{Error, Ledger};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tensionmap::error::{IngestError, OutputError};
-use tensionmap::{Error, Ledger};
 
 /// Terminal of one command.
 #[derive(Clone, Copy, Debug)]

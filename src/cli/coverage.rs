@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use tensionmap::layer::CoverageTable;
-use tensionmap::{Error, InvalidValue};
+use crate::layer::CoverageTable;
+use crate::{Error, InvalidValue};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use tensionmap::error::OutputError;
-use tensionmap::output::Manifest;
-use tensionmap::{Engine, Error, sample};
+use crate::error::OutputError;
+use crate::output::Manifest;
+use crate::{Engine, Error, sample};
 
 use super::console::{Completion, Console};
 use super::job::report;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use tensionmap::engine::Surface;
-use tensionmap::layer::DensityLayer;
-use tensionmap::{Day, Error};
+use crate::engine::Surface;
+use crate::layer::DensityLayer;
+use crate::{Day, Error};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

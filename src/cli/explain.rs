@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use tensionmap::Error;
-use tensionmap::layer::ExplainedCell;
+use crate::Error;
+use crate::layer::ExplainedCell;
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

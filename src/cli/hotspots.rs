@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::engine::Map;
+use crate::hotspot::{self, NearRepeatsOptions, OptionKind, StatisticInfo, StatisticOption};
+use crate::layer::NearRepeatsTable;
+use crate::output::Product;
+use crate::{Error, InvalidValue};
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, value_parser};
-use tensionmap::engine::Map;
-use tensionmap::hotspot::{self, NearRepeatsOptions, OptionKind, StatisticInfo, StatisticOption};
-use tensionmap::layer::NearRepeatsTable;
-use tensionmap::output::Product;
-use tensionmap::{Error, InvalidValue};
 
 use super::console::{Completion, Console};
 use super::job::{Job, JobArgs};

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::{ConfigError, Settings, SettingsArgs};
+use crate::engine::{Builder, Run};
+use crate::output::{self, Manifest, Product};
+use crate::{Engine, Error, Input};
 use serde_json::{Map, Value, json};
-use tensionmap::config::{ConfigError, Settings, SettingsArgs};
-use tensionmap::engine::{Builder, Run};
-use tensionmap::output::{self, Manifest, Product};
-use tensionmap::{Engine, Error, Input};
 
 use super::console::{Completion, Console};
 

@@ -1,13 +1,16 @@
 //! `tensionmap list`: the names that settings accept, printed from the registries.
 
-use tensionmap::config::{SETTINGS, Setting};
-use tensionmap::hotspot::{STATISTICS, StatisticClass, infos};
-use tensionmap::ingest::{Code, FORMATS, PRESETS, Role};
-use tensionmap::layer::context::STYLES;
-use tensionmap::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
-use tensionmap::output::{PAGES, ProductEntry, products};
-use tensionmap::score::weights::TABLES;
-use tensionmap::{Category, Error, Method};
+use crate::code::Code;
+use crate::config::{SETTINGS, Setting};
+use crate::format::FORMATS;
+use crate::hotspot::{STATISTICS, StatisticClass, infos};
+use crate::ingest::{PRESETS, Role};
+use crate::layer::PAGES;
+use crate::layer::context::STYLES;
+use crate::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
+use crate::output::{ProductEntry, products};
+use crate::score::weights::TABLES;
+use crate::{Category, Error, Method};
 
 use super::console::{Completion, Console};
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use tensionmap::Error;
-use tensionmap::engine::Map;
-use tensionmap::output::{self, Manifest};
+use crate::Error;
+use crate::engine::Map;
+use crate::output::{self, Manifest};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

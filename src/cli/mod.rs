@@ -54,7 +54,9 @@ enum Command {
     List(list::ListArgs),
 }
 
-pub(super) fn main() -> ExitCode {
+/// Parses the command line, runs the command and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
     // clap prints usage errors itself and exits with 2.
     let cli = Cli::parse();
     silence_decoder_panics();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tensionmap::{Error, Layer};
+use crate::{Error, Layer};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

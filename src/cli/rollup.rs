@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use tensionmap::engine::Map;
-use tensionmap::{Error, InvalidValue};
+use crate::engine::Map;
+use crate::{Error, InvalidValue};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

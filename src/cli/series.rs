@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use tensionmap::layer::SeriesTable;
-use tensionmap::score::Every;
-use tensionmap::{Day, Error};
+use crate::incident::Every;
+use crate::layer::SeriesTable;
+use crate::{Day, Error};
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;

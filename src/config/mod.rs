@@ -17,9 +17,9 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-use crate::area::{Indicator, Share};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
+use crate::indicator::{Indicator, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ConfigError;
 use super::table::*;
 use super::value::{FileRole, FlagShape, SettingValue};
-use crate::area::Indicator;
+use crate::indicator::Indicator;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
 use crate::score::weights::TABLES;

@@ -9,8 +9,9 @@ use crate::config::table::settings_table;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
+use crate::format::Input;
 use crate::grid::Containment;
-use crate::ingest::{Import, Input, Ledger, Role};
+use crate::ingest::{Import, Ledger, Role};
 use crate::layer::context::ContextFile;
 use crate::output::AtomicFile;
 use crate::polygon::{PolygonError, Regions};
@@ -125,7 +126,7 @@ impl Builder {
     }
 
     /// Indicator in the index of context, by its name in results; with a weight below 0, low values count. May be called for
-    /// several; see [`Composite`](crate::area::Composite).
+    /// several; see [`Composite`](crate::indicator::Composite).
     pub fn context_index(mut self, indicator: &str, weight: f64) -> Self {
         self.settings.context_index.push(format!("{indicator}={weight}"));
         self

@@ -1,11 +1,12 @@
 //! `check`: the account of the input, without scores.
 
 use super::Engine;
+use crate::code::Code;
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::incident::{Day, When};
 use crate::indicator::{IndicatorError, Loaded};
-use crate::ingest::{Batch, Code, Ledger};
+use crate::ingest::{Batch, Ledger};
 use crate::layer::is_taken;
 
 /// Account of the input, without scores.

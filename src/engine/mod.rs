@@ -29,13 +29,14 @@ use density::Positions;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
-use crate::area::{Indicator, RollUp};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::FormatError;
+use crate::format::Input;
 use crate::grid::StudyArea;
-use crate::ingest::{FileTally, Import, IngestError, Input, Ledger};
+use crate::indicator::{Indicator, RollUp};
+use crate::ingest::{FileTally, Import, IngestError, Ledger};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 

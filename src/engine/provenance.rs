@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Prepared;
+use crate::code::Code;
 use crate::cube::Cube;
 use crate::hotspot::Hotspots;
 use crate::incident::Day;
 use crate::indicator::{Composite, IndicatorKind, Interpolated};
-use crate::ingest::{Code, FileTally};
+use crate::ingest::FileTally;
 use crate::layer::{
     AreaFileSummary, ContextLayer, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,
     RollUpSummary,

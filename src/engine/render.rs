@@ -5,7 +5,8 @@ use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::disclosure::Profile;
 use crate::error::Error;
-use crate::ingest::{Input, Ledger};
+use crate::format::Input;
+use crate::ingest::Ledger;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Opened};
 

@@ -7,10 +7,11 @@ use crate::cube::Cube;
 use crate::error::Error;
 use crate::hotspot::is_by_month;
 use crate::incident::Day;
+use crate::incident::Every;
 use crate::invalid::InvalidValue;
 use crate::layer::SeriesTable;
 use crate::score::columns::SCORE;
-use crate::score::{Anchor, Every, Scoring, Series, Trend};
+use crate::score::{Anchor, Scoring, Series, Trend};
 
 /// Default span of a series: 52 weeks.
 const DEFAULT_SPAN_DAYS: i32 = 364;
@@ -23,7 +24,8 @@ impl Engine {
     /// Scores everything read so far at dates from `from` to the as-of: [`Prepared::series`].
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, score::Every};
+    /// use tensionmap::{Engine, sample};
+    /// use tensionmap::incident::Every;
     /// let run = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?
     ///     .series(Some("2026-01-05".parse()?), Every::WEEK)?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::config::Settings;
-use crate::ingest::{FileTally, Input, Ledger};
+use crate::format::Input;
+use crate::ingest::{FileTally, Ledger};
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
 
 /// Settings of a run and the location of every file that it reads.

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::categories::{Direction, Edition, EmergingCategory};
 use super::gi::two_sided;
-use super::{HotspotError, MannKendall, Weights, benjamini_hochberg, checked, hamed_rao, mann_kendall_each};
+use super::{HotspotError, Weights, benjamini_hochberg, checked};
 use crate::invalid::InvalidValue;
+use crate::trend::{MannKendall, hamed_rao, mann_kendall_each};
 
 /// Places and slices that a neighbourhood in space and time is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

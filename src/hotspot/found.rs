@@ -7,7 +7,7 @@ use std::sync::Arc;
 use h3o::CellIndex;
 use serde_json::Value;
 
-use crate::numbers::significant;
+use crate::rounding::significant;
 
 /// Result of a statistic of cells.
 #[derive(Clone, Debug)]

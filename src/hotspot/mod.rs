@@ -59,8 +59,6 @@ pub use weights::{Kernel, Neighbours, Weights};
 
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
-// moved: to `crate::trend`.
-pub use crate::trend::{MannKendall, SenInterval, hamed_rao, mann_kendall, mann_kendall_each, sen_interval, sen_slope};
 
 /// Input for which a statistic is not defined, or a parameter out of range.
 #[derive(Debug, thiserror::Error)]

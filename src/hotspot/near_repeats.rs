@@ -9,7 +9,7 @@ use super::{Bands, HotspotError, KnoxTable, Pairs, Permutations, StatisticInfo, 
 use crate::grid;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
-use crate::numbers::{at_most, significant};
+use crate::rounding::{at_most, significant};
 
 /// Maximum number of reports, all pairs of which are looked at.
 const MAX_REPORTS: u64 = 200_000;

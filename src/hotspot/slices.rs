@@ -6,8 +6,9 @@ use super::HotspotError;
 use super::emerging::MIN_SLICES;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
+use crate::incident::Every;
 use crate::incident::{Day, ReportClass, Strand, When};
-use crate::score::{Coverage, Every, Method};
+use crate::score::{Coverage, Method};
 
 /// Reports of each cell of a study area in each slice of time.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::ingest::Input;
+use crate::format::Input;
 use crate::invalid::InvalidValue;
 
 /// Kind of value, which decides the way it is brought onto cells.
@@ -84,7 +84,8 @@ impl FromStr for IndicatorKind {
 /// `FILE::nearest`, `FILE::within=500`.
 ///
 /// ```
-/// use tensionmap::{Indicator, area::IndicatorKind};
+/// use tensionmap::Indicator;
+/// use tensionmap::indicator::IndicatorKind;
 /// let pubs: Indicator = "pubs.csv::within=500".parse()?;
 /// assert_eq!((pubs.kind, pubs.name.as_str()), (IndicatorKind::Within { metres: 500 }, "pubs_within_500m"));
 /// let income: Indicator = "lsoa.geojson:income:intensive,weight=residents,name=income_per_head".parse()?;

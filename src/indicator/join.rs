@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::{Number, Value};
 
 use super::{Indicator, IndicatorError};
+use crate::code::Code;
+use crate::format::Fault;
 use crate::format::names::{folded, listed as quoted};
 use crate::ingest::table::{KeyedRows, KeyedTable};
-use crate::ingest::{Code, Fault};
 use crate::polygon::{AREA_PREFIXES, Regions, displayed};
 
 /// Max. codes named in a notice; the rest are counted.

@@ -5,9 +5,11 @@ use h3o::CellIndex;
 use super::points::PointTable;
 use super::table::{CellTable, columns, text_of};
 use super::{Indicator, IndicatorError, IndicatorKind, Interpolated};
+use crate::code::Code;
+use crate::format::Input;
 use crate::format::names::listed as shown;
 use crate::ingest::table::KeyedTable;
-use crate::ingest::{Code, FileTally, Input, Quarantined, Role};
+use crate::ingest::{FileTally, Quarantined, Role};
 use crate::polygon::Regions;
 
 /// Loaded and checked files of an indicator, before its values are brought onto cells.

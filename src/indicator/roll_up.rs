@@ -289,7 +289,8 @@ pub struct AreaMasses {
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::{area::masses, LatLng, Resolution};
+/// use tensionmap::indicator::masses;
+/// use tensionmap::{LatLng, Resolution};
 /// let cell = LatLng::new(54.75, 2.3)?.cell(Resolution::Nine);
 /// let around = polygon![(x: 2.2, y: 54.7), (x: 2.4, y: 54.7), (x: 2.4, y: 54.8), (x: 2.2, y: 54.8)];
 /// let split = masses(&[(cell, 7.0)], &[around.into()]);

@@ -7,9 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::conservation::Conservation;
 use super::interpolate::{AreaValue, spread};
 use super::{Indicator, IndicatorError, IndicatorKind, Interpolated};
+use crate::code::Code;
 use crate::format::names::listed as quoted;
 use crate::grid::boundary;
-use crate::ingest::Code;
 use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
 use crate::polygon::CachedOverlay;
 

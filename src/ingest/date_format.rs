@@ -110,7 +110,7 @@ pub(super) fn is_day_or_month_first(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::Code;
+    use crate::code::Code;
     use crate::ingest::time::parse;
 
     #[test]

@@ -91,7 +91,7 @@ impl<'a> Intake<'a> {
         path: Option<&'a Path>,
         accept: &'a mut Accept<'a>,
         quarantine: &'a mut Quarantine<'a>,
-        crs: super::Crs,
+        crs: crate::format::Crs,
     ) -> Self {
         let format = options.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
         tally.columns = columns.chosen();

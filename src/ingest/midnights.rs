@@ -37,8 +37,8 @@ mod tests {
     use jiff::civil::Date;
     use jiff::tz::TimeZone;
 
+    use crate::format::Field;
     use crate::incident::Day;
-    use crate::ingest::Field;
     use crate::ingest::time::{Dates, NaiveTimes};
 
     /// A month of dates written as local midnight in UTC begins on the last day of the month before.

@@ -55,12 +55,8 @@ pub use time::{DateFormat, NaiveTimes};
 
 use dedupe::SeenIds;
 
-pub use crate::code::Code; // moved: to code
-#[cfg(feature = "polars")]
-pub use crate::format::frame; // moved: to format
-#[cfg(feature = "polars")]
-pub(crate) use crate::format::parquet::{check_pages, footer, guarded};
-pub use crate::format::{Crs, Encoding, FORMATS, Fault, Field, FilePosition, Format, Input, Records, Source, Step}; // moved: to format // moved: to format/parquet
+use crate::code::Code;
+use crate::format::{self, Crs, Input, Records};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///

@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use rayon::prelude::*;
 
 use super::{Layer, Provenance, hotspots};
-use crate::area::Composite;
+use crate::indicator::Composite;
 use crate::rounding::{at_most, significant};
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSMENT_COLUMNS, ASSESSOR, BAND, CHANGE_COLUMNS,

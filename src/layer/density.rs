@@ -6,9 +6,9 @@ use geo::MultiPolygon;
 use serde_json::{Value, json};
 
 use super::View;
+use crate::code::Code;
 use crate::density::Density;
 use crate::incident::Day;
-use crate::ingest::Code;
 
 /// A density surface that may leave: the surface, its window, and counts of the records behind it.
 #[derive(Clone, Debug)]

@@ -48,8 +48,8 @@ pub use series::SeriesTable;
 pub use symbol::{Symbol, SymbolMark};
 pub use view::{Picture, Plane, View};
 
-use crate::area::{Composite, Interpolated};
 use crate::hotspot::Hotspots;
+use crate::indicator::{Composite, Interpolated};
 use crate::invalid::InvalidValue;
 use crate::rounding::at_most;
 use crate::score::columns::SCORE;

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::RollUpSummary;
 use super::context::ContextLayerSummary;
+use crate::code::Code;
 use crate::indicator::Conservation;
-use crate::ingest::{Allowed, Code};
+use crate::ingest::Allowed;
 use crate::score::{Assessment, LevelRule};
 
 /// Word from this program, or from the file it was read from.

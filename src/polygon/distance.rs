@@ -16,7 +16,8 @@ use crate::grid::LatLng;
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::{area::DistanceIndex, LatLng};
+/// use tensionmap::polygon::DistanceIndex;
+/// use tensionmap::LatLng;
 /// let park = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let parks = [park.into()];
 /// let index = DistanceIndex::new(&parks);

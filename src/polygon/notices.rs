@@ -7,8 +7,8 @@ use super::Regions;
 use super::overlap::overlaps;
 use super::properties::displayed;
 use super::regions::estimate;
+use crate::code::Code;
 use crate::grid::{Containment, StudyArea, fill};
-use crate::ingest::Code;
 
 impl Regions {
     pub(super) fn notice_repairs(&mut self) {

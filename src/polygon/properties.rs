@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::PolygonError;
 use super::regions::Regions;
+use crate::code::Code;
+use crate::format::Fault;
 use crate::ingest::table::bad_value;
-use crate::ingest::{Code, Fault};
 
 /// A value and, if a column of weights is set, its weight.
 pub(crate) type WeightedValue = (f64, Option<f64>);

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use super::clip::{Clipper, PlaneOutline, PlanePolygon};
 use super::overlay::{PlanePolygons, densified, equal_area};
 use super::tests::shared;
+use crate::format::Input;
 use crate::grid::LatLng;
 use crate::indicator::IndicatorKind;
-use crate::ingest::Input;
 use crate::polygon::Regions;
 
 fn rows(path: &Path) -> Vec<Vec<String>> {

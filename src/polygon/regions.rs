@@ -13,8 +13,10 @@ use super::overlay::{area, densified};
 use super::repair::repair;
 use super::validate::check;
 use super::{Locator, PolygonError};
+use crate::code::Code;
+use crate::format::{Fault, Input};
 use crate::grid::{Containment, LatLng, StudyArea};
-use crate::ingest::{Code, Fault, FileTally, Input, Quarantined};
+use crate::ingest::{FileTally, Quarantined};
 
 /// Usable polygons of one file, and the account of all its features.
 ///

@@ -14,7 +14,8 @@ use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::{area::PolygonIndex, LatLng};
+/// use tensionmap::polygon::PolygonIndex;
+/// use tensionmap::LatLng;
 /// let west = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let east = polygon![(x: -1., y: 52.), (x: 0., y: 52.), (x: 0., y: 53.), (x: -1., y: 53.)];
 /// let polygons = [west.into(), east.into()];
@@ -122,7 +123,8 @@ fn envelope(bounds: Rect) -> AABB<[f64; 2]> {
 /// costs O(log n + hits).
 ///
 /// ```
-/// use tensionmap::{area::PointIndex, LatLng};
+/// use tensionmap::polygon::PointIndex;
+/// use tensionmap::LatLng;
 /// let stations = [LatLng::new(-16.8, 179.9)?, LatLng::new(-17.8, 178.4)?];
 /// let index = PointIndex::new(&stations);
 /// let taveuni = LatLng::new(-16.8, -179.9)?;

@@ -7,8 +7,9 @@ use geo::Validation;
 use serde_json::Value;
 
 use super::*;
+use crate::code::Code;
+use crate::format::Input;
 use crate::grid::{Containment, Resolution};
-use crate::ingest::{Code, Input};
 
 /// A file of the shared data; a test without its data reports that and skips.
 pub(super) fn shared(path: &str) -> Option<PathBuf> {

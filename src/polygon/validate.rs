@@ -17,7 +17,8 @@ use geojson::{GeometryValue, Position};
 
 use super::edges::{EdgeConflict, EdgeIndex, PolygonRing, ROUNDING_DEG, RingConflict};
 use super::overlap::SLIVER;
-use crate::ingest::{Code, Fault};
+use crate::code::Code;
+use crate::format::Fault;
 
 /// Polygons of a geometry, shells counter-clockwise and without repeated positions, and warnings.
 ///

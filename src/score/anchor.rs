@@ -7,7 +7,7 @@ use super::windows::Windows;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::numbers::significant;
+use crate::rounding::significant;
 
 /// D½ with its origin.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::level::Level;
 use super::method::Method;
+use crate::code::Code;
 use crate::format::FormatError;
+use crate::format::{Fault, Field, Input, Records};
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
-use crate::ingest::{Code, Fault, Field, FileTally, IngestError, Input, Quarantined, Records};
+use crate::ingest::{FileTally, IngestError, Quarantined};
 
 /// Level of one place, set by one assessor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

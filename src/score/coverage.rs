@@ -116,7 +116,7 @@ mod tests {
     fn coverage(dates: &[&str], as_of: &str) -> Vec<String> {
         let csv = dates.iter().fold("lon,lat,date\n".to_owned(), |csv, date| csv + "-1.1,52.6," + date + "\n");
         let mut cube = crate::cube::CubeBuilder::new(h3o::Resolution::Eight, "UTC");
-        let input = crate::ingest::Input::Bytes("x.csv".into(), csv.into());
+        let input = crate::format::Input::Bytes("x.csv".into(), csv.into());
         crate::ingest::read(&input, &crate::ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| {
             Ok(())
         })

@@ -57,8 +57,6 @@ pub use series::{Series, Trend};
 pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
 
-pub use crate::incident::Every; // moved: to incident
-
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day};

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::method::{DensityUnit, Method};
 use super::{Covariates, ScoreError};
-use crate::area::Contiguity;
 use crate::cube::{Count, Cube};
 use crate::grid::{self, LocalGrid, StudyArea, boundary};
+use crate::polygon::Contiguity;
 
 /// Neighbours and sizes of the places of a study area, by row.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use super::neighbourhood::counts_by_row;
 use super::scoring::Scoring;
 use super::windows::Windows;
-use crate::area::AreaCounts;
 use crate::cube::{Count, Cube};
 use crate::incident::{Day, Strand, When};
+use crate::indicator::AreaCounts;
 
 /// Reporting status of a place in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -15,16 +15,16 @@ use super::neighbourhood::{Neighbourhood, counts_by_row};
 use super::profiles::{ProfileWeight, profile_weights};
 use super::sweep::Sweep;
 use super::windows::Windows;
-use crate::area::Contiguity;
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
+use crate::polygon::Contiguity;
 
 /// Optional inputs of a score beside the reports; values of cells are by row of the study area.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Covariates<'a> {
     /// Sizes and neighbours of areas, if the rows are areas: their cells only stand in for them, as in
-    /// [`RollUp::build`](crate::area::RollUp::build).
+    /// [`RollUp::build`](crate::indicator::RollUp::build).
     pub areas: Option<&'a Contiguity>,
     /// Residents, for a method whose density is per 1,000 of them.
     pub residents: Option<&'a [Option<f64>]>,

@@ -7,8 +7,8 @@ use super::anchor::Anchor;
 use super::date_scores::{DateSummary, DatedScore};
 use super::scoring::Scoring;
 use super::{ScoreError, Status};
-use crate::hotspot::{mann_kendall, sen_slope};
 use crate::incident::Day;
+use crate::trend::{mann_kendall, sen_slope};
 
 /// Scores of a study area at many dates, comparable because they share one anchor.
 #[derive(Clone, Debug, PartialEq)]

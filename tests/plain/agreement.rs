@@ -5,7 +5,7 @@ use std::io::Read;
 
 use geo::{Contains, Intersects};
 use proptest::prelude::*;
-use tensionmap::area::{Contiguity, Regions};
+use tensionmap::polygon::{Contiguity, Regions};
 use tensionmap::score::{Anchor, CellScore, Covariates, DatedScore, Level, Scores, Scoring, Status};
 use tensionmap::{CellIndex, Day, Engine, Input, LatLng, Resolution, StudyArea};
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
-use tensionmap::area::Contiguity;
+use tensionmap::polygon::Contiguity;
 use tensionmap::score::{DensityUnit, Status};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 

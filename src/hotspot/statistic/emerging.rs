@@ -10,13 +10,14 @@ use super::super::options::{KERNEL, OptionKind, RINGS, SLICE, SLICES, option, pa
 use super::super::slices::is_by_month;
 use super::super::{
     ColumnKind, Edition, EmergingCategory, EmergingOptions, Findings, FoundColumn, Histories, History, HotspotError,
-    Hotspots, MIN_SLICES, MannKendall, Neighbours, Panel, Reference, Slices, StatisticClass, StatisticColumn,
-    StatisticFill, StatisticInfo, StatisticInputs, StatisticValue, emerging,
+    Hotspots, MIN_SLICES, Neighbours, Panel, Reference, Slices, StatisticClass, StatisticColumn, StatisticFill,
+    StatisticInfo, StatisticInputs, StatisticValue, emerging,
 };
 use super::{MemoryNeed, Statistic, StatisticLayout};
+use crate::incident::Every;
 use crate::invalid::InvalidValue;
-use crate::numbers::at_most;
-use crate::score::Every;
+use crate::rounding::at_most;
+use crate::trend::MannKendall;
 
 /// [`emerging()`] of the reports in slices of time.
 #[derive(Clone, Copy, Debug, PartialEq)]

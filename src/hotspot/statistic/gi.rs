@@ -14,7 +14,7 @@ use super::super::{
 };
 use super::{Statistic, StatisticLayout};
 use crate::invalid::InvalidValue;
-use crate::numbers::at_most;
+use crate::rounding::at_most;
 
 /// [`getis_ord`] of the reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq)]

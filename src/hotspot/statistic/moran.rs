@@ -13,7 +13,7 @@ use super::super::{
 };
 use super::{Statistic, StatisticLayout};
 use crate::invalid::InvalidValue;
-use crate::numbers::{at_most, significant};
+use crate::rounding::{at_most, significant};
 
 /// [`local_moran`] of the reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq)]

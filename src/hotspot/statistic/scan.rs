@@ -13,9 +13,9 @@ use super::super::{
 };
 use super::{MemoryNeed, Statistic, StatisticLayout};
 use crate::incident::Day;
+use crate::incident::Every;
 use crate::invalid::InvalidValue;
-use crate::numbers::{at_most, significant};
-use crate::score::Every;
+use crate::rounding::{at_most, significant};
 
 /// [`scan()`] of the reports that one slice of time holds.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,8 @@ use h3o::CellIndex;
 use rows::SavedRows;
 
 use super::{Classes, Layer, LayerParts, Palette, TableGeometry, View, metadata};
-use crate::ingest::{IngestError, Input};
+use crate::format::Input;
+use crate::ingest::IngestError;
 use crate::invalid::Cause;
 use crate::score::columns::SCORE;
 

@@ -8,9 +8,9 @@ use super::super::areas::SIMPLESTYLE;
 use super::super::columns::FORMAT_COLUMNS;
 use super::super::{Provenance, TableLayout, hotspots};
 use super::LayerError;
+use crate::format::{Field, Input, Step};
 use crate::ingest::IngestError;
 use crate::ingest::table::KeyedTable;
-use crate::ingest::{Field, Input, Step};
 use crate::score::columns::{
     ASSESSMENT_COLUMNS, CHANGE_COLUMNS, CONTEXT_INDEX, ColumnSchema, ColumnValue, H3, SCORE_COLUMNS, ValueKind,
     level_of, within,

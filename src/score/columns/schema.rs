@@ -2,8 +2,8 @@
 
 use super::super::{CellScore, RateRatio, Status};
 use super::{ColumnSchema, ColumnValue, ValueKind, level_number, level_of, optional, text, within};
-use crate::area::Composite;
 use crate::incident::Category;
+use crate::indicator::Composite;
 use crate::rounding::{at_most, cell_digits, significant};
 
 /// Maximum of numbers without one.

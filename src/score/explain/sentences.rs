@@ -2,7 +2,7 @@
 
 use super::{Condition, Explanation, Intensity, IntensityPart, LevelCheck, Surge};
 use crate::incident::Day;
-use crate::numbers::times;
+use crate::rounding::times;
 use crate::score::Status;
 
 /// A number with one decimal, or none if it is whole.

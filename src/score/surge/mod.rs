@@ -5,7 +5,7 @@ mod odds;
 
 pub use excess::{Excess, credible_excess};
 
-use crate::numbers::times;
+use crate::rounding::times;
 use odds::{BetaOdds, Quantile};
 
 /// Counts and exposures of one cell.
