@@ -74,7 +74,7 @@ pub struct AreaReports {
 /// areas + outside, if no areas overlap.
 ///
 /// ```
-/// use tensionmap::indicator::{Regions, RollUp};
+/// use tensionmap::{indicator::RollUp, polygon::Regions};
 /// use tensionmap::{ingest, sample};
 /// let wards = Regions::read(&sample::areas(), None)?;
 /// let mut counts = RollUp::new(&wards, "name", "Europe/London")?;
