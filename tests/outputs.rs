@@ -1,4 +1,4 @@
-//! What leaves: complete, sound, and readable by others.
+//! Outputs are complete, valid, and readable by other programs.
 
 use geo::{Area, Polygon};
 use tensionmap::Layer;
@@ -84,7 +84,7 @@ fn the_picture_shows_every_kind_of_cell() {
     assert!(hatched > 1000 && on_map([0x1b, 0x4f, 0x8f]) > 500, "{hatched}");
 }
 
-/// As many pixels an inch as asked for, said in the file; the same page, four times as fine.
+/// Pixels an inch as set, and written in the file; the same page at four times the resolution.
 #[test]
 fn pictures_are_as_fine_as_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -153,7 +153,7 @@ fn a_picture_says_where_it_lies() {
     assert!(met + 3 >= scored, "{met} of {scored}");
 }
 
-/// What a killed run left is taken over; what another run holds is not.
+/// A run takes over the temporary file of a killed run, but not one that another run has locked.
 #[test]
 fn leftovers_are_taken_over_and_locks_respected() {
     let folder = tempfile::tempdir().unwrap();

@@ -195,7 +195,7 @@ fn time_lapses_move() {
     }
 }
 
-/// What is frozen in a method file is the legend of later maps, and no score depends on it.
+/// Breaks frozen in a method file are the legend of later maps; no score depends on them.
 #[test]
 fn breaks_are_frozen_with_the_method() {
     let classes = [("fill", "intensity"), ("classes", "jenks:4")];
@@ -220,7 +220,7 @@ fn breaks_are_frozen_with_the_method() {
     assert!(error.contains("breaks of intensity must be 2 to 10 numbers that rise, not [99.0, "), "{error}");
 }
 
-/// What cannot be drawn is refused with what could be.
+/// Values that cannot be drawn are rejected with those that can.
 #[test]
 fn pictures_that_cannot_be_are_refused() {
     let refused = |pairs: &[(&str, &str)]| run(pairs).unwrap_err().to_string();

@@ -130,7 +130,7 @@ fn arrow_has_them_too() {
     }
 }
 
-/// What badgeo puts into values (`xss`, formulas, control characters), here in everything of a layer that others choose.
+/// Values of badgeo (`xss`, formulas, control characters) in every text of a layer that users choose.
 #[test]
 fn markup_formulas_and_control_characters_are_inert() {
     let names = [
@@ -462,7 +462,7 @@ fn with_wkt(reports: &str) -> Run {
     engine.build().unwrap().incidents(csv("fiji.csv", reports)).unwrap().run().unwrap()
 }
 
-/// Whatever verb writes a result writes down what it was made from, beside it, unless that is not wanted.
+/// Every verb writes a manifest of its inputs beside its result, unless it is switched off.
 #[test]
 fn every_verb_has_a_manifest() {
     let hash = |path: &Path| {
