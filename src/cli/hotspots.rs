@@ -80,9 +80,8 @@ fn help(owners: &[(&StatisticInfo, &StatisticOption)]) -> String {
 
 fn parser(kind: OptionKind) -> ValueParser {
     match kind {
-        OptionKind::Count => value_parser!(u32).into(),
+        OptionKind::Count | OptionKind::Wholes => value_parser!(u32).into(),
         OptionKind::Whole => value_parser!(u64).into(),
-        OptionKind::Wholes => value_parser!(u32).into(),
         OptionKind::Real | OptionKind::Reals => value_parser!(f64).into(),
         _ => ValueParser::string(),
     }
@@ -200,9 +199,7 @@ fn prepared(
 fn report(outputs: &[PathBuf], provenance: &Provenance, notices: &[String], voice: Voice) -> Result<(), Error> {
     let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
     if voice.json {
-        return Ok(Voice::result(
-            json!({"outputs": outputs, "provenance": provenance, "notices": notices}).to_string(),
-        )?);
+        return Voice::result(json!({"outputs": outputs, "provenance": provenance, "notices": notices}).to_string());
     }
     for path in outputs {
         Voice::result(path)?;
