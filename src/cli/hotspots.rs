@@ -74,9 +74,8 @@ fn help(owners: &[(&StatisticInfo, &StatisticOption)]) -> String {
 
 fn parser(kind: OptionKind) -> ValueParser {
     match kind {
-        OptionKind::Count => value_parser!(u32).into(),
+        OptionKind::Count | OptionKind::Wholes => value_parser!(u32).into(),
         OptionKind::Whole => value_parser!(u64).into(),
-        OptionKind::Wholes => value_parser!(u32).into(),
         OptionKind::Real | OptionKind::Reals => value_parser!(f64).into(),
         _ => ValueParser::string(),
     }

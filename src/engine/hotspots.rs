@@ -30,9 +30,10 @@ impl Engine {
     /// Tests everything read so far for near repeats: [`Prepared::near_repeats`].
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, hotspot::NearRepeatsOptions};
+    /// use tensionmap::{Engine, sample, hotspot::{NearRepeatsOptions, Permutations}};
     /// let engine = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?;
-    /// let run = engine.near_repeats(&NearRepeatsOptions::default())?;
+    /// let permutations = Permutations { draws: 19, seed: 1 };
+    /// let run = engine.near_repeats(&NearRepeatsOptions { permutations, ..NearRepeatsOptions::default() })?;
     /// assert_eq!(run.near_repeats.table.pairs.len(), 16);
     /// # Ok::<(), tensionmap::Error>(())
     /// ```

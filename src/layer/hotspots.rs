@@ -3,9 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Column, ColumnValue, Layer, ValueKind};
-use crate::hotspot::{
-    ColumnKind, FoundColumn, Hotspots, STATISTICS, Statistic, StatisticColumn, StatisticFill, StatisticValue,
-};
+use crate::hotspot::{ColumnKind, FoundColumn, Hotspots, STATISTICS, Statistic, StatisticFill, StatisticValue};
 
 impl From<ColumnKind> for ValueKind {
     fn from(kind: ColumnKind) -> Self {
@@ -53,9 +51,8 @@ pub(super) fn is_taken(name: &str) -> bool {
 
 /// Names of the columns of the statistic that a provenance names.
 pub(super) fn names(about: Option<&Json>) -> impl Iterator<Item = &'static str> {
-    let columns: Vec<StatisticColumn> =
-        about.and_then(statistic).map_or_else(Vec::new, |statistic| statistic.columns());
-    columns.into_iter().map(|column| column.name)
+    let names = |statistic: &dyn Statistic| statistic.columns().into_iter().map(|column| column.name);
+    about.and_then(statistic).into_iter().flat_map(names)
 }
 
 impl Layer {

@@ -11,7 +11,7 @@ use crate::score::columns::text;
 /// Hot spots of a saved layer; `None` where its provenance names no statistic of cells.
 pub(super) fn read(rows: &SavedRows, about: Option<&Json>) -> Result<Option<Hotspots>, LayerError> {
     let Some((about, statistic)) = about.and_then(|about| Some((about, statistic(about)?))) else { return Ok(None) };
-    let is_read = |column: &StatisticColumn| !column.derived && !(column.optional && !rows.has(column.name));
+    let is_read = |column: &StatisticColumn| !column.derived && (!column.optional || rows.has(column.name));
     let columns = statistic.columns().into_iter().filter(is_read);
     let columns = columns.map(|column| Ok((column.name, values(rows, column)?))).collect::<Result<_, LayerError>>()?;
     let cells: Vec<_> = rows.cells.iter().map(|(cell, _)| *cell).collect();
