@@ -34,7 +34,10 @@ impl Setting {
 impl Args for Settings {
     fn augment_args(command: Command) -> Command {
         let verb = command.get_name().to_owned();
-        command.args(SETTINGS.iter().map(|setting| setting.arg(&verb)))
+        // In the order of groups, and so of headings.
+        let mut settings: Vec<&'static Setting> = SETTINGS.iter().collect();
+        settings.sort_by_key(|setting| setting.group);
+        command.args(settings.into_iter().map(|setting| setting.arg(&verb)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -87,7 +90,7 @@ impl SettingsArgs {
     /// Settings of the flags over those of the file. Defaults are not filled in: `Builder::build` does that, once.
     ///
     /// # Errors
-    /// As [`Settings::load`].
+    /// A settings file that cannot be used.
     pub fn merged(&self) -> Result<Settings, ConfigError> {
         let file = self.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
         Ok(self.flags.clone().over(file))

@@ -10,6 +10,7 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod value;
+mod verbs;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,7 +31,6 @@ use crate::score::Coverage;
 pub use flags::SettingsArgs;
 pub use limits::MaxRejects;
 pub use settings::{SETTINGS, Setting, SettingGroup, Settings};
-pub use value::FileRole;
 
 const MAX_THREADS: usize = 1024;
 

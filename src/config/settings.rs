@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
-use super::table::*;
-use super::value::{FileRole, FlagShape, SettingValue};
+use super::table::settings_table;
+#[cfg(feature = "cli")]
+use super::value::FlagShape;
+use super::value::{FileRole, SettingValue};
+use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
@@ -41,8 +43,8 @@ pub struct Setting {
     pub(super) flag: fn(clap::Arg) -> clap::Arg,
 }
 
-/// Group of settings, one heading in the help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Group of settings, one heading in the help, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SettingGroup {
     /// Files, columns, dates, and records that cannot be used.
@@ -78,7 +80,7 @@ pub(crate) struct NamedFile {
     pub(crate) is_output: bool,
 }
 
-/// The last of some items.
+/// Last of some items; the macro below gives an optional part of a row as a list of none or one.
 fn last<T, const N: usize>(items: [T; N]) -> Option<T> {
     items.into_iter().last()
 }
@@ -120,7 +122,7 @@ macro_rules! settings {
             placeholder: $placeholder,
             about: concat!($($about),+).trim_ascii(),
             default: last([$($default,)? $($shown)?]),
-            verbs: $verbs,
+            verbs: verbs::$verbs,
             #[cfg(feature = "cli")]
             shape: last([FlagShape::Plain, $($shape)?]).unwrap_or(FlagShape::Plain),
             #[cfg(feature = "cli")]
@@ -146,7 +148,7 @@ macro_rules! settings {
             }
 
             /// Replaces the path of every file that is named. The change is given the name of the setting, its role and the path.
-            pub(crate) fn map_files<E>(
+            fn map_files<E>(
                 &mut self,
                 mut change: impl FnMut(&'static str, FileRole, &Path) -> Result<PathBuf, E>,
             ) -> Result<(), E> {
@@ -240,6 +242,7 @@ fn indicator_file(text: &str) -> Option<PathBuf> {
 }
 
 /// File of `FILE:STYLE:PLACE`. A text of another form may be a path with colons, once its folder is known.
+#[allow(clippy::unnecessary_wraps, reason = "the type that the table needs")]
 fn context_file(text: &str) -> Option<PathBuf> {
     Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.path))
 }

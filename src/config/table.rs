@@ -4,52 +4,14 @@
 //! default, the path of its file, the setter of [`Builder`](crate::Builder) and the line of `tensionmap list settings`.
 //!
 //! A row is documentation, which is also the help, then
-//! `name: Type, Group, "VALUE in the help", VERBS` and, where they apply and in this order,
+//! `name: Type, Group, "VALUE in the help", VERBS` from [`verbs`](super::verbs) and, where they apply and in this order,
 //! - `default "…"`: value of the setting when unset, as text;
 //! - `shown "…"`: default in the help, where it depends on the input or needs a word;
-//! - `file …`: a [`FileRole`](super::FileRole), for a setting that names a file;
+//! - `file …`: a [`FileRole`](super::value::FileRole), for a setting that names a file;
 //! - `flag …`: a [`FlagShape`](super::value::FlagShape) other than a plain flag with a value;
 //! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with types of its own.
 //!
 //! The order of rows is the order of keys in `--print-config` and manifests.
-
-/// Verbs that read reports or polygons.
-pub(super) const READ: &[&str] =
-    &["calibrate", "check", "coverage", "density", "explain", "hotspots", "map", "rollup", "series"];
-/// Verbs that read, and `render`, which reads a saved layer.
-pub(super) const ALL: &[&str] =
-    &["calibrate", "check", "coverage", "density", "explain", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that use H3 cells.
-pub(super) const GRID: &[&str] = &["calibrate", "check", "coverage", "density", "explain", "hotspots", "map", "series"];
-/// Verbs that read indicators.
-pub(super) const JOIN: &[&str] = &["calibrate", "check", "explain", "hotspots", "map", "series"];
-/// Verbs that give points to an index of indicators.
-pub(super) const CONTEXT: &[&str] = &["calibrate", "explain", "hotspots", "map", "series"];
-/// Verbs that read polygons beside the study area.
-pub(super) const AREAS: &[&str] = &["calibrate", "check", "coverage", "explain", "hotspots", "map", "rollup", "series"];
-/// Verbs with an as-of.
-pub(super) const DATED: &[&str] =
-    &["calibrate", "coverage", "density", "explain", "hotspots", "map", "rollup", "series"];
-/// Verbs that score.
-pub(super) const SCORE: &[&str] = &["calibrate", "coverage", "explain", "hotspots", "map", "rollup", "series"];
-/// Verbs that show change between two dates.
-pub(super) const CHANGE: &[&str] = &["hotspots", "map", "rollup"];
-/// Verbs that show levels set by people.
-pub(super) const LEVELS: &[&str] = &["explain", "hotspots", "map", "rollup"];
-/// Verbs that write pictures.
-pub(super) const PAGES: &[&str] = &["coverage", "density", "explain", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that write pictures and mark them.
-pub(super) const MARKED: &[&str] = &["coverage", "density", "explain", "hotspots", "map", "rollup", "series"];
-/// Verbs that draw a map of cells or areas.
-pub(super) const MAPS: &[&str] = &["coverage", "explain", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that draw layers of context on their maps.
-pub(super) const BACKDROP: &[&str] = &["coverage", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that write a layer.
-pub(super) const LAYER: &[&str] = &["hotspots", "map", "render", "rollup"];
-/// Verbs with a legend of a column.
-pub(super) const LEGEND: &[&str] = &["calibrate", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that colour by classes.
-pub(super) const COLOUR: &[&str] = &["density", "hotspots", "map", "render", "rollup", "series"];
 
 /// Calls a macro with every row.
 macro_rules! settings_table {
@@ -201,7 +163,7 @@ macro_rules! settings_table {
             /// Geometry in tables: polygons, centroids, outlines (the cells of each level dissolved) or none
             geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
 
-            /// Name of the column of H3 cells, such as hex_id, which kepler.gl recognises
+            /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
             id_column: Option<String>, Showing, "NAME", LAYER, shown "h3";
 
             /// Columns of tables, such as score,level,rag, beside the cell and its class on the map

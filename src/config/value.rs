@@ -10,8 +10,7 @@ type FileOf = fn(&str) -> Option<PathBuf>;
 
 /// Role of the file that a setting names.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum FileRole {
+pub(super) enum FileRole {
     /// The setting names no file.
     None,
     /// The setting is the path of an input.
@@ -23,6 +22,7 @@ pub enum FileRole {
 }
 
 /// Shape of a flag.
+#[cfg(feature = "cli")]
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FlagShape {
     /// `--name VALUE`.

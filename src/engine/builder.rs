@@ -53,7 +53,7 @@ macro_rules! setters {
     };
 }
 
-/// Makes the setter of one setting by its type.
+/// Makes the setter of one setting by its type; that of a list adds to it.
 macro_rules! setter {
     ([Typed] $($row:tt)*) => {};
     ([] [$($about:tt)*] $name:ident Vec<String>) => {
