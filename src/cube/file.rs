@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::count::{Count, Profile};
 use super::{Cube, CubeBuilder, CubeError, Row};
+use crate::format::parquet::{check_pages, footer, guarded};
 use crate::incident::{Day, ReportClass, When};
-use crate::ingest::{check_pages, footer, guarded};
 use crate::invalid::Cause;
 
 impl CubeBuilder {

@@ -55,12 +55,14 @@ pub use time::{DateFormat, NaiveTimes};
 
 use dedupe::SeenIds;
 
-pub use crate::code::Code; // moved: to code
+// moved: to code
+pub use crate::code::Code;
+// moved: to format
+pub use crate::format::{Crs, Encoding, FORMATS, Fault, Field, FilePosition, Format, Input, Records, Source, Step};
+
+// moved: to format
 #[cfg(feature = "polars")]
-pub use crate::format::frame; // moved: to format
-#[cfg(feature = "polars")]
-pub(crate) use crate::format::parquet::{check_pages, footer, guarded};
-pub use crate::format::{Crs, Encoding, FORMATS, Fault, Field, FilePosition, Format, Input, Records, Source, Step}; // moved: to format // moved: to format/parquet
+pub use crate::format::frame;
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
