@@ -11,7 +11,7 @@ use tensionmap::{Engine, Layer, sample};
 /// The sample's city in cells so small that it takes as many as a county does.
 fn layer() -> Layer {
     let engine = Engine::builder().as_of("2026-03-02").resolution(11).area(sample::boundary()).build().unwrap();
-    engine.incidents(sample::incidents()).unwrap().run().unwrap().layer
+    engine.incidents(sample::incidents()).unwrap().run().unwrap().product.layer
 }
 
 fn written(layer: &Layer, name: &str) -> Vec<u8> {

@@ -10,11 +10,8 @@ use serde_json::{Value, json};
 use tensionmap::grid::boundary;
 use tensionmap::hotspot::Gi;
 use tensionmap::incident::Every;
-use tensionmap::incident::Every;
-use tensionmap::output::OUTPUTS;
 use tensionmap::output::Product;
 use tensionmap::polygon::{Contiguity, Regions};
-use tensionmap::score::{Heard, Status};
 use tensionmap::score::{ReportingStatus, Status};
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
@@ -431,12 +428,12 @@ fn what_is_of_cells_is_refused() {
         let engine = engine.count_only_in(sample::areas(), "name").unwrap().incidents(sample::incidents()).unwrap();
         engine.prepare_areas().unwrap()
     };
-    let cell = ready().area.cells()[0];
+    let cell = prepared().area.cells()[0];
     let refused = [
-        ready().series(None, Every::WEEK).err(),
-        ready().hotspots(&Gi::default()).err(),
-        ready().explain(cell).err(),
-        ready().coverage().err(),
+        prepared().series(None, Every::WEEK).err(),
+        prepared().hotspots(&Gi::default()).err(),
+        prepared().explain(cell).err(),
+        prepared().coverage().err(),
     ];
     for (refused, what) in refused.into_iter().zip(["series", "hotspots", "explain", "coverage"]) {
         assert_eq!(

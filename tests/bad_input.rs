@@ -228,8 +228,7 @@ fn unusable_files_say_what_they_are() {
     );
     assert_eq!(
         message("lon,lat,date,date\n1,2,3,4\n"),
-        "log.txt: has no usable header: two columns are named \"date\"; expected each name once. Rename one\
-         with the name of each column"
+        "log.txt: has no usable header: two columns are named \"date\"; expected each name once. Rename one"
     );
     let open =
         r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{"date":""}},"#;

@@ -135,7 +135,7 @@ fn an_assessed_level_is_shown_beside() {
     };
     let explained = engine().explain("8819631b47fffff").unwrap();
     let said = "\nAssessed as 2 Severe by Insp. A. Example from 2026-02-27: Credible threat of a march\n";
-    assert!(explained.to_string().contains(said), "{explained}");
+    assert!(explained.to_string().contains(said), "{}", explained.product);
     let json: serde_json::Value = serde_json::from_str(&explained.to_json().unwrap()).unwrap();
     assert_eq!((&json["assessed"]["level"], &json["level"]), (&2.into(), &3.into()));
     explained.save(folder.path().join("cell.png")).unwrap();

@@ -8,7 +8,7 @@ use tensionmap::hotspot::{
     infos,
 };
 use tensionmap::incident::Every;
-use tensionmap::score::{Coverage, Given, Scoring};
+use tensionmap::score::{Covariates, Coverage, Scoring};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -231,10 +231,11 @@ fn slices_end_at_a_gap() {
         csv("log.csv", &("lon,lat,date\n".to_owned() + &days.collect::<String>()))
     };
     let borders = |months: &[i32]| {
-        let ready =
-            Engine::builder().as_of("2025-12-01").build().unwrap().incidents(log(months)).unwrap().ready().unwrap();
-        let coverage = ready.scoring().unwrap().coverage(ready.as_of);
-        let panel = Panel::of(&ready.cube, &ready.area, &ready.method, &coverage, ready.as_of, Slices::default());
+        let prepared =
+            Engine::builder().as_of("2025-12-01").build().unwrap().incidents(log(months)).unwrap().prepare().unwrap();
+        let coverage = prepared.scoring().unwrap().coverage(prepared.as_of);
+        let panel =
+            Panel::of(&prepared.cube, &prepared.area, &prepared.method, &coverage, prepared.as_of, Slices::default());
         panel.map(|panel| (panel.borders[0].to_string(), panel.slices(), panel.uncovered_days))
     };
     // The 28th is the last day with a report in November, so that two days are not covered.
@@ -279,10 +280,10 @@ fn nothing_later_shows_and_a_shift_in_time_does_not() {
 #[test]
 fn the_engine_and_its_parts_agree() {
     let engine = || Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap();
-    let ready = engine().incidents(sample::incidents()).unwrap().ready().unwrap();
-    let scoring = Scoring::new(&ready.cube, &ready.area, &ready.method, Given::default()).unwrap();
-    let counts: Vec<f64> = scoring.at(ready.as_of).cells.iter().map(|cell| cell.n_window).collect();
-    let weights = Weights::rings(&ready.area, 1, Kernel::Binary).unwrap();
+    let prepared = engine().incidents(sample::incidents()).unwrap().prepare().unwrap();
+    let scoring = Scoring::new(&prepared.cube, &prepared.area, &prepared.method, Covariates::default()).unwrap();
+    let counts: Vec<f64> = scoring.at(prepared.as_of).cells.iter().map(|cell| cell.n_window).collect();
+    let weights = Weights::rings(&prepared.area, 1, Kernel::Binary).unwrap();
     let expected = getis_ord(&counts, &weights, GiOptions::default()).unwrap();
     let run = engine().incidents(sample::incidents()).unwrap().hotspots(&Gi::default()).unwrap();
     let hotspots = run.layer.hotspots().unwrap();

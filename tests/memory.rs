@@ -44,7 +44,7 @@ fn within_the_limit_the_result_is_the_same() {
     let run = |limit: Option<&str>| {
         let settings = tensionmap::Settings { max_memory: limit.map(str::to_owned), ..Default::default() };
         let engine = Engine::builder().settings(settings).as_of("2022-10-01").build().unwrap();
-        engine.incidents(&file).unwrap().run().unwrap().scores
+        engine.incidents(&file).unwrap().run().unwrap().product.scores
     };
     assert_eq!(run(Some("300MB")), run(None));
 }

@@ -20,7 +20,7 @@ fn the_worked_example_is_what_the_engine_computes() {
     let page = std::fs::read_to_string(own("docs/method.md")).unwrap();
     let as_of: Day = "2022-10-01".parse().unwrap();
     let cube = Engine::builder().as_of(as_of).build().unwrap().incidents(csv("log.csv", &example())).unwrap();
-    let cube = cube.run().unwrap().cube;
+    let cube = cube.run().unwrap().product.cube;
     let area = StudyArea::of_cells(cube.cells());
     let method = Method { d_half: Some(60.0), ..Method::default() };
     let scores = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of);

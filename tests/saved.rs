@@ -146,7 +146,7 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
         [&run.layer, &opened.layer].map(|layer| layer.scores().cells.iter().map(|cell| cell.context).sum::<f64>());
     assert!(told > 1.0 && (told - read).abs() < 1e-9);
     // The frozen classes of a column that is asked for later.
-    let shown = opened.show(&Settings { fill: Some("rr".to_owned()), ..Settings::default() }).unwrap();
+    let shown = opened.render(&Settings { fill: Some("rr".to_owned()), ..Settings::default() }).unwrap();
     assert_eq!(shown.legend().breaks(), [0.0, 1.0, 2.0]);
 }
 
@@ -209,7 +209,7 @@ fn nothing_is_lost_of_a_city() {
         },
     ] {
         let expected = picture(&run(shown.clone().over(settings.clone())).run().unwrap().layer, folder.path());
-        let drawn = Layer::open(saved.as_path()).unwrap().show(&shown).unwrap();
+        let drawn = Layer::open(saved.as_path()).unwrap().render(&shown).unwrap();
         assert!(picture(&drawn, folder.path()) == expected, "{shown:?}");
     }
 }

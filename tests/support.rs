@@ -26,7 +26,7 @@ pub(crate) fn csv(name: &str, text: &str) -> Input {
 
 /// The sample's reports in one of its formats.
 pub(crate) fn sample_cube(input: impl Into<Input>) -> Cube {
-    Engine::builder().as_of("2026-03-02").build().unwrap().incidents(input).unwrap().run().unwrap().cube
+    Engine::builder().as_of("2026-03-02").build().unwrap().incidents(input).unwrap().run().unwrap().product.cube
 }
 
 pub(crate) fn sample_run() -> Run {
@@ -50,7 +50,7 @@ pub(crate) fn leicester() -> Option<&'static (Cube, StudyArea)> {
         let engine = Engine::builder().resolution(8).as_of("2022-10-01").area(&boundary).build().unwrap();
         let run = engine.incidents(&reports).unwrap().run().unwrap();
         let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
-        Some((run.cube, area))
+        Some((run.product.cube, area))
     };
     READ.get_or_init(read).as_ref()
 }

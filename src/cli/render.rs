@@ -28,6 +28,6 @@ pub(super) fn run(args: RenderArgs, console: Console) -> Result<Completion, Erro
     let Some(job) = args.job.begin::<Layer>(settings, vec![saved.clone()], args.output, console)? else {
         return Ok(Completion::Clean);
     };
-    let run = Layer::open(saved)?.show(&job.settings)?;
+    let run = Layer::open(saved)?.render(&job.settings)?;
     job.finish(&run)
 }

@@ -11,5 +11,5 @@ mod pictured;
 
 pub(crate) use canvas::Rgb;
 pub(crate) use error::DrawError;
-pub(crate) use page::{AnimationPages, CountRaster, Drawing, Georeference, Raster};
+pub(crate) use page::{AnimationPages, CountRaster, Georeference, Raster};
 pub(crate) use pictured::Pictured;

@@ -36,7 +36,7 @@ use crate::format::FormatError;
 use crate::format::Input;
 use crate::grid::StudyArea;
 use crate::indicator::{Indicator, RollUp};
-use crate::ingest::{FileTally, Import, IngestError, Ledger};
+use crate::ingest::{FileTally, Import, Ledger};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 

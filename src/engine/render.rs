@@ -5,7 +5,6 @@ use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::disclosure::Profile;
 use crate::error::Error;
-use crate::format::Input;
 use crate::ingest::Ledger;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Opened};
@@ -21,10 +20,10 @@ impl Opened {
     /// # let (saved, map) = (folder.join("map.geojson"), folder.join("map.png"));
     /// # let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// # run.layer.save(&saved)?;
-    /// let run = Layer::open(saved.as_path())?.show(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
+    /// let run = Layer::open(saved.as_path())?.render(&Settings { fill: Some("rr".into()), ..Settings::default() })?;
     /// run.save(&map)?;
     /// let dated = Settings { as_of: Some("2026-01-01".into()), ..Settings::default() };
-    /// let error = Layer::open(saved.as_path())?.show(&dated);
+    /// let error = Layer::open(saved.as_path())?.render(&dated);
     /// assert!(error.is_err_and(|error| error.to_string().starts_with("as-of: not available with `render`")));
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,7 +32,7 @@ impl Opened {
     /// # Errors
     /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
     /// that cannot be read.
-    pub fn show(self, settings: &Settings) -> Result<Run<Layer>, Error> {
+    pub fn render(self, settings: &Settings) -> Result<Run<Layer>, Error> {
         let Self { mut layer, mut notices, input } = self;
         let others = settings.present().filter(|setting| !setting.verbs.contains(&"render"));
         let mut others: Vec<&str> = others.map(|setting| setting.name.as_str()).collect();

@@ -3,7 +3,6 @@
 use h3o::CellIndex;
 
 use super::{Engine, Prepared, Run};
-use crate::cube::Cube;
 use crate::error::Error;
 use crate::hotspot::is_by_month;
 use crate::incident::Day;

@@ -56,7 +56,7 @@ pub use time::{DateFormat, NaiveTimes};
 use dedupe::SeenIds;
 
 use crate::code::Code;
-use crate::format::{self, Crs, Input, Records};
+use crate::format::{Crs, Input, Records};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///

@@ -139,16 +139,13 @@ fn each_feature_is_read_by_itself() {
     let good = with(square, r#"{"LSOA21CD":"E1","LAD21CD":"D","v":1}"#);
     let cases = [
         (with("[[[0,0],[1e999,0],[1,1],[0,0]]]", "{}"), r#"Q_NONFINITE geometry: found "number out of range""#),
-        (
-            with(r#"[[[0,0],["1",0],[1,1],[0,0]]]"#, "{}"),
-            r#"Q_COORD_TYPE geometry: found "invalid type: string \"1\", expected f64""#,
-        ),
+        (with(r#"[[[0,0],["1",0],[1,1],[0,0]]]"#, "{}"), r#"Q_COORD_TYPE geometry: found "\"1\",0],[1,1],[0,0]]]}}""#),
         (with("[[[0,0],[1],[1,1],[0,0]]]", "{}"), r#"Q_COORD_TYPE geometry: found "ring 1 position 2: 1 numbers""#),
-        (with(square, "[]"), r#"Q_STRUCTURE properties: found "invalid type: sequence, expected a map""#),
-        ("null".to_owned(), r#"Q_STRUCTURE found "invalid type: null, expected an object""#),
+        (with(square, "[]"), r#"Q_STRUCTURE properties: found "[]""#),
+        ("null".to_owned(), r#"Q_STRUCTURE found "null""#),
         (
             r#"{"type":"Feature","geometry":null,"geometry":null}"#.to_owned(),
-            r#"Q_DUP_KEY found "duplicate field `geometry`""#,
+            r#"Q_DUP_KEY geometry: found "the key twice""#,
         ),
         (r#"{"type":"Feature","properties":{}}"#.to_owned(), r#"Q_NO_GEOMETRY geometry: found "no geometry""#),
         (with(square, r#"{"LSOA21CD":"E1","LAD21CD":"D"}"#), r#"Q_DUP_CODE LSOA21CD: found "E1""#),

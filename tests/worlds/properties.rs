@@ -56,7 +56,7 @@ fn files_do_not_show() {
     for (number, rows) in rows.chunks(rows.len() / 3).enumerate() {
         engine = engine.incidents(csv(&format!("{number}.csv"), &format!("{header}\n{}\n", rows.join("\n")))).unwrap();
     }
-    let (split, whole) = (engine.run().unwrap().scores, sample_run().scores);
+    let (split, whole) = (engine.run().unwrap().product.scores, sample_run().product.scores);
     assert_eq!(told(&split), told(&whole));
     assert!(split.frame().unwrap().equals_missing(&whole.frame().unwrap()));
 }

@@ -17,7 +17,6 @@ pub(crate) use products::{
 pub(crate) use schema::*;
 
 use super::{CellChange, CellScore, DatedScore, Level, LevelRule, SourceActivity, Trend};
-use crate::rounding::at_most;
 
 /// Value of a column in one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,10 +172,6 @@ impl ColumnSchema {
 
 pub(crate) fn text<'a>(text: impl Into<Cow<'a, str>>) -> ColumnValue<'a> {
     ColumnValue::Text(text.into())
-}
-
-pub(crate) fn real(value: f64, digits: usize) -> ColumnValue<'static> {
-    ColumnValue::Real(at_most(value, digits))
 }
 
 /// The value, or null.
