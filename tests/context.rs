@@ -286,7 +286,7 @@ fn fiji_is_in_one_piece() {
     });
     let csv = "lon,lat,date\n".to_owned() + &rows.collect::<String>();
     let input = tensionmap::Input::Bytes("fiji.csv".into(), csv.into_bytes());
-    let engine = Engine::builder().resolution(5).timezone("UTC").context(&countries.display().to_string());
+    let engine = Engine::builder().resolution(5).timezone("UTC").context(countries.display().to_string());
     let run = engine.build().unwrap().incidents(input).unwrap().run().unwrap();
     let about = run.layer.context_layers()[0].about();
     assert_eq!((about.read, about.inside, about.outside, about.unusable), (11, 1, 10, 0));
