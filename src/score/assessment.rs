@@ -38,7 +38,7 @@ pub struct Assessment {
 #[derive(Clone, Debug)]
 pub struct Assessments {
     entries: Vec<Assessment>,
-    /// KeyedRows read, accepted and refused.
+    /// Rows read, accepted and quarantined.
     pub account: FileTally,
     /// The refused rows.
     pub refused: Vec<Quarantined>,
