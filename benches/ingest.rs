@@ -1,4 +1,4 @@
-//! ReadOptions: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
+//! Reading: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
 //! write with the usual library, which checks nothing.
 
 use divan::Bencher;

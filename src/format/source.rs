@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::{Encoding, FormatError};
 
-/// An opened input whose first bytes are known. FileOptions starts at the first byte.
+/// An opened input whose first bytes are known. Reading starts at the first byte.
 pub struct Source {
     name: String,
     head: Vec<u8>,

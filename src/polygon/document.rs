@@ -100,6 +100,7 @@ impl Document {
 }
 
 /// The fault of properties whose syntax is sound but whose values serde cannot hold, such as 1e999.
+#[allow(clippy::unnecessary_box_returns, reason = "faults are boxed wherever they are returned")]
 fn properties_fault(error: &serde_json::Error) -> Box<Fault> {
     let found = error.to_string();
     // Its line and column count from the beginning of the properties, not of the file.

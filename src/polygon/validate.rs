@@ -71,7 +71,8 @@ pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>
 /// Column named in a fault.
 const GEOMETRY: &str = "geometry";
 
-/// A geometry of another kind.
+/// The fault of a geometry of another type.
+#[allow(clippy::unnecessary_box_returns, reason = "faults are boxed wherever they are returned")]
 pub(super) fn not_polygon(found: &str) -> Box<Fault> {
     let parts = if found == "GeometryCollection" { "; keep its polygons as one MultiPolygon" } else { "" };
     Fault::new(Code::GeomType, GEOMETRY, found, format!("a Polygon or MultiPolygon{parts}"))

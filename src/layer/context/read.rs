@@ -266,7 +266,7 @@ fn keep(kind: PartKind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<Geometry
             parts.extend((!at.is_empty()).then_some(GeometryPart { kind, at }));
         }
         PartKind::Line => {
-            parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| GeometryPart { kind, at }))
+            parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| GeometryPart { kind, at }));
         }
         PartKind::Ring | PartKind::Hole => {
             let at = cut::ring(snapped(at), extent.all);
