@@ -143,7 +143,7 @@ impl Assessments {
         let used: Vec<usize> = (0..candidates.len()).filter(|place| best.contains(&Some(*place))).collect();
         let cells = best.into_iter().map(|place| {
             let place = place?;
-            Some((Level::ranked(method, candidates[place].set.0), used.binary_search(&place).ok()?))
+            Some((Level::ranked(&method.levels, candidates[place].set.0), used.binary_search(&place).ok()?))
         });
         let cells = cells.collect();
         ActiveAssessments { entries: used.into_iter().map(|place| candidates[place].clone()).collect(), cells }

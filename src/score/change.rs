@@ -105,7 +105,7 @@ impl Change {
             if cells.is_empty() { "none".to_owned() } else { format!("{} ({}{more})", cells.len(), names.join(", ")) }
         };
         let line = |rule: &super::LevelRule| {
-            let (entered, left) = self.of_level(Level::numbered(method, rule.number)?);
+            let (entered, left) = self.of_level(Level::numbered(&method.levels, rule.number)?);
             let moved = !entered.is_empty() || !left.is_empty();
             moved.then(|| {
                 format!("since {}: entered {}: {}; left it: {}", self.since, rule.name, listed(&entered), listed(&left))

@@ -215,7 +215,7 @@ fn dated_score(
     let sparse = observed.window < method.sparse_below - 1e-9;
     let corroborated = present >= 2 || observed.sources >= 2;
     let evidence = LevelEvidence { excess, enough: !sparse || observed.grave, corroborated };
-    let raw_level = (status == Status::Scored).then(|| level::computed_level(method, score, evidence));
+    let raw_level = (status == Status::Scored).then(|| level::computed_level(&method.levels, score, evidence));
     DatedScore {
         score,
         surge,

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::ScoreError;
 use super::level::LevelRule;
-use super::weights;
+use super::weights::{TABLES, complete, grade_factor, tension_weight};
 use crate::incident::{Category, ReportClass, Strand};
+use crate::invalid::Cause;
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
 ///
@@ -169,7 +170,7 @@ impl Default for Method {
             points: ComponentPoints { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0, context: 0.0 },
             severity: [0.5, 0.75, 1.0, 1.5, 2.0],
             fall_after_weeks: default_fall_after_weeks(),
-            weights: weights::tension(),
+            weights: complete(tension_weight),
             levels: LevelRule::tension_1(),
             breaks: BTreeMap::new(),
         }
@@ -227,6 +228,36 @@ impl Method {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// This method with other category weights.
+    ///
+    /// `table` is a built-in table (`tension`, `count`, `cchi-sqrt`), or a TOML file with lines such as `riot = 12.0` that
+    /// override this method's weights. The method's name and hash change with them.
+    ///
+    /// ```
+    /// use tensionmap::{Category, Method};
+    /// let counted = Method::default().weighed_by("count")?;
+    /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-1, weights count"));
+    /// # Ok::<(), tensionmap::error::ScoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if `table` is neither a built-in table nor a readable file, or if a category is unknown or a weight out
+    /// of range.
+    pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
+        if let Some((_, _, weight)) = TABLES.iter().find(|(id, _, _)| *id == table) {
+            self.weights = complete(*weight);
+        } else {
+            let unreadable = |source: Cause| ScoreError::WeightsFile { file: table.to_owned(), source };
+            let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
+            let overrides: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
+            self.weights.extend(overrides);
+        }
+        let name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
+        self.name = format!("{}, weights {name}", self.name);
+        self.check()?;
+        Ok(self)
+    }
+
     /// Weight of a category, 0 if the table does not contain it.
     #[must_use]
     pub fn category_weight(&self, category: Category) -> f64 {
@@ -237,7 +268,7 @@ impl Method {
     #[must_use]
     pub fn mass(&self, class: &ReportClass) -> f64 {
         let severity = class.severity.map_or(1.0, |severity| self.severity[usize::from(severity.get()) - 1]);
-        self.category_weight(class.category) * severity * weights::grade_factor(class)
+        self.category_weight(class.category) * severity * grade_factor(class)
     }
 
     /// Half-life of a strand, in days.

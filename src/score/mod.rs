@@ -10,10 +10,12 @@
 
 mod anchor;
 mod assessment;
+mod calibration;
 mod cell;
 mod cell_sweep;
 mod change;
 pub(crate) mod columns;
+mod covariates;
 mod coverage;
 mod date_scores;
 mod explain;
@@ -36,9 +38,11 @@ mod windows;
 
 use h3o::CellIndex;
 
-pub use anchor::{Anchor, calibrate};
+pub use anchor::Anchor;
 pub use assessment::{ActiveAssessments, Assessment, Assessments};
+pub use calibration::calibrate;
 pub use change::{CellChange, Change};
+pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
 pub(crate) use explain::wrapped;
@@ -52,41 +56,34 @@ pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};
 pub use reporting::{PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
-pub use scoring::{Covariates, Scoring};
+pub use scoring::Scoring;
 pub use series::{Series, Trend};
 pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
 
+use crate::code::ids;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day};
 use crate::invalid::Cause;
 
-/// Basis of a cell's score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Status {
-    /// There are reports to score.
-    Scored,
-    /// No report in the window or the baseline. Silence is not calm.
-    NoReports,
-    /// No covered day in the window: nothing is known.
-    NoData,
+ids! {
+    /// Basis of a cell's score.
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "snake_case")]
+    Status {
+        /// There are reports to score.
+        Scored "scored";
+        /// No report in the window or the baseline. Silence is not calm.
+        NoReports "no_reports";
+        /// No covered day in the window: nothing is known.
+        NoData "no_data";
+    }
 }
 
 impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Scored, Self::NoReports, Self::NoData];
-
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Scored => "scored",
-            Self::NoReports => "no_reports",
-            Self::NoData => "no_data",
-        }
-    }
 }
 
 /// Score of one cell with its components.

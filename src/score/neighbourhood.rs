@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::ScoreError;
+use super::covariates::Covariates;
 use super::method::{DensityUnit, Method};
-use super::{Covariates, ScoreError};
 use crate::cube::{Count, Cube};
 use crate::grid::{self, LocalGrid, StudyArea, boundary};
 use crate::polygon::Contiguity;

@@ -9,67 +9,40 @@ use rayon::prelude::*;
 use super::neighbourhood::counts_by_row;
 use super::scoring::Scoring;
 use super::windows::Windows;
+use crate::code::ids;
 use crate::cube::{Count, Cube};
 use crate::incident::{Day, Strand, When};
 use crate::indicator::AreaCounts;
 
-/// Reporting status of a place in the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ReportingStatus {
-    /// No covered day in the window: nothing is known.
-    NoData,
-    /// No report in the window or in the 52 weeks before T.
-    NoReports,
-    /// Reports within 52 weeks but none in the window, as is usual for it.
-    Seldom,
-    /// No report in the window, where there usually are some.
-    FellSilent,
-    /// Fewer than half of what is usual.
-    FewerThanUsual,
-    /// From half to twice what is usual, or nothing to compare with.
-    AsUsual,
-    /// More than twice what is usual.
-    MoreThanUsual,
-}
-
-impl ReportingStatus {
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::NoData => "no_data",
-            Self::NoReports => "no_reports",
-            Self::Seldom => "seldom",
-            Self::FellSilent => "fell_silent",
-            Self::FewerThanUsual => "fewer_than_usual",
-            Self::AsUsual => "as_usual",
-            Self::MoreThanUsual => "more_than_usual",
-        }
+ids! {
+    /// Reporting status of a place in the window.
+    ReportingStatus {
+        /// No covered day in the window: nothing is known.
+        NoData "no_data";
+        /// No report in the window or in the 52 weeks before T.
+        NoReports "no_reports";
+        /// Reports within 52 weeks but none in the window, as is usual for it.
+        Seldom "seldom";
+        /// No report in the window, where there usually are some.
+        FellSilent "fell_silent";
+        /// Fewer than half of what is usual.
+        FewerThanUsual "fewer_than_usual";
+        /// From half to twice what is usual, or nothing to compare with.
+        AsUsual "as_usual";
+        /// More than twice what is usual.
+        MoreThanUsual "more_than_usual";
     }
 }
 
-/// Kind of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum PlaceKind {
-    /// The whole study area.
-    StudyArea,
-    /// A ward or another area in which reports are counted by their position.
-    Area,
-    /// A cell.
-    Cell,
-}
-
-impl PlaceKind {
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::StudyArea => "study_area",
-            Self::Area => "area",
-            Self::Cell => "cell",
-        }
+ids! {
+    /// Kind of a place.
+    PlaceKind {
+        /// The whole study area.
+        StudyArea "study_area";
+        /// A ward or another area in which reports are counted by their position.
+        Area "area";
+        /// A cell.
+        Cell "cell";
     }
 }
 

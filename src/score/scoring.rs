@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use rayon::prelude::*;
 
 use super::ScoreError;
-use super::anchor::{self, Anchor};
+use super::anchor::Anchor;
 use super::cell_sweep::{CellSweep, Observed};
+use super::covariates::Covariates;
 use super::coverage::Coverage;
 use super::date_scores::{DateScorer, DateSummary, DatedScore, ScoringContext};
 use super::level::Level;
@@ -18,21 +19,6 @@ use super::windows::Windows;
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::polygon::Contiguity;
-
-/// Optional inputs of a score beside the reports; values of cells are by row of the study area.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Covariates<'a> {
-    /// Sizes and neighbours of areas, if the rows are areas: their cells only stand in for them, as in
-    /// [`RollUp::build`](crate::indicator::RollUp::build).
-    pub areas: Option<&'a Contiguity>,
-    /// Residents, for a method whose density is per 1,000 of them.
-    pub residents: Option<&'a [Option<f64>]>,
-    /// Context index from 0 to 100, for a method that gives it points. A cell without one gets none of them.
-    pub context: Option<&'a [Option<f64>]>,
-    /// Covered days of the data; by default those of [`Coverage::known_at`].
-    pub covered: Option<&'a Coverage>,
-}
 
 /// A cube, a study area and a method, prepared to score any number of dates.
 ///
@@ -86,14 +72,7 @@ impl<'a> Scoring<'a> {
             return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
         }
         method.check()?;
-        let values = [covariates.residents, covariates.context].into_iter().flatten().map(<[_]>::len);
-        let areas = covariates.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
-        if let Some(rows) = values.chain(areas).find(|&rows| rows != area.cells().len()) {
-            return Err(ScoreError::Rows { given: rows, cells: area.cells().len() });
-        }
-        if method.points.context > 0.0 && covariates.context.is_none() {
-            return Err(ScoreError::NoContext { points: method.points.context });
-        }
+        covariates.check(area.cells().len(), method)?;
         let (profiles, sources) = profile_weights(cube, method);
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
@@ -110,12 +89,6 @@ impl<'a> Scoring<'a> {
     #[must_use]
     pub fn windows(&self, as_of: Day) -> Windows {
         Windows::new(&self.coverage(as_of), as_of, self.method)
-    }
-
-    /// The method's D½, or the one calibrated on history before a date.
-    #[must_use]
-    pub fn anchor(&self, as_of: Day) -> Anchor {
-        anchor::choose(self, as_of)
     }
 
     /// The counts of a study cell as rows, each with the weight of its profile.
