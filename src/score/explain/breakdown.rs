@@ -48,10 +48,6 @@ impl<'a> RowWeight<'a> {
         self.row.within(from, to)
     }
 
-    fn source(&self) -> &'a str {
-        self.class.source_name()
-    }
-
     /// Reports, reports in the window and mass by age band, spread over the days of the interval.
     fn ages(&self, half_life: f64, as_of: Day, window: (Day, Day)) -> Vec<(&'static str, [f64; 3])> {
         let when = self.when();
@@ -89,13 +85,8 @@ impl<'a> Tally<'a> {
 
     fn part(&self, name: &str, total: f64) -> IntensityPart {
         let [reports, in_window, mass] = self.0.get(name).copied().unwrap_or_default();
-        IntensityPart {
-            name: name.to_owned(),
-            reports,
-            in_window,
-            mass,
-            share: if total > 0.0 { mass / total } else { 0.0 },
-        }
+        let share = if total > 0.0 { mass / total } else { 0.0 };
+        IntensityPart { name: name.to_owned(), reports, in_window, mass, share }
     }
 
     fn largest_first(&self, total: f64) -> Vec<IntensityPart> {
@@ -123,8 +114,9 @@ impl<'a> Tallies<'a> {
         let sums = [weight.reports() * here, in_window * here, weight.mass * share];
         self.strands.add(weight.class.strand.id(), sums);
         self.categories.add(weight.class.category.id(), sums);
-        self.sources.add(weight.source(), sums);
-        for (name, [reports, in_window, mass]) in weight.ages(cell.half_life(weight.class.strand), as_of, window) {
+        self.sources.add(weight.class.source_name(), sums);
+        let half_life = cell.scoring.method.half_life(weight.class.strand);
+        for (name, [reports, in_window, mass]) in weight.ages(half_life, as_of, window) {
             self.ages.add(name, [reports * here, in_window * here, mass * share]);
         }
     }
@@ -179,15 +171,10 @@ impl CellOnDate<'_> {
         }
         let given = own * (1.0 - kept);
         let sides = scoring.neighbourhood.all_neighbours(self.row);
-        let missing = sides - scoring.neighbourhood.neighbours(self.row).len() as f64;
-        let smoothing = (kept < 1.0).then(|| Smoothing {
-            own,
-            kept: own * kept,
-            given,
-            given_outside: given * missing / sides,
-            received,
-        });
+        let given_outside = given * (sides - scoring.neighbourhood.neighbours(self.row).len() as f64) / sides;
+        let smoothing = Smoothing { own, kept: own * kept, given, given_outside, received };
         let total = score.mass;
+        let ages = AGE_BANDS.iter().map(|(.., name)| *name).chain([COMING]);
         Intensity {
             mass: total,
             size: scoring.neighbourhood.exposure[self.row],
@@ -198,20 +185,11 @@ impl CellOnDate<'_> {
             cap: cap.is_finite().then_some(cap),
             capped_reports,
             capped_mass,
-            smoothing,
+            smoothing: (kept < 1.0).then_some(smoothing),
             strands: Strand::ALL.iter().map(|strand| tallies.strands.part(strand.id(), total)).collect(),
             categories: tallies.categories.largest_first(total),
             sources: tallies.sources.largest_first(total),
-            ages: AGE_BANDS
-                .iter()
-                .map(|(.., name)| *name)
-                .chain([COMING])
-                .map(|name| tallies.ages.part(name, total))
-                .collect(),
+            ages: ages.map(|name| tallies.ages.part(name, total)).collect(),
         }
-    }
-
-    fn half_life(&self, strand: Strand) -> f64 {
-        self.scoring.method.half_life(strand)
     }
 }
