@@ -75,6 +75,9 @@ pub const STUDY_AREA: &str = "study area";
 const ALL: &str = "all";
 const YEAR_DAYS: i32 = 364;
 
+/// Sums of one place by source.
+type BySource = BTreeMap<String, ActivitySums>;
+
 /// Last day and sums of one place and source, over the year, the window and the blocks.
 #[derive(Clone, Debug)]
 struct ActivitySums {
@@ -102,14 +105,9 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting(&self, as_of: Day) -> Vec<SourceActivity> {
         let windows = self.windows(as_of);
-        let cells: Vec<BTreeMap<String, ActivitySums>> = self
-            .area
-            .cells()
-            .par_iter()
-            .zip(&self.counts)
-            .map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows))
-            .collect();
-        let mut total: BTreeMap<String, ActivitySums> = BTreeMap::new();
+        let of_cell = |(&cell, counts): (&CellIndex, &&[Count])| by_source(self.cube, cell, counts, &windows);
+        let cells: Vec<BySource> = self.area.cells().par_iter().zip(&self.counts).map(of_cell).collect();
+        let mut total = BySource::new();
         for (source, sums) in cells.iter().flatten() {
             total.entry(source.clone()).or_insert_with(|| ActivitySums::new(&windows)).merge(sums);
         }
@@ -139,15 +137,15 @@ impl Scoring<'_> {
         let stand_ins = areas.study_area();
         let (counts, _) = counts_by_row(&areas.cube, &stand_ins);
         let of_area = |(&cell, counts): (&CellIndex, &[Count])| by_source(&areas.cube, cell, counts, &windows);
-        let sums: Vec<BTreeMap<String, ActivitySums>> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
+        let sums: Vec<BySource> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
         let of_area = |(name, sums): (&String, _)| activities(PlaceKind::Area, name, sums, &windows);
         areas.names().iter().zip(sums).flat_map(of_area).collect()
     }
 }
 
 /// Sums of one place by source, over the reports known at the date, without coming events.
-fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BTreeMap<String, ActivitySums> {
-    let mut by_source: BTreeMap<String, ActivitySums> = BTreeMap::new();
+fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BySource {
+    let mut by_source = BySource::new();
     for &count in counts {
         let row = cube.row(cell, count);
         let class = &cube.classes()[row.class as usize];
@@ -160,22 +158,13 @@ fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) 
 }
 
 /// Activity of one place: all sources together, and each if there are several.
-fn activities(
-    kind: PlaceKind,
-    place: &str,
-    by_source: BTreeMap<String, ActivitySums>,
-    windows: &Windows,
-) -> Vec<SourceActivity> {
+fn activities(kind: PlaceKind, place: &str, by_source: BySource, windows: &Windows) -> Vec<SourceActivity> {
     let mut all = ActivitySums::new(windows);
-    for sums in by_source.values() {
-        all.merge(sums);
-    }
+    by_source.values().for_each(|sums| all.merge(sums));
     let several = by_source.len() > 1 || kind == PlaceKind::StudyArea;
     let each = by_source.into_iter().filter(|_| several);
-    std::iter::once((ALL.to_owned(), all))
-        .chain(each)
-        .map(|(source, sums)| sums.activity((kind, place), source, windows))
-        .collect()
+    let activity = |(source, sums): (String, ActivitySums)| sums.activity((kind, place), source, windows);
+    std::iter::once((ALL.to_owned(), all)).chain(each).map(activity).collect()
 }
 
 impl ActivitySums {
@@ -197,9 +186,7 @@ impl ActivitySums {
         self.last = self.last.max(other.last);
         self.year += other.year;
         self.window += other.window;
-        for (sum, more) in self.blocks.iter_mut().zip(&other.blocks) {
-            *sum += more;
-        }
+        self.blocks.iter_mut().zip(&other.blocks).for_each(|(sum, more)| *sum += more);
     }
 
     fn activity(mut self, (kind, place): (PlaceKind, &str), source: String, windows: &Windows) -> SourceActivity {
@@ -207,39 +194,23 @@ impl ActivitySums {
         let status = match (windows.window_days, usual) {
             (0, _) => ReportingStatus::NoData,
             _ if self.window <= 0.0 && self.year <= 0.0 => ReportingStatus::NoReports,
-            (_, usual) if self.window <= 0.0 => {
-                if usual.is_none_or(|usual| usual <= 0.0) {
-                    ReportingStatus::Seldom
-                } else {
-                    ReportingStatus::FellSilent
-                }
-            }
+            (_, Some(usual)) if self.window <= 0.0 && usual > 0.0 => ReportingStatus::FellSilent,
+            _ if self.window <= 0.0 => ReportingStatus::Seldom,
             (_, Some(usual)) if self.window < usual / 2.0 => ReportingStatus::FewerThanUsual,
             (_, Some(usual)) if self.window > usual * 2.0 => ReportingStatus::MoreThanUsual,
             _ => ReportingStatus::AsUsual,
         };
-        SourceActivity {
-            kind,
-            place: place.to_owned(),
-            source,
-            last: self.last,
-            days_since: self.last.map(|last| windows.as_of.0 - 1 - last.0),
-            year: self.year,
-            usual,
-            window: self.window,
-            status,
-        }
+        let Self { last, year, window, .. } = self;
+        let days_since = last.map(|last| windows.as_of.0 - 1 - last.0);
+        SourceActivity { kind, place: place.to_owned(), source, last, days_since, year, usual, window, status }
     }
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let half = values.len() / 2;
-    match values.len() % 2 {
-        _ if values.is_empty() => None,
-        0 => Some(f64::midpoint(values[half - 1], values[half])),
-        _ => Some(values[half]),
-    }
+    let &upper = values.get(half)?;
+    Some(if values.len().is_multiple_of(2) { f64::midpoint(values[half - 1], upper) } else { upper })
 }
 
 #[cfg(test)]
