@@ -4,9 +4,9 @@
 //! (weighted, decayed reports per km²), *corroboration* (strands and sources that agree) and *spread* (neighbours that are
 //! rising too). A score at T uses only what was known before T, and compares a place with its own past.
 //!
-//! Bookkeeping and statistics are apart: [`Scoring`] sweeps each cell's counts through the dates once (`sweep`,
-//! `cell_sweep`), then scores each date with all cells side by side (`date_scores`). The statistics (`surge`, `intensity`,
-//! `level`) are plain functions of numbers, and every constant is data of the [`Method`].
+//! [`Scoring`] sweeps each cell's counts through the dates once (`cell_sweep`), then scores each date with all cells side by
+//! side (`date_scores`). Statistics (`surge`, `intensity`, `level`) are plain functions of numbers, and every constant is data
+//! of the [`Method`].
 
 mod anchor;
 mod assessment;
@@ -69,7 +69,7 @@ use crate::invalid::Cause;
 
 ids! {
     /// Basis of a cell's score.
-    #[derive(serde::Serialize)]
+    #[derive(Default, serde::Serialize)]
     #[serde(rename_all = "snake_case")]
     Status {
         /// There are reports to score.
@@ -77,6 +77,7 @@ ids! {
         /// No report in the window or the baseline. Silence is not calm.
         NoReports "no_reports";
         /// No covered day in the window: nothing is known.
+        #[default]
         NoData "no_data";
     }
 }
@@ -140,28 +141,7 @@ impl CellScore {
 
     /// A cell without data.
     pub(crate) fn empty(cell: CellIndex) -> Self {
-        Self {
-            cell,
-            score: 0.0,
-            level: None,
-            raw_level: None,
-            status: Status::NoData,
-            sparse: false,
-            intensity: 0.0,
-            surge: 0.0,
-            corroboration: 0.0,
-            spread: 0.0,
-            context: 0.0,
-            u_intensity: 0.0,
-            mass: 0.0,
-            density: 0.0,
-            n_window: 0.0,
-            n_baseline: 0.0,
-            ratio: None,
-            strands: [0.0; 3],
-            categories: Vec::new(),
-            sources: 0,
-        }
+        Self::new(cell, &DatedScore::default(), None, &[0.0; Category::ALL.len()], 0.0)
     }
 }
 
@@ -212,7 +192,7 @@ impl Scores {
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
-        let mut cells: Vec<&CellScore> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
+        let mut cells: Vec<_> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
         cells.sort_by(|a, b| low(b).total_cmp(&low(a)).then(a.cell.cmp(&b.cell)));
         cells
     }

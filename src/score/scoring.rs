@@ -1,6 +1,6 @@
 //! Scoring of dates: every cell is swept through them once, then each date is scored with all cells side by side.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rayon::prelude::*;
 
@@ -108,9 +108,8 @@ impl<'a> Scoring<'a> {
 
     /// Maximum mass of a single report in a cell.
     pub(super) fn cap(&self, row: usize, anchor: Anchor) -> f64 {
-        anchor
-            .d_half()
-            .map_or(f64::INFINITY, |d_half| self.method.cap_share * d_half * self.neighbourhood.exposure[row])
+        let cap = |d_half| self.method.cap_share * d_half * self.neighbourhood.exposure[row];
+        anchor.d_half().map_or(f64::INFINITY, cap)
     }
 
     pub(super) fn sweep<'b>(&'b self, dates: &'b [Windows]) -> Sweep<'b> {
@@ -150,12 +149,9 @@ impl<'a> Scoring<'a> {
     /// not passed on. O(cube rows + cells × dates).
     pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&DateSummary, &[DatedScore])) {
         let weeks = i32::from(self.method.fall_after_weeks) - 1;
-        let mut dates = dates.to_vec();
-        dates.sort_unstable();
-        dates.dedup();
-        let mut all: Vec<Day> = dates.iter().flat_map(|&date| (0..=weeks).map(move |week| date - 7 * week)).collect();
-        all.sort_unstable();
-        all.dedup();
+        let dates: BTreeSet<Day> = dates.iter().copied().collect();
+        let all: BTreeSet<Day> = (0..=weeks).flat_map(|week| dates.iter().map(move |&date| date - 7 * week)).collect();
+        let all = Vec::from_iter(all);
         let cells = self.counts.len();
         let dates_at_once = (MAX_OBSERVED_BYTES / (cells.max(1) * size_of::<Observed>())).max(1);
         let context = self.context(anchor);
@@ -167,7 +163,7 @@ impl<'a> Scoring<'a> {
             for (windows, observed) in windows.iter().zip(&observed) {
                 let summary = scorer.score(context, windows, observed);
                 hold.apply(windows.as_of, &mut scorer.scores);
-                if dates.binary_search(&windows.as_of).is_ok() {
+                if dates.contains(&windows.as_of) {
                     visit(&summary, &scorer.scores);
                 }
             }
