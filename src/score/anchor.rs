@@ -26,11 +26,8 @@ impl Anchor {
 
     /// The anchor of a saved layer, by the text of [`Self::about`].
     pub(crate) fn from_about(about: &str, d_half: Option<f64>) -> Option<Self> {
-        let all = d_half.map_or_else(
-            || vec![Self::None],
-            |value| vec![Self::Frozen(value), Self::Calibrated(value), Self::Current(value)],
-        );
-        all.into_iter().find(|anchor| anchor.about() == about)
+        let with = |value| [Self::Frozen(value), Self::Calibrated(value), Self::Current(value)];
+        d_half.map_or([Self::None; 3], with).into_iter().find(|anchor| anchor.about() == about)
     }
 
     /// Origin, for captions.

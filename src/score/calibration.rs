@@ -46,7 +46,8 @@ fn densities(scoring: &Scoring<'_>, dates: &[Day]) -> Vec<f64> {
         return Vec::new();
     }
     let windows: Vec<Windows> = dates.iter().map(|&date| Windows::intensity_only(date)).collect();
-    let observed = scoring.observe(&windows, Anchor::None);
+    let mut observed = Vec::new();
+    scoring.observe(&windows, Anchor::None, &mut observed);
     observed
         .iter()
         .flat_map(|date| date.iter().zip(&scoring.neighbourhood.exposure))

@@ -116,14 +116,8 @@ impl<'a> Scoring<'a> {
         Sweep::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
     }
 
-    /// Observations of every cell at each date: one vector per date, by row.
-    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor) -> Vec<Vec<Observed>> {
-        let mut observed = Vec::new();
-        self.observe_into(dates, anchor, &mut observed);
-        observed
-    }
-
-    fn observe_into(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
+    /// Observations of every cell at each date, one vector a date, by row, in vectors that are reused.
+    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
         let sweep = self.sweep(dates);
         observed.resize_with(dates.len(), || vec![Observed::default(); self.counts.len()]);
         // The part of every date that belongs to a block of cells: threads write side by side.
@@ -159,7 +153,7 @@ impl<'a> Scoring<'a> {
         let (mut observed, mut scorer) = (Vec::new(), DateScorer::default());
         for days in all.chunks(dates_at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
-            self.observe_into(&windows, anchor, &mut observed);
+            self.observe(&windows, anchor, &mut observed);
             for (windows, observed) in windows.iter().zip(&observed) {
                 let summary = scorer.score(context, windows, observed);
                 hold.apply(windows.as_of, &mut scorer.scores);

@@ -10,7 +10,8 @@ type WeightTable = (&'static str, &'static str, fn(Category) -> f64);
 /// Built-in weight tables.
 pub const TABLES: [WeightTable; 3] = [
     ("tension", "1 to 10 by relevance to tension; our own choice", tension_weight),
-    ("count", "1 for every category with a weight", count_weight),
+    // Every category with a weight in `tension` †.
+    ("count", "1 for every category with a weight", |category| if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }),
     (
         "cchi-sqrt",
         "square root of a year's days of sentence, after the Cambridge Crime Harm Index; our reading of its offences",
@@ -49,11 +50,6 @@ pub(super) fn tension_weight(category: Category) -> f64 {
         C::ProtestPeaceful => 0.5,
         C::PositiveCohesion | C::NotTension => 0.0,
     }
-}
-
-/// Weight table `count` †: every category with a weight in `tension` is 1.
-fn count_weight(category: Category) -> f64 {
-    if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }
 }
 
 /// Factor of an evidence grade †: source × information; 1 without a grade.

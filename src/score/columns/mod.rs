@@ -122,10 +122,6 @@ impl ColumnSchema {
         Self { rounding: Some(rounding), kind: ValueKind::Real, ..Self::whole(name, unit, range, about) }
     }
 
-    const fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
-    }
-
     /// The value as outputs have it: numbers rounded.
     pub(crate) fn rounded<'a>(&self, value: ColumnValue<'a>) -> ColumnValue<'a> {
         match (value, self.rounding) {

@@ -215,11 +215,11 @@ columns! {
     USUAL = real!("usual", "reports", (0.0, ANY), 2, "median reports in past windows of the same length"),
         of_reporting: |line| optional(line.usual, Real);
 
-    LEVEL_BAND = BAND.about("class on the map: the level, or why there is none");
+    LEVEL_BAND = ColumnSchema { about: "class on the map: the level, or why there is none", ..BAND };
     LEVEL_NAME = ColumnSchema::text("level_name", "what readers call the level");
     LEVEL_CELLS = ColumnSchema::whole("cells", "cells", (1.0, ANY), "cells of that level");
     LEVEL_AREAS = ColumnSchema::whole("areas", "areas", (1.0, ANY), "areas of that level");
-    LEVEL_KM2 = AREA_KM2.about("their ground, in km²"), rounding: |value| at_most(value, 3);
+    LEVEL_KM2 = ColumnSchema { about: "their ground, in km²", ..AREA_KM2 }, rounding: |value| at_most(value, 3);
     SCORE_MAX = real!("score_max", "points", (0.0, 100.0), 2, "the highest score among them, in points");
 }
 

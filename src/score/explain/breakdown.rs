@@ -20,39 +20,21 @@ const COMING: &str = "coming or running";
 
 /// Reports of one row of the cube with their mass at the date.
 pub(super) struct RowWeight<'a> {
-    row: Row,
+    pub(super) row: Row,
     pub(super) class: &'a ReportClass,
-    profile: &'a ProfileWeight,
+    pub(super) profile: &'a ProfileWeight,
     /// Mass of all its reports before the cap.
     uncapped: f64,
     /// Mass of all its reports after the cap.
     mass: f64,
 }
 
-impl<'a> RowWeight<'a> {
-    pub(super) fn reports(&self) -> f64 {
-        f64::from(self.row.n)
-    }
-
-    /// True if the window counts its reports.
-    pub(super) fn counts(&self) -> bool {
-        self.profile.counts
-    }
-
-    pub(super) fn when(&self) -> When {
-        self.row.when
-    }
-
-    /// Reports in `[from, to)`, by the share of the interval.
-    pub(super) fn within(&self, from: Day, to: Day) -> f64 {
-        self.row.within(from, to)
-    }
-
+impl RowWeight<'_> {
     /// Reports, reports in the window and mass by age band, spread over the days of the interval.
     fn ages(&self, half_life: f64, as_of: Day, window: (Day, Day)) -> Vec<(&'static str, [f64; 3])> {
-        let when = self.when();
+        let when = self.row.when;
         if self.class.strand == Strand::Potential {
-            return vec![(COMING, [self.reports(), 0.0, self.mass])];
+            return vec![(COMING, [f64::from(self.row.n), 0.0, self.mass])];
         }
         // The cap reduces every day of the interval in the same proportion.
         let capped = if self.uncapped > 0.0 { self.mass / self.uncapped } else { 0.0 };
@@ -60,14 +42,14 @@ impl<'a> RowWeight<'a> {
         for (from, to, name) in AGE_BANDS {
             let part = When { start: when.start.max(Day(as_of.0.saturating_sub(to))), end: when.end.min(as_of - from) };
             if part.start < part.end {
-                let reports = self.within(part.start, part.end);
-                let in_window = self.within(part.start.max(window.0), part.end.min(window.1));
+                let reports = self.row.within(part.start, part.end);
+                let in_window = self.row.within(part.start.max(window.0), part.end.min(window.1));
                 let mass = self.profile.mass * reports * decay(part, as_of, half_life) * capped;
-                ages.push((name, [reports, if self.counts() { in_window } else { 0.0 }, mass]));
+                ages.push((name, [reports, if self.profile.counts { in_window } else { 0.0 }, mass]));
             }
         }
         if when.end > as_of {
-            ages.push((COMING, [self.within(as_of, when.end), 0.0, 0.0]));
+            ages.push((COMING, [self.row.within(as_of, when.end), 0.0, 0.0]));
         }
         ages
     }
@@ -110,8 +92,8 @@ impl<'a> Tallies<'a> {
     fn add(&mut self, cell: &CellOnDate<'_>, weight: &RowWeight<'a>, share: f64, is_own: bool) {
         let (as_of, window) = (cell.summary.windows.as_of, cell.summary.windows.window);
         let here = f64::from(u8::from(is_own));
-        let in_window = if weight.counts() { weight.within(window.0, window.1) } else { 0.0 };
-        let sums = [weight.reports() * here, in_window * here, weight.mass * share];
+        let in_window = if weight.profile.counts { weight.row.within(window.0, window.1) } else { 0.0 };
+        let sums = [f64::from(weight.row.n) * here, in_window * here, weight.mass * share];
         self.strands.add(weight.class.strand.id(), sums);
         self.categories.add(weight.class.category.id(), sums);
         self.sources.add(weight.class.source_name(), sums);

@@ -24,8 +24,8 @@ impl CellOnDate<'_> {
         let strands: Vec<StrandShare> = Strand::ALL.iter().zip(&score.strands).map(strand).collect();
         let (from, to) = self.summary.windows.window;
         let mut counts = BTreeMap::<Option<String>, f64>::new();
-        for weight in self.weights(self.row).filter(|weight| weight.counts() && weight.when().end > from) {
-            *counts.entry(weight.class.source.clone()).or_default() += weight.within(from, to);
+        for weight in self.weights(self.row).filter(|weight| weight.profile.counts && weight.row.when.end > from) {
+            *counts.entry(weight.class.source.clone()).or_default() += weight.row.within(from, to);
         }
         let unstated = counts.remove(&None).unwrap_or(0.0);
         let named = |(name, reports): (Option<String>, f64)| Some(SourceCount { name: name?, reports });
@@ -94,7 +94,8 @@ impl CellOnDate<'_> {
 
     fn reports_condition(&self) -> Condition {
         let (score, from) = (self.score(), self.summary.windows.window.0);
-        let is_grave = |weight: RowWeight<'_>| weight.counts() && weight.when().end > from && is_grave(weight.class);
+        let is_grave =
+            |weight: RowWeight<'_>| weight.profile.counts && weight.row.when.end > from && is_grave(weight.class);
         let grave = self.weights(self.row).any(is_grave);
         let waived = if score.sparse && grave { ", but one of the gravest, graded 1A or 1B" } else { "" };
         let (needed, found) = (self.scoring.method.sparse_below, score.n_window);

@@ -1,6 +1,5 @@
 //! Unknowns of a cell, as sentences: a score without its unknowns is read as more than it is.
 
-use super::breakdown::RowWeight;
 use super::sentences::{counted, long_date, number, printable};
 use super::{CellOnDate, Explanation};
 use crate::score::{Anchor, Status};
@@ -44,10 +43,10 @@ impl CellOnDate<'_> {
         let (windows, method) = (&self.summary.windows, self.scoring.method);
         let (from, to) = windows.window;
         let (mut intervals, mut all, mut weightless) = (0.0, 0.0, 0.0);
-        for weight in self.weights(self.row).filter(RowWeight::counts) {
-            let inside = weight.within(from, to);
+        for weight in self.weights(self.row).filter(|weight| weight.profile.counts) {
+            let inside = weight.row.within(from, to);
             all += inside;
-            intervals += if weight.when().days() > 1 { inside } else { 0.0 };
+            intervals += if weight.row.when.days() > 1 { inside } else { 0.0 };
         }
         for (row, profile) in self.scoring.rows(self.row) {
             let is_usable = profile.usable_from(row.when.start) <= windows.as_of;
