@@ -94,10 +94,8 @@ impl CellSweep {
             let mut single = [0.0; 3];
             if self.capped_until <= as_of || !self.running.is_empty() {
                 let more = self.weigh(sweep, rows, cap, as_of, &mut single);
-                fading = FadingMass {
-                    experienced: fading.experienced + more.experienced,
-                    evidenced: fading.evidenced + more.evidenced,
-                };
+                fading.experienced += more.experienced;
+                fading.evidenced += more.evidenced;
             }
             let strands = [
                 fading.experienced + capped_mass(self.capped_reports.experienced, cap) + single[0],

@@ -1,4 +1,4 @@
-//! Stage 6, cube → explained scores: the method weighs the counts.
+//! Scoring: a method weighs the counts of a cube into explained scores.
 //!
 //! A score is 0–100 points, the sum of its components: *surge* (credible excess over the place's own past), *intensity*
 //! (weighted, decayed reports per km²), *corroboration* (strands and sources that agree) and *spread* (neighbours that are
