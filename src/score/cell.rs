@@ -62,8 +62,7 @@ impl Scoring<'_> {
     fn masses(&self, windows: &Windows, anchor: Anchor) -> (Vec<CategoryMasses>, u64) {
         let sweep = self.sweep(std::slice::from_ref(windows));
         let of_cell = |(row, counts): (usize, &&[Count])| {
-            let (mut masses, mut later) = ([0.0; Category::ALL.len()], 0);
-            let cap = self.cap(row, anchor);
+            let (mut masses, mut later, cap) = ([0.0; Category::ALL.len()], 0, self.cap(row, anchor));
             for &count in *counts {
                 let profile = sweep.profile(count);
                 if profile.usable_from(count.start()) > windows.as_of {
@@ -74,9 +73,8 @@ impl Scoring<'_> {
             }
             (masses, later)
         };
-        let cells: Vec<(CategoryMasses, u64)> = self.counts.par_iter().enumerate().map(of_cell).collect();
-        let later = cells.iter().map(|(_, later)| later).sum();
-        (cells.into_iter().map(|(masses, _)| masses).collect(), later)
+        let (masses, later): (_, Vec<u64>) = self.counts.par_iter().enumerate().map(of_cell).unzip();
+        (masses, later.into_iter().sum())
     }
 
     /// Reports outside the study area: those usable at a date, and those that are later.

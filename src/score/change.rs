@@ -41,8 +41,7 @@ pub struct Change {
 }
 
 impl Scores {
-    /// Changes since earlier scores of the same study area, comparable only with the same anchor: see
-    /// [`Scoring::at_with`](super::Scoring::at_with).
+    /// Changes since earlier scores of the same study area, comparable only with the same [anchor](super::Anchor).
     ///
     /// ```
     /// use tensionmap::{Engine, sample};

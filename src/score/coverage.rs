@@ -6,8 +6,7 @@ use crate::incident::{Day, When};
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
 /// Unless declared, a calendar month with at least one report is covered, from the first report's first day to the last
-/// report's last. The rule uses only what the cube knew at the as-of: later reports, and how reports were split into files,
-/// cannot change it.
+/// report's last. The rule uses only what the cube knew at the as-of: later reports cannot change it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     spans: Vec<(Day, Day)>,

@@ -18,13 +18,12 @@ impl Scores {
     pub fn frame(&self) -> Result<DataFrame, ScoreError> {
         let column = |schema: &ColumnSchema| {
             let name = schema.name.into();
-            Some(if schema.name == H3.name {
-                Column::new(name, self.cells.iter().map(|cell| u64::from(cell.cell)).collect::<Vec<_>>())
-            } else if schema.name == SCORE.name {
+            let cells = self.cells.iter();
+            Some(match schema.name {
+                id if id == H3.name => Column::new(name, cells.map(|cell| u64::from(cell.cell)).collect::<Vec<_>>()),
                 // Without data the score is 0, as in the struct.
-                Column::new(name, self.cells.iter().map(|cell| cell.score).collect::<Vec<_>>())
-            } else {
-                frame_column(schema, self.cells.iter().map(schema.of_cell?))
+                id if id == SCORE.name => Column::new(name, cells.map(|cell| cell.score).collect::<Vec<_>>()),
+                _ => frame_column(schema, cells.map(schema.of_cell?)),
             })
         };
         let columns = SCORE_COLUMNS.iter().filter(|schema| in_frames(schema)).filter_map(column).collect();

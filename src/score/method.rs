@@ -73,8 +73,7 @@ pub struct Method {
     pub weights: BTreeMap<String, f64>,
     /// The scale of levels †, calmest first.
     pub levels: Vec<LevelRule>,
-    /// Breaks of the legends of columns, frozen so that maps of different dates share them. No score depends on them, and the
-    /// [hash](Self::hash) does not either.
+    /// Breaks of the legends of columns, frozen for maps of different dates. No score depends on them, nor does the hash.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, Vec<f64>>,
 }
@@ -240,8 +239,7 @@ impl Method {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if `table` is neither a built-in table nor a readable file, or if a category is unknown or a weight out
-    /// of range.
+    /// Returns an error if `table` is not a table or a readable file, a category is unknown or a weight out of range.
     pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
         if let Some(&(_, _, weight)) = TABLES.iter().find(|(id, ..)| *id == table) {
             self.weights = complete(weight);

@@ -5,8 +5,7 @@
 //! rising too). A score at T uses only what was known before T, and compares a place with its own past.
 //!
 //! [`Scoring`] sweeps each cell's counts through the dates once (`cell_sweep`), then scores each date with all cells side by
-//! side (`date_scores`). Statistics (`surge`, `intensity`, `level`) are plain functions of numbers, and every constant is data
-//! of the [`Method`].
+//! side (`date_scores`). Statistics (`surge`, `intensity`, `level`) are plain functions with the constants of the [`Method`].
 
 mod anchor;
 mod assessment;
@@ -178,7 +177,7 @@ pub struct Scores {
 /// Answers where tension is, against each place's own past, as far as was known on that day. Units and ranges are those of
 /// [`CellScore`]. A cell without any report has `Status::NoReports`, no level, and points only for spread. With fewer than
 /// `baseline_least_days` covered days before the window there is no surge and no spread. O(cube rows + cells × baseline
-/// blocks). The README describes the method in words.
+/// blocks).
 ///
 /// # Errors
 /// Returns an error if the study area is empty or its resolution is not the cube's. Also if the method is out of range, or needs
@@ -207,19 +206,13 @@ pub enum ScoreError {
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
     NothingKnown { as_of: Day, first: Day },
-    #[error(
-        "no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later"
-    )]
+    #[error("no report was known by {as_of}, the series' first date: the first became known on {first}; begin later")]
     NothingKnownYet { as_of: Day, first: Day },
     #[error("the series has no date, expected one or more; begin it no later than it ends")]
     NoDates,
-    #[error(
-        "a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
-    )]
+    #[error("{dates} dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")]
     TooLong { dates: usize, cells: usize },
-    #[error(
-        "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
-    )]
+    #[error("the study area has resolution {area}, the cube {cube}; use one --resolution for both")]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
     #[error(
         "cell {cell} has resolution {found}, the study area {expected}; name a cell of resolution {expected} or use \
@@ -237,9 +230,7 @@ pub enum ScoreError {
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
     NoResidents,
-    #[error(
-        "the method gives {points} points to context, but no index is given; choose indicators with --context-index"
-    )]
+    #[error("the method gives {points} points to context, but no index is given; choose one with --context-index")]
     NoContext { points: f64 },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },

@@ -14,8 +14,7 @@ use crate::polygon::Contiguity;
 pub(super) struct Neighbourhood {
     /// Denominator of the density: km², or thousands of residents.
     pub(super) exposure: Vec<f64>,
-    /// Share of its mass that a place keeps when smoothed, 0 to 1. Areas keep all: the share of a large one would be dense in a
-    /// small one.
+    /// Share of its mass that a place keeps, 0 to 1. Areas keep all: the share of a large one would be dense in a small one.
     pub(super) kept_share: f64,
     surroundings: Surroundings,
 }

@@ -1,5 +1,4 @@
-//! Reporting activity by place and source: the last report, the reports of a year, and the usual number. A silent place is not
-//! a calm one.
+//! Reporting activity by place and source: last report, a year's reports and the usual number. Silence is not calm.
 
 use std::collections::BTreeMap;
 
@@ -91,8 +90,7 @@ impl Scoring<'_> {
     /// Reporting activity as known at a date: the study area by source, then each cell.
     ///
     /// Every place has a line for all sources together, and one per source if there are several. Cells without any report are
-    /// included. Without a whole block of covered days before the window there is no usual number, and nothing is called
-    /// unusual. O(cube rows × blocks).
+    /// included. Without a whole block of covered days before the window there is no usual number. O(cube rows × blocks).
     ///
     /// ```
     /// use tensionmap::{Engine, sample, score::STUDY_AREA};

@@ -45,8 +45,7 @@ impl Scoring<'_> {
     /// Scores dates in one sweep; each result equals that of [`Scoring::at_with`] with the series' anchor.
     ///
     /// Dates may be in any order and repeated; the series contains each once, earliest first. Unless the method freezes the
-    /// anchor, it is calibrated on history before the first date. Memory: about 200 bytes per cell and date, where
-    /// [`Scoring::each`] keeps nothing.
+    /// anchor, it is calibrated on history before the first date. Memory: about 200 bytes per cell and date.
     ///
     /// # Errors
     /// Returns an error if there is no date, if nothing was known at the first, or if the series exceeds 8 GiB.

@@ -82,8 +82,7 @@ pub(super) fn grade_factor(class: &ReportClass) -> f64 {
 ///
 /// Days are medians of the Cambridge Crime Harm Index (Sherman, Neyroud & Neyroud, Policing 10(3) (2016) 171–183, and its
 /// 2026 update by Home Office subgroup). The offence of each category is our reading. Violence is the middle of forces'
-/// violence and sexual offences. Anti-social behaviour has the index's floor of one day, and categories that are not offences
-/// weigh 0.
+/// violence and sexual offences. Anti-social behaviour has the index's floor of one day; what is not an offence weighs 0.
 fn cchi_weight(category: Category) -> f64 {
     use Category as C;
     let days: f64 = match category {

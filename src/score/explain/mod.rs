@@ -1,7 +1,6 @@
 //! Explanation of a cell's score, in numbers that add up and in sentences.
 //!
-//! Scores, levels and counts are those of [`Scoring::at`]. Breakdowns weigh the reports again one by one, so that their parts
-//! sum to the score's own figures.
+//! Scores, levels and counts are those of [`Scoring::at`]. Breakdowns weigh the reports one by one and sum to these figures.
 
 mod breakdown;
 mod checks;

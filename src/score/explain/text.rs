@@ -143,8 +143,6 @@ pub(crate) fn wrapped(lead: &str, text: &str) -> String {
 
 /// Shortens a name to at most `max` characters.
 fn shortened(name: &str, max: usize) -> String {
-    if name.chars().count() <= max {
-        return name.to_owned();
-    }
-    name.chars().take(max - 1).chain(['…']).collect()
+    let cut = || name.chars().take(max - 1).chain(['…']).collect();
+    if name.chars().count() <= max { name.to_owned() } else { cut() }
 }
