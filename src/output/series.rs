@@ -76,7 +76,7 @@ impl Encoder<SeriesTable> for ParquetEncoder {
 fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [&'a [String]; 2]) -> Vec<Column<'a>> {
     let n = cells.len().max(1);
     let column = |schema: &ColumnSchema| {
-        if let Some(value) = schema.of_moment {
+        if let Some(value) = schema.of_dated {
             return Column::of(schema, move |row| value(&series.at(row / n)[row % n]));
         }
         if let Some(value) = schema.of_trend {
