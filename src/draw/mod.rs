@@ -9,7 +9,7 @@ mod map;
 mod page;
 mod pictured;
 
-pub(crate) use canvas::Rgb;
-pub(crate) use error::DrawError;
+pub(crate) use canvas::{Rgb, hex};
+pub use error::DrawError;
 pub(crate) use page::{AnimationPages, CountRaster, Georeference, Raster};
 pub(crate) use pictured::Pictured;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
-use super::style;
+use crate::draw::hex;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
 use crate::rounding::{at_most, cell_digits};
 use crate::score::CellScore;
+use crate::score::columns::BAND;
 
 /// Decimals of a coordinate in degrees, in all formats: 10⁻⁷ is a centimetre, and finer ones would be noise.
 const COORDINATE_DECIMALS: usize = 7;
@@ -71,7 +72,7 @@ impl<'a> FeatureTable<'a> {
         if !form.select.is_empty() {
             // The id of a row and the column of styles are always kept.
             let first = columns[0].name.clone();
-            let is_kept = |name: &str| name == first || name == style::COLUMN;
+            let is_kept = |name: &str| name == first || name == BAND.name;
             columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
         }
         for (place, column) in columns.iter_mut().enumerate() {
@@ -309,11 +310,6 @@ fn count(n: usize) -> [u8; 4] {
 /// Union of bounds.
 pub(super) fn bounds(all: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
     all.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
-}
-
-/// `#rrggbb`.
-pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Error of a format that needs geometries.

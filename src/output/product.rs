@@ -1,11 +1,11 @@
-//! Products and the encoders of each: the one registry of everything that can be written.
+//! Products and their encoders: one interface to everything that can be written.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{Companion, OutputError};
+use super::{Companion, EncodeError, OutputError};
 use crate::disclosure::{Disclose, Release};
 use crate::invalid::Cause;
 
@@ -24,7 +24,70 @@ pub trait Encoder<T: Clone>: Sync {
     ///
     /// # Errors
     /// A product that the format cannot hold; a place that cannot be written.
-    fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause>;
+    fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, EncodeError>;
+}
+
+/// The small files beside a result, or the cause why it cannot be written.
+pub(super) type Encoded = Result<Vec<Companion>, Cause>;
+
+/// An encoder made from a function.
+pub(super) struct FnEncoder<T: Clone> {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    about: &'static str,
+    encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
+}
+
+impl<T: Clone> FnEncoder<T> {
+    pub(super) const fn new(
+        name: &'static str,
+        extensions: &'static [&'static str],
+        about: &'static str,
+        encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
+    ) -> Self {
+        Self { name, extensions, about, encode }
+    }
+}
+
+impl<T: Clone> Encoder<T> for FnEncoder<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        self.extensions
+    }
+
+    fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, EncodeError> {
+        let mut out = WatchedWriter { out, has_failed: false };
+        (self.encode)(release, &mut out).map_err(|cause| EncodeError::of(cause, out.has_failed))
+    }
+}
+
+/// A writer that remembers its failure: libraries of formats hide it in errors of their own.
+struct WatchedWriter<'a> {
+    out: &'a mut dyn Write,
+    has_failed: bool,
+}
+
+impl Write for WatchedWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).inspect_err(|_| self.has_failed = true)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().inspect_err(|_| self.has_failed = true)
+    }
+}
+
+/// Writes a result that is one text.
+pub(super) fn write_text(out: &mut dyn Write, text: &str) -> Encoded {
+    out.write_all(text.as_bytes())?;
+    Ok(Vec::new())
 }
 
 /// A result of the engine: what of it is released, the formats it can be written in and where it came from.
@@ -131,6 +194,6 @@ pub(crate) fn to_bytes<P: Product>(
     let mut bytes = Vec::new();
     encoder_for::<P>(Path::new(&name))?
         .encode(release, &mut bytes)
-        .map_err(|source| OutputError::Write { path: format!("bytes as .{extension}"), source })?;
+        .map_err(|error| error.at(&format!("bytes as .{extension}")))?;
     Ok(bytes)
 }

@@ -1,14 +1,15 @@
-//! The products and the encoders of each. A new encoder is one line here.
+//! The products and the encoders of each. A new encoder is one function and one line here.
 
 use serde_json::{Map, Value, json};
 
+use super::product::{FnEncoder, write_text};
 use super::{
-    Encoder, Product, ProductEntry, Summary, csv, explanation, flatgeobuf, geojson, geopackage, gif, kepler,
-    near_repeats, png, svg,
+    Encoder, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png, series,
 };
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
 use crate::disclosure::Release;
+use crate::draw::Pictured;
 use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, NearRepeatsTable, SeriesTable};
 use crate::score::PlaceKind;
 
@@ -25,39 +26,113 @@ pub fn products() -> Vec<ProductEntry> {
     ]
 }
 
+/// The page of a product as vectors.
+const fn svg_page<T: Pictured + Clone>() -> FnEncoder<T> {
+    FnEncoder::new("svg", &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
+        write_text(out, &release.product().drawing().svg()?)
+    })
+}
+
+/// The page of a product as pixels.
+const fn png_page<T: Pictured + Clone>() -> FnEncoder<T> {
+    FnEncoder::new("png", &["png"], T::PAGE, png::page)
+}
+
 const LAYER: &[&dyn Encoder<Layer>] = &[
-    &png::PngEncoder,
-    &svg::SvgEncoder,
-    &geojson::GeoJsonEncoder,
-    &geojson::GeoJsonLinesEncoder,
-    &geopackage::GeoPackageEncoder,
-    &flatgeobuf::FlatGeobufEncoder,
+    &png_page(),
+    &svg_page(),
+    &FnEncoder::new(
+        "geojson",
+        &["geojson", "json"],
+        "polygons with scores and provenance for QGIS, kepler.gl, geopandas",
+        geojson::collection,
+    ),
+    &FnEncoder::new(
+        "geojsonl",
+        &["geojsonl", "geojsons", "ndjson"],
+        "the same features one a line (GeoJSONSeq), for programs that stream",
+        geojson::lines,
+    ),
+    &FnEncoder::new(
+        "geopackage",
+        &["gpkg"],
+        "one file with polygons, index, style and provenance, for QGIS and ArcGIS",
+        geopackage::layer,
+    ),
+    &FnEncoder::new(
+        "flatgeobuf",
+        &["fgb"],
+        "typed polygons with a spatial index, for QGIS and web maps",
+        flatgeobuf::layer,
+    ),
     #[cfg(feature = "polars")]
-    &parquet::ParquetEncoder,
+    &FnEncoder::new(
+        "parquet",
+        &["parquet", "geoparquet"],
+        "GeoParquet 1.1 for geopandas, DuckDB, polars; --geometry none: a plain table",
+        parquet::layer,
+    ),
     #[cfg(feature = "polars")]
-    &arrow::ArrowEncoder,
-    &csv::CsvEncoder,
-    &kepler::KeplerEncoder,
+    &FnEncoder::new(
+        "arrow",
+        &["arrow", "feather", "ipc"],
+        "Arrow IPC (Feather 2) with GeoArrow shapes, for polars, pyarrow, geopandas, lonboard",
+        arrow::layer,
+    ),
+    &FnEncoder::new("csv", &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
+    &FnEncoder::new(
+        "kepler",
+        &["kepler.json"],
+        "a whole map of kepler.gl, data and colours, to drop on its page",
+        kepler::layer,
+    ),
 ];
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
-    &csv::CsvEncoder,
+    &FnEncoder::new("csv", &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
     #[cfg(feature = "polars")]
-    &parquet::ParquetEncoder,
-    &png::PngEncoder,
-    &svg::SvgEncoder,
-    &gif::GifEncoder,
-    &png::ApngEncoder,
+    &FnEncoder::new(
+        "parquet",
+        &["parquet"],
+        "the same table for pandas, DuckDB and polars, with its provenance",
+        series::parquet,
+    ),
+    &png_page(),
+    &svg_page(),
+    &FnEncoder::new("gif", &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
+    &FnEncoder::new("apng", &["apng"], "animation in true colours, for browsers", png::animation),
 ];
 
-const COVERAGE: &[&dyn Encoder<CoverageTable>] = &[&csv::CsvEncoder, &png::PngEncoder, &svg::SvgEncoder];
+const COVERAGE: &[&dyn Encoder<CoverageTable>] =
+    &[&FnEncoder::new("csv", &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
 
-const EXPLANATION: &[&dyn Encoder<ExplainedCell>] =
-    &[&explanation::TextEncoder, &explanation::JsonEncoder, &png::PngEncoder, &svg::SvgEncoder];
+const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
+    &FnEncoder::<ExplainedCell>::new("text", &["txt"], "the explanation in sentences", |release, out| {
+        write_text(out, &release.product().to_string())
+    }),
+    &FnEncoder::<ExplainedCell>::new(
+        "json",
+        &["json"],
+        "every number of the explanation, with its provenance",
+        |release, out| write_text(out, &format!("{}\n", release.product().to_json()?)),
+    ),
+    &png_page(),
+    &svg_page(),
+];
 
-const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png::PngEncoder, &svg::SvgEncoder];
+const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png_page(), &svg_page()];
 
-const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[&csv::CsvEncoder, &near_repeats::BandsEncoder];
+const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
+    &FnEncoder::<NearRepeatsTable>::new("csv", &["csv"], "one row a band of distance and time", |release, out| {
+        write_text(out, &release.product().near_repeats.csv())
+    }),
+    &FnEncoder::<NearRepeatsTable>::new(
+        "json",
+        &["json"],
+        "the same table with the parameters of the test",
+        |release, out| write_text(out, &release.product().near_repeats.json()),
+    ),
+];
 
 impl Product for Layer {
     type Released = Self;

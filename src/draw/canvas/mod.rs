@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use raster::PixelBuffer;
 use stroke::{disk_outline, stroke};
 use svg::SvgDocument;
+pub(crate) use svg::hex;
 
 use super::DrawError;
 use crate::layer::Page;

@@ -142,7 +142,8 @@ fn hundredths(number: f64) -> String {
     at_most(number, 2).to_string()
 }
 
-fn hex([red, green, blue]: Rgb) -> String {
+/// A colour as `#rrggbb`.
+pub(crate) fn hex([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
