@@ -2,6 +2,9 @@
 
 use crate::invalid::{Cause, InvalidValue};
 
+/// Result of a drawing step.
+pub(crate) type Drawn<T = ()> = Result<T, DrawError>;
+
 /// A page cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

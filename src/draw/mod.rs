@@ -11,5 +11,6 @@ mod pictured;
 
 pub(crate) use canvas::{Rgb, hex};
 pub use error::DrawError;
+use error::Drawn;
 pub(crate) use page::{AnimationPages, CountRaster, Georeference, Raster};
 pub(crate) use pictured::Pictured;

@@ -74,8 +74,7 @@ fn neat_line(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer]) {
     if layers.is_empty() {
         return;
     }
-    let PageRect { left, top, right, bottom } = map.frame();
-    canvas.outline(&[(left, top), (right, top), (right, bottom), (left, bottom)], NEAT_LINE, 1.0);
+    canvas.outline(&map.frame().corners(), NEAT_LINE, 1.0);
 }
 
 /// True if a dot at this point stays inside the frame.

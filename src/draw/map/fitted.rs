@@ -7,7 +7,7 @@ use geo::{Coord, MultiPolygon};
 use super::cell::{NO_DATA, NO_VALUE, dot, falls, middle, plain, silent, within_seams};
 use super::marks;
 use super::tiling::{PageTransform, Tiling};
-use crate::draw::DrawError;
+use crate::draw::Drawn;
 use crate::draw::canvas::{At, Canvas, INK, PageRect};
 use crate::layer::{CellFill, Legend};
 
@@ -112,12 +112,7 @@ impl<'a> FittedMap<'a> {
     }
 
     /// Numbers cells, given as number and row, on disks of radius `size`; returns the middles of cells and disks.
-    pub(crate) fn mark(
-        &self,
-        canvas: &Canvas,
-        numbers: &[(usize, usize)],
-        size: f64,
-    ) -> Result<Vec<(At, At)>, DrawError> {
+    pub(crate) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Drawn<Vec<(At, At)>> {
         let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.spot(row)?))).collect();
         marks::draw(canvas, &cells, self.frame, size)
     }

@@ -6,8 +6,9 @@ use geo::{BoundingRect, Coord, InteriorPoint, LineString, Polygon, Rect};
 
 use super::FittedMap;
 use super::context::{self, DOT};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::Drawn;
+use crate::draw::canvas::TextAlign::Left;
+use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, TextStyle};
 use crate::layer::ContextLayer;
 use crate::layer::context::{ContextShape, PartKind};
 
@@ -91,11 +92,11 @@ pub(crate) fn draw(
     map: &FittedMap<'_>,
     layers: &[ContextLayer],
     obstacles: Obstacles,
-) -> Result<Vec<LabelCount>, DrawError> {
+) -> Drawn<Vec<LabelCount>> {
     let (labels, named) = labels(canvas, map, layers, obstacles)?;
     for PlacedLabel { style, lines } in &labels {
         for (line, place) in lines {
-            canvas.edged((place.left + ROOM, place.top + RISE * style.size), TextAlign::Left, *style, EDGE, line)?;
+            canvas.edged((place.left + ROOM, place.top + RISE * style.size), Left, *style, EDGE, line)?;
         }
     }
     Ok(named)
@@ -107,7 +108,7 @@ fn labels(
     map: &FittedMap<'_>,
     layers: &[ContextLayer],
     mut obstacles: Obstacles,
-) -> Result<(Vec<PlacedLabel>, Vec<LabelCount>), DrawError> {
+) -> Drawn<(Vec<PlacedLabel>, Vec<LabelCount>)> {
     let mut requests: Vec<LabelRequest<'_>> =
         layers.iter().enumerate().flat_map(|(index, layer)| requests(index, layer, map)).collect();
     requests.sort_by(LabelRequest::order);
@@ -182,7 +183,7 @@ impl LabelRequest<'_> {
     }
 
     /// Places the name, if there is room for it.
-    fn label(&self, canvas: &Canvas, frame: PageRect, obstacles: &Obstacles) -> Result<Option<PlacedLabel>, DrawError> {
+    fn label(&self, canvas: &Canvas, frame: PageRect, obstacles: &Obstacles) -> Drawn<Option<PlacedLabel>> {
         let style = self.style();
         let high = height(style);
         let size = |line: &str| canvas.width(style, line).map(|width| width + 2.0 * ROOM);
@@ -195,7 +196,7 @@ impl LabelRequest<'_> {
             LabelAnchor::Area((x, y), width, _) => {
                 let one_line = size(self.name)?;
                 let lines = if one_line > width { halves(self.name) } else { vec![self.name] };
-                let widths = lines.iter().map(|line| size(line)).collect::<Result<Vec<f64>, DrawError>>()?;
+                let widths = lines.iter().map(|line| size(line)).collect::<Drawn<Vec<f64>>>()?;
                 if widths.iter().any(|wide| *wide > OVERHANG * width) {
                     return Ok(None);
                 }
@@ -371,7 +372,7 @@ mod tests {
             let (wide, pixels) = Canvas::on_pixels((size[0], size[1]), scale, |canvas| {
                 let wide = canvas.width(style, text)? + 2.0 * ROOM;
                 canvas.block((0.0, 0.0), (300.0, 80.0), [200; 3]);
-                canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), TextAlign::Left, style, EDGE, text)?;
+                canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), Left, style, EDGE, text)?;
                 Ok(wide)
             })
             .expect("a page");

@@ -1,20 +1,16 @@
 //! Numbers of cells on a map, placed so that they hide neither each other nor their cells.
 
 use super::cell::middle;
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, HIGHLIGHT, PageRect, TextAlign, TextStyle};
+use crate::draw::Drawn;
+use crate::draw::canvas::TextAlign::Centre;
+use crate::draw::canvas::{At, Canvas, HIGHLIGHT, PageRect, TextStyle};
 
 /// A number and the outline of its cell.
 pub(crate) type NumberedCell<'a> = (usize, &'a [At]);
 
 /// Draws numbers on disks of radius `size`: on a cell with room for it, else beside the cell on a line, so that its colour
 /// can be seen. Returns the middles of each cell and of its number.
-pub(crate) fn draw(
-    canvas: &Canvas,
-    cells: &[NumberedCell<'_>],
-    frame: PageRect,
-    size: f64,
-) -> Result<Vec<(At, At)>, DrawError> {
+pub(crate) fn draw(canvas: &Canvas, cells: &[NumberedCell<'_>], frame: PageRect, size: f64) -> Drawn<Vec<(At, At)>> {
     let places = places(cells, frame, size);
     // Lines first: none crosses a number.
     for ((_, corners), place) in cells.iter().zip(&places) {
@@ -31,11 +27,11 @@ pub(crate) fn draw(
 }
 
 /// Draws a number on a disk of this radius.
-pub(crate) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Result<(), DrawError> {
+pub(crate) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Drawn {
     canvas.disk(at, size, [255; 3]);
     canvas.disk(at, size - 1.0, HIGHLIGHT);
     let style = TextStyle { size: 1.25 * size, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - size / 3.0), TextAlign::Centre, style, &number.to_string())
+    canvas.text((at.0, at.1 - size / 3.0), Centre, style, &number.to_string())
 }
 
 /// Candidate positions: angles from the east, upwards, in sixteenths of a turn, the usual one first; and distances in radii of

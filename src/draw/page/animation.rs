@@ -2,12 +2,13 @@
 
 use super::layout::{PageLayout, PageTexts};
 use super::series::{self, date_summary, draw_date, time_line};
-use super::side_panel;
-use super::style::{BODY, GAP, HEAD, HEADING, SMALL};
+use super::style::{BODY, GAP};
 use super::words::{counts, long_date, sources};
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, INK, PageRect, TextAlign, TextStyle};
+use super::{prose, side_panel};
+use crate::draw::canvas::TextAlign::Left;
+use crate::draw::canvas::{Canvas, INK, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling};
+use crate::draw::{DrawError, Drawn};
 use crate::layer::{Layer, Page};
 use crate::score::Series;
 
@@ -26,7 +27,7 @@ impl<'a> AnimationPages<'a> {
     ///
     /// # Errors
     /// More dates than an animation shows; a map beyond its plane.
-    pub(crate) fn new(series: &'a Series, layer: &'a Layer) -> Result<Self, DrawError> {
+    pub(crate) fn new(series: &'a Series, layer: &'a Layer) -> Drawn<Self> {
         let found = series.dates.len();
         if found > MAX_DATES {
             return Err(DrawError::TooManyDates { found, max: MAX_DATES });
@@ -48,7 +49,7 @@ impl<'a> AnimationPages<'a> {
     ///
     /// # Errors
     /// A page too small for its words; a text that cannot be set.
-    pub(crate) fn pixels(&self, index: usize) -> Result<Vec<u8>, DrawError> {
+    pub(crate) fn pixels(&self, index: usize) -> Drawn<Vec<u8>> {
         let draw = |canvas: &Canvas| draw_page(canvas, self.series, self.layer, self.tiling.as_ref(), index);
         Ok(Canvas::pixels(self.page(), draw)?.1)
     }
@@ -59,39 +60,20 @@ const READING: &str = "Each date sees only what was known by then. One anchor an
                        reports is hatched, which is not calm.";
 
 /// Draws the page of one date.
-fn draw_page(
-    canvas: &Canvas,
-    series: &Series,
-    layer: &Layer,
-    tiling: Option<&Tiling>,
-    index: usize,
-) -> Result<(), DrawError> {
+fn draw_page(canvas: &Canvas, series: &Series, layer: &Layer, tiling: Option<&Tiling>, index: usize) -> Drawn {
     let provenance = layer.provenance();
     let foot = [counts(provenance), sources(layer), series::method(series, provenance)];
     let min_heights = |width: f64| {
-        let reading = HEADING + canvas.height(width, SMALL, READING)? + GAP;
+        let reading = prose::height_of_reading(canvas, READING, width)? + GAP;
         let unknowns = side_panel::height_of_unknowns(canvas, provenance, width)?;
         Ok([series::height_of_key(series, layer), reading + unknowns])
     };
     let subtitle = series::subtitle(series, &[]);
-    let texts = PageTexts {
-        title: &provenance.title,
-        subtitle: &subtitle,
-        foot: &foot,
-        reserved: 0.0,
-        min_heights: &min_heights,
-    };
-    let layout = PageLayout::draw(canvas, layer.view().page, &provenance.marking, &texts)?;
+    let layout = PageLayout::draw(canvas, &PageTexts::of(layer, &subtitle, &foot, &min_heights))?;
     let PageRect { left, top, right, .. } = layout.map;
     let day = TextStyle { size: 26.0, bold: true, colour: INK };
-    canvas.text((left, top), TextAlign::Left, day, &long_date(series.dates[index].windows.as_of))?;
-    canvas.fitted(
-        (left, top + 32.0),
-        TextAlign::Left,
-        BODY,
-        (right - left) / 2.0,
-        &date_summary(series, layer, index),
-    )?;
+    canvas.text((left, top), Left, day, &long_date(series.dates[index].windows.as_of))?;
+    canvas.fitted((left, top + 32.0), Left, BODY, (right - left) / 2.0, &date_summary(series, layer, index))?;
     if let Some(tiling) = tiling {
         let map = FittedMap::fit(tiling, layer.outline(), PageRect { top: top + 52.0, ..layout.map });
         draw_date(canvas, &map, series, layer, (1.0, index));
@@ -101,8 +83,7 @@ fn draw_page(
     let top = series::key(canvas, series, layer, words)? + GAP;
     let top = time_line(canvas, series, layer.legend(), (&[index], "▲ this date"), PageRect { top, ..words })? + GAP;
     let more = layout.more_words(top);
-    canvas.text((more.left, more.top), TextAlign::Left, HEAD, "How to read it")?;
-    let end = canvas.paragraph((more.left, more.top + HEADING), more.right - more.left, SMALL, READING)?;
+    let end = prose::how_to_read(canvas, READING, more)?;
     side_panel::draw_unknowns(
         canvas,
         layer,

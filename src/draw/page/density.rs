@@ -2,13 +2,14 @@
 
 use geo::{Coord, Rect};
 
-use super::Drawing;
 use super::layout::{PageLayout, PageTexts};
-use super::style::{BODY, BORDER, HEAD, HEADING, SMALL};
+use super::style::{BODY, BORDER, HEAD};
 use super::words::{counted, long_date};
+use super::{Drawing, prose};
 use crate::density::PixelCounts;
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, Rgb, TextAlign, TextStyle};
+use crate::draw::Drawn;
+use crate::draw::canvas::TextAlign::{Centre, Left};
+use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, Rgb, TextStyle, rectangle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling};
 use crate::layer::{DensityLayer, Palette};
 
@@ -24,7 +25,7 @@ pub(crate) fn density_page(layer: &DensityLayer) -> Drawing<'_> {
     Drawing { page: layer.view.page, title: &layer.title, draw: Box::new(draw) }
 }
 
-fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, DrawError> {
+fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Drawn<PageTransform> {
     let (from, to) = layer.window;
     let subtitle = format!(
         "Density of reports, not tension: reports of {} to {}, known by {}",
@@ -34,15 +35,11 @@ fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, Dra
     );
     let limits = limits(layer);
     let foot = [records(layer), method(layer)];
-    let min_heights = |width: f64| {
-        let limits = limits.iter().try_fold(HEADING, |high, line| {
-            Ok::<f64, DrawError>(high + canvas.height(width - 16.0, SMALL, line)? + 4.0)
-        });
-        Ok([KEY, limits?])
-    };
+    let min_heights = |width: f64| Ok([KEY, prose::height_of_bullets(canvas, &limits, width)?]);
+    let (page, marking, title) = (layer.view.page, &layer.marking, &layer.title);
     let texts =
-        PageTexts { title: &layer.title, subtitle: &subtitle, foot: &foot, reserved: 0.0, min_heights: &min_heights };
-    let page = PageLayout::draw(canvas, layer.view.page, &layer.marking, &texts)?;
+        PageTexts { page, marking, title, subtitle: &subtitle, foot: &foot, reserved: 0.0, min_heights: &min_heights };
+    let page = PageLayout::draw(canvas, &texts)?;
     let [west, south, east, north] = layer.density.frame().edges();
     let bounds = Rect::new(Coord { x: west, y: south }, Coord { x: east, y: north });
     let tiling = Tiling::empty(bounds, east > std::f64::consts::PI);
@@ -52,16 +49,10 @@ fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, Dra
     let (left, top) = (page.map.left + 30.0, page.map.bottom - 16.0);
     let (middle, foot) = (page.map.left + 8.0, top - 6.0);
     canvas.fill(&[(middle, foot - 20.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
-    canvas.text((middle, foot + 3.0), TextAlign::Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
-    map.plain_bar(canvas, (left, top), (page.map.right - page.map.left) / 4.0)?;
+    canvas.text((middle, foot + 3.0), Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
+    map.plain_bar(canvas, (left, top), page.map.width() / 4.0)?;
     let top = legend(canvas, layer, page.words())?;
-    let PageRect { left, mut top, right, .. } = page.more_words(top + 22.0);
-    canvas.text((left, top), TextAlign::Left, HEAD, "What this does not say")?;
-    top += HEADING;
-    for line in limits {
-        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
-        top = canvas.paragraph((left + 16.0, top), right - left - 16.0, SMALL, &line)? + 4.0;
-    }
+    prose::bullets(canvas, "What this does not say", &limits, page.more_words(top + 22.0))?;
     Ok(*map.transform())
 }
 
@@ -90,9 +81,9 @@ const HIGH: f64 = 240.0;
 const KEY: f64 = 40.0 + HIGH + 22.0 + 60.0 + 28.0 + 22.0;
 
 /// Draws a continuous scale from 0 to the maximum, with round numbers beside it; returns the lower end.
-fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64, DrawError> {
+fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Drawn<f64> {
     let PageRect { left, mut top, right, .. } = frame;
-    canvas.fitted((left, top), TextAlign::Left, HEAD, right - left, "Reports per km² in these days")?;
+    canvas.fitted((left, top), Left, HEAD, right - left, "Reports per km² in these days")?;
     top += 40.0;
     let (max, min) = (layer.density.max(), layer.min_reports);
     if max >= min {
@@ -101,14 +92,14 @@ fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64,
             let share = 1.0 - (y - top) / HIGH;
             if share * max >= min { colour(layer, share) } else { BLANK }
         });
-        canvas.outline(&[(left, top), (left + 30.0, top), (left + 30.0, top + HIGH), (left, top + HIGH)], FAINT, 1.0);
+        canvas.outline(&rectangle((left, top), (left + 30.0, top + HIGH)), FAINT, 1.0);
         let top_value = max * layer.density.per_km2();
         let step = round_step(top_value / 5.0);
         let ticks = std::iter::successors(Some(0.0), |tick| Some(tick + step)).take_while(|tick| *tick <= top_value);
         for tick in ticks {
             let y = high(tick / layer.density.per_km2());
             canvas.line(&[(left + 30.0, y), (left + 37.0, y)], INK, 1.0);
-            canvas.text((left + 44.0, y - 6.0), TextAlign::Left, BODY, &trimmed(tick))?;
+            canvas.text((left + 44.0, y - 6.0), Left, BODY, &trimmed(tick))?;
         }
         top += HIGH + 22.0;
     }
@@ -117,7 +108,7 @@ fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64,
     let mut end = canvas.paragraph((left + 44.0, top + 3.0), right - left - 44.0, BODY, &few)? + 8.0;
     if layer.outline.is_some() {
         canvas.line(&[(left, end + 7.0), (left + 30.0, end + 7.0)], INK, 1.6);
-        canvas.text((left + 44.0, end), TextAlign::Left, BODY, "boundary of the study area")?;
+        canvas.text((left + 44.0, end), Left, BODY, "boundary of the study area")?;
         end += 28.0;
     }
     Ok(end)

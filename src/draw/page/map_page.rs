@@ -6,7 +6,7 @@ use super::key::MapKey;
 use super::layout::PageLayout;
 use super::style::{BORDER, HOT_SPOT_LINE, MARK};
 use super::{Drawing, side_panel, strands, two_up};
-use crate::draw::DrawError;
+use crate::draw::Drawn;
 use crate::draw::canvas::Canvas;
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context, labels};
 use crate::layer::{CellFill, Layer, Picture};
@@ -29,7 +29,7 @@ fn one_map(
     layer: &Layer,
     cells: &[CellIndex],
     tiling: Option<&Tiling>,
-) -> Result<Option<PageTransform>, DrawError> {
+) -> Drawn<Option<PageTransform>> {
     let displayed = layer.legend().fills(layer);
     let keys = [MapKey::of(layer, layer.legend(), &displayed)];
     let layout = PageLayout::of_date(canvas, layer, &|width| side_panel::min_heights(canvas, layer, &keys, width))?;
@@ -44,7 +44,7 @@ fn one_map(
             }
         }
         let marks = map.mark(canvas, &side_panel::numbered_rows(&entries, cells), MARK)?;
-        let bar = map.scale_bar(canvas, (layout.map.right - layout.map.left) / 4.0, layers.is_empty())?;
+        let bar = map.scale_bar(canvas, layout.map.width() / 4.0, layers.is_empty())?;
         let is_sparse = |row: &usize| matches!(displayed[*row], CellFill::Class { sparse: true, .. });
         let sparse = (0..displayed.len()).filter(is_sparse).filter_map(|row| map.middle(row));
         named = labels::draw(canvas, map, layers, labels::Obstacles::new(&marks, MARK, bar, sparse))?;

@@ -3,9 +3,10 @@
 use super::key::{MapKey, hexagon};
 use super::style::{BODY, GAP, HEAD, HEADING, INDENT, ROW, SMALL};
 use super::words::{count_of_units, counted, long_date};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, INK, PageRect, Rgb, TextAlign};
-use crate::draw::map::cell::swatch;
+use crate::draw::Drawn;
+use crate::draw::canvas::TextAlign::{Centre, Left, Right};
+use crate::draw::canvas::{Canvas, INK, PageRect, rectangle};
+use crate::draw::map::cell::{HATCH, PALE, swatch};
 use crate::draw::map::{FittedMap, context};
 use crate::incident::Day;
 use crate::layer::{CellFill, Layer, Legend, Provenance};
@@ -29,7 +30,7 @@ pub(super) fn height_of_key(series: &Series, layer: &Layer) -> f64 {
 }
 
 /// Draws the key of the maps, with the row that only a series has; returns the lower end.
-pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRect) -> Result<f64, DrawError> {
+pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRect) -> Drawn<f64> {
     let legend = layer.legend();
     let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
     let (left, top) =
@@ -44,7 +45,7 @@ pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRe
     let slow =
         if moments.any(|moment| moment.level > moment.raw_level) { "; falls only after quieter weeks" } else { "" };
     let text = format!("outlined: level {amber} or above{slow}");
-    canvas.fitted((left + INDENT, top + 5.0), TextAlign::Left, BODY, frame.right - left - INDENT, &text)?;
+    canvas.fitted((left + INDENT, top + 5.0), Left, BODY, frame.right - left - INDENT, &text)?;
     Ok(top + ROW)
 }
 
@@ -122,10 +123,10 @@ pub(super) fn time_line(
     legend: &Legend,
     (picked, sign): (&[usize], &str),
     frame: PageRect,
-) -> Result<f64, DrawError> {
+) -> Drawn<f64> {
     let from = legend.breaks().get(1).copied().unwrap_or_default();
     let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
-    canvas.fitted((frame.left, frame.top), TextAlign::Left, HEAD, frame.right - frame.left, &heading)?;
+    canvas.fitted((frame.left, frame.top), Left, HEAD, frame.width(), &heading)?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;
     // Cells of each class, at every date.
@@ -142,15 +143,15 @@ pub(super) fn time_line(
     let max = (0..series.dates.len()).map(all).max().unwrap_or(0);
     let limit = round_up(max);
     for (label, at) in [(0, bottom), (limit, top)] {
-        canvas.line(&[(left, at), (frame.right, at)], [0xd5, 0xd8, 0xdd], 1.0);
-        canvas.text((frame.left, at - 6.0), TextAlign::Left, SMALL, &label.to_string())?;
+        canvas.line(&[(left, at), (frame.right, at)], PALE, 1.0);
+        canvas.text((frame.left, at - 6.0), Left, SMALL, &label.to_string())?;
     }
     let wide = (frame.right - left) / series.dates.len() as f64;
     let gap = if wide > 4.0 { 1.0 } else { 0.0 };
     for (index, date) in series.dates.iter().enumerate() {
         let (from, to) = (left + wide * index as f64, left + wide * (index + 1) as f64 - gap);
         if date.windows.window_days == 0 {
-            hatched(canvas, (from, top), (to, bottom));
+            canvas.hatch(&rectangle((from, top), (to, bottom)), 6.0, HATCH, 1.0);
         }
         let mut at = bottom;
         for (class, &count) in legend.classes.iter().zip(&counts[index]).skip(1).rev() {
@@ -168,16 +169,11 @@ pub(super) fn time_line(
     let words = bottom + 14.0;
     let short = |day: Day| day.date().strftime("%b %Y").to_string();
     if let [first, .., last] = series.dates.as_slice() {
-        canvas.text((left, words), TextAlign::Left, SMALL, &short(first.windows.as_of))?;
-        canvas.text((frame.right, words), TextAlign::Right, SMALL, &short(last.windows.as_of))?;
+        canvas.text((left, words), Left, SMALL, &short(first.windows.as_of))?;
+        canvas.text((frame.right, words), Right, SMALL, &short(last.windows.as_of))?;
     }
-    canvas.text((f64::midpoint(left, frame.right), words), TextAlign::Centre, SMALL, sign)?;
+    canvas.text((f64::midpoint(left, frame.right), words), Centre, SMALL, sign)?;
     Ok(words + SMALL.leading())
-}
-
-fn hatched(canvas: &Canvas, (left, top): At, (right, bottom): At) {
-    const QUIET: Rgb = [0xb9, 0xbe, 0xc6];
-    canvas.hatch(&[(left, top), (right, top), (right, bottom), (left, bottom)], 6.0, QUIET, 1.0);
 }
 
 /// The next round number.

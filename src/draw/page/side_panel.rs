@@ -4,10 +4,12 @@ use h3o::CellIndex;
 
 use super::key::MapKey;
 use super::layout::PageLayout;
+use super::prose;
 use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
 use super::words::{counted, percent, scored_extent, units};
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, FAINT, PageRect, TextAlign, TextStyle};
+use crate::draw::Drawn;
+use crate::draw::canvas::TextAlign::Left;
+use crate::draw::canvas::{Canvas, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
@@ -30,12 +32,12 @@ pub(super) fn entries<'a>(
     layer: &'a Layer,
     keys: &[MapKey<'_>],
     layout: &PageLayout,
-) -> Result<Vec<PanelEntry<'a>>, DrawError> {
+) -> Drawn<Vec<PanelEntry<'a>>> {
     let frame = layout.more_words(layout.words().top);
-    let width = frame.right - frame.left;
+    let width = frame.width();
     let [above, others] = min_heights(canvas, layer, keys, width)?;
     let above = if layout.is_beside() { above } else { 0.0 };
-    let mut left = frame.bottom - frame.top - above - (others - NOTHING_STANDS_OUT);
+    let mut left = frame.height() - above - (others - NOTHING_STANDS_OUT);
     let mut entries = Vec::new();
     for cell in candidates(layer).into_iter().take(MAX_ENTRIES) {
         let text = format!("{}{}", assessment_and_change(layer, cell), reasons(cell));
@@ -101,7 +103,7 @@ pub(super) fn draw(
     named: &[LabelCount],
     entries: &[PanelEntry<'_>],
     layout: &PageLayout,
-) -> Result<(), DrawError> {
+) -> Drawn {
     let frame = layout.words();
     let mut top = frame.top;
     for key in keys {
@@ -116,12 +118,7 @@ pub(super) fn draw(
 const NOTHING_STANDS_OUT: f64 = 46.0;
 
 /// Minimum heights of the keys, and of the other words without a named cell.
-pub(super) fn min_heights(
-    canvas: &Canvas,
-    layer: &Layer,
-    keys: &[MapKey<'_>],
-    width: f64,
-) -> Result<[f64; 2], DrawError> {
+pub(super) fn min_heights(canvas: &Canvas, layer: &Layer, keys: &[MapKey<'_>], width: f64) -> Drawn<[f64; 2]> {
     let keys = keys.iter().map(|key| key.height() + GAP).sum();
     let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
     Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])
@@ -132,9 +129,9 @@ fn heading(layer: &Layer) -> &'static str {
     if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
 }
 
-fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], frame: PageRect) -> Result<f64, DrawError> {
-    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading(layer))?;
+fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], frame: PageRect) -> Drawn<f64> {
+    let (left, mut top, width) = (frame.left, frame.top, frame.width());
+    canvas.fitted((left, top), Left, HEAD, width, heading(layer))?;
     top += HEADING;
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
@@ -155,9 +152,9 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
         let (name, score) = (layer.place_name(entry.cell.cell), entry.cell.score);
         let title = format!("{name}: {score:.0} points, {level}");
-        canvas.fitted((left + 40.0, top), TextAlign::Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
+        canvas.fitted((left + 40.0, top), Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
         for (row, line) in entry.why.iter().enumerate() {
-            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), TextAlign::Left, SMALL, line)?;
+            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), Left, SMALL, line)?;
         }
         top += entry_height(&entry.why);
     }
@@ -185,22 +182,13 @@ fn reasons(cell: &CellScore) -> String {
 }
 
 /// Draws the gaps in the data of a layer's date.
-pub(super) fn draw_unknowns(canvas: &Canvas, layer: &Layer, heading: &str, frame: PageRect) -> Result<(), DrawError> {
-    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading)?;
-    top += HEADING;
-    for line in unknowns(layer.provenance()) {
-        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
-        top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
-    }
-    Ok(())
+pub(super) fn draw_unknowns(canvas: &Canvas, layer: &Layer, heading: &str, frame: PageRect) -> Drawn {
+    prose::bullets(canvas, heading, &unknowns(layer.provenance()), frame)
 }
 
 /// Height of [`draw_unknowns`] in a column.
-pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Result<f64, DrawError> {
-    unknowns(provenance)
-        .iter()
-        .try_fold(HEADING, |high, line| Ok(high + canvas.height(width - 16.0, SMALL, line)? + 4.0))
+pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Drawn<f64> {
+    prose::height_of_bullets(canvas, &unknowns(provenance), width)
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {

@@ -6,7 +6,7 @@ mod schema;
 use std::io::Write;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
+use rusqlite::{Connection, MAIN_DB, ToSql, params};
 
 use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, needs_geometry};
 use super::product::Encoded;
@@ -123,9 +123,6 @@ fn contents(
         [serde_json::to_string(&layer.metadata())?],
     )?;
     db.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, 1, NULL)", [TABLE, &date])?;
-    let mut extension = db.prepare("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)")?;
-    for line in schema::EXTENSIONS {
-        extension.execute(params_from_iter(line))?;
-    }
+    db.execute_batch(schema::EXTENSIONS)?;
     Ok(())
 }
