@@ -16,7 +16,7 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
     for profile in Profile::ALL {
         let release = profile.release(run.product.released());
         assert_eq!(release.profile(), profile);
-        for encoder in P::encoders() {
+        for encoder in P::ENCODERS {
             let bytes = || {
                 let mut out = Vec::new();
                 encoder.encode(&release, &mut out).unwrap();
@@ -27,7 +27,7 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
             assert!(!encoder.about().is_empty() && !encoder.extensions().is_empty());
         }
     }
-    let names: Vec<&str> = P::encoders().iter().map(|encoder| encoder.extensions()[0]).collect();
+    let names: Vec<&str> = P::ENCODERS.iter().map(|encoder| encoder.extensions()[0]).collect();
     let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("result.{name}"))).collect();
     let manifest = Manifest::claim(&folder.path().join(Manifest::NAME)).unwrap();
     run.save_all(&paths, &[], Some(manifest)).unwrap();

@@ -7,10 +7,8 @@ mod canvas;
 mod error;
 mod map;
 mod page;
-mod pictured;
 
 pub(crate) use canvas::{Rgb, hex};
 pub use error::DrawError;
 use error::Drawn;
-pub(crate) use page::{AnimationPages, CountRaster, Georeference, Raster};
-pub(crate) use pictured::Pictured;
+pub(crate) use page::{AnimationPages, CountRaster, Georeference, Pictured, Raster};

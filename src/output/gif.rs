@@ -11,8 +11,7 @@ use crate::draw::{AnimationPages, Rgb};
 use crate::layer::SeriesTable;
 
 pub(super) fn animation(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
-    let SeriesTable { series, layer, .. } = release.product();
-    let pages = AnimationPages::new(series, layer)?;
+    let pages = AnimationPages::new(release.product())?;
     let last = pages.len() - 1;
     // The key on every page has every class, so the first and the last page have every colour.
     let palette = IndexedColours::of([&pages.pixels(0)?, &pages.pixels(last)?]);

@@ -20,8 +20,7 @@ pub(super) fn page<T: Pictured + Clone>(release: &Release<'_, T>, out: &mut dyn 
 
 /// Writes an animation in true colours.
 pub(super) fn animation(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
-    let SeriesTable { series, layer, .. } = release.product();
-    let pages = AnimationPages::new(series, layer)?;
+    let pages = AnimationPages::new(release.product())?;
     let mut encoder = rgb_encoder(pages.page(), out);
     encoder.set_animated(u32::try_from(pages.len())?, 0)?;
     let mut writer = encoder.write_header()?;

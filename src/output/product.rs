@@ -38,15 +38,14 @@ pub(super) struct FnEncoder<T: Clone> {
     encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
 }
 
-impl<T: Clone> FnEncoder<T> {
-    pub(super) const fn new(
-        name: &'static str,
-        extensions: &'static [&'static str],
-        about: &'static str,
-        encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
-    ) -> Self {
-        Self { name, extensions, about, encode }
-    }
+/// An encoder by its name, extensions, use in a line, and function.
+pub(super) const fn format<T: Clone>(
+    name: &'static str,
+    extensions: &'static [&'static str],
+    about: &'static str,
+    encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
+) -> FnEncoder<T> {
+    FnEncoder { name, extensions, about, encode }
 }
 
 impl<T: Clone> Encoder<T> for FnEncoder<T> {
@@ -101,18 +100,19 @@ pub trait Product: Sized {
     /// Content in a line, with the commands that make it.
     const ABOUT: &'static str;
 
+    /// Formats, in the order in which they are listed.
+    const ENCODERS: &'static [&'static dyn Encoder<Self::Released>];
+
     /// The part that disclosure control starts from.
     fn released(&self) -> &Self::Released;
-
-    /// Formats, in the order in which they are listed.
-    fn encoders() -> &'static [&'static dyn Encoder<Self::Released>];
 
     /// Provenance as JSON, for the manifest and for `--json`.
     fn provenance_json(release: &Release<'_, Self::Released>) -> Value;
 
     /// Most important results, for the terminal and for `--json`.
     fn summary(release: &Release<'_, Self::Released>) -> Summary {
-        Summary::of_provenance(Self::provenance_json(release))
+        let members = Map::from_iter([("provenance".to_owned(), Self::provenance_json(release))]);
+        Summary { lines: Vec::new(), members }
     }
 }
 
@@ -124,14 +124,6 @@ pub struct Summary {
     pub lines: Vec<String>,
     /// Members of the JSON summary.
     pub members: Map<String, Value>,
-}
-
-impl Summary {
-    /// A summary with the provenance alone.
-    #[must_use]
-    pub fn of_provenance(provenance: Value) -> Self {
-        Self { lines: Vec::new(), members: Map::from_iter([("provenance".to_owned(), provenance)]) }
-    }
 }
 
 /// Name, use and extensions of an encoder.
@@ -166,7 +158,7 @@ impl ProductEntry {
             about: encoder.about(),
             extensions: encoder.extensions(),
         };
-        Self { name: P::NAME, about: P::ABOUT, encoders: P::encoders().iter().map(entry).collect() }
+        Self { name: P::NAME, about: P::ABOUT, encoders: P::ENCODERS.iter().map(entry).collect() }
     }
 }
 
@@ -177,7 +169,7 @@ impl ProductEntry {
 pub fn encoder_for<P: Product>(path: &Path) -> Result<&'static dyn Encoder<P::Released>, OutputError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
-    let all = || P::encoders().iter().flat_map(|one| one.extensions().iter().map(move |extension| (*extension, *one)));
+    let all = || P::ENCODERS.iter().flat_map(|one| one.extensions().iter().map(move |extension| (*extension, *one)));
     let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
     found.map(|(_, encoder)| encoder).ok_or_else(|| {
         let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();

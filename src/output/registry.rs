@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::product::{FnEncoder, write_text};
+use super::product::{FnEncoder, format, write_text};
 use super::{
     Encoder, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png, series,
 };
@@ -28,59 +28,54 @@ pub fn products() -> Vec<ProductEntry> {
 
 /// The page of a product as vectors.
 const fn svg_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    FnEncoder::new("svg", &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
+    format("svg", &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
         write_text(out, &release.product().drawing().svg()?)
     })
 }
 
 /// The page of a product as pixels.
 const fn png_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    FnEncoder::new("png", &["png"], T::PAGE, png::page)
+    format("png", &["png"], T::PAGE, png::page)
 }
 
 const LAYER: &[&dyn Encoder<Layer>] = &[
     &png_page(),
     &svg_page(),
-    &FnEncoder::new(
+    &format(
         "geojson",
         &["geojson", "json"],
         "polygons with scores and provenance for QGIS, kepler.gl, geopandas",
         geojson::collection,
     ),
-    &FnEncoder::new(
+    &format(
         "geojsonl",
         &["geojsonl", "geojsons", "ndjson"],
         "the same features one a line (GeoJSONSeq), for programs that stream",
         geojson::lines,
     ),
-    &FnEncoder::new(
+    &format(
         "geopackage",
         &["gpkg"],
         "one file with polygons, index, style and provenance, for QGIS and ArcGIS",
         geopackage::layer,
     ),
-    &FnEncoder::new(
-        "flatgeobuf",
-        &["fgb"],
-        "typed polygons with a spatial index, for QGIS and web maps",
-        flatgeobuf::layer,
-    ),
+    &format("flatgeobuf", &["fgb"], "typed polygons with a spatial index, for QGIS and web maps", flatgeobuf::layer),
     #[cfg(feature = "polars")]
-    &FnEncoder::new(
+    &format(
         "parquet",
         &["parquet", "geoparquet"],
         "GeoParquet 1.1 for geopandas, DuckDB, polars; --geometry none: a plain table",
         parquet::layer,
     ),
     #[cfg(feature = "polars")]
-    &FnEncoder::new(
+    &format(
         "arrow",
         &["arrow", "feather", "ipc"],
         "Arrow IPC (Feather 2) with GeoArrow shapes, for polars, pyarrow, geopandas, lonboard",
         arrow::layer,
     ),
-    &FnEncoder::new("csv", &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
-    &FnEncoder::new(
+    &format("csv", &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
+    &format(
         "kepler",
         &["kepler.json"],
         "a whole map of kepler.gl, data and colours, to drop on its page",
@@ -89,9 +84,9 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
 ];
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
-    &FnEncoder::new("csv", &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
+    &format("csv", &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
     #[cfg(feature = "polars")]
-    &FnEncoder::new(
+    &format(
         "parquet",
         &["parquet"],
         "the same table for pandas, DuckDB and polars, with its provenance",
@@ -99,18 +94,18 @@ const SERIES: &[&dyn Encoder<SeriesTable>] = &[
     ),
     &png_page(),
     &svg_page(),
-    &FnEncoder::new("gif", &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
-    &FnEncoder::new("apng", &["apng"], "animation in true colours, for browsers", png::animation),
+    &format("gif", &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
+    &format("apng", &["apng"], "animation in true colours, for browsers", png::animation),
 ];
 
 const COVERAGE: &[&dyn Encoder<CoverageTable>] =
-    &[&FnEncoder::new("csv", &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
+    &[&format("csv", &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
 
 const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
-    &FnEncoder::<ExplainedCell>::new("text", &["txt"], "the explanation in sentences", |release, out| {
+    &format::<ExplainedCell>("text", &["txt"], "the explanation in sentences", |release, out| {
         write_text(out, &release.product().to_string())
     }),
-    &FnEncoder::<ExplainedCell>::new(
+    &format::<ExplainedCell>(
         "json",
         &["json"],
         "every number of the explanation, with its provenance",
@@ -123,30 +118,29 @@ const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
 const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png_page(), &svg_page()];
 
 const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
-    &FnEncoder::<NearRepeatsTable>::new("csv", &["csv"], "one row a band of distance and time", |release, out| {
+    &format::<NearRepeatsTable>("csv", &["csv"], "one row a band of distance and time", |release, out| {
         write_text(out, &release.product().near_repeats.csv())
     }),
-    &FnEncoder::<NearRepeatsTable>::new(
-        "json",
-        &["json"],
-        "the same table with the parameters of the test",
-        |release, out| write_text(out, &release.product().near_repeats.json()),
-    ),
+    &format::<NearRepeatsTable>("json", &["json"], "the same table with the parameters of the test", |release, out| {
+        write_text(out, &release.product().near_repeats.json())
+    }),
 ];
 
-impl Product for Layer {
-    type Released = Self;
+/// A product that is released as it is.
+macro_rules! released_whole {
+    () => {
+        type Released = Self;
+        fn released(&self) -> &Self {
+            self
+        }
+    };
+}
 
+impl Product for Layer {
+    released_whole!();
     const NAME: &'static str = "layer";
     const ABOUT: &'static str = "scores of cells or areas at one date (map, rollup, hotspots, render)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        LAYER
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = LAYER;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance().to_json()
@@ -154,18 +148,10 @@ impl Product for Layer {
 }
 
 impl Product for SeriesTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "series";
     const ABOUT: &'static str = "scores of cells at many dates, with trends (series)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        SERIES
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = SERIES;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance()
@@ -173,18 +159,10 @@ impl Product for SeriesTable {
 }
 
 impl Product for CoverageTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "coverage";
     const ABOUT: &'static str = "reporting of each source by cell and area (coverage)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        COVERAGE
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = COVERAGE;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().layer.provenance().to_json()
@@ -217,18 +195,10 @@ impl Product for CoverageTable {
 }
 
 impl Product for ExplainedCell {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "explanation";
     const ABOUT: &'static str = "everything behind one cell's score (explain)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        EXPLANATION
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = EXPLANATION;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         let explained = release.product();
@@ -239,18 +209,10 @@ impl Product for ExplainedCell {
 }
 
 impl Product for DensityLayer {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "density";
     const ABOUT: &'static str = "kernel density of reports, not tension (density)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        DENSITY
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = DENSITY;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance()
@@ -263,18 +225,10 @@ impl Product for DensityLayer {
 }
 
 impl Product for NearRepeatsTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "near-repeats";
     const ABOUT: &'static str = "near repeats of reports by band of distance and time (hotspots --statistic knox)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        NEAR_REPEATS
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = NEAR_REPEATS;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance.to_json()

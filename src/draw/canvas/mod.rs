@@ -8,11 +8,13 @@ mod text;
 
 use std::cell::RefCell;
 
+pub(crate) use TextAlign::{Centre, Left, Right};
 use raster::PixelBuffer;
 use svg::SvgDocument;
 pub(crate) use svg::hex;
 
-use super::{DrawError, Drawn};
+use super::DrawError;
+pub(crate) use super::error::Drawn;
 use crate::layer::Page;
 
 /// A point on the page, in page units from the top left.
@@ -109,7 +111,7 @@ macro_rules! on_medium {
 pub(crate) struct Canvas {
     medium: RefCell<Medium>,
     /// Pixels to a page unit.
-    scale: f64,
+    pub(crate) scale: f64,
 }
 
 impl Canvas {
@@ -157,11 +159,6 @@ impl Canvas {
         let drawn = draw(&canvas)?;
         let Medium::Pixels(surface) = canvas.medium.into_inner() else { return Ok((drawn, Vec::new())) };
         Ok((drawn, surface.into_pixels()))
-    }
-
-    /// Pixels to a page unit.
-    pub(crate) fn scale(&self) -> f64 {
-        self.scale
     }
 
     /// Fills a polygon.

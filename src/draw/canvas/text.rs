@@ -34,15 +34,11 @@ fn of_text(error: impl Into<Cause>) -> DrawError {
 impl Canvas {
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
     pub(crate) fn text(&self, at: At, align: TextAlign, style: TextStyle, text: &str) -> Drawn {
-        self.set(at, align, style, text, 0.0)
+        self.edged(at, align, style, 0.0, text)
     }
 
     /// Sets one line of text with a white edge of this width round its letters, to be read on any ground.
     pub(crate) fn edged(&self, at: At, align: TextAlign, style: TextStyle, edge: f64, text: &str) -> Drawn {
-        self.set(at, align, style, text, edge)
-    }
-
-    fn set(&self, at: At, align: TextAlign, style: TextStyle, text: &str, edge: f64) -> Drawn {
         let font = font(style, self.scale);
         let ((left, top), (right, bottom)) = font.layout_box(text).map_err(of_text)?;
         let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / OVERSAMPLING / self.scale);

@@ -45,7 +45,7 @@ pub(crate) fn around(
 
 /// Draws the layers of a place. `weight` scales the widths of lines; below 1, places with names get no dots.
 fn draw(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer], place: ContextPlace, weight: f64) {
-    let frame = rect(map.frame());
+    let frame = rect(map.frame);
     for layer in layers.iter().filter(|layer| layer.about().place == place) {
         let (style, mut visible) = (layer.style(), VisibleShapes::default());
         for part in layer.shapes.iter().flat_map(|shape| &shape.parts) {
@@ -74,7 +74,7 @@ fn neat_line(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer]) {
     if layers.is_empty() {
         return;
     }
-    canvas.outline(&map.frame().corners(), NEAT_LINE, 1.0);
+    canvas.outline(&map.frame.corners(), NEAT_LINE, 1.0);
 }
 
 /// True if a dot at this point stays inside the frame.

@@ -6,9 +6,7 @@ use geo::{BoundingRect, Coord, InteriorPoint, LineString, Polygon, Rect};
 
 use super::FittedMap;
 use super::context::{self, DOT};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, TextStyle};
+use crate::draw::canvas::{At, Canvas, Drawn, FAINT, INK, Left, PageRect, TextStyle};
 use crate::layer::ContextLayer;
 use crate::layer::context::{ContextShape, PartKind};
 
@@ -115,7 +113,7 @@ fn labels(
     let (mut labels, mut named) = (Vec::new(), vec![LabelCount::default(); layers.len()]);
     for request in &requests {
         named[request.layer].all += 1;
-        let Some(label) = request.label(canvas, map.frame(), &obstacles)? else { continue };
+        let Some(label) = request.label(canvas, map.frame, &obstacles)? else { continue };
         named[request.layer].named += 1;
         obstacles.hard.extend(label.lines.iter().map(|(_, place)| *place));
         labels.push(label);
@@ -125,7 +123,7 @@ fn labels(
 
 /// The named places of a layer inside the frame.
 fn requests<'a>(index: usize, layer: &'a ContextLayer, map: &FittedMap<'_>) -> impl Iterator<Item = LabelRequest<'a>> {
-    let frame = context::rect(map.frame());
+    let frame = context::rect(map.frame);
     let shapes = layer.shapes.iter().filter(|_| layer.style().is_named);
     shapes.filter_map(move |shape| {
         let name = shape.name.as_deref()?;

@@ -1,9 +1,7 @@
 //! Numbers of cells on a map, placed so that they hide neither each other nor their cells.
 
 use super::cell::middle;
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Centre;
-use crate::draw::canvas::{At, Canvas, HIGHLIGHT, PageRect, TextStyle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, HIGHLIGHT, PageRect, TextStyle};
 
 /// A number and the outline of its cell.
 pub(crate) type NumberedCell<'a> = (usize, &'a [At]);

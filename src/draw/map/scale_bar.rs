@@ -1,9 +1,7 @@
 //! The scale bar of a map, with an arrow to the north.
 
 use super::fitted::FittedMap;
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Centre, Left};
-use crate::draw::canvas::{At, Canvas, INK, PageRect, TextStyle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, INK, Left, PageRect, TextStyle, rectangle};
 
 /// A length on the page, and its label on the ground.
 struct ScaleBar {
@@ -16,12 +14,7 @@ impl ScaleBar {
         let length = self.length;
         let (half, bottom) = (left + length / 2.0, top + 5.0);
         canvas.block((left, top), (half, bottom), INK);
-        let hollow = [
-            (half, top + 0.5),
-            (left + length - 0.5, top + 0.5),
-            (left + length - 0.5, bottom - 0.5),
-            (half, bottom - 0.5),
-        ];
+        let hollow = rectangle((half, top + 0.5), (left + length - 0.5, bottom - 0.5));
         canvas.outline(&hollow, INK, 1.0);
         let style = TextStyle { size: 15.0, bold: false, colour: INK };
         // A short bar only has room for the label of its end.

@@ -5,8 +5,8 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::plane::PlaneProjection;
-use crate::draw::canvas::{At, PageRect};
-use crate::draw::{DrawError, Drawn};
+use crate::draw::DrawError;
+use crate::draw::canvas::{At, Drawn, PageRect};
 use crate::grid::{CellMesh, LatLng, Resolution, boundary};
 use crate::layer::{Layer, Plane, ScoredAreas};
 
@@ -33,10 +33,7 @@ pub(crate) struct Tiling {
 }
 
 impl Tiling {
-    /// Outlines of the cells or areas of a layer.
-    ///
-    /// # Errors
-    /// A cell or an area that reaches beyond the plane.
+    /// Outlines of the cells or areas of a layer; an error if one reaches beyond the plane.
     pub(crate) fn of_layer(layer: &Layer) -> Drawn<Option<Self>> {
         let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
         match layer.areas() {
@@ -82,9 +79,6 @@ impl Tiling {
     }
 
     /// Outlines of cells; `None` without cells. Cells on both sides of longitude 180° are drawn across it, not round the world.
-    ///
-    /// # Errors
-    /// A cell that reaches beyond the plane.
     pub(crate) fn of(cells: &[CellIndex], plane: Plane) -> Drawn<Option<Self>> {
         let projection = PlaneProjection::of(plane, cells);
         let beyond = |cell: CellIndex| DrawError::BeyondGrid { unit: format!("cell {cell}") };

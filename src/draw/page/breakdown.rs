@@ -3,9 +3,7 @@
 use super::key::TROUGH;
 use super::style::{HEAD, SMALL};
 use super::words::percent;
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Left, Right};
-use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, Rgb, TextStyle};
+use crate::draw::canvas::{Canvas, Drawn, FAINT, INK, Left, PageRect, Rgb, Right, TextStyle};
 use crate::rounding::at_most;
 use crate::score::IntensityPart;
 

@@ -5,12 +5,11 @@ use super::key::{TROUGH, colour_of_score, ink_on};
 use super::layout::{PageLayout, PageTexts};
 use super::style::{HEAD, SMALL};
 use super::words::{foot, subtitle};
-use super::{Drawing, history, inset};
-use crate::draw::canvas::TextAlign::{Centre, Left};
-use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, Rgb, TextStyle};
-use crate::draw::{DrawError, Drawn};
-use crate::layer::{Layer, Legend};
-use crate::score::{Assessment, Explanation, LevelCheck, Rag, Status};
+use super::{Drawing, Pictured, history, inset};
+use crate::draw::DrawError;
+use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle};
+use crate::layer::{ExplainedCell, Legend};
+use crate::score::{Explanation, LevelCheck, Rag, Status};
 
 /// Surge, intensity, corroboration, spread and context: hues that colour-blind readers can tell apart (Okabe & Ito, Color
 /// Universal Design, 2008).
@@ -20,24 +19,16 @@ const COMPONENTS: [Rgb; 5] =
 /// Width of the badge of score and level, right of the titles.
 const BADGE: f64 = 290.0;
 
-/// The page that explains a cell's score; `assessed` is its assessed level, and a sentence about it.
-pub(crate) fn cell_page<'a>(
-    explanation: &'a Explanation,
-    layer: &'a Layer,
-    assessed: Option<(&'a Assessment, String)>,
-) -> Drawing<'a> {
-    let cell = CellPage { explanation, layer, assessed };
-    Drawing::of_layer(layer, move |canvas| draw_page(canvas, &cell).map(|()| None))
+impl Pictured for ExplainedCell {
+    const PAGE: &'static str = "page with the cell's score, its parts, its history and its neighbours";
+
+    fn drawing(&self) -> Drawing<'_> {
+        Drawing::of_layer(&self.layer, |canvas| draw_page(canvas, self).map(|()| None))
+    }
 }
 
-struct CellPage<'a> {
-    explanation: &'a Explanation,
-    layer: &'a Layer,
-    assessed: Option<(&'a Assessment, String)>,
-}
-
-fn draw_page(canvas: &Canvas, cell: &CellPage<'_>) -> Drawn {
-    let CellPage { explanation, layer, .. } = *cell;
+fn draw_page(canvas: &Canvas, cell: &ExplainedCell) -> Drawn {
+    let ExplainedCell { explanation, layer, .. } = cell;
     let provenance = layer.provenance();
     let title = format!("{}: cell {}", provenance.title, explanation.cell);
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
@@ -70,8 +61,8 @@ fn draw_page(canvas: &Canvas, cell: &CellPage<'_>) -> Drawn {
 }
 
 /// Draws score and level, legible from across the table.
-fn badge(canvas: &Canvas, cell: &CellPage<'_>, legend: &Legend, right: f64) -> Drawn {
-    let explanation = cell.explanation;
+fn badge(canvas: &Canvas, cell: &ExplainedCell, legend: &Legend, right: f64) -> Drawn {
+    let explanation = &cell.explanation;
     let (top, bottom, edge) = (40.0, 114.0, right - BADGE);
     let scored = explanation.status == Status::Scored;
     let colour = if scored { colour_of_score(legend, explanation.score) } else { TROUGH };
@@ -99,7 +90,7 @@ fn badge(canvas: &Canvas, cell: &CellPage<'_>, legend: &Legend, right: f64) -> D
         let style = TextStyle { size: if bold { 20.0 } else { 16.0 }, bold, colour: ink };
         canvas.label((left, top + 13.0 + row as f64 * 23.0), Left, style, width, text)?;
     }
-    let assessed = cell.assessed.as_ref().map(|(assessed, _)| format!("assessed: level {}", assessed.level));
+    let assessed = cell.assessed().map(|assessed| format!("assessed: level {}", assessed.level));
     let style = TextStyle { size: 14.0, bold: assessed.is_some(), colour: ink };
     canvas.text((left, top + 56.0), Left, style, assessed.as_deref().unwrap_or("of 100 points"))
 }
@@ -141,7 +132,7 @@ const DETAILS: f64 = 330.0;
 const GAP: f64 = 36.0;
 
 /// Draws the parts of the intensity and the sentences: four columns, or two over two on a narrow page.
-fn details(canvas: &Canvas, cell: &CellPage<'_>, columns: usize, frame: PageRect) -> Drawn {
+fn details(canvas: &Canvas, cell: &ExplainedCell, columns: usize, frame: PageRect) -> Drawn {
     let wide = (frame.width() + GAP) / columns as f64 - GAP;
     let high = (frame.height() + GAP) / (4 / columns) as f64 - GAP;
     let column = |place: usize| {
@@ -149,7 +140,7 @@ fn details(canvas: &Canvas, cell: &CellPage<'_>, columns: usize, frame: PageRect
         let top = frame.top + (place / columns) as f64 * (high + GAP);
         PageRect { left, right: left + wide, top, bottom: top + high }
     };
-    let explanation = cell.explanation;
+    let explanation = &cell.explanation;
     let words = explanation.sections();
     let sentence =
         |name: &str| words.iter().find(|(heading, _)| *heading == name).map_or("", |(_, words)| words.as_str());
@@ -158,8 +149,7 @@ fn details(canvas: &Canvas, cell: &CellPage<'_>, columns: usize, frame: PageRect
     breakdown::draw(canvas, "by age", &intensity.ages, PageRect { top, ..column(0) })?;
     let top = breakdown::draw(canvas, "by category", &intensity.categories, column(1))?;
     breakdown::draw(canvas, "by source", &intensity.sources, PageRect { top, ..column(1) })?;
-    let assessed = cell.assessed.iter().map(|(_, sentence)| sentence.clone());
-    let level = assessed.chain([sentence("Level").to_owned()]).collect();
+    let level = cell.assessed_sentence().into_iter().chain([sentence("Level").to_owned()]).collect();
     let surge = vec![sentence("Surge").to_owned(), explanation.surge.numbers()];
     breakdown::text_blocks(
         canvas,

@@ -1,9 +1,7 @@
 //! Rows of a map's key for its context layers.
 
 use super::style::{BODY, INDENT, ROW};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{At, Canvas, FAINT, PageRect, rectangle};
+use crate::draw::canvas::{At, Canvas, Drawn, FAINT, Left, PageRect, rectangle};
 use crate::draw::map::context::{DOT, dot};
 use crate::draw::map::labels::LabelCount;
 use crate::layer::ContextLayer;

@@ -5,11 +5,9 @@ use geo::{Coord, Rect};
 use super::layout::{PageLayout, PageTexts};
 use super::style::{BODY, BORDER, HEAD};
 use super::words::{counted, long_date};
-use super::{Drawing, prose};
+use super::{Drawing, Pictured, prose};
 use crate::density::PixelCounts;
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Centre, Left};
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, Rgb, TextStyle, rectangle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle, rectangle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling};
 use crate::layer::{DensityLayer, Palette};
 
@@ -19,10 +17,13 @@ const BLANK: Rgb = [0xee, 0xf0, 0xf2];
 /// Height of the strip with the scale bar.
 const BAR: f64 = 56.0;
 
-/// The page of the density of reports as a smooth surface.
-pub(crate) fn density_page(layer: &DensityLayer) -> Drawing<'_> {
-    let draw = move |canvas: &Canvas| draw_page(canvas, layer).map(Some);
-    Drawing { page: layer.view.page, title: &layer.title, draw: Box::new(draw) }
+impl Pictured for DensityLayer {
+    const PAGE: &'static str = "kernel density surface with legend and caption";
+
+    fn drawing(&self) -> Drawing<'_> {
+        let draw = |canvas: &Canvas| draw_page(canvas, self).map(Some);
+        Drawing { page: self.view.page, title: &self.title, draw: Box::new(draw) }
+    }
 }
 
 fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Drawn<PageTransform> {
@@ -53,7 +54,7 @@ fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Drawn<PageTransform> {
     map.plain_bar(canvas, (left, top), page.map.width() / 4.0)?;
     let top = legend(canvas, layer, page.words())?;
     prose::bullets(canvas, "What this does not say", &limits, page.more_words(top + 22.0))?;
-    Ok(*map.transform())
+    Ok(map.transform)
 }
 
 /// The colour of a share of the maximum.
@@ -64,7 +65,7 @@ fn colour(layer: &DensityLayer, share: f64) -> Rgb {
 /// Paints the surface pixel by pixel of the page, and the boundary over it.
 fn surface(canvas: &Canvas, layer: &DensityLayer, map: &FittedMap<'_>) {
     let [west, south, east, north] = layer.density.frame().edges();
-    let transform = map.transform();
+    let transform = map.transform;
     let corners = [Coord { x: west, y: north }, Coord { x: east, y: south }].map(|corner| transform.place(corner));
     let max = layer.density.max();
     canvas.shade(corners[0], corners[1], |at: At| {

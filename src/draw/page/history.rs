@@ -1,9 +1,9 @@
 //! The past year of a cell: score on the scale of levels, level of each week, reports in the window.
 
 use super::style::{HEAD, SMALL};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Centre, Left, Right};
-use crate::draw::canvas::{At, Canvas, FAINT, HIGHLIGHT, INK, PageRect, Rgb, TextStyle, rectangle};
+use crate::draw::canvas::{
+    At, Canvas, Centre, Drawn, FAINT, HIGHLIGHT, INK, Left, PageRect, Rgb, Right, TextStyle, rectangle,
+};
 use crate::draw::map::cell::{HATCH, NO_DATA};
 use crate::rounding::at_most;
 use crate::score::{Explanation, LevelCheck, Rag, Status, Week};

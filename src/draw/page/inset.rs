@@ -2,11 +2,10 @@
 
 use super::key::{colour_of_score, ink_on};
 use super::style::{HEAD, SMALL};
-use crate::draw::canvas::TextAlign::{Centre, Left};
-use crate::draw::canvas::{Canvas, FAINT, HIGHLIGHT, INK, PageRect, TextStyle, rectangle};
+use crate::draw::DrawError;
+use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, HIGHLIGHT, INK, Left, PageRect, TextStyle, rectangle};
 use crate::draw::map::cell::{PALE, middle, silent, swatch};
 use crate::draw::map::{PageTransform, Tiling};
-use crate::draw::{DrawError, Drawn};
 use crate::grid;
 use crate::layer::{Layer, Legend};
 use crate::score::{Explanation, Status};

@@ -2,9 +2,7 @@
 
 use super::context_key;
 use super::style::{BODY, HEAD, HEADING, HOT_SPOT_LINE, INDENT, ROW};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{At, Canvas, INK, PageRect, Rgb, rectangle};
+use crate::draw::canvas::{At, Canvas, Drawn, INK, Left, PageRect, Rgb, rectangle};
 use crate::draw::map::cell::{NO_DATA, NO_VALUE, dot, falls, is_dark, plain, silent, swatch};
 use crate::draw::map::labels::LabelCount;
 use crate::layer::{CellFill, ContextLayer, Layer, Legend};

@@ -2,9 +2,8 @@
 
 use super::style::SMALL;
 use super::words::{foot, subtitle};
-use crate::draw::canvas::TextAlign::{Centre, Left};
-use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, TextStyle};
-use crate::draw::{DrawError, Drawn};
+use crate::draw::DrawError;
+use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, TextStyle};
 use crate::layer::{Layer, Page};
 
 /// Width of the empty edge of a page.
@@ -58,19 +57,13 @@ const MIN_MAP_HEIGHT: f64 = 240.0;
 
 impl PageLayout {
     /// Draws head and foot of a page about one date, and divides the rest.
-    ///
-    /// # Errors
-    /// A page without room for the words.
     pub(super) fn of_date(canvas: &Canvas, layer: &Layer, min_heights: MinHeights<'_>) -> Drawn<Self> {
         Self::draw(canvas, &PageTexts::of(layer, &subtitle(layer), &foot(layer), min_heights))
     }
 
-    /// Draws head and foot of a page, and divides the rest.
-    ///
-    /// # Errors
-    /// A page without room for the words.
+    /// Draws head and foot of a page, and divides the rest; an error if the words have no room.
     pub(super) fn draw(canvas: &Canvas, texts: &PageTexts<'_>) -> Drawn<Self> {
-        let scale = canvas.scale();
+        let scale = canvas.scale;
         let (width, height) = (f64::from(texts.page.width()) / scale, f64::from(texts.page.height()) / scale);
         let text_width = width - 2.0 * MARGIN;
         for top in [12.0, height - 30.0] {

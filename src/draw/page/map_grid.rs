@@ -1,9 +1,7 @@
 //! A grid of maps on a page.
 
 use super::style::{BODY, SMALL};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Centre;
-use crate::draw::canvas::{Canvas, PageRect, TextStyle};
+use crate::draw::canvas::{Canvas, Centre, Drawn, PageRect, TextStyle};
 
 /// Weight of context lines on one of several maps.
 pub(super) const CONTEXT_WEIGHT: f64 = 0.6;

@@ -22,16 +22,21 @@ mod two_up;
 mod words;
 
 pub(crate) use animation::AnimationPages;
-pub(crate) use cell::cell_page;
-pub(crate) use density::{CountRaster, density_page};
-pub(crate) use map_page::map_page;
-pub(crate) use reporting::reporting_page;
-pub(crate) use small_multiples::small_multiples;
+pub(crate) use density::CountRaster;
 
 use super::Drawn;
 use super::canvas::{At, Canvas};
 use super::map::PageTransform;
 use crate::layer::{Layer, Page};
+
+/// A product that can be drawn as one page.
+pub(crate) trait Pictured {
+    /// Content of the page, in a line.
+    const PAGE: &'static str;
+
+    /// The page, ready to be drawn.
+    fn drawing(&self) -> Drawing<'_>;
+}
 
 /// Draws a page; returns the transform of its map, if the page has exactly one.
 type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Drawn<Option<PageTransform>> + 'a>;
@@ -50,21 +55,15 @@ impl<'a> Drawing<'a> {
     }
 
     /// Draws the page as pixels.
-    ///
-    /// # Errors
-    /// A page too small for its words; a map beyond its plane; a text that cannot be set.
     pub(crate) fn raster(&self) -> Drawn<Raster> {
         let (georeference, pixels) = Canvas::pixels(self.page, |canvas| {
             let transform = (self.draw)(canvas)?;
-            Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale())))
+            Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale)))
         })?;
         Ok(Raster { page: self.page, pixels, georeference })
     }
 
     /// Draws the page as the text of an SVG document.
-    ///
-    /// # Errors
-    /// The errors of [`Self::raster`].
     pub(crate) fn svg(&self) -> Drawn<String> {
         Ok(Canvas::vectors(self.page, self.title, &self.draw)?.1)
     }

@@ -1,9 +1,7 @@
 //! Text that pages share: lists with bullets, and how to read a page.
 
 use super::style::{HEAD, HEADING, SMALL};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{Canvas, FAINT, PageRect};
+use crate::draw::canvas::{Canvas, Drawn, FAINT, Left, PageRect};
 
 /// Draws a heading and a list with bullets.
 pub(super) fn bullets(canvas: &Canvas, heading: &str, lines: &[String], frame: PageRect) -> Drawn {

@@ -1,4 +1,4 @@
-//! SourceActivity status of cells and sources, as a map: a cell that fell silent is not a calm one.
+//! Reporting status of cells and sources as a map: a cell that fell silent is not a calm one.
 
 use h3o::CellIndex;
 
@@ -6,18 +6,19 @@ use super::key::MapKey;
 use super::layout::{PageLayout, PageTexts};
 use super::style::{BODY, BORDER, GAP, HEAD, HEADING, SMALL};
 use super::words::{foot, long_date};
-use super::{Drawing, side_panel};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Left, Right};
-use crate::draw::canvas::{Canvas, INK, PageRect, TextStyle};
+use super::{Drawing, Pictured, side_panel};
+use crate::draw::canvas::{Canvas, Drawn, INK, Left, PageRect, Right, TextStyle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context};
-use crate::layer::{CellFill, Layer, Legend};
+use crate::layer::{CellFill, CoverageTable, Layer, Legend};
 use crate::rounding::at_most;
 use crate::score::{PlaceKind, ReportingStatus, SourceActivity};
 
-/// The page of the reporting status of every cell and source.
-pub(crate) fn reporting_page<'a>(table: &'a [SourceActivity], layer: &'a Layer) -> Drawing<'a> {
-    Drawing::of_layer(layer, move |canvas| draw_page(canvas, table, layer))
+impl Pictured for CoverageTable {
+    const PAGE: &'static str = "map of the reporting status of each cell";
+
+    fn drawing(&self) -> Drawing<'_> {
+        Drawing::of_layer(&self.layer, |canvas| draw_page(canvas, &self.table, &self.layer))
+    }
 }
 
 fn draw_page(canvas: &Canvas, table: &[SourceActivity], layer: &Layer) -> Drawn<Option<PageTransform>> {
@@ -55,7 +56,7 @@ fn draw_page(canvas: &Canvas, table: &[SourceActivity], layer: &Layer) -> Drawn<
         let cells = || map.draw(canvas, &legend, of);
         context::around(canvas, &map, layer.context_layers(), (1.0, BORDER), cells);
         map.scale_bar(canvas, layout.map.width() / 4.0, layer.context_layers().is_empty())?;
-        transform = Some(*map.transform());
+        transform = Some(map.transform);
     }
     let top = key.draw(canvas, &[], layout.words())? + GAP;
     let words = layout.more_words(top);

@@ -3,16 +3,15 @@
 use super::key::{MapKey, hexagon};
 use super::style::{BODY, GAP, HEAD, HEADING, INDENT, ROW, SMALL};
 use super::words::{count_of_units, counted, long_date};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::{Centre, Left, Right};
-use crate::draw::canvas::{Canvas, INK, PageRect, rectangle};
+use crate::draw::canvas::{Canvas, Centre, Drawn, INK, Left, PageRect, Right, rectangle};
 use crate::draw::map::cell::{HATCH, PALE, swatch};
 use crate::draw::map::{FittedMap, context};
 use crate::incident::Day;
-use crate::layer::{CellFill, Layer, Legend, Provenance};
+use crate::layer::{CellFill, Legend, SeriesTable};
 use crate::rounding::at_most;
 use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
+pub(super) const UNKNOWN_AT_LAST: &str = "What is not known, as of the last date";
 /// Height of the bars of the time line.
 const BARS: f64 = 110.0;
 /// Width of the line round a cell at a level that is not green.
@@ -24,13 +23,14 @@ fn classes_of_all_dates(series: &Series, legend: &Legend) -> Vec<CellFill> {
 }
 
 /// Height of the key and of the time line below it.
-pub(super) fn height_of_key(series: &Series, layer: &Layer) -> f64 {
+pub(super) fn height_of_key(SeriesTable { series, layer, .. }: &SeriesTable) -> f64 {
     let key = MapKey::of(layer, layer.legend(), &classes_of_all_dates(series, layer.legend()));
     key.height() + ROW + GAP + HEADING + BARS + 14.0 + SMALL.leading() + GAP
 }
 
 /// Draws the key of the maps, with the row that only a series has; returns the lower end.
-pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRect) -> Drawn<f64> {
+pub(super) fn key(canvas: &Canvas, table: &SeriesTable, frame: PageRect) -> Drawn<f64> {
+    let SeriesTable { series, layer, .. } = table;
     let legend = layer.legend();
     let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
     let (left, top) =
@@ -81,23 +81,17 @@ fn ordinal(n: usize) -> String {
 }
 
 /// Draws the cells at one date, those above green outlined.
-pub(super) fn draw_date(
-    canvas: &Canvas,
-    map: &FittedMap<'_>,
-    series: &Series,
-    layer: &Layer,
-    (weight, index): (f64, usize),
-) {
-    let (legend, moments) = (layer.legend(), series.at(index));
+pub(super) fn draw_date(canvas: &Canvas, map: &FittedMap<'_>, table: &SeriesTable, index: usize, weight: f64) {
+    let (legend, moments) = (table.layer.legend(), table.series.at(index));
     let cells = || map.draw(canvas, legend, |row| legend.fill_at(&moments[row]));
-    context::around(canvas, map, layer.context_layers(), (weight, 1.0), cells);
+    context::around(canvas, map, table.layer.context_layers(), (weight, 1.0), cells);
     for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
         map.ring(canvas, row, LEVEL_LINE);
     }
 }
 
 /// Summary of a date in a few words: cells at each level above green.
-pub(super) fn date_summary(series: &Series, layer: &Layer, index: usize) -> String {
+pub(super) fn date_summary(SeriesTable { series, layer, .. }: &SeriesTable, index: usize) -> String {
     let windows = &series.dates[index].windows;
     if windows.window_days == 0 {
         return "no data for these days".to_owned();
@@ -119,11 +113,11 @@ pub(super) fn date_summary(series: &Series, layer: &Layer, index: usize) -> Stri
 /// Draws the number of cells in each class at every date; returns the lower end.
 pub(super) fn time_line(
     canvas: &Canvas,
-    series: &Series,
-    legend: &Legend,
+    table: &SeriesTable,
     (picked, sign): (&[usize], &str),
     frame: PageRect,
 ) -> Drawn<f64> {
+    let (series, legend) = (&table.series, table.layer.legend());
     let from = legend.breaks().get(1).copied().unwrap_or_default();
     let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
     canvas.fitted((frame.left, frame.top), Left, HEAD, frame.width(), &heading)?;
@@ -188,7 +182,8 @@ fn round_up(n: usize) -> usize {
 }
 
 /// Method of a page about a series.
-pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
+pub(super) fn method(SeriesTable { series, layer, .. }: &SeriesTable) -> String {
+    let provenance = layer.provenance();
     let from = match (series.anchor, series.dates.first()) {
         (Anchor::Calibrated(_), Some(first)) => format!("{} before {}", provenance.d_half_from, first.windows.as_of),
         (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),

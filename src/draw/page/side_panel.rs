@@ -1,15 +1,11 @@
 //! The words beside a map: key, cells that stand out with reasons, gaps in the data.
 
-use h3o::CellIndex;
-
 use super::key::MapKey;
 use super::layout::PageLayout;
 use super::prose;
 use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
 use super::words::{counted, percent, scored_extent, units};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{Canvas, PageRect, TextStyle};
+use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
@@ -68,10 +64,15 @@ fn candidates(layer: &Layer) -> Vec<&CellScore> {
     cells
 }
 
+/// Row of a cell.
+fn row(layer: &Layer, cell: &CellScore) -> Option<usize> {
+    layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok()
+}
+
 /// The assessed level of a cell, and the change of its score.
 fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
     let mut text = String::new();
-    let row = layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok();
+    let row = row(layer, cell);
     let set = row.and_then(|row| layer.assessments().map(|standing| (standing, standing.cells[row])));
     if let Some((standing, Some((level, entry)))) = set {
         let entry = &standing.entries[entry];
@@ -86,8 +87,8 @@ fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
 }
 
 /// Number and row of each entry's cell.
-pub(super) fn numbered_rows(entries: &[PanelEntry<'_>], cells: &[CellIndex]) -> Vec<(usize, usize)> {
-    let row = |entry: &PanelEntry<'_>| cells.binary_search(&entry.cell.cell).ok();
+pub(super) fn numbered_rows(entries: &[PanelEntry<'_>], layer: &Layer) -> Vec<(usize, usize)> {
+    let row = |entry: &PanelEntry<'_>| row(layer, entry.cell);
     (1..).zip(entries).filter_map(|(number, entry)| Some((number, row(entry)?))).collect()
 }
 
@@ -192,7 +193,7 @@ pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {
-    let units = units(provenance);
+    let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
     let mut lines = if window.covered_days == 0 {
         vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
@@ -206,18 +207,11 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
         ]
     };
     if provenance.unlocated_share > 0.0 {
-        lines.push(format!(
-            "{} of the records have no position and are in no {}.",
-            percent(provenance.unlocated_share),
-            &units[..units.len() - 1]
-        ));
+        let (share, unit) = (percent(provenance.unlocated_share), &units[..units.len() - 1]);
+        lines.push(format!("{share} of the records have no position and are in no {unit}."));
     }
     if provenance.outside_study_area > 0 {
-        lines.push(format!(
-            "{} reports lie outside {}.",
-            counted(provenance.outside_study_area),
-            scored_extent(provenance)
-        ));
+        lines.push(format!("{} reports lie outside {extent}.", counted(provenance.outside_study_area)));
     }
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);

@@ -2,15 +2,15 @@
 
 use super::layout::{PageLayout, PageTexts};
 use super::map_grid::{self, CONTEXT_WEIGHT};
-use super::series::{date_summary, draw_date, height_of_key, is_amber, key, method, subtitle, time_line};
+use super::series::{
+    UNKNOWN_AT_LAST, date_summary, draw_date, height_of_key, is_amber, key, method, subtitle, time_line,
+};
 use super::style::{BODY, GAP, HEAD, HEADING, INDENT, MARK, SMALL};
 use super::words::{counts, long_date, sources};
-use super::{Drawing, side_panel};
-use crate::draw::Drawn;
-use crate::draw::canvas::TextAlign::Left;
-use crate::draw::canvas::{Canvas, PageRect, TextStyle};
+use super::{Drawing, Pictured, side_panel};
+use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling, marks};
-use crate::layer::Layer;
+use crate::layer::SeriesTable;
 use crate::score::{DatedScore, Series, Status};
 
 /// Maximum maps on a page.
@@ -20,37 +20,34 @@ const MAX_CELLS: usize = 4;
 /// Radius of the number of a cell on a map.
 const SMALL_MARK: f64 = 8.0;
 
-/// A page of small maps of a series; `layer` is its last date.
-pub(crate) fn small_multiples<'a>(series: &'a Series, layer: &'a Layer) -> Drawing<'a> {
-    Drawing::of_layer(layer, move |canvas| draw_page(canvas, series, layer).map(|()| None))
+impl Pictured for SeriesTable {
+    const PAGE: &'static str = "page of small maps, one a date";
+
+    fn drawing(&self) -> Drawing<'_> {
+        Drawing::of_layer(&self.layer, |canvas| draw_page(canvas, self).map(|()| None))
+    }
 }
 
-fn draw_page(canvas: &Canvas, series: &Series, layer: &Layer) -> Drawn {
+fn draw_page(canvas: &Canvas, table: &SeriesTable) -> Drawn {
+    let SeriesTable { series, layer, .. } = table;
     let picked = picked(series.dates.len(), MAX_MAPS);
     let provenance = layer.provenance();
-    let foot = [counts(provenance), sources(layer), method(series, provenance)];
+    let foot = [counts(provenance), sources(layer), method(table)];
     let subtitle = subtitle(series, &picked);
     let min_heights = |width: f64| {
         let unknowns = side_panel::height_of_unknowns(canvas, provenance, width)?;
-        Ok([height_of_key(series, layer), 2.0 * HEADING + GAP + unknowns])
+        Ok([height_of_key(table), 2.0 * HEADING + GAP + unknowns])
     };
     let layout = PageLayout::draw(canvas, &PageTexts::of(layer, &subtitle, &foot, &min_heights))?;
     let frame = layout.words();
-    let top = key(canvas, series, layer, frame)?;
-    let top =
-        time_line(canvas, series, layer.legend(), (&picked, "▲ has a map"), PageRect { top: top + GAP, ..frame })?
-            + GAP;
+    let top = key(canvas, table, frame)? + GAP;
+    let top = time_line(canvas, table, (&picked, "▲ has a map"), PageRect { top, ..frame })? + GAP;
     let more = layout.more_words(top);
     let unknowns = side_panel::height_of_unknowns(canvas, provenance, more.width())?;
     let peaks = peaks(canvas, series, more, more.height() - HEADING - GAP - unknowns)?;
-    maps(canvas, series, layer, &picked, &peaks, &layout)?;
-    let top = highest(canvas, series, layer, &peaks, more)?;
-    side_panel::draw_unknowns(
-        canvas,
-        layer,
-        "What is not known, as of the last date",
-        PageRect { top: top + GAP, ..more },
-    )
+    maps(canvas, table, &picked, &peaks, &layout)?;
+    let top = highest(canvas, table, &peaks, more)? + GAP;
+    side_panel::draw_unknowns(canvas, layer, UNKNOWN_AT_LAST, PageRect { top, ..more })
 }
 
 /// The dates with a map: at equal steps, at most `max`, always with the last.
@@ -62,14 +59,8 @@ fn picked(dates: usize, max: usize) -> Vec<usize> {
 }
 
 /// Draws the maps, words below them, and their common scale.
-fn maps(
-    canvas: &Canvas,
-    series: &Series,
-    layer: &Layer,
-    picked: &[usize],
-    peaks: &[Peak<'_>],
-    layout: &PageLayout,
-) -> Drawn {
+fn maps(canvas: &Canvas, table: &SeriesTable, picked: &[usize], peaks: &[Peak<'_>], layout: &PageLayout) -> Drawn {
+    let SeriesTable { series, layer, .. } = table;
     let Some(tiling) = Tiling::of(&series.cells, layer.view().plane)? else { return Ok(()) };
     let columns = map_grid::columns(layout.map, picked.len(), tiling.aspect());
     for (number, &index) in picked.iter().enumerate() {
@@ -78,10 +69,10 @@ fn maps(
         let last = index + 1 == series.dates.len();
         let is_here = |peak: &Peak<'_>| peak.date == index || (last && !picked.contains(&peak.date));
         let numbers = (1..).zip(peaks).filter(|(_, peak)| is_here(peak)).map(|(number, peak)| (number, peak.row));
-        draw_date(canvas, &map, series, layer, (CONTEXT_WEIGHT, index));
+        draw_date(canvas, &map, table, index, CONTEXT_WEIGHT);
         map.mark(canvas, &numbers.collect::<Vec<_>>(), SMALL_MARK)?;
         let day = long_date(series.dates[index].windows.as_of);
-        map_grid::caption(canvas, frame, &day, &date_summary(series, layer, index))?;
+        map_grid::caption(canvas, frame, &day, &date_summary(table, index))?;
         if last {
             // Beside the key's short first lines: one scale for all maps.
             let words = layout.words();
@@ -130,7 +121,8 @@ fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: PageRect, room: f64) ->
 }
 
 /// Draws the cells with the highest levels, with reasons.
-fn highest(canvas: &Canvas, series: &Series, layer: &Layer, peaks: &[Peak<'_>], frame: PageRect) -> Drawn<f64> {
+fn highest(canvas: &Canvas, table: &SeriesTable, peaks: &[Peak<'_>], frame: PageRect) -> Drawn<f64> {
+    let SeriesTable { series, layer, .. } = table;
     let (left, mut top) = (frame.left, frame.top);
     canvas.fitted((left, top), Left, HEAD, frame.right - left, "Highest at any of these dates")?;
     top += HEADING;

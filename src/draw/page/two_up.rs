@@ -1,14 +1,11 @@
 //! Two maps on a page: this date beside the change since another.
 
-use h3o::CellIndex;
-
 use super::key::MapKey;
 use super::layout::PageLayout;
 use super::map_grid::{self, CONTEXT_WEIGHT};
 use super::side_panel;
 use super::style::{BORDER, GAP};
-use crate::draw::Drawn;
-use crate::draw::canvas::{Canvas, PageRect};
+use crate::draw::canvas::{Canvas, Drawn, PageRect};
 use crate::draw::map::{FittedMap, Tiling, context};
 use crate::layer::{Layer, Legend};
 use crate::score::columns::SCORE_CHANGE;
@@ -16,7 +13,7 @@ use crate::score::columns::SCORE_CHANGE;
 /// Radius of the number of a cell.
 const SMALL_MARK: f64 = 9.0;
 
-pub(super) fn draw(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: Option<&Tiling>) -> Drawn {
+pub(super) fn draw(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Drawn {
     let change = Legend::of(layer, SCORE_CHANGE.name, None, None)?;
     let displayed = [layer.legend().fills(layer), change.fills(layer)];
     let legends = [layer.legend(), &change];
@@ -24,7 +21,7 @@ pub(super) fn draw(canvas: &Canvas, layer: &Layer, cells: &[CellIndex], tiling: 
         [MapKey::of(layer, layer.legend(), &displayed[0]), MapKey::of(layer, &change, &displayed[1]).classes_only()];
     let layout = PageLayout::of_date(canvas, layer, &|width| side_panel::min_heights(canvas, layer, &keys, width))?;
     let entries = side_panel::entries(canvas, layer, &keys, &layout)?;
-    let numbers = side_panel::numbered_rows(&entries, cells);
+    let numbers = side_panel::numbered_rows(&entries, layer);
     if let Some(tiling) = tiling {
         let columns = map_grid::columns(layout.map, 2, tiling.aspect());
         for (number, (legend, displayed)) in legends.iter().zip(&displayed).enumerate() {

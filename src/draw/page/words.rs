@@ -63,15 +63,13 @@ pub(super) fn counts(provenance: &Provenance) -> String {
 /// Method, window and baseline of a page about one date.
 fn method(provenance: &Provenance) -> String {
     let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} {}, ", provenance.density));
-    let baseline = provenance.baseline.as_ref().map_or_else(
-        || "no baseline".to_owned(),
-        |span| {
-            format!(
-                "baseline {} to {} ({} covered days, dispersion {:.2})",
-                span.from, span.to, span.covered_days, provenance.dispersion
-            )
-        },
-    );
+    let baseline = match &provenance.baseline {
+        None => "no baseline".to_owned(),
+        Some(span) => format!(
+            "baseline {} to {} ({} covered days, dispersion {:.2})",
+            span.from, span.to, span.covered_days, provenance.dispersion
+        ),
+    };
     let units = count_of_units(provenance);
     format!(
         "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {units}; \
