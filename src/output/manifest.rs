@@ -70,7 +70,7 @@ impl Manifest {
     /// Writes the manifest of these files under its temporary name.
     pub(super) fn write(
         mut self,
-        content: &ManifestContent,
+        about: &ManifestContent,
         files: &mut [AtomicFile],
     ) -> Result<AtomicFile, OutputError> {
         let mut files: Vec<WrittenFile> = files.iter_mut().filter_map(WrittenFile::of).collect();
@@ -80,7 +80,7 @@ impl Manifest {
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let tensionmap = env!("CARGO_PKG_VERSION");
-        let document = ManifestDocument { tensionmap, made_at: self.made_at.as_deref(), content, files };
+        let document = ManifestDocument { tensionmap, made_at: self.made_at.as_deref(), about, files };
         let written = serde_json::to_writer_pretty(&mut self.file, &document).map_err(io::Error::from);
         let written = written.and_then(|()| self.file.write_all(b"\n")).and_then(|()| self.file.flush());
         written.map_err(OutputError::at(self.file.path()))?;
@@ -94,7 +94,7 @@ struct ManifestDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     made_at: Option<&'a str>,
     #[serde(flatten)]
-    content: &'a ManifestContent,
+    about: &'a ManifestContent,
     files: Vec<WrittenFile>,
 }
 

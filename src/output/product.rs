@@ -153,10 +153,9 @@ pub struct ProductEntry {
 impl ProductEntry {
     /// The entry of a product.
     pub(super) fn of<P: Product>() -> Self {
-        let entry = |encoder: &&dyn Encoder<P::Released>| EncoderEntry {
-            name: encoder.name(),
-            about: encoder.about(),
-            extensions: encoder.extensions(),
+        let entry = |one: &&dyn Encoder<P::Released>| {
+            let (name, about, extensions) = (one.name(), one.about(), one.extensions());
+            EncoderEntry { name, about, extensions }
         };
         Self { name: P::NAME, about: P::ABOUT, encoders: P::ENCODERS.iter().map(entry).collect() }
     }

@@ -38,6 +38,12 @@ impl PageRect {
         self.bottom - self.top
     }
 
+    /// True if a disk at this point stays inside.
+    pub(crate) fn holds(self, (x, y): At, radius: f64) -> bool {
+        (self.left + radius..=self.right - radius).contains(&x)
+            && (self.top + radius..=self.bottom - radius).contains(&y)
+    }
+
     pub(crate) fn corners(self) -> [At; 4] {
         rectangle((self.left, self.top), (self.right, self.bottom))
     }
@@ -149,12 +155,9 @@ impl Canvas {
 
     /// Draws on `width` × `height` pixels.
     #[cfg(test)]
-    pub(crate) fn on_pixels<T>(
-        (width, height): (usize, usize),
-        scale: f64,
-        draw: impl FnOnce(&Self) -> Drawn<T>,
-    ) -> Drawn<(T, Vec<u8>)> {
+    pub(crate) fn on_pixels<T>(size: [usize; 2], scale: f64, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
         text::register_fonts()?;
+        let [width, height] = size;
         let canvas = Self { medium: RefCell::new(Medium::Pixels(PixelBuffer::new(width, height, scale))), scale };
         let drawn = draw(&canvas)?;
         let Medium::Pixels(surface) = canvas.medium.into_inner() else { return Ok((drawn, Vec::new())) };

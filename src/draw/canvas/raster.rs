@@ -259,11 +259,7 @@ impl PixelBounds {
 }
 
 /// A coordinate rounded down, 0 if negative.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates, and is held to the buffer after"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; held to the buffer after")]
 pub(super) fn floor(coordinate: f64) -> usize {
     coordinate as usize
 }

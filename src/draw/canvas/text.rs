@@ -57,10 +57,8 @@ impl Canvas {
         };
         let mut letters = surface.stencil((start, at.1), (width, height));
         font.draw(text, (0, 0), |x, y, ink| {
-            letters.ink(
-                (f64::from(x - left) / OVERSAMPLING, f64::from(y - top) / OVERSAMPLING),
-                ink.alpha / (OVERSAMPLING * OVERSAMPLING),
-            );
+            let dot = (f64::from(x - left) / OVERSAMPLING, f64::from(y - top) / OVERSAMPLING);
+            letters.ink(dot, ink.alpha / (OVERSAMPLING * OVERSAMPLING));
             Ok::<(), Infallible>(())
         })
         .map_err(of_text)?

@@ -62,7 +62,7 @@ fn draw(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer], place: Co
         canvas.network(&visible.lines, style.ink, width);
         // Many dots without names are only noise.
         let has_dots = weight >= 1.0 || !style.is_named;
-        let dots = visible.dots.iter().filter(|&&(x, y)| has_dots && is_within(x, y, frame));
+        let dots = visible.dots.iter().filter(|&&at| has_dots && map.frame.holds(at, DOT + EDGE));
         for &at in dots {
             dot(canvas, at, weight * DOT, style.ink);
         }
@@ -75,13 +75,6 @@ fn neat_line(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer]) {
         return;
     }
     canvas.outline(&map.frame.corners(), NEAT_LINE, 1.0);
-}
-
-/// True if a dot at this point stays inside the frame.
-fn is_within(x: f64, y: f64, frame: Rect) -> bool {
-    let room = DOT + EDGE;
-    (frame.min().x + room..=frame.max().x - room).contains(&x)
-        && (frame.min().y + room..=frame.max().y - room).contains(&y)
 }
 
 /// Draws the dot of a place, with a white edge.
@@ -172,7 +165,7 @@ mod tests {
         let layer = file.read(extent, &Budget::unlimited()).expect("read");
         let tiling = Tiling::of(&cells, crate::layer::Plane::Mercator).expect("on the plane").expect("cells");
         let map = FittedMap::fit(&tiling, None, FRAME);
-        let ((), pixels) = Canvas::on_pixels((200, 200), 1.0, |canvas| {
+        let ((), pixels) = Canvas::on_pixels([200, 200], 1.0, |canvas| {
             draw(canvas, &map, std::slice::from_ref(&layer), ContextPlace::Under, 1.0);
             draw(canvas, &map, &[], ContextPlace::Over, 1.0);
             Ok(())

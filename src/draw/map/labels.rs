@@ -41,12 +41,7 @@ const SPARSE: f64 = 2.5;
 
 impl Obstacles {
     /// Obstacles: `marks` (middles of cells and of their numbers of this radius), scale bar, sparse cells.
-    pub(crate) fn new(
-        marks: &[(At, At)],
-        radius: f64,
-        bar: Option<PageRect>,
-        sparse: impl Iterator<Item = At>,
-    ) -> Self {
+    pub(crate) fn new(marks: &[(At, At)], radius: f64, bar: Option<PageRect>, dots: impl Iterator<Item = At>) -> Self {
         let round =
             |(x, y): At, half: f64| PageRect { left: x - half, top: y - half, right: x + half, bottom: y + half };
         let on_line = |&(from, to): &(At, At)| {
@@ -58,7 +53,7 @@ impl Obstacles {
         let numbers = marks.iter().map(|&(_, at)| round(at, radius));
         Self {
             hard: numbers.chain(marks.iter().flat_map(on_line)).chain(bar).collect(),
-            soft: sparse.map(|at| round(at, SPARSE)).collect(),
+            soft: dots.map(|at| round(at, SPARSE)).collect(),
         }
     }
 }
@@ -127,18 +122,14 @@ fn requests<'a>(index: usize, layer: &'a ContextLayer, map: &FittedMap<'_>) -> i
     let shapes = layer.shapes.iter().filter(|_| layer.style().is_named);
     shapes.filter_map(move |shape| {
         let name = shape.name.as_deref()?;
-        let place = dot(shape, map, frame).or_else(|| largest_polygon(shape, map, frame))?;
+        let place = dot(shape, map).or_else(|| largest_polygon(shape, map, frame))?;
         Some(LabelRequest { layer: index, shape, name, place })
     })
 }
 
-fn dot(shape: &ContextShape, map: &FittedMap<'_>, frame: Rect) -> Option<LabelAnchor> {
+fn dot(shape: &ContextShape, map: &FittedMap<'_>) -> Option<LabelAnchor> {
     let points = shape.parts.iter().filter(|part| part.kind == PartKind::Points).flat_map(|part| &part.at);
-    let is_inside = |&(x, y): &At| {
-        (frame.min().x + DOT..frame.max().x - DOT).contains(&x)
-            && (frame.min().y + DOT..frame.max().y - DOT).contains(&y)
-    };
-    points.map(|&at| map.place(at)).find(is_inside).map(LabelAnchor::Dot)
+    points.map(|&at| map.place(at)).find(|&at| map.frame.holds(at, DOT)).map(LabelAnchor::Dot)
 }
 
 /// The largest polygon of a shape.
@@ -329,7 +320,7 @@ mod tests {
             };
             let middle = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
             let marks = [(middle, (middle.0 + 40.0, middle.1 - 40.0))];
-            Canvas::on_pixels((1600, 1200), 1.0, |canvas| {
+            Canvas::on_pixels([1600, 1200], 1.0, |canvas| {
                 let (found, named) =
                     labels(canvas, &map, &layers, Obstacles::new(&marks, 12.0, Some(bar), std::iter::empty()))?;
                 let boxes = found
@@ -352,7 +343,7 @@ mod tests {
                 assert_eq!(found.len(), named[0].named + named[1].named);
                 // Ranked by population, of places in the frame the largest comes first.
                 let first = found[0].lines[0].0.clone();
-                let best = layers[0].shapes.iter().rev().find(|shape| dot(shape, &map, context::rect(frame)).is_some());
+                let best = layers[0].shapes.iter().rev().find(|shape| dot(shape, &map).is_some());
                 assert_eq!(best.and_then(|shape| shape.name.clone()), Some(first));
                 Ok(())
             })
@@ -367,7 +358,7 @@ mod tests {
         for (scale, size, text) in [(1.0, once, "Ŵyåg"), (2.5, [750, 200], "Ŵyåg"), (1.0, once, "Llanfairpwllgwyngyll")]
         {
             let style = TextStyle { size: PLACES, bold: false, colour: [0; 3] };
-            let (wide, pixels) = Canvas::on_pixels((size[0], size[1]), scale, |canvas| {
+            let (wide, pixels) = Canvas::on_pixels(size, scale, |canvas| {
                 let wide = canvas.width(style, text)? + 2.0 * ROOM;
                 canvas.block((0.0, 0.0), (300.0, 80.0), [200; 3]);
                 canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), Left, style, EDGE, text)?;

@@ -50,14 +50,10 @@ fn places(cells: &[NumberedCell<'_>], frame: PageRect, size: f64) -> Vec<At> {
             continue;
         }
         let crowd = |at: At| {
-            let outside = at.0 < frame.left + size
-                || at.0 > frame.right - size
-                || at.1 < frame.top + size
-                || at.1 > frame.bottom - size;
             let numbers = taken.iter().filter(|other| distance(at, **other) < 2.2 * size).count();
             let crossed = taken.iter().filter(|other| from_line(**other, centre, at) < 1.2 * size).count();
             let hidden = middles.iter().filter(|(other, radius)| distance(at, *other) < size + radius).count();
-            100 * usize::from(outside) + 4 * numbers + 2 * hidden + crossed
+            100 * usize::from(!frame.holds(at, size)) + 4 * numbers + 2 * hidden + crossed
         };
         let place = |far: f64, angle: f64| {
             let (sin, cos) = (angle * std::f64::consts::TAU / 16.0).sin_cos();

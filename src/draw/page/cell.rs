@@ -50,13 +50,7 @@ fn draw_page(canvas: &Canvas, cell: &ExplainedCell) -> Drawn {
     let (above, below) = (top + 128.0, top + 128.0 + high);
     let split = frame.left + 0.64 * frame.width();
     history::draw(canvas, explanation, PageRect { top: above, right: split, bottom: below, ..frame })?;
-    inset::draw(
-        canvas,
-        explanation,
-        layer,
-        legend,
-        PageRect { left: split + 46.0, top: above, bottom: below, ..frame },
-    )?;
+    inset::draw(canvas, cell, legend, PageRect { left: split + 46.0, top: above, bottom: below, ..frame })?;
     details(canvas, cell, columns, PageRect { top: below + 22.0, ..frame })
 }
 
@@ -151,21 +145,15 @@ fn details(canvas: &Canvas, cell: &ExplainedCell, columns: usize, frame: PageRec
     breakdown::draw(canvas, "by source", &intensity.sources, PageRect { top, ..column(1) })?;
     let level = cell.assessed_sentence().into_iter().chain([sentence("Level").to_owned()]).collect();
     let surge = vec![sentence("Surge").to_owned(), explanation.surge.numbers()];
-    breakdown::text_blocks(
-        canvas,
-        &[
-            TextBlock { heading: "Against its own past", paragraphs: surge, bullets: false },
-            TextBlock { heading: "Level", paragraphs: level, bullets: false },
-        ],
-        column(2),
-    )?;
+    let blocks = [
+        TextBlock { heading: "Against its own past", paragraphs: surge, bullets: false },
+        TextBlock { heading: "Level", paragraphs: level, bullets: false },
+    ];
+    breakdown::text_blocks(canvas, &blocks, column(2))?;
     let others = ["Intensity", "Corroboration", "Spread"].map(|name| sentence(name).to_owned()).to_vec();
-    breakdown::text_blocks(
-        canvas,
-        &[
-            TextBlock { heading: "The other components", paragraphs: others, bullets: false },
-            TextBlock { heading: "What is not known", paragraphs: explanation.not_known.clone(), bullets: true },
-        ],
-        column(3),
-    )
+    let blocks = [
+        TextBlock { heading: "The other components", paragraphs: others, bullets: false },
+        TextBlock { heading: "What is not known", paragraphs: explanation.not_known.clone(), bullets: true },
+    ];
+    breakdown::text_blocks(canvas, &blocks, column(3))
 }

@@ -111,13 +111,8 @@ fn bars(canvas: &Canvas, explanation: &Explanation, frame: PageRect, x: impl Fn(
     }
     canvas.text((frame.left - 8.0, frame.bottom - 6.0), Right, TICK, "0")?;
     if max > 0.0 {
-        canvas.fitted(
-            (frame.left - 8.0, frame.top - 5.0),
-            Right,
-            TICK,
-            34.0,
-            &at_most(max, usize::from(max < 10.0)).to_string(),
-        )?;
+        let text = at_most(max, usize::from(max < 10.0)).to_string();
+        canvas.fitted((frame.left - 8.0, frame.top - 5.0), Right, TICK, 34.0, &text)?;
     }
     let right = frame.right + 8.0;
     let now = weeks.last().map_or(0.0, |week| week.n_window);

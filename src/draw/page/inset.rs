@@ -7,20 +7,15 @@ use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, HIGHLIGHT, INK, Left, Pa
 use crate::draw::map::cell::{PALE, middle, silent, swatch};
 use crate::draw::map::{PageTransform, Tiling};
 use crate::grid;
-use crate::layer::{Layer, Legend};
-use crate::score::{Explanation, Status};
+use crate::layer::{ExplainedCell, Legend};
+use crate::score::Status;
 
 /// Width of the legend.
 const LEGEND: f64 = 190.0;
 
 /// Draws the small map and its legend into a frame.
-pub(super) fn draw(
-    canvas: &Canvas,
-    explanation: &Explanation,
-    layer: &Layer,
-    colours: &Legend,
-    frame: PageRect,
-) -> Drawn {
+pub(super) fn draw(canvas: &Canvas, cell: &ExplainedCell, colours: &Legend, frame: PageRect) -> Drawn {
+    let ExplainedCell { explanation, layer, .. } = cell;
     canvas.text((frame.left, frame.top), Left, HEAD, "Here and round about: score")?;
     let own = explanation.cell;
     // The cell itself last, so that its outline lies on top.
