@@ -3,11 +3,24 @@
 use tensionmap::disclosure::Profile;
 use tensionmap::engine::{Run, Surface};
 use tensionmap::incident::Every;
-use tensionmap::output::{Manifest, Product, products};
+use tensionmap::output::{EncodeError, Manifest, Product, products};
 use tensionmap::{Engine, sample};
 
 fn engine() -> Engine {
     Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap()
+}
+
+/// A place without space.
+struct FullDisk;
+
+impl std::io::Write for FullDisk {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Releases a product under each profile, writes it by each of its encoders, twice, and saves it with a manifest.
@@ -25,6 +38,8 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
             let first = bytes();
             assert!(first.len() > 200 && first == bytes(), "{} as {} for {}", P::NAME, encoder.name(), profile.id());
             assert!(!encoder.about().is_empty() && !encoder.extensions().is_empty());
+            let full = encoder.encode(&release, &mut FullDisk).unwrap_err();
+            assert!(matches!(full, EncodeError::Write(_)), "{} as {}: {full:?}", P::NAME, encoder.name());
         }
     }
     let names: Vec<&str> = P::ENCODERS.iter().map(|encoder| encoder.extensions()[0]).collect();

@@ -1,5 +1,5 @@
-//! Arrow IPC: columns in the layout of memory, mapped without decoding. Geometries are an extension
-//! type of `GeoArrow` (<https://geoarrow.org/extension-types>), well-known binary.
+//! Arrow IPC, mapped without decoding. Geometries are well-known binary, an extension type of `GeoArrow`
+//! (<https://geoarrow.org/extension-types>).
 
 use std::io::Write;
 use std::sync::Arc;

@@ -121,20 +121,17 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens or creates a file for its owner only, never through a link.
-#[cfg(unix)]
 fn open_owned(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    if path.is_symlink() {
+    if cfg!(unix) && path.is_symlink() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is a link", path.display())));
     }
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(PermissionsExt::from_mode(0o600))?;
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.write(true).create(true).truncate(false).open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)
-}
-
-#[cfg(not(unix))]
-fn open_owned(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
 /// True if a path still leads to this opened file.

@@ -25,7 +25,7 @@ pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encode
 /// Format of real numbers in a table.
 #[derive(Clone, Copy)]
 pub(super) enum NumberFormat {
-    /// As in JSON: at least one digit after the point.
+    /// JSON form: at least one digit after the point.
     Json,
     /// Shortest decimal without an exponent.
     Shortest,

@@ -157,13 +157,10 @@ fn part<'a, 'b>(
 fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     for (place, column) in (0_u16..).zip(&table.columns) {
-        let value = column.value(row);
-        if value == ColumnValue::Null {
-            continue;
-        }
+        let start = bytes.len();
         bytes.extend_from_slice(&place.to_le_bytes());
-        match value {
-            ColumnValue::Null => {}
+        match column.value(row) {
+            ColumnValue::Null => bytes.truncate(start),
             ColumnValue::Flag(flag) => bytes.push(flag.into()),
             ColumnValue::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
             ColumnValue::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),

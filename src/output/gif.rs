@@ -21,7 +21,7 @@ pub(super) fn animation(release: &Release<'_, SeriesTable>, out: &mut dyn Write)
         })
     };
     let (width, height) = (side(pages.page().width())?, side(pages.page().height())?);
-    let mut encoder = gif::Encoder::new(out, width, height, &palette.bytes())?;
+    let mut encoder = gif::Encoder::new(out, width, height, &palette.0.concat())?;
     encoder.set_repeat(gif::Repeat::Infinite)?;
     let mut nearest = FxHashMap::default();
     each_change(&pages, |index, area, pixels| {
@@ -48,10 +48,6 @@ impl IndexedColours {
         // Ties go to the darker colour, so that the order of the map does not matter.
         colours.sort_unstable_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
         Self(colours.into_iter().take(256).map(|(colour, _)| colour).collect())
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.0.concat()
     }
 
     /// Number of the nearest colour, cached in `known`.

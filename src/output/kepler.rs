@@ -93,7 +93,7 @@ fn config(layer: &Layer, id: &str) -> Json {
             .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
-    let (id, kind, columns, appearance, channels) = match layer.areas() {
+    let (id, kind, columns, appearance, mut channels) = match layer.areas() {
         None => (
             "cells",
             "hexagonId",
@@ -112,7 +112,6 @@ fn config(layer: &Layer, id: &str) -> Json {
                    "heightField": null, "heightScale": "linear", "radiusField": null, "radiusScale": "linear"}),
         ),
     };
-    let mut channels = channels;
     channels["colorField"] = json!({"name": BAND.name, "type": "string"});
     channels["colorScale"] = "ordinal".into();
     json!({

@@ -1,5 +1,4 @@
-//! The manifest of a run: inputs, settings, provenance and files written. It gets its name last: files that disagree with it are
-//! those of a run that did not end.
+//! The manifest of a run: inputs, settings, provenance, files written. Files that disagree with it are of an unfinished run.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -68,11 +67,7 @@ impl Manifest {
     }
 
     /// Writes the manifest of these files under its temporary name.
-    pub(super) fn write(
-        mut self,
-        about: &ManifestContent,
-        files: &mut [AtomicFile],
-    ) -> Result<AtomicFile, OutputError> {
+    pub(super) fn end(mut self, about: &ManifestContent, files: &mut [AtomicFile]) -> Result<AtomicFile, OutputError> {
         let mut files: Vec<WrittenFile> = files.iter_mut().filter_map(WrittenFile::of).collect();
         for path in self.also.iter().filter(|path| path.is_file()) {
             let content = Content::of_file(path).map_err(OutputError::at(path))?;

@@ -41,7 +41,7 @@ pub use crate::draw::DrawError;
 use crate::invalid::Cause;
 use crate::layer::Layer;
 
-/// A small file beside a result, such as one that says where a picture lies.
+/// A small file beside a result, such as the world file of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
     ending: String,
@@ -125,8 +125,7 @@ pub(crate) fn save<P: Product>(
     })
 }
 
-/// Writes results to their paths, side by side, and texts to others. All is written and on disk before any file gets its final
-/// name, the manifest last.
+/// Writes results and texts, side by side. All is on disk before any file gets its final name, the manifest last.
 pub(crate) fn save_as(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
@@ -158,7 +157,7 @@ pub(crate) fn save_as(
         files.push(file);
     }
     if let Some((manifest, content)) = manifest {
-        let manifest = manifest.write(&content, &mut files)?;
+        let manifest = manifest.end(&content, &mut files)?;
         files.push(manifest);
     }
     atomic::commit_all(files)

@@ -1,5 +1,4 @@
-//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table without geometries. Cells are `u64`, as
-//! databases join them.
+//! GeoParquet 1.1 with the bounds of each row, or plain Parquet without geometries. Cells are `u64`, as databases join them.
 
 use std::io::Write;
 

@@ -177,14 +177,9 @@ pub fn encoder_for<P: Product>(path: &Path) -> Result<&'static dyn Encoder<P::Re
 }
 
 /// Bytes of a product in the format of an extension.
-pub(crate) fn to_bytes<P: Product>(
-    release: &Release<'_, P::Released>,
-    extension: &str,
-) -> Result<Vec<u8>, OutputError> {
-    let name = format!("result.{extension}");
+pub(crate) fn to_bytes<P: Product>(release: &Release<'_, P::Released>, ending: &str) -> Result<Vec<u8>, OutputError> {
+    let encoder = encoder_for::<P>(Path::new(&format!("result.{ending}")))?;
     let mut bytes = Vec::new();
-    encoder_for::<P>(Path::new(&name))?
-        .encode(release, &mut bytes)
-        .map_err(|error| error.at(&format!("bytes as .{extension}")))?;
+    encoder.encode(release, &mut bytes).map_err(|error| error.at(&format!("bytes as .{ending}")))?;
     Ok(bytes)
 }

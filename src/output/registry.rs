@@ -115,8 +115,6 @@ const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
     &svg_page(),
 ];
 
-const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png_page(), &svg_page()];
-
 const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
     &format::<NearRepeatsTable>("csv", &["csv"], "one row a band of distance and time", |release, out| {
         write_text(out, &release.product().near_repeats.csv())
@@ -212,7 +210,7 @@ impl Product for DensityLayer {
     released_whole!();
     const NAME: &'static str = "density";
     const ABOUT: &'static str = "kernel density of reports, not tension (density)";
-    const ENCODERS: &'static [&'static dyn Encoder<Self>] = DENSITY;
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = &[&png_page(), &svg_page()];
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance()

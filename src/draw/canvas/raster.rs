@@ -1,5 +1,4 @@
-//! Pixels, with exact coverage: a shape colours each pixel by the share that it covers. Shapes are in page units, of which a
-//! pixel may be a part.
+//! Pixels, with exact coverage: a shape in page units colours each pixel by the share that it covers.
 
 use super::stroke::{disk_outline, stroke};
 use super::{At, Rgb};

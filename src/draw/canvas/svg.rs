@@ -104,8 +104,7 @@ impl SvgDocument {
         self.text += &format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{}\"/>\n", hex(colour));
     }
 
-    /// Sets a line of text of a given width, whatever font a viewer has; `at` is the top of its left end, middle or right end.
-    /// The edge round the letters is white.
+    /// Sets a line of text of a given width, whatever font a viewer has, with a white edge; `at` is as in [`super::Canvas::text`].
     pub(super) fn text(&mut self, at: At, align: TextAlign, style: TextStyle, (width, edge): (f64, f64), text: &str) {
         let anchor = match align {
             Left => "",

@@ -40,7 +40,9 @@ pub(crate) fn around(
     cells();
     draw(canvas, map, layers, ContextPlace::Over, weight);
     map.border(canvas, border);
-    neat_line(canvas, map, layers);
+    if !layers.is_empty() {
+        canvas.outline(&map.frame.corners(), NEAT_LINE, 1.0);
+    }
 }
 
 /// Draws the layers of a place. `weight` scales the widths of lines; below 1, places with names get no dots.
@@ -67,14 +69,6 @@ fn draw(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer], place: Co
             dot(canvas, at, weight * DOT, style.ink);
         }
     }
-}
-
-/// Draws a frame round a map with context.
-fn neat_line(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer]) {
-    if layers.is_empty() {
-        return;
-    }
-    canvas.outline(&map.frame.corners(), NEAT_LINE, 1.0);
 }
 
 /// Draws the dot of a place, with a white edge.

@@ -84,9 +84,9 @@ pub(crate) fn draw(
     canvas: &Canvas,
     map: &FittedMap<'_>,
     layers: &[ContextLayer],
-    obstacles: Obstacles,
+    taken: Obstacles,
 ) -> Drawn<Vec<LabelCount>> {
-    let (labels, named) = labels(canvas, map, layers, obstacles)?;
+    let (labels, named) = labels(canvas, map, layers, taken)?;
     for PlacedLabel { style, lines } in &labels {
         for (line, place) in lines {
             canvas.edged((place.left + ROOM, place.top + RISE * style.size), Left, *style, EDGE, line)?;

@@ -6,8 +6,8 @@ use crate::draw::canvas::{At, Canvas, Centre, Drawn, HIGHLIGHT, PageRect, TextSt
 /// A number and the outline of its cell.
 pub(crate) type NumberedCell<'a> = (usize, &'a [At]);
 
-/// Draws numbers on disks of radius `size`: on a cell with room for it, else beside the cell on a line, so that its colour
-/// can be seen. Returns the middles of each cell and of its number.
+/// Draws numbers on disks of radius `size`: on a cell with room for it, else beside the cell on a line. Returns the middles of
+/// each cell and of its number.
 pub(crate) fn draw(canvas: &Canvas, cells: &[NumberedCell<'_>], frame: PageRect, size: f64) -> Drawn<Vec<(At, At)>> {
     let places = places(cells, frame, size);
     // Lines first: none crosses a number.
@@ -32,8 +32,7 @@ pub(crate) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Drawn {
     canvas.text((at.0, at.1 - size / 3.0), Centre, style, &number.to_string())
 }
 
-/// Candidate positions: angles from the east, upwards, in sixteenths of a turn, the usual one first; and distances in radii of
-/// a number.
+/// Candidate positions: angles in sixteenths of a turn, from the east upwards, the usual one first; distances in radii.
 const DIRECTIONS: [f64; 16] = [2.0, 6.0, 14.0, 10.0, 0.0, 8.0, 4.0, 12.0, 1.0, 3.0, 5.0, 7.0, 15.0, 13.0, 11.0, 9.0];
 const DISTANCES: [f64; 4] = [3.0, 5.0, 7.5, 10.0];
 

@@ -180,7 +180,7 @@ impl PageTransform {
     pub(crate) fn place_degrees(&self, degrees: Coord) -> At {
         self.place(self.projection.extrapolated(degrees))
     }
-    /// Position on the page of a point of the plane.
+
     /// Position on the page of a point of the plane.
     pub(crate) fn place(&self, at: Coord) -> At {
         (self.left + (at.x - self.origin.x) * self.scale, self.top - (at.y - self.origin.y) * self.scale)

@@ -58,12 +58,7 @@ fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
     } else if layer.shapes.is_empty() {
         canvas.line(&[(left, middle), (left + 26.0, middle)], FAINT, 0.6);
     } else {
-        let bend = [
-            (left, middle + 4.0),
-            (left + 9.0, middle - 4.0),
-            (left + 17.0, middle + 3.0),
-            (left + 26.0, middle - 3.0),
-        ];
+        let bend = [(0.0, 4.0), (9.0, -4.0), (17.0, 3.0), (26.0, -3.0)].map(|(x, y)| (left + x, middle + y));
         canvas.line(&bend, style.ink, style.width);
     }
 }

@@ -4,7 +4,7 @@ use geo::{Coord, Rect};
 
 use super::layout::{PageLayout, PageTexts};
 use super::style::{BODY, BORDER, HEAD};
-use super::words::{counted, long_date};
+use super::words::{counted, long_date, reasons};
 use super::{Drawing, Pictured, prose};
 use crate::density::PixelCounts;
 use crate::draw::canvas::{At, Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle, rectangle};
@@ -145,34 +145,26 @@ fn limits(layer: &DensityLayer) -> [String; 4] {
 }
 
 fn records(layer: &DensityLayer) -> String {
-    let reasons: Vec<String> =
-        layer.quarantined_by_code.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
-    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let DensityLayer { read, accepted, quarantined, used, density, .. } = layer;
+    let [read, accepted, quarantined, used, near] =
+        [*read, *accepted, *quarantined, *used, density.points()].map(counted);
+    let (reasons, as_of) = (reasons(&layer.quarantined_by_code), long_date(layer.as_of));
     format!(
-        "Records: {} read = {} accepted + {} quarantined{reasons}. {} of the accepted are of these days and were known by {}; {} of \
-         them lie on this map or within reach of it.",
-        counted(layer.read),
-        counted(layer.accepted),
-        counted(layer.quarantined),
-        counted(layer.used),
-        long_date(layer.as_of),
-        counted(layer.density.points()),
+        "Records: {read} read = {accepted} accepted + {quarantined} quarantined{reasons}. {used} of the accepted are of these days \
+         and were known by {as_of}; {near} of them lie on this map or within reach of it."
     )
 }
 
 fn method(layer: &DensityLayer) -> String {
-    let density = &layer.density;
-    let frame = density.frame();
+    let (density, frame) = (&layer.density, layer.density.frame());
+    let tenths = |value: f64| trimmed((value * 10.0).round() / 10.0);
+    let (bandwidth, pixel) = (trimmed(density.bandwidth()), tenths(frame.metres(frame.height() / 2)));
+    let [width, height] = [frame.width(), frame.height()].map(|pixels| counted(pixels as u64));
+    let (error, max) = (100.0 * density.error_bound(), tenths(density.max() * density.per_km2()));
     format!(
-        "Method: quartic kernel (1 − d²/r²)², bandwidth r = {} m; {} × {} pixels of {} m in the middle row of a Web Mercator map; \
-         error at most {:.2}% of the peak of a report, for each one near. Every report counts as 1. Highest: {} reports per km². \
-         tensionmap {}.",
-        trimmed(density.bandwidth()),
-        counted(frame.width() as u64),
-        counted(frame.height() as u64),
-        trimmed((frame.metres(frame.height() / 2) * 10.0).round() / 10.0),
-        100.0 * density.error_bound(),
-        trimmed((density.max() * density.per_km2() * 10.0).round() / 10.0),
+        "Method: quartic kernel (1 − d²/r²)², bandwidth r = {bandwidth} m; {width} × {height} pixels of {pixel} m in the middle row \
+         of a Web Mercator map; error at most {error:.2}% of the peak of a report, for each one near. Every report counts as 1. \
+         Highest: {max} reports per km². tensionmap {}.",
         env!("CARGO_PKG_VERSION"),
     )
 }

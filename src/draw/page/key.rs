@@ -1,5 +1,7 @@
 //! The key of a map: its colours and signs, with their meaning.
 
+use std::f64::consts::FRAC_PI_3;
+
 use super::context_key;
 use super::style::{BODY, HEAD, HEADING, HOT_SPOT_LINE, INDENT, ROW};
 use crate::draw::canvas::{At, Canvas, Drawn, INK, Left, PageRect, Rgb, rectangle};
@@ -127,10 +129,7 @@ impl<'a> MapKey<'a> {
 /// Sample of a cell.
 pub(super) fn hexagon(left: f64, top: f64) -> Vec<At> {
     let (x, y, r) = (left + 13.0, top + 11.0, 13.0);
-    (0..6)
-        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_3).sin_cos())
-        .map(|(s, c)| (x + r * s, y - r * c))
-        .collect()
+    (0..6).map(|k| (f64::from(k) * FRAC_PI_3).sin_cos()).map(|(s, c)| (x + r * s, y - r * c)).collect()
 }
 
 /// Sample of an area.

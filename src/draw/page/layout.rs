@@ -12,6 +12,7 @@ const MARGIN: f64 = 48.0;
 const GUTTER: f64 = 36.0;
 /// Minimum width of the words beside a map, unless a page is small.
 const MIN_WORDS_WIDTH: f64 = 428.0;
+
 /// Positions of the parts of a page, in page units from its top left.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageLayout {

@@ -99,12 +99,8 @@ pub(super) fn date_summary(SeriesTable { series, layer, .. }: &SeriesTable, inde
     let levels = &layer.provenance().levels;
     let count =
         |number: u8| series.at(index).iter().filter(|cell| cell.level.is_some_and(|l| l.number() == number)).count();
-    let above = levels.iter().rev().filter(|level| level.rag > Rag::Green);
-    let above: Vec<String> = above
-        .map(|level| (count(level.number), &level.name))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, name)| format!("{n} {name}"))
-        .collect();
+    let above = levels.iter().rev().filter(|level| level.rag > Rag::Green && count(level.number) > 0);
+    let above: Vec<String> = above.map(|level| format!("{} {}", count(level.number), level.name)).collect();
     let past = if windows.comparable { "" } else { "; no past to compare with" };
     let calm = levels.iter().rev().find(|level| level.rag == Rag::Green).map_or("Normal", |level| level.name.as_str());
     if above.is_empty() { format!("none above {calm}{past}") } else { format!("{}{past}", above.join(", ")) }
