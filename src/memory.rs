@@ -49,10 +49,10 @@ impl Budget {
         if taken.saturating_add(needed) <= max {
             return Ok(());
         }
-        let (max, taken) = (ByteCount(max), ByteCount(taken));
+        let (max, taken) = (displayed(max), displayed(taken));
         let problem = match needed {
             0 => format!("the counts take {taken}"),
-            needed => format!("{what} would take {} beside {taken} taken", ByteCount(needed)),
+            needed => format!("{what} would take {} beside {taken} taken", displayed(needed)),
         };
         Err(OverBudget { problem, max, advice })
     }
@@ -82,10 +82,7 @@ impl FromStr for Budget {
 
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.max {
-            Some(max) => ByteCount(max).fmt(out),
-            None => out.write_str("no limit"),
-        }
+        out.write_str(&self.max.map_or("no limit".to_owned(), displayed))
     }
 }
 
@@ -94,23 +91,14 @@ impl fmt::Display for Budget {
 #[error("{problem}, more than the {max} of --max-memory; {advice}, or allow more")]
 pub struct OverBudget {
     problem: String,
-    max: ByteCount,
+    max: String,
     advice: &'static str,
 }
 
 /// A number of bytes in MB or GB.
-#[derive(Clone, Copy, Debug)]
-struct ByteCount(u64);
-
-impl fmt::Display for ByteCount {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0 as f64;
-        if self.0 >= 1_000_000_000 {
-            write!(out, "{} GB", (bytes / 1e8).round() / 10.0)
-        } else {
-            write!(out, "{:.0} MB", bytes / 1e6)
-        }
-    }
+fn displayed(bytes: u64) -> String {
+    let (is_large, bytes) = (bytes >= 1_000_000_000, bytes as f64);
+    if is_large { format!("{} GB", (bytes / 1e8).round() / 10.0) } else { format!("{:.0} MB", bytes / 1e6) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use h3o::CellIndex;
 const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// A number rounded to `digits` decimals.
-pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
+pub(crate) fn round_to(value: f64, digits: usize) -> f64 {
     // Adding zero turns −0 into 0.
     quickly(value, digits).unwrap_or_else(|| format!("{value:.digits$}").parse().unwrap_or(value)) + 0.0
 }
@@ -129,7 +129,7 @@ mod tests {
             let half = (random() * 2000.0).floor() / 2.0 / 10_f64.powi(i32::try_from(digits).unwrap());
             for value in [(random() - 0.5) * size, half, half.next_up(), -half.next_down()] {
                 let text: f64 = format!("{value:.digits$}").parse().unwrap();
-                assert_eq!(at_most(value, digits).to_bits(), (text + 0.0).to_bits(), "{value:?} to {digits}");
+                assert_eq!(round_to(value, digits).to_bits(), (text + 0.0).to_bits(), "{value:?} to {digits}");
             }
         }
     }
@@ -152,7 +152,7 @@ mod tests {
         for round in 0..200_000 {
             let size = 10_f64.powi(i32::try_from(round % 20).unwrap() - 5);
             let value = (random() - 0.5) * size;
-            same(at_most(value, round % 8));
+            same(round_to(value, round % 8));
             same(value);
         }
     }
@@ -160,8 +160,8 @@ mod tests {
     #[test]
     fn rounding_keeps_the_digits_asked_for() {
         let close = |a: f64, b: f64| assert!((a - b).abs() < f64::EPSILON, "{a} is not {b}");
-        close(at_most(1.005_001, 2), 1.01);
-        close(at_most(-0.000_4, 3), 0.0);
+        close(round_to(1.005_001, 2), 1.01);
+        close(round_to(-0.000_4, 3), 0.0);
         close(significant(309.7, 3), 310.0);
         close(significant(0.001_234_56, 3), 0.001_23);
         close(significant(0.0, 3), 0.0);

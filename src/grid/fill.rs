@@ -1,8 +1,9 @@
 //! Polygons → cells: rows of the lattice between the edges of a polygon, face by face.
 //!
-//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. It is replaced there by chords that
-//! stay within [`BEND`] steps of it. The rows of lattice points between chords are inside; a point nearer than that to a chord
-//! is tested exactly, in longitude and latitude. The cells equal those of a test of every centre, at the cost of a scan line: O(vertices + cells) for a polygon on one face, O(rows × vertices) for one that surrounds faces.
+//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. There it is replaced by chords
+//! that stay within [`BEND`] steps of it. Lattice points between chords are inside; one nearer than that to a chord is
+//! tested exactly. The cells equal those of a test of every centre, in O(vertices + cells) for a polygon on one face and
+//! O(rows × vertices) for one that surrounds faces.
 
 use geo::{Coord, Polygon};
 use h3o::{CellIndex, Resolution};
@@ -91,7 +92,7 @@ fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
     let mut filled = Filled::default();
     let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
         let edges: Vec<(Coord, Coord)> = edges.collect();
-        match outline.shape.meeting(&of(cell), edges.iter().copied()) {
+        match outline.shape.meeting(&of(cell), &edges) {
             Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
             Meeting::Apart => {}
             meeting => filled.edge.push((cell, meeting)),
@@ -112,12 +113,7 @@ fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
         }
     });
     filled.inside.append(&mut inside);
-    filled.inside = outline.distinct(std::mem::take(&mut filled.inside));
-    if !outline.on_one_face() {
-        filled.edge.sort_unstable();
-        filled.edge.dedup();
-    }
-    filled
+    Filled { inside: outline.distinct(filled.inside), edge: outline.distinct(filled.edge) }
 }
 
 fn globe(resolution: Resolution) -> impl Iterator<Item = CellIndex> {
@@ -188,13 +184,9 @@ impl ChordOutline {
         outline
     }
 
-    fn on_one_face(&self) -> bool {
-        self.face.is_some()
-    }
-
     /// Removes repeated cells: those on an edge of faces are found on both.
-    fn distinct(&self, mut cells: Vec<CellIndex>) -> Vec<CellIndex> {
-        if !self.on_one_face() {
+    fn distinct<T: Ord>(&self, mut cells: Vec<T>) -> Vec<T> {
+        if self.face.is_none() {
             cells.sort_unstable();
             cells.dedup();
         }
@@ -213,7 +205,7 @@ impl ChordOutline {
             let in_front = self.points.iter().all(|&at| face.nearness(at) > FRONT);
             let reaches = self.points.iter().any(|&at| face.nearness(at) > FACE_RADIUS - 0.1);
             // A face without an edge on it is all inside or all outside.
-            if !reaches && !self.shape.holds(position(face.centre())) {
+            if !reaches && !self.shape.holds(position(face.centre)) {
                 continue;
             }
             let points = self.projected(&lattice);
@@ -368,7 +360,7 @@ struct Triangle {
 
 impl Triangle {
     fn new(face: &Face, lattice: &Lattice) -> Self {
-        let corners = face.corners().map(|corner| lattice.at(corner));
+        let corners = face.corners.map(|corner| lattice.at(corner));
         // Twice as far from the centre as the edges are.
         let [i, j] = corners[0];
         let wider = 1.0 + 2.0 * SHARED / (i * i - i * j + j * j).sqrt();
@@ -378,10 +370,7 @@ impl Triangle {
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn rows(&self) -> (i32, i32) {
         let js = self.corners.map(|corner| corner[1]);
-        (
-            js.iter().copied().fold(f64::MAX, f64::min).ceil() as i32,
-            js.iter().copied().fold(f64::MIN, f64::max).floor() as i32,
-        )
+        (js.into_iter().fold(f64::MAX, f64::min).ceil() as i32, js.into_iter().fold(f64::MIN, f64::max).floor() as i32)
     }
 
     /// First and last lattice point of a row.

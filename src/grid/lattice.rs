@@ -17,8 +17,8 @@ pub(super) type Direction = [f64; 3];
 /// A face of the icosahedron.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Face {
-    centre: Direction,
-    corners: [Direction; 3],
+    pub(super) centre: Direction,
+    pub(super) corners: [Direction; 3],
     /// Inward normals of the planes through the edges.
     sides: [Direction; 3],
 }
@@ -48,14 +48,11 @@ pub(super) static FACES: LazyLock<Vec<Face>> = LazyLock::new(|| {
 impl Face {
     /// The face that holds a direction.
     pub(super) fn of(at: Direction) -> &'static Self {
-        let mut best = (f64::NEG_INFINITY, &FACES[0]);
-        for face in FACES.iter() {
-            let near = dot(face.centre, at);
-            if near > best.0 {
-                best = (near, face);
-            }
-        }
-        best.1
+        let nearer = |best: (f64, &'static Self), face: &'static Self| {
+            let near = face.nearness(at);
+            if near > best.0 { (near, face) } else { best }
+        };
+        FACES.iter().fold((f64::NEG_INFINITY, &FACES[0]), nearer).1
     }
 
     /// Cosine of the angle between its centre and a direction.
@@ -66,16 +63,6 @@ impl Face {
     /// True if it contains a direction, `margin` radians or more from its edges.
     pub(super) fn holds(&self, at: Direction, margin: f64) -> bool {
         self.sides.iter().all(|&side| dot(side, at) > margin)
-    }
-
-    /// Its centre.
-    pub(super) fn centre(&self) -> Direction {
-        self.centre
-    }
-
-    /// Its corners.
-    pub(super) fn corners(&self) -> [Direction; 3] {
-        self.corners
     }
 }
 
@@ -115,13 +102,8 @@ impl Lattice {
         let third = 2.0 * std::f64::consts::PI / 3.0;
         let scale = 2.0 / (3.0_f64.sqrt() * length * length);
         // Perpendicular to the other step, and 1 along the own.
-        let dual = |angle: f64| -> Direction { towards(angle).map(|part| part * scale) };
-        Self {
-            face,
-            resolution,
-            step: [towards(0.0), towards(third)],
-            dual: [dual(third - third * 0.75), dual(third * 0.75)],
-        }
+        let dual = [third - third * 0.75, third * 0.75].map(|angle| towards(angle).map(|part| part * scale));
+        Self { face, resolution, step: [towards(0.0), towards(third)], dual }
     }
 
     /// Lattice coordinates of a direction in front of the face.

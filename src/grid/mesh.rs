@@ -26,17 +26,9 @@ pub(crate) struct CellMesh {
 /// A corner before its coordinates are computed.
 #[derive(Clone, Copy)]
 enum MeshCorner {
-    Shared(LatticeCorner),
+    /// A corner of a lattice point, which owns two.
+    Shared(FacePosition, usize),
     Own(Coord),
-}
-
-/// A corner of a lattice point of a face; each lattice point owns two.
-#[derive(Clone, Copy)]
-struct LatticeCorner {
-    face: usize,
-    i: i32,
-    j: i32,
-    which: usize,
 }
 
 /// The two corners of a lattice point, in thirds of steps: each is the middle of three points.
@@ -61,9 +53,9 @@ impl CellMesh {
             starts.push(rings.len());
             if let Some(FacePosition { face, i, j }) = *place {
                 rings.extend(RING.map(|(right, down, which)| {
-                    let corner = LatticeCorner { face, i: i + right, j: j + down, which };
-                    let number = numbers.of_corner(corner).get_or_insert_with(|| {
-                        all.push(MeshCorner::Shared(corner));
+                    let owner = FacePosition { face, i: i + right, j: j + down };
+                    let number = numbers.of_corner(owner, which).get_or_insert_with(|| {
+                        all.push(MeshCorner::Shared(owner, which));
                         NonZeroU32::new(next(&all)).unwrap_or(NonZeroU32::MAX)
                     });
                     number.get() - 1
@@ -78,7 +70,7 @@ impl CellMesh {
         starts.push(rings.len());
         let at = |corner: &MeshCorner| match *corner {
             MeshCorner::Own(at) => at,
-            MeshCorner::Shared(LatticeCorner { face, i, j, which }) => {
+            MeshCorner::Shared(FacePosition { face, i, j }, which) => {
                 let (right, down) = PAIR[which];
                 let at = position(lattices[face].towards(f64::from(i) + right / 3.0, f64::from(j) + down / 3.0));
                 Coord { x: at.x.to_degrees(), y: at.y.to_degrees() }
@@ -147,7 +139,7 @@ impl CornerNumbers {
         }
     }
 
-    fn of_corner(&mut self, LatticeCorner { face, i, j, which }: LatticeCorner) -> &mut Option<NonZeroU32> {
+    fn of_corner(&mut self, FacePosition { face, i, j }: FacePosition, which: usize) -> &mut Option<NonZeroU32> {
         match self {
             #[allow(clippy::cast_sign_loss, reason = "no corner lies west or south of the table")]
             Self::Close { west, south, wide, numbers } => {

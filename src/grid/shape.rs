@@ -52,18 +52,13 @@ impl LonLatPolygon {
         let wide = |ring: &LineString| ring.lines().any(|edge| is_jump((edge.start.x - edge.end.x).abs()));
         let shifted = wide(polygon.exterior());
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+        let moved = |at: &Coord| {
+            let x = at.x.to_radians();
+            Coord { x: if shifted && x < 0.0 { x + TAU } else { x }, y: at.y.to_radians() }
+        };
         let ring = |ring: &LineString| {
-            let ring = LineString::new(
-                ring.0
-                    .iter()
-                    .map(|at| {
-                        let x = at.x.to_radians();
-                        Coord { x: if shifted && x < 0.0 { x + TAU } else { x }, y: at.y.to_radians() }
-                    })
-                    .collect(),
-            );
-            let bounds = ring.bounding_rect()?;
-            Some((ring, bounds))
+            let ring: LineString = ring.0.iter().map(moved).collect();
+            ring.bounding_rect().map(|bounds| (ring, bounds))
         };
         Self { rings: rings.filter_map(ring).collect(), shifted }
     }
@@ -138,15 +133,11 @@ impl LonLatPolygon {
     }
 
     /// Contact of a cell with some edges of the polygon.
-    pub(super) fn meeting(
-        &self,
-        outline: &CellOutline,
-        edges: impl Iterator<Item = (Coord, Coord)> + Clone,
-    ) -> Meeting {
+    pub(super) fn meeting(&self, outline: &CellOutline, edges: &[(Coord, Coord)]) -> Meeting {
         let mut closest = Meeting::Apart;
         for turn in [-TAU, 0.0, TAU] {
-            let Some((ring, bounds)) = outline.turned(turn, self.reach()) else { continue };
-            for (from, to) in edges.clone() {
+            let Some((ring, bounds)) = outline.turned(turn, reach(self.shifted)) else { continue };
+            for &(from, to) in edges {
                 if Rect::new(from, to).intersects(&bounds) {
                     closest = closest.max(meet(&ring, from, to));
                 }
@@ -165,20 +156,15 @@ impl LonLatPolygon {
             Some(Polygon::new(rings.next()?, rings.collect()))
         };
         let ground = MultiPolygon::new(shapes.iter().filter_map(polygon).collect());
-        let holds = |turn: f64| {
-            let shifted = shapes.iter().any(|shape| shape.shifted);
-            let reach = if shifted { (0.0, TAU) } else { (-PI, PI) };
-            outline
-                .turned(turn, reach)
-                .is_none_or(|(ring, _)| ground.relate(&Polygon::new(ring, Vec::new())).is_covers())
-        };
-        [-TAU, 0.0, TAU].into_iter().all(holds)
+        let reach = reach(shapes.iter().any(|shape| shape.shifted));
+        let mut turned = [-TAU, 0.0, TAU].into_iter().filter_map(|turn| outline.turned(turn, reach));
+        turned.all(|(ring, _)| ground.relate(&Polygon::new(ring, Vec::new())).is_covers())
     }
+}
 
-    /// Longitudes it can reach.
-    fn reach(&self) -> (f64, f64) {
-        if self.shifted { (0.0, TAU) } else { (-PI, PI) }
-    }
+/// Longitudes that a polygon can reach.
+fn reach(shifted: bool) -> (f64, f64) {
+    if shifted { (0.0, TAU) } else { (-PI, PI) }
 }
 
 /// The outline of a cell in the plane of longitude and latitude, in radians and in one piece.

@@ -32,11 +32,10 @@ impl FromStr for Share {
             Ok(weight) if weight.is_finite() && weight.abs() > 0.0 && !name.is_empty() => {
                 Ok(Self { indicator: name.to_owned(), weight })
             }
-            _ => Err(InvalidValue::bare(
-                "context-index",
-                text,
-                "NAME=WEIGHT, such as imd_score=2; below 0, low values count",
-            )),
+            _ => {
+                let expected = "NAME=WEIGHT, such as imd_score=2; below 0, low values count";
+                Err(InvalidValue::bare("context-index", text, expected))
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Points as an indicator: counts, sums and distances.
+//! Points as an indicator: counts, sums and distances; and distances to areas.
 
 use h3o::CellIndex;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::conservation::Conservation;
-use super::{Indicator, IndicatorKind, Interpolated};
+use super::{IndicatorError, IndicatorKind, Interpolated};
 use crate::grid::{self, LatLng};
 use crate::ingest::IngestError;
 use crate::ingest::table::{KeyedRows, KeyedTable};
-use crate::polygon::PointIndex;
+use crate::polygon::{DistanceIndex, PointIndex, Regions};
 
 /// Points of a file, with the numbers of a column if the kind has one.
 #[derive(Clone, Debug)]
@@ -31,14 +31,14 @@ impl PointTable {
     ///
     /// Counts and sums are of the points in the cell; every cell has one, possibly 0. Distances are great circles on a sphere
     /// with the earth's authalic radius, from the cell's centre; the radius itself is within. O((points + cells) log points).
-    pub(super) fn spread(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
+    pub(super) fn spread(&self, kind: IndicatorKind, cells: &[CellIndex]) -> Interpolated {
         let places = || self.rows.accepted.iter().map(|(_, at, _)| *at);
         let amounts = self.rows.accepted.iter().map(|(_, _, values)| values.first().copied().unwrap_or(1.0));
-        let lost = match indicator.kind {
+        let lost = match kind {
             IndicatorKind::Count => self.rows.tally.quarantined() as f64,
             _ => self.rows.lost,
         };
-        let (values, conservation) = match indicator.kind {
+        let (values, conservation) = match kind {
             IndicatorKind::Nearest => {
                 let index = PointIndex::new(&places().collect::<Vec<_>>());
                 let metres = |&cell: &CellIndex| index.nearest(centre(cell)?).map(|(_, metres)| metres);
@@ -54,20 +54,20 @@ impl PointTable {
                 (sums.into_iter().map(Some).collect(), Some(conservation))
             }
         };
-        Interpolated {
-            name: indicator.name.clone(),
-            kind: indicator.kind,
-            weight: None,
-            values,
-            covered: vec![1.0; cells.len()],
-            conservation,
-            account: self.rows.tally.clone(),
-        }
+        Interpolated { conservation, ..Interpolated::of(kind, values, &self.rows.tally) }
     }
+}
 
-    /// An example value if all values of the column are text.
-    pub(super) fn text(&self) -> Option<String> {
-        super::table::text_of(&self.rows)
+impl Regions {
+    /// Metres from the centre of each cell to the nearest region, by [`DistanceIndex::nearest`].
+    ///
+    /// # Errors
+    /// No region.
+    pub fn distances(&self, cells: &[CellIndex]) -> Result<Interpolated, IndicatorError> {
+        self.not_empty()?;
+        let index = DistanceIndex::new(&self.polygons);
+        let metres = |&cell: &CellIndex| index.nearest(centre(cell)?).map(|(_, metres)| metres);
+        Ok(Interpolated::of(IndicatorKind::Nearest, cells.par_iter().map(metres).collect(), &self.account))
     }
 }
 
@@ -96,7 +96,7 @@ fn in_cells(
 }
 
 /// Centre of a cell.
-pub(super) fn centre(cell: CellIndex) -> Option<LatLng> {
+fn centre(cell: CellIndex) -> Option<LatLng> {
     let at = h3o::LatLng::from(cell);
     LatLng::new(at.lat(), at.lng()).ok()
 }

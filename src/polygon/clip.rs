@@ -14,29 +14,22 @@ pub(super) struct PlaneBounds {
     pub(super) high: Coord,
 }
 
-impl Default for PlaneBounds {
-    fn default() -> Self {
-        Self::NONE
-    }
-}
-
 impl PlaneBounds {
     /// The empty box.
     pub(super) const NONE: Self =
         Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
 
     pub(super) fn of(corners: &[Coord]) -> Self {
-        let mut bounds = Self::NONE;
-        for &at in corners {
-            bounds.add(Self { low: at, high: at });
-        }
-        bounds
+        Self::around(corners.iter().map(|&at| Self { low: at, high: at }))
     }
 
+    /// Box around boxes.
     #[inline]
-    pub(super) fn add(&mut self, other: Self) {
-        self.low = Coord { x: self.low.x.min(other.low.x), y: self.low.y.min(other.low.y) };
-        self.high = Coord { x: self.high.x.max(other.high.x), y: self.high.y.max(other.high.y) };
+    pub(super) fn around(boxes: impl Iterator<Item = Self>) -> Self {
+        boxes.fold(Self::NONE, |all, one| Self {
+            low: Coord { x: all.low.x.min(one.low.x), y: all.low.y.min(one.low.y) },
+            high: Coord { x: all.high.x.max(one.high.x), y: all.high.y.max(one.high.y) },
+        })
     }
 
     #[inline]
@@ -85,10 +78,7 @@ impl PlanePolygon {
             std::iter::once(PlaneRing::new(part.exterior(), 1.0)).chain(holes)
         });
         let rings: Vec<PlaneRing> = rings.collect();
-        let mut bounds = PlaneBounds::NONE;
-        for ring in &rings {
-            bounds.add(ring.bounds);
-        }
+        let bounds = PlaneBounds::around(rings.iter().map(|ring| ring.bounds));
         let area = rings.iter().map(|ring| signed_area(&ring.corners)).sum::<f64>().max(0.0);
         Self { rings, bounds, area }
     }
@@ -104,13 +94,7 @@ impl PlaneRing {
         if corners.len() > FAN {
             blocks.push(corners.chunks(FAN).map(PlaneBounds::of).collect());
             while let Some(last) = blocks.last().filter(|last| last.len() > FAN) {
-                let together = |run: &[PlaneBounds]| {
-                    run.iter().fold(PlaneBounds::NONE, |mut all, &one| {
-                        all.add(one);
-                        all
-                    })
-                };
-                let next = last.chunks(FAN).map(together).collect();
+                let next = last.chunks(FAN).map(|run| PlaneBounds::around(run.iter().copied())).collect();
                 blocks.push(next);
             }
         }
@@ -235,11 +219,7 @@ impl PlaneOutline {
 
     /// Bounding box of all parts.
     pub(super) fn bounds(&self) -> PlaneBounds {
-        let mut bounds = PlaneBounds::NONE;
-        for (_, part, _) in &self.parts {
-            bounds.add(*part);
-        }
-        bounds
+        PlaneBounds::around(self.parts.iter().map(|(_, bounds, _)| *bounds))
     }
 }
 

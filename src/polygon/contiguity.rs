@@ -57,11 +57,9 @@ impl Contiguity {
             met.sort_unstable();
             met.dedup();
             let number = |area: usize| u32::try_from(area).unwrap_or(u32::MAX);
-            let others = met.into_iter().filter(|&other| other > one && near.binary_search(&number(other)).is_err());
-            others
-                .filter(|&other| touch(&areas[one], &areas[other]))
-                .map(|other| (number(one), number(other)))
-                .collect()
+            met.retain(|&other| other > one && near.binary_search(&number(other)).is_err());
+            met.retain(|&other| touch(&areas[one], &areas[other]));
+            met.into_iter().map(|other| (number(one), number(other))).collect()
         };
         let more: Vec<(u32, u32)> = neighbours.par_iter().enumerate().flat_map_iter(without_corner).collect();
         for (one, other) in more.into_iter().chain(across(areas)) {
@@ -121,7 +119,7 @@ fn west(line: &Line) -> f64 {
 }
 
 /// Intersection of two boxes, also if it is a line or a point.
-fn common(one: Rect, other: Rect) -> Option<Rect> {
+pub(super) fn common(one: Rect, other: Rect) -> Option<Rect> {
     let ([a, b], [c, d]) = ([one.min(), one.max()], [other.min(), other.max()]);
     one.intersects(&other).then(|| Rect::new((a.x.max(c.x), a.y.max(c.y)), (b.x.min(d.x), b.y.min(d.y))))
 }

@@ -70,22 +70,27 @@ impl Document {
         self.features.len()
     }
 
+    /// A feature by its number, from 1.
+    fn get(&self, number: u64) -> Option<&DocumentFeature> {
+        self.features.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
     /// A feature as it is written.
-    pub(super) fn raw(&self, index: usize) -> &str {
-        self.features.get(index).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
+    pub(super) fn raw(&self, number: u64) -> &str {
+        self.get(number).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
     }
 
     /// Position of a feature in the file.
-    pub(super) fn place(&self, index: usize) -> FilePosition {
-        self.features.get(index).map_or_else(FilePosition::default, |feature| feature.position)
+    pub(super) fn position(&self, number: u64) -> FilePosition {
+        self.get(number).map(|feature| feature.position).unwrap_or_default()
     }
 
     /// The geometry and properties of a feature.
-    pub(super) fn feature(&self, index: usize) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
-        if let Some(fault) = self.features.get(index).and_then(|feature| feature.fault.clone()) {
+    pub(super) fn feature(&self, number: u64) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
+        if let Some(fault) = self.get(number).and_then(|feature| feature.fault.clone()) {
             return Err(fault);
         }
-        let raw = self.raw(index);
+        let raw = self.raw(number);
         let properties = match properties_text(raw).filter(|_| !self.is_geometry) {
             None => JsonObject::new(),
             Some(text) => serde_json::from_str(text).map_err(|error| properties_fault(&error))?,
@@ -94,8 +99,8 @@ impl Document {
     }
 
     /// The properties of a feature, whatever its geometry is.
-    pub(super) fn properties(&self, index: usize) -> Option<JsonObject> {
-        serde_json::from_str(properties_text(self.raw(index))?).ok()
+    pub(super) fn properties(&self, number: u64) -> Option<JsonObject> {
+        serde_json::from_str(properties_text(self.raw(number))?).ok()
     }
 }
 

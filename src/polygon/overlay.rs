@@ -1,14 +1,17 @@
 //! Areas shared by polygons and cells: the table from which every areal value is computed.
 
+use std::sync::OnceLock;
+
 use geo::{Coord, LineString, MapCoords, MultiPolygon};
 use h3o::CellIndex;
 use rayon::prelude::*;
-use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::primitives::Rectangle;
 use rstar::{RTree, RTreeObject};
 use rustc_hash::FxHashSet;
 
 use super::clip::{Clipper, PlaneBounds, PlaneOutline, PlanePolygon};
-use crate::grid::LatLng;
+use super::rtree::IndexedBox;
+use crate::grid::{EARTH_RADIUS_M, LatLng};
 
 /// Areas shared by polygons and cells, cell by cell, in units of the plane.
 ///
@@ -42,8 +45,6 @@ const MAX_CELLS_BEYOND: f64 = 2e6;
 
 /// Share of a polygon that may be missing by rounding alone.
 const ROUNDING: f64 = 1e-11;
-
-type IndexedBox = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
 /// Polygons in a plane, with a tree over their boxes.
 #[derive(Debug)]
@@ -96,14 +97,13 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     fn on_block(&self, cells: &[CellIndex], scratch: &mut Scratch) -> (Vec<SharedArea>, Vec<usize>, Vec<f64>) {
         let Scratch { outlines, corners, near, clipper } = scratch;
-        outlines.resize_with(cells.len().max(outlines.len()), Default::default);
+        outlines.resize_with(cells.len().max(outlines.len()), || (PlaneOutline::default(), PlaneBounds::NONE));
         let outlines = &mut outlines[..cells.len()];
-        let mut all = PlaneBounds::NONE;
         for (&cell, (outline, bounds)) in cells.iter().zip(outlines.iter_mut()) {
             self.outline(cell, corners, outline);
             *bounds = outline.bounds();
-            all.add(*bounds);
         }
+        let all = PlaneBounds::around(outlines.iter().map(|(_, bounds)| *bounds));
         near.clear();
         near.extend(self.tree.locate_in_envelope_intersecting(rectangle(&all).envelope()).map(|boxed| boxed.data));
         // In the order of the file, so that sums do not depend on the tree.
@@ -223,6 +223,37 @@ impl Overlay {
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[SharedArea]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(from, &to)| self.parts.get(from..to).unwrap_or_default())
+    }
+}
+
+/// Overlay of polygons on cells: the shares that every value spread from the one to the other is computed from.
+#[derive(Debug)]
+pub(crate) struct CachedOverlay {
+    pub(super) cells: Vec<CellIndex>,
+    /// Number in its file of each polygon's feature.
+    pub(crate) numbers: Vec<u64>,
+    polygons: Vec<MultiPolygon>,
+    plane: PlanePolygons<fn(Coord) -> Coord>,
+    pub(crate) overlay: Overlay,
+    beyond: OnceLock<Option<Vec<f64>>>,
+}
+
+impl CachedOverlay {
+    pub(crate) fn new(polygons: Vec<MultiPolygon>, numbers: &[u64], cells: &[CellIndex]) -> Self {
+        let plane = PlanePolygons::new(&polygons, equal_area as fn(Coord) -> Coord);
+        let overlay = plane.on(cells);
+        Self { cells: cells.to_vec(), numbers: numbers.to_vec(), polygons, plane, overlay, beyond: OnceLock::new() }
+    }
+
+    /// Area of each polygon on other cells; `None` where there are too many of them. Measured at the first call.
+    pub(crate) fn beyond(&self) -> Option<&[f64]> {
+        let beyond = self.beyond.get_or_init(|| self.plane.beyond(&self.polygons, &self.cells, &self.overlay));
+        beyond.as_deref()
+    }
+
+    /// Area of a polygon, km².
+    pub(crate) fn km2(&self, polygon: usize) -> f64 {
+        self.overlay.areas[polygon] * (EARTH_RADIUS_M / 1000.0).powi(2)
     }
 }
 

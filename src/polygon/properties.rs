@@ -65,8 +65,7 @@ impl Regions {
             let accepted: BTreeSet<String> = self.properties.iter().filter_map(code).collect();
             return joined.iter().filter(|(code, _)| !accepted.contains(*code)).map(|(_, value)| value).sum();
         }
-        let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let properties = self.refused.iter().filter_map(|refused| self.document.properties(index(refused.record)));
+        let properties = self.refused.iter().filter_map(|refused| self.document.properties(refused.record));
         properties.filter_map(|properties| number(&properties, column).ok()).sum()
     }
 
@@ -77,11 +76,8 @@ impl Regions {
     pub fn labels(&self, column: &str) -> Result<Vec<String>, PolygonError> {
         self.not_empty()?;
         self.needs_column(column)?;
-        Ok(self
-            .properties
-            .iter()
-            .map(|properties| properties.get(column).map_or_else(String::new, displayed))
-            .collect())
+        let label = |properties: &JsonObject| properties.get(column).map(displayed).unwrap_or_default();
+        Ok(self.properties.iter().map(label).collect())
     }
 
     /// A property of each region as a number, where it is one.
@@ -115,14 +111,8 @@ impl Regions {
 
     /// Quarantines the later of two regions with the same code, and sets the key.
     pub(super) fn quarantine_repeated_codes(&mut self, key: Option<&str>) -> Result<(), PolygonError> {
-        let key = match key {
-            Some(key) => {
-                self.needs_column(key)?;
-                Some(key.to_owned())
-            }
-            None => code_column(&self.names()).map(str::to_owned),
-        };
-        let Some(key) = key else { return Ok(()) };
+        key.map_or(Ok(()), |key| self.needs_column(key))?;
+        let Some(key) = key.or_else(|| code_column(&self.names())).map(str::to_owned) else { return Ok(()) };
         let mut seen = BTreeMap::new();
         let repeated = self.properties.iter().zip(&self.numbers).map(|(properties, &number)| {
             let code = properties.get(&key).map(displayed).filter(|code| !code.is_empty())?;

@@ -20,6 +20,9 @@ use super::overlap::SLIVER;
 use crate::code::Code;
 use crate::format::Fault;
 
+/// A valid polygon with its warnings.
+pub(super) type CheckedPolygon = (MultiPolygon, Vec<Code>);
+
 /// Polygons of a geometry, shells counter-clockwise and without repeated positions, and warnings.
 ///
 /// O(n log n) for n positions.
@@ -27,7 +30,7 @@ use crate::format::Fault;
 /// # Errors
 /// `Q_GEOM_TYPE`, `Q_NO_GEOMETRY`, `Q_COORD_TYPE`, `Q_NONFINITE`, `Q_COORD_RANGE`, `Q_RING_OPEN`, `Q_POLE`,
 /// `Q_ANTIMERIDIAN`, `Q_ZERO_AREA`, `Q_SELF_INTERSECTION`, `Q_HOLE`: the first that applies.
-pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>), Box<Fault>> {
+pub(super) fn check(geometry: &GeometryValue) -> Result<CheckedPolygon, Box<Fault>> {
     let members = match geometry {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
         GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),

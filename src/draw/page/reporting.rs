@@ -11,7 +11,7 @@ use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, INK, PageRect, TextAlign, TextStyle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context};
 use crate::layer::{CellFill, Layer, Legend};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::{PlaceKind, ReportingStatus, SourceActivity};
 
 /// The page of the reporting status of every cell and source.
@@ -97,9 +97,9 @@ fn sources(canvas: &Canvas, table: &[SourceActivity], frame: PageRect) -> Result
             0.42 * (right - left),
             &line.status.id().replace('_', " "),
         )?;
-        let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {}", at_most(usual, 0)));
+        let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {}", round_to(usual, 0)));
         let last = line.last.map_or_else(|| "never".to_owned(), long_date);
-        let words = format!("{} in the window{usual}; last report {last}", at_most(line.window, 1));
+        let words = format!("{} in the window{usual}; last report {last}", round_to(line.window, 1));
         canvas.fitted((left, top + 20.0), TextAlign::Left, SMALL, right - left, &words)?;
         top += SOURCE;
     }

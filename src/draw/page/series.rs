@@ -9,7 +9,7 @@ use crate::draw::map::cell::swatch;
 use crate::draw::map::{FittedMap, context};
 use crate::incident::Day;
 use crate::layer::{CellFill, Layer, Legend, Provenance};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
 /// Height of the bars of the time line.
@@ -124,7 +124,7 @@ pub(super) fn time_line(
     frame: PageRect,
 ) -> Result<f64, DrawError> {
     let from = legend.breaks().get(1).copied().unwrap_or_default();
-    let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
+    let heading = format!("Cells with {} points or more, every date", round_to(from, 1));
     canvas.fitted((frame.left, frame.top), TextAlign::Left, HEAD, frame.right - frame.left, &heading)?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;

@@ -4,7 +4,7 @@ use super::super::{CellScore, RateRatio, Status};
 use super::{ColumnSchema, ColumnValue, ValueKind, level_number, level_of, optional, text, within};
 use crate::incident::Category;
 use crate::indicator::Composite;
-use crate::rounding::{at_most, cell_digits, significant};
+use crate::rounding::{cell_digits, round_to, significant};
 
 /// Maximum of numbers without one.
 const ANY: f64 = f64::MAX;
@@ -25,13 +25,13 @@ fn ratio(cell: &CellScore, part: fn(&RateRatio) -> f64) -> ColumnValue<'_> {
 }
 
 fn capped(ratio: f64, digits: usize) -> f64 {
-    at_most(ratio.min(MAX_RATIO), digits)
+    round_to(ratio.min(MAX_RATIO), digits)
 }
 
 /// Number of every cell, restored from 0 to its maximum.
 macro_rules! number {
     ($name:literal, $unit:literal, $max:expr, $digits:literal, $about:literal, $field:ident) => {
-        ColumnSchema::real($name, $unit, (0.0, $max), |value| at_most(value, $digits), $about)
+        ColumnSchema::real($name, $unit, (0.0, $max), |value| round_to(value, $digits), $about)
             .cell(|cell| ColumnValue::Real(cell.$field))
             .restored_by(|cell, _, value| within(value, $max).map(|value| cell.$field = value))
     };
@@ -60,7 +60,7 @@ macro_rules! share {
                 $name,
                 "share",
                 (0.0, 1.0),
-                |share| at_most(if share > 0.0 { share.max(MIN_SHARE) } else { 0.0 }, 4),
+                |share| round_to(if share > 0.0 { share.max(MIN_SHARE) } else { 0.0 }, 4),
                 $about,
             )
             .cell(|cell| ColumnValue::Real(cell.strands[$strand]))
@@ -73,7 +73,7 @@ macro_rules! share {
 pub(crate) const H3: ColumnSchema = ColumnSchema::text("h3", "H3 cell")
     .cell(|cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned()));
 pub(crate) const SCORE: ColumnSchema =
-    ColumnSchema::real("score", "points", (0.0, 100.0), |value| at_most(value, 2), "tension score, 0 to 100 points")
+    ColumnSchema::real("score", "points", (0.0, 100.0), |value| round_to(value, 2), "tension score, 0 to 100 points")
         .cell(|cell| points(cell.status, cell.score))
         .moment(|moment| points(moment.status, moment.score))
         .restored_by(|cell, _, value| {
@@ -135,7 +135,7 @@ pub(crate) const SPREAD: ColumnSchema =
     number!("spread", "points", 100.0, 2, "points for spread: neighbours that are rising too", spread)
         .moment(|moment| ColumnValue::Real(moment.spread));
 pub(crate) const CONTEXT_POINTS: ColumnSchema =
-    ColumnSchema::real("context", "points", (0.0, 100.0), |value| at_most(value, 2), "points for context")
+    ColumnSchema::real("context", "points", (0.0, 100.0), |value| round_to(value, 2), "points for context")
         .moment(|moment| ColumnValue::Real(moment.context));
 pub(crate) const DENSITY: ColumnSchema = number!(
     "density",
@@ -193,7 +193,7 @@ pub(crate) const TREND_Z: ColumnSchema = ColumnSchema::real(
     "trend_z",
     "",
     (-ANY, ANY),
-    |value| at_most(value, 4),
+    |value| round_to(value, 4),
     "Mann–Kendall's z of the score over the dates with data: above 0 it rises",
 )
 .trend(|trend| ColumnValue::Real(trend.z));
@@ -209,7 +209,7 @@ pub(crate) const SEN_SLOPE: ColumnSchema = ColumnSchema::real(
     "sen_slope",
     "points a week",
     (-ANY, ANY),
-    |value| at_most(value, 4),
+    |value| round_to(value, 4),
     "Sen's slope of the score",
 )
 .trend(|trend| optional(trend.sen_slope, ColumnValue::Real));
@@ -218,7 +218,7 @@ pub(crate) const SCORE_CHANGE: ColumnSchema = ColumnSchema::real(
     "score_change",
     "points",
     (-100.0, 100.0),
-    |value| at_most(value, 2),
+    |value| round_to(value, 2),
     "score less the earlier one, in points",
 )
 .change(|change| optional(change.score, ColumnValue::Real));
@@ -236,7 +236,7 @@ pub(crate) const ASSESSED_REASON: ColumnSchema = ColumnSchema::text("assessed_re
 pub(crate) const ASSESSED_ON: ColumnSchema = ColumnSchema::text("assessed_on", "when the level was set");
 
 pub(crate) const CONTEXT_INDEX: ColumnSchema =
-    ColumnSchema::real(Composite::NAME, "", (0.0, 100.0), |value| at_most(value, 2), "index of context, 0 to 100");
+    ColumnSchema::real(Composite::NAME, "", (0.0, 100.0), |value| round_to(value, 2), "index of context, 0 to 100");
 
 pub(crate) const AREA_KM2: ColumnSchema =
     ColumnSchema::real("area_km2", "km²", (0.0, ANY), |value| significant(value, 6), "size of the area in km²");
@@ -278,7 +278,7 @@ pub(crate) const REPORTS_52_WEEKS: ColumnSchema = ColumnSchema::real(
     "reports_52_weeks",
     "reports",
     (0.0, ANY),
-    |value| at_most(value, 2),
+    |value| round_to(value, 2),
     "reports in the 364 days before the as-of",
 )
 .reporting(|line| ColumnValue::Real(line.year));
@@ -286,7 +286,7 @@ pub(crate) const USUAL: ColumnSchema = ColumnSchema::real(
     "usual",
     "reports",
     (0.0, ANY),
-    |value| at_most(value, 2),
+    |value| round_to(value, 2),
     "median reports in past windows of the same length",
 )
 .reporting(|line| optional(line.usual, ColumnValue::Real));
@@ -296,12 +296,12 @@ pub(crate) const LEVEL_NAME: ColumnSchema = ColumnSchema::text("level_name", "wh
 pub(crate) const LEVEL_CELLS: ColumnSchema = ColumnSchema::whole("cells", "cells", (1.0, ANY), "cells of that level");
 pub(crate) const LEVEL_AREAS: ColumnSchema = ColumnSchema::whole("areas", "areas", (1.0, ANY), "areas of that level");
 pub(crate) const LEVEL_KM2: ColumnSchema =
-    ColumnSchema { rounding: Some(|value| at_most(value, 3)), ..AREA_KM2 }.about("their ground, in km²");
+    ColumnSchema { rounding: Some(|value| round_to(value, 3)), ..AREA_KM2 }.about("their ground, in km²");
 pub(crate) const SCORE_MAX: ColumnSchema = ColumnSchema::real(
     "score_max",
     "points",
     (0.0, 100.0),
-    |value| at_most(value, 2),
+    |value| round_to(value, 2),
     "the highest score among them, in points",
 );
 
