@@ -28,14 +28,11 @@ fn quickly(value: f64, digits: usize) -> Option<f64> {
 
 /// Writes the shortest decimal that parses to this number.
 ///
-/// Rounded numbers have few digits and are written without a search: with 15 digits or fewer only one decimal of that length
-/// parses to a number.
+/// Rounded numbers are written without a search: of 15 digits or fewer only one decimal parses to a number.
 pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
-    if [4, 7].into_iter().any(|digits| write_scaled(out, value, digits)) {
-        return Ok(());
-    }
-    // Zeros, very small and very large numbers.
-    serde_json::to_writer(out, &value)
+    let is_written = [4, 7].into_iter().any(|digits| write_scaled(out, value, digits));
+    // Zeros, very small and very large numbers are left to serde.
+    if is_written { Ok(()) } else { serde_json::to_writer(out, &value) }
 }
 
 /// [`write_real`] for a number rounded to seven decimals, such as a coordinate.
@@ -115,13 +112,17 @@ pub(crate) fn times(ratio: f64, digits: usize) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn quick_rounding_is_that_of_text() {
+    fn random() -> impl FnMut() -> f64 {
         let mut seed = 20_261_128_u64;
-        let mut random = move || {
+        move || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        }
+    }
+
+    #[test]
+    fn quick_rounding_is_that_of_text() {
+        let mut random = random();
         for round in 0..200_000 {
             let digits = round % 8;
             let size = 10_f64.powi(i32::try_from(round % 23).unwrap() - 9);
@@ -136,11 +137,7 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_serde_json_writes_them() {
-        let mut seed = 20_261_128_u64;
-        let mut random = move || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut random = random();
         let same = |value: f64| {
             let mut text = Vec::new();
             write_real(&mut text, value).unwrap();

@@ -69,17 +69,14 @@ fn area(ring: &[Coord]) -> f64 {
     Polygon::new(LineString::from(ring.to_vec()), Vec::new()).signed_area()
 }
 
-/// Pieces of a ring between its points on longitude 180°, moved to −180° … 180°; the ring itself if it has none. Pieces along
-/// longitude 180° are omitted.
+/// Pieces of a ring between its points on longitude 180°, moved to −180° … 180°, without those along it; or the ring.
 fn pieces(ring: &[Coord]) -> Vec<Vec<Coord>> {
     let mut pieces = vec![Vec::new()];
     let mut add = |at: Coord, cut: bool| {
-        let mut piece = pieces.pop().unwrap_or_default();
-        piece.push(at);
-        pieces.push(piece);
-        if cut {
-            pieces.push(vec![at]);
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(at);
         }
+        pieces.extend(cut.then(|| vec![at]));
     };
     for pair in ring.windows(2) {
         let (from, to) = (pair[0], pair[1]);
@@ -125,9 +122,8 @@ fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
             let next = (0..lines.len()).map(|index| (index, ahead(&lines[index]))).min_by(|a, b| a.1.total_cmp(&b.1));
             let next = next.filter(|&(_, far)| far < own);
             let far = next.map_or(own, |(_, far)| far);
-            let twice_round =
-                [0.0, ROUND].into_iter().flat_map(|round| CORNERS.map(|(along, at)| (round + along - end, at)));
-            ring.extend(twice_round.filter(|(ahead, _)| *ahead > 0.0 && *ahead < far).map(|(_, at)| at));
+            let twice = [0.0, ROUND].into_iter().flat_map(|round| CORNERS.map(|(along, at)| (round + along - end, at)));
+            ring.extend(twice.filter(|(ahead, _)| *ahead > 0.0 && *ahead < far).map(|(_, at)| at));
             let Some((index, _)) = next else { break };
             ring.append(&mut lines.swap_remove(index));
         }

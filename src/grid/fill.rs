@@ -20,8 +20,7 @@ const BENT: f64 = 11.4 / 8.0;
 const SKEW: f64 = 1.16;
 /// Steps from the edge of a face within which lattice points belong to both faces.
 const SHARED: f64 = 0.1;
-/// Reach of the box of a cell from its centre, in circumradii: √2 · 1.4 of the longest, up to 4.2 round a pole, and 1.6 times
-/// as much in the plane of a face.
+/// Reach of a cell's box from its centre, in circumradii: √2 · 1.4 of the longest, ≤ 4.2 round a pole; × 1.6 on a face.
 const BOX_REACH: f64 = 6.8;
 /// Resolution up to which every cell of the globe is tested.
 const COARSE: Resolution = Resolution::One;
@@ -40,8 +39,8 @@ const MAX_SAMPLES: usize = 16;
 
 /// Estimated number of cells that overlap a polygon, also a thin one.
 ///
-/// Its area by the density of cells on the face there, and half of the cells that its edges pass: on average
-/// 4 ÷ (π × spacing) per length.
+/// Its area by the density of cells there, and half of the cells its edges pass: 4 ÷ (π × spacing) per length on
+/// average.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
     let shape = LonLatPolygon::new(polygon);
     let step = step_length(resolution);
@@ -90,16 +89,13 @@ pub(super) fn meeting_boxes(polygon: &Polygon, resolution: Resolution) -> Filled
 fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
     let resolution = outline.resolution;
     let mut filled = Filled::default();
-    let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
-        let edges: Vec<(Coord, Coord)> = edges.collect();
-        match outline.shape.meeting(&of(cell), &edges) {
-            Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
-            Meeting::Apart => {}
-            meeting => filled.edge.push((cell, meeting)),
-        }
+    let mut add = |cell: CellIndex, edges: &[(Coord, Coord)]| match outline.shape.meeting(&of(cell), edges) {
+        Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
+        Meeting::Apart => {}
+        meeting => filled.edge.push((cell, meeting)),
     };
     if resolution <= COARSE {
-        globe(resolution).for_each(|cell| add(cell, &mut outline.edges.iter().copied()));
+        globe(resolution).for_each(|cell| add(cell, &outline.edges));
         return filled;
     }
     let mut inside = Vec::new();
@@ -108,7 +104,7 @@ fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
         rows.inside(|i, j| inside.extend(cursor.cell(i, j)));
         for group in rows.near.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             if let Some(cell) = group.first().and_then(|&(j, i, _)| cursor.cell(i, j)) {
-                add(cell, &mut group.iter().filter_map(|&(.., edge)| outline.edges.get(edge as usize).copied()));
+                add(cell, &group.iter().map(|&(.., edge)| outline.edges[edge as usize]).collect::<Vec<_>>());
             }
         }
     });
@@ -269,10 +265,9 @@ impl ScanRows {
         }
         let (first, last) = clip((j0 - margin).ceil() as i32, (j1 + margin).floor() as i32);
         for j in first..=last {
-            let at = |j: f64| i0 + (j - j0) * slope;
+            let at = |j: f64| i0 + (j.clamp(j0, j1) - j0) * slope;
             let row = f64::from(j);
-            let (a, b) =
-                if j1 > j0 { (at((row - margin).clamp(j0, j1)), at((row + margin).clamp(j0, j1))) } else { (i0, i1) };
+            let (a, b) = if j1 > j0 { (at(row - margin), at(row + margin)) } else { (i0, i1) };
             let (low, high) = ((a.min(b) - margin).ceil() as i32, (a.max(b) + margin).floor() as i32);
             for i in low..=high {
                 self.near.push((j, i, edge));
@@ -293,7 +288,7 @@ impl ScanRows {
         }
     }
 
-    /// Spans within a face. If `complete`, all chords are known and the west of them is outside; otherwise a point of each row is
+    /// Spans within a face. With all chords known (`complete`), the west of them is outside; else a point a row is
     /// tested.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, complete: bool) {

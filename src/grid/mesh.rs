@@ -1,5 +1,4 @@
-//! Outlines of many cells with shared corners. A corner belongs to three cells, so its coordinates, its position on a page or
-//! its text are computed once.
+//! Outlines of many cells with shared corners, each of which is computed, placed on a page and written once.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -205,8 +204,8 @@ impl<'a> FaceFinder<'a> {
         let here = expanded(cell);
         (0..6).find_map(|unit| {
             let (right, down) = turned((1, 0), unit);
-            let next =
-                self.lattices[face].cell(i + right, j + down).filter(|next| next.base_cell() == cell.base_cell())?;
+            let next = self.lattices[face].cell(i + right, j + down);
+            let next = next.filter(|next| next.base_cell() == cell.base_cell())?;
             let there = expanded(next);
             let turn = (0..6).find(|&turn| turned((there.0 - here.0, there.1 - here.1), turn) == (right, down))?;
             let (a, b) = turned(here, turn);
@@ -266,8 +265,7 @@ mod tests {
                 assert!(expected.0.len() == 1 && ring.len() == theirs.len(), "{cell}: {ring:?} and {theirs:?}");
                 // Degrees of longitude are short towards the poles.
                 let far = |a: Coord, b: Coord| ((a.x - b.x) * a.y.to_radians().cos()).abs().max((a.y - b.y).abs());
-                let start =
-                    (0..theirs.len()).find(|&start| far(theirs[start], ring[0]) < 1e-7).expect("a common corner");
+                let start = theirs.iter().position(|&at| far(at, ring[0]) < 1e-7).expect("a common corner");
                 let turned = theirs.iter().cycle().skip(start);
                 let worst = ring.iter().zip(turned).map(|(a, b)| far(*a, *b)).fold(0.0, f64::max);
                 assert!(worst < 5e-12, "{cell}: {worst}");

@@ -12,25 +12,12 @@ use super::unroll::unrolled;
 
 /// A polygon in radians, each ring with its box.
 ///
-/// A step of more than 180°, but not of 360° (the edge of the whole map), crosses longitude 180°. Such a polygon has longitudes
-/// from 0° to 360°.
+/// A step of more than 180°, but not of 360° (the edge of the map), crosses longitude 180°: longitudes are then 0° to
+/// 360°.
 #[derive(Debug)]
 pub(super) struct LonLatPolygon {
     rings: Vec<(LineString, Rect)>,
     shifted: bool,
-}
-
-/// Winding of a ring round a pole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PoleWinding {
-    /// Not round it, or along the pole.
-    None,
-    /// Once round it.
-    Once,
-    /// Through a corner on it, whose longitude could be any.
-    Through,
-    /// More than once.
-    Often,
 }
 
 /// Contact of a cell with edges of a polygon.
@@ -110,9 +97,9 @@ impl LonLatPolygon {
         self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
     }
 
-    /// Winding of its outer ring round a pole, with every step the short way; steps along a pole turn freely.
-    pub(super) fn winding(&self) -> PoleWinding {
-        let Some((shell, _)) = self.rings.first() else { return PoleWinding::None };
+    /// True if its outer ring goes once round a pole, with every step the short way; steps along a pole turn freely.
+    pub(super) fn goes_round_pole(&self) -> Result<bool, &'static str> {
+        let Some((shell, _)) = self.rings.first() else { return Ok(false) };
         let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
         let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
         let short = |edge: Line| {
@@ -122,13 +109,14 @@ impl LonLatPolygon {
         let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
         let meets_pole = shell.0.iter().any(|&at| on_pole(at));
         if turned < PI || !self.shifted && meets_pole {
-            PoleWinding::None
+            Ok(false)
         } else if meets_pole {
-            PoleWinding::Through
+            Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
+                 longitude 180, the pole and longitude -180")
         } else if turned > 3.0 * PI {
-            PoleWinding::Often
+            Err("it goes round a pole more than once")
         } else {
-            PoleWinding::Once
+            Ok(true)
         }
     }
 

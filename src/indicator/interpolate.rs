@@ -38,8 +38,7 @@ impl Interpolated {
 /// Values of cells, covered shares and the account of the total.
 pub(super) type SpreadValues = (Vec<Option<f64>>, Vec<f64>, Conservation);
 
-/// Values of cells, covered shares and the account of the total. A polygon has its value and weight (of an extensive value 1),
-/// or nothing.
+/// Values of cells, from values and weights of polygons (`None` for those without one).
 pub(super) fn spread(cached: &CachedOverlay, sources: &[Option<AreaValue>], kind: IndicatorKind) -> SpreadValues {
     let overlay = &cached.overlay;
     let (mut values, mut covered) = (Vec::new(), Vec::new());
@@ -90,12 +89,12 @@ impl Regions {
     /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file, such as
     ///   residents for a rate per resident. It is assumed to be uniform in its polygon. A cell without weight has no value.
     ///
-    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler with
-    /// `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of ground are
-    /// exact on the sphere. Straight edges of cells there and great circles on the globe differ by less than 3·10⁻⁸ of a
-    /// cell's area (resolution 7 and finer, latitudes up to 60°). A national grid does not keep areas: over Leicester at
-    /// resolution 8, means and totals of cells made in EPSG:27700 differ from ours by up to 1.3·10⁻⁵. Complexity: O(cells + polygons log polygons + corners near
-    /// cells).
+    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler
+    /// with `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of
+    /// ground are exact on the sphere. Straight edges of cells there and great circles differ by less than 3·10⁻⁸ of a
+    /// cell's area (resolution 7 and finer, latitudes up to 60°). A national grid does not keep areas: over Leicester
+    /// at resolution 8, values made in EPSG:27700 differ by up to 1.3·10⁻⁵. O(cells + polygons log polygons + corners
+    /// near cells).
     ///
     /// # Errors
     /// Those of [`Regions::values`].

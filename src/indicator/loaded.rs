@@ -34,7 +34,7 @@ impl Loaded {
     /// table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
     ///
     /// # Errors
-    /// Those of [`Regions::read`] and for tables [`IngestError`](crate::ingest::IngestError); a missing column, or one of text;
+    /// Those of [`Regions::read`] and [`IngestError`](crate::ingest::IngestError); a missing column, or one of text;
     /// cells of several resolutions; a table that is neither of cells nor has polygons to join.
     pub fn read(indicator: &Indicator, repairs: bool) -> Result<Self, IndicatorError> {
         Self::read_with(indicator, repairs, &mut Vec::new())
@@ -44,7 +44,7 @@ impl Loaded {
     pub(crate) fn read_with(
         indicator: &Indicator,
         repairs: bool,
-        known: &mut KnownPolygons,
+        known: &mut KnownAreas,
     ) -> Result<Self, IndicatorError> {
         let without_table = |source| Ok(Self { source, table: None });
         let is_polygons = match indicator.kind {
@@ -178,15 +178,10 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
 }
 
 /// Polygons that were read, by file and key.
-type KnownPolygons = Vec<(String, Option<String>, Regions)>;
+type KnownAreas = Vec<(String, Option<String>, Regions)>;
 
 /// Polygons of a file, read once for all of its columns.
-fn polygons(
-    input: &Input,
-    key: Option<&str>,
-    repairs: bool,
-    known: &mut KnownPolygons,
-) -> Result<Regions, PolygonError> {
+fn polygons(input: &Input, key: Option<&str>, repairs: bool, known: &mut KnownAreas) -> Result<Regions, PolygonError> {
     let name = input.name();
     // Bytes may go by any name.
     let is_file = matches!(input, Input::Path(_));

@@ -23,8 +23,8 @@ pub(super) struct CellTable {
 impl CellTable {
     /// Reads the cells; `values` are the column and, if there is one, its weight.
     ///
-    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so a mixture has ground that
-    /// counts twice and ground that does not count.
+    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so ground counts
+    /// twice or not.
     pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
@@ -88,7 +88,8 @@ impl CellTable {
     /// Values of cells at the resolution of the table.
     fn on_same_cells(&self, kind: IndicatorKind, cells: &[CellIndex]) -> SpreadValues {
         let rows: FxHashMap<CellIndex, usize> = cells.iter().enumerate().map(|(row, &cell)| (cell, row)).collect();
-        let (mut values, mut conservation) = (vec![None; cells.len()], Conservation::default());
+        let (mut values, mut conservation) =
+            (vec![None; cells.len()], Conservation { measured: true, ..Conservation::default() });
         for (_, cell, found) in &self.rows.accepted {
             let weight = || found.get(1).copied().unwrap_or_else(|| cell.area_km2());
             let mass = found[0] * if kind == IndicatorKind::Intensive { weight() } else { 1.0 };
@@ -110,8 +111,7 @@ impl CellTable {
 /// Cells of the coarser resolution that can overlap the requested ones: their parents and the neighbours.
 fn reach(cells: &[CellIndex], from: Resolution, to: Resolution) -> FxHashSet<CellIndex> {
     let coarse: FxHashSet<CellIndex> = cells.iter().filter_map(|cell| cell.parent(from.min(to))).collect();
-    let sorted: std::collections::BTreeSet<CellIndex> = coarse.into_iter().collect();
-    sorted.into_iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect()
+    coarse.into_iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect()
 }
 
 /// An example value of a column that contains text in every row, instead of numbers.
@@ -127,11 +127,9 @@ pub(super) fn text_of<K>(rows: &KeyedRows<K>) -> Option<String> {
 /// Columns of a table by name.
 pub(super) fn columns(file: &str, names: &[String], wanted: &[&str]) -> Result<Vec<usize>, IndicatorError> {
     let find = |wanted: &&str| {
-        names.iter().position(|name| name == wanted).ok_or_else(|| IndicatorError::NoValues {
-            file: file.to_owned(),
-            column: (*wanted).to_owned(),
-            found: quoted(names),
-        })
+        let (file, column) = (file.to_owned(), (*wanted).to_owned());
+        let position = names.iter().position(|name| name == wanted);
+        position.ok_or_else(|| IndicatorError::NoValues { file, column, found: quoted(names) })
     };
     wanted.iter().map(find).collect()
 }

@@ -1,9 +1,9 @@
 //! Area of the intersection of a polygon and a cell, in a plane: each ring is clipped to the cell's outline (Sutherland &
 //! Hodgman, CACM 17 (1974) 32–42). Exact for a convex outline and any ring.
 //!
-//! Only the part of a ring near the cell is clipped. A stretch that stays west of the cell's box (or north, east, south) can
-//! be replaced by a straight line without a change inside the box. Boxes over 8, 64, … corners let long stretches be skipped:
-//! a cell costs O(log corners + corners near it), however long the ring. No allocation per pair.
+//! Only the part of a ring near the cell is clipped: a stretch on one side of the cell's box is replaced by a straight
+//! line. Boxes over 8, 64, … corners let long stretches be skipped: a cell costs O(log corners + corners near it). No
+//! allocation per pair.
 
 use geo::{Coord, LineString, MultiPolygon};
 
@@ -16,8 +16,7 @@ pub(super) struct PlaneBounds {
 
 impl PlaneBounds {
     /// The empty box.
-    pub(super) const NONE: Self =
-        Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
+    const NONE: Self = Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
 
     pub(super) fn of(corners: &[Coord]) -> Self {
         Self::around(corners.iter().map(|&at| Self { low: at, high: at }))
@@ -34,10 +33,8 @@ impl PlaneBounds {
 
     #[inline]
     pub(super) fn meets(&self, other: &Self) -> bool {
-        self.low.x <= other.high.x
-            && other.low.x <= self.high.x
-            && self.low.y <= other.high.y
-            && other.low.y <= self.high.y
+        let (a, b) = (self, other);
+        a.low.x <= b.high.x && b.low.x <= a.high.x && a.low.y <= b.high.y && b.low.y <= a.high.y
     }
 
     /// Sides of this box on which another lies entirely: west 1, east 2, south 4, north 8 (Cohen & Sutherland).
@@ -102,8 +99,8 @@ impl PlaneRing {
         Self { corners, blocks, bounds }
     }
 
-    /// Largest block that starts at a corner and lies on a common side of the box with all corners since the last kept one:
-    /// those sides, and the corner after it.
+    /// Largest block at a corner on a common side of the box with all since the last kept one: those sides, and its
+    /// end.
     #[inline]
     fn skipped(&self, at: usize, sides: u8, bounds: &PlaneBounds) -> Option<(u8, usize)> {
         // The first corner is kept, and its block may still be skipped.
@@ -309,8 +306,7 @@ fn is_convex(ring: &[Coord]) -> bool {
     })
 }
 
-/// Area inside a ring, positive when counter-clockwise; relative to the first corner, so that no digits are lost far from
-/// 0, 0.
+/// Area inside a ring, positive when counter-clockwise; relative to the first corner, so that no digits are lost.
 pub(super) fn signed_area(ring: &[Coord]) -> f64 {
     let Some((&origin, rest)) = ring.split_first() else { return 0.0 };
     let (mut before, mut doubled) = (Coord::zero(), 0.0);

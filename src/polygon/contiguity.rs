@@ -8,8 +8,8 @@ use crate::grid::boundary;
 
 /// Sizes of areas and their neighbours by queen contiguity.
 ///
-/// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however thin,
-/// separates two areas, and a sliver of overlap joins them. Files made from one set of borders, such as those of the ONS, have
+/// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however
+/// thin, separates two areas, and a sliver joins them. Files made from one set of borders, such as the ONS's, have
 /// neither.
 ///
 /// ```

@@ -9,13 +9,13 @@ use super::PolygonError;
 use super::validate::not_polygon;
 use crate::code::Code;
 use crate::format::geojson::features::{Features, polygons, properties_text};
-use crate::format::{Fault, FilePosition, FormatError, Input, crs};
+use crate::format::{Fault, FilePosition, Input, crs};
 
 /// Limit of one feature; its parser counts bytes in 32 bits.
 const MAX_FEATURE_BYTES: usize = 1 << 31;
 
 /// The features of a file. Their text is kept as evidence for the quarantine.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Document {
     pub(super) file: String,
     text: Arc<str>,
@@ -24,18 +24,12 @@ pub(super) struct Document {
     is_geometry: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct DocumentFeature {
     /// Bytes of [`Document::text`].
     range: Range<usize>,
     position: FilePosition,
     fault: Option<Box<Fault>>,
-}
-
-impl std::fmt::Debug for Document {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Document").field("file", &self.file).field("features", &self.len()).finish_non_exhaustive()
-    }
 }
 
 impl Document {
@@ -48,19 +42,12 @@ impl Document {
             return Err(PolygonError::Crs { file, found: found.to_owned() });
         }
         let (mut text, mut features, mut is_geometry) = (String::new(), Vec::new(), false);
-        loop {
-            match reader.next() {
-                Ok(Some(feature)) => {
-                    let from = text.len();
-                    text.push_str(feature.text);
-                    is_geometry = feature.is_geometry;
-                    let range = from..text.len();
-                    features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
-                }
-                Ok(None) => break,
-                Err(FormatError::LateCrs { file, found }) => return Err(PolygonError::Crs { file, found }),
-                Err(error) => return Err(error.into()),
-            }
+        while let Some(feature) = reader.next()? {
+            let from = text.len();
+            text.push_str(feature.text);
+            is_geometry = feature.is_geometry;
+            let range = from..text.len();
+            features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
         }
         Ok(Self { file, text: text.into(), features: features.into(), is_geometry })
     }

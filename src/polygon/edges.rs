@@ -80,7 +80,7 @@ type EdgeId = (usize, usize);
 /// map, all n² only in a hatching of long slanted lines.
 #[derive(Debug)]
 pub(super) struct EdgeIndex {
-    rings: Vec<PolygonRing>,
+    pub(super) rings: Vec<PolygonRing>,
     index: EdgeStore,
     window: Option<AABB<[f64; 2]>>,
 }
@@ -117,11 +117,6 @@ impl EdgeIndex {
             EdgeStore::Many(RTree::bulk_load(edges))
         };
         Self { rings, index, window }
-    }
-
-    /// The rings.
-    pub(super) fn rings(&self) -> &[PolygonRing] {
-        &self.rings
     }
 
     /// Visits every edge whose box intersects a box.
@@ -195,9 +190,8 @@ impl EdgeIndex {
     /// Two edges on one line.
     fn along(&self, e: &RingEdge, f: &RingEdge) -> Option<(EdgeConflict, Coord)> {
         let (across, run) = (e.to - e.from, |at: Coord| if is_flat(e) { at.x } else { at.y });
-        let order =
-            |edge: &RingEdge| if run(edge.from) <= run(edge.to) { (edge.from, edge.to) } else { (edge.to, edge.from) };
-        let ((e_low, e_high), (f_low, f_high)) = (order(e), order(f));
+        let order = |RingEdge { from, to, .. }| if run(from) <= run(to) { (from, to) } else { (to, from) };
+        let ((e_low, e_high), (f_low, f_high)) = (order(*e), order(*f));
         let low = if run(e_low) >= run(f_low) { e_low } else { f_low };
         let high = if run(e_high) <= run(f_high) { e_high } else { f_high };
         if run(low) > run(high) {
@@ -229,8 +223,7 @@ impl EdgeIndex {
         let ((before, after), (f_before, f_after)) = (self.passage(e, at), self.passage(f, at));
         match (within(at, before, after, f_before), within(at, before, after, f_after)) {
             (Some(one), Some(other)) => one != other,
-            // Along a line that neighbours share, and then into the other one. Inside a member the line itself is
-            // a conflict.
+            // Along a line that neighbours share, and then into the other one; inside a member the line is a conflict.
             (Some(inward), None) | (None, Some(inward)) => inward && !self.same_member(e, f),
             (None, None) => false,
         }

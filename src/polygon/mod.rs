@@ -19,7 +19,7 @@ pub use contiguity::Contiguity;
 pub use distance::DistanceIndex;
 pub use locator::Locator;
 pub(crate) use overlay::{CachedOverlay, PlanePolygons, densified, equal_area};
-pub(crate) use properties::{AREA_PREFIXES, displayed};
+pub(crate) use properties::AREA_PREFIXES;
 pub use regions::Regions;
 pub use rtree::{PointIndex, PolygonIndex};
 
@@ -67,7 +67,10 @@ impl From<IngestError> for PolygonError {
 
 impl From<FormatError> for PolygonError {
     fn from(error: FormatError) -> Self {
-        IngestError::from(error).into()
+        match error {
+            FormatError::LateCrs { file, found } => Self::Crs { file, found },
+            error => IngestError::from(error).into(),
+        }
     }
 }
 

@@ -17,11 +17,9 @@ impl Regions {
             return;
         }
         repaired.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
-        let listed: Vec<String> = repaired
-            .iter()
-            .take(MAX_NAMED)
-            .map(|(number, change)| format!("feature {number} by {:+.4}% of its area", 100.0 * change))
-            .collect();
+        let described =
+            |(number, change): &(u64, f64)| format!("feature {number} by {:+.4}% of its area", 100.0 * change);
+        let listed: Vec<String> = repaired.iter().take(MAX_NAMED).map(described).collect();
         let more = repaired.len().saturating_sub(MAX_NAMED);
         let more = if more > 0 { format!(" and {more} that changed less") } else { String::new() };
         self.notice(format!("areas repaired: {}: {}{more}", repaired.len(), listed.join(", ")));

@@ -26,9 +26,8 @@ const MAX_PROOFS: usize = 10_000;
 
 /// The first overlaps of valid polygons, in order, and true if every pair was examined.
 ///
-/// Pairs whose boxes do not overlap are skipped. A pair does not overlap if no edges cross or coincide with both insides
-/// on one side, and neither lies in the other. Only the remaining pairs are measured. O(n log n) for n edges when boxes
-/// overlap little.
+/// A pair does not overlap if no edges cross or coincide with both insides on one side, and neither lies in the other.
+/// Only the remaining pairs are measured. O(n log n) for n edges when boxes overlap little.
 pub(super) fn overlaps(polygons: &[MultiPolygon]) -> (Vec<Overlap>, bool) {
     let index = PolygonIndex::new(polygons);
     let areas: Vec<f64> = polygons.iter().map(Area::unsigned_area).collect();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use geo::{Coord, LineString, MapCoords, MultiPolygon};
+use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use h3o::CellIndex;
 use rayon::prelude::*;
 use rstar::primitives::Rectangle;
@@ -15,8 +15,8 @@ use crate::grid::{EARTH_RADIUS_M, LatLng};
 
 /// Areas shared by polygons and cells, cell by cell, in units of the plane.
 ///
-/// On the sphere the plane is Lambert's cylindrical equal-area projection, in which shares are exact. One unit is the square
-/// of the earth's radius.
+/// The plane is Lambert's cylindrical equal-area projection, in which shares are exact, in squares of the earth's
+/// radius.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
     /// End of the parts of each cell.
@@ -66,20 +66,17 @@ struct Scratch {
 impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
     /// Polygons in degrees, through a projection.
     pub(crate) fn new(polygons: &[MultiPolygon], project: P) -> Self {
-        let shapes: Vec<PlanePolygon> =
-            polygons.iter().map(|polygon| PlanePolygon::new(&polygon.map_coords(&project))).collect();
+        let polygon = |polygon: &MultiPolygon| PlanePolygon::new(&polygon.map_coords(&project));
+        let all: Vec<PlanePolygon> = polygons.iter().map(polygon).collect();
         let boxed = |(index, shape): (usize, &PlanePolygon)| IndexedBox::new(rectangle(&shape.bounds), index);
-        let tree =
-            RTree::bulk_load(shapes.iter().enumerate().filter(|(_, shape)| shape.area > 0.0).map(boxed).collect());
-        Self { all: shapes, tree, project }
+        let boxes = all.iter().enumerate().filter(|(_, shape)| shape.area > 0.0).map(boxed);
+        Self { tree: RTree::bulk_load(boxes.collect()), all, project }
     }
 
     /// Areas shared with cells. O(cells + polygons log polygons + corners near the cells' outlines).
     pub(crate) fn on(&self, cells: &[CellIndex]) -> Overlay {
-        let blocks: Vec<_> = cells
-            .par_chunks(BLOCK_CELLS)
-            .map_init(Scratch::default, |scratch, block| self.on_block(block, scratch))
-            .collect();
+        let on_block = |scratch: &mut Scratch, block: &[CellIndex]| self.on_block(block, scratch);
+        let blocks: Vec<_> = cells.par_chunks(BLOCK_CELLS).map_init(Scratch::default, on_block).collect();
         let mut overlay = Overlay {
             ends: Vec::with_capacity(cells.len()),
             parts: Vec::with_capacity(blocks.iter().map(|(parts, ..)| parts.len()).sum()),
@@ -97,7 +94,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     fn on_block(&self, cells: &[CellIndex], scratch: &mut Scratch) -> (Vec<SharedArea>, Vec<usize>, Vec<f64>) {
         let Scratch { outlines, corners, near, clipper } = scratch;
-        outlines.resize_with(cells.len().max(outlines.len()), || (PlaneOutline::default(), PlaneBounds::NONE));
+        outlines.resize_with(cells.len().max(outlines.len()), || (PlaneOutline::default(), PlaneBounds::of(&[])));
         let outlines = &mut outlines[..cells.len()];
         for (&cell, (outline, bounds)) in cells.iter().zip(outlines.iter_mut()) {
             self.outline(cell, corners, outline);
@@ -127,8 +124,8 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     /// Area of each polygon outside these cells; `None` where that would take more than [`MAX_CELLS_BEYOND`] cells.
     ///
-    /// Measured by filling outwards from the cells and from a corner of each part of the polygon. It is independent of
-    /// [`Self::on`], and so a check on it: both must add up to the area of the polygon.
+    /// Filled outwards from the cells and a corner of each part of the polygon: independent of [`Self::on`], so a check
+    /// on it.
     pub(super) fn beyond(&self, polygons: &[MultiPolygon], cells: &[CellIndex], overlay: &Overlay) -> Option<Vec<f64>> {
         let Some(first) = cells.first() else { return Some(overlay.areas.clone()) };
         let resolution = first.resolution();
@@ -140,8 +137,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
                 covered[part.polygon] += part.shared;
             }
         }
-        let is_partly =
-            |polygon: usize| covered[polygon] > 0.0 && covered[polygon] < overlay.areas[polygon] * (1.0 - ROUNDING);
+        let is_partly = |at: usize| covered[at] > 0.0 && covered[at] < overlay.areas[at] * (1.0 - ROUNDING);
         let mean_cell = overlay.cells.iter().sum::<f64>() / overlay.cells.len() as f64;
         let open = (0..self.all.len()).filter(|&polygon| is_partly(polygon));
         if open.map(|polygon| overlay.areas[polygon] - covered[polygon]).sum::<f64>() / mean_cell > MAX_CELLS_BEYOND {
@@ -177,8 +173,8 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         Some((0..self.all.len()).into_par_iter().map(measure).collect())
     }
 
-    /// The outline of a cell in the plane. Polygons end at longitude 180°, so a cell that goes on past it is laid there twice,
-    /// once from either side, and needs no cut; round a pole, its outline comes back along that pole.
+    /// The outline of a cell in the plane. One past longitude 180° is laid there twice, once from either side, and
+    /// needs no cut.
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut PlaneOutline) {
         corners.clear();
         let whole_turns = |degrees: f64| match degrees {
@@ -271,8 +267,7 @@ pub(crate) fn densified(polygon: &MultiPolygon) -> MultiPolygon {
         });
         edges.chain(ring.0.last().copied()).collect::<LineString>()
     };
-    let part =
-        |part: &geo::Polygon| geo::Polygon::new(ring(part.exterior()), part.interiors().iter().map(ring).collect());
+    let part = |part: &Polygon| Polygon::new(ring(part.exterior()), part.interiors().iter().map(ring).collect());
     polygon.iter().map(part).collect()
 }
 

@@ -20,8 +20,7 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
     reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-/// Every share of `tests/reference/area_shares.csv`, which shapely (GEOS) made from the same projected coordinates, to 10⁻⁹ of
-/// a cell; and no pair that is not in it.
+/// Every share that shapely (GEOS) made from the same projected coordinates, to 10⁻⁹ of a cell; and no other pair.
 #[test]
 fn shares_equal_shapelys() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
@@ -58,8 +57,8 @@ fn shares_equal_shapelys() {
     assert!(worst < 1e-9, "{worst:e}");
 }
 
-/// Transverse Mercator of the British National Grid (Krüger's series to n⁴, as in Karney, J. Geodesy 85 (2011) 475–485), after
-/// the seven-parameter change of datum EPSG:1314: what PROJ does without its grid of shifts.
+/// Transverse Mercator of the British National Grid (Krüger's series to n⁴, Karney, J. Geodesy 85 (2011) 475–485) after
+/// the change of datum EPSG:1314: what PROJ does without its grid of shifts.
 fn national_grid(at: Coord) -> Coord {
     let (lat, lng) = osgb36(at.y.to_radians(), at.x.to_radians());
     let (a, b) = (6_377_563.396, 6_356_256.909_237_285);
@@ -173,16 +172,14 @@ fn projected_cells_have_the_area_of_the_sphere() {
 /// A ring round 0, 0 with these distances.
 fn ring(distances: &[f64], sign: f64) -> LineString {
     let turn = |index: usize| sign * index as f64 / distances.len() as f64 * std::f64::consts::TAU;
-    let at =
-        |(index, distance): (usize, &f64)| Coord { x: distance * turn(index).cos(), y: distance * turn(index).sin() };
+    let at = |(index, &far): (usize, &f64)| Coord { x: far * turn(index).cos(), y: far * turn(index).sin() };
     LineString(distances.iter().enumerate().map(at).collect())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Clipped areas equal the intersection of `geo` (i_overlay), for stars of up to 700 corners with a hole and any
-    /// outline, also not convex.
+    /// Clipped areas equal those of `geo` (i_overlay), for stars of up to 700 corners with a hole and any outline.
     #[test]
     fn cutting_equals_an_intersection(
         outer in prop::collection::vec(0.5..2.0_f64, 3..700),
@@ -206,13 +203,11 @@ proptest! {
     }
 }
 
-/// Ground round a pole and in bands round the world, past longitude 180°, is kept as well; the areas of cells are those of the
-/// sphere but for the bend of their edges.
+/// Ground round a pole, in bands round the world and past longitude 180° is kept as well.
 #[test]
 fn totals_are_kept_round_the_world() {
-    for (south, north, resolution) in
-        [(60, 90, Resolution::Three), (-90, -75, Resolution::Three), (-90, 90, Resolution::One)]
-    {
+    use Resolution::{One, Three};
+    for (south, north, resolution) in [(60, 90, Three), (-90, -75, Three), (-90, 90, One)] {
         let ring = [(-180, south), (0, south), (180, south), (180, north), (0, north), (-180, north), (-180, south)];
         let geometry = serde_json::json!({"type": "Polygon", "coordinates": [ring]});
         let text = serde_json::json!({"type": "Feature", "properties": {"v": 9}, "geometry": geometry}).to_string();

@@ -45,21 +45,20 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a lone feature
-    /// or a bare geometry. `key` is the property that holds the code of an area; without it, one that is named like an
-    /// ONS code (`LSOA21CD`, the smallest kind of area first) or `code` is used, if there is one. Of two features with
-    /// the same code, the later is quarantined.
+    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a feature or a
+    /// geometry. `key` is the property of area codes; by default one named like an ONS code (`LSOA21CD`, the smallest
+    /// kind of area first) or `code`. Of two features with the same code, the later is quarantined.
     ///
     /// # Errors
     /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
-    /// features; a key that no feature has. A file without an accepted feature is not an error here, so that its account
-    /// can be read.
+    /// features; a key that no feature has. A file without an accepted feature is not an error, so that its account can
+    /// be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)
     }
 
-    /// [`Self::read`] with repair: rings that cross and misplaced holes are repaired, not quarantined. Ground inside a shell
-    /// and outside its holes is kept.
+    /// [`Self::read`] with repair of rings that cross and misplaced holes: ground in a shell and outside its holes is
+    /// kept.
     ///
     /// # Errors
     /// Those of [`Self::read`].
@@ -145,8 +144,8 @@ impl Regions {
 
     /// Checks the regions before they are filled with cells; a second call does nothing.
     ///
-    /// Quarantines those with more than [`StudyArea::MAX_CELLS`] by their area, notes those without a cell centre, and
-    /// [compares](Self::compare) them.
+    /// Quarantines those with more than [`StudyArea::MAX_CELLS`], notes those without a cell centre, and
+    /// [compares](Self::compare).
     ///
     /// # Errors
     /// No region left.

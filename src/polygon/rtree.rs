@@ -9,8 +9,8 @@ use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 
 /// Bulk-loaded index over the bounding boxes of polygons, in degrees.
 ///
-/// Polygons are cut where they cross longitude 180°, as RFC 7946 asks. Built in O(n log n); a query costs O(log n + hits) when
-/// boxes overlap little, O(n) when all do.
+/// Polygons are cut where they cross longitude 180°, as RFC 7946 asks. Built in O(n log n); a query costs O(log n +
+/// hits), or O(n) where all boxes overlap.
 ///
 /// ```
 /// use geo::polygon;
@@ -71,8 +71,7 @@ impl<'a> PolygonIndex<'a> {
         found
     }
 
-    /// Polygons that contain a point, in ascending order. Their boundary is not inside; the cut along longitude 180° or a pole
-    /// is not a boundary.
+    /// Polygons that contain a point, in ascending order; not on their boundary, unless that is a cut of the map.
     #[must_use]
     pub fn containing(&self, at: LatLng) -> Vec<usize> {
         let points = beside_cuts(at);
@@ -108,8 +107,8 @@ fn rectangle(bounds: Rect) -> Rectangle<[f64; 2]> {
 
 /// Bulk-loaded index over points as unit vectors: the poles and longitude 180° are not special.
 ///
-/// Distances are great circles on the [sphere](EARTH_RADIUS_M), within 0.6 % of the ellipsoid's. Built in O(n log n), a query
-/// costs O(log n + hits).
+/// Distances are great circles on the [sphere](EARTH_RADIUS_M), within 0.6 % of the ellipsoid's. Built in O(n log n);
+/// O(log n + hits) a query.
 ///
 /// ```
 /// use tensionmap::polygon::PointIndex;

@@ -24,8 +24,7 @@ pub struct MannKendall {
 
 /// Mann–Kendall test for a monotonic trend.
 ///
-/// Values are in order of time and only compared: spacing, units and outliers do not matter. With t running over the sizes
-/// of groups of equal values,
+/// Values are in order of time and only compared: spacing, units and outliers do not matter. With t the sizes of ties,
 ///
 /// ```text
 /// S    = Σ_{i<j} sgn(x_j − x_i)

@@ -6,8 +6,8 @@ use super::mann_kendall::{tie_weight, weight};
 
 /// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
 ///
-/// Robust: up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; pairs of equal times have
-/// no slope, and a point with a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
+/// Up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; equal times have no slope,
+/// and a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
 ///
 /// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
 ///
