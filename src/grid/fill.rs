@@ -39,8 +39,7 @@ const MAX_SAMPLES: usize = 16;
 
 /// Estimated number of cells that overlap a polygon, also a thin one.
 ///
-/// Its area by the density of cells there, and half of the cells its edges pass: 4 ÷ (π × spacing) per length on
-/// average.
+/// Its area by the density of cells there, and half of the cells its edges pass, 4 ÷ (π × spacing) per length.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
     let shape = LonLatPolygon::new(polygon);
     let step = step_length(resolution);
@@ -288,8 +287,7 @@ impl ScanRows {
         }
     }
 
-    /// Spans within a face. With all chords known (`complete`), the west of them is outside; else a point a row is
-    /// tested.
+    /// Spans within a face. With all chords known (`complete`), west of them is outside; else a point a row is tested.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, complete: bool) {
         let (first, last) = triangle.rows();

@@ -12,8 +12,8 @@ use super::unroll::unrolled;
 
 /// A polygon in radians, each ring with its box.
 ///
-/// A step of more than 180°, but not of 360° (the edge of the map), crosses longitude 180°: longitudes are then 0° to
-/// 360°.
+/// A step of more than 180°, but not of 360° (the edge of the map), crosses longitude 180°; longitudes then start at
+/// 0°.
 #[derive(Debug)]
 pub(super) struct LonLatPolygon {
     rings: Vec<(LineString, Rect)>,

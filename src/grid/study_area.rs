@@ -88,8 +88,7 @@ impl StudyArea {
     ///
     /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. A ring round a pole
     /// outlines the smaller side, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C and h3o each
-    /// fill such a ring with other cells. O(vertices + cells) within a face of the icosahedron, O(rows × vertices) at
-    /// worst.
+    /// fill such a ring with other cells. O(vertices + cells) on one face of the icosahedron, else O(rows × vertices).
     ///
     /// # Errors
     /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
@@ -98,8 +97,7 @@ impl StudyArea {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
 
-    /// Cells of several areas, each by the rule of [`Self::of_polygons`]; [`Self::small`] lists those that no cell
-    /// belongs to.
+    /// Cells of several areas, each by the rule of [`Self::of_polygons`]; [`Self::small`] lists those without one.
     ///
     /// # Errors
     /// Those of [`Self::of_polygons`].

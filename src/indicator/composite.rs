@@ -43,8 +43,7 @@ impl FromStr for Share {
 /// > index = 100 Σᵢ |wᵢ| pᵢ(c) / Σᵢ |wᵢ|,  pᵢ(c) = (rᵢ(c) − 1) / (nᵢ − 1)
 ///
 /// where r is the rank among the n cells that have a value, from 1 for the lowest. Cells with the same value have the
-/// mean of their ranks, so a constant indicator, or a single cell, has p = ½. A weight below 0 reverses the ranks: 1 −
-/// p.
+/// mean of their ranks, so a constant indicator, or a single cell, has p = ½. A weight below 0 gives 1 − p.
 ///
 /// A cell without a value of one of the indicators has no index, but keeps its other contributions.
 ///

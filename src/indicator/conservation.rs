@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Account of a total: `total = on_cells + outside + refused`.
 ///
-/// An extensive value adds up in its own unit, an intensive one as value × km² (or × weight). The three parts are
-/// measured independently: `on_cells` from the values of the cells, `outside` from other cells, `refused` from the
-/// file.
+/// An extensive value adds up in its own unit, an intensive one as value × km² (or × weight). The parts are measured
+/// apart: `on_cells` from the values of the cells, `outside` from other cells, `refused` from the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -19,8 +18,7 @@ pub struct Conservation {
     pub on_cells: f64,
     /// On ground outside the study area.
     pub outside: f64,
-    /// In quarantined records, or rows with the code of no area, where they have a number (extensive values and
-    /// points).
+    /// In quarantined records, or rows of no area, where they have a number (extensive values and points).
     pub refused: f64,
     /// Sum of the absolute values, the scale of a difference.
     #[serde(skip)]
@@ -40,8 +38,7 @@ impl Conservation {
         self.magnitude += refused.abs();
     }
 
-    /// Part of the total in none of the three ÷ the sum of absolute values; 0 if that is 0, negative if ground counts
-    /// twice.
+    /// Part of the total in none of the three ÷ the sum of absolute values, or 0; negative if ground counts twice.
     #[must_use]
     pub fn difference(&self) -> f64 {
         let difference = self.total - self.on_cells - self.outside - self.refused;

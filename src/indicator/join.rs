@@ -81,8 +81,7 @@ fn first_few(codes: &[&str]) -> String {
     format!("{}{more}", codes[..codes.len().min(MAX_NAMED)].join(", "))
 }
 
-/// Column of a table with codes: as stated after `=`, of the key's name, or the only one for its kind of area (and
-/// year).
+/// Column of a table with codes: as stated after `=`, of the key's name, or the only one of its kind of area and year.
 fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usize> {
     if let Some((_, column)) = stated.and_then(|stated| stated.split_once('=')) {
         return names.iter().position(|name| name == column);
@@ -125,8 +124,7 @@ fn census(code: &str) -> Option<u8> {
     Some(if code > *last { 21 } else { 11 })
 }
 
-/// Notice of different censuses, by the names of columns or because codes of 2021 and 2011 are unmatched on either
-/// side.
+/// Notice of different censuses, by the names of columns or by unmatched codes of 2021 and of 2011.
 fn vintages(columns: [&str; 2], matched: usize, lone_areas: &[&str], lone_rows: &[&str]) -> Option<String> {
     let [of_key, of_column] = columns.map(|column| named_for_codes(column).and_then(|(_, year)| year));
     let named = of_key.zip(of_column).filter(|(one, other)| one != other);

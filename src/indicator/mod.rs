@@ -30,7 +30,7 @@ use crate::polygon::PolygonError;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum IndicatorError {
-    /// A file without an accepted record or with a column of text, too, be it of polygons or a table.
+    /// Error of a polygon file; also of a table without an accepted record, or with a column of text.
     #[error(transparent)]
     Polygon(#[from] PolygonError),
     #[error("{file}: has no column {column:?}; found {found}")]

@@ -23,8 +23,8 @@ pub(super) struct CellTable {
 impl CellTable {
     /// Reads the cells; `values` are the column and, if there is one, its weight.
     ///
-    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so ground counts
-    /// twice or not.
+    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so ground would count
+    /// twice or not at all.
     pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;

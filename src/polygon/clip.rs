@@ -99,7 +99,7 @@ impl PlaneRing {
         Self { corners, blocks, bounds }
     }
 
-    /// Largest block at a corner on a common side of the box with all since the last kept one: those sides, and its
+    /// Largest block at a corner that shares sides of the box with all since the last kept one: those sides, and its
     /// end.
     #[inline]
     fn skipped(&self, at: usize, sides: u8, bounds: &PlaneBounds) -> Option<(u8, usize)> {

@@ -9,8 +9,7 @@ use crate::grid::boundary;
 /// Sizes of areas and their neighbours by queen contiguity.
 ///
 /// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however
-/// thin, separates two areas, and a sliver joins them. Files made from one set of borders, such as the ONS's, have
-/// neither.
+/// thin, separates two areas, and a sliver joins them. Files made from one set of borders have neither.
 ///
 /// ```
 /// use geo::polygon;

@@ -11,8 +11,7 @@ use crate::grid::LatLng;
 ///
 /// Distances are great circles on the [sphere](crate::grid::EARTH_RADIUS_M), within 0.6 % of the ellipsoid's, to the
 /// nearest point of an edge, to a millimetre. Edges are straight in longitude and latitude, as in RFC 7946, and
-/// polygons are cut where they cross longitude 180°. Built in O(n log n) for n edges; a query costs O(log n + edges as
-/// near).
+/// polygons are cut where they cross longitude 180°. Built in O(n log n); a query costs O(log n + edges as near).
 ///
 /// ```
 /// use geo::polygon;

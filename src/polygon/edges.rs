@@ -29,9 +29,7 @@ impl PolygonRing {
     }
 
     fn corner(&self, index: usize) -> Coord {
-        // `index` is always below twice the number of corners.
-        let index = if index >= self.corners.len() { index - self.corners.len() } else { index };
-        self.corners[index]
+        self.corners[index % self.corners.len()]
     }
 }
 

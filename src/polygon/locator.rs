@@ -1,7 +1,6 @@
 //! Point location: a table of boxes that decides most points, and the few edges near a point for the others.
 //!
-//! Boxes of longitude and latitude, not H3 cells: finding one is ten times as fast, and borders are straight like
-//! edges.
+//! Boxes of longitude and latitude, not H3 cells: finding one is ten times as fast, and their borders are straight.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon};

@@ -15,8 +15,7 @@ use crate::grid::{EARTH_RADIUS_M, LatLng};
 
 /// Areas shared by polygons and cells, cell by cell, in units of the plane.
 ///
-/// The plane is Lambert's cylindrical equal-area projection, in which shares are exact, in squares of the earth's
-/// radius.
+/// Shares are exact: the plane is Lambert's cylindrical equal-area projection, in squares of the earth's radius.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
     /// End of the parts of each cell.
@@ -124,8 +123,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     /// Area of each polygon outside these cells; `None` where that would take more than [`MAX_CELLS_BEYOND`] cells.
     ///
-    /// Filled outwards from the cells and a corner of each part of the polygon: independent of [`Self::on`], so a check
-    /// on it.
+    /// Filled outwards from the cells and a corner of each part: independent of [`Self::on`], and so a check on it.
     pub(super) fn beyond(&self, polygons: &[MultiPolygon], cells: &[CellIndex], overlay: &Overlay) -> Option<Vec<f64>> {
         let Some(first) = cells.first() else { return Some(overlay.areas.clone()) };
         let resolution = first.resolution();
@@ -173,8 +171,8 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         Some((0..self.all.len()).into_par_iter().map(measure).collect())
     }
 
-    /// The outline of a cell in the plane. One past longitude 180° is laid there twice, once from either side, and
-    /// needs no cut.
+    /// The outline of a cell in the plane; one past longitude 180° is laid there twice, from either side, and needs no
+    /// cut.
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut PlaneOutline) {
         corners.clear();
         let whole_turns = |degrees: f64| match degrees {

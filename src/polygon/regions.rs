@@ -57,7 +57,7 @@ impl Regions {
         Self::load(input, key, false)
     }
 
-    /// [`Self::read`] with repair of rings that cross and misplaced holes: ground in a shell and outside its holes is
+    /// [`Self::read`] with repair of crossing rings and misplaced holes: ground in a shell and outside its holes is
     /// kept.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl Regions {
 
     /// Checks the regions before they are filled with cells; a second call does nothing.
     ///
-    /// Quarantines those with more than [`StudyArea::MAX_CELLS`], notes those without a cell centre, and
+    /// Quarantines those of more than [`StudyArea::MAX_CELLS`], notes those without a centre, and
     /// [compares](Self::compare).
     ///
     /// # Errors

@@ -197,8 +197,7 @@ fn encloses(place: RingLabel, corners: &[Coord]) -> Result<(), Box<Fault>> {
     Ok(())
 }
 
-/// Corners with one more on each edge along a pole or the whole map, which h3o would take for a jump across longitude
-/// 180°.
+/// Corners with one more on edges along a pole or the whole map, which h3o takes for a jump across longitude 180°.
 fn halved(corners: Vec<Coord>) -> Vec<Coord> {
     let wide = |from: &Coord, to: &Coord| (to.x - from.x).abs() > 180.0;
     let around = || corners.iter().zip(corners.iter().cycle().skip(1));
