@@ -49,11 +49,9 @@ impl Budget {
         if taken.saturating_add(needed) <= max {
             return Ok(());
         }
-        let (max, taken) = (ByteCount(max), ByteCount(taken));
-        let problem = match needed {
-            0 => format!("the counts take {taken}"),
-            needed => format!("{what} would take {} beside {taken} taken", ByteCount(needed)),
-        };
+        let (max, taken) = (displayed(max), displayed(taken));
+        let more = || format!("{what} would take {} beside {taken} taken", displayed(needed));
+        let problem = if needed == 0 { format!("the counts take {taken}") } else { more() };
         Err(OverBudget { problem, max, advice })
     }
 }
@@ -64,28 +62,19 @@ impl FromStr for Budget {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let unit = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
         let (number, unit) = (text[..unit].trim().parse::<f64>(), text[unit..].to_ascii_lowercase());
-        let power = match unit.as_str() {
-            "mb" => Some(1e6),
-            "gb" => Some(1e9),
-            "mib" => Some(1024.0 * 1024.0),
-            "gib" => Some(1024.0 * 1024.0 * 1024.0),
-            _ => None,
-        };
-        let bytes = number.ok().zip(power).map(|(number, power)| number * power);
+        let units = [("mb", 1e6), ("gb", 1e9), ("mib", 1_048_576.0), ("gib", 1_073_741_824.0)];
+        let size = units.into_iter().find(|(name, _)| *name == unit);
+        let bytes = number.ok().zip(size).map(|(number, (_, size))| number * size);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to a range before")]
         let max = bytes.filter(|bytes| (MIN_BYTES as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
-        let expected = "64MB or more, such as 500MB, 4GB or 2GiB";
-        max.map(|max| Self { max: Some(max), ..Self::default() })
-            .ok_or_else(|| InvalidValue::bare("max-memory", text, expected))
+        let wrong = || InvalidValue::bare("max-memory", text, "64MB or more, such as 500MB, 4GB or 2GiB");
+        Ok(Self { max: Some(max.ok_or_else(wrong)?), ..Self::default() })
     }
 }
 
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.max {
-            Some(max) => ByteCount(max).fmt(out),
-            None => out.write_str("no limit"),
-        }
+        out.write_str(&self.max.map_or("no limit".to_owned(), displayed))
     }
 }
 
@@ -94,23 +83,14 @@ impl fmt::Display for Budget {
 #[error("{problem}, more than the {max} of --max-memory; {advice}, or allow more")]
 pub struct OverBudget {
     problem: String,
-    max: ByteCount,
+    max: String,
     advice: &'static str,
 }
 
 /// A number of bytes in MB or GB.
-#[derive(Clone, Copy, Debug)]
-struct ByteCount(u64);
-
-impl fmt::Display for ByteCount {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0 as f64;
-        if self.0 >= 1_000_000_000 {
-            write!(out, "{} GB", (bytes / 1e8).round() / 10.0)
-        } else {
-            write!(out, "{:.0} MB", bytes / 1e6)
-        }
-    }
+fn displayed(bytes: u64) -> String {
+    let (is_large, bytes) = (bytes >= 1_000_000_000, bytes as f64);
+    if is_large { format!("{} GB", (bytes / 1e8).round() / 10.0) } else { format!("{:.0} MB", bytes / 1e6) }
 }
 
 #[cfg(test)]
@@ -135,11 +115,9 @@ mod tests {
         budget.set_counts(100_000_000);
         budget.allow(40_000_000, "this", "do that").unwrap();
         let refused = budget.clone().allow(60_000_000, "the row group", "write smaller ones").unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "the row group would take 60 MB beside 150 MB taken, more than the 200 MB of --max-memory; write smaller ones, or \
-             allow more"
-        );
+        let expected = "the row group would take 60 MB beside 150 MB taken, more than the 200 MB of --max-memory; write \
+                        smaller ones, or allow more";
+        assert_eq!(refused.to_string(), expected);
         Budget::unlimited().allow(u64::MAX, "", "").unwrap();
     }
 }

@@ -5,7 +5,7 @@ use h3o::CellIndex;
 const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// A number rounded to `digits` decimals.
-pub(crate) fn at_most(value: f64, digits: usize) -> f64 {
+pub(crate) fn round_to(value: f64, digits: usize) -> f64 {
     // Adding zero turns −0 into 0.
     quickly(value, digits).unwrap_or_else(|| format!("{value:.digits$}").parse().unwrap_or(value)) + 0.0
 }
@@ -28,14 +28,11 @@ fn quickly(value: f64, digits: usize) -> Option<f64> {
 
 /// Writes the shortest decimal that parses to this number.
 ///
-/// Rounded numbers have few digits and are written without a search: with 15 digits or fewer only one decimal of that length
-/// parses to a number.
+/// Rounded numbers are written without a search: of 15 digits or fewer only one decimal parses to a number.
 pub(crate) fn write_real(out: &mut Vec<u8>, value: f64) -> Result<(), serde_json::Error> {
-    if [4, 7].into_iter().any(|digits| write_scaled(out, value, digits)) {
-        return Ok(());
-    }
-    // Zeros, very small and very large numbers.
-    serde_json::to_writer(out, &value)
+    let is_written = [4, 7].into_iter().any(|digits| write_scaled(out, value, digits));
+    // Zeros, very small and very large numbers are left to serde.
+    if is_written { Ok(()) } else { serde_json::to_writer(out, &value) }
 }
 
 /// [`write_real`] for a number rounded to seven decimals, such as a coordinate.
@@ -115,13 +112,17 @@ pub(crate) fn times(ratio: f64, digits: usize) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn quick_rounding_is_that_of_text() {
+    fn random() -> impl FnMut() -> f64 {
         let mut seed = 20_261_128_u64;
-        let mut random = move || {
+        move || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        }
+    }
+
+    #[test]
+    fn quick_rounding_is_that_of_text() {
+        let mut random = random();
         for round in 0..200_000 {
             let digits = round % 8;
             let size = 10_f64.powi(i32::try_from(round % 23).unwrap() - 9);
@@ -129,18 +130,14 @@ mod tests {
             let half = (random() * 2000.0).floor() / 2.0 / 10_f64.powi(i32::try_from(digits).unwrap());
             for value in [(random() - 0.5) * size, half, half.next_up(), -half.next_down()] {
                 let text: f64 = format!("{value:.digits$}").parse().unwrap();
-                assert_eq!(at_most(value, digits).to_bits(), (text + 0.0).to_bits(), "{value:?} to {digits}");
+                assert_eq!(round_to(value, digits).to_bits(), (text + 0.0).to_bits(), "{value:?} to {digits}");
             }
         }
     }
 
     #[test]
     fn numbers_are_written_as_serde_json_writes_them() {
-        let mut seed = 20_261_128_u64;
-        let mut random = move || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut random = random();
         let same = |value: f64| {
             let mut text = Vec::new();
             write_real(&mut text, value).unwrap();
@@ -152,7 +149,7 @@ mod tests {
         for round in 0..200_000 {
             let size = 10_f64.powi(i32::try_from(round % 20).unwrap() - 5);
             let value = (random() - 0.5) * size;
-            same(at_most(value, round % 8));
+            same(round_to(value, round % 8));
             same(value);
         }
     }
@@ -160,8 +157,8 @@ mod tests {
     #[test]
     fn rounding_keeps_the_digits_asked_for() {
         let close = |a: f64, b: f64| assert!((a - b).abs() < f64::EPSILON, "{a} is not {b}");
-        close(at_most(1.005_001, 2), 1.01);
-        close(at_most(-0.000_4, 3), 0.0);
+        close(round_to(1.005_001, 2), 1.01);
+        close(round_to(-0.000_4, 3), 0.0);
         close(significant(309.7, 3), 310.0);
         close(significant(0.001_234_56, 3), 0.001_23);
         close(significant(0.0, 3), 0.0);

@@ -103,11 +103,9 @@ impl PartialCounts {
         }
         for &pixel in &self.full {
             let (row, column) = (pixel as usize / (width + 2), pixel as usize % (width + 2));
-            if row > 0
-                && (1..=width).contains(&column)
-                && let Some(value) = values.get_mut((row - 1) * width + column - 1)
-            {
-                *value += 256;
+            // Not the margin.
+            if (1..=values.len() / width).contains(&row) && (1..=width).contains(&column) {
+                values[(row - 1) * width + column - 1] += 256;
             }
         }
     }

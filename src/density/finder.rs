@@ -244,8 +244,7 @@ mod tests {
             for ((lat, lng), found) in lat.iter().zip(&lng).zip(found) {
                 let east = (lng - frame.west).rem_euclid(360.0).to_radians();
                 let column = (east / frame.pixel).clamp(INSET_PX, frame.width as f64 - INSET_PX);
-                let row =
-                    frame.place(0.0, lat.to_radians().tan().asinh()).1.clamp(INSET_PX, frame.height as f64 - INSET_PX);
+                let row = frame.row(*lat).clamp(INSET_PX, frame.height as f64 - INSET_PX);
                 for (found, expected) in found.into_iter().zip([column, row]) {
                     let off = (found as f64 / 2_f64.powi(20) - expected).abs();
                     assert!(off < 1.1e-5, "{extent:?} {lat}, {lng}: off by {off}");
@@ -260,12 +259,8 @@ mod tests {
         let lat = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 52.6, 90.0, 52.6];
         let lng = [-1.0, -1.0, f64::INFINITY, f64::NAN, 180.0];
         let mut found = Vec::new();
-        PixelFinder::new(frame).visit(
-            &lat,
-            &lng,
-            |column, row| (column >> BITS, row >> BITS),
-            |some| found.extend_from_slice(some),
-        );
+        let pixel = |column: u64, row: u64| (column >> BITS, row >> BITS);
+        PixelFinder::new(frame).visit(&lat, &lng, pixel, |some| found.extend_from_slice(some));
         assert_eq!(found.len(), 5, "as many as both have");
         for (column, row) in found {
             assert!(row == 0 || row == 99 || column == 0 || column == 99, "{column}, {row}");

@@ -15,9 +15,8 @@ use crate::invalid::InvalidValue;
 
 /// A raster of square pixels on the Web Mercator map, its rows from north to south.
 ///
-/// Lengths on the ground are of the sphere with the earth's authalic radius, within 0.6 % of the
-/// ellipsoid's. A pixel is as wide as it is high, and both grow shorter towards the poles with the cosine of the latitude;
-/// [`Self::metres`] has its size in each row.
+/// Lengths on the ground are of the sphere with the earth's authalic radius, within 0.6 % of the ellipsoid's. Pixels
+/// are as wide as high, and shorter towards the poles; [`Self::metres`] has their size in each row.
 ///
 /// ```
 /// use tensionmap::density::Frame;
@@ -58,11 +57,10 @@ impl Frame {
         let (wide, high) = (((east - west) / pixel).ceil(), ((north - south) / pixel).ceil());
         if !(metres > 0.0 && wide * high <= Self::MAX_PIXELS as f64) {
             let enough = metres * (wide * high / Self::MAX_PIXELS as f64).sqrt();
+            let (max, min) = (Self::MAX_PIXELS, enough.ceil());
             let expected = if enough.is_finite() && metres > 0.0 {
                 format!(
-                    "a raster of at most {} pixels and not {wide} × {high}: {:.0} metres or more, or a smaller area",
-                    Self::MAX_PIXELS,
-                    enough.ceil()
+                    "a raster of at most {max} pixels and not {wide} × {high}: {min:.0} metres or more, or a smaller area"
                 )
             } else {
                 "metres above 0".to_owned()
@@ -84,13 +82,8 @@ impl Frame {
         let [west, south, east, north] = flat(extent)?;
         let (wide, high) = (width as f64, height as f64);
         let pixel = ((east - west) / wide).max((north - south) / high);
-        Ok(Self {
-            west: (f64::midpoint(west, east) - pixel * wide / 2.0).to_degrees(),
-            north: f64::midpoint(south, north) + pixel * high / 2.0,
-            pixel,
-            width,
-            height,
-        })
+        let west = (f64::midpoint(west, east) - pixel * wide / 2.0).to_degrees();
+        Ok(Self { west, north: f64::midpoint(south, north) + pixel * high / 2.0, pixel, width, height })
     }
 
     /// Columns.
@@ -128,13 +121,8 @@ impl Frame {
     /// The frame with `more` pixels on each side.
     fn widened(&self, more: usize) -> Self {
         let reach = more as f64 * self.pixel;
-        Self {
-            west: self.west - reach.to_degrees(),
-            north: self.north + reach,
-            width: self.width + 2 * more,
-            height: self.height + 2 * more,
-            ..*self
-        }
+        let (west, north) = (self.west - reach.to_degrees(), self.north + reach);
+        Self { west, north, width: self.width + 2 * more, height: self.height + 2 * more, ..*self }
     }
 
     /// Rows from the upper edge to a latitude in degrees.
@@ -158,11 +146,7 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
 }
 
 /// A number rounded down; 0 for negative ones.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates, and is held to the raster after"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is clamped later")]
 #[inline]
 fn floor(number: f64) -> usize {
     number as usize

@@ -21,9 +21,10 @@ pub const MIN_REPORTS: f64 = 3.0;
 /// metres, r the bandwidth. This is the raw value of QGIS' heatmap. Times 3 / (π r²) it is a density: [`Self::per_km2`].
 ///
 /// # Algorithm
-/// Each point is divided among the four nearest pixel centres (linear binning) in 65,536ths. These are integers, so sums do
-/// not depend on the order of points. Then each row of bins is spread over the rows about it, always from north to south. Along a row K is (1 − dx²/r²)² − 2 dy²/r² (1 − dx²/r²) + dy⁴/r⁴, so three sums over a window, wider for nearer rows,
-/// serve all of them. Points outside the frame count if they are within the bandwidth.
+/// Each point is divided among the four nearest pixel centres (linear binning) in 65,536ths. These are integers, so
+/// sums do not depend on the order of points. Then each row of bins is spread over the rows about it, from north to
+/// south. Along a row K is (1 − dx²/r²)² − 2 dy²/r² (1 − dx²/r²) + dy⁴/r⁴, so three sums over a window serve all of
+/// them. Points outside the frame count if they are within the bandwidth.
 ///
 /// # Error
 /// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
@@ -88,11 +89,9 @@ impl Density {
         // A frame in which the bandwidth is exactly two pixels in the middle row has slightly fewer in another.
         if !(bandwidth > 0.0 && min > Self::SPAN.start() * 0.99 && max < Self::SPAN.end() * 1.01) {
             let pixel = frame.metres(frame.height / 2);
-            let expected = format!(
-                "metres between 2 and 64 pixels, of {pixel:.1} m in the middle row: {:.0} to {:.0}; or another pixel",
-                (2.0 * pixel).ceil(),
-                64.0 * pixel
-            );
+            let (min, max) = ((2.0 * pixel).ceil(), 64.0 * pixel);
+            let span = format!("2 and 64 pixels, of {pixel:.1} m in the middle row: {min:.0} to {max:.0}");
+            let expected = format!("metres between {span}; or another pixel");
             return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
         }
         let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
@@ -184,8 +183,7 @@ impl Bins {
         let mut points = 0;
         let (columns, rows) = (wide.width - 3, wide.height - 3);
         // From the middle of the first pixel, in 256ths.
-        let place =
-            |column: u64, row: u64| [column, row].map(|parts| ((parts + (1 << (BITS - 9))) >> (BITS - 8)) - 128);
+        let place = |column: u64, row: u64| [column, row].map(|at| ((at + (1 << (BITS - 9))) >> (BITS - 8)) - 128);
         PixelFinder::new(wide).visit(lat, lng, place, |places| {
             for &[across, down] in places {
                 #[allow(clippy::cast_possible_truncation, reason = "within the raster")]

@@ -8,6 +8,7 @@ use crate::incident::{Day, When};
 use crate::indicator::{IndicatorError, Loaded};
 use crate::ingest::{Batch, Ledger};
 use crate::layer::is_taken;
+use crate::polygon::PolygonError;
 
 /// Account of the input, without scores.
 #[derive(Debug)]
@@ -113,8 +114,8 @@ impl Engine {
                 file.notices.push(format!("{}: {problem}", indicator.input.name()));
             }
             match usable {
-                Ok(()) | Err(IndicatorError::NothingAccepted { .. }) => {}
-                Err(error @ IndicatorError::Text { .. }) => {
+                Ok(()) | Err(IndicatorError::Polygon(PolygonError::NothingAccepted { .. })) => {}
+                Err(error @ IndicatorError::Polygon(PolygonError::Text { .. })) => {
                     let code = error.code().map_or("", Code::id);
                     self.areas
                         .files

@@ -70,15 +70,7 @@ pub fn bbox(cell: CellIndex) -> [f64; 4] {
     if east - west >= 360.0 {
         return [-180.0, south, 180.0, north];
     }
-    let [west, east] = [west, east].map(|x| {
-        if x > 180.0 {
-            x - 360.0
-        } else if x < -180.0 {
-            x + 360.0
-        } else {
-            x
-        }
-    });
+    let [west, east] = [west, east].map(|x| x - 360.0 * (x / 360.0).round_ties_even());
     [west, south, east, north]
 }
 

@@ -69,17 +69,14 @@ fn area(ring: &[Coord]) -> f64 {
     Polygon::new(LineString::from(ring.to_vec()), Vec::new()).signed_area()
 }
 
-/// Pieces of a ring between its points on longitude 180°, moved to −180° … 180°; the ring itself if it has none. Pieces along
-/// longitude 180° are omitted.
+/// Pieces of a ring between its points on longitude 180°, moved to −180° … 180°, without those along it; or the ring.
 fn pieces(ring: &[Coord]) -> Vec<Vec<Coord>> {
     let mut pieces = vec![Vec::new()];
     let mut add = |at: Coord, cut: bool| {
-        let mut piece = pieces.pop().unwrap_or_default();
-        piece.push(at);
-        pieces.push(piece);
-        if cut {
-            pieces.push(vec![at]);
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(at);
         }
+        pieces.extend(cut.then(|| vec![at]));
     };
     for pair in ring.windows(2) {
         let (from, to) = (pair[0], pair[1]);
@@ -125,9 +122,8 @@ fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
             let next = (0..lines.len()).map(|index| (index, ahead(&lines[index]))).min_by(|a, b| a.1.total_cmp(&b.1));
             let next = next.filter(|&(_, far)| far < own);
             let far = next.map_or(own, |(_, far)| far);
-            ring.extend(
-                CORNERS.iter().filter(|(place, _)| (*place - end) > 0.0 && *place - end < far).map(|(_, at)| *at),
-            );
+            let twice = [0.0, ROUND].into_iter().flat_map(|round| CORNERS.map(|(along, at)| (round + along - end, at)));
+            ring.extend(twice.filter(|(ahead, _)| *ahead > 0.0 && *ahead < far).map(|(_, at)| at));
             let Some((index, _)) = next else { break };
             ring.append(&mut lines.swap_remove(index));
         }
@@ -140,23 +136,13 @@ fn joined(mut lines: Vec<Vec<Coord>>) -> Vec<LineString> {
 
 /// Length of the edge of the map, in degrees.
 const ROUND: f64 = 1080.0;
-/// Corners of the map by their position along its edge, twice round.
-const CORNERS: [(f64, Coord); 8] = {
-    const NORTH_EAST: Coord = Coord { x: 180.0, y: 90.0 };
-    const NORTH_WEST: Coord = Coord { x: -180.0, y: 90.0 };
-    const SOUTH_WEST: Coord = Coord { x: -180.0, y: -90.0 };
-    const SOUTH_EAST: Coord = Coord { x: 180.0, y: -90.0 };
-    [
-        (180.0, NORTH_EAST),
-        (540.0, NORTH_WEST),
-        (720.0, SOUTH_WEST),
-        (ROUND, SOUTH_EAST),
-        (ROUND + 180.0, NORTH_EAST),
-        (ROUND + 540.0, NORTH_WEST),
-        (ROUND + 720.0, SOUTH_WEST),
-        (ROUND + ROUND, SOUTH_EAST),
-    ]
-};
+/// Corners of the map with their position along its edge.
+const CORNERS: [(f64, Coord); 4] = [
+    (180.0, Coord { x: 180.0, y: 90.0 }),
+    (540.0, Coord { x: -180.0, y: 90.0 }),
+    (720.0, Coord { x: -180.0, y: -90.0 }),
+    (ROUND, Coord { x: 180.0, y: -90.0 }),
+];
 
 /// Position of a point of longitude ±180° along the edge of the map: counter-clockwise from the south-eastern corner.
 fn along_edge(at: &Coord) -> f64 {

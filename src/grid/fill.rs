@@ -1,8 +1,9 @@
 //! Polygons → cells: rows of the lattice between the edges of a polygon, face by face.
 //!
-//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. It is replaced there by chords that
-//! stay within [`BEND`] steps of it. The rows of lattice points between chords are inside; a point nearer than that to a chord
-//! is tested exactly, in longitude and latitude. The cells equal those of a test of every centre, at the cost of a scan line: O(vertices + cells) for a polygon on one face, O(rows × vertices) for one that surrounds faces.
+//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. There it is replaced by chords
+//! that stay within [`BEND`] steps of it. Lattice points between chords are inside; one nearer than that to a chord is
+//! tested exactly. The cells equal those of a test of every centre, in O(vertices + cells) for a polygon on one face and
+//! O(rows × vertices) for one that surrounds faces.
 
 use geo::{Coord, Polygon};
 use h3o::{CellIndex, Resolution};
@@ -19,8 +20,7 @@ const BENT: f64 = 11.4 / 8.0;
 const SKEW: f64 = 1.16;
 /// Steps from the edge of a face within which lattice points belong to both faces.
 const SHARED: f64 = 0.1;
-/// Reach of the box of a cell from its centre, in circumradii: √2 · 1.4 of the longest, up to 4.2 round a pole, and 1.6 times
-/// as much in the plane of a face.
+/// Reach of a cell's box from its centre, in circumradii: √2 · 1.4 of the longest, ≤ 4.2 round a pole; × 1.6 on a face.
 const BOX_REACH: f64 = 6.8;
 /// Resolution up to which every cell of the globe is tested.
 const COARSE: Resolution = Resolution::One;
@@ -39,8 +39,7 @@ const MAX_SAMPLES: usize = 16;
 
 /// Estimated number of cells that overlap a polygon, also a thin one.
 ///
-/// Its area by the density of cells on the face there, and half of the cells that its edges pass: on average
-/// 4 ÷ (π × spacing) per length.
+/// Its area by the density of cells there, and half of the cells its edges pass, 4 ÷ (π × spacing) per length.
 pub(super) fn estimate(polygon: &Polygon, resolution: Resolution) -> f64 {
     let shape = LonLatPolygon::new(polygon);
     let step = step_length(resolution);
@@ -89,16 +88,13 @@ pub(super) fn meeting_boxes(polygon: &Polygon, resolution: Resolution) -> Filled
 fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
     let resolution = outline.resolution;
     let mut filled = Filled::default();
-    let mut add = |cell: CellIndex, edges: &mut dyn Iterator<Item = (Coord, Coord)>| {
-        let edges: Vec<(Coord, Coord)> = edges.collect();
-        match outline.shape.meeting(&of(cell), edges.iter().copied()) {
-            Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
-            Meeting::Apart => {}
-            meeting => filled.edge.push((cell, meeting)),
-        }
+    let mut add = |cell: CellIndex, edges: &[(Coord, Coord)]| match outline.shape.meeting(&of(cell), edges) {
+        Meeting::Apart if outline.shape.holds_centre(cell) => filled.inside.push(cell),
+        Meeting::Apart => {}
+        meeting => filled.edge.push((cell, meeting)),
     };
     if resolution <= COARSE {
-        globe(resolution).for_each(|cell| add(cell, &mut outline.edges.iter().copied()));
+        globe(resolution).for_each(|cell| add(cell, &outline.edges));
         return filled;
     }
     let mut inside = Vec::new();
@@ -107,17 +103,12 @@ fn met(outline: &ChordOutline, of: fn(CellIndex) -> CellOutline) -> Filled {
         rows.inside(|i, j| inside.extend(cursor.cell(i, j)));
         for group in rows.near.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             if let Some(cell) = group.first().and_then(|&(j, i, _)| cursor.cell(i, j)) {
-                add(cell, &mut group.iter().filter_map(|&(.., edge)| outline.edges.get(edge as usize).copied()));
+                add(cell, &group.iter().map(|&(.., edge)| outline.edges[edge as usize]).collect::<Vec<_>>());
             }
         }
     });
     filled.inside.append(&mut inside);
-    filled.inside = outline.distinct(std::mem::take(&mut filled.inside));
-    if !outline.on_one_face() {
-        filled.edge.sort_unstable();
-        filled.edge.dedup();
-    }
-    filled
+    Filled { inside: outline.distinct(filled.inside), edge: outline.distinct(filled.edge) }
 }
 
 fn globe(resolution: Resolution) -> impl Iterator<Item = CellIndex> {
@@ -188,13 +179,9 @@ impl ChordOutline {
         outline
     }
 
-    fn on_one_face(&self) -> bool {
-        self.face.is_some()
-    }
-
     /// Removes repeated cells: those on an edge of faces are found on both.
-    fn distinct(&self, mut cells: Vec<CellIndex>) -> Vec<CellIndex> {
-        if !self.on_one_face() {
+    fn distinct<T: Ord>(&self, mut cells: Vec<T>) -> Vec<T> {
+        if self.face.is_none() {
             cells.sort_unstable();
             cells.dedup();
         }
@@ -213,7 +200,7 @@ impl ChordOutline {
             let in_front = self.points.iter().all(|&at| face.nearness(at) > FRONT);
             let reaches = self.points.iter().any(|&at| face.nearness(at) > FACE_RADIUS - 0.1);
             // A face without an edge on it is all inside or all outside.
-            if !reaches && !self.shape.holds(position(face.centre())) {
+            if !reaches && !self.shape.holds(position(face.centre)) {
                 continue;
             }
             let points = self.projected(&lattice);
@@ -277,10 +264,9 @@ impl ScanRows {
         }
         let (first, last) = clip((j0 - margin).ceil() as i32, (j1 + margin).floor() as i32);
         for j in first..=last {
-            let at = |j: f64| i0 + (j - j0) * slope;
+            let at = |j: f64| i0 + (j.clamp(j0, j1) - j0) * slope;
             let row = f64::from(j);
-            let (a, b) =
-                if j1 > j0 { (at((row - margin).clamp(j0, j1)), at((row + margin).clamp(j0, j1))) } else { (i0, i1) };
+            let (a, b) = if j1 > j0 { (at(row - margin), at(row + margin)) } else { (i0, i1) };
             let (low, high) = ((a.min(b) - margin).ceil() as i32, (a.max(b) + margin).floor() as i32);
             for i in low..=high {
                 self.near.push((j, i, edge));
@@ -301,8 +287,7 @@ impl ScanRows {
         }
     }
 
-    /// Spans within a face. If `complete`, all chords are known and the west of them is outside; otherwise a point of each row is
-    /// tested.
+    /// Spans within a face. With all chords known (`complete`), west of them is outside; else a point a row is tested.
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn within(&mut self, triangle: &Triangle, holds: impl Fn(i32, i32) -> bool, complete: bool) {
         let (first, last) = triangle.rows();
@@ -368,7 +353,7 @@ struct Triangle {
 
 impl Triangle {
     fn new(face: &Face, lattice: &Lattice) -> Self {
-        let corners = face.corners().map(|corner| lattice.at(corner));
+        let corners = face.corners.map(|corner| lattice.at(corner));
         // Twice as far from the centre as the edges are.
         let [i, j] = corners[0];
         let wider = 1.0 + 2.0 * SHARED / (i * i - i * j + j * j).sqrt();
@@ -378,10 +363,7 @@ impl Triangle {
     #[allow(clippy::cast_possible_truncation, reason = "lattice coordinates on a face fit")]
     fn rows(&self) -> (i32, i32) {
         let js = self.corners.map(|corner| corner[1]);
-        (
-            js.iter().copied().fold(f64::MAX, f64::min).ceil() as i32,
-            js.iter().copied().fold(f64::MIN, f64::max).floor() as i32,
-        )
+        (js.into_iter().fold(f64::MAX, f64::min).ceil() as i32, js.into_iter().fold(f64::MIN, f64::max).floor() as i32)
     }
 
     /// First and last lattice point of a row.

@@ -17,8 +17,8 @@ pub(super) type Direction = [f64; 3];
 /// A face of the icosahedron.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Face {
-    centre: Direction,
-    corners: [Direction; 3],
+    pub(super) centre: Direction,
+    pub(super) corners: [Direction; 3],
     /// Inward normals of the planes through the edges.
     sides: [Direction; 3],
 }
@@ -48,14 +48,11 @@ pub(super) static FACES: LazyLock<Vec<Face>> = LazyLock::new(|| {
 impl Face {
     /// The face that holds a direction.
     pub(super) fn of(at: Direction) -> &'static Self {
-        let mut best = (f64::NEG_INFINITY, &FACES[0]);
-        for face in FACES.iter() {
-            let near = dot(face.centre, at);
-            if near > best.0 {
-                best = (near, face);
-            }
-        }
-        best.1
+        let nearer = |best: (f64, &'static Self), face: &'static Self| {
+            let near = face.nearness(at);
+            if near > best.0 { (near, face) } else { best }
+        };
+        FACES.iter().fold((f64::NEG_INFINITY, &FACES[0]), nearer).1
     }
 
     /// Cosine of the angle between its centre and a direction.
@@ -66,16 +63,6 @@ impl Face {
     /// True if it contains a direction, `margin` radians or more from its edges.
     pub(super) fn holds(&self, at: Direction, margin: f64) -> bool {
         self.sides.iter().all(|&side| dot(side, at) > margin)
-    }
-
-    /// Its centre.
-    pub(super) fn centre(&self) -> Direction {
-        self.centre
-    }
-
-    /// Its corners.
-    pub(super) fn corners(&self) -> [Direction; 3] {
-        self.corners
     }
 }
 
@@ -115,13 +102,8 @@ impl Lattice {
         let third = 2.0 * std::f64::consts::PI / 3.0;
         let scale = 2.0 / (3.0_f64.sqrt() * length * length);
         // Perpendicular to the other step, and 1 along the own.
-        let dual = |angle: f64| -> Direction { towards(angle).map(|part| part * scale) };
-        Self {
-            face,
-            resolution,
-            step: [towards(0.0), towards(third)],
-            dual: [dual(third - third * 0.75), dual(third * 0.75)],
-        }
+        let dual = [third - third * 0.75, third * 0.75].map(|angle| towards(angle).map(|part| part * scale));
+        Self { face, resolution, step: [towards(0.0), towards(third)], dual }
     }
 
     /// Lattice coordinates of a direction in front of the face.
@@ -211,8 +193,7 @@ impl<'a> CellCursor<'a> {
         Some(LatticePosition { cell, ..from })
     }
 
-    /// Orientation of the digits of a cell's base cell on this face, derived from a neighbour; `None` round a pentagon, where it
-    /// is not unique.
+    /// Orientation of the digits of a base cell on this face, derived from a neighbour; `None` round a pentagon.
     fn place(&self, cell: CellIndex, i: i32, j: i32) -> Option<LatticePosition> {
         if BaseCell::is_pentagon(cell.base_cell()) {
             return None;
@@ -221,9 +202,9 @@ impl<'a> CellCursor<'a> {
         let inside = UNITS.iter().enumerate().filter(|(_, (di, dj))| self.lattice.holds(i + di, j + dj, 0.0));
         for (unit, (di, dj)) in inside {
             let next = u64::from(self.lattice.cell(i + di, j + dj)?);
-            let turn =
-                (0..6).find(|turn| neighbour(bits, DIGITS[(unit + turn) % 6], self.lattice.resolution) == Some(next));
-            if let Some(turn) = turn {
+            let reaches =
+                |turn: &usize| neighbour(bits, DIGITS[(unit + turn) % 6], self.lattice.resolution) == Some(next);
+            if let Some(turn) = (0..6).find(reaches) {
                 return Some(LatticePosition { i, j, cell: bits, turn });
             }
         }
@@ -253,14 +234,11 @@ const SUMS: [[[(u8, u8); 8]; 8]; 2] = [sums(false), sums(true)];
 
 const fn sums(odd: bool) -> [[(u8, u8); 8]; 8] {
     let mut sums = [[(0, 0); 8]; 8];
-    let mut a = 0;
-    while a < 7 {
-        let mut b = 0;
-        while b < 7 {
-            sums[a as usize][b as usize] = sum(a, b, odd);
-            b += 1;
-        }
-        a += 1;
+    let mut pair = 0;
+    while pair < 49 {
+        let (a, b) = (pair / 7, pair % 7);
+        sums[a as usize][b as usize] = sum(a, b, odd);
+        pair += 1;
     }
     sums
 }
@@ -289,15 +267,8 @@ pub(super) fn expanded(cell: CellIndex) -> (i32, i32) {
 }
 
 /// The integers of all digits.
-const INTEGERS: [(i32, i32); 8] = {
-    let mut all = [(0, 0); 8];
-    let mut digit = 0;
-    while digit < 7 {
-        all[digit as usize] = integer(digit);
-        digit += 1;
-    }
-    all
-};
+const INTEGERS: [(i32, i32); 8] =
+    [integer(0), integer(1), integer(2), integer(3), integer(4), integer(5), integer(6), integer(7)];
 
 /// An Eisenstein integer turned by sixths, counter-clockwise: times 1 + ω for each.
 pub(super) fn turned((i, j): (i32, i32), sixths: usize) -> (i32, i32) {
@@ -307,18 +278,14 @@ pub(super) fn turned((i, j): (i32, i32), sixths: usize) -> (i32, i32) {
 /// a + b = base × carry + digit.
 const fn sum(a: u8, b: u8, odd: bool) -> (u8, u8) {
     let ((ai, aj), (bi, bj)) = (integer(a), integer(b));
-    let mut carry = 0;
-    while carry < 7 {
-        let (mi, mj) = raised(integer(carry), odd);
-        let mut digit = 0;
-        while digit < 7 {
-            let (di, dj) = integer(digit);
-            if mi + di == ai + bi && mj + dj == aj + bj {
-                return (digit, carry);
-            }
-            digit += 1;
+    let mut pair = 0;
+    while pair < 49 {
+        let (carry, digit) = (pair / 7, pair % 7);
+        let ((mi, mj), (di, dj)) = (raised(integer(carry), odd), integer(digit));
+        if mi + di == ai + bi && mj + dj == aj + bj {
+            return (digit, carry);
         }
-        carry += 1;
+        pair += 1;
     }
     (0, 0)
 }

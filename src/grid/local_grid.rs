@@ -119,10 +119,8 @@ mod tests {
             for (row, &cell) in cells.iter().enumerate() {
                 let [near, beyond] = local.rings(row);
                 let found: Vec<usize> = near.chain(beyond).map(|row| row as usize).collect();
-                let rings = grid::rings(cell);
-                let expected: Vec<usize> =
-                    rings.into_iter().filter_map(|(other, _)| cells.binary_search(&other).ok()).collect();
-                assert_eq!(found, expected, "{cell} round {middle}");
+                let expected = grid::rings(cell).into_iter().filter_map(|(other, _)| cells.binary_search(&other).ok());
+                assert_eq!(found, expected.collect::<Vec<_>>(), "{cell} round {middle}");
             }
         }
         assert!(flat > 90 && crossing > 30, "{flat} and {crossing}");

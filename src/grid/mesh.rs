@@ -1,5 +1,4 @@
-//! Outlines of many cells with shared corners. A corner belongs to three cells, so its coordinates, its position on a page or
-//! its text are computed once.
+//! Outlines of many cells with shared corners, each of which is computed, placed on a page and written once.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -26,17 +25,9 @@ pub(crate) struct CellMesh {
 /// A corner before its coordinates are computed.
 #[derive(Clone, Copy)]
 enum MeshCorner {
-    Shared(LatticeCorner),
+    /// A corner of a lattice point, which owns two.
+    Shared(FacePosition, usize),
     Own(Coord),
-}
-
-/// A corner of a lattice point of a face; each lattice point owns two.
-#[derive(Clone, Copy)]
-struct LatticeCorner {
-    face: usize,
-    i: i32,
-    j: i32,
-    which: usize,
 }
 
 /// The two corners of a lattice point, in thirds of steps: each is the middle of three points.
@@ -61,9 +52,9 @@ impl CellMesh {
             starts.push(rings.len());
             if let Some(FacePosition { face, i, j }) = *place {
                 rings.extend(RING.map(|(right, down, which)| {
-                    let corner = LatticeCorner { face, i: i + right, j: j + down, which };
-                    let number = numbers.of_corner(corner).get_or_insert_with(|| {
-                        all.push(MeshCorner::Shared(corner));
+                    let owner = FacePosition { face, i: i + right, j: j + down };
+                    let number = numbers.of_corner(owner, which).get_or_insert_with(|| {
+                        all.push(MeshCorner::Shared(owner, which));
                         NonZeroU32::new(next(&all)).unwrap_or(NonZeroU32::MAX)
                     });
                     number.get() - 1
@@ -78,7 +69,7 @@ impl CellMesh {
         starts.push(rings.len());
         let at = |corner: &MeshCorner| match *corner {
             MeshCorner::Own(at) => at,
-            MeshCorner::Shared(LatticeCorner { face, i, j, which }) => {
+            MeshCorner::Shared(FacePosition { face, i, j }, which) => {
                 let (right, down) = PAIR[which];
                 let at = position(lattices[face].towards(f64::from(i) + right / 3.0, f64::from(j) + down / 3.0));
                 Coord { x: at.x.to_degrees(), y: at.y.to_degrees() }
@@ -147,7 +138,7 @@ impl CornerNumbers {
         }
     }
 
-    fn of_corner(&mut self, LatticeCorner { face, i, j, which }: LatticeCorner) -> &mut Option<NonZeroU32> {
+    fn of_corner(&mut self, FacePosition { face, i, j }: FacePosition, which: usize) -> &mut Option<NonZeroU32> {
         match self {
             #[allow(clippy::cast_sign_loss, reason = "no corner lies west or south of the table")]
             Self::Close { west, south, wide, numbers } => {
@@ -213,8 +204,8 @@ impl<'a> FaceFinder<'a> {
         let here = expanded(cell);
         (0..6).find_map(|unit| {
             let (right, down) = turned((1, 0), unit);
-            let next =
-                self.lattices[face].cell(i + right, j + down).filter(|next| next.base_cell() == cell.base_cell())?;
+            let next = self.lattices[face].cell(i + right, j + down);
+            let next = next.filter(|next| next.base_cell() == cell.base_cell())?;
             let there = expanded(next);
             let turn = (0..6).find(|&turn| turned((there.0 - here.0, there.1 - here.1), turn) == (right, down))?;
             let (a, b) = turned(here, turn);
@@ -274,8 +265,7 @@ mod tests {
                 assert!(expected.0.len() == 1 && ring.len() == theirs.len(), "{cell}: {ring:?} and {theirs:?}");
                 // Degrees of longitude are short towards the poles.
                 let far = |a: Coord, b: Coord| ((a.x - b.x) * a.y.to_radians().cos()).abs().max((a.y - b.y).abs());
-                let start =
-                    (0..theirs.len()).find(|&start| far(theirs[start], ring[0]) < 1e-7).expect("a common corner");
+                let start = theirs.iter().position(|&at| far(at, ring[0]) < 1e-7).expect("a common corner");
                 let turned = theirs.iter().cycle().skip(start);
                 let worst = ring.iter().zip(turned).map(|(a, b)| far(*a, *b)).fold(0.0, f64::max);
                 assert!(worst < 5e-12, "{cell}: {worst}");

@@ -3,8 +3,7 @@
 //! `h3o` accepts any finite number as a coordinate and returns a valid-looking cell for 433000°. Here a number outside its
 //! range is an error, for one position ([`LatLng`]) and for columns ([`cells`]).
 //!
-//! Columns go through `h3_batch`, whose cells equal h3o's bit for bit: results depend neither on the processor nor on the
-//! number of threads.
+//! Columns go through `h3_batch`, whose cells equal h3o's bit for bit, on any processor and number of threads.
 
 pub mod boundary;
 mod cut;
@@ -64,9 +63,8 @@ impl LatLng {
     /// A number that is not finite, a latitude outside −90…90 or a longitude outside −180…180.
     pub fn new(lat: f64, lng: f64) -> Result<Self, InvalidValue> {
         check(lat, lng)?;
-        h3o::LatLng::new(lat, lng)
-            .map(Self)
-            .map_err(|error| InvalidValue::new("position", format_args!("{lat}, {lng}"), "finite degrees", error))
+        let wrong = |error| InvalidValue::new("position", format_args!("{lat}, {lng}"), "finite degrees", error);
+        h3o::LatLng::new(lat, lng).map(Self).map_err(wrong)
     }
 
     /// Latitude in degrees.
@@ -87,8 +85,7 @@ impl LatLng {
         self.0.distance_m(other.0)
     }
 
-    /// The cell that contains this position. Always indexed from the position itself: the parent of an H3 child need not
-    /// contain the point.
+    /// The cell that contains this position; not derived from a child, whose parent need not contain the point.
     #[must_use]
     pub fn cell(self, resolution: Resolution) -> CellIndex {
         self.0.to_cell(resolution)
@@ -148,9 +145,9 @@ pub(crate) fn numbered(number: u64) -> CellIndex {
 
 /// Stand-in of an area: the cell for the area of this number, from 0, in a cube and a study area.
 ///
-/// Reports of areas are counted and scored by the same code as those of cells. The stand-in is the cell of this number among
-/// those of resolution 15 in H3's first base cell, near the north pole. Its digits are the number in base 7, so stand-ins are
-/// valid cells, sort like the areas, and number 7¹⁵. Their position has no meaning.
+/// Reports of areas are counted and scored by the same code as those of cells. The stand-in is a cell of resolution 15
+/// in H3's first base cell, near the north pole; its digits are the number in base 7. So stand-ins are valid cells,
+/// sort like the areas, and number 7¹⁵. Their position has no meaning.
 pub(crate) fn stand_in(number: usize) -> CellIndex {
     // Mode 1 (a cell), resolution 15, base cell 0; then 15 digits of three bits, the first in the highest bits.
     let digit = |place: u32| (number as u64 / 7_u64.pow(place) % 7) << (3 * place);

@@ -12,25 +12,12 @@ use super::unroll::unrolled;
 
 /// A polygon in radians, each ring with its box.
 ///
-/// A step of more than 180°, but not of 360° (the edge of the whole map), crosses longitude 180°. Such a polygon has longitudes
-/// from 0° to 360°.
+/// A step of more than 180°, but not of 360° (the edge of the map), crosses longitude 180°; longitudes then start at
+/// 0°.
 #[derive(Debug)]
 pub(super) struct LonLatPolygon {
     rings: Vec<(LineString, Rect)>,
     shifted: bool,
-}
-
-/// Winding of a ring round a pole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PoleWinding {
-    /// Not round it, or along the pole.
-    None,
-    /// Once round it.
-    Once,
-    /// Through a corner on it, whose longitude could be any.
-    Through,
-    /// More than once.
-    Often,
 }
 
 /// Contact of a cell with edges of a polygon.
@@ -52,18 +39,13 @@ impl LonLatPolygon {
         let wide = |ring: &LineString| ring.lines().any(|edge| is_jump((edge.start.x - edge.end.x).abs()));
         let shifted = wide(polygon.exterior());
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+        let moved = |at: &Coord| {
+            let x = at.x.to_radians();
+            Coord { x: if shifted && x < 0.0 { x + TAU } else { x }, y: at.y.to_radians() }
+        };
         let ring = |ring: &LineString| {
-            let ring = LineString::new(
-                ring.0
-                    .iter()
-                    .map(|at| {
-                        let x = at.x.to_radians();
-                        Coord { x: if shifted && x < 0.0 { x + TAU } else { x }, y: at.y.to_radians() }
-                    })
-                    .collect(),
-            );
-            let bounds = ring.bounding_rect()?;
-            Some((ring, bounds))
+            let ring: LineString = ring.0.iter().map(moved).collect();
+            ring.bounding_rect().map(|bounds| (ring, bounds))
         };
         Self { rings: rings.filter_map(ring).collect(), shifted }
     }
@@ -115,9 +97,9 @@ impl LonLatPolygon {
         self.rings().flat_map(|ring| ring.lines().map(edge).collect::<Vec<_>>()).sum()
     }
 
-    /// Winding of its outer ring round a pole, with every step the short way; steps along a pole turn freely.
-    pub(super) fn winding(&self) -> PoleWinding {
-        let Some((shell, _)) = self.rings.first() else { return PoleWinding::None };
+    /// True if its outer ring goes once round a pole, with every step the short way; steps along a pole turn freely.
+    pub(super) fn goes_round_pole(&self) -> Result<bool, &'static str> {
+        let Some((shell, _)) = self.rings.first() else { return Ok(false) };
         let on_pole = |at: Coord| at.y.abs() >= FRAC_PI_2;
         let along_pole = |edge: &Line| on_pole(edge.start) && on_pole(edge.end);
         let short = |edge: Line| {
@@ -127,26 +109,23 @@ impl LonLatPolygon {
         let turned = shell.lines().filter(|edge| !along_pole(edge)).map(short).sum::<f64>().abs();
         let meets_pole = shell.0.iter().any(|&at| on_pole(at));
         if turned < PI || !self.shifted && meets_pole {
-            PoleWinding::None
+            Ok(false)
         } else if meets_pole {
-            PoleWinding::Through
+            Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
+                 longitude 180, the pole and longitude -180")
         } else if turned > 3.0 * PI {
-            PoleWinding::Often
+            Err("it goes round a pole more than once")
         } else {
-            PoleWinding::Once
+            Ok(true)
         }
     }
 
     /// Contact of a cell with some edges of the polygon.
-    pub(super) fn meeting(
-        &self,
-        outline: &CellOutline,
-        edges: impl Iterator<Item = (Coord, Coord)> + Clone,
-    ) -> Meeting {
+    pub(super) fn meeting(&self, outline: &CellOutline, edges: &[(Coord, Coord)]) -> Meeting {
         let mut closest = Meeting::Apart;
         for turn in [-TAU, 0.0, TAU] {
-            let Some((ring, bounds)) = outline.turned(turn, self.reach()) else { continue };
-            for (from, to) in edges.clone() {
+            let Some((ring, bounds)) = outline.turned(turn, reach(self.shifted)) else { continue };
+            for &(from, to) in edges {
                 if Rect::new(from, to).intersects(&bounds) {
                     closest = closest.max(meet(&ring, from, to));
                 }
@@ -165,20 +144,15 @@ impl LonLatPolygon {
             Some(Polygon::new(rings.next()?, rings.collect()))
         };
         let ground = MultiPolygon::new(shapes.iter().filter_map(polygon).collect());
-        let holds = |turn: f64| {
-            let shifted = shapes.iter().any(|shape| shape.shifted);
-            let reach = if shifted { (0.0, TAU) } else { (-PI, PI) };
-            outline
-                .turned(turn, reach)
-                .is_none_or(|(ring, _)| ground.relate(&Polygon::new(ring, Vec::new())).is_covers())
-        };
-        [-TAU, 0.0, TAU].into_iter().all(holds)
+        let reach = reach(shapes.iter().any(|shape| shape.shifted));
+        let mut turned = [-TAU, 0.0, TAU].into_iter().filter_map(|turn| outline.turned(turn, reach));
+        turned.all(|(ring, _)| ground.relate(&Polygon::new(ring, Vec::new())).is_covers())
     }
+}
 
-    /// Longitudes it can reach.
-    fn reach(&self) -> (f64, f64) {
-        if self.shifted { (0.0, TAU) } else { (-PI, PI) }
-    }
+/// Longitudes that a polygon can reach.
+fn reach(shifted: bool) -> (f64, f64) {
+    if shifted { (0.0, TAU) } else { (-PI, PI) }
 }
 
 /// The outline of a cell in the plane of longitude and latitude, in radians and in one piece.

@@ -8,7 +8,7 @@ use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use super::fill::{self, Filled};
-use super::shape::{CellOutline, LonLatPolygon, Meeting, PoleWinding};
+use super::shape::{CellOutline, LonLatPolygon, Meeting};
 use super::{GridError, LatLng, cut, disk};
 use crate::invalid::InvalidValue;
 
@@ -86,10 +86,9 @@ impl StudyArea {
 
     /// Cells of one or more polygons, in degrees. If none belongs to them, the cell that contains a point of them.
     ///
-    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. A ring round a
-    /// pole outlines the smaller side, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C and h3o each
-    /// fill such a ring with other cells. O(vertices + cells) for polygons within a face of the icosahedron, and
-    /// O(rows × vertices) at worst.
+    /// An edge over more than 180° of longitude crosses longitude 180°; rings may wind either way. A ring round a pole
+    /// outlines the smaller side, up to the pole, and is cut as RFC 7946 asks: see [`Self::outline`]. H3 C and h3o each
+    /// fill such a ring with other cells. O(vertices + cells) on one face of the icosahedron, else O(rows × vertices).
     ///
     /// # Errors
     /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
@@ -98,8 +97,7 @@ impl StudyArea {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }
 
-    /// Cells of several areas, each by the rule of [`Self::of_polygons`] with one cell or more. [`Self::small`] lists the areas
-    /// whose only cell contains a point of them.
+    /// Cells of several areas, each by the rule of [`Self::of_polygons`]; [`Self::small`] lists those without one.
     ///
     /// # Errors
     /// Those of [`Self::of_polygons`].
@@ -128,11 +126,9 @@ impl StudyArea {
         }
         let mut small = Vec::new();
         for (index, area) in areas.iter().enumerate() {
-            if let Some(cells) = filled.get_mut(index).filter(|cells| cells.is_empty())
-                && let Some(cell) = holder(area, resolution)
-            {
-                cells.push(cell);
-                small.push(index);
+            if filled[index].is_empty() {
+                filled[index].extend(holder(area, resolution));
+                small.extend((!filled[index].is_empty()).then_some(index));
             }
         }
         let area = Self::of_cells(filled.into_iter().flatten());
@@ -183,25 +179,14 @@ impl StudyArea {
     }
 }
 
-/// True if the ring of a polygon goes round a pole.
-///
-/// # Errors
-/// The fault of its rings.
+/// True if the ring of a polygon goes round a pole; or the fault of its rings.
 fn round_pole(polygon: &Polygon) -> Result<bool, &'static str> {
     let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let in_range = |at: &geo::Coord| (-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y);
     if !rings.all(|ring| ring.0.len() >= 4 && ring.0.iter().all(in_range)) {
         return Err("expected four or more positions a ring, of longitude -180 to 180 and latitude -90 to 90");
     }
-    match LonLatPolygon::new(polygon).winding() {
-        PoleWinding::None => Ok(false),
-        PoleWinding::Once => Ok(true),
-        PoleWinding::Through => {
-            Err("it goes round a pole through a corner on it, whose longitude could be any; take it along \
-                               longitude 180, the pole and longitude -180")
-        }
-        PoleWinding::Often => Err("it goes round a pole more than once"),
-    }
+    LonLatPolygon::new(polygon).goes_round_pole()
 }
 
 /// Cells of one area, in no order.
@@ -212,11 +197,8 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
             cells.append(&mut fill::centres(polygon, resolution));
             continue;
         }
-        let Filled { mut inside, edge } = if mode == Containment::OverlappingBbox {
-            fill::meeting_boxes(polygon, resolution)
-        } else {
-            fill::meeting(polygon, resolution)
-        };
+        let meeting = if mode == Containment::OverlappingBbox { fill::meeting_boxes } else { fill::meeting };
+        let Filled { mut inside, edge } = meeting(polygon, resolution);
         cells.append(&mut inside);
         let shape = LonLatPolygon::new(polygon);
         cells.extend(edge.into_iter().filter_map(|(cell, meeting)| {
@@ -232,8 +214,7 @@ fn of_area(area: &MultiPolygon, resolution: Resolution, mode: Containment) -> Ve
     cells
 }
 
-/// Cells that several polygons contain together and none alone, or one on both sides of its own cut along longitude 180°.
-/// Each side of a cut is all inside or all outside.
+/// Cells that several polygons contain together and none alone, or one on both sides of its cut along longitude 180°.
 fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
     let polygons: Vec<&Polygon> = areas.iter().flatten().collect();
     let edges = |(index, polygon): (usize, &&Polygon)| {
@@ -246,8 +227,7 @@ fn shared(areas: &[MultiPolygon], resolution: Resolution) -> Vec<CellIndex> {
         let only_cut = group.iter().all(|(.., how)| *how == Meeting::Cut);
         let &(cell, ..) = group.first().filter(|_| only_cut || group.len() > 1)?;
         let outline = CellOutline::of(cell);
-        let shapes: Vec<LonLatPolygon> =
-            group.iter().map(|&(_, index, _)| LonLatPolygon::new(polygons[index])).collect();
+        let shapes: Vec<LonLatPolygon> = group.iter().map(|met| LonLatPolygon::new(polygons[met.1])).collect();
         let holds = if only_cut {
             outline.corners().all(|at| shapes.iter().any(|shape| shape.holds(at)))
         } else {

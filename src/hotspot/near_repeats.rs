@@ -9,7 +9,7 @@ use super::{Bands, HotspotError, KnoxTable, Pairs, Permutations, StatisticInfo, 
 use crate::grid;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
-use crate::rounding::{at_most, significant};
+use crate::rounding::{round_to, significant};
 
 /// Maximum number of reports, all pairs of which are looked at.
 const MAX_REPORTS: u64 = 200_000;
@@ -174,8 +174,8 @@ impl NearRepeats {
             json!({
                 "metres_from": metres_from, "metres_to": metres[near],
                 "days_from": days_from, "days_to": days[soon] - 1,
-                "observed": pairs.observed, "expected": at_most(pairs.expected, 3),
-                "ratio": pairs.ratio.map(|ratio| at_most(ratio, 4)), "p": significant(pairs.p, 4),
+                "observed": pairs.observed, "expected": round_to(pairs.expected, 3),
+                "ratio": pairs.ratio.map(|ratio| round_to(ratio, 4)), "p": significant(pairs.p, 4),
             })
         };
         self.table.pairs.iter().enumerate().map(row).collect()

@@ -28,16 +28,11 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (name, weight) = text.rsplit_once('=').unwrap_or((text, "1"));
-        match weight.trim().parse::<f64>() {
-            Ok(weight) if weight.is_finite() && weight.abs() > 0.0 && !name.is_empty() => {
-                Ok(Self { indicator: name.to_owned(), weight })
-            }
-            _ => Err(InvalidValue::bare(
-                "context-index",
-                text,
-                "NAME=WEIGHT, such as imd_score=2; below 0, low values count",
-            )),
-        }
+        let is_usable = |weight: &f64| weight.is_finite() && weight.abs() > 0.0 && !name.is_empty();
+        let expected = "NAME=WEIGHT, such as imd_score=2; below 0, low values count";
+        let weight = weight.trim().parse().ok().filter(is_usable);
+        let weight = weight.ok_or_else(|| InvalidValue::bare("context-index", text, expected))?;
+        Ok(Self { indicator: name.to_owned(), weight })
     }
 }
 
@@ -47,18 +42,15 @@ impl FromStr for Share {
 ///
 /// > index = 100 Σᵢ |wᵢ| pᵢ(c) / Σᵢ |wᵢ|,  pᵢ(c) = (rᵢ(c) − 1) / (nᵢ − 1)
 ///
-/// where r is the rank among the n cells of the study area that have a value, from 1 for the lowest. Cells with the same
-/// value have the mean of their ranks, so that a constant indicator gives every cell ½; with a single cell, p is ½. A weight
-/// below 0 reverses the ranks: 1 − p.
+/// where r is the rank among the n cells that have a value, from 1 for the lowest. Cells with the same value have the
+/// mean of their ranks, so a constant indicator, or a single cell, has p = ½. A weight below 0 gives 1 − p.
 ///
-/// A cell without a value of one of the indicators has no index, because an index of fewer parts is not comparable. Its other
-/// contributions are kept.
+/// A cell without a value of one of the indicators has no index, but keeps its other contributions.
 ///
-/// Percentile ranks added up are the method of the Social Vulnerability Index (Flanagan et al., *A Social Vulnerability Index
-/// for Disaster Management*, J. Homeland Security and Emergency Management 8(1) (2011) 3), there without weights; weighted
-/// sums and what they hide are discussed in OECD & JRC, *Handbook on Constructing Composite Indicators* (2008) §§ 5–6: a
-/// weight is the worth of one unit of rank, and a high part compensates for a low one. Ranks are only comparable within one
-/// study area.
+/// Percentile ranks are added up, without weights, in the Social Vulnerability Index (Flanagan et al., *A Social
+/// Vulnerability Index for Disaster Management*, J. Homeland Security and Emergency Management 8(1) (2011) 3). On
+/// weighted sums see OECD & JRC, *Handbook on Constructing Composite Indicators* (2008) §§ 5–6: a weight is the worth
+/// of one unit of rank, and a high part compensates for a low one. Ranks are only comparable within one study area.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Composite {
@@ -122,13 +114,13 @@ impl Composite {
         }
         let mut found = Vec::new();
         for (index, share) in shares.iter().enumerate() {
+            let wrong = |expected: &str| InvalidValue::bare("context-index", &share.indicator, expected);
             let names = || indicators.iter().map(|indicator| indicator.name.as_str()).collect::<Vec<_>>().join(", ");
-            let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator).ok_or_else(|| {
-                let expected = format!("the name of an indicator of this run ({}), each once", names());
-                InvalidValue::bare("context-index", &share.indicator, expected)
-            })?;
+            let expected = || format!("the name of an indicator of this run ({}), each once", names());
+            let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator);
+            let indicator = indicator.ok_or_else(|| wrong(&expected()))?;
             if shares[..index].iter().any(|other| other.indicator == share.indicator) {
-                return Err(InvalidValue::bare("context-index", &share.indicator, "each indicator once"));
+                return Err(wrong("each indicator once"));
             }
             found.push((share.clone(), indicator.values.as_slice()));
         }

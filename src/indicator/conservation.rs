@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// Account of a total: `total = on_cells + outside + refused`.
 ///
-/// An extensive value adds up in its own unit. Of an intensive one, value × km² (or value × weight) does, so that its account
-/// also shows lost ground. The three parts are measured independently: `on_cells` from the values of the cells, `outside` from
-/// other cells, and `refused` from the file.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// An extensive value adds up in its own unit, an intensive one as value × km² (or × weight). The parts are measured
+/// apart: `on_cells` from the values of the cells, `outside` from other cells, `refused` from the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Conservation {
@@ -19,20 +18,13 @@ pub struct Conservation {
     pub on_cells: f64,
     /// On ground outside the study area.
     pub outside: f64,
-    /// In quarantined features or rows, or rows with the code of no area, as far as they have a number (extensive values and
-    /// points only).
+    /// In quarantined records, or rows of no area, where they have a number (extensive values and points).
     pub refused: f64,
     /// Sum of the absolute values, the scale of a difference.
     #[serde(skip)]
     pub(super) magnitude: f64,
     /// True if `outside` was measured; false beyond two million cells, where it is the rest of the total.
     pub measured: bool,
-}
-
-impl Default for Conservation {
-    fn default() -> Self {
-        Self { total: 0.0, on_cells: 0.0, outside: 0.0, refused: 0.0, magnitude: 0.0, measured: true }
-    }
 }
 
 impl Conservation {
@@ -46,8 +38,7 @@ impl Conservation {
         self.magnitude += refused.abs();
     }
 
-    /// Part of the total in none of the three, relative to the sum of absolute values; 0 if that is 0. Negative if ground
-    /// counts twice.
+    /// Part of the total in none of the three ÷ the sum of absolute values, or 0; negative if ground counts twice.
     #[must_use]
     pub fn difference(&self) -> f64 {
         let difference = self.total - self.on_cells - self.outside - self.refused;
@@ -63,15 +54,9 @@ impl Conservation {
 
 impl fmt::Display for Conservation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rounded = |value: f64| crate::rounding::significant(value, 12);
-        write!(
-            out,
-            "total {} = on cells {} + outside {} + refused or unmatched {}",
-            rounded(self.total),
-            rounded(self.on_cells),
-            rounded(self.outside),
-            rounded(self.refused)
-        )?;
+        let parts = [self.total, self.on_cells, self.outside, self.refused];
+        let [total, on_cells, outside, refused] = parts.map(|value| crate::rounding::significant(value, 12));
+        write!(out, "total {total} = on cells {on_cells} + outside {outside} + refused or unmatched {refused}")?;
         if !self.measured {
             write!(out, " (outside not measured: over two million cells)")?;
         }

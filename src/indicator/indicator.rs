@@ -63,16 +63,14 @@ impl FromStr for IndicatorKind {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (name, metres) = text.split_once('=').map_or((text, None), |(name, metres)| (name, Some(metres)));
         match (name, metres) {
-            ("extensive", None) => Ok(Self::Extensive),
-            ("intensive", None) => Ok(Self::Intensive),
-            ("count", None) => Ok(Self::Count),
-            ("sum", None) => Ok(Self::Sum),
-            ("nearest", None) => Ok(Self::Nearest),
             ("within", Some(metres)) => match metres.parse() {
                 Ok(metres @ 1..=20_000_000) => Ok(Self::Within { metres }),
                 _ => Err(InvalidValue::bare("radius", metres, "whole metres from 1 to 20000000")),
             },
-            _ => Err(InvalidValue::bare("indicator kind", text, EXPECTED_KINDS)),
+            _ => [Self::Extensive, Self::Intensive, Self::Count, Self::Sum, Self::Nearest]
+                .into_iter()
+                .find(|kind| kind.id() == text)
+                .ok_or_else(|| InvalidValue::bare("indicator kind", text, EXPECTED_KINDS)),
         }
     }
 }

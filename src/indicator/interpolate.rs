@@ -27,13 +27,19 @@ pub struct Interpolated {
     pub account: FileTally,
 }
 
-/// Values of cells, covered shares and the account of the total. A polygon has its value and weight (of an extensive value 1),
-/// or nothing.
-pub(super) fn spread(
-    cached: &CachedOverlay,
-    sources: &[Option<AreaValue>],
-    kind: IndicatorKind,
-) -> (Vec<Option<f64>>, Vec<f64>, Conservation) {
+impl Interpolated {
+    /// Values of an unnamed indicator that covers every cell, without an account of the total.
+    pub(super) fn of(kind: IndicatorKind, values: Vec<Option<f64>>, account: &FileTally) -> Self {
+        let (name, covered) = (String::new(), vec![1.0; values.len()]);
+        Self { name, kind, weight: None, values, covered, conservation: None, account: account.clone() }
+    }
+}
+
+/// Values of cells, covered shares and the account of the total.
+pub(super) type SpreadValues = (Vec<Option<f64>>, Vec<f64>, Conservation);
+
+/// Values of cells, from values and weights of polygons (`None` for those without one).
+pub(super) fn spread(cached: &CachedOverlay, sources: &[Option<AreaValue>], kind: IndicatorKind) -> SpreadValues {
     let overlay = &cached.overlay;
     let (mut values, mut covered) = (Vec::new(), Vec::new());
     let mut on_cells = 0.0;
@@ -46,14 +52,9 @@ pub(super) fn spread(
             weight += source.weight * share;
             sum += source.value * source.weight * share;
         }
-        let value = match kind {
-            IndicatorKind::Intensive => (weight > 0.0).then(|| sum / weight),
-            _ => (ground > 0.0).then_some(sum),
-        };
-        on_cells += match kind {
-            IndicatorKind::Intensive => value.unwrap_or_default() * weight,
-            _ => value.unwrap_or_default(),
-        };
+        let is_mean = kind == IndicatorKind::Intensive;
+        let value = if is_mean { (weight > 0.0).then(|| sum / weight) } else { (ground > 0.0).then_some(sum) };
+        on_cells += value.unwrap_or_default() * if is_mean { weight } else { 1.0 };
         values.push(value);
         covered.push(ground / cell);
     }
@@ -88,12 +89,12 @@ impl Regions {
     /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file, such as
     ///   residents for a rate per resident. It is assumed to be uniform in its polygon. A cell without weight has no value.
     ///
-    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler with
-    /// `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of ground are
-    /// exact on the sphere. Straight edges of cells there and great circles on the globe differ by less than 3·10⁻⁸ of a
-    /// cell's area (resolution 7 and finer, latitudes up to 60°). A national grid does not keep areas: over Leicester at
-    /// resolution 8, means and totals of cells made in EPSG:27700 differ from ours by up to 1.3·10⁻⁵. Complexity: O(cells + polygons log polygons + corners near
-    /// cells).
+    /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler
+    /// with `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of
+    /// ground are exact on the sphere. Straight edges of cells there and great circles differ by less than 3·10⁻⁸ of a
+    /// cell's area (resolution 7 and finer, latitudes up to 60°). A national grid does not keep areas: over Leicester
+    /// at resolution 8, values made in EPSG:27700 differ by up to 1.3·10⁻⁵. O(cells + polygons log polygons + corners
+    /// near cells).
     ///
     /// # Errors
     /// Those of [`Regions::values`].
@@ -117,14 +118,7 @@ impl Regions {
         if kind == IndicatorKind::Extensive {
             conservation.add_quarantined(self.refused_total(column));
         }
-        Ok(Interpolated {
-            name: column.to_owned(),
-            kind,
-            weight: weight.map(str::to_owned),
-            values,
-            covered,
-            conservation: Some(conservation),
-            account: self.account.clone(),
-        })
+        let (name, weight, conservation) = (column.to_owned(), weight.map(str::to_owned), Some(conservation));
+        Ok(Interpolated { name, weight, covered, conservation, ..Interpolated::of(kind, values, &self.account) })
     }
 }

@@ -10,32 +10,23 @@ use crate::code::Code;
 use crate::format::Fault;
 use crate::format::names::{folded, listed as quoted};
 use crate::ingest::table::{KeyedRows, KeyedTable};
-use crate::polygon::{AREA_PREFIXES, Regions, displayed};
+use crate::polygon::{AREA_PREFIXES, PolygonError, Regions};
 
 /// Max. codes named in a notice; the rest are counted.
 const MAX_NAMED: usize = 10;
 
 impl Regions {
-    /// Adds the values of the row with its code to each region, as properties. A region without a row is quarantined; a row
-    /// without a region is noted.
-    pub(super) fn join(
-        &mut self,
-        indicator: &Indicator,
-        table: KeyedTable,
-    ) -> Result<KeyedRows<String>, IndicatorError> {
-        let file = indicator.input.name();
-        let stated = indicator.areas.as_ref().and_then(|codes| codes.key.as_deref());
+    /// Adds the values of the row with its code to each region; quarantines regions without a row and notes lone rows.
+    pub(super) fn join(&mut self, of: &Indicator, table: KeyedTable) -> Result<KeyedRows<String>, IndicatorError> {
+        let file = of.input.name();
+        let stated = of.areas.as_ref().and_then(|codes| codes.key.as_deref());
         let Some(key) = self.key.clone() else {
             return Err(IndicatorError::NoKey { file: self.file.clone(), found: self.names().join(", ") });
         };
         let names = table.names().to_vec();
-        let index = code_column(&names, &key, stated).ok_or_else(|| IndicatorError::NoCodes {
-            file: file.clone(),
-            key: key.clone(),
-            found: quoted(&names),
-        })?;
-        let columns: Vec<&str> =
-            std::iter::once(&indicator.column).chain(&indicator.weight).map(String::as_str).collect();
+        let unknown = || IndicatorError::NoCodes { file: file.clone(), key: key.clone(), found: quoted(&names) };
+        let index = code_column(&names, &key, stated).ok_or_else(unknown)?;
+        let columns: Vec<&str> = std::iter::once(&of.column).chain(&of.weight).map(String::as_str).collect();
         let values = super::table::columns(&file, &names, &columns)?;
         let mut rows = table.rows(&[index], &values, &mut |records| {
             let code = records.field(index).displayed();
@@ -44,12 +35,11 @@ impl Regions {
         })?;
         rows.quarantine_repeated(&names[index], Clone::clone);
         if let Some(example) = super::table::text_of(&rows) {
-            return Err(IndicatorError::Text { file, column: indicator.column.clone(), example });
+            return Err(PolygonError::Text { file, column: of.column.clone(), example }.into());
         }
         let by_code: BTreeMap<&str, &[f64]> =
             rows.accepted.iter().map(|(_, code, values)| (code.as_str(), values.as_slice())).collect();
-        let codes: Vec<String> =
-            self.properties.iter().map(|of| of.get(&key).map(displayed).unwrap_or_default()).collect();
+        let codes = self.labels_of(&key);
         let faults = codes.iter().map(|code| {
             let expected = || format!("a row of {file} with this code");
             (!by_code.contains_key(code.as_str())).then(|| Fault::new(Code::NoMatch, &key, code, expected()))
@@ -62,21 +52,18 @@ impl Regions {
             }
         }
         let sorted: std::collections::BTreeSet<&str> = codes.iter().map(String::as_str).collect();
-        let unmatched = UnmatchedCodes {
-            rows: by_code.keys().filter(|code| !sorted.contains(*code)).map(|&code| code.to_owned()).collect(),
-            areas: sorted.iter().filter(|code| !by_code.contains_key(*code)).map(|&code| code.to_owned()).collect(),
-        };
-        let matched = sorted.len() - unmatched.areas.len();
+        let lone_rows: Vec<&str> = by_code.keys().copied().filter(|code| !sorted.contains(code)).collect();
+        let lone_areas: Vec<&str> = sorted.iter().copied().filter(|code| !by_code.contains_key(code)).collect();
+        let matched = sorted.len() - lone_areas.len();
         self.notice(format!("joined by {key:?} to {:?} of {file}: {matched} codes match", names[index]));
-        rows.tally.warn(Code::RowsWithoutArea, unmatched.rows.len() as u64);
-        for (whose, others) in
-            [("areas without a row of values", &unmatched.areas), ("rows of values without an area", &unmatched.rows)]
-        {
+        rows.tally.warn(Code::RowsWithoutArea, lone_rows.len() as u64);
+        let lists = [("areas without a row of values", &lone_areas), ("rows of values without an area", &lone_rows)];
+        for (whose, others) in lists {
             if !others.is_empty() {
                 self.notice(format!("{whose} in {file}: {}: {}", others.len(), first_few(others)));
             }
         }
-        if let Some(notice) = unmatched.vintages(&key, &names[index], matched) {
+        if let Some(notice) = vintages([&key, &names[index]], matched, &lone_areas, &lone_rows) {
             self.account.warn(Code::Vintage, 1);
             self.notice(format!("{file}: {notice}"));
         }
@@ -88,14 +75,13 @@ impl Regions {
 }
 
 /// The first codes of a list, and the number of the others.
-fn first_few(codes: &[String]) -> String {
+fn first_few(codes: &[&str]) -> String {
     let more = codes.len().saturating_sub(MAX_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", codes.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
+    format!("{}{more}", codes[..codes.len().min(MAX_NAMED)].join(", "))
 }
 
-/// Column of a table with the codes of a property: as stated after `=`, of the same name, or the only one named for codes of
-/// the same kind of area, of the same year first.
+/// Column of a table with codes: as stated after `=`, of the key's name, or the only one of its kind of area and year.
 fn code_column(names: &[String], key: &str, stated: Option<&str>) -> Option<usize> {
     if let Some((_, column)) = stated.and_then(|stated| stated.split_once('=')) {
         return names.iter().position(|name| name == column);
@@ -129,54 +115,40 @@ fn named_for_codes(name: &str) -> Option<CodeColumn> {
     })
 }
 
-/// Codes without a counterpart.
-struct UnmatchedCodes {
-    rows: Vec<String>,
-    areas: Vec<String>,
-}
-
 /// Last codes of the census of 2011; greater ones are of 2021. An area keeps its code as long as its boundary is unchanged.
 const LAST_OF_2011: [&str; 4] = ["E01033768", "W01001958", "E02006934", "W02000423"];
 
-/// True if a code of a small area is newer than the census of 2011.
-fn is_of_2021(code: &str) -> bool {
-    LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]) && code > *last)
+/// Census of the code of an LSOA or MSOA, the areas that are redrawn between the censuses of England and Wales: 11 or 21.
+fn census(code: &str) -> Option<u8> {
+    let last = LAST_OF_2011.iter().find(|last| code.len() == last.len() && code.starts_with(&last[..3]))?;
+    Some(if code > *last { 21 } else { 11 })
 }
 
-/// True for codes of LSOAs and MSOAs, the areas that are redrawn between the censuses of England and Wales.
-fn is_of_a_census(code: &str) -> bool {
-    LAST_OF_2011.iter().any(|last| code.len() == last.len() && code.starts_with(&last[..3]))
-}
-
-impl UnmatchedCodes {
-    /// Notice that values and areas are of different censuses: by the names of their columns, or because codes of 2021 are
-    /// unmatched on one side and codes of 2011 on the other.
-    fn vintages(&self, key: &str, column: &str, matched: usize) -> Option<String> {
-        let (of_key, of_column) = (named_for_codes(key), named_for_codes(column));
-        let years = of_key.and_then(|(_, year)| year).zip(of_column.and_then(|(_, year)| year));
-        let named = years.filter(|(one, other)| one != other);
-        let newer = |codes: &[String]| codes.iter().any(|code| is_of_2021(code));
-        let older = |codes: &[String]| codes.iter().any(|code| is_of_a_census(code) && !is_of_2021(code));
-        let by_codes = if newer(&self.areas) && older(&self.rows) && !newer(&self.rows) {
-            Some((21, 11))
-        } else if newer(&self.rows) && older(&self.areas) && !newer(&self.areas) {
-            Some((11, 21))
-        } else {
-            None
-        };
-        let (areas, values) = by_codes.or(named)?;
-        let split = if self.areas.is_empty() && self.rows.is_empty() {
-            "every code has its counterpart".to_owned()
-        } else {
-            format!(
-                "{matched} codes match, of areas that stayed the same; {} areas without values and {} values without an area were \
+/// Notice of different censuses, by the names of columns or by unmatched codes of 2021 and of 2011.
+fn vintages(columns: [&str; 2], matched: usize, lone_areas: &[&str], lone_rows: &[&str]) -> Option<String> {
+    let [of_key, of_column] = columns.map(|column| named_for_codes(column).and_then(|(_, year)| year));
+    let named = of_key.zip(of_column).filter(|(one, other)| one != other);
+    let newer = |codes: &[&str]| codes.iter().any(|code| census(code) == Some(21));
+    let older = |codes: &[&str]| codes.iter().any(|code| census(code) == Some(11));
+    let by_codes = if newer(lone_areas) && older(lone_rows) && !newer(lone_rows) {
+        Some((21, 11))
+    } else if newer(lone_rows) && older(lone_areas) && !newer(lone_areas) {
+        Some((11, 21))
+    } else {
+        None
+    };
+    let (areas, values) = by_codes.or(named)?;
+    let split = if lone_areas.is_empty() && lone_rows.is_empty() {
+        "every code has its counterpart".to_owned()
+    } else {
+        format!(
+            "{matched} codes match, of areas that stayed the same; {} areas without values and {} values without an area were \
                  split, merged or redrawn in between",
-                self.areas.len(),
-                self.rows.len()
-            )
-        };
-        Some(format!("values of 20{values:02} on areas of 20{areas:02}: {split}. Give values and areas of one census"))
-    }
+            lone_areas.len(),
+            lone_rows.len()
+        )
+    };
+    Some(format!("values of 20{values:02} on areas of 20{areas:02}: {split}. Give values and areas of one census"))
 }
 
 #[cfg(test)]
@@ -209,7 +181,7 @@ mod tests {
 
     #[test]
     fn codes_have_a_census() {
-        assert!(!is_of_2021("E01033768") && is_of_2021("E01033769") && is_of_2021("W01001959"));
-        assert!(is_of_2021("E02006935") && !is_of_2021("E02006934") && !is_of_2021("E05000123"));
+        let codes = ["E01033768", "E01033769", "W01001959", "E02006935", "E02006934", "E05000123"];
+        assert_eq!(codes.map(census), [Some(11), Some(21), Some(21), Some(21), Some(11), None]);
     }
 }

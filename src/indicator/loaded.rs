@@ -10,7 +10,7 @@ use crate::format::Input;
 use crate::format::names::listed as shown;
 use crate::ingest::table::KeyedTable;
 use crate::ingest::{FileTally, Quarantined, Role};
-use crate::polygon::Regions;
+use crate::polygon::{PolygonError, Regions};
 
 /// Loaded and checked files of an indicator, before its values are brought onto cells.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Loaded {
     /// table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
     ///
     /// # Errors
-    /// Those of [`Regions::read`] and for tables [`IngestError`](crate::ingest::IngestError); a missing column, or one of text;
+    /// Those of [`Regions::read`] and [`IngestError`](crate::ingest::IngestError); a missing column, or one of text;
     /// cells of several resolutions; a table that is neither of cells nor has polygons to join.
     pub fn read(indicator: &Indicator, repairs: bool) -> Result<Self, IndicatorError> {
         Self::read_with(indicator, repairs, &mut Vec::new())
@@ -44,7 +44,7 @@ impl Loaded {
     pub(crate) fn read_with(
         indicator: &Indicator,
         repairs: bool,
-        known: &mut Vec<(String, Option<String>, Regions)>,
+        known: &mut KnownAreas,
     ) -> Result<Self, IndicatorError> {
         let without_table = |source| Ok(Self { source, table: None });
         let is_polygons = match indicator.kind {
@@ -56,17 +56,13 @@ impl Loaded {
         }
         let table = KeyedTable::open(&indicator.input)?;
         let (file, names) = (indicator.input.name(), table.names().to_vec());
-        let wanted: Vec<&str> = Some(&indicator.column)
-            .filter(|_| indicator.kind.has_column())
-            .into_iter()
-            .chain(&indicator.weight)
-            .map(String::as_str)
-            .collect();
-        let text = |example| IndicatorError::Text { file: file.clone(), column: indicator.column.clone(), example };
+        let column = Some(&indicator.column).filter(|_| indicator.kind.has_column());
+        let wanted: Vec<&str> = column.into_iter().chain(&indicator.weight).map(String::as_str).collect();
+        let text = |example| PolygonError::Text { file: file.clone(), column: indicator.column.clone(), example };
         if indicator.kind.is_of_points() {
             let value = columns(&file, &names, &wanted)?.first().copied();
             let points = PointTable::read(table, value)?;
-            points.text().map_or(Ok(()), |example| Err(text(example)))?;
+            text_of(&points.rows).map_or(Ok(()), |example| Err(text(example)))?;
             return without_table(LoadedSource::PointTable(Box::new(points)));
         }
         if let Some(column) = table.column_of(Role::H3) {
@@ -118,7 +114,7 @@ impl Loaded {
                 spread
             }
             LoadedSource::PointTable(points) => {
-                let spread = points.spread(indicator, cells);
+                let spread = points.spread(indicator.kind, cells);
                 if indicator.kind != IndicatorKind::Count {
                     self.not_empty()?;
                 }
@@ -127,7 +123,7 @@ impl Loaded {
         };
         spread.name.clone_from(&indicator.name);
         if let Some(conservation) = spread.conservation.filter(|conservation| !conservation.agrees()) {
-            let account = self.account();
+            let (account, _) = self.account();
             account.warn(Code::Conservation, 1);
             account.notices.push(format!("{}: {}: {conservation}", account.name, indicator.name));
             spread.account.clone_from(account);
@@ -135,37 +131,25 @@ impl Loaded {
         Ok(spread)
     }
 
-    fn account(&mut self) -> &mut FileTally {
+    /// Account of the file with the places of the values, and its quarantined records.
+    fn account(&mut self) -> (&mut FileTally, &[Quarantined]) {
         match &mut self.source {
-            LoadedSource::Areas(regions) => &mut regions.account,
-            LoadedSource::Cells(table) => &mut table.rows.tally,
-            LoadedSource::PointTable(points) => &mut points.rows.tally,
-        }
-    }
-
-    fn refused(&self) -> &[Quarantined] {
-        match &self.source {
-            LoadedSource::Areas(regions) => &regions.refused,
-            LoadedSource::Cells(table) => &table.rows.refused,
-            LoadedSource::PointTable(points) => &points.rows.refused,
+            LoadedSource::Areas(regions) => (&mut regions.account, &regions.refused),
+            LoadedSource::Cells(table) => (&mut table.rows.tally, &table.rows.refused),
+            LoadedSource::PointTable(points) => (&mut points.rows.tally, &points.rows.refused),
         }
     }
 
     fn not_empty(&mut self) -> Result<(), IndicatorError> {
-        let first = self.refused().first().map(ToString::to_string).unwrap_or_default();
-        let account = self.account();
-        if account.accepted > 0 {
-            return Ok(());
-        }
-        let codes: Vec<String> = account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
-        let (file, read) = (account.name.clone(), account.read);
-        Err(IndicatorError::NothingAccepted { file, read, codes: codes.join(", "), first })
+        let (account, quarantined) = self.account();
+        if account.accepted > 0 { Ok(()) } else { Err(PolygonError::nothing_accepted(account, quarantined).into()) }
     }
 
     /// Account and quarantined records of each file; the table that values were joined from is last.
     #[must_use]
     pub fn accounts(mut self) -> Vec<(FileTally, Vec<Quarantined>)> {
-        let own = (self.account().clone(), self.refused().to_vec());
+        let (account, quarantined) = self.account();
+        let own = (account.clone(), quarantined.to_vec());
         std::iter::once(own).chain(self.table).collect()
     }
 }
@@ -193,13 +177,11 @@ pub fn interpolate(indicator: &Indicator, cells: &[CellIndex]) -> Result<Interpo
     Loaded::read(indicator, false)?.spread(indicator, cells)
 }
 
+/// Polygons that were read, by file and key.
+type KnownAreas = Vec<(String, Option<String>, Regions)>;
+
 /// Polygons of a file, read once for all of its columns.
-fn polygons(
-    input: &Input,
-    key: Option<&str>,
-    repairs: bool,
-    known: &mut Vec<(String, Option<String>, Regions)>,
-) -> Result<Regions, IndicatorError> {
+fn polygons(input: &Input, key: Option<&str>, repairs: bool, known: &mut KnownAreas) -> Result<Regions, PolygonError> {
     let name = input.name();
     // Bytes may go by any name.
     let is_file = matches!(input, Input::Path(_));

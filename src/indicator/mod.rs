@@ -7,7 +7,6 @@ mod indicator;
 mod interpolate;
 mod join;
 mod loaded;
-mod nearest;
 mod points;
 mod roll_up;
 mod table;
@@ -31,14 +30,11 @@ use crate::polygon::PolygonError;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum IndicatorError {
+    /// Error of a polygon file; also of a table without an accepted record, or with a column of text.
     #[error(transparent)]
-    Polygon(PolygonError),
-    #[error("{file}: none of its {read} features could be used ({codes}); the first: {first}")]
-    NothingAccepted { file: String, read: u64, codes: String, first: String },
+    Polygon(#[from] PolygonError),
     #[error("{file}: has no column {column:?}; found {found}")]
     NoValues { file: String, column: String, found: String },
-    #[error("{file}: the column {column:?} holds text, such as {example:?}; expected numbers. Name another column")]
-    Text { file: String, column: String, example: String },
     #[error(
         "{file}: is a table without a column of H3 cells (found {found}); give the polygons that its values belong to with \
          --areas and --key, or choose a kind of points: count, sum, nearest or within=METRES"
@@ -55,19 +51,6 @@ pub enum IndicatorError {
          resolutions overlap and leave gaps, so their values cannot be added up. Give one file a resolution"
     )]
     MixedCells { file: String, one: Resolution, row: u64, cell: CellIndex, other: Resolution },
-}
-
-/// Two conditions are the same for a polygon file and for a table: a caller matches them once.
-impl From<PolygonError> for IndicatorError {
-    fn from(error: PolygonError) -> Self {
-        match error {
-            PolygonError::NothingAccepted { file, read, codes, first } => {
-                Self::NothingAccepted { file, read, codes, first }
-            }
-            PolygonError::Text { file, column, example } => Self::Text { file, column, example },
-            error => Self::Polygon(error),
-        }
-    }
 }
 
 impl From<IngestError> for IndicatorError {
@@ -88,9 +71,7 @@ impl IndicatorError {
     pub fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Polygon(error) => return error.code(),
-            Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::NoValues { .. } | Self::NoAreas { .. } | Self::NoKey { .. } | Self::NoCodes { .. } => Code::Column,
-            Self::Text { .. } => Code::ValueText,
             Self::MixedCells { .. } => Code::MixedCells,
         })
     }

@@ -69,9 +69,8 @@ pub struct AreaReports {
 
 /// Counts reports in areas by position.
 ///
-/// A report counts in every area that contains it, so in two where areas overlap. One on a border is in no area and counts in
-/// the first area with that border. A report in no area counts as [outside](AreaCounts::outside): accepted reports = in
-/// areas + outside, if no areas overlap.
+/// A report counts in every area that contains it. One on a border counts in the first area with that border; one in no
+/// area, as [outside](AreaCounts::outside): accepted reports = in areas + outside, if no areas overlap.
 ///
 /// ```
 /// use tensionmap::{indicator::RollUp, polygon::Regions};
@@ -141,11 +140,9 @@ impl RollUp {
     /// Counts the reports of a batch, on all threads. The result does not depend on the order of reports.
     pub fn add(&mut self, batch: &Batch) {
         let places: Vec<(&f64, &f64)> = batch.lat().iter().zip(batch.lng()).collect();
-        let numbered =
-            |block: usize| (block * BLOCK_REPORTS..).zip(places[block * BLOCK_REPORTS..].iter().take(BLOCK_REPORTS));
-        let find = |block: usize| {
+        let find = |(block, places): (usize, &[(&f64, &f64)])| {
             let (mut found, mut areas) = (LocatedReports::default(), Vec::new());
-            for (report, &(&lat, &lng)) in numbered(block) {
+            for (report, &(&lat, &lng)) in (block * BLOCK_REPORTS..).zip(places) {
                 let border = LatLng::new(lat, lng).ok().and_then(|at| self.locator.find(at, &mut areas));
                 if areas.is_empty() {
                     found.outside += u64::from(border.is_none());
@@ -158,7 +155,7 @@ impl RollUp {
             }
             found
         };
-        let blocks: Vec<LocatedReports> = (0..places.len().div_ceil(BLOCK_REPORTS)).into_par_iter().map(find).collect();
+        let blocks: Vec<LocatedReports> = places.par_chunks(BLOCK_REPORTS).enumerate().map(find).collect();
         let mut reports = Vec::with_capacity(places.len());
         for found in blocks {
             self.outside += found.outside;
@@ -202,8 +199,7 @@ pub struct AreaCounts {
     pub areas: NamedAreas,
     /// Residents of each, if a property was named.
     pub residents: Option<Vec<Option<f64>>>,
-    /// Their reports. A cell stands in for each area: the first of [`Self::study_area`] for the first area, and so on. One more
-    /// cell has the reports in no area.
+    /// Their reports, by the cells of [`Self::study_area`], which stand in for the areas, and one more for no area.
     pub cube: Cube,
     /// Accepted reports outside every area.
     pub outside: u64,
@@ -245,30 +241,17 @@ impl AreaCounts {
     /// Notices for a reader of the counts.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
-        let mut notices = Vec::new();
-        if self.outside > 0 {
-            notices.push(format!("accepted reports outside every area, which are in no count: {}", self.outside));
-        }
-        if self.on_border > 0 {
-            notices.push(format!(
-                "reports on a border, which count in the first area that has them there: {}",
-                self.on_border
-            ));
-        }
-        if self.in_several > 0 {
-            notices.push(format!(
-                "reports in more than one area, which count in each: {}; the areas overlap, so their counts do not add up",
-                self.in_several
-            ));
-        }
         let small = self.counts().iter().filter(|counts| (1..SMALL_COUNT).contains(&counts.reports)).count();
-        if small > 0 {
-            notices.push(format!(
-                "areas with fewer than {SMALL_COUNT} reports, but some: {small}. Such counts can point at people; do not publish \
-                 this table"
-            ));
-        }
-        notices
+        let not_sums = "; the areas overlap, so their counts do not add up";
+        let are_few = format!("areas with fewer than {SMALL_COUNT} reports, but some");
+        let notices = [
+            (self.outside, "accepted reports outside every area, which are in no count", ""),
+            (self.on_border, "reports on a border, which count in the first area that has them there", ""),
+            (self.in_several, "reports in more than one area, which count in each", not_sums),
+            (small as u64, &are_few, ". Such counts can point at people; do not publish this table"),
+        ];
+        let noticed = notices.into_iter().filter(|(n, ..)| *n > 0);
+        noticed.map(|(n, records, advice)| format!("{records}: {n}{advice}")).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use h3o::{CellIndex, Resolution};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::conservation::Conservation;
-use super::interpolate::{AreaValue, spread};
+use super::interpolate::{AreaValue, SpreadValues, spread};
 use super::{Indicator, IndicatorError, IndicatorKind, Interpolated};
 use crate::code::Code;
 use crate::format::names::listed as quoted;
@@ -23,8 +23,8 @@ pub(super) struct CellTable {
 impl CellTable {
     /// Reads the cells; `values` are the column and, if there is one, its weight.
     ///
-    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so a mixture has ground that
-    /// counts twice and ground that does not count.
+    /// Cells of several resolutions are an error: H3 cells do not contain their children exactly, so ground would count
+    /// twice or not at all.
     pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
         let mut rows = table.rows(&[column], values, &mut |records| h3_cell(&name, records.field(column)))?;
@@ -42,57 +42,57 @@ impl CellTable {
     ///
     /// The H3 hierarchy is not used: a parent covers its children only to about 5 %.
     pub(super) fn spread(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
+        let (kind, weight) = (indicator.kind, indicator.weight.clone());
         let (Some(from), Some(to)) = (self.resolution, cells.first().map(|cell| cell.resolution())) else {
-            return self.result(indicator, vec![None; cells.len()], vec![0.0; cells.len()]);
+            let values = Interpolated::of(kind, vec![None; cells.len()], &self.rows.tally);
+            return Interpolated { weight, covered: vec![0.0; cells.len()], ..values };
         };
-        if from == to {
-            return self.of_same_cells(indicator, cells);
+        let (values, covered, mut conservation) =
+            if from == to { self.on_same_cells(kind, cells) } else { self.by_area(kind, cells, from, to) };
+        if kind == IndicatorKind::Extensive {
+            conservation.add_quarantined(self.rows.lost);
         }
+        let conservation = Some(conservation);
+        Interpolated { weight, covered, conservation, ..Interpolated::of(kind, values, &self.rows.tally) }
+    }
+
+    /// Values of cells at another resolution than the table's.
+    fn by_area(&self, kind: IndicatorKind, cells: &[CellIndex], from: Resolution, to: Resolution) -> SpreadValues {
         let reached = reach(cells, from, to);
         let is_near = |cell: CellIndex| match from.cmp(&to) {
             std::cmp::Ordering::Greater => cell.parent(to).is_some_and(|parent| reached.contains(&parent)),
             _ => reached.contains(&cell),
         };
-        let weigh = |values: &[f64], ground: f64| match (indicator.kind, values.get(1)) {
+        let weigh = |values: &[f64], ground: f64| match (kind, values.get(1)) {
             (IndicatorKind::Intensive, Some(&weight)) => weight,
             (IndicatorKind::Intensive, None) => ground,
             _ => 1.0,
         };
-        let inside: Vec<&(u64, CellIndex, Vec<f64>)> =
-            self.rows.accepted.iter().filter(|(_, cell, _)| is_near(*cell)).collect();
-        let far = self.rows.accepted.iter().filter(|(_, cell, _)| !is_near(*cell));
-        let far: Vec<f64> = far.map(|(_, cell, values)| values[0] * weigh(values, cell.area_km2())).collect();
+        let (inside, far): (Vec<_>, Vec<_>) = self.rows.accepted.iter().partition(|(_, cell, _)| is_near(*cell));
         let outlines: Vec<MultiPolygon> = inside.iter().map(|(_, cell, _)| boundary::outline(*cell)).collect();
         let numbers: Vec<u64> = inside.iter().map(|(number, ..)| *number).collect();
         let cached = CachedOverlay::new(outlines, &numbers, cells);
-        let sources: Vec<Option<AreaValue>> = inside
-            .iter()
-            .enumerate()
-            .map(|(index, (_, _, values))| {
-                Some(AreaValue { value: values[0], weight: weigh(values, cached.km2(index)) })
-            })
-            .collect();
-        let (values, covered, mut conservation) = spread(&cached, &sources, indicator.kind);
+        let source = |(index, (_, _, values)): (usize, &&(u64, CellIndex, Vec<f64>))| {
+            Some(AreaValue { value: values[0], weight: weigh(values, cached.km2(index)) })
+        };
+        let sources: Vec<Option<AreaValue>> = inside.iter().enumerate().map(source).collect();
+        let (values, covered, mut conservation) = spread(&cached, &sources, kind);
+        let far: Vec<f64> = far.iter().map(|(_, cell, values)| values[0] * weigh(values, cell.area_km2())).collect();
         let beyond: f64 = far.iter().sum();
         conservation.total += beyond;
         conservation.outside += beyond;
         conservation.magnitude += far.iter().map(|mass| mass.abs()).sum::<f64>();
-        if indicator.kind == IndicatorKind::Extensive {
-            conservation.add_quarantined(self.rows.lost);
-        }
-        Interpolated { conservation: Some(conservation), ..self.result(indicator, values, covered) }
+        (values, covered, conservation)
     }
 
     /// Values of cells at the resolution of the table.
-    fn of_same_cells(&self, indicator: &Indicator, cells: &[CellIndex]) -> Interpolated {
-        let mass = |cell: CellIndex, values: &[f64]| match (indicator.kind, values.get(1)) {
-            (IndicatorKind::Intensive, weight) => values[0] * weight.copied().unwrap_or_else(|| cell.area_km2()),
-            _ => values[0],
-        };
+    fn on_same_cells(&self, kind: IndicatorKind, cells: &[CellIndex]) -> SpreadValues {
         let rows: FxHashMap<CellIndex, usize> = cells.iter().enumerate().map(|(row, &cell)| (cell, row)).collect();
-        let (mut values, mut conservation) = (vec![None; cells.len()], Conservation::default());
+        let (mut values, mut conservation) =
+            (vec![None; cells.len()], Conservation { measured: true, ..Conservation::default() });
         for (_, cell, found) in &self.rows.accepted {
-            let mass = mass(*cell, found);
+            let weight = || found.get(1).copied().unwrap_or_else(|| cell.area_km2());
+            let mass = found[0] * if kind == IndicatorKind::Intensive { weight() } else { 1.0 };
             conservation.total += mass;
             conservation.magnitude += mass.abs();
             match rows.get(cell) {
@@ -103,31 +103,15 @@ impl CellTable {
                 None => conservation.outside += mass,
             }
         }
-        if indicator.kind == IndicatorKind::Extensive {
-            conservation.add_quarantined(self.rows.lost);
-        }
         let covered = values.iter().map(|value| if value.is_some() { 1.0 } else { 0.0 }).collect();
-        Interpolated { conservation: Some(conservation), ..self.result(indicator, values, covered) }
-    }
-
-    fn result(&self, indicator: &Indicator, values: Vec<Option<f64>>, covered: Vec<f64>) -> Interpolated {
-        Interpolated {
-            name: indicator.name.clone(),
-            kind: indicator.kind,
-            weight: indicator.weight.clone(),
-            values,
-            covered,
-            conservation: None,
-            account: self.rows.tally.clone(),
-        }
+        (values, covered, conservation)
     }
 }
 
 /// Cells of the coarser resolution that can overlap the requested ones: their parents and the neighbours.
 fn reach(cells: &[CellIndex], from: Resolution, to: Resolution) -> FxHashSet<CellIndex> {
     let coarse: FxHashSet<CellIndex> = cells.iter().filter_map(|cell| cell.parent(from.min(to))).collect();
-    let sorted: std::collections::BTreeSet<CellIndex> = coarse.into_iter().collect();
-    sorted.into_iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect()
+    coarse.into_iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect()
 }
 
 /// An example value of a column that contains text in every row, instead of numbers.
@@ -143,11 +127,9 @@ pub(super) fn text_of<K>(rows: &KeyedRows<K>) -> Option<String> {
 /// Columns of a table by name.
 pub(super) fn columns(file: &str, names: &[String], wanted: &[&str]) -> Result<Vec<usize>, IndicatorError> {
     let find = |wanted: &&str| {
-        names.iter().position(|name| name == wanted).ok_or_else(|| IndicatorError::NoValues {
-            file: file.to_owned(),
-            column: (*wanted).to_owned(),
-            found: quoted(names),
-        })
+        let (file, column) = (file.to_owned(), (*wanted).to_owned());
+        let position = names.iter().position(|name| name == wanted);
+        position.ok_or_else(|| IndicatorError::NoValues { file, column, found: quoted(names) })
     };
     wanted.iter().map(find).collect()
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{Layer, Provenance, hotspots};
 use crate::indicator::Composite;
-use crate::rounding::{at_most, significant};
+use crate::rounding::{round_to, significant};
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSMENT_COLUMNS, ASSESSOR, BAND, CHANGE_COLUMNS,
     CONTEXT_INDEX, ColumnSchema, ColumnValue, SCORE_COLUMNS, TOP_CATEGORIES_LISTED, ValueKind, level_number, optional,
@@ -185,5 +185,5 @@ pub(super) fn derive(cell: &mut CellScore, provenance: &Provenance) {
         return;
     }
     let max = provenance.context_points.unwrap_or_default();
-    cell.context = at_most((cell.score - cell.points_without_context()).clamp(0.0, max), 2);
+    cell.context = round_to((cell.score - cell.points_without_context()).clamp(0.0, max), 2);
 }

@@ -8,7 +8,7 @@ use super::palette::KINDS;
 use super::{Classes, Column, Layer, Palette, ScoreBand};
 use crate::hotspot::StatisticClass;
 use crate::invalid::InvalidValue;
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::columns::{
     ASSESSED_LEVEL, ColumnValue, HEARD, LEVEL, LEVEL_BEFORE, LEVEL_CHANGE, SCORE, SCORE_CHANGE, STATUS, ValueKind,
 };
@@ -287,7 +287,7 @@ fn numbers(name: &str, values: &[f64], classes: Option<&Classes>, palette: Palet
     let digits = digits(&breaks);
     let signed = DIFFERENCES.contains(&name);
     let displayed = |value: f64| {
-        let value = at_most(value, digits);
+        let value = round_to(value, digits);
         if signed && value > 0.0 { format!("+{value}") } else { value.to_string().replace('-', "−") }
     };
     let (below, above) = (
@@ -323,7 +323,7 @@ fn digits(breaks: &[f64]) -> usize {
     let narrowest =
         breaks.windows(2).map(|pair| pair[1] - pair[0]).filter(|width| *width > 0.0).fold(f64::INFINITY, f64::min);
     let keeps =
-        |digits: &usize| breaks.iter().all(|&at| (at_most(at, *digits) - at).abs() <= 0.05 * narrowest.min(1e300));
+        |digits: &usize| breaks.iter().all(|&at| (round_to(at, *digits) - at).abs() <= 0.05 * narrowest.min(1e300));
     (0..=6).find(keeps).unwrap_or(6)
 }
 

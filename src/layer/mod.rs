@@ -51,7 +51,7 @@ pub use view::{Picture, Plane, View};
 use crate::hotspot::Hotspots;
 use crate::indicator::{Composite, Interpolated};
 use crate::invalid::InvalidValue;
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::columns::SCORE;
 pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind, output_columns};
 use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
@@ -148,7 +148,7 @@ impl Layer {
         } = parts;
         scores.cells = columns::rounded(&scores.cells, &provenance);
         for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {
-            *points = at_most(*points, 2);
+            *points = round_to(*points, 2);
         }
         let legend = Legend::score(None);
         let mut layer = Self {

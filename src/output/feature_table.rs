@@ -9,7 +9,7 @@ use crate::draw::hex;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
-use crate::rounding::{at_most, cell_digits};
+use crate::rounding::{cell_digits, round_to};
 use crate::score::CellScore;
 use crate::score::columns::BAND;
 
@@ -147,7 +147,8 @@ impl<'a> FeatureTable<'a> {
 
     /// Geometries of all rows.
     pub(super) fn shapes(&self) -> RowGeometries {
-        let round = |at: Coord| Coord { x: at_most(at.x, COORDINATE_DECIMALS), y: at_most(at.y, COORDINATE_DECIMALS) };
+        let round =
+            |at: Coord| Coord { x: round_to(at.x, COORDINATE_DECIMALS), y: round_to(at.y, COORDINATE_DECIMALS) };
         match (&self.rows, self.geometry) {
             (TableRows::Parts(layer, parts), _) => {
                 let outline = |part: &LevelPart<'_>| layer.dissolved(&part.rows).map_coords(round);

@@ -1,9 +1,9 @@
 //! Area of the intersection of a polygon and a cell, in a plane: each ring is clipped to the cell's outline (Sutherland &
 //! Hodgman, CACM 17 (1974) 32–42). Exact for a convex outline and any ring.
 //!
-//! Only the part of a ring near the cell is clipped. A stretch that stays west of the cell's box (or north, east, south) can
-//! be replaced by a straight line without a change inside the box. Boxes over 8, 64, … corners let long stretches be skipped:
-//! a cell costs O(log corners + corners near it), however long the ring. No allocation per pair.
+//! Only the part of a ring near the cell is clipped: a stretch on one side of the cell's box is replaced by a straight
+//! line. Boxes over 8, 64, … corners let long stretches be skipped: a cell costs O(log corners + corners near it). No
+//! allocation per pair.
 
 use geo::{Coord, LineString, MultiPolygon};
 
@@ -14,37 +14,27 @@ pub(super) struct PlaneBounds {
     pub(super) high: Coord,
 }
 
-impl Default for PlaneBounds {
-    fn default() -> Self {
-        Self::NONE
-    }
-}
-
 impl PlaneBounds {
     /// The empty box.
-    pub(super) const NONE: Self =
-        Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
+    const NONE: Self = Self { low: Coord { x: f64::MAX, y: f64::MAX }, high: Coord { x: f64::MIN, y: f64::MIN } };
 
     pub(super) fn of(corners: &[Coord]) -> Self {
-        let mut bounds = Self::NONE;
-        for &at in corners {
-            bounds.add(Self { low: at, high: at });
-        }
-        bounds
+        Self::around(corners.iter().map(|&at| Self { low: at, high: at }))
     }
 
+    /// Box around boxes.
     #[inline]
-    pub(super) fn add(&mut self, other: Self) {
-        self.low = Coord { x: self.low.x.min(other.low.x), y: self.low.y.min(other.low.y) };
-        self.high = Coord { x: self.high.x.max(other.high.x), y: self.high.y.max(other.high.y) };
+    pub(super) fn around(boxes: impl Iterator<Item = Self>) -> Self {
+        boxes.fold(Self::NONE, |all, one| Self {
+            low: Coord { x: all.low.x.min(one.low.x), y: all.low.y.min(one.low.y) },
+            high: Coord { x: all.high.x.max(one.high.x), y: all.high.y.max(one.high.y) },
+        })
     }
 
     #[inline]
     pub(super) fn meets(&self, other: &Self) -> bool {
-        self.low.x <= other.high.x
-            && other.low.x <= self.high.x
-            && self.low.y <= other.high.y
-            && other.low.y <= self.high.y
+        let (a, b) = (self, other);
+        a.low.x <= b.high.x && b.low.x <= a.high.x && a.low.y <= b.high.y && b.low.y <= a.high.y
     }
 
     /// Sides of this box on which another lies entirely: west 1, east 2, south 4, north 8 (Cohen & Sutherland).
@@ -85,10 +75,7 @@ impl PlanePolygon {
             std::iter::once(PlaneRing::new(part.exterior(), 1.0)).chain(holes)
         });
         let rings: Vec<PlaneRing> = rings.collect();
-        let mut bounds = PlaneBounds::NONE;
-        for ring in &rings {
-            bounds.add(ring.bounds);
-        }
+        let bounds = PlaneBounds::around(rings.iter().map(|ring| ring.bounds));
         let area = rings.iter().map(|ring| signed_area(&ring.corners)).sum::<f64>().max(0.0);
         Self { rings, bounds, area }
     }
@@ -104,13 +91,7 @@ impl PlaneRing {
         if corners.len() > FAN {
             blocks.push(corners.chunks(FAN).map(PlaneBounds::of).collect());
             while let Some(last) = blocks.last().filter(|last| last.len() > FAN) {
-                let together = |run: &[PlaneBounds]| {
-                    run.iter().fold(PlaneBounds::NONE, |mut all, &one| {
-                        all.add(one);
-                        all
-                    })
-                };
-                let next = last.chunks(FAN).map(together).collect();
+                let next = last.chunks(FAN).map(|run| PlaneBounds::around(run.iter().copied())).collect();
                 blocks.push(next);
             }
         }
@@ -118,8 +99,8 @@ impl PlaneRing {
         Self { corners, blocks, bounds }
     }
 
-    /// Largest block that starts at a corner and lies on a common side of the box with all corners since the last kept one:
-    /// those sides, and the corner after it.
+    /// Largest block at a corner that shares sides of the box with all since the last kept one: those sides, and its
+    /// end.
     #[inline]
     fn skipped(&self, at: usize, sides: u8, bounds: &PlaneBounds) -> Option<(u8, usize)> {
         // The first corner is kept, and its block may still be skipped.
@@ -235,11 +216,7 @@ impl PlaneOutline {
 
     /// Bounding box of all parts.
     pub(super) fn bounds(&self) -> PlaneBounds {
-        let mut bounds = PlaneBounds::NONE;
-        for (_, part, _) in &self.parts {
-            bounds.add(*part);
-        }
-        bounds
+        PlaneBounds::around(self.parts.iter().map(|(_, bounds, _)| *bounds))
     }
 }
 
@@ -329,8 +306,7 @@ fn is_convex(ring: &[Coord]) -> bool {
     })
 }
 
-/// Area inside a ring, positive when counter-clockwise; relative to the first corner, so that no digits are lost far from
-/// 0, 0.
+/// Area inside a ring, positive when counter-clockwise; relative to the first corner, so that no digits are lost.
 pub(super) fn signed_area(ring: &[Coord]) -> f64 {
     let Some((&origin, rest)) = ring.split_first() else { return 0.0 };
     let (mut before, mut doubled) = (Coord::zero(), 0.0);

@@ -8,9 +8,8 @@ use crate::grid::boundary;
 
 /// Sizes of areas and their neighbours by queen contiguity.
 ///
-/// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however thin,
-/// separates two areas, and a sliver of overlap joins them. Files made from one set of borders, such as those of the ONS, have
-/// neither.
+/// Areas are neighbours if they share any point, on a border or by overlapping. Nothing is snapped: a gap, however
+/// thin, separates two areas, and a sliver joins them. Files made from one set of borders have neither.
 ///
 /// ```
 /// use geo::polygon;
@@ -57,11 +56,9 @@ impl Contiguity {
             met.sort_unstable();
             met.dedup();
             let number = |area: usize| u32::try_from(area).unwrap_or(u32::MAX);
-            let others = met.into_iter().filter(|&other| other > one && near.binary_search(&number(other)).is_err());
-            others
-                .filter(|&other| touch(&areas[one], &areas[other]))
-                .map(|other| (number(one), number(other)))
-                .collect()
+            met.retain(|&other| other > one && near.binary_search(&number(other)).is_err());
+            met.retain(|&other| touch(&areas[one], &areas[other]));
+            met.into_iter().map(|other| (number(one), number(other))).collect()
         };
         let more: Vec<(u32, u32)> = neighbours.par_iter().enumerate().flat_map_iter(without_corner).collect();
         for (one, other) in more.into_iter().chain(across(areas)) {
@@ -121,7 +118,7 @@ fn west(line: &Line) -> f64 {
 }
 
 /// Intersection of two boxes, also if it is a line or a point.
-fn common(one: Rect, other: Rect) -> Option<Rect> {
+pub(super) fn common(one: Rect, other: Rect) -> Option<Rect> {
     let ([a, b], [c, d]) = ([one.min(), one.max()], [other.min(), other.max()]);
     one.intersects(&other).then(|| Rect::new((a.x.max(c.x), a.y.max(c.y)), (b.x.min(d.x), b.y.min(d.y))))
 }

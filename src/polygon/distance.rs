@@ -9,10 +9,9 @@ use crate::grid::LatLng;
 
 /// Index of polygons for the nearest one and its distance.
 ///
-/// Distances are great circles on the [sphere](crate::grid::EARTH_RADIUS_M), within 0.6 % of the ellipsoid's, to the nearest point of
-/// an edge. Edges are straight in longitude and latitude, as in RFC 7946, not great circles. The point is found to a
-/// millimetre. Polygons are cut where
-/// they cross longitude 180°, as RFC 7946 asks. Built in O(n log n) for n edges; a query costs O(log n + edges as near).
+/// Distances are great circles on the [sphere](crate::grid::EARTH_RADIUS_M), within 0.6 % of the ellipsoid's, to the
+/// nearest point of an edge, to a millimetre. Edges are straight in longitude and latitude, as in RFC 7946, and
+/// polygons are cut where they cross longitude 180°. Built in O(n log n); a query costs O(log n + edges as near).
 ///
 /// ```
 /// use geo::polygon;
@@ -45,8 +44,7 @@ impl DistanceIndex {
         Self { areas: Locator::new(polygons), tree: RTree::bulk_load(stretches) }
     }
 
-    /// Nearest polygon and its distance in metres, 0 inside and on a border; the first by index among equally near ones. `None`
-    /// without polygons.
+    /// Nearest polygon and its distance in metres, 0 inside and on a border; the first of equally near ones, if any.
     #[must_use]
     pub fn nearest(&self, at: LatLng) -> Option<(usize, f64)> {
         if let Some(&inside) = self.areas.touching(at).first() {
@@ -118,10 +116,8 @@ impl RTreeObject for Stretch {
         let [a, b] = self.ends;
         // A curve stays within an eighth of its greatest second derivative of its chord.
         let bulge = (self.by.x.abs() + self.by.y.abs()).powi(2) / 8.0;
-        AABB::from_corners(
-            std::array::from_fn(|k| a[k].min(b[k]) - bulge),
-            std::array::from_fn(|k| a[k].max(b[k]) + bulge),
-        )
+        let low = std::array::from_fn(|k| a[k].min(b[k]) - bulge);
+        AABB::from_corners(low, std::array::from_fn(|k| a[k].max(b[k]) + bulge))
     }
 }
 
@@ -137,8 +133,8 @@ impl PointDistance for Stretch {
             return at_ends;
         }
         let mut part = (along(std::array::from_fn(|k| from[k] - a[k])) / length).clamp(0.0, 1.0);
-        // Newton steps to the point where the curve is perpendicular to the direction of the place; the chord alone is up to
-        // metres off.
+        // Newton steps to where the curve is perpendicular to the direction of the place; the chord is up to metres
+        // off.
         for _ in 0..NEWTON_STEPS {
             let [_, speed, turn] = self.curve(part);
             let towards = |of: [f64; 3]| (0..3).map(|k| of[k] * from[k]).sum::<f64>();

@@ -9,13 +9,13 @@ use super::PolygonError;
 use super::validate::not_polygon;
 use crate::code::Code;
 use crate::format::geojson::features::{Features, polygons, properties_text};
-use crate::format::{Fault, FilePosition, FormatError, Input, crs};
+use crate::format::{Fault, FilePosition, Input, crs};
 
 /// Limit of one feature; its parser counts bytes in 32 bits.
 const MAX_FEATURE_BYTES: usize = 1 << 31;
 
 /// The features of a file. Their text is kept as evidence for the quarantine.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Document {
     pub(super) file: String,
     text: Arc<str>,
@@ -24,18 +24,12 @@ pub(super) struct Document {
     is_geometry: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct DocumentFeature {
     /// Bytes of [`Document::text`].
     range: Range<usize>,
     position: FilePosition,
     fault: Option<Box<Fault>>,
-}
-
-impl std::fmt::Debug for Document {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Document").field("file", &self.file).field("features", &self.len()).finish_non_exhaustive()
-    }
 }
 
 impl Document {
@@ -48,19 +42,12 @@ impl Document {
             return Err(PolygonError::Crs { file, found: found.to_owned() });
         }
         let (mut text, mut features, mut is_geometry) = (String::new(), Vec::new(), false);
-        loop {
-            match reader.next() {
-                Ok(Some(feature)) => {
-                    let from = text.len();
-                    text.push_str(feature.text);
-                    is_geometry = feature.is_geometry;
-                    let range = from..text.len();
-                    features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
-                }
-                Ok(None) => break,
-                Err(FormatError::LateCrs { file, found }) => return Err(PolygonError::Crs { file, found }),
-                Err(error) => return Err(error.into()),
-            }
+        while let Some(feature) = reader.next()? {
+            let from = text.len();
+            text.push_str(feature.text);
+            is_geometry = feature.is_geometry;
+            let range = from..text.len();
+            features.push(DocumentFeature { range, position: feature.position, fault: feature.fault });
         }
         Ok(Self { file, text: text.into(), features: features.into(), is_geometry })
     }
@@ -70,22 +57,27 @@ impl Document {
         self.features.len()
     }
 
+    /// A feature by its number, from 1.
+    fn get(&self, number: u64) -> Option<&DocumentFeature> {
+        self.features.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
     /// A feature as it is written.
-    pub(super) fn raw(&self, index: usize) -> &str {
-        self.features.get(index).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
+    pub(super) fn raw(&self, number: u64) -> &str {
+        self.get(number).and_then(|feature| self.text.get(feature.range.clone())).unwrap_or_default()
     }
 
     /// Position of a feature in the file.
-    pub(super) fn place(&self, index: usize) -> FilePosition {
-        self.features.get(index).map_or_else(FilePosition::default, |feature| feature.position)
+    pub(super) fn position(&self, number: u64) -> FilePosition {
+        self.get(number).map(|feature| feature.position).unwrap_or_default()
     }
 
     /// The geometry and properties of a feature.
-    pub(super) fn feature(&self, index: usize) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
-        if let Some(fault) = self.features.get(index).and_then(|feature| feature.fault.clone()) {
+    pub(super) fn feature(&self, number: u64) -> Result<(GeometryValue, JsonObject), Box<Fault>> {
+        if let Some(fault) = self.get(number).and_then(|feature| feature.fault.clone()) {
             return Err(fault);
         }
-        let raw = self.raw(index);
+        let raw = self.raw(number);
         let properties = match properties_text(raw).filter(|_| !self.is_geometry) {
             None => JsonObject::new(),
             Some(text) => serde_json::from_str(text).map_err(|error| properties_fault(&error))?,
@@ -94,8 +86,8 @@ impl Document {
     }
 
     /// The properties of a feature, whatever its geometry is.
-    pub(super) fn properties(&self, index: usize) -> Option<JsonObject> {
-        serde_json::from_str(properties_text(self.raw(index))?).ok()
+    pub(super) fn properties(&self, number: u64) -> Option<JsonObject> {
+        serde_json::from_str(properties_text(self.raw(number))?).ok()
     }
 }
 

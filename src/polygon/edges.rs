@@ -29,9 +29,7 @@ impl PolygonRing {
     }
 
     fn corner(&self, index: usize) -> Coord {
-        // `index` is always below twice the number of corners.
-        let index = if index >= self.corners.len() { index - self.corners.len() } else { index };
-        self.corners.get(index).copied().unwrap_or_default()
+        self.corners[index % self.corners.len()]
     }
 }
 
@@ -80,7 +78,7 @@ type EdgeId = (usize, usize);
 /// map, all n² only in a hatching of long slanted lines.
 #[derive(Debug)]
 pub(super) struct EdgeIndex {
-    rings: Vec<PolygonRing>,
+    pub(super) rings: Vec<PolygonRing>,
     index: EdgeStore,
     window: Option<AABB<[f64; 2]>>,
 }
@@ -117,11 +115,6 @@ impl EdgeIndex {
             EdgeStore::Many(RTree::bulk_load(edges))
         };
         Self { rings, index, window }
-    }
-
-    /// The rings.
-    pub(super) fn rings(&self) -> &[PolygonRing] {
-        &self.rings
     }
 
     /// Visits every edge whose box intersects a box.
@@ -167,11 +160,7 @@ impl EdgeIndex {
     }
 
     fn same_member(&self, one: &RingEdge, other: &RingEdge) -> bool {
-        self.member(one) == self.member(other)
-    }
-
-    fn member(&self, edge: &RingEdge) -> Option<usize> {
-        self.rings.get(edge.ring).map(|ring| ring.member)
+        self.rings[one.ring].member == self.rings[other.ring].member
     }
 
     /// Conflict of two edges, if any, and its place.
@@ -199,9 +188,8 @@ impl EdgeIndex {
     /// Two edges on one line.
     fn along(&self, e: &RingEdge, f: &RingEdge) -> Option<(EdgeConflict, Coord)> {
         let (across, run) = (e.to - e.from, |at: Coord| if is_flat(e) { at.x } else { at.y });
-        let order =
-            |edge: &RingEdge| if run(edge.from) <= run(edge.to) { (edge.from, edge.to) } else { (edge.to, edge.from) };
-        let ((e_low, e_high), (f_low, f_high)) = (order(e), order(f));
+        let order = |RingEdge { from, to, .. }| if run(from) <= run(to) { (from, to) } else { (to, from) };
+        let ((e_low, e_high), (f_low, f_high)) = (order(*e), order(*f));
         let low = if run(e_low) >= run(f_low) { e_low } else { f_low };
         let high = if run(e_high) <= run(f_high) { e_high } else { f_high };
         if run(low) > run(high) {
@@ -220,15 +208,9 @@ impl EdgeIndex {
 
     /// The corner in which one edge follows the other in their ring.
     fn joint(&self, e: &RingEdge, f: &RingEdge) -> Option<Coord> {
-        let ring = self.rings.get(e.ring).filter(|_| e.ring == f.ring)?;
-        let follows = |one: &RingEdge, next: &RingEdge| (one.index + 1) % ring.corners.len() == next.index;
-        if follows(e, f) {
-            Some(e.to)
-        } else if follows(f, e) {
-            Some(f.to)
-        } else {
-            None
-        }
+        let count = self.rings[e.ring].corners.len();
+        let follows = |one: &RingEdge, next: &RingEdge| one.ring == next.ring && (one.index + 1) % count == next.index;
+        follows(e, f).then_some(e.to).or_else(|| follows(f, e).then_some(f.to))
     }
 
     /// True if two rings cross in a common point; false if they only touch there.
@@ -236,33 +218,30 @@ impl EdgeIndex {
         if self.joint(e, f) == Some(at) {
             return false;
         }
-        let (Some((before, after)), Some((f_before, f_after))) = (self.passage(e, at), self.passage(f, at)) else {
-            return false;
-        };
+        let ((before, after), (f_before, f_after)) = (self.passage(e, at), self.passage(f, at));
         match (within(at, before, after, f_before), within(at, before, after, f_after)) {
             (Some(one), Some(other)) => one != other,
-            // Along a line that neighbours share, and then into the other one. Inside a member the line itself is
-            // a conflict.
+            // Along a line that neighbours share, and then into the other one; inside a member the line is a conflict.
             (Some(inward), None) | (None, Some(inward)) => inward && !self.same_member(e, f),
             (None, None) => false,
         }
     }
 
     /// Corners of a ring before and after a point on one of its edges.
-    fn passage(&self, edge: &RingEdge, at: Coord) -> Option<(Coord, Coord)> {
-        let ring = self.rings.get(edge.ring)?;
-        Some(if at == edge.from {
+    fn passage(&self, edge: &RingEdge, at: Coord) -> (Coord, Coord) {
+        let ring = &self.rings[edge.ring];
+        if at == edge.from {
             (ring.corner(edge.index + ring.corners.len() - 1), edge.to)
         } else if at == edge.to {
             (edge.from, ring.corner(edge.index + 2))
         } else {
             (edge.from, edge.to)
-        })
+        }
     }
 
     /// A point of a ring that no other ring is near.
     pub(super) fn free_point(&self, ring: usize) -> Option<Coord> {
-        let corners = &self.rings.get(ring)?.corners;
+        let corners = &self.rings[ring].corners;
         let middles = corners.iter().zip(corners.iter().skip(1)).map(|(&a, &b)| (a + b) / 2.0);
         corners.iter().copied().chain(middles).find(|&at| {
             let round = |sign: f64| [sign.mul_add(ROUNDING_DEG, at.x), sign.mul_add(ROUNDING_DEG, at.y)];
@@ -277,14 +256,13 @@ impl EdgeIndex {
     /// A shell inside another member, a ring of that member, and a point of the shell.
     pub(super) fn shell_in_member(&self) -> Option<(usize, usize, Coord)> {
         let shells = self.rings.iter().enumerate().filter(|(_, ring)| !ring.hole);
+        let in_window = |at: &Coord| self.window.is_none_or(|window| window.contains_point(&(*at).into()));
         shells.into_iter().find_map(|(index, ring)| {
-            let at = self
-                .free_point(index)
-                .filter(|&at| self.window.is_none_or(|window| window.contains_point(&at.into())))?;
+            let at = self.free_point(index).filter(in_window)?;
+            let member = |ring: &usize| self.rings[*ring].member;
             let mut round = self.round(at);
-            round.retain(|&other| self.rings.get(other).is_some_and(|other| other.member != ring.member));
+            round.retain(|other| member(other) != ring.member);
             // Inside a lake of another member is inside two of its rings, so outside of it.
-            let member = |ring: &usize| self.rings.get(*ring).map(|ring| ring.member);
             let inside = round.chunk_by(|a, b| member(a) == member(b)).find(|run| run.len() % 2 == 1)?;
             Some((index, *inside.first()?, at))
         })

@@ -1,7 +1,6 @@
 //! Point location: a table of boxes that decides most points, and the few edges near a point for the others.
 //!
-//! Boxes of longitude and latitude, not H3 cells: finding one takes a subtraction and a multiplication per axis, a tenth of
-//! the cost of a cell. Their borders are straight in the same plane as the edges of areas.
+//! Boxes of longitude and latitude, not H3 cells: finding one is ten times as fast, and their borders are straight.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{BoundingRect, Coord, LineString, MultiPolygon, Polygon};
@@ -17,9 +16,8 @@ const SLACK: f64 = 1e-6;
 
 /// An index of areas that finds, exactly, the areas containing a point.
 ///
-/// The answers are those of `geo`'s `Contains` for valid polygons: orientations are exact, and a point on a border is in no
-/// area. Building it costs O(edges × rows they cross + boxes), a point O(1) away from borders and O(edges of the areas in
-/// its row) near them.
+/// The answers are those of `geo`'s `Contains` for valid polygons: orientations are exact, and a point on a border is
+/// in no area. Built in O(edges × rows they cross + boxes); a point costs O(1), and O(edges in its row) near borders.
 ///
 /// ```
 /// use geo::polygon;
@@ -119,10 +117,7 @@ impl Locator {
         let min = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::INFINITY, f64::min);
         let max = |of: fn(&geo::Rect) -> f64| bounds.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
         let edges: usize = areas.iter().flatten().map(edges).sum();
-        if edges == 0 {
-            let axis = Axis { from: 0.0, scale: 1.0, count: 0 };
-            return Self { columns: axis, rows: axis, boxes: Vec::new(), candidates: Vec::new(), edges: Vec::new() };
-        }
+        // Without an edge, no number is in a part of an axis.
         let side = ((edges * BOXES_PER_EDGE).isqrt()).clamp(16, MAX_SIDE_BOXES);
         let mut locator = Self {
             columns: Axis::new(min(|b| b.min().x), max(|b| b.max().x), side),
@@ -167,10 +162,8 @@ impl Locator {
             for &(low, high) in &reached {
                 // Boxes between two edges are all inside or all outside.
                 if let Some(gap) = next.filter(|&gap| gap < low) {
-                    let middle = Coord {
-                        x: self.columns.start(gap) + self.columns.width() / 2.0,
-                        y: self.rows.start(row) + self.rows.width() / 2.0,
-                    };
+                    let middle = |axis: &Axis, part: usize| axis.start(part) + axis.width() / 2.0;
+                    let middle = Coord { x: middle(&self.columns, gap), y: middle(&self.rows, row) };
                     if side(&self.edges[first..], middle) == PointLocation::Inside {
                         let covering = Candidate { first: 0, count: 0, ..edged };
                         (gap..low).for_each(|column| self.enter(row, column, covering, listed));
@@ -192,15 +185,8 @@ impl Locator {
         if high.y < south || low.y > north {
             return None;
         }
-        let at = |y: f64| {
-            if y <= low.y {
-                low.x
-            } else if y >= high.y {
-                high.x
-            } else {
-                low.x + (y - low.y) / (high.y - low.y) * (high.x - low.x)
-            }
-        };
+        // Rounding is far below the slack.
+        let at = |y: f64| low.x + ((y - low.y) / (high.y - low.y)).clamp(0.0, 1.0) * (high.x - low.x);
         let (a, b) = if high.y > low.y { (at(south), at(north)) } else { (low.x, high.x) };
         let slack = self.columns.width() * SLACK;
         Some((self.columns.clamped(a.min(b) - slack), self.columns.clamped(a.max(b) + slack)))
@@ -208,7 +194,7 @@ impl Locator {
 
     fn enter(&mut self, row: usize, column: usize, candidate: Candidate, listed: &mut Vec<(u32, Candidate)>) {
         let index = row * self.columns.count + column;
-        let Some(word) = self.boxes.get_mut(index) else { return };
+        let word = &mut self.boxes[index];
         #[allow(clippy::cast_possible_truncation, reason = "at most 4096² boxes")]
         let index = index as u32;
         if candidate.count == 0 && *word == NONE {
@@ -237,11 +223,9 @@ impl Locator {
         self.candidates = vec![empty; listed.len()];
         // From behind, so that each box ends up with the start of its candidates.
         for (index, candidate) in listed.into_iter().rev() {
-            let Some(word) = self.boxes.get_mut(index as usize) else { continue };
+            let word = &mut self.boxes[index as usize];
             *word -= 1;
-            if let Some(place) = self.candidates.get_mut((*word - LISTED) as usize) {
-                *place = candidate;
-            }
+            self.candidates[(*word - LISTED) as usize] = candidate;
         }
         let starts = self.boxes.iter().filter(|word| **word > LISTED && **word != NONE).map(|word| word - LISTED);
         let end = std::iter::once(self.candidates.len());

@@ -1,6 +1,5 @@
 //! Polygon files and their geometry: reading and checking areas, locating points, overlaps, distances, shares of ground.
 
-mod cached_overlay;
 mod clip;
 mod contiguity;
 mod distance;
@@ -16,19 +15,18 @@ mod repair;
 mod rtree;
 mod validate;
 
-pub(crate) use cached_overlay::CachedOverlay;
 pub use contiguity::Contiguity;
 pub use distance::DistanceIndex;
 pub use locator::Locator;
-pub(crate) use overlay::{PlanePolygons, densified, equal_area};
-pub(crate) use properties::{AREA_PREFIXES, displayed};
+pub(crate) use overlay::{CachedOverlay, PlanePolygons, densified, equal_area};
+pub(crate) use properties::AREA_PREFIXES;
 pub use regions::Regions;
 pub use rtree::{PointIndex, PolygonIndex};
 
 use crate::code::Code;
 use crate::format::FormatError;
 use crate::grid::GridError;
-use crate::ingest::IngestError;
+use crate::ingest::{FileTally, IngestError, Quarantined};
 
 /// Error of a polygon file. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -69,11 +67,21 @@ impl From<IngestError> for PolygonError {
 
 impl From<FormatError> for PolygonError {
     fn from(error: FormatError) -> Self {
-        IngestError::from(error).into()
+        match error {
+            FormatError::LateCrs { file, found } => Self::Crs { file, found },
+            error => IngestError::from(error).into(),
+        }
     }
 }
 
 impl PolygonError {
+    /// Error of a file without an accepted record.
+    pub(crate) fn nothing_accepted(account: &FileTally, quarantined: &[Quarantined]) -> Self {
+        let codes: Vec<String> = account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        let first = quarantined.first().map(ToString::to_string).unwrap_or_default();
+        Self::NothingAccepted { file: account.name.clone(), read: account.read, codes: codes.join(", "), first }
+    }
+
     /// Stable code of a fault of a file; `None` where the file is sound and the request is not possible.
     #[must_use]
     pub fn code(&self) -> Option<Code> {

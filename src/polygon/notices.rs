@@ -17,20 +17,17 @@ impl Regions {
             return;
         }
         repaired.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
-        let listed: Vec<String> = repaired
-            .iter()
-            .take(MAX_NAMED)
-            .map(|(number, change)| format!("feature {number} by {:+.4}% of its area", 100.0 * change))
-            .collect();
+        let described =
+            |(number, change): &(u64, f64)| format!("feature {number} by {:+.4}% of its area", 100.0 * change);
+        let listed: Vec<String> = repaired.iter().take(MAX_NAMED).map(described).collect();
         let more = repaired.len().saturating_sub(MAX_NAMED);
         let more = if more > 0 { format!(" and {more} that changed less") } else { String::new() };
         self.notice(format!("areas repaired: {}: {}{more}", repaired.len(), listed.join(", ")));
     }
 
     pub(super) fn notice_cells(&mut self, resolution: Resolution) {
-        let without: Vec<usize> = (0..self.polygons.len())
-            .filter(|&index| self.polygons.get(index).is_some_and(|polygon| !has_centre(polygon, resolution)))
-            .collect();
+        let is_without = |&index: &usize| !has_centre(&self.polygons[index], resolution);
+        let without: Vec<usize> = (0..self.polygons.len()).filter(is_without).collect();
         if let Some(&first) = without.first() {
             self.account.warn(Code::NoCells, without.len() as u64);
             self.notice(format!(
@@ -56,18 +53,18 @@ impl Regions {
     }
 
     pub(super) fn notice_overlaps(&mut self) {
-        let search = overlaps(&self.polygons);
-        self.account.warn(Code::Overlap, search.found.len() as u64);
-        if let Some(first) = search.found.first() {
+        let (found, complete) = overlaps(&self.polygons);
+        self.account.warn(Code::Overlap, found.len() as u64);
+        if let Some(first) = found.first() {
             let (one, other) = (self.label(first.pair.0), self.label(first.pair.1));
-            let more = if search.complete { "" } else { " or more" };
+            let more = if complete { "" } else { " or more" };
             self.notice(format!(
                 "pairs of areas that overlap: {}{more} (first: {one} and {other} share {:.4}% of the smaller). \
                  Ground in both counts twice",
-                search.found.len(),
+                found.len(),
                 100.0 * first.share
             ));
-        } else if !search.complete {
+        } else if !complete {
             let notice = "overlaps were looked for among the first areas only: too many neighbours cross by slivers";
             self.notice(notice.to_owned());
         }

@@ -1,19 +1,21 @@
 //! Areas shared by polygons and cells: the table from which every areal value is computed.
 
-use geo::{Coord, LineString, MapCoords, MultiPolygon};
+use std::sync::OnceLock;
+
+use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use h3o::CellIndex;
 use rayon::prelude::*;
-use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::primitives::Rectangle;
 use rstar::{RTree, RTreeObject};
 use rustc_hash::FxHashSet;
 
 use super::clip::{Clipper, PlaneBounds, PlaneOutline, PlanePolygon};
-use crate::grid::LatLng;
+use super::rtree::IndexedBox;
+use crate::grid::{EARTH_RADIUS_M, LatLng};
 
 /// Areas shared by polygons and cells, cell by cell, in units of the plane.
 ///
-/// On the sphere the plane is Lambert's cylindrical equal-area projection, in which shares are exact. One unit is the square
-/// of the earth's radius.
+/// Shares are exact: the plane is Lambert's cylindrical equal-area projection, in squares of the earth's radius.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
     /// End of the parts of each cell.
@@ -43,8 +45,6 @@ const MAX_CELLS_BEYOND: f64 = 2e6;
 /// Share of a polygon that may be missing by rounding alone.
 const ROUNDING: f64 = 1e-11;
 
-type IndexedBox = GeomWithData<Rectangle<[f64; 2]>, usize>;
-
 /// Polygons in a plane, with a tree over their boxes.
 #[derive(Debug)]
 pub(crate) struct PlanePolygons<P> {
@@ -65,20 +65,17 @@ struct Scratch {
 impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
     /// Polygons in degrees, through a projection.
     pub(crate) fn new(polygons: &[MultiPolygon], project: P) -> Self {
-        let shapes: Vec<PlanePolygon> =
-            polygons.iter().map(|polygon| PlanePolygon::new(&polygon.map_coords(&project))).collect();
+        let polygon = |polygon: &MultiPolygon| PlanePolygon::new(&polygon.map_coords(&project));
+        let all: Vec<PlanePolygon> = polygons.iter().map(polygon).collect();
         let boxed = |(index, shape): (usize, &PlanePolygon)| IndexedBox::new(rectangle(&shape.bounds), index);
-        let tree =
-            RTree::bulk_load(shapes.iter().enumerate().filter(|(_, shape)| shape.area > 0.0).map(boxed).collect());
-        Self { all: shapes, tree, project }
+        let boxes = all.iter().enumerate().filter(|(_, shape)| shape.area > 0.0).map(boxed);
+        Self { tree: RTree::bulk_load(boxes.collect()), all, project }
     }
 
     /// Areas shared with cells. O(cells + polygons log polygons + corners near the cells' outlines).
     pub(crate) fn on(&self, cells: &[CellIndex]) -> Overlay {
-        let blocks: Vec<_> = cells
-            .par_chunks(BLOCK_CELLS)
-            .map_init(Scratch::default, |scratch, block| self.on_block(block, scratch))
-            .collect();
+        let on_block = |scratch: &mut Scratch, block: &[CellIndex]| self.on_block(block, scratch);
+        let blocks: Vec<_> = cells.par_chunks(BLOCK_CELLS).map_init(Scratch::default, on_block).collect();
         let mut overlay = Overlay {
             ends: Vec::with_capacity(cells.len()),
             parts: Vec::with_capacity(blocks.iter().map(|(parts, ..)| parts.len()).sum()),
@@ -96,14 +93,13 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     fn on_block(&self, cells: &[CellIndex], scratch: &mut Scratch) -> (Vec<SharedArea>, Vec<usize>, Vec<f64>) {
         let Scratch { outlines, corners, near, clipper } = scratch;
-        outlines.resize_with(cells.len().max(outlines.len()), Default::default);
+        outlines.resize_with(cells.len().max(outlines.len()), || (PlaneOutline::default(), PlaneBounds::of(&[])));
         let outlines = &mut outlines[..cells.len()];
-        let mut all = PlaneBounds::NONE;
         for (&cell, (outline, bounds)) in cells.iter().zip(outlines.iter_mut()) {
             self.outline(cell, corners, outline);
             *bounds = outline.bounds();
-            all.add(*bounds);
         }
+        let all = PlaneBounds::around(outlines.iter().map(|(_, bounds)| *bounds));
         near.clear();
         near.extend(self.tree.locate_in_envelope_intersecting(rectangle(&all).envelope()).map(|boxed| boxed.data));
         // In the order of the file, so that sums do not depend on the tree.
@@ -127,8 +123,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
 
     /// Area of each polygon outside these cells; `None` where that would take more than [`MAX_CELLS_BEYOND`] cells.
     ///
-    /// Measured by filling outwards from the cells and from a corner of each part of the polygon. It is independent of
-    /// [`Self::on`], and so a check on it: both must add up to the area of the polygon.
+    /// Filled outwards from the cells and a corner of each part: independent of [`Self::on`], and so a check on it.
     pub(super) fn beyond(&self, polygons: &[MultiPolygon], cells: &[CellIndex], overlay: &Overlay) -> Option<Vec<f64>> {
         let Some(first) = cells.first() else { return Some(overlay.areas.clone()) };
         let resolution = first.resolution();
@@ -140,8 +135,7 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
                 covered[part.polygon] += part.shared;
             }
         }
-        let is_partly =
-            |polygon: usize| covered[polygon] > 0.0 && covered[polygon] < overlay.areas[polygon] * (1.0 - ROUNDING);
+        let is_partly = |at: usize| covered[at] > 0.0 && covered[at] < overlay.areas[at] * (1.0 - ROUNDING);
         let mean_cell = overlay.cells.iter().sum::<f64>() / overlay.cells.len() as f64;
         let open = (0..self.all.len()).filter(|&polygon| is_partly(polygon));
         if open.map(|polygon| overlay.areas[polygon] - covered[polygon]).sum::<f64>() / mean_cell > MAX_CELLS_BEYOND {
@@ -177,8 +171,8 @@ impl<P: Fn(Coord) -> Coord + Sync> PlanePolygons<P> {
         Some((0..self.all.len()).into_par_iter().map(measure).collect())
     }
 
-    /// The outline of a cell in the plane. Polygons end at longitude 180°, so a cell that goes on past it is laid there twice,
-    /// once from either side, and needs no cut; round a pole, its outline comes back along that pole.
+    /// The outline of a cell in the plane; one past longitude 180° is laid there twice, from either side, and needs no
+    /// cut.
     fn outline(&self, cell: CellIndex, corners: &mut Vec<Coord>, outline: &mut PlaneOutline) {
         corners.clear();
         let whole_turns = |degrees: f64| match degrees {
@@ -226,6 +220,37 @@ impl Overlay {
     }
 }
 
+/// Overlay of polygons on cells: the shares that every value spread from the one to the other is computed from.
+#[derive(Debug)]
+pub(crate) struct CachedOverlay {
+    pub(super) cells: Vec<CellIndex>,
+    /// Number in its file of each polygon's feature.
+    pub(crate) numbers: Vec<u64>,
+    polygons: Vec<MultiPolygon>,
+    plane: PlanePolygons<fn(Coord) -> Coord>,
+    pub(crate) overlay: Overlay,
+    beyond: OnceLock<Option<Vec<f64>>>,
+}
+
+impl CachedOverlay {
+    pub(crate) fn new(polygons: Vec<MultiPolygon>, numbers: &[u64], cells: &[CellIndex]) -> Self {
+        let plane = PlanePolygons::new(&polygons, equal_area as fn(Coord) -> Coord);
+        let overlay = plane.on(cells);
+        Self { cells: cells.to_vec(), numbers: numbers.to_vec(), polygons, plane, overlay, beyond: OnceLock::new() }
+    }
+
+    /// Area of each polygon on other cells; `None` where there are too many of them. Measured at the first call.
+    pub(crate) fn beyond(&self) -> Option<&[f64]> {
+        let beyond = self.beyond.get_or_init(|| self.plane.beyond(&self.polygons, &self.cells, &self.overlay));
+        beyond.as_deref()
+    }
+
+    /// Area of a polygon, km².
+    pub(crate) fn km2(&self, polygon: usize) -> f64 {
+        self.overlay.areas[polygon] * (EARTH_RADIUS_M / 1000.0).powi(2)
+    }
+}
+
 /// Polygons with edges that rise or fall by more than [`STEP_DEG`] divided into shorter ones.
 ///
 /// A line that is straight in degrees, as in GeoJSON (RFC 7946 §3.1.1), so stays the same line in the projection, to 2 cm.
@@ -240,8 +265,7 @@ pub(crate) fn densified(polygon: &MultiPolygon) -> MultiPolygon {
         });
         edges.chain(ring.0.last().copied()).collect::<LineString>()
     };
-    let part =
-        |part: &geo::Polygon| geo::Polygon::new(ring(part.exterior()), part.interiors().iter().map(ring).collect());
+    let part = |part: &Polygon| Polygon::new(ring(part.exterior()), part.interiors().iter().map(ring).collect());
     polygon.iter().map(part).collect()
 }
 

@@ -61,12 +61,10 @@ impl Regions {
     /// Sum of the values of a column outside the accepted regions.
     pub(crate) fn refused_total(&self, column: &str) -> f64 {
         if let (Some(joined), Some(key)) = (&self.joined, &self.key) {
-            let code = |properties: &JsonObject| properties.get(key).map(displayed);
-            let accepted: BTreeSet<String> = self.properties.iter().filter_map(code).collect();
+            let accepted: BTreeSet<String> = self.labels_of(key).into_iter().collect();
             return joined.iter().filter(|(code, _)| !accepted.contains(*code)).map(|(_, value)| value).sum();
         }
-        let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let properties = self.refused.iter().filter_map(|refused| self.document.properties(index(refused.record)));
+        let properties = self.refused.iter().filter_map(|refused| self.document.properties(refused.record));
         properties.filter_map(|properties| number(&properties, column).ok()).sum()
     }
 
@@ -77,17 +75,16 @@ impl Regions {
     pub fn labels(&self, column: &str) -> Result<Vec<String>, PolygonError> {
         self.not_empty()?;
         self.needs_column(column)?;
-        Ok(self
-            .properties
-            .iter()
-            .map(|properties| properties.get(column).map_or_else(String::new, displayed))
-            .collect())
+        Ok(self.labels_of(column))
     }
 
-    /// A property of each region as a number, where it is one.
-    ///
-    /// # Errors
-    /// A property that no region has, or that contains only text; no region left.
+    /// [`Self::labels`] without a check.
+    pub(crate) fn labels_of(&self, column: &str) -> Vec<String> {
+        let label = |properties: &JsonObject| properties.get(column).map(displayed).unwrap_or_default();
+        self.properties.iter().map(label).collect()
+    }
+
+    /// A property of each region as a number, where it is one. Errors of [`Self::values`].
     pub(crate) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, PolygonError> {
         self.not_empty()?;
         self.needs_column(column)?;
@@ -115,24 +112,16 @@ impl Regions {
 
     /// Quarantines the later of two regions with the same code, and sets the key.
     pub(super) fn quarantine_repeated_codes(&mut self, key: Option<&str>) -> Result<(), PolygonError> {
-        let key = match key {
-            Some(key) => {
-                self.needs_column(key)?;
-                Some(key.to_owned())
-            }
-            None => code_column(&self.names()).map(str::to_owned),
-        };
-        let Some(key) = key else { return Ok(()) };
+        key.map_or(Ok(()), |key| self.needs_column(key))?;
+        let Some(key) = key.or_else(|| code_column(&self.names())).map(str::to_owned) else { return Ok(()) };
         let mut seen = BTreeMap::new();
-        let repeated = self.properties.iter().zip(&self.numbers).map(|(properties, &number)| {
-            let code = properties.get(&key).map(displayed).filter(|code| !code.is_empty())?;
+        let repeated = self.labels_of(&key).into_iter().zip(&self.numbers).map(|(code, &number)| {
             let first = *seen.entry(code.clone()).or_insert(number);
             let expected =
                 || format!("each area once, and feature {first} has this code; merge the parts of an area into one");
-            (first != number).then(|| Fault::new(Code::DupCode, &key, code, expected()))
+            (first != number && !code.is_empty()).then(|| Fault::new(Code::DupCode, &key, code, expected()))
         });
-        let repeated = repeated.collect();
-        self.quarantine_faulty(repeated);
+        self.quarantine_faulty(repeated.collect());
         self.notice(format!("areas are identified by {key:?}"));
         self.key = Some(key);
         Ok(())
@@ -147,7 +136,7 @@ fn number(properties: &JsonObject, column: &str) -> Result<f64, Box<Fault>> {
 }
 
 /// A code as text.
-pub(crate) fn displayed(value: &Value) -> String {
+pub(super) fn displayed(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.trim().to_owned(),

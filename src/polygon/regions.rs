@@ -7,11 +7,10 @@ use geo::{Geometry, InteriorPoint, MultiPolygon};
 use geojson::{GeometryValue, JsonObject};
 use h3o::{CellIndex, Resolution};
 
-use super::cached_overlay::CachedOverlay;
 use super::document::Document;
-use super::overlay::{area, densified};
+use super::overlay::{CachedOverlay, area, densified};
 use super::repair::repair;
-use super::validate::check;
+use super::validate::{CheckedPolygon, check};
 use super::{Locator, PolygonError};
 use crate::code::Code;
 use crate::format::{Fault, Input};
@@ -46,21 +45,20 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a lone feature
-    /// or a bare geometry. `key` is the property that holds the code of an area; without it, one that is named like an
-    /// ONS code (`LSOA21CD`, the smallest kind of area first) or `code` is used, if there is one. Of two features with
-    /// the same code, the later is quarantined.
+    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a feature or a
+    /// geometry. `key` is the property of area codes; by default one named like an ONS code (`LSOA21CD`, the smallest
+    /// kind of area first) or `code`. Of two features with the same code, the later is quarantined.
     ///
     /// # Errors
     /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
-    /// features; a key that no feature has. A file without an accepted feature is not an error here, so that its account
-    /// can be read.
+    /// features; a key that no feature has. A file without an accepted feature is not an error, so that its account can
+    /// be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)
     }
 
-    /// [`Self::read`] with repair: rings that cross and misplaced holes are repaired, not quarantined. Ground inside a shell
-    /// and outside its holes is kept.
+    /// [`Self::read`] with repair of crossing rings and misplaced holes: ground in a shell and outside its holes is
+    /// kept.
     ///
     /// # Errors
     /// Those of [`Self::read`].
@@ -89,8 +87,8 @@ impl Regions {
             joined: None,
         };
         regions.account.read = regions.document.len() as u64;
-        for (index, number) in (1..=regions.account.read).enumerate() {
-            let checked = regions.document.feature(index).and_then(|(shape, properties)| {
+        for number in 1..=regions.account.read {
+            let checked = regions.document.feature(number).and_then(|(shape, properties)| {
                 let sound = match check(&shape) {
                     Err(fault) if repair => repaired_polygon(shape, fault).map(|(sound, change)| {
                         regions.account.repaired.push((number, change));
@@ -127,19 +125,27 @@ impl Regions {
         };
         let kept: Vec<bool> = self.polygons.iter().map(is_within).collect();
         let out = kept.iter().filter(|kept| !**kept).count();
-        if out == 0 {
-            return;
+        if out > 0 {
+            self.keep(&kept);
+            self.notice(format!("areas without a point in --area, which are left out: {out}"));
         }
-        keep(&mut self.polygons, &kept);
-        keep(&mut self.numbers, &kept);
-        keep(&mut self.properties, &kept);
-        self.notice(format!("areas without a point in --area, which are left out: {out}"));
+    }
+
+    /// Keeps the regions marked in `kept`.
+    fn keep(&mut self, kept: &[bool]) {
+        fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
+            let mut kept = kept.iter();
+            all.retain(|_| kept.next().is_some_and(|kept| *kept));
+        }
+        keep(&mut self.polygons, kept);
+        keep(&mut self.numbers, kept);
+        keep(&mut self.properties, kept);
     }
 
     /// Checks the regions before they are filled with cells; a second call does nothing.
     ///
-    /// Quarantines those with more than [`StudyArea::MAX_CELLS`] by their area, notes those without a cell centre, and
-    /// [compares](Self::compare) them.
+    /// Quarantines those of more than [`StudyArea::MAX_CELLS`], notes those without a centre, and
+    /// [compares](Self::compare).
     ///
     /// # Errors
     /// No region left.
@@ -192,16 +198,8 @@ impl Regions {
     }
 
     pub(crate) fn not_empty(&self) -> Result<(), PolygonError> {
-        if !self.polygons.is_empty() {
-            return Ok(());
-        }
-        let codes: Vec<String> = self.account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
-        Err(PolygonError::NothingAccepted {
-            file: self.file.clone(),
-            read: self.account.read,
-            codes: codes.join(", "),
-            first: self.refused.first().map(ToString::to_string).unwrap_or_default(),
-        })
+        let is_empty = self.polygons.is_empty();
+        if is_empty { Err(PolygonError::nothing_accepted(&self.account, &self.refused)) } else { Ok(()) }
     }
 
     /// Keeps the regions without a fault and quarantines the others.
@@ -209,40 +207,26 @@ impl Regions {
         if faults.iter().all(Option::is_none) {
             return;
         }
-        let polygons = std::mem::take(&mut self.polygons).into_iter();
-        let numbers = std::mem::take(&mut self.numbers).into_iter();
-        let properties = std::mem::take(&mut self.properties).into_iter();
-        for (((polygon, number), properties), fault) in polygons.zip(numbers).zip(properties).zip(faults) {
+        let kept: Vec<bool> = faults.iter().map(Option::is_none).collect();
+        for (number, fault) in self.numbers.clone().into_iter().zip(faults) {
             if let Some(fault) = fault {
                 self.quarantine(number, *fault);
-            } else {
-                self.polygons.push(polygon);
-                self.numbers.push(number);
-                self.properties.push(properties);
             }
         }
+        self.keep(&kept);
         self.account.accepted = self.polygons.len() as u64;
     }
 
     fn quarantine(&mut self, number: u64, fault: Fault) {
-        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        let (place, document) = (self.document.place(index), &self.document);
-        let refused = self.account.quarantine(number, place, fault, || document.raw(index).to_owned());
+        let document = &self.document;
+        let raw = || document.raw(number).to_owned();
+        let refused = self.account.quarantine(number, document.position(number), fault, raw);
         self.refused.push(refused);
     }
 }
 
-/// Retains the items marked in `kept`, in order.
-fn keep<T>(all: &mut Vec<T>, kept: &[bool]) {
-    let mut kept = kept.iter();
-    all.retain(|_| kept.next().is_some_and(|kept| *kept));
-}
-
-/// A valid polygon with its warnings.
-type ValidPolygon = (MultiPolygon, Vec<Code>);
-
 /// A repaired polygon and the relative change of its area, or its fault.
-fn repaired_polygon(shape: GeometryValue, fault: Box<Fault>) -> Result<(ValidPolygon, f64), Box<Fault>> {
+fn repaired_polygon(shape: GeometryValue, fault: Box<Fault>) -> Result<(CheckedPolygon, f64), Box<Fault>> {
     if !matches!(fault.code, Code::SelfIntersection | Code::Hole) {
         return Err(fault);
     }

@@ -14,8 +14,8 @@ use geo::{Area, BooleanOps, LineString, MultiPolygon, Polygon};
 /// Result corners are rounded to a billionth of the polygon's size. O(n log n + crossings).
 pub(super) fn repair(polygons: &MultiPolygon) -> (MultiPolygon, f64) {
     let empty = MultiPolygon::new(Vec::new());
-    // Oriented first, so that overlapping parts add up instead of cancelling. A lake that touches its shore comes back
-    // from the union wound like a shell.
+    // Oriented first, so that overlapping parts add up. A lake that touches its shore leaves the union wound like a
+    // shell.
     let ground = |shape: &MultiPolygon| {
         let parts = shape.boolean_op_with_fill_rule(&empty, OpType::Union, FillRule::NonZero);
         parts.orient(Direction::Default)

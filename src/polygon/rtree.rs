@@ -2,15 +2,15 @@
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point, Rect};
 use h3o::CellIndex;
-use rstar::primitives::GeomWithData;
-use rstar::{AABB, RTree, RTreeObject};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{RTree, RTreeObject};
 
 use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 
 /// Bulk-loaded index over the bounding boxes of polygons, in degrees.
 ///
-/// Polygons are cut where they cross longitude 180°, as RFC 7946 asks. Built in O(n log n); a query costs O(log n + hits) when
-/// boxes overlap little, O(n) when all do.
+/// Polygons are cut where they cross longitude 180°, as RFC 7946 asks. Built in O(n log n); a query costs O(log n +
+/// hits), or O(n) where all boxes overlap.
 ///
 /// ```
 /// use geo::polygon;
@@ -26,22 +26,11 @@ use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 #[derive(Debug)]
 pub struct PolygonIndex<'a> {
     polygons: &'a [MultiPolygon],
-    tree: RTree<BoxedPolygon>,
+    tree: RTree<IndexedBox>,
 }
 
-#[derive(Debug)]
-struct BoxedPolygon {
-    polygon: usize,
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for BoxedPolygon {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
+/// A box and the index of its polygon.
+pub(super) type IndexedBox = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
 impl<'a> PolygonIndex<'a> {
     /// Indexes polygons; an empty one is never found.
@@ -50,7 +39,7 @@ impl<'a> PolygonIndex<'a> {
         // One box a part: a polygon cut at longitude 180° would else have a box round the world.
         let parts = polygons.iter().enumerate().flat_map(|(polygon, shape)| {
             let boxes = shape.iter().filter_map(BoundingRect::bounding_rect);
-            boxes.map(move |bounds| BoxedPolygon { polygon, envelope: envelope(bounds) })
+            boxes.map(move |bounds| IndexedBox::new(rectangle(bounds), polygon))
         });
         Self { polygons, tree: RTree::bulk_load(parts.collect()) }
     }
@@ -58,7 +47,7 @@ impl<'a> PolygonIndex<'a> {
     /// Polygons of which the bounding box of a part meets `bounds`, in ascending order.
     #[must_use]
     pub fn touching(&self, bounds: Rect) -> Vec<usize> {
-        let found = self.tree.locate_in_envelope_intersecting(envelope(bounds)).map(|indexed| indexed.polygon);
+        let found = self.tree.locate_in_envelope_intersecting(rectangle(bounds).envelope()).map(|indexed| indexed.data);
         distinct(found.collect())
     }
 
@@ -82,8 +71,7 @@ impl<'a> PolygonIndex<'a> {
         found
     }
 
-    /// Polygons that contain a point, in ascending order. Their boundary is not inside; the cut along longitude 180° or a pole
-    /// is not a boundary.
+    /// Polygons that contain a point, in ascending order; not on their boundary, unless that is a cut of the map.
     #[must_use]
     pub fn containing(&self, at: LatLng) -> Vec<usize> {
         let points = beside_cuts(at);
@@ -113,14 +101,14 @@ fn distinct(mut found: Vec<usize>) -> Vec<usize> {
     found
 }
 
-fn envelope(bounds: Rect) -> AABB<[f64; 2]> {
-    AABB::from_corners([bounds.min().x, bounds.min().y], [bounds.max().x, bounds.max().y])
+fn rectangle(bounds: Rect) -> Rectangle<[f64; 2]> {
+    Rectangle::from_corners(bounds.min().into(), bounds.max().into())
 }
 
 /// Bulk-loaded index over points as unit vectors: the poles and longitude 180° are not special.
 ///
-/// Distances are great circles on the [sphere](EARTH_RADIUS_M), within 0.6 % of the ellipsoid's. Built in O(n log n), a query
-/// costs O(log n + hits).
+/// Distances are great circles on the [sphere](EARTH_RADIUS_M), within 0.6 % of the ellipsoid's. Built in O(n log n);
+/// O(log n + hits) a query.
 ///
 /// ```
 /// use tensionmap::polygon::PointIndex;

@@ -101,8 +101,7 @@ fn corpora_never_panic() {
     }
 }
 
-/// Simple Features calls two LSOAs and two MSOAs invalid, as a ring of each touches itself in a corner. They are
-/// usable.
+/// Areas that Simple Features calls invalid, as a ring touches itself in a corner, are usable.
 #[test]
 fn leicester_is_accepted_whole() {
     for (name, areas, refused_by_simple_features) in [
@@ -137,21 +136,18 @@ fn each_feature_is_read_by_itself() {
     };
     let square = "[[[0,0],[1,0],[1,1],[0,0]]]";
     let good = with(square, r#"{"LSOA21CD":"E1","LAD21CD":"D","v":1}"#);
+    let twice = r#"{"type":"Feature","geometry":null,"geometry":null}"#;
     let cases = [
         (with("[[[0,0],[1e999,0],[1,1],[0,0]]]", "{}"), r#"Q_NONFINITE geometry: found "number out of range""#),
         (with(r#"[[[0,0],["1",0],[1,1],[0,0]]]"#, "{}"), r#"Q_COORD_TYPE geometry: found "\"1\",0],[1,1],[0,0]]]}}""#),
         (with("[[[0,0],[1],[1,1],[0,0]]]", "{}"), r#"Q_COORD_TYPE geometry: found "ring 1 position 2: 1 numbers""#),
         (with(square, "[]"), r#"Q_STRUCTURE properties: found "[]""#),
         ("null".to_owned(), r#"Q_STRUCTURE found "null""#),
-        (
-            r#"{"type":"Feature","geometry":null,"geometry":null}"#.to_owned(),
-            r#"Q_DUP_KEY geometry: found "the key twice""#,
-        ),
+        (twice.to_owned(), r#"Q_DUP_KEY geometry: found "the key twice""#),
         (r#"{"type":"Feature","properties":{}}"#.to_owned(), r#"Q_NO_GEOMETRY geometry: found "no geometry""#),
         (with(square, r#"{"LSOA21CD":"E1","LAD21CD":"D"}"#), r#"Q_DUP_CODE LSOA21CD: found "E1""#),
     ];
-    let features: Vec<&str> =
-        std::iter::once(&good).chain(cases.iter().map(|(text, _)| text)).map(String::as_str).collect();
+    let features: Vec<&str> = std::iter::once(&*good).chain(cases.iter().map(|(text, _)| &**text)).collect();
     let mut regions = Regions::read(&collection(&features), None).unwrap();
     assert_eq!((regions.account.read, regions.account.accepted, &*regions.numbers), (9, 1, &[1][..]));
     for (index, (text, expected)) in cases.iter().enumerate() {
@@ -164,10 +160,8 @@ fn each_feature_is_read_by_itself() {
     let absent = Regions::read(&collection(&[&good]), Some("gss")).unwrap_err().to_string();
     assert_eq!(absent, "areas.geojson: no feature has a property \"gss\"; found LAD21CD, LSOA21CD, v");
     let none = Regions::read(&collection(&["null"]), None).unwrap().values("v").unwrap_err().to_string();
-    assert!(
-        none.starts_with("areas.geojson: none of its 1 features could be used (1 Q_STRUCTURE); the first: "),
-        "{none}"
-    );
+    let expected = "areas.geojson: none of its 1 features could be used (1 Q_STRUCTURE); the first: ";
+    assert!(none.starts_with(expected), "{none}");
 }
 
 #[test]

@@ -5,10 +5,9 @@
 //! more; a ring round a pole, or across longitude 180° uncut; an area inside. Then, over all rings: crossings, spikes
 //! and shared lines; holes outside their polygon or inside each other; polygons of one feature on top of each other.
 //!
-//! A ring that touches itself, another ring or another polygon in single points is accepted: many programs write an
-//! island in a corner of a lake that way, and inside and area stay defined. Simple Features (ISO 19125) would reject
-//! the first of these. Polygons of one feature may also share a line, or overlap by a sliver; a hole may not share a
-//! line with its polygon.
+//! A ring that touches itself, another ring or polygon in single points is accepted, unlike in Simple Features (ISO
+//! 19125): many programs write an island in a corner of a lake that way, and inside and area stay defined. Polygons of
+//! one feature may also share a line, or overlap by a sliver; a hole may not share a line with its polygon.
 
 use std::fmt;
 
@@ -20,6 +19,9 @@ use super::overlap::SLIVER;
 use crate::code::Code;
 use crate::format::Fault;
 
+/// A valid polygon with its warnings.
+pub(super) type CheckedPolygon = (MultiPolygon, Vec<Code>);
+
 /// Polygons of a geometry, shells counter-clockwise and without repeated positions, and warnings.
 ///
 /// O(n log n) for n positions.
@@ -27,7 +29,7 @@ use crate::format::Fault;
 /// # Errors
 /// `Q_GEOM_TYPE`, `Q_NO_GEOMETRY`, `Q_COORD_TYPE`, `Q_NONFINITE`, `Q_COORD_RANGE`, `Q_RING_OPEN`, `Q_POLE`,
 /// `Q_ANTIMERIDIAN`, `Q_ZERO_AREA`, `Q_SELF_INTERSECTION`, `Q_HOLE`: the first that applies.
-pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>), Box<Fault>> {
+pub(super) fn check(geometry: &GeometryValue) -> Result<CheckedPolygon, Box<Fault>> {
     let members = match geometry {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
         GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),
@@ -62,7 +64,7 @@ pub(super) fn check(geometry: &GeometryValue) -> Result<(MultiPolygon, Vec<Code>
         checks.meeting(conflict)?;
     }
     checks.holes()?;
-    let shape = polygons(edges.rings());
+    let shape = polygons(&edges.rings);
     checks.members(&shape)?;
     let warnings = if winding_differs { vec![Code::Winding] } else { Vec::new() };
     Ok((shape, warnings))
@@ -108,24 +110,21 @@ impl fmt::Display for LonLat {
 /// Corners of a closed ring: in range, none repeated, without the closing one.
 fn corners(place: RingLabel, positions: &[Position]) -> Result<Vec<Coord>, Box<Fault>> {
     let mut corners: Vec<Coord> = Vec::with_capacity(positions.len());
-    let (mut first, mut last) = (None, None);
     for (index, position) in positions.iter().enumerate() {
         let at = coord(place, index, position)?;
-        first = first.or(Some(at));
-        if last.is_none_or(|last| last != at) {
+        if corners.last() != Some(&at) {
             corners.push(at);
         }
-        last = Some(at);
     }
     let open = |found: String, expected: &str| Err(Fault::new(Code::RingOpen, GEOMETRY, found, expected));
-    if let (Some(first), Some(last)) = (first, last)
+    if let [first, .., last] = corners[..]
         && first != last
     {
         let found = format!("{place} begins at {} and ends at {}", LonLat(first), LonLat(last));
         return open(found, "the first position again at the end of the ring");
     }
     if positions.len() < 4 {
-        let near = first.map(|at| format!(" at {}", LonLat(at))).unwrap_or_default();
+        let near = corners.first().map(|&at| format!(" at {}", LonLat(at))).unwrap_or_default();
         let found = format!("{place}{near} has {} positions", positions.len());
         return open(found, "four or more, the last the same as the first");
     }
@@ -198,8 +197,7 @@ fn encloses(place: RingLabel, corners: &[Coord]) -> Result<(), Box<Fault>> {
     Ok(())
 }
 
-/// Corners with one more in the middle of each edge along a pole or the whole map: h3o would take such an edge for a jump
-/// across longitude 180°.
+/// Corners with one more on edges along a pole or the whole map, which h3o takes for a jump across longitude 180°.
 fn halved(corners: Vec<Coord>) -> Vec<Coord> {
     let wide = |from: &Coord, to: &Coord| (to.x - from.x).abs() > 180.0;
     let around = || corners.iter().zip(corners.iter().cycle().skip(1));
@@ -235,7 +233,7 @@ struct RingChecks<'a> {
 impl RingChecks<'_> {
     /// Label of a ring.
     fn place(&self, ring: usize) -> RingLabel {
-        let rings = self.edges.rings();
+        let rings = &self.edges.rings;
         let member = rings.get(ring).map_or(0, |ring| ring.member);
         let before = rings.iter().take(ring).rev().take_while(|other| other.member == member).count();
         RingLabel { member: self.many.then_some(member), ring: before }
@@ -259,7 +257,7 @@ impl RingChecks<'_> {
 
     /// Checks that holes lie in their polygon and in no other hole of it.
     fn holes(&self) -> Result<(), Box<Fault>> {
-        let rings = self.edges.rings();
+        let rings = &self.edges.rings;
         for (index, ring) in rings.iter().enumerate().filter(|(_, ring)| ring.hole) {
             let Some(at) = self.edges.free_point(index) else { continue };
             let (place, near) = (self.place(index), LonLat(at));
@@ -291,7 +289,7 @@ impl RingChecks<'_> {
         let across = self.edges.conflict(true).map(|RingConflict { rings: (one, other), at, .. }| (one, other, at));
         let Some((one, other, at)) = across.or_else(|| self.edges.shell_in_member()) else { return Ok(()) };
         let area = |ring: usize| {
-            let member = self.edges.rings().get(ring).map_or(0, |ring| ring.member);
+            let member = self.edges.rings.get(ring).map_or(0, |ring| ring.member);
             shape.0.get(member).map_or(0.0, Area::unsigned_area)
         };
         // The union loses the area that is covered twice; less than a sliver is rounding.
@@ -312,7 +310,7 @@ fn fixable(code: Code, found: String, expected: &str) -> Result<(), Box<Fault>> 
 /// Rings as polygons.
 fn polygons(rings: &[PolygonRing]) -> MultiPolygon {
     let closed =
-        |ring: &PolygonRing| LineString::new(ring.corners.iter().chain(ring.corners.first()).copied().collect());
+        |ring: &PolygonRing| -> LineString { ring.corners.iter().chain(ring.corners.first()).copied().collect() };
     let members = rings.chunk_by(|a, b| a.member == b.member);
     let polygon = |rings: &[PolygonRing]| {
         let (shell, holes) = rings.split_first()?;

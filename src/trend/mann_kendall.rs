@@ -24,8 +24,7 @@ pub struct MannKendall {
 
 /// Mann–Kendall test for a monotonic trend.
 ///
-/// Values are in order of time and only compared: spacing, units and outliers do not matter. With t running over the sizes
-/// of groups of equal values,
+/// Values are in order of time and only compared: spacing, units and outliers do not matter. With t the sizes of ties,
 ///
 /// ```text
 /// S    = Σ_{i<j} sgn(x_j − x_i)
@@ -60,15 +59,19 @@ pub fn mann_kendall(values: &[f64]) -> MannKendall {
         let row: i32 = values[place + 1..].iter().map(|&later| i32::from(later > one) - i32::from(later < one)).sum();
         s += i64::from(row);
     }
-    values.sort_unstable_by(f64::total_cmp);
-    #[allow(clippy::float_cmp, reason = "a tie is equality")]
-    let ties: f64 = values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len() as f64)).sum();
-    MannKendall::of(n, s, (weight(n as f64) - ties) / 18.0)
+    MannKendall::of(n, s, (weight(n as f64) - tie_weight(&mut values)) / 18.0)
 }
 
 /// n(n−1)(2n+5).
-fn weight(n: f64) -> f64 {
+pub(super) fn weight(n: f64) -> f64 {
     n * (n - 1.0) * (2.0 * n + 5.0)
+}
+
+/// Σ t(t−1)(2t+5) over the groups of t equal values, which are sorted.
+#[allow(clippy::float_cmp, reason = "a tie is equality")]
+pub(super) fn tie_weight(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len() as f64)).sum()
 }
 
 impl MannKendall {

@@ -2,10 +2,12 @@
 
 use statrs::function::erf::erf_inv;
 
+use super::mann_kendall::{tie_weight, weight};
+
 /// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
 ///
-/// Robust: up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; pairs of equal times have
-/// no slope, and a point with a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
+/// Up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; equal times have no slope,
+/// and a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
 ///
 /// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
 ///
@@ -61,15 +63,8 @@ pub fn sen_interval(points: &[(f64, f64)], confidence: f64) -> Option<SenInterva
     let points = known(points);
     let mut slopes = slopes(&points);
     slopes.sort_unstable_by(f64::total_cmp);
-    let weight = |n: usize| n as f64 * (n as f64 - 1.0) * (2.0 * n as f64 + 5.0);
-    let ties = |axis: fn(&(f64, f64)) -> f64| {
-        let mut values: Vec<f64> = points.iter().map(axis).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        #[allow(clippy::float_cmp, reason = "a tie is equality")]
-        let ties: f64 = values.chunk_by(|a, b| a == b).map(|tied| weight(tied.len())).sum();
-        ties
-    };
-    let variance = (weight(points.len()) - ties(|point| point.0) - ties(|point| point.1)) / 18.0;
+    let (mut times, mut values): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    let variance = (weight(points.len() as f64) - tie_weight(&mut times) - tie_weight(&mut values)) / 18.0;
     let margin = std::f64::consts::SQRT_2 * erf_inv(confidence) * variance.max(0.0).sqrt();
     let all = slopes.len() as f64;
     let last = slopes.len() - 1;

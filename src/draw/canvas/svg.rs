@@ -6,7 +6,7 @@ use base64::Engine;
 
 use super::TextAlign::{Centre, Left, Right};
 use super::{At, Rgb, TextAlign, TextStyle};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 
 /// Ascent and descent of the page's font, in ems: a size is the height of both.
 const FONT_HEIGHT: f64 = 1.164;
@@ -143,7 +143,7 @@ fn open(points: &[At]) -> String {
 
 /// A number in hundredths of a page unit, finer than any eye.
 fn hundredths(number: f64) -> String {
-    at_most(number, 2).to_string()
+    round_to(number, 2).to_string()
 }
 
 /// A colour as `#rrggbb`.

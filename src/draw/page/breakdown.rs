@@ -4,7 +4,7 @@ use super::key::TROUGH;
 use super::style::{HEAD, SMALL};
 use super::words::percent;
 use crate::draw::canvas::{Canvas, Drawn, FAINT, INK, Left, PageRect, Rgb, Right, TextStyle};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::IntensityPart;
 
 const BAR: Rgb = [0x7d, 0x98, 0xb8];
@@ -34,7 +34,7 @@ pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[IntensityPart], fram
         let filled = bar.0 + part.share.clamp(0.0, 1.0) * (bar.1 - bar.0);
         canvas.block((bar.0, top - 2.0), (filled, top + 11.0), BAR);
         let values = [(share, percent(part.share)), (mass, format!("{:.2}", part.mass))];
-        for (at, text) in values.into_iter().chain([(reports, at_most(part.reports, 1).to_string())]) {
+        for (at, text) in values.into_iter().chain([(reports, round_to(part.reports, 1).to_string())]) {
             canvas.fitted((at, top), Right, style, 56.0, &text)?;
         }
         top += ROW;

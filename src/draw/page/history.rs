@@ -5,7 +5,7 @@ use crate::draw::canvas::{
     At, Canvas, Centre, Drawn, FAINT, HIGHLIGHT, INK, Left, PageRect, Rgb, Right, TextStyle, rectangle,
 };
 use crate::draw::map::cell::{HATCH, NO_DATA};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::{Explanation, LevelCheck, Rag, Status, Week};
 
 const BARS: Rgb = [0x9a, 0xa5, 0xb4];
@@ -111,19 +111,19 @@ fn bars(canvas: &Canvas, explanation: &Explanation, frame: PageRect, x: impl Fn(
     }
     canvas.text((frame.left - 8.0, frame.bottom - 6.0), Right, TICK, "0")?;
     if max > 0.0 {
-        let text = at_most(max, usize::from(max < 10.0)).to_string();
+        let text = round_to(max, usize::from(max < 10.0)).to_string();
         canvas.fitted((frame.left - 8.0, frame.top - 5.0), Right, TICK, 34.0, &text)?;
     }
     let right = frame.right + 8.0;
     let now = weeks.last().map_or(0.0, |week| week.n_window);
     let strong = TextStyle { bold: true, colour: HIGHLIGHT, ..TICK };
-    canvas.fitted((right, frame.top), Left, strong, 88.0, &format!("now {}", at_most(now, 1)))?;
+    canvas.fitted((right, frame.top), Left, strong, 88.0, &format!("now {}", round_to(now, 1)))?;
     if let Some(comparison) = &explanation.surge.comparison {
         // Expected reports, as a line over the last bar.
         let y = frame.bottom - comparison.expected.min(max) * scale;
         let at = x(weeks.len().saturating_sub(1));
         canvas.line(&[(at - step, y), (frame.right + 6.0, y)], INK, 1.5);
-        let text = format!("expected {}", at_most(comparison.expected, 1));
+        let text = format!("expected {}", round_to(comparison.expected, 1));
         canvas.fitted((right, frame.top + 18.0), Left, TICK, 88.0, &text)?;
     }
     Ok(())

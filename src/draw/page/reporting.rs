@@ -10,7 +10,7 @@ use super::{Drawing, Pictured, side_panel};
 use crate::draw::canvas::{Canvas, Drawn, INK, Left, PageRect, Right, TextStyle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling, context};
 use crate::layer::{CellFill, CoverageTable, Layer, Legend};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::{PlaceKind, ReportingStatus, SourceActivity};
 
 impl Pictured for CoverageTable {
@@ -86,9 +86,9 @@ fn sources(canvas: &Canvas, table: &[SourceActivity], frame: PageRect) -> Drawn<
         let heard = TextStyle { bold: true, colour: INK, ..BODY };
         canvas.label((left, top), Left, heard, 0.55 * (right - left), &line.source)?;
         canvas.fitted((right, top), Right, BODY, 0.42 * (right - left), &line.status.id().replace('_', " "))?;
-        let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {}", at_most(usual, 0)));
+        let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {}", round_to(usual, 0)));
         let last = line.last.map_or_else(|| "never".to_owned(), long_date);
-        let words = format!("{} in the window{usual}; last report {last}", at_most(line.window, 1));
+        let words = format!("{} in the window{usual}; last report {last}", round_to(line.window, 1));
         canvas.fitted((left, top + 20.0), Left, SMALL, right - left, &words)?;
         top += SOURCE;
     }

@@ -8,7 +8,7 @@ use crate::draw::map::cell::{HATCH, PALE, swatch};
 use crate::draw::map::{FittedMap, context};
 use crate::incident::Day;
 use crate::layer::{CellFill, Legend, SeriesTable};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
 pub(super) const UNKNOWN_AT_LAST: &str = "What is not known, as of the last date";
@@ -115,7 +115,7 @@ pub(super) fn time_line(
 ) -> Drawn<f64> {
     let (series, legend) = (&table.series, table.layer.legend());
     let from = legend.breaks().get(1).copied().unwrap_or_default();
-    let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
+    let heading = format!("Cells with {} points or more, every date", round_to(from, 1));
     canvas.fitted((frame.left, frame.top), Left, HEAD, frame.width(), &heading)?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;

@@ -16,7 +16,7 @@ use super::super::{
 use super::{MemoryNeed, Statistic, StatisticLayout};
 use crate::incident::Every;
 use crate::invalid::InvalidValue;
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::trend::MannKendall;
 
 /// [`emerging()`] of the reports in slices of time.
@@ -79,7 +79,7 @@ const BY_MONTH: &str = "most reports are dated by month: slices of days have the
                         were; --slice 1mo, up to the first day of a month, does not cut them";
 
 fn share(found: &Histories, slices: usize) -> StatisticValue {
-    StatisticValue::Real(at_most(slices as f64 / found.slices as f64, 4))
+    StatisticValue::Real(round_to(slices as f64 / found.slices as f64, 4))
 }
 
 const COLUMNS: &[CellColumn<Histories>] = &[
@@ -102,11 +102,11 @@ const COLUMNS: &[CellColumn<Histories>] = &[
         "trend_z",
         "Mann–Kendall's z of its Gi*: above 0 where it grows hotter",
         ColumnKind::Real,
-        |found, row| StatisticValue::Real(at_most(found.places[row].trend.z, 4)),
+        |found, row| StatisticValue::Real(round_to(found.places[row].trend.z, 4)),
     ),
     column("trend_p", "its two-sided p", ColumnKind::Share, |found, row| probability(found.places[row].trend.p)),
     column(Z, "Gi* of each slice, the oldest first, with spaces between", ColumnKind::Text, |found, row| {
-        let z: Vec<String> = found.z(row).iter().map(|z| at_most(*z, 2).to_string()).collect();
+        let z: Vec<String> = found.z(row).iter().map(|z| round_to(*z, 2).to_string()).collect();
         StatisticValue::Text(z.join(" "))
     }),
 ];

@@ -14,7 +14,7 @@ use super::super::{
 };
 use super::{Statistic, StatisticLayout};
 use crate::invalid::InvalidValue;
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 
 /// [`getis_ord`] of the reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +62,7 @@ const COLUMNS: &[CellColumn<Vec<LocalG>>] = &[
         "gi_z",
         "Gi*, standardised: above 0 where reports are many together, below 0 where few",
         ColumnKind::Real,
-        |found, row| StatisticValue::Real(at_most(found[row].z, 4)),
+        |found, row| StatisticValue::Real(round_to(found[row].z, 4)),
     ),
     column("gi_p", "its two-sided p by the normal distribution", ColumnKind::Share, |found, row| {
         probability(found[row].p)

@@ -13,7 +13,7 @@ use super::super::{
 };
 use super::{Statistic, StatisticLayout};
 use crate::invalid::InvalidValue;
-use crate::rounding::{at_most, significant};
+use crate::rounding::{round_to, significant};
 
 /// [`local_moran`] of the reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +47,7 @@ const SIGNIFICANCE: f64 = 0.05;
 
 const COLUMNS: &[CellColumn<Vec<LocalMoran>>] = &[
     column("moran_i", "local Moran: above 0 where a cell is like its neighbours", ColumnKind::Real, |found, row| {
-        StatisticValue::Real(at_most(found[row].i, 4))
+        StatisticValue::Real(round_to(found[row].i, 4))
     }),
     column(
         QUADRANT,

@@ -15,7 +15,7 @@ use super::{MemoryNeed, Statistic, StatisticLayout};
 use crate::incident::Day;
 use crate::incident::Every;
 use crate::invalid::InvalidValue;
-use crate::rounding::{at_most, significant};
+use crate::rounding::{round_to, significant};
 
 /// [`scan()`] of the reports that one slice of time holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,13 +114,13 @@ const COLUMNS: &[CellColumn<ScanFindings>] = &[
         |found, row| found.value(row, |cluster| probability(cluster.p)),
     ),
     column("scan_llr", "its log-likelihood ratio", ColumnKind::Real, |found, row| {
-        found.value(row, |cluster| StatisticValue::Real(at_most(cluster.llr, 4)))
+        found.value(row, |cluster| StatisticValue::Real(round_to(cluster.llr, 4)))
     }),
     derived("scan_observed", "reports in it", ColumnKind::Whole, |found, row| {
         found.value(row, |cluster| StatisticValue::Whole(cluster.observed.into()))
     }),
     column("scan_expected", "reports it should hold", ColumnKind::Real, |found, row| {
-        found.value(row, |cluster| StatisticValue::Real(at_most(cluster.expected, 4)))
+        found.value(row, |cluster| StatisticValue::Real(round_to(cluster.expected, 4)))
     }),
     column(
         "scan_relative_risk",
@@ -128,7 +128,7 @@ const COLUMNS: &[CellColumn<ScanFindings>] = &[
         ColumnKind::Real,
         |found, row| {
             let risk = found.cluster(row).and_then(|cluster| cluster.relative_risk);
-            or_null(risk, |risk| StatisticValue::Real(at_most(risk, 3)))
+            or_null(risk, |risk| StatisticValue::Real(round_to(risk, 3)))
         },
     ),
     derived("scan_from", "its first day", ColumnKind::Text, |found, row| {

@@ -13,7 +13,7 @@ use crate::incident::Day;
 use crate::indicator::{Composite, Contribution, Interpolated, Share};
 use crate::ingest::FileTally;
 use crate::invalid::{Cause, InvalidValue};
-use crate::rounding::at_most;
+use crate::rounding::round_to;
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_REASON, ASSESSOR, CONTEXT_INDEX, ColumnValue, LEVEL, LEVEL_BEFORE, SCORE,
     SCORE_CHANGE, SCORE_COLUMNS, level_number, optional,
@@ -57,7 +57,7 @@ impl SavedRows {
             if cell.status != Status::NoData
                 && !(-ROUNDING_POINTS..=max + ROUNDING_POINTS).contains(&(cell.score - parts))
             {
-                let expected = format!("the sum of its points, {}", at_most(parts, 2));
+                let expected = format!("the sum of its points, {}", round_to(parts, 2));
                 return Err(self.invalid(row, SCORE.name, &ColumnValue::Real(cell.score), expected));
             }
             derive(cell, provenance);

@@ -5,7 +5,7 @@ use super::ColumnValue::{self, Flag, Null, Real, Text, Whole};
 use super::{ColumnSchema, ValueKind, level_number, level_of, optional, text, within};
 use crate::incident::Category;
 use crate::indicator::Composite;
-use crate::rounding::{at_most, cell_digits, significant};
+use crate::rounding::{cell_digits, round_to, significant};
 
 /// Maximum of numbers without one.
 const ANY: f64 = f64::MAX;
@@ -36,7 +36,7 @@ macro_rules! columns {
 /// Number with a number of decimals.
 macro_rules! real {
     ($name:expr, $unit:literal, $range:expr, $digits:literal, $about:literal) => {
-        ColumnSchema::real($name, $unit, $range, |value| at_most(value, $digits), $about)
+        ColumnSchema::real($name, $unit, $range, |value| round_to(value, $digits), $about)
     };
 }
 
@@ -62,7 +62,7 @@ macro_rules! ratio {
                 }
                 Some(())
             }),
-            ..ColumnSchema::real($name, $unit, (0.0, $max), |value| at_most(value.min(MAX_RATIO), $digits), $about)
+            ..ColumnSchema::real($name, $unit, (0.0, $max), |value| round_to(value.min(MAX_RATIO), $digits), $about)
         }
     };
 }
@@ -74,7 +74,7 @@ macro_rules! share {
             name_in_areas: Some(concat!($name, "_share")),
             of_cell: Some(|cell| Real(cell.strands[$strand])),
             restore: Some(|cell, _, value| within(value, 1.0).map(|value| cell.strands[$strand] = value)),
-            ..ColumnSchema::real($name, "share", (0.0, 1.0), |share| at_most(visible(share), 4), $about)
+            ..ColumnSchema::real($name, "share", (0.0, 1.0), |share| round_to(visible(share), 4), $about)
         }
     };
 }
@@ -219,7 +219,7 @@ columns! {
     LEVEL_NAME = ColumnSchema::text("level_name", "what readers call the level");
     LEVEL_CELLS = ColumnSchema::whole("cells", "cells", (1.0, ANY), "cells of that level");
     LEVEL_AREAS = ColumnSchema::whole("areas", "areas", (1.0, ANY), "areas of that level");
-    LEVEL_KM2 = ColumnSchema { about: "their ground, in km²", ..AREA_KM2 }, rounding: |value| at_most(value, 3);
+    LEVEL_KM2 = ColumnSchema { about: "their ground, in km²", ..AREA_KM2 }, rounding: |value| round_to(value, 3);
     SCORE_MAX = real!("score_max", "points", (0.0, 100.0), 2, "the highest score among them, in points");
 }
 
