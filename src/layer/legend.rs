@@ -50,13 +50,8 @@ enum ClassValues {
 /// Fill of a cell on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum CellFill {
-    /// A class.
-    Class {
-        /// Its index.
-        class: usize,
-        /// True if it rests on few reports.
-        sparse: bool,
-    },
+    /// Class by its index; sparse if it rests on few reports.
+    Class { class: usize, sparse: bool },
     /// No report that counts.
     Silence,
     /// No data for these days.
@@ -70,9 +65,6 @@ const CHANGE_BREAKS: [f64; 8] = [-100.0, -30.0, -10.0, -3.0, 3.0, 10.0, 30.0, 10
 
 /// Columns of differences, shown by a diverging palette.
 const DIFFERENCES: [&str; 2] = [SCORE_CHANGE.name, LEVEL_CHANGE.name];
-
-/// Maximum number of classes of a column without an order.
-const MAX_KINDS: usize = KINDS.len();
 
 impl Legend {
     /// Legend of the score: the fixed bands.
@@ -122,7 +114,7 @@ impl Legend {
         };
         let of_reports = rests_on_reports(name) && name != STATUS.name;
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));
-        // A cell that was not scored has no value, and must not shape the classes of what has.
+        // Cells that were not scored have no value to shape the classes by.
         let cells = &layer.scores().cells;
         let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
         let statistic = hotspots::fill(name);
@@ -155,9 +147,9 @@ impl Legend {
             return Err(InvalidValue::bare("classes", format!("{classes:?}"), expected));
         }
         let distinct: BTreeSet<(i64, String)> = rows.filter_map(|row| kind(&column.value(row))).collect();
-        if distinct.len() > MAX_KINDS {
-            let n = distinct.len();
-            let expected = format!("a column of numbers, or of at most {MAX_KINDS} kinds; {name} has {n}");
+        let (n, max) = (distinct.len(), KINDS.len());
+        if n > max {
+            let expected = format!("a column of numbers, or of at most {max} kinds; {name} has {n}");
             return Err(InvalidValue::bare("fill", name, expected));
         }
         Ok(legend(kinds(layer, column, distinct, palette)))
@@ -205,15 +197,15 @@ impl Legend {
     pub(crate) fn fills(&self, layer: &Layer) -> Vec<CellFill> {
         let columns = layer.columns();
         let Some(column) = columns.iter().find(|column| *column.name == self.property) else { return Vec::new() };
-        let of = |(row, cell): (usize, &CellScore)| match (cell.status, self.of_reports) {
-            (Status::NoReports, true) => CellFill::Silence,
-            (Status::NoData, true) => CellFill::NoData,
-            _ => match self.class_of(&column.value(row)) {
-                Some(class) => CellFill::Class { class, sparse: self.of_reports && cell.sparse },
-                None => CellFill::Nothing,
-            },
+        let fill = |(row, cell): (usize, &CellScore)| match cell.status {
+            Status::NoReports if self.of_reports => CellFill::Silence,
+            Status::NoData if self.of_reports => CellFill::NoData,
+            _ => self.class_of(&column.value(row)).map_or(CellFill::Nothing, |class| {
+                let sparse = self.of_reports && cell.sparse;
+                CellFill::Class { class, sparse }
+            }),
         };
-        layer.scores().cells.iter().enumerate().map(of).collect()
+        layer.scores().cells.iter().enumerate().map(fill).collect()
     }
 
     /// Fill of a cell by its score at one date of a series.
@@ -327,14 +319,14 @@ fn kinds(layer: &Layer, column: &Column<'_>, distinct: BTreeSet<(i64, String)>, 
         }
         _ => palette.colour(k, n),
     };
-    let label = |(number, text): &(i64, String)| {
-        let levels = &layer.provenance().levels;
-        let level = levels.iter().find(|level| is_level && i64::from(level.number) == *number);
-        match level {
-            Some(level) => format!("{number}  {}", level.name),
-            None if column.name == LEVEL_CHANGE.name && *number > 0 => format!("+{number}"),
-            None => text.replace('-', "−").replace('_', " "),
-        }
+    let levels = &layer.provenance().levels;
+    let label = |(number, text): &(i64, String)| match levels
+        .iter()
+        .find(|level| is_level && i64::from(level.number) == *number)
+    {
+        Some(level) => format!("{number}  {}", level.name),
+        None if column.name == LEVEL_CHANGE.name && *number > 0 => format!("+{number}"),
+        None => text.replace('-', "−").replace('_', " "),
     };
     let class = |(k, value): (usize, &(i64, String))| LegendClass {
         label: label(value),

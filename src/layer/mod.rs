@@ -189,11 +189,12 @@ impl Layer {
     /// # Errors
     /// A column to select that the layer does not have.
     pub fn set_layout(&mut self, layout: TableLayout) -> Result<(), InvalidValue> {
-        let names: Vec<_> = self.columns().into_iter().map(|column| column.name).collect();
-        if let Some(name) = layout.select.iter().find(|name| !names.contains(&name.as_str().into())) {
-            return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+        if !layout.select.is_empty() {
+            let names: Vec<_> = self.columns().into_iter().map(|column| column.name).collect();
+            if let Some(name) = layout.select.iter().find(|name| !names.contains(&name.as_str().into())) {
+                return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+            }
         }
-        drop(names);
         self.layout = layout;
         Ok(())
     }
