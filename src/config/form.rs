@@ -7,10 +7,10 @@ use crate::score::columns::H3;
 
 /// Layout of tables.
 pub(super) fn form(settings: &Settings) -> Result<TableLayout, InvalidValue> {
-    if let Some(name) = &settings.id_column {
-        if name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && name != H3.name {
-            return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
-        }
+    if let Some(name) = &settings.id_column
+        && (name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && name != H3.name)
+    {
+        return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
     }
     Ok(TableLayout {
         id_column: settings.id_column.clone(),
