@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 
 use rayon::prelude::*;
 
-use super::{Layer, Provenance, names};
+use super::{Layer, Provenance};
 use crate::rounding::{at_most, significant};
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSOR, BAND, CHANGE_COLUMNS, CONTEXT_INDEX,
@@ -114,7 +114,7 @@ impl Layer {
             };
             columns.push(points(&context.values));
             columns.extend(context.parts.iter().map(|part| {
-                let name = names::of_part(&part.share.indicator).into();
+                let name = part_name(&part.share.indicator).into();
                 Column { name, about: "part of the index of context, in points".into(), ..points(&part.points) }
             }));
         }
@@ -165,4 +165,9 @@ pub(super) fn derive(cell: &mut CellScore, provenance: &Provenance) {
     }
     let max = provenance.context_points.unwrap_or_default();
     cell.context = at_most((cell.score - cell.points_without_context()).clamp(0.0, max), 2);
+}
+
+/// Name of the column of an indicator's part of the index of context.
+pub(super) fn part_name(indicator: &str) -> String {
+    format!("{}_{indicator}", CONTEXT_INDEX.name)
 }

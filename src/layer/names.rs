@@ -1,5 +1,6 @@
 //! Names of columns: those that a layer has or may have, and those that formats add.
 
+use super::columns::part_name;
 use super::{Provenance, hotspots};
 use crate::indicator::Composite;
 use crate::score::columns::{ASSESSMENT_COLUMNS, CHANGE_COLUMNS, CONTEXT_INDEX, SCORE_COLUMNS};
@@ -24,11 +25,6 @@ pub(crate) fn is_taken(name: &str) -> bool {
         || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
-/// Name of the column of an indicator's part of the index of context.
-pub(super) fn of_part(indicator: &str) -> String {
-    format!("{}_{indicator}", CONTEXT_INDEX.name)
-}
-
 /// Names of all columns of a layer of cells.
 pub(super) fn of_layer(provenance: &Provenance) -> Vec<String> {
     let Provenance { compared_to, assessments, hotspots, indicators, context, .. } = provenance;
@@ -36,6 +32,6 @@ pub(super) fn of_layer(provenance: &Provenance) -> Vec<String> {
     let assessed = assessments.iter().flat_map(|_| &ASSESSMENT_COLUMNS);
     let schemas = SCORE_COLUMNS.iter().chain(changes).chain(assessed).chain(context.iter().map(|_| &CONTEXT_INDEX));
     let fixed = schemas.map(|schema| schema.name).chain(hotspots::names(hotspots.as_ref())).map(str::to_owned);
-    let parts = context.iter().flat_map(|context| &context.weights).map(|(indicator, _)| of_part(indicator));
+    let parts = context.iter().flat_map(|context| &context.weights).map(|(indicator, _)| part_name(indicator));
     fixed.chain(indicators.iter().map(|indicator| indicator.name.clone())).chain(parts).collect()
 }

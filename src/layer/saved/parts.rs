@@ -3,8 +3,8 @@
 use h3o::CellIndex;
 use rayon::prelude::*;
 
-use super::super::columns::derive;
-use super::super::{Column, DaySpan, IndicatorSummary, Layer, names};
+use super::super::columns::{derive, part_name};
+use super::super::{Column, DaySpan, IndicatorSummary, Layer};
 use super::LayerError;
 use super::rows::{SavedRows, quoted};
 use crate::grid::boundary::area_km2;
@@ -116,7 +116,7 @@ impl SavedRows {
         let Some(context) = &self.provenance.context else { return Ok(None) };
         let part = |(indicator, weight): &(String, f64)| {
             let share = Share { indicator: indicator.clone(), weight: *weight };
-            Ok(Contribution { share, points: self.reals(&names::of_part(indicator))? })
+            Ok(Contribution { share, points: self.reals(&part_name(indicator))? })
         };
         let parts = context.weights.iter().map(part).collect::<Result<_, LayerError>>()?;
         Ok(Some(Composite { values: self.reals(CONTEXT_INDEX.name)?, parts }))
