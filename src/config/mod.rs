@@ -26,6 +26,7 @@ use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, PAGES, Page, TableLayout, View};
 use crate::score::Coverage;
+use crate::score::columns::SCORE;
 
 #[cfg(feature = "cli")]
 pub use flags::SettingsArgs;
@@ -182,7 +183,7 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigErr
 impl Plan {
     /// View for pictures: with the requested classes, else with the breaks of the method file.
     pub(crate) fn view(&self, breaks: &BTreeMap<String, Vec<f64>>) -> View {
-        let fill = self.view.fill.as_deref().unwrap_or("score");
+        let fill = self.view.fill.as_deref().unwrap_or(SCORE.name);
         let frozen = || breaks.get(fill).cloned().and_then(Classes::manual);
         View { classes: self.view.classes.clone().or_else(frozen), ..self.view.clone() }
     }

@@ -27,7 +27,7 @@ impl Prepared {
         drop(scoring);
         // Notices on scores are not about reporting.
         let notices = self.notices.clone();
-        let mut run = self.finish(scored, None)?.map(|map| CoverageTable::new(table, map.layer));
+        let mut run = self.finish(scored, None)?.map(|map| CoverageTable { table, layer: map.layer });
         run.notices = notices;
         Ok(run)
     }

@@ -53,7 +53,7 @@ impl Prepared {
         let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
         let scored = self.scored(&scoring);
         drop(scoring);
-        Ok(self.finish(scored, None)?.map(|map| ExplainedCell::new(explanation, map.layer)))
+        Ok(self.finish(scored, None)?.map(|map| ExplainedCell { explanation, layer: map.layer }))
     }
 }
 

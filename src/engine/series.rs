@@ -84,7 +84,7 @@ impl Prepared {
             notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
         }
         run.notices.append(&mut notices);
-        Ok(run.map(|map| SeriesTable::new(series, trends, map.layer)))
+        Ok(run.map(|map| SeriesTable { series, trends, layer: map.layer }))
     }
 
     /// Dates of the last 52 weeks, from the first that has a past to compare with.

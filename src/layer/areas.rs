@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use geo::{Coord, CoordsIter, InteriorPoint, MultiPolygon, unary_union};
 use h3o::CellIndex;
-use serde::{Deserialize, Serialize};
 
-use super::columns::is_taken;
-use super::{Column, Layer, Plane, TableLayout};
+use super::names::{SIMPLESTYLE, is_taken};
+use super::{Column, Layer, Plane, RollUpSummary, TableLayout};
 use crate::grid::boundary::dissolved;
 use crate::incident::Category;
 use crate::indicator::{AreaReports, NamedAreas};
@@ -33,7 +32,7 @@ pub struct ScoredAreas {
     pub ground: Contiguity,
     /// Accepted reports of each area, of any date.
     pub counts: Vec<AreaReports>,
-    /// SourceActivity status of each area, all sources together.
+    /// Reporting status of each area, all sources together.
     pub reporting: Vec<SourceActivity>,
     /// Accepted reports outside every area.
     pub outside: u64,
@@ -41,19 +40,6 @@ pub struct ScoredAreas {
     pub on_border: u64,
     /// Reports in more than one area, which count in each.
     pub in_several: u64,
-}
-
-/// Counts of reports by how they were placed in areas, for the provenance.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "plain quantities")]
-pub struct RollUpSummary {
-    /// The property that names the areas.
-    pub area_name: String,
-    /// The property that holds their codes.
-    pub area_code: Option<String>,
-    pub outside_every_area: u64,
-    pub on_a_border: u64,
-    pub in_several_areas: u64,
 }
 
 impl From<&ScoredAreas> for RollUpSummary {
@@ -68,9 +54,6 @@ impl From<&ScoredAreas> for RollUpSummary {
     }
 }
 
-/// Properties of simplestyle 1.1.
-pub(super) const SIMPLESTYLE: [&str; 6] = ["title", "fill", "marker-color", "fill-opacity", "stroke", "stroke-width"];
-
 impl ScoredAreas {
     /// Errors if a property of the areas would become a second column of the same name.
     pub(crate) fn check_names(areas: &NamedAreas, layout: &TableLayout) -> Result<(), InvalidValue> {
@@ -79,23 +62,19 @@ impl ScoredAreas {
             *first = name;
         }
         let is_other = |name: &str| {
-            let same = |other: &str| other.eq_ignore_ascii_case(name);
-            is_taken(name)
-                || AREA_COLUMNS.iter().any(|schema| same(schema.name))
-                || SCORE_COLUMNS.iter().filter_map(|schema| schema.name_in_areas).any(same)
-                || Category::ALL.iter().any(|category| same(category.id()))
-                || layout.simplestyle && SIMPLESTYLE.into_iter().any(same)
+            let of_areas = SCORE_COLUMNS.iter().filter_map(|schema| schema.name_in_areas);
+            let columns = AREA_COLUMNS.iter().map(|schema| schema.name).chain(of_areas);
+            let added = SIMPLESTYLE.into_iter().filter(|_| layout.simplestyle);
+            let mut others = columns.chain(Category::ALL.iter().map(|category| category.id())).chain(added);
+            is_taken(name) || others.any(|other| other.eq_ignore_ascii_case(name))
         };
         let twice = names.len() == 2 && names[0].eq_ignore_ascii_case(names[1]);
-        match names.iter().find(|name| twice || is_other(name)) {
-            None => Ok(()),
-            Some(name) => Err(InvalidValue::bare(
-                "name of a column",
-                name,
-                "a name that no other column of the result has: rename the property in the file of areas, or the first column with \
-                 --id-column",
-            )),
-        }
+        let expected = "a name that no other column of the result has: rename the property in the file of areas, or the first \
+                        column with --id-column";
+        names
+            .iter()
+            .find(|name| twice || is_other(name))
+            .map_or(Ok(()), |name| Err(InvalidValue::bare("name of a column", name, expected)))
     }
 
     /// A point within an area: the middle of its widest stretch at half its height.
@@ -132,12 +111,8 @@ impl ScoredAreas {
                 optional(Some(density).filter(|density| density.is_finite()), ColumnValue::Real)
             }),
         ]);
-        columns.extend(
-            STRAND_REPORTS
-                .iter()
-                .enumerate()
-                .map(|(place, schema)| Column::of(schema, move |row| count(counts[row].strands[place]))),
-        );
+        let strands = STRAND_REPORTS.iter().enumerate();
+        columns.extend(strands.map(|(k, schema)| Column::of(schema, move |row| count(counts[row].strands[k]))));
         let of_reporting = |schema: &ColumnSchema| {
             let value = schema.of_reporting?;
             Some(Column::of(schema, move |row| self.reporting.get(row).map_or(ColumnValue::Null, value)))

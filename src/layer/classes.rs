@@ -1,5 +1,6 @@
 //! Class breaks of a legend: quantiles, equal intervals, natural breaks, round numbers, or manual.
 
+use std::num::ParseFloatError;
 use std::str::FromStr;
 
 use crate::invalid::InvalidValue;
@@ -12,7 +13,7 @@ pub enum Classes {
     Quantile(usize),
     /// Equal intervals.
     Equal(usize),
-    /// Natural breaks: the least sum of squares about the classes' means, exactly (Fisher, On grouping for maximum
+    /// Natural breaks: the minimum sum of squares about the classes' means, exactly (Fisher, On grouping for maximum
     /// homogeneity, J. Am. Stat. Assoc. 53 (1958) 789–798; Jenks took it to maps).
     Jenks(usize),
     /// Round width (1, 2 or 5 times a power of ten); at most this number of classes.
@@ -43,12 +44,9 @@ impl FromStr for Classes {
             "quantile, equal, jenks or pretty, with 2 to 9 classes as in jenks:7; or breaks that rise, as in 0,10,50";
         let invalid = || InvalidValue::bare("classes", text, EXPECTED);
         if text.contains(',') {
-            let breaks: Vec<f64> = text
-                .split(',')
-                .map(|number| {
-                    number.trim().parse().map_err(|error| InvalidValue::new("classes", text, EXPECTED, error))
-                })
-                .collect::<Result<_, _>>()?;
+            let breaks = text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>();
+            let breaks =
+                breaks.map_err(|error: ParseFloatError| InvalidValue::new("classes", text, EXPECTED, error))?;
             return Self::manual(breaks).ok_or_else(invalid);
         }
         let (name, n) = match text.split_once(':') {
@@ -167,7 +165,7 @@ fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
         let sum = sums[j].1 - sums[i].1;
         (sums[j].2 - sums[i].2 - sum * sum / weight).max(0.0)
     };
-    let mut best: Vec<f64> = (0..=n).map(|j| if j == 0 { 0.0 } else { scatter(0, j) }).collect();
+    let mut best: Vec<f64> = std::iter::once(0.0).chain((1..=n).map(|j| scatter(0, j))).collect();
     let mut begins: Vec<Vec<usize>> = Vec::new();
     for class in 1..classes.min(n) {
         let mut next = vec![f64::INFINITY; n + 1];
@@ -192,8 +190,7 @@ fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
         best = next;
         begins.push(begin);
     }
-    let mut breaks = vec![values[n - 1].0];
-    let mut end = n;
+    let (mut breaks, mut end) = (vec![values[n - 1].0], n);
     for begin in begins.iter().rev() {
         end = begin[end];
         breaks.push(values[end].0);
@@ -240,8 +237,8 @@ mod tests {
         assert_eq!(Classes::Pretty(4).breaks(&[-7.0, 12.0]), [-10.0, 0.0, 10.0, 20.0]);
     }
 
-    /// The least sum of squares by trying every way to divide the values.
-    fn least(sorted: &[f64], classes: usize) -> f64 {
+    /// Minimum sum of squares, by trying every way to divide the values.
+    fn min_scatter(sorted: &[f64], classes: usize) -> f64 {
         let scatter = |part: &[f64]| {
             let mean = part.iter().sum::<f64>() / part.len() as f64;
             part.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
@@ -249,7 +246,7 @@ mod tests {
         if classes == 1 || sorted.len() == 1 {
             return scatter(sorted);
         }
-        let split = |at: usize| scatter(&sorted[..at]) + least(&sorted[at..], classes - 1);
+        let split = |at: usize| scatter(&sorted[..at]) + min_scatter(&sorted[at..], classes - 1);
         (1..sorted.len()).map(split).fold(scatter(sorted), f64::min)
     }
 
@@ -267,7 +264,7 @@ mod tests {
                 let mean = part.iter().sum::<f64>() / part.len() as f64;
                 sum += part.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
             }
-            prop_assert!((sum - least(&values, classes)).abs() < 1e-9, "{breaks:?} of {values:?}");
+            prop_assert!((sum - min_scatter(&values, classes)).abs() < 1e-9, "{breaks:?} of {values:?}");
         }
 
         /// Every value has a class, whatever the method.

@@ -5,15 +5,13 @@ use std::fmt::{self, Debug};
 
 use rayon::prelude::*;
 
-use super::{Layer, Provenance, hotspots};
-use crate::indicator::Composite;
+use super::{Layer, Provenance};
 use crate::rounding::{round_to, significant};
 use crate::score::columns::{
-    ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSMENT_COLUMNS, ASSESSOR, BAND, CHANGE_COLUMNS,
-    CONTEXT_INDEX, ColumnSchema, ColumnValue, SCORE_COLUMNS, TOP_CATEGORIES_LISTED, ValueKind, level_number, optional,
-    text,
+    ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSOR, BAND, CHANGE_COLUMNS, CONTEXT_INDEX,
+    ColumnSchema, ColumnValue, SCORE_COLUMNS, TOP_CATEGORIES_LISTED, ValueKind, level_number, optional, text,
 };
-use crate::score::{CellScore, Status};
+use crate::score::{Assessment, CellScore, Status};
 
 /// Column of a table: its schema, and one value a row.
 pub struct Column<'a> {
@@ -58,23 +56,6 @@ impl Debug for Column<'_> {
     }
 }
 
-/// True if the column rests on reports: every layer has it, or every one that compares two dates.
-pub(super) fn rests_on_reports(name: &str) -> bool {
-    SCORE_COLUMNS.iter().chain(&CHANGE_COLUMNS).any(|schema| schema.name == name)
-}
-
-/// Names of shapes and keys that formats add to the columns.
-pub(super) const FORMAT_COLUMNS: [&str; 5] = ["fid", "geom", "geometry", "bbox", "wkt"];
-
-/// True if a layer has, or may have, a column of this name, so that an indicator cannot. Databases ignore case.
-pub(crate) fn is_taken(name: &str) -> bool {
-    let name = &name.to_ascii_lowercase();
-    let fixed = SCORE_COLUMNS.iter().chain(&CHANGE_COLUMNS).chain(&ASSESSMENT_COLUMNS).map(|schema| schema.name);
-    fixed.chain(FORMAT_COLUMNS).any(|fixed| fixed == name)
-        || hotspots::is_taken(name)
-        || name.strip_prefix(Composite::NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-}
-
 impl Layer {
     /// Columns in the order of outputs: scores, change, assessments, hot spots, indicators, context. Areas have names in place of
     /// a cell, and counts after the assessments.
@@ -90,71 +71,69 @@ impl Layer {
     /// ```
     #[must_use]
     pub fn columns<'a>(&'a self) -> Vec<Column<'a>> {
-        let cells = &self.scores.cells;
+        let cells = &self.scores().cells;
         let mut columns = Vec::with_capacity(2 * SCORE_COLUMNS.len());
         let mut scored = SCORE_COLUMNS.as_slice();
-        if let Some(areas) = &self.areas {
+        if let Some(areas) = self.areas() {
             areas.name_columns(&mut columns);
             scored = &scored[1..];
         }
         columns.extend(scored.iter().map(|schema| {
-            let mut column = match schema.of_cell {
+            let column = match schema.of_cell {
                 Some(value) => Column::of(schema, move |row| value(&cells[row])),
-                None if schema.name == BAND.name => {
-                    Column::of(schema, |row| text(self.symbol(&cells[row]).value.as_str()))
-                }
-                None => Column::of(schema, |_| text(self.provenance.as_of.as_str())),
+                None if schema.name == BAND.name => Column::of(schema, |row| text(&*self.symbol(&cells[row]).value)),
+                None => Column::of(schema, |_| text(&*self.provenance().as_of)),
             };
-            if let (Some(name), Some(_)) = (schema.name_in_areas, &self.areas) {
-                column.name = name.into();
+            match schema.name_in_areas.filter(|_| self.areas().is_some()) {
+                Some(name) => Column { name: name.into(), ..column },
+                None => column,
             }
-            column
         }));
-        self.change_columns(&mut columns);
+        if let Some(change) = self.change() {
+            let column = |schema: &ColumnSchema| {
+                let value = schema.of_change?;
+                Some(Column::of(schema, move |row| value(&change.cells[row])))
+            };
+            columns.extend(CHANGE_COLUMNS.iter().filter_map(column));
+        }
         self.assessment_columns(&mut columns);
-        if let Some(areas) = &self.areas {
+        if let Some(areas) = self.areas() {
             areas.count_columns(&mut columns);
         }
         self.patterns(&mut columns);
-        columns.extend(self.indicators.iter().map(|indicator| {
+        columns.extend(self.indicators().iter().map(|indicator| {
             let about = format!("{}: {} indicator", indicator.name, indicator.kind.id());
             // Six significant digits: as exact as an area share deserves.
             Column::new(indicator.name.as_str(), about, ValueKind::Real, |row| {
                 optional(indicator.values[row], |value| ColumnValue::Real(significant(value, 6)))
             })
         }));
-        if let Some(context) = &self.context {
+        if let Some(context) = self.context() {
             let points = |points: &'a [Option<f64>]| {
                 Column::of(&CONTEXT_INDEX, move |row| optional(points[row], ColumnValue::Real))
             };
             columns.push(points(&context.values));
             columns.extend(context.parts.iter().map(|part| {
-                let name = format!("{}_{}", CONTEXT_INDEX.name, part.share.indicator).into();
+                let name = part_name(&part.share.indicator).into();
                 Column { name, about: "part of the index of context, in points".into(), ..points(&part.points) }
             }));
         }
         columns
     }
 
-    fn change_columns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
-        let Some(change) = &self.change else { return };
-        columns.extend(CHANGE_COLUMNS.iter().filter_map(|schema| {
-            let value = schema.of_change?;
-            Some(Column::of(schema, move |row| value(&change.cells[row])))
-        }));
-    }
-
     fn assessment_columns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
-        let Some(assessments) = &self.assessments else { return };
+        let Some(assessments) = self.assessments() else { return };
         let level = |row: usize| assessments.cells[row].map(|(level, _)| level);
-        let entry = |row: usize| assessments.cells[row].map(|(_, place)| &assessments.entries[place]);
-        let words = |word: Option<&'a String>| word.map_or(ColumnValue::Null, |word| text(word.as_str()));
+        let words = |schema, words: fn(&Assessment) -> &String| {
+            let entry = |row: usize| assessments.cells[row].map(|(_, entry)| &assessments.entries[entry]);
+            Column::of(schema, move |row| entry(row).map_or(ColumnValue::Null, |entry| text(words(entry).as_str())))
+        };
         columns.extend([
             Column::of(&ASSESSED_LEVEL, move |row| optional(level(row), level_number)),
             Column::of(&ASSESSED_RAG, move |row| optional(level(row), |level| text(level.rag().id()))),
-            Column::of(&ASSESSOR, move |row| words(entry(row).map(|entry| &entry.assessor))),
-            Column::of(&ASSESSED_REASON, move |row| words(entry(row).map(|entry| &entry.reason))),
-            Column::of(&ASSESSED_ON, move |row| words(entry(row).map(|entry| &entry.date))),
+            words(&ASSESSOR, |entry| &entry.assessor),
+            words(&ASSESSED_REASON, |entry| &entry.reason),
+            words(&ASSESSED_ON, |entry| &entry.date),
         ]);
     }
 }
@@ -186,4 +165,9 @@ pub(super) fn derive(cell: &mut CellScore, provenance: &Provenance) {
     }
     let max = provenance.context_points.unwrap_or_default();
     cell.context = round_to((cell.score - cell.points_without_context()).clamp(0.0, max), 2);
+}
+
+/// Name of the column of an indicator's part of the index of context.
+pub(super) fn part_name(indicator: &str) -> String {
+    format!("{}_{indicator}", CONTEXT_INDEX.name)
 }

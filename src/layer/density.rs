@@ -1,4 +1,4 @@
-//! The density of reports as a surface, with the facts that its page and summary state. It is of reports, and is not tension.
+//! Density of reports as a surface, with the facts that its page and summary state. It is of reports, and is not tension.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::density::Density;
 use crate::incident::Day;
 
-/// A density surface that may leave: the surface, its window, and counts of the records behind it.
+/// Density surface, its window, and counts of the records behind it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DensityLayer {
@@ -20,7 +20,7 @@ pub struct DensityLayer {
     pub min_reports: f64,
     /// Days `[from, to)`.
     pub window: (Day, Day),
-    /// The day by which reports had to be known.
+    /// Day by which reports had to be known.
     pub as_of: Day,
     /// Records read.
     pub read: u64,

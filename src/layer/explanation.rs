@@ -28,10 +28,6 @@ struct ExplanationDocument<'a> {
 }
 
 impl ExplainedCell {
-    pub(crate) fn new(explanation: Explanation, layer: Layer) -> Self {
-        Self { explanation, layer }
-    }
-
     /// The level that a person set for the cell, if one is in force.
     #[must_use]
     pub fn assessed(&self) -> Option<&Assessment> {

@@ -15,7 +15,7 @@ pub struct TableLayout {
     pub id_column: Option<String>,
     /// Columns to write beside the cell and its class on the map; all if empty.
     pub select: Vec<String>,
-    /// True for the names that ArcGIS gives to the same statistics.
+    /// True for the names of ArcGIS instead, of the columns that its statistics have too.
     pub arcgis_names: bool,
     /// True to add the properties of simplestyle 1.1 to GeoJSON, by which geojson.io, GitHub and uMap colour it.
     pub simplestyle: bool,
@@ -23,7 +23,7 @@ pub struct TableLayout {
     pub geometry: Option<TableGeometry>,
 }
 
-/// Names that ArcGIS gives to the same statistics.
+/// Names of columns here, and in ArcGIS's tables of the same statistics.
 const ARCGIS: [(&str, &str); 6] = [
     (H3.name, "GRID_ID"),
     ("gi_z", "GiZScore"),
@@ -78,5 +78,17 @@ impl FromStr for TableGeometry {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
         found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids, outlines or none"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hotspot::STATISTICS;
+
+    #[test]
+    fn arcgis_names_are_of_columns_that_exist() {
+        let columns: Vec<_> = STATISTICS.iter().flat_map(|statistic| statistic.columns()).map(|one| one.name).collect();
+        assert!(ARCGIS[1..].iter().all(|(name, _)| columns.contains(name)), "{columns:?}");
     }
 }

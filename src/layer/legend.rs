@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::columns::rests_on_reports;
-use super::hotspots;
+use super::names::rests_on_reports;
 use super::palette::KINDS;
-use super::{Classes, Column, Layer, Palette, ScoreBand};
+use super::{Classes, Column, Layer, Palette, ScoreBand, hotspots};
 use crate::hotspot::StatisticClass;
 use crate::invalid::InvalidValue;
 use crate::rounding::round_to;
@@ -51,13 +50,8 @@ enum ClassValues {
 /// Fill of a cell on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum CellFill {
-    /// A class.
-    Class {
-        /// Its index.
-        class: usize,
-        /// True if it rests on few reports.
-        sparse: bool,
-    },
+    /// Class by its index; sparse if it rests on few reports.
+    Class { class: usize, sparse: bool },
     /// No report that counts.
     Silence,
     /// No data for these days.
@@ -72,43 +66,31 @@ const CHANGE_BREAKS: [f64; 8] = [-100.0, -30.0, -10.0, -3.0, 3.0, 10.0, 30.0, 10
 /// Columns of differences, shown by a diverging palette.
 const DIFFERENCES: [&str; 2] = [SCORE_CHANGE.name, LEVEL_CHANGE.name];
 
-/// Maximum number of classes of a column without an order.
-const MAX_KINDS: usize = KINDS.len();
-
 impl Legend {
     /// Legend of the score: the fixed bands.
     pub(crate) fn score(palette: Option<Palette>) -> Self {
-        let palette = palette.unwrap_or(Palette::usual(false));
-        let title = "Tension score, points of 100".to_owned();
-        Self {
-            property: SCORE.name.to_owned(),
-            title,
-            classes: numbers(SCORE.name, &[], None, palette),
-            of_reports: true,
-        }
+        let classes = numbers(SCORE.name, &[], None, palette.unwrap_or(Palette::usual(false)));
+        let (property, title) = (SCORE.name.to_owned(), "Tension score, points of 100".to_owned());
+        Self { property, title, classes, of_reports: true }
     }
 
     /// Legend of reporting status: less than usual to one side, more to the other.
     pub(crate) fn heard() -> Self {
-        let class = |heard: ReportingStatus, label: &str, share: f64| LegendClass {
+        let class = |(status, label, share): (ReportingStatus, &str, f64)| LegendClass {
             label: label.to_owned(),
             colour: Palette::usual(true).at(share),
             falls: share < 0.5,
-            values: ClassValues::Only(heard.id().to_owned()),
+            values: ClassValues::Only(status.id().to_owned()),
         };
-        let classes = vec![
-            class(ReportingStatus::FellSilent, "fell silent: none, where there usually are some", 0.0),
-            class(ReportingStatus::FewerThanUsual, "fewer than half of what is usual", 0.25),
-            class(ReportingStatus::Seldom, "none, as is usual for it", 0.4),
-            class(ReportingStatus::AsUsual, "as usual, or nothing to compare with", 0.5),
-            class(ReportingStatus::MoreThanUsual, "more than twice what is usual", 0.85),
+        let classes = [
+            (ReportingStatus::FellSilent, "fell silent: none, where there usually are some", 0.0),
+            (ReportingStatus::FewerThanUsual, "fewer than half of what is usual", 0.25),
+            (ReportingStatus::Seldom, "none, as is usual for it", 0.4),
+            (ReportingStatus::AsUsual, "as usual, or nothing to compare with", 0.5),
+            (ReportingStatus::MoreThanUsual, "more than twice what is usual", 0.85),
         ];
-        Self {
-            property: HEARD.name.to_owned(),
-            title: "Reports, beside what is usual".to_owned(),
-            classes,
-            of_reports: false,
-        }
+        let (property, title) = (HEARD.name.to_owned(), "Reports, beside what is usual".to_owned());
+        Self { property, title, classes: classes.map(class).to_vec(), of_reports: false }
     }
 
     /// Legend of a column: by the given classes, else by fixed breaks if the column has any, by its values if they are few, or by
@@ -132,13 +114,13 @@ impl Legend {
         };
         let of_reports = rests_on_reports(name) && name != STATUS.name;
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));
-        // What was not scored has no value, and shall not shape the classes of what has.
+        // Cells that were not scored have no value to shape the classes by.
         let cells = &layer.scores().cells;
         let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
-        let hot_spots = hotspots::fill(name);
+        let statistic = hotspots::fill(name);
         let title = match layer.change() {
-            Some(change) if name == "score_change" => format!("Change of score since {}, points", change.since),
-            _ => hot_spots.as_ref().map_or_else(|| titled(column), |fill| fill.title.to_owned()),
+            Some(change) if name == SCORE_CHANGE.name => format!("Change of score since {}, points", change.since),
+            _ => statistic.as_ref().map_or_else(|| titled(column), |fill| fill.title.to_owned()),
         };
         let legend = |classes| Self { property: name.to_owned(), title, classes, of_reports };
         if column.kind == ValueKind::Real || (column.kind == ValueKind::Whole && classes.is_some()) {
@@ -149,10 +131,9 @@ impl Legend {
             }
             return Ok(legend(numbers(name, &values, classes, palette)));
         }
-        if let Some(fill) = hot_spots {
-            let is_met: BTreeSet<String> =
-                rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
-            let classes = fill.classes.into_iter().filter(|class| !fill.only_present || is_met.contains(&class.value));
+        if let Some(fill) = statistic {
+            let present: BTreeSet<_> = rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
+            let classes = fill.classes.into_iter().filter(|class| !fill.only_present || present.contains(&class.value));
             let class = |class: StatisticClass| LegendClass {
                 label: class.label,
                 colour: class.colour,
@@ -162,16 +143,13 @@ impl Legend {
             return Ok(legend(classes.map(class).collect()));
         }
         if let Some(classes) = classes {
-            return Err(InvalidValue::bare(
-                "classes",
-                format!("{classes:?}"),
-                format!("none, since {name} holds no numbers"),
-            ));
+            let expected = format!("none, since {name} holds no numbers");
+            return Err(InvalidValue::bare("classes", format!("{classes:?}"), expected));
         }
         let distinct: BTreeSet<(i64, String)> = rows.filter_map(|row| kind(&column.value(row))).collect();
-        if distinct.len() > MAX_KINDS {
-            let expected =
-                format!("a column of numbers, or of at most {MAX_KINDS} kinds; {name} has {}", distinct.len());
+        let (n, max) = (distinct.len(), KINDS.len());
+        if n > max {
+            let expected = format!("a column of numbers, or of at most {max} kinds; {name} has {n}");
             return Err(InvalidValue::bare("fill", name, expected));
         }
         Ok(legend(kinds(layer, column, distinct, palette)))
@@ -184,13 +162,11 @@ impl Legend {
 
     /// The class of a value; `None` for null.
     pub(crate) fn class_of(&self, value: &ColumnValue<'_>) -> Option<usize> {
-        if let Some(number) =
-            number(value).filter(|_| self.classes.iter().any(|class| matches!(class.values, ClassValues::Span(..))))
-        {
-            return Some(self.class_of_number(number));
+        let is_span = |class: &LegendClass| matches!(class.values, ClassValues::Span(..));
+        match number(value).filter(|_| self.classes.iter().any(is_span)) {
+            Some(number) => Some(self.class_of_number(number)),
+            None => self.class_named(&kind(value)?.1),
         }
-        let (_, text) = kind(value)?;
-        self.class_named(&text)
     }
 
     /// The class that holds a text alone.
@@ -207,25 +183,29 @@ impl Legend {
     /// Where the classes of numbers begin, and where the last ends; empty for classes of anything else.
     #[must_use]
     pub fn breaks(&self) -> Vec<f64> {
-        let span =
-            |class: &LegendClass| if let ClassValues::Span(from, to) = class.values { Some((from, to)) } else { None };
-        let spans: Vec<(f64, f64)> = self.classes.iter().filter_map(span).collect();
-        spans.iter().map(|(from, _)| *from).chain(spans.last().map(|(_, to)| *to)).collect()
+        let mut breaks = Vec::with_capacity(self.classes.len() + 1);
+        for class in &self.classes {
+            if let ClassValues::Span(from, to) = class.values {
+                breaks.pop();
+                breaks.extend([from, to]);
+            }
+        }
+        breaks
     }
 
     /// Fill of each cell of a layer.
     pub(crate) fn fills(&self, layer: &Layer) -> Vec<CellFill> {
         let columns = layer.columns();
         let Some(column) = columns.iter().find(|column| *column.name == self.property) else { return Vec::new() };
-        let of = |(row, cell): (usize, &CellScore)| match (cell.status, self.of_reports) {
-            (Status::NoReports, true) => CellFill::Silence,
-            (Status::NoData, true) => CellFill::NoData,
-            _ => match self.class_of(&column.value(row)) {
-                Some(class) => CellFill::Class { class, sparse: self.of_reports && cell.sparse },
-                None => CellFill::Nothing,
-            },
+        let fill = |(row, cell): (usize, &CellScore)| match cell.status {
+            Status::NoReports if self.of_reports => CellFill::Silence,
+            Status::NoData if self.of_reports => CellFill::NoData,
+            _ => self.class_of(&column.value(row)).map_or(CellFill::Nothing, |class| {
+                let sparse = self.of_reports && cell.sparse;
+                CellFill::Class { class, sparse }
+            }),
         };
-        layer.scores().cells.iter().enumerate().map(of).collect()
+        layer.scores().cells.iter().enumerate().map(fill).collect()
     }
 
     /// Fill of a cell by its score at one date of a series.
@@ -242,9 +222,8 @@ impl Legend {
 fn titled(column: &Column<'_>) -> String {
     let name = column.name.replace('_', " ");
     // An indicator is best known by its name.
-    let about =
-        if rests_on_reports(&column.name) { column.about.split(';').next().unwrap_or(&column.about) } else { &name };
-    let mut letters = about.chars();
+    let heading = if rests_on_reports(&column.name) { column.about.split(';').next() } else { Some(&*name) };
+    let mut letters = heading.unwrap_or_default().chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
@@ -278,22 +257,17 @@ fn numbers(name: &str, values: &[f64], classes: Option<&Classes>, palette: Palet
         _ => None,
     };
     let is_fixed = classes.is_none() && fixed.is_some();
-    let breaks = match (classes, fixed) {
-        (Some(classes), _) => classes.breaks(values),
-        (None, Some(fixed)) => fixed,
-        (None, None) => Classes::Quantile(5).breaks(values),
+    let breaks = match classes {
+        Some(classes) => classes.breaks(values),
+        None => fixed.unwrap_or_else(|| Classes::Quantile(5).breaks(values)),
     };
-    let n = breaks.len().saturating_sub(1);
-    let digits = digits(&breaks);
-    let signed = DIFFERENCES.contains(&name);
+    let (n, digits, signed) = (breaks.len().saturating_sub(1), digits(&breaks), DIFFERENCES.contains(&name));
     let displayed = |value: f64| {
         let value = round_to(value, digits);
         if signed && value > 0.0 { format!("+{value}") } else { value.to_string().replace('-', "−") }
     };
-    let (below, above) = (
-        values.iter().any(|&value| value < breaks.first().copied().unwrap_or_default()),
-        values.iter().any(|&value| value > breaks.last().copied().unwrap_or_default()),
-    );
+    let below = breaks.first().is_some_and(|first| values.iter().any(|value| value < first));
+    let above = breaks.last().is_some_and(|last| values.iter().any(|value| value > last));
     let label = |k: usize| {
         let (from, to) = (breaks[k], breaks[k + 1]);
         let about = match k {
@@ -320,11 +294,9 @@ fn numbers(name: &str, values: &[f64], classes: Option<&Classes>, palette: Palet
 
 /// Digits after the point that keep breaks apart.
 fn digits(breaks: &[f64]) -> usize {
-    let narrowest =
-        breaks.windows(2).map(|pair| pair[1] - pair[0]).filter(|width| *width > 0.0).fold(f64::INFINITY, f64::min);
-    let keeps =
-        |digits: &usize| breaks.iter().all(|&at| (round_to(at, *digits) - at).abs() <= 0.05 * narrowest.min(1e300));
-    (0..=6).find(keeps).unwrap_or(6)
+    let widths = breaks.windows(2).map(|pair| pair[1] - pair[0]);
+    let tolerance = 0.05 * widths.filter(|width| *width > 0.0).fold(1e300, f64::min);
+    (0..=6).find(|&digits| breaks.iter().all(|&at| (round_to(at, digits) - at).abs() <= tolerance)).unwrap_or(6)
 }
 
 /// One class a value, in the order of the values; of levels the calmest first.
@@ -347,14 +319,14 @@ fn kinds(layer: &Layer, column: &Column<'_>, distinct: BTreeSet<(i64, String)>, 
         }
         _ => palette.colour(k, n),
     };
-    let label = |(number, text): &(i64, String)| {
-        let levels = &layer.provenance().levels;
-        let level = levels.iter().find(|level| is_level && i64::from(level.number) == *number);
-        match level {
-            Some(level) => format!("{number}  {}", level.name),
-            None if column.name == LEVEL_CHANGE.name && *number > 0 => format!("+{number}"),
-            None => text.replace('-', "−").replace('_', " "),
-        }
+    let levels = &layer.provenance().levels;
+    let label = |(number, text): &(i64, String)| match levels
+        .iter()
+        .find(|level| is_level && i64::from(level.number) == *number)
+    {
+        Some(level) => format!("{number}  {}", level.name),
+        None if column.name == LEVEL_CHANGE.name && *number > 0 => format!("+{number}"),
+        None => text.replace('-', "−").replace('_', " "),
     };
     let class = |(k, value): (usize, &(i64, String))| LegendClass {
         label: label(value),

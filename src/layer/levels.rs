@@ -17,9 +17,6 @@ pub(crate) struct LevelPart<'a> {
     /// Rows of the cells, or areas, in order.
     pub(crate) rows: Vec<usize>,
     level: Option<Level>,
-    area_km2: f64,
-    max_score: f64,
-    reports: f64,
 }
 
 impl Layer {
@@ -30,26 +27,24 @@ impl Layer {
         // Stable: within a part cells stay in order.
         let key = |&row: &usize| (scores[row].status, scores[row].level);
         rows.sort_by_key(key);
-        let km2 = |&row: &usize| self.areas().map_or_else(|| area_km2(scores[row].cell), |areas| areas.ground.km2[row]);
         let symbols = self.level_symbols();
         let symbol = |cell: &CellScore| {
             let id = cell.status.id();
             let other = || symbols.iter().position(|symbol| symbol.value == id).unwrap_or_default();
             &symbols[cell.level.map_or_else(other, Level::rank)]
         };
-        let part = |rows: &[usize]| LevelPart {
-            symbol: symbol(&scores[rows[0]]),
-            rows: rows.to_vec(),
-            level: scores[rows[0]].level,
-            area_km2: rows.iter().map(km2).sum(),
-            max_score: rows.iter().map(|&row| scores[row].score).fold(0.0, f64::max),
-            reports: rows.iter().map(|&row| scores[row].n_window).sum(),
+        let part = |rows: &[usize]| {
+            let cell = &scores[rows[0]];
+            LevelPart { symbol: symbol(cell), rows: rows.to_vec(), level: cell.level }
         };
         rows.chunk_by(|a, b| key(a) == key(b)).map(part).collect()
     }
 
     /// Columns of the outlines, one row a part.
     pub(crate) fn level_columns<'a>(&'a self, parts: &[LevelPart<'a>]) -> Vec<Column<'a>> {
+        let cells = &self.scores().cells;
+        let km2 = |&row: &usize| self.areas().map_or_else(|| area_km2(cells[row].cell), |areas| areas.ground.km2[row]);
+        let max_score = |rows: &[usize]| rows.iter().map(|&row| cells[row].score).fold(0.0, f64::max);
         let column = |schema: &ColumnSchema, value: &dyn Fn(&LevelPart<'a>) -> ColumnValue<'a>| {
             let values: Vec<ColumnValue<'a>> = parts.iter().map(value).collect();
             Column::of(schema, move |row| values[row].clone())
@@ -61,9 +56,9 @@ impl Layer {
             column(&LEVEL_NAME, &|part| part.level.map_or(ColumnValue::Null, |level| text(self.level_name(level)))),
             column(&RAG, &|part| optional(part.level, |level| text(level.rag().id()))),
             column(rows, &|part| count(part.rows.len() as u64)),
-            column(&LEVEL_KM2, &|part| ColumnValue::Real(part.area_km2)),
-            column(&SCORE_MAX, &|part| optional(part.level, |_| ColumnValue::Real(part.max_score))),
-            column(&N_WINDOW, &|part| ColumnValue::Real(part.reports)),
+            column(&LEVEL_KM2, &|part| ColumnValue::Real(part.rows.iter().map(km2).sum())),
+            column(&SCORE_MAX, &|part| optional(part.level, |_| ColumnValue::Real(max_score(&part.rows)))),
+            column(&N_WINDOW, &|part| ColumnValue::Real(part.rows.iter().map(|&row| cells[row].n_window).sum())),
             column(&AS_OF, &|_| text(self.provenance().as_of.as_str())),
         ]
     }

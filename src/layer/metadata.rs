@@ -43,7 +43,7 @@ pub(super) struct LayerState {
 impl Layer {
     /// Metadata for tables: enough to interpret, reproduce and redraw the layer.
     pub(crate) fn metadata(&self) -> Metadata<'_> {
-        let held = self.scores.cells.iter().filter(|cell| cell.raw_level != cell.level);
+        let held = self.parts.scores.cells.iter().filter(|cell| cell.raw_level != cell.level);
         let raw_level = |cell: &CellScore| Some((cell.cell.to_string(), cell.raw_level?.number()));
         let is_of_score = self.legend.property == SCORE.name;
         let ring = |ring: &LineString| ring.coords().map(|at| [at.x, at.y]).collect();
@@ -51,15 +51,15 @@ impl Layer {
             std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(ring).collect::<Vec<_>>()
         };
         Metadata {
-            provenance: &self.provenance,
+            provenance: &self.parts.provenance,
             layer: LayerState {
                 layout: self.layout.clone(),
                 classes: self.view.classes.as_ref().filter(|_| is_of_score).map(|_| self.legend.breaks()),
                 palette: self.view.palette.filter(|_| is_of_score).map(|palette| palette.name.to_owned()),
-                baseline_days: self.scores.baseline_days,
-                smoothed_away: self.scores.smoothed_away,
+                baseline_days: self.parts.scores.baseline_days,
+                smoothed_away: self.parts.scores.smoothed_away,
                 raw_levels: held.filter_map(raw_level).collect(),
-                outline: self.outline.as_ref().map(|outline| outline.iter().map(rings).collect()),
+                outline: self.parts.outline.as_ref().map(|outline| outline.iter().map(rings).collect()),
             },
         }
     }

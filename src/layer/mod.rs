@@ -11,6 +11,7 @@ mod layout;
 mod legend;
 mod levels;
 mod metadata;
+mod names;
 mod near_repeats;
 mod page;
 mod palette;
@@ -25,10 +26,9 @@ use std::sync::Arc;
 
 use geo::MultiPolygon;
 
-pub use areas::{RollUpSummary, ScoredAreas};
+pub use areas::ScoredAreas;
 pub use classes::{CLASSIFIERS, Classes};
 pub use columns::Column;
-pub(crate) use columns::is_taken;
 pub use context::ContextLayer;
 pub use density::DensityLayer;
 pub use explanation::ExplainedCell;
@@ -36,11 +36,12 @@ pub use layout::{TableGeometry, TableLayout};
 pub(crate) use legend::CellFill;
 pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;
+pub(crate) use names::is_taken;
 pub use near_repeats::NearRepeatsTable;
 pub use page::{PAGES, Page, PageSize};
 pub use palette::{PALETTES, Palette};
 pub use provenance::{
-    AreaFileSummary, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,
+    AreaFileSummary, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea, RollUpSummary,
 };
 pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};
@@ -60,16 +61,7 @@ use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 /// table agree. The exact numbers are [`Run::scores`](crate::Run::scores).
 #[derive(Clone, Debug)]
 pub struct Layer {
-    scores: Scores,
-    areas: Option<Arc<ScoredAreas>>,
-    indicators: Vec<Interpolated>,
-    context: Option<Composite>,
-    change: Option<Change>,
-    assessments: Option<ActiveAssessments>,
-    hotspots: Option<Hotspots>,
-    outline: Option<MultiPolygon>,
-    context_layers: Vec<ContextLayer>,
-    provenance: Provenance,
+    parts: LayerParts,
     layout: TableLayout,
     view: View,
     /// Legend of the column that pictures show.
@@ -133,41 +125,20 @@ impl Layer {
     ///
     /// # Errors
     /// As [`Self::set_layout`] and [`Self::set_view`].
-    pub(crate) fn new(parts: LayerParts, layout: TableLayout, view: View) -> Result<Self, InvalidValue> {
-        let LayerParts {
-            mut scores,
-            areas,
-            indicators,
-            context,
-            mut change,
-            assessments,
-            hotspots,
-            outline,
-            context_layers,
-            provenance,
-        } = parts;
-        scores.cells = columns::rounded(&scores.cells, &provenance);
-        for points in change.iter_mut().flat_map(|change| &mut change.cells).filter_map(|cell| cell.score.as_mut()) {
-            *points = round_to(*points, 2);
+    pub(crate) fn new(mut parts: LayerParts, layout: TableLayout, view: View) -> Result<Self, InvalidValue> {
+        parts.scores.cells = columns::rounded(&parts.scores.cells, &parts.provenance);
+        for cell in parts.change.iter_mut().flat_map(|change| &mut change.cells) {
+            cell.score = cell.score.map(|points| round_to(points, 2));
         }
         let legend = Legend::score(None);
         let mut layer = Self {
-            scores,
-            areas,
-            indicators,
-            context,
-            change,
-            assessments,
-            hotspots,
-            outline,
-            context_layers,
             layout: TableLayout::default(),
             view: View::default(),
-            symbols: symbol::symbols(&legend, provenance.sparse_below),
-            level_symbols: levels::symbols(&provenance.levels),
+            symbols: symbol::symbols(&legend, parts.provenance.sparse_below),
+            level_symbols: levels::symbols(&parts.provenance.levels),
             score_legend: legend.clone(),
             legend,
-            provenance,
+            parts,
         };
         layer.set_layout(layout)?;
         layer.set_view(view)?;
@@ -175,13 +146,13 @@ impl Layer {
     }
 
     pub(crate) fn set_title(&mut self, title: String) {
-        self.provenance.title = title;
+        self.parts.provenance.title = title;
     }
 
     /// Replaces the layers of context that pictures draw under and over the cells.
     pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
-        self.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
-        self.context_layers = layers;
+        self.parts.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
+        self.parts.context_layers = layers;
     }
 
     /// Sets the view in pictures; tables do not depend on it.
@@ -190,28 +161,25 @@ impl Layer {
     /// A column to fill by that the layer does not have or that cannot be divided into classes; a picture of change without an
     /// earlier date; a projection that does not cover every row.
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
-        if view.picture == Picture::TwoUp && self.change.is_none() {
-            return Err(InvalidValue::bare(
-                "picture",
-                "two-up",
-                "a date to compare with, --compare-to, for the change",
-            ));
+        if view.picture == Picture::TwoUp && self.change().is_none() {
+            let expected = "a date to compare with, --compare-to, for the change";
+            return Err(InvalidValue::bare("picture", "two-up", expected));
         }
-        let outside = if let Some(areas) = &self.areas {
-            areas.beyond(view.plane).map(|area| ("areas", area.to_owned()))
-        } else {
-            let is_outside = |cell: &&CellScore| !view.plane.holds(cell.cell);
-            self.scores.cells.iter().find(is_outside).map(|cell| ("cells", cell.cell.to_string()))
+        let is_outside = |cell: &&CellScore| !view.plane.holds(cell.cell);
+        let outside = match self.areas() {
+            Some(areas) => areas.beyond(view.plane).map(|area| ("areas", area.to_owned())),
+            None => self.scores().cells.iter().find(is_outside).map(|cell| ("cells", cell.cell.to_string())),
         };
         if let Some((places, one)) = outside {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
             return Err(InvalidValue::bare("projection", "bng", expected));
         }
-        let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::fill_column)).unwrap_or("score");
+        let of_statistic = || self.hotspots().and_then(hotspots::fill_column);
+        let fill = view.fill.as_deref().or_else(of_statistic).unwrap_or(SCORE.name);
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, if it shows scores.
         self.score_legend = if fill == SCORE.name { self.legend.clone() } else { Legend::score(None) };
-        self.symbols = symbol::symbols(&self.score_legend, self.provenance.sparse_below);
+        self.symbols = symbol::symbols(&self.score_legend, self.provenance().sparse_below);
         self.view = view;
         Ok(())
     }
@@ -221,12 +189,12 @@ impl Layer {
     /// # Errors
     /// A column to select that the layer does not have.
     pub fn set_layout(&mut self, layout: TableLayout) -> Result<(), InvalidValue> {
-        let columns = self.columns();
-        if let Some(name) = layout.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
-            let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-            return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+        if !layout.select.is_empty() {
+            let names: Vec<_> = self.columns().into_iter().map(|column| column.name).collect();
+            if let Some(name) = layout.select.iter().find(|name| !names.contains(&name.as_str().into())) {
+                return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+            }
         }
-        drop(columns);
         self.layout = layout;
         Ok(())
     }
@@ -262,66 +230,66 @@ impl Layer {
     /// Assessments in force, if given; row by row as the scores.
     #[must_use]
     pub fn assessments(&self) -> Option<&ActiveAssessments> {
-        self.assessments.as_ref()
+        self.parts.assessments.as_ref()
     }
 
     /// Result of a hot spot statistic, if requested; row by row as the scores.
     #[must_use]
     pub fn hotspots(&self) -> Option<&Hotspots> {
-        self.hotspots.as_ref()
+        self.parts.hotspots.as_ref()
     }
 
     /// Change since an earlier date, if given; row by row as the scores.
     #[must_use]
     pub fn change(&self) -> Option<&Change> {
-        self.change.as_ref()
+        self.parts.change.as_ref()
     }
 
     /// The scored cells.
     #[must_use]
     pub fn scores(&self) -> &Scores {
-        &self.scores
+        &self.parts.scores
     }
 
     /// Scored areas, in a layer of areas; row by row as the scores.
     #[must_use]
     pub fn areas(&self) -> Option<&ScoredAreas> {
-        self.areas.as_deref()
+        self.parts.areas.as_deref()
     }
 
     /// Indicators on the same cells, row by row.
     #[must_use]
     pub fn indicators(&self) -> &[Interpolated] {
-        &self.indicators
+        &self.parts.indicators
     }
 
     /// Index of context, if requested.
     #[must_use]
     pub fn context(&self) -> Option<&Composite> {
-        self.context.as_ref()
+        self.parts.context.as_ref()
     }
 
     /// Outline of the study area, if given.
     #[must_use]
     pub fn outline(&self) -> Option<&MultiPolygon> {
-        self.outline.as_ref()
+        self.parts.outline.as_ref()
     }
 
     /// Context layers that pictures draw under and over the cells, in the order given.
     #[must_use]
     pub fn context_layers(&self) -> &[ContextLayer] {
-        &self.context_layers
+        &self.parts.context_layers
     }
 
     /// Provenance.
     #[must_use]
     pub fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.parts.provenance
     }
 
     /// Name of a level.
     #[must_use]
     pub fn level_name(&self, level: Level) -> &str {
-        self.provenance.levels.get(level.rank()).map_or("", |rule| rule.name.as_str())
+        self.parts.provenance.levels.get(level.rank()).map_or("", |rule| rule.name.as_str())
     }
 }

@@ -31,31 +31,19 @@ const TENSION: &[[u8; 3]] =
 /// Every palette; the first is the default. On white paper dark means much, so the well-known ramps run from their light end.
 pub const PALETTES: &[Palette] = &[
     Palette { name: "tension", about: "orange, light to dark", diverging: false, ramp: Ramp::Anchors(TENSION) },
+    gradient("cividis", "yellow to blue, made for colour-blind readers", colorous::CIVIDIS, 1.0, 0.0),
+    gradient("viridis", "yellow over green to purple", colorous::VIRIDIS, 1.0, 0.0),
+    gradient("magma", "cream over red to black", colorous::MAGMA, 0.98, 0.1),
     Palette {
-        name: "cividis",
-        about: "yellow to blue, made for colour-blind readers",
-        diverging: false,
-        ramp: Ramp::Gradient(colorous::CIVIDIS, 1.0, 0.0),
-    },
-    Palette {
-        name: "viridis",
-        about: "yellow over green to purple",
-        diverging: false,
-        ramp: Ramp::Gradient(colorous::VIRIDIS, 1.0, 0.0),
-    },
-    Palette {
-        name: "magma",
-        about: "cream over red to black",
-        diverging: false,
-        ramp: Ramp::Gradient(colorous::MAGMA, 0.98, 0.1),
-    },
-    Palette {
-        name: "purple-orange",
-        about: "diverging: purple below, orange above",
         diverging: true,
-        ramp: Ramp::Gradient(colorous::PURPLE_ORANGE, 0.05, 0.95),
+        ..gradient("purple-orange", "diverging: purple below, orange above", colorous::PURPLE_ORANGE, 0.05, 0.95)
     },
 ];
+
+/// Sequential palette, from a share of a gradient to another.
+const fn gradient(name: &'static str, about: &'static str, of: colorous::Gradient, from: f64, to: f64) -> Palette {
+    Palette { name, about, diverging: false, ramp: Ramp::Gradient(of, from, to) }
+}
 
 impl Palette {
     /// Palette of densities of reports: not that of scores, so that the two are not confused.
@@ -92,14 +80,10 @@ impl Palette {
                 let place = share * (colours.len() - 1) as f64;
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the colours")]
                 let below = (place as usize).min(colours.len() - 2);
-                let part = place - below as f64;
-                let mix = |channel: usize| {
-                    let [low, high] = [below, below + 1].map(|place| f64::from(colours[place][channel]));
-                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two colours")]
-                    let mixed = (low + (high - low) * part).round() as u8;
-                    mixed
-                };
-                [0, 1, 2].map(mix)
+                let (low, high, part) = (colours[below], colours[below + 1], place - below as f64);
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two colours")]
+                let mix = |low: f64, high: f64| (low + (high - low) * part).round() as u8;
+                [0, 1, 2].map(|channel| mix(f64::from(low[channel]), f64::from(high[channel])))
             }
         }
     }
@@ -109,10 +93,9 @@ impl FromStr for Palette {
     type Err = InvalidValue;
 
     fn from_str(name: &str) -> Result<Self, InvalidValue> {
-        PALETTES.iter().copied().find(|palette| palette.name == name).ok_or_else(|| {
-            let names: Vec<&str> = PALETTES.iter().map(|palette| palette.name).collect();
-            InvalidValue::bare("palette", name, names.join(", "))
-        })
+        let names = || PALETTES.iter().map(|palette| palette.name).collect::<Vec<_>>().join(", ");
+        let found = PALETTES.iter().copied().find(|palette| palette.name == name);
+        found.ok_or_else(|| InvalidValue::bare("palette", name, names()))
     }
 }
 
@@ -138,33 +121,18 @@ pub(super) const KINDS: [[u8; 3]; 8] = [
 mod tests {
     use super::*;
 
-    type Vision = [[f64; 3]; 3];
+    /// Rows of a matrix of linear colours.
+    type Vision = [f64; 9];
 
     /// Colour vision without one kind of cone, on linear colours (Machado, Oliveira & Fernandes, IEEE Trans. Vis. Comput. Graph.
     /// 15 (2009) 1291–1298, severity 1): protanopia, deuteranopia, tritanopia.
+    #[rustfmt::skip]
     const DEFICIENT: [(&str, Vision); 3] = [
-        (
-            "protanopia",
-            [
-                [0.152_286, 1.052_583, -0.204_868],
-                [0.114_503, 0.786_281, 0.099_216],
-                [-0.003_882, -0.048_116, 1.051_998],
-            ],
-        ),
-        (
-            "deuteranopia",
-            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
-        ),
-        (
-            "tritanopia",
-            [
-                [1.255_528, -0.076_749, -0.178_779],
-                [-0.078_411, 0.930_809, 0.147_602],
-                [0.004_733, 0.691_367, 0.303_900],
-            ],
-        ),
+        ("protanopia", [0.152_286, 1.052_583, -0.204_868, 0.114_503, 0.786_281, 0.099_216, -0.003_882, -0.048_116, 1.051_998]),
+        ("deuteranopia", [0.367_322, 0.860_646, -0.227_968, 0.280_085, 0.672_501, 0.047_413, -0.011_820, 0.042_940, 0.968_881]),
+        ("tritanopia", [1.255_528, -0.076_749, -0.178_779, -0.078_411, 0.930_809, 0.147_602, 0.004_733, 0.691_367, 0.303_900]),
     ];
-    const USUAL: Vision = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    const USUAL: Vision = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
 
     /// Lightness, and where between green and red, blue and yellow (CIE 1976 L*a*b*, D65).
     fn seen([red, green, blue]: [u8; 3], vision: Vision) -> [f64; 3] {
@@ -172,8 +140,8 @@ mod tests {
             let c = f64::from(channel) / 255.0;
             if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
         });
-        let product = |row: &[f64; 3], of: [f64; 3]| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>();
-        let rgb = [0, 1, 2].map(|row| product(&vision[row], linear).clamp(0.0, 1.0));
+        let product = |row: &[f64], of: [f64; 3]| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>();
+        let rgb = [0, 3, 6].map(|row| product(&vision[row..], linear).clamp(0.0, 1.0));
         let xyz = [[0.412_4, 0.357_6, 0.180_5], [0.212_6, 0.715_2, 0.072_2], [0.019_3, 0.119_2, 0.950_5]]
             .map(|row| product(&row, rgb));
         let f = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
@@ -198,11 +166,8 @@ mod tests {
                     for (k, &colour) in colours.iter().enumerate() {
                         for &other in &colours[..k] {
                             let apart = apart(colour, other, matrix);
-                            assert!(
-                                apart > 9.0,
-                                "{} {vision}: {colour:?} and {other:?} of {n}: {apart:.1}",
-                                palette.name
-                            );
+                            let name = palette.name;
+                            assert!(apart > 9.0, "{name} {vision}: {colour:?} and {other:?} of {n}: {apart:.1}");
                         }
                     }
                 }

@@ -1,4 +1,5 @@
 //! Provenance of a layer: plain data to interpret it and to reproduce it.
+#![allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,7 +7,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RollUpSummary;
 use super::context::ContextLayerSummary;
 use crate::code::Code;
 use crate::indicator::Conservation;
@@ -19,7 +19,6 @@ type Word = Cow<'static, str>;
 /// Provenance of a layer: enough to interpret and to reproduce it. It does not depend on the order of the records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are the words of the output, each a plain quantity")]
 pub struct Provenance {
     pub tensionmap: Word,
     pub title: String,
@@ -94,7 +93,6 @@ pub struct Provenance {
 /// Days `[from, to)`, and the number of them that the data covers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "three plain quantities")]
 pub struct DaySpan {
     pub from: String,
     pub to: String,
@@ -104,7 +102,6 @@ pub struct DaySpan {
 /// Counts of one input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "five plain quantities")]
 pub struct InputSummary {
     pub name: String,
     pub format: Word,
@@ -113,10 +110,21 @@ pub struct InputSummary {
     pub quarantined: u64,
 }
 
+/// Counts of reports by how they were placed in areas.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RollUpSummary {
+    /// Property that names the areas.
+    pub area_name: String,
+    /// Property that holds their codes.
+    pub area_code: Option<String>,
+    pub outside_every_area: u64,
+    pub on_a_border: u64,
+    pub in_several_areas: u64,
+}
+
 /// Interpolation of an indicator onto the cells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "plain quantities")]
 pub struct IndicatorSummary {
     pub name: String,
     pub kind: Word,
@@ -135,7 +143,6 @@ pub struct IndicatorSummary {
 /// Composition of the index of context.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "plain quantities")]
 pub struct ContextSummary {
     pub method: Word,
     /// Indicators and weights; of negative weights, low values count.
@@ -148,7 +155,6 @@ pub struct ContextSummary {
 /// Counts of one file of areas.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "plain quantities")]
 pub struct AreaFileSummary {
     pub name: String,
     /// Column of the indicator; absent for the study area.
@@ -164,7 +170,6 @@ pub struct AreaFileSummary {
 /// Repaired area, and the relative change of its size: −1 (nothing left) to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "plain quantities")]
 pub struct RepairedArea {
     pub feature: u64,
     pub area_change: f64,

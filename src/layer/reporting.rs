@@ -1,9 +1,9 @@
-//! SourceActivity by source and place, with the scored layer it belongs to.
+//! Reporting status by source and place, with the scored layer it belongs to.
 
 use super::Layer;
 use crate::score::SourceActivity;
 
-/// SourceActivity of every source: of the study area, of each cell and of each area that reports were counted in.
+/// Activity of every source: of the study area, of each cell and of each area that reports were counted in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CoverageTable {
@@ -11,10 +11,4 @@ pub struct CoverageTable {
     pub table: Vec<SourceActivity>,
     /// Scores of the same cells at the same date.
     pub layer: Layer,
-}
-
-impl CoverageTable {
-    pub(crate) fn new(table: Vec<SourceActivity>, layer: Layer) -> Self {
-        Self { table, layer }
-    }
 }

@@ -18,10 +18,6 @@ pub struct SeriesTable {
 }
 
 impl SeriesTable {
-    pub(crate) fn new(series: Series, trends: Vec<Option<Trend>>, layer: Layer) -> Self {
-        Self { series, trends, layer }
-    }
-
     /// Provenance of the last date, with the dates and their anchor under `series`.
     #[must_use]
     pub fn provenance(&self) -> Value {

@@ -1,7 +1,7 @@
 //! Symbols of GIS styles: two a class of the score, with enough reports and with few, and those of cells without a score. Styles and
 //! the column `band` are made from this one list.
 
-use super::{Layer, Legend};
+use super::{Layer, Legend, LegendClass};
 use crate::score::{CellScore, Status};
 
 /// Symbol of cells that look alike.
@@ -41,7 +41,7 @@ const WITHOUT_SCORE: [(&str, &str); 3] = [
 /// The symbols of a legend of scores, lowest first, each followed by that of its sparse cells; then those without a score.
 pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
     let breaks = legend.breaks();
-    let of_class = |(class, span): (&super::LegendClass, &[f64])| {
+    let of_class = |(class, span): (&LegendClass, &[f64])| {
         let value = format!("{} to {}", span[0], span[1]);
         let sparse = format!("{value}, sparse");
         let few = format!("{value}, fewer than {sparse_below} reports");

@@ -80,9 +80,7 @@ impl Plane {
             "Lambert azimuthal about the middle of the cells: areas compare, up to a continent",
         ),
     ];
-}
 
-impl Plane {
     /// True if a cell lies in its domain.
     pub(crate) fn holds(self, cell: CellIndex) -> bool {
         cell.boundary().iter().all(|at| self.has(at.lng(), at.lat()))
@@ -102,9 +100,8 @@ impl FromStr for Plane {
     }
 }
 
-fn chosen<T: Copy>(what: &'static str, text: &str, all: &[(T, &'static str, &'static str)]) -> Result<T, InvalidValue> {
-    all.iter().find(|(_, name, _)| *name == text).map(|(chosen, ..)| *chosen).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|(_, name, _)| *name).collect();
-        InvalidValue::bare(what, text, names.join(", "))
-    })
+fn chosen<T: Copy>(what: &'static str, text: &str, all: &[(T, &str, &str)]) -> Result<T, InvalidValue> {
+    let names = || all.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
+    let found = all.iter().find(|(_, name, _)| *name == text).map(|(chosen, ..)| *chosen);
+    found.ok_or_else(|| InvalidValue::bare(what, text, names()))
 }

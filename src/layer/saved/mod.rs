@@ -8,7 +8,7 @@ mod rows;
 use h3o::CellIndex;
 use rows::SavedRows;
 
-use super::{Classes, Layer, LayerParts, Palette, TableGeometry, View, metadata};
+use super::{Classes, Layer, LayerParts, Palette, View};
 use crate::format::Input;
 use crate::ingest::IngestError;
 use crate::invalid::Cause;
@@ -96,35 +96,28 @@ impl Layer {
     /// invalid or repeated; a value that the layer cannot have had.
     pub fn open(input: impl Into<Input>) -> Result<Opened, LayerError> {
         let input = input.into();
-        let (mut rows, text) = SavedRows::read(&input)?;
-        let (version, parsed) = metadata::parse(&text);
-        let file = rows.file.clone();
-        let broken = |source: Cause| LayerError::Metadata { file: file.clone(), version: version.clone(), source };
-        let (provenance, state) = parsed.map_err(broken)?;
-        if state.layout.geometry == Some(TableGeometry::Outlines) {
-            return Err(LayerError::Outlines { file: rows.file });
-        }
-        rows.layout = state.layout.clone();
-        rows.find_cells(&provenance)?;
-        let notices = rows.notices(&provenance);
-        let scores = rows.scores(&provenance, &state)?.map_err(broken)?;
+        let rows = SavedRows::read(&input)?;
+        let notices = rows.notices();
+        let SavedRows { provenance, state, .. } = &rows;
+        let scores = rows.scores()?;
         let parts = LayerParts {
             areas: None,
-            change: rows.change(&provenance, &scores)?.map_err(broken)?,
-            assessments: rows.assessments(&provenance)?.map_err(broken)?,
+            change: rows.change(&scores)?,
+            assessments: rows.assessments()?,
             hotspots: patterns::read(&rows, provenance.hotspots.as_ref())?,
-            indicators: rows.indicators(&provenance)?,
-            context: rows.context(&provenance)?,
+            indicators: rows.indicators()?,
+            context: rows.context()?,
             outline: state.outline(),
             context_layers: Vec::new(),
             scores,
-            provenance,
+            provenance: provenance.clone(),
         };
-        let palette = state.palette.map(|name| name.parse::<Palette>()).transpose();
-        let palette = palette.map_err(|source| broken(source.into()))?;
+        let palette = state.palette.as_ref().map(|name| name.parse::<Palette>()).transpose();
+        let palette = palette.map_err(|source| rows.broken(source))?;
         let fill = (state.classes.is_some() || palette.is_some()).then(|| SCORE.name.to_owned());
-        let view = View { fill, classes: state.classes.and_then(Classes::manual), palette, ..View::default() };
-        let layer = Self::new(parts, state.layout, view).map_err(|source| broken(source.into()))?;
+        let classes = state.classes.clone().and_then(Classes::manual);
+        let view = View { fill, classes, palette, ..View::default() };
+        let layer = Self::new(parts, state.layout.clone(), view).map_err(|source| rows.broken(source))?;
         rows.check(&layer)?;
         Ok(Opened { layer, notices, input })
     }

@@ -3,9 +3,8 @@
 use h3o::CellIndex;
 use rayon::prelude::*;
 
-use super::super::columns::derive;
-use super::super::metadata::LayerState;
-use super::super::{Column, DaySpan, IndicatorSummary, Layer, Provenance};
+use super::super::columns::{derive, part_name};
+use super::super::{Column, DaySpan, IndicatorSummary, Layer};
 use super::LayerError;
 use super::rows::{SavedRows, quoted};
 use crate::grid::boundary::area_km2;
@@ -24,14 +23,11 @@ use crate::score::{ActiveAssessments, Anchor, CellChange, CellScore, Change, Den
 const ROUNDING_POINTS: f64 = 0.03;
 
 impl SavedRows {
-    /// Scores; the inner error is in the metadata.
-    pub(super) fn scores(
-        &self,
-        provenance: &Provenance,
-        state: &LayerState,
-    ) -> Result<Result<Scores, Cause>, LayerError> {
-        let missing: Vec<String> =
-            SCORE_COLUMNS.iter().filter(|column| !self.has(column.name)).map(|column| column.name.to_owned()).collect();
+    /// Scores of the cells, with the rest from the metadata.
+    pub(super) fn scores(&self) -> Result<Scores, LayerError> {
+        let provenance = &self.provenance;
+        let missing = SCORE_COLUMNS.iter().map(|column| column.name).filter(|name| !self.has(name));
+        let missing: Vec<String> = missing.map(str::to_owned).collect();
         if !missing.is_empty() {
             return Err(self.lack(missing));
         }
@@ -45,18 +41,13 @@ impl SavedRows {
         }
         for (row, cell) in cells.iter_mut().enumerate() {
             if (cell.status == Status::Scored) != cell.level.is_some() {
-                let found = optional(cell.level, level_number);
-                return Err(self.invalid(
-                    row,
-                    LEVEL.name,
-                    &found,
-                    "a level where status is scored, and none elsewhere",
-                ));
+                let (found, expected) =
+                    (optional(cell.level, level_number), "a level where status is scored, and none elsewhere");
+                return Err(self.invalid(row, LEVEL.name, &found, expected));
             }
             let (parts, max) = (cell.points_without_context(), provenance.context_points.unwrap_or_default());
-            if cell.status != Status::NoData
-                && !(-ROUNDING_POINTS..=max + ROUNDING_POINTS).contains(&(cell.score - parts))
-            {
+            let is_sum = (-ROUNDING_POINTS..=max + ROUNDING_POINTS).contains(&(cell.score - parts));
+            if cell.status != Status::NoData && !is_sum {
                 let expected = format!("the sum of its points, {}", round_to(parts, 2));
                 return Err(self.invalid(row, SCORE.name, &ColumnValue::Real(cell.score), expected));
             }
@@ -65,35 +56,23 @@ impl SavedRows {
                 cell.mass = cell.density * area_km2(cell.cell);
             }
         }
-        Ok(scores_of(cells, provenance, state))
+        self.complete(cells).map_err(|source| self.broken(source))
     }
 
-    /// Change since the earlier date; the inner error is in the metadata.
-    pub(super) fn change(
-        &self,
-        provenance: &Provenance,
-        scores: &Scores,
-    ) -> Result<Result<Option<Change>, Cause>, LayerError> {
-        let Some(since) = &provenance.compared_to else { return Ok(Ok(None)) };
-        let points = self.reals(SCORE_CHANGE.name)?;
-        let before = self.levels(LEVEL_BEFORE.name, &provenance.levels)?;
-        let cell = |(row, cell): (usize, &CellScore)| CellChange {
-            cell: cell.cell,
-            score: points[row],
-            before: before[row],
-            now: cell.level,
-        };
-        let cells = scores.cells.iter().enumerate().map(cell).collect();
-        Ok(since.parse().map(|since| Some(Change { since, cells })).map_err(Cause::from))
+    /// Change since the earlier date.
+    pub(super) fn change(&self, scores: &Scores) -> Result<Option<Change>, LayerError> {
+        let Some(since) = &self.provenance.compared_to else { return Ok(None) };
+        let (points, before) = (self.reals(SCORE_CHANGE.name)?, self.levels(LEVEL_BEFORE.name)?);
+        let cells = scores.cells.iter().zip(points).zip(before);
+        let cells = cells.map(|((cell, score), before)| CellChange { cell: cell.cell, score, before, now: cell.level });
+        let since = since.parse().map_err(|source: InvalidValue| self.broken(source))?;
+        Ok(Some(Change { since, cells: cells.collect() }))
     }
 
-    /// Assessments in force; the inner error is in the metadata.
-    pub(super) fn assessments(
-        &self,
-        provenance: &Provenance,
-    ) -> Result<Result<Option<ActiveAssessments>, Cause>, LayerError> {
-        let Some(entries) = &provenance.assessments else { return Ok(Ok(None)) };
-        let levels = self.levels(ASSESSED_LEVEL.name, &provenance.levels)?;
+    /// Assessments in force.
+    pub(super) fn assessments(&self) -> Result<Option<ActiveAssessments>, LayerError> {
+        let Some(entries) = &self.provenance.assessments else { return Ok(None) };
+        let levels = self.levels(ASSESSED_LEVEL.name)?;
         let texts = [self.texts(ASSESSOR.name)?, self.texts(ASSESSED_REASON.name)?, self.texts(ASSESSED_ON.name)?];
         let set = |row: usize| {
             let Some(set) = levels[row] else { return Ok(None) };
@@ -113,19 +92,16 @@ impl SavedRows {
             Ok(Some((set, entry)))
         };
         let cells = (0..self.cells.len()).map(set).collect::<Result<Vec<Option<(Level, usize)>>, LayerError>>()?;
-        Ok(ActiveAssessments::restored(entries.clone(), cells).map(Some).map_err(Cause::from))
+        ActiveAssessments::restored(entries.clone(), cells).map(Some).map_err(|source| self.broken(source))
     }
 
-    pub(super) fn indicators(&self, provenance: &Provenance) -> Result<Vec<Interpolated>, LayerError> {
+    pub(super) fn indicators(&self) -> Result<Vec<Interpolated>, LayerError> {
         let read = |about: &IndicatorSummary| {
             let metres = about.metres.map_or_else(String::new, |metres| format!("={metres}"));
-            let kind = format!("{}{metres}", about.kind).parse().map_err(|source: InvalidValue| {
-                let (file, version) = (self.file.clone(), provenance.tensionmap.to_string());
-                LayerError::Metadata { file, version, source: source.into() }
-            })?;
+            let kind = format!("{}{metres}", about.kind).parse();
             Ok(Interpolated {
                 name: about.name.clone(),
-                kind,
+                kind: kind.map_err(|source: InvalidValue| self.broken(source))?,
                 weight: about.weight.clone().filter(|weight| weight != "area"),
                 values: self.reals(&about.name)?,
                 covered: Vec::new(),
@@ -133,14 +109,14 @@ impl SavedRows {
                 account: FileTally::new(about.name.clone(), "layer", Vec::new()),
             })
         };
-        provenance.indicators.iter().map(read).collect()
+        self.provenance.indicators.iter().map(read).collect()
     }
 
-    pub(super) fn context(&self, provenance: &Provenance) -> Result<Option<Composite>, LayerError> {
-        let Some(context) = &provenance.context else { return Ok(None) };
+    pub(super) fn context(&self) -> Result<Option<Composite>, LayerError> {
+        let Some(context) = &self.provenance.context else { return Ok(None) };
         let part = |(indicator, weight): &(String, f64)| {
-            let points = self.reals(&format!("{}_{indicator}", CONTEXT_INDEX.name))?;
-            Ok(Contribution { share: Share { indicator: indicator.clone(), weight: *weight }, points })
+            let share = Share { indicator: indicator.clone(), weight: *weight };
+            Ok(Contribution { share, points: self.reals(&part_name(indicator))? })
         };
         let parts = context.weights.iter().map(part).collect::<Result<_, LayerError>>()?;
         Ok(Some(Composite { values: self.reals(CONTEXT_INDEX.name)?, parts }))
@@ -160,29 +136,30 @@ impl SavedRows {
         let checked: Vec<Result<(), LayerError>> = columns[1..].par_iter().map(differs).collect();
         checked.into_iter().collect()
     }
-}
 
-/// Scores of the cells read, with the rest from the metadata.
-fn scores_of(mut cells: Vec<CellScore>, provenance: &Provenance, state: &LayerState) -> Result<Scores, Cause> {
-    for (cell, number) in &state.raw_levels {
-        let cell: CellIndex = cell.parse()?;
-        if let Ok(row) = cells.binary_search_by_key(&cell, |cell| cell.cell) {
-            cells[row].raw_level = Level::numbered(&provenance.levels, *number);
+    /// Scores of the cells read, with the rest from the metadata.
+    fn complete(&self, mut cells: Vec<CellScore>) -> Result<Scores, Cause> {
+        let Self { provenance, state, .. } = self;
+        for (cell, number) in &state.raw_levels {
+            let cell: CellIndex = cell.parse()?;
+            if let Ok(row) = cells.binary_search_by_key(&cell, |cell| cell.cell) {
+                cells[row].raw_level = Level::among(&provenance.levels, *number);
+            }
         }
+        let span = |span: &DaySpan| Ok::<_, Cause>((span.from.parse::<Day>()?, span.to.parse::<Day>()?));
+        let anchor = Anchor::from_about(&provenance.d_half_from, provenance.d_half);
+        Ok(Scores {
+            as_of: provenance.as_of.parse()?,
+            window: span(&provenance.window)?,
+            window_days: provenance.window.covered_days,
+            baseline: provenance.baseline.as_ref().map(span).transpose()?,
+            baseline_days: state.baseline_days,
+            dispersion: provenance.dispersion,
+            anchor: anchor.ok_or("d_half_from is not one of the known origins")?,
+            outside: provenance.outside_study_area,
+            later: provenance.not_known_at_as_of,
+            smoothed_away: state.smoothed_away,
+            cells,
+        })
     }
-    let span = |span: &DaySpan| Ok::<_, Cause>((span.from.parse::<Day>()?, span.to.parse::<Day>()?));
-    let anchor = Anchor::from_about(&provenance.d_half_from, provenance.d_half);
-    Ok(Scores {
-        as_of: provenance.as_of.parse()?,
-        window: span(&provenance.window)?,
-        window_days: provenance.window.covered_days,
-        baseline: provenance.baseline.as_ref().map(span).transpose()?,
-        baseline_days: state.baseline_days,
-        dispersion: provenance.dispersion,
-        anchor: anchor.ok_or("d_half_from is not one of the known origins")?,
-        outside: provenance.outside_study_area,
-        later: provenance.not_known_at_as_of,
-        smoothed_away: state.smoothed_away,
-        cells,
-    })
 }

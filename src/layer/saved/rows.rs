@@ -4,23 +4,24 @@ use std::borrow::Cow;
 
 use h3o::CellIndex;
 
-use super::super::areas::SIMPLESTYLE;
-use super::super::columns::FORMAT_COLUMNS;
-use super::super::{Provenance, TableLayout, hotspots};
+use super::super::metadata::{self, LayerState};
+use super::super::names::{self, FORMAT_COLUMNS, SIMPLESTYLE};
+use super::super::{Provenance, TableGeometry};
 use super::LayerError;
 use crate::format::{Field, Input, Step};
 use crate::ingest::IngestError;
 use crate::ingest::table::KeyedTable;
-use crate::score::columns::{
-    ASSESSMENT_COLUMNS, CHANGE_COLUMNS, CONTEXT_INDEX, ColumnSchema, ColumnValue, H3, SCORE_COLUMNS, ValueKind,
-    level_of, within,
-};
-use crate::score::{Level, LevelRule};
+use crate::invalid::Cause;
+use crate::score::Level;
+use crate::score::columns::{ColumnValue, H3, ValueKind, level_of, within};
 
-/// Rows of a saved layer, sorted by cell.
+/// Rows of a saved layer, sorted by cell, and its metadata.
 pub(super) struct SavedRows {
-    pub(super) file: String,
-    pub(super) layout: TableLayout,
+    file: String,
+    /// Version of tensionmap that saved the file.
+    version: String,
+    pub(super) provenance: Provenance,
+    pub(super) state: LayerState,
     names: Vec<String>,
     /// Values by column, in the order of the file.
     values: Vec<Vec<ColumnValue<'static>>>,
@@ -29,8 +30,8 @@ pub(super) struct SavedRows {
 }
 
 impl SavedRows {
-    /// Reads all values of a file, and the text of its metadata.
-    pub(super) fn read(input: &Input) -> Result<(Self, String), LayerError> {
+    /// Reads the metadata of a file and all its values.
+    pub(super) fn read(input: &Input) -> Result<Self, LayerError> {
         let file = input.name();
         let mut records = KeyedTable::open(input)?.into_records();
         let names = records.names().to_vec();
@@ -50,14 +51,24 @@ impl SavedRows {
                 }
             }
         }
-        let metadata = records.metadata().map(str::to_owned);
-        let metadata = metadata.ok_or_else(|| LayerError::NoMetadata { file: file.clone() })?;
-        Ok((Self { file, layout: TableLayout::default(), names, values, cells: Vec::new() }, metadata))
+        let text = records.metadata().ok_or_else(|| LayerError::NoMetadata { file: file.clone() })?;
+        let (version, parsed) = metadata::parse(text);
+        let (provenance, state) = match parsed {
+            Ok(metadata) => metadata,
+            Err(source) => return Err(LayerError::Metadata { file, version, source }),
+        };
+        if state.layout.geometry == Some(TableGeometry::Outlines) {
+            return Err(LayerError::Outlines { file });
+        }
+        let mut rows = Self { file, version, provenance, state, names, values, cells: Vec::new() };
+        rows.cells = rows.find_cells()?;
+        Ok(rows)
     }
 
-    /// Finds the cell of each row.
-    pub(super) fn find_cells(&mut self, provenance: &Provenance) -> Result<(), LayerError> {
-        let resolution = provenance.resolution.ok_or_else(|| LayerError::Areas { file: self.file.clone() })?;
+    /// The cell of each row, in order.
+    fn find_cells(&self) -> Result<Vec<(CellIndex, usize)>, LayerError> {
+        let file = || self.file.clone();
+        let resolution = self.provenance.resolution.ok_or_else(|| LayerError::Areas { file: file() })?;
         let column = self.found(H3.name).ok_or_else(|| self.lack(vec![H3.name.to_owned()]))?;
         let cell = |(place, value): (usize, &ColumnValue<'_>)| {
             let cell = match value {
@@ -66,49 +77,45 @@ impl SavedRows {
                 _ => None,
             };
             let cell = cell.filter(|cell: &CellIndex| u8::from(cell.resolution()) == resolution);
-            let (file, row) = (self.file.clone(), place + 1);
-            let cell = cell.ok_or_else(|| LayerError::Cell { file, row, found: quoted(value), resolution })?;
-            Ok((cell, place))
+            let invalid = || LayerError::Cell { file: file(), row: place + 1, found: quoted(value), resolution };
+            Ok((cell.ok_or_else(invalid)?, place))
         };
-        let cells = self.values[column].iter().enumerate().map(cell).collect::<Result<Vec<_>, LayerError>>()?;
-        self.cells = cells;
-        self.cells.sort_unstable();
-        let file = || self.file.clone();
-        if let Some(pair) = self.cells.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let mut cells = self.values[column].iter().enumerate().map(cell).collect::<Result<Vec<_>, LayerError>>()?;
+        cells.sort_unstable();
+        if let Some(pair) = cells.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let [(cell, first), (_, row)] = [pair[0], pair[1]];
             return Err(LayerError::Twice { file: file(), first: first + 1, row: row + 1, cell });
         }
-        let (found, expected) = (self.cells.len(), provenance.study_cells);
-        match found {
-            0 => Err(LayerError::Empty { file: file() }),
-            _ if found > expected => Err(LayerError::Added { file: file(), found, expected }),
-            _ => Ok(()),
+        match (cells.len(), self.provenance.study_cells) {
+            (0, _) => Err(LayerError::Empty { file: file() }),
+            (found, expected) if found > expected => Err(LayerError::Added { file: file(), found, expected }),
+            _ => Ok(cells),
         }
     }
 
     /// Notices of missing rows and left-out columns.
-    pub(super) fn notices(&self, provenance: &Provenance) -> Vec<String> {
-        let (file, found, all) = (&self.file, self.cells.len(), provenance.study_cells);
+    pub(super) fn notices(&self) -> Vec<String> {
+        let (file, found, all) = (&self.file, self.cells.len(), self.provenance.study_cells);
         let mut notices = Vec::new();
         if found < all {
             notices.push(format!("{file}: has {found} of the {all} cells of the layer; the others are not shown"));
         }
-        let of_layer = names_of(provenance);
+        let of_layer = names::of_layer(&self.provenance);
         let is_known = |name: &&str| {
-            let is_style = self.layout.simplestyle && SIMPLESTYLE.contains(name);
+            let is_style = self.state.layout.simplestyle && SIMPLESTYLE.contains(name);
             is_style || FORMAT_COLUMNS.contains(name) || of_layer.iter().any(|column| self.is_called(name, column))
         };
         let others: Vec<&str> = self.names.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
         if !others.is_empty() {
-            notices
-                .push(format!("{file}: columns left out, because the layer does not have them: {}", others.join(", ")));
+            let others = others.join(", ");
+            notices.push(format!("{file}: columns left out, because the layer does not have them: {others}"));
         }
         notices
     }
 
     /// True if a name in the file is that of a column of the layer. Databases have no control characters in names.
     fn is_called(&self, name: &str, column: &str) -> bool {
-        let wanted = self.layout.renamed(column, column == H3.name).unwrap_or(column);
+        let wanted = self.state.layout.renamed(column, column == H3.name).unwrap_or(column);
         name == wanted || wanted.contains(char::is_control) && name == wanted.replace(char::is_control, "\u{fffd}")
     }
 
@@ -116,6 +123,12 @@ impl SavedRows {
         self.names.iter().position(|name| self.is_called(name, column))
     }
 
+    /// Error: metadata that cannot be right.
+    pub(super) fn broken(&self, source: impl Into<Cause>) -> LayerError {
+        LayerError::Metadata { file: self.file.clone(), version: self.version.clone(), source: source.into() }
+    }
+
+    /// Error: columns that the file does not have.
     pub(super) fn lack(&self, missing: Vec<String>) -> LayerError {
         LayerError::Columns { file: self.file.clone(), missing: missing.join(", ") }
     }
@@ -156,14 +169,13 @@ impl SavedRows {
         Ok(self.column(column, ValueKind::Whole)?.into_iter().map(number).collect())
     }
 
-    /// Column of levels of a scale.
-    pub(super) fn levels(&self, column: &str, scale: &[LevelRule]) -> Result<Vec<Option<Level>>, LayerError> {
+    /// Column of levels of the layer's scale.
+    pub(super) fn levels(&self, column: &str) -> Result<Vec<Option<Level>>, LayerError> {
         let level = |(row, value): (usize, &ColumnValue<'_>)| match value {
             ColumnValue::Null => Ok(None),
-            value => match level_of(value, scale) {
-                Some(level) => Ok(Some(level)),
-                None => Err(self.invalid(row, column, value, "a level of the scale")),
-            },
+            value => level_of(value, &self.provenance.levels)
+                .map(Some)
+                .ok_or_else(|| self.invalid(row, column, value, "a level of the scale")),
         };
         self.column(column, ValueKind::Whole)?.iter().enumerate().map(level).collect()
     }
@@ -192,33 +204,10 @@ impl SavedRows {
         found: &ColumnValue<'_>,
         expected: impl Into<String>,
     ) -> LayerError {
-        let (cell, place) = self.cells[row];
-        LayerError::Value {
-            file: self.file.clone(),
-            row: place + 1,
-            cell,
-            column: column.to_owned(),
-            found: quoted(found),
-            expected: expected.into(),
-        }
+        let ((cell, place), file) = (self.cells[row], self.file.clone());
+        let (column, found, expected) = (column.to_owned(), quoted(found), expected.into());
+        LayerError::Value { file, row: place + 1, cell, column, found, expected }
     }
-}
-
-/// Names of all columns of the layer.
-fn names_of(provenance: &Provenance) -> Vec<String> {
-    let names = |columns: &'static [ColumnSchema], is_there: bool| {
-        columns.iter().filter(move |_| is_there).map(|column| column.name)
-    };
-    let scores = names(&SCORE_COLUMNS, true);
-    let changes = names(&CHANGE_COLUMNS, provenance.compared_to.is_some());
-    let assessed = names(&ASSESSMENT_COLUMNS, provenance.assessments.is_some());
-    let patterns = hotspots::names(provenance.hotspots.as_ref());
-    let indicators = provenance.indicators.iter().map(|indicator| indicator.name.clone());
-    let index = provenance.context.iter().map(|_| CONTEXT_INDEX.name.to_owned());
-    let parts = provenance.context.iter().flat_map(|context| &context.weights);
-    let parts = parts.map(|(name, _)| format!("{}_{name}", CONTEXT_INDEX.name));
-    let fixed = scores.chain(changes).chain(assessed).chain(patterns).map(str::to_owned);
-    fixed.chain(indicators).chain(index).chain(parts).collect()
 }
 
 /// A value that outlives its row.
