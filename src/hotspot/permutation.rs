@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::names::defaults;
 use super::{HotspotError, Weights};
 use crate::invalid::InvalidValue;
 
@@ -22,11 +23,7 @@ pub struct Permutations {
     pub seed: u64,
 }
 
-impl Default for Permutations {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Permutations);
 
 impl Permutations {
     /// 999 draws.

@@ -1,10 +1,9 @@
 //! Space-time scan statistic of Kulldorff: the most likely clusters of reports in space and time.
 
-use std::str::FromStr;
-
 use rayon::prelude::*;
 
 use super::cylinders::{BestCylinder, DiskLimits, Disks, LlrBounds, Search, World};
+use super::names::{defaults, names};
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
 use crate::grid::StudyArea;
@@ -41,29 +40,8 @@ pub enum ScanModel {
     Residents,
 }
 
-impl ScanModel {
-    /// Every model.
-    pub const ALL: [Self; 3] = [Self::Permutation, Self::Past, Self::Residents];
-
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Permutation => "permutation",
-            Self::Past => "poisson-past",
-            Self::Residents => "poisson-residents",
-        }
-    }
-}
-
-impl FromStr for ScanModel {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let expected = "permutation, poisson-past or poisson-residents";
-        let found = Self::ALL.into_iter().find(|model| model.id() == text);
-        found.ok_or_else(|| InvalidValue::bare("model", text, expected))
-    }
+names! {
+    ScanModel as "model": Permutation "permutation", Past "poisson-past", Residents "poisson-residents"
 }
 
 /// Parameters of [`scan`].
@@ -82,11 +60,7 @@ pub struct ScanOptions {
     pub replicates: Permutations,
 }
 
-impl Default for ScanOptions {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(ScanOptions);
 
 impl ScanOptions {
     /// Clusters that last up to now, of at most half of what is at risk.

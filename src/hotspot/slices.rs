@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use super::HotspotError;
 use super::emerging::MIN_SLICES;
+use super::names::defaults;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
-use crate::incident::Every;
-use crate::incident::{Day, ReportClass, Strand, When};
+use crate::incident::{Day, Every, ReportClass, Strand, When};
 use crate::score::{Coverage, Method};
 
 /// Reports of each cell of a study area in each slice of time.
@@ -22,7 +22,7 @@ pub struct Panel {
 }
 
 /// Maximum number of slices unless another is chosen: a year of weeks.
-pub(crate) const DEFAULT_SLICES: usize = 52;
+pub(super) const DEFAULT_SLICES: usize = 52;
 
 /// Slices of time that lead up to the as-of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,7 @@ impl Slices {
     pub const DEFAULT: Self = Self { every: Every::WEEK, max: None };
 }
 
-impl Default for Slices {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Slices);
 
 impl Panel {
     /// Counts reports in slices of full length that lead up to the as-of.
@@ -120,13 +116,4 @@ pub(super) fn counted(cube: &Cube, method: &Method) -> Vec<bool> {
     let counts =
         |class: &ReportClass| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
     cube.classes().iter().map(counts).collect()
-}
-
-/// Returns true if most reports are dated by month.
-pub(crate) fn is_by_month(cube: &Cube) -> bool {
-    if cube.profiles().iter().all(|profile| profile.days < 28) {
-        return false;
-    }
-    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
-    2 * months > cube.total()
 }

@@ -1,11 +1,10 @@
 //! Neighbours of each place and their weights, as lists in flat arrays.
 
-use std::str::FromStr;
-
 use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::HotspotError;
+use super::names::{defaults, names};
 use crate::grid::{LocalGrid, StudyArea};
 use crate::invalid::InvalidValue;
 
@@ -29,21 +28,6 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Every kernel.
-    pub const ALL: [Self; 5] = [Self::Binary, Self::Triangular, Self::Quadratic, Self::Quartic, Self::Gaussian];
-
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Binary => "binary",
-            Self::Triangular => "triangular",
-            Self::Quadratic => "quadratic",
-            Self::Quartic => "quartic",
-            Self::Gaussian => "gaussian",
-        }
-    }
-
     /// The weight at a distance of 0 to k steps, 0 to 1.
     ///
     /// ```
@@ -63,14 +47,8 @@ impl Kernel {
     }
 }
 
-impl FromStr for Kernel {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL.into_iter().find(|kernel| kernel.id() == text).ok_or_else(|| {
-            InvalidValue::bare("kernel", text, "one of binary, triangular, quadratic, quartic and gaussian")
-        })
-    }
+names! {
+    Kernel as "kernel": Binary "binary", Triangular "triangular", Quadratic "quadratic", Quartic "quartic", Gaussian "gaussian"
 }
 
 /// Neighbourhood of a cell, by steps on the grid.
@@ -82,11 +60,7 @@ pub struct Neighbours {
     pub kernel: Kernel,
 }
 
-impl Default for Neighbours {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Neighbours);
 
 impl Neighbours {
     /// Neighbours one step away, of equal weight.

@@ -13,7 +13,7 @@ use crate::ingest::IngestError;
 use crate::ingest::table::KeyedTable;
 use crate::score::columns::{
     ASSESSMENT_COLUMNS, CHANGE_COLUMNS, CONTEXT_INDEX, ColumnSchema, ColumnValue, H3, SCORE_COLUMNS, ValueKind,
-    level_of, within,
+    level_of,
 };
 use crate::score::{Level, LevelRule};
 
@@ -142,20 +142,6 @@ impl SavedRows {
         Ok(self.column(column, ValueKind::Real)?.into_iter().map(number).collect())
     }
 
-    /// Column of numbers from 0 to 1, without nulls.
-    pub(super) fn shares(&self, column: &str) -> Result<Vec<f64>, LayerError> {
-        let share = |(row, value): (usize, &ColumnValue<'_>)| {
-            within(value, 1.0).ok_or_else(|| self.invalid(row, column, value, "a number from 0 to 1"))
-        };
-        self.column(column, ValueKind::Real)?.iter().enumerate().map(share).collect()
-    }
-
-    /// Column of whole numbers.
-    pub(super) fn wholes(&self, column: &str) -> Result<Vec<Option<i64>>, LayerError> {
-        let number = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
-        Ok(self.column(column, ValueKind::Whole)?.into_iter().map(number).collect())
-    }
-
     /// Column of levels of a scale.
     pub(super) fn levels(&self, column: &str, scale: &[LevelRule]) -> Result<Vec<Option<Level>>, LayerError> {
         let level = |(row, value): (usize, &ColumnValue<'_>)| match value {
@@ -172,11 +158,6 @@ impl SavedRows {
     pub(super) fn texts(&self, column: &str) -> Result<Vec<Option<String>>, LayerError> {
         let text = |value| if let ColumnValue::Text(text) = value { Some(text.into_owned()) } else { None };
         Ok(self.column(column, ValueKind::Text)?.into_iter().map(text).collect())
-    }
-
-    /// Column of flags; null is false.
-    pub(super) fn flags(&self, column: &str) -> Result<Vec<bool>, LayerError> {
-        Ok(self.column(column, ValueKind::Flag)?.into_iter().map(|value| value == ColumnValue::Flag(true)).collect())
     }
 
     /// True if the file has a column of the layer.
