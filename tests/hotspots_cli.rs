@@ -118,7 +118,11 @@ fn what_makes_no_sense_is_refused() {
             "expected gi or moran or emerging or scan, to which --rings belongs",
         ),
         (&["--statistic", "knox", "--days", "7"], 2, "expected --metres and --days together, or neither"),
-        (&["--statistic", "knox", "-o", "a.geojson"], 2, "a.geojson: its extension names no output; expected one of .csv, .json"),
+        (
+            &["--statistic", "knox", "-o", "a.geojson"],
+            2,
+            "a.geojson: its extension names no output; expected one of .csv, .json",
+        ),
         (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
         (
             &[scan, &["--model", "bernoulli"]].concat(),

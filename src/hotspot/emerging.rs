@@ -134,20 +134,13 @@ impl Histories {
 /// n, x̄ and S of all N = places × slices values, or of the neighbourhood's slices ([`Reference`]). q is Benjamini–Hochberg's with
 /// all N bins as one family; [`EmergingCategory::of`] has the rules.
 ///
-/// # Units
-/// z has no unit. The trend is that of z, not of the values: a place that grows with all others has no trend.
+/// z has no unit. The trend is that of z, not of the values: a place that grows with all others has no trend. O(N × neighbours
+/// + N log N + places × slices²).
 ///
-/// # Parameters
-/// See [`EmergingOptions`]; outputs contain them.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, or a neighbourhood is the whole cube, z = 0 and nothing is hot or cold.
 ///
 /// # Errors
 /// Fewer than ten slices; a number of values other than places × slices; a value that is not finite; parameters out of range.
-///
-/// # Complexity
-/// O(N × neighbours + N log N + places × slices²).
 ///
 /// # Example
 /// Nine quiet slices, and a busy last one:

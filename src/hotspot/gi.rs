@@ -122,24 +122,15 @@ impl Bin {
 /// z = (Σ w x − x̄ W) / (S √((n Q − W²) / (n − 1)))
 /// ```
 ///
-/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n.
+/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n. z has no unit; scaling the values or
+/// adding to all of them does not change it. `values` are of every place of the study area, zeros too: without its quiet places an
+/// area has another mean. O(neighbours + n log n); permutations see [`Permutations`].
 ///
-/// # Units
-/// z has none; scaling the values or adding to all of them does not change it.
-///
-/// # Parameters
-/// `values` are of every place of the study area, zeros too: without its quiet places an area has another mean. [`GiOptions`]
-/// chooses the rest.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours, z is not
 /// defined: z = 0, p = 1, and `is_defined` is false.
 ///
 /// # Errors
 /// A number of values other than that of places; a value that is not finite; permutations out of range.
-///
-/// # Complexity
-/// O(neighbours + n log n); permutations see [`Permutations`].
 ///
 /// # Example
 /// Three places in a row, 0, 0 and 3: x̄ = 1, S = √2. The last one with its neighbour has (3 − 2) / (√2 √((3·2 − 4) / 2)) = 1/√2.

@@ -14,7 +14,6 @@
 //! ([`Ready::hotspots`](crate::engine::Ready::hotspots)); [`NearRepeats`] is a table of its own. A new statistic is one file in
 //! `statistic/` and one line in [`STATISTICS`]. `docs/conformance.md` compares the numbers with other programs'.
 
-mod cases;
 mod categories;
 mod cylinders;
 mod emerging;
@@ -36,7 +35,6 @@ mod weights;
 
 use std::num::TryFromIntError;
 
-pub use cases::Cases;
 pub use categories::{Direction, Edition, EmergingCategory, Pattern};
 pub use emerging::{EmergingOptions, Histories, History, MIN_SLICES, Reference, emerging};
 pub use fdr::benjamini_hochberg;
@@ -53,7 +51,7 @@ pub use options::{OptionKind, StatisticInfo, StatisticOption};
 pub use permutation::Permutations;
 pub use scan::{Cluster, Clusters, ExpectedCases, ScanModel, ScanOptions, scan};
 use slices::DEFAULT_SLICES;
-pub use slices::{Panel, Slices};
+pub use slices::{Cases, Panel, Slices};
 pub use statistic::{Emerging, Gi, Moran, STATISTICS, Scan, ScanFindings, Statistic, infos, statistic};
 pub use weights::{Kernel, Neighbours, Weights};
 

@@ -71,22 +71,13 @@ pub struct LocalMoran {
 /// I = (n − 1) z Σ w z(neighbours) / Σ z²
 /// ```
 ///
-/// as in esda; R's `spdep` has n for n − 1. p is that of the sum over the neighbours, and does not depend on the factor.
+/// as in esda; R's `spdep` has n for n − 1. I has no unit. p is that of the sum over the neighbours, and does not depend on the
+/// factor. `values` are of every place of the study area, zeros too. O as for [`Permutations`].
 ///
-/// # Units
-/// None.
-///
-/// # Parameters
-/// `values` are of every place of the study area, zeros too. `weights` are divided by their sum, place by place.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, or a place has no neighbours, I = 0, p = 1 and there is no quadrant.
 ///
 /// # Errors
 /// A number of values other than that of places; a value that is not finite; permutations out of range.
-///
-/// # Complexity
-/// That of [`Permutations`].
 ///
 /// # Example
 /// Four places in a row, 2, 2, 0 and 0: of the first, z = 1 and its neighbour's too, (4 − 1) · 1 · 1 / 4.

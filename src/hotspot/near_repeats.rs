@@ -112,12 +112,9 @@ impl NearRepeatsOptions {
             "permutations": {"draws": draws, "seed": seed},
         });
         let significant = table.pairs.iter().filter(|pairs| pairs.p <= 0.05).count();
+        let (events, bands) = (table.events, table.pairs.len());
         let mut notices = vec![
-            format!(
-                "near repeats of {} reports: {significant} of {} bands with p at most 0.05",
-                table.events,
-                table.pairs.len()
-            ),
+            format!("near repeats of {events} reports: {significant} of {bands} bands with p at most 0.05"),
             format!(
                 "distances are between centres of cells, {apart:.0} m from one to the next; a finer --resolution tells nearer ones apart"
             ),

@@ -145,23 +145,15 @@ const SIGNIFICANCE: f64 = 0.05;
 ///
 /// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
 ///
-/// # Units
-/// LLR is in nats. Expected numbers are of reports.
+/// LLR is in nats. Every world has its own generator, seeded by `seed` and its number, so that the number of threads makes no
+/// difference. O(worlds × disks × (reports in reach + stretches)).
 ///
-/// # Parameters
-/// See [`ScanOptions`]; outputs contain them. Every world has its own generator, seeded by `seed` and its number, so that the number
-/// of threads makes no difference.
-///
-/// # Empty, constant and tiny input
 /// No cluster where there are no reports, or all are in one cell or (permutation model) one slice. A cell that alone holds more
 /// than the share is not in any disk.
 ///
 /// # Errors
 /// Fewer than two cells or slices; a number of values other than cells × slices; a value at risk that is not above 0; parameters
 /// out of range; more than 4,294,967,295 reports.
-///
-/// # Complexity
-/// O(worlds × disks × (reports in reach + stretches)).
 ///
 /// # Example
 /// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
@@ -322,9 +314,7 @@ impl World {
     /// Permutes the dates of another world's reports.
     fn permute(&mut self, other: &Self, random: &mut Random) {
         self.slices.copy_from_slice(&other.slices);
-        for last in (1..self.slices.len()).rev() {
-            self.slices.swap(last, random.below(last + 1));
-        }
+        random.shuffle(&mut self.slices);
     }
 
     /// Distributes as many reports by the shares of places and slices.

@@ -33,7 +33,7 @@ use crate::invalid::InvalidValue;
 /// assert!(gi.set("model", "permutation").is_err());
 /// # Ok::<(), tensionmap::error::HotspotError>(())
 /// ```
-pub trait Statistic: StatisticLayout + Debug + Send + Sync {
+pub trait Statistic: Debug + Send + Sync {
     /// Name in settings and outputs.
     fn id(&self) -> &'static str;
 
@@ -63,17 +63,17 @@ pub trait Statistic: StatisticLayout + Debug + Send + Sync {
 
     /// The column that a map is coloured by; `None` for a statistic that is outlined over the score.
     fn fill(&self) -> Option<StatisticFill>;
-}
 
-/// Memory and columns of a statistic, for the engine and the layer.
-pub trait StatisticLayout {
     /// Every column of its results.
+    #[doc(hidden)]
     fn columns(&self) -> Vec<StatisticColumn>;
 
     /// The result from the columns of a saved layer. The error is the row and column of a value that is not possible there.
+    #[doc(hidden)]
     fn read(&self, saved: &SavedColumns<'_>, about: &Value) -> Result<Arc<dyn Findings>, (usize, usize)>;
 
     /// Memory that it takes for a number of cells.
+    #[doc(hidden)]
     fn memory(&self, cells: u64) -> Vec<MemoryNeed>;
 }
 
@@ -126,9 +126,7 @@ impl<S: CellStatistic> Statistic for S {
     fn fill(&self) -> Option<StatisticFill> {
         S::legend()
     }
-}
 
-impl<S: CellStatistic> StatisticLayout for S {
     fn columns(&self) -> Vec<StatisticColumn> {
         let listed = |column: &CellColumn<S::Found>| {
             let CellColumn { schema, is_optional, restore, .. } = *column;
