@@ -74,14 +74,14 @@ macro_rules! patterns {
 }
 
 patterns! {
-    New 0xe7298a 0x1b9e77 "HOT in the last slice and never before";
-    Consecutive 0xd94801 0x2171b5 "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all";
-    Intensifying 0x7f0000 0x081d58 "HOT in at least 90 % of the slices and the last, and more and more so";
-    Persistent 0xb30000 0x225ea8 "HOT in at least 90 % of the slices and the last, without a trend";
-    Diminishing 0xef6548 0x41b6c4 "HOT in at least 90 % of the slices and the last, but less and less so";
-    Sporadic 0xfdae6b 0x9ecae1 "HOT on and off, in fewer than 90 % of the slices, and never COLD";
-    Oscillating 0xfdd0a2 0xc7e9b4 "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all";
-    Historical 0xc994c7 0xa6bddb "HOT in at least 90 % of the slices, but not in the last";
+    New 0xe7_298a 0x1b_9e77 "HOT in the last slice and never before";
+    Consecutive 0xd9_4801 0x21_71b5 "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all";
+    Intensifying 0x7f_0000 0x08_1d58 "HOT in at least 90 % of the slices and the last, and more and more so";
+    Persistent 0xb3_0000 0x22_5ea8 "HOT in at least 90 % of the slices and the last, without a trend";
+    Diminishing 0xef_6548 0x41_b6c4 "HOT in at least 90 % of the slices and the last, but less and less so";
+    Sporadic 0xfd_ae6b 0x9e_cae1 "HOT on and off, in fewer than 90 % of the slices, and never COLD";
+    Oscillating 0xfd_d0a2 0xc7_e9b4 "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all";
+    Historical 0xc9_94c7 0xa6_bddb "HOT in at least 90 % of the slices, but not in the last";
 }
 
 /// Category of a place's history, one of seventeen.
@@ -147,7 +147,7 @@ impl EmergingCategory {
     /// Red, green and blue: warm for hot spots, cool for cold ones, dark for those that last.
     #[must_use]
     pub fn colour(self) -> [u8; 3] {
-        let [_, red, green, blue] = self.row().map_or(0xf4f3f0, |(row, side)| row.colours[side]).to_be_bytes();
+        let [_, red, green, blue] = self.row().map_or(0xf4_f3f0, |(row, side)| row.colours[side]).to_be_bytes();
         [red, green, blue]
     }
 

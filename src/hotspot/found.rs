@@ -50,7 +50,9 @@ pub trait Findings: Any + Debug + Send + Sync {
 }
 
 /// A column with its value by row.
-pub type FoundColumn<'a> = (ColumnSchema, Box<dyn Fn(usize) -> ColumnValue<'static> + Sync + 'a>);
+pub type FoundColumn<'a> = (ColumnSchema, Box<dyn Fn(usize) -> ColumnValue<'a> + Sync + 'a>);
+
+type RestoreValue<F> = fn(&mut F, usize, &ColumnValue<'_>) -> Option<()>;
 
 /// A column of a result of type `F`: its schema, its value, and the inverse by which a saved layer is read back.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ pub struct CellColumn<F: 'static> {
     pub(super) is_optional: bool,
     pub(super) value: fn(&F, usize) -> ColumnValue<'static>,
     /// `None` for a column made from others; the function returns `None` for a value that the column cannot hold.
-    pub(super) restore: Option<fn(&mut F, usize, &ColumnValue<'_>) -> Option<()>>,
+    pub(super) restore: Option<RestoreValue<F>>,
 }
 
 /// Columns of a result, one row each. A `field` is written and restored as it is, an `optional` one is left out where no cell has a

@@ -186,8 +186,8 @@ impl Weights {
         let invalid = |line: usize, expected: &str| HotspotError::Gal { line: line + 1, expected: expected.to_owned() };
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
         let line = |number: usize| lines.get(number).map_or(&[][..], Vec::as_slice);
-        let ([n] | [_, n, ..]) = line(0) else { return Err(invalid(0, "the number of places")) };
-        let n: usize = n.parse().map_err(|_| invalid(0, "the number of places"))?;
+        let n = if let [n] | [_, n, ..] = line(0) { n.parse::<usize>().ok() } else { None };
+        let n = n.ok_or_else(|| invalid(0, "the number of places"))?;
         let mut ids: Vec<&str> = Vec::new();
         for head in (0..n).map(|place| 1 + 2 * place) {
             let [id, count] = *line(head) else { return Err(invalid(head, "an id and how many neighbours it has")) };

@@ -56,7 +56,14 @@ impl CellStatistic for Gi {
             => found[row].z;
         field probability("gi_p", "its two-sided p by the normal distribution") => found[row].p;
         field probability("gi_q", "its q by Benjamini and Hochberg among all cells") => found[row].q;
-        custom BINS => ColumnValue::Whole(found[row].bin().into()), restore_bin;
+        custom BINS => ColumnValue::Whole(found[row].bin().into()),
+            |found, row, value| {
+                let LocalG { z, q, .. } = found[row];
+                // A q that was rounded onto the end of a class belongs to the side on which it was.
+                let is_of = |q: &f64| Some(i64::from(Bin::of(z, *q).number)) == whole(value);
+                found[row].q = [q, q.next_up(), q.next_down()].into_iter().find(is_of).unwrap_or(q);
+                Some(())
+            };
         field ColumnSchema::new(ValueKind::Flag, "gi_defined", "whether z is defined; if not, z is 0 and p 1")
             => found[row].is_defined;
         optional probability("gi_p_permuted", "its two-sided p by conditional permutation") => found[row].p_permuted;
@@ -107,16 +114,6 @@ impl CellStatistic for Gi {
         let title = "Hot and cold spots of reports (Gi*)";
         Some(StatisticFill { column: BIN, title, classes, only_present: false })
     }
-}
-
-/// Moves a q that was rounded onto the end of a class to the side on which it was.
-#[allow(clippy::ptr_arg, reason = "the type of the result")]
-fn restore_bin(found: &mut Vec<LocalG>, row: usize, value: &ColumnValue<'_>) -> Option<()> {
-    let LocalG { z, q, .. } = found[row];
-    let sides = [q, q.next_up(), q.next_down()];
-    let q = sides.into_iter().find(|&q| Some(i64::from(Bin::of(z, q).number)) == whole(value));
-    found[row].q = q.unwrap_or(found[row].q);
-    Some(())
 }
 
 impl Findings for Vec<LocalG> {

@@ -3,7 +3,7 @@
 use h3o::CellIndex;
 use serde_json::{Value, json};
 
-use super::super::found::{CellColumn, cell_columns, number, probability, real, whole};
+use super::super::found::{CellColumn, CellField, cell_columns, number, probability, real, whole};
 use super::super::options::{
     OptionRow, PERMUTATIONS, RINGS, SEED, SLICE, SLICES, StatisticOption, StatisticOptions, option, switch,
 };
@@ -97,11 +97,8 @@ impl ScanFindings {
     }
 
     /// Changes the cluster of a row.
-    fn with(&mut self, row: usize, set: impl FnOnce(&mut Cluster)) -> Option<()> {
-        if let Some(index) = self.cluster_of[row] {
-            set(&mut self.found.clusters[index]);
-        }
-        Some(())
+    fn with(&mut self, row: usize, set: impl FnOnce(&mut Cluster) -> Option<()>) -> Option<()> {
+        self.cluster_of[row].map_or(Some(()), |index| set(&mut self.found.clusters[index]))
     }
 
     fn day(&self, row: usize, day: impl Fn(&Cluster) -> Day) -> ColumnValue<'static> {
@@ -125,20 +122,23 @@ impl CellStatistic for Scan {
             |found, row, value| {
                 let index = whole(value).and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
                 found.cluster_of[row] = index.filter(|index| *index < found.found.clusters.len());
-                found.with(row, |cluster| cluster.cells.push(row))
+                found.with(row, |cluster| {
+                    cluster.cells.push(row);
+                    Some(())
+                })
             };
         derived probability("scan_p", "its p by random worlds, which allows for having looked everywhere")
             => found.of(row, |cluster| cluster.p, ColumnValue::Real);
         custom number("scan_llr", "", 0.0, "its log-likelihood ratio")
             => found.of(row, |cluster| cluster.llr, ColumnValue::Real),
-            |found, row, value| found.with(row, |cluster| cluster.llr = real(value).unwrap_or_default());
+            |found, row, value| found.with(row, |cluster| real(value).map(|llr| cluster.llr = llr));
         derived ColumnSchema::whole("scan_observed", "reports", (0.0, f64::MAX), "reports in it")
             => found.of(row, |cluster| cluster.observed.into(), ColumnValue::Whole);
         custom number("scan_expected", "reports", 0.0, "reports it should hold")
             => found.of(row, |cluster| cluster.expected, ColumnValue::Real),
-            |found, row, value| found.with(row, |cluster| cluster.expected = real(value).unwrap_or_default());
+            |found, row, value| found.with(row, |cluster| real(value).map(|reports| cluster.expected = reports));
         custom RISK => optional(found.cluster(row).and_then(|cluster| cluster.relative_risk), ColumnValue::Real),
-            |found, row, value| found.with(row, |cluster| cluster.relative_risk = real(value));
+            |found, row, value| found.with(row, |cluster| cluster.relative_risk.restore(value));
         derived ColumnSchema::text("scan_from", "its first day") => found.day(row, |cluster| found.borders[cluster.from]);
         derived ColumnSchema::text("scan_to", "its last day") => found.day(row, |cluster| found.borders[cluster.to] - 1);
     };
