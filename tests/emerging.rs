@@ -365,10 +365,10 @@ fn what_cannot_be_analysed_is_refused() {
     }
     assert_eq!(
         "esri-4".parse::<Edition>().unwrap_err().to_string(),
-        "edition \"esri-4\" is not usable: expected esri-3 or esri-2"
+        "edition \"esri-4\" is not usable: expected one of esri-3 and esri-2"
     );
     assert_eq!(
         "slice".parse::<Reference>().unwrap_err().to_string(),
-        "reference \"slice\" is not usable: expected cube or neighbourhood"
+        "reference \"slice\" is not usable: expected one of cube and neighbourhood"
     );
 }

@@ -28,7 +28,7 @@ pub(crate) fn fixture(case: &str) -> (Vec<Vec<String>>, Vec<f64>, Weights) {
 }
 
 pub(crate) fn options(with_self: bool, formula: GiFormula) -> GiOptions {
-    GiOptions { with_self, formula, permutations: None }
+    GiOptions { without_self: !with_self, formula, permutations: None }
 }
 
 pub(crate) fn near(found: f64, expected: f64, what: &str) {
@@ -265,7 +265,7 @@ fn permutations_equal_esdas_within_chance() {
         let permutations = Permutations { draws: 19_999, seed: 7 };
         let star = GiOptions { permutations: Some(permutations), ..GiOptions::default() };
         let gi = getis_ord(&values, &weights, star).unwrap();
-        let without = getis_ord(&values, &weights, GiOptions { with_self: false, ..star }).unwrap();
+        let without = getis_ord(&values, &weights, GiOptions { without_self: true, ..star }).unwrap();
         let moran = local_moran(&values, &weights, permutations).unwrap();
         for (place, row) in rows.iter().enumerate().filter(|(place, _)| !weights.of(*place).is_empty()) {
             for (found, column) in [(gi[place].p_permuted.unwrap(), 8), (moran[place].p, 11)] {
@@ -335,7 +335,8 @@ fn what_is_not_defined_is_flagged() {
     ] {
         for formula in [GiFormula::OrdGetis, GiFormula::EsdaBinary, GiFormula::EsdaRow] {
             let permutations = Some(Permutations { draws: 99, seed: 1 });
-            let found = getis_ord(values, weights, GiOptions { with_self, formula, permutations }).unwrap();
+            let found =
+                getis_ord(values, weights, GiOptions { without_self: !with_self, formula, permutations }).unwrap();
             let defined = found.iter().filter(|cell| cell.is_defined).count();
             assert!(formula == GiFormula::EsdaRow || defined == all, "{values:?} {with_self} {formula:?}: {defined}");
             for cell in found {

@@ -118,9 +118,17 @@ fn what_makes_no_sense_is_refused() {
             "expected gi or moran or emerging or scan, to which --rings belongs",
         ),
         (&["--statistic", "knox", "--days", "7"], 2, "expected --metres and --days together, or neither"),
-        (&["--statistic", "knox", "-o", "a.geojson"], 2, "expected one of .csv, .json"),
+        (
+            &["--statistic", "knox", "-o", "a.geojson"],
+            2,
+            "a.geojson: its extension names no output; expected one of .csv, .json",
+        ),
         (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
-        (&[scan, &["--model", "bernoulli"]].concat(), 2, "expected permutation, poisson-past or poisson-residents"),
+        (
+            &[scan, &["--model", "bernoulli"]].concat(),
+            2,
+            "expected one of permutation, poisson-past and poisson-residents",
+        ),
         (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),
         (
             &[scan, &["--model", "poisson-residents", "--as-of", "2026-06-04", "--covered", "2026-01-01..2026-06-04"]]

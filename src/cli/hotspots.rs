@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::Map;
-use crate::hotspot::{self, NearRepeatsOptions, OptionKind, StatisticInfo, StatisticOption};
+use crate::hotspot::{self, NearRepeatsOptions, OptionKind, StatisticOption, StatisticOptions};
 use crate::layer::NearRepeatsTable;
 use crate::output::Product;
 use crate::{Error, InvalidValue};
@@ -37,14 +37,17 @@ pub(super) struct HotspotsArgs {
 #[derive(Debug)]
 struct StatisticFlags(Vec<(&'static str, String)>);
 
-/// An option by its name, and the statistics that have it.
-fn flags() -> Vec<(&'static str, Vec<(&'static StatisticInfo, &'static StatisticOption)>)> {
-    let mut flags: Vec<(&str, Vec<_>)> = Vec::new();
+/// Options of one flag, each with the id of its statistic.
+type Owners = Vec<(&'static str, StatisticOption)>;
+
+/// Options by name.
+fn flags() -> Vec<Owners> {
+    let mut flags: Vec<Owners> = Vec::new();
     for info in hotspot::infos() {
         for option in info.options {
-            match flags.iter_mut().find(|(name, _)| *name == option.name) {
-                Some((_, owners)) => owners.push((info, option)),
-                None => flags.push((option.name, vec![(info, option)])),
+            match flags.iter_mut().find(|owners| owners[0].1.name == option.name) {
+                Some(owners) => owners.push((info.id, option)),
+                None => flags.push(vec![(info.id, option)]),
             }
         }
     }
@@ -52,24 +55,23 @@ fn flags() -> Vec<(&'static str, Vec<(&'static StatisticInfo, &'static Statistic
 }
 
 /// Help of a flag: each meaning with the statistics that share it, and their defaults.
-fn help(owners: &[(&StatisticInfo, &StatisticOption)]) -> String {
-    let mut meanings: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
-    for (info, option) in owners {
-        match meanings.iter_mut().find(|(help, _)| *help == option.help) {
-            Some((_, shared)) => shared.push((info.id, option.default)),
-            None => meanings.push((option.help, vec![(info.id, option.default)])),
-        }
-    }
-    let meaning = |(help, shared): &(&str, Vec<(&str, &str)>)| {
+fn help(owners: &Owners) -> String {
+    let meaning = |shared: &[&(&str, StatisticOption)]| {
         let ids: Vec<&str> = shared.iter().map(|(id, _)| *id).collect();
-        let count = |default: &str| shared.iter().filter(|(_, other)| *other == default).count();
-        let usual = shared.iter().rev().map(|(_, default)| *default).max_by_key(|default| count(default)).unwrap_or("");
-        let others = shared.iter().filter(|(_, default)| *default != usual);
-        let others: String = others.map(|(id, default)| format!(", {id} {default}")).collect();
+        let defaults = || shared.iter().map(|(_, option)| option.default);
+        let count = |default: &str| defaults().filter(|other| *other == default).count();
+        let usual = defaults().rev().max_by_key(|default| count(default)).unwrap_or("");
+        let others = shared.iter().filter(|(_, option)| option.default != usual);
+        let others: String = others.map(|(id, option)| format!(", {id} {}", option.default)).collect();
         let default = if usual.is_empty() { String::new() } else { format!(" [default: {usual}{others}]") };
-        format!("{}: {help}{default}", ids.join(", "))
+        format!("{}: {}{default}", ids.join(", "), shared[0].1.help)
     };
-    meanings.iter().map(meaning).collect::<Vec<_>>().join("; ")
+    let is_first = |(place, (_, option)): &(usize, &(&str, StatisticOption))| {
+        owners[..*place].iter().all(|(_, other)| other.help != option.help)
+    };
+    let firsts = owners.iter().enumerate().filter(is_first);
+    let shared = firsts.map(|(_, (_, first))| owners.iter().filter(|(_, option)| option.help == first.help).collect());
+    shared.map(|shared: Vec<_>| meaning(&shared)).collect::<Vec<_>>().join("; ")
 }
 
 fn parser(kind: OptionKind) -> ValueParser {
@@ -83,17 +85,14 @@ fn parser(kind: OptionKind) -> ValueParser {
 
 impl clap::Args for StatisticFlags {
     fn augment_args(command: Command) -> Command {
-        let arg = |(name, owners): (&'static str, Vec<(&'static StatisticInfo, &'static StatisticOption)>)| {
-            let option = owners[0].1;
+        let arg = |owners: Owners| {
+            let StatisticOption { name, kind, value_name, .. } = owners[0].1;
             let arg = Arg::new(name).long(name).help(help(&owners)).help_heading("Statistic");
-            match option.kind {
+            let valued = || arg.clone().value_name(value_name).value_parser(parser(kind));
+            match kind {
                 OptionKind::Switch => arg.action(ArgAction::SetTrue),
-                OptionKind::Reals | OptionKind::Wholes => arg
-                    .action(ArgAction::Append)
-                    .value_delimiter(',')
-                    .value_name(option.value_name)
-                    .value_parser(parser(option.kind)),
-                kind => arg.value_name(option.value_name).value_parser(parser(kind)),
+                OptionKind::Reals | OptionKind::Wholes => valued().action(ArgAction::Append).value_delimiter(','),
+                _ => valued(),
             }
         };
         command.args(flags().into_iter().map(arg))
@@ -106,8 +105,9 @@ impl clap::Args for StatisticFlags {
 
 impl FromArgMatches for StatisticFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = |(name, owners): (&'static str, Vec<(_, &StatisticOption)>)| {
-            if owners[0].1.kind == OptionKind::Switch {
+        let given = |owners: Owners| {
+            let StatisticOption { name, kind, .. } = owners[0].1;
+            if kind == OptionKind::Switch {
                 return matches.get_flag(name).then(|| (name, "true".to_owned()));
             }
             let values: Vec<_> = matches.get_raw(name)?.map(|value| value.to_string_lossy()).collect();
@@ -123,31 +123,28 @@ impl FromArgMatches for StatisticFlags {
 }
 
 impl StatisticFlags {
-    /// Checks that a statistic has every option that was given.
-    fn check(&self, id: &str) -> Result<(), InvalidValue> {
-        for (name, owners) in flags().into_iter().filter(|(name, _)| self.0.iter().any(|(given, _)| given == name)) {
-            let owners: Vec<&str> = owners.iter().map(|(info, _)| info.id).collect();
+    /// Sets the options given, each of which the statistic must have.
+    fn set(&self, id: &str, mut set: impl FnMut(&str, &str) -> Result<(), InvalidValue>) -> Result<(), InvalidValue> {
+        for (name, value) in &self.0 {
+            let owners = flags().into_iter().find(|owners| owners[0].1.name == *name).unwrap_or_default();
+            let owners: Vec<&str> = owners.iter().map(|(id, _)| *id).collect();
             if !owners.contains(&id) {
                 let expected = format!("{}, to which --{name} belongs", owners.join(" or "));
                 return Err(InvalidValue::bare("statistic", id, expected));
             }
+            set(name, value)?;
         }
         Ok(())
-    }
-
-    fn set(&self, mut set: impl FnMut(&str, &str) -> Result<(), InvalidValue>) -> Result<(), InvalidValue> {
-        self.0.iter().try_for_each(|(name, value)| set(name, value))
     }
 }
 
 pub(super) fn run(args: HotspotsArgs, console: Console) -> Result<Completion, Error> {
-    if args.statistic == NearRepeatsOptions::INFO.id { near_repeats(args, console) } else { of_cells(args, console) }
-}
-
-fn of_cells(args: HotspotsArgs, console: Console) -> Result<Completion, Error> {
+    if args.statistic == NearRepeatsOptions::ID {
+        return near_repeats(args, console);
+    }
     let mut statistic = hotspot::statistic(&args.statistic)?.boxed();
-    args.options.check(statistic.id())?;
-    args.options.set(|name, value| statistic.set(name, value))?;
+    let id = statistic.id();
+    args.options.set(id, |name, value| statistic.set(name, value))?;
     statistic.check()?;
     let Some(job) = begin::<Map>(args, "hotspots.geojson", console)? else { return Ok(Completion::Clean) };
     let run = job.read(job.engine()?)?.hotspots(&*statistic)?;
@@ -156,8 +153,7 @@ fn of_cells(args: HotspotsArgs, console: Console) -> Result<Completion, Error> {
 
 fn near_repeats(args: HotspotsArgs, console: Console) -> Result<Completion, Error> {
     let mut options = NearRepeatsOptions::default();
-    args.options.check(NearRepeatsOptions::INFO.id)?;
-    args.options.set(|name, value| options.set(name, value))?;
+    args.options.set(NearRepeatsOptions::ID, |name, value| options.set(name, value))?;
     options.check()?;
     let Some(job) = begin::<NearRepeatsTable>(args, "knox.csv", console)? else { return Ok(Completion::Clean) };
     let run = job.read(job.engine()?)?.near_repeats(&options)?;

@@ -113,6 +113,17 @@ impl Cube {
         self.calendar.reports
     }
 
+    /// Returns true if most reports are dated by month.
+    pub(crate) fn is_by_month(&self) -> bool {
+        let is_month = |days: i32| days >= 28;
+        // Most cubes have no such profile, and need no walk over their rows.
+        if !self.profiles.iter().any(|profile| is_month(profile.days)) {
+            return false;
+        }
+        let months = self.rows().filter(|row| is_month(row.when.days())).map(|row| u64::from(row.n)).sum::<u64>();
+        2 * months > self.total()
+    }
+
     /// Profiles of reports, by the number that [`Count::profile`] returns.
     pub(crate) fn profiles(&self) -> &[Profile] {
         &self.profiles

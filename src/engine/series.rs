@@ -4,7 +4,6 @@ use h3o::CellIndex;
 
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
-use crate::hotspot::is_by_month;
 use crate::incident::Day;
 use crate::incident::Every;
 use crate::invalid::InvalidValue;
@@ -76,7 +75,7 @@ impl Prepared {
         drop(scoring);
         let mut run = self.finish((scores, None), None)?;
         let mut notices = series_notices(&series);
-        if matches!(every, Every::Days(_)) && is_by_month(&run.cube) {
+        if matches!(every, Every::Days(_)) && run.cube.is_by_month() {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));

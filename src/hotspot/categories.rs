@@ -1,9 +1,8 @@
 //! The seventeen categories of Emerging Hot Spot Analysis, from a place's history of hot and cold slices.
 
 use std::fmt;
-use std::str::FromStr;
 
-use crate::invalid::InvalidValue;
+use super::names::names;
 
 /// ESRI's two sets of rules for the categories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,26 +15,8 @@ pub enum Edition {
     Esri2,
 }
 
-impl Edition {
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Esri3 => "esri-3",
-            Self::Esri2 => "esri-2",
-        }
-    }
-}
-
-impl FromStr for Edition {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        [Self::Esri3, Self::Esri2]
-            .into_iter()
-            .find(|edition| edition.id() == text)
-            .ok_or_else(|| InvalidValue::bare("edition", text, "esri-3 or esri-2"))
-    }
+names! {
+    Edition as "edition": Esri3 "esri-3", Esri2 "esri-2"
 }
 
 /// Significance of a slice of a place, or direction of a trend.
@@ -71,78 +52,37 @@ impl Direction {
     }
 }
 
-/// The history of a hot spot; of a cold spot likewise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "EmergingCategory::about describes each")]
-pub enum Pattern {
-    New,
-    Consecutive,
-    Intensifying,
-    Persistent,
-    Diminishing,
-    Sporadic,
-    Oscillating,
-    Historical,
-}
-
-/// Name, meaning and colours (hot, cold) of a pattern. The meaning has HOT and COLD in place of the sides.
+/// Meaning, as HOT or COLD, and colours (hot, cold) of a pattern.
 struct PatternRow {
     pattern: Pattern,
     name: &'static str,
     about: &'static str,
-    colours: [[u8; 3]; 2],
+    colours: [u32; 2],
 }
 
-const fn row(pattern: Pattern, name: &'static str, about: &'static str, colours: [[u8; 3]; 2]) -> PatternRow {
-    PatternRow { pattern, name, about, colours }
+/// The patterns in the order of their codes, one row each.
+macro_rules! patterns {
+    ($($pattern:ident $hot:literal $cold:literal $about:literal;)*) => {
+        /// The history of a hot spot; of a cold spot likewise, with hot and cold exchanged.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Pattern { $(#[doc = $about] $pattern,)* }
+
+        const PATTERNS: [PatternRow; [$($hot),*].len()] = [$(PatternRow {
+            pattern: Pattern::$pattern, name: stringify!($pattern), about: $about, colours: [$hot, $cold],
+        }),*];
+    };
 }
 
-/// Patterns in the order of their codes.
-const PATTERNS: [PatternRow; 8] = [
-    row(Pattern::New, "New", "HOT in the last slice and never before", [[0xe7, 0x29, 0x8a], [0x1b, 0x9e, 0x77]]),
-    row(
-        Pattern::Consecutive,
-        "Consecutive",
-        "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all",
-        [[0xd9, 0x48, 0x01], [0x21, 0x71, 0xb5]],
-    ),
-    row(
-        Pattern::Intensifying,
-        "Intensifying",
-        "HOT in at least 90 % of the slices and the last, and more and more so",
-        [[0x7f, 0x00, 0x00], [0x08, 0x1d, 0x58]],
-    ),
-    row(
-        Pattern::Persistent,
-        "Persistent",
-        "HOT in at least 90 % of the slices and the last, without a trend",
-        [[0xb3, 0x00, 0x00], [0x22, 0x5e, 0xa8]],
-    ),
-    row(
-        Pattern::Diminishing,
-        "Diminishing",
-        "HOT in at least 90 % of the slices and the last, but less and less so",
-        [[0xef, 0x65, 0x48], [0x41, 0xb6, 0xc4]],
-    ),
-    row(
-        Pattern::Sporadic,
-        "Sporadic",
-        "HOT on and off, in fewer than 90 % of the slices, and never COLD",
-        [[0xfd, 0xae, 0x6b], [0x9e, 0xca, 0xe1]],
-    ),
-    row(
-        Pattern::Oscillating,
-        "Oscillating",
-        "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all",
-        [[0xfd, 0xd0, 0xa2], [0xc7, 0xe9, 0xb4]],
-    ),
-    row(
-        Pattern::Historical,
-        "Historical",
-        "HOT in at least 90 % of the slices, but not in the last",
-        [[0xc9, 0x94, 0xc7], [0xa6, 0xbd, 0xdb]],
-    ),
-];
+patterns! {
+    New 0xe7_298a 0x1b_9e77 "HOT in the last slice and never before";
+    Consecutive 0xd9_4801 0x21_71b5 "HOT in two or more slices up to the last, never before, and in fewer than 90 % of all";
+    Intensifying 0x7f_0000 0x08_1d58 "HOT in at least 90 % of the slices and the last, and more and more so";
+    Persistent 0xb3_0000 0x22_5ea8 "HOT in at least 90 % of the slices and the last, without a trend";
+    Diminishing 0xef_6548 0x41_b6c4 "HOT in at least 90 % of the slices and the last, but less and less so";
+    Sporadic 0xfd_ae6b 0x9e_cae1 "HOT on and off, in fewer than 90 % of the slices, and never COLD";
+    Oscillating 0xfd_d0a2 0xc7_e9b4 "HOT in the last slice, COLD in one before, and HOT in fewer than 90 % of all";
+    Historical 0xc9_94c7 0xa6_bddb "HOT in at least 90 % of the slices, but not in the last";
+}
 
 /// Category of a place's history, one of seventeen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,7 +147,8 @@ impl EmergingCategory {
     /// Red, green and blue: warm for hot spots, cool for cold ones, dark for those that last.
     #[must_use]
     pub fn colour(self) -> [u8; 3] {
-        self.row().map_or([0xf4, 0xf3, 0xf0], |(row, side)| row.colours[side])
+        let [_, red, green, blue] = self.row().map_or(0xf4_f3f0, |(row, side)| row.colours[side]).to_be_bytes();
+        [red, green, blue]
     }
 
     /// The category with hot and cold exchanged.

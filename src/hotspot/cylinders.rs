@@ -177,7 +177,7 @@ impl Search<'_> {
                         }
                         observed += column[from];
                         let expected = share * (self.before[to] - self.before[from]);
-                        if observed < MIN_CASES || level.is_below(observed, expected) {
+                        if observed < MIN_CASES || level.get(observed as usize).is_some_and(|min| expected >= *min) {
                             continue;
                         }
                         let llr = llr(observed, expected, self.total);
@@ -225,11 +225,7 @@ impl LlrBounds {
             let (mut above, mut below) = (f64::from(c) * 1e-12, f64::from(c));
             while below > above * 1.001 {
                 let middle = (above * below).sqrt();
-                if llr(c, middle, total) >= level {
-                    above = middle;
-                } else {
-                    below = middle;
-                }
+                *if llr(c, middle, total) >= level { &mut above } else { &mut below } = middle;
             }
             below
         };
@@ -237,16 +233,8 @@ impl LlrBounds {
         Self { min_expected: LEVELS.par_iter().map(of_level).collect() }
     }
 
-    fn level(&self, llr: f64) -> LlrLevel<'_> {
-        LlrLevel(&self.min_expected[LEVELS.partition_point(|level| *level <= llr) - 1])
-    }
-}
-
-/// Bounds of the largest level below the ratio found so far.
-struct LlrLevel<'a>(&'a [f64]);
-
-impl LlrLevel<'_> {
-    fn is_below(&self, observed: u32, expected: f64) -> bool {
-        self.0.get(observed as usize).is_some_and(|min| expected >= *min)
+    /// Bounds of the largest level below the ratio found so far.
+    fn level(&self, llr: f64) -> &[f64] {
+        &self.min_expected[LEVELS.partition_point(|level| *level <= llr) - 1]
     }
 }

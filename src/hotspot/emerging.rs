@@ -1,11 +1,10 @@
 //! Emerging Hot Spot Analysis: hot and cold spots that are new, last or fade.
 
-use std::str::FromStr;
-
 use rayon::prelude::*;
 
 use super::categories::{Direction, Edition, EmergingCategory};
 use super::gi::two_sided;
+use super::names::{defaults, names};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
 use crate::invalid::InvalidValue;
 use crate::trend::{MannKendall, hamed_rao, mann_kendall_each};
@@ -21,26 +20,8 @@ pub enum Reference {
     Neighbourhood,
 }
 
-impl Reference {
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Cube => "cube",
-            Self::Neighbourhood => "neighbourhood",
-        }
-    }
-}
-
-impl FromStr for Reference {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        [Self::Cube, Self::Neighbourhood]
-            .into_iter()
-            .find(|reference| reference.id() == text)
-            .ok_or_else(|| InvalidValue::bare("reference", text, "cube or neighbourhood"))
-    }
+names! {
+    Reference as "reference": Cube "cube", Neighbourhood "neighbourhood"
 }
 
 /// Parameters of [`emerging`].
@@ -60,11 +41,7 @@ pub struct EmergingOptions {
     pub allows_for_autocorrelation: bool,
 }
 
-impl Default for EmergingOptions {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(EmergingOptions);
 
 /// Minimum number of slices of a history.
 pub const MIN_SLICES: usize = 10;
@@ -128,16 +105,11 @@ pub struct Histories {
     pub places: Vec<History>,
     /// Number of slices.
     pub slices: usize,
-    z: Vec<f64>,
-    signs: Vec<Direction>,
+    pub(super) z: Vec<f64>,
+    pub(super) signs: Vec<Direction>,
 }
 
 impl Histories {
-    /// Histories from a saved layer, which has no sign of each slice.
-    pub(super) fn saved(places: Vec<History>, slices: usize, z: Vec<f64>) -> Self {
-        Self { places, slices, z, signs: Vec::new() }
-    }
-
     /// z of each slice of a place, oldest first.
     ///
     /// # Panics
@@ -162,20 +134,13 @@ impl Histories {
 /// n, x̄ and S of all N = places × slices values, or of the neighbourhood's slices ([`Reference`]). q is Benjamini–Hochberg's with
 /// all N bins as one family; [`EmergingCategory::of`] has the rules.
 ///
-/// # Units
-/// z has no unit. The trend is that of z, not of the values: a place that grows with all others has no trend.
+/// z has no unit. The trend is that of z, not of the values: a place that grows with all others has no trend. O(N × neighbours
+/// + N log N + places × slices²).
 ///
-/// # Parameters
-/// See [`EmergingOptions`]; outputs contain them.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, or a neighbourhood is the whole cube, z = 0 and nothing is hot or cold.
 ///
 /// # Errors
 /// Fewer than ten slices; a number of values other than places × slices; a value that is not finite; parameters out of range.
-///
-/// # Complexity
-/// O(N × neighbours + N log N + places × slices²).
 ///
 /// # Example
 /// Nine quiet slices, and a busy last one:

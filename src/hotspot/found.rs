@@ -7,7 +7,8 @@ use std::sync::Arc;
 use h3o::CellIndex;
 use serde_json::Value;
 
-use crate::rounding::significant;
+use crate::rounding::{round_to, significant};
+use crate::score::columns::{ColumnSchema, ColumnValue};
 
 /// Result of a statistic of cells.
 #[derive(Clone, Debug)]
@@ -23,11 +24,6 @@ pub struct Hotspots {
 impl Hotspots {
     pub(super) fn new(found: impl Findings, about: Value, notices: Vec<String>) -> Self {
         Self { found: Arc::new(found), about, notices }
-    }
-
-    /// A result read back from a saved layer, without notices.
-    pub(crate) fn saved(found: Arc<dyn Findings>, about: Value) -> Self {
-        Self { found, about, notices: Vec::new() }
     }
 
     /// The typed result, in the order of the scores; `None` for another statistic's type.
@@ -53,121 +49,124 @@ pub trait Findings: Any + Debug + Send + Sync {
     fn is_hot(&self, row: usize) -> bool;
 }
 
-/// A column of a statistic in a layer.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct StatisticColumn {
-    /// Name in outputs.
-    pub name: &'static str,
-    /// Meaning, in a line.
-    pub about: &'static str,
-    /// Type and range of its values.
-    pub kind: ColumnKind,
-    /// Made from other columns, so that a saved layer is read without it.
-    pub(crate) derived: bool,
-    /// Left out where no cell has a value.
-    pub(crate) optional: bool,
-}
-
-/// Type and range of the values of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ColumnKind {
-    /// Yes or no.
-    Flag,
-    /// A whole number.
-    Whole,
-    /// A number.
-    Real,
-    /// A number from 0 to 1, in every row.
-    Share,
-    /// A text.
-    Text,
-}
-
-/// Value of a cell in a column of a statistic.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum StatisticValue {
-    /// No value.
-    Null,
-    /// Yes or no.
-    Flag(bool),
-    /// A whole number.
-    Whole(i64),
-    /// A number, rounded for outputs.
-    Real(f64),
-    /// A text.
-    Text(String),
-}
-
 /// A column with its value by row.
-pub type FoundColumn<'a> = (StatisticColumn, Box<dyn Fn(usize) -> StatisticValue + Sync + 'a>);
+pub type FoundColumn<'a> = (ColumnSchema, Box<dyn Fn(usize) -> ColumnValue<'a> + Sync + 'a>);
 
-/// A column of one statistic: what it holds, and its value from a result.
-pub(super) struct CellColumn<F: 'static> {
-    pub(super) column: StatisticColumn,
-    value: fn(&F, usize) -> StatisticValue,
+type RestoreValue<F> = fn(&mut F, usize, &ColumnValue<'_>) -> Option<()>;
+
+/// A column of a result of type `F`: its schema, its value, and the inverse by which a saved layer is read back.
+#[derive(Debug)]
+pub struct CellColumn<F: 'static> {
+    pub(super) schema: ColumnSchema,
+    /// Left out where no cell has a value.
+    pub(super) is_optional: bool,
+    pub(super) value: fn(&F, usize) -> ColumnValue<'static>,
+    /// `None` for a column made from others; the function returns `None` for a value that the column cannot hold.
+    pub(super) restore: Option<RestoreValue<F>>,
 }
 
-/// A column that every result has, and that is read from a saved layer.
-pub(super) const fn column<F>(
-    name: &'static str,
-    about: &'static str,
-    kind: ColumnKind,
-    value: fn(&F, usize) -> StatisticValue,
-) -> CellColumn<F> {
-    CellColumn { column: StatisticColumn { name, about, kind, derived: false, optional: false }, value }
+/// Columns of a result, one row each. A `field` is written and restored as it is, an `optional` one is left out where no cell has a
+/// value, a `derived` column is only written, and a `custom` one has a function of its own to restore it.
+macro_rules! cell_columns {
+    ($type:ty, |$found:ident, $row:ident| $($how:ident $schema:expr => $value:expr $(, $restore:expr)?;)*) => {
+        &[$($crate::hotspot::found::CellColumn::<$type> {
+            schema: $schema,
+            is_optional: $crate::hotspot::found::cell_columns!(@optional $how),
+            value: |$found, $row| $crate::hotspot::found::cell_columns!(@value $how $value),
+            restore: $crate::hotspot::found::cell_columns!(@restore $how $found $row $value $(, $restore)?),
+        },)*]
+    };
+    (@optional optional) => { true };
+    (@optional $how:ident) => { false };
+    (@value custom $value:expr) => { $value };
+    (@value derived $value:expr) => { $value };
+    (@value $how:ident $field:expr) => { $crate::hotspot::found::CellField::value(&$field) };
+    (@restore custom $found:ident $row:ident $value:expr, $restore:expr) => { Some($restore) };
+    (@restore derived $found:ident $row:ident $value:expr) => { None };
+    (@restore $how:ident $found:ident $row:ident $field:expr) => {
+        Some(|$found, $row, value| $crate::hotspot::found::CellField::restore(&mut $field, value))
+    };
+}
+pub(super) use cell_columns;
+
+/// A field that is a column by itself.
+pub(super) trait CellField {
+    fn value(&self) -> ColumnValue<'static>;
+    fn restore(&mut self, value: &ColumnValue<'_>) -> Option<()>;
 }
 
-/// A column that is made from others, so that a saved layer is read without it.
-pub(super) const fn derived<F>(
-    name: &'static str,
-    about: &'static str,
-    kind: ColumnKind,
-    value: fn(&F, usize) -> StatisticValue,
-) -> CellColumn<F> {
-    let plain = column(name, about, kind, value);
-    CellColumn { column: StatisticColumn { derived: true, ..plain.column }, ..plain }
+impl CellField for f64 {
+    fn value(&self) -> ColumnValue<'static> {
+        ColumnValue::Real(*self)
+    }
+
+    fn restore(&mut self, value: &ColumnValue<'_>) -> Option<()> {
+        *self = real(value)?;
+        Some(())
+    }
 }
 
-/// A column that is left out where no cell has a value.
-pub(super) const fn optional<F>(
-    name: &'static str,
-    about: &'static str,
-    kind: ColumnKind,
-    value: fn(&F, usize) -> StatisticValue,
-) -> CellColumn<F> {
-    let plain = column(name, about, kind, value);
-    CellColumn { column: StatisticColumn { optional: true, ..plain.column }, ..plain }
+impl CellField for Option<f64> {
+    fn value(&self) -> ColumnValue<'static> {
+        self.map_or(ColumnValue::Null, ColumnValue::Real)
+    }
+
+    fn restore(&mut self, value: &ColumnValue<'_>) -> Option<()> {
+        *self = real(value);
+        Some(())
+    }
+}
+
+impl CellField for bool {
+    fn value(&self) -> ColumnValue<'static> {
+        ColumnValue::Flag(*self)
+    }
+
+    fn restore(&mut self, value: &ColumnValue<'_>) -> Option<()> {
+        *self = *value == ColumnValue::Flag(true);
+        Some(())
+    }
+}
+
+pub(super) fn real(value: &ColumnValue<'_>) -> Option<f64> {
+    if let ColumnValue::Real(number) = value { Some(*number) } else { None }
+}
+
+pub(super) fn whole(value: &ColumnValue<'_>) -> Option<i64> {
+    if let ColumnValue::Whole(number) = value { Some(*number) } else { None }
+}
+
+pub(super) fn words<'a>(value: &'a ColumnValue<'_>) -> Option<&'a str> {
+    if let ColumnValue::Text(text) = value { Some(text) } else { None }
+}
+
+/// Schema of a number with four decimals, `min` or more.
+pub(super) const fn number(name: &'static str, unit: &'static str, min: f64, about: &'static str) -> ColumnSchema {
+    ColumnSchema::real(name, unit, (min, f64::MAX), |value| round_to(value, 4), about)
+}
+
+/// Schema of a probability with four significant digits, since it may be tiny.
+pub(super) const fn probability(name: &'static str, about: &'static str) -> ColumnSchema {
+    ColumnSchema::real(name, "probability", (0.0, 1.0), |p| significant(p, 4), about)
 }
 
 impl<F: Sync> CellColumn<F> {
     /// The columns that a result has.
     pub(super) fn of<'a>(columns: &'static [Self], found: &'a F, rows: usize) -> Vec<FoundColumn<'a>> {
         let is_present = |column: &&Self| {
-            !column.column.optional || (0..rows).any(|row| (column.value)(found, row) != StatisticValue::Null)
+            !column.is_optional || (0..rows).any(|row| (column.value)(found, row) != ColumnValue::Null)
         };
         let bound = |column: &'static Self| -> FoundColumn<'a> {
-            (column.column, Box::new(move |row| (column.value)(found, row)))
+            (column.schema, Box::new(move |row| (column.value)(found, row)))
         };
         columns.iter().filter(is_present).map(bound).collect()
     }
-
-    /// The columns by themselves.
-    pub(super) fn all(columns: &'static [Self]) -> Vec<StatisticColumn> {
-        columns.iter().map(|column| column.column).collect()
-    }
 }
 
-/// A probability with four significant digits, since it may be tiny.
-pub(super) fn probability(value: f64) -> StatisticValue {
-    StatisticValue::Real(significant(value, 4))
-}
-
-/// A value, or null.
-pub(super) fn or_null<T>(value: Option<T>, of: impl FnOnce(T) -> StatisticValue) -> StatisticValue {
-    value.map_or(StatisticValue::Null, of)
+/// Numbers of cells by class, without empty classes: `hot spot 3 · cold spot 1`.
+pub(super) fn class_counts(classes: impl Iterator<Item = (String, usize)>) -> String {
+    let counted = |(name, cells): (String, usize)| (cells > 0).then(|| format!("{} {cells}", name.to_lowercase()));
+    classes.filter_map(counted).collect::<Vec<_>>().join(" · ")
 }
 
 /// The column that a map is coloured by, and its classes.
@@ -200,57 +199,37 @@ pub struct StatisticClass {
     pub is_cold: bool,
 }
 
+/// A column of a statistic, as a layer needs it.
+#[derive(Debug)]
+pub struct StatisticColumn {
+    pub(crate) schema: ColumnSchema,
+    pub(crate) is_optional: bool,
+    /// True if a saved layer is read with it, since it is not made from others.
+    pub(crate) is_restored: bool,
+}
+
 /// Columns of a saved layer, for the inverse of [`Findings::columns`].
 #[derive(Debug)]
 pub struct SavedColumns<'a> {
     /// Cells of the layer, by row.
     pub(crate) cells: &'a [CellIndex],
     /// Values by column; their types are checked.
-    pub(crate) columns: Vec<(&'static str, Vec<StatisticValue>)>,
-}
-
-/// A saved value that its column cannot hold.
-#[derive(Debug)]
-pub struct SavedValueError {
-    pub(crate) row: usize,
-    pub(crate) column: &'static str,
-    pub(crate) found: String,
-    pub(crate) expected: String,
+    pub(crate) columns: Vec<(ColumnSchema, Vec<ColumnValue<'a>>)>,
 }
 
 impl SavedColumns<'_> {
-    fn values<'a, T>(
-        &'a self,
-        name: &str,
-        of: impl Fn(&'a StatisticValue) -> Option<T> + 'a,
-    ) -> impl Iterator<Item = Option<T>> + 'a {
-        let column = self.columns.iter().find(|(column, _)| *column == name);
-        let values = column.map_or(&[][..], |(_, values)| values);
-        (0..self.cells.len()).map(move |row| values.get(row).and_then(&of))
-    }
-
-    pub(super) fn reals(&self, name: &str) -> Vec<Option<f64>> {
-        self.values(name, |value| if let StatisticValue::Real(number) = value { Some(*number) } else { None }).collect()
-    }
-
-    /// Numbers of a column without gaps.
-    pub(super) fn shares(&self, name: &str) -> Vec<f64> {
-        self.reals(name).into_iter().map(Option::unwrap_or_default).collect()
-    }
-
-    pub(super) fn wholes(&self, name: &str) -> Vec<Option<i64>> {
-        self.values(name, |value| if let StatisticValue::Whole(number) = value { Some(*number) } else { None })
-            .collect()
-    }
-
-    pub(super) fn texts(&self, name: &str) -> Vec<Option<&str>> {
-        self.values(name, |value| if let StatisticValue::Text(text) = value { Some(text.as_str()) } else { None })
-            .collect()
-    }
-
-    /// Flags of a column, null for no.
-    pub(super) fn flags(&self, name: &str) -> Vec<bool> {
-        let flag = |value: &StatisticValue| (*value == StatisticValue::Flag(true)).then_some(true);
-        self.values(name, flag).map(Option::unwrap_or_default).collect()
+    /// Puts the values into a result; the error is the row and column of a value that the column cannot hold.
+    pub(super) fn restore<F>(&self, found: &mut F, columns: &[CellColumn<F>]) -> Result<(), (usize, usize)> {
+        for (index, (schema, values)) in self.columns.iter().enumerate() {
+            let restore = columns.iter().find(|column| column.schema.name == schema.name);
+            let Some(restore) = restore.and_then(|column| column.restore) else { continue };
+            let (min, max) = schema.range.unwrap_or((f64::MIN, f64::MAX));
+            for (row, value) in values.iter().enumerate() {
+                let is_within = real(value).is_none_or(|number| (min..=max).contains(&number));
+                let restored = is_within.then(|| restore(found, row, value)).flatten();
+                restored.ok_or((row, index))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,14 +1,13 @@
 //! Getis and Ord's local Gi and Gi*: clusters of high or low values.
 
 use std::f64::consts::FRAC_1_SQRT_2;
-use std::str::FromStr;
 
 use libm::erfc;
 use rayon::prelude::*;
 
+use super::names::{defaults, names};
 use super::permutation::{Permutations, p_values};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
-use crate::invalid::InvalidValue;
 
 /// One of the formulas in use for Gi.
 ///
@@ -27,53 +26,26 @@ pub enum GiFormula {
     EsdaRow,
 }
 
-impl GiFormula {
-    /// Every formula by its names, with a line about it. `spdep` is another name of the first.
-    pub const NAMED: [(&'static str, Self, &'static str); 4] = [
-        ("ord-getis", Self::OrdGetis, "Ord and Getis 1995, as ArcGIS"),
-        ("spdep", Self::OrdGetis, "the same, as localG of R's spdep computes it"),
-        ("esda-b", Self::EsdaBinary, "esda with transform B, every weight 1: the same unless weights differ"),
-        ("esda-r", Self::EsdaRow, "esda with transform R, its default: z too near 0, for comparison only"),
-    ];
-
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        Self::NAMED.iter().find(|(_, formula, _)| *formula == self).map_or("", |(name, ..)| name)
-    }
-}
-
-impl FromStr for GiFormula {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let named = Self::NAMED.iter().find(|(name, ..)| *name == text);
-        named
-            .map(|(_, formula, _)| *formula)
-            .ok_or_else(|| InvalidValue::bare("reading", text, "one of ord-getis, spdep, esda-b and esda-r"))
-    }
+names! {
+    GiFormula as "reading": OrdGetis "ord-getis" | "spdep", EsdaBinary "esda-b", EsdaRow "esda-r"
 }
 
 /// Parameters of [`getis_ord`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GiOptions {
-    /// True for Gi*, in which a place is among its neighbours with weight 1; false for Gi. Default: true.
-    pub with_self: bool,
+    /// False for Gi*, in which a place is among its neighbours with weight 1; true for Gi. Default: false.
+    pub without_self: bool,
     /// Default: Ord and Getis's own formula.
     pub formula: GiFormula,
     /// Permutations for a second p, beside that of the normal distribution. Default: none.
     pub permutations: Option<Permutations>,
 }
 
-impl Default for GiOptions {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(GiOptions);
 
 impl GiOptions {
     /// Gi* by Ord and Getis's formula, without permutations.
-    pub const DEFAULT: Self = Self { with_self: true, formula: GiFormula::OrdGetis, permutations: None };
+    pub const DEFAULT: Self = Self { without_self: false, formula: GiFormula::OrdGetis, permutations: None };
 }
 
 /// Gi or Gi* of one place.
@@ -150,24 +122,15 @@ impl Bin {
 /// z = (Σ w x − x̄ W) / (S √((n Q − W²) / (n − 1)))
 /// ```
 ///
-/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n.
+/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n. z has no unit; scaling the values or
+/// adding to all of them does not change it. `values` are of every place of the study area, zeros too: without its quiet places an
+/// area has another mean. O(neighbours + n log n); permutations see [`Permutations`].
 ///
-/// # Units
-/// z has none; scaling the values or adding to all of them does not change it.
-///
-/// # Parameters
-/// `values` are of every place of the study area, zeros too: without its quiet places an area has another mean. [`GiOptions`]
-/// chooses the rest.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours, z is not
 /// defined: z = 0, p = 1, and `is_defined` is false.
 ///
 /// # Errors
 /// A number of values other than that of places; a value that is not finite; permutations out of range.
-///
-/// # Complexity
-/// O(neighbours + n log n); permutations see [`Permutations`].
 ///
 /// # Example
 /// Three places in a row, 0, 0 and 3: x̄ = 1, S = √2. The last one with its neighbour has (3 − 2) / (√2 √((3·2 − 4) / 2)) = 1/√2.
@@ -254,11 +217,11 @@ fn z_of(values: &[f64], weights: &Weights, options: GiOptions, moments: Moments,
         sum = near.iter().map(|&near| values[near as usize]).sum();
         (w, q) = (near.len() as f64, near.len() as f64);
     }
-    let moments = if options.with_self {
+    let moments = if options.without_self {
+        moments.without(values, place)
+    } else {
         (sum, w, q) = (sum + values[place], w + 1.0, q + 1.0);
         moments
-    } else {
-        moments.without(values, place)
     };
     if options.formula == GiFormula::EsdaRow {
         (sum, w, q) = (sum / w, 1.0, 1.0);

@@ -79,19 +79,12 @@ impl KnoxTable {
 /// Knox's test of near repeats, band by band.
 ///
 /// Each pair of reports counts once, by its distance on the sphere and the days between. p is by permutation: the dates are
-/// permuted among the reports, places stay.
+/// permuted among the reports, places stay. O(places² + draws × pairs in reach), with the number of different places.
 ///
-/// # Units
-/// Metres and days.
-///
-/// # Empty, constant and tiny input
 /// With fewer than two reports, or where all have one date or one place, nothing can differ: each p is 1.
 ///
 /// # Errors
 /// Bands or permutations out of range.
-///
-/// # Complexity
-/// O(places² + draws × pairs in reach), with the number of different places.
 ///
 /// # Example
 /// Two pairs, each at one place and a day apart, three months from each other:
@@ -131,11 +124,8 @@ pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations)
     let count = |days: &[i32]| counted(days, &starts, &near, bands);
     let observed = count(&days);
     let of_draw = |days: &mut Vec<i32>, number: u32| {
-        let mut random = Random::new(permutations.seed, number);
         days.sort_unstable();
-        for last in (1..days.len()).rev() {
-            days.swap(last, random.below(last + 1));
-        }
+        Random::new(permutations.seed, number).shuffle(days);
         let drawn = count(days);
         drawn.iter().zip(&observed).map(|(drawn, observed)| u32::from(drawn >= observed)).collect::<Vec<u32>>()
     };
@@ -143,14 +133,11 @@ pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations)
     let add = |a: Vec<u32>, b: Vec<u32>| a.iter().zip(&b).map(|(a, b)| a + b).collect();
     let as_many = (0..permutations.draws).into_par_iter().map_init(|| days.clone(), of_draw).reduce(none, add);
 
-    let in_space: Vec<u64> = {
-        let mut sums = vec![0; bands.metres.len()];
-        for &(a, b, band) in &near {
-            let [n, m] = [a, b].map(|place| (starts[place as usize + 1] - starts[place as usize]) as u64);
-            sums[band as usize] += if a == b { n * (n - 1) / 2 } else { n * m };
-        }
-        sums
-    };
+    let mut in_space = vec![0_u64; bands.metres.len()];
+    for &(a, b, band) in &near {
+        let [n, m] = [a, b].map(|place| (starts[place as usize + 1] - starts[place as usize]) as u64);
+        in_space[band as usize] += if a == b { n * (n - 1) / 2 } else { n * m };
+    }
     let in_time = in_time(&days, &bands.days);
     let n = events.len() as f64;
     let all = n * (n - 1.0) / 2.0;

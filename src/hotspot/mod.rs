@@ -14,7 +14,6 @@
 //! ([`Ready::hotspots`](crate::engine::Ready::hotspots)); [`NearRepeats`] is a table of its own. A new statistic is one file in
 //! `statistic/` and one line in [`STATISTICS`]. `docs/conformance.md` compares the numbers with other programs'.
 
-mod cases;
 mod categories;
 mod cylinders;
 mod emerging;
@@ -25,6 +24,7 @@ mod global;
 mod inputs;
 mod knox;
 mod moran;
+mod names;
 mod near_repeats;
 mod options;
 mod permutation;
@@ -35,25 +35,23 @@ mod weights;
 
 use std::num::TryFromIntError;
 
-pub use cases::Cases;
 pub use categories::{Direction, Edition, EmergingCategory, Pattern};
 pub use emerging::{EmergingOptions, Histories, History, MIN_SLICES, Reference, emerging};
 pub use fdr::benjamini_hochberg;
-pub use found::{
-    ColumnKind, Findings, FoundColumn, Hotspots, StatisticClass, StatisticColumn, StatisticFill, StatisticValue,
-};
-pub(crate) use found::{SavedColumns, SavedValueError};
+pub(crate) use found::SavedColumns;
+pub use found::{Findings, FoundColumn, Hotspots, StatisticClass, StatisticFill};
 pub use gi::{Bin, GiFormula, GiOptions, LocalG, getis_ord, getis_ord_layers};
 pub use global::{Global, general_g, morans_i};
 pub use inputs::StatisticInputs;
 pub use knox::{Bands, KnoxTable, Pairs, knox};
 pub use moran::{LocalMoran, Quadrant, local_moran};
 pub use near_repeats::{NearRepeats, NearRepeatsOptions};
+pub(crate) use options::StatisticOptions;
 pub use options::{OptionKind, StatisticInfo, StatisticOption};
 pub use permutation::Permutations;
 pub use scan::{Cluster, Clusters, ExpectedCases, ScanModel, ScanOptions, scan};
-pub(crate) use slices::{DEFAULT_SLICES, is_by_month};
-pub use slices::{Panel, Slices};
+use slices::DEFAULT_SLICES;
+pub use slices::{Cases, Panel, Slices};
 pub use statistic::{Emerging, Gi, Moran, STATISTICS, Scan, ScanFindings, Statistic, infos, statistic};
 pub use weights::{Kernel, Neighbours, Weights};
 

@@ -22,37 +22,31 @@ impl Quadrant {
     /// Every quadrant, in the order of esda's numbers 1 to 4.
     pub const ALL: [Self; 4] = [Self::HighHigh, Self::LowHigh, Self::LowLow, Self::HighLow];
 
+    const fn row(self) -> (&'static str, &'static str, [u8; 3]) {
+        match self {
+            Self::HighHigh => ("HH", "High among high", [0xb2, 0x18, 0x2b]),
+            Self::LowHigh => ("LH", "Low among high", [0x92, 0xc5, 0xde]),
+            Self::LowLow => ("LL", "Low among low", [0x21, 0x66, 0xac]),
+            Self::HighLow => ("HL", "High among low", [0xf4, 0xa5, 0x82]),
+        }
+    }
+
     /// The name used in outputs.
     #[must_use]
     pub fn id(self) -> &'static str {
-        match self {
-            Self::HighHigh => "HH",
-            Self::LowHigh => "LH",
-            Self::LowLow => "LL",
-            Self::HighLow => "HL",
-        }
+        self.row().0
     }
 
     /// Name for readers.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::HighHigh => "High among high",
-            Self::LowHigh => "Low among high",
-            Self::LowLow => "Low among low",
-            Self::HighLow => "High among low",
-        }
+        self.row().1
     }
 
     /// Red, green and blue.
     #[must_use]
     pub fn colour(self) -> [u8; 3] {
-        match self {
-            Self::HighHigh => [0xb2, 0x18, 0x2b],
-            Self::LowHigh => [0x92, 0xc5, 0xde],
-            Self::LowLow => [0x21, 0x66, 0xac],
-            Self::HighLow => [0xf4, 0xa5, 0x82],
-        }
+        self.row().2
     }
 }
 
@@ -77,22 +71,13 @@ pub struct LocalMoran {
 /// I = (n − 1) z Σ w z(neighbours) / Σ z²
 /// ```
 ///
-/// as in esda; R's `spdep` has n for n − 1. p is that of the sum over the neighbours, and does not depend on the factor.
+/// as in esda; R's `spdep` has n for n − 1. I has no unit. p is that of the sum over the neighbours, and does not depend on the
+/// factor. `values` are of every place of the study area, zeros too. O as for [`Permutations`].
 ///
-/// # Units
-/// None.
-///
-/// # Parameters
-/// `values` are of every place of the study area, zeros too. `weights` are divided by their sum, place by place.
-///
-/// # Empty, constant and tiny input
 /// No places give no result. Where all values are equal, or a place has no neighbours, I = 0, p = 1 and there is no quadrant.
 ///
 /// # Errors
 /// A number of values other than that of places; a value that is not finite; permutations out of range.
-///
-/// # Complexity
-/// That of [`Permutations`].
 ///
 /// # Example
 /// Four places in a row, 2, 2, 0 and 0: of the first, z = 1 and its neighbour's too, (4 − 1) · 1 · 1 / 4.

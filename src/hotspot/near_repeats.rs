@@ -3,13 +3,16 @@
 use h3o::LatLng;
 use serde_json::{Value, json};
 
-use super::options::{OptionKind, PERMUTATIONS, SEED, list, option, unknown};
+use super::options::{OptionRow, PERMUTATIONS, SEED, StatisticOptions, option};
 use super::slices::counted;
-use super::{Bands, HotspotError, KnoxTable, Pairs, Permutations, StatisticInfo, StatisticInputs, knox};
+use super::{Bands, HotspotError, KnoxTable, Pairs, Permutations, StatisticInputs, knox};
 use crate::grid;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
 use crate::rounding::{round_to, significant};
+
+/// Default bands of distance, in words.
+const METRES: &str = "the same cell, and one, two and three steps on the grid";
 
 /// Maximum number of reports, all pairs of which are looked at.
 const MAX_REPORTS: u64 = 200_000;
@@ -35,40 +38,21 @@ pub struct NearRepeats {
     pub notices: Vec<String>,
 }
 
+impl StatisticOptions for NearRepeatsOptions {
+    const ID: &'static str = "knox";
+    const ABOUT: &'static str =
+        "Knox's near repeats: are reports near in space near in time too? A table of bands (.csv, .json)";
+    const OPTIONS: &'static [OptionRow<Self>] = &[
+        option("metres", "M,M,…", METRES, "upper ends of the bands of distance in metres")
+            .sets(|knox| &mut knox.bands.get_or_insert_default().metres),
+        option("days", "D,D,…", "7,14,21,28", "upper ends of the bands of time in days")
+            .sets(|knox| &mut knox.bands.get_or_insert_default().days),
+        PERMUTATIONS.sets(|knox| &mut knox.permutations.draws),
+        SEED.sets(|knox| &mut knox.permutations.seed),
+    ];
+}
+
 impl NearRepeatsOptions {
-    /// Name, meaning and options of `tensionmap hotspots --statistic knox`.
-    pub const INFO: StatisticInfo = StatisticInfo {
-        id: "knox",
-        about: "Knox's near repeats: are reports near in space near in time too? A table of bands (.csv, .json)",
-        options: &[
-            option(
-                "metres",
-                OptionKind::Reals,
-                "M,M,…",
-                "the same cell, and one, two and three steps on the grid",
-                "upper ends of the bands of distance in metres",
-            ),
-            option("days", OptionKind::Wholes, "D,D,…", "7,14,21,28", "upper ends of the bands of time in days"),
-            PERMUTATIONS,
-            SEED,
-        ],
-    };
-
-    /// Sets an option from a text.
-    ///
-    /// # Errors
-    /// An option that it does not have; a value of another type.
-    pub fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
-        let bands = &mut self.bands;
-        match option {
-            "metres" => bands.get_or_insert_default().metres = list("metres", value)?,
-            "days" => bands.get_or_insert_default().days = list("days", value)?,
-            "permutations" | "seed" => return self.permutations.set(option, value),
-            _ => return Err(unknown(&Self::INFO, option)),
-        }
-        Ok(())
-    }
-
     /// Checks the options, before anything is read.
     ///
     /// # Errors
@@ -122,18 +106,15 @@ impl NearRepeatsOptions {
         let span = days.clone().min().zip(days.max()).map(|(from, to)| format!(" from {from} to {to}"));
         let Permutations { draws, seed } = self.permutations;
         let about = json!({
-            "statistic": Self::INFO.id,
+            "statistic": Self::ID,
             "counted": format!("{} reports dated by day{}", table.events, span.unwrap_or_default()),
             "left_out": left_out, "positions": "centres of cells", "metres": bands.metres, "days": bands.days,
             "permutations": {"draws": draws, "seed": seed},
         });
         let significant = table.pairs.iter().filter(|pairs| pairs.p <= 0.05).count();
+        let (events, bands) = (table.events, table.pairs.len());
         let mut notices = vec![
-            format!(
-                "near repeats of {} reports: {significant} of {} bands with p at most 0.05",
-                table.events,
-                table.pairs.len()
-            ),
+            format!("near repeats of {events} reports: {significant} of {bands} bands with p at most 0.05"),
             format!(
                 "distances are between centres of cells, {apart:.0} m from one to the next; a finer --resolution tells nearer ones apart"
             ),

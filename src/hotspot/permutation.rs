@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::names::defaults;
 use super::{HotspotError, Weights};
 use crate::invalid::InvalidValue;
 
@@ -22,11 +23,7 @@ pub struct Permutations {
     pub seed: u64,
 }
 
-impl Default for Permutations {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Permutations);
 
 impl Permutations {
     /// 999 draws.
@@ -66,11 +63,8 @@ pub(super) fn p_values(
     let mut p = vec![1.0; values.len()];
     for (own, members) in groups(weights) {
         let reference = ReferenceSums::new(values, &table, draws, &own, &members, largest);
-        let found: Vec<f64> = members
-            .par_iter()
-            .with_min_len(256)
-            .map(|&place| reference.p(place, weights.sum(place as usize, values)))
-            .collect();
+        let of_place = |&place: &u32| reference.p(place, weights.sum(place as usize, values));
+        let found: Vec<f64> = members.par_iter().with_min_len(256).map(of_place).collect();
         for (&place, found) in members.iter().zip(found) {
             p[place as usize] = found;
         }
@@ -129,6 +123,13 @@ impl Random {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// Permutes a list.
+    pub(super) fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.below(last + 1));
+        }
     }
 
     /// A number from 0 to 1, less than 1.

@@ -1,10 +1,9 @@
 //! Space-time scan statistic of Kulldorff: the most likely clusters of reports in space and time.
 
-use std::str::FromStr;
-
 use rayon::prelude::*;
 
 use super::cylinders::{BestCylinder, DiskLimits, Disks, LlrBounds, Search, World};
+use super::names::{defaults, names};
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
 use crate::grid::StudyArea;
@@ -41,29 +40,8 @@ pub enum ScanModel {
     Residents,
 }
 
-impl ScanModel {
-    /// Every model.
-    pub const ALL: [Self; 3] = [Self::Permutation, Self::Past, Self::Residents];
-
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Permutation => "permutation",
-            Self::Past => "poisson-past",
-            Self::Residents => "poisson-residents",
-        }
-    }
-}
-
-impl FromStr for ScanModel {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let expected = "permutation, poisson-past or poisson-residents";
-        let found = Self::ALL.into_iter().find(|model| model.id() == text);
-        found.ok_or_else(|| InvalidValue::bare("model", text, expected))
-    }
+names! {
+    ScanModel as "model": Permutation "permutation", Past "poisson-past", Residents "poisson-residents"
 }
 
 /// Parameters of [`scan`].
@@ -82,11 +60,7 @@ pub struct ScanOptions {
     pub replicates: Permutations,
 }
 
-impl Default for ScanOptions {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(ScanOptions);
 
 impl ScanOptions {
     /// Clusters that last up to now, of at most half of what is at risk.
@@ -171,23 +145,15 @@ const SIGNIFICANCE: f64 = 0.05;
 ///
 /// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
 ///
-/// # Units
-/// LLR is in nats. Expected numbers are of reports.
+/// LLR is in nats. Every world has its own generator, seeded by `seed` and its number, so that the number of threads makes no
+/// difference. O(worlds × disks × (reports in reach + stretches)).
 ///
-/// # Parameters
-/// See [`ScanOptions`]; outputs contain them. Every world has its own generator, seeded by `seed` and its number, so that the number
-/// of threads makes no difference.
-///
-/// # Empty, constant and tiny input
 /// No cluster where there are no reports, or all are in one cell or (permutation model) one slice. A cell that alone holds more
 /// than the share is not in any disk.
 ///
 /// # Errors
 /// Fewer than two cells or slices; a number of values other than cells × slices; a value at risk that is not above 0; parameters
 /// out of range; more than 4,294,967,295 reports.
-///
-/// # Complexity
-/// O(worlds × disks × (reports in reach + stretches)).
 ///
 /// # Example
 /// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
@@ -348,9 +314,7 @@ impl World {
     /// Permutes the dates of another world's reports.
     fn permute(&mut self, other: &Self, random: &mut Random) {
         self.slices.copy_from_slice(&other.slices);
-        for last in (1..self.slices.len()).rev() {
-            self.slices.swap(last, random.below(last + 1));
-        }
+        random.shuffle(&mut self.slices);
     }
 
     /// Distributes as many reports by the shares of places and slices.

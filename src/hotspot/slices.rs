@@ -1,13 +1,13 @@
-//! Panel of a cube of counts: reports by cell and slice of time.
+//! Reports of a cube by cell and slice of time: by their shares, or whole ones.
 
 use rayon::prelude::*;
 
 use super::HotspotError;
 use super::emerging::MIN_SLICES;
+use super::names::defaults;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
-use crate::incident::Every;
-use crate::incident::{Day, ReportClass, Strand, When};
+use crate::incident::{Day, Every, ReportClass, Strand, When};
 use crate::score::{Coverage, Method};
 
 /// Reports of each cell of a study area in each slice of time.
@@ -22,7 +22,7 @@ pub struct Panel {
 }
 
 /// Maximum number of slices unless another is chosen: a year of weeks.
-pub(crate) const DEFAULT_SLICES: usize = 52;
+pub(super) const DEFAULT_SLICES: usize = 52;
 
 /// Slices of time that lead up to the as-of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,7 @@ impl Slices {
     pub const DEFAULT: Self = Self { every: Every::WEEK, max: None };
 }
 
-impl Default for Slices {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Slices);
 
 impl Panel {
     /// Counts reports in slices of full length that lead up to the as-of.
@@ -94,9 +90,74 @@ impl Panel {
     }
 }
 
+/// Whole reports of each cell of a study area in each slice of time, and before them, for a scan: it permutes single reports, and cannot
+/// place a share of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cases {
+    /// First day of each slice, then the as-of, so one more than there are slices.
+    pub borders: Vec<Day>,
+    /// Reports of the first cell in each slice, oldest first, then those of the second, and so on.
+    pub counts: Vec<u32>,
+    /// Reports in each cell before the first slice; months count by their share.
+    pub before: Vec<f64>,
+    /// Number of reports longer than a slice, such as those dated by month. They are not counted.
+    pub left_out: u64,
+    /// Number of days in the slices without data, which count as quiet.
+    pub uncovered_days: i32,
+}
+
+/// Maximum number of days since the last report that are taken for quiet.
+const PATIENCE: i32 = 7;
+
+impl Cases {
+    /// Counts reports in slices of full length that lead up to the as-of.
+    ///
+    /// Slices and reports are those of [`Panel`] with two differences. Up to a week since the last report is taken
+    /// for quiet, and reports longer than a slice are left out.
+    ///
+    /// # Errors
+    /// Fewer than ten such slices; more than 2³² reports in one of them.
+    pub fn of(
+        cube: &Cube,
+        area: &StudyArea,
+        method: &Method,
+        coverage: &Coverage,
+        as_of: Day,
+        slices: Slices,
+    ) -> Result<Self, HotspotError> {
+        let (borders, uncovered_days) = borders(coverage, as_of, slices, PATIENCE)?;
+        let slices = borders.len() - 1;
+        let counts_of = counted(cube, method);
+        let mut counts = vec![0_u32; area.cells().len() * slices];
+        let mut before = vec![0.0; area.cells().len()];
+        let mut left_out = 0;
+        for report in cube.rows().filter(|report| counts_of[report.class as usize] && report.known <= as_of) {
+            let Some(place) = area.row(report.cell) else { continue };
+            before[place] += report.within(Day::RANGE.start, borders[0]);
+            if report.when.end <= borders[0] || report.when.start >= as_of {
+                continue;
+            }
+            let slice = borders.partition_point(|border| *border <= report.when.start);
+            if slice == 0 || report.when.end > borders[slice] {
+                left_out += u64::from(report.n);
+                continue;
+            }
+            let count = &mut counts[place * slices + slice - 1];
+            *count = count.checked_add(report.n).ok_or(HotspotError::ManyCases { place })?;
+        }
+        Ok(Self { borders, counts, before, left_out, uncovered_days })
+    }
+
+    /// Number of slices.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        self.borders.len() - 1
+    }
+}
+
 /// Borders of the slices, and the number of days in them without data. The last slices may begin up to `patience` days after
 /// the last covered day.
-pub(super) fn borders(
+fn borders(
     coverage: &Coverage,
     as_of: Day,
     Slices { every, max }: Slices,
@@ -120,13 +181,4 @@ pub(super) fn counted(cube: &Cube, method: &Method) -> Vec<bool> {
     let counts =
         |class: &ReportClass| class.strand != Strand::Potential && method.category_weight(class.category) > 0.0;
     cube.classes().iter().map(counts).collect()
-}
-
-/// Returns true if most reports are dated by month.
-pub(crate) fn is_by_month(cube: &Cube) -> bool {
-    if cube.profiles().iter().all(|profile| profile.days < 28) {
-        return false;
-    }
-    let months = cube.rows().filter(|row| row.when.days() >= 28).map(|row| u64::from(row.n)).sum::<u64>();
-    2 * months > cube.total()
 }

@@ -1,11 +1,10 @@
 //! Neighbours of each place and their weights, as lists in flat arrays.
 
-use std::str::FromStr;
-
 use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::HotspotError;
+use super::names::{defaults, names};
 use crate::grid::{LocalGrid, StudyArea};
 use crate::invalid::InvalidValue;
 
@@ -29,21 +28,6 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Every kernel.
-    pub const ALL: [Self; 5] = [Self::Binary, Self::Triangular, Self::Quadratic, Self::Quartic, Self::Gaussian];
-
-    /// The name used in settings and outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Binary => "binary",
-            Self::Triangular => "triangular",
-            Self::Quadratic => "quadratic",
-            Self::Quartic => "quartic",
-            Self::Gaussian => "gaussian",
-        }
-    }
-
     /// The weight at a distance of 0 to k steps, 0 to 1.
     ///
     /// ```
@@ -63,14 +47,8 @@ impl Kernel {
     }
 }
 
-impl FromStr for Kernel {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL.into_iter().find(|kernel| kernel.id() == text).ok_or_else(|| {
-            InvalidValue::bare("kernel", text, "one of binary, triangular, quadratic, quartic and gaussian")
-        })
-    }
+names! {
+    Kernel as "kernel": Binary "binary", Triangular "triangular", Quadratic "quadratic", Quartic "quartic", Gaussian "gaussian"
 }
 
 /// Neighbourhood of a cell, by steps on the grid.
@@ -82,11 +60,7 @@ pub struct Neighbours {
     pub kernel: Kernel,
 }
 
-impl Default for Neighbours {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
+defaults!(Neighbours);
 
 impl Neighbours {
     /// Neighbours one step away, of equal weight.
@@ -150,11 +124,10 @@ impl Weights {
     pub fn rings(area: &StudyArea, k: u32, kernel: Kernel) -> Result<Self, HotspotError> {
         let cells = area.cells();
         let patch = LocalGrid::of(cells);
-        let found = |row: usize| within(area, patch.as_ref(), row, k);
         let block = |rows: &[CellIndex], first: usize| {
             let (mut counts, mut near, mut values) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
             for row in first..first + rows.len() {
-                let found = found(row);
+                let found = within(area, patch.as_ref(), row, k);
                 counts.push(found.len());
                 near.extend(found.iter().map(|&(row, _)| row));
                 if kernel != Kernel::Binary {
@@ -169,11 +142,8 @@ impl Weights {
             let mut end = weights.near.len();
             for count in counts {
                 end += count;
-                weights.starts.push(u32::try_from(end).map_err(|source| HotspotError::Neighbours {
-                    cells: cells.len(),
-                    k,
-                    source,
-                })?);
+                let many = |source| HotspotError::Neighbours { cells: cells.len(), k, source };
+                weights.starts.push(u32::try_from(end).map_err(many)?);
             }
             weights.near.extend(near);
             weights.values.extend(values);
@@ -213,34 +183,28 @@ impl Weights {
     /// # Errors
     /// A line that is not of this form.
     pub fn from_gal(text: &str) -> Result<(Vec<String>, Self), HotspotError> {
-        let refused = |line: usize, expected: &str| HotspotError::Gal { line: line + 1, expected: expected.to_owned() };
-        let lines: Vec<&str> = text.lines().collect();
-        let header: Vec<&str> = lines.first().copied().unwrap_or_default().split_whitespace().collect();
-        let n = match header[..] {
-            [n] | [_, n, ..] => n.parse::<usize>().ok(),
-            [] => None,
-        };
-        let n = n.ok_or_else(|| refused(0, "the number of places"))?;
-        let mut ids: Vec<String> = Vec::new();
-        let mut named: Vec<(usize, Vec<&str>)> = Vec::new();
-        for place in 0..n {
-            let line = 1 + 2 * place;
-            let head: Vec<&str> = lines.get(line).copied().unwrap_or_default().split_whitespace().collect();
-            let [id, count] = head[..] else { return Err(refused(line, "an id and how many neighbours it has")) };
-            let names: Vec<&str> = lines.get(line + 1).copied().unwrap_or_default().split_whitespace().collect();
-            if count.parse() != Ok(names.len()) {
-                return Err(refused(line + 1, &format!("the ids of {count} neighbours")));
+        let invalid = |line: usize, expected: &str| HotspotError::Gal { line: line + 1, expected: expected.to_owned() };
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        let line = |number: usize| lines.get(number).map_or(&[][..], Vec::as_slice);
+        let n = if let [n] | [_, n, ..] = line(0) { n.parse::<usize>().ok() } else { None };
+        let n = n.ok_or_else(|| invalid(0, "the number of places"))?;
+        let mut ids: Vec<&str> = Vec::new();
+        for head in (0..n).map(|place| 1 + 2 * place) {
+            let [id, count] = *line(head) else { return Err(invalid(head, "an id and how many neighbours it has")) };
+            if count.parse() != Ok(line(head + 1).len()) {
+                return Err(invalid(head + 1, &format!("the ids of {count} neighbours")));
             }
-            ids.push(id.to_owned());
-            named.push((line + 1, names));
+            ids.push(id);
         }
-        let number = |line: usize, name: &str| {
-            ids.iter().position(|id| id == name).ok_or_else(|| refused(line, &format!("ids of places, not {name:?}")))
+        let list = |place: usize| {
+            let number = |name: &&str| {
+                let found = ids.iter().position(|id| id == name);
+                found.ok_or_else(|| invalid(2 + 2 * place, &format!("ids of places, not {name:?}")))
+            };
+            line(2 + 2 * place).iter().map(number).collect()
         };
-        let list = |(line, names): &(usize, Vec<&str>)| names.iter().map(|name| number(*line, name)).collect();
-        let lists = named.iter().map(list).collect::<Result<Vec<Vec<usize>>, HotspotError>>()?;
-        let weights = Self::of_lists(&lists)?;
-        Ok((ids, weights))
+        let lists = (0..n).map(list).collect::<Result<Vec<Vec<usize>>, HotspotError>>()?;
+        Ok((ids.into_iter().map(str::to_owned).collect(), Self::of_lists(&lists)?))
     }
 
     /// Number of places.
@@ -357,21 +321,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused() {
-        assert_eq!(
-            Weights::of_lists(&[vec![1], vec![1]]).unwrap_err().to_string(),
-            "place 1 has neighbour 1; expected another place from 0 to 1"
-        );
-        let gal = |text| Weights::from_gal(text).unwrap_err().to_string();
-        assert_eq!(gal(""), "line 1 of the GAL file is not usable: expected the number of places");
-        assert_eq!(gal("2\na 1\n"), "line 3 of the GAL file is not usable: expected the ids of 1 neighbours");
-        assert_eq!(
-            gal("2\na 1\nc\nb 0\n\n"),
-            "line 3 of the GAL file is not usable: expected ids of places, not \"c\""
-        );
-        assert_eq!(
-            gal("1\na\n\n"),
-            "line 2 of the GAL file is not usable: expected an id and how many neighbours it has"
-        );
+        let beyond = Weights::of_lists(&[vec![1], vec![1]]).unwrap_err().to_string();
+        assert_eq!(beyond, "place 1 has neighbour 1; expected another place from 0 to 1");
+        for (text, line, expected) in [
+            ("", 1, "the number of places"),
+            ("2\na 1\n", 3, "the ids of 1 neighbours"),
+            ("2\na 1\nc\nb 0\n\n", 3, "ids of places, not \"c\""),
+            ("1\na\n\n", 2, "an id and how many neighbours it has"),
+        ] {
+            let message = format!("line {line} of the GAL file is not usable: expected {expected}");
+            assert_eq!(Weights::from_gal(text).unwrap_err().to_string(), message);
+        }
         assert_eq!(
             "cubic".parse::<Kernel>().unwrap_err().to_string(),
             "kernel \"cubic\" is not usable: expected one of binary, triangular, quadratic, quartic and gaussian"

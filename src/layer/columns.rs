@@ -100,7 +100,8 @@ impl Layer {
         if let Some(areas) = self.areas() {
             areas.count_columns(&mut columns);
         }
-        self.patterns(&mut columns);
+        let hot_spots = self.hotspots().into_iter().flat_map(|hotspots| hotspots.found.columns());
+        columns.extend(hot_spots.map(|(schema, value)| Column::of(&schema, value)));
         columns.extend(self.indicators().iter().map(|indicator| {
             let about = format!("{}: {} indicator", indicator.name, indicator.kind.id());
             // Six significant digits: as exact as an area share deserves.

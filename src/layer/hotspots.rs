@@ -2,31 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{Column, ColumnValue, Layer, ValueKind};
-use crate::hotspot::{ColumnKind, FoundColumn, Hotspots, STATISTICS, Statistic, StatisticFill, StatisticValue};
-
-impl From<ColumnKind> for ValueKind {
-    fn from(kind: ColumnKind) -> Self {
-        match kind {
-            ColumnKind::Flag => Self::Flag,
-            ColumnKind::Whole => Self::Whole,
-            ColumnKind::Real | ColumnKind::Share => Self::Real,
-            ColumnKind::Text => Self::Text,
-        }
-    }
-}
-
-impl From<StatisticValue> for ColumnValue<'static> {
-    fn from(value: StatisticValue) -> Self {
-        match value {
-            StatisticValue::Null => Self::Null,
-            StatisticValue::Flag(flag) => Self::Flag(flag),
-            StatisticValue::Whole(number) => Self::Whole(number),
-            StatisticValue::Real(number) => Self::Real(number),
-            StatisticValue::Text(text) => Self::Text(text.into()),
-        }
-    }
-}
+use super::Layer;
+use crate::hotspot::{Hotspots, STATISTICS, Statistic, StatisticFill};
+use crate::score::columns::{self, ColumnSchema};
 
 /// The statistic that a provenance names.
 pub(super) fn statistic(about: &Json) -> Option<&'static dyn Statistic> {
@@ -46,13 +24,20 @@ pub(super) fn fill(name: &str) -> Option<StatisticFill> {
 
 /// Returns true if a statistic has a column of this name.
 pub(super) fn is_taken(name: &str) -> bool {
-    STATISTICS.iter().flat_map(|statistic| statistic.columns()).any(|column| column.name == name)
+    STATISTICS.iter().flat_map(|statistic| statistic.columns()).any(|column| column.schema.name == name)
 }
 
 /// Names of the columns of the statistic that a provenance names.
 pub(super) fn names(about: Option<&Json>) -> impl Iterator<Item = &'static str> {
-    let names = |statistic: &dyn Statistic| statistic.columns().into_iter().map(|column| column.name);
+    let names = |statistic: &dyn Statistic| statistic.columns().into_iter().map(|column| column.schema.name);
     about.and_then(statistic).into_iter().flat_map(names)
+}
+
+/// Every output column with a fixed name, and the products that have it; indicators and counts by category aside.
+#[must_use]
+pub fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
+    let of_statistics = STATISTICS.iter().flat_map(|statistic| statistic.columns());
+    columns::output_columns().into_iter().chain(of_statistics.map(|column| (column.schema, vec!["hotspots"]))).collect()
 }
 
 impl Layer {
@@ -64,12 +49,5 @@ impl Layer {
     /// Returns true if a cell is a hot spot by the layer's statistic.
     pub(crate) fn is_hot(&self, row: usize) -> bool {
         self.hotspots().is_some_and(|hotspots| hotspots.found.is_hot(row))
-    }
-
-    pub(super) fn patterns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
-        let column = |(column, value): FoundColumn<'a>| {
-            Column::new(column.name, column.about, column.kind.into(), move |row| value(row).into())
-        };
-        columns.extend(self.hotspots().into_iter().flat_map(|hotspots| hotspots.found.columns()).map(column));
     }
 }

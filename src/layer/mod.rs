@@ -32,6 +32,7 @@ pub use columns::Column;
 pub use context::ContextLayer;
 pub use density::DensityLayer;
 pub use explanation::ExplainedCell;
+pub use hotspots::output_columns;
 pub use layout::{TableGeometry, TableLayout};
 pub(crate) use legend::CellFill;
 pub use legend::{Legend, LegendClass};
@@ -54,7 +55,7 @@ use crate::indicator::{Composite, Interpolated};
 use crate::invalid::InvalidValue;
 use crate::rounding::round_to;
 use crate::score::columns::SCORE;
-pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind, output_columns};
+pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind};
 use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 
 /// Publishable map layer. Its numbers are rounded as tables have them, so that a picture, a table and the layer read back from a

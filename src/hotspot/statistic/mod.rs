@@ -14,10 +14,12 @@ pub use moran::Moran;
 pub use scan::{Scan, ScanFindings};
 use serde_json::Value;
 
-use super::found::{SavedColumns, SavedValueError};
+use super::found::{CellColumn, SavedColumns, StatisticColumn};
+use super::names::defaults;
+use super::options::StatisticOptions;
 use super::{
-    DEFAULT_SLICES, Findings, HotspotError, Hotspots, NearRepeatsOptions, Slices, StatisticColumn, StatisticFill,
-    StatisticInfo, StatisticInputs,
+    DEFAULT_SLICES, Findings, HotspotError, Hotspots, NearRepeatsOptions, Slices, StatisticFill, StatisticInfo,
+    StatisticInputs,
 };
 use crate::invalid::InvalidValue;
 
@@ -31,9 +33,12 @@ use crate::invalid::InvalidValue;
 /// assert!(gi.set("model", "permutation").is_err());
 /// # Ok::<(), tensionmap::error::HotspotError>(())
 /// ```
-pub trait Statistic: StatisticLayout + Debug + Send + Sync {
+pub trait Statistic: Debug + Send + Sync {
+    /// Name in settings and outputs.
+    fn id(&self) -> &'static str;
+
     /// Name, meaning and options.
-    fn info(&self) -> &'static StatisticInfo;
+    fn info(&self) -> StatisticInfo;
 
     /// A copy, to set options of.
     fn boxed(&self) -> Box<dyn Statistic>;
@@ -57,35 +62,92 @@ pub trait Statistic: StatisticLayout + Debug + Send + Sync {
     fn find(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError>;
 
     /// The column that a map is coloured by; `None` for a statistic that is outlined over the score.
-    fn fill(&self) -> Option<StatisticFill> {
+    fn fill(&self) -> Option<StatisticFill>;
+
+    /// Every column of its results.
+    #[doc(hidden)]
+    fn columns(&self) -> Vec<StatisticColumn>;
+
+    /// The result from the columns of a saved layer. The error is the row and column of a value that is not possible there.
+    #[doc(hidden)]
+    fn read(&self, saved: &SavedColumns<'_>, about: &Value) -> Result<Arc<dyn Findings>, (usize, usize)>;
+
+    /// Memory that it takes for a number of cells.
+    #[doc(hidden)]
+    fn memory(&self, cells: u64) -> Vec<MemoryNeed>;
+}
+
+/// A statistic by its types and constants, from which [`Statistic`] is made.
+pub trait CellStatistic: StatisticOptions + Copy + Debug + Send + Sync {
+    type Found: Findings;
+    const COLUMNS: &'static [CellColumn<Self::Found>];
+
+    fn check_options(&self) -> Result<(), HotspotError>;
+
+    fn compute(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError>;
+
+    /// A result that columns of a saved layer are put into.
+    fn blank(cells: &[h3o::CellIndex], about: &Value) -> Self::Found;
+
+    fn legend() -> Option<StatisticFill> {
         None
     }
 
-    /// Name in settings and outputs.
-    fn id(&self) -> &'static str {
-        self.info().id
-    }
-}
-
-/// Memory and columns of a statistic, for the engine and the layer.
-pub trait StatisticLayout {
-    /// Every column of its results.
-    fn columns(&self) -> Vec<StatisticColumn>;
-
-    /// The result from the columns of a saved layer.
-    ///
-    /// # Errors
-    /// A value that its column cannot hold.
-    fn read(&self, saved: &SavedColumns<'_>, about: &Value) -> Result<Arc<dyn Findings>, SavedValueError>;
-
-    /// Memory that it takes for a number of cells.
-    fn memory(&self, _cells: u64) -> Vec<MemoryNeed> {
+    fn needs(&self, _cells: u64) -> Vec<MemoryNeed> {
         Vec::new()
     }
 }
 
+impl<S: CellStatistic> Statistic for S {
+    fn id(&self) -> &'static str {
+        S::ID
+    }
+
+    fn info(&self) -> StatisticInfo {
+        S::info()
+    }
+
+    fn boxed(&self) -> Box<dyn Statistic> {
+        Box::new(*self)
+    }
+
+    fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
+        StatisticOptions::set(self, option, value)
+    }
+
+    fn check(&self) -> Result<(), HotspotError> {
+        self.check_options()
+    }
+
+    fn find(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
+        self.compute(inputs)
+    }
+
+    fn fill(&self) -> Option<StatisticFill> {
+        S::legend()
+    }
+
+    fn columns(&self) -> Vec<StatisticColumn> {
+        let listed = |column: &CellColumn<S::Found>| {
+            let CellColumn { schema, is_optional, restore, .. } = *column;
+            StatisticColumn { schema, is_optional, is_restored: restore.is_some() }
+        };
+        S::COLUMNS.iter().map(listed).collect()
+    }
+
+    fn read(&self, saved: &SavedColumns<'_>, about: &Value) -> Result<Arc<dyn Findings>, (usize, usize)> {
+        let mut found = S::blank(saved.cells, about);
+        saved.restore(&mut found, S::COLUMNS)?;
+        Ok(Arc::new(found))
+    }
+
+    fn memory(&self, cells: u64) -> Vec<MemoryNeed> {
+        self.needs(cells)
+    }
+}
+
 /// A large part of the memory that a statistic takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct MemoryNeed {
     pub(crate) bytes: u64,
     /// The part, in words.
@@ -104,12 +166,14 @@ impl MemoryNeed {
     }
 }
 
+defaults!(Gi Moran Emerging Scan);
+
 /// Every statistic of cells, with its defaults.
 pub const STATISTICS: &[&dyn Statistic] = &[&Gi::DEFAULT, &Moran::DEFAULT, &Emerging::DEFAULT, &Scan::DEFAULT];
 
 /// Everything that `tensionmap hotspots` computes: the statistics of cells, then near repeats.
-pub fn infos() -> impl Iterator<Item = &'static StatisticInfo> {
-    STATISTICS.iter().map(|statistic| statistic.info()).chain([&NearRepeatsOptions::INFO])
+pub fn infos() -> impl Iterator<Item = StatisticInfo> {
+    STATISTICS.iter().map(|statistic| statistic.info()).chain([NearRepeatsOptions::info()])
 }
 
 /// The statistic of a name, with its defaults.

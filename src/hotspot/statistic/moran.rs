@@ -1,19 +1,18 @@
 //! Local Moran of the reports in the window, by name.
 
-use std::sync::Arc;
-
+use h3o::CellIndex;
 use serde_json::{Value, json};
 
-use super::super::found::{CellColumn, SavedColumns, SavedValueError, column, or_null, probability};
+use super::super::found::{CellColumn, cell_columns, number, probability, words};
 use super::super::inputs::about_neighbours;
-use super::super::options::{KERNEL, PERMUTATIONS, RINGS, SEED, unknown};
+use super::super::options::{KERNEL, OptionRow, PERMUTATIONS, RINGS, SEED, StatisticOptions};
 use super::super::{
-    ColumnKind, Findings, FoundColumn, HotspotError, Hotspots, LocalMoran, Neighbours, Permutations, Quadrant,
-    StatisticClass, StatisticColumn, StatisticFill, StatisticInfo, StatisticInputs, StatisticValue, local_moran,
+    Findings, FoundColumn, HotspotError, Hotspots, LocalMoran, Neighbours, Permutations, Quadrant, StatisticClass,
+    StatisticFill, StatisticInputs, local_moran,
 };
-use super::{Statistic, StatisticLayout};
-use crate::invalid::InvalidValue;
-use crate::rounding::{round_to, significant};
+use super::CellStatistic;
+use crate::rounding::significant;
+use crate::score::columns::{ColumnSchema, optional, text};
 
 /// [`local_moran`] of the reports in the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,76 +26,59 @@ pub struct Moran {
 impl Moran {
     /// Neighbours one step away, 999 permutations.
     pub const DEFAULT: Self = Self { neighbours: Neighbours::DEFAULT, permutations: Permutations::DEFAULT };
-
-    const INFO: StatisticInfo = StatisticInfo {
-        id: "moran",
-        about: "local Moran: cells like their neighbours (HH, LL), and cells unlike them (HL, LH), in the window",
-        options: &[RINGS, KERNEL, PERMUTATIONS, SEED],
-    };
 }
 
-impl Default for Moran {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
+impl StatisticOptions for Moran {
+    const ID: &'static str = "moran";
+    const ABOUT: &'static str =
+        "local Moran: cells like their neighbours (HH, LL), and cells unlike them (HL, LH), in the window";
+    const OPTIONS: &'static [OptionRow<Self>] = &[
+        RINGS.sets(|moran| &mut moran.neighbours.rings),
+        KERNEL.sets(|moran| &mut moran.neighbours.kernel),
+        PERMUTATIONS.sets(|moran| &mut moran.permutations.draws),
+        SEED.sets(|moran| &mut moran.permutations.seed),
+    ];
 }
 
 const QUADRANT: &str = "moran_quadrant";
 /// Maximum q of a hot spot.
 const SIGNIFICANCE: f64 = 0.05;
 
-const COLUMNS: &[CellColumn<Vec<LocalMoran>>] = &[
-    column("moran_i", "local Moran: above 0 where a cell is like its neighbours", ColumnKind::Real, |found, row| {
-        StatisticValue::Real(round_to(found[row].i, 4))
-    }),
-    column(
-        QUADRANT,
-        "HH, LL, HL or LH: the cell, then its neighbours, beside the mean",
-        ColumnKind::Text,
-        |found, row| or_null(found[row].quadrant, |quadrant| StatisticValue::Text(quadrant.id().to_owned())),
-    ),
-    column("moran_p", "its two-sided p by conditional permutation", ColumnKind::Share, |found, row| {
-        probability(found[row].p)
-    }),
-    column("moran_q", "its q by Benjamini and Hochberg among all cells", ColumnKind::Share, |found, row| {
-        probability(found[row].q)
-    }),
-];
+impl CellStatistic for Moran {
+    type Found = Vec<LocalMoran>;
+    const COLUMNS: &'static [CellColumn<Vec<LocalMoran>>] = cell_columns! { Vec<LocalMoran>, |found, row|
+        field number("moran_i", "", f64::MIN, "local Moran: above 0 where a cell is like its neighbours") => found[row].i;
+        custom ColumnSchema::text(QUADRANT, "HH, LL, HL or LH: the cell, then its neighbours, beside the mean")
+            => optional(found[row].quadrant, |quadrant| text(quadrant.id())),
+            |found, row, value| {
+                found[row].quadrant = Quadrant::ALL.into_iter().find(|known| words(value) == Some(known.id()));
+                Some(())
+            };
+        field probability("moran_p", "its two-sided p by conditional permutation") => found[row].p;
+        field probability("moran_q", "its q by Benjamini and Hochberg among all cells") => found[row].q;
+    };
 
-impl Statistic for Moran {
-    fn info(&self) -> &'static StatisticInfo {
-        &Self::INFO
-    }
-
-    fn boxed(&self) -> Box<dyn Statistic> {
-        Box::new(*self)
-    }
-
-    fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
-        match option {
-            "rings" | "kernel" => self.neighbours.set(option, value),
-            "permutations" | "seed" => self.permutations.set(option, value),
-            _ => Err(unknown(&Self::INFO, option)),
-        }
-    }
-
-    fn check(&self) -> Result<(), HotspotError> {
+    fn check_options(&self) -> Result<(), HotspotError> {
         self.neighbours.check()?;
         Ok(self.permutations.check()?)
     }
 
-    fn find(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
+    fn compute(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
         let (counted, Permutations { draws, seed }) = (inputs.window(), self.permutations);
         let weights = self.neighbours.weights(inputs.area)?;
         let found = local_moran(&inputs.in_window(), &weights, self.permutations)?;
-        let mut about = about_neighbours(self.id(), &counted, self.neighbours);
+        let mut about = about_neighbours(Self::ID, &counted, self.neighbours);
         about["fdr_family"] = "all cells".into();
         about["permutations"] = json!({"draws": draws, "seed": seed});
         let notices = notices(&found, &counted, self.permutations);
         Ok(Hotspots::new(found, about, notices))
     }
 
-    fn fill(&self) -> Option<StatisticFill> {
+    fn blank(cells: &[CellIndex], _about: &Value) -> Vec<LocalMoran> {
+        vec![LocalMoran { i: 0.0, quadrant: None, p: 1.0, q: 1.0 }; cells.len()]
+    }
+
+    fn legend() -> Option<StatisticFill> {
         let class = |quadrant: &Quadrant| StatisticClass {
             value: quadrant.id().to_owned(),
             label: quadrant.name().to_owned(),
@@ -110,27 +92,9 @@ impl Statistic for Moran {
     }
 }
 
-impl StatisticLayout for Moran {
-    fn columns(&self) -> Vec<StatisticColumn> {
-        CellColumn::all(COLUMNS)
-    }
-
-    fn read(&self, saved: &SavedColumns<'_>, _about: &Value) -> Result<Arc<dyn Findings>, SavedValueError> {
-        let (i, quadrant) = (saved.reals("moran_i"), saved.texts(QUADRANT));
-        let (p, q) = (saved.shares("moran_p"), saved.shares("moran_q"));
-        let cell = |row: usize| LocalMoran {
-            i: i[row].unwrap_or_default(),
-            quadrant: Quadrant::ALL.into_iter().find(|known| quadrant[row] == Some(known.id())),
-            p: p[row],
-            q: q[row],
-        };
-        Ok(Arc::new((0..i.len()).map(cell).collect::<Vec<_>>()))
-    }
-}
-
 impl Findings for Vec<LocalMoran> {
     fn columns(&self) -> Vec<FoundColumn<'_>> {
-        CellColumn::of(COLUMNS, self, self.len())
+        CellColumn::of(Moran::COLUMNS, self, self.len())
     }
 
     fn is_hot(&self, row: usize) -> bool {

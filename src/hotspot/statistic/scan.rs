@@ -1,21 +1,20 @@
 //! Space-time scan of the reports in slices of time, by name.
 
-use std::sync::Arc;
-
+use h3o::CellIndex;
 use serde_json::{Value, json};
 
-use super::super::found::{CellColumn, SavedColumns, SavedValueError, column, derived, or_null, probability};
-use super::super::options::{OptionKind, PERMUTATIONS, RINGS, SEED, SLICE, SLICES, option, parsed, unknown};
-use super::super::{
-    Cases, Cluster, Clusters, ColumnKind, ExpectedCases, Findings, FoundColumn, HotspotError, Hotspots, MIN_SLICES,
-    Permutations, ScanModel, ScanOptions, Slices, StatisticColumn, StatisticInfo, StatisticInputs, StatisticOption,
-    StatisticValue, scan,
+use super::super::found::{CellColumn, CellField, cell_columns, number, probability, real, whole};
+use super::super::options::{
+    OptionRow, PERMUTATIONS, RINGS, SEED, SLICE, SLICES, StatisticOption, StatisticOptions, option, switch,
 };
-use super::{MemoryNeed, Statistic, StatisticLayout};
-use crate::incident::Day;
-use crate::incident::Every;
-use crate::invalid::InvalidValue;
+use super::super::{
+    Cases, Cluster, Clusters, ExpectedCases, Findings, FoundColumn, HotspotError, Hotspots, MIN_SLICES, Permutations,
+    ScanModel, ScanOptions, Slices, StatisticInputs, scan,
+};
+use super::{CellStatistic, MemoryNeed};
+use crate::incident::{Day, Every};
 use crate::rounding::{round_to, significant};
+use crate::score::columns::{ColumnSchema, ColumnValue, count, optional, text};
 
 /// [`scan()`] of the reports that one slice of time holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,40 +35,44 @@ impl Scan {
         options: ScanOptions::DEFAULT,
     };
 
-    const INFO: StatisticInfo = StatisticInfo {
-        id: "scan",
-        about: "space-time scan of Kulldorff: the cells and days, up to now, with more reports than there should be",
-        options: &[
-            option(
-                "model",
-                OptionKind::Word,
-                "NAME",
-                "permutation",
-                "expected reports: by shares of cells and days (permutation), each cell's past (poisson-past) or its \
-                 residents (poisson-residents)",
-            ),
-            StatisticOption { default: "1d", ..SLICE },
-            StatisticOption { default: "182", ..SLICES },
-            option(
-                "retrospective",
-                OptionKind::Switch,
-                "",
-                "",
-                "clusters that are over too, not only those that last up to the as-of",
-            ),
-            option("space", OptionKind::Real, "SHARE", "0.5", "maximum share of what is at risk in a disk of cells"),
-            option("time", OptionKind::Real, "SHARE", "0.5", "maximum share of the slices in a cluster"),
-            StatisticOption { default: "100", help: "steps on the grid from the centre of a disk to its rim", ..RINGS },
-            PERMUTATIONS,
-            SEED,
-        ],
-    };
+    /// Values at risk, one a cell; `None` for the permutation model.
+    fn at_risk(&self, cases: &Cases, inputs: StatisticInputs<'_>) -> Result<Option<Vec<f64>>, HotspotError> {
+        match self.model {
+            ScanModel::Permutation => Ok(None),
+            ScanModel::Past if cases.before.iter().sum::<f64>() < 1.0 => {
+                Err(HotspotError::NoPast { from: cases.borders[0] })
+            }
+            ScanModel::Past => Ok(Some(cases.before.iter().map(|reports| reports + 0.5).collect())),
+            ScanModel::Residents => {
+                let residents = inputs.residents.ok_or(HotspotError::NoResidents)?;
+                let min = inputs.method.least_residents;
+                Ok(Some(residents.iter().map(|residents| residents.unwrap_or(0.0).max(min)).collect()))
+            }
+        }
+    }
 }
 
-impl Default for Scan {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
+const MODELS: &str = "expected reports: by shares of cells and days (permutation), each cell's past (poisson-past) or its residents \
+                      (poisson-residents)";
+
+impl StatisticOptions for Scan {
+    const ID: &'static str = "scan";
+    const ABOUT: &'static str =
+        "space-time scan of Kulldorff: the cells and days, up to now, with more reports than there should be";
+    const OPTIONS: &'static [OptionRow<Self>] = &[
+        option("model", "NAME", "permutation", MODELS).sets(|scan| &mut scan.model),
+        StatisticOption { default: "1d", ..SLICE }.sets(|scan| &mut scan.slices.every),
+        StatisticOption { default: "182", ..SLICES }.sets(|scan| &mut scan.slices.max),
+        switch("retrospective", "clusters that are over too, not only those that last up to the as-of")
+            .sets(|scan| &mut scan.options.retrospective),
+        option("space", "SHARE", "0.5", "maximum share of what is at risk in a disk of cells")
+            .sets(|scan| &mut scan.options.space),
+        option("time", "SHARE", "0.5", "maximum share of the slices in a cluster").sets(|scan| &mut scan.options.time),
+        StatisticOption { default: "100", help: "steps on the grid from the centre of a disk to its rim", ..RINGS }
+            .sets(|scan| &mut scan.options.rings),
+        PERMUTATIONS.sets(|scan| &mut scan.options.replicates.draws),
+        SEED.sets(|scan| &mut scan.options.replicates.seed),
+    ];
 }
 
 /// Clusters of a scan, by cell.
@@ -89,88 +92,65 @@ impl ScanFindings {
         Some(&self.found.clusters[self.cluster_of[row]?])
     }
 
-    fn value(&self, row: usize, value: fn(&Cluster) -> StatisticValue) -> StatisticValue {
-        or_null(self.cluster(row), value)
+    fn of<T>(&self, row: usize, part: fn(&Cluster) -> T, value: fn(T) -> ColumnValue<'static>) -> ColumnValue<'static> {
+        optional(self.cluster(row).map(part), value)
+    }
+
+    /// Changes the cluster of a row.
+    fn with(&mut self, row: usize, set: impl FnOnce(&mut Cluster) -> Option<()>) -> Option<()> {
+        self.cluster_of[row].map_or(Some(()), |index| set(&mut self.found.clusters[index]))
+    }
+
+    fn day(&self, row: usize, day: impl Fn(&Cluster) -> Day) -> ColumnValue<'static> {
+        optional(self.cluster(row), |cluster| text(day(cluster).to_string()))
     }
 }
 
-const NUMBER: &str = "scan_cluster";
+const RISK: ColumnSchema = ColumnSchema::real(
+    "scan_relative_risk",
+    "ratio",
+    (0.0, f64::MAX),
+    |risk| round_to(risk, 3),
+    "observed ÷ expected in it, divided by the same outside",
+);
 
-const COLUMNS: &[CellColumn<ScanFindings>] = &[
-    column(
-        NUMBER,
-        "cluster of a space-time scan the cell is in, the most likely first",
-        ColumnKind::Whole,
-        |found, row| {
-            or_null(found.cluster_of[row], |number| {
-                StatisticValue::Whole(i64::try_from(number + 1).unwrap_or(i64::MAX))
-            })
-        },
-    ),
-    derived(
-        "scan_p",
-        "its p by random worlds, which allows for having looked everywhere",
-        ColumnKind::Real,
-        |found, row| found.value(row, |cluster| probability(cluster.p)),
-    ),
-    column("scan_llr", "its log-likelihood ratio", ColumnKind::Real, |found, row| {
-        found.value(row, |cluster| StatisticValue::Real(round_to(cluster.llr, 4)))
-    }),
-    derived("scan_observed", "reports in it", ColumnKind::Whole, |found, row| {
-        found.value(row, |cluster| StatisticValue::Whole(cluster.observed.into()))
-    }),
-    column("scan_expected", "reports it should hold", ColumnKind::Real, |found, row| {
-        found.value(row, |cluster| StatisticValue::Real(round_to(cluster.expected, 4)))
-    }),
-    column(
-        "scan_relative_risk",
-        "observed ÷ expected in it, divided by the same outside",
-        ColumnKind::Real,
-        |found, row| {
-            let risk = found.cluster(row).and_then(|cluster| cluster.relative_risk);
-            or_null(risk, |risk| StatisticValue::Real(round_to(risk, 3)))
-        },
-    ),
-    derived("scan_from", "its first day", ColumnKind::Text, |found, row| {
-        or_null(found.cluster(row), |cluster| StatisticValue::Text(found.borders[cluster.from].to_string()))
-    }),
-    derived("scan_to", "its last day", ColumnKind::Text, |found, row| {
-        or_null(found.cluster(row), |cluster| StatisticValue::Text((found.borders[cluster.to] - 1).to_string()))
-    }),
-];
+impl CellStatistic for Scan {
+    type Found = ScanFindings;
+    const COLUMNS: &'static [CellColumn<ScanFindings>] = cell_columns! { ScanFindings, |found, row|
+        custom ColumnSchema::whole("scan_cluster", "", (1.0, 10.0), "cluster of a space-time scan the cell is in, the most likely first")
+            => optional(found.cluster_of[row], |index| count(index as u64 + 1)),
+            |found, row, value| {
+                let index = whole(value).and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+                found.cluster_of[row] = index.filter(|index| *index < found.found.clusters.len());
+                found.with(row, |cluster| {
+                    cluster.cells.push(row);
+                    Some(())
+                })
+            };
+        derived probability("scan_p", "its p by random worlds, which allows for having looked everywhere")
+            => found.of(row, |cluster| cluster.p, ColumnValue::Real);
+        custom number("scan_llr", "", 0.0, "its log-likelihood ratio")
+            => found.of(row, |cluster| cluster.llr, ColumnValue::Real),
+            |found, row, value| found.with(row, |cluster| real(value).map(|llr| cluster.llr = llr));
+        derived ColumnSchema::whole("scan_observed", "reports", (0.0, f64::MAX), "reports in it")
+            => found.of(row, |cluster| cluster.observed.into(), ColumnValue::Whole);
+        custom number("scan_expected", "reports", 0.0, "reports it should hold")
+            => found.of(row, |cluster| cluster.expected, ColumnValue::Real),
+            |found, row, value| found.with(row, |cluster| real(value).map(|reports| cluster.expected = reports));
+        custom RISK => optional(found.cluster(row).and_then(|cluster| cluster.relative_risk), ColumnValue::Real),
+            |found, row, value| found.with(row, |cluster| cluster.relative_risk.restore(value));
+        derived ColumnSchema::text("scan_from", "its first day") => found.day(row, |cluster| found.borders[cluster.from]);
+        derived ColumnSchema::text("scan_to", "its last day") => found.day(row, |cluster| found.borders[cluster.to] - 1);
+    };
 
-impl Statistic for Scan {
-    fn info(&self) -> &'static StatisticInfo {
-        &Self::INFO
-    }
-
-    fn boxed(&self) -> Box<dyn Statistic> {
-        Box::new(*self)
-    }
-
-    fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
-        let options = &mut self.options;
-        match option {
-            "model" => self.model = value.parse()?,
-            "slice" | "slices" => return self.slices.set(option, value),
-            "retrospective" => options.retrospective = parsed("retrospective", value)?,
-            "space" => options.space = parsed("space", value)?,
-            "time" => options.time = parsed("time", value)?,
-            "rings" => options.rings = parsed("rings", value)?,
-            "permutations" | "seed" => return options.replicates.set(option, value),
-            _ => return Err(unknown(&Self::INFO, option)),
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<(), HotspotError> {
+    fn check_options(&self) -> Result<(), HotspotError> {
         match self.slices.max {
             Some(found) if found < MIN_SLICES => Err(HotspotError::FewSlices { found }),
             _ => Ok(self.options.check()?),
         }
     }
 
-    fn find(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
+    fn compute(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
         let StatisticInputs { cube, area, method, scores, coverage, .. } = inputs;
         let options = self.options;
         let cases = Cases::of(cube, area, method, coverage, scores.as_of, self.slices)?;
@@ -194,7 +174,7 @@ impl Statistic for Scan {
         };
         let Permutations { draws, seed } = options.replicates;
         let about = json!({
-            "statistic": self.id(), "counted": counted, "model": self.model.id(),
+            "statistic": Self::ID, "counted": counted, "model": self.model.id(),
             "retrospective": options.retrospective, "largest_share_in_space": options.space,
             "largest_share_in_time": options.time, "rings": options.rings, "slices": cases.slices(),
             "left_out": cases.left_out, "permutations": {"draws": draws, "seed": seed},
@@ -207,76 +187,43 @@ impl Statistic for Scan {
         }
         Ok(Hotspots::new(ScanFindings { found, cluster_of, borders: cases.borders }, about, notices))
     }
-}
 
-impl Scan {
-    /// Values at risk, one a cell; `None` for the permutation model.
-    fn at_risk(&self, cases: &Cases, inputs: StatisticInputs<'_>) -> Result<Option<Vec<f64>>, HotspotError> {
-        match self.model {
-            ScanModel::Permutation => Ok(None),
-            ScanModel::Past if cases.before.iter().sum::<f64>() < 1.0 => {
-                Err(HotspotError::NoPast { from: cases.borders[0] })
-            }
-            ScanModel::Past => Ok(Some(cases.before.iter().map(|reports| reports + 0.5).collect())),
-            ScanModel::Residents => {
-                let residents = inputs.residents.ok_or(HotspotError::NoResidents)?;
-                let min = inputs.method.least_residents;
-                Ok(Some(residents.iter().map(|residents| residents.unwrap_or(0.0).max(min)).collect()))
-            }
-        }
-    }
-}
-
-impl StatisticLayout for Scan {
-    fn columns(&self) -> Vec<StatisticColumn> {
-        CellColumn::all(COLUMNS)
-    }
-
-    fn read(&self, saved: &SavedColumns<'_>, about: &Value) -> Result<Arc<dyn Findings>, SavedValueError> {
-        let (llr, expected) = (saved.reals("scan_llr"), saved.reals("scan_expected"));
-        let risk = saved.reals("scan_relative_risk");
+    /// The clusters of the metadata. Tables round otherwise: their numbers replace these where a cluster has a cell.
+    fn blank(cells: &[CellIndex], about: &Value) -> ScanFindings {
         let clusters = about["clusters"].as_array().map_or(&[][..], Vec::as_slice);
         let day = |cluster: &Value, end: &str| {
             cluster[end].as_str().and_then(|day| day.parse::<Day>().ok()).unwrap_or_default()
         };
         let whole = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
-        let mut borders: Vec<Day> =
-            clusters.iter().flat_map(|cluster| [day(cluster, "from"), day(cluster, "to")]).collect();
+        let ends = |cluster: &Value| ["from", "to"].map(|end| day(cluster, end));
+        let mut borders: Vec<Day> = clusters.iter().flat_map(ends).collect();
         borders.sort_unstable();
         borders.dedup();
-        let border = |day: Day| borders.binary_search(&day).unwrap_or_default();
-        let index =
-            |number: Option<i64>| usize::try_from(number?).ok()?.checked_sub(1).filter(|&index| index < clusters.len());
-        let cluster_of: Vec<Option<usize>> = saved.wholes(NUMBER).into_iter().map(index).collect();
-        let cluster = |(index, about): (usize, &Value)| {
-            let cells: Vec<usize> = (0..cluster_of.len()).filter(|&row| cluster_of[row] == Some(index)).collect();
-            // Tables round otherwise than the provenance: their numbers are taken where the cluster has a cell.
-            let of = |column: &[Option<f64>], name: &str| {
-                cells.first().map_or_else(|| about[name].as_f64(), |&row| column[row])
-            };
+        let cluster = |about: &Value| {
+            let [from, to] = ends(about).map(|day| borders.binary_search(&day).unwrap_or_default());
             let centre = about["centre"].as_str().and_then(|cell| cell.parse().ok());
-            let centre = centre.and_then(|cell| saved.cells.binary_search(&cell).ok());
+            let real = |name: &str| about[name].as_f64();
             Cluster {
-                centre: centre.or(cells.first().copied()).unwrap_or_default(),
+                centre: centre.and_then(|cell| cells.binary_search(&cell).ok()).unwrap_or_default(),
                 radius: whole(&about["radius"]),
-                from: border(day(about, "from")),
-                to: border(day(about, "to")),
+                cells: Vec::new(),
+                from,
+                to,
                 observed: whole(&about["observed"]),
-                expected: of(&expected, "expected").unwrap_or_default(),
-                llr: of(&llr, "llr").unwrap_or_default(),
-                relative_risk: of(&risk, "relative_risk"),
-                p: about["p"].as_f64().unwrap_or(1.0),
-                cells,
+                expected: real("expected").unwrap_or_default(),
+                llr: real("llr").unwrap_or_default(),
+                relative_risk: real("relative_risk"),
+                p: real("p").unwrap_or(1.0),
             }
         };
-        let clusters = clusters.iter().enumerate().map(cluster).collect();
+        let clusters = clusters.iter().map(cluster).collect();
         let cases = about["counted"].as_str().and_then(|text| text.split(' ').next()?.parse().ok()).unwrap_or_default();
         let found = Clusters { clusters, cases, replicates: Vec::new() };
-        Ok(Arc::new(ScanFindings { found, cluster_of, borders }))
+        ScanFindings { found, cluster_of: vec![None; cells.len()], borders }
     }
 
     /// Slices, and a disk about every cell, which holds at most 1 + 3k(k+1) cells.
-    fn memory(&self, cells: u64) -> Vec<MemoryNeed> {
+    fn needs(&self, cells: u64) -> Vec<MemoryNeed> {
         let rings = u64::from(self.options.rings);
         let bytes = cells * cells.min(1 + 3 * rings * (rings + 1)) * 4;
         let advice = "take fewer --rings, or larger cells with --resolution";
@@ -286,7 +233,7 @@ impl StatisticLayout for Scan {
 
 impl Findings for ScanFindings {
     fn columns(&self) -> Vec<FoundColumn<'_>> {
-        CellColumn::of(COLUMNS, self, self.cluster_of.len())
+        CellColumn::of(Scan::COLUMNS, self, self.cluster_of.len())
     }
 
     fn is_hot(&self, row: usize) -> bool {
@@ -297,11 +244,11 @@ impl Findings for ScanFindings {
 fn notices(found: &Clusters, cases: &Cases, counted: &str) -> Vec<String> {
     let cluster = |(number, cluster): (usize, &Cluster)| {
         let (from, to) = (cases.borders[cluster.from], cases.borders[cluster.to] - 1);
-        let cells =
-            if cluster.cells.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", cluster.cells.len()) };
+        let cells = cluster.cells.len();
+        let (observed, expected, p) = (cluster.observed, cluster.expected, cluster.p);
+        let s = if cells == 1 { "" } else { "s" };
         format!(
-            "cluster {number}: {} reports in {cells} from {from} to {to}, {:.1} expected (p {})",
-            cluster.observed, cluster.expected, cluster.p
+            "cluster {number}: {observed} reports in {cells} cell{s} from {from} to {to}, {expected:.1} expected (p {p})"
         )
     };
     let mut notices = vec![format!("scan of {counted}: clusters {}", found.clusters.len())];

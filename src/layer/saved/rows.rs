@@ -13,7 +13,7 @@ use crate::ingest::IngestError;
 use crate::ingest::table::KeyedTable;
 use crate::invalid::Cause;
 use crate::score::Level;
-use crate::score::columns::{ColumnValue, H3, ValueKind, level_of, within};
+use crate::score::columns::{ColumnValue, H3, ValueKind, level_of};
 
 /// Rows of a saved layer, sorted by cell, and its metadata.
 pub(super) struct SavedRows {
@@ -155,20 +155,6 @@ impl SavedRows {
         Ok(self.column(column, ValueKind::Real)?.into_iter().map(number).collect())
     }
 
-    /// Column of numbers from 0 to 1, without nulls.
-    pub(super) fn shares(&self, column: &str) -> Result<Vec<f64>, LayerError> {
-        let share = |(row, value): (usize, &ColumnValue<'_>)| {
-            within(value, 1.0).ok_or_else(|| self.invalid(row, column, value, "a number from 0 to 1"))
-        };
-        self.column(column, ValueKind::Real)?.iter().enumerate().map(share).collect()
-    }
-
-    /// Column of whole numbers.
-    pub(super) fn wholes(&self, column: &str) -> Result<Vec<Option<i64>>, LayerError> {
-        let number = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
-        Ok(self.column(column, ValueKind::Whole)?.into_iter().map(number).collect())
-    }
-
     /// Column of levels of the layer's scale.
     pub(super) fn levels(&self, column: &str) -> Result<Vec<Option<Level>>, LayerError> {
         let level = |(row, value): (usize, &ColumnValue<'_>)| match value {
@@ -184,11 +170,6 @@ impl SavedRows {
     pub(super) fn texts(&self, column: &str) -> Result<Vec<Option<String>>, LayerError> {
         let text = |value| if let ColumnValue::Text(text) = value { Some(text.into_owned()) } else { None };
         Ok(self.column(column, ValueKind::Text)?.into_iter().map(text).collect())
-    }
-
-    /// Column of flags; null is false.
-    pub(super) fn flags(&self, column: &str) -> Result<Vec<bool>, LayerError> {
-        Ok(self.column(column, ValueKind::Flag)?.into_iter().map(|value| value == ColumnValue::Flag(true)).collect())
     }
 
     /// True if the file has a column of the layer.

@@ -10,9 +10,8 @@ use std::borrow::Cow;
 
 #[cfg(feature = "polars")]
 pub(super) use products::in_frames;
-pub use products::output_columns;
 pub(crate) use products::{
-    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, SCORE_COLUMNS, SERIES_COLUMNS,
+    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, SCORE_COLUMNS, SERIES_COLUMNS, output_columns,
 };
 pub(crate) use schema::*;
 
@@ -82,7 +81,7 @@ pub struct ColumnSchema {
 }
 
 impl ColumnSchema {
-    const fn new(kind: ValueKind, name: &'static str, about: &'static str) -> Self {
+    pub(crate) const fn new(kind: ValueKind, name: &'static str, about: &'static str) -> Self {
         Self {
             name,
             about,
@@ -100,7 +99,7 @@ impl ColumnSchema {
         }
     }
 
-    const fn text(name: &'static str, about: &'static str) -> Self {
+    pub(crate) const fn text(name: &'static str, about: &'static str) -> Self {
         Self::new(ValueKind::Text, name, about)
     }
 
@@ -108,11 +107,11 @@ impl ColumnSchema {
         Self { unit, ..Self::new(ValueKind::Whole, name, about) }
     }
 
-    const fn whole(name: &'static str, unit: &'static str, range: (f64, f64), about: &'static str) -> Self {
+    pub(crate) const fn whole(name: &'static str, unit: &'static str, range: (f64, f64), about: &'static str) -> Self {
         Self { unit, range: Some(range), ..Self::new(ValueKind::Whole, name, about) }
     }
 
-    const fn real(
+    pub(crate) const fn real(
         name: &'static str,
         unit: &'static str,
         range: (f64, f64),

@@ -85,8 +85,7 @@ pub(in super::super) fn in_frames(column: &ColumnSchema) -> bool {
 }
 
 /// Every output column with a fixed name, and the products that have it; hot spots, indicators and counts by category aside.
-#[must_use]
-pub fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
+pub(crate) fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
     let in_areas =
         |column: &ColumnSchema| ColumnSchema { name: column.name_in_areas.unwrap_or(column.name), ..*column };
     let of_areas = SCORE_COLUMNS[1..].iter().map(in_areas).collect::<Vec<_>>();
