@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{ConfigError, Settings, SettingsArgs};
+use crate::config::{ConfigError, Plan, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
 use crate::output::{self, Manifest, Product};
 use crate::{Engine, Error, Input};
@@ -64,7 +64,8 @@ impl JobArgs {
         console: Console,
     ) -> Result<Option<Job>, Error> {
         if self.settings.print_config {
-            Console::result(settings.printed()?)?;
+            let settings = Plan::try_from(&settings)?.settings.absolute()?;
+            Console::result(settings.to_toml().trim_end())?;
             return Ok(None);
         }
         if words.is_empty() {
@@ -180,14 +181,15 @@ pub(super) fn check_paths<'a>(
         _ => None,
     };
     let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let read = inputs.iter().chain(config).cloned().chain(settings.inputs());
+    let (written, read): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
+    let read = inputs.iter().chain(config).cloned().chain(read.into_iter().map(|file| file.path));
     let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
             return Err(ConfigError::Twice { path: path.display().to_string() }.into());
         }
     }
-    for path in outputs.iter().cloned().chain(settings.outputs()) {
+    for path in outputs.iter().cloned().chain(written.into_iter().map(|file| file.path)) {
         let wanted = place(&path);
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
             return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());

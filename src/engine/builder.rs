@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::prepared::{check_memory, context_layers};
+use super::prepare::{check_memory, context_layers};
 use super::sources::Sources;
 use super::{Engine, QuarantineFile, ReportExtent};
 use crate::config::table::settings_table;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::format::Input;
 use crate::grid::Containment;
 use crate::ingest::{Import, Ledger, Role};
-use crate::layer::context::ContextFile;
+use crate::layer::context::{ContextFile, Extent};
 use crate::output::AtomicFile;
 use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Progress {
     }
 }
 
-/// Makes a setter for every row of the table of settings, except those with types of their own below.
+/// Makes a setter for every row of the table of settings, and a test of it, except those with types of their own below.
 macro_rules! setters {
     ($(
         $(#[doc = $about:literal])+
@@ -50,39 +50,38 @@ macro_rules! setters {
         impl Builder {
             $(setter! { [$($setter)?] [$(#[doc = $about])+] $name $holder<$item> })*
         }
+
+        /// Checks each setter: it sets its setting and nothing else.
+        #[test]
+        fn every_setting_has_a_setter() {
+            use crate::config::tests::{example, from_toml};
+            $(setter! { [$($setter)? test] $name $item })*
+        }
     };
 }
 
 /// Makes the setter of one setting by its type; that of a list adds to it.
 macro_rules! setter {
-    ([Typed] $($row:tt)*) => {};
-    ([] [$($about:tt)*] $name:ident Vec<String>) => {
-        $($about)*
-        pub fn $name(mut self, item: impl ToString) -> Self {
-            self.settings.$name.push(item.to_string());
+    ([Typed $($test:ident)?] $($row:tt)*) => {};
+    ([] $about:tt $name:ident Vec<String>) => { setter! { $about $name(item: impl ToString) push(item.to_string()) } };
+    ([] $about:tt $name:ident Option<String>) => { setter! { $about $name(text: impl ToString) replace(text.to_string()) } };
+    ([] $about:tt $name:ident Option<PathBuf>) => {
+        setter! { $about $name(path: impl AsRef<Path>) replace(path.as_ref().to_owned()) }
+    };
+    ([] $about:tt $name:ident Option<$item:ident>) => { setter! { $about $name(value: $item) replace(value) } };
+    ([$($about:tt)+] $name:ident($value:ident: $type:ty) $change:ident($item:expr)) => {
+        $($about)+
+        pub fn $name(mut self, $value: $type) -> Self {
+            self.settings.$name.$change($item);
             self
         }
     };
-    ([] [$($about:tt)*] $name:ident Option<String>) => {
-        $($about)*
-        pub fn $name(mut self, value: impl ToString) -> Self {
-            self.settings.$name = Some(value.to_string());
-            self
-        }
-    };
-    ([] [$($about:tt)*] $name:ident Option<PathBuf>) => {
-        $($about)*
-        pub fn $name(mut self, path: impl AsRef<Path>) -> Self {
-            self.settings.$name = Some(path.as_ref().to_owned());
-            self
-        }
-    };
-    ([] [$($about:tt)*] $name:ident Option<$value:ident>) => {
-        $($about)*
-        pub fn $name(mut self, value: $value) -> Self {
-            self.settings.$name = Some(value);
-            self
-        }
+    ([test] $name:ident PathBuf) => { setter! { [test] $name String } };
+    ([test] $name:ident $item:ident) => {
+        let name = stringify!($name).replace('_', "-");
+        let setting = crate::config::SETTINGS.iter().find(|setting| setting.name == name).expect("listed");
+        let value: $item = example(setting).parse().expect("of its type");
+        assert_eq!(Builder::default().$name(value).settings, from_toml(setting), "{name}");
     };
 }
 
@@ -93,12 +92,6 @@ impl Builder {
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
-    }
-
-    /// Settings so far, for tests.
-    #[cfg(test)]
-    pub(crate) fn known_settings(&self) -> &Settings {
-        &self.settings
     }
 
     /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
@@ -174,7 +167,7 @@ impl Builder {
         let mut sources = Sources::new(settings.clone());
         if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
-            let mut regions = Regions::load(&polygons, None, plan.repairs)?;
+            let mut regions = Regions::load(&polygons, None, plan.repair_geometry)?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
             quarantine.add_regions(regions, &mut areas)?;
             area = match outcome {
@@ -189,7 +182,7 @@ impl Builder {
         let mut context = None;
         if let Some(area) = &area {
             check_memory(&plan, area)?;
-            context = Some(context_layers(&plan, area)?);
+            context = Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?);
         }
         plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
         let count = plan.settings.threads.unwrap_or(0);

@@ -102,7 +102,7 @@ impl Engine {
         let alone = self.ledger.files.is_empty() && self.areas.files.is_empty();
         let mut known = Vec::new();
         for indicator in &self.indicators {
-            let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
+            let mut loaded = Loaded::read_with(indicator, self.plan.repair_geometry, &mut known)?;
             let usable = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
                 Some(regions) => Ok(regions.fit(self.plan.resolution)?),
                 None => Ok(()),
