@@ -5,10 +5,10 @@
 //! A row is documentation, which is also the help, then
 //! `name: Type, Group, "VALUE in the help", VERBS` from [`verbs`](super::verbs) and, where they apply and in this order,
 //! - `default "…"`: value of the setting when unset, as text;
-//! - `shown "…"`: default in the help, where it depends on the input or needs a word;
+//! - `shown "…"`: default in the help, where it depends on the input or needs an explanation;
 //! - `file …`: a [`FileRole`](super::value::FileRole), for a setting that names a file;
 //! - `flag …`: a [`FlagShape`](super::value::FlagShape) other than a plain flag with a value;
-//! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with types of its own.
+//! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with other types.
 //!
 //! The order of rows is the order of keys in `--print-config` and manifests.
 

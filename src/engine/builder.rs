@@ -37,7 +37,7 @@ impl std::fmt::Debug for Progress {
     }
 }
 
-/// Makes a setter for every row of the table of settings, and a test of it, except those with types of their own below.
+/// Makes a setter for every row of the table of settings, and a test of it, except those with other types, below.
 macro_rules! setters {
     ($(
         $(#[doc = $about:literal])+
@@ -88,7 +88,7 @@ macro_rules! setter {
 settings_table! { setters }
 
 impl Builder {
-    /// Takes a whole set of settings.
+    /// Replaces all settings.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
@@ -151,15 +151,14 @@ impl Builder {
     pub fn build(self) -> Result<Engine, Error> {
         let mut plan = Plan::try_from(&self.settings)?;
         let settings = &plan.settings;
-        let method = match (self.method, &settings.method) {
+        let mut method = match (self.method, &settings.method) {
             (Some(method), _) => method,
             (None, Some(path)) => Method::load(path)?,
             (None, None) => Method::default(),
         };
-        let method = match &settings.weights {
-            Some(table) => method.weighed_by(table)?,
-            None => method,
-        };
+        if let Some(table) = &settings.weights {
+            method = method.weighed_by(table)?;
+        }
         method.check()?;
         let mut quarantine = QuarantineFile(settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
@@ -179,19 +178,20 @@ impl Builder {
                 }
             };
         }
-        let mut context = None;
-        if let Some(area) = &area {
+        let context = if let Some(area) = &area {
             check_memory(&plan, area)?;
-            context = Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?);
-        }
-        plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
-        let count = plan.settings.threads.unwrap_or(0);
+            Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?)
+        } else {
+            plan.context.iter().try_for_each(ContextFile::check)?;
+            None
+        };
+        let count = settings.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
-        let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
-        let import = Import::new(plan.reading.clone());
+        let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
+        let (import, indicators) = (Import::new(plan.reading.clone()), std::mem::take(&mut plan.indicators));
         let engine = Engine {
-            counts: (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(resolution, &plan.time_zone))),
+            counts,
             roll_up: None,
             positions: None,
             extent: ReportExtent::default(),

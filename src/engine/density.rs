@@ -37,7 +37,7 @@ impl Surface {
     /// Checks that the numbers make sense together.
     ///
     /// # Errors
-    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`MIN_REPORTS`].
+    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; `min_reports` below [`MIN_REPORTS`].
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
@@ -172,7 +172,7 @@ fn window(surface: &Surface, as_of: Day, days: i32) -> Result<(Day, Day), Invali
 /// West, south, east and north of the points and of what is within reach of them; the shorter way round.
 fn around(lat: &[f64], lng: &[f64], reach: f64) -> Option<[f64; 4]> {
     let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| (least.min(at), most.max(at)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), at| (min.min(at), max.max(at)))
     };
     let (south, north) = ends(&mut lat.iter().copied());
     let plain = ends(&mut lng.iter().copied());

@@ -28,7 +28,7 @@ pub(super) enum Counts {
     Areas(AreaCounts),
 }
 
-/// What is scored, row by row, and the values that belong to the rows.
+/// Scored rows, cells or areas, and the values that belong to them.
 pub(super) struct Units {
     pub(super) cube: Cube,
     pub(super) area: StudyArea,
@@ -129,7 +129,7 @@ impl Engine {
     ) -> Result<Units, Error> {
         let Self { plan, pool, areas, indicators, .. } = self;
         let area = self.area.take().unwrap_or_else(|| {
-            // Only what was known then: a later report must not widen the area, which would move its mean.
+            // Only cells of reports known then: a later report must not widen the area, which would move its mean.
             let area = StudyArea::observed(cube.cells_known_by(as_of));
             notices.push(format!(
                 "study area: the {} cells with reports and their neighbours; give one with --area",
@@ -156,7 +156,7 @@ impl Engine {
             pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
         let context = Composite::chosen(&plan.context_index, &indicators)?;
         for notice in areas.notices() {
-            // A file that is read for several columns says the same of each.
+            // A file that is read for several columns has the same notices for each.
             if !notices.contains(notice) {
                 notices.push(notice.clone());
             }
@@ -224,10 +224,10 @@ pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
         return ConfigError::NoInput.into();
     }
     let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
-    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let first = ledger.files.iter().find_map(|file| file.examples.first());
     let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
     let advice =
         first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
-    IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
+    IngestError::NothingAccepted { read: ledger.read(), reasons: reasons.join(", "), advice }.into()
 }

@@ -72,7 +72,7 @@ impl Prepared {
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
         let areas = self.scored_areas.as_deref();
-        let given = Covariates {
+        let covariates = Covariates {
             areas: areas.map(|areas| &areas.ground),
             residents: match areas {
                 Some(areas) => areas.residents.as_deref(),
@@ -81,7 +81,7 @@ impl Prepared {
             context: self.context.as_ref().map(|context| context.values.as_slice()),
             covered: self.plan.covered.as_ref(),
         };
-        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, given))?)
+        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, covariates))?)
     }
 
     /// The indicator that holds residents, if one was named.
@@ -200,14 +200,14 @@ fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) 
         notices.push(format!("anchor D½{value} {}", scores.anchor.about()));
     }
     if scores.baseline.is_none() {
-        let (days, least) = (scores.baseline_days, method.baseline_least_days);
-        notices.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
+        let (days, min) = (scores.baseline_days, method.baseline_least_days);
+        notices.push(format!("only {days} covered days before the window, fewer than {min}: no surge and no spread"));
     }
     if scores.window_days < method.window_days {
         let (days, all) = (scores.window_days, method.window_days);
         notices.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
-    // What lies in no area has been said.
+    // A layer of areas has a notice on these already.
     if scores.outside > 0 && !in_areas {
         notices.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }

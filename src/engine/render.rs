@@ -55,12 +55,12 @@ impl Opened {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
         layer.set_layout(layout)?;
-        let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
-        view.fill = view.fill.or(held.fill.clone());
+        let (mut view, saved) = (plan.view(&layer.provenance().breaks), layer.view().clone());
+        view.fill = view.fill.or(saved.fill.clone());
         // Classes and colours of the score, with which it was saved, are those of no other column.
-        if view.fill == held.fill {
-            view.classes = plan.view.classes.clone().or(held.classes).or(view.classes);
-            view.palette = view.palette.or(held.palette);
+        if view.fill == saved.fill {
+            view.classes = plan.view.classes.clone().or(saved.classes).or(view.classes);
+            view.palette = view.palette.or(saved.palette);
         }
         layer.set_view(view)?;
         if plan.context.is_empty() {

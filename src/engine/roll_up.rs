@@ -130,7 +130,7 @@ impl Engine {
 /// Notices on the limits of scores of areas.
 fn area_notices(ground: &Contiguity, method: &Method) -> Vec<String> {
     let mut notices = Vec::new();
-    let alone = ground.neighbours.iter().filter(|near| near.is_empty()).count();
+    let alone = ground.neighbours.iter().filter(|neighbours| neighbours.is_empty()).count();
     if alone > 0 {
         notices.push(format!(
             "areas that touch no other, so have no points for spread: {alone}; a gap between areas parts them, however thin"

@@ -51,7 +51,7 @@ impl<P> Run<P> {
         Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources }
     }
 
-    /// The same account with another product.
+    /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
         let Self { product, ledger, areas, notices, within_max_rejects, profile, sources } = self;
         Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources }
