@@ -24,8 +24,8 @@ impl Prepared {
         };
         let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
         if self.plan.view(&method.breaks).classes.is_some() {
-            let (scores, change) = self.scored(&self.scoring_by(&method)?);
-            let layer = self.layer(&method, &scores, change.as_ref(), None)?;
+            let scored = self.scored(&self.scoring_by(&method)?);
+            let layer = self.layer(&method, &scored, None)?;
             method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
             method.check()?;
         }
