@@ -96,7 +96,8 @@ fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
              windows-1252 or --encoding utf-16le"
         )
     );
-    let reading = ReadOptions { encoding: "windows-1252".parse().unwrap(), ..ReadOptions::default() };
+    let mut reading = ReadOptions::default();
+    reading.file.encoding = "windows-1252".parse().unwrap();
     let (tally, refused) = check_with(&Input::Bytes("log.csv".into(), bytes), &reading).unwrap();
     assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["café", "two\nlines"]);
     assert_eq!(refused[0].line, Some(5));

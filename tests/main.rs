@@ -27,6 +27,7 @@ mod explain;
 mod explained;
 mod false_alarms;
 mod formats;
+mod gis;
 mod hotspots;
 mod hotspots_cli;
 mod indicators;

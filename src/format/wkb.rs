@@ -3,25 +3,11 @@
 //! Nothing here trusts its input: every length is checked, and a geometry that is not a point is named, not read.
 
 /// The types by their number in WKB and in FlatGeobuf.
+#[rustfmt::skip]
 const KINDS: [&str; 18] = [
-    "Geometry",
-    "Point",
-    "LineString",
-    "Polygon",
-    "MultiPoint",
-    "MultiLineString",
-    "MultiPolygon",
-    "GeometryCollection",
-    "CircularString",
-    "CompoundCurve",
-    "CurvePolygon",
-    "MultiCurve",
-    "MultiSurface",
-    "Curve",
-    "Surface",
-    "PolyhedralSurface",
-    "TIN",
-    "Triangle",
+    "Geometry", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
+    "GeometryCollection", "CircularString", "CompoundCurve", "CurvePolygon", "MultiCurve", "MultiSurface", "Curve",
+    "Surface", "PolyhedralSurface", "TIN", "Triangle",
 ];
 
 /// The name of a geometry type by its number.

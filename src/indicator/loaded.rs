@@ -78,7 +78,7 @@ impl Loaded {
         let key = codes.key.as_deref().map(|key| key.split_once('=').map_or(key, |(key, _)| key));
         let mut regions = polygons(&codes.areas, key, repairs, known)?;
         let rows = regions.join(indicator, table)?;
-        Ok(Self { source: LoadedSource::Areas(Box::new(regions)), table: Some((rows.tally, rows.refused)) })
+        Ok(Self { source: LoadedSource::Areas(Box::new(regions)), table: Some((rows.tally, rows.quarantined)) })
     }
 
     /// Checks the values without bringing them onto cells.
@@ -146,8 +146,8 @@ impl Loaded {
     fn refused(&self) -> &[Quarantined] {
         match &self.source {
             LoadedSource::Areas(regions) => &regions.refused,
-            LoadedSource::Cells(table) => &table.rows.refused,
-            LoadedSource::PointTable(points) => &points.rows.refused,
+            LoadedSource::Cells(table) => &table.rows.quarantined,
+            LoadedSource::PointTable(points) => &points.rows.quarantined,
         }
     }
 
@@ -157,7 +157,7 @@ impl Loaded {
         if account.accepted > 0 {
             return Ok(());
         }
-        let codes: Vec<String> = account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        let codes: Vec<String> = account.quarantined.iter().map(|(code, n)| format!("{n} {code}")).collect();
         let (file, read) = (account.name.clone(), account.read);
         Err(IndicatorError::NothingAccepted { file, read, codes: codes.join(", "), first })
     }

@@ -10,7 +10,7 @@ use crate::format::{Fault, Field, Input, Records, Step};
 impl Intake<'_> {
     #[inline]
     pub(super) fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let id = id(records, self.roles.id);
+        let id = id(records, self.columns.index(Role::Id));
         if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
     }
 

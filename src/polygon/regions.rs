@@ -195,7 +195,7 @@ impl Regions {
         if !self.polygons.is_empty() {
             return Ok(());
         }
-        let codes: Vec<String> = self.account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        let codes: Vec<String> = self.account.quarantined.iter().map(|(code, n)| format!("{n} {code}")).collect();
         Err(PolygonError::NothingAccepted {
             file: self.file.clone(),
             read: self.account.read,

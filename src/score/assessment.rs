@@ -11,7 +11,8 @@ use crate::format::FormatError;
 use crate::format::{Fault, Field, Input, Records};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
+use crate::ingest::position::h3_cell;
+use crate::ingest::table::{KeyedRows, KeyedTable};
 use crate::ingest::{FileTally, IngestError, Quarantined};
 
 /// Level of one place, set by one assessor.
@@ -116,13 +117,10 @@ impl Assessments {
         };
         let wanted: Vec<usize> =
             [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
-        let KeyedRows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
+        let KeyedRows { accepted, mut tally, quarantined, .. } =
+            table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
-        Ok(Self {
-            entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(),
-            account: tally,
-            quarantined: refused,
-        })
+        Ok(Self { entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(), account: tally, quarantined })
     }
 
     /// Assessments in force at a date: for each cell the latest that is dated on or before it; of one day, the most tense.
@@ -191,7 +189,7 @@ fn parse_place(
 ) -> Result<(String, Vec<usize>), Box<Fault>> {
     let filled = |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
     if let Some(field) = filled(cell) {
-        let cell = h3_cell("cell", field)?;
+        let cell = h3_cell(Code::BadCell, "cell", field)?;
         let row = area.row(cell).ok_or_else(|| {
             let resolution = area.cells().first().map_or(0, |cell| u8::from(cell.resolution()));
             let expected = format!("a cell of the study area, which is of resolution {resolution}");

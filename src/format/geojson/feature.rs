@@ -35,6 +35,7 @@ pub(super) enum JsonValue {
 /// Names of the columns, and the selected ones.
 #[derive(Debug, Default)]
 pub(super) struct PropertyNames {
+    /// Those met so far, until the header takes them.
     pub(super) list: Vec<String>,
     index: FxHashMap<String, u32>,
     /// Place of a column's value in [`ParsedRecord::values`].
@@ -202,7 +203,7 @@ impl ParsedRecord {
                 None
             }
             None => {
-                names.index.insert(name.to_owned(), names.list.len() as u32);
+                names.index.insert(name.to_owned(), names.index.len() as u32);
                 names.list.push(name.to_owned());
                 None
             }

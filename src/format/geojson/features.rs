@@ -69,7 +69,7 @@ impl Features {
 
     /// The reference system that is stated before the features.
     pub(crate) fn crs(&self) -> Option<&str> {
-        self.0.crs()
+        self.0.header.crs.as_deref()
     }
 
     /// The next feature; `None` at the end.
@@ -81,7 +81,7 @@ impl Features {
             Step::Broken(fault) if fault.code == Code::NoProperties => None,
             Step::Broken(fault) => Some(fault),
         };
-        let (position, text) = (self.0.place(), self.0.window.behind(self.0.length));
+        let (position, text) = (self.0.position(), self.0.window.behind(self.0.length));
         Ok(Some(RawFeature { text, position, is_geometry: self.0.shape == RecordKind::Geometry, fault }))
     }
 }

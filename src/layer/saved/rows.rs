@@ -50,7 +50,7 @@ impl SavedRows {
                 }
             }
         }
-        let metadata = records.metadata().map(str::to_owned);
+        let metadata = records.header().metadata.as_deref().map(str::to_owned);
         let metadata = metadata.ok_or_else(|| LayerError::NoMetadata { file: file.clone() })?;
         Ok((Self { file, layout: TableLayout::default(), names, values, cells: Vec::new() }, metadata))
     }
