@@ -19,6 +19,7 @@ mod conformance;
 mod context;
 mod corpus;
 mod cubes;
+mod dates;
 mod density;
 mod determinism;
 mod distances;

@@ -59,22 +59,10 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
 
 /// The delimiter that occurs most often in the header row, outside quotes.
 fn delimiter(text: &str) -> u8 {
-    let mut quoted = false;
-    let mut counts = [0_usize; DELIMITERS.len()];
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if !quoted => {
-                if let Some(index) = DELIMITERS.iter().position(|&delimiter| delimiter == byte) {
-                    counts[index] += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    let most = (0..counts.len()).rev().max_by_key(|&index| counts[index]).unwrap_or(0);
-    DELIMITERS[most]
+    // Every other part lies outside quotes.
+    let header = text.split('"').step_by(2).flat_map(str::bytes).take_while(|byte| *byte != b'\n');
+    let count = |delimiter: &u8| header.clone().filter(|byte| byte == delimiter).count();
+    DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(b',')
 }
 
 /// A cursor over the rows of delimited text.

@@ -24,9 +24,8 @@ struct Query(Box<LazyFrame>);
 
 impl MemoryTable for Query {
     fn open(&self) -> OpenResult {
-        let (file, format) = ("frame".to_owned(), "a query");
         let frame = self.0.as_ref().clone().collect();
-        frame.map_err(|error| FormatError::Broken { file, format, source: error.into() })?.open()
+        frame.map_err(|error| FormatError::broken("frame", "a query", error))?.open()
     }
 }
 
@@ -55,8 +54,7 @@ impl FrameRecords {
     pub fn new(file: &str, frame: &DataFrame) -> Result<Self, FormatError> {
         let names = frame.get_column_names().iter().map(ToString::to_string).collect();
         let columns = frame.columns().iter().map(Values::new).collect::<PolarsResult<_>>();
-        let (file, format) = (file.to_owned(), "a frame");
-        let columns = columns.map_err(|error| FormatError::Broken { file, format, source: error.into() })?;
+        let columns = columns.map_err(|error| FormatError::broken(file, "a frame", error))?;
         Ok(Self { header: TableHeader { names, ..TableHeader::default() }, columns, ..Self::empty(frame.height()) })
     }
 
@@ -91,11 +89,6 @@ impl Records for FrameRecords {
     #[inline]
     fn field(&self, column: usize) -> Field<'_> {
         self.columns.get(column).map_or(Field::Null, |values| values.field(self.row))
-    }
-
-    fn raw(&self) -> String {
-        let values = (0..self.columns.len()).map(|column| self.field(column).displayed());
-        values.collect::<Vec<_>>().join(",")
     }
 }
 

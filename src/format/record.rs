@@ -206,7 +206,11 @@ pub trait Records: Any {
     }
 
     /// The current record as evidence for the quarantine file.
-    fn raw(&self) -> String;
+    fn raw(&self) -> String {
+        let geometry = self.header().has_geometry.then(|| self.geometry().displayed());
+        let values = (0..self.names().len()).map(|column| self.field(column).displayed());
+        geometry.into_iter().chain(values).collect::<Vec<_>>().join(",")
+    }
 
     /// Hash of the current record.
     fn fingerprint(&self) -> u64 {

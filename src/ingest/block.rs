@@ -128,32 +128,23 @@ impl Intake<'_> {
         block.is_plain.resize(block.rows.len(), true);
         block.places(usual.position, table);
         self.positions.are_plain(&block.x, &block.y, &mut block.is_plain);
-        let rows = block.rows.clone();
-        self.times(usual.date, table, rows.clone(), &mut block.times, &mut block.dates);
+        let mut times = |column: usize, times: &mut Vec<i64>, days: &mut Vec<Option<QuickDay>>| {
+            if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
+                values.times(block.rows.clone(), times);
+                self.dates.glances(clock, times, days);
+            }
+        };
+        times(usual.date, &mut block.times, &mut block.dates);
         for (is_plain, date) in block.is_plain.iter_mut().zip(&block.dates) {
             *is_plain &= date.is_some();
         }
         if let Some(column) = usual.reported_at {
-            self.times(column, table, rows, &mut block.times, &mut block.reported);
+            times(column, &mut block.times, &mut block.reported);
             for ((is_plain, date), &time) in block.is_plain.iter_mut().zip(&block.reported).zip(&block.times) {
                 *is_plain &= date.is_some() || time == Values::NO_TIME;
             }
         }
         block.recall(&usual.stated, met, table);
-    }
-
-    fn times<T: Columnar>(
-        &mut self,
-        column: usize,
-        table: &T,
-        rows: Range<usize>,
-        times: &mut Vec<i64>,
-        days: &mut Vec<Option<QuickDay>>,
-    ) {
-        if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
-            values.times(rows, times);
-            self.dates.glances(clock, times, days);
-        }
     }
 
     fn take_block<T: Columnar>(

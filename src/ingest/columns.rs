@@ -239,10 +239,8 @@ mod tests {
     #[test]
     fn one_way_to_the_position_is_taken() {
         assert_eq!(choose(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
-        assert_eq!(
-            choose(&["easting", "northing", "lat", "lon", "date"], false).position,
-            PositionColumns::Degrees(3, 2)
-        );
+        let both = choose(&["easting", "northing", "lat", "lon", "date"], false).position;
+        assert_eq!(both, PositionColumns::Degrees(3, 2));
         assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
         assert_eq!(choose(&["h3", "date"], false).position, PositionColumns::Cell(0));
         assert_eq!(choose(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));

@@ -158,13 +158,8 @@ impl<'a> Intake<'a> {
             // Reported some time in a month: known for sure only on its last day.
             reported => self.date(Role::ReportedAt, reported)?.end - 1,
         };
-        let class = self.class(
-            field(Role::Category),
-            field(Role::Strand),
-            field(Role::Severity),
-            field(Role::Grade),
-            field(Role::Source),
-        )?;
+        let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source];
+        let class = self.class(stated.map(field))?;
         if self.columns.index(Role::Precision).is_some() {
             let precision = self.precision(field(Role::Precision))?;
             self.batch.precision.push(precision);
@@ -211,14 +206,7 @@ impl<'a> Intake<'a> {
     }
 
     #[inline]
-    fn class(
-        &mut self,
-        category: Field<'_>,
-        strand: Field<'_>,
-        severity: Field<'_>,
-        grade: Field<'_>,
-        source: Field<'_>,
-    ) -> Result<u32, Box<Fault>> {
+    fn class(&mut self, [category, strand, severity, grade, source]: [Field<'_>; 5]) -> Result<u32, Box<Fault>> {
         let label = self.labels.number(category, self.options, &self.columns);
         let severity = match severity {
             Field::Null => None,

@@ -223,8 +223,8 @@ impl fmt::Display for Ledger {
 impl fmt::Display for FileTally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value.iter().map(|column| format!("value={column}"));
-        let columns: Vec<String> =
-            self.columns.iter().map(|(role, name)| format!("{role}={name}")).chain(value).collect();
+        let columns = self.columns.iter().map(|(role, name)| format!("{role}={name}"));
+        let columns: Vec<String> = columns.chain(value).collect();
         let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
         writeln!(out, "{} ({}{columns})", self.name, self.format)?;
         writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;

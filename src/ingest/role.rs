@@ -10,9 +10,9 @@ use crate::invalid::InvalidValue;
 macro_rules! roles {
     ($($variant:ident $id:literal [$($alias:literal)*] $about:literal;)*) => {
         /// Role of a column.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
         #[non_exhaustive]
-        pub enum Role { $(#[doc = $about] $variant,)* }
+        pub enum Role { $(#[doc = $about] #[serde(rename = $id)] $variant,)* }
 
         impl Role {
             /// Every role.

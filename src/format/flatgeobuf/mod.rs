@@ -15,6 +15,7 @@ use super::record::PointGeometry;
 use super::source::broken_stream;
 use super::{Code, Fault, Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader};
 use super::{wkb, wkt};
+use crate::invalid::Cause;
 
 /// FlatGeobuf 3.
 pub(super) const FORMAT: Format = Format {
@@ -65,8 +66,8 @@ pub(crate) struct FlatGeobufRecords {
 }
 
 impl FlatGeobufRecords {
-    fn broken(&self, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> FormatError {
-        FormatError::Broken { file: self.file.clone(), format: "FlatGeobuf", source: problem.into() }
+    fn broken(&self, problem: impl Into<Cause>) -> FormatError {
+        FormatError::broken(&self.file, "FlatGeobuf", problem)
     }
 
     /// Appends the next bytes to the buffer. It grows by the bytes read, not by the length that the file states.
@@ -181,11 +182,6 @@ impl Records for FlatGeobufRecords {
 
     fn geometry(&self) -> Field<'_> {
         self.geometry.field()
-    }
-
-    fn raw(&self) -> String {
-        let values = (0..self.header.names.len()).map(|column| self.field(column).displayed());
-        std::iter::once(self.geometry().displayed()).chain(values).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -177,7 +177,7 @@ impl JsonRecords {
                         return Err(self.syntax(0, problem, Code::Document));
                     }
                 },
-                Err(error) => return Err(self.broken(error, 0)),
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }
@@ -204,7 +204,7 @@ impl JsonRecords {
                     More::TooLarge => return self.skip_record(),
                 },
                 Err(JsonError::Syntax(at, problem)) => return self.broken_line(Some((at, problem))),
-                Err(error) => return Err(self.broken(error, 0)),
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }

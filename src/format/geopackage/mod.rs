@@ -38,7 +38,7 @@ fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
 }
 
 pub(super) fn broken(file: &str, error: Error) -> FormatError {
-    FormatError::Broken { file: file.to_owned(), format: "GeoPackage", source: error.into() }
+    FormatError::broken(file, "GeoPackage", error)
 }
 
 struct GeoPackageRecords {

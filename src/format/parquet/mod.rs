@@ -38,7 +38,7 @@ fn open(source: Source, options: &FileOptions, _: &mut Vec<String>) -> OpenResul
         None => ParquetBytes::Memory(source.into_bytes()?.into()),
     };
     let records = ParquetRecords::new(file.clone(), bytes, options.memory.clone());
-    Ok(Box::new(records.map_err(|error| FormatError::Broken { file, format: "parquet", source: error.into() })?))
+    Ok(Box::new(records.map_err(|error| FormatError::broken(&file, "parquet", error))?))
 }
 
 /// Columns that the folders of a partitioned data set add: `month=2022-09/part-0.parquet`.
@@ -162,8 +162,7 @@ impl ParquetRecords {
         let Some((ahead, left)) = &mut self.ahead else { return Ok(false) };
         let Some(fewer) = left.checked_sub(1) else { return Ok(false) };
         *left = fewer;
-        let broken = |source| FormatError::Broken { file: self.file.clone(), format: "parquet", source };
-        let frame = ahead.recv().map_err(|stopped| broken(stopped.into()))??;
+        let frame = ahead.recv().map_err(|stopped| FormatError::broken(&self.file, "parquet", stopped))??;
         let mut rows = FrameRecords::new(&self.file, &frame)?;
         for (index, dtype) in &self.unusable {
             rows.push(&self.header.names[*index], Values::unusable(dtype));
@@ -188,9 +187,7 @@ impl ParquetRecords {
         let decode = move || {
             for group in groups {
                 let decoded = has_room(&file, &group, &columns, &memory).and_then(|()| {
-                    let (file, format) = (file.clone(), "parquet");
-                    let frame = bytes.decode(&group, &columns);
-                    frame.map_err(|error| FormatError::Broken { file, format, source: error.into() })
+                    bytes.decode(&group, &columns).map_err(|error| FormatError::broken(&file, "parquet", error))
                 });
                 // Nobody waits for more once reading has stopped.
                 if send.send(decoded).is_err() {

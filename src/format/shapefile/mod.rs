@@ -66,7 +66,7 @@ fn broken(file: &str, part: &Path, error: io::Error) -> FormatError {
     let what = part.display();
     let problem =
         if error.kind() == io::ErrorKind::UnexpectedEof { "it is cut short".to_owned() } else { error.to_string() };
-    FormatError::Broken { file: file.to_owned(), format: "a shapefile", source: format!("{what}: {problem}").into() }
+    FormatError::broken(file, "a shapefile", format!("{what}: {problem}"))
 }
 
 /// The file of the same name with another extension, in lower or upper case.
