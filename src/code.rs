@@ -150,17 +150,3 @@ impl<'de> Deserialize<'de> for Code {
         code.ok_or_else(|| serde::de::Error::custom(format!("{found:?} is none of the codes")))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_say_their_kind() {
-        let mut ids: Vec<&str> = Code::ALL.iter().map(|code| code.id()).collect();
-        assert!(ids.iter().all(|id| ["Q_", "W_", "E_"].contains(&&id[..2])));
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), Code::ALL.len());
-    }
-}

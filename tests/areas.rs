@@ -121,7 +121,7 @@ fn unusable_polygons_say_so() {
         feature("null", "[[2.4,54.7],[2.6,54.7],[2.6,54.8],[2.4,54.8],[2.4,54.7]]"),
     );
     let half = interpolate(&Indicator::intensive(csv("two.geojson", &two), "v"), &cells).unwrap();
-    assert_eq!((half.values[0], half.account.accepted, half.account.refused[&Code::Value]), (Some(1.5), 1, 1));
+    assert_eq!((half.values[0], half.account.accepted, half.account.quarantined[&Code::Value]), (Some(1.5), 1, 1));
     let message = |input: Input, column: &str| {
         let error = interpolate(&Indicator::intensive(input, column), &cells).unwrap_err();
         error.to_string()

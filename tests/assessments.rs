@@ -52,7 +52,7 @@ fn a_named_assessor_sets_what_is_never_computed() {
     let run = run(folder.path(), &text, Settings::default()).unwrap();
     let account = run.areas.files.last().unwrap();
     assert_eq!((account.read, account.accepted, account.quarantined()), (12, 5, 7));
-    let codes: Vec<String> = account.refused.iter().map(|(code, n)| format!("{code} {n}")).collect();
+    let codes: Vec<String> = account.quarantined.iter().map(|(code, n)| format!("{code} {n}")).collect();
     assert_eq!(codes.len(), 5, "{codes:?}");
     for expected in ["Q_BAD_VALUE 3", "Q_NOT_UNDER_STUDY 1", "Q_NO_TIME 1", "Q_INTERVAL 1", "Q_H3_CELL 1"] {
         assert!(codes.contains(&expected.to_owned()), "{codes:?}");

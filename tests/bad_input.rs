@@ -96,7 +96,8 @@ fn quoted_newlines_do_not_shift_lines_and_bad_bytes_are_named() {
              windows-1252 or --encoding utf-16le"
         )
     );
-    let reading = ReadOptions { encoding: "windows-1252".parse().unwrap(), ..ReadOptions::default() };
+    let mut reading = ReadOptions::default();
+    reading.file.encoding = "windows-1252".parse().unwrap();
     let (tally, refused) = check_with(&Input::Bytes("log.csv".into(), bytes), &reading).unwrap();
     assert_eq!(tally.unmapped.keys().collect::<Vec<_>>(), ["café", "two\nlines"]);
     assert_eq!(refused[0].line, Some(5));
@@ -364,4 +365,42 @@ fn a_record_with_the_layout_of_another_is_parsed_by_itself() {
     let refused: Vec<_> = refused.iter().map(|one| (one.code.id(), one.line)).collect();
     assert_eq!(refused, [("Q_COORD_TYPE", Some(3)), ("Q_COORD_TYPE", Some(4))]);
     assert_eq!(tally.unmapped, [("an array".to_owned(), 2)].into());
+}
+
+#[test]
+fn a_record_is_parsed_by_itself_and_not_by_those_before_it() {
+    let feature = |y: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1,{y}]}},"properties":{{"date":"2022-09-17"}}}}"#
+        )
+    };
+    let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
+    let (mut quarantined, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
+    let mut quarantine = |one: &tensionmap::ingest::Quarantined| {
+        quarantined.push((one.record, one.code.id()));
+        Ok(())
+    };
+    let tally = read(&input, &ReadOptions::default(), &mut |_| (), &mut quarantine).expect("readable");
+    assert_eq!(tally.accepted, 3);
+    assert_eq!(quarantined, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
+}
+
+#[test]
+fn columns_about_people_are_known_by_name() {
+    for name in ["Gender", "Age range", "Self-defined ethnicity", "officer_defined_ethnicity", "Surname", "DOB", "name"]
+    {
+        assert!(tensionmap::ingest::privacy::is_denied(name), "{name}");
+    }
+    for name in ["LSOA name", "category", "source_name", "Crime type", "page", "message", "trace", "ward name"] {
+        assert!(!tensionmap::ingest::privacy::is_denied(name), "{name}");
+    }
+}
+
+#[test]
+fn codes_are_unique_and_say_their_kind() {
+    let mut ids: Vec<&str> = tensionmap::code::Code::ALL.iter().map(|code| code.id()).collect();
+    assert!(ids.iter().all(|id| ["Q_", "W_", "E_"].contains(&&id[..2])));
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), tensionmap::code::Code::ALL.len());
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tensionmap::Engine;
-use tensionmap::layer::context::STYLES;
+use tensionmap::layer::context::ContextPlace::{Over, Under};
+use tensionmap::layer::context::{STYLES, Style};
 
 use crate::support::{shared, stderr, stdout, tensionmap};
 
@@ -290,4 +291,16 @@ fn fiji_is_in_one_piece() {
     let run = engine.build().unwrap().incidents(input).unwrap().run().unwrap();
     let about = run.layer.context_layers()[0].about();
     assert_eq!((about.read, about.inside, about.outside, about.unusable), (11, 1, 10, 0));
+}
+
+#[test]
+fn every_style_is_found_by_its_name_and_has_a_place() {
+    for style in &STYLES {
+        assert_eq!(Style::named(style.name), Some(style));
+        let place = if style.place == Over { "over the cells" } else { "under the cells" };
+        assert!(style.about.contains(place) || style.name == "districts", "{}", style.name);
+        // Ground under the cells is pale, so that the palest score stays darker than it.
+        assert!(style.fill.is_none_or(|fill| style.place == Under && fill.iter().all(|&channel| channel > 0xd0)));
+    }
+    assert_eq!(Style::named("motorways"), None);
 }

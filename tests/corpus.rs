@@ -153,7 +153,8 @@ fn judge_dated(path: &Path, text: &str) {
     }
     match outcome(&input, &reading) {
         Ok((tally, _)) => {
-            let found: BTreeMap<&str, u64> = tally.refused.iter().map(|(code, count)| (code.id(), *count)).collect();
+            let found: BTreeMap<&str, u64> =
+                tally.quarantined.iter().map(|(code, count)| (code.id(), *count)).collect();
             assert_eq!((tally.read, &found), (records.len() as u64, &expected), "{}", path.display());
         }
         // Not one record that is a feature: there is no property to be the date, or no feature at all.

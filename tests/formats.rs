@@ -16,16 +16,16 @@ use crate::support::{csv, own, sample_cube};
 fn every_format_reads_the_same_reports_alike() {
     let expected = sample_cube(tensionmap::sample::incidents());
     for format in FORMATS {
-        let path = own(&format!("data/incidents.{}", format.name()));
+        let path = own(&format!("data/incidents.{}", format.name));
         if path.exists() {
-            assert_eq!(sample_cube(&path), expected, "{}", format.name());
+            assert_eq!(sample_cube(&path), expected, "{}", format.name);
             continue;
         }
-        let of_format = |name: &&&str| format.extensions().iter().any(|extension| name.ends_with(extension));
+        let of_format = |name: &&&str| format.extensions.iter().any(|extension| name.ends_with(extension));
         let files: Vec<&&str> = GIS.iter().filter(of_format).collect();
-        assert!(!files.is_empty(), "nothing here is in the format {}", format.name());
+        assert!(!files.is_empty(), "nothing here is in the format {}", format.name);
         for name in files {
-            reads_as_the_table(&own(&format!("tests/reference/gis/{name}")), format.name());
+            reads_as_the_table(&own(&format!("tests/reference/gis/{name}")), format.name);
         }
     }
 }

@@ -110,7 +110,7 @@ fn points_are_counted_summed_and_measured() {
     assert_eq!((count.values.clone(), count.name.as_str()), (vec![Some(2.0), Some(0.0)], "pubs_count"));
     balanced(&count, 5.0, 1.0);
     let sum = of(IndicatorKind::Sum, "beds");
-    assert_eq!((sum.values.clone(), sum.account.refused[&Code::CoordRange]), (vec![Some(11.0), Some(0.0)], 1));
+    assert_eq!((sum.values.clone(), sum.account.quarantined[&Code::CoordRange]), (vec![Some(11.0), Some(0.0)], 1));
     balanced(&sum, 35.0, 7.0);
     let near = of(IndicatorKind::Nearest, "");
     assert!((near.values[0].unwrap() - 111.195).abs() < 0.001 && near.conservation.is_none(), "{:?}", near.values);
@@ -158,7 +158,7 @@ fn areas_are_as_near_as_their_edge() {
     };
     let near = of(&[square, spot]);
     assert_eq!(
-        (near.name.as_str(), near.values[0], near.account.refused[&Code::GeomType]),
+        (near.name.as_str(), near.values[0], near.account.quarantined[&Code::GeomType]),
         ("parks_nearest_m", Some(0.0), 1)
     );
     // Half a degree of a parallel, as the crow flies: a metre or two less than along it, and up to a cell's size off.
@@ -169,7 +169,7 @@ fn areas_are_as_near_as_their_edge() {
     assert!(metres < crow && crow - metres < 120.0 && near.conservation.is_none(), "{metres} {crow}");
     let points = of(&[spot, square]);
     assert!(points.values[1].unwrap() < 70.0 && points.values[0].unwrap() > 30_000.0, "{:?}", points.values);
-    assert_eq!((points.account.accepted, points.account.refused[&Code::GeomType]), (1, 1));
+    assert_eq!((points.account.accepted, points.account.quarantined[&Code::GeomType]), (1, 1));
 }
 
 fn table(resolution: Resolution, value: impl Fn(tensionmap::CellIndex) -> f64) -> String {

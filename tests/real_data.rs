@@ -229,6 +229,6 @@ fn planar_units_are_never_taken_for_degrees() {
     let mut places = 0;
     let tally = read(&input, &ReadOptions::default(), &mut |batch| places += batch.len(), &mut |_| Ok(())).unwrap();
     assert_eq!((tally.read, tally.accepted, places), (211, 0, 0));
-    assert_eq!(tally.refused, BTreeMap::from([(Code::CoordRange, 211)]));
+    assert_eq!(tally.quarantined, BTreeMap::from([(Code::CoordRange, 211)]));
     assert!(tally.examples[0].to_string().contains("found \"907, 534\", expected a longitude from -180 to 180"));
 }

@@ -1,5 +1,6 @@
 //! Delimited text: settings from the first bytes, the rest is the file.
 
+use tensionmap::format::FileOptions;
 use tensionmap::ingest::{Dedupe, NaiveTimes, PRESETS, Preset, ReadOptions};
 
 use crate::outcome::{bytes, read, read_twice, same, shown};
@@ -20,7 +21,7 @@ pub fn csv(data: &[u8]) {
     let quoted = file.contains(&b'"');
     let lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
     // A header over several lines, and rows that quotes hold together, cannot be taken apart at line ends.
-    if whole.format != "csv" || quoted || !has_header || !reading.encoding.eq(&Default::default()) {
+    if whole.format != "csv" || quoted || !has_header || !reading.file.encoding.eq(&Default::default()) {
         return;
     }
     let is_empty = |line: &&[u8]| matches!(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line), b"" | b"\n" | b"\r\n");
@@ -35,7 +36,7 @@ pub fn csv(data: &[u8]) {
         same(&whole, &padded.unwrap_or_else(|error| panic!("padded: {}", shown(&error))), "padded");
     }
     // Fields in quotes are the same fields.
-    if let Some(delimiter) = reading.delimiter.or_else(|| delimiter(lines[0]))
+    if let Some(delimiter) = reading.file.delimiter.or_else(|| delimiter(lines[0]))
         && !file.contains(&b'\r')
     {
         let quote = |line: &&[u8]| {
@@ -76,9 +77,12 @@ fn settings(choice: &mut Choice<'_>) -> ReadOptions {
     let preset = |index: u8| (index & 1 == 1).then(|| &PRESETS[usize::from(index / 2) % PRESETS.len()]);
     let preset: Option<&'static Preset> = preset(choice.byte());
     let decimal = choice.byte();
-    ReadOptions {
+    let mut reading = ReadOptions {
         preset,
-        delimiter: choice.of(&[None, None, Some(b','), Some(b';'), Some(b'\t'), Some(b'|'), Some(b' '), Some(b'/')]),
+        file: FileOptions {
+            delimiter: choice.of(&[None, None, Some(b','), Some(b';'), Some(b'\t'), Some(b'|'), Some(b' '), Some(b'/')]),
+            ..FileOptions::default()
+        },
         decimal_comma: decimal & 1 == 1,
         naive_times: if decimal & 2 == 2 { NaiveTimes::Utc } else { NaiveTimes::Local },
         zone: crate::time::zone(if decimal & 4 == 4 { "Europe/London" } else { "UTC" }),
@@ -90,10 +94,9 @@ fn settings(choice: &mut Choice<'_>) -> ReadOptions {
             _ => None,
         },
         dedupe: choice.of(&[Dedupe::Row, Dedupe::Row, Dedupe::Id, Dedupe::Off]),
-        encoding: choice
-            .of(&["utf-8", "utf-8", "utf-8", "windows-1252", "utf-16le", "shift_jis"])
-            .parse()
-            .unwrap_or_default(),
         ..ReadOptions::default()
-    }
+    };
+    let encoding = choice.of(&["utf-8", "utf-8", "utf-8", "windows-1252", "utf-16le", "shift_jis"]);
+    reading.file.encoding = encoding.parse().unwrap_or_default();
+    reading
 }

@@ -62,7 +62,7 @@ pub fn read(input: &Input, reading: &ReadOptions) -> Result<Read, IngestError> {
     Ok(Read {
         read: tally.read,
         accepted: tally.accepted,
-        refused: tally.refused.iter().map(|(code, &n)| (code.id(), n)).collect(),
+        refused: tally.quarantined.iter().map(|(code, &n)| (code.id(), n)).collect(),
         faults,
         incidents,
         format: tally.format,
@@ -77,9 +77,9 @@ fn account(tally: &FileTally, accepted: u64, refused: u64, last: u64) {
     assert!(last <= tally.read);
     assert!(tally.unmapped.values().sum::<u64>() <= tally.accepted, "{tally}");
     assert!(tally.precisions.values().sum::<u64>() <= tally.accepted, "{tally}");
-    assert!(tally.refused.values().all(|&n| n > 0) && tally.warnings.values().all(|&n| n > 0));
+    assert!(tally.quarantined.values().all(|&n| n > 0) && tally.warnings.values().all(|&n| n > 0));
     for example in &tally.examples {
-        assert!(tally.refused.contains_key(&example.code));
+        assert!(tally.quarantined.contains_key(&example.code));
     }
 }
 

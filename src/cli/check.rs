@@ -55,5 +55,5 @@ fn areas(file: &FileTally) -> serde_json::Value {
     let repaired: Vec<_> =
         file.repaired.iter().map(|(feature, change)| json!({"feature": feature, "area_change": change})).collect();
     json!({"file": file.name, "column": file.value, "read": file.read, "accepted": file.accepted,
-           "quarantined": file.quarantined(), "codes": file.refused, "warnings": file.warnings, "repaired": repaired})
+           "quarantined": file.quarantined(), "codes": file.quarantined, "warnings": file.warnings, "repaired": repaired})
 }

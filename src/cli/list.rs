@@ -44,7 +44,7 @@ enum Registry {
 pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
     let method = Method::default();
     let lines: Vec<String> = match args.registry {
-        Registry::Formats => FORMATS.iter().map(|format| row(format.name(), format.about())).collect(),
+        Registry::Formats => FORMATS.iter().map(|format| row(format.name, format.about)).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
         Registry::Roles => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
         Registry::Columns => output_columns().iter().map(|(column, products)| column_row(column, products)).collect(),

@@ -17,6 +17,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
+use crate::format::FileOptions;
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::indicator::{Indicator, Share};
@@ -159,15 +160,18 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
         categories: categories.map_err(ConfigError::Categories)?.unwrap_or_default(),
         allowed: settings.allow_column.iter().map(allowed).collect(),
-        input_crs: parsed(settings.input_crs.as_ref())?,
         bbox: parsed(settings.bbox.as_ref())?,
         date_format: parsed(settings.date_format.as_ref())?,
         naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
         dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
-        encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
-        delimiter,
         decimal_comma,
-        memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
+        file: FileOptions {
+            encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
+            delimiter,
+            header: None,
+            crs: parsed(settings.input_crs.as_ref())?,
+            memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
+        },
     })
 }
 

@@ -50,9 +50,9 @@ struct Tray {
 /// Words of all shards that are gathered before any are added up: 32 MB, or few enough for tests and fuzzers to meet it.
 const FRESH: usize = if cfg!(any(test, fuzzing)) { 64 } else { 1 << 22 };
 /// Cells, and reports, that are worth a thread's while.
-const LEAST: usize = 64;
-const LEAST_REPORTS: usize = if cfg!(any(test, fuzzing)) { 16 } else { 2048 };
-/// Most shards: every one looks through all reports for its own.
+const MIN_CELLS: usize = 64;
+const MIN_REPORTS: usize = if cfg!(any(test, fuzzing)) { 16 } else { 2048 };
+/// Maximal shards: every one looks through all reports for its own.
 const MAX_SHARDS: usize = 8;
 
 impl CubeBuilder {
@@ -81,8 +81,8 @@ impl CubeBuilder {
     /// several times.
     pub(crate) fn add_in(&mut self, batch: &Batch, found: &[(u32, CellIndex)]) {
         let words = self.words(batch);
-        let (cells, words): (Vec<u64>, Vec<Count>) =
-            found.iter().map(|&(report, cell)| (u64::from(cell), words[report as usize])).unzip();
+        let word = |&(report, cell): &(u32, CellIndex)| (u64::from(cell), words[report as usize]);
+        let (cells, words): (Vec<u64>, Vec<Count>) = found.iter().map(word).unzip();
         self.append(&cells, &words);
     }
 
@@ -122,7 +122,7 @@ impl CubeBuilder {
             }
             shard.compact_if_many(all);
         };
-        if words.len() < LEAST_REPORTS {
+        if words.len() < MIN_REPORTS {
             self.shards.iter_mut().enumerate().for_each(count);
         } else {
             self.shards.par_iter_mut().enumerate().for_each(count);
@@ -132,9 +132,9 @@ impl CubeBuilder {
     /// Estimate of its memory in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         // On average a fifth of the room of vectors is free, as they grow.
-        let of =
-            |shard: &Shard| shard.words * size_of::<Count>() * 5 / 4 + shard.cells.len() * (size_of::<Tray>() + 32);
-        self.shards.iter().map(of).sum::<usize>() as u64
+        let words = |shard: &Shard| shard.words * size_of::<Count>() * 5 / 4;
+        let bytes = |shard: &Shard| words(shard) + shard.cells.len() * (size_of::<Tray>() + 32);
+        self.shards.iter().map(bytes).sum::<usize>() as u64
     }
 
     /// Counts one report.
@@ -172,12 +172,8 @@ impl CubeBuilder {
 
     /// The number of a class.
     pub(super) fn class(&mut self, class: &ReportClass) -> u32 {
-        if let Some(&number) = self.classes.get(class) {
-            return number;
-        }
-        let number = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
-        self.classes.insert(class.clone(), number);
-        number
+        let next = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        self.classes.get(class).copied().unwrap_or_else(|| *self.classes.entry(class.clone()).or_insert(next))
     }
 
     pub(super) fn profile(&mut self, profile: Profile) -> u32 {
@@ -215,7 +211,8 @@ impl CubeBuilder {
             let problem = tray.compact();
             ((tray.cell, tray.words.into_boxed_slice()), problem)
         };
-        let (cells, problems): (Vec<CubeCell>, Vec<_>) = cells.into_par_iter().with_min_len(LEAST).map(finish).unzip();
+        let (cells, problems): (Vec<CubeCell>, Vec<_>) =
+            cells.into_par_iter().with_min_len(MIN_CELLS).map(finish).unzip();
         if let Some(problem) = problem.or_else(|| problems.into_iter().flatten().next()) {
             return Err(problem);
         }

@@ -172,9 +172,8 @@ impl CubeMetadata {
                 })
             };
             let row = value().filter(|row| row.when.is_sound() && Day::RANGE.contains(&row.known) && row.n > 0);
-            cube.count(
-                row.ok_or_else(|| format!("row {} has a cell, interval, class or count that cannot be", index + 1))?,
-            );
+            let wrong = || format!("row {} has a cell, interval, class or count that cannot be", index + 1);
+            cube.count(row.ok_or_else(wrong)?);
         }
         cube.build().map_err(|error| error.to_string())
     }

@@ -123,7 +123,7 @@ impl Engine {
         };
         let frame = Frame::of_pixel(extent, surface.pixel)?;
         let pixels = (frame.width() * frame.height()) as u64;
-        self.plan.reading.memory.allow(pixels * 16, "the raster", "choose larger pixels with --pixel")?;
+        self.plan.reading.file.memory.allow(pixels * 16, "the raster", "choose larger pixels with --pixel")?;
         let density = self.pool.install(|| Density::quartic(frame, &lat, &lng, surface.bandwidth))?;
         if density.points() == 0 {
             let expected =

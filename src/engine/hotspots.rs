@@ -59,7 +59,7 @@ impl Prepared {
         self.must_be_of_cells("hotspots")?;
         self.residents()?;
         for need in statistic.memory(self.area.cells().len() as u64) {
-            self.plan.reading.memory.allow(need.bytes, need.what, need.advice)?;
+            self.plan.reading.file.memory.allow(need.bytes, need.what, need.advice)?;
         }
         let (scored, hotspots): (_, Hotspots) = self.scored_and_found(|inputs| statistic.find(inputs))?;
         let notices = hotspots.notices.clone();

@@ -122,7 +122,7 @@ impl Engine {
                         positions.add(batch);
                         taken += positions.bytes();
                     }
-                    plan.reading.memory.set_counts(taken);
+                    plan.reading.file.memory.set_counts(taken);
                     accepted += batch.len() as u64;
                     if let Some(Progress(report)) = progress {
                         report(accepted);

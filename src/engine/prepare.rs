@@ -43,13 +43,13 @@ pub(super) struct Units {
 pub(super) fn check_memory(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
     let bytes = (area.cells().len() as u64).saturating_mul(BYTES_PER_CELL);
     let advice = "choose larger cells with --resolution, or a smaller --area";
-    Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
+    Ok(plan.reading.file.memory.allow(bytes, "scoring the cells under study", advice)?)
 }
 
 /// Context layers over an extent.
 pub(super) fn context_layers(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
     let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
-    plan.context.iter().map(|file| Ok(file.read(extent, &plan.reading.memory)?)).collect()
+    plan.context.iter().map(|file| Ok(file.read(extent, &plan.reading.file.memory)?)).collect()
 }
 
 impl Engine {

@@ -112,7 +112,7 @@ fn input(file: &FileTally) -> InputSummary {
 }
 
 fn indicator(indicator: &Interpolated) -> IndicatorSummary {
-    let quarantined = |code| indicator.account.refused.get(&code).copied().unwrap_or(0);
+    let quarantined = |code| indicator.account.quarantined.get(&code).copied().unwrap_or(0);
     let without_value = [Code::Value, Code::ValueNonFinite, Code::NoMatch].into_iter().map(quarantined).sum();
     let area = || (indicator.kind == IndicatorKind::Intensive).then(|| "area".to_owned());
     IndicatorSummary {
@@ -147,7 +147,7 @@ fn area_file(file: &FileTally) -> AreaFileSummary {
         read: file.read,
         accepted: file.accepted,
         quarantined: file.quarantined(),
-        codes: file.refused.clone(),
+        codes: file.quarantined.clone(),
         warnings: file.warnings.clone(),
         repaired: file.repaired.iter().map(repaired).collect(),
     }

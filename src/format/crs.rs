@@ -47,15 +47,12 @@ impl Crs {
         match self {
             Self::Wgs84 => Ok((y, x)),
             Self::BritishNationalGrid => {
+                let expected = "metres of the British National Grid, 0 to 700000 and 0 to 1300000, on land or near it";
                 // The library requires numbers on its grid.
                 let on_grid = (0.0..=700_000.0).contains(&x) && (0.0..=1_300_000.0).contains(&y);
                 match on_grid.then(|| lonlat_bng::convert_osgb36_to_ll(x, y)) {
                     Some(Ok((lng, lat))) if lng.is_finite() && lat.is_finite() => Ok((lat, lng)),
-                    _ => {
-                        let expected =
-                            "metres of the British National Grid, 0 to 700000 and 0 to 1300000, on land or near it";
-                        Err(Fault::new(Code::CoordRange, "", format_args!("easting {x}, northing {y}"), expected))
-                    }
+                    _ => Err(Fault::new(Code::CoordRange, "", format!("easting {x}, northing {y}"), expected)),
                 }
             }
         }
@@ -105,10 +102,8 @@ mod tests {
             assert_eq!(Crs::named(name), None, "{name}");
         }
         assert_eq!(named(r#"{"type":"name","properties":{"name":"EPSG:4326"}}"#).as_deref(), Some("EPSG:4326"));
-        assert!(
-            named(r#"{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}}"#)
-                .is_some_and(|crs| !is_wgs84(&crs))
-        );
+        let link = named(r#"{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}}"#);
+        assert!(link.is_some_and(|crs| !is_wgs84(&crs)));
         assert_eq!(named("null"), None);
     }
 

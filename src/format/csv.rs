@@ -7,96 +7,69 @@ use csv_core::ReadRecordResult;
 
 use super::record::fingerprint;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
-use super::{Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, Records, Source, Step, scan};
+use super::{
+    Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, OpenResult, Records, Source, Step, TableHeader,
+    scan,
+};
 
 /// Delimited text with a header row.
-#[derive(Debug)]
-pub(crate) struct CsvFormat;
+pub(super) const FORMAT: Format = Format {
+    name: "csv",
+    about: "delimited text with a header row (comma; or semicolon, tab, bar when the header has them)",
+    extensions: &["csv", "tsv", "tab", "txt"],
+    recognises,
+    open,
+};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-impl Format for CsvFormat {
-    fn name(&self) -> &'static str {
-        "csv"
-    }
+fn recognises(head: &[u8]) -> bool {
+    let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    !matches!(header.trim_ascii_start().first(), Some(b'<' | b'{' | b'['))
+        && header.iter().any(|byte| DELIMITERS.contains(byte))
+}
 
-    fn about(&self) -> &'static str {
-        "delimited text with a header row (comma; or semicolon, tab, bar when the header has them)"
+fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
+    source.check_encoding()?;
+    let mut window = Window::new(source, MAX_RECORD_BYTES);
+    window.more()?;
+    let delimiter = options.delimiter.or(options.header.map(|_| b'\t')).unwrap_or_else(|| delimiter(window.text()));
+    if delimiter != b',' {
+        let quoted = char::from(delimiter).escape_debug();
+        notices.push(format!("{}: columns are separated by {:?}", window.file(), quoted.to_string()));
     }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv", "tsv", "tab", "txt"]
+    let mut records = CsvRecords {
+        window,
+        delimiter,
+        header: TableHeader { names: options.header.unwrap_or_default().to_vec(), ..TableHeader::default() },
+        places: Vec::new(),
+        count: 0,
+        unquoted: String::new(),
+        is_quoted: false,
+        out: vec![0; 4096],
+        ends: vec![0; 64],
+        length: 0,
+        is_too_large: false,
+    };
+    if options.header.is_none() {
+        records.read_header()?;
     }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        !header.trim_ascii_start().starts_with(b"<")
-            && !header.trim_ascii_start().starts_with(b"{")
-            && !header.trim_ascii_start().starts_with(b"[")
-            && header.iter().any(|byte| DELIMITERS.contains(byte))
-    }
-
-    fn open(
-        &self,
-        source: Source,
-        options: &FileOptions,
-        notices: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, FormatError> {
-        source.encoding().check(&source)?;
-        let mut window = Window::new(source, MAX_RECORD_BYTES);
-        window.more()?;
-        let delimiter = options.delimiter.or(options.header.map(|_| b'\t')).unwrap_or_else(|| delimiter(window.text()));
-        if delimiter != b',' {
-            let quoted = char::from(delimiter).escape_debug();
-            notices.push(format!("{}: columns are separated by {:?}", window.file(), quoted.to_string()));
-        }
-        let mut records = CsvRecords {
-            window,
-            delimiter,
-            names: Vec::new(),
-            places: Vec::new(),
-            count: 0,
-            unquoted: String::new(),
-            is_quoted: false,
-            out: vec![0; 4096],
-            ends: vec![0; 64],
-            length: 0,
-            is_too_large: false,
-        };
-        if let Some(header) = options.header {
-            records.names = header.to_vec();
-        } else {
-            records.read_header()?;
-        }
-        Ok(Box::new(records))
-    }
+    Ok(Box::new(records))
 }
 
 /// The delimiter that occurs most often in the header row, outside quotes.
 fn delimiter(text: &str) -> u8 {
-    let mut quoted = false;
-    let mut counts = [0_usize; DELIMITERS.len()];
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if !quoted => {
-                if let Some(index) = DELIMITERS.iter().position(|&delimiter| delimiter == byte) {
-                    counts[index] += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    let most = (0..counts.len()).rev().max_by_key(|&index| counts[index]).unwrap_or(0);
-    DELIMITERS[most]
+    // Every other part lies outside quotes.
+    let header = text.split('"').step_by(2).flat_map(str::bytes).take_while(|byte| *byte != b'\n');
+    let count = |delimiter: &u8| header.clone().filter(|byte| byte == delimiter).count();
+    DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(b',')
 }
 
 /// A cursor over the rows of delimited text.
 pub(crate) struct CsvRecords {
     window: Window,
     delimiter: u8,
-    names: Vec<String>,
+    header: TableHeader,
     /// Where each field of the current record lies: in the text just consumed or, if a field is quoted, in `unquoted`. Beyond
     /// `count` they are those of other records.
     places: Vec<(u32, u32)>,
@@ -132,8 +105,8 @@ impl CsvRecords {
         }
         // Folds the newlines that some publishers put inside names.
         let name = |index| self.text(index).split_whitespace().collect::<Vec<_>>().join(" ");
-        self.names = (0..self.count).map(name).collect();
-        check_header(self.window.file(), &self.names)
+        self.header.names = (0..self.count).map(name).collect();
+        check_header(self.window.file(), &self.header.names)
     }
 
     /// Splits the next row that is not empty; false at the end of the input.
@@ -163,7 +136,7 @@ impl CsvRecords {
             }
             // An empty line is not a record, except in a file of one column.
             let blank = self.count == 1 && self.text(0).is_empty();
-            if !blank || self.names.len() == 1 {
+            if !blank || self.header.names.len() == 1 {
                 return Ok(true);
             }
         }
@@ -243,11 +216,8 @@ impl CsvRecords {
                 self.keep(written, fields);
                 return Ok(taken);
             }
-            match self.window.more()? {
-                More::TooLarge => {
-                    return Err(self.open_quote(longest_field(&self.out[..written], &self.ends[..fields])));
-                }
-                More::Text | More::End => {}
+            if self.window.more()? == More::TooLarge {
+                return Err(self.open_quote(longest_field(&self.out[..written], &self.ends[..fields])));
             }
         }
     }
@@ -289,6 +259,11 @@ impl CsvRecords {
         }
     }
 
+    /// The current row without its line end.
+    fn row(&self) -> &str {
+        self.window.behind(self.length).trim_end_matches(['\r', '\n'])
+    }
+
     #[inline]
     fn text(&self, index: usize) -> &str {
         let Some(&(from, to)) = self.places.get(index) else { return "" };
@@ -323,8 +298,8 @@ fn longest_field(out: &[u8], ends: &[usize]) -> usize {
 }
 
 impl Records for CsvRecords {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     #[inline]
@@ -336,9 +311,9 @@ impl Records for CsvRecords {
         if self.is_too_large {
             return Ok(Step::Broken(too_large(MAX_RECORD_BYTES)));
         }
-        if self.count != self.names.len() {
+        if self.count != self.header.names.len() {
             let found = format!("{} fields", self.count);
-            let expected = format!("{}, as in the header", self.names.len());
+            let expected = format!("{}, as in the header", self.header.names.len());
             return Ok(Step::Broken(Fault::new(Code::FieldCount, "", found, expected)));
         }
         Ok(Step::Record)
@@ -352,16 +327,16 @@ impl Records for CsvRecords {
         }
     }
 
-    fn place(&self) -> FilePosition {
+    fn position(&self) -> FilePosition {
         self.window.place_behind(self.length)
     }
 
     fn raw(&self) -> String {
-        self.window.behind(self.length).trim_end_matches(['\r', '\n']).to_owned()
+        self.row().to_owned()
     }
 
     fn fingerprint(&self) -> u64 {
-        fingerprint(self.window.behind(self.length).trim_end_matches(['\r', '\n']).as_bytes())
+        fingerprint(self.row().as_bytes())
     }
 
     fn warnings(&self) -> Vec<(Code, u64)> {

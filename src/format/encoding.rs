@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::{FormatError, Source};
 use crate::invalid::InvalidValue;
 
 /// Encoding of the text of an input.
@@ -27,13 +26,16 @@ impl FromStr for Encoding {
 }
 
 impl Encoding {
-    /// The text of a source, as UTF-8.
-    pub(crate) fn reader(self, source: Source) -> Box<dyn Read + Send> {
+    /// True if text needs no decoding.
+    pub(crate) fn is_utf8(self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Bytes in this encoding as UTF-8.
+    pub(crate) fn decoded(self, bytes: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         match self.0 {
-            None => source.into_reader(),
-            Some(encoding) => {
-                Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(source.into_reader()))
-            }
+            None => bytes,
+            Some(encoding) => Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(bytes)),
         }
     }
 
@@ -42,20 +44,6 @@ impl Encoding {
         match self.0 {
             Some(encoding) if !encoding.is_ascii_compatible() => encoding.decode(head).0.into_owned().into_bytes(),
             _ => head.to_vec(),
-        }
-    }
-
-    /// Errors if text begins like UTF-16 and no encoding was stated.
-    pub(crate) fn check(self, source: &Source) -> Result<(), FormatError> {
-        let head = source.head();
-        let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-        match head.iter().position(|&byte| byte == 0) {
-            at if self.0.is_none() && (utf16 || at.is_some()) => {
-                let byte = if utf16 { 0 } else { at.unwrap_or_default() };
-                let found = head.get(byte).copied().unwrap_or_default();
-                Err(FormatError::Encoding { file: source.name().to_owned(), line: 1, byte: byte as u64, found })
-            }
-            _ => Ok(()),
         }
     }
 }

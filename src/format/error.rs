@@ -56,6 +56,11 @@ pub enum FormatError {
 }
 
 impl FormatError {
+    /// A file that breaks the rules of its format.
+    pub(crate) fn broken(file: &str, format: &'static str, source: impl Into<Cause>) -> Self {
+        Self::Broken { file: file.to_owned(), format, source: source.into() }
+    }
+
     /// The stable code; `tensionmap list codes` prints the meaning of each.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
 
 use super::values::{Columnar, Values};
-use super::{Field, FormatError, Input, MemoryTable, Records, Step};
+use super::{Field, FormatError, Input, MemoryTable, OpenResult, Records, Step, TableHeader};
 
 impl From<DataFrame> for Input {
     fn from(frame: DataFrame) -> Self {
@@ -23,15 +23,14 @@ impl From<LazyFrame> for Input {
 struct Query(Box<LazyFrame>);
 
 impl MemoryTable for Query {
-    fn open(&self) -> Result<Box<dyn Records>, FormatError> {
-        let (file, format) = ("frame".to_owned(), "a query");
+    fn open(&self) -> OpenResult {
         let frame = self.0.as_ref().clone().collect();
-        frame.map_err(|error| FormatError::Broken { file, format, source: error.into() })?.open()
+        frame.map_err(|error| FormatError::broken("frame", "a query", error))?.open()
     }
 }
 
 impl MemoryTable for DataFrame {
-    fn open(&self) -> Result<Box<dyn Records>, FormatError> {
+    fn open(&self) -> OpenResult {
         Ok(Box::new(FrameRecords::new("frame", self)?))
     }
 }
@@ -39,7 +38,7 @@ impl MemoryTable for DataFrame {
 /// A cursor over the rows of a frame.
 #[derive(Debug)]
 pub struct FrameRecords {
-    names: Vec<String>,
+    header: TableHeader,
     columns: Vec<Values>,
     height: usize,
     /// The current row; one less than the first before it.
@@ -55,29 +54,19 @@ impl FrameRecords {
     pub fn new(file: &str, frame: &DataFrame) -> Result<Self, FormatError> {
         let names = frame.get_column_names().iter().map(ToString::to_string).collect();
         let columns = frame.columns().iter().map(Values::new).collect::<PolarsResult<_>>();
-        let columns = columns.map_err(|error| FormatError::Broken {
-            file: file.to_owned(),
-            format: "a frame",
-            source: error.into(),
-        })?;
-        Ok(Self { names, columns, height: frame.height(), row: usize::MAX })
+        let columns = columns.map_err(|error| FormatError::broken(file, "a frame", error))?;
+        Ok(Self { header: TableHeader { names, ..TableHeader::default() }, columns, ..Self::empty(frame.height()) })
     }
 
-    /// A cursor over no rows.
-    pub(crate) fn empty() -> Self {
-        Self { names: Vec::new(), columns: Vec::new(), height: 0, row: usize::MAX }
+    /// A cursor over rows without columns.
+    pub(crate) fn empty(height: usize) -> Self {
+        Self { header: TableHeader::default(), columns: Vec::new(), height, row: usize::MAX }
     }
 
-    /// Adds a column that could not even be decoded.
-    pub(crate) fn push_unusable(&mut self, name: &str, kind: impl std::fmt::Debug) {
-        self.names.push(name.to_owned());
-        self.columns.push(Values::unusable(kind));
-    }
-
-    /// Adds a column with the same text in every row.
-    pub(crate) fn push_constant(&mut self, name: &str, text: &str) {
-        self.names.push(name.to_owned());
-        self.columns.push(Values::Constant(text.to_owned()));
+    /// Adds a column.
+    pub(crate) fn push(&mut self, name: &str, values: Values) {
+        self.header.names.push(name.to_owned());
+        self.columns.push(values);
     }
 
     /// Bytes of the current row.
@@ -87,8 +76,8 @@ impl FrameRecords {
 }
 
 impl Records for FrameRecords {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     #[inline]
@@ -99,15 +88,7 @@ impl Records for FrameRecords {
 
     #[inline]
     fn field(&self, column: usize) -> Field<'_> {
-        match self.columns.get(column) {
-            Some(values) => values.field(self.row),
-            None => Field::Null,
-        }
-    }
-
-    fn raw(&self) -> String {
-        let values = (0..self.names.len()).map(|column| self.field(column).displayed());
-        values.collect::<Vec<_>>().join(",")
+        self.columns.get(column).map_or(Field::Null, |values| values.field(self.row))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FormatError, Records, Source};
+use super::{FormatError, OpenResult, Source};
 
 /// An input: a file, bytes, standard input or a table in memory.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub trait MemoryTable: Send + Sync {
     ///
     /// # Errors
     /// A table that cannot be made or has columns that cannot be read.
-    fn open(&self) -> Result<Box<dyn Records>, FormatError>;
+    fn open(&self) -> OpenResult;
 }
 
 impl Input {
@@ -45,7 +45,7 @@ impl Input {
         if let Self::Path(path) = self { Some(path) } else { None }
     }
 
-    /// Opens its bytes.
+    /// Opens its bytes; `None` for a table in memory.
     pub(crate) fn source(&self) -> Result<Option<Source>, FormatError> {
         match self {
             Self::Path(path) => Source::open(path).map(Some),
@@ -54,27 +54,7 @@ impl Input {
             Self::Table(_) => Ok(None),
         }
     }
-}
 
-impl std::fmt::Debug for Input {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Input({:?})", self.name())
-    }
-}
-
-impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
-    fn from(path: &P) -> Self {
-        Self::Path(path.as_ref().to_owned())
-    }
-}
-
-impl From<PathBuf> for Input {
-    fn from(path: PathBuf) -> Self {
-        Self::Path(path)
-    }
-}
-
-impl Input {
     /// The inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
     /// `2022-*/*-street.csv` the files it matches; anything else the file of that name. Files come in the order of their names.
     ///
@@ -110,6 +90,23 @@ impl Input {
     }
 }
 
+impl std::fmt::Debug for Input {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Input({:?})", self.name())
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
+    fn from(path: &P) -> Self {
+        Self::Path(path.as_ref().to_owned())
+    }
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
 /// Parquet files of a folder and the folders in it; hidden ones and what jobs leave behind (`_SUCCESS`) are passed over.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     const MAX_DEPTH: usize = 16;

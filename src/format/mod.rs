@@ -21,8 +21,6 @@ pub(crate) mod flatgeobuf;
 pub mod frame;
 pub(crate) mod geojson;
 mod geopackage;
-#[cfg(test)]
-mod gis_tests;
 mod input;
 pub(crate) mod names;
 pub(crate) mod number;
@@ -44,7 +42,7 @@ pub use crs::Crs;
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};
-pub use record::{Fault, Field, FilePosition, Records, Step};
+pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};
 pub use source::Source;
 pub(crate) use window::MAX_RECORD_BYTES;
 
@@ -52,71 +50,52 @@ use crate::code::Code;
 use crate::memory::Budget;
 
 /// A file format.
-pub trait Format: Sync {
+#[derive(Debug)]
+pub struct Format {
     /// Short name, as printed by `tensionmap list formats`.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// Description in a line.
-    fn about(&self) -> &'static str;
-
+    pub about: &'static str,
     /// Extensions such files usually have, lower case, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
-
+    pub extensions: &'static [&'static str],
     /// True if a file that begins with these (decompressed) bytes is of this format. Content decides, never extension.
-    fn recognises(&self, head: &[u8]) -> bool;
-
-    /// True if a file that no format recognises is opened as this one by its extension, for a better error message.
-    fn is_by_extension(&self) -> bool {
-        false
-    }
-
-    /// Opens a cursor; automatic choices are reported to `notices`.
-    ///
-    /// # Errors
-    /// When the file cannot be this format after all.
-    fn open(
-        &self,
-        source: Source,
-        options: &FileOptions,
-        notices: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, FormatError>;
+    pub recognises: fn(&[u8]) -> bool,
+    /// Opens a cursor and reports automatic choices as notices; an error if the file cannot be this format after all.
+    pub open: fn(Source, &FileOptions, &mut Vec<String>) -> OpenResult,
 }
 
+/// A cursor over the records of a file, or the error of the file.
+pub type OpenResult = Result<Box<dyn Records>, FormatError>;
+
 /// Every input format, most recognisable first.
-pub const FORMATS: &[&dyn Format] = &[
+pub const FORMATS: &[Format] = &[
     #[cfg(feature = "polars")]
-    &parquet::ParquetFormat,
-    &flatgeobuf::FlatGeobufFormat,
-    &geopackage::GeoPackageFormat,
-    &shapefile::ShapefileFormat,
-    &geojson::GeoJsonFormat,
-    &csv::CsvFormat,
+    parquet::FORMAT,
+    flatgeobuf::FORMAT,
+    geopackage::FORMAT,
+    shapefile::FORMAT,
+    geojson::FORMAT,
+    csv::FORMAT,
 ];
 
 /// Settings that decide how bytes become records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FileOptions {
     /// Encoding of text.
     pub encoding: Encoding,
     /// Separator of columns; `None` takes the most frequent one of the header.
     pub delimiter: Option<u8>,
-    /// Column names of a delimited file without a header row.
+    /// Column names of a delimited file without a header row; a preset may set them.
     pub header: Option<&'static [String]>,
-    /// Reference system that overrides the one stated in the file.
+    /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
     pub crs: Option<Crs>,
-    /// Memory limit.
+    /// Memory limit of reading, beside the counts.
     pub memory: Budget,
-}
-
-impl Default for FileOptions {
-    fn default() -> Self {
-        Self { encoding: Encoding::default(), delimiter: None, header: None, crs: None, memory: Budget::unlimited() }
-    }
 }
 
 /// The formats by name, for messages.
 pub(crate) fn known_formats() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
     format!("{} (plain, .gz or .zst)", names.join(", "))
 }
 
@@ -126,28 +105,21 @@ pub(crate) fn open(
     options: &FileOptions,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), FormatError> {
-    match (input, input.source()?) {
-        (Input::Table(table), _) => Ok((table.open()?, "frame")),
-        (_, Some(source)) => open_source(source, options, notices),
-        (_, None) => Err(FormatError::Empty { file: input.name() }),
-    }
-}
-
-fn open_source(
-    source: Source,
-    options: &FileOptions,
-    notices: &mut Vec<String>,
-) -> Result<(Box<dyn Records>, &'static str), FormatError> {
-    let source = source.encoded(options.encoding);
+    let source = match (input, input.source()?) {
+        (_, Some(source)) => source.encoded(options.encoding),
+        (Input::Table(table), None) => return Ok((table.open()?, "frame")),
+        (_, None) => return Err(FormatError::Empty { file: input.name() }),
+    };
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
-    let by_content = FORMATS.iter().find(|format| format.recognises(source.head()) || format.recognises(&decoded));
-    let by_name = |format: &&&dyn Format| format.is_by_extension() && format.extensions().contains(&extension.as_str());
-    let format = by_content.or_else(|| FORMATS.iter().find(by_name)).ok_or_else(|| FormatError::UnknownFormat {
+    let by_content = |format: &&Format| (format.recognises)(source.head()) || (format.recognises)(&decoded);
+    // Whatever else calls itself JSON is read as such, for a better error message.
+    let by_name = || Some(&geojson::FORMAT).filter(|format| format.extensions.contains(&extension.as_str()));
+    let format = FORMATS.iter().find(by_content).or_else(by_name).ok_or_else(|| FormatError::UnknownFormat {
         file: source.name().to_owned(),
         head: quoted_head(source.head()),
     })?;
-    Ok((format.open(source, options, notices)?, format.name()))
+    Ok(((format.open)(source, options, notices)?, format.name))
 }
 
 /// The first bytes of a file, safe to print.

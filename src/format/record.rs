@@ -154,10 +154,28 @@ pub enum Step {
     End,
 }
 
+/// Columns of an input, and what it states about all records.
+#[derive(Clone, Debug, Default)]
+pub struct TableHeader {
+    /// Names of the columns, in file order.
+    pub names: Vec<String>,
+    /// True if records have a geometry beside their columns.
+    pub has_geometry: bool,
+    /// The reference system the file states for its geometries.
+    pub crs: Option<String>,
+    /// JSON metadata of a layer that tensionmap saved; complete at the end of the file.
+    pub metadata: Option<String>,
+}
+
 /// A cursor over the records of one input.
 pub trait Records: Any {
+    /// Columns and statements of the input.
+    fn header(&self) -> &TableHeader;
+
     /// Names of the columns, in file order.
-    fn names(&self) -> &[String];
+    fn names(&self) -> &[String] {
+        &self.header().names
+    }
 
     /// Selects, once and before the first record, the columns to be read. A property whose [folded](super::names::folded)
     /// name is in `late` is an error when it first appears after the columns are known.
@@ -172,11 +190,6 @@ pub trait Records: Any {
     /// The current record's value in a column, by index into [`Self::names`].
     fn field(&self, column: usize) -> Field<'_>;
 
-    /// True if records have a geometry beside their columns.
-    fn has_geometry(&self) -> bool {
-        false
-    }
-
     /// The current record's geometry.
     fn geometry(&self) -> Field<'_> {
         Field::Null
@@ -187,23 +200,17 @@ pub trait Records: Any {
         Field::Null
     }
 
-    /// The reference system the file states for its geometries; `None` where it states none.
-    fn crs(&self) -> Option<&str> {
-        None
-    }
-
-    /// JSON metadata of a layer that tensionmap saved; complete at the end of the file.
-    fn metadata(&self) -> Option<&str> {
-        None
-    }
-
     /// Position of the current record.
-    fn place(&self) -> FilePosition {
+    fn position(&self) -> FilePosition {
         FilePosition::default()
     }
 
     /// The current record as evidence for the quarantine file.
-    fn raw(&self) -> String;
+    fn raw(&self) -> String {
+        let geometry = self.header().has_geometry.then(|| self.geometry().displayed());
+        let values = (0..self.names().len()).map(|column| self.field(column).displayed());
+        geometry.into_iter().chain(values).collect::<Vec<_>>().join(",")
+    }
 
     /// Hash of the current record.
     fn fingerprint(&self) -> u64 {

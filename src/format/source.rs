@@ -43,9 +43,7 @@ impl Source {
         if !metadata.is_file() && !is_pipe(&metadata) {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
         }
-        let mut source = Self::new(name, Box::new(file))?;
-        source.path = (metadata.is_file() && source.path.is_some()).then(|| path.to_owned());
-        Ok(source)
+        Self::new(name, Box::new(file), metadata.is_file().then(|| path.to_owned()))
     }
 
     /// Reads standard input.
@@ -53,9 +51,7 @@ impl Source {
     /// # Errors
     /// When there is nothing, or reading fails.
     pub fn stdin() -> Result<Self, FormatError> {
-        let mut source = Self::new("standard input".to_owned(), Box::new(io::stdin()))?;
-        source.path = None;
-        Ok(source)
+        Self::new("standard input".to_owned(), Box::new(io::stdin()), None)
     }
 
     /// Takes bytes already in memory.
@@ -63,12 +59,10 @@ impl Source {
     /// # Errors
     /// When there are none.
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Result<Self, FormatError> {
-        let mut source = Self::new(name.to_owned(), Box::new(Cursor::new(bytes)))?;
-        source.path = None;
-        Ok(source)
+        Self::new(name.to_owned(), Box::new(Cursor::new(bytes)), None)
     }
 
-    fn new(name: String, mut raw: Box<dyn Read + Send>) -> Result<Self, FormatError> {
+    fn new(name: String, mut raw: Box<dyn Read + Send>, path: Option<PathBuf>) -> Result<Self, FormatError> {
         let failed = |source| FormatError::Io { file: name.clone(), source };
         let mut head = filled(&mut raw, Vec::new(), Self::HEAD).map_err(failed)?;
         let compressed = head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
@@ -76,14 +70,11 @@ impl Source {
             let gzip = head[0] == 0x1f;
             let counted = Counted { inner: Cursor::new(std::mem::take(&mut head)).chain(raw), read: 0 };
             raw = if gzip {
-                Box::new(Swelling {
-                    inner: MultiGzDecoder::new(counted),
-                    written: 0,
-                    read: |inner| inner.get_ref().read,
-                })
+                let inner = MultiGzDecoder::new(counted);
+                Box::new(Swelling { inner, written: 0, read: |inner| inner.get_ref().read })
             } else {
-                let decoder = zstd::stream::read::Decoder::new(counted).map_err(failed)?;
-                Box::new(Swelling { inner: decoder, written: 0, read: |inner| inner.get_ref().get_ref().read })
+                let inner = zstd::stream::read::Decoder::new(counted).map_err(failed)?;
+                Box::new(Swelling { inner, written: 0, read: |inner| inner.get_ref().get_ref().read })
             };
             head = filled(&mut raw, head, Self::HEAD).map_err(|error| broken_stream(&name, error))?;
         }
@@ -91,7 +82,7 @@ impl Source {
             return Err(FormatError::Empty { file: name });
         }
         // A format may open the path again only where the file is not compressed.
-        let path = (!compressed).then(PathBuf::new);
+        let path = path.filter(|_| !compressed);
         Ok(Self { name, head, rest: raw, path, encoding: Encoding::default() })
     }
 
@@ -124,8 +115,19 @@ impl Source {
         self.head().len() < self.head.len()
     }
 
-    pub(crate) fn encoding(&self) -> Encoding {
-        self.encoding
+    /// All of its text from the start, as UTF-8.
+    pub(crate) fn into_text(self) -> Box<dyn Read + Send> {
+        self.encoding.decoded(self.into_reader())
+    }
+
+    /// Errors if text begins like UTF-16 and no encoding was stated.
+    pub(crate) fn check_encoding(&self) -> Result<(), FormatError> {
+        let head = self.head();
+        let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let byte = if utf16 { Some(0) } else { head.iter().position(|&byte| byte == 0) };
+        let Some(byte) = byte.filter(|_| self.encoding.is_utf8()) else { return Ok(()) };
+        let (file, found) = (self.name.clone(), head.get(byte).copied().unwrap_or_default());
+        Err(FormatError::Encoding { file, line: 1, byte: byte as u64, found })
     }
 
     /// All of its bytes from the start.

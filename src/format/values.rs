@@ -285,19 +285,15 @@ impl Values {
 
     /// Days or seconds of some rows, [`Self::NO_TIME`] where there is none.
     pub(crate) fn times(&self, rows: Range<usize>, out: &mut Vec<i64>) {
+        use TimeUnit::{Microseconds, Milliseconds, Nanoseconds};
+        const NONE: i64 = Values::NO_TIME;
         out.clear();
         match self {
-            Self::Day(values) => values.extend(rows, out, Self::NO_TIME, i64::from),
+            Self::Day(values) => values.extend(rows, out, NONE, i64::from),
             // The compiler replaces a division by a constant.
-            Self::Time(_, values, TimeUnit::Nanoseconds) => {
-                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Nanoseconds));
-            }
-            Self::Time(_, values, TimeUnit::Microseconds) => {
-                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Microseconds));
-            }
-            Self::Time(_, values, TimeUnit::Milliseconds) => {
-                values.extend(rows, out, Self::NO_TIME, |ticks| seconds(ticks, TimeUnit::Milliseconds));
-            }
+            Self::Time(_, values, Nanoseconds) => values.extend(rows, out, NONE, |ticks| seconds(ticks, Nanoseconds)),
+            Self::Time(_, values, Microseconds) => values.extend(rows, out, NONE, |ticks| seconds(ticks, Microseconds)),
+            Self::Time(_, values, Milliseconds) => values.extend(rows, out, NONE, |ticks| seconds(ticks, Milliseconds)),
             _ => {}
         }
     }

@@ -49,10 +49,10 @@ pub(crate) enum More {
 
 impl Window {
     pub(crate) fn new(source: Source, max_bytes: usize) -> Self {
-        let (file, bom, encoding) = (source.name().to_owned(), source.has_bom(), source.encoding());
+        let (file, bom) = (source.name().to_owned(), source.has_bom());
         Self {
             file,
-            reader: encoding.reader(source),
+            reader: source.into_text(),
             text: String::with_capacity(2 * BLOCK),
             start: 0,
             cut: Vec::new(),

@@ -74,7 +74,7 @@ impl Loaded {
         let key = codes.key.as_deref().map(|key| key.split_once('=').map_or(key, |(key, _)| key));
         let mut regions = polygons(&codes.areas, key, repairs, known)?;
         let rows = regions.join(indicator, table)?;
-        Ok(Self { source: LoadedSource::Areas(Box::new(regions)), table: Some((rows.tally, rows.refused)) })
+        Ok(Self { source: LoadedSource::Areas(Box::new(regions)), table: Some((rows.tally, rows.quarantined)) })
     }
 
     /// Checks the values without bringing them onto cells.
@@ -135,8 +135,8 @@ impl Loaded {
     fn account(&mut self) -> (&mut FileTally, &[Quarantined]) {
         match &mut self.source {
             LoadedSource::Areas(regions) => (&mut regions.account, &regions.refused),
-            LoadedSource::Cells(table) => (&mut table.rows.tally, &table.rows.refused),
-            LoadedSource::PointTable(points) => (&mut points.rows.tally, &points.rows.refused),
+            LoadedSource::Cells(table) => (&mut table.rows.tally, &table.rows.quarantined),
+            LoadedSource::PointTable(points) => (&mut points.rows.tally, &points.rows.quarantined),
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct PointTable {
 
 impl PointTable {
     pub(super) fn read(mut table: KeyedTable, value: Option<usize>) -> Result<Self, IngestError> {
-        let mut place = table.place()?;
+        let mut place = table.positions()?;
         let wanted = place.wanted.clone();
         let values: Vec<usize> = value.into_iter().collect();
         let rows = table.rows(&wanted, &values, &mut |records| place.read(records))?;

@@ -5,14 +5,13 @@
 use std::ops::Range;
 
 use super::batch::Batch;
-use super::columns::PositionColumns;
 use super::dedupe::Dedupe;
+use super::position::PositionColumns;
 use super::time::QuickDay;
-use super::{IngestError, Intake};
-use crate::format::Crs;
-use crate::format::Field;
+use super::{IngestError, Intake, Role};
 use crate::format::parquet::ParquetRecords;
 use crate::format::values::{Columnar, Values};
+use crate::format::{Crs, Field};
 
 /// Rows of a block, which fits the processor's cache; few under tests and fuzzers, which have few rows.
 const ROWS: usize = if cfg!(any(test, fuzzing)) { 1 << 3 } else { 1 << 9 };
@@ -76,7 +75,7 @@ impl StatedCache {
 
 impl ScanPlan {
     fn new<T: Columnar>(intake: &Intake<'_>, table: &T) -> Option<Self> {
-        let (roles, position) = (&intake.roles, intake.columns.position);
+        let (columns, position) = (&intake.columns, intake.columns.position);
         let is_numbers = |column: usize| table.values(column).is_some_and(Values::are_numbers);
         let is_placed = match position {
             PositionColumns::Degrees(x, y) => is_numbers(x) && is_numbers(y),
@@ -84,19 +83,19 @@ impl ScanPlan {
             _ => false,
         };
         let is_times = |column: usize| table.values(column).is_some_and(|values| values.clock().is_some());
-        let there = |column: Option<usize>| column.filter(|&column| table.values(column).is_some());
-        let date = roles.date.filter(|&column| is_times(column))?;
-        let reported_at = there(roles.reported_at);
+        let there = |role: Role| columns.index(role).filter(|&column| table.values(column).is_some());
+        let date = columns.index(Role::Date).filter(|&column| is_times(column))?;
+        let reported_at = there(Role::ReportedAt);
         let is_usual = is_placed
             && intake.positions.crs() == Crs::Wgs84
-            && there(roles.start).is_none()
+            && there(Role::Start).is_none()
             && reported_at.is_none_or(is_times);
-        let stated = [roles.category, roles.strand, roles.severity, roles.grade, roles.source, roles.precision];
+        let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source, Role::Precision];
         is_usual.then(|| Self {
             position,
             date,
             reported_at,
-            id: roles.id.filter(|_| intake.options.dedupe != Dedupe::Off),
+            id: columns.index(Role::Id).filter(|_| intake.options.dedupe != Dedupe::Off),
             stated: stated.into_iter().filter_map(there).collect(),
         })
     }
@@ -129,32 +128,23 @@ impl Intake<'_> {
         block.is_plain.resize(block.rows.len(), true);
         block.places(usual.position, table);
         self.positions.are_plain(&block.x, &block.y, &mut block.is_plain);
-        let rows = block.rows.clone();
-        self.times(usual.date, table, rows.clone(), &mut block.times, &mut block.dates);
+        let mut times = |column: usize, times: &mut Vec<i64>, days: &mut Vec<Option<QuickDay>>| {
+            if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
+                values.times(block.rows.clone(), times);
+                self.dates.glances(clock, times, days);
+            }
+        };
+        times(usual.date, &mut block.times, &mut block.dates);
         for (is_plain, date) in block.is_plain.iter_mut().zip(&block.dates) {
             *is_plain &= date.is_some();
         }
         if let Some(column) = usual.reported_at {
-            self.times(column, table, rows, &mut block.times, &mut block.reported);
+            times(column, &mut block.times, &mut block.reported);
             for ((is_plain, date), &time) in block.is_plain.iter_mut().zip(&block.reported).zip(&block.times) {
                 *is_plain &= date.is_some() || time == Values::NO_TIME;
             }
         }
         block.recall(&usual.stated, met, table);
-    }
-
-    fn times<T: Columnar>(
-        &mut self,
-        column: usize,
-        table: &T,
-        rows: Range<usize>,
-        times: &mut Vec<i64>,
-        days: &mut Vec<Option<QuickDay>>,
-    ) {
-        if let Some((values, clock)) = table.values(column).and_then(|values| Some((values, values.clock()?))) {
-            values.times(rows, times);
-            self.dates.glances(clock, times, days);
-        }
     }
 
     fn take_block<T: Columnar>(
@@ -214,7 +204,7 @@ impl Intake<'_> {
             *known = reported.map_or(*known, |reported| reported.day);
         }
         batch.class.extend(stated.iter().map(|stated| stated.class));
-        if self.roles.precision.is_some() {
+        if self.columns.index(Role::Precision).is_some() {
             batch.precision.extend(stated.iter().map(|stated| stated.precision));
         }
         self.accepted(count)
@@ -223,7 +213,7 @@ impl Intake<'_> {
     /// Caches class and precision of the row that was just taken.
     #[cold]
     fn learn<T: Columnar>(&mut self, block: &RowBlock, at: usize, met: &mut StatedCache, table: &T) {
-        let category = self.roles.category.map_or(Field::Null, |column| table.field(column));
+        let category = self.columns.index(Role::Category).map_or(Field::Null, |column| table.field(column));
         let label = self.labels.number(category, self.options, &self.columns);
         let (hash, model) = (block.hashes[at], (block.rows.start + at + 1) as u32);
         let class = self.batch.class.last().copied().unwrap_or_default();
@@ -247,11 +237,7 @@ impl RowBlock {
         }
         for row in self.rows.clone() {
             table.seek(row);
-            let Field::Point(x, y) = table.geometry() else {
-                self.x.push(f64::NAN);
-                self.y.push(f64::NAN);
-                continue;
-            };
+            let (x, y) = if let Field::Point(x, y) = table.geometry() { (x, y) } else { (f64::NAN, f64::NAN) };
             self.x.push(x);
             self.y.push(y);
         }

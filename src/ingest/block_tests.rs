@@ -6,33 +6,33 @@ use proptest::prelude::*;
 use super::dedupe::SeenIds;
 use super::{Bbox, Columns, Dedupe, FileTally, Intake, NaiveTimes, ReadOptions};
 use crate::format::frame::FrameRecords;
-use crate::format::{Crs, Records};
+use crate::format::{Crs, FileOptions, Records};
 
 /// All that reading a frame leaves behind, in words.
 fn outcome(frame: &DataFrame, options: &ReadOptions, are_rising: bool, by_row: bool) -> Vec<String> {
     let mut records = FrameRecords::new("frame", frame).expect("every type is known");
-    let columns = Columns::choose("frame", records.names(), false, options, &mut Vec::new()).expect("all is there");
+    let columns = Columns::choose("frame", records.header(), options, &mut Vec::new()).expect("all is there");
     records.select(&columns.wanted(), &columns.late_names());
-    let (mut seen, mut told) = (SeenIds::default(), Vec::new());
+    let (mut seen, mut outcome) = (SeenIds::default(), Vec::new());
     if !are_rising {
         seen.remember();
     }
-    let told_too = std::cell::RefCell::new(&mut told);
+    let lines = std::cell::RefCell::new(&mut outcome);
     let mut accept = |batch: &super::Batch| {
         let bits = |degrees: &[f64]| degrees.iter().map(|degrees| degrees.to_bits()).collect::<Vec<_>>();
-        told_too.borrow_mut().push(format!("{:?} {:?} {batch:?}", bits(batch.lat()), bits(batch.lng())));
+        lines.borrow_mut().push(format!("{:?} {:?} {batch:?}", bits(batch.lat()), bits(batch.lng())));
     };
-    let mut quarantine = |refused: &super::Quarantined| {
-        told_too.borrow_mut().push(format!("{refused:?}"));
+    let mut quarantine = |record: &super::Quarantined| {
+        lines.borrow_mut().push(format!("{record:?}"));
         Ok(())
     };
-    let (tally, crs) = (FileTally::new("frame".into(), "frame", Vec::new()), options.input_crs.unwrap_or_default());
+    let (tally, crs) = (FileTally::new("frame".into(), "frame", Vec::new()), options.file.crs.unwrap_or_default());
     let mut intake = Intake::new(options, columns, tally, &mut seen, None, &mut accept, &mut quarantine, crs);
     let poured = if by_row { intake.take_all(&mut records) } else { intake.take_blocks(&mut records) };
     let counted = format!("{:?} {:?}", intake.dates.clocks, intake.dates.midnights.seen());
     let end = poured.and_then(|()| intake.finish(Vec::new()));
-    told.push(format!("{end:?} {seen:?} {counted}"));
-    told
+    outcome.push(format!("{end:?} {seen:?} {counted}"));
+    outcome
 }
 
 fn assert_same(frame: &DataFrame, options: &ReadOptions, are_rising: bool) {
@@ -193,7 +193,7 @@ fn readings() -> impl Strategy<Value = ReadOptions> {
         dedupe,
         naive_times: if is_utc { NaiveTimes::Utc } else { NaiveTimes::Local },
         bbox: (other == 0).then_some(Bbox::UNITED_KINGDOM),
-        input_crs: (other == 1).then_some(Crs::BritishNationalGrid),
+        file: FileOptions { crs: (other == 1).then_some(Crs::BritishNationalGrid), ..FileOptions::default() },
         ..ReadOptions::default()
     })
 }
@@ -233,8 +233,8 @@ fn blocks_fill_batches_as_rows_do() {
     let date = frame.column("date").expect("just made").cast(&DataType::Int64).expect("it is");
     let date = (date * 1_000).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("polars casts it");
     frame.with_column(date).expect("the same length");
-    let told = outcome(&frame, &ReadOptions::default(), true, false);
-    assert_eq!(told.iter().filter(|line| line.contains("Batch {")).count(), 3);
+    let lines = outcome(&frame, &ReadOptions::default(), true, false);
+    assert_eq!(lines.iter().filter(|line| line.contains("Batch {")).count(), 3);
     for are_rising in [true, false] {
         assert_same(&frame, &ReadOptions::default(), are_rising);
     }

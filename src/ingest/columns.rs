@@ -1,100 +1,12 @@
 //! Columns of the roles: by a stated name first, then by a preset, then by the aliases of the role.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
+use super::position::PositionColumns;
 use super::presets::{PRESETS, Preset};
-use super::{IngestError, ReadOptions, privacy};
+use super::{IngestError, ReadOptions, Role, privacy};
+use crate::format::TableHeader;
 use crate::format::names::{folded, listed};
-use crate::invalid::InvalidValue;
-
-/// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
-macro_rules! roles {
-    ($($variant:ident $id:literal [$($alias:literal)*] $about:literal;)*) => {
-        /// Role of a column.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Role { $(#[doc = $about] $variant,)* }
-
-        impl Role {
-            /// Every role.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name used in settings.
-            #[must_use]
-            pub fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id,)* }
-            }
-
-            /// Names by which a column of this role is recognised.
-            #[must_use]
-            pub fn aliases(self) -> &'static [&'static str] {
-                match self { $(Self::$variant => &[$($alias,)*],)* }
-            }
-        }
-    };
-}
-
-roles! {
-    Longitude "longitude" ["longitude" "lon" "lng" "long" "x"] "Longitude in degrees.";
-    Latitude "latitude" ["latitude" "lat" "y"] "Latitude in degrees.";
-    Easting "easting" ["easting" "eastings" "bng_e" "osgb_easting" "grid_easting"] "Metres east, British National Grid.";
-    Northing "northing" ["northing" "northings" "bng_n" "osgb_northing" "grid_northing"]
-        "Metres north, British National Grid.";
-    Wkt "wkt" ["wkt" "wkt_geom" "geom_wkt" "geometry_wkt" "the_geom" "geometry" "geom" "shape"] "Point as well-known text.";
-    H3 "h3" ["h3" "h3_index" "h3_cell" "h3_id" "h3index" "hex_id"] "H3 cell that stands for the place.";
-    Date "date" ["occurred_at" "occurred_on" "occurred" "date" "datetime" "date_time" "incident_date" "event_date" "timestamp"
-        "ts" "time" "date_single" "month" "year_month" "year"] "Day, month, year or moment it happened.";
-    Start "interval-start" ["interval_start" "date_start" "start_date" "start_time" "occurred_from" "date_from" "event_start"]
-        "First day or moment it may have happened.";
-    End "interval-end" ["interval_end" "date_end" "end_date" "end_time" "occurred_to" "date_to" "event_end"]
-        "Last day or moment it may have happened.";
-    ReportedAt "reported-at" ["reported_at" "reported_on" "date_reported" "reported" "known_from"] "Day it became known.";
-    Category "category" ["category" "crime_type" "incident_type" "event_type" "offence" "offence_type" "type"]
-        "Subject, as a label.";
-    Strand "strand" ["strand" "eep"] "Experienced, evidenced or potential.";
-    Severity "severity" ["severity"] "1 to 5.";
-    Grade "grade" ["grade" "evidence_grade" "grading"] "Evidence grade.";
-    Source "source" ["source" "source_org" "reported_by" "source_name"] "Organisation that reported it.";
-    Id "id" ["report_id" "incident_id" "crime_id" "event_id" "id" "uid" "ref" "reference" "external_ref"]
-        "Identifier of a record.";
-    Precision "precision" ["precision" "geo_precision" "where_prec"] "Precision of the position, as the source grades it.";
-}
-
-impl FromStr for Role {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let names = || Self::ALL.iter().map(|role| role.id()).collect::<Vec<_>>().join(", ");
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|role| role.id() == text)
-            .ok_or_else(|| InvalidValue::bare("column role", text, format!("one of {}", names())))
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.id())
-    }
-}
-
-/// Columns of the position of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PositionColumns {
-    /// Longitude and latitude columns.
-    Degrees(usize, usize),
-    /// The record's geometry; where it has none, longitude and latitude columns if there are any.
-    Geometry(Option<(usize, usize)>),
-    /// Easting and northing columns.
-    Grid(usize, usize),
-    /// A column of well-known text.
-    Wkt(usize),
-    /// A column of H3 cells.
-    Cell(usize),
-}
 
 /// The column of each role, by index and name.
 pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
@@ -103,6 +15,8 @@ pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
 #[derive(Debug)]
 pub struct Columns {
     chosen: Chosen,
+    /// The same by role, for every record.
+    pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
     unread: Vec<String>,
@@ -118,15 +32,12 @@ impl Columns {
     /// not allowed; a denied layout.
     pub(super) fn choose(
         file: &str,
-        names: &[String],
-        has_geometry: bool,
+        header: &TableHeader,
         options: &ReadOptions,
         notices: &mut Vec<String>,
     ) -> Result<Self, IngestError> {
-        let preset = match options.preset {
-            Some(preset) => Some(preset),
-            None => PRESETS.iter().find(|preset| preset.fits(names)),
-        };
+        let names = &header.names;
+        let preset = options.preset.or_else(|| PRESETS.iter().find(|preset| preset.fits(names)));
         if let Some(preset) = preset.filter(|_| options.preset.is_none()) {
             if let Some(why) = &preset.denied {
                 let (file, preset, why) = (file.to_owned(), preset.name.clone(), why.clone());
@@ -141,10 +52,10 @@ impl Columns {
             if names.iter().filter(|other| *other == name).count() > 1 {
                 return Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() });
             }
-            privacy::check(file, role, name, options)?;
+            privacy::check(file, role, name, &options.allowed)?;
             chosen.insert(role, (index, name.clone()));
         }
-        let position = Self::choose_position(&mut chosen, has_geometry, options)
+        let position = Self::choose_position(&mut chosen, header.has_geometry, options)
             .ok_or_else(|| no_column(file, Role::Longitude, names))?;
         if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
@@ -154,28 +65,24 @@ impl Columns {
         }
         let unread = (0..names.len()).filter(|index| !chosen.values().any(|(chosen, _)| chosen == index));
         let unread = unread.map(|index| names[index].clone()).collect();
-        Ok(Self { chosen, preset, position, unread, width: names.len() })
-    }
-
-    /// The column of a role by its usual names alone.
-    pub(super) fn named_for(role: Role, names: &[String]) -> Option<usize> {
-        role.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias))
+        let mut indices = [None; Role::ALL.len()];
+        chosen.iter().for_each(|(&role, (index, _))| indices[role as usize] = Some(*index));
+        Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
     }
 
     /// The columns of the position alone, in a table of anything but reports.
     ///
     /// # Errors
     /// Those of [`Self::choose`] about positions.
-    pub(super) fn place(
+    pub(super) fn of_position(
         file: &str,
-        names: &[String],
-        has_geometry: bool,
+        TableHeader { names, has_geometry, .. }: &TableHeader,
         options: &ReadOptions,
     ) -> Result<(PositionColumns, Chosen), IngestError> {
         let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
-        let named = |role| Self::named_for(role, names).map(|index| (role, (index, names[index].clone())));
+        let named = |role: Role| role.column(names).map(|index| (role, (index, names[index].clone())));
         let mut chosen: Chosen = roles.into_iter().filter_map(named).collect();
-        let position = Self::choose_position(&mut chosen, has_geometry, options);
+        let position = Self::choose_position(&mut chosen, *has_geometry, options);
         Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
     }
 
@@ -197,19 +104,17 @@ impl Columns {
         let wkt = take(&[Role::Wkt]).map(|found| found[0]);
         let cell = take(&[Role::H3]).map(|found| found[0]);
         let is_stated = |role| options.columns.contains_key(&role);
+        use PositionColumns::{Cell, Degrees, Geometry, Grid, Wkt};
+        const OTHERS: [Role; 4] = [Role::Easting, Role::Northing, Role::Wkt, Role::H3];
         let (position, unused): (_, &[Role]) = match (degrees, grid, wkt, cell) {
             (_, Some((x, y)), ..) if is_stated(Role::Easting) => {
-                (PositionColumns::Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])
+                (Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])
             }
-            (degrees, ..) if has_geometry => {
-                (PositionColumns::Geometry(degrees), &[Role::Easting, Role::Northing, Role::Wkt, Role::H3])
-            }
-            (Some((x, y)), ..) => {
-                (PositionColumns::Degrees(x, y), &[Role::Easting, Role::Northing, Role::Wkt, Role::H3])
-            }
-            (None, Some((x, y)), ..) => (PositionColumns::Grid(x, y), &[Role::Wkt, Role::H3]),
-            (None, None, Some(wkt), _) => (PositionColumns::Wkt(wkt), &[Role::H3]),
-            (None, None, None, Some(cell)) => (PositionColumns::Cell(cell), &[]),
+            (degrees, ..) if has_geometry => (Geometry(degrees), &OTHERS),
+            (Some((x, y)), ..) => (Degrees(x, y), &OTHERS),
+            (None, Some((x, y)), ..) => (Grid(x, y), &[Role::Wkt, Role::H3]),
+            (None, None, Some(wkt), _) => (Wkt(wkt), &[Role::H3]),
+            (None, None, None, Some(cell)) => (Cell(cell), &[]),
             (None, None, None, None) => return None,
         };
         for role in unused {
@@ -220,8 +125,9 @@ impl Columns {
 
     /// Index of the column for a role.
     #[must_use]
+    #[inline]
     pub fn index(&self, role: Role) -> Option<usize> {
-        self.chosen.get(&role).map(|(index, _)| *index)
+        self.indices[role as usize]
     }
 
     /// Name of the column for a role, empty when there is none.
@@ -268,15 +174,11 @@ fn find(
 ) -> Result<Option<usize>, IngestError> {
     let place = |name: &String| names.iter().position(|other| other == name);
     let must = |name: &String| {
-        place(name).map(Some).ok_or_else(|| IngestError::ColumnMissing {
-            file: file.to_owned(),
-            role,
-            name: name.clone(),
-            found: listed(names),
-        })
+        let (file, name, found) = (file.to_owned(), name.clone(), listed(names));
+        Err(IngestError::ColumnMissing { file, role, name, found })
     };
     if let Some(name) = options.columns.get(&role) {
-        return must(name);
+        return place(name).map_or_else(|| must(name), |index| Ok(Some(index)));
     }
     if let Some(preset) = preset {
         // Who asks for a layout by name may have it in another spelling: `Crime type` became `crime_type` on the way.
@@ -288,7 +190,7 @@ fn find(
             return Ok(preset.optional.get(&role).and_then(|name| place(name).or_else(|| spelt(name))));
         }
     }
-    Ok(Columns::named_for(role, names))
+    Ok(role.column(names))
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
@@ -296,15 +198,9 @@ fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
     IngestError::NoColumn { file, role, found: listed(names), aliases }
 }
 
-/// The role a column of this name would play.
-pub(super) fn role_of(name: &str) -> Option<Role> {
-    let name = folded(name);
-    Role::ALL.iter().copied().find(|role| role.aliases().contains(&name.as_str()))
-}
-
 /// Errors if two columns of a usual name are both named so.
 pub(super) fn check_names(file: &str, names: &[String]) -> Result<(), IngestError> {
-    let is_repeated = |(index, name): &(usize, &String)| role_of(name).is_some() && names[..*index].contains(*name);
+    let is_repeated = |(index, name): &(usize, &String)| Role::of(name).is_some() && names[..*index].contains(*name);
     match names.iter().enumerate().find(is_repeated) {
         Some((_, name)) => Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() }),
         None => Ok(()),
@@ -316,8 +212,9 @@ mod tests {
     use super::*;
 
     fn choose(names: &[&str], has_geometry: bool) -> Columns {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        Columns::choose("x.csv", &names, has_geometry, &ReadOptions::default(), &mut Vec::new()).expect("all is there")
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let header = TableHeader { names, has_geometry, ..TableHeader::default() };
+        Columns::choose("x.csv", &header, &ReadOptions::default(), &mut Vec::new()).expect("all is there")
     }
 
     #[test]
@@ -332,8 +229,9 @@ mod tests {
     #[test]
     fn a_preset_asked_for_by_name_fits_other_spellings() {
         let names = ["id", "month", "longitude", "latitude", "crime_type", "reported_by"].map(str::to_owned);
+        let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
         let options = ReadOptions { preset: Preset::named("police-uk").ok(), ..ReadOptions::default() };
-        let columns = Columns::choose("x.csv", &names, false, &options, &mut Vec::new()).expect("all is there");
+        let columns = Columns::choose("x.csv", &header, &options, &mut Vec::new()).expect("all is there");
         assert_eq!((columns.index(Role::Category), columns.name(Role::Date)), (Some(4), "month"));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 3));
     }
@@ -341,10 +239,8 @@ mod tests {
     #[test]
     fn one_way_to_the_position_is_taken() {
         assert_eq!(choose(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
-        assert_eq!(
-            choose(&["easting", "northing", "lat", "lon", "date"], false).position,
-            PositionColumns::Degrees(3, 2)
-        );
+        let both = choose(&["easting", "northing", "lat", "lon", "date"], false).position;
+        assert_eq!(both, PositionColumns::Degrees(3, 2));
         assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
         assert_eq!(choose(&["h3", "date"], false).position, PositionColumns::Cell(0));
         assert_eq!(choose(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));

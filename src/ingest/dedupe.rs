@@ -4,6 +4,7 @@
 //! number their records. At the first id that does not rise, the records before it are read once more to remember their ids;
 //! from then on an id costs about 20 bytes.
 
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -120,18 +121,12 @@ impl SeenIds {
             Memory::Full { first, later } => {
                 let (id, record) = (hash(id), record());
                 match first.entry(id) {
-                    std::collections::hash_map::Entry::Vacant(new) => {
+                    Entry::Vacant(new) => {
                         new.insert(record);
                         Verdict::New
                     }
-                    std::collections::hash_map::Entry::Occupied(old) if *old.get() == record => Verdict::Repeat,
-                    std::collections::hash_map::Entry::Occupied(_) => {
-                        if later.insert((id, record)) {
-                            Verdict::Known
-                        } else {
-                            Verdict::Repeat
-                        }
-                    }
+                    Entry::Occupied(old) if *old.get() != record && later.insert((id, record)) => Verdict::Known,
+                    Entry::Occupied(_) => Verdict::Repeat,
                 }
             }
         }
@@ -182,13 +177,8 @@ mod tests {
         assert_eq!(seen.look(Field::Integer(7), || 0), Verdict::Unsure);
         assert_eq!(seen.look(Field::Text("a"), || 0), Verdict::Unsure);
         seen.remember();
-        let looks = [
-            (Field::Integer(1), 5),
-            (Field::Text("1"), 5),
-            (Field::Integer(1), 5),
-            (Field::Integer(1), 6),
-            (Field::Integer(1), 6),
-        ];
+        let one = Field::Integer(1);
+        let looks = [(one, 5), (Field::Text("1"), 5), (one, 5), (one, 6), (one, 6)];
         let verdicts = looks.map(|(id, record)| seen.look(id, || record));
         assert_eq!(verdicts, [Verdict::New, Verdict::New, Verdict::Repeat, Verdict::Known, Verdict::Repeat]);
     }

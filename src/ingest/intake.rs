@@ -7,7 +7,7 @@ use super::dedupe::{Dedupe, SeenIds};
 use super::labels::{Labels, SourceNames};
 use super::position::Positions;
 use super::time::Dates;
-use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role};
+use super::{Columns, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
 use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Records, Step};
 use crate::incident::{Grade, ReportClass, Severity, Strand, When};
@@ -16,14 +16,10 @@ use crate::invalid::InvalidValue;
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
 
-/// Takes quarantined records, one by one.
-pub type Quarantine<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
-
 /// Intake of the records of one file.
 pub struct Intake<'a> {
     pub(super) options: &'a ReadOptions,
     pub(super) columns: Columns,
-    pub(super) roles: Roles,
     pub(super) tally: FileTally,
     pub(super) dates: Dates,
     pub(super) positions: Positions,
@@ -47,40 +43,6 @@ impl std::fmt::Debug for Intake<'_> {
     }
 }
 
-/// The columns of the roles that are asked for at every record.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Roles {
-    pub(super) date: Option<usize>,
-    pub(super) start: Option<usize>,
-    end: Option<usize>,
-    pub(super) reported_at: Option<usize>,
-    pub(super) category: Option<usize>,
-    pub(super) strand: Option<usize>,
-    pub(super) severity: Option<usize>,
-    pub(super) grade: Option<usize>,
-    pub(super) source: Option<usize>,
-    pub(super) id: Option<usize>,
-    pub(super) precision: Option<usize>,
-}
-
-impl Roles {
-    fn new(columns: &Columns) -> Self {
-        Self {
-            date: columns.index(Role::Date),
-            start: columns.index(Role::Start),
-            end: columns.index(Role::End),
-            reported_at: columns.index(Role::ReportedAt),
-            category: columns.index(Role::Category),
-            strand: columns.index(Role::Strand),
-            severity: columns.index(Role::Severity),
-            grade: columns.index(Role::Grade),
-            source: columns.index(Role::Source),
-            id: columns.index(Role::Id),
-            precision: columns.index(Role::Precision),
-        }
-    }
-}
-
 impl<'a> Intake<'a> {
     #[allow(clippy::too_many_arguments, reason = "what a file's intake rests on, put together in one place")]
     pub(super) fn new(
@@ -98,7 +60,6 @@ impl<'a> Intake<'a> {
         tally.unread = columns.unread().to_vec();
         Self {
             options,
-            roles: Roles::new(&columns),
             tally,
             dates: Dates::new(&options.zone, format, options.naive_times),
             positions: Positions::new(crs, options.expected(), options.decimal_comma),
@@ -166,13 +127,13 @@ impl<'a> Intake<'a> {
         self.batch.clear();
         let advice =
             "choose larger cells with --resolution, sort the file by id or use --dedupe off, or count files apart";
-        let allowed = self.options.memory.allow(self.seen.bytes(), "remembering ids", advice);
+        let allowed = self.options.file.memory.allow(self.seen.bytes(), "remembering ids", advice);
         allowed.map_err(|source| FormatError::Memory { file: self.tally.name.clone(), source }.into())
     }
 
     #[cold]
     fn quarantine_record<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
-        let quarantined = self.tally.quarantine(self.tally.read, records.place(), fault, || records.raw());
+        let quarantined = self.tally.quarantine(self.tally.read, records.position(), fault, || records.raw());
         (self.quarantine)(&quarantined)
     }
 
@@ -188,23 +149,19 @@ impl<'a> Intake<'a> {
     /// Puts a record that is not a repeat into the batch.
     #[inline]
     pub(super) fn accept_record<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
-        let (lat, lng) = self.positions.read(&self.columns.position, records)?;
-        let when = self.when(field(self.roles.date), field(self.roles.start), field(self.roles.end))?;
-        let known = match field(self.roles.reported_at) {
+        let columns = self.columns.indices;
+        let field = |role: Role| columns[role as usize].map_or(Field::Null, |column| records.field(column));
+        let (lat, lng) = self.positions.read(self.columns.position, records)?;
+        let when = self.when(field(Role::Date), field(Role::Start), field(Role::End))?;
+        let known = match field(Role::ReportedAt) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
             reported => self.date(Role::ReportedAt, reported)?.end - 1,
         };
-        let class = self.class(
-            field(self.roles.category),
-            field(self.roles.strand),
-            field(self.roles.severity),
-            field(self.roles.grade),
-            field(self.roles.source),
-        )?;
-        if self.roles.precision.is_some() {
-            let precision = self.precision(field(self.roles.precision))?;
+        let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source];
+        let class = self.class(stated.map(field))?;
+        if self.columns.index(Role::Precision).is_some() {
+            let precision = self.precision(field(Role::Precision))?;
             self.batch.precision.push(precision);
         }
         self.batch.push(lat, lng, when, known, class);
@@ -231,7 +188,7 @@ impl<'a> Intake<'a> {
     /// The days of a record in any form.
     fn any_when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
-            let role = if self.roles.date.is_some() { Role::Date } else { Role::Start };
+            let role = if self.columns.index(Role::Date).is_some() { Role::Date } else { Role::Start };
             return self.date(role, date);
         }
         let first = self.date(Role::Start, start)?;
@@ -242,25 +199,14 @@ impl<'a> Intake<'a> {
         let last = self.date(Role::End, end)?;
         if last.end < first.end || last.start < first.start {
             let found = format!("{} to {}", start.displayed(), end.displayed());
-            return Err(Fault::new(
-                Code::Interval,
-                self.columns.name(Role::End),
-                found,
-                "an end that is not before the start",
-            ));
+            let column = self.columns.name(Role::End);
+            return Err(Fault::new(Code::Interval, column, found, "an end that is not before the start"));
         }
         Ok(When { start: first.start, end: last.end })
     }
 
     #[inline]
-    fn class(
-        &mut self,
-        category: Field<'_>,
-        strand: Field<'_>,
-        severity: Field<'_>,
-        grade: Field<'_>,
-        source: Field<'_>,
-    ) -> Result<u32, Box<Fault>> {
+    fn class(&mut self, [category, strand, severity, grade, source]: [Field<'_>; 5]) -> Result<u32, Box<Fault>> {
         let label = self.labels.number(category, self.options, &self.columns);
         let severity = match severity {
             Field::Null => None,
@@ -282,19 +228,16 @@ impl<'a> Intake<'a> {
         let strand = self.optional(Role::Strand, strand, str::parse::<Strand>)?.unwrap_or(category.strand());
         let grade = self.optional(Role::Grade, grade, str::parse::<Grade>)?;
         let source = self.sources.number(source);
-        let marks = grade.map_or((0, 0), |grade| {
+        let marks = grade.map_or(0, |grade| {
             let (source, information) = grade.marks();
-            (u64::from(source as u32 & 0x7f), u64::from(information as u32 & 0x7f))
+            u64::from(source as u32 & 0x7f) << 8 | u64::from(information as u32 & 0x7f)
         });
-        let key = u64::from(source) << 32
-            | (category as u64) << 24
-            | (strand as u64) << 20
-            | u64::from(severity.map_or(0, Severity::get)) << 16
-            | marks.0 << 8
-            | marks.1;
-        let name = || self.sources.list.get((source as usize).wrapping_sub(1)).cloned();
-        let class =
-            self.batch.classes.number(key, || ReportClass { category, strand, severity, grade, source: name() });
+        let rank = u64::from(severity.map_or(0, Severity::get));
+        let key = u64::from(source) << 32 | (category as u64) << 24 | (strand as u64) << 20 | rank << 16 | marks;
+        let class = self.batch.classes.number(key, || {
+            let source = self.sources.list.get((source as usize).wrapping_sub(1)).cloned();
+            ReportClass { category, strand, severity, grade, source }
+        });
         self.labels.count(label);
         if simple {
             if self.simple.len() <= slot {
@@ -317,17 +260,14 @@ impl<'a> Intake<'a> {
             return Ok(None);
         }
         let label = field.displayed();
-        parse(label.trim())
-            .map(Some)
-            .map_err(|error| Fault::new(Code::BadValue, self.columns.name(role), &label, error.expected()))
+        let wrong = |error: InvalidValue| Fault::new(Code::BadValue, self.columns.name(role), &label, error.expected());
+        parse(label.trim()).map(Some).map_err(wrong)
     }
 
     fn precision(&self, field: Field<'_>) -> Result<u8, Box<Fault>> {
         let whole = |label: &str| {
-            let whole = label
-                .parse::<u8>()
-                .map_err(|error| InvalidValue::new("precision", label, "a whole number from 0 to 255", error))?;
-            Ok(whole)
+            let wrong = |error| InvalidValue::new("precision", label, "a whole number from 0 to 255", error);
+            label.parse::<u8>().map_err(wrong)
         };
         Ok(self.optional(Role::Precision, field, whole)?.unwrap_or(0))
     }
@@ -345,17 +285,15 @@ impl<'a> Intake<'a> {
         if tally.read == 0 {
             tally.warn(Code::NoRecords, 1);
         }
-        for (code, times) in warnings {
-            tally.warn(code, times);
-        }
+        tally.warn_all(warnings);
         tally.warn(Code::MonthOnly, self.dates.months);
         tally.warn(Code::YearOnly, self.dates.years);
         tally.warn(Code::DstFold, self.dates.folds);
         tally.warn(Code::SciId, self.scientific);
         if self.dates.clocks > 0 {
             let clock = match self.options.naive_times {
-                super::NaiveTimes::Local => self.options.zone.iana_name().unwrap_or("the analysis time zone"),
-                super::NaiveTimes::Utc => "UTC",
+                NaiveTimes::Local => self.options.zone.iana_name().unwrap_or("the analysis time zone"),
+                NaiveTimes::Utc => "UTC",
             };
             tally.notices.push(format!("{}: times without an offset are read as times in {clock}", tally.name));
         }
@@ -372,11 +310,10 @@ impl<'a> Intake<'a> {
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
         if tally.accepted == 0 {
             self.positions.verdict(&tally.name, tally.read)?;
-            let ambiguous = tally.refused.get(&Code::AmbiguousDate).copied().unwrap_or(0);
+            let ambiguous = tally.quarantined.get(&Code::AmbiguousDate).copied().unwrap_or(0);
             if ambiguous > 0 && ambiguous * 2 >= tally.read {
-                let example = tally.examples.iter().find(|one| one.code == Code::AmbiguousDate);
-                let (column, found) =
-                    example.map_or_else(Default::default, |one| (one.column.clone(), one.value.clone()));
+                let example = tally.examples.into_iter().find(|one| one.code == Code::AmbiguousDate);
+                let (column, found) = example.map(|one| (one.column, one.value)).unwrap_or_default();
                 return Err(IngestError::AmbiguousDates { file: tally.name, column, found });
             }
         }

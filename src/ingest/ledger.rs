@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{IngestError, Quarantine, Role};
+use super::{IngestError, Role};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
 
@@ -43,8 +43,11 @@ impl fmt::Display for Quarantined {
     }
 }
 
+/// Takes quarantined records, one by one.
+pub type Quarantine<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + 'a;
+
 /// The account of one input.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FileTally {
     /// Its name.
     pub name: String,
@@ -63,7 +66,7 @@ pub struct FileTally {
     /// Records handed on.
     pub accepted: u64,
     /// Quarantined records, by code.
-    pub refused: BTreeMap<Code, u64>,
+    pub quarantined: BTreeMap<Code, u64>,
     /// Warnings, by code, and how often each applied.
     pub warnings: BTreeMap<Code, u64>,
     /// Unknown category labels; their reports count as `other`.
@@ -80,22 +83,7 @@ impl FileTally {
     const EXAMPLES: u64 = 3;
 
     pub(crate) fn new(name: String, format: &'static str, notices: Vec<String>) -> Self {
-        Self {
-            name,
-            format,
-            columns: Vec::new(),
-            value: None,
-            unread: Vec::new(),
-            notices,
-            read: 0,
-            accepted: 0,
-            refused: BTreeMap::new(),
-            warnings: BTreeMap::new(),
-            unmapped: BTreeMap::new(),
-            precisions: BTreeMap::new(),
-            repaired: Vec::new(),
-            examples: Vec::new(),
-        }
+        Self { name, format, notices, ..Self::default() }
     }
 
     /// The account of reports that were read and counted earlier.
@@ -106,7 +94,7 @@ impl FileTally {
     /// Number of quarantined records.
     #[must_use]
     pub fn quarantined(&self) -> u64 {
-        self.refused.values().sum()
+        self.quarantined.values().sum()
     }
 
     /// The account of an input in which no column was found: it has no records, or none that is one. Where it has records,
@@ -122,16 +110,13 @@ impl FileTally {
                 Step::Record => return Err(error),
                 Step::Broken(fault) => {
                     self.read += 1;
-                    let refused = self.quarantine(self.read, records.place(), *fault, || records.raw());
-                    quarantine(&refused)?;
+                    quarantine(&self.quarantine(self.read, records.position(), *fault, || records.raw()))?;
                 }
                 Step::End => break,
             }
         }
         self.warn(Code::NoRecords, u64::from(self.read == 0));
-        for (code, times) in records.warnings() {
-            self.warn(code, times);
-        }
+        self.warn_all(records.warnings());
         Ok(self)
     }
 
@@ -142,33 +127,28 @@ impl FileTally {
         }
     }
 
+    /// Counts the warnings of a format.
+    pub(super) fn warn_all(&mut self, warnings: Vec<(Code, u64)>) {
+        warnings.into_iter().for_each(|(code, times)| self.warn(code, times));
+    }
+
     /// Counts a quarantined record by its number, from 1.
     pub(crate) fn quarantine(
         &mut self,
         record: u64,
-        place: FilePosition,
+        position: FilePosition,
         fault: Fault,
         raw: impl FnOnce() -> String,
     ) -> Quarantined {
         let Fault { code, column, found, expected } = fault;
-        let FilePosition { line, byte } = place;
-        let refused = Quarantined {
-            file: self.name.clone(),
-            record,
-            line,
-            byte,
-            code,
-            column,
-            value: found,
-            expected,
-            raw: raw(),
-        };
-        let count = self.refused.entry(code).or_default();
+        let (file, FilePosition { line, byte }, raw) = (self.name.clone(), position, raw());
+        let quarantined = Quarantined { file, record, line, byte, code, column, value: found, expected, raw };
+        let count = self.quarantined.entry(code).or_default();
         *count += 1;
         if *count <= Self::EXAMPLES {
-            self.examples.push(refused.clone());
+            self.examples.push(quarantined.clone());
         }
-        refused
+        quarantined
     }
 }
 
@@ -206,7 +186,7 @@ impl Ledger {
     /// Quarantined records by code.
     #[must_use]
     pub fn codes(&self) -> BTreeMap<Code, u64> {
-        merged(self.files.iter().map(|file| &file.refused))
+        merged(self.files.iter().map(|file| &file.quarantined))
     }
 
     /// Warnings by code.
@@ -248,12 +228,12 @@ impl fmt::Display for Ledger {
 impl fmt::Display for FileTally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value.iter().map(|column| format!("value={column}"));
-        let columns: Vec<String> =
-            self.columns.iter().map(|(role, name)| format!("{role}={name}")).chain(value).collect();
+        let columns = self.columns.iter().map(|(role, name)| format!("{role}={name}"));
+        let columns: Vec<String> = columns.chain(value).collect();
         let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
         writeln!(out, "{} ({}{columns})", self.name, self.format)?;
         writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
-        for (code, count) in self.refused.iter().chain(&self.warnings) {
+        for (code, count) in self.quarantined.iter().chain(&self.warnings) {
             writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
         }
         for example in &self.examples {

@@ -35,6 +35,7 @@ pub mod position;
 mod presets;
 pub mod privacy;
 mod repeats;
+mod role;
 pub(crate) mod table;
 pub mod time;
 mod zone;
@@ -42,21 +43,22 @@ mod zone;
 use std::any::Any;
 
 pub use batch::Batch;
-pub use columns::{Columns, Role};
+pub use columns::Columns;
 pub use dedupe::Dedupe;
 pub use error::IngestError;
-pub use intake::{Accept, Intake, Quarantine};
-pub use ledger::{FileTally, Ledger, Quarantined};
+pub use intake::{Accept, Intake};
+pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
 pub use options::ReadOptions;
 pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
+pub use role::Role;
 pub use time::{DateFormat, NaiveTimes};
 
 use dedupe::SeenIds;
 
 use crate::code::Code;
-use crate::format::{Crs, Input, Records};
+use crate::format::{Crs, FileOptions, Input, Records};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
@@ -105,7 +107,7 @@ impl Import {
         let mut notices = Vec::new();
         let (mut records, format) = cursor(input, &self.options, &mut notices)?;
         let name = input.name();
-        let columns = match columns_of(&name, &*records, &self.options, &mut notices) {
+        let columns = match Columns::choose(&name, records.header(), &self.options, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
@@ -115,10 +117,7 @@ impl Import {
         let (crs, is_followed) = crs_of(&name, &*records, &self.options, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
-        let path = match input {
-            Input::Path(path) if path.is_file() => Some(path.as_path()),
-            _ => None,
-        };
+        let path = input.path().filter(|path| path.is_file());
         if path.is_none() && self.options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, &self.options, None);
@@ -158,7 +157,7 @@ pub fn read(
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
     let (records, _) = cursor(input, options, &mut notices)?;
-    let columns = columns_of(&input.name(), &*records, options, &mut notices)?;
+    let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
     Ok((records, columns))
 }
 
@@ -168,7 +167,9 @@ fn cursor(
     options: &ReadOptions,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
-    let (records, format) = crate::format::open(input, &options.file_options(), notices)?;
+    let header = options.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
+    let file = FileOptions { header: header.or(options.file.header), ..options.file.clone() };
+    let (records, format) = crate::format::open(input, &file, notices)?;
     columns::check_names(&input.name(), records.names())?;
     Ok((records, format))
 }
@@ -196,15 +197,6 @@ fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), Ingest
     intake.take_all(records)
 }
 
-fn columns_of(
-    name: &str,
-    records: &dyn Records,
-    options: &ReadOptions,
-    notices: &mut Vec<String>,
-) -> Result<Columns, IngestError> {
-    Columns::choose(name, records.names(), records.has_geometry(), options, notices)
-}
-
 /// The reference system of a file's positions, and true if the file states another than WGS84.
 fn crs_of(
     file: &str,
@@ -212,11 +204,11 @@ fn crs_of(
     options: &ReadOptions,
     notices: &mut Vec<String>,
 ) -> Result<(Crs, bool), IngestError> {
-    if let Some(crs) = options.input_crs {
+    if let Some(crs) = options.file.crs {
         return Ok((crs, false));
     }
-    let Some(name) = records.crs() else { return Ok((Crs::default(), false)) };
-    let crs = Crs::named(name).ok_or_else(|| IngestError::Crs { file: file.to_owned(), found: name.to_owned() })?;
+    let Some(name) = &records.header().crs else { return Ok((Crs::default(), false)) };
+    let crs = Crs::named(name).ok_or_else(|| IngestError::Crs { file: file.to_owned(), found: name.clone() })?;
     if crs == Crs::BritishNationalGrid {
         notices.push(format!("{file}: states {}; converted to longitude and latitude through OSTN15", crs.id()));
     }

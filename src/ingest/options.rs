@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{Allowed, Bbox, Categories, DateFormat, Dedupe, ExpectedArea, NaiveTimes, Preset, Role};
-use crate::format::{Crs, Encoding, FileOptions};
-use crate::memory::Budget;
+use crate::format::FileOptions;
 
 /// Settings that decide what a record means.
 #[derive(Clone, Debug)]
@@ -21,8 +20,6 @@ pub struct ReadOptions {
     pub categories: Categories,
     /// Columns about people that may be read.
     pub allowed: Vec<Allowed>,
-    /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
-    pub input_crs: Option<Crs>,
     /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
     /// mirrored.
     pub bbox: Option<Bbox>,
@@ -32,14 +29,10 @@ pub struct ReadOptions {
     pub naive_times: NaiveTimes,
     /// Repeats to leave out.
     pub dedupe: Dedupe,
-    /// Encoding of text.
-    pub encoding: Encoding,
-    /// Separator of columns; `None` takes the most frequent one of the header.
-    pub delimiter: Option<u8>,
     /// True if numbers in text have a decimal comma.
     pub decimal_comma: bool,
-    /// Memory limit of reading, beside the counts.
-    pub memory: Budget,
+    /// Settings that decide how bytes become records.
+    pub file: FileOptions,
 }
 
 impl Default for ReadOptions {
@@ -50,32 +43,17 @@ impl Default for ReadOptions {
             preset: None,
             categories: Categories::default(),
             allowed: Vec::new(),
-            input_crs: None,
             bbox: None,
             date_format: None,
             naive_times: NaiveTimes::default(),
             dedupe: Dedupe::default(),
-            encoding: Encoding::default(),
-            delimiter: None,
             decimal_comma: false,
-            memory: Budget::unlimited(),
+            file: FileOptions::default(),
         }
     }
 }
 
 impl ReadOptions {
-    /// The settings that a file format needs.
-    pub(crate) fn file_options(&self) -> FileOptions {
-        let header = self.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
-        FileOptions {
-            encoding: self.encoding,
-            delimiter: self.delimiter,
-            header,
-            crs: self.input_crs,
-            memory: self.memory.clone(),
-        }
-    }
-
     /// The area that positions are checked against.
     pub(super) fn expected(&self) -> ExpectedArea {
         match self.bbox {

@@ -3,10 +3,8 @@
 use std::str::FromStr;
 
 use super::IngestError;
-use super::columns::PositionColumns;
 use crate::code::Code;
-use crate::format::Crs;
-use crate::format::{Fault, Field, Records, number, wkb};
+use crate::format::{Crs, Fault, Field, Records, number, wkb};
 use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
@@ -58,6 +56,21 @@ impl FromStr for Bbox {
     }
 }
 
+/// Columns of the position of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PositionColumns {
+    /// Longitude and latitude columns.
+    Degrees(usize, usize),
+    /// The record's geometry; where it has none, longitude and latitude columns if there are any.
+    Geometry(Option<(usize, usize)>),
+    /// Easting and northing columns.
+    Grid(usize, usize),
+    /// A column of well-known text.
+    Wkt(usize),
+    /// A column of H3 cells.
+    Cell(usize),
+}
+
 /// Area that positions are checked against.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -69,6 +82,9 @@ pub enum ExpectedArea {
     /// Only in a box.
     Only(Bbox),
 }
+
+/// Latitude and longitude in degrees, or the fault of a record.
+type LatLngResult = Result<(f64, f64), Box<Fault>>;
 
 /// Reads the positions of one file.
 #[derive(Debug)]
@@ -90,20 +106,13 @@ impl Positions {
 
     /// Latitude and longitude of a record.
     #[inline]
-    pub(super) fn read<R: Records + ?Sized>(
-        &mut self,
-        columns: &PositionColumns,
-        records: &R,
-    ) -> Result<(f64, f64), Box<Fault>> {
-        match *columns {
-            PositionColumns::Degrees(x, y) => {
-                self.pair(self.crs, ["longitude", "latitude"], records.field(x), records.field(y))
-            }
+    pub(super) fn read<R: Records + ?Sized>(&mut self, columns: PositionColumns, records: &R) -> LatLngResult {
+        const DEGREES: [&str; 2] = ["longitude", "latitude"];
+        match columns {
+            PositionColumns::Degrees(x, y) => self.pair(self.crs, DEGREES, records.field(x), records.field(y)),
             PositionColumns::Geometry(columns) => match (records.geometry(), columns) {
                 (Field::Point(x, y), _) => self.checked(self.crs, x, y),
-                (Field::Null, Some((x, y))) => {
-                    self.pair(self.crs, ["longitude", "latitude"], records.field(x), records.field(y))
-                }
+                (Field::Null, Some((x, y))) => self.pair(self.crs, DEGREES, records.field(x), records.field(y)),
                 (Field::Null, None) => Err(no_position()),
                 (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "a Point")),
             },
@@ -116,7 +125,7 @@ impl Positions {
     }
 
     #[inline]
-    fn pair(&mut self, crs: Crs, axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+    fn pair(&mut self, crs: Crs, axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> LatLngResult {
         match (plain(x), plain(y)) {
             (Some(x), Some(y)) => self.checked(crs, x, y),
             _ => self.unusual_pair(crs, axes, x, y),
@@ -124,13 +133,7 @@ impl Positions {
     }
 
     #[cold]
-    fn unusual_pair(
-        &mut self,
-        crs: Crs,
-        axes: [&str; 2],
-        x: Field<'_>,
-        y: Field<'_>,
-    ) -> Result<(f64, f64), Box<Fault>> {
+    fn unusual_pair(&mut self, crs: Crs, axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> LatLngResult {
         if x.is_blank() || y.is_blank() {
             return Err(no_position());
         }
@@ -139,36 +142,27 @@ impl Positions {
     }
 
     fn number(&self, axis: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
+        let comma = matches!(field, Field::Text(text) if text.contains(','));
         let number = match field {
-            Field::Text(text) if self.decimal_comma && text.contains(',') => {
-                number::loose(text.trim_ascii().replace(',', ".").as_str())
-            }
-            Field::Text(text) => number::loose(text.trim_ascii()),
-            other => plain(other),
+            Field::Text(text) if comma && self.decimal_comma => number::loose(&text.trim_ascii().replace(',', ".")),
+            other => loose(other),
         };
         number.ok_or_else(|| {
-            let comma = matches!(field, Field::Text(text) if text.contains(','));
             let advice = if comma { "; --decimal ',' says that numbers have a comma" } else { "" };
-            Fault::new(
-                Code::CoordType,
-                axis,
-                field.displayed(),
-                format_args!("a plain number, such as -1.13158{advice}"),
-            )
+            let expected = format!("a plain number, such as -1.13158{advice}");
+            Fault::new(Code::CoordType, axis, field.displayed(), expected)
         })
     }
 
-    fn wkt(&mut self, field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+    fn wkt(&mut self, field: Field<'_>) -> LatLngResult {
         if field.is_blank() {
             return Err(no_position());
         }
-        match field {
-            Field::Text(text) => match wkb::wkt_point(text) {
-                Ok(Some((x, y))) => self.checked(self.crs, x, y),
-                Ok(None) => Err(no_position()),
-                Err(kind) => Err(Fault::new(Code::GeomType, "wkt", kind, "POINT (longitude latitude)")),
-            },
-            other => Err(Fault::new(Code::GeomType, "wkt", other.displayed(), "POINT (longitude latitude)")),
+        let point = if let Field::Text(text) = field { wkb::wkt_point(text) } else { Err(field.displayed()) };
+        match point {
+            Ok(Some((x, y))) => self.checked(self.crs, x, y),
+            Ok(None) => Err(no_position()),
+            Err(found) => Err(Fault::new(Code::GeomType, "wkt", found, "POINT (longitude latitude)")),
         }
     }
 
@@ -189,18 +183,17 @@ impl Positions {
     }
 
     #[inline]
-    fn checked(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+    fn checked(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
         if crs == Crs::Wgs84 && self.is_plain(y, x) { Ok((y, x)) } else { self.checked_closely(crs, x, y) }
     }
 
-    fn checked_closely(&mut self, crs: Crs, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+    fn checked_closely(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
         let found = || format!("{x}, {y}");
         if !(x.is_finite() && y.is_finite()) {
             return Err(Fault::new(Code::NonFinite, "", found(), "finite numbers"));
         }
         if x == 0.0 && y == 0.0 {
-            let expected = "a real place; 0, 0 stands for a failed geocode";
-            return Err(Fault::new(Code::NullIsland, "", found(), expected));
+            return Err(Fault::new(Code::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
         }
         let (lat, lng) = if crs == Crs::Wgs84 { (y, x) } else { crs.to_wgs84(x, y)? };
         if !is_on_earth(lat, lng) {
@@ -222,12 +215,10 @@ impl Positions {
     #[cold]
     fn out_of_range(&mut self, x: f64, y: f64) -> Box<Fault> {
         let metres = x.abs().max(y.abs()) > 1000.0;
-        if metres {
-            self.metres += 1;
-            if self.metres == 1 {
-                self.example = (x, y);
-            }
+        if metres && self.metres == 0 {
+            self.example = (x, y);
         }
+        self.metres += u64::from(metres);
         let advice = if metres { "; these look like metres of a projected grid, see --input-crs" } else { "" };
         let expected = format!("a longitude from -180 to 180 and a latitude from -90 to 90 (WGS84){advice}");
         Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
@@ -270,22 +261,30 @@ fn plain(field: Field<'_>) -> Option<f64> {
     }
 }
 
+/// A number, or text that is one in any form.
+pub(super) fn loose(field: Field<'_>) -> Option<f64> {
+    if let Field::Text(text) = field { number::loose(text.trim_ascii()) } else { plain(field) }
+}
+
 fn no_position() -> Box<Fault> {
     Fault::new(Code::NoGeometry, "", "no position", "a longitude and a latitude")
 }
 
 /// The centre of an H3 cell.
-fn cell(field: Field<'_>) -> Result<(f64, f64), Box<Fault>> {
+fn cell(field: Field<'_>) -> LatLngResult {
     if field.is_blank() {
         return Err(no_position());
     }
+    let centre = h3o::LatLng::from(h3_cell(Code::CoordType, "h3", field)?);
+    Ok((centre.lat(), centre.lng()))
+}
+
+/// An H3 cell; `code` is that of its fault.
+pub(crate) fn h3_cell(code: Code, column: &str, field: Field<'_>) -> Result<h3o::CellIndex, Box<Fault>> {
     let cell = match field {
-        Field::Text(text) => text.trim().parse::<h3o::CellIndex>().ok(),
+        Field::Text(text) => text.trim().parse().ok(),
         Field::Integer(number) => h3o::CellIndex::try_from(number as u64).ok(),
         _ => None,
     };
-    match cell.map(h3o::LatLng::from) {
-        Some(centre) => Ok((centre.lat(), centre.lng())),
-        None => Err(Fault::new(Code::CoordType, "h3", field.displayed(), "an H3 cell such as 8819434dbbfffff")),
-    }
+    cell.ok_or_else(|| Fault::new(code, column, field.displayed(), "an H3 cell such as 8819434dbbfffff"))
 }

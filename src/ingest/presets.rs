@@ -13,27 +13,34 @@ use crate::incident::Category;
 use crate::invalid::InvalidValue;
 
 /// A published layout: exact column names, and what its category labels mean.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Preset {
     /// Name used in settings.
     pub name: String,
     /// Description.
     pub about: String,
     pub(super) columns: BTreeMap<Role, String>,
+    #[serde(default)]
     pub(super) optional: BTreeMap<Role, String>,
+    #[serde(default)]
     pub(super) categories: Categories,
     /// Names of the columns of a file without a header; tab-separated.
+    #[serde(default)]
     pub(super) header: Vec<String>,
     pub(super) date_format: Option<DateFormat>,
     /// True if roles it does not name are found by their aliases.
+    #[serde(default)]
     pub(super) by_alias: bool,
     /// Why such a file is not read unless asked for by name.
+    #[serde(rename = "refused")]
     pub(super) denied: Option<String>,
-    signature: Vec<String>,
+    signature: Option<Signature>,
 }
 
 /// The layouts known by name.
-pub static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| FILES.into_iter().filter_map(Preset::parse).collect());
+pub static PRESETS: LazyLock<Vec<Preset>> =
+    LazyLock::new(|| FILES.into_iter().filter_map(|text| toml::from_str(text).ok()).collect());
 
 // Denied layouts come first: fewer columns identify them.
 const FILES: [&str; 7] = [
@@ -46,26 +53,8 @@ const FILES: [&str; 7] = [
     include_str!("presets/gdelt-2.toml"),
 ];
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PresetFile {
-    name: String,
-    about: String,
-    columns: BTreeMap<String, String>,
-    #[serde(default)]
-    optional: BTreeMap<String, String>,
-    #[serde(default)]
-    categories: BTreeMap<String, String>,
-    #[serde(default)]
-    header: Vec<String>,
-    date_format: Option<String>,
-    #[serde(default)]
-    by_alias: bool,
-    refused: Option<String>,
-    signature: Option<Signature>,
-}
-
-#[derive(Deserialize)]
+/// Columns of which one is enough to recognise a layout.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Signature {
     any: Vec<String>,
@@ -78,46 +67,23 @@ impl Preset {
     /// When there is none; the message lists those there are.
     pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
         let names = || PRESETS.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
-        PRESETS
-            .iter()
-            .find(|preset| preset.name == name)
-            .ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let file: PresetFile = toml::from_str(text).ok()?;
-        let roles = |names: BTreeMap<String, String>| -> Option<BTreeMap<Role, String>> {
-            names.into_iter().map(|(role, name)| Some((role.parse().ok()?, name))).collect()
-        };
-        Some(Self {
-            name: file.name,
-            about: file.about,
-            columns: roles(file.columns)?,
-            optional: roles(file.optional)?,
-            categories: Categories::new(file.categories).ok()?,
-            header: file.header,
-            date_format: file.date_format.map(|format| format.parse()).transpose().ok()?,
-            by_alias: file.by_alias,
-            denied: file.refused,
-            signature: file.signature.map(|signature| signature.any).unwrap_or_default(),
-        })
+        let preset = PRESETS.iter().find(|preset| preset.name == name);
+        preset.ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
     }
 
     /// True if a file with these columns has this layout: a column of its signature, or all columns it needs.
     pub(super) fn fits(&self, names: &[String]) -> bool {
-        if !self.header.is_empty() {
-            return false;
-        }
-        if self.signature.is_empty() {
-            self.columns.values().all(|column| names.contains(column))
-        } else {
-            self.signature.iter().any(|column| names.contains(column))
-        }
+        let is_one = match &self.signature {
+            Some(signature) => signature.any.iter().any(|column| names.contains(column)),
+            None => self.columns.values().all(|column| names.contains(column)),
+        };
+        self.header.is_empty() && is_one
     }
 }
 
 /// Categories of labels, whatever their case and punctuation.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub struct Categories(BTreeMap<String, Category>);
 
 /// Labels of published layouts, valid in every file.
@@ -143,12 +109,7 @@ impl Categories {
             categories: BTreeMap<String, String>,
         }
         let table: CategoryTable = toml::from_str(text)?;
-        Ok(Self::new(table.categories)?)
-    }
-
-    fn new(table: BTreeMap<String, String>) -> Result<Self, InvalidValue> {
-        let meaning = |(label, id): (String, String)| Ok((folded(&label), id.parse()?));
-        table.into_iter().map(meaning).collect::<Result<_, _>>().map(Self)
+        Ok(Self::try_from(table.categories)?)
     }
 
     /// The category of a label: by the user's table, then the preset's, then the common one, then the taxonomy itself.
@@ -157,6 +118,15 @@ impl Categories {
         let tables = [Some(self), preset.map(|preset| &preset.categories), Some(&*COMMON)];
         let known = tables.into_iter().flatten().find_map(|table| table.0.get(&label).copied());
         known.or_else(|| label.parse().ok())
+    }
+}
+
+impl TryFrom<BTreeMap<String, String>> for Categories {
+    type Error = InvalidValue;
+
+    fn try_from(table: BTreeMap<String, String>) -> Result<Self, InvalidValue> {
+        let meaning = |(label, id): (String, String)| Ok((folded(&label), id.parse()?));
+        table.into_iter().map(meaning).collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::format::{Fault, Field, Input, Records, Step};
 impl Intake<'_> {
     #[inline]
     pub(super) fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let id = id(records, self.roles.id);
+        let id = id(records, self.columns.index(Role::Id));
         if self.seen.rises(id) { Ok(()) } else { self.check_known(records, id) }
     }
 
@@ -41,17 +41,15 @@ impl Intake<'_> {
 
     #[cold]
     fn repeat(&mut self, verdict: Verdict, id: Field<'_>) -> Result<(), Box<Fault>> {
-        let column = self.columns.name(Role::Id).to_owned();
-        match (verdict, self.options.dedupe) {
-            (Verdict::Repeat, _) => {
-                Err(Fault::new(Code::DupRecord, &column, id.displayed(), "each record once; see --dedupe"))
-            }
-            (_, Dedupe::Id) => Err(Fault::new(Code::DupId, &column, id.displayed(), "each id once; see --dedupe")),
+        let (code, expected) = match (verdict, self.options.dedupe) {
+            (Verdict::Repeat, _) => (Code::DupRecord, "each record once; see --dedupe"),
+            (_, Dedupe::Id) => (Code::DupId, "each id once; see --dedupe"),
             _ => {
                 self.tally.warn(Code::DupId, 1);
-                Ok(())
+                return Ok(());
             }
-        }
+        };
+        Err(Fault::new(code, self.columns.name(Role::Id), id.displayed(), expected))
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::PositionColumns;
-use super::position::Positions;
+use super::position::{PositionColumns, Positions, loose};
 use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor};
 use crate::code::Code;
-use crate::format::{Fault, Field, FilePosition, Input, Records, Step, number};
+use crate::format::{Fault, Field, FilePosition, Input, Records, Step};
 use crate::grid::LatLng;
 
 /// A table, opened: its columns are known, its rows not yet read.
@@ -21,7 +20,7 @@ pub(crate) struct KeyedRows<K> {
     /// Number in the file, from 1, key and numbers of each row.
     pub(crate) accepted: Vec<(u64, K, Vec<f64>)>,
     pub(crate) tally: FileTally,
-    pub(crate) refused: Vec<Quarantined>,
+    pub(crate) quarantined: Vec<Quarantined>,
     /// Sum of the first value of the quarantined rows, where they have one.
     pub(crate) lost: f64,
 }
@@ -47,27 +46,31 @@ impl KeyedTable {
 
     /// The column of a role, by its usual names.
     pub(crate) fn column_of(&self, role: Role) -> Option<usize> {
-        Columns::named_for(role, self.names())
+        role.column(self.names())
     }
 
     /// A reader of the position of each row.
-    pub(crate) fn place(&mut self) -> Result<PositionReader, IngestError> {
+    pub(crate) fn positions(&mut self) -> Result<PositionReader, IngestError> {
         let options = ReadOptions::default();
-        let (columns, chosen) =
-            Columns::place(&self.tally.name, self.records.names(), self.records.has_geometry(), &options)?;
+        let (columns, chosen) = Columns::of_position(&self.tally.name, self.records.header(), &options)?;
         let (crs, _) = super::crs_of(&self.tally.name, &*self.records, &options, &mut self.tally.notices)?;
         let wanted = chosen.values().map(|(index, _)| *index).collect();
         self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
         Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
     }
 
+    /// Selects the columns to be read.
+    fn select(&mut self, wanted: &[usize]) {
+        let is_wanted: Vec<bool> = (0..self.names().len()).map(|index| wanted.contains(&index)).collect();
+        self.records.select(&is_wanted, &[]);
+    }
+
     /// Type of the first row's geometry, where it is not a point; else empty.
     pub(crate) fn first_geometry(mut self) -> Result<String, IngestError> {
-        let mut place = self.place()?;
-        let asked: Vec<bool> = (0..self.records.names().len()).map(|index| place.wanted.contains(&index)).collect();
-        self.records.select(&asked, &[]);
+        let mut positions = self.positions()?;
+        self.select(&positions.wanted);
         let fault = match self.records.advance()? {
-            Step::Record => place.read(&*self.records).err(),
+            Step::Record => positions.read(&*self.records).err(),
             _ => None,
         };
         Ok(fault.filter(|fault| fault.code == Code::GeomType).map(|fault| fault.found).unwrap_or_default())
@@ -81,20 +84,17 @@ impl KeyedTable {
         key: &mut RowKey<'_, K>,
     ) -> Result<KeyedRows<K>, IngestError> {
         let names = self.records.names().to_vec();
-        let asked: Vec<bool> =
-            (0..names.len()).map(|index| wanted.contains(&index) || values.contains(&index)).collect();
-        self.records.select(&asked, &[]);
+        self.select(&[wanted, values].concat());
         let mut tally = self.tally;
         tally.value = values.first().and_then(|&index| names.get(index).cloned());
-        let (mut accepted, mut refused, mut lost) = (Vec::new(), Vec::new(), 0.0);
+        let (mut accepted, mut quarantined, mut lost) = (Vec::new(), Vec::new(), 0.0);
         loop {
             let row = match self.records.advance()? {
                 Step::End => break,
                 Step::Broken(fault) => Err(fault),
                 Step::Record => key(&*self.records).and_then(|key| {
-                    let value = |&index: &usize| {
-                        numeric(names.get(index).map_or("", String::as_str), self.records.field(index))
-                    };
+                    let name = |index: usize| names.get(index).map_or("", String::as_str);
+                    let value = |&index: &usize| numeric(name(index), self.records.field(index));
                     Ok((key, values.iter().map(value).collect::<Result<Vec<f64>, _>>()?))
                 }),
             };
@@ -105,15 +105,14 @@ impl KeyedTable {
                     if let (Some(&first), true) = (values.first(), fault.code != Code::FieldCount) {
                         lost += numeric("", self.records.field(first)).unwrap_or(0.0);
                     }
-                    refused.push(tally.quarantine(tally.read, self.records.place(), *fault, || self.records.raw()));
+                    quarantined
+                        .push(tally.quarantine(tally.read, self.records.position(), *fault, || self.records.raw()));
                 }
             }
         }
         tally.accepted = accepted.len() as u64;
-        for (code, times) in self.records.warnings() {
-            tally.warn(code, times);
-        }
-        Ok(KeyedRows { accepted, tally, refused, lost })
+        tally.warn_all(self.records.warnings());
+        Ok(KeyedRows { accepted, tally, quarantined, lost })
     }
 }
 
@@ -132,8 +131,7 @@ impl<K: Clone + Ord> KeyedRows<K> {
                     let expected = format!("each once, and row {first} has it");
                     let fault = Fault::new(Code::DupCode, column, shown(&key), expected);
                     let raw = || shown(&key);
-                    let quarantined = self.tally.quarantine(number, FilePosition::default(), *fault, raw);
-                    self.refused.push(quarantined);
+                    self.quarantined.push(self.tally.quarantine(number, FilePosition::default(), *fault, raw));
                 }
             }
         }
@@ -151,7 +149,7 @@ pub(crate) struct PositionReader {
 
 impl PositionReader {
     pub(crate) fn read(&mut self, records: &dyn Records) -> Result<LatLng, Box<Fault>> {
-        let (lat, lng) = self.positions.read(&self.columns, records)?;
+        let (lat, lng) = self.positions.read(self.columns, records)?;
         LatLng::new(lat, lng)
             .map_err(|error| Fault::new(Code::CoordRange, "", format_args!("{lat}, {lng}"), error.expected()))
     }
@@ -162,38 +160,18 @@ impl PositionReader {
     }
 }
 
-/// An H3 cell.
-pub(crate) fn h3_cell(column: &str, field: Field<'_>) -> Result<h3o::CellIndex, Box<Fault>> {
-    let cell = match field {
-        Field::Text(text) => text.trim().parse().ok(),
-        Field::Integer(number) => u64::try_from(number).ok().and_then(|number| h3o::CellIndex::try_from(number).ok()),
-        _ => None,
-    };
-    cell.ok_or_else(|| Fault::new(Code::BadCell, column, field.displayed(), "an H3 cell such as 8819434dbbfffff"))
-}
-
 /// The number of an indicator.
 fn numeric(column: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
-    let value = match field {
-        Field::Number(number) => Some(number),
-        Field::Integer(number) => Some(number as f64),
-        Field::Text(text) => number::loose(text.trim_ascii()),
-        _ => None,
-    };
+    let value = loose(field);
     value.filter(|value| value.is_finite()).ok_or_else(|| bad_value(column, value, &field.displayed()))
 }
 
 /// The fault of a value that is missing, not a number or not finite.
 pub(crate) fn bad_value(column: &str, number: Option<f64>, found: &str) -> Box<Fault> {
-    if number.is_some()
-        || matches!(found.to_ascii_lowercase().as_str(), "nan" | "inf" | "-inf" | "infinity" | "-infinity")
-    {
-        return Fault::new(
-            Code::ValueNonFinite,
-            column,
-            found,
-            "a finite number; leave out rows and areas without a value",
-        );
+    const NON_FINITE: [&str; 5] = ["nan", "inf", "-inf", "infinity", "-infinity"];
+    if number.is_some() || NON_FINITE.contains(&found.to_ascii_lowercase().as_str()) {
+        let expected = "a finite number; leave out rows and areas without a value";
+        return Fault::new(Code::ValueNonFinite, column, found, expected);
     }
     Fault::new(Code::Value, column, found, "a number; leave out areas without a value")
 }

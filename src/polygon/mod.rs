@@ -77,7 +77,7 @@ impl From<FormatError> for PolygonError {
 impl PolygonError {
     /// Error of a file without an accepted record.
     pub(crate) fn nothing_accepted(account: &FileTally, quarantined: &[Quarantined]) -> Self {
-        let codes: Vec<String> = account.refused.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        let codes: Vec<String> = account.quarantined.iter().map(|(code, n)| format!("{n} {code}")).collect();
         let first = quarantined.first().map(ToString::to_string).unwrap_or_default();
         Self::NothingAccepted { file: account.name.clone(), read: account.read, codes: codes.join(", "), first }
     }

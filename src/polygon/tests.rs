@@ -65,7 +65,7 @@ fn nasty_files_end_as_the_manifest_says() {
         }
         let _ = regions.fit(Resolution::Eight);
         let a = &regions.account;
-        let codes: Vec<&str> = a.refused.keys().chain(a.warnings.keys()).map(|code| code.id()).collect();
+        let codes: Vec<&str> = a.quarantined.keys().chain(a.warnings.keys()).map(|code| code.id()).collect();
         let mut wanted: Vec<&str> = expected["codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
         wanted.sort_unstable();
         assert_eq!(

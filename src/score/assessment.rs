@@ -10,7 +10,8 @@ use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Input, Records};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
+use crate::ingest::position::h3_cell;
+use crate::ingest::table::{KeyedRows, KeyedTable};
 use crate::ingest::{FileTally, IngestError, Quarantined};
 use crate::invalid::InvalidValue;
 
@@ -112,10 +113,11 @@ impl Assessments {
         };
         let optional = [cell, place, until].into_iter().flatten();
         let wanted: Vec<usize> = optional.chain([level, assessor, reason, date]).collect();
-        let KeyedRows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
+        let KeyedRows { accepted, mut tally, quarantined, .. } =
+            table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
         let entries = accepted.into_iter().map(|(_, entry, _)| entry).collect();
-        Ok(Self { entries, account: tally, quarantined: refused })
+        Ok(Self { entries, account: tally, quarantined })
     }
 
     /// Assessments in force at a date: for each cell the latest that is dated on or before it; of one day, the most tense.
@@ -186,7 +188,7 @@ fn parse_place(
     cells_of: &CellsOf<'_>,
 ) -> Result<(String, Vec<usize>), Box<Fault>> {
     if let Some(field) = filled(records, cell) {
-        let cell = h3_cell("cell", field)?;
+        let cell = h3_cell(Code::BadCell, "cell", field)?;
         let row = area.row(cell).ok_or_else(|| {
             let resolution = area.cells().first().map_or(0, |cell| u8::from(cell.resolution()));
             let expected = format!("a cell of the study area, which is of resolution {resolution}");

@@ -13,11 +13,18 @@ use properties::Properties;
 
 use super::record::PointGeometry;
 use super::source::broken_stream;
-use super::{Code, Fault, Field, FileOptions, Format, FormatError, Records, Source, Step, wkb, wkt};
+use super::{Code, Fault, Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader};
+use super::{wkb, wkt};
+use crate::invalid::Cause;
 
 /// FlatGeobuf 3.
-#[derive(Debug)]
-pub(super) struct FlatGeobufFormat;
+pub(super) const FORMAT: Format = Format {
+    name: "flatgeobuf",
+    about: "FlatGeobuf of points, streamed",
+    extensions: &["fgb"],
+    recognises: |head| head.starts_with(b"fgb\x03fgb"),
+    open,
+};
 
 /// Largest header that is read; the writers' own limit.
 const MAX_HEADER_BYTES: u64 = 10 << 20;
@@ -28,50 +35,26 @@ const METADATA_START: &str = "{\"tensionmap\":";
 /// Largest feature that is read. A report's is a hundred bytes.
 const MAX_FEATURE_BYTES: u64 = 16 << 20;
 
-impl Format for FlatGeobufFormat {
-    fn name(&self) -> &'static str {
-        "flatgeobuf"
-    }
-
-    fn about(&self) -> &'static str {
-        "FlatGeobuf of points, streamed"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["fgb"]
-    }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        head.starts_with(b"fgb\x03fgb")
-    }
-
-    fn open(&self, source: Source, _: &FileOptions, _: &mut Vec<String>) -> Result<Box<dyn Records>, FormatError> {
-        let file = source.name().to_owned();
-        let reader = BufReader::with_capacity(1 << 16, source.into_reader());
-        let mut records = FlatGeobufRecords {
-            file,
-            reader,
-            names: Vec::new(),
-            crs: None,
-            metadata: None,
-            geometry_type: GeometryType::Unknown,
-            expected: None,
-            read: 0,
-            buffer: Vec::new(),
-            properties: Properties::default(),
-            geometry: PointGeometry::None,
-        };
-        records.read_header()?;
-        Ok(Box::new(records))
-    }
+fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
+    let mut records = FlatGeobufRecords {
+        file: source.name().to_owned(),
+        reader: BufReader::with_capacity(1 << 16, source.into_reader()),
+        header: TableHeader { has_geometry: true, ..TableHeader::default() },
+        geometry_type: GeometryType::Unknown,
+        expected: None,
+        read: 0,
+        buffer: Vec::new(),
+        properties: Properties::default(),
+        geometry: PointGeometry::None,
+    };
+    records.read_header()?;
+    Ok(Box::new(records))
 }
 
 pub(crate) struct FlatGeobufRecords {
     file: String,
     reader: BufReader<Box<dyn Read + Send>>,
-    names: Vec<String>,
-    crs: Option<String>,
-    metadata: Option<String>,
+    header: TableHeader,
     /// Type of every feature; unknown where each feature states its own.
     geometry_type: GeometryType,
     /// Number of features by the header.
@@ -83,8 +66,8 @@ pub(crate) struct FlatGeobufRecords {
 }
 
 impl FlatGeobufRecords {
-    fn broken(&self, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> FormatError {
-        FormatError::Broken { file: self.file.clone(), format: "FlatGeobuf", source: problem.into() }
+    fn broken(&self, problem: impl Into<Cause>) -> FormatError {
+        FormatError::broken(&self.file, "FlatGeobuf", problem)
     }
 
     /// Appends the next bytes to the buffer. It grows by the bytes read, not by the length that the file states.
@@ -126,11 +109,12 @@ impl FlatGeobufRecords {
         let buffer = std::mem::take(&mut self.buffer);
         let header = size_prefixed_root_as_header(&buffer).map_err(|error| self.broken(error))?;
         for column in header.columns().into_iter().flatten() {
-            self.names.push(column.name().to_owned());
+            self.header.names.push(column.name().to_owned());
             self.properties.push_column(column.type_());
         }
-        self.crs = header.crs().and_then(crs_name);
-        self.metadata = header.metadata().filter(|text| text.starts_with(METADATA_START)).map(str::to_owned);
+        self.header.crs = header.crs().and_then(crs_name);
+        let metadata = header.metadata().filter(|text| text.starts_with(METADATA_START));
+        self.header.metadata = metadata.map(str::to_owned);
         self.geometry_type = header.geometry_type();
         self.expected = Some(header.features_count()).filter(|&count| count > 0);
         let index = index_size(&header).ok_or_else(|| self.broken("its index has an impossible size"))?;
@@ -166,8 +150,8 @@ impl FlatGeobufRecords {
 }
 
 impl Records for FlatGeobufRecords {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     fn advance(&mut self) -> Result<Step, FormatError> {
@@ -196,25 +180,8 @@ impl Records for FlatGeobufRecords {
         self.properties.value(column).unwrap_or(Field::Null)
     }
 
-    fn has_geometry(&self) -> bool {
-        true
-    }
-
     fn geometry(&self) -> Field<'_> {
         self.geometry.field()
-    }
-
-    fn crs(&self) -> Option<&str> {
-        self.crs.as_deref()
-    }
-
-    fn metadata(&self) -> Option<&str> {
-        self.metadata.as_deref()
-    }
-
-    fn raw(&self) -> String {
-        let values = (0..self.names.len()).map(|column| self.field(column).displayed());
-        std::iter::once(self.geometry().displayed()).chain(values).collect::<Vec<_>>().join(",")
     }
 }
 

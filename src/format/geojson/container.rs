@@ -74,8 +74,7 @@ pub(super) struct DocumentMembers {
 pub(super) fn envelope(text: &str) -> Json<DocumentMembers> {
     let mut cursor = Cursor::new(text);
     cursor.peek()?;
-    cursor.enter()?;
-    let mut first = true;
+    let mut first = cursor.enter()?;
     let mut envelope = DocumentMembers::default();
     while cursor.goes_on(b'}', &mut first)? {
         if member(&mut cursor, &mut envelope)? {
@@ -103,18 +102,11 @@ pub(super) fn tail(text: &str) -> Json<DocumentMembers> {
 fn member(cursor: &mut Cursor<'_>, envelope: &mut DocumentMembers) -> Json<bool> {
     let key = cursor.key()?;
     let byte = cursor.peek()?;
-    let from = cursor.at;
     match &*key {
         "features" if byte == b'[' => return Ok(true),
         "type" if byte == b'"' => envelope.kind = Some(cursor.string()?.into_owned()),
-        "crs" => {
-            cursor.skip()?;
-            envelope.crs = crs::named(&cursor.text[from..cursor.at]);
-        }
-        "tensionmap" => {
-            cursor.skip()?;
-            envelope.metadata = Some(cursor.text[from..cursor.at].to_owned());
-        }
+        "crs" => envelope.crs = crs::named(cursor.value_text()?),
+        "tensionmap" => envelope.metadata = Some(cursor.value_text()?.to_owned()),
         _ => cursor.skip()?,
     }
     Ok(false)

@@ -35,6 +35,7 @@ pub(super) enum JsonValue {
 /// Names of the columns, and the selected ones.
 #[derive(Debug, Default)]
 pub(super) struct PropertyNames {
+    /// Those met so far, until the header takes them.
     pub(super) list: Vec<String>,
     index: FxHashMap<String, u32>,
     /// Place of a column's value in [`ParsedRecord::values`].
@@ -103,10 +104,7 @@ impl ParsedRecord {
     /// Parses the record at the cursor. Errors of its meaning go to `fault`.
     pub(super) fn record(&mut self, cursor: &mut Cursor<'_>, shape: RecordKind, names: &mut PropertyNames) -> Json<()> {
         if cursor.peek()? != b'{' {
-            let from = cursor.at;
-            cursor.skip()?;
-            let found = &cursor.text[from..cursor.at];
-            self.wrong(Code::Structure, "", found, "an object in `{}`");
+            self.wrong(Code::Structure, "", cursor.value_text()?, "an object in `{}`");
             return Ok(());
         }
         match shape {
@@ -120,8 +118,7 @@ impl ParsedRecord {
     }
 
     fn feature(&mut self, cursor: &mut Cursor<'_>, names: &mut PropertyNames) -> Json<()> {
-        let (mut first, mut has) = (true, [false; 4]);
-        cursor.enter()?;
+        let (mut first, mut has) = (cursor.enter()?, [false; 4]);
         while cursor.goes_on(b'}', &mut first)? {
             let key = cursor.key()?;
             let known = ["type", "geometry", "properties", "id"].iter().position(|&known| known == key);
@@ -133,20 +130,15 @@ impl ParsedRecord {
             match known {
                 Some(0) => {
                     let is_text = cursor.peek()? == b'"';
-                    let is_feature = is_text && cursor.string()? == "Feature";
-                    if !is_text {
-                        cursor.skip()?;
-                    }
-                    if !is_feature {
+                    let kind = if is_text { cursor.string()? } else { cursor.value_text()?.into() };
+                    if !is_text || kind != "Feature" {
                         self.wrong(Code::Structure, "type", "another type", "\"type\": \"Feature\"");
                     }
                 }
                 Some(1) => self.geometry(cursor)?,
                 Some(2) if cursor.peek()? == b'{' => self.members(cursor, names, "")?,
                 Some(2) => {
-                    let from = cursor.at;
-                    cursor.skip()?;
-                    let found = &cursor.text[from..cursor.at];
+                    let found = cursor.value_text()?;
                     if found != "null" {
                         self.wrong(Code::Structure, "properties", found, "an object or null");
                     }
@@ -167,8 +159,7 @@ impl ParsedRecord {
 
     /// The members of an object as columns. Goes into nested objects, no deeper than the cursor lets it.
     fn members(&mut self, cursor: &mut Cursor<'_>, names: &mut PropertyNames, prefix: &str) -> Json<()> {
-        let mut first = true;
-        cursor.enter()?;
+        let mut first = cursor.enter()?;
         while cursor.goes_on(b'}', &mut first)? {
             let key = cursor.key()?;
             let name = if prefix.is_empty() { key } else { Cow::Owned(format!("{prefix}.{key}")) };
@@ -176,8 +167,7 @@ impl ParsedRecord {
                 self.members(cursor, names, &name)?;
                 continue;
             }
-            let slot = self.column(names, &name);
-            let Some(slot) = slot else {
+            let Some(slot) = self.column(names, &name) else {
                 self.value(cursor, ValueUse::Nothing)?;
                 continue;
             };
@@ -202,7 +192,7 @@ impl ParsedRecord {
                 None
             }
             None => {
-                names.index.insert(name.to_owned(), names.list.len() as u32);
+                names.index.insert(name.to_owned(), names.index.len() as u32);
                 names.list.push(name.to_owned());
                 None
             }
@@ -230,16 +220,13 @@ impl ParsedRecord {
 
     fn geometry(&mut self, cursor: &mut Cursor<'_>) -> Json<()> {
         if cursor.peek()? != b'{' {
-            let from = cursor.at;
-            cursor.skip()?;
-            let found = &cursor.text[from..cursor.at];
+            let found = cursor.value_text()?;
             if found != "null" {
                 self.wrong(Code::Structure, "geometry", found, "a geometry object or null");
             }
             return Ok(());
         }
-        let (mut first, mut kind, mut place) = (true, None, None);
-        cursor.enter()?;
+        let (mut first, mut kind, mut place) = (cursor.enter()?, None, None);
         while cursor.goes_on(b'}', &mut first)? {
             let key = cursor.key()?;
             match &*key {
@@ -281,14 +268,10 @@ impl ParsedRecord {
 
     /// A position; `Err` has the text of anything else.
     fn coordinates(&mut self, cursor: &mut Cursor<'_>) -> Json<Result<PointGeometry, String>> {
-        let from = {
-            cursor.peek()?;
-            cursor.at
-        };
         let (mut numbers, mut count, mut sound) = ([0.0; 2], 0, cursor.peek()? == b'[');
+        let from = cursor.at;
         if sound {
-            let mut first = true;
-            cursor.enter()?;
+            let mut first = cursor.enter()?;
             while cursor.goes_on(b']', &mut first)? {
                 let purpose = [ValueUse::Lng, ValueUse::Lat].get(count).copied().unwrap_or(ValueUse::Height);
                 cursor.peek()?;

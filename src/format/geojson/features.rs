@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use geo::Coord;
 use geojson::{GeometryValue, Position};
 
-use super::json::{Cursor, Json, Scalar};
+use super::json::{Cursor, JsonError, Scalar};
 use super::{Code, Fault, FilePosition, FormatError, JsonRecords, RecordKind, Records, Source, Step};
 use crate::format::number;
 
@@ -69,7 +69,7 @@ impl Features {
 
     /// The reference system that is stated before the features.
     pub(crate) fn crs(&self) -> Option<&str> {
-        self.0.crs()
+        self.0.header.crs.as_deref()
     }
 
     /// The next feature; `None` at the end.
@@ -81,14 +81,14 @@ impl Features {
             Step::Broken(fault) if fault.code == Code::NoProperties => None,
             Step::Broken(fault) => Some(fault),
         };
-        let (position, text) = (self.0.place(), self.0.window.behind(self.0.length));
+        let (position, text) = (self.0.position(), self.0.window.behind(self.0.length));
         Ok(Some(RawFeature { text, position, is_geometry: self.0.shape == RecordKind::Geometry, fault }))
     }
 }
 
 impl<'a> RawFeature<'a> {
     /// The parts of its geometry, and its properties.
-    pub(crate) fn parts(self) -> Result<Feature<'a>, Box<Fault>> {
+    pub(crate) fn parts(self) -> Faulty<Feature<'a>> {
         let mut found = Feature::default();
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -101,17 +101,20 @@ impl<'a> RawFeature<'a> {
             properties(&mut cursor, &mut found.properties)?;
         }
         if found.parts.iter().all(|part| part.at.is_empty()) {
-            let expected = "points, lines or polygons";
-            return Err(Fault::new(Code::NoGeometry, "geometry", "no geometry", expected));
+            return Err(Fault::new(Code::NoGeometry, "geometry", "no geometry", "points, lines or polygons"));
         }
         Ok(found)
     }
 }
 
 /// JSON that was read once already has no syntax errors.
-fn sound<T>(parsed: Json<T>) -> Result<T, Box<Fault>> {
-    parsed.map_err(|_known_to_be_json| structure("", "another structure", "a feature with a geometry"))
+impl From<JsonError> for Box<Fault> {
+    fn from(_known_to_be_json: JsonError) -> Self {
+        structure("", "another structure", "a feature with a geometry")
+    }
 }
+
+type Faulty<T> = Result<T, Box<Fault>>;
 
 fn structure(column: &str, found: impl std::fmt::Display, expected: &str) -> Box<Fault> {
     Fault::new(Code::Structure, column, found, expected)
@@ -124,58 +127,49 @@ struct Members<'a> {
     properties: Option<Cursor<'a>>,
 }
 
-fn members(text: &str, is_geometry: bool) -> Result<Members<'_>, Box<Fault>> {
+fn members(text: &str, is_geometry: bool) -> Faulty<Members<'_>> {
     let (mut cursor, mut found) = (Cursor::new(text), Members::default());
-    sound(cursor.peek())?;
+    cursor.peek()?;
     if is_geometry {
         return Ok(Members { geometry: Some(cursor), properties: None });
     }
-    let mut first = true;
-    sound(cursor.enter())?;
-    while sound(cursor.goes_on(b'}', &mut first))? {
-        let key = sound(cursor.key())?;
-        match (&*key, sound(cursor.peek())?) {
+    let mut first = cursor.enter()?;
+    while cursor.goes_on(b'}', &mut first)? {
+        let key = cursor.key()?;
+        match (&*key, cursor.peek()?) {
             ("geometry", b'{') => found.geometry = Some(cursor),
             ("properties", b'{') => found.properties = Some(cursor),
             _ => {}
         }
-        sound(cursor.skip())?;
+        cursor.skip()?;
     }
     Ok(found)
 }
 
 /// The properties of a feature as JSON text; `None` where it has none.
 pub(crate) fn properties_text(text: &str) -> Option<&str> {
-    let mut cursor = members(text, false).ok()?.properties?;
-    let from = cursor.at;
-    cursor.skip().ok()?;
-    text.get(from..cursor.at)
+    members(text, false).ok()?.properties?.value_text().ok()
 }
 
 /// The geometry of a feature, if it is a polygon or a multipolygon; positions keep all their coordinates.
 ///
 /// # Errors
 /// `Q_STRUCTURE`, `Q_NO_GEOMETRY`, `Q_COORD_TYPE`, `Q_NONFINITE`; for any other type of geometry what `other` makes of it.
-pub(crate) fn polygons(
-    text: &str,
-    is_geometry: bool,
-    other: impl FnOnce(&str) -> Box<Fault>,
-) -> Result<GeometryValue, Box<Fault>> {
+pub(crate) fn polygons(text: &str, is_geometry: bool, other: impl FnOnce(&str) -> Box<Fault>) -> Faulty<GeometryValue> {
     let missing = |found: &str, expected: &str| Fault::new(Code::NoGeometry, "geometry", found, expected);
     let Some(mut cursor) = members(text, is_geometry)?.geometry else {
         return Err(missing("no geometry", "a Polygon or MultiPolygon"));
     };
-    let (mut first, mut kind, mut coordinates) = (true, None, None);
-    sound(cursor.enter())?;
-    while sound(cursor.goes_on(b'}', &mut first))? {
-        let key = sound(cursor.key())?;
-        match (&*key, sound(cursor.peek())?) {
-            ("type", b'"') => kind = Some(sound(cursor.string())?),
+    let (mut first, mut kind, mut coordinates) = (cursor.enter()?, None, None);
+    while cursor.goes_on(b'}', &mut first)? {
+        let key = cursor.key()?;
+        match (&*key, cursor.peek()?) {
+            ("type", b'"') => kind = Some(cursor.string()?),
             ("coordinates", byte) => {
                 coordinates = (byte != b'n').then_some(cursor);
-                sound(cursor.skip())?;
+                cursor.skip()?;
             }
-            _ => sound(cursor.skip())?,
+            _ => cursor.skip()?,
         }
     }
     let kind = kind.ok_or_else(|| structure("geometry", "no type", "a type such as \"Polygon\""))?;
@@ -190,25 +184,16 @@ pub(crate) fn polygons(
     Ok(GeometryValue::Polygon { coordinates: rings(&mut cursor)? })
 }
 
-fn rings(cursor: &mut Cursor<'_>) -> Result<Vec<Vec<Position>>, Box<Fault>> {
+fn rings(cursor: &mut Cursor<'_>) -> Faulty<Vec<Vec<Position>>> {
     list(cursor, &mut |cursor| list(cursor, &mut full_position))
 }
 
 /// A position with all its coordinates, which are finite.
-fn full_position(cursor: &mut Cursor<'_>) -> Result<Position, Box<Fault>> {
-    let (mut plane, mut count, mut others) = ([0.0; 2], 0_usize, Vec::new());
-    each(cursor, &mut |cursor| {
-        let number = coordinate(cursor)?;
-        if !number.is_finite() {
-            return Err(Fault::new(Code::NonFinite, "geometry", "number out of range", RINGS));
-        }
-        match plane.get_mut(count) {
-            Some(place) => *place = number,
-            None => others.push(number),
-        }
-        count += 1;
-        Ok(())
-    })?;
+fn full_position(cursor: &mut Cursor<'_>) -> Faulty<Position> {
+    let (plane, count, others) = numbers(cursor)?;
+    if plane.iter().chain(&others).any(|number| !number.is_finite()) {
+        return Err(Fault::new(Code::NonFinite, "geometry", "number out of range", RINGS));
+    }
     Ok(match count {
         2 => Position::from(plane),
         0 | 1 => Position::from(plane[..count].to_vec()),
@@ -216,14 +201,26 @@ fn full_position(cursor: &mut Cursor<'_>) -> Result<Position, Box<Fault>> {
     })
 }
 
+/// The numbers of a position: the first two, the count of all, and those after the second.
+fn numbers(cursor: &mut Cursor<'_>) -> Faulty<([f64; 2], usize, Vec<f64>)> {
+    let (mut plane, mut count, mut others) = ([0.0; 2], 0_usize, Vec::new());
+    each(cursor, &mut |cursor| {
+        let number = coordinate(cursor)?;
+        match plane.get_mut(count) {
+            Some(place) => *place = number,
+            None => others.push(number),
+        }
+        count += 1;
+        Ok(())
+    })?;
+    Ok((plane, count, others))
+}
+
 /// Content of the coordinates of polygons.
 const RINGS: &str = "rings of positions, each a longitude and a latitude";
 
 /// The elements of an array.
-fn list<T>(
-    cursor: &mut Cursor<'_>,
-    element: &mut dyn FnMut(&mut Cursor<'_>) -> Result<T, Box<Fault>>,
-) -> Result<Vec<T>, Box<Fault>> {
+fn list<T>(cursor: &mut Cursor<'_>, element: &mut dyn FnMut(&mut Cursor<'_>) -> Faulty<T>) -> Faulty<Vec<T>> {
     let mut all = Vec::new();
     each(cursor, &mut |cursor| {
         all.push(element(cursor)?);
@@ -232,16 +229,15 @@ fn list<T>(
     Ok(all)
 }
 
-fn properties<'a>(cursor: &mut Cursor<'a>, found: &mut Vec<(Cow<'a, str>, Property<'a>)>) -> Result<(), Box<Fault>> {
-    let mut first = true;
-    sound(cursor.enter())?;
-    while sound(cursor.goes_on(b'}', &mut first))? {
-        let key = sound(cursor.key())?;
-        if matches!(sound(cursor.peek())?, b'{' | b'[') {
-            sound(cursor.skip())?;
+fn properties<'a>(cursor: &mut Cursor<'a>, found: &mut Vec<(Cow<'a, str>, Property<'a>)>) -> Faulty<()> {
+    let mut first = cursor.enter()?;
+    while cursor.goes_on(b'}', &mut first)? {
+        let key = cursor.key()?;
+        if matches!(cursor.peek()?, b'{' | b'[') {
+            cursor.skip()?;
             continue;
         }
-        match sound(cursor.scalar())? {
+        match cursor.scalar()? {
             Scalar::Text(text) => found.push((key, Property::Text(text))),
             Scalar::Number(number) => found.push((key, Property::Number(number.as_f64()))),
             Scalar::Null | Scalar::Bool(_) => {}
@@ -250,50 +246,43 @@ fn properties<'a>(cursor: &mut Cursor<'a>, found: &mut Vec<(Cow<'a, str>, Proper
     Ok(())
 }
 
-fn geometry(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(), Box<Fault>> {
-    let (mut first, mut kind, mut before) = (true, None, None);
-    sound(cursor.peek())?;
-    sound(cursor.enter())?;
-    while sound(cursor.goes_on(b'}', &mut first))? {
-        let key = sound(cursor.key())?;
-        match (&*key, sound(cursor.peek())?) {
-            ("type", b'"') => kind = Some(sound(cursor.string())?),
+fn geometry(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Faulty<()> {
+    cursor.peek()?;
+    let (mut first, mut kind, mut before) = (cursor.enter()?, None, None);
+    while cursor.goes_on(b'}', &mut first)? {
+        let key = cursor.key()?;
+        match (&*key, cursor.peek()?) {
+            ("type", b'"') => kind = Some(cursor.string()?),
             ("coordinates", _) => {
                 if let Some(kind) = &kind {
                     coordinates(cursor, kind, parts)?;
                 } else {
                     // Their type comes after them.
                     before = Some(*cursor);
-                    sound(cursor.skip())?;
+                    cursor.skip()?;
                 }
             }
             ("geometries", b'[') => {
-                let mut first = true;
-                sound(cursor.enter())?;
-                while sound(cursor.goes_on(b']', &mut first))? {
-                    if sound(cursor.peek())? != b'{' {
+                let mut first = cursor.enter()?;
+                while cursor.goes_on(b']', &mut first)? {
+                    if cursor.peek()? != b'{' {
                         return Err(structure("geometries", "a value", "geometries in `{}`"));
                     }
                     geometry(cursor, parts)?;
                 }
             }
-            _ => sound(cursor.skip())?,
+            _ => cursor.skip()?,
         }
     }
     let Some(kind) = kind else { return Err(structure("geometry", "no type", "a type such as \"Polygon\"")) };
     before.map_or(Ok(()), |mut before| coordinates(&mut before, &kind, parts))
 }
 
-fn coordinates(cursor: &mut Cursor<'_>, kind: &str, parts: &mut Vec<GeometryPart>) -> Result<(), Box<Fault>> {
+fn coordinates(cursor: &mut Cursor<'_>, kind: &str, parts: &mut Vec<GeometryPart>) -> Faulty<()> {
     match kind {
-        "Point" => {
+        "Point" | "MultiPoint" => {
             // An empty position is how a point that is nowhere is written.
-            let at: Vec<Coord> = position(cursor)?.into_iter().collect();
-            parts.push(GeometryPart { kind: PartKind::Points, at });
-            Ok(())
-        }
-        "MultiPoint" => {
-            let at = positions(cursor)?;
+            let at = if kind == "Point" { position(cursor)?.into_iter().collect() } else { positions(cursor)? };
             parts.push(GeometryPart { kind: PartKind::Points, at });
             Ok(())
         }
@@ -301,28 +290,24 @@ fn coordinates(cursor: &mut Cursor<'_>, kind: &str, parts: &mut Vec<GeometryPart
         "MultiLineString" => each(cursor, &mut |cursor| line(cursor, parts)),
         "Polygon" => polygon(cursor, parts),
         "MultiPolygon" => each(cursor, &mut |cursor| polygon(cursor, parts)),
-        "GeometryCollection" => sound(cursor.skip()),
+        "GeometryCollection" => Ok(cursor.skip()?),
         other => Err(structure("geometry", format_args!("a {other:?}"), "one of the seven types of RFC 7946")),
     }
 }
 
 /// Goes through an array.
-fn each(
-    cursor: &mut Cursor<'_>,
-    take: &mut dyn FnMut(&mut Cursor<'_>) -> Result<(), Box<Fault>>,
-) -> Result<(), Box<Fault>> {
-    if sound(cursor.peek())? != b'[' {
+fn each(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(&mut Cursor<'_>) -> Faulty<()>) -> Faulty<()> {
+    if cursor.peek()? != b'[' {
         return Err(not_positions(cursor));
     }
-    let mut first = true;
-    sound(cursor.enter())?;
-    while sound(cursor.goes_on(b']', &mut first))? {
+    let mut first = cursor.enter()?;
+    while cursor.goes_on(b']', &mut first)? {
         take(cursor)?;
     }
     Ok(())
 }
 
-fn line(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(), Box<Fault>> {
+fn line(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Faulty<()> {
     let at = positions(cursor)?;
     if at.len() == 1 {
         return Err(structure("geometry", "a line of one position", "two or more"));
@@ -331,7 +316,7 @@ fn line(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(), Bo
     Ok(())
 }
 
-fn polygon(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(), Box<Fault>> {
+fn polygon(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Faulty<()> {
     let mut kind = PartKind::Ring;
     each(cursor, &mut |cursor| {
         let mut at = positions(cursor)?;
@@ -339,7 +324,7 @@ fn polygon(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(),
             at.pop();
         }
         if (1..3).contains(&at.len()) {
-            let found = format_args!("a ring of {} different positions", at.len()).to_string();
+            let found = format!("a ring of {} different positions", at.len());
             return Err(structure("geometry", found, "three or more"));
         }
         parts.push(GeometryPart { kind: std::mem::replace(&mut kind, PartKind::Hole), at });
@@ -347,12 +332,12 @@ fn polygon(cursor: &mut Cursor<'_>, parts: &mut Vec<GeometryPart>) -> Result<(),
     })
 }
 
-fn positions(cursor: &mut Cursor<'_>) -> Result<Vec<Coord>, Box<Fault>> {
+fn positions(cursor: &mut Cursor<'_>) -> Faulty<Vec<Coord>> {
     list(cursor, &mut |cursor| position(cursor)?.ok_or_else(|| not_positions(cursor)))
 }
 
-fn coordinate(cursor: &mut Cursor<'_>) -> Result<f64, Box<Fault>> {
-    sound(cursor.peek())?;
+fn coordinate(cursor: &mut Cursor<'_>) -> Faulty<f64> {
+    cursor.peek()?;
     let Some((number, length)) = cursor.text.get(cursor.at..).and_then(number::json) else {
         return Err(not_positions(cursor));
     };
@@ -361,17 +346,8 @@ fn coordinate(cursor: &mut Cursor<'_>) -> Result<f64, Box<Fault>> {
 }
 
 /// A position; `None` for an empty one. Further coordinates are passed over.
-fn position(cursor: &mut Cursor<'_>) -> Result<Option<Coord>, Box<Fault>> {
-    let (mut numbers, mut count) = ([0.0; 2], 0_usize);
-    each(cursor, &mut |cursor| {
-        let number = coordinate(cursor)?;
-        if let Some(place) = numbers.get_mut(count) {
-            *place = number;
-        }
-        count += 1;
-        Ok(())
-    })?;
-    let [x, y] = numbers;
+fn position(cursor: &mut Cursor<'_>) -> Faulty<Option<Coord>> {
+    let ([x, y], count, _) = numbers(cursor)?;
     match count {
         0 => Ok(None),
         1 => Err(not_positions(cursor)),

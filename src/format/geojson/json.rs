@@ -70,14 +70,14 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Steps into an object or array whose bracket is next.
-    pub(super) fn enter(&mut self) -> Json<()> {
+    /// Steps into an object or array whose bracket is next; true, as [`Self::goes_on`] takes it.
+    pub(super) fn enter(&mut self) -> Json<bool> {
         if self.depth == MAX_DEPTH {
             return Err(JsonError::Depth(self.at));
         }
         self.depth += 1;
         self.at += 1;
-        Ok(())
+        Ok(true)
     }
 
     /// True if the object or array has another element; leaves it if not. `first` is true right after entering it.
@@ -149,6 +149,14 @@ impl<'a> Cursor<'a> {
                 }
             }
         }
+    }
+
+    /// The text of the value that is next, of any kind.
+    pub(super) fn value_text(&mut self) -> Json<&'a str> {
+        self.peek()?;
+        let from = self.at;
+        self.skip()?;
+        Ok(&self.text[from..self.at])
     }
 
     /// The character an escape stands for. Half of a surrogate pair stands for none, and becomes U+FFFD.
@@ -238,9 +246,8 @@ impl<'a> Cursor<'a> {
         loop {
             let byte = self.peek()?;
             if matches!(byte, b'{' | b'[') {
-                self.enter()?;
+                first = self.enter()?;
                 arrays = (arrays << 1) | u128::from(byte == b'[');
-                first = true;
             } else {
                 self.scalar()?;
                 first = false;

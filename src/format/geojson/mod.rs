@@ -9,52 +9,34 @@ mod recovery;
 mod template;
 
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
-use super::{Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, Records, Source, Step, crs};
+use super::{Code, Fault, Field, FilePosition, Format, FormatError, Records, Source, Step, TableHeader, crs};
 use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
 use feature::{ParsedRecord, PropertyNames, RecordKind};
 use json::{Cursor, Json, JsonError};
 use template::Templates;
 
 /// GeoJSON (RFC 7946), sequences of features, and JSON arrays.
-#[derive(Debug)]
-pub(super) struct GeoJsonFormat;
-
-/// Bytes from which the names of properties are learnt before the first record.
-pub(super) const LOOK_AHEAD: usize = if cfg!(fuzzing) { 1 << 10 } else { 1 << 20 };
-
-impl Format for GeoJsonFormat {
-    fn name(&self) -> &'static str {
-        "geojson"
-    }
-
-    fn about(&self) -> &'static str {
-        "FeatureCollection in any member order, features one a line or RS-separated, or a JSON array of objects"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["geojson", "json", "geojsonl", "geojsons", "geojsonseq", "ndjson", "jsonl"]
-    }
-
-    fn recognises(&self, head: &[u8]) -> bool {
+pub(super) const FORMAT: Format = Format {
+    name: "geojson",
+    about: "FeatureCollection in any member order, features one a line or RS-separated, or a JSON array of objects",
+    extensions: &["geojson", "json", "geojsonl", "geojsons", "geojsonseq", "ndjson", "jsonl"],
+    recognises: |head| {
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
         matches!(first, Some(b'{' | b'[' | 0x1e))
-    }
-
-    fn is_by_extension(&self) -> bool {
-        true
-    }
-
-    fn open(
-        &self,
-        source: Source,
-        options: &FileOptions,
-        _: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, FormatError> {
+    },
+    open: |source, options, _| {
         let mut records = JsonRecords::begun(source, options.crs.is_some(), MAX_RECORD_BYTES)?;
         records.learn_names()?;
         Ok(Box::new(records))
-    }
-}
+    },
+};
+
+/// Types of a geometry.
+const GEOMETRIES: [&str; 7] =
+    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"];
+
+/// Bytes from which the names of properties are learnt before the first record.
+pub(super) const LOOK_AHEAD: usize = if cfg!(fuzzing) { 1 << 10 } else { 1 << 20 };
 
 /// A cursor over JSON records.
 pub(crate) struct JsonRecords {
@@ -62,10 +44,9 @@ pub(crate) struct JsonRecords {
     container: Container,
     shape: RecordKind,
     state: ReadState,
-    /// The document's `type` and `crs`, once they have been seen.
+    header: TableHeader,
+    /// The document's `type`, once it has been seen.
     kind: Option<String>,
-    crs: Option<String>,
-    metadata: Option<String>,
     names: PropertyNames,
     parsed: ParsedRecord,
     slots: usize,
@@ -83,7 +64,7 @@ pub(crate) struct JsonRecords {
 impl JsonRecords {
     /// Opens a document and reads up to its first record.
     fn begun(source: Source, is_crs_stated: bool, max_bytes: usize) -> Result<Self, FormatError> {
-        source.encoding().check(&source)?;
+        source.check_encoding()?;
         let mut window = Window::new(source, max_bytes);
         window.more()?;
         let mut records = Self {
@@ -91,9 +72,8 @@ impl JsonRecords {
             container: Container::Sequence,
             shape: RecordKind::Object,
             state: ReadState::First,
+            header: TableHeader::default(),
             kind: None,
-            crs: None,
-            metadata: None,
             names: PropertyNames::default(),
             parsed: ParsedRecord::default(),
             slots: 0,
@@ -105,6 +85,7 @@ impl JsonRecords {
             is_crs_stated,
         };
         records.begin()?;
+        records.header.has_geometry = records.shape != RecordKind::Object;
         Ok(records)
     }
 
@@ -124,8 +105,7 @@ impl JsonRecords {
             b'{' => {
                 let envelope = self.retry(envelope)?;
                 self.kind = envelope.kind;
-                self.crs = envelope.crs;
-                self.metadata = envelope.metadata;
+                (self.header.crs, self.header.metadata) = (envelope.crs, envelope.metadata);
                 if let Some(length) = envelope.features {
                     self.container = Container::Collection;
                     self.shape = RecordKind::Feature;
@@ -154,24 +134,16 @@ impl JsonRecords {
             Some("Topology") => {
                 return Err(self.syntax(0, "TopoJSON; convert it to GeoJSON first", Code::Document));
             }
-            Some(
-                "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon"
-                | "GeometryCollection",
-            ) => RecordKind::Geometry,
+            Some(kind) if GEOMETRIES.contains(&kind) => RecordKind::Geometry,
             _ => RecordKind::Object,
         })
     }
 
     fn shape_ahead(&mut self) -> Result<RecordKind, FormatError> {
-        let kind = self.retry(|text| {
-            let mut cursor = Cursor::new(text);
-            match cursor.peek() {
-                Ok(b'{') => envelope(text).map(|envelope| envelope.kind),
-                Err(JsonError::Incomplete) => Err(JsonError::Incomplete),
-                _ => Ok(None),
-            }
+        self.kind = self.retry(|text| match Cursor::new(text).peek()? {
+            b'{' => envelope(text).map(|envelope| envelope.kind),
+            _ => Ok(None),
         })?;
-        self.kind = kind;
         self.sequence_shape()
     }
 
@@ -179,10 +151,8 @@ impl JsonRecords {
     fn learn_names(&mut self) -> Result<(), FormatError> {
         while self.window.text().len() < LOOK_AHEAD && self.window.more()? == More::Text {}
         let (mut at, mut state) = (0, self.state);
-        loop {
-            let text = &self.window.text()[at..];
-            let Ok(NextRecord::Record(ahead)) = next(text, self.container, state) else { break };
-            let mut cursor = Cursor::new(&text[ahead..]);
+        while let Ok(NextRecord::Record(ahead)) = next(&self.window.text()[at..], self.container, state) {
+            let mut cursor = Cursor::new(&self.window.text()[at + ahead..]);
             self.parsed.clear(0);
             if self.parsed.record(&mut cursor, self.shape, &mut self.names).is_err() {
                 break;
@@ -190,6 +160,7 @@ impl JsonRecords {
             at += ahead + cursor.at;
             state = ReadState::Next;
         }
+        self.header.names = std::mem::take(&mut self.names.list);
         Ok(())
     }
 
@@ -206,7 +177,7 @@ impl JsonRecords {
                         return Err(self.syntax(0, problem, Code::Document));
                     }
                 },
-                Err(error) => return Err(self.broken(error, 0)),
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }
@@ -233,7 +204,7 @@ impl JsonRecords {
                     More::TooLarge => return self.skip_record(),
                 },
                 Err(JsonError::Syntax(at, problem)) => return self.broken_line(Some((at, problem))),
-                Err(error) => return Err(self.broken(error, 0)),
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }
@@ -274,7 +245,7 @@ impl JsonRecords {
         self.window.consume(length);
         if self.container == Container::Collection {
             let tail = self.retry(tail)?;
-            if let (Some(crs), None) = (&tail.crs, &self.crs)
+            if let (Some(crs), None) = (&tail.crs, &self.header.crs)
                 && self.read > 0
                 && !self.is_crs_stated
                 && !crs::is_wgs84(crs)
@@ -282,7 +253,7 @@ impl JsonRecords {
                 return Err(FormatError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
             }
             self.kind = self.kind.take().or(tail.kind);
-            self.metadata = self.metadata.take().or(tail.metadata);
+            self.header.metadata = self.header.metadata.take().or(tail.metadata);
             if self.kind.as_deref() != Some("FeatureCollection") {
                 let problem = "expected an object with \"type\": \"FeatureCollection\" and an array \"features\"";
                 return Err(self.syntax(0, problem, Code::Document));
@@ -307,8 +278,8 @@ fn has_control(parsed: &ParsedRecord) -> bool {
 }
 
 impl Records for JsonRecords {
-    fn names(&self) -> &[String] {
-        &self.names.list
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     fn select(&mut self, wanted: &[bool], late: &[&'static str]) {
@@ -342,10 +313,6 @@ impl Records for JsonRecords {
         value.map_or(Field::Null, |value| value.field(self.window.behind(self.length)))
     }
 
-    fn has_geometry(&self) -> bool {
-        self.shape != RecordKind::Object
-    }
-
     #[inline]
     fn geometry(&self) -> Field<'_> {
         self.parsed.geometry.field()
@@ -356,15 +323,7 @@ impl Records for JsonRecords {
         self.parsed.id.field(self.window.behind(self.length))
     }
 
-    fn crs(&self) -> Option<&str> {
-        self.crs.as_deref()
-    }
-
-    fn metadata(&self) -> Option<&str> {
-        self.metadata.as_deref()
-    }
-
-    fn place(&self) -> FilePosition {
+    fn position(&self) -> FilePosition {
         self.window.place_behind(self.length)
     }
 

@@ -11,19 +11,16 @@ impl JsonRecords {
         let text = self.window.text();
         let from = text.len() - text.trim_start_matches(['\u{1e}', ' ', '\t', '\r', '\n']).len();
         let line = memchr::memchr(b'\n', &text.as_bytes()[from..]).map(|end| from + end);
+        let end = line.unwrap_or(text.len());
         match syntax {
-            Some((at, problem)) if self.container == Container::Sequence && self.read > 0 => {
-                let end = line.unwrap_or(text.len());
-                if at <= end {
-                    let found = format!("{problem} at byte {} of the line", at - from + 1);
-                    self.window.consume(end);
-                    self.length = end - from;
-                    self.read += 1;
-                    return Ok(Step::Broken(Fault::new(Code::Json, "", found, "a JSON object on a line")));
-                }
-                Err(self.syntax(at, problem, Code::JsonDocument))
+            Some((at, problem)) if self.container == Container::Sequence && self.read > 0 && at <= end => {
+                let found = format!("{problem} at byte {} of the line", at - from + 1);
+                self.window.consume(end);
+                self.length = end - from;
+                self.read += 1;
+                Ok(Step::Broken(Fault::new(Code::Json, "", found, "a JSON object on a line")))
             }
-            Some((at, problem)) => Err(self.broken(JsonError::Syntax(at, problem), 0)),
+            Some((at, problem)) => Err(self.broken(JsonError::Syntax(at, problem))),
             None => Err(self.truncated()),
         }
     }
@@ -63,13 +60,12 @@ impl JsonRecords {
         }
     }
 
-    pub(super) fn broken(&self, error: JsonError, ahead: usize) -> FormatError {
+    pub(super) fn broken(&self, error: JsonError) -> FormatError {
         match error {
             JsonError::Incomplete => self.truncated(),
-            JsonError::Syntax(at, problem) => self.syntax(ahead + at, problem, Code::JsonDocument),
+            JsonError::Syntax(at, problem) => self.syntax(at, problem, Code::JsonDocument),
             JsonError::Depth(at) => {
-                let problem = "brackets nested more than 64 deep; features need eight";
-                self.syntax(ahead + at, problem, Code::Depth)
+                self.syntax(at, "brackets nested more than 64 deep; features need eight", Code::Depth)
             }
         }
     }

@@ -31,17 +31,10 @@ impl Template {
             parts.push((record[at..from].to_owned(), purpose));
             at = to;
         }
-        let has = |slot: &usize| parts.iter().any(|(_, purpose)| *purpose == ValueUse::Slot(*slot as u32));
-        Self {
-            tail: record[at..].to_owned(),
-            geometry: parsed.geometry.clone(),
-            fixed: (0..parsed.values.len())
-                .filter(|slot| !has(slot))
-                .map(|slot| (slot, parsed.values[slot].clone()))
-                .collect(),
-            has_id: parts.iter().any(|(_, purpose)| *purpose == ValueUse::Id),
-            parts,
-        }
+        let has = |wanted: ValueUse| parts.iter().any(|(_, purpose)| *purpose == wanted);
+        let fixed = parsed.values.iter().cloned().enumerate().filter(|(slot, _)| !has(ValueUse::Slot(*slot as u32)));
+        let (tail, geometry) = (record[at..].to_owned(), parsed.geometry.clone());
+        Self { tail, geometry, fixed: fixed.collect(), has_id: has(ValueUse::Id), parts }
     }
 
     /// Fills `parsed` with the values of the record at the start of `text`; the record's length, or `None` if it does not fit
@@ -144,29 +137,5 @@ impl Templates {
             self.known.pop();
         }
         self.known.insert(0, Template::new(record, parsed));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::format::Input;
-    use crate::ingest::{Quarantined, ReadOptions, read};
-
-    #[test]
-    fn a_record_is_parsed_by_itself_and_not_by_those_before_it() {
-        let feature = |y: &str| {
-            format!(
-                r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[1,{y}]}},"properties":{{"date":"2022-09-17"}}}}"#
-            )
-        };
-        let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
-        let (mut quarantined, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
-        let mut quarantine = |one: &Quarantined| {
-            quarantined.push((one.record, one.code.id()));
-            Ok(())
-        };
-        let tally = read(&input, &ReadOptions::default(), &mut |_| (), &mut quarantine).expect("readable");
-        assert_eq!(tally.accepted, 3);
-        assert_eq!(quarantined, [(3, "Q_COORD_TYPE"), (4, "Q_COORD_TYPE"), (5, "Q_COORD_TYPE")]);
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use crate::format::wkt;
+use crate::format::{TableHeader, wkt};
 
 /// The one table of a GeoPackage that is read.
 pub(super) struct PointLayer {
@@ -10,37 +10,28 @@ pub(super) struct PointLayer {
     /// The row number, as SQL.
     pub(super) row: String,
     pub(super) geometry: Option<String>,
-    pub(super) crs: Option<String>,
-    /// JSON metadata that tensionmap wrote.
-    pub(super) metadata: Option<String>,
-    /// Columns but for the geometry.
-    pub(super) names: Vec<String>,
+    /// Without the column of the geometry.
+    pub(super) header: TableHeader,
 }
 
 impl PointLayer {
     /// The one layer; the inner error is for a file with none or several.
     pub(super) fn find(db: &Connection) -> rusqlite::Result<Result<Self, String>> {
-        let mut tables = listed(db, "'features'")?;
-        let has_features = !tables.is_empty();
-        if !has_features {
-            tables = listed(db, "'attributes', 'aspatial'")?;
-        }
+        let features = listed(db, "'features'")?;
+        let has_features = !features.is_empty();
         let kind = if has_features { "layers" } else { "tables" };
+        let tables = if has_features { features } else { listed(db, "'attributes', 'aspatial'")? };
         let table = match tables.as_slice() {
             [] => return Ok(Err("holds no layer; expected one with the reports".to_owned())),
             [table] => table.clone(),
             several => {
-                let names = several.join(", ");
-                return Ok(Err(format!(
-                    "holds {} {kind} ({names}); export the one with the reports alone",
-                    several.len()
-                )));
+                let (count, names) = (several.len(), several.join(", "));
+                return Ok(Err(format!("holds {count} {kind} ({names}); export the one with the reports alone")));
             }
         };
         if !is_table(db, &table)? {
-            return Ok(Err(format!(
-                "its layer {table} is a view or another special table; export it as a plain layer"
-            )));
+            let problem = "is a view or another special table; export it as a plain layer";
+            return Ok(Err(format!("its layer {table} {problem}")));
         }
         let (geometry, srs) = if has_features { geometry_column(db, &table)?.unzip() } else { (None, None) };
         if has_features && geometry.is_none() {
@@ -55,8 +46,8 @@ impl PointLayer {
         let names = columns.into_iter().map(|(name, ..)| name);
         let names = names.filter(|name| geometry.as_ref().is_none_or(|other| !name.eq_ignore_ascii_case(other)));
         let crs = srs.map(|srs| reference_system(db, srs)).transpose()?.flatten();
-        let metadata = metadata(db)?;
-        Ok(Ok(Self { names: names.collect(), table, row, geometry, crs, metadata }))
+        let (names, has_geometry, metadata) = (names.collect(), geometry.is_some(), metadata(db)?);
+        Ok(Ok(Self { header: TableHeader { names, has_geometry, crs, metadata }, table, row, geometry }))
     }
 }
 

@@ -8,11 +8,19 @@ mod open;
 
 use layer::{PointLayer, quoted};
 
-use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkb};
+use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkb};
 
 /// GeoPackage 1.x.
-#[derive(Debug)]
-pub(super) struct GeoPackageFormat;
+pub(super) const FORMAT: Format = Format {
+    name: "geopackage",
+    about: "GeoPackage with one layer of points, or one table without geometry",
+    extensions: &["gpkg"],
+    recognises: |head| {
+        let id = head.get(68..72).unwrap_or_default();
+        head.starts_with(b"SQLite format 3\0") && matches!(id, b"GPKG" | b"GP10" | b"GP11")
+    },
+    open,
+};
 
 /// Most rows in a page.
 const PAGE_ROWS: usize = 4096;
@@ -20,36 +28,17 @@ const PAGE_ROWS: usize = 4096;
 /// A page also ends once it holds this much text.
 const PAGE_BYTES: usize = 8 << 20;
 
-impl Format for GeoPackageFormat {
-    fn name(&self) -> &'static str {
-        "geopackage"
-    }
-
-    fn about(&self) -> &'static str {
-        "GeoPackage with one layer of points, or one table without geometry"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["gpkg"]
-    }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        let id = head.get(68..72).unwrap_or_default();
-        head.starts_with(b"SQLite format 3\0") && matches!(id, b"GPKG" | b"GP10" | b"GP11")
-    }
-
-    fn open(&self, source: Source, _: &FileOptions, _: &mut Vec<String>) -> Result<Box<dyn Records>, FormatError> {
-        let file = source.name().to_owned();
-        let db = open::open(source)?;
-        let layer = PointLayer::find(&db).map_err(|error| broken(&file, error))?;
-        let layer = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
-        let wanted = vec![true; layer.names.len()];
-        Ok(Box::new(GeoPackageRecords { file, db, layer, wanted, next: Some(i64::MIN), page: Vec::new(), at: 0 }))
-    }
+fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
+    let file = source.name().to_owned();
+    let db = open::open(source)?;
+    let layer = PointLayer::find(&db).map_err(|error| broken(&file, error))?;
+    let layer = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
+    let wanted = vec![true; layer.header.names.len()];
+    Ok(Box::new(GeoPackageRecords { file, db, layer, wanted, next: Some(i64::MIN), page: Vec::new(), at: 0 }))
 }
 
 pub(super) fn broken(file: &str, error: Error) -> FormatError {
-    FormatError::Broken { file: file.to_owned(), format: "GeoPackage", source: error.into() }
+    FormatError::broken(file, "GeoPackage", error)
 }
 
 struct GeoPackageRecords {
@@ -86,10 +75,10 @@ impl OwnedValue {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(number) => Self::Integer(number),
             ValueRef::Real(number) => Self::Number(number),
-            ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_or_else(
-                |_not_utf8| Self::Other("text that is not UTF-8".to_owned()),
-                |text| Self::Text(text.to_owned()),
-            ),
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Self::Text(text.to_owned()),
+                Err(_not_utf8) => Self::Other("text that is not UTF-8".to_owned()),
+            },
             ValueRef::Blob(_) => Self::Other("bytes".to_owned()),
         }
     }
@@ -122,13 +111,13 @@ impl OwnedValue {
 impl GeoPackageRecords {
     /// Selects row number, geometry and these columns.
     fn query(&self, wanted: &[bool], rest: &str) -> String {
-        let PointLayer { table, row, geometry, names, .. } = &self.layer;
+        let PointLayer { table, row, geometry, header } = &self.layer;
         // Of what is longer than a point only the type matters.
         let geometry = geometry.as_ref().map_or("NULL".to_owned(), |column| {
             format!("substr({}, 1, {})", quoted(column), wkb::LONGEST_GPKG_POINT + 1)
         });
-        let columns =
-            names.iter().zip(wanted).map(|(name, &wanted)| if wanted { quoted(name) } else { "NULL".to_owned() });
+        let column = |(name, &wanted): (&String, &bool)| if wanted { quoted(name) } else { "NULL".to_owned() };
+        let columns = header.names.iter().zip(wanted).map(column);
         let columns: Vec<String> = [row.clone(), geometry].into_iter().chain(columns).collect();
         format!("SELECT {} FROM main.{} WHERE {row} {rest}", columns.join(", "), quoted(table))
     }
@@ -145,18 +134,13 @@ impl GeoPackageRecords {
         while let Some(row) = rows.next()? {
             let record = record(row, self.wanted.len())?;
             // In a damaged tree the same rows may come round for ever.
-            let following = record.row.checked_add(1);
             if record.row < next {
-                return Err(Error::SqliteFailure(
-                    ffi::Error::new(ffi::SQLITE_CORRUPT),
-                    Some("row numbers that do not rise".to_owned()),
-                ));
+                let problem = "row numbers that do not rise".to_owned();
+                return Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(problem)));
             }
-            bytes += record
-                .cells
-                .iter()
-                .map(|cell| if let OwnedValue::Text(text) = cell { text.len() } else { 8 })
-                .sum::<usize>();
+            let size = |cell: &OwnedValue| if let OwnedValue::Text(text) = cell { text.len() } else { 8 };
+            bytes += record.cells.iter().map(size).sum::<usize>();
+            let following = record.row.checked_add(1);
             self.page.push(record);
             let Some(following) = following else { return Ok(()) };
             next = following;
@@ -180,14 +164,14 @@ impl GeoPackageRecords {
 }
 
 fn record(row: &Row<'_>, columns: usize) -> rusqlite::Result<Record> {
-    let cells =
-        (0..columns).map(|column| row.get_ref(column + 2).map(OwnedValue::new)).collect::<rusqlite::Result<_>>()?;
+    let cell = |column: usize| row.get_ref(column + 2).map(OwnedValue::new);
+    let cells = (0..columns).map(cell).collect::<rusqlite::Result<_>>()?;
     Ok(Record { row: row.get(0)?, geometry: OwnedValue::geometry(row.get_ref(1)?), cells })
 }
 
 impl Records for GeoPackageRecords {
-    fn names(&self) -> &[String] {
-        &self.layer.names
+    fn header(&self) -> &TableHeader {
+        &self.layer.header
     }
 
     fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
@@ -209,25 +193,13 @@ impl Records for GeoPackageRecords {
         self.current().and_then(|record| record.cells.get(column)).map_or(Field::Null, OwnedValue::field)
     }
 
-    fn has_geometry(&self) -> bool {
-        self.layer.geometry.is_some()
-    }
-
     fn geometry(&self) -> Field<'_> {
         self.current().map_or(Field::Null, |record| record.geometry.field())
     }
 
-    fn crs(&self) -> Option<&str> {
-        self.layer.crs.as_deref()
-    }
-
-    fn metadata(&self) -> Option<&str> {
-        self.layer.metadata.as_deref()
-    }
-
     fn raw(&self) -> String {
         let Some(record) = self.refetched() else { return String::new() };
-        let geometry = self.has_geometry().then_some(&record.geometry);
+        let geometry = self.layer.header.has_geometry.then_some(&record.geometry);
         geometry.into_iter().chain(&record.cells).map(|cell| cell.field().displayed()).collect::<Vec<_>>().join(",")
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -18,9 +18,8 @@ const LONGEST: i32 = 64 << 20;
 /// Opens the file a source names, or else its bytes.
 pub(super) fn open(source: Source) -> Result<Connection, FormatError> {
     let file = source.name().to_owned();
-    let path = source.path().map(Path::to_owned);
-    let db = match path {
-        Some(path) => open_file(&file, &path)?,
+    let db = match source.path() {
+        Some(path) => open_file(&file, path)?,
         None => open_bytes(source.into_bytes()?).map_err(|error| broken(&file, error))?,
     };
     harden(&db).map_err(|error| broken(&file, error))?;
@@ -33,16 +32,13 @@ fn open_file(file: &str, path: &Path) -> Result<Connection, FormatError> {
     let path = path.canonicalize().map_err(failed)?;
     // An immutable file is read as it stands, without the changes that wait beside it: those would be lost unseen.
     for suffix in ["-wal", "-journal"] {
-        let mut beside = path.clone().into_os_string();
-        beside.push(suffix);
-        let beside = PathBuf::from(beside);
+        let mut beside = path.clone();
+        beside.as_mut_os_string().push(suffix);
         // A journal that is done with is emptied or begins with zeros.
         let mut first = [0];
         if File::open(&beside).and_then(|mut journal| journal.read(&mut first)).is_ok() && first != [0] {
-            let problem = format!(
-                "changes wait beside it in {}; close it in the program that has it open, then try again",
-                beside.display()
-            );
+            let advice = "close it in the program that has it open, then try again";
+            let problem = format!("changes wait beside it in {}; {advice}", beside.display());
             return Err(FormatError::Unreadable { file: file.to_owned(), problem });
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsError, PolarsResult};
+use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsResult};
 use polars_io::SerReader;
 use polars_io::mmap::MmapBytesReader;
 use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
@@ -19,47 +19,26 @@ pub(crate) use damage::{check_pages, footer, guarded};
 
 use super::frame::FrameRecords;
 use super::values::{Columnar, Values};
-use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkb};
+use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
-#[derive(Debug)]
-pub(super) struct ParquetFormat;
+pub(super) const FORMAT: Format = Format {
+    name: "parquet",
+    about: "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns",
+    extensions: &["parquet", "geoparquet"],
+    recognises: |head| head.starts_with(b"PAR1"),
+    open,
+};
 
-impl Format for ParquetFormat {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
-
-    fn about(&self) -> &'static str {
-        "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet", "geoparquet"]
-    }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        head.starts_with(b"PAR1")
-    }
-
-    fn open(
-        &self,
-        source: Source,
-        options: &FileOptions,
-        _: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, FormatError> {
-        let file = source.name().to_owned();
-        let constants = hive(Path::new(&file));
-        let bytes = match source.path().map(File::open) {
-            Some(opened) => {
-                ParquetBytes::File(opened.map_err(|source| FormatError::Io { file: file.clone(), source })?)
-            }
-            None => ParquetBytes::Memory(source.into_bytes()?.into()),
-        };
-        let records = ParquetRecords::new(file.clone(), bytes, constants, options.memory.clone());
-        Ok(Box::new(records.map_err(|error| FormatError::Broken { file, format: "parquet", source: error.into() })?))
-    }
+fn open(source: Source, options: &FileOptions, _: &mut Vec<String>) -> OpenResult {
+    let file = source.name().to_owned();
+    let bytes = match source.path().map(File::open) {
+        Some(opened) => ParquetBytes::File(opened.map_err(|source| FormatError::Io { file: file.clone(), source })?),
+        None => ParquetBytes::Memory(source.into_bytes()?.into()),
+    };
+    let records = ParquetRecords::new(file.clone(), bytes, options.memory.clone());
+    Ok(Box::new(records.map_err(|error| FormatError::broken(&file, "parquet", error))?))
 }
 
 /// Columns that the folders of a partitioned data set add: `month=2022-09/part-0.parquet`.
@@ -120,15 +99,14 @@ pub(crate) struct ParquetRecords {
     file: String,
     bytes: ParquetBytes,
     constants: Vec<(String, String)>,
-    /// Every column, those of the folders last.
-    names: Vec<String>,
+    /// With every column, those of the folders last.
+    header: TableHeader,
     /// Columns of types that no role can use.
     unusable: Vec<(usize, ArrowDataType)>,
-    geometry: Option<GeometryColumn>,
-    metadata: Option<String>,
+    geometry: Option<usize>,
     /// Names of the columns to decode.
     decoded: Vec<String>,
-    /// Column of `rows` for each of `names`.
+    /// Column of `rows` for each of the header.
     slots: Vec<Option<usize>>,
     rows: FrameRecords,
     /// The row groups, each as the file that it would be alone, until decoding begins.
@@ -138,14 +116,8 @@ pub(crate) struct ParquetRecords {
     ahead: Option<(Receiver<Result<DataFrame, FormatError>>, usize)>,
 }
 
-/// The geometry column of a GeoParquet file.
-struct GeometryColumn {
-    column: usize,
-    crs: Option<String>,
-}
-
 impl ParquetRecords {
-    fn new(file: String, bytes: ParquetBytes, constants: Vec<(String, String)>, memory: Budget) -> PolarsResult<Self> {
+    fn new(file: String, bytes: ParquetBytes, memory: Budget) -> PolarsResult<Self> {
         let (about, schema) = guarded(|| bytes.about(true))?;
         // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
         let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
@@ -157,9 +129,9 @@ impl ParquetRecords {
         let groups = std::mem::take(&mut about.row_groups);
         let stated =
             |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
-        let geometry = stated("geo").and_then(|geo| GeometryColumn::named(&geo, &names));
+        let (geometry, crs) = stated("geo").and_then(|geo| geometry_column(&geo, &names)).unzip();
         let metadata = stated("tensionmap");
-        let constants: Vec<_> = constants.into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        let constants: Vec<_> = hive(Path::new(&file)).into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
         let alone = |group: RowGroupMetadata| {
             Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
@@ -169,12 +141,11 @@ impl ParquetRecords {
             file,
             bytes,
             constants,
-            names,
+            header: TableHeader { names, has_geometry: geometry.is_some(), crs: crs.flatten(), metadata },
             unusable,
             geometry,
-            metadata,
             decoded: Vec::new(),
-            rows: FrameRecords::empty(),
+            rows: FrameRecords::empty(0),
             memory,
             ahead: None,
             groups: groups.into_iter().map(alone).collect(),
@@ -184,24 +155,23 @@ impl ParquetRecords {
     /// Decodes the next row group; false after the last.
     pub(crate) fn next_group(&mut self) -> Result<bool, FormatError> {
         // Let go of the last one first: memory is that of two row groups.
-        self.rows = FrameRecords::empty();
+        self.rows = FrameRecords::empty(0);
         if self.ahead.is_none() {
             self.ahead = Some(self.decode_ahead()?);
         }
         let Some((ahead, left)) = &mut self.ahead else { return Ok(false) };
         let Some(fewer) = left.checked_sub(1) else { return Ok(false) };
         *left = fewer;
-        let broken = |source| FormatError::Broken { file: self.file.clone(), format: "parquet", source };
-        let frame = ahead.recv().map_err(|stopped| broken(stopped.into()))??;
+        let frame = ahead.recv().map_err(|stopped| FormatError::broken(&self.file, "parquet", stopped))??;
         let mut rows = FrameRecords::new(&self.file, &frame)?;
         for (index, dtype) in &self.unusable {
-            rows.push_unusable(&self.names[*index], dtype);
+            rows.push(&self.header.names[*index], Values::unusable(dtype));
         }
         for (name, value) in &self.constants {
-            rows.push_constant(name, value);
+            rows.push(name, Values::Constant(value.clone()));
         }
         let place = |name: &String| rows.names().iter().position(|other| other == name);
-        self.slots = self.names.iter().map(place).collect();
+        self.slots = self.header.names.iter().map(place).collect();
         self.rows = rows;
         Ok(true)
     }
@@ -217,12 +187,7 @@ impl ParquetRecords {
         let decode = move || {
             for group in groups {
                 let decoded = has_room(&file, &group, &columns, &memory).and_then(|()| {
-                    let broken = |error: PolarsError| FormatError::Broken {
-                        file: file.clone(),
-                        format: "parquet",
-                        source: error.into(),
-                    };
-                    bytes.decode(&group, &columns).map_err(broken)
+                    bytes.decode(&group, &columns).map_err(|error| FormatError::broken(&file, "parquet", error))
                 });
                 // Nobody waits for more once reading has stopped.
                 if send.send(decoded).is_err() {
@@ -264,16 +229,15 @@ fn decode<R: MmapBytesReader>(
 }
 
 impl Records for ParquetRecords {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
-        let is_geometry = |index: usize| self.geometry.as_ref().is_some_and(|geometry| geometry.column == index);
-        let from_file = self.names.len() - self.constants.len();
+        let from_file = self.header.names.len() - self.constants.len();
         let usable = |index: usize| !self.unusable.iter().any(|(other, _)| *other == index);
-        let decoded = (0..from_file).filter(|&index| is_geometry(index) || wanted[index] && usable(index));
-        self.decoded = decoded.map(|index| self.names[index].clone()).collect();
+        let decoded = (0..from_file).filter(|&index| self.geometry == Some(index) || wanted[index] && usable(index));
+        self.decoded = decoded.map(|index| self.header.names[index].clone()).collect();
     }
 
     fn advance(&mut self) -> Result<Step, FormatError> {
@@ -295,25 +259,13 @@ impl Records for ParquetRecords {
         }
     }
 
-    fn has_geometry(&self) -> bool {
-        self.geometry.is_some()
-    }
-
     fn geometry(&self) -> Field<'_> {
-        let slot = self.geometry.as_ref().and_then(|geometry| self.slots.get(geometry.column).copied().flatten());
+        let slot = self.geometry.and_then(|column| self.slots.get(column).copied().flatten());
         match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point) {
             None | Some(Ok(None)) => Field::Null,
             Some(Ok(Some((x, y)))) => Field::Point(x, y),
             Some(Err(_)) => Field::Other("a geometry that is not a point in WKB"),
         }
-    }
-
-    fn crs(&self) -> Option<&str> {
-        self.geometry.as_ref()?.crs.as_deref()
-    }
-
-    fn metadata(&self) -> Option<&str> {
-        self.metadata.as_deref()
     }
 
     fn raw(&self) -> String {
@@ -337,28 +289,23 @@ impl Columnar for ParquetRecords {
     }
 }
 
-impl GeometryColumn {
-    /// Reads the metadata under `geo` (GeoParquet 1.0 and 1.1); only points as well-known binary are supported.
-    fn named(json: &str, names: &[String]) -> Option<Self> {
-        let geo: serde_json::Value = serde_json::from_str(json).ok()?;
-        let name = geo["primary_column"].as_str()?;
-        let column = names.iter().position(|other| other == name)?;
-        let about = &geo["columns"][name];
-        if about["encoding"].as_str() != Some("WKB") {
-            return None;
-        }
-        // No `crs` is longitude and latitude; null is one that is not known.
-        let crs = match about.get("crs") {
-            None => None,
-            Some(crs) => {
-                let id = &crs["id"];
-                let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
-                let named = id["authority"].as_str().map(|authority| format!("{authority}:{code}"));
-                Some(named.or_else(|| Some(crs["name"].as_str()?.to_owned())).unwrap_or_else(|| "unknown".to_owned()))
-            }
-        };
-        Some(Self { column, crs })
+/// The geometry column and its reference system by the metadata under `geo` (GeoParquet 1.0 and 1.1); only points as well-known
+/// binary are supported.
+fn geometry_column(json: &str, names: &[String]) -> Option<(usize, Option<String>)> {
+    let geo: serde_json::Value = serde_json::from_str(json).ok()?;
+    let name = geo["primary_column"].as_str()?;
+    let column = names.iter().position(|other| other == name)?;
+    let about = &geo["columns"][name];
+    if about["encoding"].as_str() != Some("WKB") {
+        return None;
     }
+    // No `crs` is longitude and latitude; null is one that is not known.
+    let Some(crs) = about.get("crs") else { return Some((column, None)) };
+    let id = &crs["id"];
+    let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
+    let named = id["authority"].as_str().map(|authority| format!("{authority}:{code}"));
+    let named = named.or_else(|| Some(crs["name"].as_str()?.to_owned()));
+    Some((column, Some(named.unwrap_or_else(|| "unknown".to_owned()))))
 }
 
 fn is_usable(dtype: &ArrowDataType) -> bool {

@@ -113,7 +113,7 @@ impl DbfTable {
     }
 
     /// The current row's value as evidence, also where it was not wanted.
-    pub(super) fn shown(&self, column: usize) -> String {
+    pub(super) fn displayed(&self, column: usize) -> String {
         match self.raw(column) {
             Some(Raw::Text(bytes)) => self.decode(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes)).into_owned(),
             Some(Raw::Field(field)) => field.displayed(),
@@ -187,12 +187,11 @@ pub(super) fn named(cpg: &str) -> Option<&'static Encoding> {
     let label = cpg.trim_start_matches('\u{feff}').trim();
     Encoding::for_label(label.as_bytes()).or_else(|| {
         let digits = label.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-        match digits {
-            "65001" => Some(UTF_8),
-            _ if digits.starts_with("125") => Encoding::for_label(format!("windows-{digits}").as_bytes()),
-            _ => Encoding::for_label(
-                format!("iso-8859-{}", digits.strip_prefix("8859")?.trim_start_matches('-')).as_bytes(),
-            ),
-        }
+        let label = match digits {
+            "65001" => "UTF-8".to_owned(),
+            _ if digits.starts_with("125") => format!("windows-{digits}"),
+            _ => format!("iso-8859-{}", digits.strip_prefix("8859")?.trim_start_matches('-')),
+        };
+        Encoding::for_label(label.as_bytes())
     })
 }

@@ -7,93 +7,66 @@ use std::path::{Path, PathBuf};
 mod dbf;
 mod shp;
 
-use super::{Field, FileOptions, Format, FormatError, Records, Source, Step, wkt};
+use super::record::PointGeometry;
+use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkt};
 use dbf::DbfTable;
-use shp::{PointShape, ShapeIndex, ShapeReader, garbled};
+use shp::{ShapeIndex, ShapeReader, garbled};
 
 /// An ESRI shapefile.
-#[derive(Debug)]
-pub(super) struct ShapefileFormat;
+pub(super) const FORMAT: Format = Format {
+    name: "shapefile",
+    about: "ESRI shapefile of points (.shp with its .dbf beside it), streamed",
+    extensions: &["shp"],
+    recognises: |head| head.starts_with(&[0, 0, 0x27, 0x0a]) && head.get(28..32) == Some(&1000_u32.to_le_bytes()),
+    open,
+};
 
-impl Format for ShapefileFormat {
-    fn name(&self) -> &'static str {
-        "shapefile"
+fn open(source: Source, _: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
+    let file = source.name().to_owned();
+    let wrong = |problem: String| FormatError::Unreadable { file: file.clone(), problem };
+    let failed = |part: &Path| {
+        let (file, part) = (file.clone(), part.to_owned());
+        move |error| broken(&file, &part, error)
+    };
+    let path = source.path().ok_or_else(|| wrong("give the .shp by its path, with its .dbf beside it".to_owned()))?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shx")) {
+        return Err(wrong("is only the index of a shapefile; give the .shp beside it".to_owned()));
     }
-
-    fn about(&self) -> &'static str {
-        "ESRI shapefile of points (.shp with its .dbf beside it), streamed"
+    let missing = || format!("{} is missing; it holds the reports' columns", path.with_extension("dbf").display());
+    let table = beside(path, "dbf").ok_or_else(|| wrong(missing()))?;
+    let unknown =
+        |label: &str| format!("its .cpg names the encoding {label:?}, which is not known; write UTF-8 or 1252 into it");
+    let label = text_beside(path, "cpg").map_err(failed(path))?;
+    let encoding = label.map(|label| dbf::named(&label).ok_or_else(|| wrong(unknown(label.trim())))).transpose()?;
+    let table = File::open(&table).and_then(|dbf| DbfTable::open(dbf, encoding)).map_err(failed(&table))?;
+    if table.encoding() != "UTF-8" {
+        notices.push(format!("{file}: text is read as {}, as the shapefile states", table.encoding()));
     }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["shp"]
+    let crs = text_beside(path, "prj").map_err(failed(path))?.map(|wkt| wkt::reference_system(&wkt));
+    let index = beside(path, "shx").map(|shx| ShapeIndex::open(&shx).map_err(failed(&shx))).transpose()?;
+    if let Some(count) = index.as_ref().map(|index| index.count).filter(|count| *count != table.count) {
+        let rows = format!("its .dbf {} rows; the files do not belong together", table.count);
+        return Err(wrong(format!("its .shx has {count} shapes but {rows}")));
     }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        head.starts_with(&[0, 0, 0x27, 0x0a]) && head.get(28..32) == Some(&1000_u32.to_le_bytes())
-    }
-
-    fn open(
-        &self,
-        source: Source,
-        _: &FileOptions,
-        notices: &mut Vec<String>,
-    ) -> Result<Box<dyn Records>, FormatError> {
-        let file = source.name().to_owned();
-        let wrong = |problem: String| FormatError::Unreadable { file: file.clone(), problem };
-        let failed = |part: &Path, error| broken(&file, part, error);
-        let path =
-            source.path().ok_or_else(|| wrong("give the .shp by its path, with its .dbf beside it".to_owned()))?;
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shx")) {
-            return Err(wrong("is only the index of a shapefile; give the .shp beside it".to_owned()));
-        }
-        let table = beside(path, "dbf").ok_or_else(|| {
-            wrong(format!("{} is missing; it holds the reports' columns", path.with_extension("dbf").display()))
-        })?;
-        let stated = match text_beside(path, "cpg").map_err(|error| failed(path, error))? {
-            None => None,
-            Some(label) => Some(dbf::named(&label).ok_or_else(|| {
-                let label = label.trim();
-                wrong(format!("its .cpg names the encoding {label:?}, which is not known; write UTF-8 or 1252 into it"))
-            })?),
-        };
-        let table =
-            File::open(&table).and_then(|dbf| DbfTable::open(dbf, stated)).map_err(|error| failed(&table, error))?;
-        if table.encoding() != "UTF-8" {
-            notices.push(format!("{file}: text is read as {}, as the shapefile states", table.encoding()));
-        }
-        let crs = text_beside(path, "prj").map_err(|error| failed(path, error))?;
-        let index = beside(path, "shx");
-        let index =
-            index.as_deref().map(|shx| ShapeIndex::open(shx).map_err(|error| failed(shx, error))).transpose()?;
-        if let Some(ShapeIndex { count, .. }) = index
-            && count != table.count
-        {
-            return Err(wrong(format!(
-                "its .shx has {count} shapes but its .dbf {} rows; the files do not belong together",
-                table.count
-            )));
-        }
-        let shapes = ShapeReader::open(path, index).map_err(|error| failed(path, error))?;
-        let names = table.names();
-        Ok(Box::new(ShapefileRecords {
-            wanted: vec![true; names.len()],
-            path: path.to_owned(),
-            file,
-            names,
-            crs: crs.map(|wkt| wkt::reference_system(&wkt)),
-            table,
-            shapes,
-            read: 0,
-            shape: PointShape::None,
-        }))
-    }
+    let shapes = ShapeReader::open(path, index).map_err(failed(path))?;
+    let names = table.names();
+    Ok(Box::new(ShapefileRecords {
+        wanted: vec![true; names.len()],
+        path: path.to_owned(),
+        header: TableHeader { names, has_geometry: true, crs, metadata: None },
+        table,
+        shapes,
+        read: 0,
+        shape: PointGeometry::None,
+        file,
+    }))
 }
 
 fn broken(file: &str, part: &Path, error: io::Error) -> FormatError {
     let what = part.display();
     let problem =
         if error.kind() == io::ErrorKind::UnexpectedEof { "it is cut short".to_owned() } else { error.to_string() };
-    FormatError::Broken { file: file.to_owned(), format: "a shapefile", source: format!("{what}: {problem}").into() }
+    FormatError::broken(file, "a shapefile", format!("{what}: {problem}"))
 }
 
 /// The file of the same name with another extension, in lower or upper case.
@@ -113,19 +86,18 @@ fn text_beside(path: &Path, extension: &str) -> io::Result<Option<String>> {
 pub(crate) struct ShapefileRecords {
     file: String,
     path: PathBuf,
-    names: Vec<String>,
+    header: TableHeader,
     wanted: Vec<bool>,
-    crs: Option<String>,
     table: DbfTable,
     shapes: ShapeReader,
     /// Rows read, deleted ones included.
     read: u64,
-    shape: PointShape,
+    shape: PointGeometry,
 }
 
 impl Records for ShapefileRecords {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn header(&self) -> &TableHeader {
+        &self.header
     }
 
     fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
@@ -155,24 +127,12 @@ impl Records for ShapefileRecords {
         self.table.field(column)
     }
 
-    fn has_geometry(&self) -> bool {
-        true
-    }
-
     fn geometry(&self) -> Field<'_> {
-        match self.shape {
-            PointShape::None => Field::Null,
-            PointShape::Point(x, y) => Field::Point(x, y),
-            PointShape::Other(kind) => Field::Other(kind),
-        }
-    }
-
-    fn crs(&self) -> Option<&str> {
-        self.crs.as_deref()
+        self.shape.field()
     }
 
     fn raw(&self) -> String {
-        let values = (0..self.names.len()).map(|column| self.table.shown(column));
+        let values = (0..self.header.names.len()).map(|column| self.table.displayed(column));
         std::iter::once(self.geometry().displayed()).chain(values).collect::<Vec<_>>().join(",")
     }
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::format::record::PointGeometry;
+
 /// Bytes of header that .shp and .shx have in common.
 const HEADER: usize = 100;
 
@@ -56,13 +58,6 @@ pub(super) struct ShapeReader {
     at: u64,
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum PointShape {
-    None,
-    Point(f64, f64),
-    Other(&'static str),
-}
-
 impl ShapeReader {
     pub(super) fn open(path: &Path, index: Option<ShapeIndex>) -> io::Result<Self> {
         let (reader, length) = open_part(path)?;
@@ -85,7 +80,7 @@ impl ShapeReader {
     }
 
     /// The shape of the row with this number, from 0, of all that are asked for in order.
-    pub(super) fn next(&mut self, row: u64) -> io::Result<PointShape> {
+    pub(super) fn next(&mut self, row: u64) -> io::Result<PointGeometry> {
         let begin = match &mut self.index {
             Some(index) => index.next()?,
             None => self.at,
@@ -105,15 +100,15 @@ impl ShapeReader {
         }
         self.at = begin + 12;
         let shape = match u32::from_le_bytes([t0, t1, t2, t3]) {
-            0 => PointShape::None,
+            0 => PointGeometry::None,
             1 | 11 | 21 if size >= 20 => {
                 let (x, y) = (self.number()?, self.number()?);
-                if x.is_nan() && y.is_nan() { PointShape::None } else { PointShape::Point(x, y) }
+                if x.is_nan() && y.is_nan() { PointGeometry::None } else { PointGeometry::Point(x, y) }
             }
-            3 | 13 | 23 => PointShape::Other("a LineString"),
-            5 | 15 | 25 => PointShape::Other("a Polygon"),
-            8 | 18 | 28 => PointShape::Other("a MultiPoint"),
-            31 => PointShape::Other("a MultiPatch"),
+            3 | 13 | 23 => PointGeometry::Other("a LineString".to_owned()),
+            5 | 15 | 25 => PointGeometry::Other("a Polygon".to_owned()),
+            8 | 18 | 28 => PointGeometry::Other("a MultiPoint".to_owned()),
+            31 => PointGeometry::Other("a MultiPatch".to_owned()),
             kind => return Err(garbled(format!("shape {} is of the unknown type {kind}", row + 1))),
         };
         if self.index.is_none() {

@@ -45,17 +45,13 @@ pub(crate) fn line(points: &[Coord], within: Rect) -> Vec<Vec<Coord>> {
     let mut stretches: Vec<Vec<Coord>> = Vec::new();
     let mut open: Vec<Coord> = Vec::new();
     for pair in points.windows(2) {
-        let Some((from, to)) = stretch(pair[0], pair[1], within) else {
+        let inside = stretch(pair[0], pair[1], within);
+        if inside.is_none_or(|(from, _)| open.last() != Some(&from)) {
             stretches.extend((open.len() > 1).then(|| std::mem::take(&mut open)));
             open.clear();
-            continue;
-        };
-        if open.last() != Some(&from) {
-            stretches.extend((open.len() > 1).then(|| std::mem::take(&mut open)));
-            open.clear();
-            open.push(from);
+            open.extend(inside.map(|(from, _)| from));
         }
-        open.push(to);
+        open.extend(inside.map(|(_, to)| to));
     }
     stretches.extend((open.len() > 1).then_some(open));
     stretches
@@ -178,10 +174,8 @@ mod tests {
         let twice = line(&[at(0.0, 4.0), at(9.0, 4.0), at(9.0, 5.0), at(0.0, 5.0)], FRAME());
         assert_eq!(twice, vec![vec![at(2.0, 4.0), at(7.0, 4.0)], vec![at(7.0, 5.0), at(2.0, 5.0)]]);
         assert_eq!(thinned(&[at(0.0, 0.0)], 1.0), vec![at(0.0, 0.0)]);
-        let on_grid =
-            snapped([at(0.4, 0.1), at(0.3, -0.2), at(5.2, 5.1), at(9.9, 0.0)].into_iter(), at(1.0, 2.0), |at| {
-                at.x > 9.0
-            });
+        let points = [at(0.4, 0.1), at(0.3, -0.2), at(5.2, 5.1), at(9.9, 0.0)].into_iter();
+        let on_grid = snapped(points, at(1.0, 2.0), |at| at.x > 9.0);
         assert_eq!(on_grid, vec![at(0.0, 0.0), at(5.0, 6.0), at(9.9, 0.0)]);
     }
 }

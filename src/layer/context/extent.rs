@@ -54,18 +54,17 @@ impl Extent {
     }
 
     fn round(cells: Rect) -> Self {
-        let stretched =
-            |lat: f64| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().tan().asinh().to_degrees();
+        let limited = |lat: f64| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG);
+        let stretched = |lat: f64| limited(lat).to_radians().tan().asinh().to_degrees();
         let (south, north) = (stretched(cells.min().y), stretched(cells.max().y));
         let size = cells.width().max(north - south);
         // Once round the world is all there is.
         let (wide, high) = ((MAX_ASPECT * size).min(360.0).max(cells.width()), MAX_ASPECT * size);
         let (x, y) = (cells.center().x, f64::midpoint(south, north));
-        let latitude = |y: f64| y.to_radians().sinh().atan().to_degrees().clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG);
+        let latitude = |y: f64| limited(y.to_radians().sinh().atan().to_degrees());
         let low = Coord { x: x - wide / 2.0, y: latitude(y - high / 2.0) };
         let all = Rect::new(low, Coord { x: x + wide / 2.0, y: latitude(y + high / 2.0) });
-        let squeezed =
-            [cells.min().y, cells.max().y].map(|lat| lat.clamp(-MAX_LATITUDE_DEG, MAX_LATITUDE_DEG).to_radians().cos());
+        let squeezed = [cells.min().y, cells.max().y].map(|lat| limited(lat).to_radians().cos());
         let min_step = Coord { x: size / FINEST, y: size / FINEST * squeezed[0].min(squeezed[1]) };
         Self { cells, all, min_step }
     }

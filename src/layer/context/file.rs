@@ -60,18 +60,14 @@ mod tests {
         assert_eq!(parsed("a.geojson"), ("a.geojson".into(), None, None));
         assert_eq!(parsed("a.geojson:roads"), ("a.geojson".into(), Some("roads"), None));
         assert_eq!(parsed("a.geojson:water:over"), ("a.geojson".into(), Some("water"), Some(ContextPlace::Over)));
-        assert_eq!(
-            parsed("b:c/a.geojson:urban:under"),
-            ("b:c/a.geojson".into(), Some("urban"), Some(ContextPlace::Under))
-        );
+        let under = ("b:c/a.geojson".into(), Some("urban"), Some(ContextPlace::Under));
+        assert_eq!(parsed("b:c/a.geojson:urban:under"), under);
         assert_eq!(parsed(r"C:\maps\a.geojson"), (r"C:\maps\a.geojson".into(), None, None));
         assert_eq!(parsed(r"C:\maps\a.geojson:land"), (r"C:\maps\a.geojson".into(), Some("land"), None));
         for text in ["a.geojson:motorways", "a.geojson:under", "", ":roads:", "a.geojson:motorways:over"] {
             let error = text.parse::<ContextFile>().expect_err(text).to_string();
-            assert!(
-                error.contains("expected FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of boundaries, "),
-                "{error}"
-            );
+            let expected = "expected FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of boundaries, ";
+            assert!(error.contains(expected), "{error}");
         }
         let folder = tempfile::tempdir().expect("a folder");
         let odd = folder.path().join("a:roads");

@@ -94,13 +94,11 @@ impl ContextLayer {
     pub(crate) fn describe(&self) -> String {
         let ContextLayerSummary { name, read, inside, outside, unusable, .. } = &self.about;
         let chosen = if self.is_style_chosen { "; another style with --context FILE:STYLE" } else { "" };
+        let drawn = format!("features are where the cells are, drawn as {}{chosen}", self.style.name);
         let mut words = match (read, inside) {
             (0, _) => return format!("context {name}: holds no features, so nothing of it is on the map"),
             (_, 0) => format!("context {name}: none of its {read} features is where the cells are"),
-            _ => format!(
-                "context {name}: {inside} of {read} features are where the cells are, drawn as {}{chosen}",
-                self.style.name
-            ),
+            _ => format!("context {name}: {inside} of {read} {drawn}"),
         };
         if *inside > 0 && *outside > 0 {
             words += &format!("; {outside} are elsewhere");

@@ -1,12 +1,10 @@
 //! Reader of a context layer, feature by feature: only parts that a map may show are kept in memory.
 
-use std::path::Path;
-
 use geo::{BoundingRect, Coord, Intersects, MultiPoint, Rect};
 
 use super::{
-    ContextError, ContextFile, ContextLayer, ContextLayerSummary, ContextPlace, ContextShape, Extent, GeometryPart,
-    PartKind, Style, cut, is_seam,
+    ContextError, ContextFile, ContextLayer, ContextLayerSummary, ContextShape, Extent, GeometryPart, PartKind, Style,
+    cut, is_seam,
 };
 use crate::format::geojson::features::{Feature, Features, Property};
 use crate::format::{Fault, FilePosition, FormatError, MAX_RECORD_BYTES, Source, crs};
@@ -66,12 +64,9 @@ impl ContextFile {
                 Err(error) => return Err(error.into()),
             }
             if gathered.read().is_multiple_of(CHECK_EVERY) {
-                let bytes = gathered.points * size_of::<Coord>() as u64;
-                memory.allow(
-                    bytes,
-                    "what is drawn of a file of --context",
-                    "give one that is coarser, or cut to the place",
-                )?;
+                let (bytes, advice) =
+                    (gathered.points * size_of::<Coord>() as u64, "give one that is coarser, or cut to the place");
+                memory.allow(bytes, "what is drawn of a file of --context", advice)?;
             }
         }
         if let Some(first) = gathered.first.as_ref().filter(|_| gathered.read() == gathered.unusable) {
@@ -86,25 +81,11 @@ impl ContextFile {
         if !style.is_named {
             gathered.shapes.iter_mut().for_each(|shape| shape.name = None);
         }
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (read, Gathered { inside, outside, unusable, shapes, first, .. }) = (gathered.read(), gathered);
-        let place: ContextPlace = self.place.unwrap_or(style.place);
-        ContextLayer {
-            about: ContextLayerSummary {
-                name: name(&self.path),
-                style: style.name.into(),
-                place,
-                read,
-                inside,
-                outside,
-                unusable,
-            },
-            style,
-            shapes,
-            extent,
-            first_unusable: first,
-            is_style_chosen: self.style.is_none(),
-        }
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (place, read) = (self.place.unwrap_or(style.place), gathered.read());
+        let Gathered { inside, outside, unusable, shapes, first: first_unusable, .. } = gathered;
+        let about = ContextLayerSummary { name, style: style.name.into(), place, read, inside, outside, unusable };
+        ContextLayer { about, style, shapes, extent, first_unusable, is_style_chosen: self.style.is_none() }
     }
 }
 
@@ -183,12 +164,9 @@ impl Gathered {
         }
         self.points += parts.iter().map(|part| part.at.len() as u64 + 2).sum::<u64>();
         let number = |names: &[&str]| {
-            let found =
-                feature.properties.iter().find(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
-            found.and_then(|(_, value)| match value {
-                Property::Number(number) if number.is_finite() => Some(*number),
-                _ => None,
-            })
+            let is_one = |key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+            let (_, value) = feature.properties.iter().find(|(key, _)| is_one(key))?;
+            if let Property::Number(number) = value { Some(*number).filter(|number| number.is_finite()) } else { None }
         };
         let (population, rank) = (number(&POPULATIONS), number(&RANKS));
         self.shapes.push(ContextShape { parts, name, population, rank });
@@ -260,19 +238,12 @@ fn reaches(kind: PartKind, at: &[Coord], within: Rect) -> bool {
 /// Keeps the stretch of a part that a map may show.
 fn keep(kind: PartKind, at: Vec<Coord>, extent: Extent, parts: &mut Vec<GeometryPart>) {
     let snapped = |at: Vec<Coord>| cut::snapped(at.into_iter(), extent.min_step, is_seam);
-    match kind {
-        PartKind::Points => {
-            let at: Vec<Coord> = at.into_iter().filter(|at| extent.all.intersects(at)).collect();
-            parts.extend((!at.is_empty()).then_some(GeometryPart { kind, at }));
-        }
-        PartKind::Line => {
-            parts.extend(cut::line(&snapped(at), extent.all).into_iter().map(|at| GeometryPart { kind, at }));
-        }
-        PartKind::Ring | PartKind::Hole => {
-            let at = cut::ring(snapped(at), extent.all);
-            parts.extend((!at.is_empty()).then_some(GeometryPart { kind, at }));
-        }
-    }
+    let kept: Vec<Vec<Coord>> = match kind {
+        PartKind::Points => vec![at.into_iter().filter(|at| extent.all.intersects(at)).collect()],
+        PartKind::Line => cut::line(&snapped(at), extent.all),
+        PartKind::Ring | PartKind::Hole => vec![cut::ring(snapped(at), extent.all)],
+    };
+    parts.extend(kept.into_iter().filter(|at| !at.is_empty()).map(|at| GeometryPart { kind, at }));
 }
 
 #[cfg(test)]

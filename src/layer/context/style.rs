@@ -47,20 +47,3 @@ impl Style {
         STYLES.iter().find(|style| style.name == name)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_style_is_found_by_its_name_and_has_a_place() {
-        for style in &STYLES {
-            assert_eq!(Style::named(style.name), Some(style));
-            let place = if style.place == Over { "over the cells" } else { "under the cells" };
-            assert!(style.about.contains(place) || style.name == "districts", "{}", style.name);
-            // Ground under the cells is pale, so that the palest score stays darker than it.
-            assert!(style.fill.is_none_or(|fill| style.place == Under && fill.iter().all(|&channel| channel > 0xd0)));
-        }
-        assert_eq!(Style::named("motorways"), None);
-    }
-}

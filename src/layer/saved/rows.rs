@@ -51,7 +51,7 @@ impl SavedRows {
                 }
             }
         }
-        let text = records.metadata().ok_or_else(|| LayerError::NoMetadata { file: file.clone() })?;
+        let text = records.header().metadata.as_deref().ok_or_else(|| LayerError::NoMetadata { file: file.clone() })?;
         let (version, parsed) = metadata::parse(text);
         let (provenance, state) = match parsed {
             Ok(metadata) => metadata,

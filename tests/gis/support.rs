@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::format::{FORMATS, FileOptions, FormatError, Records, Source, Step};
+use tensionmap::format::{FORMATS, FileOptions, FormatError, Records, Source, Step};
 
 pub(super) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gis").join(name)
 }
 
 pub(super) fn open(source: Source) -> Result<Box<dyn Records>, FormatError> {
-    let format = FORMATS.iter().find(|format| format.recognises(source.head())).expect("a format that is known");
-    format.open(source, &FileOptions::default(), &mut Vec::new())
+    let format = FORMATS.iter().find(|format| (format.recognises)(source.head())).expect("a format that is known");
+    (format.open)(source, &FileOptions::default(), &mut Vec::new())
 }
 
 pub(super) fn at(path: &Path) -> Result<Box<dyn Records>, FormatError> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::support::{at, copied, fixture, open, rows};
-use crate::format::Source;
+use tensionmap::format::Source;
 
 #[test]
 fn a_shapefile_needs_its_parts() {
@@ -20,7 +20,7 @@ fn a_shapefile_needs_its_parts() {
 
     // Without an index shapes are taken in order; without a .prj no reference system is stated.
     let (_keep, shp) = copied("points", &["shp", "dbf"]);
-    assert_eq!(at(&shp).unwrap().crs(), None);
+    assert_eq!(at(&shp).unwrap().header().crs.as_deref(), None);
     assert_eq!(rows(at(&shp)).unwrap().len(), 4);
     let (_keep, shp) = copied("points", &["shp", "dbf"]);
     fs::copy(fixture("osgb.dbf"), shp.with_extension("dbf")).unwrap();

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::support::{copied, fixture, open};
-use crate::format::{FORMATS, FormatError, Records, Source, Step};
+use tensionmap::format::{FORMATS, FormatError, Records, Source, Step};
 
 /// Reading ends without a panic for any bytes.
 fn exhaust(records: Result<Box<dyn Records>, FormatError>) {
@@ -13,7 +13,7 @@ fn exhaust(records: Result<Box<dyn Records>, FormatError>) {
     for _ in 0..100_000 {
         match records.advance() {
             Ok(Step::Record) => {
-                let _ = (records.geometry().displayed(), records.raw(), records.crs().map(str::to_owned));
+                let _ = (records.geometry().displayed(), records.raw(), records.header().crs.clone());
                 for column in 0..=records.names().len() {
                     records.field(column);
                 }
@@ -42,7 +42,7 @@ proptest! {
         for name in ["points.fgb", "osgb.fgb", "points.gpkg"] {
             let bytes = garbled(&fs::read(fixture(name)).unwrap(), &changes);
             let source = Source::bytes("garbled", bytes).unwrap();
-            if FORMATS.iter().any(|format| format.recognises(source.head())) {
+            if FORMATS.iter().any(|format| (format.recognises)(source.head())) {
                 exhaust(open(source));
             }
         }
@@ -61,7 +61,7 @@ proptest! {
         let path = shp.with_extension(part);
         fs::write(&path, garbled(&fs::read(&path).unwrap(), &changes)).unwrap();
         let source = Source::open(&shp).unwrap();
-        if FORMATS.iter().any(|format| format.recognises(source.head())) {
+        if FORMATS.iter().any(|format| (format.recognises)(source.head())) {
             exhaust(open(source));
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::support::{at, open, rows};
-use crate::format::Source;
+use tensionmap::format::Source;
 
 /// A GeoPackage with what matters and these layers.
 fn geopackage(sql: &str) -> (TempDir, PathBuf) {
@@ -47,7 +47,7 @@ fn a_geopackage_has_one_layer() {
          INSERT INTO \"a \"\"b\"\" ;--\" VALUES ('r', x'00', 'not a geometry', 9);
          INSERT INTO \"a \"\"b\"\" ;--\" VALUES (NULL, 2.5, x'4750', CAST(x'ff' AS TEXT));",
     );
-    assert_eq!(at(&path).unwrap().crs(), Some("EPSG:27700"));
+    assert_eq!(at(&path).unwrap().header().crs.as_deref(), Some("EPSG:27700"));
     assert_eq!(
         rows(at(&path)).unwrap(),
         [

@@ -9,8 +9,8 @@ use std::fs;
 
 use support::{at, copied, fixture, open, rows};
 
-use super::{Field, Source, Step};
-use crate::incident::Day;
+use tensionmap::Day;
+use tensionmap::format::{Field, Source, Step};
 
 #[test]
 fn records_as_gdal_wrote_them() {
@@ -32,7 +32,7 @@ fn records_as_gdal_wrote_them() {
             );
         }
         let mut records = at(&path).unwrap();
-        assert_eq!(records.crs(), Some("EPSG:4326"), "{extension}");
+        assert_eq!(records.header().crs.as_deref(), Some("EPSG:4326"), "{extension}");
         let day = records.names().iter().position(|name| name == "day").unwrap();
         let shown = records.names().join(",");
         assert!(shown.ends_with("name,n,value,day"), "{extension}: {shown}");
@@ -44,7 +44,7 @@ fn records_as_gdal_wrote_them() {
         }
     }
     for name in ["osgb.fgb", "osgb.shp"] {
-        assert_eq!(at(&fixture(name)).unwrap().crs(), Some("EPSG:27700"), "{name}");
+        assert_eq!(at(&fixture(name)).unwrap().header().crs.as_deref(), Some("EPSG:27700"), "{name}");
     }
 }
 

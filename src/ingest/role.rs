@@ -1,0 +1,89 @@
+//! Roles of columns, and the names by which a column of each is recognised.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::format::names::folded;
+use crate::invalid::InvalidValue;
+
+/// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
+macro_rules! roles {
+    ($($variant:ident $id:literal [$($alias:literal)*] $about:literal;)*) => {
+        /// Role of a column.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+        #[non_exhaustive]
+        pub enum Role { $(#[doc = $about] #[serde(rename = $id)] $variant,)* }
+
+        impl Role {
+            /// Every role.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name used in settings.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// Names by which a column of this role is recognised.
+            #[must_use]
+            pub fn aliases(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($alias,)*],)* }
+            }
+        }
+    };
+}
+
+roles! {
+    Longitude "longitude" ["longitude" "lon" "lng" "long" "x"] "Longitude in degrees.";
+    Latitude "latitude" ["latitude" "lat" "y"] "Latitude in degrees.";
+    Easting "easting" ["easting" "eastings" "bng_e" "osgb_easting" "grid_easting"] "Metres east, British National Grid.";
+    Northing "northing" ["northing" "northings" "bng_n" "osgb_northing" "grid_northing"]
+        "Metres north, British National Grid.";
+    Wkt "wkt" ["wkt" "wkt_geom" "geom_wkt" "geometry_wkt" "the_geom" "geometry" "geom" "shape"] "Point as well-known text.";
+    H3 "h3" ["h3" "h3_index" "h3_cell" "h3_id" "h3index" "hex_id"] "H3 cell that stands for the place.";
+    Date "date" ["occurred_at" "occurred_on" "occurred" "date" "datetime" "date_time" "incident_date" "event_date" "timestamp"
+        "ts" "time" "date_single" "month" "year_month" "year"] "Day, month, year or moment it happened.";
+    Start "interval-start" ["interval_start" "date_start" "start_date" "start_time" "occurred_from" "date_from" "event_start"]
+        "First day or moment it may have happened.";
+    End "interval-end" ["interval_end" "date_end" "end_date" "end_time" "occurred_to" "date_to" "event_end"]
+        "Last day or moment it may have happened.";
+    ReportedAt "reported-at" ["reported_at" "reported_on" "date_reported" "reported" "known_from"] "Day it became known.";
+    Category "category" ["category" "crime_type" "incident_type" "event_type" "offence" "offence_type" "type"]
+        "Subject, as a label.";
+    Strand "strand" ["strand" "eep"] "Experienced, evidenced or potential.";
+    Severity "severity" ["severity"] "1 to 5.";
+    Grade "grade" ["grade" "evidence_grade" "grading"] "Evidence grade.";
+    Source "source" ["source" "source_org" "reported_by" "source_name"] "Organisation that reported it.";
+    Id "id" ["report_id" "incident_id" "crime_id" "event_id" "id" "uid" "ref" "reference" "external_ref"]
+        "Identifier of a record.";
+    Precision "precision" ["precision" "geo_precision" "where_prec"] "Precision of the position, as the source grades it.";
+}
+
+impl Role {
+    /// The role a column of this name would play.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let name = folded(name);
+        Self::ALL.iter().copied().find(|role| role.aliases().contains(&name.as_str()))
+    }
+
+    /// The column of this role by its usual names alone.
+    pub(crate) fn column(self, names: &[String]) -> Option<usize> {
+        self.aliases().iter().find_map(|alias| names.iter().position(|name| folded(name) == *alias))
+    }
+}
+
+impl FromStr for Role {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let names = || Self::ALL.iter().map(|role| role.id()).collect::<Vec<_>>().join(", ");
+        let role = Self::ALL.iter().copied().find(|role| role.id() == text);
+        role.ok_or_else(|| InvalidValue::bare("column role", text, format!("one of {}", names())))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.id())
+    }
+}
