@@ -25,7 +25,7 @@ impl Covariates<'_> {
         let values = [self.residents, self.context].into_iter().flatten().map(<[_]>::len);
         let areas = self.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
         if let Some(rows) = values.chain(areas).find(|&rows| rows != cells) {
-            return Err(ScoreError::Rows { given: rows, cells: cells });
+            return Err(ScoreError::Rows { given: rows, cells });
         }
         if method.points.context > 0.0 && self.context.is_none() {
             return Err(ScoreError::NoContext { points: method.points.context });

@@ -158,7 +158,9 @@ fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) 
 /// Activity of one place: all sources together, and each if there are several.
 fn activities(kind: PlaceKind, place: &str, by_source: BySource, windows: &Windows) -> Vec<SourceActivity> {
     let mut all = ActivitySums::new(windows);
-    by_source.values().for_each(|sums| all.merge(sums));
+    for sums in by_source.values() {
+        all.merge(sums);
+    }
     let several = by_source.len() > 1 || kind == PlaceKind::StudyArea;
     let each = by_source.into_iter().filter(|_| several);
     let activity = |(source, sums): (String, ActivitySums)| sums.activity((kind, place), source, windows);
