@@ -118,7 +118,7 @@ fn what_makes_no_sense_is_refused() {
             "expected gi or moran or emerging or scan, to which --rings belongs",
         ),
         (&["--statistic", "knox", "--days", "7"], 2, "expected --metres and --days together, or neither"),
-        (&["--statistic", "knox", "-o", "a.geojson"], 2, "expected a table, .csv or .json, of knox"),
+        (&["--statistic", "knox", "-o", "a.geojson"], 2, "expected one of .csv, .json"),
         (&[scan, &["--kernel", "quartic"]].concat(), 2, "expected gi or moran or emerging, to which --kernel belongs"),
         (&[scan, &["--model", "bernoulli"]].concat(), 2, "expected permutation, poisson-past or poisson-residents"),
         (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),

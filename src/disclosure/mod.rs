@@ -1,4 +1,4 @@
-//! Stage 13, disclosure: the one door between a product and everything that leaves. Encoders, summaries, notices and manifests
+//! Stage 18, disclosure: the one door between a product and everything that leaves. Encoders, summaries, notices and manifests
 //! are made from a [`Release`], which only a [`Profile`] can make.
 
 use std::borrow::Cow;
@@ -55,7 +55,14 @@ pub trait Disclose: Clone {
     fn disclosed(&self, profile: Profile) -> Cow<'_, Self>;
 }
 
-/// A product as a profile lets it leave. There is no other way to an encoder.
+/// A product as a profile lets it leave. Only [`Profile::release`] makes one, and encoders take nothing else.
+///
+/// ```compile_fail,E0451
+/// use tensionmap::disclosure::{Profile, Release};
+/// fn past_the_rules(layer: &tensionmap::Layer) -> Release<'_, tensionmap::Layer> {
+///     Release { product: std::borrow::Cow::Borrowed(layer), notices: &[], profile: Profile::Internal }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Release<'a, T: Clone> {
     product: Cow<'a, T>,
