@@ -1,5 +1,5 @@
-//! Errors: one enum per stage, rolled up into [`Error`]. A message says where, what was found, what was expected and
-//! which flag helps; it never repeats its source.
+//! Errors: one enum per stage, rolled up into [`Error`]. A message has place, value found, value expected and the flag
+//! that helps; it never repeats its source.
 
 use crate::code::Code;
 pub use crate::config::ConfigError;

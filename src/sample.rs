@@ -1,6 +1,6 @@
 //! The embedded sample: Dogger Haven, a city that does not exist, on a sandbank where nobody lives.
 //!
-//! `data/README.md` says what is in it; `cargo run --example make_sample` makes it.
+//! `data/README.md` describes it; `cargo run --example make_sample` makes it.
 
 use crate::format::Input;
 use crate::indicator::Indicator;

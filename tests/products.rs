@@ -54,7 +54,14 @@ fn every_product_leaves_by_every_encoder_under_every_profile() {
         walk(&read().prepare().unwrap().coverage().unwrap()),
         walk(&read().explain("8819631b47fffff").unwrap()),
         walk(&positions().density(&Surface::default()).unwrap()),
-        walk(&read().near_repeats(&tensionmap::hotspot::NearRepeatsOptions { permutations: tensionmap::hotspot::Permutations { draws: 19, seed: 1 }, ..Default::default() }).unwrap()),
+        walk(
+            &read()
+                .near_repeats(&tensionmap::hotspot::NearRepeatsOptions {
+                    permutations: tensionmap::hotspot::Permutations { draws: 19, seed: 1 },
+                    ..Default::default()
+                })
+                .unwrap(),
+        ),
     ];
     let listed: Vec<(&str, Vec<&str>)> = products()
         .into_iter()

@@ -2,19 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::output::Manifest;
 use crate::{Error, InvalidValue};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::console::{Completion, Console};
-use super::job::{JobArgs, report_outputs};
+use super::job::{ReportArgs, named_areas, report_outputs};
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
 pub(super) struct CalibrateArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
     /// The method file to write
     #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
     output: PathBuf,
@@ -22,29 +18,25 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "PROPERTY")]
     name: Option<String>,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
 }
 
 pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.job.settings()?;
+    let settings = args.reports.job.settings()?;
     let path = args.output;
     check_extension(&path, "toml")?;
-    let in_areas = match (args.name, settings.areas.clone()) {
-        (Some(_), None) => {
-            return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) that have names, with --areas").into());
-        }
-        (name, areas) => name.zip(areas),
+    let in_areas = args.name.map(|name| named_areas(&settings).map(|areas| (areas, name))).transpose()?;
+    let ReportArgs { inputs, job } = args.reports;
+    let Some(job) = job.begin_unchecked(settings, inputs, vec![path.clone()], console)? else {
+        return Ok(Completion::Clean);
     };
-    let outputs = vec![path.clone()];
-    let begun = args.job.begin_unchecked(settings, args.inputs, outputs.clone(), Manifest::beside, console)?;
-    let Some(mut job) = begun else { return Ok(Completion::Clean) };
     let engine = job.engine()?;
     let prepared = match in_areas {
-        Some((name, areas)) => job.read(engine.count_only_in(areas, &name)?)?.prepare_areas()?,
+        Some((areas, name)) => job.read(engine.count_only_in(areas, &name)?)?.prepare_areas()?,
         None => job.read(engine)?.prepare()?,
     };
     let method = prepared.calibrate()?;
-    prepared.save_method(&method, &path, job.take_manifest())?;
+    prepared.save_method(&method, &path, job.manifest)?;
     let ledgers = [&prepared.ledger, &prepared.areas];
     let completion = console.account(ledgers, &prepared.notices, prepared.within_max_rejects());
     let d_half = method.d_half.unwrap_or_default();
@@ -60,8 +52,8 @@ pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, E
         ("method", json!(method.name)),
         ("method_hash", json!(method.hash())),
     ];
-    let members = Map::from_iter(members.map(|(name, value)| (name.to_owned(), value)));
-    report_outputs(&outputs, members, &prepared.notices, console)?;
+    let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    report_outputs(&job.outputs, members, &prepared.notices, console)?;
     Ok(completion)
 }
 

@@ -3,18 +3,14 @@
 use std::path::PathBuf;
 
 use crate::engine::Surface;
-use crate::layer::DensityLayer;
 use crate::{Day, Error};
 
 use super::console::{Completion, Console};
-use super::job::JobArgs;
+use super::job::ReportArgs;
 
 /// Draw the kernel density of reports as a smooth surface: density, not tension
 #[derive(Debug, clap::Args)]
 pub(super) struct DensityArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
     /// The picture to write, .png or .svg
     #[arg(long, short, value_name = "FILE", default_value = "density.png")]
     output: PathBuf,
@@ -34,7 +30,7 @@ pub(super) struct DensityArgs {
     #[arg(long, value_name = "DATE")]
     to: Option<String>,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
 }
 
 pub(super) fn run(args: DensityArgs, console: Console) -> Result<Completion, Error> {
@@ -42,12 +38,9 @@ pub(super) fn run(args: DensityArgs, console: Console) -> Result<Completion, Err
     let DensityArgs { bandwidth, pixel, least, .. } = args;
     let surface = Surface { bandwidth, pixel, min_reports: least, from: day(args.from)?, to: day(args.to)? };
     surface.check()?;
-    let mut settings = args.job.settings()?;
+    let mut settings = args.reports.job.settings()?;
     settings.title.get_or_insert_with(|| "Density of reports".to_owned());
-    let Some(job) = args.job.begin::<DensityLayer>(settings, args.inputs, vec![args.output], console)? else {
-        return Ok(Completion::Clean);
-    };
-    let engine = job.builder().without_counts().build()?.keep_positions();
-    let run = job.read(engine)?.density(&surface)?;
-    job.finish(&run)
+    args.reports.job.run(settings, args.reports.inputs, vec![args.output], console, |job| {
+        job.read(job.builder().without_counts().build()?.keep_positions())?.density(&surface)
+    })
 }

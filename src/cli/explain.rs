@@ -6,7 +6,7 @@ use crate::Error;
 use crate::layer::ExplainedCell;
 
 use super::console::{Completion, Console};
-use super::job::JobArgs;
+use super::job::ReportArgs;
 
 /// Explain one cell's score, with everything behind it
 #[derive(Debug, clap::Args)]
@@ -14,35 +14,30 @@ pub(super) struct ExplainArgs {
     /// H3 cell, such as 8819434d93fffff, or the latitude,longitude of a place in it, such as 52.645,-1.124
     #[arg(value_name = "CELL", allow_hyphen_values = true)]
     cell: String,
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
     /// Results, by extension: .txt, .json, .png (repeatable) [default: the text on standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
 }
 
 pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.job.settings()?;
-    let Some(mut job) = args.job.begin::<ExplainedCell>(settings, args.inputs, args.output, console)? else {
+    let settings = args.reports.job.settings()?;
+    let ReportArgs { inputs, job } = args.reports;
+    let Some(job) = job.begin::<ExplainedCell>(settings, inputs, args.output, console)? else {
         return Ok(Completion::Clean);
     };
     let engine = job.engine()?;
     // A typing error in the cell is reported before a long read.
     engine.cell(&args.cell)?;
     let run = job.read(engine)?.explain(&args.cell)?;
-    if job.has_outputs() {
-        job.save(&run)?;
-    }
-    let completion = job.account(&run);
-    if console.json {
-        Console::result(String::from_utf8_lossy(&run.to_bytes("json")?).trim_end())?;
-    } else if job.has_outputs() {
-        job.print_paths()?;
+    run.save_all(&job.outputs, &[], job.manifest)?;
+    let completion = console.account([&run.ledger, &run.areas], run.release().notices(), run.within_max_rejects);
+    if console.json || job.outputs.is_empty() {
+        let bytes = run.to_bytes(if console.json { "json" } else { "txt" })?;
+        Console::result(String::from_utf8_lossy(&bytes).trim_end())?;
     } else {
-        Console::result(String::from_utf8_lossy(&run.to_bytes("txt")?).trim_end())?;
+        job.outputs.iter().try_for_each(|path| Console::result(path.display().to_string()))?;
     }
     Ok(completion)
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{ConfigError, Settings, SettingsArgs};
+use crate::config::{ConfigError, Plan, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
 use crate::output::{self, Manifest, Product};
-use crate::{Engine, Error, Input};
+use crate::{Engine, Error, Input, InvalidValue};
 use serde_json::{Map, Value, json};
 
 use super::console::{Completion, Console};
@@ -18,10 +18,20 @@ pub(super) struct JobArgs {
     /// Manifest: inputs, settings and outputs of the run, with hashes; none for no such file [default: manifest.json beside
     /// the first result of a map, NAME.manifest.json beside any other]
     #[arg(long, value_name = "FILE|none")]
-    manifest: Option<PathBuf>,
+    pub(super) manifest: Option<PathBuf>,
     /// Write the time of the run into the manifest; without it, the same input gives the same bytes
     #[arg(long)]
     timestamp: bool,
+}
+
+/// Reports and the job that reads them.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Files of reports, patterns or folders of Parquet; - is standard input
+    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
+    pub(super) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) job: JobArgs,
 }
 
 /// A job whose paths are checked: nothing is read twice, nothing that is read is overwritten, every result can be written.
@@ -29,8 +39,8 @@ pub(super) struct JobArgs {
 pub(super) struct Job {
     pub(super) settings: Settings,
     words: Vec<PathBuf>,
-    outputs: Vec<PathBuf>,
-    manifest: Option<Manifest>,
+    pub(super) outputs: Vec<PathBuf>,
+    pub(super) manifest: Option<Manifest>,
     console: Console,
 }
 
@@ -38,6 +48,20 @@ impl JobArgs {
     /// Settings of the flags over those of the file.
     pub(super) fn settings(&self) -> Result<Settings, Error> {
         Ok(self.settings.merged()?)
+    }
+
+    /// Begins a job, makes its product, saves it and reports on it.
+    pub(super) fn run<P: Product>(
+        self,
+        settings: Settings,
+        words: Vec<PathBuf>,
+        outputs: Vec<PathBuf>,
+        console: Console,
+        make: impl FnOnce(&Job) -> Result<Run<P>, Error>,
+    ) -> Result<Completion, Error> {
+        let Some(job) = self.begin::<P>(settings, words, outputs, console)? else { return Ok(Completion::Clean) };
+        let run = make(&job)?;
+        job.finish(&run)
     }
 
     /// Begins a job that writes a product; `None` if only the settings were to be printed.
@@ -51,26 +75,26 @@ impl JobArgs {
         if !self.settings.print_config {
             outputs.iter().try_for_each(|path| output::encoder_for::<P>(path).map(drop))?;
         }
-        self.begin_unchecked(settings, words, outputs, Manifest::beside, console)
+        self.begin_unchecked(settings, words, outputs, console)
     }
 
-    /// Begins a job whose outputs the caller has checked, with the usual place of its manifest.
+    /// Begins a job whose outputs the caller has checked.
     pub(super) fn begin_unchecked(
         self,
         settings: Settings,
         words: Vec<PathBuf>,
         outputs: Vec<PathBuf>,
-        manifest_beside: impl FnOnce(&Path) -> PathBuf,
         console: Console,
     ) -> Result<Option<Job>, Error> {
         if self.settings.print_config {
-            Console::result(settings.printed()?)?;
+            let settings = Plan::try_from(&settings)?.settings.absolute()?;
+            Console::result(settings.to_toml().trim_end())?;
             return Ok(None);
         }
         if words.is_empty() {
             return Err(ConfigError::NoInput.into());
         }
-        let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| manifest_beside(first)));
+        let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| Manifest::beside(first)));
         let place = place.filter(|path| path.as_os_str() != "none");
         let written: Vec<PathBuf> = outputs.iter().chain(&place).cloned().collect();
         check_paths(&words, self.settings.config.as_ref(), &settings, &written)?;
@@ -101,43 +125,16 @@ impl Job {
         inputs(&self.words)?.into_iter().try_fold(engine, Engine::incidents)
     }
 
-    /// True if results go to files, not to stdout.
-    pub(super) fn has_outputs(&self) -> bool {
-        !self.outputs.is_empty()
-    }
-
-    /// Manifest under way, for a result that is not a product.
-    pub(super) fn take_manifest(&mut self) -> Option<Manifest> {
-        self.manifest.take()
-    }
-
-    /// Saves the product, and the manifest last of all.
-    pub(super) fn save<P: Product>(&mut self, run: &Run<P>) -> Result<(), Error> {
-        let manifest = self.take_manifest();
-        Ok(run.save_all(&self.outputs, &[], manifest)?)
-    }
-
-    /// Writes the accounts and notices of a run.
-    pub(super) fn account<P: Product>(&self, run: &Run<P>) -> Completion {
-        self.console.account([&run.ledger, &run.areas], run.release().notices(), run.within_max_rejects)
-    }
-
-    /// Writes the paths of the results.
-    pub(super) fn print_paths(&self) -> Result<(), Error> {
-        self.outputs.iter().try_for_each(|path| Console::result(path.display().to_string()))
-    }
-
-    /// Saves the product and reports on the run.
-    pub(super) fn finish<P: Product>(mut self, run: &Run<P>) -> Result<Completion, Error> {
-        self.save(run)?;
+    /// Saves the product, the manifest last of all, and reports on the run.
+    pub(super) fn finish<P: Product>(self, run: &Run<P>) -> Result<Completion, Error> {
+        run.save_all(&self.outputs, &[], self.manifest)?;
         report(run, &self.outputs, self.console)
     }
 }
 
 /// Reports on a saved run: account, notices and summary to stderr, paths or the JSON summary to stdout.
 pub(super) fn report<P: Product>(run: &Run<P>, outputs: &[PathBuf], console: Console) -> Result<Completion, Error> {
-    let summary = run.summary();
-    let release = run.release();
+    let (summary, release) = (run.summary(), run.release());
     let completion = console.account([&run.ledger, &run.areas], release.notices(), run.within_max_rejects);
     summary.lines.iter().for_each(|line| console.note(line));
     report_outputs(outputs, summary.members, release.notices(), console)?;
@@ -161,6 +158,12 @@ pub(super) fn report_outputs(
     Console::result(Value::Object(summary).to_string())
 }
 
+/// Areas with names that the settings must state.
+pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
+    let expected = "polygons (GeoJSON) that have names, with --areas";
+    Ok(settings.areas.clone().ok_or_else(|| InvalidValue::bare("areas", "none", expected))?)
+}
+
 /// Inputs that the words on the command line stand for.
 pub(super) fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
     let expanded = words.iter().map(|word| Input::expand(word)).collect::<Result<Vec<_>, _>>()?;
@@ -168,26 +171,23 @@ pub(super) fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
 }
 
 /// Errors, before any work, if a report file is read twice, an input would be overwritten, or two results share a path.
-pub(super) fn check_paths<'a>(
-    words: &'a [PathBuf],
-    config: Option<&'a PathBuf>,
-    settings: &'a Settings,
-    outputs: &'a [PathBuf],
+pub(super) fn check_paths(
+    words: &[PathBuf],
+    config: Option<&PathBuf>,
+    settings: &Settings,
+    outputs: &[PathBuf],
 ) -> Result<(), Error> {
     // Files that a pattern or a folder stands for are inputs too.
-    let of_word = |input| match input {
-        Input::Path(path) => Some(path),
-        _ => None,
-    };
-    let inputs: Vec<PathBuf> = inputs(words)?.into_iter().filter_map(of_word).collect();
-    let read = inputs.iter().chain(config).cloned().chain(settings.inputs());
+    let inputs: Vec<PathBuf> = inputs(words)?.iter().filter_map(Input::path).map(Path::to_owned).collect();
+    let (written, read): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
+    let read = inputs.iter().chain(config).cloned().chain(read.into_iter().map(|file| file.path));
     let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
     for (index, path) in inputs.iter().enumerate() {
         if inputs[..index].iter().any(|other| place(other) == place(path)) {
             return Err(ConfigError::Twice { path: path.display().to_string() }.into());
         }
     }
-    for path in outputs.iter().cloned().chain(settings.outputs()) {
+    for path in outputs.iter().cloned().chain(written.into_iter().map(|file| file.path)) {
         let wanted = place(&path);
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
             return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::Error;
-use crate::engine::Map;
-use crate::output::{self, Manifest};
+use crate::output::Manifest;
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;
@@ -22,13 +21,10 @@ pub(super) struct MapArgs {
     job: JobArgs,
 }
 
-pub(super) fn run(args: MapArgs, console: Console) -> Result<Completion, Error> {
+pub(super) fn run(mut args: MapArgs, console: Console) -> Result<Completion, Error> {
+    if let Some(first) = args.output.first() {
+        args.job.manifest.get_or_insert_with(|| first.with_file_name(Manifest::NAME));
+    }
     let settings = args.job.settings()?;
-    args.output.iter().try_for_each(|path| output::encoder_for::<Map>(path).map(drop))?;
-    let beside = |first: &std::path::Path| first.with_file_name(Manifest::NAME);
-    let Some(job) = args.job.begin_unchecked(settings, args.inputs, args.output, beside, console)? else {
-        return Ok(Completion::Clean);
-    };
-    let run = job.read(job.engine()?)?.run()?;
-    job.finish(&run)
+    args.job.run(settings, args.inputs, args.output, console, |job| job.read(job.engine()?)?.run())
 }

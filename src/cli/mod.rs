@@ -30,7 +30,7 @@ use console::{Completion, Console, exit_code};
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Print a summary for machines on stdout instead of paths

@@ -25,9 +25,6 @@ pub(super) struct RenderArgs {
 pub(super) fn run(args: RenderArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.job.settings()?;
     let saved = args.saved.unwrap_or_default();
-    let Some(job) = args.job.begin::<Layer>(settings, vec![saved.clone()], args.output, console)? else {
-        return Ok(Completion::Clean);
-    };
-    let run = Layer::open(saved)?.render(&job.settings)?;
-    job.finish(&run)
+    let words = vec![saved.clone()];
+    args.job.run(settings, words, args.output, console, |job| Layer::open(saved)?.render(&job.settings))
 }

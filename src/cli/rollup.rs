@@ -2,18 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::engine::Map;
-use crate::{Error, InvalidValue};
+use crate::Error;
 
 use super::console::{Completion, Console};
-use super::job::JobArgs;
+use super::job::{ReportArgs, named_areas};
 
 /// Score wards, LSOAs or other areas, each from its own reports, exactly where they lie
 #[derive(Debug, clap::Args)]
 pub(super) struct RollupArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
     /// Property that names an area
     #[arg(long, value_name = "PROPERTY")]
     name: String,
@@ -21,18 +17,13 @@ pub(super) struct RollupArgs {
     #[arg(long, short, value_name = "FILE", default_value = "areas.csv")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
 }
 
 pub(super) fn run(args: RollupArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.job.settings()?;
-    let Some(areas) = settings.areas.clone() else {
-        return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
-    };
-    let Some(job) = args.job.begin::<Map>(settings, args.inputs, args.output, console)? else {
-        return Ok(Completion::Clean);
-    };
-    let engine = job.engine()?.count_only_in(areas, &args.name)?;
-    let run = job.read(engine)?.roll_up()?;
-    job.finish(&run)
+    let settings = args.reports.job.settings()?;
+    let areas = named_areas(&settings)?;
+    args.reports.job.run(settings, args.reports.inputs, args.output, console, |job| {
+        job.read(job.engine()?.count_only_in(areas, &args.name)?)?.roll_up()
+    })
 }

@@ -3,18 +3,14 @@
 use std::path::PathBuf;
 
 use crate::incident::Every;
-use crate::layer::SeriesTable;
 use crate::{Day, Error};
 
 use super::console::{Completion, Console};
-use super::job::JobArgs;
+use super::job::ReportArgs;
 
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
 pub(super) struct SeriesArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
     /// First date [default: 52 weeks before the last, or the first since with a past to compare with]
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
@@ -28,17 +24,15 @@ pub(super) struct SeriesArgs {
     #[arg(long, short, value_name = "FILE", default_value = "series.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
 }
 
 pub(super) fn run(args: SeriesArgs, console: Console) -> Result<Completion, Error> {
     let every: Every = args.every.parse()?;
     let from: Option<Day> = args.from.map(|from| from.parse()).transpose()?;
-    let mut settings = args.job.settings()?;
+    let mut settings = args.reports.job.settings()?;
     settings.as_of = args.to.or(settings.as_of);
-    let Some(job) = args.job.begin::<SeriesTable>(settings, args.inputs, args.output, console)? else {
-        return Ok(Completion::Clean);
-    };
-    let run = job.read(job.engine()?)?.series(from, every)?;
-    job.finish(&run)
+    args.reports
+        .job
+        .run(settings, args.reports.inputs, args.output, console, |job| job.read(job.engine()?)?.series(from, every))
 }

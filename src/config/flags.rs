@@ -4,30 +4,29 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use super::ConfigError;
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::FlagShape;
-use super::{ConfigError, Plan};
 
 impl Setting {
     /// Flag for a verb. It is hidden from the help of a verb that it does not matter to, and still accepted there.
     fn arg(&'static self, verb: &str) -> Arg {
-        let help = match self.default {
-            Some(default) => format!("{} [default: {default}]", self.about),
-            None => self.about.to_owned(),
-        };
+        let default = self.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
         let is_other = self.verbs.iter().all(|&name| name != verb) && SETTINGS.iter().any(|s| s.verbs.contains(&verb));
         let arg = Arg::new(self.id)
             .long(self.name.as_str())
             .value_name(self.placeholder)
-            .help(help)
+            .help(format!("{}{default}", self.about))
             .help_heading(self.group.heading())
-            .hide(is_other);
-        let arg = match self.shape {
+            .hide(is_other)
+            .value_parser((self.parser)())
+            .action(if self.kind == "list" { ArgAction::Append } else { ArgAction::Set });
+        match self.shape {
             FlagShape::Plain => arg,
             FlagShape::Hyphenated => arg.allow_hyphen_values(true),
             FlagShape::CommaList => arg.value_delimiter(','),
-        };
-        (self.flag)(arg)
+            FlagShape::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        }
     }
 }
 
@@ -94,16 +93,5 @@ impl SettingsArgs {
     pub fn merged(&self) -> Result<Settings, ConfigError> {
         let file = self.config.as_deref().map(Settings::load).transpose()?.unwrap_or_default();
         Ok(self.flags.clone().over(file))
-    }
-}
-
-impl Settings {
-    /// TOML for `--print-config`, with defaults and absolute paths.
-    ///
-    /// # Errors
-    /// A setting that cannot be used.
-    pub fn printed(&self) -> Result<String, ConfigError> {
-        let plan = Plan::try_from(self)?;
-        Ok(plan.settings.absolute()?.to_toml().trim_end().to_owned())
     }
 }

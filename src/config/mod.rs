@@ -3,12 +3,11 @@
 
 #[cfg(feature = "cli")]
 mod flags;
-mod form;
 mod limits;
 mod settings;
 pub(crate) mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod value;
 mod verbs;
 
@@ -24,7 +23,7 @@ use crate::indicator::{Indicator, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue};
 use crate::layer::context::ContextFile;
-use crate::layer::{Classes, PAGES, Page, TableLayout, View};
+use crate::layer::{Classes, PAGES, Page, TableLayout, View, is_taken};
 use crate::score::Coverage;
 
 #[cfg(feature = "cli")]
@@ -43,8 +42,6 @@ pub struct Plan {
     pub(crate) as_of: Option<Day>,
     pub(crate) compare_to: Option<Day>,
     pub(crate) covered: Option<Coverage>,
-    pub(crate) residents: Option<String>,
-    pub(crate) assessments: Option<PathBuf>,
     /// Polygons with the areas of assessments, and the property with their code.
     pub(crate) areas: Option<(PathBuf, Option<String>)>,
     pub(crate) time_zone: String,
@@ -52,13 +49,13 @@ pub struct Plan {
     pub(crate) indicators: Vec<Indicator>,
     pub(crate) context_index: Vec<Share>,
     pub(crate) context: Vec<ContextFile>,
-    pub(crate) repairs: bool,
+    pub(crate) repair_geometry: bool,
     pub(crate) reading: ReadOptions,
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) view: View,
-    pub(crate) form: TableLayout,
+    pub(crate) layout: TableLayout,
 }
 
 impl TryFrom<&Settings> for Plan {
@@ -69,8 +66,7 @@ impl TryFrom<&Settings> for Plan {
         let time_zone = settings.timezone.clone().unwrap_or_default();
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
-        let reading = reading(&settings, zone)?;
-        let form = form::form(&settings)?;
+        let reading = read_options(&settings, zone)?;
         let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
@@ -82,8 +78,6 @@ impl TryFrom<&Settings> for Plan {
             as_of: settings.as_of.as_deref().map(|text| date("as-of", text)).transpose()?,
             compare_to: settings.compare_to.as_deref().map(|text| date("compare-to", text)).transpose()?,
             covered: covered(&settings.covered)?,
-            residents: settings.residents.clone(),
-            assessments: settings.assessments.clone(),
             areas: settings.areas.clone().map(|areas| {
                 let property = |key: &String| key.split_once('=').map_or(key.as_str(), |(key, _)| key).to_owned();
                 (areas, settings.key.as_ref().map(property))
@@ -92,14 +86,14 @@ impl TryFrom<&Settings> for Plan {
             containment: settings.containment.clone().unwrap_or_default().parse()?,
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             context_index: settings.context_index.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
-            repairs: settings.repair_geometry.unwrap_or_default(),
+            repair_geometry: settings.repair_geometry.unwrap_or_default(),
             reading,
             time_zone,
             title: one_line("title", settings.title.clone(), 120)?,
             marking: one_line("marking", settings.marking.clone(), 80)?,
             max_rejects: settings.max_rejects.clone().unwrap_or_default().parse()?,
             view,
-            form,
+            layout: layout(&settings)?,
             settings,
         })
     }
@@ -124,8 +118,8 @@ fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Optio
     text.map(|text| text.parse()).transpose()
 }
 
-/// The settings that decide what a record means.
-fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigError> {
+/// Options of reading reports.
+fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigError> {
     let mut columns = BTreeMap::new();
     for pair in &settings.column {
         let (role, name) = pair
@@ -142,30 +136,26 @@ fn reading(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, ConfigErr
         return Err(InvalidValue::bare("allow-column", settings.allow_column.join(", "), expected).into());
     }
     let allowed = |column: &String| Allowed { column: column.clone(), reason: reason.to_owned() };
-    let delimiter = match settings.delimiter.as_deref() {
+    let delimiter = match settings.delimiter.as_deref().map(str::as_bytes) {
         None => None,
-        Some("tab" | "\\t" | "\t") => Some(b'\t'),
-        Some(text) => match *text.as_bytes() {
-            [byte] if byte.is_ascii_punctuation() && byte != b'"' || byte == b' ' => Some(byte),
-            _ => return Err(InvalidValue::bare("delimiter", text, "one character such as ; or |, or tab").into()),
-        },
+        Some(b"tab" | b"\\t" | b"\t") => Some(b'\t'),
+        Some(&[byte]) if byte.is_ascii_punctuation() && byte != b'"' || byte == b' ' => Some(byte),
+        Some(text) => {
+            let text = String::from_utf8_lossy(text);
+            return Err(InvalidValue::bare("delimiter", text, "one character such as ; or |, or tab").into());
+        }
     };
     let decimal_comma = match settings.decimal.as_deref() {
         None | Some(".") => false,
         Some(",") => true,
         Some(other) => return Err(InvalidValue::bare("decimal", other, "a point or a comma").into()),
     };
+    let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
         zone,
         columns,
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
-        categories: settings
-            .categories
-            .as_deref()
-            .map(Categories::load)
-            .transpose()
-            .map_err(ConfigError::Categories)?
-            .unwrap_or_default(),
+        categories: categories.map_err(ConfigError::Categories)?.unwrap_or_default(),
         allowed: settings.allow_column.iter().map(allowed).collect(),
         input_crs: parsed(settings.input_crs.as_ref())?,
         bbox: parsed(settings.bbox.as_ref())?,
@@ -186,6 +176,22 @@ impl Plan {
         let frozen = || breaks.get(fill).cloned().and_then(Classes::manual);
         View { classes: self.view.classes.clone().or_else(frozen), ..self.view.clone() }
     }
+}
+
+/// Layout of tables.
+fn layout(settings: &Settings) -> Result<TableLayout, InvalidValue> {
+    let unusable =
+        |name: &&String| name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && *name != "h3";
+    if let Some(name) = settings.id_column.as_ref().filter(unusable) {
+        return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
+    }
+    Ok(TableLayout {
+        id_column: settings.id_column.clone(),
+        select: settings.select.clone(),
+        arcgis_names: settings.arcgis_names.unwrap_or_default(),
+        simplestyle: settings.simplestyle.unwrap_or_default(),
+        geometry: parsed(settings.geometry.as_ref())?,
+    })
 }
 
 /// View of a layer in pictures.

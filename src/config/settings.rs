@@ -1,6 +1,5 @@
 //! Settings: struct, descriptors, layering and files, all from the [table](super::table).
 
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::table::settings_table;
 #[cfg(feature = "cli")]
 use super::value::FlagShape;
-use super::value::{FileRole, SettingValue};
+use super::value::{FileRole, SettingHolder, SettingItem};
 use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
 use crate::invalid::InvalidValue;
@@ -40,7 +39,7 @@ pub struct Setting {
     #[cfg(feature = "cli")]
     pub(super) shape: FlagShape,
     #[cfg(feature = "cli")]
-    pub(super) flag: fn(clap::Arg) -> clap::Arg,
+    pub(super) parser: fn() -> clap::builder::ValueParser,
 }
 
 /// Group of settings, one heading in the help, in this order.
@@ -61,12 +60,7 @@ impl SettingGroup {
     /// Heading in the help.
     #[must_use]
     pub fn heading(self) -> &'static str {
-        match self {
-            Self::Reading => "Reading",
-            Self::Study => "Study area",
-            Self::Scoring => "Scoring",
-            Self::Showing => "Showing",
-        }
+        ["Reading", "Study area", "Scoring", "Showing"][self as usize]
     }
 }
 
@@ -83,6 +77,11 @@ pub(crate) struct NamedFile {
 /// Last of some items; the macro below gives an optional part of a row as a list of none or one.
 fn last<T, const N: usize>(items: [T; N]) -> Option<T> {
     items.into_iter().last()
+}
+
+/// Value of a default, if a row has one.
+fn parsed<H: SettingHolder, const N: usize>(default: [&str; N]) -> H {
+    H::of(default.into_iter().filter_map(|text| text.parse().ok()))
 }
 
 /// Makes the struct and everything that treats its fields alike.
@@ -117,52 +116,49 @@ macro_rules! settings {
             #[cfg(feature = "cli")]
             id: stringify!($name),
             name: stringify!($name).replace('_', "-"),
-            kind: <$holder<$item> as SettingValue>::TYPE,
+            kind: <$holder<$item> as SettingHolder>::TYPE,
             group: SettingGroup::$group,
             placeholder: $placeholder,
             about: concat!($($about),+).trim_ascii(),
             default: last([$($default,)? $($shown)?]),
             verbs: verbs::$verbs,
             #[cfg(feature = "cli")]
-            shape: last([FlagShape::Plain, $($shape)?]).unwrap_or(FlagShape::Plain),
+            shape: last([$($shape)?]).unwrap_or_default(),
             #[cfg(feature = "cli")]
-            flag: <$holder<$item> as SettingValue>::flag,
+            parser: <$item as SettingItem>::parser,
         },)*]);
 
         impl Settings {
             /// Lays these settings over `base`: where one is unset, that of `base` holds.
             #[must_use]
             pub fn over(self, base: Self) -> Self {
-                Self { $($name: SettingValue::or(self.$name, base.$name),)* }
+                Self { $($name: if self.$name.as_slice().is_empty() { base.$name } else { self.$name },)* }
             }
 
             /// Fills in every default. The as-of stays open, because it depends on the reports.
             #[must_use]
             pub fn resolved(self) -> Self {
-                self.over(Self { $($name: last([$($default)?]).map(SettingValue::of_default).unwrap_or_default(),)* })
+                self.over(Self { $($name: parsed([$($default)?]),)* })
             }
 
             /// True for each setting that has a value, in the order of the table.
             fn set(&self) -> impl Iterator<Item = bool> {
-                [$(self.$name.is_set()),*].into_iter()
+                [$(!self.$name.as_slice().is_empty()),*].into_iter()
             }
 
             /// Replaces the path of every file that is named. The change is given the name of the setting, its role and the path.
-            fn map_files<E>(
-                &mut self,
-                mut change: impl FnMut(&'static str, FileRole, &Path) -> Result<PathBuf, E>,
-            ) -> Result<(), E> {
-                $(
-                    let role = last([FileRole::None, $($role)?]).unwrap_or(FileRole::None);
-                    self.$name.map_files(role, |path| change(stringify!($name), role, path))?;
-                )*
-                Ok(())
+            fn map_files(&mut self, mut change: impl FnMut(&'static str, FileRole, &Path) -> PathBuf) {
+                $($(for item in self.$name.as_mut_slice() {
+                    item.map_file($role, |path| change(stringify!($name), $role, path));
+                })?)*
             }
 
             /// Settings of parsed flags.
             #[cfg(feature = "cli")]
             pub(super) fn of_flags(matches: &clap::ArgMatches) -> Self {
-                Self { $($name: SettingValue::of_flags(matches, stringify!($name)),)* }
+                Self {
+                    $($name: SettingHolder::of(matches.get_many(stringify!($name)).into_iter().flatten().cloned()),)*
+                }
             }
         }
     };
@@ -180,7 +176,7 @@ impl Settings {
         let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| unusable(error.into()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let Ok(()) = settings.map_files(|_, _, file| Ok::<_, Infallible>(folder.join(file)));
+        settings.map_files(|_, _, file| folder.join(file));
         Ok(settings)
     }
 
@@ -189,39 +185,30 @@ impl Settings {
     /// # Errors
     /// An empty path.
     pub fn absolute(mut self) -> Result<Self, ConfigError> {
+        let mut failure = None;
         self.map_files(|_, _, file| {
-            std::path::absolute(file)
-                .map_err(|error| InvalidValue::new("path", file.display(), "the path of a file", error))
-        })?;
-        Ok(self)
+            std::path::absolute(file).unwrap_or_else(|error| {
+                failure.get_or_insert(InvalidValue::new("path", file.display(), "the path of a file", error));
+                file.into()
+            })
+        });
+        failure.map_or(Ok(self), |failure| Err(failure.into()))
     }
 
     /// Removes the folder of every path.
     pub(crate) fn without_folders(mut self) -> Self {
-        let Ok(()) = self
-            .map_files(|_, _, file| Ok::<_, Infallible>(file.file_name().map_or_else(|| file.into(), PathBuf::from)));
+        self.map_files(|_, _, file| file.file_name().map_or_else(|| file.into(), PathBuf::from));
         self
     }
 
     /// Every file that the settings name.
     pub(crate) fn files(&self) -> Vec<NamedFile> {
         let mut files = Vec::new();
-        let Ok(()) = self.clone().map_files(|setting, role, path| {
-            let is_output = matches!(role, FileRole::Written);
-            files.push(NamedFile { setting, path: path.to_owned(), is_output });
-            Ok::<_, Infallible>(path.to_owned())
+        self.clone().map_files(|setting, role, path| {
+            files.push(NamedFile { setting, path: path.to_owned(), is_output: matches!(role, FileRole::Written) });
+            path.to_owned()
         });
         files
-    }
-
-    /// Inputs that the settings name.
-    pub fn inputs(&self) -> impl Iterator<Item = PathBuf> {
-        self.files().into_iter().filter(|file| !file.is_output).map(|file| file.path)
-    }
-
-    /// Outputs that the settings name.
-    pub fn outputs(&self) -> impl Iterator<Item = PathBuf> {
-        self.files().into_iter().filter(|file| file.is_output).map(|file| file.path)
     }
 
     /// Settings that have a value, in the order of the table.

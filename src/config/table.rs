@@ -1,15 +1,14 @@
-//! Settings table. To add a setting, add one row here and use the value where it matters.
-//!
-//! From a row follow the field of [`Settings`](super::Settings), the key of TOML files, the flag with its help, the layering, the
-//! default, the path of its file, the setter of [`Builder`](crate::Builder) and the line of `tensionmap list settings`.
+//! Settings table. To add a setting, add one row here and use the value where it matters. From the row follow the field of
+//! [`Settings`](super::Settings), the TOML key, the flag with its help, layering, default, path of the file, setter of
+//! [`Builder`](crate::Builder) and line of `tensionmap list settings`.
 //!
 //! A row is documentation, which is also the help, then
 //! `name: Type, Group, "VALUE in the help", VERBS` from [`verbs`](super::verbs) and, where they apply and in this order,
 //! - `default "…"`: value of the setting when unset, as text;
-//! - `shown "…"`: default in the help, where it depends on the input or needs a word;
+//! - `shown "…"`: default in the help, where it depends on the input or needs an explanation;
 //! - `file …`: a [`FileRole`](super::value::FileRole), for a setting that names a file;
 //! - `flag …`: a [`FlagShape`](super::value::FlagShape) other than a plain flag with a value;
-//! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with types of its own.
+//! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with other types.
 //!
 //! The order of rows is the order of keys in `--print-config` and manifests.
 
@@ -19,163 +18,114 @@ macro_rules! settings_table {
         $callback! {
             /// H3 resolution of the cells, 0 to 15
             resolution: Option<u8>, Study, "0-15", GRID, default "8", shown "8, cells of 0.74 km²";
-
             /// Score the situation at the start of this day; reports that became known later do not count
             as_of: Option<String>, Study, "DATE", DATED, shown "the day after the latest report";
-
             /// Time zone whose calendar days are counted
             timezone: Option<String>, Study, "ZONE", READ, default "Europe/London";
-
             /// Study area: GeoJSON polygons
             area: Option<PathBuf>, Study, "FILE", READ,
                 shown "cells with reports and their neighbours", file FileRole::Read, setter Typed;
-
             /// Cells that belong to the study area: centroid, full, overlapping, covers or overlapping-bbox
             containment: Option<String>, Study, "MODE", GRID, default "overlapping", setter Typed;
-
             /// Values to bring onto the cells (repeatable). KIND of areas and H3 cells: extensive (a count) or intensive (a rate or
             /// score, averaged by area or with `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which
             /// also takes areas. Of these only sum has a COLUMN. `,name=NAME` at the end renames
             indicator: Vec<String>, Study, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
-
             /// Polygons (GeoJSON) of indicators in tables of area codes; the areas that rollup scores and coverage reports
             areas: Option<PathBuf>, Study, "FILE", AREAS, file FileRole::Read;
-
             /// Property of --areas with the area code, and the table's column with it
             key: Option<String>, Study, "NAME[=COLUMN]", AREAS,
                 shown "an ONS code such as LSOA21CD, and a column of that name";
-
             /// Indicators in the index of context, ranked over the cells, and their weights (repeatable); with a weight below 0, low
             /// values count
             context_index: Vec<String>, Study, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
-
             /// Layers (GeoJSON) that maps show under or over their cells, such as wards.geojson:boundaries or lakes.geojson:water
             /// (repeatable); styles: `tensionmap list context-styles`
             context: Vec<String>, Showing, "FILE[:STYLE[:under|over]]", BACKDROP,
                 shown "style by the kind of features", file FileRole::Prefix(context_file);
-
             /// Repair areas with crossing rings or misplaced holes instead of quarantining them; each change is reported
-            repair_geometry: Option<bool>, Study, "true|false", READ, default "false";
-
+            repair_geometry: Option<bool>, Study, "true|false", READ, default "false", flag FlagShape::Switch;
             /// Method file (TOML)
             method: Option<PathBuf>, Scoring, "FILE", DATED,
                 shown "tension-1; `tensionmap list method` prints it", file FileRole::Read, setter Typed;
-
             /// Category weights: tension, count, cchi-sqrt, or a TOML file with weights that replace the method's
             weights: Option<String>, Scoring, "TABLE|FILE", SCORE,
                 shown "the method's", file FileRole::Prefix(weights_file);
-
             /// Residents, for a method with density per 1,000 of them: an indicator, or for rollup a property of --areas
             residents: Option<String>, Scoring, "NAME", SCORE;
-
             /// Days that the data covers, without the last one (repeatable)
-            covered: Vec<String>, Scoring, "FROM..TO", SCORE,
-                shown "calendar months with a report", setter Typed;
-
+            covered: Vec<String>, Scoring, "FROM..TO", SCORE, shown "calendar months with a report", setter Typed;
             /// Earlier as-of; results show the change since
             compare_to: Option<String>, Scoring, "DATE", CHANGE;
-
             /// Levels set by people, with their reasons (CSV: cell or area, level, assessor, reason, date)
             assessments: Option<PathBuf>, Scoring, "FILE", LEVELS, file FileRole::Read;
-
             /// Layout of the input by name
             preset: Option<String>, Reading, "NAME", READ, shown "recognised by its exact columns";
-
             /// Column of a role, such as date=When (repeatable)
             column: Vec<String>, Reading, "ROLE=NAME", READ, shown "by its name", setter Typed;
-
             /// Category of each label in the input (TOML); replaces entries of the built-in tables
             categories: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Read;
-
             /// Reference system of the positions: EPSG:4326 or EPSG:27700
             input_crs: Option<String>, Reading, "CRS", READ, shown "as stated in the file, else EPSG:4326";
-
             /// Quarantine positions outside WEST,SOUTH,EAST,NORTH
             bbox: Option<String>, Reading, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
-
             /// Format of dates, such as %d/%m/%Y, %Y%m%d, epoch-s or epoch-ms
             date_format: Option<String>, Reading, "FORMAT", READ, shown "ISO 8601 only";
-
             /// Clock of times without an offset: local (the analysis time zone) or utc
             naive_times: Option<String>, Reading, "CLOCK", READ, default "local";
-
             /// Duplicates to leave out: row (same id and same record), id (same id) or off; records without an id are always kept
             dedupe: Option<String>, Reading, "POLICY", READ, default "row";
-
             /// Encoding of text, such as windows-1252 or utf-16le
             encoding: Option<String>, Reading, "NAME", READ, default "utf-8";
-
             /// Separator of CSV columns, one character or tab
             delimiter: Option<String>, Reading, "CHAR", READ, shown "as in the header";
-
             /// Decimal separator of numbers in text: . or ,
             decimal: Option<String>, Reading, "CHAR", READ, default ".";
-
             /// Read a column about people; requires --reason (repeatable)
             allow_column: Vec<String>, Reading, "NAME", READ;
-
             /// Reason to read a column about people; recorded in every result
             reason: Option<String>, Reading, "TEXT", READ;
-
             /// File for every quarantined report and area, with its place and reason (NDJSON)
             quarantine: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Written;
-
             /// Quarantined records, as a number or a share such as 3%, up to which the exit code is 0; applies to the reports, and
             /// again to the areas of all polygon files together
             max_rejects: Option<String>, Reading, "N|P%", READ, default "0";
-
             /// Memory limit, such as 500MB or 4GB; a step that would exceed it is an error with advice
             max_memory: Option<String>, Reading, "SIZE", ALL, shown "no limit";
-
             /// Title of the map
             title: Option<String>, Showing, "TEXT", PAGES, default "Community tension";
-
             /// Protective marking of every output
             marking: Option<String>, Showing, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
-
             /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or a size in pixels such as 1920x1080
             page: Option<String>, Showing, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels";
-
             /// Pixels per inch of pictures, 48 to 300
             dpi: Option<u16>, Showing, "N", PAGES, shown "96; 144 on a slide, 150 on paper";
-
             /// Content of pictures: map, two-up (this cycle beside the change since --compare-to) or strands
             picture: Option<String>, Showing, "KIND", LAYER, shown "map";
-
             /// Column that colours the cells, such as score, level, rag, rr or an indicator
             fill: Option<String>, Showing, "COLUMN", LEGEND, shown "score; for hot spots their classes";
-
             /// Classes of the column: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50
             classes: Option<String>, Showing, "CLASSES", LEGEND,
                 shown "breaks of the method file for this column, else fixed ones for scores, else quantile:5",
                 flag FlagShape::Hyphenated;
-
             /// Colours of the classes; `tensionmap list palettes` prints them
             palette: Option<String>, Showing, "NAME", COLOUR, shown "tension; purple-orange for changes";
-
             /// Map projection: mercator, bng or equal-area
             projection: Option<String>, Showing, "PLANE", MAPS, shown "mercator";
-
             /// Attribution of the data, at the foot of the page
             attribution: Option<String>, Showing, "TEXT", MAPS;
-
             /// Geometry in tables: polygons, centroids, outlines (the cells of each level dissolved) or none
             geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
-
             /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
             id_column: Option<String>, Showing, "NAME", LAYER, shown "h3";
-
             /// Columns of tables, such as score,level,rag, beside the cell and its class on the map
             #[serde(skip_serializing_if = "Vec::is_empty")]
             select: Vec<String>, Showing, "NAME", LAYER, shown "all", flag FlagShape::CommaList;
-
             /// Name columns of statistics as ArcGIS does
-            arcgis_names: Option<bool>, Showing, "true|false", LAYER;
-
+            arcgis_names: Option<bool>, Showing, "true|false", LAYER, flag FlagShape::Switch;
             /// Add colours to GeoJSON as simplestyle properties, for geojson.io, GitHub and uMap
-            simplestyle: Option<bool>, Showing, "true|false", LAYER;
-
+            simplestyle: Option<bool>, Showing, "true|false", LAYER, flag FlagShape::Switch;
             /// Threads; results do not depend on their number
             threads: Option<usize>, Reading, "N", READ, shown "all cores";
         }

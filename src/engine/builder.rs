@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::prepared::{check_memory, context_layers};
+use super::prepare::{check_memory, context_layers};
 use super::sources::Sources;
 use super::{Engine, QuarantineFile, ReportExtent};
 use crate::config::table::settings_table;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::format::Input;
 use crate::grid::Containment;
 use crate::ingest::{Import, Ledger, Role};
-use crate::layer::context::ContextFile;
+use crate::layer::context::{ContextFile, Extent};
 use crate::output::AtomicFile;
 use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Progress {
     }
 }
 
-/// Makes a setter for every row of the table of settings, except those with types of their own below.
+/// Makes a setter for every row of the table of settings, and a test of it, except those with other types, below.
 macro_rules! setters {
     ($(
         $(#[doc = $about:literal])+
@@ -50,55 +50,48 @@ macro_rules! setters {
         impl Builder {
             $(setter! { [$($setter)?] [$(#[doc = $about])+] $name $holder<$item> })*
         }
+
+        /// Checks each setter: it sets its setting and nothing else.
+        #[test]
+        fn every_setting_has_a_setter() {
+            use crate::config::tests::{example, from_toml};
+            $(setter! { [$($setter)? test] $name $item })*
+        }
     };
 }
 
 /// Makes the setter of one setting by its type; that of a list adds to it.
 macro_rules! setter {
-    ([Typed] $($row:tt)*) => {};
-    ([] [$($about:tt)*] $name:ident Vec<String>) => {
-        $($about)*
-        pub fn $name(mut self, item: impl ToString) -> Self {
-            self.settings.$name.push(item.to_string());
+    ([Typed $($test:ident)?] $($row:tt)*) => {};
+    ([] $about:tt $name:ident Vec<String>) => { setter! { $about $name(item: impl ToString) push(item.to_string()) } };
+    ([] $about:tt $name:ident Option<String>) => { setter! { $about $name(text: impl ToString) replace(text.to_string()) } };
+    ([] $about:tt $name:ident Option<PathBuf>) => {
+        setter! { $about $name(path: impl AsRef<Path>) replace(path.as_ref().to_owned()) }
+    };
+    ([] $about:tt $name:ident Option<$item:ident>) => { setter! { $about $name(value: $item) replace(value) } };
+    ([$($about:tt)+] $name:ident($value:ident: $type:ty) $change:ident($item:expr)) => {
+        $($about)+
+        pub fn $name(mut self, $value: $type) -> Self {
+            self.settings.$name.$change($item);
             self
         }
     };
-    ([] [$($about:tt)*] $name:ident Option<String>) => {
-        $($about)*
-        pub fn $name(mut self, value: impl ToString) -> Self {
-            self.settings.$name = Some(value.to_string());
-            self
-        }
-    };
-    ([] [$($about:tt)*] $name:ident Option<PathBuf>) => {
-        $($about)*
-        pub fn $name(mut self, path: impl AsRef<Path>) -> Self {
-            self.settings.$name = Some(path.as_ref().to_owned());
-            self
-        }
-    };
-    ([] [$($about:tt)*] $name:ident Option<$value:ident>) => {
-        $($about)*
-        pub fn $name(mut self, value: $value) -> Self {
-            self.settings.$name = Some(value);
-            self
-        }
+    ([test] $name:ident PathBuf) => { setter! { [test] $name String } };
+    ([test] $name:ident $item:ident) => {
+        let name = stringify!($name).replace('_', "-");
+        let setting = crate::config::SETTINGS.iter().find(|setting| setting.name == name).expect("listed");
+        let value: $item = example(setting).parse().expect("of its type");
+        assert_eq!(Builder::default().$name(value).settings, from_toml(setting), "{name}");
     };
 }
 
 settings_table! { setters }
 
 impl Builder {
-    /// Takes a whole set of settings.
+    /// Replaces all settings.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
-    }
-
-    /// Settings so far, for tests.
-    #[cfg(test)]
-    pub(crate) fn known_settings(&self) -> &Settings {
-        &self.settings
     }
 
     /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
@@ -158,15 +151,14 @@ impl Builder {
     pub fn build(self) -> Result<Engine, Error> {
         let mut plan = Plan::try_from(&self.settings)?;
         let settings = &plan.settings;
-        let method = match (self.method, &settings.method) {
+        let mut method = match (self.method, &settings.method) {
             (Some(method), _) => method,
             (None, Some(path)) => Method::load(path)?,
             (None, None) => Method::default(),
         };
-        let method = match &settings.weights {
-            Some(table) => method.weighed_by(table)?,
-            None => method,
-        };
+        if let Some(table) = &settings.weights {
+            method = method.weighed_by(table)?;
+        }
         method.check()?;
         let mut quarantine = QuarantineFile(settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
@@ -174,7 +166,7 @@ impl Builder {
         let mut sources = Sources::new(settings.clone());
         if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
-            let mut regions = Regions::load(&polygons, None, plan.repairs)?;
+            let mut regions = Regions::load(&polygons, None, plan.repair_geometry)?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
             quarantine.add_regions(regions, &mut areas)?;
             area = match outcome {
@@ -186,19 +178,20 @@ impl Builder {
                 }
             };
         }
-        let mut context = None;
-        if let Some(area) = &area {
+        let context = if let Some(area) = &area {
             check_memory(&plan, area)?;
-            context = Some(context_layers(&plan, area)?);
-        }
-        plan.context.iter().filter(|_| context.is_none()).try_for_each(ContextFile::check)?;
-        let count = plan.settings.threads.unwrap_or(0);
+            Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?)
+        } else {
+            plan.context.iter().try_for_each(ContextFile::check)?;
+            None
+        };
+        let count = settings.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
-        let (resolution, indicators) = (plan.resolution, std::mem::take(&mut plan.indicators));
-        let import = Import::new(plan.reading.clone());
+        let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
+        let (import, indicators) = (Import::new(plan.reading.clone()), std::mem::take(&mut plan.indicators));
         let engine = Engine {
-            counts: (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(resolution, &plan.time_zone))),
+            counts,
             roll_up: None,
             positions: None,
             extent: ReportExtent::default(),

@@ -102,10 +102,10 @@ impl Engine {
         let alone = self.ledger.files.is_empty() && self.areas.files.is_empty();
         let mut known = Vec::new();
         for indicator in &self.indicators {
-            let mut loaded = Loaded::read_with(indicator, self.plan.repairs, &mut known)?;
-            let usable = loaded.check(indicator).and_then(|()| match loaded.regions().filter(|_| alone) {
-                Some(regions) => Ok(regions.fit(self.plan.resolution)?),
-                None => Ok(()),
+            let mut loaded = Loaded::read_with(indicator, self.plan.repair_geometry, &mut known)?;
+            let usable = loaded.check(indicator).and_then(|()| {
+                let regions = loaded.regions().filter(|_| alone);
+                Ok(regions.map_or(Ok(()), |regions| regions.fit(self.plan.resolution))?)
             });
             self.quarantine.add_indicator(loaded, &mut self.areas)?;
             if let (true, Some(file)) = (is_taken(&indicator.name), self.areas.files.last_mut()) {
@@ -116,12 +116,9 @@ impl Engine {
                 Ok(()) | Err(IndicatorError::NothingAccepted { .. }) => {}
                 Err(error @ IndicatorError::Text { .. }) => {
                     let code = error.code().map_or("", Code::id);
-                    self.areas
-                        .files
-                        .iter_mut()
-                        .rev()
-                        .take(1)
-                        .for_each(|file| file.notices.push(format!("{code}: {error}")));
+                    if let Some(file) = self.areas.files.last_mut() {
+                        file.notices.push(format!("{code}: {error}"));
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::layer::CoverageTable;
 
 impl Prepared {
-    /// SourceActivity of each source: last report, reports in a year, usual number, for the study area, each cell and each area that reports
+    /// Reporting of each source: last report, reports in a year, usual number, for the study area, each cell and each area that reports
     /// were counted in.
     ///
     /// ```

@@ -2,10 +2,9 @@
 
 use geo::MultiPolygon;
 
-use super::prepared::nothing_accepted;
+use super::prepare::{as_of, nothing_accepted};
 use super::{Engine, Run};
 use crate::density::{Density, Frame, MIN_REPORTS};
-use crate::disclosure::Profile;
 use crate::error::Error;
 use crate::incident::{Day, Strand};
 use crate::ingest::Batch;
@@ -38,7 +37,7 @@ impl Surface {
     /// Checks that the numbers make sense together.
     ///
     /// # Errors
-    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; a least below [`MIN_REPORTS`].
+    /// A bandwidth outside 1 m to 100 km; a pixel outside 1/64 to 1/2 of it; `min_reports` below [`MIN_REPORTS`].
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
@@ -109,19 +108,8 @@ impl Engine {
         if places.lat.is_empty() {
             return Err(nothing_accepted(&self.ledger));
         }
-        let mut notices: Vec<String> =
-            self.ledger.files.iter().chain(&self.areas.files).flat_map(|file| file.notices.clone()).collect();
-        let as_of = match (self.plan.as_of, places.end) {
-            (Some(day), _) => day,
-            (None, Some(day)) => {
-                notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
-                day
-            }
-            (None, None) => {
-                let expected = "a date with --as-of, since every report is about a coming event";
-                return Err(InvalidValue::bare("as-of", "none", expected).into());
-            }
-        };
+        let mut notices: Vec<String> = self.ledger.notices().chain(self.areas.notices()).cloned().collect();
+        let as_of = as_of(&self.plan, places.end, &mut notices)?;
         let (from, to) = window(surface, as_of, self.method.window_days)?;
         let is_used = |(middle, known): &(Day, Day)| (from..to).contains(middle) && *known <= as_of;
         let rows = places.days.iter().zip(places.lat.iter().zip(&places.lng));
@@ -149,8 +137,6 @@ impl Engine {
                 surface.min_reports
             ));
         }
-        let within_max_rejects =
-            self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas);
         let product = DensityLayer {
             density,
             min_reports: surface.min_reports,
@@ -166,8 +152,7 @@ impl Engine {
             marking: self.plan.marking,
             view: self.plan.view,
         };
-        let Self { ledger, areas, sources, .. } = self;
-        Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })
+        Ok(Run::new(product, [self.ledger, self.areas], notices, self.plan.max_rejects, self.sources))
     }
 }
 
@@ -187,7 +172,7 @@ fn window(surface: &Surface, as_of: Day, days: i32) -> Result<(Day, Day), Invali
 /// West, south, east and north of the points and of what is within reach of them; the shorter way round.
 fn around(lat: &[f64], lng: &[f64], reach: f64) -> Option<[f64; 4]> {
     let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| (least.min(at), most.max(at)))
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), at| (min.min(at), max.max(at)))
     };
     let (south, north) = ends(&mut lat.iter().copied());
     let plain = ends(&mut lng.iter().copied());

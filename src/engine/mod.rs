@@ -8,6 +8,7 @@ mod density;
 mod explain;
 mod hotspots;
 mod map;
+mod prepare;
 mod prepared;
 mod provenance;
 mod quarantine;
@@ -32,8 +33,7 @@ use sources::Sources;
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
-use crate::format::FormatError;
-use crate::format::Input;
+use crate::format::{FormatError, Input};
 use crate::grid::StudyArea;
 use crate::indicator::{Indicator, RollUp};
 use crate::ingest::{FileTally, Import, Ledger};
@@ -155,7 +155,7 @@ impl Engine {
     /// checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         let name = &indicator.name;
-        let is_id = self.plan.form.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+        let is_id = self.plan.layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
         let is_other = || self.indicators.iter().any(|other| other.name.eq_ignore_ascii_case(name));
         if self.counts.is_some() && (is_id || is_taken(name) || is_other()) {
             return Err(ConfigError::IndicatorName { name: name.clone() }.into());

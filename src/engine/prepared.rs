@@ -1,26 +1,20 @@
-//! Prepared run: reports counted, date and study area chosen, indicators on the cells. Every product starts here.
+//! Prepared run: counts, date, rows and their values. Every product starts here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::quarantine::QuarantineFile;
 use super::sources::Sources;
-use super::{Engine, Map, Run};
-use crate::config::{ConfigError, Plan};
-use crate::cube::{Cube, CubeBuilder};
-use crate::disclosure::Profile;
+use super::{Map, Run};
+use crate::config::Plan;
+use crate::cube::Cube;
 use crate::error::Error;
-use crate::format::Input;
-use crate::grid::{Containment, StudyArea};
+use crate::grid::StudyArea;
 use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
-use crate::indicator::{AreaCounts, Composite, Indicator, IndicatorKind, Interpolated, Loaded, RollUp};
-use crate::ingest::{IngestError, Ledger};
+use crate::indicator::{AreaCounts, Composite, Interpolated};
+use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
-use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, LayerParts, ScoredAreas};
-use crate::polygon::Regions;
-use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, ScoreError, Scores, Scoring};
+use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -67,179 +61,6 @@ pub struct Prepared {
     pub(super) sources: Sources,
 }
 
-/// Memory for one cell while it is scored and drawn: observations, scores by date and outline.
-const BYTES_PER_CELL: u64 = 1200;
-
-/// Errors if scoring the cells of a study area would take more memory than allowed.
-pub(super) fn check_memory(plan: &Plan, area: &StudyArea) -> Result<(), Error> {
-    let bytes = (area.cells().len() as u64).saturating_mul(BYTES_PER_CELL);
-    let advice = "choose larger cells with --resolution, or a smaller --area";
-    Ok(plan.reading.memory.allow(bytes, "scoring the cells under study", advice)?)
-}
-
-/// Context layers over the extent of a study area.
-pub(super) fn context_layers(plan: &Plan, area: &StudyArea) -> Result<Vec<ContextLayer>, Error> {
-    context_layers_in(plan, Extent::of(area.cells().iter().copied()))
-}
-
-/// Context layers over an extent.
-pub(super) fn context_layers_in(plan: &Plan, extent: Option<Extent>) -> Result<Vec<ContextLayer>, Error> {
-    let Some(extent) = extent.filter(|_| !plan.context.is_empty()) else { return Ok(Vec::new()) };
-    plan.context.iter().map(|file| Ok(file.read(extent, &plan.reading.memory)?)).collect()
-}
-
-impl Engine {
-    /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
-    ///
-    /// # Errors
-    /// As [`Self::run`].
-    pub fn prepare(self) -> Result<Prepared, Error> {
-        self.prepare_by(Self::prepare_cells)
-    }
-
-    /// Prepares cells or areas and puts the quarantine file in its place.
-    pub(super) fn prepare_by(
-        mut self,
-        prepare: impl FnOnce(Self, &mut QuarantineFile) -> Result<Prepared, Error>,
-    ) -> Result<Prepared, Error> {
-        let mut quarantine = std::mem::take(&mut self.quarantine);
-        let prepared = prepare(self, &mut quarantine);
-        // The quarantine file is needed most when the run fails.
-        quarantine.commit()?;
-        prepared
-    }
-
-    fn prepare_cells(self, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
-        let Self {
-            plan,
-            method,
-            area,
-            context,
-            indicators,
-            pool,
-            counts,
-            cubes,
-            ledger,
-            mut areas,
-            roll_up: counted_in,
-            sources,
-            ..
-        } = self;
-        let mut notices: Vec<String> = ledger.files.iter().flat_map(|file| file.notices.clone()).collect();
-        let counts = counts.unwrap_or_else(|| CubeBuilder::new(plan.resolution, &plan.time_zone));
-        let mut cube = counts.build()?;
-        for other in cubes {
-            cube = cube.merge(other)?;
-        }
-        if cube.is_empty() {
-            return Err(nothing_accepted(&ledger));
-        }
-        let as_of = as_of(&plan, &cube, &mut notices)?;
-        let area = area.unwrap_or_else(|| {
-            // Only what was known then: a later report must not widen the area, which would move its mean.
-            let area = StudyArea::observed(cube.cells_known_by(as_of));
-            notices.push(format!(
-                "study area: the {} cells with reports and their neighbours; give one with --area",
-                area.cells().len()
-            ));
-            area
-        });
-        check_memory(&plan, &area)?;
-        let context_layers = context.map_or_else(|| context_layers(&plan, &area), Ok)?;
-        // With a study area of its own, a date before all data is a map of "no data".
-        let first = cube.calendar().first_known.filter(|_| area.cells().is_empty());
-        if let Some(first) = first {
-            return Err(ScoreError::NothingKnown { as_of, first }.into());
-        }
-        let mut known = Vec::new();
-        let spread = |indicator: &Indicator| {
-            let mut loaded = Loaded::read_with(indicator, plan.repairs, &mut known)?;
-            let spread = loaded.spread(indicator, area.cells());
-            quarantine.add_indicator(loaded, &mut areas)?;
-            Ok(spread?)
-        };
-        let indicators =
-            pool.install(|| indicators.iter().map(spread).collect::<Result<Vec<Interpolated>, Error>>())?;
-        let context = Composite::chosen(&plan.context_index, &indicators)?;
-        for notice in areas.files.iter().flat_map(|file| &file.notices) {
-            // A file that is read for several columns says the same of each.
-            if !notices.contains(notice) {
-                notices.push(notice.clone());
-            }
-        }
-        notices.extend(indicators.iter().filter_map(balance));
-        let counted_in = counted_in.map(RollUp::build).transpose()?;
-        notices.extend(counted_in.iter().flat_map(AreaCounts::notices));
-        notices.extend(context_layers.iter().map(ContextLayer::describe));
-        let assessments = assessments_of_cells(&plan, &method, &area, &mut areas, quarantine)?;
-        Ok(Prepared {
-            plan,
-            pool,
-            method,
-            cube,
-            area,
-            as_of,
-            indicators,
-            context,
-            context_layers,
-            counted_in,
-            scored_areas: None,
-            assessments,
-            ledger,
-            areas,
-            notices,
-            sources,
-        })
-    }
-}
-
-/// Levels that people set for cells and for areas of `--areas`, with the accounts of both files.
-fn assessments_of_cells(
-    plan: &Plan,
-    method: &Method,
-    area: &StudyArea,
-    areas: &mut Ledger,
-    quarantine: &mut QuarantineFile,
-) -> Result<Option<Assessments>, Error> {
-    let Some(path) = &plan.assessments else { return Ok(None) };
-    let load = |(areas, key): &(PathBuf, Option<String>)| {
-        Regions::load(&Input::Path(areas.clone()), key.as_deref(), plan.repairs)
-    };
-    let regions = plan.areas.as_ref().map(load).transpose()?;
-    let cells_of = |code: &str| {
-        let regions = regions.as_ref()?;
-        let index = (0..regions.polygons.len()).find(|&index| regions.code(index).as_deref() == Some(code))?;
-        let cells = StudyArea::of_polygons(&regions.polygons[index], plan.resolution, Containment::Centroid).ok()?;
-        Some(cells.cells().to_vec())
-    };
-    let read = Assessments::read(&Input::Path(path.clone()), method, area, &cells_of)?;
-    if let Some(regions) = regions {
-        quarantine.add_regions(regions, areas)?;
-    }
-    enter_assessments(&read, areas, quarantine)?;
-    Ok(Some(read))
-}
-
-/// Enters the account of a file of assessments and writes its quarantined rows.
-pub(super) fn enter_assessments(
-    read: &Assessments,
-    areas: &mut Ledger,
-    quarantine: &mut QuarantineFile,
-) -> Result<(), IngestError> {
-    areas.files.push(read.account.clone());
-    read.quarantined.iter().try_for_each(|record| quarantine.add(record))
-}
-
-/// Date that was asked for, else the day after the latest report.
-pub(super) fn as_of(plan: &Plan, cube: &Cube, notices: &mut Vec<String>) -> Result<Day, Error> {
-    if let Some(day) = plan.as_of {
-        return Ok(day);
-    }
-    let day = latest(cube)?;
-    notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
-    Ok(day)
-}
-
 impl Prepared {
     /// The scores of any date.
     ///
@@ -251,7 +72,7 @@ impl Prepared {
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
         let areas = self.scored_areas.as_deref();
-        let given = Covariates {
+        let covariates = Covariates {
             areas: areas.map(|areas| &areas.ground),
             residents: match areas {
                 Some(areas) => areas.residents.as_deref(),
@@ -260,12 +81,12 @@ impl Prepared {
             context: self.context.as_ref().map(|context| context.values.as_slice()),
             covered: self.plan.covered.as_ref(),
         };
-        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, given))?)
+        Ok(self.pool.install(|| Scoring::new(&self.cube, &self.area, method, covariates))?)
     }
 
     /// The indicator that holds residents, if one was named.
     pub(super) fn residents(&self) -> Result<Option<&[Option<f64>]>, InvalidValue> {
-        let residents = self.plan.residents.as_ref().map(|name| {
+        let residents = self.plan.settings.residents.as_ref().map(|name| {
             let named = self.indicators.iter().find(|indicator| indicator.name == *name);
             named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
                 let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
@@ -313,14 +134,13 @@ impl Prepared {
         (scores, change): (Scores, Option<Change>),
         hotspots: Option<Hotspots>,
     ) -> Result<Run, Error> {
-        let within_max_rejects = self.within_max_rejects();
         let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
-        let Self { method, cube, ledger, areas, mut notices, sources, .. } = self;
+        let Self { plan, method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.sentences(&method)));
         notices.extend(change.iter().flat_map(|change| layer.describe_change(change, &method)));
         let product = Map { layer, scores, change, cube };
-        Ok(Run { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources })
+        Ok(Run::new(product, [ledger, areas], notices, plan.max_rejects, sources))
     }
 
     /// Layer of scores by a method.
@@ -345,45 +165,14 @@ impl Prepared {
             context_layers: self.context_layers.clone(),
             provenance,
         };
-        Ok(Layer::new(parts, self.plan.form.clone(), self.plan.view(&method.breaks))?)
+        Ok(Layer::new(parts, self.plan.layout.clone(), self.plan.view(&method.breaks))?)
     }
 
     /// True if no more reports, and no more areas, were quarantined than the settings allow.
     #[must_use]
     pub fn within_max_rejects(&self) -> bool {
-        self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas)
+        [&self.ledger, &self.areas].into_iter().all(|ledger| self.plan.max_rejects.allows(ledger))
     }
-}
-
-/// Sentence on where the total of an indicator went.
-fn balance(indicator: &Interpolated) -> Option<String> {
-    let unit = match (indicator.kind, &indicator.weight) {
-        (IndicatorKind::Intensive, None) => " (value × km²)".to_owned(),
-        (IndicatorKind::Intensive, Some(weight)) => format!(" (value × {weight})"),
-        _ => String::new(),
-    };
-    let conservation = indicator.conservation?;
-    Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
-}
-
-/// Day after the last report, events still to come left out.
-fn latest(cube: &Cube) -> Result<Day, Error> {
-    cube.calendar().intervals.iter().map(|(when, _)| when.end).max().ok_or_else(|| {
-        InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event").into()
-    })
-}
-
-pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
-    if ledger.files.is_empty() {
-        return ConfigError::NoInput.into();
-    }
-    let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
-    let shown: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let first = ledger.files.iter().find_map(|file| file.examples.first());
-    let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
-    let advice =
-        first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
-    IngestError::NothingAccepted { read: ledger.read(), reasons: shown.join(", "), advice }.into()
 }
 
 /// Notices on the limits of a date's scores.
@@ -411,14 +200,14 @@ fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) 
         notices.push(format!("anchor D½{value} {}", scores.anchor.about()));
     }
     if scores.baseline.is_none() {
-        let (days, least) = (scores.baseline_days, method.baseline_least_days);
-        notices.push(format!("only {days} covered days before the window, fewer than {least}: no surge and no spread"));
+        let (days, min) = (scores.baseline_days, method.baseline_least_days);
+        notices.push(format!("only {days} covered days before the window, fewer than {min}: no surge and no spread"));
     }
     if scores.window_days < method.window_days {
         let (days, all) = (scores.window_days, method.window_days);
         notices.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
-    // What lies in no area has been said.
+    // A layer of areas has a notice on these already.
     if scores.outside > 0 && !in_areas {
         notices.push(format!("accepted reports outside the study area, which are in no score: {}", scores.outside));
     }

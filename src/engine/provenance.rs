@@ -1,9 +1,9 @@
 //! Provenance of a layer, built from a prepared run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::Prepared;
+use super::sources::file_name;
 use crate::code::Code;
 use crate::cube::Cube;
 use crate::hotspot::Hotspots;
@@ -103,7 +103,7 @@ fn sources(cube: &Cube, method: &Method, as_of: Day) -> (BTreeMap<String, f64>, 
 
 fn input(file: &FileTally) -> InputSummary {
     InputSummary {
-        name: file_name(file),
+        name: file_name(&file.name),
         format: file.format.into(),
         read: file.read,
         accepted: file.accepted,
@@ -128,12 +128,11 @@ fn indicator(indicator: &Interpolated) -> IndicatorSummary {
 }
 
 fn context(composite: &Composite) -> ContextSummary {
+    let method = "100 × weighted mean of percentile ranks (rank − 1) / (n − 1) over the cells; ties share the mean rank; \
+                  none where an indicator is missing";
     let known = composite.values.iter().flatten().count();
     ContextSummary {
-        method:
-            "100 × weighted mean of percentile ranks (rank − 1) / (n − 1) over the cells; ties share the mean rank; \
-                 none where an indicator is missing"
-                .into(),
+        method: method.into(),
         weights: composite.parts.iter().map(|part| (part.share.indicator.clone(), part.share.weight)).collect(),
         cells_with_value: known,
         cells_without: composite.values.len() - known,
@@ -143,7 +142,7 @@ fn context(composite: &Composite) -> ContextSummary {
 fn area_file(file: &FileTally) -> AreaFileSummary {
     let repaired = |&(feature, area_change): &(u64, f64)| RepairedArea { feature, area_change };
     AreaFileSummary {
-        name: file_name(file),
+        name: file_name(&file.name),
         column: file.value.clone(),
         read: file.read,
         accepted: file.accepted,
@@ -152,9 +151,4 @@ fn area_file(file: &FileTally) -> AreaFileSummary {
         warnings: file.warnings.clone(),
         repaired: file.repaired.iter().map(repaired).collect(),
     }
-}
-
-/// The name without folders: a layer must not reveal the machine it was made on.
-fn file_name(file: &FileTally) -> String {
-    Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,11 +1,9 @@
 //! `render`: a saved layer drawn again, or saved in another format.
 
-use super::prepared::context_layers_in;
+use super::prepare::context_layers;
 use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
-use crate::disclosure::Profile;
 use crate::error::Error;
-use crate::ingest::Ledger;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, Layer, Opened};
 
@@ -45,10 +43,10 @@ impl Opened {
             layer.set_title(plan.title.clone());
         }
         let mut layout = layer.layout().clone();
-        layout.id_column = plan.form.id_column.clone().or(layout.id_column);
-        layout.geometry = plan.form.geometry.or(layout.geometry);
-        if !plan.form.select.is_empty() {
-            layout.select.clone_from(&plan.form.select);
+        layout.id_column = plan.layout.id_column.clone().or(layout.id_column);
+        layout.geometry = plan.layout.geometry.or(layout.geometry);
+        if !plan.layout.select.is_empty() {
+            layout.select.clone_from(&plan.layout.select);
         }
         layout.arcgis_names = settings.arcgis_names.unwrap_or(layout.arcgis_names);
         layout.simplestyle = settings.simplestyle.unwrap_or(layout.simplestyle);
@@ -57,12 +55,12 @@ impl Opened {
             return Err(ConfigError::IndicatorName { name: indicator.name.clone() }.into());
         }
         layer.set_layout(layout)?;
-        let (mut view, held) = (plan.view(&layer.provenance().breaks), layer.view().clone());
-        view.fill = view.fill.or(held.fill.clone());
+        let (mut view, saved) = (plan.view(&layer.provenance().breaks), layer.view().clone());
+        view.fill = view.fill.or(saved.fill.clone());
         // Classes and colours of the score, with which it was saved, are those of no other column.
-        if view.fill == held.fill {
-            view.classes = plan.view.classes.clone().or(held.classes).or(view.classes);
-            view.palette = view.palette.or(held.palette);
+        if view.fill == saved.fill {
+            view.classes = plan.view.classes.clone().or(saved.classes).or(view.classes);
+            view.palette = view.palette.or(saved.palette);
         }
         layer.set_view(view)?;
         if plan.context.is_empty() {
@@ -72,21 +70,12 @@ impl Opened {
                 notices.push(format!("drawn without its layers of context; give them again with --context: {names}"));
             }
         } else {
-            let context = context_layers_in(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
+            let context = context_layers(&plan, Extent::of(layer.scores().cells.iter().map(|cell| cell.cell)))?;
             notices.extend(context.iter().map(ContextLayer::describe));
             layer.set_context_layers(context);
         }
         let mut sources = Sources::new(settings.clone());
         sources.add("layer", &input);
-        let (ledger, areas) = (Ledger::default(), Ledger::default());
-        Ok(Run {
-            product: layer,
-            ledger,
-            areas,
-            notices,
-            within_max_rejects: true,
-            profile: Profile::default(),
-            sources,
-        })
+        Ok(Run::new(layer, Default::default(), notices, plan.max_rejects, sources))
     }
 }

@@ -1,21 +1,17 @@
 //! Reports counted in areas as well as in cells; or in areas instead, which are scored as cells are.
 
-use std::sync::Arc;
-
 use geo::BoundingRect;
 
-use super::prepared::{as_of, context_layers_in, enter_assessments, nothing_accepted};
-use super::{Engine, Prepared, QuarantineFile, Run};
+use super::prepare::{Counts, Units, context_layers, nothing_accepted};
+use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::format::Input;
-use crate::grid::stand_in;
 use crate::indicator::{AreaCounts, RollUp};
-use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
+use crate::layer::ScoredAreas;
 use crate::layer::context::Extent;
-use crate::layer::{ContextLayer, ScoredAreas};
 use crate::polygon::{Contiguity, Regions};
-use crate::score::{Assessments, Method};
+use crate::score::Method;
 
 impl Engine {
     /// Takes areas in which every report read from now on is counted as well as in its cell, each area called by a property; with
@@ -26,7 +22,7 @@ impl Engine {
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
         let areas = areas.into();
-        let mut regions = Regions::load(&areas, key, self.plan.repairs)?;
+        let mut regions = Regions::load(&areas, key, self.plan.repair_geometry)?;
         self.sources.add("areas", &areas);
         if let Some(outline) = self.area.as_ref().and_then(|area| area.outline()) {
             regions.keep_within(outline);
@@ -36,7 +32,7 @@ impl Engine {
             }
         }
         regions.compare();
-        let residents = self.plan.residents.as_deref().filter(|_| self.counts.is_none());
+        let residents = self.plan.settings.residents.as_deref().filter(|_| self.counts.is_none());
         let roll_up = RollUp::new(&regions, name, &self.plan.time_zone).and_then(|roll_up| match residents {
             Some(property) => roll_up.with_residents(&regions, property),
             None => Ok(roll_up),
@@ -61,7 +57,7 @@ impl Engine {
         self.counts = None;
         self = self.count_in(areas, name)?;
         if let Some(roll_up) = &self.roll_up {
-            ScoredAreas::check_names(roll_up.areas(), &self.plan.form)?;
+            ScoredAreas::check_names(roll_up.areas(), &self.plan.layout)?;
         }
         Ok(self)
     }
@@ -93,83 +89,48 @@ impl Engine {
     /// # Errors
     /// As [`Self::roll_up`].
     pub fn prepare_areas(self) -> Result<Prepared, Error> {
-        self.prepare_by(Self::prepare_counted_areas)
+        self.prepare_counts(Self::count_areas)
     }
 
-    fn prepare_counted_areas(self, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
-        let Self { plan, method, pool, ledger, mut areas, roll_up, sources, indicators, cubes, .. } = self;
-        let Some(roll_up) = roll_up else {
+    fn count_areas(&mut self) -> Result<Counts, Error> {
+        let Some(roll_up) = self.roll_up.take() else {
             return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
         };
-        if let Some(indicator) = indicators.first() {
+        if let Some(indicator) = self.indicators.first() {
             let expected = "none for areas, which are scored from their reports alone; leave it out";
             return Err(InvalidValue::bare("indicator", &indicator.name, expected).into());
         }
-        if !cubes.is_empty() {
+        if !self.cubes.is_empty() {
             let expected = "reports, since a cube knows their cells and not their places";
             return Err(InvalidValue::bare("input", "a cube", expected).into());
         }
-        if ledger.accepted() == 0 {
-            return Err(nothing_accepted(&ledger));
+        if self.ledger.accepted() == 0 {
+            return Err(nothing_accepted(&self.ledger));
         }
-        let counted = roll_up.build()?;
-        let file_notices =
-            |ledger: &Ledger| ledger.files.iter().flat_map(|file| file.notices.clone()).collect::<Vec<_>>();
-        let mut notices = [file_notices(&ledger), file_notices(&areas)].concat();
-        let as_of = as_of(&plan, &counted.cube, &mut notices)?;
+        Ok(Counts::Areas(roll_up.build()?))
+    }
+
+    /// Areas with their sizes and neighbours; cells stand in for them, one an area.
+    pub(super) fn scored_areas(&self, counted: AreaCounts, notices: &mut Vec<String>) -> Result<Units, Error> {
         notices.extend(counted.notices());
-        let ground = pool.install(|| Contiguity::of(&counted.areas.polygons));
-        notices.extend(area_notices(&ground, &method));
+        let ground = self.pool.install(|| Contiguity::of(&counted.areas.polygons));
+        notices.extend(area_notices(&ground, &self.method));
         let parts = counted.areas.polygons.iter().flatten().filter_map(BoundingRect::bounding_rect);
         let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
-        let context_layers = context_layers_in(&plan, Extent::of_boxes(boxes))?;
-        notices.extend(context_layers.iter().map(ContextLayer::describe));
-        let (area, ids) = (counted.study_area(), counted.areas.ids());
-        let mut assessments = None;
-        if let Some(path) = &plan.assessments {
-            let cells_of = |code: &str| Some(vec![stand_in(ids.iter().position(|id| id == code)?)]);
-            let read = Assessments::read(&Input::Path(path.clone()), &method, &area, &cells_of)?;
-            enter_assessments(&read, &mut areas, quarantine)?;
-            assessments = Some(read);
-        }
-        let counts = counted.counts();
-        let AreaCounts { areas: named, residents, cube, outside, on_border, in_several } = counted;
-        let scored_areas = ScoredAreas {
-            areas: named,
-            ids,
-            residents,
-            ground,
-            counts,
-            reporting: Vec::new(),
-            outside,
-            on_border,
-            in_several,
-        };
-        Ok(Prepared {
-            plan,
-            pool,
-            method,
-            cube,
-            area,
-            as_of,
-            indicators: Vec::new(),
-            context: None,
-            context_layers,
-            counted_in: None,
-            scored_areas: Some(Arc::new(scored_areas)),
-            assessments,
-            ledger,
-            areas,
-            notices,
-            sources,
-        })
+        let context_layers = context_layers(&self.plan, Extent::of_boxes(boxes))?;
+        let (area, ids, counts) = (counted.study_area(), counted.areas.ids(), counted.counts());
+        let AreaCounts { areas, residents, cube, outside, on_border, in_several } = counted;
+        let reporting = Vec::new();
+        let scored = ScoredAreas { areas, ids, residents, ground, counts, reporting, outside, on_border, in_several };
+        let (indicators, scored_areas) = (Vec::new(), Some(scored));
+        Ok(Units { cube, area, indicators, context: None, context_layers, counted_in: None, scored_areas })
     }
 }
 
 /// Notices on the limits of scores of areas.
 fn area_notices(ground: &Contiguity, method: &Method) -> Vec<String> {
     let mut notices = Vec::new();
-    let alone = ground.neighbours.iter().filter(|near| near.is_empty()).count();
+    let alone = ground.neighbours.iter().filter(|neighbours| neighbours.is_empty()).count();
     if alone > 0 {
         notices.push(format!(
             "areas that touch no other, so have no points for spread: {alone}; a gap between areas parts them, however thin"

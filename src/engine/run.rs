@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Map, Sources};
+use crate::config::MaxRejects;
 use crate::disclosure::{Profile, Release};
 use crate::ingest::Ledger;
 use crate::output::{self, Manifest, OutputError, Product, Summary};
@@ -38,7 +39,19 @@ impl<P> Deref for Run<P> {
 }
 
 impl<P> Run<P> {
-    /// The same account with another product.
+    /// A run with the ledgers of its reports and its areas.
+    pub(super) fn new(
+        product: P,
+        [ledger, areas]: [Ledger; 2],
+        notices: Vec<String>,
+        max_rejects: MaxRejects,
+        sources: Sources,
+    ) -> Self {
+        let within_max_rejects = max_rejects.allows(&ledger) && max_rejects.allows(&areas);
+        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources }
+    }
+
+    /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
         let Self { product, ledger, areas, notices, within_max_rejects, profile, sources } = self;
         Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources }

@@ -5,8 +5,7 @@ use h3o::CellIndex;
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::hotspot::is_by_month;
-use crate::incident::Day;
-use crate::incident::Every;
+use crate::incident::{Day, Every};
 use crate::invalid::InvalidValue;
 use crate::layer::SeriesTable;
 use crate::score::columns::SCORE;
@@ -44,19 +43,15 @@ impl Engine {
 
 impl Prepared {
     /// Scores the dates from `from` on that lead up to the as-of. Without `from`, those of the last 52 weeks that have a past
-    /// to compare with; if none has, those by which anything was known.
+    /// to compare with; if none has, those by which a report was known.
     ///
     /// # Errors
-    /// A `from` after the as-of or before anything was known; a series too large to hold; as [`Prepared::scoring`].
+    /// A `from` after the as-of or before the first report was known; a series too large to hold; as [`Prepared::scoring`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<Run<SeriesTable>, Error> {
         self.must_be_of_cells("series")?;
         if let Some(date) = self.plan.compare_to {
-            return Err(InvalidValue::bare(
-                "compare-to",
-                date,
-                "no date beside a series, which shows every change itself",
-            )
-            .into());
+            let expected = "no date beside a series, which shows every change itself";
+            return Err(InvalidValue::bare("compare-to", date, expected).into());
         }
         if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != SCORE.name) {
             let expected = "score: a series shows scores; map shows other columns";
@@ -75,15 +70,15 @@ impl Prepared {
         })?;
         drop(scoring);
         let mut run = self.finish((scores, None), None)?;
-        let mut notices = series_notices(&series);
-        if matches!(every, Every::Days(_)) && is_by_month(&run.cube) {
+        let Run { product: map, notices, .. } = &mut run;
+        notices.extend(series_notices(&series));
+        if matches!(every, Every::Days(_)) && is_by_month(&map.cube) {
             notices.push(BY_MONTH.to_owned());
         }
         notices.extend(rising(&series, &trends));
-        if run.layer.assessments().is_some() {
-            notices.push("the levels of a series are computed; what people assessed is no part of it".to_owned());
+        if map.layer.assessments().is_some() {
+            notices.push("the levels of a series are computed; what people assessed is not part of it".to_owned());
         }
-        run.notices.append(&mut notices);
         Ok(run.map(|map| SeriesTable::new(series, trends, map.layer)))
     }
 
@@ -109,9 +104,8 @@ fn series_notices(series: &Series) -> Vec<String> {
         Anchor::Current(_) => notices.push(format!("one anchor for all dates, from the window of {first}; {frozen}")),
         Anchor::Frozen(_) | Anchor::None => {}
     }
-    let count =
-        |which: &dyn Fn(&crate::score::Windows) -> bool| dates.iter().filter(|date| which(&date.windows)).count();
-    let (short, empty) = (count(&|windows| !windows.comparable), count(&|windows| windows.window_days == 0));
+    let short = dates.iter().filter(|date| !date.windows.comparable).count();
+    let empty = dates.iter().filter(|date| date.windows.window_days == 0).count();
     if short > 0 {
         notices.push(format!("dates with too little history before them, which have no surge and no spread: {short}"));
     }
@@ -132,10 +126,8 @@ const BY_MONTH: &str = "most reports are dated by month and known once it is ove
 
 /// Notices on the cells whose score rises most clearly.
 fn rising(series: &Series, trends: &[Option<Trend>]) -> Vec<String> {
-    let of = |(cell, trend): (&CellIndex, &Option<Trend>)| {
-        trend.filter(|trend| trend.z >= MIN_RISING_Z).map(|trend| (*cell, trend))
-    };
-    let mut rising: Vec<(CellIndex, Trend)> = series.cells.iter().zip(trends).filter_map(of).collect();
+    let trends = series.cells.iter().zip(trends).filter_map(|(&cell, &trend)| Some((cell, trend?)));
+    let mut rising: Vec<(CellIndex, Trend)> = trends.filter(|(_, trend)| trend.z >= MIN_RISING_Z).collect();
     rising.sort_by(|a, b| b.1.z.total_cmp(&a.1.z));
     let sentence = |(cell, trend): &(CellIndex, Trend)| {
         let slope = trend.sen_slope.unwrap_or_default();

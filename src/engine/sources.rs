@@ -15,26 +15,17 @@ pub(super) struct Sources {
     pub(super) settings: Settings,
     /// Row by row as the ledger of reports.
     reports: Vec<InputLocation>,
-    others: Vec<(&'static str, String, InputLocation)>,
+    others: Vec<(InputFile, InputLocation)>,
 }
 
-/// Location of bytes that were read.
-#[derive(Clone, Debug)]
-enum InputLocation {
-    File(PathBuf),
-    /// In memory: their size and hash.
-    Memory(Content),
-    /// None that can be read again: standard input, a frame.
-    Unrepeatable,
-}
+/// Path of bytes that were read, or their size and hash if they are in memory; neither for standard input and frames.
+type InputLocation = (Option<PathBuf>, Option<Content>);
 
-impl From<&Input> for InputLocation {
-    fn from(input: &Input) -> Self {
-        match input {
-            Input::Path(path) => Self::File(path.clone()),
-            Input::Bytes(_, bytes) => Self::Memory(Content::of(bytes)),
-            _ => Self::Unrepeatable,
-        }
+fn location(input: &Input) -> InputLocation {
+    match input {
+        Input::Path(path) => (Some(path.clone()), None),
+        Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
+        _ => (None, None),
     }
 }
 
@@ -52,12 +43,13 @@ impl Sources {
 
     /// Enters a file that does not hold reports.
     pub(super) fn add(&mut self, role: &'static str, input: &Input) {
-        self.others.push((role, file_name(&input.name()), input.into()));
+        let file = InputFile { role, name: file_name(&input.name()), content: None, records: None };
+        self.others.push((file, location(input)));
     }
 
     /// Enters a file of reports, as it is entered into the ledger.
     pub(super) fn add_reports(&mut self, input: Option<&Input>) {
-        self.reports.push(input.map_or(InputLocation::Unrepeatable, InputLocation::from));
+        self.reports.push(input.map_or((None, None), location));
     }
 
     /// Content of the manifest: settings, input files with their hashes, provenance. Files are read again only if a manifest is
@@ -77,35 +69,22 @@ impl Sources {
     fn read(&self, ledger: &[FileTally]) -> Result<Vec<InputFile>, OutputError> {
         let report = |(file, place): (&FileTally, &InputLocation)| {
             let records = RecordCounts { read: file.read, accepted: file.accepted, quarantined: file.quarantined() };
-            let source =
-                InputFile { role: "reports", name: file_name(&file.name), content: None, records: Some(records) };
-            (source, place.clone())
+            let name = file_name(&file.name);
+            (InputFile { role: "reports", name, content: None, records: Some(records) }, place.clone())
         };
-        let other = |(role, name, place): &(&'static str, String, InputLocation)| {
-            (InputFile { role, name: name.clone(), content: None, records: None }, place.clone())
-        };
-        let mut all: Vec<(InputFile, InputLocation)> =
-            ledger.iter().zip(&self.reports).map(report).chain(self.others.iter().map(other)).collect();
-        let path = |(_, place): &(InputFile, InputLocation)| {
-            if let InputLocation::File(path) = place { Some(path.clone()) } else { None }
-        };
-        let paths: Vec<PathBuf> = all.iter().filter_map(path).collect();
-        let mut contents = Content::of_files(&paths).into_iter().zip(&paths);
-        for (source, place) in &mut all {
-            source.content = match place {
-                InputLocation::Unrepeatable => None,
-                InputLocation::Memory(content) => Some(content.clone()),
-                InputLocation::File(_) => match contents.next() {
-                    Some((Ok(content), _)) => Some(content),
-                    Some((Err(error), path)) => {
-                        return Err(OutputError::Reread { path: path.display().to_string(), source: error });
-                    }
-                    None => None,
-                },
+        let all = ledger.iter().zip(&self.reports).map(report).chain(self.others.iter().cloned());
+        let (mut read, places): (Vec<InputFile>, Vec<InputLocation>) = all.unzip();
+        let paths: Vec<PathBuf> = places.iter().filter_map(|(path, _)| path.clone()).collect();
+        let mut contents = Content::of_files(&paths).into_iter();
+        for (file, (path, content)) in read.iter_mut().zip(places) {
+            let Some(path) = path else {
+                file.content = content;
+                continue;
             };
+            let failed = |source| OutputError::Reread { path: path.display().to_string(), source };
+            file.content = contents.next().transpose().map_err(failed)?;
         }
         // Sorted, and one entry a file: which was named first is no part of a result.
-        let mut read: Vec<InputFile> = all.into_iter().map(|(source, _)| source).collect();
         let key = |source: &InputFile| (source.role, source.name.clone(), source.content.clone(), source.records);
         read.sort_by_cached_key(key);
         read.dedup_by_key(|source| key(source));
@@ -124,6 +103,6 @@ impl Sources {
 }
 
 /// File name without its folder.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -198,6 +198,11 @@ impl Ledger {
         self.files.iter().map(FileTally::quarantined).sum()
     }
 
+    /// Notices of all files.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = &String> {
+        self.files.iter().flat_map(|file| &file.notices)
+    }
+
     /// Quarantined records by code.
     #[must_use]
     pub fn codes(&self) -> BTreeMap<Code, u64> {
