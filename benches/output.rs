@@ -15,13 +15,13 @@ fn layer() -> Layer {
 }
 
 fn written(layer: &Layer, name: &str) -> Vec<u8> {
-    let output = Layer::encoders().iter().find(|output| output.name() == name).unwrap();
+    let output = Layer::ENCODERS.iter().find(|output| output.name() == name).unwrap();
     let mut bytes = Vec::new();
     output.encode(&Profile::Internal.release(layer), &mut bytes).unwrap();
     bytes
 }
 
-#[divan::bench(args = Layer::encoders().iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
+#[divan::bench(args = Layer::ENCODERS.iter().map(|output| output.name()), sample_count = 10, sample_size = 1)]
 fn write(bencher: Bencher, name: &str) {
     let layer = layer();
     bencher.bench_local(|| written(&layer, name));

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use tensionmap::disclosure::{Profile, Release};
-use tensionmap::output::{Companion, Encoder};
+use tensionmap::output::{Companion, EncodeError, Encoder};
 use tensionmap::score::Rag;
 use tensionmap::{Engine, Layer, sample};
 
@@ -22,11 +22,7 @@ impl Encoder<Layer> for Markdown {
         &["md"]
     }
 
-    fn encode(
-        &self,
-        release: &Release<'_, Layer>,
-        out: &mut dyn Write,
-    ) -> Result<Vec<Companion>, Box<dyn std::error::Error + Send + Sync>> {
+    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, EncodeError> {
         let layer = release.product();
         writeln!(out, "# {} as of {}\n", layer.provenance().title, layer.provenance().as_of)?;
         for cell in &layer.scores().cells {
@@ -43,6 +39,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let run = engine.incidents(sample::incidents())?.run()?;
     std::fs::create_dir_all("out")?;
     let mut file = std::fs::File::create("out/amber.md")?;
-    Markdown.encode(&Profile::Internal.release(&run.layer), &mut file).map_err(|error| error.to_string())?;
+    Markdown.encode(&Profile::Internal.release(&run.layer), &mut file)?;
     Ok(())
 }

@@ -4,6 +4,25 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// An enum of plain variants with the id that outputs have for each, one row a variant.
+macro_rules! ids {
+    ($(#[$meta:meta])* $name:ident { $($(#[$about:meta])* $variant:ident $id:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$about])* $variant,)* }
+
+        impl $name {
+            /// The name used in outputs.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+        }
+    };
+}
+pub(crate) use ids;
+
 /// The codes, one row each: variant, code, what it means.
 macro_rules! codes {
     ($($variant:ident $code:literal $about:literal;)*) => {

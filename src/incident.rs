@@ -1,4 +1,4 @@
-//! Stage 1, the vocabulary: what a report is and the closed lists it is described with.
+//! Vocabulary of a report: its parts, and the closed lists of their values.
 //!
 //! Terms follow UK practice: *strand* is the police division of tension information into experienced, evidenced and
 //! potential; *grade* is the 3x5x2 or Admiralty mark of a source and its information.
@@ -8,9 +8,10 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use crate::code::ids;
 use crate::invalid::InvalidValue;
 
-/// A whole local calendar day, counted from 1970-01-01 in the analysis time zone.
+/// Calendar day in the analysis time zone, counted from 1970-01-01.
 ///
 /// ```
 /// use tensionmap::Day;
@@ -27,7 +28,7 @@ impl Day {
     /// Days of four-digit years; the last one is left free for the ends of intervals.
     pub const RANGE: std::ops::Range<Self> = Self(-719_162)..Self(2_932_896);
 
-    /// The civil date of this day; days outside years −9999…9999 stop at the ends of that range.
+    /// Civil date of this day, limited to the years −9999 to 9999.
     #[must_use]
     pub fn date(self) -> Date {
         Self::EPOCH.saturating_add(jiff::Span::new().days(self.0.clamp(-4_371_587, 2_932_896)))
@@ -83,9 +84,9 @@ impl std::ops::Sub<i32> for Day {
     }
 }
 
-/// When something happened: the half-open interval of whole days `[start, end)`.
+/// Time of a report: the half-open interval of whole days `[start, end)`.
 ///
-/// A dated report covers its one day; a report dated `2022-09` covers the whole of September, never its first day.
+/// A dated report covers its one day; a report dated `2022-09` covers the whole of September, not only its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct When {
     /// First day.
@@ -101,7 +102,7 @@ impl When {
         Self { start: day, end: day + 1 }
     }
 
-    /// The calendar month that holds `day`.
+    /// The calendar month that contains `day`.
     #[must_use]
     pub fn month(day: Day) -> Self {
         Self { start: day.first_of_month(), end: day.end_of_month() }
@@ -193,31 +194,21 @@ impl FromStr for Every {
     }
 }
 
-/// The three strands of tension information.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Strand {
-    /// Perceptions and experiences of communities.
-    Experienced,
-    /// Recorded crime, incidents and intelligence.
-    Evidenced,
-    /// A possible event with a date.
-    Potential,
+ids! {
+    /// Strand of tension information.
+    Strand {
+        /// Perceptions and experiences of communities.
+        Experienced "experienced";
+        /// Recorded crime, incidents and intelligence.
+        Evidenced "evidenced";
+        /// A possible event with a date.
+        Potential "potential";
+    }
 }
 
 impl Strand {
     /// Every strand, in the order of scores and outputs.
     pub const ALL: [Self; 3] = [Self::Experienced, Self::Evidenced, Self::Potential];
-
-    /// Lower-case name.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Experienced => "experienced",
-            Self::Evidenced => "evidenced",
-            Self::Potential => "potential",
-        }
-    }
 }
 
 impl FromStr for Strand {
@@ -233,7 +224,7 @@ impl FromStr for Strand {
     }
 }
 
-/// The taxonomy, one row a category: variant, id, default strand, what belongs there.
+/// The taxonomy, one row a category: variant, id, default strand, description.
 macro_rules! categories {
     ($($variant:ident $id:literal $strand:ident $about:literal;)*) => {
         /// Category of a report. Its weight is part of the scoring method.
@@ -317,7 +308,7 @@ impl Severity {
     /// A severity of 1 to 5.
     ///
     /// # Errors
-    /// Any other number.
+    /// Returns an error for any other number.
     #[inline]
     pub fn new(value: u8) -> Result<Self, InvalidValue> {
         if (1..=5).contains(&value) {
@@ -374,37 +365,37 @@ impl fmt::Display for Grade {
     }
 }
 
-/// All that a weight may depend on. Reports of one class, place and time are interchangeable, so they are only counted.
+/// Class of a report: everything a weight may depend on. Reports of one class, place and time are interchangeable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportClass {
     /// Category.
     pub category: Category,
-    /// Which strand it belongs to.
+    /// Strand.
     pub strand: Strand,
     /// Severity, if stated.
     pub severity: Option<Severity>,
     /// Grade, if stated.
     pub grade: Option<Grade>,
-    /// Who reported it, if stated.
+    /// Source, if stated.
     pub source: Option<String>,
 }
 
 impl ReportClass {
-    /// Who reported it, in words: `not stated` where nobody is named.
+    /// Source for readers: `not stated` without one.
     #[must_use]
     pub fn source_name(&self) -> &str {
         self.source.as_deref().unwrap_or("not stated")
     }
 }
 
-/// One accepted report, placed and dated.
+/// Accepted report with its position and time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
-    /// Where.
+    /// Position.
     pub at: crate::grid::LatLng,
-    /// When.
+    /// Time.
     pub when: When,
-    /// First day on which it was known; a score at an earlier date must not see it.
+    /// First day on which it was known; scores at earlier dates do not use it.
     pub known: Day,
     /// Class.
     pub class: ReportClass,

@@ -180,7 +180,7 @@ fn every_output_has_all_areas() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let names: Vec<String> =
-        tensionmap::Layer::encoders().iter().map(|encoder| format!("a.{}", encoder.extensions()[0])).collect();
+        tensionmap::Layer::ENCODERS.iter().map(|encoder| format!("a.{}", encoder.extensions()[0])).collect();
     let paths: Vec<&str> = names.iter().flat_map(|name| ["-o", name]).collect();
     let output = rolled(folder, &paths);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

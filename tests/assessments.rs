@@ -122,7 +122,7 @@ fn changes_are_told_cell_by_cell_and_level_by_level() {
         assert_eq!(at["level_before"].as_u64(), then.level.map(|level| level.number().into()));
         assert_eq!(at["level_change"].as_i64(), cell.levels().map(i64::from));
     }
-    let high = Level::numbered(&Method::default(), 3).unwrap();
+    let high = Level::numbered(&Method::default().levels, 3).unwrap();
     let (entered, left) = change.of_level(high);
     let is_high = |scores: &tensionmap::Scores| scores.cells.iter().filter(|cell| cell.level == Some(high)).count();
     assert_eq!(is_high(&now) + left.len(), is_high(&then) + entered.len());

@@ -10,7 +10,7 @@ use crate::support::{sample_run, tensionmap};
 fn every_output_is_written_whole_and_the_same_twice() {
     let run = sample_run();
     let folder = tempfile::tempdir().unwrap();
-    for output in Layer::encoders() {
+    for output in Layer::ENCODERS {
         let path = folder.path().join(format!("map.{}", output.extensions()[0]));
         run.layer.save(&path).unwrap();
         let first = std::fs::read(&path).unwrap();
@@ -19,7 +19,7 @@ fn every_output_is_written_whole_and_the_same_twice() {
     }
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    let known = Layer::encoders().iter().map(|output| format!("map.{}", output.extensions()[0]));
+    let known = Layer::ENCODERS.iter().map(|output| format!("map.{}", output.extensions()[0]));
     let mut expected: Vec<String> =
         known.chain(["map.pgw", "map.png.aux.xml", "map.qml", "map.sld"].map(str::to_owned)).collect();
     expected.sort();

@@ -3,11 +3,24 @@
 use tensionmap::disclosure::Profile;
 use tensionmap::engine::{Run, Surface};
 use tensionmap::incident::Every;
-use tensionmap::output::{Manifest, Product, products};
+use tensionmap::output::{EncodeError, Manifest, Product, products};
 use tensionmap::{Engine, sample};
 
 fn engine() -> Engine {
     Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap()
+}
+
+/// A place without space.
+struct FullDisk;
+
+impl std::io::Write for FullDisk {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Releases a product under each profile, writes it by each of its encoders, twice, and saves it with a manifest.
@@ -16,7 +29,7 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
     for profile in Profile::ALL {
         let release = profile.release(run.product.released());
         assert_eq!(release.profile(), profile);
-        for encoder in P::encoders() {
+        for encoder in P::ENCODERS {
             let bytes = || {
                 let mut out = Vec::new();
                 encoder.encode(&release, &mut out).unwrap();
@@ -25,9 +38,11 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
             let first = bytes();
             assert!(first.len() > 200 && first == bytes(), "{} as {} for {}", P::NAME, encoder.name(), profile.id());
             assert!(!encoder.about().is_empty() && !encoder.extensions().is_empty());
+            let full = encoder.encode(&release, &mut FullDisk).unwrap_err();
+            assert!(matches!(full, EncodeError::Write(_)), "{} as {}: {full:?}", P::NAME, encoder.name());
         }
     }
-    let names: Vec<&str> = P::encoders().iter().map(|encoder| encoder.extensions()[0]).collect();
+    let names: Vec<&str> = P::ENCODERS.iter().map(|encoder| encoder.extensions()[0]).collect();
     let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("result.{name}"))).collect();
     let manifest = Manifest::claim(&folder.path().join(Manifest::NAME)).unwrap();
     run.save_all(&paths, &[], Some(manifest)).unwrap();

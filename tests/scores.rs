@@ -233,10 +233,7 @@ fn an_area_of_another_resolution_is_refused() {
     let seven = tensionmap::LatLng::new(54.7, 2.3).unwrap().cell(tensionmap::Resolution::Seven);
     let day: Day = "2026-03-02".parse().unwrap();
     let error = score::at(&cube, &StudyArea::of_cells([seven]), day, &Method::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the study area has cells of resolution 7, the cube of resolution 8; use one --resolution for both"
-    );
+    assert_eq!(error.to_string(), "the study area has resolution 7, the cube 8; use one --resolution for both");
     let error = score::at(&cube, &StudyArea::of_cells([]), day, &Method::default()).unwrap_err();
     assert_eq!(error.to_string(), "the study area has no cells, expected one or more; check --area");
 }

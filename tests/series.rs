@@ -90,16 +90,14 @@ fn dates_that_say_nothing_are_refused() {
         assert_eq!(
             refused(&[day("2026-03-02"), day("2019-01-01")]),
             format!(
-                "no report was known by 2019-01-01, the first date of the series: the first became known on {first}; begin later"
+                "no report was known by 2019-01-01, the series' first date: the first became known on {first}; begin later"
             )
         );
         let days: Vec<Day> = (0..3_000_000).map(|k| first + k).collect();
         let cells = StudyArea::observed(cube.cells()).cells().len();
         assert_eq!(
             refused(&days),
-            format!(
-                "a series of 3000000 dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
-            )
+            format!("3000000 dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")
         );
     });
     for text in ["", "7", "0d", "d", "-7d", "1y", "7 d", "9999d", "7d7d"] {
@@ -391,7 +389,7 @@ fn the_verb_refuses_what_makes_no_series() {
         ),
         (
             &["--from", "2001-01-01"],
-            "error: no report was known by 2001-01-01, the first date of the series: the first became known on 2024-01-02; begin later",
+            "error: no report was known by 2001-01-01, the series' first date: the first became known on 2024-01-02; begin later",
         ),
         (
             &["--every", "fortnight"],

@@ -158,7 +158,7 @@ fn markup_formulas_and_control_characters_are_inert() {
     }
     let run = engine.incidents(csv("<img src=x onerror=alert(1)>.csv", &reports)).unwrap().run().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let paths: Vec<_> = tensionmap::Layer::encoders()
+    let paths: Vec<_> = tensionmap::Layer::ENCODERS
         .iter()
         .map(|output| folder.path().join(format!("map.{}", output.extensions()[0])))
         .collect();

@@ -38,7 +38,7 @@ pub fn end_to_end(data: &[u8]) {
 fn drawn(builder: Builder, input: &Input, with_picture: bool) -> Result<Vec<Vec<u8>>, Error> {
     let run = builder.build()?.incidents(input.clone())?.run()?;
     account(&run);
-    let outputs = Layer::encoders().iter().filter(|output| with_picture || output.name() != "png");
+    let outputs = Layer::ENCODERS.iter().filter(|output| with_picture || output.name() != "png");
     let outputs = outputs.map(|output| {
         let mut out = Vec::new();
         let written = output.encode(&Profile::Internal.release(&run.layer), &mut out);

@@ -48,7 +48,7 @@ impl Console {
         let written = writeln!(io::stdout(), "{}", text.as_ref());
         match written.and_then(|()| io::stdout().flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(OutputError::Write { path: "standard output".to_owned(), source: error.into() }.into())
+                Err(OutputError::Write { path: "standard output".to_owned(), source: error }.into())
             }
             _ => Ok(()),
         }

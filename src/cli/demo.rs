@@ -18,9 +18,7 @@ pub(super) struct DemoArgs {
 }
 
 pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error> {
-    let failed =
-        |source: std::io::Error| OutputError::Write { path: args.folder.display().to_string(), source: source.into() };
-    std::fs::create_dir_all(&args.folder).map_err(failed)?;
+    std::fs::create_dir_all(&args.folder).map_err(OutputError::at(&args.folder))?;
     let place = |name: &str| args.folder.join(name);
     let manifest = Manifest::claim(&place(Manifest::NAME))?.with(place("quarantine.ndjson"));
     let run = Engine::builder()

@@ -2,9 +2,14 @@
 
 use crate::invalid::{Cause, InvalidValue};
 
+/// Result of a drawing step.
+pub(crate) type Drawn<T = ()> = Result<T, DrawError>;
+
 /// A page cannot be drawn.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DrawError {
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
+pub enum DrawError {
     /// The page has no room for its words.
     #[error(
         "the page is too small: its key and words need a height of {need:.0}, and there are {have:.0}; take a larger --page"

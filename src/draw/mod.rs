@@ -1,15 +1,14 @@
 //! Drawing: pages of maps and words as pixels or SVG. Nothing here writes a file; the encoders of [`crate::output`] do.
 //!
-//! Three layers, each of which uses only those before it: `canvas` (polygons, lines, text), `map` (cells and context in a
-//! plane), `page` (one file for each page, and the parts that pages share).
+//! Each layer uses only those before it: `canvas` (polygons, lines, text), `map` (cells and context in a plane), `page` (one
+//! file for each page, and shared parts).
 
 mod canvas;
 mod error;
 mod map;
 mod page;
-mod pictured;
 
-pub(crate) use canvas::Rgb;
-pub(crate) use error::DrawError;
-pub(crate) use page::{AnimationPages, CountRaster, Georeference, Raster};
-pub(crate) use pictured::Pictured;
+pub(crate) use canvas::{Rgb, hex};
+pub use error::DrawError;
+use error::Drawn;
+pub(crate) use page::{AnimationPages, CountRaster, Georeference, Pictured, Raster};

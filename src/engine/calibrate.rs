@@ -24,8 +24,8 @@ impl Prepared {
         };
         let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
         if self.plan.view(&method.breaks).classes.is_some() {
-            let (scores, change) = self.scored(&self.scoring_by(&method)?);
-            let layer = self.layer(&method, &scores, change.as_ref(), None)?;
+            let scored = self.scored(&self.scoring_by(&method)?);
+            let layer = self.layer(&method, &scored, None)?;
             method.breaks.insert(layer.legend().property.clone(), layer.legend().breaks());
             method.check()?;
         }
@@ -41,8 +41,8 @@ impl Prepared {
             json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
                    "d_half": method.d_half, "density": method.density.unit()})
         })?;
-        output::save_as(&[path], &[], manifest, |_, file| {
-            Ok(file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new())?)
+        output::save_as(&[path], &[], manifest, |path, file| {
+            file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new()).map_err(OutputError::at(path))
         })
     }
 }

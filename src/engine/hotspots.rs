@@ -1,10 +1,10 @@
 //! Hot spots and near repeats, beside the scores.
 
+use super::prepared::Scored;
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::hotspot::{HotspotError, Hotspots, NearRepeatsOptions, Statistic, StatisticInputs};
 use crate::layer::NearRepeatsTable;
-use crate::score::{Change, Scores};
 
 impl Engine {
     /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Prepared::hotspots`].
@@ -85,7 +85,7 @@ impl Prepared {
     fn scored_and_found<T: Send>(
         &self,
         find: impl FnOnce(StatisticInputs<'_>) -> Result<T, HotspotError> + Send,
-    ) -> Result<((Scores, Option<Change>), T), Error> {
+    ) -> Result<(Scored, T), Error> {
         let residents = self.residents()?;
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);

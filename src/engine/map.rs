@@ -27,13 +27,10 @@ impl Product for Map {
 
     const NAME: &'static str = Layer::NAME;
     const ABOUT: &'static str = Layer::ABOUT;
+    const ENCODERS: &'static [&'static dyn Encoder<Layer>] = Layer::ENCODERS;
 
     fn released(&self) -> &Layer {
         &self.layer
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Layer>] {
-        Layer::encoders()
     }
 
     fn provenance_json(release: &Release<'_, Layer>) -> Value {

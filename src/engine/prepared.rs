@@ -61,6 +61,9 @@ pub struct Prepared {
     pub(super) sources: Sources,
 }
 
+/// Scores at the as-of, and changes if these were asked for.
+pub(super) type Scored = (Scores, Option<Change>);
+
 impl Prepared {
     /// The scores of any date.
     ///
@@ -114,8 +117,8 @@ impl Prepared {
         self.finish(scored, None)
     }
 
-    /// Scores at the as-of, and changes if these were asked for.
-    pub(super) fn scored(&self, scoring: &Scoring<'_>) -> (Scores, Option<Change>) {
+    /// Scores at the as-of.
+    pub(super) fn scored(&self, scoring: &Scoring<'_>) -> Scored {
         self.pool.install(|| {
             let scores = scoring.at(self.as_of);
             // One anchor for both dates: the difference is then the place's, not the measure's.
@@ -129,12 +132,9 @@ impl Prepared {
     ///
     /// # Errors
     /// A view that the layer cannot give.
-    pub(super) fn finish(
-        self,
-        (scores, change): (Scores, Option<Change>),
-        hotspots: Option<Hotspots>,
-    ) -> Result<Run, Error> {
-        let layer = self.layer(&self.method, &scores, change.as_ref(), hotspots)?;
+    pub(super) fn finish(self, scored: Scored, hotspots: Option<Hotspots>) -> Result<Run, Error> {
+        let layer = self.layer(&self.method, &scored, hotspots)?;
+        let (scores, change) = scored;
         let Self { plan, method, cube, ledger, areas, mut notices, sources, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.sentences(&method)));
@@ -144,21 +144,16 @@ impl Prepared {
     }
 
     /// Layer of scores by a method.
-    pub(super) fn layer(
-        &self,
-        method: &Method,
-        scores: &Scores,
-        change: Option<&Change>,
-        hotspots: Option<Hotspots>,
-    ) -> Result<Layer, Error> {
+    pub(super) fn layer(&self, method: &Method, scored: &Scored, hotspots: Option<Hotspots>) -> Result<Layer, Error> {
         let assessments = self.assessments.as_ref().map(|file| file.at(self.as_of, method, &self.area));
-        let provenance = self.provenance(method, scores, change, assessments.as_ref(), hotspots.as_ref());
+        let provenance = self.provenance(method, scored, assessments.as_ref(), hotspots.as_ref());
+        let (scores, change) = scored.clone();
         let parts = LayerParts {
-            scores: scores.clone(),
+            scores,
             areas: self.scored_areas.clone(),
             indicators: self.indicators.clone(),
             context: self.context.clone(),
-            change: change.cloned(),
+            change,
             assessments,
             hotspots,
             outline: self.area.outline().cloned(),

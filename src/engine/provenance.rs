@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Prepared;
+use super::prepared::Scored;
 use super::sources::file_name;
 use crate::code::Code;
 use crate::cube::Cube;
@@ -14,15 +15,14 @@ use crate::layer::{
     AreaFileSummary, ContextLayer, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,
     RollUpSummary,
 };
-use crate::score::{ActiveAssessments, CellScore, Change, Method, Scores, Status};
+use crate::score::{ActiveAssessments, CellScore, Method, Status};
 
 impl Prepared {
     /// Provenance of the layer of these scores.
     pub(super) fn provenance(
         &self,
         method: &Method,
-        scores: &Scores,
-        change: Option<&Change>,
+        (scores, change): &Scored,
         assessments: Option<&ActiveAssessments>,
         hotspots: Option<&Hotspots>,
     ) -> Provenance {
@@ -43,7 +43,7 @@ impl Prepared {
             density: method.density.unit().into(),
             d_half_from: scores.anchor.about().into(),
             as_of: scores.as_of.to_string(),
-            compared_to: change.map(|change| change.since.to_string()),
+            compared_to: change.as_ref().map(|change| change.since.to_string()),
             time_zone: plan.time_zone.clone(),
             window: span(scores.window, scores.window_days),
             baseline: scores.baseline.map(|baseline| span(baseline, scores.baseline_days)),

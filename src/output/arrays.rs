@@ -63,22 +63,16 @@ fn field(name: &str, array: &dyn Array, nullable: bool) -> Field {
 
 fn values(column: &Column<'_>, rows: Range<usize>) -> Box<dyn Array> {
     let values = rows.map(|row| column.value(row));
+    macro_rules! array {
+        ($kind:ident, $array:ty) => {{
+            let value = |value| if let ColumnValue::$kind(value) = value { Some(value) } else { None };
+            values.map(value).collect::<$array>().boxed()
+        }};
+    }
     match column.kind {
-        ValueKind::Flag => {
-            let flag = |value| if let ColumnValue::Flag(flag) = value { Some(flag) } else { None };
-            values.map(flag).collect::<BooleanArray>().boxed()
-        }
-        ValueKind::Whole => {
-            let integer = |value| if let ColumnValue::Whole(number) = value { Some(number) } else { None };
-            values.map(integer).collect::<PrimitiveArray<i64>>().boxed()
-        }
-        ValueKind::Real => {
-            let real = |value| if let ColumnValue::Real(number) = value { Some(number) } else { None };
-            values.map(real).collect::<PrimitiveArray<f64>>().boxed()
-        }
-        ValueKind::Text => {
-            let text = |value| if let ColumnValue::Text(text) = value { Some(text) } else { None };
-            values.map(text).collect::<Utf8Array<i64>>().boxed()
-        }
+        ValueKind::Flag => array!(Flag, BooleanArray),
+        ValueKind::Whole => array!(Whole, PrimitiveArray<i64>),
+        ValueKind::Real => array!(Real, PrimitiveArray<f64>),
+        ValueKind::Text => array!(Text, Utf8Array<i64>),
     }
 }

@@ -1,5 +1,5 @@
-//! Arrow IPC: columns in the layout of memory, mapped without decoding. Geometries are an extension
-//! type of `GeoArrow` (<https://geoarrow.org/extension-types>), well-known binary.
+//! Arrow IPC, mapped without decoding. Geometries are well-known binary, an extension type of `GeoArrow`
+//! (<https://geoarrow.org/extension-types>).
 
 use std::io::Write;
 use std::sync::Arc;
@@ -10,38 +10,17 @@ use polars_arrow::record_batch::RecordBatchT;
 
 use super::arrays::{GEOMETRY, columns, schema};
 use super::feature_table::FeatureTable;
-use super::{Companion, Encoder, style};
+use super::product::Encoded;
+use super::style;
 use crate::disclosure::Release;
-use crate::invalid::Cause;
 use crate::layer::{Layer, TableGeometry};
-
-/// The Arrow IPC file format, also known as Feather 2, uncompressed so that it can be mapped.
-#[derive(Debug)]
-pub(super) struct ArrowEncoder;
 
 /// Rows of a batch.
 const BATCH: usize = 1 << 16;
 
-impl Encoder<Layer> for ArrowEncoder {
-    fn name(&self) -> &'static str {
-        "arrow"
-    }
-
-    fn about(&self) -> &'static str {
-        "Arrow IPC (Feather 2) with GeoArrow shapes, for polars, pyarrow, geopandas, lonboard"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["arrow", "feather", "ipc"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_file(release.product(), out)?;
-        Ok(style::files(release.product()))
-    }
-}
-
-fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// The Arrow IPC file format, also known as Feather 2, uncompressed so that it can be mapped.
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::Polygons);
     let shapes = table.shapes();
     let mut schema = schema(&table, &shapes);
@@ -60,5 +39,6 @@ fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         let arrays = columns(&table, &shapes, rows.clone()).into_iter().map(|(_, array)| array).collect();
         writer.write(&RecordBatchT::try_new(rows.len(), Arc::clone(&schema), arrays)?, None)?;
     }
-    Ok(writer.finish()?)
+    writer.finish()?;
+    Ok(style::files(layer))
 }

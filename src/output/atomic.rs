@@ -9,7 +9,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::OutputError;
-use super::manifest::WrittenFile;
 
 /// A file under way. [`Self::commit`] renames it to its path; dropped before that, it leaves no trace.
 ///
@@ -31,20 +30,19 @@ impl AtomicFile {
     /// # Errors
     /// A folder that does not exist or cannot be written to; a path that is a directory; another run writing the same file.
     pub fn create(path: &Path) -> Result<Self, OutputError> {
-        let displayed = || path.display().to_string();
-        let failed = |source: io::Error| OutputError::Write { path: displayed(), source: source.into() };
+        let failed = OutputError::at(path);
         // A link stays a link: its target is replaced. A device or pipe cannot be replaced by a file.
-        let path = &if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
-        if path.exists() && !path.is_file() {
+        let target = if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
+        if target.exists() && !target.is_file() {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
-        let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-        let temporary = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
+        let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        let temporary = target.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
         let file = loop {
             let file = open_owned(&temporary).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: displayed() }),
+                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: path.display().to_string() }),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
             // Between opening and locking, another run may have renamed this file to its path: then it must not be truncated.
@@ -53,13 +51,8 @@ impl AtomicFile {
             }
         };
         file.set_len(0).map_err(failed)?;
-        Ok(Self {
-            path: path.to_owned(),
-            temporary,
-            out: Some(BufWriter::with_capacity(1 << 16, file)),
-            digest: None,
-            bytes: 0,
-        })
+        let out = Some(BufWriter::with_capacity(1 << 16, file));
+        Ok(Self { path: target, temporary, out, digest: None, bytes: 0 })
     }
 
     /// Hashes all bytes written from here on, if `digests` is true.
@@ -68,9 +61,9 @@ impl AtomicFile {
         self
     }
 
-    /// Its entry in a manifest, if it was hashed.
-    pub(super) fn written(&mut self) -> Option<WrittenFile> {
-        self.digest.take().map(|digest| WrittenFile::new(&self.path, self.bytes, digest))
+    /// Number and hash of its bytes, if they were hashed.
+    pub(super) fn digest(&mut self) -> Option<(u64, Sha256)> {
+        self.digest.take().map(|digest| (self.bytes, digest))
     }
 
     /// Final path.
@@ -93,14 +86,8 @@ impl AtomicFile {
     /// # Errors
     /// Bytes, name or folder that cannot be written; an earlier file at the path stays.
     pub fn commit(mut self) -> Result<(), OutputError> {
-        self.finish()
-            .map_err(|source| OutputError::Write { path: self.path.display().to_string(), source: source.into() })
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.sync()?;
-        self.rename()?;
-        sync_folder(&self.path)
+        let finished = self.sync().and_then(|()| self.rename()).and_then(|()| sync_folder(&self.path));
+        finished.map_err(OutputError::at(&self.path))
     }
 
     /// Syncs all bytes to disk.
@@ -120,17 +107,11 @@ impl AtomicFile {
 
 /// Renames finished files to their paths, in this order, once the bytes of all are on disk.
 pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> {
-    let failed = |path: &Path| {
-        let path = path.display().to_string();
-        move |source: io::Error| OutputError::Write { path, source: source.into() }
-    };
-    files.par_iter_mut().try_for_each(|file| file.sync().map_err(failed(&file.path)))?;
-    for file in &mut files {
-        file.rename().map_err(failed(&file.path))?;
-    }
+    files.par_iter_mut().try_for_each(|file| file.sync().map_err(OutputError::at(&file.path)))?;
+    files.iter_mut().try_for_each(|file| file.rename().map_err(OutputError::at(&file.path)))?;
     let mut folders: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
     folders.dedup_by_key(|path| path.parent());
-    folders.into_iter().try_for_each(|path| sync_folder(path).map_err(failed(path)))
+    folders.into_iter().try_for_each(|path| sync_folder(path).map_err(OutputError::at(path)))
 }
 
 /// Syncs the folder of a file, so that its name survives a power cut. Windows cannot open a folder: there it does nothing.
@@ -140,20 +121,17 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens or creates a file for its owner only, never through a link.
-#[cfg(unix)]
 fn open_owned(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    if path.is_symlink() {
+    if cfg!(unix) && path.is_symlink() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is a link", path.display())));
     }
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(PermissionsExt::from_mode(0o600))?;
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.write(true).create(true).truncate(false).open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)
-}
-
-#[cfg(not(unix))]
-fn open_owned(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
 /// True if a path still leads to this opened file.

@@ -4,47 +4,28 @@ use std::io::Write;
 
 use geo::Coord;
 
+use super::csv_field;
 use super::feature_table::{FeatureTable, RowGeometries, RowGeometry};
-use super::{Companion, Encoder, csv_field};
+use super::product::Encoded;
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
 use crate::rounding::{write_degrees, write_real};
 
 /// RFC 4180 in UTF-8, safe to open in a spreadtable.
-#[derive(Debug)]
-pub(super) struct CsvEncoder;
-
-impl Encoder<Layer> for CsvEncoder {
-    fn name(&self) -> &'static str {
-        "csv"
-    }
-
-    fn about(&self) -> &'static str {
-        "plain table; --geometry polygons or centroids adds shapes as WKT"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_layer(release.product(), out)?;
-        Ok(Vec::new())
-    }
-}
-
-fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::None);
     let has_shapes = table.geometry != TableGeometry::None;
     let shapes = table.shapes();
-    write_table(&table.columns, table.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)
+    write_table(&table.columns, table.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)?;
+    Ok(Vec::new())
 }
 
 /// Format of real numbers in a table.
 #[derive(Clone, Copy)]
 pub(super) enum NumberFormat {
-    /// As in JSON: at least one digit after the point.
+    /// JSON form: at least one digit after the point.
     Json,
     /// Shortest decimal without an exponent.
     Shortest,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon};
 use rayon::prelude::*;
 
-use super::style;
+use crate::draw::hex;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
 use crate::rounding::{at_most, cell_digits};
 use crate::score::CellScore;
+use crate::score::columns::BAND;
 
 /// Decimals of a coordinate in degrees, in all formats: 10⁻⁷ is a centimetre, and finer ones would be noise.
 const COORDINATE_DECIMALS: usize = 7;
@@ -59,24 +60,24 @@ pub(super) enum RowRing<'s> {
 }
 
 impl<'a> FeatureTable<'a> {
-    /// Columns and rows, with the geometry of the layer's form, or else the default of a format.
+    /// Columns and rows, with the geometry of the layer's layout, or else the default of a format.
     pub(super) fn of(layer: &'a Layer, default: TableGeometry) -> Self {
-        let form = layer.layout();
-        let geometry = form.geometry.unwrap_or(default);
+        let layout = layer.layout();
+        let geometry = layout.geometry.unwrap_or(default);
         if geometry == TableGeometry::Outlines {
             let parts = layer.level_parts();
             return Self { columns: layer.level_columns(&parts), geometry, rows: TableRows::Parts(layer, parts) };
         }
         let mut columns = layer.columns();
-        if !form.select.is_empty() {
+        if !layout.select.is_empty() {
             // The id of a row and the column of styles are always kept.
             let first = columns[0].name.clone();
-            let is_kept = |name: &str| name == first || name == style::COLUMN;
-            columns.retain(|column| is_kept(&column.name) || form.select.iter().any(|name| *name == column.name));
+            let is_kept = |name: &str| name == first || name == BAND.name;
+            columns.retain(|column| is_kept(&column.name) || layout.select.iter().any(|name| *name == column.name));
         }
         for (place, column) in columns.iter_mut().enumerate() {
             // The first column is the id.
-            if let Some(name) = form.renamed(&column.name, place == 0) {
+            if let Some(name) = layout.renamed(&column.name, place == 0) {
                 column.name = name.into();
             }
         }
@@ -85,7 +86,7 @@ impl<'a> FeatureTable<'a> {
         Self { columns, geometry, rows }
     }
 
-    /// Columns and rows, with the properties of simplestyle 1.1 if the layer's form has them.
+    /// Columns and rows, with the properties of simplestyle 1.1 if the layout asks for them.
     pub(super) fn simply_styled(layer: &'a Layer) -> Self {
         let mut table = Self::of(layer, TableGeometry::Polygons);
         if layer.layout().simplestyle {
@@ -99,14 +100,13 @@ impl<'a> FeatureTable<'a> {
                 let classes = Arc::clone(classes);
                 move |row: usize| ColumnValue::Text(hex(classes[row].colour).into())
             };
+            let number = |value: f64| move |_: usize| ColumnValue::Real(value);
             let key = if table.geometry == TableGeometry::Centroids { "marker-color" } else { "fill" };
             table.columns.extend([
                 Column::new(key, "colour of the class", ValueKind::Text, colour(&classes)),
-                Column::new("fill-opacity", "how much of the ground it hides", ValueKind::Real, |_| {
-                    ColumnValue::Real(0.7)
-                }),
+                Column::new("fill-opacity", "how much of the ground it hides", ValueKind::Real, number(0.7)),
                 Column::new("stroke", "colour of the outline", ValueKind::Text, colour(&classes)),
-                Column::new("stroke-width", "width of the outline", ValueKind::Real, |_| ColumnValue::Real(0.5)),
+                Column::new("stroke-width", "width of the outline", ValueKind::Real, number(0.5)),
                 Column::new("title", "what a reader sees first", ValueKind::Text, move |row| {
                     ColumnValue::Text(classes[row].label.as_str().into())
                 }),
@@ -157,19 +157,18 @@ impl<'a> FeatureTable<'a> {
             (TableRows::Areas(areas, _), TableGeometry::Centroids) => {
                 RowGeometries::Points((0..self.len()).map(|row| round(areas.centre(row))).collect())
             }
-            (TableRows::Areas(areas, _), _) => RowGeometries::Polygons(
-                areas.areas.polygons.par_iter().map(|polygons| polygons.map_coords(round)).collect(),
-            ),
-            (TableRows::Cells(cells), TableGeometry::Centroids) => {
-                let centre = |cell: &CellScore| h3o::LatLng::from(cell.cell);
-                RowGeometries::Points(
-                    cells.iter().map(centre).map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect(),
-                )
+            (TableRows::Areas(areas, _), _) => {
+                let polygons = areas.areas.polygons.par_iter();
+                RowGeometries::Polygons(polygons.map(|polygons| polygons.map_coords(round)).collect())
             }
-            (TableRows::Cells(cells), _) => RowGeometries::Cells(
-                self.len(),
-                CellMesh::of(&cells.iter().map(|cell| cell.cell).collect::<Vec<_>>()).map(round),
-            ),
+            (TableRows::Cells(cells), TableGeometry::Centroids) => {
+                let centres = cells.iter().map(|cell| h3o::LatLng::from(cell.cell));
+                RowGeometries::Points(centres.map(|at| round(Coord { x: at.lng(), y: at.lat() })).collect())
+            }
+            (TableRows::Cells(cells), _) => {
+                let cells: Vec<_> = cells.iter().map(|cell| cell.cell).collect();
+                RowGeometries::Cells(self.len(), CellMesh::of(&cells).map(round))
+            }
         }
     }
 }
@@ -309,11 +308,6 @@ fn count(n: usize) -> [u8; 4] {
 /// Union of bounds.
 pub(super) fn bounds(all: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
     all.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
-}
-
-/// `#rrggbb`.
-pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Error of a format that needs geometries.

@@ -14,38 +14,18 @@ use flatbuffers::FlatBufferBuilder;
 use rayon::prelude::*;
 
 use super::feature_table::{FeatureTable, RowGeometry, RowRing, needs_geometry};
-use super::{Companion, Encoder, style};
+use super::product::Encoded;
+use super::style;
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{ColumnValue, Layer, TableGeometry, ValueKind};
 
-/// FlatGeobuf 3.
-#[derive(Debug)]
-pub(super) struct FlatGeobufEncoder;
-
 /// First bytes of a file.
 const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 
-impl Encoder<Layer> for FlatGeobufEncoder {
-    fn name(&self) -> &'static str {
-        "flatgeobuf"
-    }
-
-    fn about(&self) -> &'static str {
-        "typed polygons with a spatial index, for QGIS and web maps"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["fgb"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_file(release.product(), out)?;
-        Ok(style::files(release.product()))
-    }
-}
-
-fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// FlatGeobuf 3.
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::Polygons);
     if table.geometry == TableGeometry::None {
         return Err(needs_geometry("FlatGeobuf"));
@@ -70,7 +50,7 @@ fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
     out.write_all(&MAGIC)?;
     out.write_all(&header(layer, &table, kind, &extent)?)?;
     if nodes.is_empty() {
-        return Ok(());
+        return Ok(style::files(layer));
     }
     // Features lie in the order of the index, with an offset for each.
     hilbert_sort(&mut nodes, &extent);
@@ -84,7 +64,7 @@ fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
     }
     PackedRTree::build(&nodes, &extent, PackedRTree::DEFAULT_NODE_SIZE)?.stream_write(&mut &mut *out)?;
     order.into_iter().try_for_each(|feature| out.write_all(feature))?;
-    Ok(())
+    Ok(style::files(layer))
 }
 
 fn header(layer: &Layer, table: &FeatureTable<'_>, kind: GeometryType, extent: &NodeItem) -> Result<Vec<u8>, Cause> {
@@ -177,13 +157,10 @@ fn part<'a, 'b>(
 fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     for (place, column) in (0_u16..).zip(&table.columns) {
-        let value = column.value(row);
-        if value == ColumnValue::Null {
-            continue;
-        }
+        let start = bytes.len();
         bytes.extend_from_slice(&place.to_le_bytes());
-        match value {
-            ColumnValue::Null => {}
+        match column.value(row) {
+            ColumnValue::Null => bytes.truncate(start),
             ColumnValue::Flag(flag) => bytes.push(flag.into()),
             ColumnValue::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
             ColumnValue::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),

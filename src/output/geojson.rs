@@ -9,37 +9,16 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, RowRing};
+use super::product::Encoded;
 use super::style;
-use super::{Companion, Encoder};
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer};
 use crate::rounding::{write_degrees, write_real};
 
-/// An RFC 7946 `FeatureCollection`, one feature a line.
-#[derive(Debug)]
-pub(super) struct GeoJsonEncoder;
-
-impl Encoder<Layer> for GeoJsonEncoder {
-    fn name(&self) -> &'static str {
-        "geojson"
-    }
-
-    fn about(&self) -> &'static str {
-        "polygons with scores and provenance for QGIS, kepler.gl, geopandas"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["geojson", "json"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_collection(release.product(), out)?;
-        Ok(style::files(release.product()))
-    }
-}
-
-fn write_collection(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// Writes an RFC 7946 `FeatureCollection`, one feature a line.
+pub(super) fn collection(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::simply_styled(layer);
     let envelope = FeatureCollection {
         bbox: None,
@@ -56,36 +35,16 @@ fn write_collection(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
     writeln!(out, "{before}\"features\":[")?;
     features(&table, b",\n", out)?;
     writeln!(out, "\n]{after}")?;
-    Ok(())
+    Ok(style::files(layer))
 }
 
-/// Features one a line, for programs that stream.
-#[derive(Debug)]
-pub(super) struct GeoJsonLinesEncoder;
-
-impl Encoder<Layer> for GeoJsonLinesEncoder {
-    fn name(&self) -> &'static str {
-        "geojsonl"
-    }
-
-    fn about(&self) -> &'static str {
-        "the same features one a line (GeoJSONSeq), for programs that stream"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["geojsonl", "geojsons", "ndjson"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_lines(release.product(), out)?;
-        Ok(style::files(release.product()))
-    }
-}
-
-fn write_lines(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// Writes features one a line, for programs that stream.
+pub(super) fn lines(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::simply_styled(layer);
     features(&table, b"\n", out)?;
-    Ok(out.write_all(if table.len() > 0 { b"\n" } else { b"" })?)
+    out.write_all(if table.len() > 0 { b"\n" } else { b"" })?;
+    Ok(style::files(layer))
 }
 
 /// Features in a block, the work of one thread, and blocks held before they are written.

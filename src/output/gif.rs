@@ -5,36 +5,13 @@ use std::io::Write;
 use rustc_hash::FxHashMap;
 
 use super::frames::{LAST_DELAY, PAGE_DELAY, each_change};
-use super::{Companion, Encoder};
+use super::product::Encoded;
 use crate::disclosure::Release;
 use crate::draw::{AnimationPages, Rgb};
-use crate::invalid::Cause;
 use crate::layer::SeriesTable;
 
-/// Animated GIF, a page a date. 256 colours; opens anywhere.
-#[derive(Debug)]
-pub(super) struct GifEncoder;
-
-impl Encoder<SeriesTable> for GifEncoder {
-    fn name(&self) -> &'static str {
-        "gif"
-    }
-
-    fn about(&self) -> &'static str {
-        "animation that opens anywhere, in 256 colours"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["gif"]
-    }
-
-    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        let SeriesTable { series, layer, .. } = release.product();
-        encode_animation(&AnimationPages::new(series, layer)?, out).map(|()| Vec::new())
-    }
-}
-
-fn encode_animation(pages: &AnimationPages<'_>, out: &mut dyn Write) -> Result<(), Cause> {
+pub(super) fn animation(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
+    let pages = AnimationPages::new(release.product())?;
     let last = pages.len() - 1;
     // The key on every page has every class, so the first and the last page have every colour.
     let palette = IndexedColours::of([&pages.pixels(0)?, &pages.pixels(last)?]);
@@ -44,16 +21,17 @@ fn encode_animation(pages: &AnimationPages<'_>, out: &mut dyn Write) -> Result<(
         })
     };
     let (width, height) = (side(pages.page().width())?, side(pages.page().height())?);
-    let mut encoder = gif::Encoder::new(out, width, height, &palette.bytes())?;
+    let mut encoder = gif::Encoder::new(out, width, height, &palette.0.concat())?;
     encoder.set_repeat(gif::Repeat::Infinite)?;
     let mut nearest = FxHashMap::default();
-    each_change(pages, |index, area, pixels| {
+    each_change(&pages, |index, area, pixels| {
         let indices: Vec<u8> = pixels.iter().map(|&colour| palette.nearest(colour, &mut nearest)).collect();
         let mut frame = gif::Frame::from_indexed_pixels(area.width, area.height, indices, None);
         (frame.left, frame.top) = (area.left, area.top);
         frame.delay = if index == last { LAST_DELAY } else { PAGE_DELAY };
         Ok(encoder.write_frame(&frame)?)
-    })
+    })?;
+    Ok(Vec::new())
 }
 
 /// A palette of at most 256 colours.
@@ -70,10 +48,6 @@ impl IndexedColours {
         // Ties go to the darker colour, so that the order of the map does not matter.
         colours.sort_unstable_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
         Self(colours.into_iter().take(256).map(|(colour, _)| colour).collect())
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.0.concat()
     }
 
     /// Number of the nearest colour, cached in `known`.

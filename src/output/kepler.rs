@@ -4,41 +4,21 @@ use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::feature_table::{FeatureTable, hex, needs_geometry};
-use super::{Companion, Encoder, geojson};
+use super::feature_table::{FeatureTable, needs_geometry};
+use super::geojson;
+use super::product::Encoded;
 use crate::disclosure::Release;
-use crate::invalid::Cause;
+use crate::draw::hex;
 use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, ValueKind};
 use crate::score::columns::{BAND, H3, LEVEL, N_WINDOW, RR, SCORE, STATUS, TOP_CATEGORIES};
-
-/// A map file of kepler.gl 2 and 3.
-#[derive(Debug)]
-pub(super) struct KeplerEncoder;
 
 /// Names of the dataset, and of the column with the geometries of areas.
 const DATA: &str = "tension";
 const SHAPE: &str = "_geojson";
 
-impl Encoder<Layer> for KeplerEncoder {
-    fn name(&self) -> &'static str {
-        "kepler"
-    }
-
-    fn about(&self) -> &'static str {
-        "a whole map of kepler.gl, data and colours, to drop on its page"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["kepler.json"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_map(release.product(), out)?;
-        Ok(Vec::new())
-    }
-}
-
-fn write_map(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// A map file of kepler.gl 2 and 3.
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     if layer.layout().geometry == Some(TableGeometry::Outlines) {
         let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
         return Err(format!("a kepler.gl map is of cells; {advice}").into());
@@ -95,7 +75,7 @@ fn write_map(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         "],\"fields\":{}}}}}],\"config\":{config},\"info\":{info},\"tensionmap\":{about}}}",
         Json::from(fields)
     )?;
-    Ok(())
+    Ok(Vec::new())
 }
 
 /// Style of hexagons or areas by class, and the initial view.
@@ -113,7 +93,7 @@ fn config(layer: &Layer, id: &str) -> Json {
             .into();
     let range = json!({"name": "tension", "type": "custom", "category": "Custom", "colors": colours, "colorMap": map});
     let (latitude, longitude, zoom) = view(layer);
-    let (id, kind, columns, appearance, channels) = match layer.areas() {
+    let (id, kind, columns, appearance, mut channels) = match layer.areas() {
         None => (
             "cells",
             "hexagonId",
@@ -132,7 +112,6 @@ fn config(layer: &Layer, id: &str) -> Json {
                    "heightField": null, "heightScale": "linear", "radiusField": null, "radiusScale": "linear"}),
         ),
     };
-    let mut channels = channels;
     channels["colorField"] = json!({"name": BAND.name, "type": "string"});
     channels["colorScale"] = "ordinal".into();
     json!({

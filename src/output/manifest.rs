@@ -1,5 +1,4 @@
-//! The manifest of a run: what it was made from, how, and what it wrote. It is put in its place last of all, so that files that do
-//! not agree with it are those of a run that did not end.
+//! The manifest of a run: inputs, settings, provenance, files written. Files that disagree with it are of an unfinished run.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
 
-/// A manifest under way. As long as it is, no other run takes the same place: its folder is one run's at a time.
+/// A manifest under way. Until it is written, no other run can claim its path: a folder is one run's at a time.
 #[derive(Debug)]
 pub struct Manifest {
     file: AtomicFile,
@@ -38,22 +37,22 @@ impl Manifest {
         result.with_extension(Self::NAME)
     }
 
-    /// Takes the place of a manifest, before any work.
+    /// Claims the path of a manifest, before any work.
     ///
     /// # Errors
-    /// Another run that has it; a file there that is no manifest of ours; a place that cannot be written.
+    /// Another run that has it; a file there that is not a manifest of tensionmap; a place that cannot be written.
     pub fn claim(path: &Path) -> Result<Self, OutputError> {
         let mut head = Vec::new();
         match File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(OutputError::Write { path: path.display().to_string(), source: error.into() }),
+            Err(error) => return Err(OutputError::at(path)(error)),
             Ok(_) if head == HEAD.as_bytes() => {}
             Ok(_) => return Err(OutputError::NotOurs { path: path.display().to_string() }),
         }
         Ok(Self { file: AtomicFile::create(path)?, made_at: None, also: Vec::new() })
     }
 
-    /// Says when the run was made. Without that, the same input gives the same manifest.
+    /// Adds the time of the run. Without it, the same input gives the same manifest.
     #[must_use]
     pub fn made_at(mut self, moment: impl ToString) -> Self {
         self.made_at = Some(moment.to_string());
@@ -67,26 +66,19 @@ impl Manifest {
         self
     }
 
-    /// Writes it, before it is put in its place.
-    pub(super) fn written(
-        mut self,
-        about: &ManifestContent,
-        mut files: Vec<WrittenFile>,
-    ) -> Result<AtomicFile, OutputError> {
-        for path in &self.also {
-            let failed =
-                |source: io::Error| OutputError::Write { path: path.display().to_string(), source: source.into() };
-            files.extend(path.is_file().then(|| WrittenFile::of_file(path).map_err(failed)).transpose()?);
+    /// Writes the manifest of these files under its temporary name.
+    pub(super) fn end(mut self, about: &ManifestContent, files: &mut [AtomicFile]) -> Result<AtomicFile, OutputError> {
+        let mut files: Vec<WrittenFile> = files.iter_mut().filter_map(WrittenFile::of).collect();
+        for path in self.also.iter().filter(|path| path.is_file()) {
+            let content = Content::of_file(path).map_err(OutputError::at(path))?;
+            files.push(WrittenFile { name: name(path), content });
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        let whole =
-            ManifestDocument { tensionmap: env!("CARGO_PKG_VERSION"), made_at: self.made_at.as_deref(), about, files };
-        let written = serde_json::to_writer_pretty(&mut self.file, &whole).map_err(io::Error::from);
+        let tensionmap = env!("CARGO_PKG_VERSION");
+        let document = ManifestDocument { tensionmap, made_at: self.made_at.as_deref(), about, files };
+        let written = serde_json::to_writer_pretty(&mut self.file, &document).map_err(io::Error::from);
         let written = written.and_then(|()| self.file.write_all(b"\n")).and_then(|()| self.file.flush());
-        written.map_err(|source| OutputError::Write {
-            path: self.file.path().display().to_string(),
-            source: source.into(),
-        })?;
+        written.map_err(OutputError::at(self.file.path()))?;
         Ok(self.file)
     }
 }
@@ -165,20 +157,18 @@ impl Content {
 }
 
 /// A file that was written.
-#[derive(Debug, Serialize)]
-pub(super) struct WrittenFile {
+#[derive(Serialize)]
+struct WrittenFile {
     name: String,
     #[serde(flatten)]
     content: Content,
 }
 
 impl WrittenFile {
-    pub(super) fn new(path: &Path, bytes: u64, digest: Sha256) -> Self {
-        Self { name: name(path), content: Content { bytes, sha256: hex(&digest.finalize()) } }
-    }
-
-    fn of_file(path: &Path) -> io::Result<Self> {
-        Ok(Self { name: name(path), content: Content::of_file(path)? })
+    /// The entry of a file, if its bytes were hashed.
+    fn of(file: &mut AtomicFile) -> Option<Self> {
+        let (bytes, digest) = file.digest()?;
+        Some(Self { name: name(file.path()), content: Content { bytes, sha256: hex(&digest.finalize()) } })
     }
 }
 

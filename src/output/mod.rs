@@ -1,4 +1,4 @@
-//! Stage 9, layer → bytes. A new output is one file with an [`Output`] and one line in [`OUTPUTS`].
+//! Products → bytes. A new format is one function and one line in the registry.
 
 #[cfg(feature = "polars")]
 mod arrays;
@@ -7,7 +7,6 @@ mod arrow;
 mod atomic;
 mod coverage;
 mod csv;
-mod explanation;
 mod feature_table;
 mod flatgeobuf;
 mod frames;
@@ -16,7 +15,6 @@ mod geopackage;
 mod gif;
 mod kepler;
 mod manifest;
-mod near_repeats;
 #[cfg(feature = "polars")]
 mod parquet;
 mod png;
@@ -24,10 +22,9 @@ mod product;
 mod registry;
 mod series;
 mod style;
-mod svg;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
@@ -40,10 +37,11 @@ pub use registry::products;
 
 use crate::density::PixelCounts;
 use crate::disclosure::{Profile, Release};
+pub use crate::draw::DrawError;
 use crate::invalid::Cause;
 use crate::layer::Layer;
 
-/// A small file beside a result, such as one that says where a picture lies.
+/// A small file beside a result, such as the world file of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
     ending: String,
@@ -53,43 +51,43 @@ pub struct Companion {
 }
 
 impl Companion {
-    /// One that has another extension in place of the result's.
+    /// A file with another extension in place of the result's.
     #[must_use]
     pub fn with_extension(extension: &str, text: String) -> Self {
         Self { ending: extension.to_owned(), replaces_extension: true, text, mark: None }
     }
 
-    /// One that has more after the result's whole name.
+    /// A file with an ending after the result's name.
     #[must_use]
-    pub fn after_name(more: &str, text: String) -> Self {
-        Self { ending: more.to_owned(), replaces_extension: false, text, mark: None }
+    pub fn after_name(ending: &str, text: String) -> Self {
+        Self { ending: ending.to_owned(), replaces_extension: false, text, mark: None }
     }
 
-    /// One that takes the place only of a file that has this mark too: what somebody else saved there is kept.
+    /// Replaces an existing file only if that has this mark: a file that somebody else saved there is kept.
     #[must_use]
     pub fn unless_foreign(self, mark: &'static str) -> Self {
         Self { mark: Some(mark), ..self }
     }
 
-    /// Whether somebody else's file has its place.
-    fn is_kept_out(&self, place: &Path) -> bool {
+    /// True if somebody else's file is at its path.
+    fn is_kept_out(&self, path: &Path) -> bool {
         let is_foreign =
-            |mark: &str| std::fs::read(place).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
+            |mark: &str| std::fs::read(path).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
         self.mark.is_some_and(is_foreign)
     }
 
-    /// Its path, by that of the result.
-    fn path(&self, of: &Path) -> PathBuf {
+    /// Its path beside a result.
+    fn path(&self, result: &Path) -> PathBuf {
         if self.replaces_extension {
-            return of.with_extension(&self.ending);
+            return result.with_extension(&self.ending);
         }
-        let mut name = of.as_os_str().to_owned();
+        let mut name = result.as_os_str().to_owned();
         name.push(&self.ending);
         name.into()
     }
 }
 
-/// Checks, before any work, that a file could be put at a path: its folder is there and takes files.
+/// Checks, before any work, that a file can be written at a path: its folder exists and is writable.
 ///
 /// # Errors
 /// A folder that is missing or not writable; another run that writes the same file.
@@ -97,16 +95,8 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
     AtomicFile::create(path).map(drop)
 }
 
-/// A text file that is not in its place yet.
-fn text_file(path: &Path, text: &str, digests: bool) -> Result<AtomicFile, OutputError> {
-    let mut file = AtomicFile::create(path)?.digested(digests);
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.flush());
-    written.map_err(|error| OutputError::Write { path: path.display().to_string(), source: error.into() })?;
-    Ok(file)
-}
-
-/// A text as a field of a CSV table: in quotes where it has to be, and where a spreadsheet would take it for a formula with an
-/// apostrophe before it, as OWASP advises.
+/// A text as a field of a CSV table, in quotes if it needs them. An apostrophe comes before one that a spreadsheet would take
+/// for a formula, as OWASP advises.
 ///
 /// ```
 /// use tensionmap::output::csv_field;
@@ -130,84 +120,123 @@ pub(crate) fn save<P: Product>(
     manifest: Option<(Manifest, ManifestContent)>,
 ) -> Result<(), OutputError> {
     paths.iter().try_for_each(|path| encoder_for::<P>(path.as_ref()).map(drop))?;
-    save_as(paths, texts, manifest, |path, file| encoder_for::<P>(path)?.encode(release, file))
+    save_as(paths, texts, manifest, |path, file| {
+        encoder_for::<P>(path)?.encode(release, file).map_err(|error| error.at(&path.display().to_string()))
+    })
 }
 
-/// Writes results to their paths, side by side, and texts to others. All is written and on disk before anything is put in its
-/// place, the manifest last.
+/// Writes results and texts, side by side. All is on disk before any file gets its final name, the manifest last.
 pub(crate) fn save_as(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
-    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, Cause> + Sync,
+    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, OutputError> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
-    let written: Vec<_> = paths.par_iter().map(|path| begun(path.as_ref(), digests, &write)).collect();
+    // The file under its temporary name, and its companions.
+    let write = |path: &Path| {
+        let mut file = AtomicFile::create(path)?.digested(digests);
+        let companions = write(path, &mut file)?;
+        file.flush().map_err(OutputError::at(path))?;
+        Ok((file, companions))
+    };
+    let written: Vec<Result<_, OutputError>> = paths.par_iter().map(|path| write(path.as_ref())).collect();
     let mut files = Vec::with_capacity(paths.len());
     let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
     for written in written {
-        let (file, beside) = written?;
+        let (file, companions) = written?;
         // Results of one name share their style.
-        let placed = beside.into_iter().map(|beside| (beside.path(file.path()), beside));
-        small.extend(
-            placed.filter(|(place, beside)| !beside.is_kept_out(place)).map(|(place, beside)| (place, beside.text)),
-        );
+        let placed = companions.into_iter().map(|companion| (companion.path(file.path()), companion));
+        let kept = placed.filter(|(path, companion)| !companion.is_kept_out(path));
+        small.extend(kept.map(|(path, companion)| (path, companion.text)));
         files.push(file);
     }
     for (path, text) in &small {
-        files.push(text_file(path, text, digests)?);
+        let mut file = AtomicFile::create(path)?.digested(digests);
+        file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(OutputError::at(path))?;
+        files.push(file);
     }
-    if let Some((manifest, about)) = manifest {
-        let written = files.iter_mut().filter_map(AtomicFile::written).collect();
-        files.push(manifest.written(&about, written)?);
+    if let Some((manifest, content)) = manifest {
+        let manifest = manifest.end(&content, &mut files)?;
+        files.push(manifest);
     }
     atomic::commit_all(files)
 }
 
-/// A file that is written but not in its place yet, and what belongs beside it.
-fn begun(
-    path: &Path,
-    digests: bool,
-    write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, Cause>,
-) -> Result<(AtomicFile, Vec<Companion>), OutputError> {
-    let mut file = AtomicFile::create(path)?.digested(digests);
-    let written = write(path, &mut file).and_then(|beside| {
-        file.flush()?;
-        Ok(beside)
-    });
-    match written {
-        Ok(beside) => Ok((file, beside)),
-        Err(source) => Err(OutputError::Write { path: path.display().to_string(), source }),
-    }
-}
-
-/// Draws points by pixel as a bare PNG, complete or not at all: light to dark by the logarithm of the count, white for none. A
-/// pixel may show a single report, and with it where one person lives: this is a look at data, and nothing to hand out.
+/// Draws counts by pixel as a PNG without a legend: light to dark by the logarithm of the count, white for none. A pixel may show
+/// a single report, and with it where one person lives: do not publish it.
 ///
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
-    save_as(&[path], &[], None, |_, file| png::write_counts(counts, file).map(|()| Vec::new()))
+    save_as(&[path], &[], None, |path, file| {
+        png::write_counts(counts, file).map(|()| Vec::new()).map_err(OutputError::at(path))
+    })
 }
 
-/// A result could not be written. Nothing is left under its name but what was there before.
+/// A product cannot be encoded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// Its page cannot be drawn, such as one too small for its words.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
+    /// The format cannot hold it.
+    #[error(transparent)]
+    Content(#[from] Cause),
+    /// The place cannot be written, such as a full disk.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+impl EncodeError {
+    /// The error behind a cause; `is_write` is true if the writer has failed.
+    fn of(cause: Cause, is_write: bool) -> Self {
+        if is_write {
+            return Self::Write(cause.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error));
+        }
+        cause.downcast::<DrawError>().map_or_else(Self::Content, |error| Self::Draw(*error))
+    }
+
+    fn at(self, path: &str) -> OutputError {
+        let path = path.to_owned();
+        match self {
+            Self::Draw(source) => OutputError::Draw { path, source },
+            Self::Content(source) => OutputError::Content { path, source },
+            Self::Write(source) => OutputError::Write { path, source },
+        }
+    }
+}
+
+/// A result could not be written. An earlier file of its name is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum OutputError {
     #[error("{path}: its extension names no output; expected one of {known}")]
     Extension { path: String, known: String },
+    #[error("{path}: its page cannot be drawn; change the setting that the cause names")]
+    Draw { path: String, source: DrawError },
+    #[error("{path}: its format cannot hold this result; change what the cause names, or choose another extension")]
+    Content { path: String, source: Cause },
     #[error("{path}: cannot be written; check that its folder exists, is writable and has space")]
-    Write { path: String, source: Cause },
+    Write { path: String, source: io::Error },
     #[error("{path}: is being written by another run; wait for it or choose another name")]
     Locked { path: String },
     #[error(
-        "{path}: exists and is no manifest of tensionmap; choose another place with --manifest FILE, or leave it out with \
+        "{path}: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it out with \
          --manifest none"
     )]
     NotOurs { path: String },
     #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
-    Reread { path: String, source: std::io::Error },
+    Reread { path: String, source: io::Error },
+}
+
+impl OutputError {
+    /// Adds the path to a failure to write.
+    pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + Copy + '_ {
+        |source| Self::Write { path: path.display().to_string(), source }
+    }
 }
 
 impl Layer {

@@ -1,5 +1,4 @@
-//! Parquet: GeoParquet 1.1 with the bounds of each row, or a plain table without geometries. Cells are `u64`, as
-//! databases join them.
+//! GeoParquet 1.1 with the bounds of each row, or plain Parquet without geometries. Cells are `u64`, as databases join them.
 
 use std::io::Write;
 
@@ -17,38 +16,18 @@ use serde_json::json;
 
 use super::arrays::{columns, schema};
 use super::feature_table::{FeatureTable, RowGeometries};
-use super::{Companion, Encoder, style};
+use super::product::Encoded;
+use super::style;
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Layer, TableGeometry};
 
-/// GeoParquet 1.1.
-#[derive(Debug)]
-pub(super) struct ParquetEncoder;
-
 /// Rows of a group, the unit that readers skip.
 const GROUP_ROWS: usize = 1 << 16;
 
-impl Encoder<Layer> for ParquetEncoder {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
-
-    fn about(&self) -> &'static str {
-        "GeoParquet 1.1 for geopandas, DuckDB, polars; --geometry none: a plain table"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet", "geoparquet"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_file(release.product(), out)?;
-        Ok(style::files(release.product()))
-    }
-}
-
-fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// GeoParquet 1.1.
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::Polygons);
     let shapes = table.shapes();
     let schema = schema(&table, &shapes);
@@ -81,7 +60,7 @@ fn write_file(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
         writer.write(rows.len() as u64, DynIter::new(streams))?;
     }
     writer.end(Some(about(layer, &table, &shapes)?))?;
-    Ok(())
+    Ok(style::files(layer))
 }
 
 /// Encodings of the parts of an array.

@@ -1,60 +1,38 @@
 //! PNG: a page as pixels, with the two small files by which a GIS puts its map into place; and APNG, a page a date.
 
-use std::io::Write;
+use std::io::{self, Write};
 
+use super::Companion;
 use super::frames::{LAST_DELAY, PAGE_DELAY, each_change};
-use super::{Companion, Encoder};
+use super::product::Encoded;
 use crate::density::PixelCounts;
 use crate::disclosure::Release;
 use crate::draw::{AnimationPages, CountRaster, Georeference, Pictured, Raster};
 use crate::invalid::Cause;
 use crate::layer::{Page, SeriesTable};
 
-/// A page as PNG.
-#[derive(Debug)]
-pub(super) struct PngEncoder;
-
-impl<T: Pictured + Clone> Encoder<T> for PngEncoder {
-    fn name(&self) -> &'static str {
-        "png"
-    }
-
-    fn about(&self) -> &'static str {
-        T::PAGE
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["png"]
-    }
-
-    fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        let raster = release.product().drawing().raster()?;
-        encode_raster(&raster, out)?;
-        Ok(raster.georeference.as_ref().map(world_files).unwrap_or_default())
-    }
+/// Writes a page; beside it belong the files that place its map.
+pub(super) fn page<T: Pictured + Clone>(release: &Release<'_, T>, out: &mut dyn Write) -> Encoded {
+    let raster = release.product().drawing().raster()?;
+    encode_raster(&raster, out)?;
+    Ok(raster.georeference.as_ref().map(world_files).unwrap_or_default())
 }
 
-/// Animated PNG, a page a date. Every colour; opens in browsers.
-#[derive(Debug)]
-pub(super) struct ApngEncoder;
-
-impl Encoder<SeriesTable> for ApngEncoder {
-    fn name(&self) -> &'static str {
-        "apng"
-    }
-
-    fn about(&self) -> &'static str {
-        "animation in true colours, for browsers"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["apng"]
-    }
-
-    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        let SeriesTable { series, layer, .. } = release.product();
-        encode_animation(&AnimationPages::new(series, layer)?, out).map(|()| Vec::new())
-    }
+/// Writes an animation in true colours.
+pub(super) fn animation(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
+    let pages = AnimationPages::new(release.product())?;
+    let mut encoder = rgb_encoder(pages.page(), out);
+    encoder.set_animated(u32::try_from(pages.len())?, 0)?;
+    let mut writer = encoder.write_header()?;
+    each_change(&pages, |index, area, pixels| {
+        writer.set_frame_delay(if index + 1 == pages.len() { LAST_DELAY } else { PAGE_DELAY }, 100)?;
+        writer.reset_frame_position()?;
+        writer.set_frame_dimension(area.width.into(), area.height.into())?;
+        writer.set_frame_position(area.left.into(), area.top.into())?;
+        Ok(writer.write_image_data(pixels.as_flattened())?)
+    })?;
+    writer.finish()?;
+    Ok(Vec::new())
 }
 
 /// An encoder of pixels without an alpha channel.
@@ -76,31 +54,17 @@ fn encode_raster(raster: &Raster, out: &mut dyn Write) -> Result<(), Cause> {
     Ok(encoder.write_header()?.write_image_data(&raster.pixels)?)
 }
 
-fn encode_animation(pages: &AnimationPages<'_>, out: &mut dyn Write) -> Result<(), Cause> {
-    let mut encoder = rgb_encoder(pages.page(), out);
-    encoder.set_animated(u32::try_from(pages.len())?, 0)?;
-    let mut writer = encoder.write_header()?;
-    each_change(pages, |index, area, pixels| {
-        writer.set_frame_delay(if index + 1 == pages.len() { LAST_DELAY } else { PAGE_DELAY }, 100)?;
-        writer.reset_frame_position()?;
-        writer.set_frame_dimension(area.width.into(), area.height.into())?;
-        writer.set_frame_position(area.left.into(), area.top.into())?;
-        Ok(writer.write_image_data(pixels.as_flattened())?)
-    })?;
-    Ok(writer.finish()?)
-}
-
 /// Writes counts by pixel as a picture of 256 colours.
-pub(super) fn write_counts(counts: &PixelCounts, out: &mut dyn Write) -> Result<(), Cause> {
+pub(super) fn write_counts(counts: &PixelCounts, out: &mut dyn Write) -> io::Result<()> {
     let CountRaster { width, height, pixels, palette } = CountRaster::of(counts);
-    let mut encoder = png::Encoder::new(out, u32::try_from(width)?, u32::try_from(height)?);
+    let side = |pixels: usize| u32::try_from(pixels).map_err(io::Error::other);
+    let mut encoder = png::Encoder::new(out, side(width)?, side(height)?);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.as_flattened().to_vec());
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_deflate_compression(png::DeflateCompression::FdeflateUltraFast);
-    encoder.write_header()?.write_image_data(&pixels)?;
-    Ok(())
+    Ok(encoder.write_header()?.write_image_data(&pixels)?)
 }
 
 /// A world file, and the file from which GDAL, and with it QGIS, reads the reference system.

@@ -1,14 +1,15 @@
-//! The products and the encoders of each. A new encoder is one line here.
+//! The products and the encoders of each. A new encoder is one function and one line here.
 
 use serde_json::{Map, Value, json};
 
+use super::product::{FnEncoder, format, write_text};
 use super::{
-    Encoder, Product, ProductEntry, Summary, csv, explanation, flatgeobuf, geojson, geopackage, gif, kepler,
-    near_repeats, png, svg,
+    Encoder, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png, series,
 };
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
 use crate::disclosure::Release;
+use crate::draw::Pictured;
 use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, NearRepeatsTable, SeriesTable};
 use crate::score::PlaceKind;
 
@@ -25,53 +26,119 @@ pub fn products() -> Vec<ProductEntry> {
     ]
 }
 
+/// The page of a product as vectors.
+const fn svg_page<T: Pictured + Clone>() -> FnEncoder<T> {
+    format("svg", &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
+        write_text(out, &release.product().drawing().svg()?)
+    })
+}
+
+/// The page of a product as pixels.
+const fn png_page<T: Pictured + Clone>() -> FnEncoder<T> {
+    format("png", &["png"], T::PAGE, png::page)
+}
+
 const LAYER: &[&dyn Encoder<Layer>] = &[
-    &png::PngEncoder,
-    &svg::SvgEncoder,
-    &geojson::GeoJsonEncoder,
-    &geojson::GeoJsonLinesEncoder,
-    &geopackage::GeoPackageEncoder,
-    &flatgeobuf::FlatGeobufEncoder,
+    &png_page(),
+    &svg_page(),
+    &format(
+        "geojson",
+        &["geojson", "json"],
+        "polygons with scores and provenance for QGIS, kepler.gl, geopandas",
+        geojson::collection,
+    ),
+    &format(
+        "geojsonl",
+        &["geojsonl", "geojsons", "ndjson"],
+        "the same features one a line (GeoJSONSeq), for programs that stream",
+        geojson::lines,
+    ),
+    &format(
+        "geopackage",
+        &["gpkg"],
+        "one file with polygons, index, style and provenance, for QGIS and ArcGIS",
+        geopackage::layer,
+    ),
+    &format("flatgeobuf", &["fgb"], "typed polygons with a spatial index, for QGIS and web maps", flatgeobuf::layer),
     #[cfg(feature = "polars")]
-    &parquet::ParquetEncoder,
+    &format(
+        "parquet",
+        &["parquet", "geoparquet"],
+        "GeoParquet 1.1 for geopandas, DuckDB, polars; --geometry none: a plain table",
+        parquet::layer,
+    ),
     #[cfg(feature = "polars")]
-    &arrow::ArrowEncoder,
-    &csv::CsvEncoder,
-    &kepler::KeplerEncoder,
+    &format(
+        "arrow",
+        &["arrow", "feather", "ipc"],
+        "Arrow IPC (Feather 2) with GeoArrow shapes, for polars, pyarrow, geopandas, lonboard",
+        arrow::layer,
+    ),
+    &format("csv", &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
+    &format(
+        "kepler",
+        &["kepler.json"],
+        "a whole map of kepler.gl, data and colours, to drop on its page",
+        kepler::layer,
+    ),
 ];
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
-    &csv::CsvEncoder,
+    &format("csv", &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
     #[cfg(feature = "polars")]
-    &parquet::ParquetEncoder,
-    &png::PngEncoder,
-    &svg::SvgEncoder,
-    &gif::GifEncoder,
-    &png::ApngEncoder,
+    &format(
+        "parquet",
+        &["parquet"],
+        "the same table for pandas, DuckDB and polars, with its provenance",
+        series::parquet,
+    ),
+    &png_page(),
+    &svg_page(),
+    &format("gif", &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
+    &format("apng", &["apng"], "animation in true colours, for browsers", png::animation),
 ];
 
-const COVERAGE: &[&dyn Encoder<CoverageTable>] = &[&csv::CsvEncoder, &png::PngEncoder, &svg::SvgEncoder];
+const COVERAGE: &[&dyn Encoder<CoverageTable>] =
+    &[&format("csv", &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
 
-const EXPLANATION: &[&dyn Encoder<ExplainedCell>] =
-    &[&explanation::TextEncoder, &explanation::JsonEncoder, &png::PngEncoder, &svg::SvgEncoder];
+const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
+    &format::<ExplainedCell>("text", &["txt"], "the explanation in sentences", |release, out| {
+        write_text(out, &release.product().to_string())
+    }),
+    &format::<ExplainedCell>(
+        "json",
+        &["json"],
+        "every number of the explanation, with its provenance",
+        |release, out| write_text(out, &format!("{}\n", release.product().to_json()?)),
+    ),
+    &png_page(),
+    &svg_page(),
+];
 
-const DENSITY: &[&dyn Encoder<DensityLayer>] = &[&png::PngEncoder, &svg::SvgEncoder];
+const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
+    &format::<NearRepeatsTable>("csv", &["csv"], "one row a band of distance and time", |release, out| {
+        write_text(out, &release.product().near_repeats.csv())
+    }),
+    &format::<NearRepeatsTable>("json", &["json"], "the same table with the parameters of the test", |release, out| {
+        write_text(out, &release.product().near_repeats.json())
+    }),
+];
 
-const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[&csv::CsvEncoder, &near_repeats::BandsEncoder];
+/// A product that is released as it is.
+macro_rules! released_whole {
+    () => {
+        type Released = Self;
+        fn released(&self) -> &Self {
+            self
+        }
+    };
+}
 
 impl Product for Layer {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "layer";
     const ABOUT: &'static str = "scores of cells or areas at one date (map, rollup, hotspots, render)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        LAYER
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = LAYER;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance().to_json()
@@ -79,18 +146,10 @@ impl Product for Layer {
 }
 
 impl Product for SeriesTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "series";
     const ABOUT: &'static str = "scores of cells at many dates, with trends (series)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        SERIES
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = SERIES;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance()
@@ -98,18 +157,10 @@ impl Product for SeriesTable {
 }
 
 impl Product for CoverageTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "coverage";
     const ABOUT: &'static str = "reporting of each source by cell and area (coverage)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        COVERAGE
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = COVERAGE;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().layer.provenance().to_json()
@@ -142,18 +193,10 @@ impl Product for CoverageTable {
 }
 
 impl Product for ExplainedCell {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "explanation";
     const ABOUT: &'static str = "everything behind one cell's score (explain)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        EXPLANATION
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = EXPLANATION;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         let explained = release.product();
@@ -164,18 +207,10 @@ impl Product for ExplainedCell {
 }
 
 impl Product for DensityLayer {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "density";
     const ABOUT: &'static str = "kernel density of reports, not tension (density)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        DENSITY
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = &[&png_page(), &svg_page()];
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance()
@@ -188,18 +223,10 @@ impl Product for DensityLayer {
 }
 
 impl Product for NearRepeatsTable {
-    type Released = Self;
-
+    released_whole!();
     const NAME: &'static str = "near-repeats";
     const ABOUT: &'static str = "near repeats of reports by band of distance and time (hotspots --statistic knox)";
-
-    fn released(&self) -> &Self {
-        self
-    }
-
-    fn encoders() -> &'static [&'static dyn Encoder<Self>] {
-        NEAR_REPEATS
-    }
+    const ENCODERS: &'static [&'static dyn Encoder<Self>] = NEAR_REPEATS;
 
     fn provenance_json(release: &Release<'_, Self>) -> Value {
         release.product().provenance.to_json()

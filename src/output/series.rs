@@ -2,81 +2,50 @@
 
 use std::io::Write;
 
-use super::csv::{CsvEncoder, NumberFormat, write_table};
-#[cfg(feature = "polars")]
-use super::parquet::ParquetEncoder;
-use super::{Companion, Encoder};
+use super::csv::{NumberFormat, write_table};
+use super::product::Encoded;
 use crate::disclosure::Release;
-use crate::invalid::Cause;
 use crate::layer::{Column, SeriesTable};
 use crate::score::columns::{ColumnSchema, ColumnValue, H3, SERIES_COLUMNS, text};
 #[cfg(feature = "polars")]
 use crate::score::frame_column;
 use crate::score::{Series, Trend};
 
-/// CSV has no place for provenance.
-impl Encoder<SeriesTable> for CsvEncoder {
-    fn name(&self) -> &'static str {
-        "csv"
-    }
-
-    fn about(&self) -> &'static str {
-        "one row a date and cell, with the trend of the cell"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
-    }
-
-    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        let SeriesTable { series, trends, .. } = release.product();
-        let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
-        let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
-        let columns = columns(series, trends, [&cells, &days]);
-        write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)?;
-        Ok(Vec::new())
-    }
+/// Writes the table; CSV has no place for provenance.
+pub(super) fn csv(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
+    let SeriesTable { series, trends, .. } = release.product();
+    let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
+    let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
+    let columns = columns(series, trends, [&cells, &days]);
+    write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)?;
+    Ok(Vec::new())
 }
 
-/// Parquet has the provenance as metadata under `tensionmap`.
+/// Writes the table, with the provenance as metadata under `tensionmap`.
 #[cfg(feature = "polars")]
-impl Encoder<SeriesTable> for ParquetEncoder {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
+pub(super) fn parquet(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
+    use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 
-    fn about(&self) -> &'static str {
-        "the same table for pandas, DuckDB and polars, with its provenance"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet"]
-    }
-
-    fn encode(&self, release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
-
-        let table = release.product();
-        let mut frame = table.series.frame()?;
-        let rows = frame.height();
-        let trend = |schema: &ColumnSchema| {
-            let value = schema.of_trend?;
-            let values = table.trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
-            Some(frame_column(schema, values.cycle().take(rows)))
-        };
-        frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
-        let about = vec![("tensionmap".to_owned(), table.provenance().to_string())];
-        let about = KeyValueMetadata::from_static(about);
-        ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
-        Ok(Vec::new())
-    }
+    let table = release.product();
+    let mut frame = table.series.frame()?;
+    let rows = frame.height();
+    let trend = |schema: &ColumnSchema| {
+        let value = schema.of_trend?;
+        let values = table.trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
+        Some(frame_column(schema, values.cycle().take(rows)))
+    };
+    frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
+    let about = vec![("tensionmap".to_owned(), table.provenance().to_string())];
+    let about = KeyValueMetadata::from_static(about);
+    ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
+    Ok(Vec::new())
 }
 
 /// Columns of the table: one row a date and cell. `cells` and `days` are the names of the series' cells and dates.
 fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [&'a [String]; 2]) -> Vec<Column<'a>> {
     let n = cells.len().max(1);
     let column = |schema: &ColumnSchema| {
-        if let Some(value) = schema.of_moment {
+        if let Some(value) = schema.of_dated {
             return Column::of(schema, move |row| value(&series.at(row / n)[row % n]));
         }
         if let Some(value) = schema.of_trend {

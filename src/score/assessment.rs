@@ -4,15 +4,15 @@
 use h3o::CellIndex;
 use serde::{Deserialize, Serialize};
 
-use super::level::Level;
+use super::level::{Level, LevelRule};
 use super::method::Method;
 use crate::code::Code;
-use crate::format::FormatError;
-use crate::format::{Fault, Field, Input, Records};
+use crate::format::{Fault, Field, FormatError, Input, Records};
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::table::{KeyedRows, KeyedTable, h3_cell};
 use crate::ingest::{FileTally, IngestError, Quarantined};
+use crate::invalid::InvalidValue;
 
 /// Level of one place, set by one assessor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,9 +77,8 @@ impl Assessments {
         cells_of: &CellsOf<'_>,
     ) -> Result<Self, IngestError> {
         let table = KeyedTable::open(input)?;
-        let names = table.names().to_vec();
-        let find =
-            |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.trim().to_ascii_lowercase().as_str()));
+        let names: Vec<String> = table.names().iter().map(|name| name.trim().to_ascii_lowercase()).collect();
+        let find = |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.as_str()));
         let [cell, place] = [find(&["cell", "h3", "h3_cell"]), find(&["area"])];
         let needed = ["level", "assessor", "reason", "date"].map(|name| (name, find(&[name])));
         let missing: Vec<&str> = needed.iter().filter(|(_, column)| column.is_none()).map(|(name, _)| *name).collect();
@@ -96,12 +95,9 @@ impl Assessments {
             let (place, rows) = parse_place(records, [cell, place], area, cells_of)?;
             let (rank, number) = parse_level(records.field(level), method)?;
             let date = parse_day("date", records.field(date))?;
-            let until = match until.map(|column| records.field(column)).filter(|field| !field.is_blank()) {
-                Some(field) => Some(parse_day("until", field)?),
-                None => None,
-            };
-            if until.is_some_and(|until| until <= date) {
-                return Err(Fault::new(Code::Interval, "until", until.unwrap_or_default(), "a day after date"));
+            let until = filled(records, until).map(|field| parse_day("until", field)).transpose()?;
+            if let Some(until) = until.filter(|&until| until <= date) {
+                return Err(Fault::new(Code::Interval, "until", until, "a day after date"));
             }
             Ok(Assessment {
                 place,
@@ -114,15 +110,12 @@ impl Assessments {
                 set: (rank, rows),
             })
         };
-        let wanted: Vec<usize> =
-            [cell, place, until].into_iter().flatten().chain([level, assessor, reason, date]).collect();
+        let optional = [cell, place, until].into_iter().flatten();
+        let wanted: Vec<usize> = optional.chain([level, assessor, reason, date]).collect();
         let KeyedRows { accepted, mut tally, refused, .. } = table.rows(&wanted, &[], &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
-        Ok(Self {
-            entries: accepted.into_iter().map(|(_, entry, _)| entry).collect(),
-            account: tally,
-            quarantined: refused,
-        })
+        let entries = accepted.into_iter().map(|(_, entry, _)| entry).collect();
+        Ok(Self { entries, account: tally, quarantined: refused })
     }
 
     /// Assessments in force at a date: for each cell the latest that is dated on or before it; of one day, the most tense.
@@ -131,22 +124,20 @@ impl Assessments {
         let is_active = |entry: &&Assessment| entry.span.0 <= as_of && entry.span.1.is_none_or(|until| as_of < until);
         let candidates: Vec<&Assessment> = self.entries.iter().filter(is_active).collect();
         let mut best: Vec<Option<usize>> = vec![None; area.cells().len()];
+        let order = |place: usize| (candidates[place].span.0, candidates[place].set.0);
         for (place, entry) in candidates.iter().enumerate() {
             for &row in &entry.set.1 {
-                let is_later =
-                    |other: usize| (entry.span.0, entry.set.0) >= (candidates[other].span.0, candidates[other].set.0);
-                if best[row].is_none_or(is_later) {
+                if best[row].is_none_or(|other| order(place) >= order(other)) {
                     best[row] = Some(place);
                 }
             }
         }
         let used: Vec<usize> = (0..candidates.len()).filter(|place| best.contains(&Some(*place))).collect();
-        let cells = best.into_iter().map(|place| {
-            let place = place?;
-            Some((Level::ranked(method, candidates[place].set.0), used.binary_search(&place).ok()?))
-        });
-        let cells = cells.collect();
-        ActiveAssessments { entries: used.into_iter().map(|place| candidates[place].clone()).collect(), cells }
+        let set = |place: usize| {
+            Some((Level::ranked(&method.levels, candidates[place].set.0), used.binary_search(&place).ok()?))
+        };
+        let cells = best.into_iter().map(|place| set(place?)).collect();
+        ActiveAssessments { entries: used.iter().map(|&place| candidates[place].clone()).collect(), cells }
     }
 }
 
@@ -158,14 +149,14 @@ impl ActiveAssessments {
     pub(crate) fn restored(
         mut entries: Vec<Assessment>,
         cells: Vec<Option<(Level, usize)>>,
-    ) -> Result<Self, crate::invalid::InvalidValue> {
+    ) -> Result<Self, InvalidValue> {
         for entry in &mut entries {
             entry.span = (entry.date.parse()?, entry.until.as_deref().map(str::parse).transpose()?);
         }
-        for (row, (level, place)) in cells.iter().enumerate().filter_map(|(row, set)| Some((row, (*set)?))) {
-            let (rank, rows) = &mut entries[place].set;
-            *rank = level.rank();
-            rows.push(row);
+        for (row, set) in cells.iter().enumerate() {
+            let &Some((level, place)) = set else { continue };
+            entries[place].set.0 = level.rank();
+            entries[place].set.1.push(row);
         }
         Ok(Self { entries, cells })
     }
@@ -182,6 +173,11 @@ impl ActiveAssessments {
     }
 }
 
+/// The field of a column that the file has, if it is filled.
+fn filled(records: &dyn Records, column: Option<usize>) -> Option<Field<'_>> {
+    column.map(|column| records.field(column)).filter(|field| !field.is_blank())
+}
+
 /// The place of an assessment, as text and as rows of the study area.
 fn parse_place(
     records: &dyn Records,
@@ -189,8 +185,7 @@ fn parse_place(
     area: &StudyArea,
     cells_of: &CellsOf<'_>,
 ) -> Result<(String, Vec<usize>), Box<Fault>> {
-    let filled = |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
-    if let Some(field) = filled(cell) {
+    if let Some(field) = filled(records, cell) {
         let cell = h3_cell("cell", field)?;
         let row = area.row(cell).ok_or_else(|| {
             let resolution = area.cells().first().map_or(0, |cell| u8::from(cell.resolution()));
@@ -199,7 +194,7 @@ fn parse_place(
         })?;
         return Ok((cell.to_string(), vec![row]));
     }
-    let Some(field) = filled(place) else {
+    let Some(field) = filled(records, place) else {
         return Err(Fault::new(Code::NotUnderStudy, "cell", "", "a cell or an area"));
     };
     let name = field.displayed();
@@ -215,10 +210,9 @@ fn parse_place(
 /// Rank and number of a level, from its number or its name.
 fn parse_level(field: Field<'_>, method: &Method) -> Result<(usize, u8), Box<Fault>> {
     let text = field.displayed();
-    let is_meant = |rule: &&super::LevelRule| {
-        text.trim() == rule.number.to_string() || text.trim().eq_ignore_ascii_case(&rule.name)
-    };
-    let rank = method.levels.iter().position(|rule| is_meant(&rule)).ok_or_else(|| {
+    let is_meant =
+        |rule: &LevelRule| text.trim() == rule.number.to_string() || text.trim().eq_ignore_ascii_case(&rule.name);
+    let rank = method.levels.iter().position(is_meant).ok_or_else(|| {
         let scale: Vec<String> = method.levels.iter().map(|rule| format!("{} {}", rule.number, rule.name)).collect();
         Fault::new(Code::BadValue, "level", &text, format!("a level of the method: {}", scale.join(", ")))
     })?;
@@ -242,12 +236,8 @@ fn parse_text(column: &str, field: Field<'_>, expected: &str) -> Result<String, 
     let text = field.displayed();
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_CHARS || text.contains(char::is_control) {
-        return Err(Fault::new(
-            Code::BadValue,
-            column,
-            text,
-            format!("{expected}, on one line of at most {MAX_CHARS} characters"),
-        ));
+        let expected = format!("{expected}, on one line of at most {MAX_CHARS} characters");
+        return Err(Fault::new(Code::BadValue, column, text, expected));
     }
     Ok(text.to_owned())
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::anchor::Anchor;
 use super::date_scores::{self, DateSummary, DatedScore};
 use super::scoring::Scoring;
-use super::surge::rate_ratio;
+use super::surge::{RateRatio, rate_ratio};
 use super::windows::Windows;
 use super::{CellScore, Scores};
 use crate::cube::Count;
@@ -30,11 +30,10 @@ impl Scoring<'_> {
         let baselines: Vec<f64> = scores.iter().map(|score| score.n_baseline).collect();
         let cell = |row: usize| {
             let counts = date_scores::surge_counts(&summary.windows, scores[row].n_window, scores[row].n_baseline);
-            let ratio = counts.and_then(|counts| {
-                rate_ratio(counts, date_scores::prior(self.context(anchor), &summary, &baselines, row))
-            });
+            let prior = || date_scores::prior(self.context(anchor), &summary, &baselines, row);
+            let ratio = counts.and_then(|counts| rate_ratio(counts, prior()));
             let masses = self.neighbourhood.smoothed(row, |row| &masses[row]);
-            cell_score(self.area.cells()[row], &scores[row], ratio, &masses, self.method.points.scaled()[1])
+            CellScore::new(self.area.cells()[row], &scores[row], ratio, &masses, self.method.points.scaled()[1])
         };
         let (outside, beyond) = self.left_out(as_of);
         Scores {
@@ -63,8 +62,7 @@ impl Scoring<'_> {
     fn masses(&self, windows: &Windows, anchor: Anchor) -> (Vec<CategoryMasses>, u64) {
         let sweep = self.sweep(std::slice::from_ref(windows));
         let of_cell = |(row, counts): (usize, &&[Count])| {
-            let (mut masses, mut later) = ([0.0; Category::ALL.len()], 0);
-            let cap = self.cap(row, anchor);
+            let (mut masses, mut later, cap) = ([0.0; Category::ALL.len()], 0, self.cap(row, anchor));
             for &count in *counts {
                 let profile = sweep.profile(count);
                 if profile.usable_from(count.start()) > windows.as_of {
@@ -75,9 +73,8 @@ impl Scoring<'_> {
             }
             (masses, later)
         };
-        let cells: Vec<(CategoryMasses, u64)> = self.counts.par_iter().enumerate().map(of_cell).collect();
-        let later = cells.iter().map(|(_, later)| later).sum();
-        (cells.into_iter().map(|(masses, _)| masses).collect(), later)
+        let (masses, later): (_, Vec<u64>) = self.counts.par_iter().enumerate().map(of_cell).unzip();
+        (masses, later.into_iter().sum())
     }
 
     /// Reports outside the study area: those usable at a date, and those that are later.
@@ -94,38 +91,40 @@ impl Scoring<'_> {
     }
 }
 
-fn cell_score(
-    cell: CellIndex,
-    dated: &DatedScore,
-    ratio: Option<super::RateRatio>,
-    masses: &CategoryMasses,
-    max_intensity: f64,
-) -> CellScore {
-    let share = |part: f64| if dated.mass > 0.0 { part / dated.mass } else { 0.0 };
-    let mut categories = Vec::with_capacity(masses.iter().filter(|&&mass| mass > 0.0).count());
-    let present = Category::ALL.iter().zip(masses).filter(|&(_, &mass)| mass > 0.0);
-    categories.extend(present.map(|(&category, &mass)| (category, share(mass))));
-    categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    CellScore {
-        cell,
-        score: dated.score,
-        level: dated.level,
-        raw_level: dated.raw_level,
-        status: dated.status,
-        sparse: dated.sparse,
-        intensity: dated.intensity,
-        surge: dated.surge,
-        corroboration: dated.corroboration,
-        spread: dated.spread,
-        context: dated.context,
-        u_intensity: if max_intensity > 0.0 { dated.intensity / max_intensity } else { 0.0 },
-        mass: dated.mass,
-        density: dated.density,
-        n_window: dated.n_window,
-        n_baseline: dated.n_baseline,
-        ratio,
-        strands: dated.strands.map(share),
-        categories,
-        sources: dated.sources,
+impl CellScore {
+    pub(super) fn new(
+        cell: CellIndex,
+        dated: &DatedScore,
+        ratio: Option<RateRatio>,
+        masses: &CategoryMasses,
+        max_intensity: f64,
+    ) -> Self {
+        let share = |part: f64| if dated.mass > 0.0 { part / dated.mass } else { 0.0 };
+        let mut categories = Vec::with_capacity(masses.iter().filter(|&&mass| mass > 0.0).count());
+        let present = Category::ALL.iter().zip(masses).filter(|&(_, &mass)| mass > 0.0);
+        categories.extend(present.map(|(&category, &mass)| (category, share(mass))));
+        categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        Self {
+            cell,
+            score: dated.score,
+            level: dated.level,
+            raw_level: dated.raw_level,
+            status: dated.status,
+            sparse: dated.sparse,
+            intensity: dated.intensity,
+            surge: dated.surge,
+            corroboration: dated.corroboration,
+            spread: dated.spread,
+            context: dated.context,
+            u_intensity: if max_intensity > 0.0 { dated.intensity / max_intensity } else { 0.0 },
+            mass: dated.mass,
+            density: dated.density,
+            n_window: dated.n_window,
+            n_baseline: dated.n_baseline,
+            ratio,
+            strands: dated.strands.map(share),
+            categories,
+            sources: dated.sources,
+        }
     }
 }

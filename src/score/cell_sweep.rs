@@ -3,8 +3,7 @@
 //! The cube is scanned once for all dates. Counts are running sums over the days of a dense row, so that any span is one
 //! difference. They are whole numbers of a small unit, so that sums are exact in any order and silence is exactly 0.
 //! Exponential decay has no memory, so one multiplication carries the intensity from date to date. Only reports for which this
-//! does not hold (still running, limited by the cap, or about a coming event) are weighed one by one. The plain twin, record by
-//! record, is in the tests.
+//! does not hold (still running, limited by the cap, or about a coming event) are weighed one by one.
 
 use super::profiles::ProfileWeight;
 use super::sweep::{FadingMass, Sweep};
@@ -19,8 +18,7 @@ pub(super) struct Observed {
     pub(super) window: f64,
     /// `n_B`, reports in the baseline.
     pub(super) baseline: f64,
-    /// Pearson's χ² of the baseline's blocks against their own mean; NaN without any report. There are millions of these, and
-    /// an `Option` would be twice as long.
+    /// Pearson's χ² of the baseline's blocks against their own mean; NaN without any report, as an `Option` is twice as long.
     pub(super) chi_squared: f64,
     /// Intensity by strand, in mass.
     pub(super) strands: [f64; 3],
@@ -56,8 +54,7 @@ pub(super) struct CellSweep {
 }
 
 impl CellSweep {
-    /// Sweeps a cell through all dates and writes its observations into `place` of each date. `cap` is the maximum mass of a
-    /// single report.
+    /// Writes the observations of a cell into `place` of each date. `cap` is the maximum mass of a single report.
     pub(super) fn run(
         &mut self,
         sweep: &Sweep<'_>,
@@ -94,10 +91,8 @@ impl CellSweep {
             let mut single = [0.0; 3];
             if self.capped_until <= as_of || !self.running.is_empty() {
                 let more = self.weigh(sweep, rows, cap, as_of, &mut single);
-                fading = FadingMass {
-                    experienced: fading.experienced + more.experienced,
-                    evidenced: fading.evidenced + more.evidenced,
-                };
+                fading.experienced += more.experienced;
+                fading.evidenced += more.evidenced;
             }
             let strands = [
                 fading.experienced + capped_mass(self.capped_reports.experienced, cap) + single[0],

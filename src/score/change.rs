@@ -2,7 +2,7 @@
 
 use h3o::CellIndex;
 
-use super::level::Level;
+use super::level::{Level, LevelRule};
 use super::method::Method;
 use super::{CellScore, Scores, Status};
 use crate::incident::Day;
@@ -41,8 +41,7 @@ pub struct Change {
 }
 
 impl Scores {
-    /// Changes since earlier scores of the same study area, comparable only with the same anchor: see
-    /// [`Scoring::at_with`](super::Scoring::at_with).
+    /// Changes since earlier scores of the same study area, comparable only with the same [anchor](super::Anchor).
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -62,12 +61,8 @@ impl Scores {
         let change = |(now, before): (&CellScore, &CellScore)| {
             assert_eq!(now.cell, before.cell, "expected the same cells");
             let known = [now, before].iter().all(|cell| cell.status != Status::NoData);
-            CellChange {
-                cell: now.cell,
-                score: known.then_some(now.score - before.score),
-                before: before.level,
-                now: now.level,
-            }
+            let score = known.then_some(now.score - before.score);
+            CellChange { cell: now.cell, score, before: before.level, now: now.level }
         };
         Change { since: earlier.as_of, cells: self.cells.iter().zip(&earlier.cells).map(change).collect() }
     }
@@ -104,20 +99,16 @@ impl Change {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             if cells.is_empty() { "none".to_owned() } else { format!("{} ({}{more})", cells.len(), names.join(", ")) }
         };
-        let line = |rule: &super::LevelRule| {
-            let (entered, left) = self.of_level(Level::numbered(method, rule.number)?);
+        let since = self.since;
+        let line = |rule: &LevelRule| {
+            let (entered, left) = self.of_level(Level::numbered(&method.levels, rule.number)?);
             let moved = !entered.is_empty() || !left.is_empty();
-            moved.then(|| {
-                format!("since {}: entered {}: {}; left it: {}", self.since, rule.name, listed(&entered), listed(&left))
-            })
+            let (entered, left) = (listed(&entered), listed(&left));
+            moved.then(|| format!("since {since}: entered {}: {entered}; left it: {left}", rule.name))
         };
-        let mut lines: Vec<String> = method.levels.iter().skip(1).rev().filter_map(line).collect();
-        if lines.is_empty() {
-            lines.push(format!(
-                "since {}: no {kind} changed to or from a level above {}",
-                self.since, method.levels[0].name
-            ));
-        }
-        lines
+        let lines: Vec<String> = method.levels.iter().skip(1).rev().filter_map(line).collect();
+        let none =
+            || vec![format!("since {since}: no {kind} changed to or from a level above {}", method.levels[0].name)];
+        if lines.is_empty() { none() } else { lines }
     }
 }

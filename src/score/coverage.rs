@@ -6,8 +6,7 @@ use crate::incident::{Day, When};
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
 /// Unless declared, a calendar month with at least one report is covered, from the first report's first day to the last
-/// report's last. The rule uses only what the cube knew at the as-of: later reports, and how reports were split into files,
-/// cannot change it.
+/// report's last. The rule uses only what the cube knew at the as-of: later reports cannot change it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     spans: Vec<(Day, Day)>,
@@ -25,14 +24,11 @@ impl Coverage {
     /// ```
     #[must_use]
     pub fn of(spans: impl IntoIterator<Item = (Day, Day)>) -> Self {
-        let mut sorted: Vec<(Day, Day)> = spans.into_iter().filter(|(from, to)| from < to).collect();
+        let mut sorted: Vec<(Day, Day)> = spans.into_iter().collect();
         sorted.sort_unstable();
-        let mut spans: Vec<(Day, Day)> = Vec::new();
-        for (from, to) in sorted {
-            match spans.last_mut() {
-                Some((_, end)) if *end >= from => *end = to.max(*end),
-                _ => spans.push((from, to)),
-            }
+        let mut spans = Vec::new();
+        for span in sorted {
+            append(&mut spans, span);
         }
         Self { spans }
     }
@@ -81,6 +77,15 @@ impl Coverage {
     }
 }
 
+/// Appends a span, joined with the last one if they overlap or touch; an empty one is left out.
+fn append(spans: &mut Vec<(Day, Day)>, (from, to): (Day, Day)) {
+    match spans.last_mut() {
+        Some((_, end)) if *end >= from => *end = to.max(*end),
+        _ if from < to => spans.push((from, to)),
+        _ => {}
+    }
+}
+
 /// Covered days before `as_of`, from report intervals with the day each was known, earliest interval first.
 fn from_intervals(intervals: &[(When, Day)], as_of: Day) -> Coverage {
     let known = || intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
@@ -93,12 +98,7 @@ fn from_intervals(intervals: &[(When, Day)], as_of: Day) -> Coverage {
         }
         let mut month = spans.last().map_or(when.start, |&(_, to)| to.max(when.start)).first_of_month();
         while month < when.end {
-            let (from, to) = (month.max(first), month.end_of_month().min(last));
-            match spans.last_mut() {
-                Some((_, end)) if *end >= from => *end = to.max(*end),
-                _ if from < to => spans.push((from, to)),
-                _ => {}
-            }
+            append(&mut spans, (month.max(first), month.end_of_month().min(last)));
             month = month.end_of_month();
         }
     }

@@ -11,7 +11,7 @@ use super::surge::{Excess, Prior, SurgeCounts, credible_excess};
 use super::windows::Windows;
 
 /// Score of one cell at one date, as kept by a series.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DatedScore {
     /// 0–100, the sum of the components.
@@ -134,14 +134,10 @@ fn pooled_dispersion(observed: &[Observed], blocks: usize) -> f64 {
 
 /// Counts and exposures of a cell's rate ratio; `None` if there is nothing to compare.
 pub(super) fn surge_counts(windows: &Windows, window: f64, baseline: f64) -> Option<SurgeCounts> {
-    let &Windows { window_days, baseline_days, comparable, .. } = windows;
+    let [window_days, baseline_days] = [windows.window_days, windows.baseline_days].map(f64::from);
     let silent = window <= 0.0 && baseline <= 0.0;
-    (comparable && window_days > 0 && !silent).then(|| SurgeCounts {
-        window,
-        baseline,
-        window_days: f64::from(window_days),
-        baseline_days: f64::from(baseline_days),
-    })
+    let is_comparable = windows.comparable && window_days > 0.0 && !silent;
+    is_comparable.then_some(SurgeCounts { window, baseline, window_days, baseline_days })
 }
 
 /// Prior of a cell's rates: λ̄ is the mean rate of its ring-2 disk with the area mean as one more cell.
@@ -215,7 +211,7 @@ fn dated_score(
     let sparse = observed.window < method.sparse_below - 1e-9;
     let corroborated = present >= 2 || observed.sources >= 2;
     let evidence = LevelEvidence { excess, enough: !sparse || observed.grave, corroborated };
-    let raw_level = (status == Status::Scored).then(|| level::computed_level(method, score, evidence));
+    let raw_level = (status == Status::Scored).then(|| level::computed_level(&method.levels, score, evidence));
     DatedScore {
         score,
         surge,

@@ -10,21 +10,20 @@ use super::columns::{
 use super::{ScoreError, Scores, Series};
 
 impl Scores {
-    /// The scores as a frame, one row a cell: `h3: u64`, then the fields of [`CellScore`](super::CellScore) under their output names;
-    /// nulls where there is no rate ratio or no level.
+    /// The scores as a frame, one row a cell: `h3: u64`, then the fields of [`CellScore`](super::CellScore) under their
+    /// output names; nulls where there is no rate ratio or no level.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
     pub fn frame(&self) -> Result<DataFrame, ScoreError> {
         let column = |schema: &ColumnSchema| {
             let name = schema.name.into();
-            Some(if schema.name == H3.name {
-                Column::new(name, self.cells.iter().map(|cell| u64::from(cell.cell)).collect::<Vec<_>>())
-            } else if schema.name == SCORE.name {
+            let cells = self.cells.iter();
+            Some(match schema.name {
+                id if id == H3.name => Column::new(name, cells.map(|cell| u64::from(cell.cell)).collect::<Vec<_>>()),
                 // Without data the score is 0, as in the struct.
-                Column::new(name, self.cells.iter().map(|cell| cell.score).collect::<Vec<_>>())
-            } else {
-                frame_column(schema, self.cells.iter().map(schema.of_cell?))
+                id if id == SCORE.name => Column::new(name, cells.map(|cell| cell.score).collect::<Vec<_>>()),
+                _ => frame_column(schema, cells.map(schema.of_cell?)),
             })
         };
         let columns = SCORE_COLUMNS.iter().filter(|schema| in_frames(schema)).filter_map(column).collect();
@@ -34,16 +33,16 @@ impl Scores {
 
 impl Series {
     /// The series as a long frame, one row a date and cell, in that order: `h3: u64`, `as_of: date`, then the fields of
-    /// [`Moment`](super::Moment) under their output names; no score where there is no data, no level where nothing was scored.
+    /// [`DatedScore`](super::DatedScore) under their output names; no score where there is no data, no level where nothing was scored.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
     pub fn frame(&self) -> Result<DataFrame, ScoreError> {
         let rows = self.cells.len() * self.dates.len();
-        let moments = || (0..self.dates.len()).flat_map(|date| self.at(date));
+        let dated = || (0..self.dates.len()).flat_map(|date| self.at(date));
         let column = |schema: &ColumnSchema| {
-            if let Some(value) = schema.of_moment {
-                return Some(Ok(frame_column(schema, moments().map(value))));
+            if let Some(value) = schema.of_dated {
+                return Some(Ok(frame_column(schema, dated().map(value))));
             }
             let name = schema.name.into();
             if schema.name == H3.name {
@@ -61,23 +60,16 @@ impl Series {
 
 /// Exact values as a column of the type of their schema; whole numbers are `u32`.
 pub(crate) fn frame_column<'a>(schema: &ColumnSchema, values: impl Iterator<Item = ColumnValue<'a>>) -> Column {
-    let name = schema.name.into();
+    macro_rules! column {
+        ($type:ty, $pattern:pat => $exact:expr) => {{
+            let exact = values.map(|value| if let $pattern = value { $exact } else { None });
+            Column::new(schema.name.into(), exact.collect::<Vec<Option<$type>>>())
+        }};
+    }
     match schema.kind {
-        ValueKind::Flag => {
-            let flag = |value| if let ColumnValue::Flag(flag) = value { Some(flag) } else { None };
-            Column::new(name, values.map(flag).collect::<Vec<Option<bool>>>())
-        }
-        ValueKind::Whole => {
-            let whole = |value| if let ColumnValue::Whole(number) = value { u32::try_from(number).ok() } else { None };
-            Column::new(name, values.map(whole).collect::<Vec<Option<u32>>>())
-        }
-        ValueKind::Real => {
-            let real = |value| if let ColumnValue::Real(number) = value { Some(number) } else { None };
-            Column::new(name, values.map(real).collect::<Vec<Option<f64>>>())
-        }
-        ValueKind::Text => {
-            let text = |value| if let ColumnValue::Text(text) = value { Some(text) } else { None };
-            Column::new(name, values.map(text).collect::<Vec<Option<Cow<'a, str>>>>())
-        }
+        ValueKind::Flag => column!(bool, ColumnValue::Flag(flag) => Some(flag)),
+        ValueKind::Whole => column!(u32, ColumnValue::Whole(number) => u32::try_from(number).ok()),
+        ValueKind::Real => column!(f64, ColumnValue::Real(number) => Some(number)),
+        ValueKind::Text => column!(Cow<'a, str>, ColumnValue::Text(text) => Some(text)),
     }
 }

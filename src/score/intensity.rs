@@ -10,8 +10,7 @@ use crate::incident::{Day, Strand, When};
 /// `h / (ln 2 · (b−a)) · (2^(−(T−b)/h) − 2^(−(T−a)/h))` for the interval `[a, b)` and half-life h in days; of an interval still
 /// running at T only the part before T counts. One formula serves days and months, so a month never spikes on its first day.
 ///
-/// 0 for an interval that has not begun. O(1). Source: the integral of exponential decay over an interval, as used for
-/// interval-dated ("aoristic") crime.
+/// 0 for an interval that has not begun. O(1). Source: integral of exponential decay, as for "aoristic" crime.
 ///
 /// ```
 /// use tensionmap::{score::decay, When};
@@ -38,8 +37,7 @@ pub(super) fn mean_left(days: i32, half_life: f64) -> f64 {
     -(-ages).exp_m1() / ages
 }
 
-/// Nearness of a dated event, 0 to 1: `2^(−gap/h)`, with the gap in days between `as_of` and its interval. 0 once the event has
-/// been over for more than `grace` days.
+/// Nearness of a dated event, 0 to 1: `2^(−gap/h)`, with the gap in days to `as_of`; 0 more than `grace` days after its end.
 #[must_use]
 pub fn nearness(when: When, as_of: Day, half_life: f64, grace: i32) -> f64 {
     let (to_start, since_end) = (when.start.0 - as_of.0, as_of.0 - when.end.0);

@@ -1,33 +1,22 @@
 //! Levels of tension and their colours. Their number, names and thresholds are data of the method, because forces differ. The
 //! default numbers them 6 (normal) to 1 (critical), as police do.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::method::Method;
 use super::surge::Excess;
+use crate::code::ids;
 
-/// Red, amber or green.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Rag {
-    /// As usual.
-    Green,
-    /// Watch, and prepare.
-    Amber,
-    /// For a named assessor to set, never computed by the default method.
-    Red,
-}
-
-impl Rag {
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Red => "red",
-            Self::Amber => "amber",
-            Self::Green => "green",
-        }
+ids! {
+    /// Red, amber or green.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    Rag {
+        /// As usual.
+        Green "green";
+        /// Watch, and prepare.
+        Amber "amber";
+        /// For a named assessor to set, never computed by the default method.
+        Red "red";
     }
 }
 
@@ -47,7 +36,7 @@ pub struct LevelRule {
     /// Minimum exceedance probability †.
     #[serde(default)]
     pub p_exceed: f64,
-    /// True if it needs at least [`Method::sparse_below`] reports.
+    /// True if it needs at least [`Method::sparse_below`](super::Method::sparse_below) reports.
     #[serde(default)]
     pub enough_reports: bool,
     /// True if it needs two strands or two sources that agree.
@@ -58,23 +47,18 @@ pub struct LevelRule {
 impl LevelRule {
     /// The default scale, calmest first †.
     pub(super) fn tension_1() -> Vec<Self> {
-        let rule = |number, name: &str, rag, score, p_exceed, enough_reports, corroborated| Self {
-            number,
-            name: name.to_owned(),
-            rag,
-            score,
-            p_exceed,
-            enough_reports,
-            corroborated,
+        let rules = [
+            (6, "Normal", Rag::Green, Some(0.0), 0.0, false, false),
+            (5, "Raised", Rag::Green, Some(20.0), 0.0, false, false),
+            (4, "Elevated", Rag::Amber, Some(40.0), 0.8, true, false),
+            (3, "High", Rag::Amber, Some(60.0), 0.95, true, true),
+            (2, "Severe", Rag::Red, None, 0.0, false, false),
+            (1, "Critical", Rag::Red, None, 0.0, false, false),
+        ];
+        let rule = |(number, name, rag, score, p_exceed, enough_reports, corroborated): (_, &str, _, _, _, _, _)| {
+            Self { number, name: name.to_owned(), rag, score, p_exceed, enough_reports, corroborated }
         };
-        vec![
-            rule(6, "Normal", Rag::Green, Some(0.0), 0.0, false, false),
-            rule(5, "Raised", Rag::Green, Some(20.0), 0.0, false, false),
-            rule(4, "Elevated", Rag::Amber, Some(40.0), 0.8, true, false),
-            rule(3, "High", Rag::Amber, Some(60.0), 0.95, true, true),
-            rule(2, "Severe", Rag::Red, None, 0.0, false, false),
-            rule(1, "Critical", Rag::Red, None, 0.0, false, false),
-        ]
+        rules.map(rule).into()
     }
 
     /// Describes the first fault of a scale, calmest level first; `None` if it is sound.
@@ -83,11 +67,8 @@ impl LevelRule {
         let Some(first) = levels.first().filter(|_| levels.len() <= MAX_LEVELS) else {
             return Some(format!("levels must be 1 to {MAX_LEVELS}, calmest first"));
         };
-        if first.score.is_none_or(|score| score > 0.0)
-            || first.p_exceed > 0.0
-            || first.enough_reports
-            || first.corroborated
-        {
+        let needs_more = first.p_exceed > 0.0 || first.enough_reports || first.corroborated;
+        if needs_more || first.score.is_none_or(|score| score > 0.0) {
             return Some(format!("the first of the levels ({}) must have score = 0 and need nothing else", first.name));
         }
         let computed: Vec<f64> = levels.iter().map_while(|level| level.score).collect();
@@ -104,12 +85,9 @@ impl LevelRule {
         if !numbers().is_sorted_by(|a, b| a < b) && !numbers().is_sorted_by(|a, b| a > b) {
             return Some("numbers of levels must rise, or fall, from the first to the last".to_owned());
         }
-        levels
-            .iter()
-            .find(|level| {
-                level.name.trim().is_empty() || level.name.len() > 40 || level.name.contains(char::is_control)
-            })
-            .map(|level| format!("level {} must have a name of one line and at most 40 bytes", level.number))
+        let is_name = |name: &str| !name.trim().is_empty() && name.len() <= 40 && !name.contains(char::is_control);
+        let nameless = levels.iter().find(|level| !is_name(&level.name))?;
+        Some(format!("level {} must have a name of one line and at most 40 bytes", nameless.number))
     }
 }
 
@@ -122,29 +100,19 @@ pub struct Level {
 }
 
 impl Level {
-    /// The level of a method with this number.
-    #[must_use]
-    pub fn numbered(method: &Method, number: u8) -> Option<Self> {
-        Self::among(&method.levels, number)
-    }
-
     /// The level of a scale with this number.
-    pub(crate) fn among(levels: &[LevelRule], number: u8) -> Option<Self> {
-        let rank = levels.iter().position(|level| level.number == number)?;
-        Some(Self::of(levels, rank))
+    #[must_use]
+    pub fn numbered(levels: &[LevelRule], number: u8) -> Option<Self> {
+        Some(Self::ranked(levels, levels.iter().position(|level| level.number == number)?))
     }
 
-    pub(super) fn ranked(method: &Method, rank: usize) -> Self {
-        Self::of(&method.levels, rank)
-    }
-
-    fn of(levels: &[LevelRule], rank: usize) -> Self {
+    pub(super) fn ranked(levels: &[LevelRule], rank: usize) -> Self {
         let rule = &levels[rank];
         #[allow(clippy::cast_possible_truncation, reason = "a method has at most a dozen levels")]
         Self { rank: rank as u8, number: rule.number, rag: rule.rag }
     }
 
-    /// Number of calmer levels: the index into [`Method::levels`].
+    /// Number of calmer levels: the index into [`Method::levels`](super::Method::levels).
     #[must_use]
     pub fn rank(self) -> usize {
         self.rank.into()
@@ -174,16 +142,22 @@ pub(super) struct LevelEvidence {
     pub(super) corroborated: bool,
 }
 
+impl Serialize for Level {
+    /// As its number.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u8(self.number)
+    }
+}
+
 /// The level of a score at one date, before the rule about falling levels.
-pub(super) fn computed_level(method: &Method, score: f64, evidence: LevelEvidence) -> Level {
+pub(super) fn computed_level(levels: &[LevelRule], score: f64, evidence: LevelEvidence) -> Level {
     let reached = |(rank, level): &(usize, &LevelRule)| {
         level.score.is_some_and(|min| score >= min)
             && (level.p_exceed <= 0.0 || evidence.excess.is_some_and(|excess| excess.exceeds(*rank)))
             && (evidence.enough || !level.enough_reports)
             && (evidence.corroborated || !level.corroborated)
     };
-    let rank = method.levels.iter().enumerate().rfind(reached).map_or(0, |(rank, _)| rank);
-    Level::ranked(method, rank)
+    Level::ranked(levels, levels.iter().enumerate().rfind(reached).map_or(0, |(rank, _)| rank))
 }
 
 #[cfg(test)]
@@ -193,20 +167,20 @@ mod tests {
 
     #[test]
     fn a_high_score_alone_is_not_a_high_level() {
-        let method = Method::default();
-        let thresholds: Vec<f64> = method.levels.iter().map(|level| level.p_exceed).collect();
+        let levels = LevelRule::tension_1();
+        let thresholds: Vec<f64> = levels.iter().map(|level| level.p_exceed).collect();
         let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
         let level = |score, window, enough, corroborated| {
             let counts = SurgeCounts { window, baseline: 36.4, window_days: 28.0, baseline_days: 364.0 };
             let excess = credible_excess(counts, prior, &thresholds);
-            computed_level(&method, score, LevelEvidence { excess, enough, corroborated }).number()
+            computed_level(&levels, score, LevelEvidence { excess, enough, corroborated }).number()
         };
         assert_eq!(level(90.0, 9.0, true, true), 3);
         assert_eq!(level(90.0, 9.0, true, false), 4);
         assert_eq!(level(90.0, 9.0, false, true), 5);
         assert_eq!(level(90.0, 3.0, true, true), 5);
         assert_eq!(level(19.9, 90.0, true, true), 6);
-        let [normal, high] = [6, 3].map(|number| Level::numbered(&method, number).unwrap());
-        assert!(high > normal && high.rag() == Rag::Amber && Level::numbered(&method, 7).is_none());
+        let [normal, high] = [6, 3].map(|number| Level::numbered(&levels, number).unwrap());
+        assert!(high > normal && high.rag() == Rag::Amber && Level::numbered(&levels, 7).is_none());
     }
 }

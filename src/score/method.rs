@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::ScoreError;
 use super::level::LevelRule;
-use super::weights;
+use super::weights::{TABLES, complete, grade_factor, tension_weight};
 use crate::incident::{Category, ReportClass, Strand};
+use crate::invalid::Cause;
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
 ///
@@ -72,8 +73,7 @@ pub struct Method {
     pub weights: BTreeMap<String, f64>,
     /// The scale of levels †, calmest first.
     pub levels: Vec<LevelRule>,
-    /// Breaks of the legends of columns, frozen so that maps of different dates share them. No score depends on them, and the
-    /// [hash](Self::hash) does not either.
+    /// Breaks of the legends of columns, frozen for maps of different dates. No score depends on them, nor does the hash.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, Vec<f64>>,
 }
@@ -169,7 +169,7 @@ impl Default for Method {
             points: ComponentPoints { surge: 45.0, intensity: 30.0, corroboration: 15.0, spread: 10.0, context: 0.0 },
             severity: [0.5, 0.75, 1.0, 1.5, 2.0],
             fall_after_weeks: default_fall_after_weeks(),
-            weights: weights::tension(),
+            weights: complete(tension_weight),
             levels: LevelRule::tension_1(),
             breaks: BTreeMap::new(),
         }
@@ -195,10 +195,9 @@ impl Method {
     /// Returns an error if the file cannot be read, is not TOML, has an unknown or missing key, or a number out of range.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ScoreError> {
         let path = path.as_ref();
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ScoreError::MethodFile { file: file.clone(), source: error.into() })?;
-        Self::from_toml(&text).map_err(|error| ScoreError::MethodFile { file, source: error.into() })
+        let unusable = |source: Cause| ScoreError::MethodFile { file: path.display().to_string(), source };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
+        Self::from_toml(&text).map_err(|error| unusable(error.into()))
     }
 
     /// Parses a method from TOML.
@@ -227,6 +226,35 @@ impl Method {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// This method with other category weights.
+    ///
+    /// `table` is a built-in table (`tension`, `count`, `cchi-sqrt`), or a TOML file with lines such as `riot = 12.0` that
+    /// override this method's weights. The method's name and hash change with them.
+    ///
+    /// ```
+    /// use tensionmap::{Category, Method};
+    /// let counted = Method::default().weighed_by("count")?;
+    /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-1, weights count"));
+    /// # Ok::<(), tensionmap::error::ScoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if `table` is not a table or a readable file, a category is unknown or a weight out of range.
+    pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
+        if let Some(&(_, _, weight)) = TABLES.iter().find(|(id, ..)| *id == table) {
+            self.weights = complete(weight);
+        } else {
+            let unreadable = |source: Cause| ScoreError::WeightsFile { file: table.to_owned(), source };
+            let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
+            let overrides: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
+            self.weights.extend(overrides);
+        }
+        let name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
+        self.name = format!("{}, weights {name}", self.name);
+        self.check()?;
+        Ok(self)
+    }
+
     /// Weight of a category, 0 if the table does not contain it.
     #[must_use]
     pub fn category_weight(&self, category: Category) -> f64 {
@@ -237,7 +265,7 @@ impl Method {
     #[must_use]
     pub fn mass(&self, class: &ReportClass) -> f64 {
         let severity = class.severity.map_or(1.0, |severity| self.severity[usize::from(severity.get()) - 1]);
-        self.category_weight(class.category) * severity * weights::grade_factor(class)
+        self.category_weight(class.category) * severity * grade_factor(class)
     }
 
     /// Half-life of a strand, in days.
@@ -257,19 +285,14 @@ impl Method {
     pub fn check(&self) -> Result<(), ScoreError> {
         let HalfLives { experienced, evidenced, potential } = self.half_life_days;
         let ComponentPoints { surge, intensity, corroboration, spread, context } = self.points;
-        let above_zero = [
-            experienced,
-            evidenced,
-            potential,
-            self.prior_days,
-            self.prior_shape,
-            self.cap_share,
-            self.least_residents,
-        ];
+        let half_lives = [experienced, evidenced, potential];
+        let priors = [self.prior_days, self.prior_shape, self.cap_share, self.least_residents];
+        let mut above_zero = half_lives.iter().chain(&priors).chain(&self.d_half);
         let points = [surge, intensity, corroboration, spread];
         let shares = [self.spread_p, self.strand_share, self.kept_share, context / 100.0];
         let factors = self.severity.iter().chain(self.weights.values()).chain(&points).chain([&self.sparse_below]);
         let days = |from: i32, number: i32| (from..=MAX_DAYS).contains(&number);
+        let baseline = [self.baseline_days, self.baseline_least_days];
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
         let rises = |breaks: &[f64]| breaks.iter().all(|at| at.is_finite()) && breaks.is_sorted_by(|a, b| a < b);
@@ -280,7 +303,7 @@ impl Method {
             format!("weights names {id:?}, which is not a category")
         } else if let Some(category) = missing {
             format!("weights has no {}; every category needs one, 0 if it is not to count", category.id())
-        } else if !above_zero.iter().chain(&self.d_half).all(|number| (1e-6..=1e9).contains(number)) {
+        } else if !above_zero.all(|number| (1e-6..=1e9).contains(number)) {
             "half-lives, prior_days, prior_shape, cap_share, least_residents and d_half must be from 0.000001 to 1000000000"
                 .to_owned()
         } else if !factors.into_iter().all(|number| (0.0..=1e6).contains(number)) {
@@ -293,9 +316,7 @@ impl Method {
             "fall_after_weeks must be 1 to 8".to_owned()
         } else if (points.iter().sum::<f64>() - 100.0).abs() > 1e-9 {
             format!("points without context sum to {}, not 100", points.iter().sum::<f64>())
-        } else if !days(1, self.window_days)
-            || ![self.baseline_days, self.baseline_least_days].iter().all(|&number| days(self.window_days, number))
-        {
+        } else if !days(1, self.window_days) || !baseline.iter().all(|&number| days(self.window_days, number)) {
             format!(
                 "window_days must be 1 to {MAX_DAYS}, baseline_days and baseline_least_days from window_days to {MAX_DAYS}"
             )
@@ -364,8 +385,8 @@ mod tests {
         ] {
             assert!(good.contains(from), "{from}");
             let error = Method::from_toml(&good.replace(from, to)).expect_err("refused");
-            let text =
-                format!("{error} {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
+            let source = std::error::Error::source(&error).map_or(String::new(), ToString::to_string);
+            let text = format!("{error} {source}");
             assert!(text.contains(expected), "{text}");
         }
     }

@@ -1,19 +1,20 @@
-//! Stage 6, cube → explained scores: the method weighs the counts.
+//! Scoring: a method weighs the counts of a cube into explained scores.
 //!
 //! A score is 0–100 points, the sum of its components: *surge* (credible excess over the place's own past), *intensity*
 //! (weighted, decayed reports per km²), *corroboration* (strands and sources that agree) and *spread* (neighbours that are
 //! rising too). A score at T uses only what was known before T, and compares a place with its own past.
 //!
-//! Bookkeeping and statistics are apart: [`Scoring`] sweeps each cell's counts through the dates once (`sweep`,
-//! `cell_sweep`), then scores each date with all cells side by side (`date_scores`). The statistics (`surge`, `intensity`,
-//! `level`) are plain functions of numbers, and every constant is data of the [`Method`].
+//! [`Scoring`] sweeps each cell's counts through the dates once (`cell_sweep`), then scores each date with all cells side by
+//! side (`date_scores`). Statistics (`surge`, `intensity`, `level`) are plain functions with the constants of the [`Method`].
 
 mod anchor;
 mod assessment;
+mod calibration;
 mod cell;
 mod cell_sweep;
 mod change;
 pub(crate) mod columns;
+mod covariates;
 mod coverage;
 mod date_scores;
 mod explain;
@@ -36,9 +37,11 @@ mod windows;
 
 use h3o::CellIndex;
 
-pub use anchor::{Anchor, calibrate};
+pub use anchor::Anchor;
 pub use assessment::{ActiveAssessments, Assessment, Assessments};
+pub use calibration::calibrate;
 pub use change::{CellChange, Change};
+pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
 pub(crate) use explain::wrapped;
@@ -52,41 +55,35 @@ pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
 pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};
 pub use reporting::{PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
-pub use scoring::{Covariates, Scoring};
+pub use scoring::Scoring;
 pub use series::{Series, Trend};
 pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
 pub use windows::Windows;
 
+use crate::code::ids;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day};
 use crate::invalid::Cause;
 
-/// Basis of a cell's score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Status {
-    /// There are reports to score.
-    Scored,
-    /// No report in the window or the baseline. Silence is not calm.
-    NoReports,
-    /// No covered day in the window: nothing is known.
-    NoData,
+ids! {
+    /// Basis of a cell's score.
+    #[derive(Default, serde::Serialize)]
+    #[serde(rename_all = "snake_case")]
+    Status {
+        /// There are reports to score.
+        Scored "scored";
+        /// No report in the window or the baseline. Silence is not calm.
+        NoReports "no_reports";
+        /// No covered day in the window: nothing is known.
+        #[default]
+        NoData "no_data";
+    }
 }
 
 impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Scored, Self::NoReports, Self::NoData];
-
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Scored => "scored",
-            Self::NoReports => "no_reports",
-            Self::NoData => "no_data",
-        }
-    }
 }
 
 /// Score of one cell with its components.
@@ -143,28 +140,7 @@ impl CellScore {
 
     /// A cell without data.
     pub(crate) fn empty(cell: CellIndex) -> Self {
-        Self {
-            cell,
-            score: 0.0,
-            level: None,
-            raw_level: None,
-            status: Status::NoData,
-            sparse: false,
-            intensity: 0.0,
-            surge: 0.0,
-            corroboration: 0.0,
-            spread: 0.0,
-            context: 0.0,
-            u_intensity: 0.0,
-            mass: 0.0,
-            density: 0.0,
-            n_window: 0.0,
-            n_baseline: 0.0,
-            ratio: None,
-            strands: [0.0; 3],
-            categories: Vec::new(),
-            sources: 0,
-        }
+        Self::new(cell, &DatedScore::default(), None, &[0.0; Category::ALL.len()], 0.0)
     }
 }
 
@@ -201,7 +177,7 @@ pub struct Scores {
 /// Answers where tension is, against each place's own past, as far as was known on that day. Units and ranges are those of
 /// [`CellScore`]. A cell without any report has `Status::NoReports`, no level, and points only for spread. With fewer than
 /// `baseline_least_days` covered days before the window there is no surge and no spread. O(cube rows + cells × baseline
-/// blocks). The README describes the method in words.
+/// blocks).
 ///
 /// # Errors
 /// Returns an error if the study area is empty or its resolution is not the cube's. Also if the method is out of range, or needs
@@ -215,7 +191,7 @@ impl Scores {
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
-        let mut cells: Vec<&CellScore> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
+        let mut cells: Vec<_> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
         cells.sort_by(|a, b| low(b).total_cmp(&low(a)).then(a.cell.cmp(&b.cell)));
         cells
     }
@@ -230,19 +206,13 @@ pub enum ScoreError {
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]
     NothingKnown { as_of: Day, first: Day },
-    #[error(
-        "no report was known by {as_of}, the first date of the series: the first became known on {first}; begin later"
-    )]
+    #[error("no report was known by {as_of}, the series' first date: the first became known on {first}; begin later")]
     NothingKnownYet { as_of: Day, first: Day },
     #[error("the series has no date, expected one or more; begin it no later than it ends")]
     NoDates,
-    #[error(
-        "a series of {dates} dates of {cells} cells does not fit into 8 GiB; take fewer dates (--every) or larger cells"
-    )]
+    #[error("{dates} dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")]
     TooLong { dates: usize, cells: usize },
-    #[error(
-        "the study area has cells of resolution {area}, the cube of resolution {cube}; use one --resolution for both"
-    )]
+    #[error("the study area has resolution {area}, the cube {cube}; use one --resolution for both")]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
     #[error(
         "cell {cell} has resolution {found}, the study area {expected}; name a cell of resolution {expected} or use \
@@ -260,9 +230,7 @@ pub enum ScoreError {
     Rows { given: usize, cells: usize },
     #[error("the method divides intensity by residents, but none are given; name their indicator with --residents")]
     NoResidents,
-    #[error(
-        "the method gives {points} points to context, but no index is given; choose indicators with --context-index"
-    )]
+    #[error("the method gives {points} points to context, but no index is given; choose one with --context-index")]
     NoContext { points: f64 },
     #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
     MethodFile { file: String, source: Cause },

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::ScoreError;
+use super::covariates::Covariates;
 use super::method::{DensityUnit, Method};
-use super::{Covariates, ScoreError};
 use crate::cube::{Count, Cube};
 use crate::grid::{self, LocalGrid, StudyArea, boundary};
 use crate::polygon::Contiguity;
@@ -13,8 +14,7 @@ use crate::polygon::Contiguity;
 pub(super) struct Neighbourhood {
     /// Denominator of the density: km², or thousands of residents.
     pub(super) exposure: Vec<f64>,
-    /// Share of its mass that a place keeps when smoothed, 0 to 1. Areas keep all: the share of a large one would be dense in a
-    /// small one.
+    /// Share of its mass that a place keeps, 0 to 1. Areas keep all: the share of a large one would be dense in a small one.
     pub(super) kept_share: f64,
     surroundings: Surroundings,
 }
@@ -66,7 +66,7 @@ impl Neighbourhood {
         }
         let disks = match LocalGrid::of(cells) {
             Some(patch) => (0..cells.len()).into_par_iter().map(|row| CellDisk::on(&patch, row)).collect(),
-            None => cells.par_iter().map(|&cell| CellDisk::new(area, cell)).collect(),
+            None => cells.par_iter().map(|&cell| CellDisk::of(area, cell)).collect(),
         };
         Ok(Self { exposure, kept_share: method.kept_share, surroundings: Surroundings::Cells(disks) })
     }
@@ -130,29 +130,26 @@ impl AreaRings {
 }
 
 impl CellDisk {
-    fn on(patch: &LocalGrid, row: usize) -> Self {
-        let mut disk = Self { rows: [0; 18], ring_1: 0, all: 0, all_neighbours: 6 };
-        for (ring, rows) in (1..).zip(patch.rings(row)) {
-            for row in rows {
-                disk.rows[usize::from(disk.all)] = row;
-                disk.all += 1;
-                disk.ring_1 += u8::from(ring == 1);
-            }
+    /// The disk of a cell from the study cells around it, nearest first: row and grid distance.
+    fn new(all_neighbours: u8, around: impl Iterator<Item = (u32, u32)>) -> Self {
+        let mut disk = Self { rows: [0; 18], ring_1: 0, all: 0, all_neighbours };
+        for (row, distance) in around {
+            disk.rows[usize::from(disk.all)] = row;
+            disk.all += 1;
+            disk.ring_1 += u8::from(distance == 1);
         }
         disk
     }
 
-    fn new(area: &StudyArea, cell: grid::CellIndex) -> Self {
-        let mut disk = Self { rows: [0; 18], ring_1: 0, all: 0, all_neighbours: 0 };
-        for (other, distance) in grid::rings(cell) {
-            disk.all_neighbours += u8::from(distance == 1);
-            if let Some(row) = area.row(other) {
-                disk.rows[usize::from(disk.all)] = u32::try_from(row).unwrap_or(u32::MAX);
-                disk.all += 1;
-                disk.ring_1 += u8::from(distance == 1);
-            }
-        }
-        disk
+    fn on(grid: &LocalGrid, row: usize) -> Self {
+        let [ring_1, ring_2] = grid.rings(row);
+        Self::new(6, ring_1.map(|row| (row, 1)).chain(ring_2.map(|row| (row, 2))))
+    }
+
+    fn of(area: &StudyArea, cell: grid::CellIndex) -> Self {
+        let row = |cell| Some(u32::try_from(area.row(cell)?).unwrap_or(u32::MAX));
+        let around = grid::rings(cell).into_iter().filter_map(|(cell, distance)| Some((row(cell)?, distance)));
+        Self::new(if cell.is_pentagon() { 5 } else { 6 }, around)
     }
 }
 

@@ -14,8 +14,7 @@ pub(super) struct ProfileWeight {
     pub(super) mass_at_end: f64,
     /// Length of its interval.
     days: i32,
-    /// Days from the start of its interval until a score may use it: it is known, and has begun unless it is about a coming
-    /// event.
+    /// Days from the start of its interval until it is known and, unless about a coming event, has begun.
     usable_after: i32,
     pub(super) strand: Strand,
     pub(super) category: Category,

@@ -1,5 +1,4 @@
-//! Reporting activity by place and source: the last report, the reports of a year, and the usual number. A silent place is not
-//! a calm one.
+//! Reporting activity by place and source: last report, a year's reports and the usual number. Silence is not calm.
 
 use std::collections::BTreeMap;
 
@@ -9,67 +8,40 @@ use rayon::prelude::*;
 use super::neighbourhood::counts_by_row;
 use super::scoring::Scoring;
 use super::windows::Windows;
+use crate::code::ids;
 use crate::cube::{Count, Cube};
 use crate::incident::{Day, Strand, When};
 use crate::indicator::AreaCounts;
 
-/// Reporting status of a place in the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ReportingStatus {
-    /// No covered day in the window: nothing is known.
-    NoData,
-    /// No report in the window or in the 52 weeks before T.
-    NoReports,
-    /// Reports within 52 weeks but none in the window, as is usual for it.
-    Seldom,
-    /// No report in the window, where there usually are some.
-    FellSilent,
-    /// Fewer than half of what is usual.
-    FewerThanUsual,
-    /// From half to twice what is usual, or nothing to compare with.
-    AsUsual,
-    /// More than twice what is usual.
-    MoreThanUsual,
-}
-
-impl ReportingStatus {
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::NoData => "no_data",
-            Self::NoReports => "no_reports",
-            Self::Seldom => "seldom",
-            Self::FellSilent => "fell_silent",
-            Self::FewerThanUsual => "fewer_than_usual",
-            Self::AsUsual => "as_usual",
-            Self::MoreThanUsual => "more_than_usual",
-        }
+ids! {
+    /// Reporting status of a place in the window.
+    ReportingStatus {
+        /// No covered day in the window: nothing is known.
+        NoData "no_data";
+        /// No report in the window or in the 52 weeks before T.
+        NoReports "no_reports";
+        /// Reports within 52 weeks but none in the window, as is usual for it.
+        Seldom "seldom";
+        /// No report in the window, where there usually are some.
+        FellSilent "fell_silent";
+        /// Fewer than half of what is usual.
+        FewerThanUsual "fewer_than_usual";
+        /// From half to twice what is usual, or nothing to compare with.
+        AsUsual "as_usual";
+        /// More than twice what is usual.
+        MoreThanUsual "more_than_usual";
     }
 }
 
-/// Kind of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum PlaceKind {
-    /// The whole study area.
-    StudyArea,
-    /// A ward or another area in which reports are counted by their position.
-    Area,
-    /// A cell.
-    Cell,
-}
-
-impl PlaceKind {
-    /// The name used in outputs.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::StudyArea => "study_area",
-            Self::Area => "area",
-            Self::Cell => "cell",
-        }
+ids! {
+    /// Kind of a place.
+    PlaceKind {
+        /// The whole study area.
+        StudyArea "study_area";
+        /// A ward or another area in which reports are counted by their position.
+        Area "area";
+        /// A cell.
+        Cell "cell";
     }
 }
 
@@ -102,6 +74,9 @@ pub const STUDY_AREA: &str = "study area";
 const ALL: &str = "all";
 const YEAR_DAYS: i32 = 364;
 
+/// Sums of one place by source.
+type BySource = BTreeMap<String, ActivitySums>;
+
 /// Last day and sums of one place and source, over the year, the window and the blocks.
 #[derive(Clone, Debug)]
 struct ActivitySums {
@@ -115,8 +90,7 @@ impl Scoring<'_> {
     /// Reporting activity as known at a date: the study area by source, then each cell.
     ///
     /// Every place has a line for all sources together, and one per source if there are several. Cells without any report are
-    /// included. Without a whole block of covered days before the window there is no usual number, and nothing is called
-    /// unusual. O(cube rows × blocks).
+    /// included. Without a whole block of covered days before the window there is no usual number. O(cube rows × blocks).
     ///
     /// ```
     /// use tensionmap::{Engine, sample, score::STUDY_AREA};
@@ -129,14 +103,9 @@ impl Scoring<'_> {
     #[must_use]
     pub fn reporting(&self, as_of: Day) -> Vec<SourceActivity> {
         let windows = self.windows(as_of);
-        let cells: Vec<BTreeMap<String, ActivitySums>> = self
-            .area
-            .cells()
-            .par_iter()
-            .zip(&self.counts)
-            .map(|(&cell, counts)| by_source(self.cube, cell, counts, &windows))
-            .collect();
-        let mut total: BTreeMap<String, ActivitySums> = BTreeMap::new();
+        let of_cell = |(&cell, counts): (&CellIndex, &&[Count])| by_source(self.cube, cell, counts, &windows);
+        let cells: Vec<BySource> = self.area.cells().par_iter().zip(&self.counts).map(of_cell).collect();
+        let mut total = BySource::new();
         for (source, sums) in cells.iter().flatten() {
             total.entry(source.clone()).or_insert_with(|| ActivitySums::new(&windows)).merge(sums);
         }
@@ -166,15 +135,15 @@ impl Scoring<'_> {
         let stand_ins = areas.study_area();
         let (counts, _) = counts_by_row(&areas.cube, &stand_ins);
         let of_area = |(&cell, counts): (&CellIndex, &[Count])| by_source(&areas.cube, cell, counts, &windows);
-        let sums: Vec<BTreeMap<String, ActivitySums>> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
+        let sums: Vec<BySource> = stand_ins.cells().par_iter().zip(counts).map(of_area).collect();
         let of_area = |(name, sums): (&String, _)| activities(PlaceKind::Area, name, sums, &windows);
         areas.names().iter().zip(sums).flat_map(of_area).collect()
     }
 }
 
 /// Sums of one place by source, over the reports known at the date, without coming events.
-fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BTreeMap<String, ActivitySums> {
-    let mut by_source: BTreeMap<String, ActivitySums> = BTreeMap::new();
+fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) -> BySource {
+    let mut by_source = BySource::new();
     for &count in counts {
         let row = cube.row(cell, count);
         let class = &cube.classes()[row.class as usize];
@@ -187,22 +156,13 @@ fn by_source(cube: &Cube, cell: CellIndex, counts: &[Count], windows: &Windows) 
 }
 
 /// Activity of one place: all sources together, and each if there are several.
-fn activities(
-    kind: PlaceKind,
-    place: &str,
-    by_source: BTreeMap<String, ActivitySums>,
-    windows: &Windows,
-) -> Vec<SourceActivity> {
+fn activities(kind: PlaceKind, place: &str, by_source: BySource, windows: &Windows) -> Vec<SourceActivity> {
     let mut all = ActivitySums::new(windows);
-    for sums in by_source.values() {
-        all.merge(sums);
-    }
+    by_source.values().for_each(|sums| all.merge(sums));
     let several = by_source.len() > 1 || kind == PlaceKind::StudyArea;
     let each = by_source.into_iter().filter(|_| several);
-    std::iter::once((ALL.to_owned(), all))
-        .chain(each)
-        .map(|(source, sums)| sums.activity((kind, place), source, windows))
-        .collect()
+    let activity = |(source, sums): (String, ActivitySums)| sums.activity((kind, place), source, windows);
+    std::iter::once((ALL.to_owned(), all)).chain(each).map(activity).collect()
 }
 
 impl ActivitySums {
@@ -224,9 +184,7 @@ impl ActivitySums {
         self.last = self.last.max(other.last);
         self.year += other.year;
         self.window += other.window;
-        for (sum, more) in self.blocks.iter_mut().zip(&other.blocks) {
-            *sum += more;
-        }
+        self.blocks.iter_mut().zip(&other.blocks).for_each(|(sum, more)| *sum += more);
     }
 
     fn activity(mut self, (kind, place): (PlaceKind, &str), source: String, windows: &Windows) -> SourceActivity {
@@ -234,39 +192,23 @@ impl ActivitySums {
         let status = match (windows.window_days, usual) {
             (0, _) => ReportingStatus::NoData,
             _ if self.window <= 0.0 && self.year <= 0.0 => ReportingStatus::NoReports,
-            (_, usual) if self.window <= 0.0 => {
-                if usual.is_none_or(|usual| usual <= 0.0) {
-                    ReportingStatus::Seldom
-                } else {
-                    ReportingStatus::FellSilent
-                }
-            }
+            (_, Some(usual)) if self.window <= 0.0 && usual > 0.0 => ReportingStatus::FellSilent,
+            _ if self.window <= 0.0 => ReportingStatus::Seldom,
             (_, Some(usual)) if self.window < usual / 2.0 => ReportingStatus::FewerThanUsual,
             (_, Some(usual)) if self.window > usual * 2.0 => ReportingStatus::MoreThanUsual,
             _ => ReportingStatus::AsUsual,
         };
-        SourceActivity {
-            kind,
-            place: place.to_owned(),
-            source,
-            last: self.last,
-            days_since: self.last.map(|last| windows.as_of.0 - 1 - last.0),
-            year: self.year,
-            usual,
-            window: self.window,
-            status,
-        }
+        let Self { last, year, window, .. } = self;
+        let days_since = last.map(|last| windows.as_of.0 - 1 - last.0);
+        SourceActivity { kind, place: place.to_owned(), source, last, days_since, year, usual, window, status }
     }
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let half = values.len() / 2;
-    match values.len() % 2 {
-        _ if values.is_empty() => None,
-        0 => Some(f64::midpoint(values[half - 1], values[half])),
-        _ => Some(values[half]),
-    }
+    let &upper = values.get(half)?;
+    Some(if values.len().is_multiple_of(2) { f64::midpoint(values[half - 1], upper) } else { upper })
 }
 
 #[cfg(test)]

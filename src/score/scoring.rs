@@ -1,12 +1,13 @@
 //! Scoring of dates: every cell is swept through them once, then each date is scored with all cells side by side.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rayon::prelude::*;
 
 use super::ScoreError;
-use super::anchor::{self, Anchor};
+use super::anchor::Anchor;
 use super::cell_sweep::{CellSweep, Observed};
+use super::covariates::Covariates;
 use super::coverage::Coverage;
 use super::date_scores::{DateScorer, DateSummary, DatedScore, ScoringContext};
 use super::level::Level;
@@ -18,21 +19,6 @@ use super::windows::Windows;
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::polygon::Contiguity;
-
-/// Optional inputs of a score beside the reports; values of cells are by row of the study area.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Covariates<'a> {
-    /// Sizes and neighbours of areas, if the rows are areas: their cells only stand in for them, as in
-    /// [`RollUp::build`](crate::indicator::RollUp::build).
-    pub areas: Option<&'a Contiguity>,
-    /// Residents, for a method whose density is per 1,000 of them.
-    pub residents: Option<&'a [Option<f64>]>,
-    /// Context index from 0 to 100, for a method that gives it points. A cell without one gets none of them.
-    pub context: Option<&'a [Option<f64>]>,
-    /// Covered days of the data; by default those of [`Coverage::known_at`].
-    pub covered: Option<&'a Coverage>,
-}
 
 /// A cube, a study area and a method, prepared to score any number of dates.
 ///
@@ -86,14 +72,7 @@ impl<'a> Scoring<'a> {
             return Err(ScoreError::Resolution { area: first.resolution(), cube: cube.resolution() });
         }
         method.check()?;
-        let values = [covariates.residents, covariates.context].into_iter().flatten().map(<[_]>::len);
-        let areas = covariates.areas.into_iter().flat_map(|areas| [areas.km2.len(), areas.neighbours.len()]);
-        if let Some(rows) = values.chain(areas).find(|&rows| rows != area.cells().len()) {
-            return Err(ScoreError::Rows { given: rows, cells: area.cells().len() });
-        }
-        if method.points.context > 0.0 && covariates.context.is_none() {
-            return Err(ScoreError::NoContext { points: method.points.context });
-        }
+        covariates.check(area.cells().len(), method)?;
         let (profiles, sources) = profile_weights(cube, method);
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
@@ -110,12 +89,6 @@ impl<'a> Scoring<'a> {
     #[must_use]
     pub fn windows(&self, as_of: Day) -> Windows {
         Windows::new(&self.coverage(as_of), as_of, self.method)
-    }
-
-    /// The method's D½, or the one calibrated on history before a date.
-    #[must_use]
-    pub fn anchor(&self, as_of: Day) -> Anchor {
-        anchor::choose(self, as_of)
     }
 
     /// The counts of a study cell as rows, each with the weight of its profile.
@@ -135,23 +108,16 @@ impl<'a> Scoring<'a> {
 
     /// Maximum mass of a single report in a cell.
     pub(super) fn cap(&self, row: usize, anchor: Anchor) -> f64 {
-        anchor
-            .d_half()
-            .map_or(f64::INFINITY, |d_half| self.method.cap_share * d_half * self.neighbourhood.exposure[row])
+        let cap = |d_half| self.method.cap_share * d_half * self.neighbourhood.exposure[row];
+        anchor.d_half().map_or(f64::INFINITY, cap)
     }
 
     pub(super) fn sweep<'b>(&'b self, dates: &'b [Windows]) -> Sweep<'b> {
         Sweep::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
     }
 
-    /// Observations of every cell at each date: one vector per date, by row.
-    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor) -> Vec<Vec<Observed>> {
-        let mut observed = Vec::new();
-        self.observe_into(dates, anchor, &mut observed);
-        observed
-    }
-
-    fn observe_into(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
+    /// Observations of every cell at each date, one vector a date, by row, in vectors that are reused.
+    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
         let sweep = self.sweep(dates);
         observed.resize_with(dates.len(), || vec![Observed::default(); self.counts.len()]);
         // The part of every date that belongs to a block of cells: threads write side by side.
@@ -177,12 +143,9 @@ impl<'a> Scoring<'a> {
     /// not passed on. O(cube rows + cells × dates).
     pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&DateSummary, &[DatedScore])) {
         let weeks = i32::from(self.method.fall_after_weeks) - 1;
-        let mut dates = dates.to_vec();
-        dates.sort_unstable();
-        dates.dedup();
-        let mut all: Vec<Day> = dates.iter().flat_map(|&date| (0..=weeks).map(move |week| date - 7 * week)).collect();
-        all.sort_unstable();
-        all.dedup();
+        let dates: BTreeSet<Day> = dates.iter().copied().collect();
+        let all: BTreeSet<Day> = (0..=weeks).flat_map(|week| dates.iter().map(move |&date| date - 7 * week)).collect();
+        let all = Vec::from_iter(all);
         let cells = self.counts.len();
         let dates_at_once = (MAX_OBSERVED_BYTES / (cells.max(1) * size_of::<Observed>())).max(1);
         let context = self.context(anchor);
@@ -190,11 +153,11 @@ impl<'a> Scoring<'a> {
         let (mut observed, mut scorer) = (Vec::new(), DateScorer::default());
         for days in all.chunks(dates_at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
-            self.observe_into(&windows, anchor, &mut observed);
+            self.observe(&windows, anchor, &mut observed);
             for (windows, observed) in windows.iter().zip(&observed) {
                 let summary = scorer.score(context, windows, observed);
                 hold.apply(windows.as_of, &mut scorer.scores);
-                if dates.binary_search(&windows.as_of).is_ok() {
+                if dates.contains(&windows.as_of) {
                     visit(&summary, &scorer.scores);
                 }
             }

@@ -45,14 +45,13 @@ impl Scoring<'_> {
     /// Scores dates in one sweep; each result equals that of [`Scoring::at_with`] with the series' anchor.
     ///
     /// Dates may be in any order and repeated; the series contains each once, earliest first. Unless the method freezes the
-    /// anchor, it is calibrated on history before the first date. Memory: about 200 bytes per cell and date, where
-    /// [`Scoring::each`] keeps nothing.
+    /// anchor, it is calibrated on history before the first date. Memory: about 200 bytes per cell and date.
     ///
     /// # Errors
     /// Returns an error if there is no date, if nothing was known at the first, or if the series exceeds 8 GiB.
     pub fn series(&self, dates: &[Day]) -> Result<Series, ScoreError> {
-        let first = dates.iter().min().ok_or(ScoreError::NoDates)?;
-        self.series_with(dates, self.anchor(*first))
+        let &first = dates.iter().min().ok_or(ScoreError::NoDates)?;
+        self.series_with(dates, self.anchor(first))
     }
 
     /// Scores dates in one sweep with a given anchor.
@@ -68,16 +67,12 @@ impl Scoring<'_> {
             return Err(ScoreError::NothingKnownYet { as_of, first });
         }
         let cells = self.area.cells().to_vec();
-        let dated_scores = cells.len().saturating_mul(dates.len());
-        if dated_scores.saturating_mul(size_of::<DatedScore>()) > MAX_SERIES_BYTES {
+        let all = cells.len().saturating_mul(dates.len());
+        if all.saturating_mul(size_of::<DatedScore>()) > MAX_SERIES_BYTES {
             return Err(ScoreError::TooLong { dates: dates.len(), cells: cells.len() });
         }
-        let mut series = Series {
-            cells,
-            dates: Vec::with_capacity(dates.len()),
-            anchor,
-            dated_scores: Vec::with_capacity(dated_scores),
-        };
+        let (summaries, dated_scores) = (Vec::with_capacity(dates.len()), Vec::with_capacity(all));
+        let mut series = Series { cells, dates: summaries, anchor, dated_scores };
         self.each(&dates, anchor, |date, dated_scores| {
             series.dates.push(date.clone());
             series.dated_scores.extend_from_slice(dated_scores);

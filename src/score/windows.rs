@@ -20,8 +20,7 @@ pub struct Windows {
     pub baseline_days: i32,
     /// True if the baseline is long enough to compare with.
     pub comparable: bool,
-    /// Borders of consecutive baseline blocks, newest first: block k is `[borders[k + 1], borders[k])`. A block has as many
-    /// covered days as the window has days.
+    /// Borders of baseline blocks, newest first: block k is `[borders[k + 1], borders[k])`, as long in covered days as the window.
     pub(super) borders: Vec<Day>,
 }
 
@@ -30,34 +29,17 @@ impl Windows {
         let begin = as_of - method.window_days;
         let from = coverage.back(begin, method.baseline_days);
         let baseline_days = coverage.days(from, begin);
-        let mut borders = vec![begin];
-        let mut border = begin;
-        for _ in 0..baseline_days / method.window_days {
-            border = coverage.back(border, method.window_days);
-            borders.push(border);
-        }
-        Self {
-            as_of,
-            window: (begin, as_of),
-            window_days: coverage.days(begin, as_of),
-            baseline: (from, begin),
-            baseline_days,
-            comparable: baseline_days >= method.baseline_least_days,
-            borders,
-        }
+        let back = |border: &Day| Some(coverage.back(*border, method.window_days));
+        let blocks = usize::try_from(baseline_days / method.window_days).unwrap_or(0);
+        let borders = std::iter::successors(Some(begin), back).take(blocks + 1).collect();
+        let (window_days, comparable) = (coverage.days(begin, as_of), baseline_days >= method.baseline_least_days);
+        Self { as_of, window: (begin, as_of), window_days, baseline: (from, begin), baseline_days, comparable, borders }
     }
 
     /// Windows of a date that needs only intensity: all spans are empty.
     pub(super) fn intensity_only(as_of: Day) -> Self {
-        Self {
-            as_of,
-            window: (as_of, as_of),
-            window_days: 0,
-            baseline: (as_of, as_of),
-            baseline_days: 0,
-            comparable: false,
-            borders: Vec::new(),
-        }
+        let (none, borders) = ((as_of, as_of), Vec::new());
+        Self { as_of, window: none, window_days: 0, baseline: none, baseline_days: 0, comparable: false, borders }
     }
 
     /// First day whose counts are used.

@@ -1,17 +1,20 @@
 //! The canvas of a page: polygons, lines, disks and text, as pixels or as SVG.
 
 mod raster;
+mod stencil;
 mod stroke;
 mod svg;
 mod text;
 
 use std::cell::RefCell;
 
+pub(crate) use TextAlign::{Centre, Left, Right};
 use raster::PixelBuffer;
-use stroke::{disk_outline, stroke};
 use svg::SvgDocument;
+pub(crate) use svg::hex;
 
 use super::DrawError;
+pub(crate) use super::error::Drawn;
 use crate::layer::Page;
 
 /// A point on the page, in page units from the top left.
@@ -24,6 +27,31 @@ pub(crate) struct PageRect {
     pub(crate) top: f64,
     pub(crate) right: f64,
     pub(crate) bottom: f64,
+}
+
+impl PageRect {
+    pub(crate) fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(crate) fn height(self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// True if a disk at this point stays inside.
+    pub(crate) fn holds(self, (x, y): At, radius: f64) -> bool {
+        (self.left + radius..=self.right - radius).contains(&x)
+            && (self.top + radius..=self.bottom - radius).contains(&y)
+    }
+
+    pub(crate) fn corners(self) -> [At; 4] {
+        rectangle((self.left, self.top), (self.right, self.bottom))
+    }
+}
+
+/// Corners of a rectangle, given by two of them.
+pub(crate) fn rectangle((left, top): At, (right, bottom): At) -> [At; 4] {
+    [(left, top), (right, top), (right, bottom), (left, bottom)]
 }
 
 /// Red, green and blue.
@@ -75,19 +103,26 @@ enum Medium {
     Vectors(SvgDocument),
 }
 
+/// Draws on pixels or as SVG, whichever the canvas has.
+macro_rules! on_medium {
+    ($canvas:expr, |$medium:ident| $draw:expr) => {
+        match &mut *$canvas.medium.borrow_mut() {
+            Medium::Pixels($medium) => $draw,
+            Medium::Vectors($medium) => $draw,
+        }
+    };
+}
+
 /// A page under way.
 pub(crate) struct Canvas {
     medium: RefCell<Medium>,
     /// Pixels to a page unit.
-    scale: f64,
+    pub(crate) scale: f64,
 }
 
 impl Canvas {
     /// Draws a page as pixels in rows from the top left, three bytes each.
-    pub(crate) fn pixels<T>(
-        page: Page,
-        draw: impl Fn(&Self) -> Result<T, DrawError>,
-    ) -> Result<(T, Vec<u8>), DrawError> {
+    pub(crate) fn pixels<T>(page: Page, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
         let surface = |scale| Medium::Pixels(PixelBuffer::new(page.width() as usize, page.height() as usize, scale));
         let (drawn, medium) = Self::draw(page, surface, draw)?;
         let pixels = if let Medium::Pixels(surface) = medium { surface.into_pixels() } else { Vec::new() };
@@ -95,11 +130,7 @@ impl Canvas {
     }
 
     /// Draws a page as SVG.
-    pub(crate) fn vectors<T>(
-        page: Page,
-        title: &str,
-        draw: impl Fn(&Self) -> Result<T, DrawError>,
-    ) -> Result<(T, String), DrawError> {
+    pub(crate) fn vectors<T>(page: Page, title: &str, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, String)> {
         let size = |scale: f64| (f64::from(page.width()) / scale, f64::from(page.height()) / scale);
         let (drawn, medium) =
             Self::draw(page, |scale| Medium::Vectors(SvgDocument::new(size(scale), scale, title)), draw)?;
@@ -108,11 +139,7 @@ impl Canvas {
     }
 
     /// Draws at the default scale; if the words do not fit, retries at the smaller one.
-    fn draw<T>(
-        page: Page,
-        medium: impl Fn(f64) -> Medium,
-        draw: impl Fn(&Self) -> Result<T, DrawError>,
-    ) -> Result<(T, Medium), DrawError> {
+    fn draw<T>(page: Page, medium: impl Fn(f64) -> Medium, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Medium)> {
         text::register_fonts()?;
         let at = |scale: f64| {
             let canvas = Self { medium: RefCell::new(medium(scale)), scale };
@@ -128,71 +155,40 @@ impl Canvas {
 
     /// Draws on `width` × `height` pixels.
     #[cfg(test)]
-    pub(crate) fn on_pixels<T>(
-        (width, height): (usize, usize),
-        scale: f64,
-        draw: impl FnOnce(&Self) -> Result<T, DrawError>,
-    ) -> Result<(T, Vec<u8>), DrawError> {
+    pub(crate) fn on_pixels<T>(size: [usize; 2], scale: f64, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
         text::register_fonts()?;
+        let [width, height] = size;
         let canvas = Self { medium: RefCell::new(Medium::Pixels(PixelBuffer::new(width, height, scale))), scale };
         let drawn = draw(&canvas)?;
         let Medium::Pixels(surface) = canvas.medium.into_inner() else { return Ok((drawn, Vec::new())) };
         Ok((drawn, surface.into_pixels()))
     }
 
-    /// Pixels to a page unit.
-    pub(crate) fn scale(&self) -> f64 {
-        self.scale
-    }
-
     /// Fills a polygon.
     pub(crate) fn fill(&self, corners: &[At], colour: Rgb) {
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => surface.fill(std::iter::once(corners), colour),
-            Medium::Vectors(svg) => svg.fill(std::iter::once(corners), colour),
-        }
+        on_medium!(self, |medium| medium.fill(std::iter::once(corners), colour));
     }
 
     /// Fills rings that wind one way; rings inside them that wind the other way are holes.
     pub(crate) fn fill_rings(&self, rings: &[Vec<At>], colour: Rgb) {
-        let rings = rings.iter().map(Vec::as_slice);
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => surface.fill(rings, colour),
-            Medium::Vectors(svg) => svg.fill(rings, colour),
-        }
+        on_medium!(self, |medium| medium.fill(rings.iter().map(Vec::as_slice), colour));
     }
 
     /// Fills polygons that do not overlap, without a seam where they meet.
     pub(crate) fn mosaic<'a>(&self, tiles: impl Iterator<Item = (&'a [At], Rgb)> + Clone) {
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => surface.mosaic(tiles),
-            Medium::Vectors(svg) => svg.mosaic(tiles),
-        }
+        on_medium!(self, |medium| medium.mosaic(tiles));
     }
 
     /// Draws a line through points, round at its corners.
     pub(crate) fn line(&self, points: &[At], colour: Rgb, width: f64) {
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => {
-                let parts = stroke(points, width / 2.0, self.scale);
-                surface.fill(parts.iter().map(Vec::as_slice), colour);
-            }
-            Medium::Vectors(svg) => svg.line(points, colour, width),
-        }
+        on_medium!(self, |medium| medium.line(points, colour, width));
     }
 
     /// Draws many lines in few strokes.
     pub(crate) fn network(&self, lines: &[Vec<At>], colour: Rgb, width: f64) {
         // In chunks, as the rectangles of all strokes would take much memory.
         for lines in lines.chunks(1 << 12) {
-            match &mut *self.medium.borrow_mut() {
-                Medium::Pixels(surface) => {
-                    let parts: Vec<Vec<At>> =
-                        lines.iter().flat_map(|line| stroke(line, width / 2.0, self.scale)).collect();
-                    surface.fill(parts.iter().map(Vec::as_slice), colour);
-                }
-                Medium::Vectors(svg) => lines.iter().for_each(|line| svg.line(line, colour, width)),
-            }
+            on_medium!(self, |medium| medium.network(lines, colour, width));
         }
     }
 
@@ -205,26 +201,18 @@ impl Canvas {
     /// Fills a rectangle given by two corners, its sides between pixels.
     pub(crate) fn block(&self, from: At, to: At, colour: Rgb) {
         let between = |at: f64| (at * self.scale).round() / self.scale;
-        let [(left, top), (right, bottom)] = [from, to].map(|at| (between(at.0), between(at.1)));
-        self.fill(&[(left, top), (right, top), (right, bottom), (left, bottom)], colour);
+        let [from, to] = [from, to].map(|at| (between(at.0), between(at.1)));
+        self.fill(&rectangle(from, to), colour);
     }
 
     /// Colours each pixel of a rectangle by the position of its middle.
     pub(crate) fn shade(&self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => surface.shade(from, to, colour),
-            Medium::Vectors(svg) => svg.shade(from, to, colour),
-        }
+        on_medium!(self, |medium| medium.shade(from, to, colour));
     }
 
     /// Fills a disk.
     pub(crate) fn disk(&self, centre: At, radius: f64, colour: Rgb) {
-        match &mut *self.medium.borrow_mut() {
-            Medium::Pixels(surface) => {
-                surface.fill(std::iter::once(&*disk_outline(centre, radius, self.scale)), colour);
-            }
-            Medium::Vectors(svg) => svg.disk(centre, radius, colour),
-        }
+        on_medium!(self, |medium| medium.disk(centre, radius, colour));
     }
 
     /// Draws parallel diagonal lines, `gap` apart, inside a polygon.

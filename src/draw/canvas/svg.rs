@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use base64::Engine;
 
+use super::TextAlign::{Centre, Left, Right};
 use super::{At, Rgb, TextAlign, TextStyle};
 use crate::rounding::at_most;
 
@@ -66,6 +67,10 @@ impl SvgDocument {
         );
     }
 
+    pub(super) fn network(&mut self, lines: &[Vec<At>], colour: Rgb, width: f64) {
+        lines.iter().for_each(|line| self.line(line, colour, width));
+    }
+
     /// Colours a rectangle by position, as an image of two pixels a page unit.
     pub(super) fn shade(&mut self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the pixels of a page")]
@@ -99,13 +104,12 @@ impl SvgDocument {
         self.text += &format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{}\"/>\n", hex(colour));
     }
 
-    /// Sets a line of text of a given width, whatever font a viewer has; `at` is the top of its left end, middle or right end.
-    /// The edge round the letters is white.
+    /// Sets a line of text of a given width, whatever font a viewer has, with a white edge; `at` is as in [`super::Canvas::text`].
     pub(super) fn text(&mut self, at: At, align: TextAlign, style: TextStyle, (width, edge): (f64, f64), text: &str) {
         let anchor = match align {
-            TextAlign::Left => "",
-            TextAlign::Centre => " text-anchor=\"middle\"",
-            TextAlign::Right => " text-anchor=\"end\"",
+            Left => "",
+            Centre => " text-anchor=\"middle\"",
+            Right => " text-anchor=\"end\"",
         };
         let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
         let edge = if edge > 0.0 {
@@ -142,7 +146,8 @@ fn hundredths(number: f64) -> String {
     at_most(number, 2).to_string()
 }
 
-fn hex([red, green, blue]: Rgb) -> String {
+/// A colour as `#rrggbb`.
+pub(crate) fn hex([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
@@ -172,7 +177,7 @@ mod tests {
         svg.fill(std::iter::once([(0.0, 0.0), (10.123_4, 0.0), (0.0, 5.0)].as_slice()), [0, 128, 255]);
         svg.line(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)], [0; 3], 1.5);
         let style = TextStyle { size: 11.64, bold: true, colour: [1, 2, 3] };
-        svg.text((5.0, 10.0), TextAlign::Right, style, (40.0, 0.0), "a < b & \"c\"");
+        svg.text((5.0, 10.0), Right, style, (40.0, 0.0), "a < b & \"c\"");
         let text = svg.into_text();
         assert!(text.contains("<title>&lt;script&gt;\u{fffd}</title>"), "{text}");
         assert!(text.contains("<path d=\"M0,0L10.12,0L0,5Z\" fill=\"#0080ff\"/>"), "{text}");

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use plotters::style::{FontStyle, IntoFont, RGBColor, TextStyle as PlottersStyle, register_font};
 use plotters_backend::BackendTextStyle;
 
+use super::TextAlign::{Centre, Left, Right};
 use super::{At, Canvas, Medium, TextAlign, TextStyle};
-use crate::draw::DrawError;
+use crate::draw::{DrawError, Drawn};
 use crate::invalid::Cause;
 
 /// Letters are set three times as large and then scaled down, because plotters puts each on a whole pixel.
@@ -21,7 +22,7 @@ static FONTS: LazyLock<Result<(), String>> = LazyLock::new(|| {
     registered(FontStyle::Bold, dejavu::sans::bold())
 });
 
-pub(super) fn register_fonts() -> Result<(), DrawError> {
+pub(super) fn register_fonts() -> Drawn {
     FONTS.clone().map_err(of_text)
 }
 
@@ -32,30 +33,19 @@ fn of_text(error: impl Into<Cause>) -> DrawError {
 
 impl Canvas {
     /// Sets one line of text; `at` is the top of its left end, its middle or its right end.
-    pub(crate) fn text(&self, at: At, align: TextAlign, style: TextStyle, text: &str) -> Result<(), DrawError> {
-        self.set(at, align, style, text, 0.0)
+    pub(crate) fn text(&self, at: At, align: TextAlign, style: TextStyle, text: &str) -> Drawn {
+        self.edged(at, align, style, 0.0, text)
     }
 
     /// Sets one line of text with a white edge of this width round its letters, to be read on any ground.
-    pub(crate) fn edged(
-        &self,
-        at: At,
-        align: TextAlign,
-        style: TextStyle,
-        edge: f64,
-        text: &str,
-    ) -> Result<(), DrawError> {
-        self.set(at, align, style, text, edge)
-    }
-
-    fn set(&self, at: At, align: TextAlign, style: TextStyle, text: &str, edge: f64) -> Result<(), DrawError> {
+    pub(crate) fn edged(&self, at: At, align: TextAlign, style: TextStyle, edge: f64, text: &str) -> Drawn {
         let font = font(style, self.scale);
         let ((left, top), (right, bottom)) = font.layout_box(text).map_err(of_text)?;
         let [width, height] = [right - left, bottom - top].map(|dots| f64::from(dots) / OVERSAMPLING / self.scale);
         let start = match align {
-            TextAlign::Left => at.0,
-            TextAlign::Centre => at.0 - width / 2.0,
-            TextAlign::Right => at.0 - width,
+            Left => at.0,
+            Centre => at.0 - width / 2.0,
+            Right => at.0 - width,
         };
         let mut medium = self.medium.borrow_mut();
         let surface = match &mut *medium {
@@ -67,10 +57,8 @@ impl Canvas {
         };
         let mut letters = surface.stencil((start, at.1), (width, height));
         font.draw(text, (0, 0), |x, y, ink| {
-            letters.ink(
-                (f64::from(x - left) / OVERSAMPLING, f64::from(y - top) / OVERSAMPLING),
-                ink.alpha / (OVERSAMPLING * OVERSAMPLING),
-            );
+            let dot = (f64::from(x - left) / OVERSAMPLING, f64::from(y - top) / OVERSAMPLING);
+            letters.ink(dot, ink.alpha / (OVERSAMPLING * OVERSAMPLING));
             Ok::<(), Infallible>(())
         })
         .map_err(of_text)?
@@ -83,14 +71,7 @@ impl Canvas {
     }
 
     /// Sets one line of text, made smaller where it would be wider than `width`.
-    pub(crate) fn fitted(
-        &self,
-        at: At,
-        align: TextAlign,
-        style: TextStyle,
-        width: f64,
-        text: &str,
-    ) -> Result<(), DrawError> {
+    pub(crate) fn fitted(&self, at: At, align: TextAlign, style: TextStyle, width: f64, text: &str) -> Drawn {
         let natural = self.width(style, text)?;
         // Letters are whole pixels wide: a little less than the ratio, so that rounding does not reach over.
         let size = if natural > width { style.size * width / natural * 0.98 } else { style.size };
@@ -98,14 +79,7 @@ impl Canvas {
     }
 
     /// Sets a name in `width`: smaller if it is too long, and cut off with an ellipsis if that is not enough.
-    pub(crate) fn label(
-        &self,
-        at: At,
-        align: TextAlign,
-        style: TextStyle,
-        width: f64,
-        name: &str,
-    ) -> Result<(), DrawError> {
+    pub(crate) fn label(&self, at: At, align: TextAlign, style: TextStyle, width: f64, name: &str) -> Drawn {
         let smallest = TextStyle { size: style.size * 0.78, ..style };
         let mut letters = name.chars().count();
         let mut kept = name.to_owned();
@@ -117,22 +91,22 @@ impl Canvas {
     }
 
     /// Sets a text in lines no wider than `width`; returns where the next line would start.
-    pub(crate) fn paragraph(&self, at: At, width: f64, style: TextStyle, text: &str) -> Result<f64, DrawError> {
+    pub(crate) fn paragraph(&self, at: At, width: f64, style: TextStyle, text: &str) -> Drawn<f64> {
         let mut top = at.1;
         for line in self.lines(width, style, text)? {
-            self.text((at.0, top), TextAlign::Left, style, &line)?;
+            self.text((at.0, top), Left, style, &line)?;
             top += style.leading();
         }
         Ok(top)
     }
 
     /// Height of a text set in lines no wider than `width`.
-    pub(crate) fn height(&self, width: f64, style: TextStyle, text: &str) -> Result<f64, DrawError> {
+    pub(crate) fn height(&self, width: f64, style: TextStyle, text: &str) -> Drawn<f64> {
         Ok(self.lines(width, style, text)?.len() as f64 * style.leading())
     }
 
     /// Breaks a text into lines no wider than `width`.
-    pub(crate) fn lines(&self, width: f64, style: TextStyle, text: &str) -> Result<Vec<String>, DrawError> {
+    pub(crate) fn lines(&self, width: f64, style: TextStyle, text: &str) -> Drawn<Vec<String>> {
         let mut lines = vec![String::new()];
         for word in text.split(' ') {
             let line = lines.last().map_or("", String::as_str);
@@ -148,7 +122,7 @@ impl Canvas {
 
     /// Width of a line of text.
     #[allow(clippy::unused_self, reason = "widths belong to the canvas")]
-    pub(crate) fn width(&self, style: TextStyle, text: &str) -> Result<f64, DrawError> {
+    pub(crate) fn width(&self, style: TextStyle, text: &str) -> Drawn<f64> {
         let ((left, _), (right, _)) = font(style, 1.0).layout_box(text).map_err(of_text)?;
         Ok(f64::from(right - left) / OVERSAMPLING)
     }

@@ -7,8 +7,9 @@ use crate::draw::canvas::{At, Canvas, FAINT, Rgb};
 /// Colours of days without data, and of a column without a value.
 pub(crate) const NO_DATA: Rgb = [0xd9, 0xdc, 0xe1];
 pub(crate) const NO_VALUE: Rgb = [0xf6, 0xf7, 0xf8];
-/// Outline of cells without a value.
-const PALE: Rgb = [0xd5, 0xd8, 0xdd];
+/// Outline of cells without a value, and lines of their hatching.
+pub(crate) const PALE: Rgb = [0xd5, 0xd8, 0xdd];
+pub(crate) const HATCH: Rgb = [0xb9, 0xbe, 0xc6];
 
 /// Fills a cell of a class. Seams shrink with the cell.
 pub(crate) fn swatch(canvas: &Canvas, corners: &[At], colour: Rgb) {
@@ -58,7 +59,7 @@ pub(crate) fn silent(canvas: &Canvas, corners: &[At]) {
     let (_, radius) = middle(corners);
     let width = (radius / 12.0).min(1.0);
     canvas.fill(corners, [255; 3]);
-    canvas.hatch(corners, (radius * 0.75).clamp(3.0, 9.0), [0xb9, 0xbe, 0xc6], width);
+    canvas.hatch(corners, (radius * 0.75).clamp(3.0, 9.0), HATCH, width);
     canvas.outline(corners, PALE, width);
 }
 

@@ -40,12 +40,14 @@ pub(crate) fn around(
     cells();
     draw(canvas, map, layers, ContextPlace::Over, weight);
     map.border(canvas, border);
-    neat_line(canvas, map, layers);
+    if !layers.is_empty() {
+        canvas.outline(&map.frame.corners(), NEAT_LINE, 1.0);
+    }
 }
 
 /// Draws the layers of a place. `weight` scales the widths of lines; below 1, places with names get no dots.
 fn draw(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer], place: ContextPlace, weight: f64) {
-    let frame = rect(map.frame());
+    let frame = rect(map.frame);
     for layer in layers.iter().filter(|layer| layer.about().place == place) {
         let (style, mut visible) = (layer.style(), VisibleShapes::default());
         for part in layer.shapes.iter().flat_map(|shape| &shape.parts) {
@@ -62,27 +64,11 @@ fn draw(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer], place: Co
         canvas.network(&visible.lines, style.ink, width);
         // Many dots without names are only noise.
         let has_dots = weight >= 1.0 || !style.is_named;
-        let dots = visible.dots.iter().filter(|&&(x, y)| has_dots && is_within(x, y, frame));
+        let dots = visible.dots.iter().filter(|&&at| has_dots && map.frame.holds(at, DOT + EDGE));
         for &at in dots {
             dot(canvas, at, weight * DOT, style.ink);
         }
     }
-}
-
-/// Draws a frame round a map with context.
-fn neat_line(canvas: &Canvas, map: &FittedMap<'_>, layers: &[ContextLayer]) {
-    if layers.is_empty() {
-        return;
-    }
-    let PageRect { left, top, right, bottom } = map.frame();
-    canvas.outline(&[(left, top), (right, top), (right, bottom), (left, bottom)], NEAT_LINE, 1.0);
-}
-
-/// True if a dot at this point stays inside the frame.
-fn is_within(x: f64, y: f64, frame: Rect) -> bool {
-    let room = DOT + EDGE;
-    (frame.min().x + room..=frame.max().x - room).contains(&x)
-        && (frame.min().y + room..=frame.max().y - room).contains(&y)
 }
 
 /// Draws the dot of a place, with a white edge.
@@ -173,7 +159,7 @@ mod tests {
         let layer = file.read(extent, &Budget::unlimited()).expect("read");
         let tiling = Tiling::of(&cells, crate::layer::Plane::Mercator).expect("on the plane").expect("cells");
         let map = FittedMap::fit(&tiling, None, FRAME);
-        let ((), pixels) = Canvas::on_pixels((200, 200), 1.0, |canvas| {
+        let ((), pixels) = Canvas::on_pixels([200, 200], 1.0, |canvas| {
             draw(canvas, &map, std::slice::from_ref(&layer), ContextPlace::Under, 1.0);
             draw(canvas, &map, &[], ContextPlace::Over, 1.0);
             Ok(())

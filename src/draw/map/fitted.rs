@@ -7,8 +7,7 @@ use geo::{Coord, MultiPolygon};
 use super::cell::{NO_DATA, NO_VALUE, dot, falls, middle, plain, silent, within_seams};
 use super::marks;
 use super::tiling::{PageTransform, Tiling};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, INK, PageRect};
+use crate::draw::canvas::{At, Canvas, Drawn, INK, PageRect};
 use crate::layer::{CellFill, Legend};
 
 /// A map of cells or areas, fitted into a rectangle of the page.
@@ -17,8 +16,10 @@ pub(crate) struct FittedMap<'a> {
     /// Of areas, squares for dots and numbers.
     spots: Vec<Vec<At>>,
     outline: Option<&'a MultiPolygon>,
-    pub(super) transform: PageTransform,
-    pub(super) frame: PageRect,
+    /// Position of the plane on the page.
+    pub(crate) transform: PageTransform,
+    /// The part of the page that the map may cover.
+    pub(crate) frame: PageRect,
 }
 
 impl<'a> FittedMap<'a> {
@@ -26,16 +27,6 @@ impl<'a> FittedMap<'a> {
         let transform = PageTransform::fit(tiling, frame);
         let (tiles, spots) = (tiling.on_page(&transform), tiling.spots_on_page(&transform));
         Self { tiles, spots, outline, transform, frame }
-    }
-
-    /// Position of the plane on the page.
-    pub(crate) fn transform(&self) -> &PageTransform {
-        &self.transform
-    }
-
-    /// The part of the page that the map may cover.
-    pub(crate) fn frame(&self) -> PageRect {
-        self.frame
     }
 
     /// Position on the page of a place in degrees; its longitude runs on across 180° where the map does.
@@ -112,12 +103,7 @@ impl<'a> FittedMap<'a> {
     }
 
     /// Numbers cells, given as number and row, on disks of radius `size`; returns the middles of cells and disks.
-    pub(crate) fn mark(
-        &self,
-        canvas: &Canvas,
-        numbers: &[(usize, usize)],
-        size: f64,
-    ) -> Result<Vec<(At, At)>, DrawError> {
+    pub(crate) fn mark(&self, canvas: &Canvas, numbers: &[(usize, usize)], size: f64) -> Drawn<Vec<(At, At)>> {
         let cells: Vec<_> = numbers.iter().filter_map(|&(number, row)| Some((number, self.spot(row)?))).collect();
         marks::draw(canvas, &cells, self.frame, size)
     }

@@ -6,8 +6,7 @@ use geo::{BoundingRect, Coord, InteriorPoint, LineString, Polygon, Rect};
 
 use super::FittedMap;
 use super::context::{self, DOT};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{At, Canvas, Drawn, FAINT, INK, Left, PageRect, TextStyle};
 use crate::layer::ContextLayer;
 use crate::layer::context::{ContextShape, PartKind};
 
@@ -42,12 +41,7 @@ const SPARSE: f64 = 2.5;
 
 impl Obstacles {
     /// Obstacles: `marks` (middles of cells and of their numbers of this radius), scale bar, sparse cells.
-    pub(crate) fn new(
-        marks: &[(At, At)],
-        radius: f64,
-        bar: Option<PageRect>,
-        sparse: impl Iterator<Item = At>,
-    ) -> Self {
+    pub(crate) fn new(marks: &[(At, At)], radius: f64, bar: Option<PageRect>, dots: impl Iterator<Item = At>) -> Self {
         let round =
             |(x, y): At, half: f64| PageRect { left: x - half, top: y - half, right: x + half, bottom: y + half };
         let on_line = |&(from, to): &(At, At)| {
@@ -59,7 +53,7 @@ impl Obstacles {
         let numbers = marks.iter().map(|&(_, at)| round(at, radius));
         Self {
             hard: numbers.chain(marks.iter().flat_map(on_line)).chain(bar).collect(),
-            soft: sparse.map(|at| round(at, SPARSE)).collect(),
+            soft: dots.map(|at| round(at, SPARSE)).collect(),
         }
     }
 }
@@ -90,12 +84,12 @@ pub(crate) fn draw(
     canvas: &Canvas,
     map: &FittedMap<'_>,
     layers: &[ContextLayer],
-    obstacles: Obstacles,
-) -> Result<Vec<LabelCount>, DrawError> {
-    let (labels, named) = labels(canvas, map, layers, obstacles)?;
+    taken: Obstacles,
+) -> Drawn<Vec<LabelCount>> {
+    let (labels, named) = labels(canvas, map, layers, taken)?;
     for PlacedLabel { style, lines } in &labels {
         for (line, place) in lines {
-            canvas.edged((place.left + ROOM, place.top + RISE * style.size), TextAlign::Left, *style, EDGE, line)?;
+            canvas.edged((place.left + ROOM, place.top + RISE * style.size), Left, *style, EDGE, line)?;
         }
     }
     Ok(named)
@@ -107,14 +101,14 @@ fn labels(
     map: &FittedMap<'_>,
     layers: &[ContextLayer],
     mut obstacles: Obstacles,
-) -> Result<(Vec<PlacedLabel>, Vec<LabelCount>), DrawError> {
+) -> Drawn<(Vec<PlacedLabel>, Vec<LabelCount>)> {
     let mut requests: Vec<LabelRequest<'_>> =
         layers.iter().enumerate().flat_map(|(index, layer)| requests(index, layer, map)).collect();
     requests.sort_by(LabelRequest::order);
     let (mut labels, mut named) = (Vec::new(), vec![LabelCount::default(); layers.len()]);
     for request in &requests {
         named[request.layer].all += 1;
-        let Some(label) = request.label(canvas, map.frame(), &obstacles)? else { continue };
+        let Some(label) = request.label(canvas, map.frame, &obstacles)? else { continue };
         named[request.layer].named += 1;
         obstacles.hard.extend(label.lines.iter().map(|(_, place)| *place));
         labels.push(label);
@@ -124,22 +118,18 @@ fn labels(
 
 /// The named places of a layer inside the frame.
 fn requests<'a>(index: usize, layer: &'a ContextLayer, map: &FittedMap<'_>) -> impl Iterator<Item = LabelRequest<'a>> {
-    let frame = context::rect(map.frame());
+    let frame = context::rect(map.frame);
     let shapes = layer.shapes.iter().filter(|_| layer.style().is_named);
     shapes.filter_map(move |shape| {
         let name = shape.name.as_deref()?;
-        let place = dot(shape, map, frame).or_else(|| largest_polygon(shape, map, frame))?;
+        let place = dot(shape, map).or_else(|| largest_polygon(shape, map, frame))?;
         Some(LabelRequest { layer: index, shape, name, place })
     })
 }
 
-fn dot(shape: &ContextShape, map: &FittedMap<'_>, frame: Rect) -> Option<LabelAnchor> {
+fn dot(shape: &ContextShape, map: &FittedMap<'_>) -> Option<LabelAnchor> {
     let points = shape.parts.iter().filter(|part| part.kind == PartKind::Points).flat_map(|part| &part.at);
-    let is_inside = |&(x, y): &At| {
-        (frame.min().x + DOT..frame.max().x - DOT).contains(&x)
-            && (frame.min().y + DOT..frame.max().y - DOT).contains(&y)
-    };
-    points.map(|&at| map.place(at)).find(is_inside).map(LabelAnchor::Dot)
+    points.map(|&at| map.place(at)).find(|&at| map.frame.holds(at, DOT)).map(LabelAnchor::Dot)
 }
 
 /// The largest polygon of a shape.
@@ -182,7 +172,7 @@ impl LabelRequest<'_> {
     }
 
     /// Places the name, if there is room for it.
-    fn label(&self, canvas: &Canvas, frame: PageRect, obstacles: &Obstacles) -> Result<Option<PlacedLabel>, DrawError> {
+    fn label(&self, canvas: &Canvas, frame: PageRect, obstacles: &Obstacles) -> Drawn<Option<PlacedLabel>> {
         let style = self.style();
         let high = height(style);
         let size = |line: &str| canvas.width(style, line).map(|width| width + 2.0 * ROOM);
@@ -195,7 +185,7 @@ impl LabelRequest<'_> {
             LabelAnchor::Area((x, y), width, _) => {
                 let one_line = size(self.name)?;
                 let lines = if one_line > width { halves(self.name) } else { vec![self.name] };
-                let widths = lines.iter().map(|line| size(line)).collect::<Result<Vec<f64>, DrawError>>()?;
+                let widths = lines.iter().map(|line| size(line)).collect::<Drawn<Vec<f64>>>()?;
                 if widths.iter().any(|wide| *wide > OVERHANG * width) {
                     return Ok(None);
                 }
@@ -330,7 +320,7 @@ mod tests {
             };
             let middle = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
             let marks = [(middle, (middle.0 + 40.0, middle.1 - 40.0))];
-            Canvas::on_pixels((1600, 1200), 1.0, |canvas| {
+            Canvas::on_pixels([1600, 1200], 1.0, |canvas| {
                 let (found, named) =
                     labels(canvas, &map, &layers, Obstacles::new(&marks, 12.0, Some(bar), std::iter::empty()))?;
                 let boxes = found
@@ -353,7 +343,7 @@ mod tests {
                 assert_eq!(found.len(), named[0].named + named[1].named);
                 // Ranked by population, of places in the frame the largest comes first.
                 let first = found[0].lines[0].0.clone();
-                let best = layers[0].shapes.iter().rev().find(|shape| dot(shape, &map, context::rect(frame)).is_some());
+                let best = layers[0].shapes.iter().rev().find(|shape| dot(shape, &map).is_some());
                 assert_eq!(best.and_then(|shape| shape.name.clone()), Some(first));
                 Ok(())
             })
@@ -368,10 +358,10 @@ mod tests {
         for (scale, size, text) in [(1.0, once, "Ŵyåg"), (2.5, [750, 200], "Ŵyåg"), (1.0, once, "Llanfairpwllgwyngyll")]
         {
             let style = TextStyle { size: PLACES, bold: false, colour: [0; 3] };
-            let (wide, pixels) = Canvas::on_pixels((size[0], size[1]), scale, |canvas| {
+            let (wide, pixels) = Canvas::on_pixels(size, scale, |canvas| {
                 let wide = canvas.width(style, text)? + 2.0 * ROOM;
                 canvas.block((0.0, 0.0), (300.0, 80.0), [200; 3]);
-                canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), TextAlign::Left, style, EDGE, text)?;
+                canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), Left, style, EDGE, text)?;
                 Ok(wide)
             })
             .expect("a page");

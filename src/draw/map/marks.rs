@@ -1,20 +1,14 @@
 //! Numbers of cells on a map, placed so that they hide neither each other nor their cells.
 
 use super::cell::middle;
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, HIGHLIGHT, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, HIGHLIGHT, PageRect, TextStyle};
 
 /// A number and the outline of its cell.
 pub(crate) type NumberedCell<'a> = (usize, &'a [At]);
 
-/// Draws numbers on disks of radius `size`: on a cell with room for it, else beside the cell on a line, so that its colour
-/// can be seen. Returns the middles of each cell and of its number.
-pub(crate) fn draw(
-    canvas: &Canvas,
-    cells: &[NumberedCell<'_>],
-    frame: PageRect,
-    size: f64,
-) -> Result<Vec<(At, At)>, DrawError> {
+/// Draws numbers on disks of radius `size`: on a cell with room for it, else beside the cell on a line. Returns the middles of
+/// each cell and of its number.
+pub(crate) fn draw(canvas: &Canvas, cells: &[NumberedCell<'_>], frame: PageRect, size: f64) -> Drawn<Vec<(At, At)>> {
     let places = places(cells, frame, size);
     // Lines first: none crosses a number.
     for ((_, corners), place) in cells.iter().zip(&places) {
@@ -31,15 +25,14 @@ pub(crate) fn draw(
 }
 
 /// Draws a number on a disk of this radius.
-pub(crate) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Result<(), DrawError> {
+pub(crate) fn disk(canvas: &Canvas, at: At, number: usize, size: f64) -> Drawn {
     canvas.disk(at, size, [255; 3]);
     canvas.disk(at, size - 1.0, HIGHLIGHT);
     let style = TextStyle { size: 1.25 * size, bold: true, colour: [255; 3] };
-    canvas.text((at.0, at.1 - size / 3.0), TextAlign::Centre, style, &number.to_string())
+    canvas.text((at.0, at.1 - size / 3.0), Centre, style, &number.to_string())
 }
 
-/// Candidate positions: angles from the east, upwards, in sixteenths of a turn, the usual one first; and distances in radii of
-/// a number.
+/// Candidate positions: angles in sixteenths of a turn, from the east upwards, the usual one first; distances in radii.
 const DIRECTIONS: [f64; 16] = [2.0, 6.0, 14.0, 10.0, 0.0, 8.0, 4.0, 12.0, 1.0, 3.0, 5.0, 7.0, 15.0, 13.0, 11.0, 9.0];
 const DISTANCES: [f64; 4] = [3.0, 5.0, 7.5, 10.0];
 
@@ -56,14 +49,10 @@ fn places(cells: &[NumberedCell<'_>], frame: PageRect, size: f64) -> Vec<At> {
             continue;
         }
         let crowd = |at: At| {
-            let outside = at.0 < frame.left + size
-                || at.0 > frame.right - size
-                || at.1 < frame.top + size
-                || at.1 > frame.bottom - size;
             let numbers = taken.iter().filter(|other| distance(at, **other) < 2.2 * size).count();
             let crossed = taken.iter().filter(|other| from_line(**other, centre, at) < 1.2 * size).count();
             let hidden = middles.iter().filter(|(other, radius)| distance(at, *other) < size + radius).count();
-            100 * usize::from(outside) + 4 * numbers + 2 * hidden + crossed
+            100 * usize::from(!frame.holds(at, size)) + 4 * numbers + 2 * hidden + crossed
         };
         let place = |far: f64, angle: f64| {
             let (sin, cos) = (angle * std::f64::consts::TAU / 16.0).sin_cos();

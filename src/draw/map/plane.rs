@@ -104,10 +104,8 @@ fn middle(cells: &[CellIndex]) -> LatLng {
         let ((sin, cos), (sin_lng, cos_lng)) = (at.lat_radians().sin_cos(), at.lng_radians().sin_cos());
         [cos * cos_lng, cos * sin_lng, sin]
     };
-    let [x, y, z] = cells
-        .iter()
-        .map(vector)
-        .fold([0.0; 3], |sum, vector| [sum[0] + vector[0], sum[1] + vector[1], sum[2] + vector[2]]);
+    let sum = |sum: [f64; 3], at: [f64; 3]| std::array::from_fn(|axis| sum[axis] + at[axis]);
+    let [x, y, z] = cells.iter().map(vector).fold([0.0; 3], sum);
     let (lat, lng) = (z.atan2(x.hypot(y)).to_degrees(), y.atan2(x).to_degrees());
     LatLng::new(lat, lng).unwrap_or_else(|_| cells.first().copied().map_or_else(LatLng::default, LatLng::from))
 }

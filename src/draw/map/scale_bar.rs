@@ -1,8 +1,7 @@
 //! The scale bar of a map, with an arrow to the north.
 
 use super::fitted::FittedMap;
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, INK, Left, PageRect, TextStyle, rectangle};
 
 /// A length on the page, and its label on the ground.
 struct ScaleBar {
@@ -11,23 +10,18 @@ struct ScaleBar {
 }
 
 impl ScaleBar {
-    fn draw(&self, canvas: &Canvas, (left, top): At) -> Result<(), DrawError> {
+    fn draw(&self, canvas: &Canvas, (left, top): At) -> Drawn {
         let length = self.length;
         let (half, bottom) = (left + length / 2.0, top + 5.0);
         canvas.block((left, top), (half, bottom), INK);
-        let hollow = [
-            (half, top + 0.5),
-            (left + length - 0.5, top + 0.5),
-            (left + length - 0.5, bottom - 0.5),
-            (half, bottom - 0.5),
-        ];
+        let hollow = rectangle((half, top + 0.5), (left + length - 0.5, bottom - 0.5));
         canvas.outline(&hollow, INK, 1.0);
         let style = TextStyle { size: 15.0, bold: false, colour: INK };
         // A short bar only has room for the label of its end.
         if length > 60.0 {
-            canvas.text((left, top - 22.0), TextAlign::Left, style, "0")?;
+            canvas.text((left, top - 22.0), Left, style, "0")?;
         }
-        canvas.text((left + length, top - 22.0), TextAlign::Centre, style, &self.label)
+        canvas.text((left + length, top - 22.0), Centre, style, &self.label)
     }
 
     /// Width with its arrow and half of its label.
@@ -45,12 +39,7 @@ const BAR_ROOM: f64 = 6.0;
 impl FittedMap<'_> {
     /// Draws a scale bar with an arrow to the north, at most `widest` long, in the corner of the map with the fewest cells.
     /// If no corner is free, the bar is shorter. `is_clear` is true if only cells can be in the way. Returns its rectangle.
-    pub(crate) fn scale_bar(
-        &self,
-        canvas: &Canvas,
-        widest: f64,
-        is_clear: bool,
-    ) -> Result<Option<PageRect>, DrawError> {
+    pub(crate) fn scale_bar(&self, canvas: &Canvas, widest: f64, is_clear: bool) -> Drawn<Option<PageRect>> {
         let bars = [1.0, 0.5, 0.25].map(|part| self.bar(part * widest));
         // Inside the frame, the white ground of the bar needs room.
         let inset = if is_clear { 0.0 } else { 2.0 * BAR_ROOM };
@@ -70,7 +59,7 @@ impl FittedMap<'_> {
         }
         let (middle, foot) = (x + ARROW / 2.0, y + BAR_HEIGHT - 18.0);
         canvas.fill(&[(middle, y + 4.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
-        canvas.text((middle, foot + 4.0), TextAlign::Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
+        canvas.text((middle, foot + 4.0), Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
         bar.draw(canvas, (x + ARROW + 12.0, foot + 4.0))?;
         Ok(Some(PageRect { left: low.0, top: low.1, right: high.0, bottom: high.1 }))
     }
@@ -84,7 +73,7 @@ impl FittedMap<'_> {
     }
 
     /// Draws a scale bar alone, its left end at a point.
-    pub(crate) fn plain_bar(&self, canvas: &Canvas, at: At, widest: f64) -> Result<(), DrawError> {
+    pub(crate) fn plain_bar(&self, canvas: &Canvas, at: At, widest: f64) -> Drawn {
         self.bar(widest).draw(canvas, at)
     }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::plane::PlaneProjection;
 use crate::draw::DrawError;
-use crate::draw::canvas::{At, PageRect};
+use crate::draw::canvas::{At, Drawn, PageRect};
 use crate::grid::{CellMesh, LatLng, Resolution, boundary};
 use crate::layer::{Layer, Plane, ScoredAreas};
 
@@ -33,11 +33,8 @@ pub(crate) struct Tiling {
 }
 
 impl Tiling {
-    /// Outlines of the cells or areas of a layer.
-    ///
-    /// # Errors
-    /// A cell or an area that reaches beyond the plane.
-    pub(crate) fn of_layer(layer: &Layer) -> Result<Option<Self>, DrawError> {
+    /// Outlines of the cells or areas of a layer; an error if one reaches beyond the plane.
+    pub(crate) fn of_layer(layer: &Layer) -> Drawn<Option<Self>> {
         let cells: Vec<CellIndex> = layer.scores().cells.iter().map(|cell| cell.cell).collect();
         match layer.areas() {
             Some(areas) => Self::of_areas(areas, layer.view().plane),
@@ -46,7 +43,7 @@ impl Tiling {
     }
 
     /// Outlines of areas. Holes are part of their ring: an edge to each and back covers nothing.
-    fn of_areas(areas: &ScoredAreas, plane: Plane) -> Result<Option<Self>, DrawError> {
+    fn of_areas(areas: &ScoredAreas, plane: Plane) -> Drawn<Option<Self>> {
         let centres: Vec<Coord> = (0..areas.ids.len()).map(|row| areas.centre(row)).collect();
         let cell = |at: &Coord| Some(LatLng::new(at.y, at.x).ok()?.cell(Resolution::Fifteen));
         let projection = PlaneProjection::of(plane, &centres.iter().filter_map(cell).collect::<Vec<_>>());
@@ -60,7 +57,7 @@ impl Tiling {
             let shell = &polygon.exterior().0[1..];
             let holes = polygon.interiors().iter().flat_map(|hole| hole.0.iter().chain(shell.last()));
             let ring = shell.iter().chain(holes).map(|&at| place(row, at));
-            rings.push((row, ring.collect::<Result<Vec<Coord>, DrawError>>()?));
+            rings.push((row, ring.collect::<Drawn<Vec<Coord>>>()?));
         }
         let spot = |(row, &centre): (usize, &Coord)| {
             let at = place(row, centre)?;
@@ -70,7 +67,7 @@ impl Tiling {
                 .map(|(x, y)| Coord { x: at.x + x * beside, y: at.y + y * beside })
                 .to_vec())
         };
-        let spots = centres.iter().enumerate().map(spot).collect::<Result<Vec<_>, DrawError>>()?;
+        let spots = centres.iter().enumerate().map(spot).collect::<Drawn<Vec<_>>>()?;
         let mut tiling = Self { rings, spots, bounds: Rect::new((0.0, 0.0), (0.0, 0.0)), projection, unwrap: false };
         if !tiling.find_bounds() {
             return Ok(None);
@@ -82,10 +79,7 @@ impl Tiling {
     }
 
     /// Outlines of cells; `None` without cells. Cells on both sides of longitude 180° are drawn across it, not round the world.
-    ///
-    /// # Errors
-    /// A cell that reaches beyond the plane.
-    pub(crate) fn of(cells: &[CellIndex], plane: Plane) -> Result<Option<Self>, DrawError> {
+    pub(crate) fn of(cells: &[CellIndex], plane: Plane) -> Drawn<Option<Self>> {
         let projection = PlaneProjection::of(plane, cells);
         let beyond = |cell: CellIndex| DrawError::BeyondGrid { unit: format!("cell {cell}") };
         let on_plane = |cell: CellIndex, corners: &[Coord], turn: f64| {
@@ -108,7 +102,7 @@ impl Tiling {
                 Some(_) => vec![ring(&boundary::unrolled(cell, 180.0))],
             }
         };
-        let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Result<Vec<_>, DrawError>>()?;
+        let rings = cells.par_iter().enumerate().flat_map_iter(rings).collect::<Drawn<Vec<_>>>()?;
         let bounds = Rect::new((0.0, 0.0), (0.0, 0.0));
         let mut tiling = Self { rings, spots: Vec::new(), bounds, projection, unwrap: false };
         if !tiling.find_bounds() {
@@ -170,7 +164,7 @@ fn unwrapped(at: Coord, unwrap: bool) -> Coord {
 impl PageTransform {
     pub(crate) fn fit(tiling: &Tiling, frame: PageRect) -> Self {
         let Tiling { bounds, unwrap, projection, .. } = *tiling;
-        let (wide, high) = (frame.right - frame.left, frame.bottom - frame.top);
+        let (wide, high) = (frame.width(), frame.height());
         let scale = 0.95 * (wide / bounds.width()).min(high / bounds.height());
         Self {
             projection,
@@ -186,7 +180,7 @@ impl PageTransform {
     pub(crate) fn place_degrees(&self, degrees: Coord) -> At {
         self.place(self.projection.extrapolated(degrees))
     }
-    /// Position on the page of a point of the plane.
+
     /// Position on the page of a point of the plane.
     pub(crate) fn place(&self, at: Coord) -> At {
         (self.left + (at.x - self.origin.x) * self.scale, self.top - (at.y - self.origin.y) * self.scale)

@@ -1,55 +1,47 @@
 //! A series as an animation: one page a date.
 
 use super::layout::{PageLayout, PageTexts};
-use super::series::{self, date_summary, draw_date, time_line};
-use super::side_panel;
-use super::style::{BODY, GAP, HEAD, HEADING, SMALL};
+use super::series::{self, UNKNOWN_AT_LAST, date_summary, draw_date, time_line};
+use super::style::{BODY, GAP};
 use super::words::{counts, long_date, sources};
+use super::{prose, side_panel};
 use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{Canvas, Drawn, INK, Left, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling};
-use crate::layer::{Layer, Page};
-use crate::score::Series;
+use crate::layer::{Page, SeriesTable};
 
 /// Maximum dates of an animation.
 const MAX_DATES: usize = 400;
 
 /// The pages of an animation, each drawn when it is asked for.
 pub(crate) struct AnimationPages<'a> {
-    series: &'a Series,
-    layer: &'a Layer,
+    table: &'a SeriesTable,
     tiling: Option<Tiling>,
 }
 
 impl<'a> AnimationPages<'a> {
-    /// Pages of a series; `layer` is its last date.
-    ///
-    /// # Errors
-    /// More dates than an animation shows; a map beyond its plane.
-    pub(crate) fn new(series: &'a Series, layer: &'a Layer) -> Result<Self, DrawError> {
-        let found = series.dates.len();
+    /// Pages of a series.
+    pub(crate) fn new(table: &'a SeriesTable) -> Drawn<Self> {
+        let found = table.series.dates.len();
         if found > MAX_DATES {
             return Err(DrawError::TooManyDates { found, max: MAX_DATES });
         }
-        Ok(Self { series, layer, tiling: Tiling::of(&series.cells, layer.view().plane)? })
+        Ok(Self { table, tiling: Tiling::of(&table.series.cells, table.layer.view().plane)? })
     }
 
     /// Number of pages.
     pub(crate) fn len(&self) -> usize {
-        self.series.dates.len()
+        self.table.series.dates.len()
     }
 
     /// Size of each page.
     pub(crate) fn page(&self) -> Page {
-        self.layer.view().page
+        self.table.layer.view().page
     }
 
     /// Pixels of a page in rows from the top left, three bytes each.
-    ///
-    /// # Errors
-    /// A page too small for its words; a text that cannot be set.
-    pub(crate) fn pixels(&self, index: usize) -> Result<Vec<u8>, DrawError> {
-        let draw = |canvas: &Canvas| draw_page(canvas, self.series, self.layer, self.tiling.as_ref(), index);
+    pub(crate) fn pixels(&self, index: usize) -> Drawn<Vec<u8>> {
+        let draw = |canvas: &Canvas| draw_page(canvas, self.table, self.tiling.as_ref(), index);
         Ok(Canvas::pixels(self.page(), draw)?.1)
     }
 }
@@ -59,54 +51,30 @@ const READING: &str = "Each date sees only what was known by then. One anchor an
                        reports is hatched, which is not calm.";
 
 /// Draws the page of one date.
-fn draw_page(
-    canvas: &Canvas,
-    series: &Series,
-    layer: &Layer,
-    tiling: Option<&Tiling>,
-    index: usize,
-) -> Result<(), DrawError> {
+fn draw_page(canvas: &Canvas, table: &SeriesTable, tiling: Option<&Tiling>, index: usize) -> Drawn {
+    let layer = &table.layer;
     let provenance = layer.provenance();
-    let foot = [counts(provenance), sources(layer), series::method(series, provenance)];
+    let foot = [counts(provenance), sources(layer), series::method(table)];
     let min_heights = |width: f64| {
-        let reading = HEADING + canvas.height(width, SMALL, READING)? + GAP;
+        let reading = prose::height_of_reading(canvas, READING, width)? + GAP;
         let unknowns = side_panel::height_of_unknowns(canvas, provenance, width)?;
-        Ok([series::height_of_key(series, layer), reading + unknowns])
+        Ok([series::height_of_key(table), reading + unknowns])
     };
-    let subtitle = series::subtitle(series, &[]);
-    let texts = PageTexts {
-        title: &provenance.title,
-        subtitle: &subtitle,
-        foot: &foot,
-        reserved: 0.0,
-        min_heights: &min_heights,
-    };
-    let layout = PageLayout::draw(canvas, layer.view().page, &provenance.marking, &texts)?;
+    let subtitle = series::subtitle(&table.series, &[]);
+    let layout = PageLayout::draw(canvas, &PageTexts::of(layer, &subtitle, &foot, &min_heights))?;
     let PageRect { left, top, right, .. } = layout.map;
     let day = TextStyle { size: 26.0, bold: true, colour: INK };
-    canvas.text((left, top), TextAlign::Left, day, &long_date(series.dates[index].windows.as_of))?;
-    canvas.fitted(
-        (left, top + 32.0),
-        TextAlign::Left,
-        BODY,
-        (right - left) / 2.0,
-        &date_summary(series, layer, index),
-    )?;
+    canvas.text((left, top), Left, day, &long_date(table.series.dates[index].windows.as_of))?;
+    canvas.fitted((left, top + 32.0), Left, BODY, (right - left) / 2.0, &date_summary(table, index))?;
     if let Some(tiling) = tiling {
         let map = FittedMap::fit(tiling, layer.outline(), PageRect { top: top + 52.0, ..layout.map });
-        draw_date(canvas, &map, series, layer, (1.0, index));
+        draw_date(canvas, &map, table, index, 1.0);
         map.scale_bar(canvas, (right - left) / 4.0, layer.context_layers().is_empty())?;
     }
     let words = layout.words();
-    let top = series::key(canvas, series, layer, words)? + GAP;
-    let top = time_line(canvas, series, layer.legend(), (&[index], "▲ this date"), PageRect { top, ..words })? + GAP;
+    let top = series::key(canvas, table, words)? + GAP;
+    let top = time_line(canvas, table, (&[index], "▲ this date"), PageRect { top, ..words })? + GAP;
     let more = layout.more_words(top);
-    canvas.text((more.left, more.top), TextAlign::Left, HEAD, "How to read it")?;
-    let end = canvas.paragraph((more.left, more.top + HEADING), more.right - more.left, SMALL, READING)?;
-    side_panel::draw_unknowns(
-        canvas,
-        layer,
-        "What is not known, as of the last date",
-        PageRect { top: end + GAP, ..more },
-    )
+    let top = prose::how_to_read(canvas, READING, more)? + GAP;
+    side_panel::draw_unknowns(canvas, layer, UNKNOWN_AT_LAST, PageRect { top, ..more })
 }

@@ -3,8 +3,7 @@
 use super::key::TROUGH;
 use super::style::{HEAD, SMALL};
 use super::words::percent;
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, Rgb, TextAlign, TextStyle};
+use crate::draw::canvas::{Canvas, Drawn, FAINT, INK, Left, PageRect, Rgb, Right, TextStyle};
 use crate::rounding::at_most;
 use crate::score::IntensityPart;
 
@@ -14,29 +13,29 @@ const ROW: f64 = 22.0;
 const MAX_PARTS: usize = 6;
 
 /// Draws a breakdown; returns the upper edge of the next.
-pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[IntensityPart], frame: PageRect) -> Result<f64, DrawError> {
+pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[IntensityPart], frame: PageRect) -> Drawn<f64> {
     let PageRect { left, right, mut top, .. } = frame;
     let (reports, mass, share) = (right, right - 58.0, right - 118.0);
     let bar = (left + 126.0, right - 166.0);
     let small = TextStyle { size: 12.0, ..SMALL };
-    canvas.fitted((left, top), TextAlign::Left, HEAD, share - left - 40.0, heading)?;
+    canvas.fitted((left, top), Left, HEAD, share - left - 40.0, heading)?;
     for (at, text) in [(share, "share"), (mass, "mass"), (reports, "reports")] {
-        canvas.text((at, top + 6.0), TextAlign::Right, small, text)?;
+        canvas.text((at, top + 6.0), Right, small, text)?;
     }
     top += 28.0;
     let style = TextStyle { size: 14.0, bold: false, colour: INK };
     if parts.is_empty() {
-        canvas.text((left, top), TextAlign::Left, TextStyle { colour: FAINT, ..style }, "no report that counts")?;
+        canvas.text((left, top), Left, TextStyle { colour: FAINT, ..style }, "no report that counts")?;
         top += ROW;
     }
     for part in largest(parts) {
-        canvas.label((left, top), TextAlign::Left, style, bar.0 - left - 6.0, &part.label())?;
+        canvas.label((left, top), Left, style, bar.0 - left - 6.0, &part.label())?;
         canvas.block((bar.0, top - 2.0), (bar.1, top + 11.0), TROUGH);
         let filled = bar.0 + part.share.clamp(0.0, 1.0) * (bar.1 - bar.0);
         canvas.block((bar.0, top - 2.0), (filled, top + 11.0), BAR);
         let values = [(share, percent(part.share)), (mass, format!("{:.2}", part.mass))];
         for (at, text) in values.into_iter().chain([(reports, at_most(part.reports, 1).to_string())]) {
-            canvas.fitted((at, top), TextAlign::Right, style, 56.0, &text)?;
+            canvas.fitted((at, top), Right, style, 56.0, &text)?;
         }
         top += ROW;
     }
@@ -71,16 +70,16 @@ const HEADING: f64 = 28.0;
 const BULLET: f64 = 14.0;
 
 /// Sets blocks of text into a column, at most as large as small print and smaller if they do not fit.
-pub(super) fn text_blocks(canvas: &Canvas, blocks: &[TextBlock], frame: PageRect) -> Result<(), DrawError> {
+pub(super) fn text_blocks(canvas: &Canvas, blocks: &[TextBlock], frame: PageRect) -> Drawn {
     let mut style = TextStyle { size: 15.0, bold: false, colour: INK };
-    let room = frame.bottom - frame.top;
-    while style.size > 6.0 && height(canvas, blocks, frame.right - frame.left, style)? > room {
+    let room = frame.height();
+    while style.size > 6.0 && height(canvas, blocks, frame.width(), style)? > room {
         style.size -= 0.5;
     }
     let mut top = frame.top;
     for TextBlock { heading, paragraphs, bullets } in blocks {
         if !heading.is_empty() {
-            canvas.text((frame.left, top), TextAlign::Left, HEAD, heading)?;
+            canvas.text((frame.left, top), Left, HEAD, heading)?;
             top += HEADING;
         }
         let indent = if *bullets { BULLET } else { 0.0 };
@@ -88,7 +87,7 @@ pub(super) fn text_blocks(canvas: &Canvas, blocks: &[TextBlock], frame: PageRect
             if *bullets {
                 canvas.disk((frame.left + 4.0, top + style.size * 0.36), 2.0, FAINT);
             }
-            let width = frame.right - frame.left - indent;
+            let width = frame.width() - indent;
             top = canvas.paragraph((frame.left + indent, top), width, style, paragraph)? + gap(style);
         }
         top += gap(style);
@@ -100,7 +99,7 @@ fn gap(style: TextStyle) -> f64 {
     style.size * 0.4
 }
 
-fn height(canvas: &Canvas, blocks: &[TextBlock], width: f64, style: TextStyle) -> Result<f64, DrawError> {
+fn height(canvas: &Canvas, blocks: &[TextBlock], width: f64, style: TextStyle) -> Drawn<f64> {
     let mut height = 0.0;
     for TextBlock { heading, paragraphs, bullets } in blocks {
         height += if heading.is_empty() { 0.0 } else { HEADING } + gap(style);

@@ -1,8 +1,7 @@
 //! Rows of a map's key for its context layers.
 
 use super::style::{BODY, INDENT, ROW};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, PageRect, TextAlign};
+use crate::draw::canvas::{At, Canvas, Drawn, FAINT, Left, PageRect, rectangle};
 use crate::draw::map::context::{DOT, dot};
 use crate::draw::map::labels::LabelCount;
 use crate::layer::ContextLayer;
@@ -17,19 +16,14 @@ pub(super) fn rows(layers: &[ContextLayer]) -> usize {
 }
 
 /// Draws a sample and the name of each layer, with the count of its named places; returns the lower end.
-pub(super) fn draw(
-    canvas: &Canvas,
-    layers: &[ContextLayer],
-    named: &[LabelCount],
-    frame: PageRect,
-) -> Result<f64, DrawError> {
-    let (left, mut top, width) = (frame.left + INDENT, frame.top, frame.right - frame.left - INDENT);
+pub(super) fn draw(canvas: &Canvas, layers: &[ContextLayer], named: &[LabelCount], frame: PageRect) -> Drawn<f64> {
+    let (left, mut top, width) = (frame.left + INDENT, frame.top, frame.width() - INDENT);
     let rows = rows(layers);
     for (row, layer) in layers.iter().take(rows).enumerate() {
         let rest = layers.len() - rows;
         if rest > 0 && row + 1 == rows {
             let text = format!("and {} more layers of context", rest + 1);
-            canvas.fitted((left, top + 5.0), TextAlign::Left, BODY, width, &text)?;
+            canvas.fitted((left, top + 5.0), Left, BODY, width, &text)?;
         } else {
             sample(canvas, layer, (frame.left, top));
             let mut text = layer.title();
@@ -42,7 +36,7 @@ pub(super) fn draw(
             if let Some(LabelCount { named, all }) = named.get(row).filter(|named| named.all > 0) {
                 text += &format!(", {named} of {all} named");
             }
-            canvas.label((left, top + 5.0), TextAlign::Left, BODY, width, &text)?;
+            canvas.label((left, top + 5.0), Left, BODY, width, &text)?;
         }
         top += ROW;
     }
@@ -56,8 +50,7 @@ fn has(layer: &ContextLayer, kind: PartKind) -> bool {
 fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
     let (style, middle) = (layer.style(), top + 11.0);
     if let Some(fill) = style.fill.filter(|_| layer.about().place == ContextPlace::Under) {
-        let corners =
-            [(left, middle - 8.0), (left + 26.0, middle - 8.0), (left + 26.0, middle + 8.0), (left, middle + 8.0)];
+        let corners = rectangle((left, middle - 8.0), (left + 26.0, middle + 8.0));
         canvas.fill(&corners, fill);
         canvas.outline(&corners, style.ink, style.width);
     } else if has(layer, PartKind::Points) && !has(layer, PartKind::Line) && !has(layer, PartKind::Ring) {
@@ -65,12 +58,7 @@ fn sample(canvas: &Canvas, layer: &ContextLayer, (left, top): At) {
     } else if layer.shapes.is_empty() {
         canvas.line(&[(left, middle), (left + 26.0, middle)], FAINT, 0.6);
     } else {
-        let bend = [
-            (left, middle + 4.0),
-            (left + 9.0, middle - 4.0),
-            (left + 17.0, middle + 3.0),
-            (left + 26.0, middle - 3.0),
-        ];
+        let bend = [(0.0, 4.0), (9.0, -4.0), (17.0, 3.0), (26.0, -3.0)].map(|(x, y)| (left + x, middle + y));
         canvas.line(&bend, style.ink, style.width);
     }
 }

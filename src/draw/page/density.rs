@@ -2,13 +2,12 @@
 
 use geo::{Coord, Rect};
 
-use super::Drawing;
 use super::layout::{PageLayout, PageTexts};
-use super::style::{BODY, BORDER, HEAD, HEADING, SMALL};
-use super::words::{counted, long_date};
+use super::style::{BODY, BORDER, HEAD};
+use super::words::{counted, long_date, reasons};
+use super::{Drawing, Pictured, prose};
 use crate::density::PixelCounts;
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, INK, PageRect, Rgb, TextAlign, TextStyle};
+use crate::draw::canvas::{At, Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle, rectangle};
 use crate::draw::map::{FittedMap, PageTransform, Tiling};
 use crate::layer::{DensityLayer, Palette};
 
@@ -18,13 +17,16 @@ const BLANK: Rgb = [0xee, 0xf0, 0xf2];
 /// Height of the strip with the scale bar.
 const BAR: f64 = 56.0;
 
-/// The page of the density of reports as a smooth surface.
-pub(crate) fn density_page(layer: &DensityLayer) -> Drawing<'_> {
-    let draw = move |canvas: &Canvas| draw_page(canvas, layer).map(Some);
-    Drawing { page: layer.view.page, title: &layer.title, draw: Box::new(draw) }
+impl Pictured for DensityLayer {
+    const PAGE: &'static str = "kernel density surface with legend and caption";
+
+    fn drawing(&self) -> Drawing<'_> {
+        let draw = |canvas: &Canvas| draw_page(canvas, self).map(Some);
+        Drawing { page: self.view.page, title: &self.title, draw: Box::new(draw) }
+    }
 }
 
-fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, DrawError> {
+fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Drawn<PageTransform> {
     let (from, to) = layer.window;
     let subtitle = format!(
         "Density of reports, not tension: reports of {} to {}, known by {}",
@@ -34,15 +36,11 @@ fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, Dra
     );
     let limits = limits(layer);
     let foot = [records(layer), method(layer)];
-    let min_heights = |width: f64| {
-        let limits = limits.iter().try_fold(HEADING, |high, line| {
-            Ok::<f64, DrawError>(high + canvas.height(width - 16.0, SMALL, line)? + 4.0)
-        });
-        Ok([KEY, limits?])
-    };
+    let min_heights = |width: f64| Ok([KEY, prose::height_of_bullets(canvas, &limits, width)?]);
+    let (page, marking, title) = (layer.view.page, &layer.marking, &layer.title);
     let texts =
-        PageTexts { title: &layer.title, subtitle: &subtitle, foot: &foot, reserved: 0.0, min_heights: &min_heights };
-    let page = PageLayout::draw(canvas, layer.view.page, &layer.marking, &texts)?;
+        PageTexts { page, marking, title, subtitle: &subtitle, foot: &foot, reserved: 0.0, min_heights: &min_heights };
+    let page = PageLayout::draw(canvas, &texts)?;
     let [west, south, east, north] = layer.density.frame().edges();
     let bounds = Rect::new(Coord { x: west, y: south }, Coord { x: east, y: north });
     let tiling = Tiling::empty(bounds, east > std::f64::consts::PI);
@@ -52,17 +50,11 @@ fn draw_page(canvas: &Canvas, layer: &DensityLayer) -> Result<PageTransform, Dra
     let (left, top) = (page.map.left + 30.0, page.map.bottom - 16.0);
     let (middle, foot) = (page.map.left + 8.0, top - 6.0);
     canvas.fill(&[(middle, foot - 20.0), (middle + 6.0, foot), (middle, foot - 5.0), (middle - 6.0, foot)], INK);
-    canvas.text((middle, foot + 3.0), TextAlign::Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
-    map.plain_bar(canvas, (left, top), (page.map.right - page.map.left) / 4.0)?;
+    canvas.text((middle, foot + 3.0), Centre, TextStyle { size: 13.0, bold: true, colour: INK }, "N")?;
+    map.plain_bar(canvas, (left, top), page.map.width() / 4.0)?;
     let top = legend(canvas, layer, page.words())?;
-    let PageRect { left, mut top, right, .. } = page.more_words(top + 22.0);
-    canvas.text((left, top), TextAlign::Left, HEAD, "What this does not say")?;
-    top += HEADING;
-    for line in limits {
-        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
-        top = canvas.paragraph((left + 16.0, top), right - left - 16.0, SMALL, &line)? + 4.0;
-    }
-    Ok(*map.transform())
+    prose::bullets(canvas, "What this does not say", &limits, page.more_words(top + 22.0))?;
+    Ok(map.transform)
 }
 
 /// The colour of a share of the maximum.
@@ -73,7 +65,7 @@ fn colour(layer: &DensityLayer, share: f64) -> Rgb {
 /// Paints the surface pixel by pixel of the page, and the boundary over it.
 fn surface(canvas: &Canvas, layer: &DensityLayer, map: &FittedMap<'_>) {
     let [west, south, east, north] = layer.density.frame().edges();
-    let transform = map.transform();
+    let transform = map.transform;
     let corners = [Coord { x: west, y: north }, Coord { x: east, y: south }].map(|corner| transform.place(corner));
     let max = layer.density.max();
     canvas.shade(corners[0], corners[1], |at: At| {
@@ -90,9 +82,9 @@ const HIGH: f64 = 240.0;
 const KEY: f64 = 40.0 + HIGH + 22.0 + 60.0 + 28.0 + 22.0;
 
 /// Draws a continuous scale from 0 to the maximum, with round numbers beside it; returns the lower end.
-fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64, DrawError> {
+fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Drawn<f64> {
     let PageRect { left, mut top, right, .. } = frame;
-    canvas.fitted((left, top), TextAlign::Left, HEAD, right - left, "Reports per km² in these days")?;
+    canvas.fitted((left, top), Left, HEAD, right - left, "Reports per km² in these days")?;
     top += 40.0;
     let (max, min) = (layer.density.max(), layer.min_reports);
     if max >= min {
@@ -101,14 +93,14 @@ fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64,
             let share = 1.0 - (y - top) / HIGH;
             if share * max >= min { colour(layer, share) } else { BLANK }
         });
-        canvas.outline(&[(left, top), (left + 30.0, top), (left + 30.0, top + HIGH), (left, top + HIGH)], FAINT, 1.0);
+        canvas.outline(&rectangle((left, top), (left + 30.0, top + HIGH)), FAINT, 1.0);
         let top_value = max * layer.density.per_km2();
         let step = round_step(top_value / 5.0);
         let ticks = std::iter::successors(Some(0.0), |tick| Some(tick + step)).take_while(|tick| *tick <= top_value);
         for tick in ticks {
             let y = high(tick / layer.density.per_km2());
             canvas.line(&[(left + 30.0, y), (left + 37.0, y)], INK, 1.0);
-            canvas.text((left + 44.0, y - 6.0), TextAlign::Left, BODY, &trimmed(tick))?;
+            canvas.text((left + 44.0, y - 6.0), Left, BODY, &trimmed(tick))?;
         }
         top += HIGH + 22.0;
     }
@@ -117,7 +109,7 @@ fn legend(canvas: &Canvas, layer: &DensityLayer, frame: PageRect) -> Result<f64,
     let mut end = canvas.paragraph((left + 44.0, top + 3.0), right - left - 44.0, BODY, &few)? + 8.0;
     if layer.outline.is_some() {
         canvas.line(&[(left, end + 7.0), (left + 30.0, end + 7.0)], INK, 1.6);
-        canvas.text((left + 44.0, end), TextAlign::Left, BODY, "boundary of the study area")?;
+        canvas.text((left + 44.0, end), Left, BODY, "boundary of the study area")?;
         end += 28.0;
     }
     Ok(end)
@@ -153,34 +145,26 @@ fn limits(layer: &DensityLayer) -> [String; 4] {
 }
 
 fn records(layer: &DensityLayer) -> String {
-    let reasons: Vec<String> =
-        layer.quarantined_by_code.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
-    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let DensityLayer { read, accepted, quarantined, used, density, .. } = layer;
+    let [read, accepted, quarantined, used, near] =
+        [*read, *accepted, *quarantined, *used, density.points()].map(counted);
+    let (reasons, as_of) = (reasons(&layer.quarantined_by_code), long_date(layer.as_of));
     format!(
-        "Records: {} read = {} accepted + {} quarantined{reasons}. {} of the accepted are of these days and were known by {}; {} of \
-         them lie on this map or within reach of it.",
-        counted(layer.read),
-        counted(layer.accepted),
-        counted(layer.quarantined),
-        counted(layer.used),
-        long_date(layer.as_of),
-        counted(layer.density.points()),
+        "Records: {read} read = {accepted} accepted + {quarantined} quarantined{reasons}. {used} of the accepted are of these days \
+         and were known by {as_of}; {near} of them lie on this map or within reach of it."
     )
 }
 
 fn method(layer: &DensityLayer) -> String {
-    let density = &layer.density;
-    let frame = density.frame();
+    let (density, frame) = (&layer.density, layer.density.frame());
+    let tenths = |value: f64| trimmed((value * 10.0).round() / 10.0);
+    let (bandwidth, pixel) = (trimmed(density.bandwidth()), tenths(frame.metres(frame.height() / 2)));
+    let [width, height] = [frame.width(), frame.height()].map(|pixels| counted(pixels as u64));
+    let (error, max) = (100.0 * density.error_bound(), tenths(density.max() * density.per_km2()));
     format!(
-        "Method: quartic kernel (1 − d²/r²)², bandwidth r = {} m; {} × {} pixels of {} m in the middle row of a Web Mercator map; \
-         error at most {:.2}% of the peak of a report, for each one near. Every report counts as 1. Highest: {} reports per km². \
-         tensionmap {}.",
-        trimmed(density.bandwidth()),
-        counted(frame.width() as u64),
-        counted(frame.height() as u64),
-        trimmed((frame.metres(frame.height() / 2) * 10.0).round() / 10.0),
-        100.0 * density.error_bound(),
-        trimmed((density.max() * density.per_km2() * 10.0).round() / 10.0),
+        "Method: quartic kernel (1 − d²/r²)², bandwidth r = {bandwidth} m; {width} × {height} pixels of {pixel} m in the middle row \
+         of a Web Mercator map; error at most {error:.2}% of the peak of a report, for each one near. Every report counts as 1. \
+         Highest: {max} reports per km². tensionmap {}.",
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -1,9 +1,10 @@
 //! The past year of a cell: score on the scale of levels, level of each week, reports in the window.
 
 use super::style::{HEAD, SMALL};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, FAINT, HIGHLIGHT, INK, PageRect, Rgb, TextAlign, TextStyle};
-use crate::draw::map::cell::NO_DATA;
+use crate::draw::canvas::{
+    At, Canvas, Centre, Drawn, FAINT, HIGHLIGHT, INK, Left, PageRect, Rgb, Right, TextStyle, rectangle,
+};
+use crate::draw::map::cell::{HATCH, NO_DATA};
 use crate::rounding::at_most;
 use crate::score::{Explanation, LevelCheck, Rag, Status, Week};
 
@@ -11,17 +12,17 @@ const BARS: Rgb = [0x9a, 0xa5, 0xb4];
 const TICK: TextStyle = TextStyle { size: 13.0, ..SMALL };
 
 /// Draws the weeks into a frame.
-pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Result<(), DrawError> {
+pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Drawn {
     let weeks = &explanation.history;
     let heading = format!("The last {} weeks: score, level, and reports in the window", weeks.len());
-    canvas.text((frame.left, frame.top), TextAlign::Left, HEAD, &heading)?;
+    canvas.text((frame.left, frame.top), Left, HEAD, &heading)?;
     let (left, right) = (frame.left + 34.0, frame.right - 96.0);
     let missing = |status| weeks.iter().any(|week| week.status == status);
     let silence = missing(Status::NoReports).then_some("hatched: no report that counts");
     let signs: Vec<&str> = silence.into_iter().chain(missing(Status::NoData).then_some("grey: no data")).collect();
-    canvas.text((right, frame.top + 8.0), TextAlign::Right, TICK, &signs.join("; "))?;
+    canvas.text((right, frame.top + 8.0), Right, TICK, &signs.join("; "))?;
     // Scores and counts share the height that heading, levels and months leave.
-    let edge = frame.top + 34.0 + 0.68 * (frame.bottom - frame.top - 96.0);
+    let edge = frame.top + 34.0 + 0.68 * (frame.height() - 96.0);
     let scores = PageRect { left, right, top: frame.top + 34.0, bottom: edge };
     let levels = PageRect { left, right, top: edge + 8.0, bottom: edge + 26.0 };
     let counts = PageRect { left, right, top: edge + 38.0, bottom: frame.bottom - 24.0 };
@@ -30,13 +31,13 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: PageRect) 
     bands(canvas, explanation, scores)?;
     for (place, week) in weeks.iter().enumerate().filter(|(_, week)| week.status != Status::Scored) {
         let (from, to) = (x(place) - step / 2.0, x(place) + step / 2.0);
-        let corners = [(from, scores.top), (to, scores.top), (to, scores.bottom), (from, scores.bottom)];
+        let corners = rectangle((from, scores.top), (to, scores.bottom));
         if week.status == Status::NoData {
             canvas.fill(&corners, NO_DATA);
         } else {
             // Silence is hatched as on the map.
             canvas.fill(&corners, [255; 3]);
-            canvas.hatch(&corners, 7.0, [0xb9, 0xbe, 0xc6], 1.0);
+            canvas.hatch(&corners, 7.0, HATCH, 1.0);
         }
     }
     line(canvas, weeks, scores, x);
@@ -45,36 +46,30 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: PageRect) 
             let (from, to) = ((x(place) - step / 2.0, levels.top), (x(place) + step / 2.0 - 1.0, levels.bottom));
             canvas.block(from, to, strong(level.rag));
             let number = TextStyle { size: 12.0, bold: level.rag != Rag::Green, colour: INK };
-            canvas.fitted(
-                (x(place), levels.top + 4.0),
-                TextAlign::Centre,
-                number,
-                step - 2.0,
-                &level.number.to_string(),
-            )?;
+            canvas.fitted((x(place), levels.top + 4.0), Centre, number, step - 2.0, &level.number.to_string())?;
         }
     }
-    canvas.text((right + 8.0, levels.top + 4.0), TextAlign::Left, TICK, "level")?;
+    canvas.text((right + 8.0, levels.top + 4.0), Left, TICK, "level")?;
     bars(canvas, explanation, counts, x, step)?;
     months(canvas, weeks, counts.bottom, x, step)
 }
 
 /// Draws the bands of levels behind the line.
-fn bands(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Result<(), DrawError> {
+fn bands(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Drawn {
     let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
     for (rank, &(from, level)) in scale.iter().enumerate() {
         let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
         let (top, bottom) = (height(frame, to), height(frame, from));
         canvas.block((frame.left, top), (frame.right, bottom), pale(level.rag, rank));
-        canvas.text((frame.left - 8.0, bottom - 6.0), TextAlign::Right, TICK, &format!("{from:.0}"))?;
+        canvas.text((frame.left - 8.0, bottom - 6.0), Right, TICK, &format!("{from:.0}"))?;
         let middle = f64::midpoint(top, bottom) - 5.0;
-        canvas.label((frame.right + 8.0, middle), TextAlign::Left, TICK, 88.0, &level.name)?;
+        canvas.label((frame.right + 8.0, middle), Left, TICK, 88.0, &level.name)?;
     }
-    canvas.text((frame.left - 8.0, frame.top - 6.0), TextAlign::Right, TICK, "100")
+    canvas.text((frame.left - 8.0, frame.top - 6.0), Right, TICK, "100")
 }
 
 fn height(frame: PageRect, score: f64) -> f64 {
-    frame.bottom - score / 100.0 * (frame.bottom - frame.top)
+    frame.bottom - score / 100.0 * frame.height()
 }
 
 /// Draws the score as a line, interrupted in weeks without a score.
@@ -104,49 +99,38 @@ fn line(canvas: &Canvas, weeks: &[Week], frame: PageRect, x: impl Fn(usize) -> f
 }
 
 /// Draws the reports of each week, and those expected in the last.
-fn bars(
-    canvas: &Canvas,
-    explanation: &Explanation,
-    frame: PageRect,
-    x: impl Fn(usize) -> f64,
-    step: f64,
-) -> Result<(), DrawError> {
+fn bars(canvas: &Canvas, explanation: &Explanation, frame: PageRect, x: impl Fn(usize) -> f64, step: f64) -> Drawn {
     let weeks = &explanation.history;
     let max = weeks.iter().map(|week| week.n_window).fold(0.0, f64::max);
     canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], FAINT, 1.0);
-    let scale = if max > 0.0 { (frame.bottom - frame.top) / max } else { 0.0 };
+    let scale = if max > 0.0 { frame.height() / max } else { 0.0 };
     for (place, week) in weeks.iter().enumerate() {
         let colour = if place + 1 == weeks.len() { HIGHLIGHT } else { BARS };
         let (from, to) = (x(place) - step * 0.38, x(place) + step * 0.38);
         canvas.block((from, frame.bottom - week.n_window * scale), (to, frame.bottom), colour);
     }
-    canvas.text((frame.left - 8.0, frame.bottom - 6.0), TextAlign::Right, TICK, "0")?;
+    canvas.text((frame.left - 8.0, frame.bottom - 6.0), Right, TICK, "0")?;
     if max > 0.0 {
-        canvas.fitted(
-            (frame.left - 8.0, frame.top - 5.0),
-            TextAlign::Right,
-            TICK,
-            34.0,
-            &at_most(max, usize::from(max < 10.0)).to_string(),
-        )?;
+        let text = at_most(max, usize::from(max < 10.0)).to_string();
+        canvas.fitted((frame.left - 8.0, frame.top - 5.0), Right, TICK, 34.0, &text)?;
     }
     let right = frame.right + 8.0;
     let now = weeks.last().map_or(0.0, |week| week.n_window);
     let strong = TextStyle { bold: true, colour: HIGHLIGHT, ..TICK };
-    canvas.fitted((right, frame.top), TextAlign::Left, strong, 88.0, &format!("now {}", at_most(now, 1)))?;
+    canvas.fitted((right, frame.top), Left, strong, 88.0, &format!("now {}", at_most(now, 1)))?;
     if let Some(comparison) = &explanation.surge.comparison {
         // Expected reports, as a line over the last bar.
         let y = frame.bottom - comparison.expected.min(max) * scale;
         let at = x(weeks.len().saturating_sub(1));
         canvas.line(&[(at - step, y), (frame.right + 6.0, y)], INK, 1.5);
         let text = format!("expected {}", at_most(comparison.expected, 1));
-        canvas.fitted((right, frame.top + 18.0), TextAlign::Left, TICK, 88.0, &text)?;
+        canvas.fitted((right, frame.top + 18.0), Left, TICK, 88.0, &text)?;
     }
     Ok(())
 }
 
 /// Draws the names of months below the bars.
-fn months(canvas: &Canvas, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Result<(), DrawError> {
+fn months(canvas: &Canvas, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, step: f64) -> Drawn {
     let mut free = f64::NEG_INFINITY;
     for (place, pair) in weeks.windows(2).enumerate() {
         let (before, date) = (pair[0].as_of.date(), pair[1].as_of.date());
@@ -156,7 +140,7 @@ fn months(canvas: &Canvas, weeks: &[Week], top: f64, x: impl Fn(usize) -> f64, s
             let text = if date.month() == 1 { date.strftime("%b %Y") } else { date.strftime("%b") }.to_string();
             // A month that would overlap its neighbour is left out.
             if at >= free {
-                canvas.text((at + 4.0, top + 5.0), TextAlign::Left, TICK, &text)?;
+                canvas.text((at + 4.0, top + 5.0), Left, TICK, &text)?;
                 free = at + canvas.width(TICK, &text)?;
             }
         }

@@ -1,9 +1,10 @@
 //! The key of a map: its colours and signs, with their meaning.
 
+use std::f64::consts::FRAC_PI_3;
+
 use super::context_key;
 use super::style::{BODY, HEAD, HEADING, HOT_SPOT_LINE, INDENT, ROW};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, INK, PageRect, Rgb, TextAlign};
+use crate::draw::canvas::{At, Canvas, Drawn, INK, Left, PageRect, Rgb, rectangle};
 use crate::draw::map::cell::{NO_DATA, NO_VALUE, dot, falls, is_dark, plain, silent, swatch};
 use crate::draw::map::labels::LabelCount;
 use crate::layer::{CellFill, ContextLayer, Layer, Legend};
@@ -95,9 +96,9 @@ impl<'a> MapKey<'a> {
     }
 
     /// Draws the key, with the count of named places of each context layer; returns the lower end.
-    pub(super) fn draw(&self, canvas: &Canvas, named: &[LabelCount], frame: PageRect) -> Result<f64, DrawError> {
+    pub(super) fn draw(&self, canvas: &Canvas, named: &[LabelCount], frame: PageRect) -> Drawn<f64> {
         let PageRect { left, mut top, right, .. } = frame;
-        canvas.fitted((left, top), TextAlign::Left, HEAD, right - left, &self.title)?;
+        canvas.fitted((left, top), Left, HEAD, right - left, &self.title)?;
         top += HEADING;
         for (sample, label) in &self.rows {
             let tile = if self.in_areas { block(left, top) } else { hexagon(left, top) };
@@ -118,7 +119,7 @@ impl<'a> MapKey<'a> {
                 KeySample::Hot => canvas.outline(&tile, INK, HOT_SPOT_LINE),
                 KeySample::Boundary => canvas.line(&[(left, top + 11.0), (left + 26.0, top + 11.0)], INK, 1.6),
             }
-            canvas.fitted((left + INDENT, top + 5.0), TextAlign::Left, BODY, right - left - INDENT, label)?;
+            canvas.fitted((left + INDENT, top + 5.0), Left, BODY, right - left - INDENT, label)?;
             top += ROW;
         }
         context_key::draw(canvas, self.layers, named, PageRect { top, ..frame })
@@ -128,14 +129,10 @@ impl<'a> MapKey<'a> {
 /// Sample of a cell.
 pub(super) fn hexagon(left: f64, top: f64) -> Vec<At> {
     let (x, y, r) = (left + 13.0, top + 11.0, 13.0);
-    (0..6)
-        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_3).sin_cos())
-        .map(|(s, c)| (x + r * s, y - r * c))
-        .collect()
+    (0..6).map(|k| (f64::from(k) * FRAC_PI_3).sin_cos()).map(|(s, c)| (x + r * s, y - r * c)).collect()
 }
 
 /// Sample of an area.
 fn block(left: f64, top: f64) -> Vec<At> {
-    let (right, bottom) = (left + 24.0, top + 20.0);
-    vec![(left + 2.0, top + 2.0), (right, top + 2.0), (right, bottom), (left + 2.0, bottom)]
+    rectangle((left + 2.0, top + 2.0), (left + 24.0, top + 20.0)).to_vec()
 }

@@ -3,7 +3,7 @@
 use super::style::SMALL;
 use super::words::{foot, subtitle};
 use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, FAINT, INK, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, TextStyle};
 use crate::layer::{Layer, Page};
 
 /// Width of the empty edge of a page.
@@ -12,6 +12,7 @@ const MARGIN: f64 = 48.0;
 const GUTTER: f64 = 36.0;
 /// Minimum width of the words beside a map, unless a page is small.
 const MIN_WORDS_WIDTH: f64 = 428.0;
+
 /// Positions of the parts of a page, in page units from its top left.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageLayout {
@@ -30,13 +31,26 @@ enum WordColumns {
 
 /// Texts at head and foot, and the room that the words need.
 pub(super) struct PageTexts<'a> {
+    pub(super) page: Page,
+    pub(super) marking: &'a str,
     pub(super) title: &'a str,
     pub(super) subtitle: &'a str,
     pub(super) foot: &'a [String],
     /// Width of the head that is left free for something else.
     pub(super) reserved: f64,
-    /// Minimum heights of the two parts of the words, in a column of a given width.
-    pub(super) min_heights: &'a dyn Fn(f64) -> Result<[f64; 2], DrawError>,
+    pub(super) min_heights: MinHeights<'a>,
+}
+
+/// Minimum heights of the two parts of the words, in a column of a given width.
+pub(super) type MinHeights<'a> = &'a dyn Fn(f64) -> Drawn<[f64; 2]>;
+
+impl<'a> PageTexts<'a> {
+    /// Texts of a page about a layer.
+    pub(super) fn of(layer: &'a Layer, subtitle: &'a str, foot: &'a [String], min_heights: MinHeights<'a>) -> Self {
+        let provenance = layer.provenance();
+        let (page, marking, title) = (layer.view().page, &provenance.marking, &provenance.title);
+        Self { page, marking, title, subtitle, foot, reserved: 0.0, min_heights }
+    }
 }
 
 /// Minimum height of a map.
@@ -44,32 +58,18 @@ const MIN_MAP_HEIGHT: f64 = 240.0;
 
 impl PageLayout {
     /// Draws head and foot of a page about one date, and divides the rest.
-    ///
-    /// # Errors
-    /// A page without room for the words.
-    pub(super) fn of_date(
-        canvas: &Canvas,
-        layer: &Layer,
-        min_heights: &dyn Fn(f64) -> Result<[f64; 2], DrawError>,
-    ) -> Result<Self, DrawError> {
-        let provenance = layer.provenance();
-        let (subtitle, foot) = (subtitle(layer), foot(layer));
-        let texts =
-            PageTexts { title: &provenance.title, subtitle: &subtitle, foot: &foot, reserved: 0.0, min_heights };
-        Self::draw(canvas, layer.view().page, &provenance.marking, &texts)
+    pub(super) fn of_date(canvas: &Canvas, layer: &Layer, min_heights: MinHeights<'_>) -> Drawn<Self> {
+        Self::draw(canvas, &PageTexts::of(layer, &subtitle(layer), &foot(layer), min_heights))
     }
 
-    /// Draws head and foot of a page, and divides the rest.
-    ///
-    /// # Errors
-    /// A page without room for the words.
-    pub(super) fn draw(canvas: &Canvas, page: Page, marking: &str, texts: &PageTexts<'_>) -> Result<Self, DrawError> {
-        let scale = canvas.scale();
-        let (width, height) = (f64::from(page.width()) / scale, f64::from(page.height()) / scale);
+    /// Draws head and foot of a page, and divides the rest; an error if the words have no room.
+    pub(super) fn draw(canvas: &Canvas, texts: &PageTexts<'_>) -> Drawn<Self> {
+        let scale = canvas.scale;
+        let (width, height) = (f64::from(texts.page.width()) / scale, f64::from(texts.page.height()) / scale);
         let text_width = width - 2.0 * MARGIN;
         for top in [12.0, height - 30.0] {
             let style = TextStyle { size: 17.0, bold: true, colour: INK };
-            canvas.fitted((width / 2.0, top), TextAlign::Centre, style, text_width, marking)?;
+            canvas.fitted((width / 2.0, top), Centre, style, text_width, texts.marking)?;
         }
         let top = head(canvas, text_width - texts.reserved, texts)?;
         let bottom = small_print(canvas, height - 36.0, text_width, texts.foot)?;
@@ -127,7 +127,7 @@ impl PageLayout {
 }
 
 /// Draws title and subtitle; returns the upper edge of the free part.
-fn head(canvas: &Canvas, width: f64, texts: &PageTexts<'_>) -> Result<f64, DrawError> {
+fn head(canvas: &Canvas, width: f64, texts: &PageTexts<'_>) -> Drawn<f64> {
     let mut style = TextStyle { size: 34.0, bold: true, colour: INK };
     let mut lines = canvas.lines(width, style, texts.title)?;
     while lines.len() > 2 && style.size > 20.0 {
@@ -136,7 +136,7 @@ fn head(canvas: &Canvas, width: f64, texts: &PageTexts<'_>) -> Result<f64, DrawE
     }
     let mut top = 40.0;
     for line in &lines {
-        canvas.fitted((MARGIN, top), TextAlign::Left, style, width, line)?;
+        canvas.fitted((MARGIN, top), Left, style, width, line)?;
         top += style.leading();
     }
     let style = TextStyle { size: 19.0, bold: false, colour: FAINT };
@@ -144,7 +144,7 @@ fn head(canvas: &Canvas, width: f64, texts: &PageTexts<'_>) -> Result<f64, DrawE
 }
 
 /// Draws the small print, its last line at `bottom`; returns the lower edge of the free part.
-fn small_print(canvas: &Canvas, bottom: f64, width: f64, paragraphs: &[String]) -> Result<f64, DrawError> {
+fn small_print(canvas: &Canvas, bottom: f64, width: f64, paragraphs: &[String]) -> Drawn<f64> {
     let style = TextStyle { size: 13.0, ..SMALL };
     let mut height = 0.0;
     for paragraph in paragraphs {

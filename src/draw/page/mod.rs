@@ -11,6 +11,7 @@ mod key;
 mod layout;
 mod map_grid;
 mod map_page;
+mod prose;
 mod reporting;
 mod series;
 mod side_panel;
@@ -21,19 +22,24 @@ mod two_up;
 mod words;
 
 pub(crate) use animation::AnimationPages;
-pub(crate) use cell::cell_page;
-pub(crate) use density::{CountRaster, density_page};
-pub(crate) use map_page::map_page;
-pub(crate) use reporting::reporting_page;
-pub(crate) use small_multiples::small_multiples;
+pub(crate) use density::CountRaster;
 
-use super::DrawError;
+use super::Drawn;
 use super::canvas::{At, Canvas};
 use super::map::PageTransform;
 use crate::layer::{Layer, Page};
 
+/// A product that can be drawn as one page.
+pub(crate) trait Pictured {
+    /// Content of the page, in a line.
+    const PAGE: &'static str;
+
+    /// The page, ready to be drawn.
+    fn drawing(&self) -> Drawing<'_>;
+}
+
 /// Draws a page; returns the transform of its map, if the page has exactly one.
-type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a>;
+type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Drawn<Option<PageTransform>> + 'a>;
 
 /// A page that can be drawn as pixels or as SVG.
 pub(crate) struct Drawing<'a> {
@@ -44,27 +50,21 @@ pub(crate) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     /// A page of the size and title of a layer.
-    fn of_layer(layer: &'a Layer, draw: impl Fn(&Canvas) -> Result<Option<PageTransform>, DrawError> + 'a) -> Self {
+    fn of_layer(layer: &'a Layer, draw: impl Fn(&Canvas) -> Drawn<Option<PageTransform>> + 'a) -> Self {
         Self { page: layer.view().page, title: &layer.provenance().title, draw: Box::new(draw) }
     }
 
     /// Draws the page as pixels.
-    ///
-    /// # Errors
-    /// A page too small for its words; a map beyond its plane; a text that cannot be set.
-    pub(crate) fn raster(&self) -> Result<Raster, DrawError> {
+    pub(crate) fn raster(&self) -> Drawn<Raster> {
         let (georeference, pixels) = Canvas::pixels(self.page, |canvas| {
             let transform = (self.draw)(canvas)?;
-            Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale())))
+            Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale)))
         })?;
         Ok(Raster { page: self.page, pixels, georeference })
     }
 
     /// Draws the page as the text of an SVG document.
-    ///
-    /// # Errors
-    /// The errors of [`Self::raster`].
-    pub(crate) fn svg(&self) -> Result<String, DrawError> {
+    pub(crate) fn svg(&self) -> Drawn<String> {
         Ok(Canvas::vectors(self.page, self.title, &self.draw)?.1)
     }
 }

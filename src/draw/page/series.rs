@@ -3,15 +3,15 @@
 use super::key::{MapKey, hexagon};
 use super::style::{BODY, GAP, HEAD, HEADING, INDENT, ROW, SMALL};
 use super::words::{count_of_units, counted, long_date};
-use crate::draw::DrawError;
-use crate::draw::canvas::{At, Canvas, INK, PageRect, Rgb, TextAlign};
-use crate::draw::map::cell::swatch;
+use crate::draw::canvas::{Canvas, Centre, Drawn, INK, Left, PageRect, Right, rectangle};
+use crate::draw::map::cell::{HATCH, PALE, swatch};
 use crate::draw::map::{FittedMap, context};
 use crate::incident::Day;
-use crate::layer::{CellFill, Layer, Legend, Provenance};
+use crate::layer::{CellFill, Legend, SeriesTable};
 use crate::rounding::at_most;
 use crate::score::{Anchor, DatedScore, Rag, Series, Status};
 
+pub(super) const UNKNOWN_AT_LAST: &str = "What is not known, as of the last date";
 /// Height of the bars of the time line.
 const BARS: f64 = 110.0;
 /// Width of the line round a cell at a level that is not green.
@@ -23,13 +23,14 @@ fn classes_of_all_dates(series: &Series, legend: &Legend) -> Vec<CellFill> {
 }
 
 /// Height of the key and of the time line below it.
-pub(super) fn height_of_key(series: &Series, layer: &Layer) -> f64 {
+pub(super) fn height_of_key(SeriesTable { series, layer, .. }: &SeriesTable) -> f64 {
     let key = MapKey::of(layer, layer.legend(), &classes_of_all_dates(series, layer.legend()));
     key.height() + ROW + GAP + HEADING + BARS + 14.0 + SMALL.leading() + GAP
 }
 
 /// Draws the key of the maps, with the row that only a series has; returns the lower end.
-pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRect) -> Result<f64, DrawError> {
+pub(super) fn key(canvas: &Canvas, table: &SeriesTable, frame: PageRect) -> Drawn<f64> {
+    let SeriesTable { series, layer, .. } = table;
     let legend = layer.legend();
     let mut moments = (0..series.dates.len()).flat_map(|date| series.at(date));
     let (left, top) =
@@ -44,7 +45,7 @@ pub(super) fn key(canvas: &Canvas, series: &Series, layer: &Layer, frame: PageRe
     let slow =
         if moments.any(|moment| moment.level > moment.raw_level) { "; falls only after quieter weeks" } else { "" };
     let text = format!("outlined: level {amber} or above{slow}");
-    canvas.fitted((left + INDENT, top + 5.0), TextAlign::Left, BODY, frame.right - left - INDENT, &text)?;
+    canvas.fitted((left + INDENT, top + 5.0), Left, BODY, frame.right - left - INDENT, &text)?;
     Ok(top + ROW)
 }
 
@@ -80,23 +81,17 @@ fn ordinal(n: usize) -> String {
 }
 
 /// Draws the cells at one date, those above green outlined.
-pub(super) fn draw_date(
-    canvas: &Canvas,
-    map: &FittedMap<'_>,
-    series: &Series,
-    layer: &Layer,
-    (weight, index): (f64, usize),
-) {
-    let (legend, moments) = (layer.legend(), series.at(index));
+pub(super) fn draw_date(canvas: &Canvas, map: &FittedMap<'_>, table: &SeriesTable, index: usize, weight: f64) {
+    let (legend, moments) = (table.layer.legend(), table.series.at(index));
     let cells = || map.draw(canvas, legend, |row| legend.fill_at(&moments[row]));
-    context::around(canvas, map, layer.context_layers(), (weight, 1.0), cells);
+    context::around(canvas, map, table.layer.context_layers(), (weight, 1.0), cells);
     for (row, _) in moments.iter().enumerate().filter(|(_, moment)| is_amber(moment)) {
         map.ring(canvas, row, LEVEL_LINE);
     }
 }
 
 /// Summary of a date in a few words: cells at each level above green.
-pub(super) fn date_summary(series: &Series, layer: &Layer, index: usize) -> String {
+pub(super) fn date_summary(SeriesTable { series, layer, .. }: &SeriesTable, index: usize) -> String {
     let windows = &series.dates[index].windows;
     if windows.window_days == 0 {
         return "no data for these days".to_owned();
@@ -104,12 +99,8 @@ pub(super) fn date_summary(series: &Series, layer: &Layer, index: usize) -> Stri
     let levels = &layer.provenance().levels;
     let count =
         |number: u8| series.at(index).iter().filter(|cell| cell.level.is_some_and(|l| l.number() == number)).count();
-    let above = levels.iter().rev().filter(|level| level.rag > Rag::Green);
-    let above: Vec<String> = above
-        .map(|level| (count(level.number), &level.name))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, name)| format!("{n} {name}"))
-        .collect();
+    let above = levels.iter().rev().filter(|level| level.rag > Rag::Green && count(level.number) > 0);
+    let above: Vec<String> = above.map(|level| format!("{} {}", count(level.number), level.name)).collect();
     let past = if windows.comparable { "" } else { "; no past to compare with" };
     let calm = levels.iter().rev().find(|level| level.rag == Rag::Green).map_or("Normal", |level| level.name.as_str());
     if above.is_empty() { format!("none above {calm}{past}") } else { format!("{}{past}", above.join(", ")) }
@@ -118,14 +109,14 @@ pub(super) fn date_summary(series: &Series, layer: &Layer, index: usize) -> Stri
 /// Draws the number of cells in each class at every date; returns the lower end.
 pub(super) fn time_line(
     canvas: &Canvas,
-    series: &Series,
-    legend: &Legend,
+    table: &SeriesTable,
     (picked, sign): (&[usize], &str),
     frame: PageRect,
-) -> Result<f64, DrawError> {
+) -> Drawn<f64> {
+    let (series, legend) = (&table.series, table.layer.legend());
     let from = legend.breaks().get(1).copied().unwrap_or_default();
     let heading = format!("Cells with {} points or more, every date", at_most(from, 1));
-    canvas.fitted((frame.left, frame.top), TextAlign::Left, HEAD, frame.right - frame.left, &heading)?;
+    canvas.fitted((frame.left, frame.top), Left, HEAD, frame.width(), &heading)?;
     let (top, left) = (frame.top + HEADING, frame.left + 34.0);
     let bottom = top + BARS;
     // Cells of each class, at every date.
@@ -142,15 +133,15 @@ pub(super) fn time_line(
     let max = (0..series.dates.len()).map(all).max().unwrap_or(0);
     let limit = round_up(max);
     for (label, at) in [(0, bottom), (limit, top)] {
-        canvas.line(&[(left, at), (frame.right, at)], [0xd5, 0xd8, 0xdd], 1.0);
-        canvas.text((frame.left, at - 6.0), TextAlign::Left, SMALL, &label.to_string())?;
+        canvas.line(&[(left, at), (frame.right, at)], PALE, 1.0);
+        canvas.text((frame.left, at - 6.0), Left, SMALL, &label.to_string())?;
     }
     let wide = (frame.right - left) / series.dates.len() as f64;
     let gap = if wide > 4.0 { 1.0 } else { 0.0 };
     for (index, date) in series.dates.iter().enumerate() {
         let (from, to) = (left + wide * index as f64, left + wide * (index + 1) as f64 - gap);
         if date.windows.window_days == 0 {
-            hatched(canvas, (from, top), (to, bottom));
+            canvas.hatch(&rectangle((from, top), (to, bottom)), 6.0, HATCH, 1.0);
         }
         let mut at = bottom;
         for (class, &count) in legend.classes.iter().zip(&counts[index]).skip(1).rev() {
@@ -168,16 +159,11 @@ pub(super) fn time_line(
     let words = bottom + 14.0;
     let short = |day: Day| day.date().strftime("%b %Y").to_string();
     if let [first, .., last] = series.dates.as_slice() {
-        canvas.text((left, words), TextAlign::Left, SMALL, &short(first.windows.as_of))?;
-        canvas.text((frame.right, words), TextAlign::Right, SMALL, &short(last.windows.as_of))?;
+        canvas.text((left, words), Left, SMALL, &short(first.windows.as_of))?;
+        canvas.text((frame.right, words), Right, SMALL, &short(last.windows.as_of))?;
     }
-    canvas.text((f64::midpoint(left, frame.right), words), TextAlign::Centre, SMALL, sign)?;
+    canvas.text((f64::midpoint(left, frame.right), words), Centre, SMALL, sign)?;
     Ok(words + SMALL.leading())
-}
-
-fn hatched(canvas: &Canvas, (left, top): At, (right, bottom): At) {
-    const QUIET: Rgb = [0xb9, 0xbe, 0xc6];
-    canvas.hatch(&[(left, top), (right, top), (right, bottom), (left, bottom)], 6.0, QUIET, 1.0);
 }
 
 /// The next round number.
@@ -192,7 +178,8 @@ fn round_up(n: usize) -> usize {
 }
 
 /// Method of a page about a series.
-pub(super) fn method(series: &Series, provenance: &Provenance) -> String {
+pub(super) fn method(SeriesTable { series, layer, .. }: &SeriesTable) -> String {
+    let provenance = layer.provenance();
     let from = match (series.anchor, series.dates.first()) {
         (Anchor::Calibrated(_), Some(first)) => format!("{} before {}", provenance.d_half_from, first.windows.as_of),
         (Anchor::Current(_), Some(first)) => format!("for want of history from the window of {}", first.windows.as_of),

@@ -1,13 +1,11 @@
 //! The words beside a map: key, cells that stand out with reasons, gaps in the data.
 
-use h3o::CellIndex;
-
 use super::key::MapKey;
 use super::layout::PageLayout;
+use super::prose;
 use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
 use super::words::{counted, percent, scored_extent, units};
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, FAINT, PageRect, TextAlign, TextStyle};
+use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
@@ -30,12 +28,12 @@ pub(super) fn entries<'a>(
     layer: &'a Layer,
     keys: &[MapKey<'_>],
     layout: &PageLayout,
-) -> Result<Vec<PanelEntry<'a>>, DrawError> {
+) -> Drawn<Vec<PanelEntry<'a>>> {
     let frame = layout.more_words(layout.words().top);
-    let width = frame.right - frame.left;
+    let width = frame.width();
     let [above, others] = min_heights(canvas, layer, keys, width)?;
     let above = if layout.is_beside() { above } else { 0.0 };
-    let mut left = frame.bottom - frame.top - above - (others - NOTHING_STANDS_OUT);
+    let mut left = frame.height() - above - (others - NOTHING_STANDS_OUT);
     let mut entries = Vec::new();
     for cell in candidates(layer).into_iter().take(MAX_ENTRIES) {
         let text = format!("{}{}", assessment_and_change(layer, cell), reasons(cell));
@@ -66,10 +64,15 @@ fn candidates(layer: &Layer) -> Vec<&CellScore> {
     cells
 }
 
+/// Row of a cell.
+fn row(layer: &Layer, cell: &CellScore) -> Option<usize> {
+    layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok()
+}
+
 /// The assessed level of a cell, and the change of its score.
 fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
     let mut text = String::new();
-    let row = layer.scores().cells.binary_search_by_key(&cell.cell, |other| other.cell).ok();
+    let row = row(layer, cell);
     let set = row.and_then(|row| layer.assessments().map(|standing| (standing, standing.cells[row])));
     if let Some((standing, Some((level, entry)))) = set {
         let entry = &standing.entries[entry];
@@ -84,8 +87,8 @@ fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
 }
 
 /// Number and row of each entry's cell.
-pub(super) fn numbered_rows(entries: &[PanelEntry<'_>], cells: &[CellIndex]) -> Vec<(usize, usize)> {
-    let row = |entry: &PanelEntry<'_>| cells.binary_search(&entry.cell.cell).ok();
+pub(super) fn numbered_rows(entries: &[PanelEntry<'_>], layer: &Layer) -> Vec<(usize, usize)> {
+    let row = |entry: &PanelEntry<'_>| row(layer, entry.cell);
     (1..).zip(entries).filter_map(|(number, entry)| Some((number, row(entry)?))).collect()
 }
 
@@ -101,7 +104,7 @@ pub(super) fn draw(
     named: &[LabelCount],
     entries: &[PanelEntry<'_>],
     layout: &PageLayout,
-) -> Result<(), DrawError> {
+) -> Drawn {
     let frame = layout.words();
     let mut top = frame.top;
     for key in keys {
@@ -116,12 +119,7 @@ pub(super) fn draw(
 const NOTHING_STANDS_OUT: f64 = 46.0;
 
 /// Minimum heights of the keys, and of the other words without a named cell.
-pub(super) fn min_heights(
-    canvas: &Canvas,
-    layer: &Layer,
-    keys: &[MapKey<'_>],
-    width: f64,
-) -> Result<[f64; 2], DrawError> {
+pub(super) fn min_heights(canvas: &Canvas, layer: &Layer, keys: &[MapKey<'_>], width: f64) -> Drawn<[f64; 2]> {
     let keys = keys.iter().map(|key| key.height() + GAP).sum();
     let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
     Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])
@@ -132,9 +130,9 @@ fn heading(layer: &Layer) -> &'static str {
     if assessed { "Assessed, or stands out against its own past" } else { "Stands out against its own past" }
 }
 
-fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], frame: PageRect) -> Result<f64, DrawError> {
-    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading(layer))?;
+fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], frame: PageRect) -> Drawn<f64> {
+    let (left, mut top, width) = (frame.left, frame.top, frame.width());
+    canvas.fitted((left, top), Left, HEAD, width, heading(layer))?;
     top += HEADING;
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
@@ -155,9 +153,9 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
         let (name, score) = (layer.place_name(entry.cell.cell), entry.cell.score);
         let title = format!("{name}: {score:.0} points, {level}");
-        canvas.fitted((left + 40.0, top), TextAlign::Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
+        canvas.fitted((left + 40.0, top), Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
         for (row, line) in entry.why.iter().enumerate() {
-            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), TextAlign::Left, SMALL, line)?;
+            canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), Left, SMALL, line)?;
         }
         top += entry_height(&entry.why);
     }
@@ -185,26 +183,17 @@ fn reasons(cell: &CellScore) -> String {
 }
 
 /// Draws the gaps in the data of a layer's date.
-pub(super) fn draw_unknowns(canvas: &Canvas, layer: &Layer, heading: &str, frame: PageRect) -> Result<(), DrawError> {
-    let (left, mut top, width) = (frame.left, frame.top, frame.right - frame.left);
-    canvas.fitted((left, top), TextAlign::Left, HEAD, width, heading)?;
-    top += HEADING;
-    for line in unknowns(layer.provenance()) {
-        canvas.disk((left + 5.0, top + 5.0), 2.0, FAINT);
-        top = canvas.paragraph((left + 16.0, top), width - 16.0, SMALL, &line)? + 4.0;
-    }
-    Ok(())
+pub(super) fn draw_unknowns(canvas: &Canvas, layer: &Layer, heading: &str, frame: PageRect) -> Drawn {
+    prose::bullets(canvas, heading, &unknowns(layer.provenance()), frame)
 }
 
 /// Height of [`draw_unknowns`] in a column.
-pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Result<f64, DrawError> {
-    unknowns(provenance)
-        .iter()
-        .try_fold(HEADING, |high, line| Ok(high + canvas.height(width - 16.0, SMALL, line)? + 4.0))
+pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width: f64) -> Drawn<f64> {
+    prose::height_of_bullets(canvas, &unknowns(provenance), width)
 }
 
 fn unknowns(provenance: &Provenance) -> Vec<String> {
-    let units = units(provenance);
+    let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
     let mut lines = if window.covered_days == 0 {
         vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
@@ -218,18 +207,11 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
         ]
     };
     if provenance.unlocated_share > 0.0 {
-        lines.push(format!(
-            "{} of the records have no position and are in no {}.",
-            percent(provenance.unlocated_share),
-            &units[..units.len() - 1]
-        ));
+        let (share, unit) = (percent(provenance.unlocated_share), &units[..units.len() - 1]);
+        lines.push(format!("{share} of the records have no position and are in no {unit}."));
     }
     if provenance.outside_study_area > 0 {
-        lines.push(format!(
-            "{} reports lie outside {}.",
-            counted(provenance.outside_study_area),
-            scored_extent(provenance)
-        ));
+        lines.push(format!("{} reports lie outside {extent}.", counted(provenance.outside_study_area)));
     }
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);

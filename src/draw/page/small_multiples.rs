@@ -2,14 +2,15 @@
 
 use super::layout::{PageLayout, PageTexts};
 use super::map_grid::{self, CONTEXT_WEIGHT};
-use super::series::{date_summary, draw_date, height_of_key, is_amber, key, method, subtitle, time_line};
+use super::series::{
+    UNKNOWN_AT_LAST, date_summary, draw_date, height_of_key, is_amber, key, method, subtitle, time_line,
+};
 use super::style::{BODY, GAP, HEAD, HEADING, INDENT, MARK, SMALL};
 use super::words::{counts, long_date, sources};
-use super::{Drawing, side_panel};
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, PageRect, TextAlign, TextStyle};
+use super::{Drawing, Pictured, side_panel};
+use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling, marks};
-use crate::layer::Layer;
+use crate::layer::SeriesTable;
 use crate::score::{DatedScore, Series, Status};
 
 /// Maximum maps on a page.
@@ -19,43 +20,34 @@ const MAX_CELLS: usize = 4;
 /// Radius of the number of a cell on a map.
 const SMALL_MARK: f64 = 8.0;
 
-/// A page of small maps of a series; `layer` is its last date.
-pub(crate) fn small_multiples<'a>(series: &'a Series, layer: &'a Layer) -> Drawing<'a> {
-    Drawing::of_layer(layer, move |canvas| draw_page(canvas, series, layer).map(|()| None))
+impl Pictured for SeriesTable {
+    const PAGE: &'static str = "page of small maps, one a date";
+
+    fn drawing(&self) -> Drawing<'_> {
+        Drawing::of_layer(&self.layer, |canvas| draw_page(canvas, self).map(|()| None))
+    }
 }
 
-fn draw_page(canvas: &Canvas, series: &Series, layer: &Layer) -> Result<(), DrawError> {
+fn draw_page(canvas: &Canvas, table: &SeriesTable) -> Drawn {
+    let SeriesTable { series, layer, .. } = table;
     let picked = picked(series.dates.len(), MAX_MAPS);
     let provenance = layer.provenance();
-    let foot = [counts(provenance), sources(layer), method(series, provenance)];
+    let foot = [counts(provenance), sources(layer), method(table)];
+    let subtitle = subtitle(series, &picked);
     let min_heights = |width: f64| {
         let unknowns = side_panel::height_of_unknowns(canvas, provenance, width)?;
-        Ok([height_of_key(series, layer), 2.0 * HEADING + GAP + unknowns])
+        Ok([height_of_key(table), 2.0 * HEADING + GAP + unknowns])
     };
-    let texts = PageTexts {
-        title: &provenance.title,
-        subtitle: &subtitle(series, &picked),
-        foot: &foot,
-        reserved: 0.0,
-        min_heights: &min_heights,
-    };
-    let layout = PageLayout::draw(canvas, layer.view().page, &provenance.marking, &texts)?;
+    let layout = PageLayout::draw(canvas, &PageTexts::of(layer, &subtitle, &foot, &min_heights))?;
     let frame = layout.words();
-    let top = key(canvas, series, layer, frame)?;
-    let top =
-        time_line(canvas, series, layer.legend(), (&picked, "▲ has a map"), PageRect { top: top + GAP, ..frame })?
-            + GAP;
+    let top = key(canvas, table, frame)? + GAP;
+    let top = time_line(canvas, table, (&picked, "▲ has a map"), PageRect { top, ..frame })? + GAP;
     let more = layout.more_words(top);
-    let unknowns = side_panel::height_of_unknowns(canvas, provenance, more.right - more.left)?;
-    let peaks = peaks(canvas, series, more, more.bottom - more.top - HEADING - GAP - unknowns)?;
-    maps(canvas, series, layer, &picked, &peaks, &layout)?;
-    let top = highest(canvas, series, layer, &peaks, more)?;
-    side_panel::draw_unknowns(
-        canvas,
-        layer,
-        "What is not known, as of the last date",
-        PageRect { top: top + GAP, ..more },
-    )
+    let unknowns = side_panel::height_of_unknowns(canvas, provenance, more.width())?;
+    let peaks = peaks(canvas, series, more, more.height() - HEADING - GAP - unknowns)?;
+    maps(canvas, table, &picked, &peaks, &layout)?;
+    let top = highest(canvas, table, &peaks, more)? + GAP;
+    side_panel::draw_unknowns(canvas, layer, UNKNOWN_AT_LAST, PageRect { top, ..more })
 }
 
 /// The dates with a map: at equal steps, at most `max`, always with the last.
@@ -67,14 +59,8 @@ fn picked(dates: usize, max: usize) -> Vec<usize> {
 }
 
 /// Draws the maps, words below them, and their common scale.
-fn maps(
-    canvas: &Canvas,
-    series: &Series,
-    layer: &Layer,
-    picked: &[usize],
-    peaks: &[Peak<'_>],
-    layout: &PageLayout,
-) -> Result<(), DrawError> {
+fn maps(canvas: &Canvas, table: &SeriesTable, picked: &[usize], peaks: &[Peak<'_>], layout: &PageLayout) -> Drawn {
+    let SeriesTable { series, layer, .. } = table;
     let Some(tiling) = Tiling::of(&series.cells, layer.view().plane)? else { return Ok(()) };
     let columns = map_grid::columns(layout.map, picked.len(), tiling.aspect());
     for (number, &index) in picked.iter().enumerate() {
@@ -83,24 +69,10 @@ fn maps(
         let last = index + 1 == series.dates.len();
         let is_here = |peak: &Peak<'_>| peak.date == index || (last && !picked.contains(&peak.date));
         let numbers = (1..).zip(peaks).filter(|(_, peak)| is_here(peak)).map(|(number, peak)| (number, peak.row));
-        draw_date(canvas, &map, series, layer, (CONTEXT_WEIGHT, index));
+        draw_date(canvas, &map, table, index, CONTEXT_WEIGHT);
         map.mark(canvas, &numbers.collect::<Vec<_>>(), SMALL_MARK)?;
-        let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
         let day = long_date(series.dates[index].windows.as_of);
-        canvas.fitted(
-            (middle, frame.bottom + 6.0),
-            TextAlign::Centre,
-            TextStyle { bold: true, ..BODY },
-            width,
-            &day,
-        )?;
-        canvas.fitted(
-            (middle, frame.bottom + 26.0),
-            TextAlign::Centre,
-            SMALL,
-            width,
-            &date_summary(series, layer, index),
-        )?;
+        map_grid::caption(canvas, frame, &day, &date_summary(table, index))?;
         if last {
             // Beside the key's short first lines: one scale for all maps.
             let words = layout.words();
@@ -125,7 +97,7 @@ impl Peak<'_> {
 }
 
 /// The cells with the highest level, then score, at any date, as many as fit into a height of `room`. Sparse ones are left out.
-fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: PageRect, room: f64) -> Result<Vec<Peak<'a>>, DrawError> {
+fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: PageRect, room: f64) -> Drawn<Vec<Peak<'a>>> {
     let order = |a: &DatedScore, b: &DatedScore| a.level.cmp(&b.level).then(a.score.total_cmp(&b.score));
     let highest = |row: usize| {
         let moments = series.of(row).map(|(_, moment)| moment).enumerate();
@@ -138,7 +110,7 @@ fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: PageRect, room: f64) ->
     peaks.truncate(MAX_CELLS);
     let mut left = room;
     for peak in &mut peaks {
-        peak.why = canvas.lines(frame.right - frame.left - INDENT, SMALL, &reasons(series, peak))?;
+        peak.why = canvas.lines(frame.width() - INDENT, SMALL, &reasons(series, peak))?;
         left -= peak.height();
         if left < 0.0 {
             peak.why.clear();
@@ -149,15 +121,10 @@ fn peaks<'a>(canvas: &Canvas, series: &'a Series, frame: PageRect, room: f64) ->
 }
 
 /// Draws the cells with the highest levels, with reasons.
-fn highest(
-    canvas: &Canvas,
-    series: &Series,
-    layer: &Layer,
-    peaks: &[Peak<'_>],
-    frame: PageRect,
-) -> Result<f64, DrawError> {
+fn highest(canvas: &Canvas, table: &SeriesTable, peaks: &[Peak<'_>], frame: PageRect) -> Drawn<f64> {
+    let SeriesTable { series, layer, .. } = table;
     let (left, mut top) = (frame.left, frame.top);
-    canvas.fitted((left, top), TextAlign::Left, HEAD, frame.right - left, "Highest at any of these dates")?;
+    canvas.fitted((left, top), Left, HEAD, frame.right - left, "Highest at any of these dates")?;
     top += HEADING;
     if peaks.is_empty() {
         return canvas.paragraph((left, top), frame.right - left, BODY, "No cell with enough reports was above green.");
@@ -166,9 +133,9 @@ fn highest(
         marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = peak.moment.level.map_or("", |level| layer.level_name(level));
         let title = format!("{}: {:.0} points, {level}", series.cells[peak.row], peak.moment.score);
-        canvas.text((left + 40.0, top), TextAlign::Left, TextStyle { bold: true, ..BODY }, &title)?;
+        canvas.text((left + 40.0, top), Left, TextStyle { bold: true, ..BODY }, &title)?;
         for (line, text) in peak.why.iter().enumerate() {
-            canvas.text((left + 40.0, top + 20.0 + line as f64 * SMALL.leading()), TextAlign::Left, SMALL, text)?;
+            canvas.text((left + 40.0, top + 20.0 + line as f64 * SMALL.leading()), Left, SMALL, text)?;
         }
         top += peak.height();
     }

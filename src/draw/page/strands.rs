@@ -3,18 +3,17 @@
 use super::key::MapKey;
 use super::layout::PageLayout;
 use super::map_grid::{self, CONTEXT_WEIGHT};
-use super::side_panel;
-use super::style::{BODY, GAP, HEAD, HEADING, SMALL};
+use super::style::GAP;
 use super::words::units;
-use crate::draw::DrawError;
-use crate::draw::canvas::{Canvas, PageRect, TextAlign, TextStyle};
+use super::{prose, side_panel};
+use crate::draw::canvas::{Canvas, Drawn, PageRect};
 use crate::draw::map::{FittedMap, Tiling, context};
 use crate::layer::{CellFill, Layer, Legend};
 use crate::score::Status;
 use crate::score::columns::DENSITY;
 
 /// Draws intensity, then its experienced, evidenced and potential parts.
-pub(super) fn draw(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Result<(), DrawError> {
+pub(super) fn draw(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> Drawn {
     const STRANDS: [(&str, &str); 4] = [
         ("All strands", "weighted reports, faded with age"),
         ("Experienced", "what people felt and saw"),
@@ -40,7 +39,7 @@ pub(super) fn draw(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> R
     let words = "One legend for all four: the strands of a place add up to its whole. Hatched in a strand means that nobody told of it, \
                  not that there is nothing.";
     let layout = PageLayout::of_date(canvas, layer, &|width| {
-        let reading = key.height() + GAP + HEADING + canvas.height(width, SMALL, words)? + GAP;
+        let reading = key.height() + GAP + prose::height_of_reading(canvas, words, width)? + GAP;
         Ok([reading, side_panel::height_of_unknowns(canvas, layer.provenance(), width)?])
     })?;
     if let Some(tiling) = tiling {
@@ -50,25 +49,15 @@ pub(super) fn draw(canvas: &Canvas, layer: &Layer, tiling: Option<&Tiling>) -> R
             let map = FittedMap::fit(tiling, layer.outline(), frame);
             let strand = || map.draw(canvas, &legend, |row| of(number, row));
             context::around(canvas, &map, layer.context_layers(), (CONTEXT_WEIGHT, 1.0), strand);
-            let (middle, width) = (f64::midpoint(frame.left, frame.right), frame.right - frame.left);
-            canvas.fitted(
-                (middle, frame.bottom + 6.0),
-                TextAlign::Centre,
-                TextStyle { bold: true, ..BODY },
-                width,
-                name,
-            )?;
             let with = (0..cells.len()).filter(|&row| matches!(of(number, row), CellFill::Class { .. })).count();
             let words = format!("{about}: in {with} of {} {}", cells.len(), units(layer.provenance()));
-            canvas.fitted((middle, frame.bottom + 26.0), TextAlign::Centre, SMALL, width, &words)?;
+            map_grid::caption(canvas, frame, name, &words)?;
             if number == 0 {
-                map.scale_bar(canvas, width / 4.0, layer.context_layers().is_empty())?;
+                map.scale_bar(canvas, frame.width() / 4.0, layer.context_layers().is_empty())?;
             }
         }
     }
     let top = key.draw(canvas, &[], layout.words())?;
-    let frame = PageRect { top: top + GAP, ..layout.words() };
-    canvas.text((frame.left, frame.top), TextAlign::Left, HEAD, "How to read it")?;
-    let top = canvas.paragraph((frame.left, frame.top + HEADING), frame.right - frame.left, SMALL, words)?;
+    let top = prose::how_to_read(canvas, words, PageRect { top: top + GAP, ..layout.words() })?;
     side_panel::draw_unknowns(canvas, layer, "What is not known", layout.more_words(top + GAP))
 }

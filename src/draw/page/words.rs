@@ -1,5 +1,8 @@
 //! Words that pages share: dates, counts, subtitle and small print.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
 
@@ -41,11 +44,15 @@ pub(super) fn sources(layer: &Layer) -> String {
     format!("Reports from: {reports}.{attribution}")
 }
 
+/// Reasons of quarantine with their counts, in brackets; empty if there are none.
+pub(super) fn reasons(by_code: &BTreeMap<impl Display, u64>) -> String {
+    let reasons: Vec<String> = by_code.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+}
+
 /// Counts of records, accepted and quarantined.
 pub(super) fn counts(provenance: &Provenance) -> String {
-    let reasons: Vec<String> =
-        provenance.quarantined_by_code.iter().map(|(code, count)| format!("{code} {}", counted(*count))).collect();
-    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let reasons = reasons(&provenance.quarantined_by_code);
     format!(
         "Records: {} read = {} accepted + {} quarantined{reasons}; {} without position; {} recorded but without weight for tension; \
          {} outside {}; {} not yet known.",
@@ -63,15 +70,13 @@ pub(super) fn counts(provenance: &Provenance) -> String {
 /// Method, window and baseline of a page about one date.
 fn method(provenance: &Provenance) -> String {
     let anchor = provenance.d_half.map_or_else(String::new, |d_half| format!("at {d_half} {}, ", provenance.density));
-    let baseline = provenance.baseline.as_ref().map_or_else(
-        || "no baseline".to_owned(),
-        |span| {
-            format!(
-                "baseline {} to {} ({} covered days, dispersion {:.2})",
-                span.from, span.to, span.covered_days, provenance.dispersion
-            )
-        },
-    );
+    let baseline = match &provenance.baseline {
+        None => "no baseline".to_owned(),
+        Some(span) => format!(
+            "baseline {} to {} ({} covered days, dispersion {:.2})",
+            span.from, span.to, span.covered_days, provenance.dispersion
+        ),
+    };
     let units = count_of_units(provenance);
     format!(
         "Method {} ({}): half intensity {anchor}{}; window {} to {} ({} covered days); {baseline}. {units}; \

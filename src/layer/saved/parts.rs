@@ -167,7 +167,7 @@ fn scores_of(mut cells: Vec<CellScore>, provenance: &Provenance, state: &LayerSt
     for (cell, number) in &state.raw_levels {
         let cell: CellIndex = cell.parse()?;
         if let Ok(row) = cells.binary_search_by_key(&cell, |cell| cell.cell) {
-            cells[row].raw_level = Level::among(&provenance.levels, *number);
+            cells[row].raw_level = Level::numbered(&provenance.levels, *number);
         }
     }
     let span = |span: &DaySpan| Ok::<_, Cause>((span.from.parse::<Day>()?, span.to.parse::<Day>()?));

@@ -6,41 +6,21 @@ mod schema;
 use std::io::Write;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, MAIN_DB, ToSql, params, params_from_iter};
+use rusqlite::{Connection, MAIN_DB, ToSql, params};
 
 use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, needs_geometry};
-use super::{Companion, Encoder, style};
+use super::product::Encoded;
+use super::style;
 use crate::disclosure::Release;
 use crate::invalid::Cause;
 use crate::layer::{Column, ColumnValue, Layer, TableGeometry};
 
-/// OGC GeoPackage 1.3.
-#[derive(Debug)]
-pub(super) struct GeoPackageEncoder;
-
 /// Name of the table.
 const TABLE: &str = "tension";
 
-impl Encoder<Layer> for GeoPackageEncoder {
-    fn name(&self) -> &'static str {
-        "geopackage"
-    }
-
-    fn about(&self) -> &'static str {
-        "one file with polygons, index, style and provenance, for QGIS and ArcGIS"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["gpkg"]
-    }
-
-    fn encode(&self, release: &Release<'_, Layer>, out: &mut dyn Write) -> Result<Vec<Companion>, Cause> {
-        write_database(release.product(), out)?;
-        Ok(Vec::new())
-    }
-}
-
-fn write_database(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
+/// OGC GeoPackage 1.3.
+pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
+    let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::Polygons);
     if table.geometry == TableGeometry::None {
         return Err(needs_geometry("GeoPackage"));
@@ -63,7 +43,7 @@ fn write_database(layer: &Layer, out: &mut dyn Write) -> Result<(), Cause> {
     contents(&db, layer, &table, &shapes, kind)?;
     db.execute_batch("COMMIT")?;
     out.write_all(&db.serialize(MAIN_DB)?)?;
-    Ok(())
+    Ok(Vec::new())
 }
 
 impl ToSql for ColumnValue<'_> {
@@ -143,9 +123,6 @@ fn contents(
         [serde_json::to_string(&layer.metadata())?],
     )?;
     db.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, 1, NULL)", [TABLE, &date])?;
-    let mut extension = db.prepare("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)")?;
-    for line in schema::EXTENSIONS {
-        extension.execute(params_from_iter(line))?;
-    }
+    db.execute_batch(schema::EXTENSIONS)?;
     Ok(())
 }

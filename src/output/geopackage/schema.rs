@@ -54,43 +54,16 @@ CREATE TABLE layer_styles (
 ";
 
 /// Extensions in use: of a table, a column, by name, defined in, for reading and writing or writing only.
-pub(super) const EXTENSIONS: [[Option<&str>; 5]; 5] = [
-    [
-        Some("tension"),
-        Some("geom"),
-        Some("gpkg_rtree_index"),
-        Some("http://www.geopackage.org/spec120/#extension_rtree"),
-        Some("write-only"),
-    ],
-    [
-        Some("gpkg_data_columns"),
-        None,
-        Some("gpkg_schema"),
-        Some("http://www.geopackage.org/spec121/#extension_schema"),
-        Some("read-write"),
-    ],
-    [
-        Some("gpkg_data_column_constraints"),
-        None,
-        Some("gpkg_schema"),
-        Some("http://www.geopackage.org/spec121/#extension_schema"),
-        Some("read-write"),
-    ],
-    [
-        Some("gpkg_metadata"),
-        None,
-        Some("gpkg_metadata"),
-        Some("http://www.geopackage.org/spec121/#extension_metadata"),
-        Some("read-write"),
-    ],
-    [
-        Some("gpkg_metadata_reference"),
-        None,
-        Some("gpkg_metadata"),
-        Some("http://www.geopackage.org/spec121/#extension_metadata"),
-        Some("read-write"),
-    ],
-];
+pub(super) const EXTENSIONS: &str = "
+INSERT INTO gpkg_extensions VALUES
+  ('tension', 'geom', 'gpkg_rtree_index', 'http://www.geopackage.org/spec120/#extension_rtree', 'write-only'),
+  ('gpkg_data_columns', NULL, 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write'),
+  ('gpkg_data_column_constraints', NULL, 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema',
+    'read-write'),
+  ('gpkg_metadata', NULL, 'gpkg_metadata', 'http://www.geopackage.org/spec121/#extension_metadata', 'read-write'),
+  ('gpkg_metadata_reference', NULL, 'gpkg_metadata', 'http://www.geopackage.org/spec121/#extension_metadata',
+    'read-write');
+";
 
 /// The name of a column without control characters. Names differ in more than case, so they stay unique.
 pub(super) fn plain(name: &str) -> String {

@@ -16,7 +16,7 @@ pub(super) use qml::qml;
 pub(super) use sld::sld;
 
 /// Column of the classes.
-pub(super) const COLUMN: &str = BAND.name;
+const COLUMN: &str = BAND.name;
 
 /// Mark of tensionmap's styles. QGIS saves an analyst's default style under the same name, without the mark.
 const MARK: &str = "<!-- written by tensionmap, and again by its next run; a style that QGIS saves here is kept -->";

@@ -1,8 +1,8 @@
 //! SLD 1.0: the style of GeoServer and other software of the standard.
 
 use super::{COLUMN, MARK, escaped, symbols};
+use crate::draw::hex;
 use crate::layer::{Layer, Symbol, SymbolMark, TableGeometry};
-use crate::output::feature_table::hex;
 
 pub(in crate::output) fn sld(layer: &Layer) -> String {
     let is_points = layer.layout().geometry == Some(TableGeometry::Centroids);

@@ -1,7 +1,7 @@
 //! Output columns: one schema for layers, areas, series, coverage and frames.
 //!
-//! A column is one constant in `schema.rs`: name, type, unit, range, meaning, rounding, its value in each kind of row, and the inverse by which a
-//! saved layer is read back. Products list these constants in `products.rs`, so that renaming a column is one edit.
+//! A column is one constant in `schema.rs`: name, type, unit, range, meaning, rounding, its value in each kind of row, and
+//! the inverse by which a saved layer is read back. Products list these constants in `products.rs`.
 
 mod products;
 mod schema;
@@ -17,6 +17,7 @@ pub(crate) use products::{
 pub(crate) use schema::*;
 
 use super::{CellChange, CellScore, DatedScore, Level, LevelRule, SourceActivity, Trend};
+use crate::code::ids;
 
 /// Value of a column in one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,29 +34,17 @@ pub enum ColumnValue<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Type of the values of a column, nulls aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueKind {
-    /// [`ColumnValue::Flag`].
-    Flag,
-    /// [`ColumnValue::Whole`].
-    Whole,
-    /// [`ColumnValue::Real`].
-    Real,
-    /// [`ColumnValue::Text`].
-    Text,
-}
-
-impl ValueKind {
-    /// Name in `tensionmap list columns`.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Flag => "flag",
-            Self::Whole => "whole",
-            Self::Real => "real",
-            Self::Text => "text",
-        }
+ids! {
+    /// Type of the values of a column, nulls aside.
+    ValueKind {
+        /// [`ColumnValue::Flag`].
+        Flag "flag";
+        /// [`ColumnValue::Whole`].
+        Whole "whole";
+        /// [`ColumnValue::Real`].
+        Real "real";
+        /// [`ColumnValue::Text`].
+        Text "text";
     }
 }
 
@@ -84,7 +73,7 @@ pub struct ColumnSchema {
     /// Name in tables of areas, where the plain name is that of a count.
     pub(crate) name_in_areas: Option<&'static str>,
     pub(crate) of_cell: Option<FromRow<CellScore>>,
-    pub(crate) of_moment: Option<FromRow<DatedScore>>,
+    pub(crate) of_dated: Option<FromRow<DatedScore>>,
     pub(crate) of_trend: Option<FromRow<Trend>>,
     pub(crate) of_change: Option<FromRow<CellChange>>,
     pub(crate) of_reporting: Option<FromRow<SourceActivity>>,
@@ -103,7 +92,7 @@ impl ColumnSchema {
             rounding: None,
             name_in_areas: None,
             of_cell: None,
-            of_moment: None,
+            of_dated: None,
             of_trend: None,
             of_change: None,
             of_reporting: None,
@@ -130,35 +119,7 @@ impl ColumnSchema {
         rounding: fn(f64) -> f64,
         about: &'static str,
     ) -> Self {
-        Self { unit, range: Some(range), rounding: Some(rounding), ..Self::new(ValueKind::Real, name, about) }
-    }
-
-    const fn cell(self, value: FromRow<CellScore>) -> Self {
-        Self { of_cell: Some(value), ..self }
-    }
-
-    const fn moment(self, value: FromRow<DatedScore>) -> Self {
-        Self { of_moment: Some(value), ..self }
-    }
-
-    const fn trend(self, value: FromRow<Trend>) -> Self {
-        Self { of_trend: Some(value), ..self }
-    }
-
-    const fn change(self, value: FromRow<CellChange>) -> Self {
-        Self { of_change: Some(value), ..self }
-    }
-
-    const fn reporting(self, value: FromRow<SourceActivity>) -> Self {
-        Self { of_reporting: Some(value), ..self }
-    }
-
-    const fn restored_by(self, restore: Restore) -> Self {
-        Self { restore: Some(restore), ..self }
-    }
-
-    const fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
+        Self { rounding: Some(rounding), kind: ValueKind::Real, ..Self::whole(name, unit, range, about) }
     }
 
     /// The value as outputs have it: numbers rounded.
@@ -189,15 +150,12 @@ pub(crate) fn level_number(level: Level) -> ColumnValue<'static> {
 
 /// A number from 0 to `max`.
 pub(crate) fn within(value: &ColumnValue<'_>, max: f64) -> Option<f64> {
-    if let ColumnValue::Real(number) = *value {
-        Some(number).filter(|number| (0.0..=max).contains(number))
-    } else {
-        None
-    }
+    let ColumnValue::Real(number) = *value else { return None };
+    (0.0..=max).contains(&number).then_some(number)
 }
 
 /// The level of a scale with this number.
 pub(crate) fn level_of(value: &ColumnValue<'_>, levels: &[LevelRule]) -> Option<Level> {
     let ColumnValue::Whole(number) = *value else { return None };
-    Level::among(levels, u8::try_from(number).ok()?)
+    Level::numbered(levels, u8::try_from(number).ok()?)
 }

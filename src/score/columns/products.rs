@@ -98,13 +98,12 @@ pub fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
         ("outlines", &[&OUTLINE_COLUMNS]),
     ];
     let mut all: Vec<(ColumnSchema, Vec<&'static str>)> = Vec::new();
-    for (product, column) in products
-        .iter()
-        .flat_map(|(product, lists)| lists.iter().flat_map(|list| list.iter()).map(move |column| (*product, column)))
-    {
-        match all.iter_mut().find(|(known, _)| (known.name, known.about) == (column.name, column.about)) {
-            Some((_, products)) => products.push(product),
-            None => all.push((*column, vec![product])),
+    for (product, lists) in products {
+        for column in lists.iter().copied().flatten() {
+            match all.iter_mut().find(|(known, _)| (known.name, known.about) == (column.name, column.about)) {
+                Some((_, products)) => products.push(product),
+                None => all.push((*column, vec![product])),
+            }
         }
     }
     all

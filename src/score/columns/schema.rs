@@ -1,7 +1,8 @@
 //! Every output column with a fixed name.
 
-use super::super::{CellScore, RateRatio, Status};
-use super::{ColumnSchema, ColumnValue, ValueKind, level_number, level_of, optional, text, within};
+use super::super::Status;
+use super::ColumnValue::{self, Flag, Null, Real, Text, Whole};
+use super::{ColumnSchema, ValueKind, level_number, level_of, optional, text, within};
 use crate::incident::Category;
 use crate::indicator::Composite;
 use crate::rounding::{at_most, cell_digits, significant};
@@ -17,37 +18,52 @@ pub(crate) const TOP_CATEGORIES_LISTED: usize = 3;
 
 /// Points of a score; null without data, where there is not even a score of 0.
 fn points(status: Status, score: f64) -> ColumnValue<'static> {
-    if status == Status::NoData { ColumnValue::Null } else { ColumnValue::Real(score) }
+    if status == Status::NoData { Null } else { Real(score) }
 }
 
-fn ratio(cell: &CellScore, part: fn(&RateRatio) -> f64) -> ColumnValue<'_> {
-    optional(cell.ratio.as_ref(), |ratio| ColumnValue::Real(part(ratio)))
+/// A share as outputs have it: a trace is not rounded to none.
+fn visible(share: f64) -> f64 {
+    if share > 0.0 { share.max(MIN_SHARE) } else { 0.0 }
 }
 
-fn capped(ratio: f64, digits: usize) -> f64 {
-    at_most(ratio.min(MAX_RATIO), digits)
+/// Columns, one row each: the constant, its base, and its value in each kind of row.
+macro_rules! columns {
+    ($($(#[$doc:meta])* $name:ident = $base:expr $(, $field:ident: $value:expr)*;)*) => {
+        $($(#[$doc])* pub(crate) const $name: ColumnSchema = ColumnSchema { $($field: Some($value),)* ..$base };)*
+    };
+}
+
+/// Number with a number of decimals.
+macro_rules! real {
+    ($name:expr, $unit:literal, $range:expr, $digits:literal, $about:literal) => {
+        ColumnSchema::real($name, $unit, $range, |value| at_most(value, $digits), $about)
+    };
 }
 
 /// Number of every cell, restored from 0 to its maximum.
 macro_rules! number {
     ($name:literal, $unit:literal, $max:expr, $digits:literal, $about:literal, $field:ident) => {
-        ColumnSchema::real($name, $unit, (0.0, $max), |value| at_most(value, $digits), $about)
-            .cell(|cell| ColumnValue::Real(cell.$field))
-            .restored_by(|cell, _, value| within(value, $max).map(|value| cell.$field = value))
+        ColumnSchema {
+            of_cell: Some(|cell| Real(cell.$field)),
+            restore: Some(|cell, _, value| within(value, $max).map(|value| cell.$field = value)),
+            ..real!($name, $unit, (0.0, $max), $digits, $about)
+        }
     };
 }
 
 /// Part of a rate ratio, null in cells without one.
 macro_rules! ratio {
     ($name:literal, $unit:literal, $max:expr, $digits:literal, $about:literal, $part:ident) => {
-        ColumnSchema::real($name, $unit, (0.0, $max), |value| capped(value, $digits), $about)
-            .cell(|cell| ratio(cell, |ratio| ratio.$part))
-            .restored_by(|cell, _, value| {
-                if *value != ColumnValue::Null {
+        ColumnSchema {
+            of_cell: Some(|cell| optional(cell.ratio.as_ref(), |ratio| Real(ratio.$part))),
+            restore: Some(|cell, _, value| {
+                if *value != Null {
                     cell.ratio.get_or_insert_default().$part = within(value, $max)?;
                 }
                 Some(())
-            })
+            }),
+            ..ColumnSchema::real($name, $unit, (0.0, $max), |value| at_most(value.min(MAX_RATIO), $digits), $about)
+        }
     };
 }
 
@@ -56,261 +72,163 @@ macro_rules! share {
     ($name:literal, $about:literal, $strand:literal) => {
         ColumnSchema {
             name_in_areas: Some(concat!($name, "_share")),
-            ..ColumnSchema::real(
-                $name,
-                "share",
-                (0.0, 1.0),
-                |share| at_most(if share > 0.0 { share.max(MIN_SHARE) } else { 0.0 }, 4),
-                $about,
-            )
-            .cell(|cell| ColumnValue::Real(cell.strands[$strand]))
-            .restored_by(|cell, _, value| within(value, 1.0).map(|value| cell.strands[$strand] = value))
+            of_cell: Some(|cell| Real(cell.strands[$strand])),
+            restore: Some(|cell, _, value| within(value, 1.0).map(|value| cell.strands[$strand] = value)),
+            ..ColumnSchema::real($name, "share", (0.0, 1.0), |share| at_most(visible(share), 4), $about)
         }
     };
 }
 
-/// H3 cell of a row.
-pub(crate) const H3: ColumnSchema = ColumnSchema::text("h3", "H3 cell")
-    .cell(|cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned()));
-pub(crate) const SCORE: ColumnSchema =
-    ColumnSchema::real("score", "points", (0.0, 100.0), |value| at_most(value, 2), "tension score, 0 to 100 points")
-        .cell(|cell| points(cell.status, cell.score))
-        .moment(|moment| points(moment.status, moment.score))
-        .restored_by(|cell, _, value| {
-            if *value != ColumnValue::Null {
+columns! {
+    /// H3 cell of a row.
+    H3 = ColumnSchema::text("h3", "H3 cell"),
+        of_cell: |cell| text(String::from_utf8_lossy(&cell_digits(cell.cell)).into_owned());
+    SCORE = real!("score", "points", (0.0, 100.0), 2, "tension score, 0 to 100 points"),
+        of_cell: |cell| points(cell.status, cell.score),
+        of_dated: |dated| points(dated.status, dated.score),
+        restore: |cell, _, value| {
+            if *value != Null {
                 cell.score = within(value, 100.0)?;
             }
             Some(())
-        });
-pub(crate) const LEVEL: ColumnSchema =
-    ColumnSchema::level("level", "level", "computed level, 6 (calm) to 1; null where nothing was scored")
-        .cell(|cell| optional(cell.level, level_number))
-        .moment(|moment| optional(moment.level, level_number))
-        .restored_by(|cell, levels, value| {
-            let level = if *value == ColumnValue::Null { None } else { Some(level_of(value, levels)?) };
+        };
+    LEVEL = ColumnSchema::level("level", "level", "computed level, 6 (calm) to 1; null where nothing was scored"),
+        of_cell: |cell| optional(cell.level, level_number),
+        of_dated: |dated| optional(dated.level, level_number),
+        restore: |cell, levels, value| {
+            let level = if *value == Null { None } else { Some(level_of(value, levels)?) };
             (cell.level, cell.raw_level) = (level, level);
             Some(())
-        });
-pub(crate) const RAG: ColumnSchema = ColumnSchema::text("rag", "computed level as a colour: green, amber or red")
-    .cell(|cell| optional(cell.level, |level| text(level.rag().id())))
-    .moment(|moment| optional(moment.level, |level| text(level.rag().id())));
-pub(crate) const STATUS: ColumnSchema =
-    ColumnSchema::text("status", "what is known: scored, no_reports or no_data; silence is not calm")
-        .cell(|cell| text(cell.status.id()))
-        .moment(|moment| text(moment.status.id()))
-        .restored_by(|cell, _, value| {
-            let ColumnValue::Text(word) = value else { return None };
+        };
+    RAG = ColumnSchema::text("rag", "computed level as a colour: green, amber or red"),
+        of_cell: |cell| optional(cell.level, |level| text(level.rag().id())),
+        of_dated: |dated| optional(dated.level, |level| text(level.rag().id()));
+    STATUS = ColumnSchema::text("status", "what is known: scored, no_reports or no_data; silence is not calm"),
+        of_cell: |cell| text(cell.status.id()),
+        of_dated: |dated| text(dated.status.id()),
+        restore: |cell, _, value| {
+            let Text(word) = value else { return None };
             Status::ALL.into_iter().find(|status| status.id() == word).map(|status| cell.status = status)
-        });
-pub(crate) const SPARSE: ColumnSchema =
-    ColumnSchema::new(ValueKind::Flag, "sparse", "few reports: fewer in the window than the method calls enough")
-        .cell(|cell| ColumnValue::Flag(cell.sparse))
-        .moment(|moment| ColumnValue::Flag(moment.sparse))
-        .restored_by(|cell, _, value| {
-            let ColumnValue::Flag(flag) = *value else { return None };
-            cell.sparse = flag;
-            Some(())
-        });
-/// Class of a row on the map. Its values come from the legend of the layer.
-pub(crate) const BAND: ColumnSchema =
-    ColumnSchema::text("band", "class on the map: its range of scores, whether few reports, or why there is none");
-pub(crate) const INTENSITY: ColumnSchema =
-    number!("intensity", "points", 100.0, 2, "points for intensity: weighted, decayed reports", intensity)
-        .moment(|moment| ColumnValue::Real(moment.intensity));
-pub(crate) const U_INTENSITY: ColumnSchema =
-    number!("u_intensity", "", 1.0, 4, "intensity on its own scale, 0 to 1", u_intensity);
-pub(crate) const SURGE: ColumnSchema =
-    number!("surge", "points", 100.0, 2, "points for surge: credible excess over the place's own past", surge)
-        .moment(|moment| ColumnValue::Real(moment.surge));
-pub(crate) const CORROBORATION: ColumnSchema = number!(
-    "corroboration",
-    "points",
-    100.0,
-    2,
-    "points for corroboration: strands and sources that agree",
-    corroboration
-)
-.moment(|moment| ColumnValue::Real(moment.corroboration));
-pub(crate) const SPREAD: ColumnSchema =
-    number!("spread", "points", 100.0, 2, "points for spread: neighbours that are rising too", spread)
-        .moment(|moment| ColumnValue::Real(moment.spread));
-pub(crate) const CONTEXT_POINTS: ColumnSchema =
-    ColumnSchema::real("context", "points", (0.0, 100.0), |value| at_most(value, 2), "points for context")
-        .moment(|moment| ColumnValue::Real(moment.context));
-pub(crate) const DENSITY: ColumnSchema = number!(
-    "density",
-    "mass",
-    ANY,
-    3,
-    "density of reports, weighted and decayed, per km² or per 1,000 residents",
-    density
-)
-.moment(|moment| ColumnValue::Real(moment.density));
-pub(crate) const N_WINDOW: ColumnSchema =
-    number!("n_window", "reports", ANY, 2, "reports in the window; months count by their share", n_window)
-        .moment(|moment| ColumnValue::Real(moment.n_window))
-        .reporting(|line| ColumnValue::Real(line.window));
-pub(crate) const N_BASELINE: ColumnSchema =
-    number!("n_baseline", "reports", ANY, 2, "reports in the baseline", n_baseline)
-        .moment(|moment| ColumnValue::Real(moment.n_baseline));
-pub(crate) const N_EXPECTED: ColumnSchema = ratio!(
-    "n_expected",
-    "reports",
-    ANY,
-    2,
-    "reports to be expected: what the window would hold at the place's own normal",
-    expected
-);
-pub(crate) const RR: ColumnSchema =
-    ratio!("rr", "ratio", MAX_RATIO, 3, "rate ratio: current rate ÷ own past rate, median", rr);
-pub(crate) const RR_LO: ColumnSchema = ratio!("rr_lo", "ratio", MAX_RATIO, 3, "5 % quantile of the rate ratio", lo);
-pub(crate) const RR_HI: ColumnSchema = ratio!("rr_hi", "ratio", MAX_RATIO, 3, "95 % quantile of the rate ratio", hi);
-pub(crate) const P_EXCEED: ColumnSchema =
-    ratio!("p_exceed", "probability", 1.0, 4, "probability that the current rate is above the past one", p_exceed);
-pub(crate) const EXPERIENCED: ColumnSchema = share!("experienced", "share of the intensity that people experienced", 0);
-pub(crate) const EVIDENCED: ColumnSchema = share!("evidenced", "share of the intensity that is evidenced", 1);
-pub(crate) const POTENTIAL: ColumnSchema = share!("potential", "share of the intensity about what may come", 2);
-pub(crate) const TOP_CATEGORIES: ColumnSchema =
-    ColumnSchema::text("top_categories", "the three categories with most of the intensity")
-        .cell(|cell| text(category_shares(&cell.categories)))
-        .restored_by(|cell, _, value| {
-            let ColumnValue::Text(text) = value else { return None };
+        };
+    SPARSE = ColumnSchema::new(
+        ValueKind::Flag, "sparse", "few reports: fewer in the window than the method calls enough"),
+        of_cell: |cell| Flag(cell.sparse),
+        of_dated: |dated| Flag(dated.sparse),
+        restore: |cell, _, value| if let Flag(flag) = *value { cell.sparse = flag; Some(()) } else { None };
+    /// Class of a row on the map. Its values come from the legend of the layer.
+    BAND = ColumnSchema::text(
+        "band", "class on the map: its range of scores, whether few reports, or why there is none");
+    INTENSITY =
+        number!("intensity", "points", 100.0, 2, "points for intensity: weighted, decayed reports", intensity),
+        of_dated: |dated| Real(dated.intensity);
+    U_INTENSITY = number!("u_intensity", "", 1.0, 4, "intensity on its own scale, 0 to 1", u_intensity);
+    SURGE = number!("surge", "points", 100.0, 2, "points for surge: credible excess over the place's own past", surge),
+        of_dated: |dated| Real(dated.surge);
+    CORROBORATION = number!(
+        "corroboration", "points", 100.0, 2, "points for corroboration: strands and sources that agree", corroboration),
+        of_dated: |dated| Real(dated.corroboration);
+    SPREAD = number!("spread", "points", 100.0, 2, "points for spread: neighbours that are rising too", spread),
+        of_dated: |dated| Real(dated.spread);
+    CONTEXT_POINTS = real!("context", "points", (0.0, 100.0), 2, "points for context"),
+        of_dated: |dated| Real(dated.context);
+    DENSITY = number!(
+        "density", "mass", ANY, 3, "density of reports, weighted and decayed, per km² or per 1,000 residents", density),
+        of_dated: |dated| Real(dated.density);
+    N_WINDOW = number!("n_window", "reports", ANY, 2, "reports in the window; months count by their share", n_window),
+        of_dated: |dated| Real(dated.n_window),
+        of_reporting: |line| Real(line.window);
+    N_BASELINE = number!("n_baseline", "reports", ANY, 2, "reports in the baseline", n_baseline),
+        of_dated: |dated| Real(dated.n_baseline);
+    N_EXPECTED = ratio!("n_expected", "reports", ANY, 2,
+        "reports to be expected: what the window would hold at the place's own normal", expected);
+    RR = ratio!("rr", "ratio", MAX_RATIO, 3, "rate ratio: current rate ÷ own past rate, median", rr);
+    RR_LO = ratio!("rr_lo", "ratio", MAX_RATIO, 3, "5 % quantile of the rate ratio", lo);
+    RR_HI = ratio!("rr_hi", "ratio", MAX_RATIO, 3, "95 % quantile of the rate ratio", hi);
+    P_EXCEED = ratio!(
+        "p_exceed", "probability", 1.0, 4, "probability that the current rate is above the past one", p_exceed);
+    EXPERIENCED = share!("experienced", "share of the intensity that people experienced", 0);
+    EVIDENCED = share!("evidenced", "share of the intensity that is evidenced", 1);
+    POTENTIAL = share!("potential", "share of the intensity about what may come", 2);
+    TOP_CATEGORIES = ColumnSchema::text("top_categories", "the three categories with most of the intensity"),
+        of_cell: |cell| text(category_shares(&cell.categories)),
+        restore: |cell, _, value| {
+            let Text(text) = value else { return None };
             parse_category_shares(text).map(|shares| cell.categories = shares)
-        });
-pub(crate) const SOURCES: ColumnSchema =
-    ColumnSchema::whole("sources", "sources", (0.0, ANY), "distinct sources in the window")
-        .cell(|cell| ColumnValue::Whole(cell.sources.into()))
-        .moment(|moment| ColumnValue::Whole(moment.sources.into()))
-        .restored_by(|cell, _, value| {
-            let ColumnValue::Whole(number) = *value else { return None };
+        };
+    SOURCES = ColumnSchema::whole("sources", "sources", (0.0, ANY), "distinct sources in the window"),
+        of_cell: |cell| Whole(cell.sources.into()),
+        of_dated: |dated| Whole(dated.sources.into()),
+        restore: |cell, _, value| {
+            let Whole(number) = *value else { return None };
             u32::try_from(number).ok().map(|sources| cell.sources = sources)
-        });
-/// As-of of a row: of the layer, or of one date of a series.
-pub(crate) const AS_OF: ColumnSchema =
-    ColumnSchema::text("as_of", "as-of: everything before this day counts, nothing from it on");
+        };
+    /// As-of of a row: of the layer, or of one date of a series.
+    AS_OF = ColumnSchema::text("as_of", "as-of: everything before this day counts, nothing from it on");
 
-pub(crate) const TREND_Z: ColumnSchema = ColumnSchema::real(
-    "trend_z",
-    "",
-    (-ANY, ANY),
-    |value| at_most(value, 4),
-    "Mann–Kendall's z of the score over the dates with data: above 0 it rises",
-)
-.trend(|trend| ColumnValue::Real(trend.z));
-pub(crate) const TREND_P: ColumnSchema = ColumnSchema::real(
-    "trend_p",
-    "probability",
-    (0.0, 1.0),
-    |value| significant(value, 3),
-    "its two-sided p: ranks cells, and is too small for a test",
-)
-.trend(|trend| ColumnValue::Real(trend.p));
-pub(crate) const SEN_SLOPE: ColumnSchema = ColumnSchema::real(
-    "sen_slope",
-    "points a week",
-    (-ANY, ANY),
-    |value| at_most(value, 4),
-    "Sen's slope of the score",
-)
-.trend(|trend| optional(trend.sen_slope, ColumnValue::Real));
+    TREND_Z = real!(
+        "trend_z", "", (-ANY, ANY), 4, "Mann–Kendall's z of the score over the dates with data: above 0 it rises"),
+        of_trend: |trend| Real(trend.z);
+    TREND_P = ColumnSchema::real("trend_p", "probability", (0.0, 1.0), |value| significant(value, 3),
+        "its two-sided p: ranks cells, and is too small for a test"),
+        of_trend: |trend| Real(trend.p);
+    SEN_SLOPE = real!("sen_slope", "points a week", (-ANY, ANY), 4, "Sen's slope of the score"),
+        of_trend: |trend| optional(trend.sen_slope, Real);
 
-pub(crate) const SCORE_CHANGE: ColumnSchema = ColumnSchema::real(
-    "score_change",
-    "points",
-    (-100.0, 100.0),
-    |value| at_most(value, 2),
-    "score less the earlier one, in points",
-)
-.change(|change| optional(change.score, ColumnValue::Real));
-pub(crate) const LEVEL_BEFORE: ColumnSchema = ColumnSchema::level("level_before", "level", "level at the earlier date")
-    .change(|change| optional(change.before, level_number));
-pub(crate) const LEVEL_CHANGE: ColumnSchema =
-    ColumnSchema::level("level_change", "levels", "levels that tension rose; below 0 it fell")
-        .change(|change| optional(change.levels(), |levels| ColumnValue::Whole(levels.into())));
+    SCORE_CHANGE = real!("score_change", "points", (-100.0, 100.0), 2, "score less the earlier one, in points"),
+        of_change: |change| optional(change.score, Real);
+    LEVEL_BEFORE = ColumnSchema::level("level_before", "level", "level at the earlier date"),
+        of_change: |change| optional(change.before, level_number);
+    LEVEL_CHANGE = ColumnSchema::level("level_change", "levels", "levels that tension rose; below 0 it fell"),
+        of_change: |change| optional(change.levels(), |levels| Whole(levels.into()));
 
-pub(crate) const ASSESSED_LEVEL: ColumnSchema = ColumnSchema::level("assessed_level", "level", "level that people set");
-pub(crate) const ASSESSED_RAG: ColumnSchema =
-    ColumnSchema::text("assessed_rag", "level that people set as a colour: green, amber or red");
-pub(crate) const ASSESSOR: ColumnSchema = ColumnSchema::text("assessor", "who set the level");
-pub(crate) const ASSESSED_REASON: ColumnSchema = ColumnSchema::text("assessed_reason", "why the level was set");
-pub(crate) const ASSESSED_ON: ColumnSchema = ColumnSchema::text("assessed_on", "when the level was set");
+    ASSESSED_LEVEL = ColumnSchema::level("assessed_level", "level", "level that people set");
+    ASSESSED_RAG = ColumnSchema::text("assessed_rag", "level that people set as a colour: green, amber or red");
+    ASSESSOR = ColumnSchema::text("assessor", "who set the level");
+    ASSESSED_REASON = ColumnSchema::text("assessed_reason", "why the level was set");
+    ASSESSED_ON = ColumnSchema::text("assessed_on", "when the level was set");
 
-pub(crate) const CONTEXT_INDEX: ColumnSchema =
-    ColumnSchema::real(Composite::NAME, "", (0.0, 100.0), |value| at_most(value, 2), "index of context, 0 to 100");
+    CONTEXT_INDEX = real!(Composite::NAME, "", (0.0, 100.0), 2, "index of context, 0 to 100");
 
-pub(crate) const AREA_KM2: ColumnSchema =
-    ColumnSchema::real("area_km2", "km²", (0.0, ANY), |value| significant(value, 6), "size of the area in km²");
-pub(crate) const REPORTS: ColumnSchema =
-    ColumnSchema::whole("reports", "reports", (0.0, ANY), "accepted reports in the area, of whatever date");
-pub(crate) const REPORTS_PER_KM2: ColumnSchema = ColumnSchema::real(
-    "reports_per_km2",
-    "reports/km²",
-    (0.0, ANY),
-    |value| significant(value, 4),
-    "accepted reports per km²",
-);
-/// Counts by strand, in the order of [`Strand::ALL`](crate::Strand::ALL).
-pub(crate) const STRAND_REPORTS: [ColumnSchema; 3] = [
-    ColumnSchema { name_in_areas: None, ..EXPERIENCED }.counted("accepted reports of the strand experienced"),
-    ColumnSchema { name_in_areas: None, ..EVIDENCED }.counted("accepted reports of the strand evidenced"),
-    ColumnSchema { name_in_areas: None, ..POTENTIAL }.counted("accepted reports of the strand potential"),
-];
-pub(crate) const HEARD: ColumnSchema = ColumnSchema::text(
-    "heard",
-    "reports in the window beside what is usual: no_data, no_reports, seldom, fell_silent, fewer_than_usual, as_usual, \
-     more_than_usual",
-)
-.reporting(|line| text(line.status.id()));
-pub(crate) const DAYS_SINCE: ColumnSchema =
-    ColumnSchema::whole("days_since", "days", (0.0, ANY), "days since the last report, 0 for the day before the as-of")
-        .reporting(|line| optional(line.days_since, |days| ColumnValue::Whole(days.into())));
+    AREA_KM2 =
+        ColumnSchema::real("area_km2", "km²", (0.0, ANY), |value| significant(value, 6), "size of the area in km²");
+    REPORTS = ColumnSchema::whole("reports", "reports", (0.0, ANY), "accepted reports in the area, of whatever date");
+    REPORTS_PER_KM2 = ColumnSchema::real(
+        "reports_per_km2", "reports/km²", (0.0, ANY), |value| significant(value, 4), "accepted reports per km²");
+    HEARD = ColumnSchema::text("heard", "reports in the window beside what is usual: no_data, no_reports, seldom, \
+        fell_silent, fewer_than_usual, as_usual, more_than_usual"),
+        of_reporting: |line| text(line.status.id());
+    DAYS_SINCE = ColumnSchema::whole(
+        "days_since", "days", (0.0, ANY), "days since the last report, 0 for the day before the as-of"),
+        of_reporting: |line| optional(line.days_since, |days| Whole(days.into()));
 
-pub(crate) const PLACE_KIND: ColumnSchema =
-    ColumnSchema::text("kind", "kind of place: study_area, area or cell").reporting(|line| text(line.kind.id()));
-pub(crate) const PLACE: ColumnSchema =
-    ColumnSchema::text("place", "number of the cell, name of the area, or study area")
-        .reporting(|line| text(&*line.place));
-pub(crate) const SOURCE: ColumnSchema =
-    ColumnSchema::text("source", "source of the reports; all, or not stated").reporting(|line| text(&*line.source));
-pub(crate) const LAST_REPORT: ColumnSchema = ColumnSchema::text("last_report", "last day that a report is about")
-    .reporting(|line| optional(line.last, |day| text(day.to_string())));
-pub(crate) const REPORTS_52_WEEKS: ColumnSchema = ColumnSchema::real(
-    "reports_52_weeks",
-    "reports",
-    (0.0, ANY),
-    |value| at_most(value, 2),
-    "reports in the 364 days before the as-of",
-)
-.reporting(|line| ColumnValue::Real(line.year));
-pub(crate) const USUAL: ColumnSchema = ColumnSchema::real(
-    "usual",
-    "reports",
-    (0.0, ANY),
-    |value| at_most(value, 2),
-    "median reports in past windows of the same length",
-)
-.reporting(|line| optional(line.usual, ColumnValue::Real));
+    PLACE_KIND = ColumnSchema::text("kind", "kind of place: study_area, area or cell"),
+        of_reporting: |line| text(line.kind.id());
+    PLACE = ColumnSchema::text("place", "number of the cell, name of the area, or study area"),
+        of_reporting: |line| text(&*line.place);
+    SOURCE = ColumnSchema::text("source", "source of the reports; all, or not stated"),
+        of_reporting: |line| text(&*line.source);
+    LAST_REPORT = ColumnSchema::text("last_report", "last day that a report is about"),
+        of_reporting: |line| optional(line.last, |day| text(day.to_string()));
+    REPORTS_52_WEEKS =
+        real!("reports_52_weeks", "reports", (0.0, ANY), 2, "reports in the 364 days before the as-of"),
+        of_reporting: |line| Real(line.year);
+    USUAL = real!("usual", "reports", (0.0, ANY), 2, "median reports in past windows of the same length"),
+        of_reporting: |line| optional(line.usual, Real);
 
-pub(crate) const LEVEL_BAND: ColumnSchema = BAND.about("class on the map: the level, or why there is none");
-pub(crate) const LEVEL_NAME: ColumnSchema = ColumnSchema::text("level_name", "what readers call the level");
-pub(crate) const LEVEL_CELLS: ColumnSchema = ColumnSchema::whole("cells", "cells", (1.0, ANY), "cells of that level");
-pub(crate) const LEVEL_AREAS: ColumnSchema = ColumnSchema::whole("areas", "areas", (1.0, ANY), "areas of that level");
-pub(crate) const LEVEL_KM2: ColumnSchema =
-    ColumnSchema { rounding: Some(|value| at_most(value, 3)), ..AREA_KM2 }.about("their ground, in km²");
-pub(crate) const SCORE_MAX: ColumnSchema = ColumnSchema::real(
-    "score_max",
-    "points",
-    (0.0, 100.0),
-    |value| at_most(value, 2),
-    "the highest score among them, in points",
-);
-
-impl ColumnSchema {
-    /// Count of reports under the name of a share.
-    const fn counted(self, about: &'static str) -> Self {
-        Self::whole(self.name, "reports", (0.0, ANY), about)
-    }
+    LEVEL_BAND = ColumnSchema { about: "class on the map: the level, or why there is none", ..BAND };
+    LEVEL_NAME = ColumnSchema::text("level_name", "what readers call the level");
+    LEVEL_CELLS = ColumnSchema::whole("cells", "cells", (1.0, ANY), "cells of that level");
+    LEVEL_AREAS = ColumnSchema::whole("areas", "areas", (1.0, ANY), "areas of that level");
+    LEVEL_KM2 = ColumnSchema { about: "their ground, in km²", ..AREA_KM2 }, rounding: |value| at_most(value, 3);
+    SCORE_MAX = real!("score_max", "points", (0.0, 100.0), 2, "the highest score among them, in points");
 }
+
+/// Counts by strand, in the order of [`Strand::ALL`](crate::Strand::ALL), under the names of their shares.
+pub(crate) const STRAND_REPORTS: [ColumnSchema; 3] = [
+    ColumnSchema::whole(EXPERIENCED.name, "reports", (0.0, ANY), "accepted reports of the strand experienced"),
+    ColumnSchema::whole(EVIDENCED.name, "reports", (0.0, ANY), "accepted reports of the strand evidenced"),
+    ColumnSchema::whole(POTENTIAL.name, "reports", (0.0, ANY), "accepted reports of the strand potential"),
+];
 
 /// Categories with the largest shares, as `asb 45%, riot 30%`.
 fn category_shares(shares: &[(Category, f64)]) -> String {

@@ -20,43 +20,21 @@ const COMING: &str = "coming or running";
 
 /// Reports of one row of the cube with their mass at the date.
 pub(super) struct RowWeight<'a> {
-    row: Row,
+    pub(super) row: Row,
     pub(super) class: &'a ReportClass,
-    profile: &'a ProfileWeight,
+    pub(super) profile: &'a ProfileWeight,
     /// Mass of all its reports before the cap.
     uncapped: f64,
     /// Mass of all its reports after the cap.
     mass: f64,
 }
 
-impl<'a> RowWeight<'a> {
-    pub(super) fn reports(&self) -> f64 {
-        f64::from(self.row.n)
-    }
-
-    /// True if the window counts its reports.
-    pub(super) fn counts(&self) -> bool {
-        self.profile.counts
-    }
-
-    pub(super) fn when(&self) -> When {
-        self.row.when
-    }
-
-    /// Reports in `[from, to)`, by the share of the interval.
-    pub(super) fn within(&self, from: Day, to: Day) -> f64 {
-        self.row.within(from, to)
-    }
-
-    fn source(&self) -> &'a str {
-        self.class.source_name()
-    }
-
+impl RowWeight<'_> {
     /// Reports, reports in the window and mass by age band, spread over the days of the interval.
     fn ages(&self, half_life: f64, as_of: Day, window: (Day, Day)) -> Vec<(&'static str, [f64; 3])> {
-        let when = self.when();
+        let when = self.row.when;
         if self.class.strand == Strand::Potential {
-            return vec![(COMING, [self.reports(), 0.0, self.mass])];
+            return vec![(COMING, [f64::from(self.row.n), 0.0, self.mass])];
         }
         // The cap reduces every day of the interval in the same proportion.
         let capped = if self.uncapped > 0.0 { self.mass / self.uncapped } else { 0.0 };
@@ -64,14 +42,14 @@ impl<'a> RowWeight<'a> {
         for (from, to, name) in AGE_BANDS {
             let part = When { start: when.start.max(Day(as_of.0.saturating_sub(to))), end: when.end.min(as_of - from) };
             if part.start < part.end {
-                let reports = self.within(part.start, part.end);
-                let in_window = self.within(part.start.max(window.0), part.end.min(window.1));
+                let reports = self.row.within(part.start, part.end);
+                let in_window = self.row.within(part.start.max(window.0), part.end.min(window.1));
                 let mass = self.profile.mass * reports * decay(part, as_of, half_life) * capped;
-                ages.push((name, [reports, if self.counts() { in_window } else { 0.0 }, mass]));
+                ages.push((name, [reports, if self.profile.counts { in_window } else { 0.0 }, mass]));
             }
         }
         if when.end > as_of {
-            ages.push((COMING, [self.within(as_of, when.end), 0.0, 0.0]));
+            ages.push((COMING, [self.row.within(as_of, when.end), 0.0, 0.0]));
         }
         ages
     }
@@ -89,13 +67,8 @@ impl<'a> Tally<'a> {
 
     fn part(&self, name: &str, total: f64) -> IntensityPart {
         let [reports, in_window, mass] = self.0.get(name).copied().unwrap_or_default();
-        IntensityPart {
-            name: name.to_owned(),
-            reports,
-            in_window,
-            mass,
-            share: if total > 0.0 { mass / total } else { 0.0 },
-        }
+        let share = if total > 0.0 { mass / total } else { 0.0 };
+        IntensityPart { name: name.to_owned(), reports, in_window, mass, share }
     }
 
     fn largest_first(&self, total: f64) -> Vec<IntensityPart> {
@@ -119,12 +92,13 @@ impl<'a> Tallies<'a> {
     fn add(&mut self, cell: &CellOnDate<'_>, weight: &RowWeight<'a>, share: f64, is_own: bool) {
         let (as_of, window) = (cell.summary.windows.as_of, cell.summary.windows.window);
         let here = f64::from(u8::from(is_own));
-        let in_window = if weight.counts() { weight.within(window.0, window.1) } else { 0.0 };
-        let sums = [weight.reports() * here, in_window * here, weight.mass * share];
+        let in_window = if weight.profile.counts { weight.row.within(window.0, window.1) } else { 0.0 };
+        let sums = [f64::from(weight.row.n) * here, in_window * here, weight.mass * share];
         self.strands.add(weight.class.strand.id(), sums);
         self.categories.add(weight.class.category.id(), sums);
-        self.sources.add(weight.source(), sums);
-        for (name, [reports, in_window, mass]) in weight.ages(cell.half_life(weight.class.strand), as_of, window) {
+        self.sources.add(weight.class.source_name(), sums);
+        let half_life = cell.scoring.method.half_life(weight.class.strand);
+        for (name, [reports, in_window, mass]) in weight.ages(half_life, as_of, window) {
             self.ages.add(name, [reports * here, in_window * here, mass * share]);
         }
     }
@@ -179,15 +153,10 @@ impl CellOnDate<'_> {
         }
         let given = own * (1.0 - kept);
         let sides = scoring.neighbourhood.all_neighbours(self.row);
-        let missing = sides - scoring.neighbourhood.neighbours(self.row).len() as f64;
-        let smoothing = (kept < 1.0).then(|| Smoothing {
-            own,
-            kept: own * kept,
-            given,
-            given_outside: given * missing / sides,
-            received,
-        });
+        let given_outside = given * (sides - scoring.neighbourhood.neighbours(self.row).len() as f64) / sides;
+        let smoothing = Smoothing { own, kept: own * kept, given, given_outside, received };
         let total = score.mass;
+        let ages = AGE_BANDS.iter().map(|(.., name)| *name).chain([COMING]);
         Intensity {
             mass: total,
             size: scoring.neighbourhood.exposure[self.row],
@@ -198,20 +167,11 @@ impl CellOnDate<'_> {
             cap: cap.is_finite().then_some(cap),
             capped_reports,
             capped_mass,
-            smoothing,
+            smoothing: (kept < 1.0).then_some(smoothing),
             strands: Strand::ALL.iter().map(|strand| tallies.strands.part(strand.id(), total)).collect(),
             categories: tallies.categories.largest_first(total),
             sources: tallies.sources.largest_first(total),
-            ages: AGE_BANDS
-                .iter()
-                .map(|(.., name)| *name)
-                .chain([COMING])
-                .map(|name| tallies.ages.part(name, total))
-                .collect(),
+            ages: ages.map(|name| tallies.ages.part(name, total)).collect(),
         }
-    }
-
-    fn half_life(&self, strand: Strand) -> f64 {
-        self.scoring.method.half_life(strand)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::breakdown::RowWeight;
 use super::sentences::{chance, chance_or_unknown, number};
 use super::{
     CellOnDate, Condition, Corroboration, LevelCheck, Neighbour, SourceCount, SpreadBreakdown, StrandShare, Surge,
@@ -23,12 +24,12 @@ impl CellOnDate<'_> {
         let strands: Vec<StrandShare> = Strand::ALL.iter().zip(&score.strands).map(strand).collect();
         let (from, to) = self.summary.windows.window;
         let mut counts = BTreeMap::<Option<String>, f64>::new();
-        for weight in self.weights(self.row).filter(|weight| weight.counts() && weight.when().end > from) {
-            *counts.entry(weight.class.source.clone()).or_default() += weight.within(from, to);
+        for weight in self.weights(self.row).filter(|weight| weight.profile.counts && weight.row.when.end > from) {
+            *counts.entry(weight.class.source.clone()).or_default() += weight.row.within(from, to);
         }
         let unstated = counts.remove(&None).unwrap_or(0.0);
-        let named = counts.into_iter().filter_map(|(name, reports)| Some(SourceCount { name: name?, reports }));
-        let mut sources: Vec<SourceCount> = named.collect();
+        let named = |(name, reports): (Option<String>, f64)| Some(SourceCount { name: name?, reports });
+        let mut sources: Vec<SourceCount> = counts.into_iter().filter_map(named).collect();
         sources.sort_by(|a, b| b.reports.total_cmp(&a.reports).then(a.name.cmp(&b.name)));
         Corroboration {
             present: strands.iter().filter(|strand| strand.present).count(),
@@ -43,18 +44,15 @@ impl CellOnDate<'_> {
     pub(super) fn spread(&self) -> SpreadBreakdown {
         let (area, spread_p) = (self.scoring.area, self.scoring.method.spread_p);
         let neighbour = |cell| {
-            let Some(row) = area.row(cell) else {
-                let (status, score, n_window, p_exceed) = (None, None, None, None);
-                return Neighbour { cell, under_study: false, status, score, n_window, p_exceed, rising: false };
-            };
-            let score = &self.scores[row];
-            let p_exceed = self.compared(row).map(|(_, _, ratio)| ratio.p_exceed);
+            let row = area.row(cell);
+            let found = row.map(|row| &self.scores[row]);
+            let p_exceed = row.and_then(|row| self.compared(row)).map(|(_, _, ratio)| ratio.p_exceed);
             Neighbour {
                 cell,
-                under_study: true,
-                status: Some(score.status),
-                score: Some(score.score),
-                n_window: Some(score.n_window),
+                under_study: row.is_some(),
+                status: found.map(|found| found.status),
+                score: found.map(|found| found.score),
+                n_window: found.map(|found| found.n_window),
                 p_exceed,
                 rising: p_exceed.is_some_and(|p| p >= spread_p),
             }
@@ -71,16 +69,11 @@ impl CellOnDate<'_> {
     pub(super) fn levels(&self, surge: &Surge, corroboration: &Corroboration) -> Vec<LevelCheck> {
         let check = |rule: &LevelRule| {
             let conditions = self.conditions(rule, surge, corroboration);
-            LevelCheck {
-                number: rule.number,
-                name: rule.name.clone(),
-                rag: rule.rag,
-                assessor_only: rule.score.is_none(),
-                reached: self.score().status == Status::Scored
-                    && rule.score.is_some()
-                    && conditions.iter().all(|condition| condition.met),
-                conditions,
-            }
+            let assessor_only = rule.score.is_none();
+            let reached =
+                !assessor_only && self.score().status == Status::Scored && conditions.iter().all(|one| one.met);
+            let name = rule.name.clone();
+            LevelCheck { number: rule.number, name, rag: rule.rag, assessor_only, reached, conditions }
         };
         self.scoring.method.levels.iter().map(check).collect()
     }
@@ -100,10 +93,10 @@ impl CellOnDate<'_> {
     }
 
     fn reports_condition(&self) -> Condition {
-        let score = self.score();
-        let from = self.summary.windows.window.0;
-        let grave =
-            self.weights(self.row).any(|weight| weight.counts() && weight.when().end > from && is_grave(weight.class));
+        let (score, from) = (self.score(), self.summary.windows.window.0);
+        let is_grave =
+            |weight: RowWeight<'_>| weight.profile.counts && weight.row.when.end > from && is_grave(weight.class);
+        let grave = self.weights(self.row).any(is_grave);
         let waived = if score.sparse && grave { ", but one of the gravest, graded 1A or 1B" } else { "" };
         let (needed, found) = (self.scoring.method.sparse_below, score.n_window);
         let words = format!("{} reports or more in the window ({}{waived})", number(needed), number(found));

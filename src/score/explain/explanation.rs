@@ -41,17 +41,14 @@ pub struct Explanation {
     #[serde(serialize_with = "as_text")]
     pub as_of: Day,
     /// Basis of the score.
-    #[serde(serialize_with = "status_id")]
     pub status: Status,
     /// True if the window has fewer reports than the method's `sparse_below`.
     pub sparse: bool,
     /// 0–100, the sum of the points.
     pub score: f64,
     /// Level, as its number; absent where nothing was scored.
-    #[serde(serialize_with = "level_number")]
     pub level: Option<Level>,
     /// Level by this date alone.
-    #[serde(serialize_with = "level_number")]
     pub raw_level: Option<Level>,
     /// Points by component; context only if the method gives it points.
     pub points: Vec<Component>,
@@ -292,7 +289,6 @@ pub struct Neighbour {
     /// True if it lies in the study area; otherwise nothing is known of it.
     pub under_study: bool,
     /// Basis of its score.
-    #[serde(serialize_with = "neighbour_status")]
     pub status: Option<Status>,
     /// Score, 0–100.
     pub score: Option<f64>,
@@ -346,15 +342,12 @@ pub struct Week {
     #[serde(serialize_with = "as_text")]
     pub as_of: Day,
     /// Basis of the score.
-    #[serde(serialize_with = "status_id")]
     pub status: Status,
     /// Score, 0–100.
     pub score: f64,
     /// Level under the rule about falling levels.
-    #[serde(serialize_with = "level_number")]
     pub level: Option<Level>,
     /// Level by this date alone.
-    #[serde(serialize_with = "level_number")]
     pub raw_level: Option<Level>,
     /// Reports in the window.
     pub n_window: f64,
@@ -388,19 +381,4 @@ impl Explanation {
 
 fn as_text<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(value)
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
-fn status_id<S: Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(status.id())
-}
-
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
-fn neighbour_status<S: Serializer>(status: &Option<Status>, to: S) -> Result<S::Ok, S::Error> {
-    status.map(Status::id).serialize(to)
-}
-
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over the field as it is")]
-fn level_number<S: Serializer>(level: &Option<Level>, to: S) -> Result<S::Ok, S::Error> {
-    level.map(Level::number).serialize(to)
 }

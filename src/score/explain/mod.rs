@@ -1,7 +1,6 @@
 //! Explanation of a cell's score, in numbers that add up and in sentences.
 //!
-//! Scores, levels and counts are those of [`Scoring::at`]. Breakdowns weigh the reports again one by one, so that their parts
-//! sum to the score's own figures.
+//! Scores, levels and counts are those of [`Scoring::at`]. Breakdowns weigh the reports one by one and sum to these figures.
 
 mod breakdown;
 mod checks;
@@ -35,16 +34,7 @@ impl Scoring<'_> {
     /// # Errors
     /// Returns an error if the cell has another resolution or is outside the study area.
     pub fn explain(&self, cell: CellIndex, as_of: Day) -> Result<Explanation, ScoreError> {
-        let row = self.row_of(cell)?;
-        Ok(self.explain_row(row, as_of, self.anchor(as_of)))
-    }
-
-    /// Explains one cell's score with a given anchor.
-    ///
-    /// # Errors
-    /// Returns an error in the cases of [`Self::explain`].
-    pub fn explain_with(&self, cell: CellIndex, as_of: Day, anchor: Anchor) -> Result<Explanation, ScoreError> {
-        Ok(self.explain_row(self.row_of(cell)?, as_of, anchor))
+        self.explain_with(cell, as_of, self.anchor(as_of))
     }
 
     fn row_of(&self, cell: CellIndex) -> Result<usize, ScoreError> {
@@ -57,26 +47,25 @@ impl Scoring<'_> {
             let at = LatLng::from(cell);
             let away = |other: &CellIndex| at.distance_km(LatLng::from(*other));
             let nearest = cells.iter().copied().min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or(cell);
-            ScoreError::CellOutside {
-                cell,
-                at: format!("{:.4}, {:.4}", at.lat(), at.lng()),
-                cells: cells.len(),
-                nearest,
-                km: away(&nearest),
-            }
+            let (km, at) = (away(&nearest), format!("{:.4}, {:.4}", at.lat(), at.lng()));
+            ScoreError::CellOutside { cell, at, cells: cells.len(), nearest, km }
         })
     }
 
-    fn explain_row(&self, row: usize, as_of: Day, anchor: Anchor) -> Explanation {
+    /// Explains one cell's score with a given anchor.
+    ///
+    /// # Errors
+    /// Returns an error in the cases of [`Self::explain`].
+    pub fn explain_with(&self, cell: CellIndex, as_of: Day, anchor: Anchor) -> Result<Explanation, ScoreError> {
+        let row = self.row_of(cell)?;
         // Scored alone, as for the map: within a year's sweep the last bit of a sum may differ.
         let (summary, scores) = self.at_one(as_of, anchor);
         let before: Vec<Day> = (1..WEEKS).rev().map(|week| as_of - 7 * week).collect();
         let mut history = Vec::new();
         self.each(&before, anchor, |summary, scores| history.push(Week::new(summary, &scores[row])));
         history.push(Week::new(&summary, &scores[row]));
-        let cell = self.area.cells()[row];
         let at = LatLng::from(cell);
-        let score = &scores[row];
+        let &DatedScore { status, sparse, score, level, raw_level, .. } = &scores[row];
         let earlier = usize::from(self.method.fall_after_weeks) - 1;
         let on_date = CellOnDate { scoring: self, anchor, summary: &summary, scores: &scores, row };
         let (surge, corroboration) = (on_date.surge(), on_date.corroboration());
@@ -85,11 +74,11 @@ impl Scoring<'_> {
             lat: at.lat(),
             lng: at.lng(),
             as_of,
-            status: score.status,
-            sparse: score.sparse,
-            score: score.score,
-            level: score.level,
-            raw_level: score.raw_level,
+            status,
+            sparse,
+            score,
+            level,
+            raw_level,
             points: on_date.points(),
             levels: on_date.levels(&surge, &corroboration),
             surge,
@@ -101,7 +90,7 @@ impl Scoring<'_> {
             not_known: Vec::new(),
         };
         explanation.not_known = on_date.unknowns(&explanation);
-        explanation
+        Ok(explanation)
     }
 }
 
@@ -123,11 +112,9 @@ impl CellOnDate<'_> {
         let score = self.score();
         let points = [score.surge, score.intensity, score.corroboration, score.spread, score.context];
         let names = ["surge", "intensity", "corroboration", "spread", "context"];
-        let component = |((name, most), points): ((&'static str, f64), f64)| Component {
-            name,
-            u: if most > 0.0 { points / most } else { 0.0 },
-            most,
-            points,
+        let component = |((name, most), points): ((&'static str, f64), f64)| {
+            let u = if most > 0.0 { points / most } else { 0.0 };
+            Component { name, u, most, points }
         };
         let count = if self.scoring.method.points.context > 0.0 { 5 } else { 4 };
         names.into_iter().zip(self.scoring.method.points.scaled()).zip(points).take(count).map(component).collect()
@@ -151,10 +138,8 @@ impl CellOnDate<'_> {
             let disk_cells = disk.len() + 1;
             let days = counts.baseline_days;
             // Symbols of `rate_ratio`.
-            let (alpha0, beta0) = (
-                (counts.baseline + prior.days * prior.rate) / prior.dispersion,
-                (days + prior.days) / prior.dispersion,
-            );
+            let alpha0 = (counts.baseline + prior.days * prior.rate) / prior.dispersion;
+            let beta0 = (days + prior.days) / prior.dispersion;
             Comparison {
                 prior_days: prior.days,
                 prior_rate: prior.rate,
@@ -188,19 +173,10 @@ impl CellOnDate<'_> {
 }
 
 impl Week {
-    fn new(summary: &DateSummary, score: &DatedScore) -> Self {
-        Self {
-            as_of: summary.windows.as_of,
-            status: score.status,
-            score: score.score,
-            level: score.level,
-            raw_level: score.raw_level,
-            n_window: score.n_window,
-            surge: score.surge,
-            intensity: score.intensity,
-            corroboration: score.corroboration,
-            spread: score.spread,
-            context: score.context,
-        }
+    fn new(summary: &DateSummary, dated: &DatedScore) -> Self {
+        let &DatedScore { status, score, level, raw_level, n_window, .. } = dated;
+        let &DatedScore { surge, intensity, corroboration, spread, context, .. } = dated;
+        let as_of = summary.windows.as_of;
+        Self { as_of, status, score, level, raw_level, n_window, surge, intensity, corroboration, spread, context }
     }
 }

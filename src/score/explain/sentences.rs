@@ -1,9 +1,11 @@
 //! Sentences of an explanation, and the format of its numbers.
 
-use super::{Condition, Explanation, Intensity, IntensityPart, LevelCheck, Surge};
+use super::{
+    Comparison, Explanation, Intensity, IntensityPart, LevelCheck, Smoothing, SourceCount, SpreadBreakdown, Surge, Week,
+};
 use crate::incident::Day;
 use crate::rounding::times;
-use crate::score::Status;
+use crate::score::{DensityUnit, Status};
 
 /// A number with one decimal, or none if it is whole.
 pub(super) fn number(n: f64) -> String {
@@ -87,11 +89,8 @@ impl Explanation {
         let present = corroboration.strands.iter().filter(|strand| strand.present);
         let strands: Vec<String> =
             present.map(|strand| format!("{} ({})", strand.name, percent(strand.share))).collect();
-        let mut sources: Vec<String> = corroboration
-            .sources
-            .iter()
-            .map(|source| format!("{} ({})", printable(&source.name), number(source.reports)))
-            .collect();
+        let source = |source: &SourceCount| format!("{} ({})", printable(&source.name), number(source.reports));
+        let mut sources: Vec<String> = corroboration.sources.iter().map(source).collect();
         if corroboration.unstated > 0.0 {
             sources.push(format!("not stated ({})", number(corroboration.unstated)));
         }
@@ -104,39 +103,34 @@ impl Explanation {
     }
 
     fn spread_sentence(&self) -> String {
-        let spread = &self.spread;
+        let SpreadBreakdown { rising, under_study, spread_p, .. } = &self.spread;
+        let chance = chance(*spread_p);
         format!(
-            "{} of {} neighbours in the study area are rising too: the chance of a rise is {} or more.",
-            spread.rising,
-            spread.under_study,
-            chance(spread.spread_p)
+            "{rising} of {under_study} neighbours in the study area are rising too: the chance of a rise is {chance} or more."
         )
     }
 
     fn level_sentences(&self) -> String {
-        let name = |level: &LevelCheck| format!("{} {}", level.number, level.name);
         let Some(raw) = self.raw_level else {
-            return "Silence is not a level: none is given where nothing was reported or the data has no days."
-                .to_owned();
+            return "Silence is not a level: none is given where nothing was reported or the data has no days.".into();
         };
         let mut words = String::new();
         if let Some(reached) = self.level_check(raw) {
-            words += &format!("This date alone gives level {}.", name(reached));
+            words += &format!("This date alone gives level {}.", reached.label());
         }
-        let next = self.levels.get(raw.rank() + 1).filter(|level| !level.assessor_only);
-        if let Some(next) = next {
+        if let Some(next) = self.levels.get(raw.rank() + 1).filter(|level| !level.assessor_only) {
             let failed = next.conditions.iter().filter(|condition| !condition.met);
-            let failed: Vec<&str> = failed.map(|condition: &Condition| condition.words.as_str()).collect();
-            words += &format!(" What is missing for {}: {}.", name(next), failed.join("; "));
+            let failed: Vec<&str> = failed.map(|condition| condition.words.as_str()).collect();
+            words += &format!(" What is missing for {}: {}.", next.label(), failed.join("; "));
         }
         if self.level != self.raw_level {
             let before = self.earlier.iter().filter(|week| week.raw_level > self.raw_level);
-            let before: Vec<String> = before
-                .filter_map(|week| {
-                    Some(format!("{} on {}", name(self.level_check(week.raw_level?)?), long_date(week.as_of)))
-                })
-                .collect();
-            let level = self.level.and_then(|level| self.level_check(level)).map_or_else(String::new, name);
+            let higher = |week: &Week| {
+                Some(format!("{} on {}", self.level_check(week.raw_level?)?.label(), long_date(week.as_of)))
+            };
+            let before: Vec<String> = before.filter_map(higher).collect();
+            let level =
+                self.level.and_then(|level| self.level_check(level)).map_or_else(String::new, LevelCheck::label);
             words += &format!(
                 " The level stays {level}, because a level falls only after {} weekly dates in a row that are lower, and there was {}.",
                 self.earlier.len() + 1,
@@ -144,11 +138,17 @@ impl Explanation {
             );
         }
         if let Some(level) = self.levels.iter().find(|level| level.assessor_only) {
-            let last = self.levels.last() == Some(level);
-            let more = if last { "is" } else { "and beyond are" };
-            words += &format!(" {} {more} for a named assessor.", name(level));
+            let more = if self.levels.last() == Some(level) { "is" } else { "and beyond are" };
+            words += &format!(" {} {more} for a named assessor.", level.label());
         }
         words
+    }
+}
+
+impl LevelCheck {
+    /// Number and name.
+    pub(super) fn label(&self) -> String {
+        format!("{} {}", self.number, self.name)
     }
 }
 
@@ -171,10 +171,8 @@ impl Surge {
         let observed = format!("{} from {window}", counted(self.observed, "report"));
         let Some(comparison) = &self.comparison else {
             let why = if self.baseline_days < self.baseline_least_days {
-                format!(
-                    "the data covers only {} days before, and a comparison needs {}",
-                    self.baseline_days, self.baseline_least_days
-                )
+                let (days, needed) = (self.baseline_days, self.baseline_least_days);
+                format!("the data covers only {days} days before, and a comparison needs {needed}")
             } else if self.observed <= 0.0 && self.n_baseline <= 0.0 {
                 "there was none before either".to_owned()
             } else {
@@ -194,25 +192,18 @@ impl Surge {
     /// Numbers of the comparison; empty if there is none.
     #[must_use]
     pub fn numbers(&self) -> String {
-        let Some(comparison) = &self.comparison else { return String::new() };
+        let Self { window_days, baseline_from, baseline_days, n_baseline, comparison, .. } = self;
+        let Some(comparison) = comparison else { return String::new() };
+        let Comparison { prior_days, prior_rate, disk_rate, disk_cells, area_rate, dispersion, .. } = comparison;
+        let Comparison { alpha0, beta0, alpha1, beta1, .. } = comparison;
         format!(
-            "Past: {} in {} covered days from {}, and the rate round about, {:.4} reports a day, as if seen for κ = {} days \
-             (the {} cells of the disk {:.4}, the mean of the area {:.4}). Window: {} covered days. Over-dispersion \
-             φ = {:.2}. Past rate ~ Gamma(α0 = {:.2}, β0 = {:.1} d); rate now ~ Gamma(α1 = {:.2}, β1 = {:.1} d).",
-            counted(self.n_baseline, "report"),
-            self.baseline_days,
-            long_date(self.baseline_from),
-            comparison.prior_rate,
-            number(comparison.prior_days),
-            comparison.disk_cells,
-            comparison.disk_rate,
-            comparison.area_rate,
-            self.window_days,
-            comparison.dispersion,
-            comparison.alpha0,
-            comparison.beta0,
-            comparison.alpha1,
-            comparison.beta1
+            "Past: {} in {baseline_days} covered days from {}, and the rate round about, {prior_rate:.4} reports a day, as if \
+             seen for κ = {} days (the {disk_cells} cells of the disk {disk_rate:.4}, the mean of the area {area_rate:.4}). \
+             Window: {window_days} covered days. Over-dispersion φ = {dispersion:.2}. Past rate ~ Gamma(α0 = {alpha0:.2}, \
+             β0 = {beta0:.1} d); rate now ~ Gamma(α1 = {alpha1:.2}, β1 = {beta1:.1} d).",
+            counted(*n_baseline, "report"),
+            long_date(*baseline_from),
+            number(*prior_days)
         )
     }
 }
@@ -221,31 +212,27 @@ impl Intensity {
     /// Mass, density and cap of the reports.
     #[must_use]
     pub fn sentences(&self) -> String {
-        let over = if self.unit == "per km²" {
-            format!("{:.3} km²", self.size)
-        } else {
-            format!("{:.0} residents", self.size * 1000.0)
-        };
+        let &Self { mass, size, unit, density, .. } = self;
+        let is_by_land = unit == DensityUnit::PerKm2.unit();
+        let over = if is_by_land { format!("{size:.3} km²") } else { format!("{:.0} residents", size * 1000.0) };
         let mut words = format!(
-            "Weighted and faded with age, the reports have a mass of {:.2} over {over}: {:.2} {}.",
-            self.mass, self.density, self.unit
+            "Weighted and faded with age, the reports have a mass of {mass:.2} over {over}: {density:.2} {unit}."
         );
         if let Some(d_half) = self.d_half {
             words += &format!(" The component is half full at D½ = {d_half} ({}).", self.d_half_from);
         }
         if let (1.., Some(cap)) = (self.capped_reports, self.cap) {
+            let (reports, taken) = (counted(self.capped_reports as f64, "report"), self.capped_mass);
             words += &format!(
-                " One report may contribute {cap:.2} at most: that holds down {} and takes {:.2} of mass.",
-                counted(self.capped_reports as f64, "report"),
-                self.capped_mass
+                " One report may contribute {cap:.2} at most: that holds down {reports} and takes {taken:.2} of mass."
             );
         }
         if let Some(smoothing) = &self.smoothing {
-            let received: f64 = smoothing.received.iter().map(|from| from.mass).sum();
+            let Smoothing { own, kept, given, given_outside, received } = smoothing;
+            let received: f64 = received.iter().map(|from| from.mass).sum();
             words += &format!(
-                " Smoothing: of its own {:.2} the cell keeps {:.2} and gives away {:.2} ({:.2} of it out of the study area); it \
-                 gets {received:.2} from its neighbours.",
-                smoothing.own, smoothing.kept, smoothing.given, smoothing.given_outside
+                " Smoothing: of its own {own:.2} the cell keeps {kept:.2} and gives away {given:.2} ({given_outside:.2} of it \
+                 out of the study area); it gets {received:.2} from its neighbours."
             );
         }
         words

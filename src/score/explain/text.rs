@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::sentences::{chance_or_unknown, counted, long_date, number, percent};
-use super::{Explanation, IntensityPart, Week};
+use super::{Condition, Explanation, IntensityPart, LevelCheck, Week};
 use crate::score::Status;
 
 /// Maximum characters of a line.
@@ -12,14 +12,8 @@ const INDENT: &str = "  ";
 
 impl fmt::Display for Explanation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "Cell {}, centre at {:.4}, {:.4}, as of {}",
-            self.cell,
-            self.lat,
-            self.lng,
-            long_date(self.as_of)
-        )?;
+        let Self { cell, lat, lng, .. } = self;
+        writeln!(out, "Cell {cell}, centre at {lat:.4}, {lng:.4}, as of {}", long_date(self.as_of))?;
         writeln!(out, "{}", self.headline())?;
         writeln!(out, "\nPoints")?;
         for component in &self.points {
@@ -57,13 +51,8 @@ impl Explanation {
             writeln!(out, "{INDENT}{name:<30}{:>9}{:>11}{:>10}{:>8}", "reports", "in window", "mass", "share")?;
             for part in parts {
                 let (reports, in_window) = (number(part.reports), number(part.in_window));
-                writeln!(
-                    out,
-                    "{INDENT}  {:<28}{reports:>9}{in_window:>11}{:>10.2}{:>8}",
-                    shortened(&part.label(), 27),
-                    part.mass,
-                    percent(part.share)
-                )?;
+                let (label, mass, share) = (shortened(&part.label(), 27), part.mass, percent(part.share));
+                writeln!(out, "{INDENT}  {label:<28}{reports:>9}{in_window:>11}{mass:>10.2}{share:>8}")?;
             }
         }
         Ok(())
@@ -75,12 +64,9 @@ impl Explanation {
                 (Some(Status::NoReports), ..) => "no report that counts".to_owned(),
                 (Some(Status::NoData), ..) => "no data for these days".to_owned(),
                 (Some(Status::Scored), Some(score), Some(n)) => {
-                    let chance = chance_or_unknown(neighbour.p_exceed);
+                    let (reports, chance) = (counted(n, "report"), chance_or_unknown(neighbour.p_exceed));
                     let rising = if neighbour.rising { ": rising" } else { "" };
-                    format!(
-                        "{score:>4.0} points, {} in the window, chance of a rise {chance}{rising}",
-                        counted(n, "report")
-                    )
+                    format!("{score:>4.0} points, {reports} in the window, chance of a rise {chance}{rising}")
                 }
                 _ => "outside the study area".to_owned(),
             };
@@ -91,34 +77,25 @@ impl Explanation {
 
     fn conditions(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for level in &self.levels {
-            let name = format!("{} {}", level.number, level.name);
-            let conditions: Vec<String> = level
-                .conditions
-                .iter()
-                .map(|condition| format!("{}: {}", condition.words, if condition.met { "met" } else { "not met" }))
-                .collect();
+            let condition = |part: &Condition| format!("{}: {}", part.words, if part.met { "met" } else { "not met" });
+            let conditions: Vec<String> = level.conditions.iter().map(condition).collect();
             let what = if level.assessor_only { "for a named assessor".to_owned() } else { conditions.join("; ") };
-            paragraph(out, &format!("{name:<11} "), &what)?;
+            paragraph(out, &format!("{:<11} ", level.label()), &what)?;
         }
-        let earlier: Vec<String> =
-            self.earlier.iter().map(|week| format!("{} {}", week.as_of, self.raw(week))).collect();
+        let raw = |week: &Week| {
+            let level = week.raw_level.and_then(|level| self.level_check(level));
+            format!("{} {}", week.as_of, level.map_or_else(|| "no level".to_owned(), LevelCheck::label))
+        };
+        let earlier: Vec<String> = self.earlier.iter().map(raw).collect();
         if earlier.is_empty() {
-            Ok(())
-        } else {
-            paragraph(out, "", &format!("Weeks before, by themselves: {}.", earlier.join(", ")))
+            return Ok(());
         }
-    }
-
-    fn raw(&self, week: &Week) -> String {
-        let level = week.raw_level.and_then(|level| self.level_check(level));
-        level.map_or_else(|| "no level".to_owned(), |level| format!("{} {}", level.number, level.name))
+        paragraph(out, "", &format!("Weeks before, by themselves: {}.", earlier.join(", ")))
     }
 
     fn weeks(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "\nHistory: score at weekly dates with the same anchor, oldest first; - is no report, . no data"
-        )?;
+        let key = "oldest first; - is no report, . no data";
+        writeln!(out, "\nHistory: score at weekly dates with the same anchor, {key}")?;
         for weeks in self.history.chunks(13) {
             let scores: Vec<String> = weeks.iter().map(|week| format!("{:>5}", week_score(week))).collect();
             let from = weeks.first().map_or_else(String::new, |week| week.as_of.to_string());
@@ -126,13 +103,8 @@ impl Explanation {
         }
         let scored = self.history.iter().filter(|week| week.status == Status::Scored);
         if let Some(week) = scored.max_by(|a, b| a.score.total_cmp(&b.score)) {
-            let n = counted(week.n_window, "report");
-            writeln!(
-                out,
-                "{INDENT}highest: {:.0} points on {}, with {n} in the window",
-                week.score,
-                long_date(week.as_of)
-            )?;
+            let (date, n) = (long_date(week.as_of), counted(week.n_window, "report"));
+            writeln!(out, "{INDENT}highest: {:.0} points on {date}, with {n} in the window", week.score)?;
         }
         Ok(())
     }
@@ -171,8 +143,6 @@ pub(crate) fn wrapped(lead: &str, text: &str) -> String {
 
 /// Shortens a name to at most `max` characters.
 fn shortened(name: &str, max: usize) -> String {
-    if name.chars().count() <= max {
-        return name.to_owned();
-    }
-    name.chars().take(max - 1).chain(['…']).collect()
+    let cut = || name.chars().take(max - 1).chain(['…']).collect();
+    if name.chars().count() <= max { name.to_owned() } else { cut() }
 }

@@ -1,58 +1,52 @@
 //! Unknowns of a cell, as sentences: a score without its unknowns is read as more than it is.
 
-use super::breakdown::RowWeight;
 use super::sentences::{counted, long_date, number, printable};
 use super::{CellOnDate, Explanation};
 use crate::score::{Anchor, Status};
 
 impl CellOnDate<'_> {
     pub(super) fn unknowns(&self, explanation: &Explanation) -> Vec<String> {
-        let mut unknowns = self.about_the_window(explanation);
-        unknowns.extend(about_the_sources(explanation));
-        unknowns.extend(self.about_the_reports());
-        unknowns.extend(self.about_the_past(explanation));
-        unknowns.extend(about_the_neighbours(explanation));
-        unknowns.extend(self.about_the_rest());
+        let mut unknowns = Vec::new();
+        self.window_unknowns(explanation, &mut unknowns);
+        unknowns.extend(source_unknowns(explanation));
+        self.report_unknowns(&mut unknowns);
+        self.past_unknowns(explanation, &mut unknowns);
+        neighbour_unknowns(explanation, &mut unknowns);
+        self.other_unknowns(&mut unknowns);
         unknowns
     }
 
-    fn about_the_window(&self, explanation: &Explanation) -> Vec<String> {
+    fn window_unknowns(&self, explanation: &Explanation, unknowns: &mut Vec<String>) {
         let windows = &self.summary.windows;
         let days = windows.window.1.0 - windows.window.0.0;
-        let mut unknowns = Vec::new();
-        if windows.window_days == 0 {
-            unknowns.push(
-                "Anything about the window: the data has none of its days, which is not the same as calm.".to_owned(),
-            );
-        } else if windows.window_days < days {
-            unknowns.push(format!(
-                "{} of the window's {days} days: the data does not cover them.",
-                days - windows.window_days
-            ));
+        let missing = days - windows.window_days;
+        if missing == days {
+            let all = "Anything about the window: the data has none of its days, which is not the same as calm.";
+            unknowns.push(all.to_owned());
+        } else if missing > 0 {
+            unknowns.push(format!("{missing} of the window's {days} days: the data does not cover them."));
         }
         if explanation.status == Status::NoReports {
-            unknowns.push(
-                "How people feel here: nobody reported anything that counts, and silence is not calm.".to_owned(),
-            );
+            let silent = "How people feel here: nobody reported anything that counts, and silence is not calm.";
+            unknowns.push(silent.to_owned());
         } else if explanation.status == Status::Scored && explanation.sparse {
+            let (reports, enough) = (counted(explanation.surge.observed, "report"), self.scoring.method.sparse_below);
             unknowns.push(format!(
-                "Whether so few reports mean anything: {} in the window, where {} are called enough.",
-                counted(explanation.surge.observed, "report"),
-                number(self.scoring.method.sparse_below)
+                "Whether so few reports mean anything: {reports} in the window, where {} are called enough.",
+                number(enough)
             ));
         }
-        unknowns
     }
 
     /// Reports in the window whose day is unknown, and reports without weight.
-    fn about_the_reports(&self) -> Vec<String> {
+    fn report_unknowns(&self, unknowns: &mut Vec<String>) {
         let (windows, method) = (&self.summary.windows, self.scoring.method);
         let (from, to) = windows.window;
         let (mut intervals, mut all, mut weightless) = (0.0, 0.0, 0.0);
-        for weight in self.weights(self.row).filter(RowWeight::counts) {
-            let inside = weight.within(from, to);
+        for weight in self.weights(self.row).filter(|weight| weight.profile.counts) {
+            let inside = weight.row.within(from, to);
             all += inside;
-            intervals += if weight.when().days() > 1 { inside } else { 0.0 };
+            intervals += if weight.row.when.days() > 1 { inside } else { 0.0 };
         }
         for (row, profile) in self.scoring.rows(self.row) {
             let is_usable = profile.usable_from(row.when.start) <= windows.as_of;
@@ -60,7 +54,6 @@ impl CellOnDate<'_> {
                 weightless += row.within(from, to);
             }
         }
-        let mut unknowns = Vec::new();
         if intervals > 0.0 {
             let which = if intervals >= all { "any report" } else { "some reports" };
             unknowns.push(format!(
@@ -76,69 +69,59 @@ impl CellOnDate<'_> {
                 number(weightless)
             ));
         }
-        unknowns
     }
 
-    fn about_the_past(&self, explanation: &Explanation) -> Vec<String> {
+    fn past_unknowns(&self, explanation: &Explanation, unknowns: &mut Vec<String>) {
         let (windows, method) = (&self.summary.windows, self.scoring.method);
-        let mut unknowns = Vec::new();
+        let (covered, needed, wanted) = (windows.baseline_days, method.baseline_least_days, method.baseline_days);
         if !windows.comparable {
             unknowns.push(format!(
-                "What is normal here: only {} covered days lie before the window, fewer than {}; no surge and no spread can be \
-                 told.",
-                windows.baseline_days, method.baseline_least_days
+                "What is normal here: only {covered} covered days lie before the window, fewer than {needed}; no surge and no \
+                 spread can be told."
             ));
-            return unknowns;
+            return;
         }
         if explanation.status == Status::Scored && explanation.surge.n_baseline <= 0.0 {
-            unknowns.push(
-                "What is normal here: the cell's past holds no report, and what is expected comes from the cells round about."
-                    .to_owned(),
-            );
+            let past = "What is normal here: the cell's past holds no report, and what is expected comes from the cells round about.";
+            unknowns.push(past.to_owned());
         }
-        if windows.baseline_days < method.baseline_days {
+        if covered < wanted {
             unknowns.push(format!(
-                "A full past: the data covers {} days of it, not {}; a season may be missing.",
-                windows.baseline_days, method.baseline_days
+                "A full past: the data covers {covered} days of it, not {wanted}; a season may be missing."
             ));
         }
-        let gaps = windows.baseline.1.0 - windows.baseline.0.0 - windows.baseline_days;
+        let gaps = windows.baseline.1.0 - windows.baseline.0.0 - covered;
         if gaps > 0 {
+            let since = long_date(windows.baseline.0);
             unknowns.push(format!(
-                "{gaps} days since {}: the data does not cover them, and they count neither as calm nor as past.",
-                long_date(windows.baseline.0)
+                "{gaps} days since {since}: the data does not cover them, and they count neither as calm nor as past."
             ));
         }
-        unknowns
     }
 
-    fn about_the_rest(&self) -> Vec<String> {
+    fn other_unknowns(&self, unknowns: &mut Vec<String>) {
         let as_of = self.summary.windows.as_of;
         let later = self.scoring.rows(self.row).filter(|(row, profile)| profile.usable_from(row.when.start) > as_of);
         let later: u64 = later.map(|(row, _)| u64::from(row.n)).sum();
-        let mut unknowns = Vec::new();
         if later > 0 {
-            unknowns.push(format!(
-                "What came later: {} of this cell, not yet known or not yet begun on {}.",
-                counted(later as f64, "report"),
-                long_date(as_of)
-            ));
+            let (reports, date) = (counted(later as f64, "report"), long_date(as_of));
+            unknowns
+                .push(format!("What came later: {reports} of this cell, not yet known or not yet begun on {date}."));
         }
-        match self.anchor {
-            Anchor::Current(_) => unknowns.push(
-                "How it compares with any other map: D½ comes from the current window, for want of history.".to_owned(),
-            ),
-            Anchor::Calibrated(_) => unknowns.push(
+        let anchor = match self.anchor {
+            Anchor::Current(_) => {
+                "How it compares with any other map: D½ comes from the current window, for want of history."
+            }
+            Anchor::Calibrated(_) => {
                 "How it compares with maps of another D½: this run calibrated its own; freeze it in a method file to compare."
-                    .to_owned(),
-            ),
-            Anchor::Frozen(_) | Anchor::None => {}
-        }
-        unknowns
+            }
+            Anchor::Frozen(_) | Anchor::None => return,
+        };
+        unknowns.push(anchor.to_owned());
     }
 }
 
-fn about_the_sources(explanation: &Explanation) -> Option<String> {
+fn source_unknowns(explanation: &Explanation) -> Option<String> {
     let corroboration = &explanation.corroboration;
     match corroboration.sources.as_slice() {
         [] if corroboration.unstated > 0.0 => {
@@ -152,19 +135,17 @@ fn about_the_sources(explanation: &Explanation) -> Option<String> {
     }
 }
 
-fn about_the_neighbours(explanation: &Explanation) -> Vec<String> {
+fn neighbour_unknowns(explanation: &Explanation, unknowns: &mut Vec<String>) {
     let neighbours = &explanation.spread.neighbours;
+    let all = neighbours.len();
     let outside = neighbours.iter().filter(|neighbour| !neighbour.under_study).count();
     let silent = neighbours.iter().filter(|neighbour| neighbour.status == Some(Status::NoReports)).count();
-    let mut unknowns = Vec::new();
     if outside > 0 {
-        unknowns.push(format!("{outside} of {} neighbours: they lie outside the study area.", neighbours.len()));
+        unknowns.push(format!("{outside} of {all} neighbours: they lie outside the study area."));
     }
     if silent > 0 {
         unknowns.push(format!(
-            "{silent} of {} neighbours: nobody reported anything there, which is not the same as calm.",
-            neighbours.len()
+            "{silent} of {all} neighbours: nobody reported anything there, which is not the same as calm."
         ));
     }
-    unknowns
 }

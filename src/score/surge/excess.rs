@@ -129,13 +129,8 @@ impl ApproxTail {
 
     /// Returns true if the probability is at least `p`; `None` within the margin.
     fn at_least(self, p: f64) -> Option<bool> {
-        if self.p >= p + self.margin {
-            Some(true)
-        } else if self.p < p - self.margin {
-            Some(false)
-        } else {
-            None
-        }
+        let is_above = self.p >= p + self.margin;
+        (is_above || self.p < p - self.margin).then_some(is_above)
     }
 }
 

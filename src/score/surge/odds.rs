@@ -63,8 +63,7 @@ impl BetaOdds {
     /// The quantile of the odds ÷ a/b, cut to e^±690.
     ///
     /// Starts from Cornish & Fisher's expansion (Abramowitz & Stegun 26.2.49) in cumulants of d; then Newton's method on
-    /// ln of the tail that holds d, each step to the fourth order, because the higher derivatives follow from the first. One or
-    /// two evaluations suffice, three at tiny shapes.
+    /// ln of the tail that holds d, each step to the fourth order. One or two evaluations suffice, three at tiny shapes.
     pub(super) fn quantile(self, quantile: Quantile) -> f64 {
         let mut d = self.cornish_fisher(quantile.z).clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
         for _ in 0..50 {
