@@ -67,7 +67,7 @@ fn interpolate_sample_boolean_ops(bencher: Bencher) {
     });
 }
 
-/// The polygons of `../shared/peers/gen.py`, where `TENSIONMAP_PEERS` says they are.
+/// Polygons of `../shared/peers/gen.py`, in the folder `TENSIONMAP_PEERS`.
 fn peers() -> Option<Input> {
     let folder = std::env::var("TENSIONMAP_PEERS").ok();
     if folder.is_none() {
@@ -167,7 +167,7 @@ fn nearest_area_index(bencher: Bencher) {
     bencher.bench_local(|| DistanceIndex::new(&areas));
 }
 
-/// By geo, to great circles between the ends of edges, which lie metres beside these.
+/// Distances by geo, to great circles between the ends of edges, metres beside ours.
 #[divan::bench(sample_count = 5)]
 fn nearest_area_all(bencher: Bencher) {
     use geo::{Closest, Distance, Haversine, HaversineClosestPoint};

@@ -1,4 +1,4 @@
-//! Counting and weighing at size, beside what a polars user would write: 10⁵ to 10⁷ reports of a town, eight classes, two years.
+//! Counting and weighing at size, beside the same in polars: 10⁵ to 10⁷ reports of a town, eight classes, two years.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -12,12 +12,12 @@ use tensionmap::{Cube, Day, Method, Resolution, StudyArea, grid, score};
 const SIZES: [usize; 3] = [100_000, 1_000_000, 10_000_000];
 const FIRST: i32 = 19_358;
 
-/// A day of two years for each report.
+/// Day of each report, within two years.
 fn days(n: usize) -> impl Iterator<Item = i32> {
     (0..n as u64).map(|k| FIRST + i32::try_from(k * 7919 % 730).unwrap())
 }
 
-/// Latitudes, longitudes, days and categories, the same every time.
+/// Latitudes, longitudes, days and categories from a fixed generator.
 fn reports(n: usize) -> DataFrame {
     let (lat, lng) = super::positions(n);
     let labels = ["asb", "violence", "public_order", "criminal_damage", "hate_incident", "robbery", "arson", "drugs"];
@@ -32,7 +32,7 @@ fn reports(n: usize) -> DataFrame {
     .unwrap()
 }
 
-/// The same as accepted reports, read and checked beforehand.
+/// Accepted reports, read and checked beforehand.
 fn batches(n: usize) -> Vec<Batch> {
     let mut batches = Vec::new();
     let accept = &mut |batch: &Batch| batches.push(batch.clone());
@@ -56,7 +56,7 @@ fn count_ours(bencher: Bencher, n: usize) {
     bencher.counter(ItemsCount::new(n)).bench_local(|| cube(&batches));
 }
 
-/// The same cells, counted by polars: days and classes are numbers already.
+/// Counts by polars, of the same cells; days and classes are numbers already.
 #[divan::bench(args = SIZES, sample_count = 3, sample_size = 1)]
 fn count_polars(bencher: Bencher, n: usize) {
     let (lat, lng) = super::positions(n);
@@ -74,7 +74,7 @@ fn count_polars(bencher: Bencher, n: usize) {
     });
 }
 
-/// One date of the whole method from a cube, frozen anchor.
+/// Whole method at one date from a cube, with a frozen anchor.
 #[divan::bench(args = SIZES, sample_count = 3, sample_size = 1)]
 fn weigh_ours(bencher: Bencher, n: usize) {
     let cube = cube(&batches(n));
@@ -83,7 +83,7 @@ fn weigh_ours(bencher: Bencher, n: usize) {
     bencher.counter(ItemsCount::new(n)).bench_local(|| score::at(&cube, &area, Day(FIRST + 730), &method).unwrap());
 }
 
-/// The window, the baseline and what is left of each report of the same date, by polars: no ratio, no neighbours, no points.
+/// Window, baseline and faded reports of one date by polars: no ratio, no neighbours, no points.
 #[divan::bench(args = SIZES, sample_count = 3, sample_size = 1)]
 fn weigh_polars(bencher: Bencher, n: usize) {
     let frame: LazyFrame = cube(&batches(n)).frame().unwrap().lazy();

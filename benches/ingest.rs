@@ -1,5 +1,4 @@
-//! Reading: the sample's reports in each format that it comes in, down to accepted reports; beside ours, what a user would
-//! write with the usual library, which checks nothing.
+//! Reading: the sample in each of its formats to accepted reports, beside the usual library, which checks nothing.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
@@ -16,15 +15,15 @@ fn sample(format: &str) -> Vec<u8> {
 fn read_ours(bencher: Bencher, format: &str) {
     let bytes = sample(format);
     let input = Input::Bytes(format.to_owned(), bytes.clone());
-    let reading = ReadOptions { dedupe: Dedupe::Off, ..ReadOptions::default() };
+    let options = ReadOptions { dedupe: Dedupe::Off, ..ReadOptions::default() };
     bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(REPORTS)).bench_local(|| {
         let mut count = 0;
-        read(&input, &reading, &mut |batch| count += batch.len(), &mut |_| Ok(())).unwrap();
+        read(&input, &options, &mut |batch| count += batch.len(), &mut |_| Ok(())).unwrap();
         count
     });
 }
 
-/// Ours with repeats told apart, its ids being text.
+/// Ours with a search for duplicates, by ids that are text.
 #[divan::bench]
 fn read_ours_csv_with_dedupe(bencher: Bencher) {
     let bytes = sample("csv");

@@ -1,6 +1,6 @@
 //! Benches: one binary, a module a stage, ours beside a reference in one group.
 //!
-//! `cargo bench` runs all; `cargo bench -- index` those whose name holds `index`. benches/README.md has figures.
+//! `cargo bench` runs all; `cargo bench -- index` those whose name contains `index`. benches/README.md has figures.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -49,7 +49,7 @@ fn positions(n: usize) -> (Vec<f64>, Vec<f64>) {
     (0..n).map(|_| (52.5 + unit() * 0.25, -1.3 + unit() * 0.35)).unzip()
 }
 
-/// The same, one by one.
+/// The points one by one.
 fn places(n: usize) -> Vec<tensionmap::LatLng> {
     let (lat, lng) = positions(n);
     lat.iter().zip(&lng).map(|(&lat, &lng)| tensionmap::LatLng::new(lat, lng).unwrap()).collect()

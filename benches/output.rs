@@ -1,4 +1,4 @@
-//! Writing: a layer of 20,000 cells to each output, beside what the crates for it do by themselves.
+//! Writing: a layer of 20,000 cells to each output, beside the usual crates alone.
 
 use divan::Bencher;
 use tensionmap::disclosure::Profile;
@@ -8,7 +8,7 @@ use tensionmap::output::Product;
 use tensionmap::score::CellScore;
 use tensionmap::{Engine, Layer, sample};
 
-/// The sample's city in cells so small that it takes as many as a county does.
+/// Layer of the sample's city at a fine resolution, with as many cells as a county.
 fn layer() -> Layer {
     let engine = Engine::builder().as_of("2026-03-02").resolution(11).area(sample::boundary()).build().unwrap();
     engine.incidents(sample::incidents()).unwrap().run().unwrap().product.layer
@@ -27,7 +27,7 @@ fn write(bencher: Bencher, name: &str) {
     bencher.bench_local(|| written(&layer, name));
 }
 
-/// The same with ten columns: what `t7_write.py` has others write.
+/// The layer with ten columns, as `t7_write.py` has the peers write it.
 #[divan::bench(args = ["geojson", "flatgeobuf", "parquet", "geopackage", "csv"], sample_count = 20, sample_size = 1)]
 fn write_ten_columns(bencher: Bencher, name: &str) {
     let mut layer = layer();
@@ -36,7 +36,7 @@ fn write_ten_columns(bencher: Bencher, name: &str) {
     bencher.bench_local(|| written(&layer, name));
 }
 
-/// The same cells on a slide, all of them of a class: the picture that `t6_render.py` has others draw.
+/// The layer on a slide, all cells of one class, as `t6_render.py` has the peers draw it.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn write_slide(bencher: Bencher) {
     let mut layer = layer();
@@ -45,7 +45,7 @@ fn write_slide(bencher: Bencher) {
     bencher.bench_local(|| written(&layer, "png"));
 }
 
-/// The same features as values of the `geojson` crate, turned into text at once.
+/// Features as values of the `geojson` crate, written as text at once.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn write_geojson_crate(bencher: Bencher) {
     let layer = layer();
@@ -72,7 +72,7 @@ fn write_geojson_crate(bencher: Bencher) {
     });
 }
 
-/// The page's pixels, compressed as the `png` crate does when it is told nothing.
+/// The page's pixels, compressed by the `png` crate with its defaults.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn encode_png_crate(bencher: Bencher) {
     let picture = written(&layer(), "png");

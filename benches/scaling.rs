@@ -1,4 +1,4 @@
-//! How time and memory grow with rows, cells and dates: whole processes, measured from outside, and drawn.
+//! Growth of time and memory with rows, cells and dates: whole processes, measured from outside, and a chart.
 //!
 //! `TENSIONMAP_PEERS=FOLDER cargo bench -- scaling-curve`, where the folder holds `inc_100000.parquet` to `inc_100000000.parquet` of
 //! `../shared/peers/gen.py`. Writes `benches/scaling.csv` and `benches/scaling.svg`. It takes some minutes, and GNU time.
@@ -9,7 +9,7 @@ use std::process::Command;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-/// One process: how much it was given, and what it took.
+/// One process: size of its input, time and memory.
 #[derive(Clone, Copy, Debug)]
 struct Point {
     size: f64,
@@ -18,7 +18,7 @@ struct Point {
     megabytes: f64,
 }
 
-/// What is grown, and the points found.
+/// A quantity that grows, and the measured points.
 struct Curve {
     name: &'static str,
     points: Vec<Point>,
@@ -47,9 +47,9 @@ pub(crate) fn draw() {
     let rows = rows.into_iter().filter(|&rows| Path::new(&file(rows)).exists());
     let rows = rows.map(|rows| Point { size: rows as f64, ..map(rows, "9").0 }).collect();
     let cells = ["6", "7", "8", "9", "10", "11"].map(|resolution| {
-        let (point, told) = map(1_000_000, resolution);
-        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-        Point { size: told["provenance"]["study_cells"].as_f64().unwrap(), ..point }
+        let (point, summary) = map(1_000_000, resolution);
+        let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+        Point { size: summary["provenance"]["study_cells"].as_f64().unwrap(), ..point }
     });
     let dates = [1, 10, 50, 100, 365].map(|dates: i32| {
         let (input, out) = (file(1_000_000), scratch.path().join("x.csv").display().to_string());
@@ -82,12 +82,12 @@ pub(crate) fn draw() {
     eprint!("{}", table(&curves));
 }
 
-/// A process by its arguments: the middle of three, and what it said.
+/// A process by its arguments: the median of three rounds, and its standard output.
 fn measured(args: &[&str]) -> (Point, String) {
     let run = || {
         let out = Command::new("/usr/bin/time").args(["-f", "%e %U %S %M", BIN]).args(args).output().unwrap();
         let figures = String::from_utf8_lossy(&out.stderr);
-        // A report or two in a skipped hour is refused: exit code 3, which GNU time tells of in a line of its own.
+        // A report or two in a skipped hour is quarantined: exit code 3, which GNU time reports in a line of its own.
         assert!(matches!(out.status.code(), Some(0 | 3)), "{args:?}: {figures}");
         let last: Vec<f64> = figures.lines().last().unwrap().split(' ').map(|word| word.parse().unwrap()).collect();
         let point = Point { size: 0.0, wall: last[0], cpu: last[1] + last[2], megabytes: last[3] / 1000.0 };
@@ -114,7 +114,7 @@ fn table(curves: &[Curve]) -> String {
     table
 }
 
-/// A column of two charts a curve, both axes by powers of ten.
+/// Two charts for each curve, both axes logarithmic.
 fn picture(curves: &[Curve], path: &Path) {
     for (style, bytes) in [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())] {
         register_font("sans-serif", style, bytes).map_err(|_invalid| "a font").unwrap();

@@ -1,4 +1,4 @@
-//! Stage 6 at size: five million reports, 20,000 cells, two years of days.
+//! Series at size: five million reports, 20,000 cells, two years of days.
 
 use h3o::LatLng;
 use tensionmap::cube::CubeBuilder;
@@ -63,7 +63,7 @@ fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
     });
 }
 
-/// Its part that does not depend on the date.
+/// The part of a score that does not depend on the date.
 #[divan::bench(sample_count = 9, sample_size = 1)]
 fn made_ready(bencher: divan::Bencher<'_, '_>) {
     let (cube, area) = world();

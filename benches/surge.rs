@@ -1,4 +1,4 @@
-//! The rate ratio of a thousand cells at their normal, and what a score takes from it. Times are per thousand cells.
+//! Rate ratios of a thousand cells at their normal, and their use in a score. Times are per thousand cells.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;

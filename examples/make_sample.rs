@@ -26,7 +26,7 @@ const HALF_AXES: (f64, f64) = (0.055, 0.029);
 /// Small areas along each side.
 const SIDE: usize = 8;
 const FIRST: &str = "2024-01-01";
-/// To the end of February 2026, so that no month in the files is still running at the as-of day.
+/// Days up to the end of February 2026, so that no month in the files is still running at the as-of.
 const DAYS: u64 = 790;
 const QUARTERS: [&str; 8] =
     ["Herring Row", "Netmakers", "Lanternside", "Sandbank", "Chandlery", "Tidewell", "Ropewalk", "Gull Green"];
@@ -114,7 +114,7 @@ impl City {
         south.chain(east).chain(north).chain(west).collect()
     }
 
-    /// A place in an area.
+    /// A position in an area.
     fn place(&self, area: usize, chance: &mut Chance) -> (f64, f64) {
         let ring = self.ring(area);
         let (u, v) = (chance.unit(), chance.unit());
@@ -136,7 +136,7 @@ fn rounded(degrees: f64) -> f64 {
     (degrees * 1e5).round() / 1e5
 }
 
-/// What goes on all the time: category, how many reports, who makes them.
+/// Background: category, number of reports and their source.
 const EVERYDAY: [(Category, u64, &[(&str, u64)]); 14] = {
     use Category as C;
     [
@@ -157,7 +157,7 @@ const EVERYDAY: [(Category, u64, &[(&str, u64)]); 14] = {
     ]
 };
 
-/// The episode, week by week: first day, categories and how many reports in the first and the second neighbourhood.
+/// The episode, week by week: first day, categories and numbers of reports in its two neighbourhoods.
 const EPISODE: [(&str, &[(Category, &str, u64, u64)]); 5] = {
     use Category as C;
     [

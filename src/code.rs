@@ -102,7 +102,7 @@ codes! {
     Overlap "W_OVERLAP" "two areas that overlap";
     RowsWithoutArea "W_NO_MATCH" "a row of values whose code no area has";
     Vintage "W_VINTAGE" "values and areas of different censuses";
-    Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and quarantined";
+    Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";
     Memory "E_MEMORY" "a file whose counts, ids or row groups take more than --max-memory";
     Empty "E_EMPTY" "a file without a byte";
@@ -116,8 +116,8 @@ codes! {
     Header "E_HEADER" "no header row, or one that names a column twice";
     Column "E_COLUMN" "a column that is needed and not there";
     LateColumn "E_LATE_COLUMN" "a needed property that turns up too late to be looked for";
-    DeniedColumn "E_DENIED_COLUMN" "a column about people, denied unless allowed with a reason";
-    DeniedLayout "E_DENIED_LAYOUT" "a file about people, denied unless asked for by its preset";
+    DeniedColumn "E_DENIED_COLUMN" "a column about people, refused unless allowed with a reason";
+    DeniedLayout "E_DENIED_LAYOUT" "a file about people, refused unless asked for by its preset";
     ValueText "E_VALUE_TEXT" "a value column that holds text";
     MixedCells "E_H3_MIXED" "a table of H3 cells of several resolutions";
     SuspectCrs "E_SUSPECT_CRS" "positions that look like metres of a projected grid";

@@ -29,8 +29,8 @@
 //! 23. [`engine`]: the façade that runs the stages in order.
 //! 24. [`cli`]: the command line.
 //!
-//! [`Engine`] runs them in order; every stage can be called by itself, and [`format::Format`] and [`output::Output`] are
-//! the places to add a file format. The library reads no clock, locale or network: the same input gives the same
+//! [`Engine`] runs them in order; every stage can be called by itself, and [`format::Format`] and [`output::Encoder`]
+//! are the places to add a file format. The library reads no clock, locale or network: the same input gives the same
 //! bytes.
 //!
 //! ```no_run

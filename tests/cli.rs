@@ -356,6 +356,9 @@ fn weights_are_a_file_or_the_name_of_a_table() {
         );
     }
     assert!(stdout(&run(&["--config", "table.toml", "--print-config"])).contains("weights = \"count\"\n"));
+    let check = |args: &[&str]| tensionmap(folder.path(), &[&["check", "--config", "table.toml"], args].concat());
+    assert!(stdout(&check(&["--print-config"])).contains("weights = \"count\"\n"));
+    assert_eq!((check(&["log.csv", "-q"]).status.code(), check(&[]).status.code()), (Some(0), Some(2)));
     let counted = run(&["log.csv", "--config", "table.toml", "-o", "a.csv", "--quarantine", "count", "-q"]);
     assert_eq!(counted.status.code(), Some(0), "{}", stderr(&counted));
 }

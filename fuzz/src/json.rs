@@ -24,12 +24,12 @@ pub fn geojson(data: &[u8]) {
     let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
     if let Some(at) = text.iter().position(|byte| matches!(byte, b'{' | b'[')) {
         let spaces = 1 + scatter(data) as usize % BLOCK;
-        told(&plain, [&text[..=at], &vec![b' '; spaces], &text[at + 1..]].concat(), &open, "padded");
+        same_as_plain(&plain, [&text[..=at], &vec![b' '; spaces], &text[at + 1..]].concat(), &open, "padded");
     }
 }
 
 /// Reads an input that says the same as one that was read.
-fn told(plain: &Read, input: Vec<u8>, reading: &ReadOptions, how: &str) {
+fn same_as_plain(plain: &Read, input: Vec<u8>, reading: &ReadOptions, how: &str) {
     let is_large = input.len() > 4000;
     match read(&bytes("x", input), reading) {
         Ok(other) => same(plain, &other, how),
@@ -51,14 +51,14 @@ pub fn ndjson(data: &[u8]) {
     let open = without_repeats(&reading);
     let Ok(plain) = read(&bytes("x.ndjson", lines.join("\n")), &open) else { return };
     assert_eq!(plain.read, lines.len() as u64, "a record a line");
-    let told = |input: String, how: &str| told(&plain, input.into_bytes(), &open, how);
-    told(lines.iter().map(|line| format!("\u{1e}{line}\n")).collect(), "separated");
+    let same_as_plain = |input: String, how: &str| same_as_plain(&plain, input.into_bytes(), &open, how);
+    same_as_plain(lines.iter().map(|line| format!("\u{1e}{line}\n")).collect(), "separated");
     // Records that are each spaced in their own way have no template in common.
     let spaced = lines.iter().enumerate().map(|(index, line)| format!("{{{}{}\n", " ".repeat(index + 1), &line[1..]));
-    told(spaced.collect(), "spaced");
+    same_as_plain(spaced.collect(), "spaced");
     let is_feature = |line: &&str| serde_json::from_str::<Value>(line).is_ok_and(|value| value["type"] == "Feature");
     if lines.iter().all(is_feature) {
-        told(format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", lines.join(",")), "collection");
+        same_as_plain(format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", lines.join(",")), "collection");
     }
 }
 

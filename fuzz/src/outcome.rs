@@ -1,7 +1,8 @@
-//! What reading an input comes to, in a form that can be compared.
+//! Result of reading an input, in a form that can be compared.
 
 use std::collections::BTreeMap;
 
+use tensionmap::code::Code;
 use tensionmap::ingest::{self, FileTally, IngestError, ReadOptions, Role};
 use tensionmap::{Day, Incident, Input};
 
@@ -57,7 +58,7 @@ pub fn read(input: &Input, reading: &ReadOptions) -> Result<Read, IngestError> {
             Ok(())
         },
     );
-    let tally = tally.inspect_err(|error| told(error, error.code()))?;
+    let tally = tally.inspect_err(|error| check_error(error, error.code()))?;
     account(&tally, batches, faults.len() as u64, last);
     Ok(Read {
         read: tally.read,
@@ -70,7 +71,7 @@ pub fn read(input: &Input, reading: &ReadOptions) -> Result<Read, IngestError> {
     })
 }
 
-/// The sum rule, and what else a tally promises.
+/// Checks the sum rule and the other promises of a tally.
 fn account(tally: &FileTally, accepted: u64, refused: u64, last: u64) {
     assert_eq!(tally.read, tally.accepted + tally.quarantined(), "{tally}");
     assert_eq!((tally.accepted, tally.quarantined()), (accepted, refused), "{tally}");
@@ -83,8 +84,8 @@ fn account(tally: &FileTally, accepted: u64, refused: u64, last: u64) {
     }
 }
 
-/// An error can be shown with all that led to it.
-fn told(error: &dyn std::error::Error, code: ingest::Code) {
+/// Checks that an error has a code of its kind and prints with its causes.
+fn check_error(error: &dyn std::error::Error, code: Code) {
     assert!(code.id().starts_with("E_"), "{code}");
     shown(error);
 }

@@ -14,7 +14,7 @@ pub(super) struct CalibrateArgs {
     /// The method file to write
     #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
     output: PathBuf,
-    /// Property that names an area of --areas, to calibrate on these, for rollup, instead of on cells
+    /// Property of --areas with the name of an area; calibrates on areas, for rollup, instead of on cells
     #[arg(long, value_name = "PROPERTY")]
     name: Option<String>,
     #[command(flatten)]

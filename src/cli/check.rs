@@ -2,28 +2,36 @@
 
 use std::path::PathBuf;
 
-use crate::config::Settings;
+use crate::config::{ConfigError, SettingsArgs};
 use crate::ingest::FileTally;
 use crate::{Engine, Error};
 use serde_json::json;
 
 use super::console::{Completion, Console};
-use super::job::{check_paths, inputs};
+use super::job::{check_paths, inputs, print_config};
 
-/// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but a stated quarantine file
+/// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but the file of --quarantine
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input; may be left out to check an --area or
     /// --indicator alone
-    #[arg(value_name = "INPUT", required_unless_present_any = ["area", "indicator"])]
+    #[arg(value_name = "INPUT", required_unless_present_any = ["area", "indicator", "config", "print_config"])]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
 pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error> {
-    check_paths(&args.inputs, None, &args.settings, &[])?;
-    let engine = Engine::builder().settings(args.settings).without_counts().on_progress(console.progress()).build()?;
+    let settings = args.settings.merged()?;
+    if args.settings.print_config {
+        print_config(&settings)?;
+        return Ok(Completion::Clean);
+    }
+    if args.inputs.is_empty() && settings.area.is_none() && settings.indicator.is_empty() {
+        return Err(ConfigError::NoInput.into());
+    }
+    check_paths(&args.inputs, args.settings.config.as_ref(), &settings, &[])?;
+    let engine = Engine::builder().settings(settings).without_counts().on_progress(console.progress()).build()?;
     let engine = inputs(&args.inputs)?.into_iter().try_fold(engine, Engine::incidents)?;
     let check = engine.check()?;
     let ledger = &check.ledger;

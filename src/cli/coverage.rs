@@ -7,7 +7,7 @@ use crate::Error;
 use super::console::{Completion, Console};
 use super::job::{ReportArgs, named_areas};
 
-/// Table of who reported from where: last report, reports in a year, what is usual, for every cell, area and source
+/// Report the activity of every source by cell and area: last report, reports in a year, usual number
 #[derive(Debug, clap::Args)]
 pub(super) struct CoverageArgs {
     /// Property that names an area of --areas, to report on these too

@@ -20,7 +20,7 @@ pub(super) struct DensityArgs {
     /// Metres of a pixel of the surface, from 1/64 to 1/2 of the bandwidth
     #[arg(long, value_name = "METRES", default_value_t = Surface::default().pixel)]
     pixel: f64,
-    /// Draw nothing where there are fewer reports, weighted by the kernel; 3 or more
+    /// Minimum number of reports, weighted by the kernel, where anything is drawn; 3 or more
     #[arg(long, value_name = "N", default_value_t = Surface::default().min_reports)]
     least: f64,
     /// First day of reports [default: the method's window, 28 days before --to]

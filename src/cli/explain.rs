@@ -8,13 +8,13 @@ use crate::layer::ExplainedCell;
 use super::console::{Completion, Console};
 use super::job::ReportArgs;
 
-/// Explain one cell's score, with everything behind it
+/// Explain one cell's score: its parts, its history and what is not known
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
     /// H3 cell, such as 8819434d93fffff, or the latitude,longitude of a place in it, such as 52.645,-1.124
     #[arg(value_name = "CELL", allow_hyphen_values = true)]
     cell: String,
-    /// Results, by extension: .txt, .json, .png (repeatable) [default: the text on standard output]
+    /// Results, by extension: .txt, .json, .png, .svg (repeatable) [default: the text on standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
     #[command(flatten)]

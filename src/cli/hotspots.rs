@@ -21,10 +21,10 @@ pub(super) struct HotspotsArgs {
     /// Files of reports, patterns or folders of Parquet; - is standard input
     #[arg(value_name = "INPUT", required_unless_present = "print_config")]
     inputs: Vec<PathBuf>,
-    /// Which statistic: see `tensionmap list statistics`
+    /// Statistic by name; `tensionmap list statistics` prints them
     #[arg(long, value_name = "NAME", default_value = "gi")]
     statistic: String,
-    /// Results, by extension, as of `map`; of knox .csv or .json (repeatable) [default: hotspots.geojson, knox.csv]
+    /// Results, by extension, as for `map`; for knox .csv or .json (repeatable) [default: hotspots.geojson, knox.csv]
     #[arg(long, short, value_name = "FILE")]
     output: Vec<PathBuf>,
     #[command(flatten)]

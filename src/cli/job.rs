@@ -87,8 +87,7 @@ impl JobArgs {
         console: Console,
     ) -> Result<Option<Job>, Error> {
         if self.settings.print_config {
-            let settings = Plan::try_from(&settings)?.settings.absolute()?;
-            Console::result(settings.to_toml().trim_end())?;
+            print_config(&settings)?;
             return Ok(None);
         }
         if words.is_empty() {
@@ -162,6 +161,12 @@ pub(super) fn report_outputs(
 pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
     let expected = "polygons (GeoJSON) that have names, with --areas";
     Ok(settings.areas.clone().ok_or_else(|| InvalidValue::bare("areas", "none", expected))?)
+}
+
+/// Prints settings as TOML, with defaults and absolute paths.
+pub(super) fn print_config(settings: &Settings) -> Result<(), Error> {
+    let settings = Plan::try_from(settings)?.settings.absolute()?;
+    Console::result(settings.to_toml().trim_end())
 }
 
 /// Inputs that the words on the command line stand for.

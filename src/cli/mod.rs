@@ -33,7 +33,7 @@ struct Cli {
     /// Print errors only
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Print a summary for machines on stdout instead of paths
+    /// Print a JSON summary on standard output instead of paths
     #[arg(long, global = true)]
     json: bool,
 }

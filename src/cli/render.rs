@@ -15,7 +15,7 @@ pub(super) struct RenderArgs {
     /// A layer that tensionmap saved: .geojson, .gpkg, .parquet or .fgb
     #[arg(value_name = "LAYER", required_unless_present = "print_config")]
     saved: Option<PathBuf>,
-    /// Results, by extension, as of `map` (repeatable)
+    /// Results, by extension, as for `map` (repeatable)
     #[arg(long, short, value_name = "FILE", default_value = "map.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use super::job::{ReportArgs, named_areas};
 /// Score wards, LSOAs or other areas, each from its own reports, exactly where they lie
 #[derive(Debug, clap::Args)]
 pub(super) struct RollupArgs {
-    /// Property that names an area
+    /// Property of --areas with the name of an area
     #[arg(long, value_name = "PROPERTY")]
     name: String,
     /// Results, by extension: .csv, .geojson, .gpkg, .fgb, .parquet, .png … (repeatable; `tensionmap list outputs`)

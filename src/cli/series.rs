@@ -11,16 +11,16 @@ use super::job::ReportArgs;
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
 pub(super) struct SeriesArgs {
-    /// First date [default: 52 weeks before the last, or the first since with a past to compare with]
+    /// First date [default: 52 weeks before the last, or the first after it with a baseline]
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
     /// Last date, the same as --as-of [default: the day after the latest report]
     #[arg(long, value_name = "DATE", conflicts_with = "as_of")]
     to: Option<String>,
-    /// From one date to the next, counted back from the last: days, weeks or months
+    /// Interval between dates, counted back from the last: days, weeks or months
     #[arg(long, value_name = "7d|2w|1mo", default_value = "7d")]
     every: String,
-    /// Results, by extension: .png (maps), .csv, .parquet (repeatable)
+    /// Results, by extension: .png, .svg (maps), .gif, .apng (animations), .csv, .parquet (tables; repeatable)
     #[arg(long, short, value_name = "FILE", default_value = "series.png")]
     output: Vec<PathBuf>,
     #[command(flatten)]

@@ -31,13 +31,14 @@ macro_rules! settings_table {
             /// score, averaged by area or with `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which
             /// also takes areas. Of these only sum has a COLUMN. `,name=NAME` at the end renames
             indicator: Vec<String>, Study, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
-            /// Polygons (GeoJSON) of indicators in tables of area codes; the areas that rollup scores and coverage reports
+            /// Polygons (GeoJSON) that the area codes in tables of indicators refer to; for rollup and coverage, the areas to
+            /// score or report
             areas: Option<PathBuf>, Study, "FILE", AREAS, file FileRole::Read;
-            /// Property of --areas with the area code, and the table's column with it
+            /// Property of --areas that holds the area code, and the column of the table that holds it
             key: Option<String>, Study, "NAME[=COLUMN]", AREAS,
                 shown "an ONS code such as LSOA21CD, and a column of that name";
-            /// Indicators in the index of context, ranked over the cells, and their weights (repeatable); with a weight below 0, low
-            /// values count
+            /// Indicator in the index of context, ranked over the cells, and its weight (repeatable); with a weight below 0,
+            /// low values count
             context_index: Vec<String>, Study, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
             /// Layers (GeoJSON) that maps show under or over their cells, such as wards.geojson:boundaries or lakes.geojson:water
             /// (repeatable); styles: `tensionmap list context-styles`
@@ -51,15 +52,16 @@ macro_rules! settings_table {
             /// Category weights: tension, count, cchi-sqrt, or a TOML file with weights that replace the method's
             weights: Option<String>, Scoring, "TABLE|FILE", SCORE,
                 shown "the method's", file FileRole::Prefix(weights_file);
-            /// Residents, for a method with density per 1,000 of them: an indicator, or for rollup a property of --areas
+            /// Number of residents, for a method with density per 1,000 of them: an indicator, or for rollup a property of
+            /// --areas
             residents: Option<String>, Scoring, "NAME", SCORE;
-            /// Days that the data covers, without the last one (repeatable)
+            /// Days that the data covers: from FROM up to, and without, TO (repeatable)
             covered: Vec<String>, Scoring, "FROM..TO", SCORE, shown "calendar months with a report", setter Typed;
             /// Earlier as-of; results show the change since
             compare_to: Option<String>, Scoring, "DATE", CHANGE;
-            /// Levels set by people, with their reasons (CSV: cell or area, level, assessor, reason, date)
+            /// Levels set by named assessors (CSV: cell or area, level, assessor, reason, date)
             assessments: Option<PathBuf>, Scoring, "FILE", LEVELS, file FileRole::Read;
-            /// Layout of the input by name
+            /// Layout of the input by name; `tensionmap list presets` prints them
             preset: Option<String>, Reading, "NAME", READ, shown "recognised by its exact columns";
             /// Column of a role, such as date=When (repeatable)
             column: Vec<String>, Reading, "ROLE=NAME", READ, shown "by its name", setter Typed;
@@ -67,12 +69,12 @@ macro_rules! settings_table {
             categories: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Read;
             /// Reference system of the positions: EPSG:4326 or EPSG:27700
             input_crs: Option<String>, Reading, "CRS", READ, shown "as stated in the file, else EPSG:4326";
-            /// Quarantine positions outside WEST,SOUTH,EAST,NORTH
+            /// Quarantine positions outside this box: west, south, east and north in degrees
             bbox: Option<String>, Reading, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
             /// Format of dates, such as %d/%m/%Y, %Y%m%d, epoch-s or epoch-ms
             date_format: Option<String>, Reading, "FORMAT", READ, shown "ISO 8601 only";
-            /// Clock of times without an offset: local (the analysis time zone) or utc
+            /// Time zone of times without an offset: local (that of --timezone) or utc
             naive_times: Option<String>, Reading, "CLOCK", READ, default "local";
             /// Duplicates to leave out: row (same id and same record), id (same id) or off; records without an id are always kept
             dedupe: Option<String>, Reading, "POLICY", READ, default "row";
@@ -88,8 +90,8 @@ macro_rules! settings_table {
             reason: Option<String>, Reading, "TEXT", READ;
             /// File for every quarantined report and area, with its place and reason (NDJSON)
             quarantine: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Written;
-            /// Quarantined records, as a number or a share such as 3%, up to which the exit code is 0; applies to the reports, and
-            /// again to the areas of all polygon files together
+            /// Maximum number, or share such as 3%, of quarantined records for exit code 0; applies to the reports, and again
+            /// to the areas of all polygon files together
             max_rejects: Option<String>, Reading, "N|P%", READ, default "0";
             /// Memory limit, such as 500MB or 4GB; a step that would exceed it is an error with advice
             max_memory: Option<String>, Reading, "SIZE", ALL, shown "no limit";
@@ -101,9 +103,10 @@ macro_rules! settings_table {
             page: Option<String>, Showing, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels";
             /// Pixels per inch of pictures, 48 to 300
             dpi: Option<u16>, Showing, "N", PAGES, shown "96; 144 on a slide, 150 on paper";
-            /// Content of pictures: map, two-up (this cycle beside the change since --compare-to) or strands
+            /// Content of pictures: map, two-up (this cycle beside the change since --compare-to) or strands (intensity by
+            /// strand)
             picture: Option<String>, Showing, "KIND", LAYER, shown "map";
-            /// Column that colours the cells, such as score, level, rag, rr or an indicator
+            /// Column that colours the cells, such as score, level, rag, rr (the rate ratio) or an indicator
             fill: Option<String>, Showing, "COLUMN", LEGEND, shown "score; for hot spots their classes";
             /// Classes of the column: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50
             classes: Option<String>, Showing, "CLASSES", LEGEND,
@@ -119,7 +122,7 @@ macro_rules! settings_table {
             geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
             /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
             id_column: Option<String>, Showing, "NAME", LAYER, shown "h3";
-            /// Columns of tables, such as score,level,rag, beside the cell and its class on the map
+            /// Columns of tables, such as score,level,rag; the cell and its class on the map are always written
             #[serde(skip_serializing_if = "Vec::is_empty")]
             select: Vec<String>, Showing, "NAME", LAYER, shown "all", flag FlagShape::CommaList;
             /// Name columns of statistics as ArcGIS does

@@ -26,7 +26,7 @@ struct Reference {
     is_use: bool,
 }
 
-/// Checks `root/src` and, where it exists, the stage list of `root/ARCHITECTURE.md`; one text for each fault.
+/// Checks `root/src` and, where it exists, the stages and paths of `root/ARCHITECTURE.md`; one text for each fault.
 ///
 /// # Errors
 /// A file that cannot be read or is not Rust.
@@ -95,17 +95,24 @@ pub fn check(root: &Path, limits: Limits) -> Result<Vec<String>, String> {
     let all = circles(&files, &edges(&files, &references, true));
     faults.extend(above("also through names of mod.rs", &all, limits.through_mod));
     if let Ok(page) = fs::read_to_string(root.join("ARCHITECTURE.md")) {
-        let mut expected = stages.clone();
-        expected.push("cli".to_owned());
+        for (index, line) in page.lines().enumerate() {
+            let spans = line.split('`').skip(1).step_by(2).filter(|span| span.contains('/') && !span.contains(' '));
+            faults.extend(spans.filter(|path| !root.join(path).exists()).map(|path| {
+                format!(
+                    "ARCHITECTURE.md:{}: names {path}, which does not exist; name the file that has its place",
+                    index + 1
+                )
+            }));
+        }
         let found = numbered(&page, "");
-        if found != expected {
-            let at = expected.iter().zip(&found).position(|(a, b)| a != b).unwrap_or(expected.len().min(found.len()));
+        if found != stages {
+            let at = stages.iter().zip(&found).position(|(a, b)| a != b).unwrap_or(stages.len().min(found.len()));
             let or_end = |list: &[String]| list.get(at).map_or("the end of the list".to_owned(), Clone::clone);
             faults.push(format!(
                 "ARCHITECTURE.md: stage {} differs from src/lib.rs (found {}, expected {}); edit the page",
                 at + 1,
                 or_end(&found),
-                or_end(&expected)
+                or_end(&stages)
             ));
         }
     }

@@ -266,14 +266,13 @@ fn length(sentence: &str) -> usize {
     links.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count()
 }
 
-/// True for "is no report", false for "is no longer".
+/// True for "this is no report", false for "is no longer" and "there is no report".
 fn denies(sentence: &str) -> bool {
+    const COMPARING: [&str; 8] = ["longer", "more", "other", "less", "better", "worse", "smaller", "larger"];
     let sentence = format!(" {}", sentence.replace(['`', ',', ';', ':'], ""));
-    let after = sentence.split_once(" is no ").map(|(_, after)| after);
-    after.is_some_and(|after| {
-        !["longer", "more", "other", "less", "better", "worse", "smaller", "larger"]
-            .iter()
-            .any(|word| after.starts_with(word))
+    sentence.match_indices(" is no ").any(|(at, found)| {
+        let (before, after) = (sentence[..at].to_lowercase(), &sentence[at + found.len()..]);
+        !before.ends_with(" there") && !COMPARING.iter().any(|word| after.starts_with(word))
     })
 }
 
