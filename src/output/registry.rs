@@ -125,7 +125,7 @@ const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
 ];
 
 /// A product that is released as it is.
-macro_rules! released_whole {
+macro_rules! released_as_is {
     () => {
         type Released = Self;
         fn released(&self) -> &Self {
@@ -135,7 +135,7 @@ macro_rules! released_whole {
 }
 
 impl Product for Layer {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "layer";
     const ABOUT: &'static str = "scores of cells or areas at one date (map, rollup, hotspots, render)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = LAYER;
@@ -146,7 +146,7 @@ impl Product for Layer {
 }
 
 impl Product for SeriesTable {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "series";
     const ABOUT: &'static str = "scores of cells at many dates, with trends (series)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = SERIES;
@@ -157,7 +157,7 @@ impl Product for SeriesTable {
 }
 
 impl Product for CoverageTable {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "coverage";
     const ABOUT: &'static str = "reporting of each source by cell and area (coverage)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = COVERAGE;
@@ -193,7 +193,7 @@ impl Product for CoverageTable {
 }
 
 impl Product for ExplainedCell {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "explanation";
     const ABOUT: &'static str = "everything behind one cell's score (explain)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = EXPLANATION;
@@ -207,7 +207,7 @@ impl Product for ExplainedCell {
 }
 
 impl Product for DensityLayer {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "density";
     const ABOUT: &'static str = "kernel density of reports, not tension (density)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = &[&png_page(), &svg_page()];
@@ -223,7 +223,7 @@ impl Product for DensityLayer {
 }
 
 impl Product for NearRepeatsTable {
-    released_whole!();
+    released_as_is!();
     const NAME: &'static str = "near-repeats";
     const ABOUT: &'static str = "near repeats of reports by band of distance and time (hotspots --statistic knox)";
     const ENCODERS: &'static [&'static dyn Encoder<Self>] = NEAR_REPEATS;
