@@ -159,8 +159,8 @@ pub(super) fn report_outputs(
 
 /// Areas with names that the settings must state.
 pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
-    let expected = "polygons (GeoJSON) that have names, with --areas";
-    Ok(settings.areas.clone().ok_or_else(|| InvalidValue::bare("areas", "none", expected))?)
+    let expected = "polygons (GeoJSON) to count in, with --areas";
+    Ok(settings.areas.clone().ok_or_else(|| InvalidValue::expecting("areas", "none", expected))?)
 }
 
 /// Prints settings as TOML, with defaults and absolute paths.
