@@ -1,4 +1,4 @@
-//! A value that a type cannot hold, and the cause underneath an error: below every stage.
+//! Values that a type cannot hold, and causes underneath an error: below every stage.
 
 use std::fmt;
 
@@ -25,15 +25,15 @@ impl InvalidValue {
         Self { what, found: found.to_string(), expected: expected.into(), source: Some(source.into()) }
     }
 
-    /// Values that would have been usable, in words.
+    /// Usable values, in words.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// A value that is wrong by itself, with no error underneath.
+    /// A value that is wrong by itself, with no error underneath, and the values that would have been usable.
     #[must_use]
-    pub fn bare(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
+    pub fn expecting(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
         Self { what, found: found.to_string(), expected: expected.into(), source: None }
     }
 }

@@ -76,7 +76,7 @@ impl FromStr for Budget {
         let max = bytes.filter(|bytes| (MIN_BYTES as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
         let expected = "64MB or more, such as 500MB, 4GB or 2GiB";
         max.map(|max| Self { max: Some(max), ..Self::default() })
-            .ok_or_else(|| InvalidValue::bare("max-memory", text, expected))
+            .ok_or_else(|| InvalidValue::expecting("max-memory", text, expected))
     }
 }
 

@@ -93,7 +93,7 @@ impl Density {
                 (2.0 * pixel).ceil(),
                 64.0 * pixel
             );
-            return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
+            return Err(InvalidValue::expecting("bandwidth", bandwidth, expected));
         }
         let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];

@@ -34,7 +34,7 @@ impl FromStr for Edition {
         [Self::Esri3, Self::Esri2]
             .into_iter()
             .find(|edition| edition.id() == text)
-            .ok_or_else(|| InvalidValue::bare("edition", text, "esri-3 or esri-2"))
+            .ok_or_else(|| InvalidValue::expecting("edition", text, "esri-3 or esri-2"))
     }
 }
 

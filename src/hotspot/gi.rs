@@ -50,7 +50,7 @@ impl FromStr for GiFormula {
         let named = Self::NAMED.iter().find(|(name, ..)| *name == text);
         named
             .map(|(_, formula, _)| *formula)
-            .ok_or_else(|| InvalidValue::bare("reading", text, "one of ord-getis, spdep, esda-b and esda-r"))
+            .ok_or_else(|| InvalidValue::expecting("reading", text, "one of ord-getis, spdep, esda-b and esda-r"))
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn parsed<T: FromStr>(option: &'static str, value: &str) -> Result<T,
         "f64" => "a number",
         _ => "a whole number",
     };
-    value.trim().parse().ok().ok_or_else(|| InvalidValue::bare(option, value, expected))
+    value.trim().parse().ok().ok_or_else(|| InvalidValue::expecting(option, value, expected))
 }
 
 /// Numbers with commas between.
@@ -133,5 +133,5 @@ pub(super) fn list<T: FromStr>(option: &'static str, value: &str) -> Result<Vec<
 /// The error for an option that a statistic does not have.
 pub(super) fn unknown(info: &StatisticInfo, option: &str) -> InvalidValue {
     let names: Vec<&str> = info.options.iter().map(|option| option.name).collect();
-    InvalidValue::bare("option", option, format!("an option of {}: {}", info.id, names.join(", ")))
+    InvalidValue::expecting("option", option, format!("an option of {}: {}", info.id, names.join(", ")))
 }

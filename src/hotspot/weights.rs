@@ -68,7 +68,7 @@ impl FromStr for Kernel {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL.into_iter().find(|kernel| kernel.id() == text).ok_or_else(|| {
-            InvalidValue::bare("kernel", text, "one of binary, triangular, quadratic, quartic and gaussian")
+            InvalidValue::expecting("kernel", text, "one of binary, triangular, quadratic, quartic and gaussian")
         })
     }
 }
@@ -103,7 +103,7 @@ impl Neighbours {
         if (1..=Self::MAX_RINGS).contains(&self.rings) {
             return Ok(());
         }
-        Err(InvalidValue::bare("rings", self.rings, format!("1 to {} steps on the grid", Self::MAX_RINGS)))
+        Err(InvalidValue::expecting("rings", self.rings, format!("1 to {} steps on the grid", Self::MAX_RINGS)))
     }
 
     /// Weights of the neighbours in a study area.

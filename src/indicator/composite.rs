@@ -32,7 +32,7 @@ impl FromStr for Share {
             Ok(weight) if weight.is_finite() && weight.abs() > 0.0 && !name.is_empty() => {
                 Ok(Self { indicator: name.to_owned(), weight })
             }
-            _ => Err(InvalidValue::bare(
+            _ => Err(InvalidValue::expecting(
                 "context-index",
                 text,
                 "NAME=WEIGHT, such as imd_score=2; below 0, low values count",
@@ -125,10 +125,10 @@ impl Composite {
             let names = || indicators.iter().map(|indicator| indicator.name.as_str()).collect::<Vec<_>>().join(", ");
             let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator).ok_or_else(|| {
                 let expected = format!("the name of an indicator of this run ({}), each once", names());
-                InvalidValue::bare("context-index", &share.indicator, expected)
+                InvalidValue::expecting("context-index", &share.indicator, expected)
             })?;
             if shares[..index].iter().any(|other| other.indicator == share.indicator) {
-                return Err(InvalidValue::bare("context-index", &share.indicator, "each indicator once"));
+                return Err(InvalidValue::expecting("context-index", &share.indicator, "each indicator once"));
             }
             found.push((share.clone(), indicator.values.as_slice()));
         }

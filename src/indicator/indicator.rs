@@ -70,9 +70,9 @@ impl FromStr for IndicatorKind {
             ("nearest", None) => Ok(Self::Nearest),
             ("within", Some(metres)) => match metres.parse() {
                 Ok(metres @ 1..=20_000_000) => Ok(Self::Within { metres }),
-                _ => Err(InvalidValue::bare("radius", metres, "whole metres from 1 to 20000000")),
+                _ => Err(InvalidValue::expecting("radius", metres, "whole metres from 1 to 20000000")),
             },
-            _ => Err(InvalidValue::bare("indicator kind", text, EXPECTED_KINDS)),
+            _ => Err(InvalidValue::expecting("indicator kind", text, EXPECTED_KINDS)),
         }
     }
 }
@@ -177,7 +177,7 @@ impl FromStr for Indicator {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let wrong = |expected: &str| Err(InvalidValue::bare("indicator", text, expected));
+        let wrong = |expected: &str| Err(InvalidValue::expecting("indicator", text, expected));
         let mut parts = text.rsplitn(3, ':');
         let (Some(how), Some(column), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
             return wrong("FILE:COLUMN:extensive, FILE:COLUMN:intensive, or of points FILE::count");

@@ -71,7 +71,7 @@ impl FromStr for Role {
             .iter()
             .copied()
             .find(|role| role.id() == text)
-            .ok_or_else(|| InvalidValue::bare("column role", text, format!("one of {}", names())))
+            .ok_or_else(|| InvalidValue::expecting("column role", text, format!("one of {}", names())))
     }
 }
 

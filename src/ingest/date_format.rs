@@ -43,7 +43,7 @@ impl FromStr for DateFormat {
 
 impl DateFormat {
     fn unusable(text: &str) -> InvalidValue {
-        InvalidValue::bare("date-format", text, "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms")
+        InvalidValue::expecting("date-format", text, "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms")
     }
 }
 
@@ -65,7 +65,7 @@ impl FromStr for NaiveTimes {
         match text {
             "local" => Ok(Self::Local),
             "utc" => Ok(Self::Utc),
-            _ => Err(InvalidValue::bare("naive-times", text, "local or utc")),
+            _ => Err(InvalidValue::expecting("naive-times", text, "local or utc")),
         }
     }
 }

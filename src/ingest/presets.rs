@@ -81,7 +81,7 @@ impl Preset {
         PRESETS
             .iter()
             .find(|preset| preset.name == name)
-            .ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
+            .ok_or_else(|| InvalidValue::expecting("preset", name, format!("one of {}", names())))
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -89,7 +89,7 @@ impl ScoredAreas {
         let twice = names.len() == 2 && names[0].eq_ignore_ascii_case(names[1]);
         match names.iter().find(|name| twice || is_other(name)) {
             None => Ok(()),
-            Some(name) => Err(InvalidValue::bare(
+            Some(name) => Err(InvalidValue::expecting(
                 "name of a column",
                 name,
                 "a name that no other column of the result has: rename the property in the file of areas, or the first column with \

@@ -128,7 +128,7 @@ impl Legend {
         let columns = layer.columns();
         let Some(column) = columns.iter().find(|column| column.name == name) else {
             let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-            return Err(InvalidValue::bare("fill", name, format!("a column of the layer: {}", names.join(", "))));
+            return Err(InvalidValue::expecting("fill", name, format!("a column of the layer: {}", names.join(", "))));
         };
         let of_reports = rests_on_reports(name) && name != STATUS.name;
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));
@@ -162,7 +162,7 @@ impl Legend {
             return Ok(legend(classes.map(class).collect()));
         }
         if let Some(classes) = classes {
-            return Err(InvalidValue::bare(
+            return Err(InvalidValue::expecting(
                 "classes",
                 format!("{classes:?}"),
                 format!("none, since {name} holds no numbers"),
@@ -172,7 +172,7 @@ impl Legend {
         if distinct.len() > MAX_KINDS {
             let expected =
                 format!("a column of numbers, or of at most {MAX_KINDS} kinds; {name} has {}", distinct.len());
-            return Err(InvalidValue::bare("fill", name, expected));
+            return Err(InvalidValue::expecting("fill", name, expected));
         }
         Ok(legend(kinds(layer, column, distinct, palette)))
     }

@@ -191,7 +191,7 @@ impl Layer {
     /// earlier date; a projection that does not cover every row.
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
         if view.picture == Picture::TwoUp && self.change.is_none() {
-            return Err(InvalidValue::bare(
+            return Err(InvalidValue::expecting(
                 "picture",
                 "two-up",
                 "a date to compare with, --compare-to, for the change",
@@ -205,7 +205,7 @@ impl Layer {
         };
         if let Some((places, one)) = outside {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
-            return Err(InvalidValue::bare("projection", "bng", expected));
+            return Err(InvalidValue::expecting("projection", "bng", expected));
         }
         let fill = view.fill.as_deref().or(self.hotspots.as_ref().and_then(hotspots::fill_column)).unwrap_or("score");
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
@@ -224,7 +224,7 @@ impl Layer {
         let columns = self.columns();
         if let Some(name) = layout.select.iter().find(|name| !columns.iter().any(|column| column.name == **name)) {
             let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-            return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+            return Err(InvalidValue::expecting("select", name, format!("columns of the layer: {}", names.join(", "))));
         }
         drop(columns);
         self.layout = layout;

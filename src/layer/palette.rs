@@ -111,7 +111,7 @@ impl FromStr for Palette {
     fn from_str(name: &str) -> Result<Self, InvalidValue> {
         PALETTES.iter().copied().find(|palette| palette.name == name).ok_or_else(|| {
             let names: Vec<&str> = PALETTES.iter().map(|palette| palette.name).collect();
-            InvalidValue::bare("palette", name, names.join(", "))
+            InvalidValue::expecting("palette", name, names.join(", "))
         })
     }
 }

@@ -105,6 +105,6 @@ impl FromStr for Plane {
 fn chosen<T: Copy>(what: &'static str, text: &str, all: &[(T, &'static str, &'static str)]) -> Result<T, InvalidValue> {
     all.iter().find(|(_, name, _)| *name == text).map(|(chosen, ..)| *chosen).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(_, name, _)| *name).collect();
-        InvalidValue::bare(what, text, names.join(", "))
+        InvalidValue::expecting(what, text, names.join(", "))
     })
 }
