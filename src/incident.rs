@@ -189,7 +189,7 @@ impl FromStr for Every {
             _ => None,
         };
         every.ok_or_else(|| {
-            InvalidValue::bare("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo")
+            InvalidValue::expecting("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo")
         })
     }
 }
@@ -219,7 +219,7 @@ impl FromStr for Strand {
             "experienced" | "e" => Ok(Self::Experienced),
             "evidenced" | "v" => Ok(Self::Evidenced),
             "potential" | "p" => Ok(Self::Potential),
-            _ => Err(InvalidValue::bare("strand", text, "experienced (E), evidenced (V) or potential (P)")),
+            _ => Err(InvalidValue::expecting("strand", text, "experienced (E), evidenced (V) or potential (P)")),
         }
     }
 }
@@ -295,7 +295,7 @@ impl FromStr for Category {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL.iter().copied().find(|category| category.id() == text).ok_or_else(|| {
-            InvalidValue::bare("category", text, "a category id; `tensionmap list categories` prints them")
+            InvalidValue::expecting("category", text, "a category id; `tensionmap list categories` prints them")
         })
     }
 }
@@ -314,7 +314,7 @@ impl Severity {
         if (1..=5).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(InvalidValue::bare("severity", value, "a whole number from 1 to 5"))
+            Err(InvalidValue::expecting("severity", value, "a whole number from 1 to 5"))
         }
     }
 
@@ -353,7 +353,7 @@ impl FromStr for Grade {
             | [source @ b'1'..=b'3', information @ b'A'..=b'E', b'P' | b'C']
             | [source @ b'A'..=b'F', information @ b'1'..=b'6']
             | [source @ b'A'..=b'E', information @ b'1'..=b'5', b'1'..=b'5'] => Ok(Self { source, information }),
-            _ => Err(InvalidValue::bare("grade", text, "3x5x2 such as 2B, or Admiralty such as B2")),
+            _ => Err(InvalidValue::expecting("grade", text, "3x5x2 such as 2B, or Admiralty such as B2")),
         }
     }
 }

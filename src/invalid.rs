@@ -33,7 +33,7 @@ impl InvalidValue {
 
     /// A value that is wrong by itself, with no error underneath.
     #[must_use]
-    pub fn bare(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
+    pub fn expecting(what: &'static str, found: impl fmt::Display, expected: impl Into<String>) -> Self {
         Self { what, found: found.to_string(), expected: expected.into(), source: None }
     }
 }

@@ -67,7 +67,7 @@ impl FromStr for Budget {
         let bytes = number.ok().zip(size).map(|(number, (_, size))| number * size);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to a range before")]
         let max = bytes.filter(|bytes| (MIN_BYTES as f64..1e18).contains(bytes)).map(|bytes| bytes as u64);
-        let wrong = || InvalidValue::bare("max-memory", text, "64MB or more, such as 500MB, 4GB or 2GiB");
+        let wrong = || InvalidValue::expecting("max-memory", text, "64MB or more, such as 500MB, 4GB or 2GiB");
         Ok(Self { max: Some(max.ok_or_else(wrong)?), ..Self::default() })
     }
 }

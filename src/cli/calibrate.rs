@@ -62,5 +62,5 @@ fn check_extension(path: &Path, extension: &str) -> Result<(), Error> {
     if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
         return Ok(());
     }
-    Err(InvalidValue::bare("output", path.display(), format!("a name that ends in .{extension}")).into())
+    Err(InvalidValue::expecting("output", path.display(), format!("a name that ends in .{extension}")).into())
 }

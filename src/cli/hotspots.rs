@@ -130,7 +130,7 @@ impl StatisticFlags {
             let owners: Vec<&str> = owners.iter().map(|(id, _)| *id).collect();
             if !owners.contains(&id) {
                 let expected = format!("{}, to which --{name} belongs", owners.join(" or "));
-                return Err(InvalidValue::bare("statistic", id, expected));
+                return Err(InvalidValue::expecting("statistic", id, expected));
             }
             set(name, value)?;
         }

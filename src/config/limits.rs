@@ -34,6 +34,6 @@ impl FromStr for MaxRejects {
             Some(percent) => percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
             None => text.parse().ok().map(Self::Count),
         };
-        parsed.ok_or_else(|| InvalidValue::bare("max-rejects", text, "a number such as 20, or a share such as 3%"))
+        parsed.ok_or_else(|| InvalidValue::expecting("max-rejects", text, "a number such as 20, or a share such as 3%"))
     }
 }

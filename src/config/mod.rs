@@ -73,7 +73,7 @@ impl TryFrom<&Settings> for Plan {
         let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
-            return Err(InvalidValue::bare("threads", count, format!("1 to {MAX_THREADS}")).into());
+            return Err(InvalidValue::expecting("threads", count, format!("1 to {MAX_THREADS}")).into());
         }
         Ok(Self {
             resolution: Resolution::try_from(resolution)
@@ -105,7 +105,7 @@ impl TryFrom<&Settings> for Plan {
 /// Indicators, each with the polygons for its area codes.
 fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     if let (Some(key), None) = (&settings.key, &settings.areas) {
-        return Err(InvalidValue::bare("key", key, "polygons with this property, with --areas"));
+        return Err(InvalidValue::expecting("key", key, "polygons with this property, with --areas"));
     }
     let parsed = |text: &String| {
         let indicator: Indicator = text.parse()?;
@@ -127,16 +127,16 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
     for pair in &settings.column {
         let (role, name) = pair
             .split_once('=')
-            .ok_or_else(|| InvalidValue::bare("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
+            .ok_or_else(|| InvalidValue::expecting("column", pair, "ROLE=NAME, such as date=\"When it happened\""))?;
         let role = role.parse::<Role>()?;
         if columns.insert(role, name.to_owned()).is_some() {
-            return Err(InvalidValue::bare("column", pair, format!("one column for {role}, not two")).into());
+            return Err(InvalidValue::expecting("column", pair, format!("one column for {role}, not two")).into());
         }
     }
     let reason = settings.reason.as_deref().map(str::trim).unwrap_or_default();
     if !settings.allow_column.is_empty() && reason.is_empty() {
         let expected = "a reason (--reason \"…\"), which is recorded in every result";
-        return Err(InvalidValue::bare("allow-column", settings.allow_column.join(", "), expected).into());
+        return Err(InvalidValue::expecting("allow-column", settings.allow_column.join(", "), expected).into());
     }
     let allowed = |column: &String| Allowed { column: column.clone(), reason: reason.to_owned() };
     let delimiter = match settings.delimiter.as_deref().map(str::as_bytes) {
@@ -145,13 +145,13 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         Some(&[byte]) if byte.is_ascii_punctuation() && byte != b'"' || byte == b' ' => Some(byte),
         Some(text) => {
             let text = String::from_utf8_lossy(text);
-            return Err(InvalidValue::bare("delimiter", text, "one character such as ; or |, or tab").into());
+            return Err(InvalidValue::expecting("delimiter", text, "one character such as ; or |, or tab").into());
         }
     };
     let decimal_comma = match settings.decimal.as_deref() {
         None | Some(".") => false,
         Some(",") => true,
-        Some(other) => return Err(InvalidValue::bare("decimal", other, "a point or a comma").into()),
+        Some(other) => return Err(InvalidValue::expecting("decimal", other, "a point or a comma").into()),
     };
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
@@ -189,7 +189,7 @@ fn layout(settings: &Settings) -> Result<TableLayout, InvalidValue> {
     let unusable =
         |name: &&String| name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && *name != H3.name;
     if let Some(name) = settings.id_column.as_ref().filter(unusable) {
-        return Err(InvalidValue::bare("id-column", name, "a name that no other column has, such as hex_id"));
+        return Err(InvalidValue::expecting("id-column", name, "a name that no other column has, such as hex_id"));
     }
     Ok(TableLayout {
         id_column: settings.id_column.clone(),
@@ -219,7 +219,7 @@ fn view(settings: &Settings) -> Result<View, InvalidValue> {
 fn one_line(what: &'static str, text: Option<String>, max_chars: usize) -> Result<String, InvalidValue> {
     let text = text.unwrap_or_default();
     if text.chars().count() > max_chars || text.chars().any(char::is_control) {
-        return Err(InvalidValue::bare(what, text, format!("one line of at most {max_chars} characters")));
+        return Err(InvalidValue::expecting(what, text, format!("one line of at most {max_chars} characters")));
     }
     Ok(text)
 }
@@ -232,16 +232,16 @@ fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
     if usable.contains(&day) {
         return Ok(day);
     }
-    Err(InvalidValue::bare(what, text, "a day between the years 1100 and 8900"))
+    Err(InvalidValue::expecting(what, text, "a day between the years 1100 and 8900"))
 }
 
 /// Days that the data covers; `None` if not stated.
 fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
     let span = |text: &String| {
         let expected = "FROM..TO, such as 2022-01-01..2023-01-01, the last day left out";
-        let (from, to) = text.split_once("..").ok_or_else(|| InvalidValue::bare("covered", text, expected))?;
+        let (from, to) = text.split_once("..").ok_or_else(|| InvalidValue::expecting("covered", text, expected))?;
         let (from, to) = (date("covered", from.trim())?, date("covered", to.trim())?);
-        if from < to { Ok((from, to)) } else { Err(InvalidValue::bare("covered", text, expected)) }
+        if from < to { Ok((from, to)) } else { Err(InvalidValue::expecting("covered", text, expected)) }
     };
     let spans = spans.iter().map(span).collect::<Result<Vec<_>, _>>()?;
     Ok((!spans.is_empty()).then(|| Coverage::of(spans)))

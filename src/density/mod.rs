@@ -65,7 +65,7 @@ impl Frame {
             } else {
                 "metres above 0".to_owned()
             };
-            return Err(InvalidValue::bare("pixel", metres, expected));
+            return Err(InvalidValue::expecting("pixel", metres, expected));
         }
         Ok(Self { west: west.to_degrees(), north, pixel, width: floor(wide), height: floor(high) })
     }
@@ -77,7 +77,7 @@ impl Frame {
     pub fn of_size(extent: [f64; 4], width: usize, height: usize) -> Result<Self, InvalidValue> {
         if !(1..=Self::MAX_PIXELS).contains(&width.saturating_mul(height)) {
             let expected = format!("at least 1 × 1 pixels and at most {} in all", Self::MAX_PIXELS);
-            return Err(InvalidValue::bare("size", format_args!("{width} × {height}"), expected));
+            return Err(InvalidValue::expecting("size", format_args!("{width} × {height}"), expected));
         }
         let [west, south, east, north] = flat(extent)?;
         let (wide, high) = (width as f64, height as f64);
@@ -142,7 +142,7 @@ fn flat([west, south, east, north]: [f64; 4]) -> Result<[f64; 4], InvalidValue> 
         return Ok(edges);
     }
     let expected = "west, south, east and north in degrees that enclose some ground between latitudes −85 and 85";
-    Err(InvalidValue::bare("extent", format_args!("{west},{south},{east},{north}"), expected))
+    Err(InvalidValue::expecting("extent", format_args!("{west},{south},{east},{north}"), expected))
 }
 
 /// A number rounded down; 0 for negative ones.

@@ -92,7 +92,7 @@ impl Density {
             let (min, max) = ((2.0 * pixel).ceil(), 64.0 * pixel);
             let span = format!("2 and 64 pixels, of {pixel:.1} m in the middle row: {min:.0} to {max:.0}");
             let expected = format!("metres between {span}; or another pixel");
-            return Err(InvalidValue::bare("bandwidth", bandwidth, expected));
+            return Err(InvalidValue::expecting("bandwidth", bandwidth, expected));
         }
         let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];

@@ -41,7 +41,7 @@ impl Surface {
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
-            return Err(InvalidValue::bare("bandwidth", bandwidth, "1 to 100,000 metres"));
+            return Err(InvalidValue::expecting("bandwidth", bandwidth, "1 to 100,000 metres"));
         }
         let (finest, coarsest) = (bandwidth / Density::SPAN.end(), bandwidth / Density::SPAN.start());
         if !(finest..=coarsest).contains(&pixel) {
@@ -49,11 +49,11 @@ impl Surface {
                 "{finest:.1} to {coarsest:.1} metres for a bandwidth of {bandwidth}: larger ones void the bound of the error, \
                  smaller ones show nothing more"
             );
-            return Err(InvalidValue::bare("pixel", pixel, expected));
+            return Err(InvalidValue::expecting("pixel", pixel, expected));
         }
         if !(MIN_REPORTS..=1e9).contains(&min_reports) {
             let expected = format!("{MIN_REPORTS} or more: fewer would show single reports, and where people live");
-            return Err(InvalidValue::bare("least", min_reports, expected));
+            return Err(InvalidValue::expecting("least", min_reports, expected));
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Engine {
         let outline = self.area.as_ref().and_then(|area| area.outline().cloned());
         let Some(extent) = outline.as_ref().map_or_else(|| around(&lat, &lng, surface.bandwidth), bounds) else {
             let expected = format!("reports from {from} up to {to} that were known by {as_of}; choose --from and --to");
-            return Err(InvalidValue::bare("window", "no reports", expected).into());
+            return Err(InvalidValue::expecting("window", "no reports", expected).into());
         };
         let frame = Frame::of_pixel(extent, surface.pixel)?;
         let pixels = (frame.width() * frame.height()) as u64;
@@ -128,7 +128,7 @@ impl Engine {
         if density.points() == 0 {
             let expected =
                 format!("reports of {from} up to {to} in the study area; choose another --area, --from and --to");
-            return Err(InvalidValue::bare("window", "no reports", expected).into());
+            return Err(InvalidValue::expecting("window", "no reports", expected).into());
         }
         if density.max() < surface.min_reports {
             notices.push(format!(
@@ -161,10 +161,14 @@ fn window(surface: &Surface, as_of: Day, days: i32) -> Result<(Day, Day), Invali
     let to = surface.to.unwrap_or(as_of);
     let from = surface.from.unwrap_or(to - days);
     if to > as_of {
-        return Err(InvalidValue::bare("to", to, format!("a day up to the as-of, {as_of}: nothing later is known")));
+        return Err(InvalidValue::expecting(
+            "to",
+            to,
+            format!("a day up to the as-of, {as_of}: nothing later is known"),
+        ));
     }
     if from >= to {
-        return Err(InvalidValue::bare("from", from, format!("a day before the end of the window, {to}")));
+        return Err(InvalidValue::expecting("from", from, format!("a day before the end of the window, {to}")));
     }
     Ok((from, to))
 }

@@ -200,7 +200,7 @@ impl Engine {
 pub(super) fn as_of(plan: &Plan, end: Option<Day>, notices: &mut Vec<String>) -> Result<Day, InvalidValue> {
     let latest = || {
         let day = end.ok_or_else(|| {
-            InvalidValue::bare("as-of", "none", "a date with --as-of, since every report is about a coming event")
+            InvalidValue::expecting("as-of", "none", "a date with --as-of, since every report is about a coming event")
         })?;
         notices.push(format!("as-of {day}, the day after the latest report; choose another with --as-of"));
         Ok(day)

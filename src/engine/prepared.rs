@@ -94,7 +94,7 @@ impl Prepared {
             named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
                 let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
                 let expected = format!("the name of an indicator (there are: {})", names.join(", "));
-                InvalidValue::bare("residents", name, expected)
+                InvalidValue::expecting("residents", name, expected)
             })
         });
         residents.transpose()

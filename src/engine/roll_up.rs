@@ -28,7 +28,7 @@ impl Engine {
             regions.keep_within(outline);
             if regions.polygons.is_empty() {
                 let expected = format!("a study area with a point of one of the areas of {}", regions.file);
-                return Err(InvalidValue::bare("area", "polygons elsewhere", expected).into());
+                return Err(InvalidValue::expecting("area", "polygons elsewhere", expected).into());
             }
         }
         regions.compare();
@@ -94,15 +94,15 @@ impl Engine {
 
     fn count_areas(&mut self) -> Result<Counts, Error> {
         let Some(roll_up) = self.roll_up.take() else {
-            return Err(InvalidValue::bare("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
+            return Err(InvalidValue::expecting("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
         };
         if let Some(indicator) = self.indicators.first() {
             let expected = "none for areas, which are scored from their reports alone; leave it out";
-            return Err(InvalidValue::bare("indicator", &indicator.name, expected).into());
+            return Err(InvalidValue::expecting("indicator", &indicator.name, expected).into());
         }
         if !self.cubes.is_empty() {
             let expected = "reports, since a cube knows their cells and not their places";
-            return Err(InvalidValue::bare("input", "a cube", expected).into());
+            return Err(InvalidValue::expecting("input", "a cube", expected).into());
         }
         if self.ledger.accepted() == 0 {
             return Err(nothing_accepted(&self.ledger));
@@ -148,6 +148,10 @@ impl Prepared {
         if self.scored_areas.is_none() {
             return Ok(());
         }
-        Err(InvalidValue::bare("areas", what, "a layer of cells: areas are scored by run, scoring and calibrate alone"))
+        Err(InvalidValue::expecting(
+            "areas",
+            what,
+            "a layer of cells: areas are scored by run, scoring and calibrate alone",
+        ))
     }
 }

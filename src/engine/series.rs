@@ -50,11 +50,11 @@ impl Prepared {
         self.must_be_of_cells("series")?;
         if let Some(date) = self.plan.compare_to {
             let expected = "no date beside a series, which shows every change itself";
-            return Err(InvalidValue::bare("compare-to", date, expected).into());
+            return Err(InvalidValue::expecting("compare-to", date, expected).into());
         }
         if let Some(fill) = self.plan.view.fill.as_ref().filter(|fill| *fill != SCORE.name) {
             let expected = "score: a series shows scores; map shows other columns";
-            return Err(InvalidValue::bare("fill", fill, expected).into());
+            return Err(InvalidValue::expecting("fill", fill, expected).into());
         }
         let scoring = self.scoring()?;
         let (series, trends, scores) = self.pool.install(|| {

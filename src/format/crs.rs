@@ -65,7 +65,7 @@ impl FromStr for Crs {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::named(text).ok_or_else(|| {
             let expected = "EPSG:4326 (longitude and latitude) or EPSG:27700 (British National Grid)";
-            InvalidValue::bare("input-crs", text, expected)
+            InvalidValue::expecting("input-crs", text, expected)
         })
     }
 }

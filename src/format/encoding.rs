@@ -20,7 +20,7 @@ impl FromStr for Encoding {
         match encoding_rs::Encoding::for_label(label.as_bytes()) {
             Some(encoding) if encoding == encoding_rs::UTF_8 => Ok(Self(None)),
             Some(encoding) => Ok(Self(Some(encoding))),
-            None => Err(InvalidValue::bare("encoding", label, "a name such as utf-8, windows-1252 or utf-16le")),
+            None => Err(InvalidValue::expecting("encoding", label, "a name such as utf-8, windows-1252 or utf-16le")),
         }
     }
 }

@@ -156,10 +156,10 @@ pub(crate) fn stand_in(number: usize) -> CellIndex {
 
 fn check(lat: f64, lng: f64) -> Result<(), InvalidValue> {
     if !(-90.0..=90.0).contains(&lat) {
-        return Err(InvalidValue::bare("latitude", lat, "degrees from -90 to 90 (WGS84)"));
+        return Err(InvalidValue::expecting("latitude", lat, "degrees from -90 to 90 (WGS84)"));
     }
     if !(-180.0..=180.0).contains(&lng) {
-        return Err(InvalidValue::bare("longitude", lng, "degrees from -180 to 180 (WGS84)"));
+        return Err(InvalidValue::expecting("longitude", lng, "degrees from -180 to 180 (WGS84)"));
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ impl FromStr for Containment {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL.into_iter().find(|mode| mode.id() == text).ok_or_else(|| {
-            InvalidValue::bare("containment", text, "centroid, full, overlapping, covers or overlapping-bbox")
+            InvalidValue::expecting("containment", text, "centroid, full, overlapping, covers or overlapping-bbox")
         })
     }
 }

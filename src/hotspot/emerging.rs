@@ -66,11 +66,11 @@ impl EmergingOptions {
             return Err(HotspotError::FewSlices { found: slices });
         }
         if self.lag >= slices {
-            return Err(InvalidValue::bare("lag", self.lag, format!("fewer than the {slices} slices")).into());
+            return Err(InvalidValue::expecting("lag", self.lag, format!("fewer than the {slices} slices")).into());
         }
         for (what, share) in [("significance", self.significance), ("trend-significance", self.trend_significance)] {
             if !(share > 0.0 && share < 1.0) {
-                return Err(InvalidValue::bare(what, share, "a probability between 0 and 1, such as 0.05").into());
+                return Err(InvalidValue::expecting(what, share, "a probability between 0 and 1, such as 0.05").into());
             }
         }
         Ok(())

@@ -30,11 +30,11 @@ impl Bands {
         let days: Vec<f64> = self.days.iter().map(|&days| f64::from(days)).collect();
         if !rise(&self.metres) {
             let expected = "ends of bands of distance in metres, rising, such as 100,200,400";
-            return Err(InvalidValue::bare("metres", format!("{:?}", self.metres), expected));
+            return Err(InvalidValue::expecting("metres", format!("{:?}", self.metres), expected));
         }
         if !rise(&days) || self.days.first() == Some(&0) {
             let expected = "ends of bands of time in days, rising, such as 7,14,28";
-            return Err(InvalidValue::bare("days", format!("{:?}", self.days), expected));
+            return Err(InvalidValue::expecting("days", format!("{:?}", self.days), expected));
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ macro_rules! names {
 
 pub(super) fn unknown(what: &'static str, text: &str, names: &[&str]) -> InvalidValue {
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    InvalidValue::bare(what, text, format!("one of {} and {last}", others.join(", ")))
+    InvalidValue::expecting(what, text, format!("one of {} and {last}", others.join(", ")))
 }
 
 /// `Default` of types with a constant `DEFAULT`.

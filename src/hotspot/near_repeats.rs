@@ -61,7 +61,7 @@ impl NearRepeatsOptions {
         if let Some(bands) = &self.bands {
             if bands.metres.is_empty() != bands.days.is_empty() {
                 let expected = "--metres and --days together, or neither";
-                return Err(InvalidValue::bare("bands", "one of two", expected).into());
+                return Err(InvalidValue::expecting("bands", "one of two", expected).into());
             }
             bands.check()?;
         }

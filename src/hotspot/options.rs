@@ -116,7 +116,7 @@ pub trait StatisticOptions: Default + 'static {
     fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
         let row = Self::OPTIONS.iter().find(|row| row.option.name == option).ok_or_else(|| {
             let names: Vec<&str> = Self::OPTIONS.iter().map(|row| row.option.name).collect();
-            InvalidValue::bare("option", option, format!("an option of {}: {}", Self::ID, names.join(", ")))
+            InvalidValue::expecting("option", option, format!("an option of {}: {}", Self::ID, names.join(", ")))
         })?;
         (row.field)(self).set(row.option.name, value)
     }
@@ -170,5 +170,5 @@ fn real(option: &'static str, text: &str) -> Result<f64, InvalidValue> {
 }
 
 fn parsed<T: FromStr>(option: &'static str, text: &str, expected: &str) -> Result<T, InvalidValue> {
-    text.trim().parse().ok().ok_or_else(|| InvalidValue::bare(option, text, expected))
+    text.trim().parse().ok().ok_or_else(|| InvalidValue::expecting(option, text, expected))
 }

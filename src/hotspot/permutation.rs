@@ -43,7 +43,7 @@ impl Permutations {
         if (9..=99_999).contains(&self.draws) {
             return Ok(());
         }
-        Err(InvalidValue::bare("permutations", self.draws, "9 to 99999, such as 999"))
+        Err(InvalidValue::expecting("permutations", self.draws, "9 to 99999, such as 999"))
     }
 }
 

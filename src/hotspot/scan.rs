@@ -77,11 +77,15 @@ impl ScanOptions {
     pub fn check(&self) -> Result<(), InvalidValue> {
         for (what, share) in [("space", self.space), ("time", self.time)] {
             if !(share > 0.0 && share <= 0.5) {
-                return Err(InvalidValue::bare(what, share, "a share above 0, up to 0.5"));
+                return Err(InvalidValue::expecting(what, share, "a share above 0, up to 0.5"));
             }
         }
         if self.rings > Self::MAX_RINGS {
-            return Err(InvalidValue::bare("rings", self.rings, format!("0 to {} steps on the grid", Self::MAX_RINGS)));
+            return Err(InvalidValue::expecting(
+                "rings",
+                self.rings,
+                format!("0 to {} steps on the grid", Self::MAX_RINGS),
+            ));
         }
         self.replicates.check()
     }

@@ -77,7 +77,7 @@ impl Neighbours {
         if (1..=Self::MAX_RINGS).contains(&self.rings) {
             return Ok(());
         }
-        Err(InvalidValue::bare("rings", self.rings, format!("1 to {} steps on the grid", Self::MAX_RINGS)))
+        Err(InvalidValue::expecting("rings", self.rings, format!("1 to {} steps on the grid", Self::MAX_RINGS)))
     }
 
     /// Weights of the neighbours in a study area.

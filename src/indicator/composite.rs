@@ -31,7 +31,7 @@ impl FromStr for Share {
         let is_usable = |weight: &f64| weight.is_finite() && weight.abs() > 0.0 && !name.is_empty();
         let expected = "NAME=WEIGHT, such as imd_score=2; below 0, low values count";
         let weight = weight.trim().parse().ok().filter(is_usable);
-        let weight = weight.ok_or_else(|| InvalidValue::bare("context-index", text, expected))?;
+        let weight = weight.ok_or_else(|| InvalidValue::expecting("context-index", text, expected))?;
         Ok(Self { indicator: name.to_owned(), weight })
     }
 }
@@ -114,7 +114,7 @@ impl Composite {
         }
         let mut found = Vec::new();
         for (index, share) in shares.iter().enumerate() {
-            let wrong = |expected: &str| InvalidValue::bare("context-index", &share.indicator, expected);
+            let wrong = |expected: &str| InvalidValue::expecting("context-index", &share.indicator, expected);
             let names = || indicators.iter().map(|indicator| indicator.name.as_str()).collect::<Vec<_>>().join(", ");
             let expected = || format!("the name of an indicator of this run ({}), each once", names());
             let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator);

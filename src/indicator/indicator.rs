@@ -65,12 +65,12 @@ impl FromStr for IndicatorKind {
         match (name, metres) {
             ("within", Some(metres)) => match metres.parse() {
                 Ok(metres @ 1..=20_000_000) => Ok(Self::Within { metres }),
-                _ => Err(InvalidValue::bare("radius", metres, "whole metres from 1 to 20000000")),
+                _ => Err(InvalidValue::expecting("radius", metres, "whole metres from 1 to 20000000")),
             },
             _ => [Self::Extensive, Self::Intensive, Self::Count, Self::Sum, Self::Nearest]
                 .into_iter()
                 .find(|kind| kind.id() == text)
-                .ok_or_else(|| InvalidValue::bare("indicator kind", text, EXPECTED_KINDS)),
+                .ok_or_else(|| InvalidValue::expecting("indicator kind", text, EXPECTED_KINDS)),
         }
     }
 }
@@ -175,7 +175,7 @@ impl FromStr for Indicator {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let wrong = |expected: &str| Err(InvalidValue::bare("indicator", text, expected));
+        let wrong = |expected: &str| Err(InvalidValue::expecting("indicator", text, expected));
         let mut parts = text.rsplitn(3, ':');
         let (Some(how), Some(column), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
             return wrong("FILE:COLUMN:extensive, FILE:COLUMN:intensive, or of points FILE::count");

@@ -39,7 +39,7 @@ impl FromStr for DateFormat {
                 let expected = "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms";
                 usable
                     .then(|| Self::Pattern(text.to_owned()))
-                    .ok_or_else(|| InvalidValue::bare("date-format", text, expected))
+                    .ok_or_else(|| InvalidValue::expecting("date-format", text, expected))
             }
         }
     }
@@ -71,7 +71,7 @@ impl FromStr for NaiveTimes {
         match text {
             "local" => Ok(Self::Local),
             "utc" => Ok(Self::Utc),
-            _ => Err(InvalidValue::bare("naive-times", text, "local or utc")),
+            _ => Err(InvalidValue::expecting("naive-times", text, "local or utc")),
         }
     }
 }

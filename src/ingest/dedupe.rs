@@ -36,7 +36,7 @@ impl FromStr for Dedupe {
             "id" => Ok(Self::Id),
             "row" => Ok(Self::Row),
             "off" => Ok(Self::Off),
-            _ => Err(InvalidValue::bare("dedupe", text, "id, row or off")),
+            _ => Err(InvalidValue::expecting("dedupe", text, "id, row or off")),
         }
     }
 }

@@ -50,7 +50,7 @@ impl FromStr for Bbox {
             }
             _ => {
                 let expected = "WEST,SOUTH,EAST,NORTH in degrees, such as -8.75,49.8,1.85,60.95";
-                Err(InvalidValue::bare("bbox", text, expected))
+                Err(InvalidValue::expecting("bbox", text, expected))
             }
         }
     }

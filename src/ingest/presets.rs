@@ -68,7 +68,7 @@ impl Preset {
     pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
         let names = || PRESETS.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
         let preset = PRESETS.iter().find(|preset| preset.name == name);
-        preset.ok_or_else(|| InvalidValue::bare("preset", name, format!("one of {}", names())))
+        preset.ok_or_else(|| InvalidValue::expecting("preset", name, format!("one of {}", names())))
     }
 
     /// True if a file with these columns has this layout: a column of its signature, or all columns it needs.

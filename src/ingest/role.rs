@@ -78,7 +78,7 @@ impl FromStr for Role {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let names = || Self::ALL.iter().map(|role| role.id()).collect::<Vec<_>>().join(", ");
         let role = Self::ALL.iter().copied().find(|role| role.id() == text);
-        role.ok_or_else(|| InvalidValue::bare("column role", text, format!("one of {}", names())))
+        role.ok_or_else(|| InvalidValue::expecting("column role", text, format!("one of {}", names())))
     }
 }
 

@@ -74,7 +74,7 @@ impl ScoredAreas {
         names
             .iter()
             .find(|name| twice || is_other(name))
-            .map_or(Ok(()), |name| Err(InvalidValue::bare("name of a column", name, expected)))
+            .map_or(Ok(()), |name| Err(InvalidValue::expecting("name of a column", name, expected)))
     }
 
     /// A point within an area: the middle of its widest stretch at half its height.

@@ -42,7 +42,7 @@ impl FromStr for Classes {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         const EXPECTED: &str =
             "quantile, equal, jenks or pretty, with 2 to 9 classes as in jenks:7; or breaks that rise, as in 0,10,50";
-        let invalid = || InvalidValue::bare("classes", text, EXPECTED);
+        let invalid = || InvalidValue::expecting("classes", text, EXPECTED);
         if text.contains(',') {
             let breaks = text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>();
             let breaks =

@@ -77,7 +77,7 @@ impl FromStr for TableGeometry {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
-        found.ok_or_else(|| InvalidValue::bare("geometry", text, "polygons, centroids, outlines or none"))
+        found.ok_or_else(|| InvalidValue::expecting("geometry", text, "polygons, centroids, outlines or none"))
     }
 }
 

@@ -110,7 +110,7 @@ impl Legend {
         let columns = layer.columns();
         let Some(column) = columns.iter().find(|column| column.name == name) else {
             let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-            return Err(InvalidValue::bare("fill", name, format!("a column of the layer: {}", names.join(", "))));
+            return Err(InvalidValue::expecting("fill", name, format!("a column of the layer: {}", names.join(", "))));
         };
         let of_reports = rests_on_reports(name) && name != STATUS.name;
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));
@@ -144,13 +144,13 @@ impl Legend {
         }
         if let Some(classes) = classes {
             let expected = format!("none, since {name} holds no numbers");
-            return Err(InvalidValue::bare("classes", format!("{classes:?}"), expected));
+            return Err(InvalidValue::expecting("classes", format!("{classes:?}"), expected));
         }
         let distinct: BTreeSet<(i64, String)> = rows.filter_map(|row| kind(&column.value(row))).collect();
         let (n, max) = (distinct.len(), KINDS.len());
         if n > max {
             let expected = format!("a column of numbers, or of at most {max} kinds; {name} has {n}");
-            return Err(InvalidValue::bare("fill", name, expected));
+            return Err(InvalidValue::expecting("fill", name, expected));
         }
         Ok(legend(kinds(layer, column, distinct, palette)))
     }

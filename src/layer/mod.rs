@@ -164,7 +164,7 @@ impl Layer {
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
         if view.picture == Picture::TwoUp && self.change().is_none() {
             let expected = "a date to compare with, --compare-to, for the change";
-            return Err(InvalidValue::bare("picture", "two-up", expected));
+            return Err(InvalidValue::expecting("picture", "two-up", expected));
         }
         let is_outside = |cell: &&CellScore| !view.plane.holds(cell.cell);
         let outside = match self.areas() {
@@ -173,7 +173,7 @@ impl Layer {
         };
         if let Some((places, one)) = outside {
             let expected = format!("{places} within Great Britain; {one} lies beyond it");
-            return Err(InvalidValue::bare("projection", "bng", expected));
+            return Err(InvalidValue::expecting("projection", "bng", expected));
         }
         let of_statistic = || self.hotspots().and_then(hotspots::fill_column);
         let fill = view.fill.as_deref().or_else(of_statistic).unwrap_or(SCORE.name);
@@ -193,7 +193,11 @@ impl Layer {
         if !layout.select.is_empty() {
             let names: Vec<_> = self.columns().into_iter().map(|column| column.name).collect();
             if let Some(name) = layout.select.iter().find(|name| !names.contains(&name.as_str().into())) {
-                return Err(InvalidValue::bare("select", name, format!("columns of the layer: {}", names.join(", "))));
+                return Err(InvalidValue::expecting(
+                    "select",
+                    name,
+                    format!("columns of the layer: {}", names.join(", ")),
+                ));
             }
         }
         self.layout = layout;

@@ -61,7 +61,7 @@ impl Page {
     /// inch outside 48 to 300.
     pub fn of(size: &str, dpi: Option<u16>) -> Result<Self, InvalidValue> {
         if let Some(dpi) = dpi.filter(|dpi| !(48..=300).contains(dpi)) {
-            return Err(InvalidValue::bare("dpi", dpi, "48 to 300 pixels an inch"));
+            return Err(InvalidValue::expecting("dpi", dpi, "48 to 300 pixels an inch"));
         }
         let named = PAGES.iter().find(|page| page.name == size);
         let dpi = dpi.or(named.map(|page| page.dpi)).unwrap_or(PAGES[0].dpi);
@@ -73,18 +73,22 @@ impl Page {
         };
         let Some([width, height]) = pixels else {
             let names: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
-            return Err(InvalidValue::bare("page", size, format!("{}, or WIDTHxHEIGHT in pixels", names.join(", "))));
+            return Err(InvalidValue::expecting(
+                "page",
+                size,
+                format!("{}, or WIDTHxHEIGHT in pixels", names.join(", ")),
+            ));
         };
         if width.max(height) < MIN_SIDES.0 || width.min(height) < MIN_SIDES.1 {
             let expected = format!(
                 "at least {} pixels one way and {} the other, so that title, legend and caption have room",
                 MIN_SIDES.0, MIN_SIDES.1
             );
-            return Err(InvalidValue::bare("page", format!("{width}x{height}"), expected));
+            return Err(InvalidValue::expecting("page", format!("{width}x{height}"), expected));
         }
         if width.max(height) > 4 * width.min(height) || width.saturating_mul(height) > MAX_PIXELS {
             let expected = "at most 40 million pixels, and no side more than four times the other; try a lower --dpi";
-            return Err(InvalidValue::bare("page", format!("{width}x{height}"), expected));
+            return Err(InvalidValue::expecting("page", format!("{width}x{height}"), expected));
         }
         Ok(Self { width, height, dpi })
     }

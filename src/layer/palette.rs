@@ -95,7 +95,7 @@ impl FromStr for Palette {
     fn from_str(name: &str) -> Result<Self, InvalidValue> {
         let names = || PALETTES.iter().map(|palette| palette.name).collect::<Vec<_>>().join(", ");
         let found = PALETTES.iter().copied().find(|palette| palette.name == name);
-        found.ok_or_else(|| InvalidValue::bare("palette", name, names()))
+        found.ok_or_else(|| InvalidValue::expecting("palette", name, names()))
     }
 }
 

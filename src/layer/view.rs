@@ -103,5 +103,5 @@ impl FromStr for Plane {
 fn chosen<T: Copy>(what: &'static str, text: &str, all: &[(T, &str, &str)]) -> Result<T, InvalidValue> {
     let names = || all.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
     let found = all.iter().find(|(_, name, _)| *name == text).map(|(chosen, ..)| *chosen);
-    found.ok_or_else(|| InvalidValue::bare(what, text, names()))
+    found.ok_or_else(|| InvalidValue::expecting(what, text, names()))
 }

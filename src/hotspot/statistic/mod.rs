@@ -183,5 +183,5 @@ pub fn infos() -> impl Iterator<Item = StatisticInfo> {
 pub fn statistic(name: &str) -> Result<&'static dyn Statistic, InvalidValue> {
     let known = || infos().map(|info| info.id).collect::<Vec<_>>().join(", ");
     let found = STATISTICS.iter().find(|statistic| statistic.id() == name).copied();
-    found.ok_or_else(|| InvalidValue::bare("statistic", name, format!("one of {}", known())))
+    found.ok_or_else(|| InvalidValue::expecting("statistic", name, format!("one of {}", known())))
 }
