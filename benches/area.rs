@@ -3,9 +3,10 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon};
-use tensionmap::grid::boundary;
-use tensionmap::indicator::{IndicatorKind, interpolate, masses};
-use tensionmap::polygon::{DistanceIndex, Locator, PointIndex, PolygonIndex, Regions};
+use tensionmap::IndicatorKind;
+use tensionmap::unstable::grid::boundary;
+use tensionmap::unstable::indicator::{interpolate, masses};
+use tensionmap::unstable::polygon::{DistanceIndex, Locator, PointIndex, PolygonIndex, Regions};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea, sample};
 
 fn regions() -> Vec<MultiPolygon> {

@@ -2,12 +2,13 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use tensionmap::cube::CubeBuilder;
-use tensionmap::format::Input;
-use tensionmap::ingest::{Batch, Import, ReadOptions};
+use tensionmap::Input;
 use tensionmap::polars::prelude::{Column, DataFrame, IntoLazy, LazyFrame, col, len};
-use tensionmap::score::expressions::{count, decay, known_at};
-use tensionmap::{Cube, Day, Method, Resolution, StudyArea, grid, score};
+use tensionmap::unstable::cube::CubeBuilder;
+use tensionmap::unstable::ingest::{Batch, Import, ReadOptions};
+use tensionmap::unstable::score::expressions::{count, decay, known_at};
+use tensionmap::unstable::{grid, score};
+use tensionmap::{Cube, Day, Method, Resolution, StudyArea};
 
 const SIZES: [usize; 3] = [100_000, 1_000_000, 10_000_000];
 const FIRST: i32 = 19_358;

@@ -1,7 +1,7 @@
 //! Rasters: points by pixel, and a quartic surface, beside the plain double loop.
 
 use divan::Bencher;
-use tensionmap::density::{Density, Frame, PixelCounts};
+use tensionmap::unstable::density::{Density, Frame, PixelCounts};
 
 const LEICESTER: [f64; 4] = [-1.30, 52.50, -0.95, 52.75];
 
@@ -20,7 +20,7 @@ fn points_to_png(bencher: Bencher) {
     let path = std::env::temp_dir().join("tensionmap-bench-points.png");
     bencher.bench_local(|| {
         let counts = PixelCounts::of(frame.clone(), &lat, &lng);
-        tensionmap::output::save_counts(&counts, &path).unwrap();
+        tensionmap::unstable::output::save_counts(&counts, &path).unwrap();
     });
 }
 

@@ -4,7 +4,8 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use h3o::geom::{ContainmentMode, TilerBuilder};
-use tensionmap::{Containment, Resolution, StudyArea, grid};
+use tensionmap::unstable::grid;
+use tensionmap::{Containment, Resolution, StudyArea};
 
 const POINTS: usize = 1_000_000;
 

@@ -2,11 +2,11 @@
 
 use divan::Bencher;
 use h3o::LatLng;
-use tensionmap::hotspot::{
+use tensionmap::unstable::hotspot::{
     Bands, EmergingOptions, ExpectedCases, GiOptions, Kernel, Permutations, ScanOptions, Weights, emerging, getis_ord,
     getis_ord_layers, knox, scan,
 };
-use tensionmap::trend::{mann_kendall, mann_kendall_each};
+use tensionmap::unstable::trend::{mann_kendall, mann_kendall_each};
 use tensionmap::{CellIndex, Day, Resolution, StudyArea};
 
 const WEEKS: usize = 104;

@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tensionmap::format::Input;
-use tensionmap::ingest::{Dedupe, ReadOptions, read};
+use tensionmap::Input;
+use tensionmap::unstable::ingest::{Dedupe, ReadOptions, read};
 
 const REPORTS: usize = 6001;
 

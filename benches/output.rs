@@ -1,11 +1,11 @@
 //! Writing: a layer of 20,000 cells to each output, beside the usual crates alone.
 
 use divan::Bencher;
-use tensionmap::disclosure::Profile;
-use tensionmap::layer::Page;
-use tensionmap::layer::{ColumnValue, TableLayout, View};
-use tensionmap::output::Product;
-use tensionmap::score::CellScore;
+use tensionmap::CellScore;
+use tensionmap::Page;
+use tensionmap::Product;
+use tensionmap::Profile;
+use tensionmap::{ColumnValue, TableLayout, View};
 use tensionmap::{Engine, Layer, sample};
 
 /// Layer of the sample's city at a fine resolution, with as many cells as a county.
@@ -60,7 +60,7 @@ fn write_geojson_crate(bencher: Bencher) {
                 ColumnValue::Text(text) => text.into_owned().into(),
             };
             let properties = columns.iter().map(|column| (column.name.to_string(), value(column.value(row))));
-            let outline = tensionmap::grid::boundary::outline(cell.cell);
+            let outline = tensionmap::unstable::grid::boundary::outline(cell.cell);
             geojson::Feature {
                 geometry: Some(geojson::Geometry::new(geojson::GeometryValue::from(&outline))),
                 properties: Some(properties.collect()),

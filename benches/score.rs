@@ -1,7 +1,8 @@
 //! Weighing: a cube to scores.
 
 use divan::Bencher;
-use tensionmap::{Method, StudyArea, score};
+use tensionmap::unstable::score;
+use tensionmap::{Method, StudyArea};
 
 #[divan::bench]
 fn score_sample(bencher: Bencher) {

@@ -1,8 +1,9 @@
 //! Series at size: five million reports, 20,000 cells, two years of days.
 
 use h3o::LatLng;
-use tensionmap::cube::CubeBuilder;
-use tensionmap::score::{Covariates, Scoring};
+use tensionmap::Scoring;
+use tensionmap::unstable::cube::CubeBuilder;
+use tensionmap::unstable::score::Covariates;
 use tensionmap::{CellIndex, Cube, Day, Incident, Method, Resolution, StudyArea, When};
 
 /// 5 · 10⁶ reports on 19,9xx cells round a town and 730 days, by a fixed generator: busy cells and quiet ones.
@@ -15,7 +16,7 @@ fn world() -> (Cube, StudyArea) {
             let category =
                 [C::Asb, C::Violence, C::PublicOrder, C::CriminalDamage, C::HateIncident, C::RumourMisinformation]
                     [k as usize % 6];
-            tensionmap::incident::ReportClass {
+            tensionmap::unstable::incident::ReportClass {
                 category,
                 strand: category.strand(),
                 severity: None,

@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use statrs::function::beta::beta_reg;
-use tensionmap::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
+use tensionmap::unstable::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
 
 #[divan::bench]
 fn ratio(bencher: Bencher) {

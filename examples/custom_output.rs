@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use tensionmap::disclosure::{Profile, Release};
-use tensionmap::output::{Companion, EncodeError, Encoder};
-use tensionmap::score::Rag;
+use tensionmap::unstable::score::Rag;
+use tensionmap::{Companion, EncodeError, Encoder};
 use tensionmap::{Engine, Layer, sample};
+use tensionmap::{Profile, Release};
 
 struct Markdown;
 

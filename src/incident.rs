@@ -152,7 +152,7 @@ impl Every {
     /// A step of months keeps the day of the month, or takes the last day of a shorter month.
     ///
     /// ```
-    /// use tensionmap::{Day, incident::Every};
+    /// use tensionmap::{Day, Every};
     /// let dates = |every: Every, from: &str, to: &str| {
     ///     let dates = every.dates(from.parse()?, to.parse()?);
     ///     Ok::<_, tensionmap::InvalidValue>(dates.iter().map(Day::to_string).collect::<Vec<_>>())

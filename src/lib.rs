@@ -4,34 +4,35 @@
 //!
 //! Data flows down this page; each stage is a module and imports only from the stages above it.
 //!
-//! 1. [`invalid`]: a value outside the range of its type.
-//! 2. [`memory`]: the memory budget of a run.
-//! 3. [`rounding`]: numbers as tables show them.
-//! 4. [`code`]: stable codes of what can be wrong with a record or a file.
-//! 5. [`grid`]: positions become H3 cells, polygons a [`StudyArea`].
-//! 6. [`incident`]: vocabulary of a report.
-//! 7. [`format`]: files become records with named columns.
-//! 8. [`ingest`]: records become accepted reports and a [`Ledger`] of the quarantined ones.
-//! 9. [`cube`]: exact counts by cell, interval and class, which add in any order.
-//! 10. [`polygon`]: polygon files become checked areas that points, cells and other areas are compared with.
-//! 11. [`indicator`]: values of areas, H3 tables and points become [`Indicator`]s on the cells.
-//! 12. [`sample`]: the embedded sample, a fictional city.
-//! 13. [`trend`]: trend tests and slopes of one series of numbers.
-//! 14. [`score`]: a [`Method`] weighs the counts into explained scores.
-//! 15. [`hotspot`]: statistics of patterns in space and time, beside the score.
-//! 16. [`density`]: kernel density of positions as a raster, beside the score.
-//! 17. [`layer`]: rounded values, legend and provenance of a map.
-//! 18. [`disclosure`]: a profile turns a product into a [`Release`], the only thing that may leave.
-//! 19. [`draw`]: pages of maps and words as pixels or SVG.
-//! 20. [`output`]: encoders write a release as a picture, a table or a GIS file.
-//! 21. [`config`]: settings, the same on the command line, in TOML and in the builder.
-//! 22. [`error`]: one error over the errors of all stages.
-//! 23. [`engine`]: the façade that runs the stages in order.
-//! 24. [`cli`]: the command line.
+//! 1. `invalid`: a value outside the range of its type.
+//! 2. `memory`: the memory budget of a run.
+//! 3. `rounding`: numbers as tables show them.
+//! 4. `code`: stable codes of what can be wrong with a record or a file.
+//! 5. `grid`: positions become H3 cells, polygons a [`StudyArea`].
+//! 6. `incident`: vocabulary of a report.
+//! 7. `format`: files become records with named columns.
+//! 8. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
+//! 9. `cube`: exact counts by cell, interval and class, which add in any order.
+//! 10. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
+//! 11. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
+//! 12. `sample`: the embedded sample, a fictional city.
+//! 13. `trend`: trend tests and slopes of one series of numbers.
+//! 14. `score`: a [`Method`] weighs the counts into explained scores.
+//! 15. `hotspot`: statistics of patterns in space and time, beside the score.
+//! 16. `density`: kernel density of positions as a raster, beside the score.
+//! 17. `layer`: rounded values, legend and provenance of a map.
+//! 18. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
+//! 19. `draw`: pages of maps and words as pixels or SVG.
+//! 20. `output`: encoders write a release as a picture, a table or a GIS file.
+//! 21. `config`: settings, the same on the command line, in TOML and in the builder.
+//! 22. `error`: one error over the errors of all stages.
+//! 23. `engine`: the façade that runs the stages in order.
+//! 24. `unstable`: the stages under public paths, with the feature of this name.
+//! 25. `cli`: the command line.
 //!
-//! [`Engine`] runs them in order; every stage can be called by itself, and [`format::Format`] and [`output::Encoder`]
-//! are the places to add a file format. The library reads no clock, locale or network: the same input gives the same
-//! bytes.
+//! [`Engine`] runs them in order. Its result is a [`Run`] with one [`Product`]; an [`Encoder`] adds a format. What this page lists
+//! is the interface that is kept; single stages are under `unstable`, and may change in any release. The library reads no clock,
+//! locale or network: the same input gives the same bytes.
 //!
 //! ```no_run
 //! use tensionmap::{Engine, Indicator, Method};
@@ -44,55 +45,61 @@
 //! # Ok::<(), tensionmap::Error>(())
 //! ```
 //!
-//! Tables come and go as polars frames ([`format::frame`], `Cube::frame`, `Scores::frame`);
-//! `tensionmap::polars` is the version they belong to.
+//! Tables come and go as polars frames (`Cube::frame`, `Scores::frame`); `tensionmap::polars` is the version they belong to.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "unstable"),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "stages are public only with the feature `unstable`")
+)]
 
 mod invalid;
 
-pub mod memory;
+mod memory;
 
 mod rounding;
 
-pub mod code;
+mod code;
 
-pub mod grid;
+mod grid;
 
-pub mod incident;
+mod incident;
 
-pub mod format;
+mod format;
 
-pub mod ingest;
+mod ingest;
 
-pub mod cube;
+mod cube;
 
-pub mod polygon;
+mod polygon;
 
-pub mod indicator;
+mod indicator;
 
 pub mod sample;
 
-pub mod trend;
+mod trend;
 
-pub mod score;
+mod score;
 
-pub mod hotspot;
+mod hotspot;
 
-pub mod density;
+mod density;
 
-pub mod layer;
+mod layer;
 
-pub mod disclosure;
+mod disclosure;
 
 mod draw;
 
-pub mod output;
+mod output;
 
-pub mod config;
+mod config;
 
-pub mod error;
+mod error;
 
-pub mod engine;
+mod engine;
+
+#[cfg(feature = "unstable")]
+pub mod unstable;
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -100,18 +107,30 @@ pub mod cli;
 #[cfg(feature = "polars")]
 pub use polars;
 
+pub use code::Code;
 pub use config::Settings;
 pub use cube::Cube;
-pub use engine::{Builder, Engine, Run};
+pub use disclosure::{Disclose, Profile, Release};
+pub use engine::{Builder, Check, Engine, Map, Prepared, Run, Surface};
 pub use error::Error;
 pub use format::Input;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
+pub use hotspot::{
+    Emerging, Gi, Histories, Hotspots, LocalG, LocalMoran, Moran, NearRepeatsOptions, STATISTICS, Scan, ScanFindings,
+    Statistic,
+};
 pub use incident::{Category, Day, Every, Grade, Incident, Severity, Strand, When};
-pub use indicator::Indicator;
-pub use ingest::Ledger;
+pub use indicator::{Indicator, IndicatorKind};
+pub use ingest::{FileTally, Ledger, Role};
 pub use invalid::InvalidValue;
-pub use layer::Layer;
-pub use score::{Method, Scores};
+pub use layer::{
+    Column, ColumnValue, CoverageTable, DensityLayer, ExplainedCell, Layer, Legend, NearRepeatsTable, Opened, Page,
+    Provenance, SeriesTable, TableLayout, View,
+};
+pub use output::{Companion, EncodeError, Encoder, Manifest, Product, Summary};
+pub use score::{
+    CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Series, SourceActivity, Status, Trend,
+};
 
 /// The README's Rust block is a test too.
 #[cfg(doctest)]

@@ -13,7 +13,7 @@ use crate::invalid::InvalidValue;
 /// 48 MB are reserved for every run: the program, a page of pixels and windows on the text.
 ///
 /// ```
-/// use tensionmap::memory::Budget;
+/// use tensionmap::unstable::memory::Budget;
 /// let budget: Budget = "2GB".parse()?;
 /// assert_eq!(budget.to_string(), "2 GB");
 /// assert!("lots".parse::<Budget>().is_err());

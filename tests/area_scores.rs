@@ -7,12 +7,13 @@ use geo::{Intersects, MultiPolygon};
 use polars::prelude::SerReader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tensionmap::grid::boundary;
-use tensionmap::hotspot::Gi;
-use tensionmap::incident::Every;
-use tensionmap::output::Product;
-use tensionmap::polygon::{Contiguity, Regions};
-use tensionmap::score::{ReportingStatus, Status};
+use tensionmap::Every;
+use tensionmap::Gi;
+use tensionmap::Product;
+use tensionmap::Status;
+use tensionmap::unstable::grid::boundary;
+use tensionmap::unstable::polygon::{Contiguity, Regions};
+use tensionmap::unstable::score::ReportingStatus;
 use tensionmap::{Day, Engine, Input, Run, Settings, sample};
 
 use crate::roll_up::areas;
@@ -280,7 +281,7 @@ fn areas_are_laid_out_and_judged_as_asked() {
     let folder = folder.path();
     // Residents are a property of the areas; the code is under another name.
     let method = tensionmap::Method {
-        density: tensionmap::score::DensityUnit::PerThousandResidents,
+        density: tensionmap::unstable::score::DensityUnit::PerThousandResidents,
         d_half: Some(2.0),
         ..Default::default()
     };

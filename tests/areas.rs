@@ -4,9 +4,9 @@ use std::path::Path;
 
 use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Rect, polygon};
 use proptest::prelude::*;
-use tensionmap::code::Code;
-use tensionmap::indicator::interpolate;
-use tensionmap::polygon::{PolygonIndex, Regions};
+use tensionmap::Code;
+use tensionmap::unstable::indicator::interpolate;
+use tensionmap::unstable::polygon::{PolygonIndex, Regions};
 use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};

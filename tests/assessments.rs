@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::ingest::ReadOptions;
-use tensionmap::score::{Level, PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
+use tensionmap::unstable::ingest::ReadOptions;
+use tensionmap::unstable::score::{PlaceKind, ReportingStatus, STUDY_AREA};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
+use tensionmap::{Level, SourceActivity};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
 
@@ -188,9 +189,9 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
     }
     // The reports of the last 364 days, each placed by a test of its own.
     let (from, to) = (prepared.as_of - 364, prepared.as_of);
-    let regions = tensionmap::polygon::Regions::read(&sample::areas(), None).unwrap();
+    let regions = tensionmap::unstable::polygon::Regions::read(&sample::areas(), None).unwrap();
     let mut expected = vec![0.0; regions.polygons.len()];
-    let mut read = |batch: &tensionmap::ingest::Batch| {
+    let mut read = |batch: &tensionmap::unstable::ingest::Batch| {
         for report in batch.incidents().filter(|report| report.known.max(report.when.start + 1) <= to) {
             let at = geo::Point::new(report.at.lng(), report.at.lat());
             let inside = regions.polygons.iter().position(|polygon| geo::Contains::contains(polygon, &at));
@@ -199,7 +200,8 @@ fn coverage_of_areas_counts_reports_where_they_lie() {
             }
         }
     };
-    tensionmap::ingest::read(&sample::incidents(), &ReadOptions::default(), &mut read, &mut |_| Ok(())).unwrap();
+    tensionmap::unstable::ingest::read(&sample::incidents(), &ReadOptions::default(), &mut read, &mut |_| Ok(()))
+        .unwrap();
     assert!(expected.iter().sum::<f64>() > 1000.0);
     for (line, expected) in all.iter().zip(expected) {
         assert!((line.year - expected).abs() < 1e-9, "{}: {} {expected}", line.place, line.year);
@@ -266,7 +268,8 @@ fn what_a_method_needs_is_asked_for() {
             Engine::builder().settings(Settings { as_of: Some(AS_OF.to_owned()), ..settings }).method(method).build();
         engine.and_then(|engine| engine.incidents(sample::incidents())?.run()).unwrap_err().to_string()
     };
-    let per_resident = Method { density: tensionmap::score::DensityUnit::PerThousandResidents, ..Method::default() };
+    let per_resident =
+        Method { density: tensionmap::unstable::score::DensityUnit::PerThousandResidents, ..Method::default() };
     let set = Settings::default;
     assert!(refused(set(), per_resident.clone()).contains("name their indicator with --residents"));
     let named = Settings { residents: Some("people".to_owned()), ..set() };

@@ -1,8 +1,9 @@
 //! Wrong input: what is refused, under which code, and what the message says.
 
-use tensionmap::error::IngestError;
-use tensionmap::format::Input;
-use tensionmap::ingest::{FileTally, Quarantined, ReadOptions, Role, read};
+use tensionmap::Input;
+use tensionmap::unstable::error::IngestError;
+use tensionmap::unstable::ingest::{Quarantined, ReadOptions, read};
+use tensionmap::{FileTally, Role};
 
 use crate::support::csv;
 
@@ -376,7 +377,7 @@ fn a_record_is_parsed_by_itself_and_not_by_those_before_it() {
     };
     let text: Vec<String> = ["2,0", "3,1", "4,\"x\"", "5,null", "6,[]", "7,-1.5"].map(feature).to_vec();
     let (mut quarantined, input) = (Vec::new(), Input::Bytes("x.ndjson".into(), text.join("\n").into_bytes()));
-    let mut quarantine = |one: &tensionmap::ingest::Quarantined| {
+    let mut quarantine = |one: &tensionmap::unstable::ingest::Quarantined| {
         quarantined.push((one.record, one.code.id()));
         Ok(())
     };
@@ -389,18 +390,18 @@ fn a_record_is_parsed_by_itself_and_not_by_those_before_it() {
 fn columns_about_people_are_known_by_name() {
     for name in ["Gender", "Age range", "Self-defined ethnicity", "officer_defined_ethnicity", "Surname", "DOB", "name"]
     {
-        assert!(tensionmap::ingest::privacy::is_denied(name), "{name}");
+        assert!(tensionmap::unstable::ingest::privacy::is_denied(name), "{name}");
     }
     for name in ["LSOA name", "category", "source_name", "Crime type", "page", "message", "trace", "ward name"] {
-        assert!(!tensionmap::ingest::privacy::is_denied(name), "{name}");
+        assert!(!tensionmap::unstable::ingest::privacy::is_denied(name), "{name}");
     }
 }
 
 #[test]
 fn codes_are_unique_and_say_their_kind() {
-    let mut ids: Vec<&str> = tensionmap::code::Code::ALL.iter().map(|code| code.id()).collect();
+    let mut ids: Vec<&str> = tensionmap::Code::ALL.iter().map(|code| code.id()).collect();
     assert!(ids.iter().all(|id| ["Q_", "W_", "E_"].contains(&&id[..2])));
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), tensionmap::code::Code::ALL.len());
+    assert_eq!(ids.len(), tensionmap::Code::ALL.len());
 }

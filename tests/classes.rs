@@ -1,6 +1,6 @@
 //! Breaks of classes, beside mapclassify's.
 
-use tensionmap::layer::Classes;
+use tensionmap::unstable::layer::Classes;
 
 use crate::support::{own, rows};
 

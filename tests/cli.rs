@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tensionmap::config::SETTINGS;
+use tensionmap::unstable::config::SETTINGS;
 
 use crate::support::{own, stderr, stdout, tensionmap};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use tensionmap::layer::output_columns;
+use tensionmap::unstable::layer::output_columns;
 
 use crate::support::{own, sample_run};
 

@@ -3,11 +3,11 @@
 
 use std::fmt::Write;
 
-use tensionmap::hotspot::{
+use tensionmap::unstable::hotspot::{
     Direction, Edition, EmergingCategory, EmergingOptions, GiFormula, GiOptions, Kernel, Pattern, Permutations,
     Weights, benjamini_hochberg, emerging, general_g, getis_ord, local_moran, morans_i,
 };
-use tensionmap::trend::{MannKendall, hamed_rao, mann_kendall, sen_interval};
+use tensionmap::unstable::trend::{MannKendall, hamed_rao, mann_kendall, sen_interval};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::hotspots::{CASES, baltimore, fixture, list, number, options};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tensionmap::Engine;
-use tensionmap::layer::context::ContextPlace::{Over, Under};
-use tensionmap::layer::context::{STYLES, Style};
+use tensionmap::unstable::layer::context::ContextPlace::{Over, Under};
+use tensionmap::unstable::layer::context::{STYLES, Style};
 
 use crate::support::{shared, stderr, stdout, tensionmap};
 

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tensionmap::Code;
 use tensionmap::Input;
-use tensionmap::code::Code;
-use tensionmap::error::IngestError;
-use tensionmap::ingest::{Dedupe, FileTally, Quarantined, ReadOptions, Role, read};
+use tensionmap::unstable::error::IngestError;
+use tensionmap::unstable::ingest::{Dedupe, Quarantined, ReadOptions, read};
+use tensionmap::{FileTally, Role};
 
 use crate::support::shared;
 

@@ -1,8 +1,10 @@
 //! Cubes add exactly, in any order, and survive a round trip to disk.
 
 use proptest::prelude::*;
-use tensionmap::cube::CubeBuilder;
-use tensionmap::{Category, Cube, Day, Engine, Incident, LatLng, Resolution, When, incident::ReportClass, ingest};
+use tensionmap::unstable::cube::CubeBuilder;
+use tensionmap::unstable::incident::ReportClass;
+use tensionmap::unstable::ingest;
+use tensionmap::{Category, Cube, Day, Engine, Incident, LatLng, Resolution, When};
 
 use crate::support::{sample_cube, shuffled};
 

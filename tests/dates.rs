@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use tensionmap::Code;
 use tensionmap::Day;
-use tensionmap::code::Code;
-use tensionmap::ingest::DateFormat;
-use tensionmap::ingest::time::parse;
+use tensionmap::unstable::ingest::DateFormat;
+use tensionmap::unstable::ingest::time::parse;
 
 fn london(text: &str, format: Option<&DateFormat>) -> Result<(String, i32), Code> {
     let london = TimeZone::get("Europe/London").expect("bundled");

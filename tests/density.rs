@@ -1,7 +1,7 @@
 //! Density surfaces: against the plain sum, an independent program, and what every one of them must keep.
 
 use proptest::prelude::*;
-use tensionmap::density::{Density, Frame, PixelCounts};
+use tensionmap::unstable::density::{Density, Frame, PixelCounts};
 
 use crate::support::{own, rows, shuffled, stderr, stdout, tensionmap};
 

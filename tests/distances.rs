@@ -2,7 +2,7 @@
 
 use geo::{Coord, Intersects, Line, LinesIter, MapCoords, MultiPolygon, Point};
 use proptest::prelude::*;
-use tensionmap::polygon::{DistanceIndex, Regions};
+use tensionmap::unstable::polygon::{DistanceIndex, Regions};
 use tensionmap::{Input, LatLng};
 
 use crate::roll_up::{areas, place};

@@ -1,10 +1,11 @@
 //! Emerging Hot Spot Analysis: every category and boundary in both editions, histories of another program, and invariants.
 
 use proptest::prelude::*;
-use tensionmap::hotspot::{
-    Direction, Edition, EmergingCategory, EmergingOptions, Histories, Kernel, Pattern, Reference, Weights, emerging,
+use tensionmap::Histories;
+use tensionmap::unstable::hotspot::{
+    Direction, Edition, EmergingCategory, EmergingOptions, Kernel, Pattern, Reference, Weights, emerging,
 };
-use tensionmap::trend::mann_kendall;
+use tensionmap::unstable::trend::mann_kendall;
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::hotspots::list;

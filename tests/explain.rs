@@ -1,8 +1,10 @@
 //! Every number behind a score adds up to it, and is said in words that hold.
 
 use proptest::prelude::*;
-use tensionmap::score::{Anchor, Covariates, Explanation, IntensityPart, Level, Scoring, Status};
-use tensionmap::{Cube, Day, Engine, Method, Resolution, StudyArea, ingest};
+use tensionmap::unstable::ingest;
+use tensionmap::unstable::score::{Anchor, Covariates, IntensityPart};
+use tensionmap::{Cube, Day, Engine, Method, Resolution, StudyArea};
+use tensionmap::{Explanation, Level, Scoring, Status};
 
 use crate::support::{csv, sample_run, shared};
 
@@ -15,7 +17,7 @@ fn sum(parts: &[IntensityPart], value: fn(&IntensityPart) -> f64) -> f64 {
 }
 
 fn cube(text: &str) -> Cube {
-    let mut cube = tensionmap::cube::CubeBuilder::new(Resolution::Eight, "UTC");
+    let mut cube = tensionmap::unstable::cube::CubeBuilder::new(Resolution::Eight, "UTC");
     ingest::read(&csv("x.csv", text), &ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
         .unwrap();
     cube.build().unwrap()
@@ -87,8 +89,8 @@ fn every_cells_explanation_adds_up_to_its_score() {
     let everything = Method {
         kept_share: 0.55,
         cap_share: 0.02,
-        density: tensionmap::score::DensityUnit::PerThousandResidents,
-        points: tensionmap::score::ComponentPoints { context: 20.0, ..Method::default().points },
+        density: tensionmap::unstable::score::DensityUnit::PerThousandResidents,
+        points: tensionmap::unstable::score::ComponentPoints { context: 20.0, ..Method::default().points },
         fall_after_weeks: 5,
         ..Method::default()
     };
@@ -144,7 +146,7 @@ fn the_numbers_behind_a_surge_are_the_formulas() {
     let (surge, comparison) = (&why.surge, why.surge.comparison.as_ref().unwrap());
     let (window, baseline) = (f64::from(surge.window_days), f64::from(surge.baseline_days));
     // λ̄ once more, from all cells' baselines and distances on the grid.
-    let near = |other: &tensionmap::score::CellScore| top.cell.grid_distance(other.cell).is_ok_and(|steps| steps <= 2);
+    let near = |other: &tensionmap::CellScore| top.cell.grid_distance(other.cell).is_ok_and(|steps| steps <= 2);
     let in_disk: Vec<f64> = run.scores.cells.iter().filter(|cell| near(cell)).map(|cell| cell.n_baseline).collect();
     let all: f64 = run.scores.cells.iter().map(|cell| cell.n_baseline).sum();
     let mean = all / run.scores.cells.len() as f64;
@@ -209,7 +211,7 @@ fn the_cap_says_what_it_took() {
     let why =
         Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
     adds_up(&why);
-    let cap = 0.25 * 10.0 * tensionmap::grid::boundary::area_km2(here());
+    let cap = 0.25 * 10.0 * tensionmap::unstable::grid::boundary::area_km2(here());
     close(why.intensity.cap.unwrap(), cap, "cap");
     let left = 28.0 / std::f64::consts::LN_2 * (1.0 - (-1.0 / 28.0_f64).exp2());
     assert_eq!(why.intensity.capped_reports, 1);
@@ -255,7 +257,7 @@ fn what_is_not_known_is_said() {
     assert_eq!((before.status, before.level), (Status::NoData, None));
     assert!(before.not_known[0].starts_with("Anything about the window: the data has none of its days"));
     assert_eq!(before.headline(), "No level: the data has none of these days");
-    let silent = tensionmap::grid::disk(here(), 1);
+    let silent = tensionmap::unstable::grid::disk(here(), 1);
     let silent = explain(vec![silent[0]], "2026-03-02");
     assert!(silent.not_known.iter().any(|line| line.starts_with("How people feel here: nobody reported")));
     assert_eq!(silent.headline(), "No level, for nobody reported anything that counts: 0 of 100 points");

@@ -113,7 +113,7 @@ fn the_picture_is_whole_and_the_same_twice() {
         let (found, expected) = (count(&loud, colour) as f64, points * 15.04 * 28.0);
         assert!(found > 0.95 * expected && found < 1.1 * expected + 400.0, "{colour:x?}: {found}, {expected}");
     }
-    assert!(count(&loud, tensionmap::layer::ScoreBand::of(92.0).colour) > 15_000);
+    assert!(count(&loud, tensionmap::unstable::layer::ScoreBand::of(92.0).colour) > 15_000);
     assert_eq!(pixels("8819631b47fffff", "again.png"), loud);
     // A silent cell is hatched for the whole year.
     let silent = pixels("881963ce91fffff", "silent.png");

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::score::{CellScore, Covariates, Level, Scores, Scoring, calibrate};
+use tensionmap::unstable::score::{Covariates, calibrate};
+use tensionmap::{CellScore, Level, Scores, Scoring};
 use tensionmap::{Day, Method};
 
 use crate::support::{leicester, own};

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use polars::prelude::{IntoLazy, SerReader};
-use tensionmap::code::Code;
-use tensionmap::format::FORMATS;
-use tensionmap::ingest::{ReadOptions, Role, read};
+use tensionmap::Code;
+use tensionmap::Role;
+use tensionmap::unstable::format::FORMATS;
+use tensionmap::unstable::ingest::{ReadOptions, read};
 use tensionmap::{Engine, Incident, Input, polars};
 
 use crate::support::{csv, own, sample_cube};

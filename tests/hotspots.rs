@@ -1,11 +1,12 @@
 //! Statistics of hot spots against other programs, and their invariants for any input.
 
 use proptest::prelude::*;
-use tensionmap::hotspot::{
-    Bin, GiFormula, GiOptions, Global, Kernel, LocalG, Permutations, Quadrant, Weights, benjamini_hochberg, general_g,
+use tensionmap::LocalG;
+use tensionmap::unstable::hotspot::{
+    Bin, GiFormula, GiOptions, Global, Kernel, Permutations, Quadrant, Weights, benjamini_hochberg, general_g,
     getis_ord, getis_ord_layers, local_moran, morans_i,
 };
-use tensionmap::trend::{mann_kendall, mann_kendall_each};
+use tensionmap::unstable::trend::{mann_kendall, mann_kendall_each};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::support::{own, rows, shared};

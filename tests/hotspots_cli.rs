@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tensionmap::hotspot::{
-    Emerging, Gi, GiOptions, Histories, Kernel, LocalG, OptionKind, Panel, STATISTICS, Slices, Weights, getis_ord,
-    infos,
-};
-use tensionmap::incident::Every;
-use tensionmap::score::{Covariates, Coverage, Scoring};
+use tensionmap::Every;
+use tensionmap::Scoring;
+use tensionmap::unstable::hotspot::{GiOptions, Kernel, OptionKind, Panel, Slices, Weights, getis_ord, infos};
+use tensionmap::unstable::score::{Covariates, Coverage};
 use tensionmap::{CellIndex, Day, Engine, Method, StudyArea, sample};
+use tensionmap::{Emerging, Gi, Histories, LocalG, STATISTICS};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tensionmap::code::Code;
-use tensionmap::indicator::{IndicatorKind, Interpolated, interpolate};
+use tensionmap::Code;
+use tensionmap::IndicatorKind;
+use tensionmap::unstable::indicator::{Interpolated, interpolate};
 use tensionmap::{Containment, Engine, Indicator, LatLng, Resolution, StudyArea};
 
 use crate::support::{csv, shared, stderr, stdout, tensionmap};

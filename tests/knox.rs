@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
-use tensionmap::hotspot::{Bands, Permutations, knox};
+use tensionmap::unstable::hotspot::{Bands, Permutations, knox};
 use tensionmap::{Day, LatLng};
 
 use crate::worlds::config;

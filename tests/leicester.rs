@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::score::Status;
+use tensionmap::Status;
 use tensionmap::{Day, Engine, Indicator, Resolution, Run};
 
 use crate::support::{rows, shared, stderr, tensionmap};

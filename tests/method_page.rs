@@ -1,7 +1,8 @@
 //! The worked example of the method page, by the engine: the numbers a reader can follow by hand are the ones that come out.
 
-use tensionmap::score::{Covariates, Level, Scoring};
+use tensionmap::unstable::score::Covariates;
 use tensionmap::{Day, Engine, Method, StudyArea};
+use tensionmap::{Level, Scoring};
 
 use crate::support::{csv, own};
 

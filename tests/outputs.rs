@@ -2,7 +2,7 @@
 
 use geo::{Area, Polygon};
 use tensionmap::Layer;
-use tensionmap::output::Product;
+use tensionmap::Product;
 
 use crate::support::{sample_run, tensionmap};
 
@@ -71,8 +71,8 @@ fn the_picture_shows_every_kind_of_cell() {
     assert_eq!((info.width, info.height, info.color_type), (1600, 1200, png::ColorType::Rgb));
     let count = |colour: [u8; 3]| pixels.chunks_exact(3).filter(|pixel| *pixel == colour).count();
     for cell in &run.scores.cells {
-        if cell.status == tensionmap::score::Status::Scored {
-            assert!(count(tensionmap::layer::ScoreBand::of(cell.score).colour) > 1000, "{}", cell.score);
+        if cell.status == tensionmap::Status::Scored {
+            assert!(count(tensionmap::unstable::layer::ScoreBand::of(cell.score).colour) > 1000, "{}", cell.score);
         }
     }
     // On the map itself, left of the panel: the hatching of silent cells and the blue of the numbered marks.
@@ -139,17 +139,19 @@ fn a_picture_says_where_it_lies() {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut pixels).unwrap();
     let mut met = 0;
-    for cell in run.scores.cells.iter().filter(|cell| cell.status == tensionmap::score::Status::Scored) {
+    for cell in run.scores.cells.iter().filter(|cell| cell.status == tensionmap::Status::Scored) {
         let at = h3o::LatLng::from(cell.cell);
         let (x, y) = (6_378_137.0 * at.lng_radians(), 6_378_137.0 * at.lat_radians().tan().asinh());
         // A little to the right of dots and numbers.
         let (column, row) = ((x - west) / step + 25.0, (y - north) / down);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pixel of the page")]
         let place = row.round() as usize * 1600 + column.round() as usize;
-        met += usize::from(pixels.as_chunks::<3>().0[place] == tensionmap::layer::ScoreBand::of(cell.score).colour);
+        met += usize::from(
+            pixels.as_chunks::<3>().0[place] == tensionmap::unstable::layer::ScoreBand::of(cell.score).colour,
+        );
     }
     // The boundary crosses one or two there.
-    let scored = run.scores.cells.iter().filter(|cell| cell.status == tensionmap::score::Status::Scored).count();
+    let scored = run.scores.cells.iter().filter(|cell| cell.status == tensionmap::Status::Scored).count();
     assert!(met + 3 >= scored, "{met} of {scored}");
 }
 

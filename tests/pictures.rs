@@ -253,7 +253,7 @@ fn pictures_that_cannot_be_are_refused() {
     }
     let small = run(&[("page", "720x480"), ("picture", "two-up"), ("compare-to", "2026-02-02")]).unwrap();
     let small = small.layer.save(folder.path().join("small.png")).unwrap_err();
-    assert!(matches!(small, tensionmap::error::OutputError::Draw { .. }), "{small}");
+    assert!(matches!(small, tensionmap::unstable::error::OutputError::Draw { .. }), "{small}");
     let why = std::error::Error::source(&small).unwrap().to_string();
     assert!(why.starts_with("the page is too small: its key and words need a height of "), "{why}");
     let series = engine(&[("fill", "rr")]).series(None, "7d".parse().unwrap()).unwrap_err();

@@ -1,10 +1,11 @@
 //! Every product in every format under every profile, through the one door.
 
-use tensionmap::disclosure::Profile;
-use tensionmap::engine::{Run, Surface};
-use tensionmap::incident::Every;
-use tensionmap::output::{EncodeError, Manifest, Product, products};
+use tensionmap::Every;
+use tensionmap::Profile;
+use tensionmap::unstable::output::products;
+use tensionmap::{EncodeError, Manifest, Product};
 use tensionmap::{Engine, sample};
+use tensionmap::{Run, Surface};
 
 fn engine() -> Engine {
     Engine::builder().as_of("2026-03-02").area(sample::boundary()).build().unwrap()
@@ -71,8 +72,8 @@ fn every_product_leaves_by_every_encoder_under_every_profile() {
         walk(&positions().density(&Surface::default()).unwrap()),
         walk(
             &read()
-                .near_repeats(&tensionmap::hotspot::NearRepeatsOptions {
-                    permutations: tensionmap::hotspot::Permutations { draws: 19, seed: 1 },
+                .near_repeats(&tensionmap::NearRepeatsOptions {
+                    permutations: tensionmap::unstable::hotspot::Permutations { draws: 19, seed: 1 },
                     ..Default::default()
                 })
                 .unwrap(),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use tensionmap::Code;
 use tensionmap::Input;
-use tensionmap::code::Code;
-use tensionmap::ingest::{Quarantined, ReadOptions, read};
+use tensionmap::unstable::ingest::{Quarantined, ReadOptions, read};
 
 fn config() -> ProptestConfig {
     const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/properties.proptest-regressions");

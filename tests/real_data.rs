@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tensionmap::code::Code;
-use tensionmap::ingest::{FileTally, NaiveTimes, Preset, ReadOptions, Role, read};
+use tensionmap::Code;
+use tensionmap::unstable::ingest::{NaiveTimes, Preset, ReadOptions, read};
+use tensionmap::{FileTally, Role};
 use tensionmap::{Incident, Input};
 
 use crate::support::{shared, stderr, tensionmap};

@@ -1,7 +1,7 @@
 //! Rings round a pole, and the boxes of H3's fourth mode: cells against shapely and h3-py, by references made beforehand.
 
 use geo::{LineString, MultiPolygon, Polygon};
-use tensionmap::grid::boundary;
+use tensionmap::unstable::grid::boundary;
 use tensionmap::{Containment, Resolution, StudyArea};
 
 use crate::shapes::{filled, number, polygons};

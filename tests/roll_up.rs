@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use geo::{BoundingRect, Contains, Coord, CoordsIter, Intersects, LineString, MultiPolygon, Point, Polygon, Rect};
 use proptest::prelude::*;
-use tensionmap::grid::EARTH_RADIUS_M;
-use tensionmap::indicator::masses;
-use tensionmap::polygon::{Locator, PointIndex, PolygonIndex, Regions};
+use tensionmap::unstable::grid::EARTH_RADIUS_M;
+use tensionmap::unstable::indicator::masses;
+use tensionmap::unstable::polygon::{Locator, PointIndex, PolygonIndex, Regions};
 use tensionmap::{Containment, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{rows, shared, stderr, stdout, tensionmap};
@@ -105,8 +105,8 @@ proptest! {
         prop_assert!(((split.areas[0] + split.outside) / total - 1.0).abs() < 1e-9);
         // With its area as the mass of a cell, an area has its own; edges of a degree straight in longitude and latitude
         // are not quite straight in the projection.
-        let ground = tensionmap::grid::boundary::ground_km2(&area[0]);
-        let by_area: Vec<_> = cells.cells().iter().map(|&cell| (cell, tensionmap::grid::boundary::area_km2(cell))).collect();
+        let ground = tensionmap::unstable::grid::boundary::ground_km2(&area[0]);
+        let by_area: Vec<_> = cells.cells().iter().map(|&cell| (cell, tensionmap::unstable::grid::boundary::area_km2(cell))).collect();
         let share = masses(&by_area, area).areas[0] / ground;
         prop_assert!((share - 1.0).abs() < 1e-3, "{share}");
     }

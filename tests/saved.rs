@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tensionmap::hotspot::{Gi, GiOptions, Permutations, STATISTICS, Statistic};
-use tensionmap::layer::Opened;
+use tensionmap::Opened;
+use tensionmap::unstable::hotspot::{GiOptions, Permutations};
 use tensionmap::{Engine, Layer, Method, Run, Settings, sample};
+use tensionmap::{Gi, STATISTICS, Statistic};
 
 use crate::support::{own, sample_run, shared, stderr, stdout, tensionmap};
 
@@ -125,7 +126,7 @@ fn nothing_is_lost_of_a_method_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let mut method = Method::default();
     method.points.context = 10.0;
-    method.density = tensionmap::score::DensityUnit::PerThousandResidents;
+    method.density = tensionmap::unstable::score::DensityUnit::PerThousandResidents;
     method.breaks = [("score", vec![0.0, 10.0, 30.0, 100.0]), ("rr", vec![0.0, 1.0, 2.0])]
         .map(|(name, breaks)| (name.to_owned(), breaks))
         .into();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
-use tensionmap::hotspot::{Clusters, ExpectedCases, Permutations, ScanOptions, scan};
+use tensionmap::unstable::hotspot::{Clusters, ExpectedCases, Permutations, ScanOptions, scan};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::worlds::config;

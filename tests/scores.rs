@@ -1,8 +1,11 @@
 //! What every score must hold to, and the statistics against an independent program.
 
 use proptest::prelude::*;
-use tensionmap::score::{self, Anchor, Level, Prior, Status, SurgeCounts, rate_ratio};
-use tensionmap::{Cube, Day, Engine, Method, StudyArea, ingest};
+use tensionmap::unstable::ingest;
+use tensionmap::unstable::score;
+use tensionmap::unstable::score::{Anchor, Prior, SurgeCounts, rate_ratio};
+use tensionmap::{Cube, Day, Engine, Method, StudyArea};
+use tensionmap::{Level, Status};
 
 use crate::support::{csv, own, rows, sample_run};
 
@@ -128,7 +131,7 @@ fn there_is_no_look_ahead() {
 }
 
 fn cube(text: &str) -> Cube {
-    let mut cube = tensionmap::cube::CubeBuilder::new(tensionmap::Resolution::Eight, "UTC");
+    let mut cube = tensionmap::unstable::cube::CubeBuilder::new(tensionmap::Resolution::Eight, "UTC");
     ingest::read(&csv("x.csv", text), &ingest::ReadOptions::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))
         .unwrap();
     cube.build().unwrap()
@@ -278,7 +281,7 @@ proptest! {
 fn a_polars_query_counts_the_windows_alike() {
     use tensionmap::polars::prelude::{IntoLazy, col, lit, when};
     let run = sample_run();
-    let weighs = |class: &tensionmap::incident::ReportClass| {
+    let weighs = |class: &tensionmap::unstable::incident::ReportClass| {
         class.strand != tensionmap::Strand::Potential && Method::default().category_weight(class.category) > 0.0
     };
     let weighing: Vec<u32> = (0..).zip(run.cube.classes()).filter(|(_, class)| weighs(class)).map(|(n, _)| n).collect();

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::incident::Every;
+use tensionmap::Every;
 use tensionmap::polars::prelude::{DataFrame, DataType, IntoLazy, JoinArgs, JoinType, col, df};
-use tensionmap::score::expressions::{count, decay, known_at, nearness};
-use tensionmap::score::{Anchor, Covariates, Scoring, Series, Status};
-use tensionmap::trend::{mann_kendall, sen_slope};
+use tensionmap::unstable::score::expressions::{count, decay, known_at, nearness};
+use tensionmap::unstable::score::{Anchor, Covariates};
+use tensionmap::unstable::trend::{mann_kendall, sen_slope};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
+use tensionmap::{Scoring, Series, Status};
 
 use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};
 
@@ -236,11 +237,12 @@ fn a_polars_query_sees_what_the_kernels_see() {
 fn query(cube: &Cube, method: &Method, as_of: Day, [window, baseline]: [(Day, Day); 2]) -> BTreeMap<u64, [f64; 5]> {
     let classes = cube.classes();
     let strand = |strand: Strand| {
-        let mass =
-            |class: &tensionmap::incident::ReportClass| if class.strand == strand { method.mass(class) } else { 0.0 };
+        let mass = |class: &tensionmap::unstable::incident::ReportClass| {
+            if class.strand == strand { method.mass(class) } else { 0.0 }
+        };
         classes.iter().map(mass).collect::<Vec<f64>>()
     };
-    let counts = |class: &tensionmap::incident::ReportClass| {
+    let counts = |class: &tensionmap::unstable::incident::ReportClass| {
         f64::from(u8::from(class.strand != Strand::Potential && method.category_weight(class.category) > 0.0))
     };
     let weights: DataFrame = df!(
@@ -437,7 +439,7 @@ fn dates_are_chosen_where_there_is_a_past() {
         let run =
             tensionmap::Engine::builder().build().unwrap().incidents(crate::support::csv("x.csv", &text)).unwrap();
         let run = run.series(None, every).unwrap();
-        let of = |date: &tensionmap::score::DateSummary| date.windows.as_of.to_string();
+        let of = |date: &tensionmap::unstable::score::DateSummary| date.windows.as_of.to_string();
         (run.series.dates.len(), of(&run.series.dates[0]), of(run.series.dates.last().unwrap()))
     };
     let told = |n: usize, first: &str, last: &str| (n, first.to_owned(), last.to_owned());

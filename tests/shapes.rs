@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use proptest::prelude::*;
-use tensionmap::code::Code;
-use tensionmap::grid::EARTH_RADIUS_M;
-use tensionmap::grid::{boundary, disk};
-use tensionmap::polygon::Regions;
+use tensionmap::Code;
+use tensionmap::unstable::grid::EARTH_RADIUS_M;
+use tensionmap::unstable::grid::{boundary, disk};
+use tensionmap::unstable::polygon::Regions;
 use tensionmap::{CellIndex, Containment, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::shared;
@@ -301,7 +301,7 @@ fn cells_are_estimated_before_they_are_filled() {
     )
     .unwrap_err()
     {
-        tensionmap::error::GridError::TooManyCells { estimate, max, .. } => (estimate, max),
+        tensionmap::unstable::error::GridError::TooManyCells { estimate, max, .. } => (estimate, max),
         other => panic!("{other}"),
     };
     // As good as without ground, and thousands of kilometres long.

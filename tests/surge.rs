@@ -1,7 +1,7 @@
 //! The rate ratio: against 40-digit arithmetic, against draws of the two rates, and its short cut against itself.
 
 use statrs::function::beta::beta_reg;
-use tensionmap::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
+use tensionmap::unstable::score::{Prior, SurgeCounts, credible_excess, rate_ratio};
 
 use crate::support::{own, rows};
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use tensionmap::output::{Manifest, Product, encoder_for};
+use tensionmap::unstable::output::encoder_for;
 use tensionmap::{Engine, Indicator, Run, Settings, sample};
+use tensionmap::{Manifest, Product};
 
 use crate::support::{csv, own, sample_run, stderr, tensionmap};
 
@@ -381,7 +382,7 @@ fn the_cells_of_each_level_are_dissolved() {
                 (properties["band"].as_str().unwrap(), properties["cells"].as_u64().unwrap(), shape)
             })
             .collect();
-        let of = |cell: &tensionmap::score::CellScore| {
+        let of = |cell: &tensionmap::CellScore| {
             cell.level.map_or(cell.status.id().to_owned(), |level| format!("level {}", level.number()))
         };
         let cells = &run.scores.cells;
@@ -390,7 +391,7 @@ fn the_cells_of_each_level_are_dissolved() {
             let own: Vec<_> = cells.iter().filter(|cell| of(cell) == *band).collect();
             assert_eq!(own.len() as u64, *count);
             let ground: f64 =
-                own.iter().map(|cell| tensionmap::grid::boundary::outline(cell.cell).unsigned_area()).sum();
+                own.iter().map(|cell| tensionmap::unstable::grid::boundary::outline(cell.cell).unsigned_area()).sum();
             assert!(
                 (shape.unsigned_area() / ground - 1.0).abs() < 1e-5,
                 "{band}: {} of {ground}",

@@ -1,7 +1,7 @@
 //! Trends of series beside other programs: Mann–Kendall with Hamed and Rao's variance, Sen's slope with its interval, and many series
 //! at once.
 
-use tensionmap::trend::{hamed_rao, mann_kendall, mann_kendall_each, sen_interval, sen_slope};
+use tensionmap::unstable::trend::{hamed_rao, mann_kendall, mann_kendall_each, sen_interval, sen_slope};
 
 use crate::hotspots::{list, near, number};
 use crate::support::{own, rows};

@@ -1,7 +1,8 @@
 //! Polygons: the study area they make, and the values they bring.
 
-use tensionmap::indicator::{IndicatorKind, interpolate};
-use tensionmap::polygon::Regions;
+use tensionmap::IndicatorKind;
+use tensionmap::unstable::indicator::interpolate;
+use tensionmap::unstable::polygon::Regions;
 use tensionmap::{Containment, Indicator, Resolution};
 
 use crate::Choice;

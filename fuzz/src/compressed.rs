@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use tensionmap::ingest::ReadOptions;
+use tensionmap::unstable::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read, read_twice, same, shown};

@@ -1,7 +1,7 @@
 //! Delimited text: settings from the first bytes, the rest is the file.
 
-use tensionmap::format::FileOptions;
-use tensionmap::ingest::{Dedupe, NaiveTimes, PRESETS, Preset, ReadOptions};
+use tensionmap::unstable::format::FileOptions;
+use tensionmap::unstable::ingest::{Dedupe, NaiveTimes, PRESETS, Preset, ReadOptions};
 
 use crate::outcome::{bytes, read, read_twice, same, shown};
 use crate::{Choice, scatter};

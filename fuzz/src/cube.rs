@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use tensionmap::Cube;
-use tensionmap::ingest::ReadOptions;
+use tensionmap::unstable::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read_twice, shown};

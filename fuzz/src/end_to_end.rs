@@ -1,8 +1,8 @@
 //! From bytes to a picture and a map file.
 
 use serde_json::Value;
-use tensionmap::disclosure::Profile;
-use tensionmap::output::Product;
+use tensionmap::Profile;
+use tensionmap::Product;
 use tensionmap::{Builder, Containment, Engine, Error, Input, Layer, Run};
 
 use crate::Choice;

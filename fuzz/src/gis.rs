@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, MAIN_DB};
 use tensionmap::Input;
-use tensionmap::ingest::ReadOptions;
+use tensionmap::unstable::ingest::ReadOptions;
 
 use crate::Choice;
 use crate::outcome::{bytes, read_twice};

@@ -1,8 +1,8 @@
 //! JSON: one document, and records one after the other.
 
 use serde_json::Value;
-use tensionmap::code::Code;
-use tensionmap::ingest::{Dedupe, ReadOptions};
+use tensionmap::Code;
+use tensionmap::unstable::ingest::{Dedupe, ReadOptions};
 
 use crate::outcome::{Read, bytes, read, read_twice, same, shown};
 use crate::scatter;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tensionmap::code::Code;
-use tensionmap::ingest::{self, FileTally, IngestError, ReadOptions, Role};
+use tensionmap::Code;
+use tensionmap::unstable::ingest;
+use tensionmap::{FileTally, Role};
+use tensionmap::unstable::ingest::{IngestError, ReadOptions};
 use tensionmap::{Day, Incident, Input};
 
 /// The reports of an input, and what became of the others.

@@ -1,8 +1,8 @@
 //! Places: reference systems, boxes, and the ways a record may say where it is.
 
 use tensionmap::CellIndex;
-use tensionmap::ingest::{Bbox, ReadOptions};
-use tensionmap::format::Crs;
+use tensionmap::unstable::ingest::{Bbox, ReadOptions};
+use tensionmap::unstable::format::Crs;
 
 use crate::Choice;
 use crate::outcome::{Read, bytes, read};

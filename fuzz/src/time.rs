@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, Zoned};
 use tensionmap::Day;
-use tensionmap::ingest::time::{DateFormat, parse};
+use tensionmap::unstable::ingest::time::{DateFormat, parse};
 
 use crate::Choice;
 

@@ -4,11 +4,12 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use tensionmap::indicator::IndicatorKind;
-use tensionmap::config::{MaxRejects, Plan};
-use tensionmap::ingest::time::{DateFormat, NaiveTimes};
-use tensionmap::ingest::{Categories, Dedupe, PRESETS, Preset, ReadOptions, Role};
-use tensionmap::format::Encoding;
+use tensionmap::IndicatorKind;
+use tensionmap::unstable::config::{MaxRejects, Plan};
+use tensionmap::unstable::ingest::time::{DateFormat, NaiveTimes};
+use tensionmap::unstable::ingest::{Categories, Dedupe, PRESETS, Preset, ReadOptions};
+use tensionmap::Role;
+use tensionmap::unstable::format::Encoding;
 use tensionmap::{Category, Containment, Day, Grade, Indicator, Method, Settings, Severity, Strand};
 
 use crate::outcome::{bytes, read, shown};
@@ -73,7 +74,7 @@ fn words(text: &str) {
     }
     let _formats = (word::<DateFormat>(text), word::<NaiveTimes>(text), word::<Dedupe>(text), word::<Encoding>(text));
     let _preset = Preset::named(text).is_ok_and(|preset| preset.name == text);
-    let _denied = tensionmap::ingest::privacy::is_denied(text);
+    let _denied = tensionmap::unstable::ingest::privacy::is_denied(text);
     if let Ok(number) = text.parse::<u8>() {
         assert_eq!((1..=5).contains(&number), Severity::new(number).is_ok());
     }

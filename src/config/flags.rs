@@ -59,7 +59,7 @@ impl FromArgMatches for Settings {
 ///
 /// ```
 /// use clap::Parser;
-/// use tensionmap::config::SettingsArgs;
+/// use tensionmap::unstable::config::SettingsArgs;
 ///
 /// #[derive(Parser)]
 /// struct Cli {
@@ -69,7 +69,7 @@ impl FromArgMatches for Settings {
 ///
 /// let cli = Cli::parse_from(["map", "--resolution", "7"]);
 /// assert_eq!(cli.settings.merged()?.resolution, Some(7));
-/// # Ok::<(), tensionmap::config::ConfigError>(())
+/// # Ok::<(), tensionmap::unstable::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, Default, Args)]
 #[non_exhaustive]

@@ -48,7 +48,9 @@ type CubeCell = (CellIndex, Box<[Count]>);
 /// Exact counts, sorted by cell, interval, known-from and class.
 ///
 /// ```
-/// use tensionmap::{cube::CubeBuilder, ingest, Resolution};
+/// use tensionmap::unstable::cube::CubeBuilder;
+/// use tensionmap::unstable::ingest;
+/// use tensionmap::Resolution;
 /// let count = |csv: &str| {
 ///     let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
 ///     let input = ingest::Input::Bytes("a.csv".into(), csv.into());

@@ -8,7 +8,7 @@ use super::finder::{BITS, PixelFinder};
 /// Points in each pixel: exact, independent of their order.
 ///
 /// ```
-/// use tensionmap::density::{PixelCounts, Frame};
+/// use tensionmap::unstable::density::{Frame, PixelCounts};
 /// let frame = Frame::of_size([-1.30, 52.50, -0.95, 52.75], 7, 8)?;
 /// let counts = PixelCounts::of(frame, &[52.6, 52.6, 51.0], &[-1.1, -1.1, -1.1]);
 /// assert_eq!((counts.inside(), counts.outside(), counts.values().iter().max()), (2, 1, Some(&2)));

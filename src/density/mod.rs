@@ -19,7 +19,7 @@ use crate::invalid::InvalidValue;
 /// are as wide as high, and shorter towards the poles; [`Self::metres`] has their size in each row.
 ///
 /// ```
-/// use tensionmap::density::Frame;
+/// use tensionmap::unstable::density::Frame;
 /// let leicester = Frame::of_pixel([-1.30, 52.50, -0.95, 52.75], 25.0)?;
 /// assert_eq!((leicester.width(), leicester.height()), (945, 1112));
 /// let metres = leicester.metres(556);

@@ -38,7 +38,7 @@ pub const MIN_REPORTS: f64 = 3.0;
 ///
 /// # Example
 /// ```
-/// use tensionmap::density::{Density, Frame};
+/// use tensionmap::unstable::density::{Density, Frame};
 /// let frame = Frame::of_pixel([-1.20, 52.60, -1.10, 52.66], 25.0)?;
 /// let density = Density::quartic(frame, &[52.63; 10], &[-1.15; 10], 500.0)?;
 /// // Ten reports at one place: nearly 10 there, or 10 × 3 / (π × 0.25 km²) to a km².

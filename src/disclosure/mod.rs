@@ -37,7 +37,7 @@ impl Profile {
     /// Applies the profile to a product.
     ///
     /// ```
-    /// use tensionmap::{Engine, disclosure::Profile, sample};
+    /// use tensionmap::{Engine, Profile, sample};
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let release = Profile::Internal.release(&run.layer);
     /// assert_eq!(release.product().scores().cells.len(), run.scores.cells.len());
@@ -58,7 +58,7 @@ pub trait Disclose: Clone {
 /// A product as a profile lets it leave. Only [`Profile::release`] makes one, and encoders take nothing else.
 ///
 /// ```compile_fail,E0451
-/// use tensionmap::disclosure::{Profile, Release};
+/// use tensionmap::{Profile, Release};
 /// fn past_the_rules(layer: &tensionmap::Layer) -> Release<'_, tensionmap::Layer> {
 ///     Release { product: std::borrow::Cow::Borrowed(layer), notices: &[], profile: Profile::Internal }
 /// }

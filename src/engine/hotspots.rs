@@ -10,7 +10,7 @@ impl Engine {
     /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Prepared::hotspots`].
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, hotspot::{Gi, LocalG}};
+    /// use tensionmap::{Engine, Gi, LocalG, sample};
     /// let engine = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?;
     /// let run = engine.hotspots(&Gi::default())?;
@@ -30,7 +30,8 @@ impl Engine {
     /// Tests everything read so far for near repeats: [`Prepared::near_repeats`].
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, hotspot::{NearRepeatsOptions, Permutations}};
+    /// use tensionmap::{Engine, NearRepeatsOptions, sample};
+    /// use tensionmap::unstable::hotspot::Permutations;
     /// let engine = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?;
     /// let permutations = Permutations { draws: 19, seed: 1 };
     /// let run = engine.near_repeats(&NearRepeatsOptions { permutations, ..NearRepeatsOptions::default() })?;

@@ -104,7 +104,7 @@ impl<P: Product> Run<P> {
     /// Writes the product to several files and texts to others, and last of all the manifest: all of them, or none.
     ///
     /// ```
-    /// use tensionmap::{Engine, output::Manifest, sample};
+    /// use tensionmap::{Engine, Manifest, sample};
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let folder = std::env::temp_dir().join("tensionmap-bundle");
     /// std::fs::create_dir_all(&folder)?;

@@ -22,7 +22,7 @@ impl Engine {
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
-    /// use tensionmap::incident::Every;
+    /// use tensionmap::Every;
     /// let run = Engine::builder().as_of("2026-03-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?
     ///     .series(Some("2026-01-05".parse()?), Every::WEEK)?;

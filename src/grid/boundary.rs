@@ -13,7 +13,8 @@ pub(crate) use super::unroll::unrolled;
 /// RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
 ///
 /// ```
-/// use tensionmap::{grid::boundary, LatLng, Resolution};
+/// use tensionmap::unstable::grid::boundary;
+/// use tensionmap::{LatLng, Resolution};
 /// let leicester = LatLng::new(52.64, -1.12)?.cell(Resolution::Eight);
 /// assert_eq!(boundary::outline(leicester).0.len(), 1);
 /// let fiji = LatLng::new(-16.8, 180.0)?.cell(Resolution::Five);
@@ -57,7 +58,8 @@ pub(super) fn is_plain(corners: impl Iterator<Item = Coord> + Clone) -> bool {
 /// a cell round a pole goes from −180 to 180 (RFC 7946 §5.2 and §5.3).
 ///
 /// ```
-/// use tensionmap::{grid::boundary, LatLng, Resolution};
+/// use tensionmap::unstable::grid::boundary;
+/// use tensionmap::{LatLng, Resolution};
 /// let [west, south, east, north] = boundary::bbox(LatLng::new(-16.8, 180.0)?.cell(Resolution::Five));
 /// assert!(west > 179.0 && east < -179.0 && south < north);
 /// # Ok::<(), tensionmap::InvalidValue>(())
@@ -86,7 +88,7 @@ pub fn area_km2(cell: CellIndex) -> f64 {
 /// use geo::polygon;
 /// let half = polygon![(x: -180., y: 0.), (x: 0., y: 0.), (x: 180., y: 0.), (x: 180., y: 90.), (x: -180., y: 90.)];
 /// let sphere = 4.0 * std::f64::consts::PI * 6371.007_180_918_475_f64.powi(2);
-/// let northern = tensionmap::grid::boundary::ground_km2(&half.into());
+/// let northern = tensionmap::unstable::grid::boundary::ground_km2(&half.into());
 /// assert!((northern / sphere - 0.5).abs() < 1e-12);
 /// ```
 #[must_use]

@@ -101,7 +101,8 @@ impl fmt::Display for LatLng {
 /// Cells of many positions in degrees, in order, on all threads of the current rayon pool. O(n), about 10 ns each.
 ///
 /// ```
-/// use tensionmap::{LatLng, Resolution, grid};
+/// use tensionmap::{LatLng, Resolution};
+/// use tensionmap::unstable::grid;
 /// let cells = grid::cells(&[52.645, -16.8], &[-1.124, 180.0], Resolution::Eight)?;
 /// assert_eq!(cells[0], LatLng::new(52.645, -1.124)?.cell(Resolution::Eight));
 /// assert!(grid::cells(&[52.645, f64::NAN], &[-1.124, 180.0], Resolution::Eight).is_err());

@@ -71,7 +71,7 @@ impl FromStr for Containment {
 /// let square = polygon![(x: -1.2, y: 52.6), (x: -1.1, y: 52.6), (x: -1.1, y: 52.7), (x: -1.2, y: 52.7)];
 /// let area = StudyArea::of_polygons(&square.into(), Resolution::Seven, Containment::Overlapping)?;
 /// assert!(area.cells().len() > 10);
-/// # Ok::<(), tensionmap::error::GridError>(())
+/// # Ok::<(), tensionmap::unstable::error::GridError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyArea {

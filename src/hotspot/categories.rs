@@ -175,7 +175,7 @@ impl EmergingCategory {
     /// 6. *No pattern*.
     ///
     /// ```
-    /// use tensionmap::hotspot::{EmergingCategory, Edition, Pattern, Direction};
+    /// use tensionmap::unstable::hotspot::{Direction, Edition, EmergingCategory, Pattern};
     /// let history = |text: &str| -> Vec<Direction> {
     ///     text.chars().map(|c| match c { '+' => Direction::Up, '-' => Direction::Down, _ => Direction::Flat }).collect()
     /// };

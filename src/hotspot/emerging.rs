@@ -93,10 +93,10 @@ pub struct History {
 /// Result of [`emerging`].
 ///
 /// ```
-/// use tensionmap::hotspot::{EmergingOptions, Weights, emerging};
+/// use tensionmap::unstable::hotspot::{EmergingOptions, Weights, emerging};
 /// let found = emerging(&[1.0; 20], 10, &Weights::of_lists(&[vec![1], vec![0]])?, EmergingOptions::default())?;
 /// assert_eq!((found.places.len(), found.z(1).len()), (2, 10));
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -146,14 +146,14 @@ impl Histories {
 /// Nine quiet slices, and a busy last one:
 ///
 /// ```
-/// use tensionmap::hotspot::{EmergingCategory, EmergingOptions, Pattern, Weights, emerging};
+/// use tensionmap::unstable::hotspot::{EmergingCategory, EmergingOptions, Pattern, Weights, emerging};
 /// let apart = Weights::of_lists(&vec![vec![]; 30])?;
 /// let mut panel = vec![1.0; 30 * 10];
 /// panel[9] = 50.0;
 /// let found = emerging(&panel, 10, &apart, EmergingOptions::default())?;
 /// assert_eq!(found.places[0].category, EmergingCategory::Hot(Pattern::New));
 /// assert_eq!(found.places[1].category, EmergingCategory::NoPattern);
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # References

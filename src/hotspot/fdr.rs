@@ -15,7 +15,7 @@
 /// By hand: of 0.01, 0.02, 0.03 and 0.5 the first three have 4 · 0.03 / 3.
 ///
 /// ```
-/// let q = tensionmap::hotspot::benjamini_hochberg(&[0.02, 0.5, 0.01, 0.03]);
+/// let q = tensionmap::unstable::hotspot::benjamini_hochberg(&[0.02, 0.5, 0.01, 0.03]);
 /// assert_eq!(q, [0.04, 0.5, 0.04, 0.04]);
 /// ```
 ///

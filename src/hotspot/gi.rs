@@ -97,7 +97,7 @@ impl Bin {
     /// The class of a z and its q.
     ///
     /// ```
-    /// use tensionmap::hotspot::Bin;
+    /// use tensionmap::unstable::hotspot::Bin;
     /// assert_eq!((Bin::of(4.1, 0.01).number, Bin::of(-2.0, 0.07).number, Bin::of(2.0, 0.2).number), (3, -1, 0));
     /// ```
     #[must_use]
@@ -136,12 +136,12 @@ impl Bin {
 /// Three places in a row, 0, 0 and 3: x̄ = 1, S = √2. The last one with its neighbour has (3 − 2) / (√2 √((3·2 − 4) / 2)) = 1/√2.
 ///
 /// ```
-/// use tensionmap::hotspot::{GiOptions, Weights, getis_ord};
+/// use tensionmap::unstable::hotspot::{GiOptions, Weights, getis_ord};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1]])?;
 /// let found = getis_ord(&[0.0, 0.0, 3.0], &row, GiOptions::default())?;
 /// assert!((found[2].z - 0.5_f64.sqrt()).abs() < 1e-12);
 /// assert!(!found[1].is_defined); // its neighbourhood is all there is
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # References
@@ -240,12 +240,12 @@ fn z_of(values: &[f64], weights: &Weights, options: GiOptions, moments: Moments,
 /// are added lie side by side in memory.
 ///
 /// ```
-/// use tensionmap::hotspot::{Weights, getis_ord_layers};
+/// use tensionmap::unstable::hotspot::{Weights, getis_ord_layers};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1]])?;
 /// // The layers 0, 0, 3 and 3, 0, 0.
 /// let z = getis_ord_layers(&[0.0, 3.0, 0.0, 0.0, 3.0, 0.0], 2, &row)?;
 /// assert!((z[4] - 0.5_f64.sqrt()).abs() < 1e-12 && (z[1] - z[4]).abs() < 1e-12);
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # Errors

@@ -62,11 +62,11 @@ fn sums(weights: &Weights) -> [f64; 3] {
 /// By hand: of four places in a row, 2, 2, 0 and 0, two of three pairs are alike: I = 4/6 · 2 (1 − 1 + 1) / 4.
 ///
 /// ```
-/// use tensionmap::hotspot::{Weights, morans_i};
+/// use tensionmap::unstable::hotspot::{Weights, morans_i};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1, 3], vec![2]])?;
 /// let found = morans_i(&[2.0, 2.0, 0.0, 0.0], &row)?;
 /// assert!((found.value - 1.0 / 3.0).abs() < 1e-12 && (found.expected + 1.0 / 3.0).abs() < 1e-12);
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # Errors
@@ -105,11 +105,11 @@ pub fn morans_i(values: &[f64], weights: &Weights) -> Result<Global, HotspotErro
 /// By hand: of three places in a row, 1, 2 and 3, and one apart, 4: G = 2 (1 · 2 + 2 · 3) / (10² − 30).
 ///
 /// ```
-/// use tensionmap::hotspot::{Weights, general_g};
+/// use tensionmap::unstable::hotspot::{Weights, general_g};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1], vec![]])?;
 /// let found = general_g(&[1.0, 2.0, 3.0, 4.0], &row)?;
 /// assert!((found.value - 16.0 / 70.0).abs() < 1e-12 && (found.expected - 4.0 / 12.0).abs() < 1e-12);
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # Errors

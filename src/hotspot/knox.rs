@@ -90,7 +90,8 @@ impl KnoxTable {
 /// Two pairs, each at one place and a day apart, three months from each other:
 ///
 /// ```
-/// use tensionmap::{Day, LatLng, hotspot::{Bands, Permutations, knox}};
+/// use tensionmap::{Day, LatLng};
+/// use tensionmap::unstable::hotspot::{Bands, Permutations, knox};
 /// let (here, there) = (LatLng::new(54.7, 2.3)?, LatLng::new(54.8, 2.3)?);
 /// let events = [(here, Day(0)), (here, Day(1)), (there, Day(90)), (there, Day(91))];
 /// let bands = Bands { metres: vec![100.0], days: vec![7] };

@@ -83,11 +83,11 @@ pub struct LocalMoran {
 /// Four places in a row, 2, 2, 0 and 0: of the first, z = 1 and its neighbour's too, (4 − 1) · 1 · 1 / 4.
 ///
 /// ```
-/// use tensionmap::hotspot::{Permutations, Quadrant, Weights, local_moran};
+/// use tensionmap::unstable::hotspot::{Permutations, Quadrant, Weights, local_moran};
 /// let row = Weights::of_lists(&[vec![1], vec![0, 2], vec![1, 3], vec![2]])?;
 /// let found = local_moran(&[2.0, 2.0, 0.0, 0.0], &row, Permutations::default())?;
 /// assert_eq!((found[0].i, found[0].quadrant), (0.75, Some(Quadrant::HighHigh)));
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 ///
 /// # References

@@ -163,7 +163,8 @@ const SIGNIFICANCE: f64 = 0.05;
 /// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
 ///
 /// ```
-/// use tensionmap::{CellIndex, StudyArea, hotspot::{ExpectedCases, ScanOptions, scan}};
+/// use tensionmap::{CellIndex, StudyArea};
+/// use tensionmap::unstable::hotspot::{ExpectedCases, ScanOptions, scan};
 /// let middle: CellIndex = "8819434d93fffff".parse()?;
 /// let area = StudyArea::observed([middle]);
 /// let row = area.row(middle).ok_or("it is there")?;

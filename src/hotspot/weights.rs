@@ -31,7 +31,7 @@ impl Kernel {
     /// The weight at a distance of 0 to k steps, 0 to 1.
     ///
     /// ```
-    /// use tensionmap::hotspot::Kernel;
+    /// use tensionmap::unstable::hotspot::Kernel;
     /// assert_eq!((Kernel::Triangular.weight(1, 1), Kernel::Quartic.weight(0, 3)), (0.5, 1.0));
     /// ```
     #[must_use]
@@ -110,7 +110,8 @@ impl Weights {
     /// Only cells of the area are neighbours: nothing is known outside it, which is not zero. O(cells × k²).
     ///
     /// ```
-    /// use tensionmap::{CellIndex, StudyArea, hotspot::{Kernel, Weights}};
+    /// use tensionmap::{CellIndex, StudyArea};
+    /// use tensionmap::unstable::hotspot::{Kernel, Weights};
     /// let middle: CellIndex = "8819434d93fffff".parse()?;
     /// let area = StudyArea::observed([middle]);
     /// let weights = Weights::rings(&area, 1, Kernel::Binary)?;
@@ -174,10 +175,10 @@ impl Weights {
     /// then each place has two lines, `id count` and the ids of its neighbours.
     ///
     /// ```
-    /// use tensionmap::hotspot::Weights;
+    /// use tensionmap::unstable::hotspot::Weights;
     /// let (ids, weights) = Weights::from_gal("3\na 1\nb\nb 2\na c\nc 1\nb\n")?;
     /// assert_eq!((ids.len(), weights.of(1)), (3, &[0, 2][..]));
-    /// # Ok::<(), tensionmap::error::HotspotError>(())
+    /// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
     /// ```
     ///
     /// # Errors

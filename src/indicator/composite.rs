@@ -10,7 +10,7 @@ use crate::invalid::InvalidValue;
 /// On the command line `NAME` or `NAME=WEIGHT`; below 0, low values count.
 ///
 /// ```
-/// use tensionmap::indicator::Share;
+/// use tensionmap::unstable::indicator::Share;
 /// let near: Share = "pubs_nearest_m=-0.5".parse()?;
 /// assert_eq!((near.indicator.as_str(), near.weight), ("pubs_nearest_m", -0.5));
 /// # Ok::<(), tensionmap::InvalidValue>(())
@@ -77,7 +77,7 @@ impl Composite {
     /// Computes the index of indicators on the same cells. O(n log n) for n cells and each share.
     ///
     /// ```
-    /// use tensionmap::indicator::{Composite, Share};
+    /// use tensionmap::unstable::indicator::{Composite, Share};
     /// let a = [Some(1.0), Some(5.0), Some(5.0), Some(9.0), None];
     /// let b = [Some(7.0), Some(6.0), Some(4.0), Some(4.5), Some(9.0)];
     /// let share = |name: &str, weight| Share { indicator: name.to_owned(), weight };

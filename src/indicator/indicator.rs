@@ -83,7 +83,7 @@ impl FromStr for IndicatorKind {
 ///
 /// ```
 /// use tensionmap::Indicator;
-/// use tensionmap::indicator::IndicatorKind;
+/// use tensionmap::IndicatorKind;
 /// let pubs: Indicator = "pubs.csv::within=500".parse()?;
 /// assert_eq!((pubs.kind, pubs.name.as_str()), (IndicatorKind::Within { metres: 500 }, "pubs_within_500m"));
 /// let income: Indicator = "lsoa.geojson:income:intensive,weight=residents,name=income_per_head".parse()?;

@@ -157,7 +157,8 @@ impl Loaded {
 /// Brings an indicator onto cells, read from its file.
 ///
 /// ```
-/// use tensionmap::indicator::{Indicator, interpolate};
+/// use tensionmap::Indicator;
+/// use tensionmap::unstable::indicator::interpolate;
 /// use tensionmap::{Containment, Input, LatLng, Resolution};
 /// let square = r#"{"type":"Feature","properties":{"homes":800},"geometry":{"type":"Polygon",
 ///     "coordinates":[[[2.2,54.7],[2.4,54.7],[2.4,54.8],[2.2,54.8],[2.2,54.7]]]}}"#;

@@ -73,8 +73,10 @@ pub struct AreaReports {
 /// area, as [outside](AreaCounts::outside): accepted reports = in areas + outside, if no areas overlap.
 ///
 /// ```
-/// use tensionmap::{indicator::RollUp, polygon::Regions};
-/// use tensionmap::{ingest, sample};
+/// use tensionmap::unstable::indicator::RollUp;
+/// use tensionmap::unstable::polygon::Regions;
+/// use tensionmap::unstable::ingest;
+/// use tensionmap::sample;
 /// let wards = Regions::read(&sample::areas(), None)?;
 /// let mut counts = RollUp::new(&wards, "name", "Europe/London")?;
 /// let tally = ingest::read(&sample::incidents(), &Default::default(), &mut |batch| counts.add(batch), &mut |_| Ok(()))?;
@@ -272,7 +274,7 @@ pub struct AreaMasses {
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::indicator::masses;
+/// use tensionmap::unstable::indicator::masses;
 /// use tensionmap::{LatLng, Resolution};
 /// let cell = LatLng::new(54.75, 2.3)?.cell(Resolution::Nine);
 /// let around = polygon![(x: 2.2, y: 54.7), (x: 2.4, y: 54.7), (x: 2.4, y: 54.8), (x: 2.2, y: 54.8)];

@@ -63,14 +63,15 @@ use crate::format::{Crs, FileOptions, Input, Records};
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
 /// ```
-/// use tensionmap::{Input, ingest::{Import, ReadOptions}};
+/// use tensionmap::Input;
+/// use tensionmap::unstable::ingest::{Import, ReadOptions};
 /// let mut import = Import::new(ReadOptions::default());
 /// let csv = b"id,lon,lat,date,category\n7,-1.12,52.64,2022-09-17,public_order\n7,-1.12,52.64,2022-09-17,public_order\n";
 /// let mut incidents = Vec::new();
 /// let input = Input::Bytes("log.csv".into(), csv.to_vec());
 /// let tally = import.read(&input, &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
 /// assert_eq!((tally.read, tally.accepted, tally.quarantined()), (2, 1, 1));
-/// # Ok::<(), tensionmap::error::IngestError>(())
+/// # Ok::<(), tensionmap::unstable::error::IngestError>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Import {
@@ -132,14 +133,15 @@ impl Import {
 /// Reads one input by itself; see [`Import::read`].
 ///
 /// ```
-/// use tensionmap::{Input, ingest::{read, ReadOptions}};
+/// use tensionmap::Input;
+/// use tensionmap::unstable::ingest::{ReadOptions, read};
 /// let csv = b"lon,lat,date,category\n-1.12,52.64,2022-09-17,public_order\n,,2022-09-18,asb\n";
 /// let mut incidents = Vec::new();
 /// let input = Input::Bytes("log.csv".into(), csv.to_vec());
 /// let tally = read(&input, &ReadOptions::default(), &mut |batch| incidents.extend(batch.incidents()), &mut |_| Ok(()))?;
 /// assert_eq!((tally.read, tally.accepted, tally.quarantined()), (2, 1, 1));
 /// assert_eq!(incidents[0].when.start.to_string(), "2022-09-17");
-/// # Ok::<(), tensionmap::error::IngestError>(())
+/// # Ok::<(), tensionmap::unstable::error::IngestError>(())
 /// ```
 ///
 /// # Errors

@@ -76,7 +76,7 @@ impl Classes {
     /// classes than asked for. Empty without values, unless manual.
     ///
     /// ```
-    /// use tensionmap::layer::Classes;
+    /// use tensionmap::unstable::layer::Classes;
     /// let values = [1.0, 2.0, 3.0, 10.0, 11.0, 50.0];
     /// assert_eq!(Classes::Jenks(3).breaks(&values), [1.0, 10.0, 50.0, 50.0]);
     /// assert_eq!(Classes::Quantile(2).breaks(&values), [1.0, 6.5, 50.0]);

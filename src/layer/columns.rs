@@ -61,7 +61,8 @@ impl Layer {
     /// a cell, and counts after the assessments.
     ///
     /// ```
-    /// use tensionmap::{Engine, layer::{ColumnValue, ValueKind}, sample};
+    /// use tensionmap::{ColumnValue, Engine, sample};
+    /// use tensionmap::unstable::layer::ValueKind;
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let columns = run.layer.columns();
     /// let score = columns.iter().find(|column| column.name == "score").ok_or("every layer has scores")?;

@@ -5,7 +5,7 @@ use crate::invalid::InvalidValue;
 /// Width and height of a picture in pixels, and pixels an inch.
 ///
 /// ```
-/// use tensionmap::layer::Page;
+/// use tensionmap::Page;
 /// let slide = Page::of("slide", None)?;
 /// assert_eq!((slide.width(), slide.height(), slide.dpi()), (1920, 1080, 144));
 /// assert_eq!(Page::of("a4", Some(96))?.width(), 1123);

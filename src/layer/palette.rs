@@ -59,7 +59,7 @@ impl Palette {
     /// light end.
     ///
     /// ```
-    /// use tensionmap::layer::Palette;
+    /// use tensionmap::unstable::layer::Palette;
     /// let viridis: Palette = "viridis".parse()?;
     /// assert_eq!(viridis.colour(0, 5), [0xfd, 0xe7, 0x25]);
     /// # Ok::<(), tensionmap::InvalidValue>(())

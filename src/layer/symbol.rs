@@ -65,7 +65,8 @@ impl Layer {
     /// Symbols of its cells in the styles of a GIS, whether or not there is a cell of each kind.
     ///
     /// ```
-    /// use tensionmap::{Engine, layer::SymbolMark, sample};
+    /// use tensionmap::{Engine, sample};
+    /// use tensionmap::unstable::layer::SymbolMark;
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let silent = run.layer.symbols().iter().find(|symbol| symbol.value == "no_reports").ok_or("always there")?;
     /// assert_eq!(silent.sign, SymbolMark::Hatched);

@@ -29,7 +29,7 @@ impl Manifest {
     /// Usual place of any other manifest: beside the first result, so that a folder may have several.
     ///
     /// ```
-    /// use tensionmap::output::Manifest;
+    /// use tensionmap::Manifest;
     /// assert_eq!(Manifest::beside("out/series.png".as_ref()).to_str(), Some("out/series.manifest.json"));
     /// ```
     #[must_use]

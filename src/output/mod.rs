@@ -99,7 +99,7 @@ pub fn check_place(path: &Path) -> Result<(), OutputError> {
 /// for a formula, as OWASP advises.
 ///
 /// ```
-/// use tensionmap::output::csv_field;
+/// use tensionmap::unstable::output::csv_field;
 /// assert_eq!((csv_field("Ward, North"), csv_field("=1+1")), ("\"Ward, North\"".into(), "'=1+1".into()));
 /// ```
 #[must_use]

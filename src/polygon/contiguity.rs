@@ -13,7 +13,7 @@ use crate::grid::boundary;
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::polygon::Contiguity;
+/// use tensionmap::unstable::polygon::Contiguity;
 /// let square = |x: f64| polygon![(x: x, y: 52.), (x: x + 1., y: 52.), (x: x + 1., y: 53.), (x: x, y: 53.)].into();
 /// let areas = Contiguity::of(&[square(0.), square(1.), square(2.), square(3.000_000_1)]);
 /// assert_eq!(areas.neighbours, [vec![1], vec![0, 2], vec![1], vec![]]);

@@ -15,7 +15,7 @@ use crate::grid::LatLng;
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::polygon::DistanceIndex;
+/// use tensionmap::unstable::polygon::DistanceIndex;
 /// use tensionmap::LatLng;
 /// let park = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let parks = [park.into()];

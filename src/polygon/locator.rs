@@ -21,7 +21,7 @@ const SLACK: f64 = 1e-6;
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::polygon::Locator;
+/// use tensionmap::unstable::polygon::Locator;
 /// use tensionmap::LatLng;
 /// let west = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let east = polygon![(x: -1., y: 52.), (x: 0., y: 52.), (x: 0., y: 53.), (x: -1., y: 53.)];

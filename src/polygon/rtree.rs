@@ -14,7 +14,7 @@ use crate::grid::{EARTH_RADIUS_M, LatLng, boundary};
 ///
 /// ```
 /// use geo::polygon;
-/// use tensionmap::polygon::PolygonIndex;
+/// use tensionmap::unstable::polygon::PolygonIndex;
 /// use tensionmap::LatLng;
 /// let west = polygon![(x: -2., y: 52.), (x: -1., y: 52.), (x: -1., y: 53.), (x: -2., y: 53.)];
 /// let east = polygon![(x: -1., y: 52.), (x: 0., y: 52.), (x: 0., y: 53.), (x: -1., y: 53.)];
@@ -111,7 +111,7 @@ fn rectangle(bounds: Rect) -> Rectangle<[f64; 2]> {
 /// O(log n + hits) a query.
 ///
 /// ```
-/// use tensionmap::polygon::PointIndex;
+/// use tensionmap::unstable::polygon::PointIndex;
 /// use tensionmap::LatLng;
 /// let stations = [LatLng::new(-16.8, 179.9)?, LatLng::new(-17.8, 178.4)?];
 /// let index = PointIndex::new(&stations);

@@ -16,7 +16,7 @@ impl Coverage {
     /// Coverage of exactly these spans `[from, to)`, in any order; spans that overlap or touch are joined.
     ///
     /// ```
-    /// use tensionmap::score::Coverage;
+    /// use tensionmap::unstable::score::Coverage;
     /// let day = |text: &str| text.parse::<tensionmap::Day>();
     /// let covered = Coverage::of([(day("2022-02-01")?, day("2022-03-01")?), (day("2022-01-01")?, day("2022-02-01")?)]);
     /// assert_eq!(covered.days(day("2022-01-15")?, day("2022-12-31")?), 17 + 28);

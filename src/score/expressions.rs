@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use tensionmap::polars::prelude::{IntoLazy, col, df};
-//! use tensionmap::score::expressions::{count, decay, known_at};
+//! use tensionmap::unstable::score::expressions::{count, decay, known_at};
 //! use tensionmap::Day;
 //! let counts = df!("cell" => [1_u64, 1, 2], "start" => [0, 9, 9], "end" => [10, 10, 10], "known" => [10, 10, 11], "n" => [20_u32, 1, 5])?;
 //! let at = Day(10);

@@ -13,7 +13,8 @@ use crate::incident::{Day, Strand, When};
 /// 0 for an interval that has not begun. O(1). Source: integral of exponential decay, as for "aoristic" crime.
 ///
 /// ```
-/// use tensionmap::{score::decay, When};
+/// use tensionmap::unstable::score::decay;
+/// use tensionmap::When;
 /// let (day, month) = (When::day("2022-09-30".parse()?), When::month("2022-09-30".parse()?));
 /// let as_of = "2022-10-01".parse()?;
 /// assert!((decay(day, as_of, 28.0) - 0.98772).abs() < 1e-5);

@@ -21,7 +21,7 @@ use crate::invalid::Cause;
 /// let method = Method::default();
 /// assert_eq!(method.category_weight(Category::Riot), 10.0);
 /// assert_eq!(Method::from_toml(&method.to_toml())?, method);
-/// # Ok::<(), tensionmap::error::ScoreError>(())
+/// # Ok::<(), tensionmap::unstable::error::ScoreError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -235,7 +235,7 @@ impl Method {
     /// use tensionmap::{Category, Method};
     /// let counted = Method::default().weighed_by("count")?;
     /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-1, weights count"));
-    /// # Ok::<(), tensionmap::error::ScoreError>(())
+    /// # Ok::<(), tensionmap::unstable::error::ScoreError>(())
     /// ```
     ///
     /// # Errors

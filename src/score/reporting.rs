@@ -93,7 +93,8 @@ impl Scoring<'_> {
     /// included. Without a whole block of covered days before the window there is no usual number. O(cube rows × blocks).
     ///
     /// ```
-    /// use tensionmap::{Engine, sample, score::STUDY_AREA};
+    /// use tensionmap::{Engine, sample};
+    /// use tensionmap::unstable::score::STUDY_AREA;
     /// let ready = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.ready()?;
     /// let table = ready.scoring()?.reporting(ready.as_of);
     /// let schools = table.iter().find(|line| line.place == STUDY_AREA && line.source == "Schools").ok_or("no schools")?;

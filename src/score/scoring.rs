@@ -24,7 +24,8 @@ use crate::incident::Day;
 ///
 /// ```
 /// use tensionmap::{Method, sample};
-/// use tensionmap::score::{Covariates, Scoring};
+/// use tensionmap::unstable::score::Covariates;
+/// use tensionmap::Scoring;
 /// let run = tensionmap::Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
 /// let area = tensionmap::StudyArea::observed(run.cube.cells());
 /// let method = Method::default();

@@ -15,7 +15,7 @@ use super::{MannKendall, mann_kendall, sen_slope};
 /// less; the result is then that of [`mann_kendall()`], as for fewer than three values. O(n²).
 ///
 /// ```
-/// use tensionmap::trend::{hamed_rao, mann_kendall};
+/// use tensionmap::unstable::trend::{hamed_rao, mann_kendall};
 /// // Four plateaus: each value repeats the last, so that the rise is less certain than it looks.
 /// let steps: Vec<f64> = (0..40).map(|t| f64::from([1, 3, 2, 4][t / 10])).collect();
 /// assert!(hamed_rao(&steps).variance > 1.6 * mann_kendall(&steps).variance);

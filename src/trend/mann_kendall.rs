@@ -41,7 +41,7 @@ pub struct MannKendall {
 /// By hand: of 1, 1, 1, 2 three pairs rise and three are tied, S = 3; var = (4·3·13 − 3·2·11)/18 = 5; z = 2/√5.
 ///
 /// ```
-/// let trend = tensionmap::trend::mann_kendall(&[1.0, 1.0, 1.0, 2.0]);
+/// let trend = tensionmap::unstable::trend::mann_kendall(&[1.0, 1.0, 1.0, 2.0]);
 /// assert_eq!((trend.n, trend.s), (4, 3));
 /// assert!((trend.variance - 5.0).abs() < 1e-12 && (trend.z - 0.894_427_191).abs() < 1e-9);
 /// assert!((trend.p - 0.371_093_370).abs() < 1e-9);
@@ -93,7 +93,7 @@ const MAX_RANKED_LENGTH: usize = i16::MAX as usize;
 /// integers, such as counts, are used as ranks; other values are sorted.
 ///
 /// ```
-/// use tensionmap::trend::{mann_kendall, mann_kendall_each};
+/// use tensionmap::unstable::trend::{mann_kendall, mann_kendall_each};
 /// let found = mann_kendall_each(&[1.0, 1.0, 1.0, 2.0, 5.0, 4.0, 3.0, 2.0], 4);
 /// assert_eq!(found, [mann_kendall(&[1.0, 1.0, 1.0, 2.0]), mann_kendall(&[5.0, 4.0, 3.0, 2.0])]);
 /// ```

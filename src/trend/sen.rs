@@ -12,7 +12,7 @@ use super::mann_kendall::{tie_weight, weight};
 /// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
 ///
 /// ```
-/// use tensionmap::trend::sen_slope;
+/// use tensionmap::unstable::trend::sen_slope;
 /// assert_eq!(sen_slope(&[(0.0, 1.0), (1.0, 2.0), (3.0, 8.0)]), Some(7.0 / 3.0));
 /// assert_eq!(sen_slope(&[(0.0, 1.0)]), None);
 /// ```
@@ -49,7 +49,7 @@ pub struct SenInterval {
 /// for successive scores it is too narrow. `None` where [`sen_slope`] is, or for a confidence outside 0 to 1. O(n² log n).
 ///
 /// ```
-/// use tensionmap::trend::sen_interval;
+/// use tensionmap::unstable::trend::sen_interval;
 /// let points = [0.0, 3.0, 1.0, 5.0, 4.0, 8.0, 6.0, 7.0, 9.0, 12.0].into_iter().enumerate().map(|(t, x)| (t as f64, x));
 /// let found = sen_interval(&points.collect::<Vec<_>>(), 0.95).ok_or("ten points have a slope")?;
 /// assert_eq!((found.lo, found.slope, found.hi), (0.8, 1.125, 11.0 / 7.0)); // as scipy's theilslopes

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::support::{copied, fixture, open};
-use tensionmap::format::{FORMATS, FormatError, Records, Source, Step};
+use tensionmap::unstable::format::{FORMATS, FormatError, Records, Source, Step};
 
 /// Reading ends without a panic for any bytes.
 fn exhaust(records: Result<Box<dyn Records>, FormatError>) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::support::{at, open, rows};
-use tensionmap::format::Source;
+use tensionmap::unstable::format::Source;
 
 /// A GeoPackage with what matters and these layers.
 fn geopackage(sql: &str) -> (TempDir, PathBuf) {

@@ -10,7 +10,7 @@ use std::fs;
 use support::{at, copied, fixture, open, rows};
 
 use tensionmap::Day;
-use tensionmap::format::{Field, Source, Step};
+use tensionmap::unstable::format::{Field, Source, Step};
 
 #[test]
 fn records_as_gdal_wrote_them() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::support::{at, copied, fixture, open, rows};
-use tensionmap::format::Source;
+use tensionmap::unstable::format::Source;
 
 #[test]
 fn a_shapefile_needs_its_parts() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use tensionmap::format::{FORMATS, FileOptions, FormatError, Records, Source, Step};
+use tensionmap::unstable::format::{FORMATS, FileOptions, FormatError, Records, Source, Step};
 
 pub(super) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gis").join(name)

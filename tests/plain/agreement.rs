@@ -5,9 +5,10 @@ use std::io::Read;
 
 use geo::{Contains, Intersects};
 use proptest::prelude::*;
-use tensionmap::polygon::{Contiguity, Regions};
-use tensionmap::score::{Anchor, CellScore, Covariates, DatedScore, Level, Scores, Scoring, Status};
+use tensionmap::unstable::polygon::{Contiguity, Regions};
+use tensionmap::unstable::score::{Anchor, Covariates, DatedScore};
 use tensionmap::{CellIndex, Day, Engine, Input, LatLng, Resolution, StudyArea};
+use tensionmap::{CellScore, Level, Scores, Scoring, Status};
 
 use super::{Plain, PlainAnchor, PlainCell, Report, World};
 use crate::support::{leicester, own, sample_run, shared};

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use tensionmap::score::{LevelRule, Status};
+use tensionmap::Status;
+use tensionmap::unstable::score::LevelRule;
 
 use super::{Mixed, PlainCell, PlainObserved, Ratio, World};
 

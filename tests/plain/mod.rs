@@ -1,5 +1,5 @@
 //! Method `tension-1` a second time, straight from its formulas and record by record: no cube, no sweep through dates, no table
-//! of powers, no code of `tensionmap::score` but the numbers of the [`Method`]. It is slow and to be read beside the definition.
+//! of powers, no code of `tensionmap::unstable::score` but the numbers of the [`Method`]. It is slow and to be read beside the definition.
 
 mod agreement;
 mod cell_score;
@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::LN_2;
 
 use statrs::function::beta::beta_reg;
-use tensionmap::polygon::Contiguity;
-use tensionmap::score::{DensityUnit, Status};
+use tensionmap::Status;
+use tensionmap::unstable::polygon::Contiguity;
+use tensionmap::unstable::score::DensityUnit;
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
 /// One report, as read.

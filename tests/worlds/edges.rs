@@ -1,6 +1,7 @@
 //! Worlds at the edges: a score is finite there, and the one of the definition.
 
-use tensionmap::score::{Anchor, Status};
+use tensionmap::Status;
+use tensionmap::unstable::score::Anchor;
 use tensionmap::{Day, LatLng, Method, Resolution};
 
 use super::properties::score;

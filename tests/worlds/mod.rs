@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use tensionmap::cube::CubeBuilder;
-use tensionmap::incident::ReportClass;
-use tensionmap::score::{ComponentPoints, Covariates, Coverage, DensityUnit, HalfLives};
+use tensionmap::unstable::cube::CubeBuilder;
+use tensionmap::unstable::incident::ReportClass;
+use tensionmap::unstable::score::{ComponentPoints, Covariates, Coverage, DensityUnit, HalfLives};
 use tensionmap::{Category, CellIndex, Cube, Day, Incident, LatLng, Method, Resolution, Severity, Strand, When};
 
 use crate::plain::{Report, World};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use proptest::prelude::*;
-use tensionmap::score::{Level, Scores, Scoring, Status};
 use tensionmap::{Day, StudyArea};
+use tensionmap::{Level, Scores, Scoring, Status};
 
 use super::{Small, config, count, frame, raw, small, small_with};
 use crate::plain::{World, held};

@@ -26,12 +26,13 @@ use crate::invalid::InvalidValue;
 /// A statistic of the cells of a study area, with its options.
 ///
 /// ```
-/// use tensionmap::hotspot::{Statistic, statistic};
+/// use tensionmap::Statistic;
+/// use tensionmap::unstable::hotspot::statistic;
 /// let mut gi = statistic("gi")?.boxed();
 /// gi.set("kernel", "quartic")?;
 /// gi.check()?;
 /// assert!(gi.set("model", "permutation").is_err());
-/// # Ok::<(), tensionmap::error::HotspotError>(())
+/// # Ok::<(), tensionmap::unstable::error::HotspotError>(())
 /// ```
 pub trait Statistic: Debug + Send + Sync {
     /// Name in settings and outputs.

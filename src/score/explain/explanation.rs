@@ -14,7 +14,8 @@ use crate::score::level::{Level, Rag};
 /// As text ([`Display`]) it can be read aloud; as JSON its keys are stable and its numbers unrounded.
 ///
 /// ```
-/// use tensionmap::score::{Covariates, Scoring};
+/// use tensionmap::unstable::score::Covariates;
+/// use tensionmap::Scoring;
 /// use tensionmap::{Engine, Method, StudyArea, sample};
 /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
 /// let area = StudyArea::observed(run.cube.cells());

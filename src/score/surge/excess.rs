@@ -42,7 +42,7 @@ impl Excess {
 /// Pratt, Journal of the American Statistical Association 63 (1968) 1416–1456.
 ///
 /// ```
-/// use tensionmap::score::{credible_excess, SurgeCounts, Prior};
+/// use tensionmap::unstable::score::{Prior, SurgeCounts, credible_excess};
 /// let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
 /// let doubled = SurgeCounts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
 /// let excess = credible_excess(doubled, prior, &[0.8, 0.95]).ok_or("no past")?;

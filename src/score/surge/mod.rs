@@ -73,7 +73,7 @@ impl std::fmt::Display for RateRatio {
 /// Univariate Distributions* 2 (1995) §25.
 ///
 /// ```
-/// use tensionmap::score::{rate_ratio, SurgeCounts, Prior};
+/// use tensionmap::unstable::score::{Prior, SurgeCounts, rate_ratio};
 /// let prior = Prior { rate: 0.1, days: 28.0, shape: 0.5, dispersion: 1.0 };
 /// let doubled = SurgeCounts { window: 56.0, baseline: 364.0, window_days: 28.0, baseline_days: 364.0 };
 /// let ratio = rate_ratio(doubled, prior).ok_or("no past")?;
@@ -137,7 +137,7 @@ impl Posterior {
 ///
 /// ```
 /// // Mean 4; (9+9+0+…)/4 = 4.5 over 3 degrees of freedom.
-/// assert!((tensionmap::score::dispersion(&[1.0, 7.0, 4.0, 4.0], 4) - 1.5).abs() < 1e-12);
+/// assert!((tensionmap::unstable::score::dispersion(&[1.0, 7.0, 4.0, 4.0], 4) - 1.5).abs() < 1e-12);
 /// ```
 #[must_use]
 pub fn dispersion(blocks: &[f64], per_cell: usize) -> f64 {
