@@ -68,7 +68,9 @@ impl SvgDocument {
     }
 
     pub(super) fn network(&mut self, lines: &[Vec<At>], colour: Rgb, width: f64) {
-        lines.iter().for_each(|line| self.line(line, colour, width));
+        for line in lines {
+            self.line(line, colour, width);
+        }
     }
 
     /// Colours a rectangle by position, as an image of two pixels a page unit.
