@@ -66,7 +66,9 @@ impl Columns {
         let unread = (0..names.len()).filter(|index| !chosen.values().any(|(chosen, _)| chosen == index));
         let unread = unread.map(|index| names[index].clone()).collect();
         let mut indices = [None; Role::ALL.len()];
-        chosen.iter().for_each(|(&role, (index, _))| indices[role as usize] = Some(*index));
+        for (&role, (index, _)) in &chosen {
+            indices[role as usize] = Some(*index);
+        }
         Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
     }
 
@@ -88,6 +90,8 @@ impl Columns {
 
     /// One way to the position is used, and the columns of the others are not.
     fn choose_position(chosen: &mut Chosen, has_geometry: bool, options: &ReadOptions) -> Option<PositionColumns> {
+        use PositionColumns::{Cell, Degrees, Geometry, Grid, Wkt};
+        const OTHERS: [Role; 4] = [Role::Easting, Role::Northing, Role::Wkt, Role::H3];
         let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
             let found: Option<Vec<usize>> =
                 roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
@@ -104,8 +108,6 @@ impl Columns {
         let wkt = take(&[Role::Wkt]).map(|found| found[0]);
         let cell = take(&[Role::H3]).map(|found| found[0]);
         let is_stated = |role| options.columns.contains_key(&role);
-        use PositionColumns::{Cell, Degrees, Geometry, Grid, Wkt};
-        const OTHERS: [Role; 4] = [Role::Easting, Role::Northing, Role::Wkt, Role::H3];
         let (position, unused): (_, &[Role]) = match (degrees, grid, wkt, cell) {
             (_, Some((x, y)), ..) if is_stated(Role::Easting) => {
                 (Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])

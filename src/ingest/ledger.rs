@@ -129,7 +129,9 @@ impl FileTally {
 
     /// Counts the warnings of a format.
     pub(super) fn warn_all(&mut self, warnings: Vec<(Code, u64)>) {
-        warnings.into_iter().for_each(|(code, times)| self.warn(code, times));
+        for (code, times) in warnings {
+            self.warn(code, times);
+        }
     }
 
     /// Counts a quarantined record by its number, from 1.
