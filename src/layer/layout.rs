@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn arcgis_names_are_of_columns_that_exist() {
-        let columns: Vec<_> = STATISTICS.iter().flat_map(|statistic| statistic.columns()).map(|one| one.schema.name).collect();
+        let columns: Vec<_> =
+            STATISTICS.iter().flat_map(|statistic| statistic.columns()).map(|one| one.schema.name).collect();
         assert!(ARCGIS[1..].iter().all(|(name, _)| columns.contains(name)), "{columns:?}");
     }
 }
