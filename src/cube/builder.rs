@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::calendar::Calendar;
-use super::count::{Count, Profile, compact};
+use super::count::{Count, CountProfile, compact};
 use super::{Cube, CubeCell, CubeError};
 use crate::grid;
 use crate::incident::{Day, Incident, ReportClass, When};
@@ -20,7 +20,7 @@ pub struct CubeBuilder {
     resolution: Resolution,
     time_zone: String,
     classes: HashMap<ReportClass, u32>,
-    profiles: FxHashMap<Profile, u32>,
+    profiles: FxHashMap<CountProfile, u32>,
     /// As many as there are threads. Which cell is in which changes nothing.
     shards: Vec<Shard>,
     problem: Option<CubeError>,
@@ -89,7 +89,7 @@ impl CubeBuilder {
     /// The reports of a batch as words.
     fn words(&mut self, batch: &Batch) -> Vec<Count> {
         // By class of the batch: its number here, and the profile that its last report had.
-        let mut met: Vec<Option<(u32, Profile, u32)>> = vec![None; batch.classes().len()];
+        let mut met: Vec<Option<(u32, CountProfile, u32)>> = vec![None; batch.classes().len()];
         let dates = batch.when().iter().zip(batch.known());
         let mut word = |((&when, &known), &class): ((&When, &Day), &u32)| {
             let met = &mut met[class as usize];
@@ -97,7 +97,7 @@ impl CubeBuilder {
                 Some((number, ..)) => *number,
                 None => self.class(&batch.classes()[class as usize]),
             };
-            let profile = Profile::of(when, known, number);
+            let profile = CountProfile::of(when, known, number);
             let profile = match met {
                 Some((_, last, found)) if *last == profile => *found,
                 _ => {
@@ -145,7 +145,7 @@ impl CubeBuilder {
             return;
         }
         let class = self.class(&incident.class);
-        let profile = self.profile(Profile::of(when, known, class));
+        let profile = self.profile(CountProfile::of(when, known, class));
         let cell = at.cell(self.resolution).into();
         self.with_shard(cell, |shard| shard.push(cell, Count::one(when.start, profile)));
     }
@@ -153,7 +153,7 @@ impl CubeBuilder {
     /// Counts the reports of a cube.
     pub(super) fn take(&mut self, cube: &Cube) {
         let class: Vec<u32> = cube.classes.iter().map(|class| self.class(class)).collect();
-        let profile = |profile: &Profile| Profile { class: class[profile.class as usize], ..*profile };
+        let profile = |profile: &CountProfile| CountProfile { class: class[profile.class as usize], ..*profile };
         let profiles: Vec<u32> = cube.profiles.iter().map(|old| self.profile(profile(old))).collect();
         for (cell, counts) in cube.by_cell() {
             let words = counts.iter().map(|word| word.with_profile(profiles[word.profile()]));
@@ -176,7 +176,7 @@ impl CubeBuilder {
         self.classes.get(class).copied().unwrap_or_else(|| *self.classes.entry(class.clone()).or_insert(next))
     }
 
-    pub(super) fn profile(&mut self, profile: Profile) -> u32 {
+    pub(super) fn profile(&mut self, profile: CountProfile) -> u32 {
         let next = self.profiles.len();
         if next >= Count::PROFILES {
             self.problem.get_or_insert(CubeError::Profiles);
@@ -193,8 +193,9 @@ impl CubeBuilder {
         let mut classes: Vec<(ReportClass, u32)> = self.classes.into_iter().collect();
         classes.sort_unstable();
         let rank = ranks(&classes);
-        let ranked = |(old, number): (Profile, u32)| (Profile { class: rank[old.class as usize], ..old }, number);
-        let mut profiles: Vec<(Profile, u32)> = self.profiles.into_iter().map(ranked).collect();
+        let ranked =
+            |(old, number): (CountProfile, u32)| (CountProfile { class: rank[old.class as usize], ..old }, number);
+        let mut profiles: Vec<(CountProfile, u32)> = self.profiles.into_iter().map(ranked).collect();
         profiles.sort_unstable();
         let rank = ranks(&profiles);
         let (mut cells, mut problem) = (Vec::new(), self.problem);
@@ -217,7 +218,7 @@ impl CubeBuilder {
             return Err(problem);
         }
         let classes: Vec<ReportClass> = classes.into_iter().map(|(class, _)| class).collect();
-        let profiles: Vec<Profile> = profiles.into_iter().map(|(profile, _)| profile).collect();
+        let profiles: Vec<CountProfile> = profiles.into_iter().map(|(profile, _)| profile).collect();
         let calendar = Calendar::of(&classes, &profiles, &cells);
         Ok(Cube { resolution: self.resolution, time_zone: self.time_zone, classes, profiles, cells, calendar })
     }
@@ -370,7 +371,7 @@ mod tests {
         // A cube that holds as many as it can, twice.
         let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
         let number = cube.class(&report.class);
-        let profile = cube.profile(Profile::of(report.when, report.known, number));
+        let profile = cube.profile(CountProfile::of(report.when, report.known, number));
         let cell = report.at.cell(Resolution::Eight);
         let words = Count::one(report.when.start, profile).times(u32::MAX.into());
         cube.with_shard(cell.into(), |shard| shard.extend(cell.into(), words));

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::CubeCell;
-use super::count::Profile;
+use super::count::CountProfile;
 use crate::incident::{Day, ReportClass, Strand, When};
 
 /// Sums and ends over all counts of a cube.
@@ -30,8 +30,8 @@ struct Delay {
 
 impl Calendar {
     /// Of counts that are sorted within each cell.
-    pub(super) fn of(classes: &[ReportClass], profiles: &[Profile], cells: &[CubeCell]) -> Self {
-        let delay = |&Profile { days, lag, class }: &Profile| {
+    pub(super) fn of(classes: &[ReportClass], profiles: &[CountProfile], cells: &[CubeCell]) -> Self {
+        let delay = |&CountProfile { days, lag, class }: &CountProfile| {
             let known = days + lag;
             let is_past = classes[class as usize].strand != Strand::Potential;
             Delay { known, past: is_past.then(|| (days, known.max(1))) }

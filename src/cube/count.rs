@@ -4,7 +4,7 @@ use crate::incident::{Day, When};
 
 /// Shared attributes of reports beside cell and first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Profile {
+pub(crate) struct CountProfile {
     /// Length of the interval in days.
     pub(crate) days: i32,
     /// Days from the end of the interval until they are known.
@@ -13,7 +13,7 @@ pub(crate) struct Profile {
     pub(crate) class: u32,
 }
 
-impl Profile {
+impl CountProfile {
     pub(crate) fn of(when: When, known: Day, class: u32) -> Self {
         Self { days: when.days(), lag: known.0.saturating_sub(when.end.0), class }
     }

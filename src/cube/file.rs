@@ -11,7 +11,7 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use serde::{Deserialize, Serialize};
 
-use super::count::{Count, Profile};
+use super::count::{Count, CountProfile};
 use super::{Cube, CubeBuilder, CubeError, Row};
 use crate::format::parquet::{check_pages, footer, guarded};
 use crate::incident::{Day, ReportClass, When};
@@ -20,7 +20,7 @@ use crate::invalid::Cause;
 impl CubeBuilder {
     /// Counts the reports of a row, whose interval must be valid.
     fn count(&mut self, row: Row) {
-        let profile = self.profile(Profile::of(row.when, row.known, row.class));
+        let profile = self.profile(CountProfile::of(row.when, row.known, row.class));
         let words = Count::one(row.when.start, profile).times(row.n.into());
         let cell = row.cell.into();
         self.with_shard(cell, |shard| shard.extend(cell, words));

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 pub use builder::CubeBuilder;
 pub(crate) use calendar::Calendar;
-pub(crate) use count::{Count, Profile};
+pub(crate) use count::{Count, CountProfile};
 
 use crate::incident::{Day, ReportClass, When};
 use crate::invalid::Cause;
@@ -68,7 +68,7 @@ pub struct Cube {
     time_zone: String,
     classes: Vec<ReportClass>,
     /// Sorted, so that words of one day sort as their rows do.
-    profiles: Vec<Profile>,
+    profiles: Vec<CountProfile>,
     /// Those that hold any report, sorted.
     cells: Vec<CubeCell>,
     calendar: Calendar,
@@ -127,7 +127,7 @@ impl Cube {
     }
 
     /// Profiles of reports, by the number that [`Count::profile`] returns.
-    pub(crate) fn profiles(&self) -> &[Profile] {
+    pub(crate) fn profiles(&self) -> &[CountProfile] {
         &self.profiles
     }
 
@@ -151,7 +151,7 @@ impl Cube {
 
     /// Reports of each class that are known by a day.
     pub(crate) fn known_by_class(&self, day: Day) -> Vec<u64> {
-        let kind = |profile: &Profile| (profile.days + profile.lag, profile.class as usize);
+        let kind = |profile: &CountProfile| (profile.days + profile.lag, profile.class as usize);
         let kinds: Vec<(i32, usize)> = self.profiles.iter().map(kind).collect();
         let take = |mut sums: Vec<u64>, (_, counts): &CubeCell| {
             for count in counts {
@@ -168,7 +168,7 @@ impl Cube {
     /// The row of one word of a cell.
     #[inline]
     pub(crate) fn row(&self, cell: CellIndex, count: Count) -> Row {
-        let Profile { days, lag, class } = self.profiles[count.profile()];
+        let CountProfile { days, lag, class } = self.profiles[count.profile()];
         let start = count.start();
         let end = start + days;
         Row { cell, when: When { start, end }, known: end + lag, class, n: count.n() }

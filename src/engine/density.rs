@@ -59,9 +59,9 @@ impl Surface {
     }
 }
 
-/// Positions and days of accepted reports. Memory grows with the reports: 28 bytes each.
+/// ReportPositions and days of accepted reports. Memory grows with the reports: 28 bytes each.
 #[derive(Debug, Default)]
-pub(super) struct Positions {
+pub(super) struct ReportPositions {
     lat: Vec<f64>,
     lng: Vec<f64>,
     /// Middle of the days over which each happened, and the day from which it is known.
@@ -70,7 +70,7 @@ pub(super) struct Positions {
     end: Option<Day>,
 }
 
-impl Positions {
+impl ReportPositions {
     pub(super) fn add(&mut self, batch: &Batch) {
         self.lat.extend_from_slice(batch.lat());
         self.lng.extend_from_slice(batch.lng());
@@ -91,7 +91,7 @@ impl Engine {
     /// Keeps the position of every report read from now on, for [`Self::density`].
     #[must_use]
     pub fn keep_positions(mut self) -> Self {
-        self.positions = Some(Positions::default());
+        self.positions = Some(ReportPositions::default());
         self
     }
 

@@ -26,7 +26,7 @@ pub use prepared::Prepared;
 pub use run::Run;
 
 use check::ReportExtent;
-use density::Positions;
+use density::ReportPositions;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
@@ -75,8 +75,8 @@ pub struct Engine {
     counts: Option<CubeBuilder>,
     /// Areas to count in, for [`Self::roll_up`].
     roll_up: Option<RollUp>,
-    /// Positions to keep, for [`Self::density`].
-    positions: Option<Positions>,
+    /// ReportPositions to keep, for [`Self::density`].
+    positions: Option<ReportPositions>,
     /// Extent in time and space, for [`Self::check`].
     extent: ReportExtent,
     cubes: Vec<Cube>,

@@ -84,7 +84,7 @@ impl Sources {
             let failed = |source| OutputError::Reread { path: path.display().to_string(), source };
             file.content = contents.next().transpose().map_err(failed)?;
         }
-        // Sorted, and one entry a file: which was named first is no part of a result.
+        // Sorted, and one entry a file: the order in which files were named is not part of a result.
         let key = |source: &InputFile| (source.role, source.name.clone(), source.content.clone(), source.records);
         read.sort_by_cached_key(key);
         read.dedup_by_key(|source| key(source));

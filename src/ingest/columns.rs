@@ -15,7 +15,7 @@ pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
 #[derive(Debug)]
 pub struct Columns {
     chosen: Chosen,
-    /// The same by role, for every record.
+    /// Columns by role, for every record.
     pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,

@@ -2,7 +2,7 @@
 
 use super::intensity::mean_left;
 use super::method::Method;
-use crate::cube::{Cube, Profile};
+use crate::cube::{CountProfile, Cube};
 use crate::incident::{Category, Day, Grade, ReportClass, Strand, When};
 
 /// Weight of a profile of the cube: all that a score depends on.
@@ -47,7 +47,7 @@ pub(super) fn profile_weights(cube: &Cube, method: &Method) -> (Vec<ProfileWeigh
     let mut sources: Vec<&str> = cube.classes().iter().filter_map(|class| class.source.as_deref()).collect();
     sources.sort_unstable();
     sources.dedup();
-    let weight = |&Profile { days, lag, class }: &Profile| {
+    let weight = |&CountProfile { days, lag, class }: &CountProfile| {
         let class = &cube.classes()[class as usize];
         let source = class.source.as_deref().and_then(|name| sources.binary_search(&name).ok());
         let (mass, is_past) = (method.mass(class), class.strand != Strand::Potential);
