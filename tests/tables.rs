@@ -422,7 +422,7 @@ fn the_cells_of_each_level_are_dissolved() {
 /// `map.kepler.json` is no GeoJSON.
 #[test]
 fn the_longest_extension_decides() {
-    let named = |name: &str| encoder_for::<tensionmap::Layer>(Path::new(name)).map(|encoder| encoder.name()).ok();
+    let named = |name: &str| encoder_for::<tensionmap::Layer>(Path::new(name)).map(tensionmap::Encoder::name).ok();
     assert_eq!(named("map.kepler.json"), Some("kepler"));
     assert_eq!(named("MAP.KEPLER.JSON"), Some("kepler"));
     assert_eq!(named("kepler.json"), Some("geojson"));
@@ -589,7 +589,7 @@ fn a_manifest_takes_no_place_that_is_not_its_own() {
     assert_eq!(told.status.code(), Some(2));
     assert_eq!(
         stderr(&told),
-        "error: manifest.json: exists and is no manifest of tensionmap; choose another place with --manifest FILE, or leave it \
+        "error: manifest.json: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it \
          out with --manifest none\n"
     );
     assert!(!folder.path().join("a.csv").exists());

@@ -63,7 +63,7 @@ impl Engine {
     }
 
     /// Scores the areas of [`Self::count_in`] as [`Self::run`] scores cells: from each one's own reports, beside its own past, with
-    /// the areas that touch it as neighbours. Nothing is smoothed. Cells of [`Run::scores`] only stand in for the areas of
+    /// the areas that touch it as neighbours. Nothing is smoothed. Cells of [`Map::scores`](super::Map::scores) only stand in for the areas of
     /// [`Layer::areas`](crate::Layer::areas), row by row.
     ///
     /// ```

@@ -177,7 +177,7 @@ pub trait Records: Any {
         &self.header().names
     }
 
-    /// Selects, once and before the first record, the columns to be read. A property whose [folded](super::names::folded)
+    /// Selects, once and before the first record, the columns to be read. A property whose folded
     /// name is in `late` is an error when it first appears after the columns are known.
     fn select(&mut self, _wanted: &[bool], _late: &[&'static str]) {}
 

@@ -5,13 +5,13 @@
 //! | where do high, or low, values cluster? | [`getis_ord`], [`getis_ord_layers`] |
 //! | which places are like their neighbours? | [`local_moran`] |
 //! | are places like their neighbours over the whole map? | [`morans_i`], [`general_g`] |
-//! | does a series rise or fall, how fast? | [`mann_kendall()`], [`hamed_rao()`], [`sen_slope`] |
+//! | does a series rise or fall, how fast? | [`mann_kendall`](crate::trend::mann_kendall()), [`hamed_rao`](crate::trend::hamed_rao()), [`sen_slope`](crate::trend::sen_slope) |
 //! | which hot spots are new, last or fade? | [`emerging()`] |
 //! | are reports near in space near in time too? | [`knox()`] |
 //! | where, and since when, are there more reports than expected? | [`scan()`] |
 //!
 //! These functions take plain numbers and [`Weights`]. A [`Statistic`] applies one of them to the counts of a run, cell by cell
-//! ([`Ready::hotspots`](crate::engine::Ready::hotspots)); [`NearRepeats`] is a table of its own. A new statistic is one file in
+//! ([`Prepared::hotspots`](crate::engine::Prepared::hotspots)); [`NearRepeats`] is a table of its own. A new statistic is one file in
 //! `statistic/` and one line in [`STATISTICS`]. `docs/conformance.md` compares the numbers with other programs'.
 
 mod categories;

@@ -122,6 +122,7 @@ pub struct Cluster {
 pub struct Clusters {
     /// The most likely cluster, then others that share no cell with those before and whose p is at most 0.05. Empty where no
     /// cylinder holds two reports and more than expected.
+    #[allow(clippy::struct_field_names, reason = "the list beside what it was found in")]
     pub clusters: Vec<Cluster>,
     /// Reports in all cells and slices.
     pub cases: u32,

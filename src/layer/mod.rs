@@ -59,7 +59,7 @@ pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind};
 use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 
 /// Publishable map layer. Its numbers are rounded as tables have them, so that a picture, a table and the layer read back from a
-/// table agree. The exact numbers are [`Run::scores`](crate::Run::scores).
+/// table agree. The exact numbers are [`Map::scores`](crate::Map::scores).
 #[derive(Clone, Debug)]
 pub struct Layer {
     parts: LayerParts,
