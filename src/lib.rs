@@ -128,9 +128,7 @@ pub use layer::{
     Provenance, SeriesTable, TableLayout, View,
 };
 pub use output::{Companion, EncodeError, Encoder, Manifest, Product, Summary};
-pub use score::{
-    CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Series, SourceActivity, Status, Trend,
-};
+pub use score::{CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Status};
 
 /// The README's Rust block is a test too.
 #[cfg(doctest)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
+use tensionmap::Level;
 use tensionmap::unstable::ingest::ReadOptions;
+use tensionmap::unstable::score::SourceActivity;
 use tensionmap::unstable::score::{PlaceKind, ReportingStatus, STUDY_AREA};
 use tensionmap::{Engine, Input, Method, Run, Settings, sample};
-use tensionmap::{Level, SourceActivity};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
 

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use tensionmap::Every;
 use tensionmap::polars::prelude::{DataFrame, DataType, IntoLazy, JoinArgs, JoinType, col, df};
+use tensionmap::unstable::score::Series;
 use tensionmap::unstable::score::expressions::{count, decay, known_at, nearness};
 use tensionmap::unstable::score::{Anchor, Covariates};
 use tensionmap::unstable::trend::{mann_kendall, sen_slope};
 use tensionmap::{Cube, Day, Method, Strand, StudyArea, sample};
-use tensionmap::{Scoring, Series, Status};
+use tensionmap::{Scoring, Status};
 
 use crate::support::{own, rows, sample_cube, shared, stderr, stdout, tensionmap};
 

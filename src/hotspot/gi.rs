@@ -50,6 +50,7 @@ impl GiOptions {
 
 /// Gi or Gi* of one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LocalG {
     /// Above 0 where values are high together, below 0 where they are low; 0 where it is not defined.
     pub z: f64,

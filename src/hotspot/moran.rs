@@ -52,6 +52,7 @@ impl Quadrant {
 
 /// Local Moran of one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LocalMoran {
     /// Above 0 where a place is like its neighbours, below 0 where it is not; 0 where it is not defined.
     pub i: f64,

@@ -48,6 +48,7 @@ pub type Quarantine<'a> = dyn FnMut(&Quarantined) -> Result<(), IngestError> + '
 
 /// The account of one input.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct FileTally {
     /// Its name.
     pub name: String,
@@ -156,6 +157,7 @@ impl FileTally {
 
 /// The account of a run: one [`FileTally`] an input, in the order given.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Ledger {
     /// The inputs.
     pub files: Vec<FileTally>,

@@ -14,6 +14,7 @@ use crate::score::columns::{
 use crate::score::{Assessment, CellScore, Status};
 
 /// Column of a table: its schema, and one value a row.
+#[non_exhaustive]
 pub struct Column<'a> {
     /// Name in outputs.
     pub name: Cow<'a, str>,

@@ -15,6 +15,7 @@ use crate::score::{CellScore, DatedScore, ReportingStatus, Status};
 
 /// Colours of a map and their meaning.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Legend {
     /// Name of the column.
     pub property: String,
