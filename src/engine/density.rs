@@ -59,7 +59,7 @@ impl Surface {
     }
 }
 
-/// ReportPositions and days of accepted reports. Memory grows with the reports: 28 bytes each.
+/// Positions and days of accepted reports. Memory grows with the reports: 28 bytes each.
 #[derive(Debug, Default)]
 pub(super) struct ReportPositions {
     lat: Vec<f64>,

@@ -75,7 +75,7 @@ pub struct Engine {
     counts: Option<CubeBuilder>,
     /// Areas to count in, for [`Self::roll_up`].
     roll_up: Option<RollUp>,
-    /// ReportPositions to keep, for [`Self::density`].
+    /// Positions to keep, for [`Self::density`].
     positions: Option<ReportPositions>,
     /// Extent in time and space, for [`Self::check`].
     extent: ReportExtent,
