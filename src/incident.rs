@@ -1,7 +1,7 @@
 //! Vocabulary of a report: its parts, and the closed lists of their values.
 //!
-//! Terms follow UK practice: *strand* is the police division of tension information into experienced, evidenced and
-//! potential; *grade* is the 3x5x2 or Admiralty mark of a source and its information.
+//! Terms follow UK practice. *Strand* is the police division of tension information into potential, evidenced and
+//! experienced. *Grade* is the 3x5x2 or Admiralty mark of a source and its information.
 
 use std::fmt;
 use std::str::FromStr;
@@ -327,8 +327,8 @@ impl Severity {
 
 /// Evidence grade of a report: reliability of its source and of its content.
 ///
-/// `2B` is the 3x5x2 system (source 1–3, information A–E; a handling code such as the `P` of `2BP` is accepted and not
-/// kept), `B2` the Admiralty system and the older 5x5x5 (source A–F, information 1–6).
+/// `2B` is the 3x5x2 system (source 1–3, information A–E). A handling code such as the `P` of `2BP` is accepted and not
+/// kept. `B2` is the Admiralty system and the older 5x5x5 (source A–F, information 1–6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grade {
     source: u8,

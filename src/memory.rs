@@ -9,8 +9,8 @@ use crate::invalid::InvalidValue;
 
 /// Memory limit of a run, and the memory of its counts so far; clones share the account.
 ///
-/// It covers memory that grows with the input: counts, ids of duplicates, row groups of Parquet and the cells under study.
-/// 48 MB are reserved for every run: the program, a page of pixels and windows on the text.
+/// It covers memory that grows with the input: counts, ids of duplicates, row groups of Parquet and the cells under
+/// study. Every run reserves 48 MB: the program, a page of pixels and windows on the text.
 ///
 /// ```
 /// use tensionmap::unstable::memory::Budget;
@@ -27,7 +27,7 @@ pub struct Budget {
 
 /// Memory of every run.
 const BASE_BYTES: u64 = 48 << 20;
-/// Min. limit: with less, nothing could be read.
+/// Minimum limit: with less, nothing could be read.
 const MIN_BYTES: u64 = 64_000_000;
 
 impl Budget {

@@ -1,4 +1,4 @@
-//! The embedded sample: Dogger Haven, a city that does not exist, on a sandbank where nobody lives.
+//! The embedded sample: Dogger Haven, a city that does not exist, on an uninhabited sandbank.
 //!
 //! `data/README.md` describes it; `cargo run --example make_sample` makes it.
 

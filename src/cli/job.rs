@@ -15,8 +15,8 @@ use super::console::{Completion, Console};
 pub(super) struct JobArgs {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Manifest: inputs, settings and outputs of the run, with hashes; none for no such file [default: manifest.json beside
-    /// the first result of a map, NAME.manifest.json beside any other]
+    /// Manifest: inputs, settings, outputs and hashes of the run; none for no file [default: manifest.json beside the
+    /// first result of a map, NAME.manifest.json beside others]
     #[arg(long, value_name = "FILE|none")]
     pub(super) manifest: Option<PathBuf>,
     /// Write the time of the run into the manifest; without it, the same input gives the same bytes

@@ -14,7 +14,8 @@ use crate::{Category, Error, Method};
 
 use super::console::{Completion, Console};
 
-/// Print the names that settings accept: formats, presets, roles of input columns, output columns, categories, codes, outputs, palettes, settings and the like, or the method as TOML
+/// Print names that settings accept, such as formats, presets, input column roles, output columns, categories, codes,
+/// outputs, palettes and settings, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     registry: Registry,

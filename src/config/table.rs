@@ -1,6 +1,6 @@
-//! Settings table. To add a setting, add one row here and use the value where it matters. From the row follow the field of
-//! [`Settings`](super::Settings), the TOML key, the flag with its help, layering, default, path of the file, setter of
-//! [`Builder`](crate::Builder) and line of `tensionmap list settings`.
+//! Settings table. To add a setting, add one row here and use the value where it matters. The row generates the field
+//! of [`Settings`](super::Settings), the TOML key, the flag with its help, and the layering. It also generates the
+//! default, the path of the file, the setter of [`Builder`](crate::Builder) and the line of `tensionmap list settings`.
 //!
 //! A row is documentation, which is also the help, then
 //! `name: Type, Group, "VALUE in the help", VERBS` from [`verbs`](super::verbs) and, where they apply and in this order,
@@ -90,8 +90,8 @@ macro_rules! settings_table {
             reason: Option<String>, Reading, "TEXT", READ;
             /// File for every quarantined report and area, with its place and reason (NDJSON)
             quarantine: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Written;
-            /// Maximum number, or share such as 3%, of quarantined records for exit code 0; applies to the reports, and again
-            /// to the areas of all polygon files together
+            /// Maximum number, or share such as 3%, of quarantined records for exit code 0; applies to reports, and
+            /// again to the areas of all polygon files together
             max_rejects: Option<String>, Reading, "N|P%", READ, default "0";
             /// Memory limit, such as 500MB or 4GB; a step that would exceed it is an error with advice
             max_memory: Option<String>, Reading, "SIZE", ALL, shown "no limit";

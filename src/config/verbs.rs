@@ -29,7 +29,7 @@ pub(super) const PAGES: &[&str] = &["coverage", "density", "explain", "hotspots"
 pub(super) const MARKED: &[&str] = &["coverage", "density", "explain", "hotspots", "map", "rollup", "series"];
 /// Verbs that draw a map of cells or areas.
 pub(super) const MAPS: &[&str] = &["coverage", "explain", "hotspots", "map", "render", "rollup", "series"];
-/// Verbs that draw layers of context on their maps.
+/// Verbs that draw context layers on their maps.
 pub(super) const BACKDROP: &[&str] = &["coverage", "hotspots", "map", "render", "rollup", "series"];
 /// Verbs that write a layer.
 pub(super) const LAYER: &[&str] = &["hotspots", "map", "render", "rollup"];

@@ -1,5 +1,5 @@
-//! Counting: reports come in any order, and each is appended to its cell as one word; sorting, cell by cell and in cache,
-//! brings together what is the same.
+//! Counting of reports in any order: each is appended to its cell as one word. Sorting, cell by cell and in cache,
+//! brings equal words together.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub(super) struct Shard {
     /// Places in `cells`, by the number of the cell.
     numbers: FxHashMap<u64, u32>,
     cells: Vec<Tray>,
-    /// Words in all trays, and how many there were when they were last added up.
+    /// Words of all cells, and their number when they were last added up.
     words: usize,
     sorted: usize,
     problem: Option<CubeError>,
@@ -69,16 +69,16 @@ impl CubeBuilder {
         }
     }
 
-    /// Counts a batch. Cells are found on all threads; the order of reports changes nothing, and the memory that is taken
-    /// grows with the cube and not with the number of reports.
+    /// Counts a batch. Cells are found on all threads. The order of reports changes nothing. Memory grows with the cube
+    /// and not with the number of reports.
     pub fn add(&mut self, batch: &Batch) {
         let cells = grid::numbers_in_range(batch.lat(), batch.lng(), self.resolution);
         let words = self.words(batch);
         self.append(&cells, &words);
     }
 
-    /// Counts reports of a batch, each by its place in the batch, in cells that were found elsewhere: in several, if it is named
-    /// several times.
+    /// Counts reports of a batch, each by its place in the batch, in cells that were found elsewhere. A report that is
+    /// named several times counts in several cells.
     pub(crate) fn add_in(&mut self, batch: &Batch, found: &[(u32, CellIndex)]) {
         let words = self.words(batch);
         let word = |&(report, cell): &(u32, CellIndex)| (u64::from(cell), words[report as usize]);
@@ -254,8 +254,8 @@ impl Shard {
         &mut self.cells[number]
     }
 
-    /// Adds up what is the same once there are a quarter more words, so that each is looked at a few times at most. `all` is
-    /// how many shards share the memory.
+    /// Adds up equal words once there are a quarter more, so that each is looked at a few times at most. `all` is the
+    /// number of shards that share the memory.
     fn compact_if_many(&mut self, all: usize) {
         if self.words - self.sorted < (FRESH / all).max(self.sorted / 4) {
             return;

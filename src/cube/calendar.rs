@@ -20,8 +20,8 @@ pub(crate) struct Calendar {
     pub(crate) most_in_a_cell: u64,
 }
 
-/// Days from the first of an interval until its reports are known; and its length with the days until they are also begun,
-/// unless they are about what is to come.
+/// Days from the first of an interval until its reports are known. `past` is its length, with the days until it has
+/// also begun; `None` for reports of what is to come.
 #[derive(Clone, Copy)]
 struct Delay {
     known: i32,

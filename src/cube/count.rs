@@ -19,8 +19,9 @@ impl CountProfile {
     }
 }
 
-/// Reports of one cell, first day and profile: 22 bits of day, 28 of profile, and one digit of their number in base 4096 with
-/// its place (2 bits, then 12). A number below 4096 is one word; a larger one is several, one a digit that is not 0.
+/// Reports of one cell, first day and profile: 22 bits of day, 28 of profile, and one digit of their number. The digit
+/// is in base 4096, with its place (2 bits, then 12). A number below 4096 is one word. A larger one is several, one a
+/// digit that is not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Count(u64);
 

@@ -1,7 +1,7 @@
-//! Stage 4, reports → exact counts by (cell, interval, known-from, class). Nothing is weighed here.
+//! Exact counts of reports by (cell, interval, known-from, class). Nothing is weighed here.
 //!
-//! Counts are integers and a cube is sorted, so adding is associative and commutative: batches, threads, files and
-//! machines combine in any order to the same bytes, and weighing, dating and explaining need no second look at the input.
+//! Counts are integers and a cube is sorted, so adding is associative and commutative. Batches, threads, files and
+//! machines combine in any order to the same bytes. Weighing, dating and explaining do not read the input again.
 
 mod builder;
 mod calendar;

@@ -19,25 +19,26 @@ const MAGIC: f64 = (1_u64 << (52 - BITS)) as f64;
 /// Distance from the edges at which positions outside are put.
 const INSET_PX: f64 = 0.75;
 
-/// Max. error of a row before rounding.
+/// Maximum error of a row before rounding.
 const TOLERANCE_PX: f64 = 1e-5;
 
-/// Max. terms of a polynomial: with more, a tangent and a logarithm are as fast.
+/// Maximum terms of a polynomial: with more, a tangent and a logarithm are as fast.
 const MAX_TERMS: usize = 64;
 
-/// Min. ρ for which powers are as accurate as Chebyshev polynomials. In powers, the absolute coefficients of the n-th
-/// polynomial add up to less than (1 + √2)ⁿ, so rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or 15 nm.
+/// Minimum ρ for which powers are as accurate as Chebyshev polynomials. In powers, the absolute coefficients of the
+/// n-th polynomial add up to less than (1 + √2)ⁿ. Rounding costs 4ε Σ ((1 + √2)/ρ)ⁿ, 2·10⁻¹⁵ of the earth's radius or
+/// 15 nm.
 const MIN_POWERS_RATIO: f64 = 4.0;
 
 /// Finds pixels without a tangent, a logarithm or a branch per position: a row is a polynomial in the latitude. Positions
 /// outside the frame, and NaN, are put into its outermost pixels.
 ///
 /// # Error
-/// The ordinate y is ∫ sec φ, and sec φ = Σ ±(1/(aₖ − φ) + 1/(aₖ + φ)) with aₖ = (k + ½)π and signs that alternate. So y is a
-/// sum of logarithms. On latitudes scaled to −1…1 the Chebyshev coefficients of ln(1 − t/a) are −2ρ⁻ⁿ/n with ρ = a + √(a² − 1);
-/// those of y are at most 4ρ⁻ⁿ/n, with the ρ of the nearer pole. Interpolation in N Chebyshev nodes is off by at most twice the
-/// sum of the coefficients left out, 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a pixel. Terms are added until it is
-/// below [`TOLERANCE_PX`]: four or five in a city, about fifty for the world.
+/// The ordinate y is ∫ sec φ, and sec φ = Σ ±(1/(aₖ − φ) + 1/(aₖ + φ)) with aₖ = (k + ½)π and signs that alternate. So
+/// y is a sum of logarithms. On latitudes scaled to −1…1 the Chebyshev coefficients of ln(1 − t/a) are −2ρ⁻ⁿ/n with ρ =
+/// a + √(a² − 1). Those of y are at most 4ρ⁻ⁿ/n, with the ρ of the nearer pole. Interpolation in N Chebyshev nodes is
+/// off by at most twice the sum of the coefficients left out. That is 8ρ⁻ᴺ/(N(1 − 1/ρ)), to be divided by the side of a
+/// pixel. Terms are added until it is below [`TOLERANCE_PX`]: four or five in a city, about fifty for the world.
 pub(super) struct PixelFinder {
     frame: Frame,
     columns_per_degree: f64,

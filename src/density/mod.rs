@@ -38,11 +38,11 @@ pub struct Frame {
     height: usize,
 }
 
-/// Max. latitude of a frame: the poles are infinitely far away on the Web Mercator map.
+/// Maximum latitude of a frame: the poles are infinitely far away on the Web Mercator map.
 const MAX_LATITUDE_DEG: f64 = 85.0;
 
 impl Frame {
-    /// Max. pixels of a raster.
+    /// Maximum pixels of a raster.
     pub const MAX_PIXELS: usize = 25_000_000;
 
     /// Frame over west, south, east and north in degrees, with a given side of the pixels in metres in the middle row. An east

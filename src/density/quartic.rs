@@ -9,7 +9,7 @@ use super::finder::{BITS, PixelFinder};
 use super::{Frame, floor};
 use crate::invalid::InvalidValue;
 
-/// Min. value of [`Density::raw`] that may be displayed.
+/// Minimum value of [`Density::raw`] that may be displayed.
 ///
 /// A pixel with that value has as many reports or more within the bandwidth, because none counts for more than 1.
 pub const MIN_REPORTS: f64 = 3.0;
@@ -17,8 +17,9 @@ pub const MIN_REPORTS: f64 = 3.0;
 /// Kernel density of points with the quartic (biweight) kernel.
 ///
 /// # Formula
-/// At the middle of a pixel, Σ K(d) over all points, with K(d) = (1 − d²/r²)² for d < r and 0 beyond; d is the distance in
-/// metres, r the bandwidth. This is the raw value of QGIS' heatmap. Times 3 / (π r²) it is a density: [`Self::per_km2`].
+/// At the middle of a pixel, Σ K(d) over all points, with K(d) = (1 − d²/r²)² for d < r and 0 beyond. Here d is the
+/// distance in metres, r the bandwidth. This is the raw value of QGIS' heatmap. Times 3 / (π r²) it is a density:
+/// [`Self::per_km2`].
 ///
 /// # Algorithm
 /// Each point is divided among the four nearest pixel centres (linear binning) in 65,536ths. These are integers, so
@@ -27,11 +28,15 @@ pub const MIN_REPORTS: f64 = 3.0;
 /// them. Points outside the frame count if they are within the bandwidth.
 ///
 /// # Error
-/// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel: with h the side of a
-/// pixel, 2 (h/r)² for linear binning (bilinear interpolation of K between pixel centres: h²/8 · (max |∂²K/∂x²| + max |∂²K/∂y²|),
-/// each at most 8/r²) and 0.0043 h/r for shares in 256ths of a side (1.54/r, the steepest slope, times √2 h/512). Rounding adds at
-/// most 2·10⁻⁵ for each. With h = r/20 that is 0.5 % of a point's own peak; over many points most of it cancels. Distances have
-/// the scale of the point's row: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m and 53°.
+/// Against the sum over all points, at most [`Self::error_bound`] for each point within r and a pixel. With h the side
+/// of a pixel this is the sum of:
+/// - 2 (h/r)² for linear binning: bilinear interpolation of K between pixel centres is off by h²/8 · (max |∂²K/∂x²| +
+///   max |∂²K/∂y²|), each at most 8/r²;
+/// - 0.0043 h/r for shares in 256ths of a side: 1.54/r, the steepest slope, times √2 h/512.
+///
+/// Rounding adds at most 2·10⁻⁵ for each. With h = r/20 the sum is 0.5 % of a point's own peak; over many points most
+/// of it cancels. Distances have the scale of the point's row: within r the scale changes by r/R · tan φ, 10⁻⁴ at 500 m
+/// and 53°.
 ///
 /// # Complexity
 /// O(points + pixels · r/h), about 12 · pixels bytes.
@@ -54,7 +59,7 @@ pub const MIN_REPORTS: f64 = 3.0;
 pub struct Density {
     frame: Frame,
     bandwidth: f64,
-    /// Min. pixels that the bandwidth spans.
+    /// Minimum pixels that the bandwidth spans.
     min_span: f64,
     raw: Vec<f32>,
     points: u64,
@@ -140,7 +145,7 @@ impl Density {
         self.points
     }
 
-    /// Max. error of a raw value for each point near it.
+    /// Maximum error of a raw value for each point near it.
     #[must_use]
     pub fn error_bound(&self) -> f64 {
         (2.0 / self.min_span + 0.0043) / self.min_span

@@ -1,4 +1,4 @@
-//! Stage 18, disclosure: the one door between a product and everything that leaves. Encoders, summaries, notices and manifests
+//! Disclosure: the one door between a product and everything that leaves. Encoders, summaries, notices and manifests
 //! are made from a [`Release`], which only a [`Profile`] can make.
 
 use std::borrow::Cow;

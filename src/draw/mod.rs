@@ -1,7 +1,7 @@
 //! Drawing: pages of maps and words as pixels or SVG. Nothing here writes a file; the encoders of [`crate::output`] do.
 //!
-//! Each layer uses only those before it: `canvas` (polygons, lines, text), `map` (cells and context in a plane), `page` (one
-//! file for each page, and shared parts).
+//! Its layers are `canvas` (polygons, lines, text), `map` (cells and context in a plane) and `page` (one file for each
+//! page, and shared parts). Each uses only those before it.
 
 mod canvas;
 mod error;

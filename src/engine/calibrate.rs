@@ -11,11 +11,11 @@ use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Method, ScoreError};
 
 impl Prepared {
-    /// The method with its anchor frozen: D½ calibrated on the history before the as-of; and, where classes were asked for,
-    /// with the breaks that they have at the as-of.
+    /// The method with its anchor frozen: D½ calibrated on the history before the as-of. Requested classes are frozen
+    /// at the breaks that they have at the as-of.
     ///
     /// # Errors
-    /// As [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
+    /// Errors of [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
     pub fn calibrate(&self) -> Result<Method, Error> {
         let fresh = Method { d_half: None, ..self.method.clone() };
         let scoring = self.scoring_by(&fresh)?;

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::layer::CoverageTable;
 
 impl Prepared {
-    /// Reporting of each source: last report, reports in a year, usual number, for the study area, each cell and each area that reports
-    /// were counted in.
+    /// Reporting of each source: last report, reports in a year, usual number. It covers the study area, each cell and
+    /// each area that reports were counted in.
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -17,7 +17,7 @@ impl Prepared {
     /// ```
     ///
     /// # Errors
-    /// As [`Self::scoring`].
+    /// Errors of [`Self::scoring`].
     pub fn coverage(self) -> Result<Run<CoverageTable>, Error> {
         self.must_be_of_cells("coverage")?;
         let scoring = self.scoring()?;

@@ -95,12 +95,12 @@ impl Engine {
         self
     }
 
-    /// The density of the reports read since [`Self::keep_positions`]: those known by the as-of whose days have their middle in
-    /// the window, so that a report dated by month counts in one window only.
+    /// Density of the reports read since [`Self::keep_positions`] that were known by the as-of. A report counts if the
+    /// middle of its days is in the window, so one dated by month counts in one window only.
     ///
     /// # Errors
-    /// No input, none of its records accepted or none of them in the window; a window, bandwidth or pixel that cannot be used; a
-    /// quarantine file that cannot be written.
+    /// No input, none of its records accepted or none of them in the window. A window, bandwidth or pixel that cannot
+    /// be used. A quarantine file that cannot be written.
     pub fn density(mut self, surface: &Surface) -> Result<Run<DensityLayer>, Error> {
         surface.check()?;
         self.quarantine.commit()?;

@@ -8,8 +8,8 @@ use crate::layer::ExplainedCell;
 use crate::score::ScoreError;
 
 impl Engine {
-    /// Scores everything read so far and explains one cell: an H3 cell such as `8819434d93fffff`, or the one that holds a
-    /// position such as `52.645,-1.124` (latitude, longitude).
+    /// Scores everything read so far and explains one cell. `place` is an H3 cell such as `8819434d93fffff`, or a
+    /// position in it such as `52.645,-1.124` (latitude, longitude).
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -22,7 +22,7 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// A text that is neither cell nor position; a cell of another resolution, or outside the study area; as [`Self::run`].
+    /// Neither a cell nor a position; a cell of another resolution, or outside the study area; errors of [`Self::run`].
     pub fn explain(self, place: &str) -> Result<Run<ExplainedCell>, Error> {
         let cell = self.cell(place)?;
         self.prepare()?.explain(cell)
@@ -31,7 +31,7 @@ impl Engine {
     /// Cell that a text names or a position lies in.
     ///
     /// # Errors
-    /// As [`Self::explain`], before anything is read.
+    /// Errors of [`Self::explain`], before anything is read.
     pub fn cell(&self, place: &str) -> Result<CellIndex, Error> {
         let cell = parsed(place, self.plan.resolution)?;
         if cell.resolution() != self.plan.resolution {

@@ -50,9 +50,10 @@ impl Engine {
 impl Prepared {
     /// The scores at the as-of, as a layer with the columns of a statistic. No score depends on them.
     ///
-    /// [`Gi`](crate::hotspot::Gi) and [`Moran`](crate::hotspot::Moran) count the reports in the window of the score (`n_window`),
-    /// [`Emerging`](crate::hotspot::Emerging) those in each slice of time ([`Panel`](crate::hotspot::Panel)), and
-    /// [`Scan`](crate::hotspot::Scan) those within one slice ([`Cases`](crate::hotspot::Cases)).
+    /// [`Gi`](crate::hotspot::Gi) and [`Moran`](crate::hotspot::Moran) count the reports in the window of the score
+    /// (`n_window`). [`Emerging`](crate::hotspot::Emerging) counts those in each slice of time
+    /// ([`Panel`](crate::hotspot::Panel)). [`Scan`](crate::hotspot::Scan) counts those within one slice
+    /// ([`Cases`](crate::hotspot::Cases)).
     ///
     /// # Errors
     /// An option out of range; a history that is too short, or takes too much memory; those of [`Self::scoring`].

@@ -96,7 +96,7 @@ impl Engine {
     /// Reads and counts reports from a file, bytes, standard input, a polars frame or a polars query.
     ///
     /// # Errors
-    /// As [`Import::read`].
+    /// Errors of [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
         let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } =
             &mut self;
@@ -151,8 +151,8 @@ impl Engine {
     /// Adds an indicator to bring onto the cells.
     ///
     /// # Errors
-    /// A file that does not exist, or a name that is taken in the outputs, unless nothing is to be put out; the contents are
-    /// checked by [`Self::run`], when the cells are known.
+    /// A file that does not exist, or a name that is taken in the outputs, unless nothing is to be put out. The
+    /// contents are checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
         let name = &indicator.name;
         let is_id = self.plan.layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));

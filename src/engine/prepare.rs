@@ -56,7 +56,7 @@ impl Engine {
     /// Finishes counting, chooses what was left open, and brings indicators onto the cells.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// Errors of [`Self::run`].
     pub fn prepare(self) -> Result<Prepared, Error> {
         self.prepare_counts(Self::count_cells)
     }

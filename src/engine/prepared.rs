@@ -103,7 +103,7 @@ impl Prepared {
     /// The layer of scores at the as-of, with the notices that a reader must know.
     ///
     /// # Errors
-    /// As [`Self::scoring`].
+    /// Errors of [`Self::scoring`].
     pub fn run(mut self) -> Result<Run, Error> {
         let scoring = self.scoring()?;
         let scored = self.scored(&scoring);

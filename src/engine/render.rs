@@ -28,8 +28,8 @@ impl Opened {
     /// ```
     ///
     /// # Errors
-    /// A setting that is about reading or scoring; a column, a picture or a plane that the layer does not have; a file of context
-    /// that cannot be read.
+    /// A setting that is about reading or scoring. A column, a picture or a plane that the layer does not have. A
+    /// context file that cannot be read.
     pub fn render(self, settings: &Settings) -> Result<Run<Layer>, Error> {
         let Self { mut layer, mut notices, input } = self;
         let others = settings.present().filter(|setting| !setting.verbs.contains(&"render"));

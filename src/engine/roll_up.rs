@@ -14,11 +14,11 @@ use crate::polygon::{Contiguity, Regions};
 use crate::score::Method;
 
 impl Engine {
-    /// Takes areas in which every report read from now on is counted as well as in its cell, each area called by a property; with
-    /// a study area, those that have a point in it.
+    /// Takes areas, each named by a property. Every report read from now on is counted in its areas as well as in its
+    /// cell. With a study area, only areas that have a point in it are taken.
     ///
     /// # Errors
-    /// As [`Regions::read`] and [`RollUp::new`].
+    /// Errors of [`Regions::read`] and [`RollUp::new`].
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
         let areas = areas.into();
@@ -51,8 +51,8 @@ impl Engine {
     /// Takes areas for [`Self::roll_up`] alone: nothing is counted in cells, and residents are a property of the areas.
     ///
     /// # Errors
-    /// As [`Self::count_in`]; a property that is to be a column, and has the name of another; one for residents that holds no
-    /// numbers.
+    /// Errors of [`Self::count_in`]; a property that is to be a column, and has the name of another; a property for
+    /// residents that holds no numbers.
     pub fn count_only_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         self.counts = None;
         self = self.count_in(areas, name)?;
@@ -62,9 +62,9 @@ impl Engine {
         Ok(self)
     }
 
-    /// Scores the areas of [`Self::count_in`] as [`Self::run`] scores cells: from each one's own reports, beside its own past, with
-    /// the areas that touch it as neighbours. Nothing is smoothed. Cells of [`Map::scores`](super::Map::scores) only stand in for the areas of
-    /// [`Layer::areas`](crate::Layer::areas), row by row.
+    /// Scores the areas of [`Self::count_in`] as [`Self::run`] scores cells: from each one's own reports, beside its
+    /// own past. Areas that touch it are its neighbours. Nothing is smoothed. Cells of [`Map::scores`](super::Map::scores) only stand in
+    /// for the areas of [`Layer::areas`](crate::Layer::areas), row by row.
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
@@ -77,8 +77,8 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// No areas; no input, or none of its records accepted; indicators, or counts made earlier, which know of no areas; a method
-    /// that needs residents or an index of context, which are not there.
+    /// No areas. No input, or none of its records accepted. Indicators, or counts made earlier, which do not contain
+    /// areas. A method that needs residents or an index of context, which are not there.
     pub fn roll_up(self) -> Result<Run, Error> {
         self.prepare_areas()?.run()
     }
@@ -87,7 +87,7 @@ impl Engine {
     /// stand-ins, one an area.
     ///
     /// # Errors
-    /// As [`Self::roll_up`].
+    /// Errors of [`Self::roll_up`].
     pub fn prepare_areas(self) -> Result<Prepared, Error> {
         self.prepare_counts(Self::count_areas)
     }

@@ -96,7 +96,7 @@ impl<P: Product> Run<P> {
     /// Writes the product in the format of the path's extension. The file is complete or untouched, never half written.
     ///
     /// # Errors
-    /// As [`Self::save_all`].
+    /// Errors of [`Self::save_all`].
     pub fn save(&self, path: impl AsRef<Path> + Sync) -> Result<(), OutputError> {
         self.save_all(&[path], &[], None)
     }
@@ -116,8 +116,8 @@ impl<P: Product> Run<P> {
     /// ```
     ///
     /// # Errors
-    /// That of the first path that has one: an unknown extension, a place that cannot be written, a product that the format cannot
-    /// hold; an input that cannot be read a second time for its hash.
+    /// The error of the first path that has one: an unknown extension, a place that cannot be written, a product that
+    /// the format cannot hold. An input that cannot be read a second time for its hash.
     pub fn save_all(
         &self,
         paths: &[impl AsRef<Path> + Sync],

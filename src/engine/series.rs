@@ -34,7 +34,7 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Self::run`] and [`Prepared::series`].
+    /// Errors of [`Self::run`] and [`Prepared::series`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<Run<SeriesTable>, Error> {
         self.prepare()?.series(from, every)
     }
@@ -45,7 +45,8 @@ impl Prepared {
     /// to compare with; if none has, those by which a report was known.
     ///
     /// # Errors
-    /// A `from` after the as-of or before the first report was known; a series too large to hold; as [`Prepared::scoring`].
+    /// A `from` after the as-of or before the first report was known; a series too large to hold; errors of
+    /// [`Prepared::scoring`].
     pub fn series(self, from: Option<Day>, every: Every) -> Result<Run<SeriesTable>, Error> {
         self.must_be_of_cells("series")?;
         if let Some(date) = self.plan.compare_to {

@@ -55,8 +55,8 @@ impl Input {
         }
     }
 
-    /// The inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
-    /// `2022-*/*-street.csv` the files it matches; anything else the file of that name. Files come in the order of their names.
+    /// Inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
+    /// `2022-*/*-street.csv` the files it matches. Anything else is the file of that name. Files are in order of name.
     ///
     /// # Errors
     /// A pattern without a match, a folder without Parquet files.

@@ -1,4 +1,4 @@
-//! Stage 3, file formats: bytes become [`Records`] with named columns. No column has a meaning yet.
+//! File formats: bytes become [`Records`] with named columns. No column has a meaning yet.
 //!
 //! A format recognises a file by its content and opens a cursor over its records. A new format is one file with a [`Format`]
 //! and one line in [`FORMATS`].

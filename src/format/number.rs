@@ -1,9 +1,10 @@
 //! Decimal numbers as text, to the nearest float. The usual number, of few digits, takes a short way that is exact.
 //!
-//! Measured against `lexical-parse-float` 1 (`parse_partial` and `parse`, JSON format) on 100,000 coordinates of six decimals,
-//! in instructions by callgrind on an x86-64 cloud machine: [`plain`] 85, [`json`] 146; there 184 and 193. A record of CSV takes
-//! about 2,080 instructions (`benches/instructions.txt`, job `read`), so that its two coordinates would cost 9.5 % of ingest
-//! more. In wall time the two are level at six decimals, and numbers of 15 digits are read five times as fast there.
+//! Measured on 100,000 coordinates of six decimals, in instructions by callgrind on an x86-64 cloud machine: [`plain`]
+//! 85, [`json`] 146. With `lexical-parse-float` 1 (`parse_partial` and `parse`, JSON format) they are 184 and 193. A
+//! record of CSV takes about 2,080 instructions (`benches/instructions.txt`, job `read`), so with that crate its two
+//! coordinates would cost 9.5 % of ingest more. In wall time the two are level at six decimals, and numbers of 15
+//! digits are read five times as fast by it.
 
 /// Powers of ten that a float holds exactly.
 const EXACT: [f64; 23] = [
@@ -88,8 +89,8 @@ fn beyond_nine(values: u64) -> u64 {
     (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80)
 }
 
-/// The number that eight digits make, the first in the lowest byte: pairs are added up, pairs of pairs, and so on (Lemire, *Number
-/// parsing at a gigabyte per second*, Software: Practice and Experience 51, 2021).
+/// Number that eight digits make, the first in the lowest byte: pairs are added up, pairs of pairs, and so on. Source:
+/// Lemire, *Number parsing at a gigabyte per second*, Software: Practice and Experience 51, 2021.
 #[inline]
 fn value_of_eight(digits: u64) -> u64 {
     let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
@@ -139,8 +140,8 @@ pub(crate) fn plain(text: &str) -> Option<f64> {
         .or_else(|| json(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number.as_f64()))
 }
 
-/// The number that is all of `bytes` when it is eight bytes or more, up to seven digits, a point, and up to seven digits: a
-/// coordinate, by a shorter way than [`json`].
+/// Number that is all of `bytes`, if these are eight or more: up to seven digits, a point, and up to seven digits. This
+/// is a coordinate, by a shorter way than [`json`].
 #[inline]
 fn short(bytes: &[u8]) -> Option<f64> {
     let last = u64::from_le_bytes(*bytes.last_chunk()?);
@@ -181,8 +182,8 @@ pub(crate) fn whole(text: &str) -> Option<i64> {
     is_plain.then_some(number as i64)
 }
 
-/// A number as people and programs write it into tables: as in JSON, or with a plus sign, or without digits on one side of
-/// the point, or `inf` and `nan`.
+/// A number as people and programs write it into tables. It is as in JSON, or with a plus sign, without digits on one
+/// side of the point, or `inf` and `nan`.
 #[inline]
 pub(crate) fn loose(text: &str) -> Option<f64> {
     plain(text).or_else(|| text.parse().ok())

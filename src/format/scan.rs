@@ -2,8 +2,8 @@
 
 use wide::u8x16;
 
-/// Calls `found` with the place of each `delimiter` and each of the two `others` in `text`, in order, and whether it is the
-/// delimiter, until it returns true; true if it did.
+/// Calls `found` with the place of each `delimiter` and each of the two `others` in `text`, in order, and whether it is
+/// the delimiter. Stops when it returns true; true if it did.
 #[inline]
 pub(crate) fn each(text: &[u8], delimiter: u8, others: [u8; 2], mut found: impl FnMut(usize, bool) -> bool) -> bool {
     let (a, b, c) = (u8x16::splat(delimiter), u8x16::splat(others[0]), u8x16::splat(others[1]));

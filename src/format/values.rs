@@ -69,8 +69,8 @@ impl Strings {
         self.texts.as_ref().filter(|texts| row < texts.len())?.get(row)
     }
 
-    /// Stirs texts into the hashes of some rows: all of a short one; of a long one the length, the beginning, and its place or
-    /// its end.
+    /// Mixes texts into the hashes of some rows. It takes all of a short text, and of a long one the length, the
+    /// beginning, and its place or its end.
     fn stir(&self, rows: Range<usize>, hashes: &mut [u64]) {
         let Some(texts) = &self.texts else { return };
         for ((row, view), hash) in rows.clone().zip(&texts.views()[rows]).zip(hashes) {

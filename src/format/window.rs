@@ -1,5 +1,5 @@
-//! A window of UTF-8 text that slides over an input, one record in view; memory is bounded whatever the size of the input
-//! and the length of its lines.
+//! A window of UTF-8 text that slides over an input, one record in view. Memory is bounded whatever the size of the
+//! input and the length of its lines.
 
 use std::cell::Cell;
 use std::io::Read;

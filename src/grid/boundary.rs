@@ -9,8 +9,8 @@ use super::shape::LonLatPolygon;
 use super::unroll::unroll;
 pub(crate) use super::unroll::unrolled;
 
-/// The outline of a cell in degrees (x = longitude), counter-clockwise; cut in two where it crosses longitude 180°, as
-/// RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
+/// Outline of a cell in degrees (x = longitude), counter-clockwise. It is cut in two where it crosses longitude 180°,
+/// as RFC 7946 §3.1.9 asks, and taken along the pole where it goes round one.
 ///
 /// ```
 /// use tensionmap::unstable::grid::boundary;
@@ -54,8 +54,8 @@ pub(super) fn is_plain(corners: impl Iterator<Item = Coord> + Clone) -> bool {
     corners.zip(next).all(|(at, next)| at.x.abs() < 179.0 && (next.x - at.x).abs() < 180.0)
 }
 
-/// West, south, east and north of a cell's outline in degrees; west is greater than east where it crosses longitude 180°, and
-/// a cell round a pole goes from −180 to 180 (RFC 7946 §5.2 and §5.3).
+/// West, south, east and north of a cell's outline in degrees. West is greater than east where it crosses longitude
+/// 180°, and a cell round a pole goes from −180 to 180 (RFC 7946 §5.2 and §5.3).
 ///
 /// ```
 /// use tensionmap::unstable::grid::boundary;

@@ -1,9 +1,9 @@
 //! Polygons → cells: rows of the lattice between the edges of a polygon, face by face.
 //!
-//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. There it is replaced by chords
-//! that stay within [`BEND`] steps of it. Lattice points between chords are inside; one nearer than that to a chord is
-//! tested exactly. The cells equal those of a test of every centre, in O(vertices + cells) for a polygon on one face and
-//! O(rows × vertices) for one that surrounds faces.
+//! An edge is straight in longitude and latitude and slightly bent in the plane of a face. There it is replaced by
+//! chords that stay within [`BEND`] steps of it. Lattice points between chords are inside; one nearer than that to a
+//! chord is tested exactly. The cells equal those of a test of every centre. The cost is O(vertices + cells) for a
+//! polygon on one face and O(rows × vertices) for one that surrounds faces.
 
 use geo::{Coord, Polygon};
 use h3o::{CellIndex, Resolution};
@@ -13,8 +13,8 @@ use super::shape::{CellOutline, LonLatPolygon, Meeting};
 
 /// Distance between an edge and its chord, in steps of the lattice.
 const BEND: f64 = 0.02;
-/// Bound of that distance by the square of a chord's length in longitude and latitude, in radians: second derivatives of the
-/// gnomonic projection within a face are below 11.4.
+/// Bound of that distance by the square of a chord's length in longitude and latitude, in radians. Second derivatives
+/// of the gnomonic projection within a face are below 11.4.
 const BENT: f64 = 11.4 / 8.0;
 /// Lattice coordinates per step of distance: their axes are 60° apart.
 const SKEW: f64 = 1.16;
@@ -34,7 +34,7 @@ pub(super) struct Filled {
     pub(super) edge: Vec<(CellIndex, Meeting)>,
 }
 
-/// Max. corners of a polygon from which the density of cells is estimated.
+/// Maximum corners of a polygon from which the density of cells is estimated.
 const MAX_SAMPLES: usize = 16;
 
 /// Estimated number of cells that overlap a polygon, also a thin one.
@@ -164,8 +164,8 @@ impl ChordOutline {
         }
         let mut outline = Self { shape, resolution, edges, points, of_edge, margin: BEND + 0.001, face: None };
         if reach > 0.0 {
-            // Sides of cells are straight in longitude and latitude too, so they bend towards the poles, by at most three
-            // steps: they stay within the box of their ends.
+            // Sides of cells are straight in longitude and latitude too, so they bend towards the poles, by at most
+            // three steps. They stay within the box of their ends.
             let side = 0.6 * step * (1.0 + 1.0 / steepest.cos().max(1e-9));
             outline.margin += 0.6 * reach + (BENT * side * side / step).min(3.0);
         }

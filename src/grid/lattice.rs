@@ -1,10 +1,10 @@
 //! Lattice of cell centres on one face of the icosahedron: triangular in the gnomonic plane.
 //!
 //! Lattice points are the Eisenstein integers `i + jω`, ω = −½ + i√3/2. A resolution-0 step is 2 − φ = 0.3819… in the
-//! plane of a face; each resolution divides it by √7, and odd ones are turned by asin √(3/28) = 19.1° (Sahr, White &
-//! Kimerling, *Geodesic Discrete Global Grid Systems*, 2003; <https://h3geo.org/docs/core-library/coordsystems>). A cell's
-//! index is the expansion of its point to base 3 + ω and 2 − ω in turn, with 0 and the six units as digits. Faces are found
-//! from their corners, the twelve pentagons, so nothing here is a table to be trusted.
+//! plane of a face. Each resolution divides it by √7, and odd ones are turned by asin √(3/28) = 19.1°. See Sahr, White
+//! & Kimerling, *Geodesic Discrete Global Grid Systems*, 2003, and <https://h3geo.org/docs/core-library/coordsystems>.
+//! A cell's index is the expansion of its point to base 3 + ω and 2 − ω in turn, with 0 and the six units as digits.
+//! Faces are found from their corners, the twelve pentagons, so nothing here is a table to be trusted.
 
 use std::sync::LazyLock;
 

@@ -221,9 +221,9 @@ impl CellOutline {
     }
 }
 
-/// ∫ sin φ dλ along a line whose edges are straight in longitude and latitude: an edge from (λ₀, φ₀) to (λ₁, φ₁) adds
-/// (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2, in radians. Of a ring that comes back it is the area on the unit sphere; of one
-/// that goes round a pole eastwards, half by how much the southern side is larger than the northern.
+/// ∫ sin φ dλ along a line whose edges are straight in longitude and latitude. An edge from (λ₀, φ₀) to (λ₁, φ₁) adds
+/// (λ₁ − λ₀) · sin(φ₀ + φ₁)/2 · sinc(φ₁ − φ₀)/2, in radians. Of a ring that comes back it is the area on the unit
+/// sphere. Of one that goes round a pole eastwards it is half the excess of the southern side over the northern.
 pub(super) fn northing(corners: &[Coord]) -> f64 {
     let edge = |pair: &[Coord]| {
         let half = (pair[1].y - pair[0].y) / 2.0;

@@ -29,10 +29,10 @@ pub enum Containment {
     Covers,
     /// Cells whose box shares a point with it: more than `Overlapping`, for parity with H3's `CONTAINMENT_OVERLAPPING_BBOX`.
     ///
-    /// The box of a cell in H3 is to contain all descendants, so it is not tight: 1.4 times the longest edge of the resolution
-    /// each way from the cell's centre, in longitude by the cosine of its latitude. At resolution 0 it is the cell's own box,
-    /// 1.4 times as large; at a pole it goes round the globe. Unlike H3, a box across longitude 180° also meets a polygon that
-    /// reaches from there all round. Nothing in this program needs this mode.
+    /// The box of a cell in H3 is to contain all descendants, so it is not tight. It reaches 1.4 times the longest edge
+    /// of the resolution each way from the cell's centre, in longitude divided by the cosine of its latitude. At
+    /// resolution 0 it is the cell's own box, 1.4 times as large; at a pole it goes round the globe. Unlike H3, a box
+    /// across longitude 180° also meets a polygon that reaches from there all round. Nothing here needs this mode.
     OverlappingBbox,
 }
 
@@ -81,7 +81,7 @@ pub struct StudyArea {
 }
 
 impl StudyArea {
-    /// Max. cells of a study area; a larger one is an error before it is filled.
+    /// Maximum cells of a study area; a larger one is an error before it is filled.
     pub const MAX_CELLS: usize = 5_000_000;
 
     /// Cells of one or more polygons, in degrees. If none belongs to them, the cell that contains a point of them.
@@ -91,8 +91,8 @@ impl StudyArea {
     /// fill such a ring with other cells. O(vertices + cells) on one face of the icosahedron, else O(rows × vertices).
     ///
     /// # Errors
-    /// A ring that is empty or out of range; that goes round a pole more than once, or with a corner on it; more than
-    /// [`Self::MAX_CELLS`] cells, estimated before filling.
+    /// A ring that is empty or out of range. A ring that goes round a pole more than once, or with a corner on it. More
+    /// than [`Self::MAX_CELLS`] cells, estimated before filling.
     pub fn of_polygons(polygons: &MultiPolygon, resolution: Resolution, mode: Containment) -> Result<Self, GridError> {
         Self::of_areas(std::slice::from_ref(polygons), resolution, mode)
     }

@@ -165,8 +165,8 @@ impl EmergingCategory {
     ///
     /// The rules are tried in this order, so that exactly one applies. Each is tried for hot, then mirrored for cold:
     ///
-    /// 1. Hot in at least 90 % of the slices (10 × hot ≥ 9 × all): *historical* if the last is not hot; else *intensifying*,
-    ///    *diminishing* or *persistent* as the trend is up, down or neither.
+    /// 1. Hot in at least 90 % of the slices (10 × hot ≥ 9 × all). *Historical* if the last is not hot; else
+    ///    *intensifying*, *diminishing* or *persistent* as the trend is up, down or neither.
     /// 2. The last slice hot and one before it cold: *oscillating*. ESRI's text would also call some of these *new* or
     ///    *consecutive*; that the place was cold is the more useful fact.
     /// 3. Hot in the last slice only: *new*.

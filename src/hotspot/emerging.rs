@@ -126,13 +126,14 @@ impl Histories {
     }
 }
 
-/// Emerging Hot Spot Analysis of places and slices of time: Gi* in space and time, Mann–Kendall's test of its z, and one of
-/// seventeen categories for each place.
+/// Emerging Hot Spot Analysis of places and slices of time. It is made of Gi* in space and time, Mann–Kendall's test of
+/// its z, and one of seventeen categories for each place.
 ///
-/// `panel` has the values of the first place in each slice, oldest first, then those of the second, and so on; zeros too. A
-/// neighbourhood is a place and its neighbours in a slice and the `lag` slices before it. z is that of [`super::getis_ord`], with
-/// n, x̄ and S of all N = places × slices values, or of the neighbourhood's slices ([`Reference`]). q is Benjamini–Hochberg's with
-/// all N bins as one family; [`EmergingCategory::of`] has the rules.
+/// `panel` has the values of the first place in each slice, oldest first, then of the second, and so on; zeros too. A
+/// neighbourhood is a place and its neighbours in a slice and the `lag` slices before. The z is that of
+/// [`super::getis_ord`], with n, x̄ and S of all N = places × slices values, or of the neighbourhood's slices
+/// ([`Reference`]). The q is Benjamini–Hochberg's with all N bins as one family. [`EmergingCategory::of`] has the
+/// rules.
 ///
 /// z has no unit. The trend is that of z, not of the values: a place that grows with all others has no trend. O(N × neighbours
 /// + N log N + places × slices²).

@@ -2,8 +2,8 @@
 
 /// Benjamini–Hochberg's q of each of m probabilities that were found together.
 ///
-/// Of the tests with q ≤ α, a share of at most α is expected to be false where tests are independent or positively
-/// dependent, as those of neighbours are. With p₍₁₎ ≤ … ≤ p₍ₘ₎,
+/// Of the tests with q ≤ α, a share of at most α is expected to be false. This holds where tests are independent or
+/// positively dependent, as those of neighbours are. With p₍₁₎ ≤ … ≤ p₍ₘ₎,
 ///
 /// ```text
 /// q₍ᵢ₎ = min over j ≥ i of (m p₍ⱼ₎ / j)

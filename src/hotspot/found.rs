@@ -65,8 +65,8 @@ pub struct CellColumn<F: 'static> {
     pub(super) restore: Option<RestoreValue<F>>,
 }
 
-/// Columns of a result, one row each. A `field` is written and restored as it is, an `optional` one is left out where no cell has a
-/// value, a `derived` column is only written, and a `custom` one has a function of its own to restore it.
+/// Columns of a result, one row each. A `field` is written and restored as it is. An `optional` one is left out where
+/// no cell has a value. A `derived` column is only written. A `custom` one has a function of its own to restore it.
 macro_rules! cell_columns {
     ($type:ty, |$found:ident, $row:ident| $($how:ident $schema:expr => $value:expr $(, $restore:expr)?;)*) => {
         &[$($crate::hotspot::found::CellColumn::<$type> {

@@ -11,9 +11,9 @@ use super::{HotspotError, Weights, benjamini_hochberg, checked};
 
 /// One of the formulas in use for Gi.
 ///
-/// With binary weights the first three are equal. `esda-r`, the default of esda's `G_Local`, divides weights by their sum and
-/// takes the variance of a single value for that of a mean. Its z is therefore too near 0: by 1/√k with k neighbours, far from
-/// the edges of a large area. `docs/conformance.md` has numbers.
+/// The first three are equal with binary weights. `esda-r`, the default of esda's `G_Local`, divides weights by their
+/// sum and takes the variance of a single value for that of a mean. Its z is therefore too near 0: by 1/√k with k
+/// neighbours, far from the edges of a large area. `docs/conformance.md` has numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GiFormula {
@@ -123,12 +123,12 @@ impl Bin {
 /// z = (Σ w x − x̄ W) / (S √((n Q − W²) / (n − 1)))
 /// ```
 ///
-/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n. z has no unit; scaling the values or
-/// adding to all of them does not change it. `values` are of every place of the study area, zeros too: without its quiet places an
-/// area has another mean. O(neighbours + n log n); permutations see [`Permutations`].
+/// Gi* includes the place itself, with weight 1. Gi leaves it out of the sum, x̄, S and n. The z has no unit; scaling
+/// the values or adding to all of them does not change it. `values` are of every place of the study area, zeros too:
+/// without its quiet places an area has another mean. O(neighbours + n log n); permutations see [`Permutations`].
 ///
-/// No places give no result. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours, z is not
-/// defined: z = 0, p = 1, and `is_defined` is false.
+/// No places give no result. Where all values are equal, the neighbourhood is the whole area, or Gi has no neighbours,
+/// z is not defined. Then z = 0, p = 1, and `is_defined` is false.
 ///
 /// # Errors
 /// A number of values other than that of places; a value that is not finite; permutations out of range.

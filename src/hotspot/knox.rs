@@ -78,8 +78,8 @@ impl KnoxTable {
 
 /// Knox's test of near repeats, band by band.
 ///
-/// Each pair of reports counts once, by its distance on the sphere and the days between. p is by permutation: the dates are
-/// permuted among the reports, places stay. O(places² + draws × pairs in reach), with the number of different places.
+/// Each pair of reports counts once, by its distance on the sphere and the days between. The p is by permutation: the
+/// dates are permuted among the reports, places stay. O(places² + draws × pairs in reach), of distinct places.
 ///
 /// With fewer than two reports, or where all have one date or one place, nothing can differ: each p is 1.
 ///

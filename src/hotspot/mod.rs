@@ -1,4 +1,4 @@
-//! Stage 7: statistics of patterns in space and time, beside the score and without influence on it.
+//! Statistics of patterns in space and time, beside the score and without influence on it.
 //!
 //! | question | function |
 //! |---|---|

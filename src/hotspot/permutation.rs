@@ -47,8 +47,8 @@ impl Permutations {
     }
 }
 
-/// Two-sided p of the sum over each place's neighbours, 2 (1 + m) / (1 + draws), at most 1; without neighbours p is 1.
-/// m is the number of draws at least as extreme, on the side with fewer of them.
+/// Two-sided p of the sum over each place's neighbours, 2 (1 + m) / (1 + draws), at most 1. Without neighbours p is 1.
+/// Here m is the number of draws at least as extreme, on the side with fewer of them.
 pub(super) fn p_values(
     values: &[f64],
     weights: &Weights,

@@ -47,8 +47,8 @@ names! {
 /// Parameters of [`scan`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScanOptions {
-    /// True to search also for clusters that are over. If false, only clusters that last to the end of the last slice are found:
-    /// a map of tension is about the present, and fewer cylinders leave less to chance. Default: false.
+    /// True to search also for clusters that are over. If false, only clusters that last to the end of the last slice
+    /// are found. A map of tension is about the present, and fewer cylinders leave less to chance. Default: false.
     pub retrospective: bool,
     /// Maximum share of what is at risk in a disk, above 0 to 0.5. Default 0.5.
     pub space: f64,
@@ -143,10 +143,10 @@ const SIGNIFICANCE: f64 = 0.05;
 /// LLR = c ln(c / E) + (C − c) ln((C − c) / (C − E))   where c > E, else 0
 /// ```
 ///
-/// Disks are the cells at most k steps from a cell, k = 0, 1, 2 …, up to a share of what is at risk. In the permutation model that
-/// is a share of the reports. Stretches are no longer than a share of the slices. p = (1 + m) / (1 + worlds), with m the random
-/// worlds whose most likely cluster has an LLR as large. It therefore allows for having looked everywhere. The p of further
-/// clusters is conservative: they are compared with the most likely ones too.
+/// Disks are the cells at most k steps from a cell, k = 0, 1, 2 …, up to a share of what is at risk. In the permutation
+/// model that is a share of the reports. Stretches are no longer than a share of the slices. With m the random worlds
+/// whose most likely cluster has an LLR as large, p = (1 + m) / (1 + worlds). It therefore allows for having looked
+/// everywhere. The p of further clusters is conservative: they are compared with the most likely ones too.
 ///
 /// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
 ///
@@ -157,8 +157,8 @@ const SIGNIFICANCE: f64 = 0.05;
 /// than the share is not in any disk.
 ///
 /// # Errors
-/// Fewer than two cells or slices; a number of values other than cells × slices; a value at risk that is not above 0; parameters
-/// out of range; more than 4,294,967,295 reports.
+/// Fewer than two cells or slices. A number of values other than cells × slices. A value at risk that is not above 0.
+/// Parameters out of range. More than 4,294,967,295 reports.
 ///
 /// # Example
 /// Seven cells and ten days, a report each a day but three more in the middle on the last two days:
@@ -181,9 +181,10 @@ const SIGNIFICANCE: f64 = 0.05;
 /// ```
 ///
 /// # References
-/// Kulldorff, A spatial scan statistic, Commun. Stat. Theory Methods 26 (1997) 1481–1496; Kulldorff et al., A space-time permutation
-/// scan statistic for disease outbreak detection, `PLoS` Med. 2 (2005) e59; Kulldorff, Prospective time periodic geographical disease
-/// surveillance using a scan statistic, J. R. Stat. Soc. A 164 (2001) 61–72.
+/// Kulldorff, A spatial scan statistic, Commun. Stat. Theory Methods 26 (1997) 1481–1496. Kulldorff et al., A
+/// space-time permutation scan statistic for disease outbreak detection, `PLoS` Med. 2 (2005) e59. Kulldorff,
+/// Prospective time periodic geographical disease surveillance using a scan statistic, J. R. Stat. Soc. A 164 (2001)
+/// 61–72.
 pub fn scan(
     area: &StudyArea,
     cases: &[u32],

@@ -43,10 +43,10 @@ defaults!(Slices);
 impl Panel {
     /// Counts reports in slices of full length that lead up to the as-of.
     ///
-    /// As in `n_window`, reports count that are experienced or evidenced, of a category with a weight, and known by the as-of. An
-    /// interval counts by the share of its days in a slice. Slices go back from the as-of to the maximum number, or to the first
-    /// with a day without data: before the first report, or in a missing month. Days between the last report and the as-of are
-    /// taken for quiet if fewer than a slice.
+    /// As in `n_window`, reports count that are experienced or evidenced, of a category with a weight, and known by the
+    /// as-of. An interval counts by the share of its days in a slice. Slices go back from the as-of to the maximum
+    /// number, or to the first with a day without data. Such a day is before the first report, or in a missing month.
+    /// Days between the last report and the as-of are taken for quiet if fewer than a slice.
     ///
     /// # Errors
     /// Fewer than ten such slices.
@@ -90,8 +90,8 @@ impl Panel {
     }
 }
 
-/// Whole reports of each cell of a study area in each slice of time, and before them, for a scan: it permutes single reports, and cannot
-/// place a share of one.
+/// Whole reports of each cell of a study area in each slice of time, and before them. They are for a scan, as it
+/// permutes single reports and cannot place a share of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cases {
     /// First day of each slice, then the as-of, so one more than there are slices.

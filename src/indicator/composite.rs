@@ -49,7 +49,7 @@ impl FromStr for Share {
 ///
 /// Percentile ranks are added up, without weights, in the Social Vulnerability Index (Flanagan et al., *A Social
 /// Vulnerability Index for Disaster Management*, J. Homeland Security and Emergency Management 8(1) (2011) 3). On
-/// weighted sums see OECD & JRC, *Handbook on Constructing Composite Indicators* (2008) §§ 5–6: a weight is the worth
+/// weighted sums see OECD & JRC, *Handbook on Constructing Composite Indicators* (2008) §§ 5–6. A weight is the worth
 /// of one unit of rank, and a high part compensates for a low one. Ranks are only comparable within one study area.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

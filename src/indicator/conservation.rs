@@ -28,7 +28,7 @@ pub struct Conservation {
 }
 
 impl Conservation {
-    /// Max. relative difference of an account that agrees.
+    /// Maximum relative difference of an account that agrees.
     pub const TOLERANCE: f64 = 1e-9;
 
     /// Adds the sum of quarantined values.

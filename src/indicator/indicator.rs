@@ -111,8 +111,8 @@ pub struct Indicator {
 pub struct AreaJoin {
     /// The polygon file (GeoJSON).
     pub areas: Input,
-    /// Property of the polygons with their code, optionally with the column of the table (`KEY=COLUMN`); `None` looks for an
-    /// ONS code (`LSOA21CD`) and for a column named like it.
+    /// Property of the polygons with their code, optionally with the column of the table (`KEY=COLUMN`). `None` looks
+    /// for an ONS code (`LSOA21CD`) and for a column named like it.
     pub key: Option<String>,
 }
 

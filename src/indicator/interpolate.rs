@@ -86,8 +86,9 @@ impl Regions {
     ///
     /// - *extensive*: Σᵢ vᵢ a∩ᵢ/aᵢ. A total is kept as long as the cells cover the polygons.
     /// - *intensive*: Σᵢ vᵢ a∩ᵢ / Σᵢ a∩ᵢ, the mean over the part of the cell that polygons cover.
-    /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ, where the weight is another column of the file, such as
-    ///   residents for a rate per resident. It is assumed to be uniform in its polygon. A cell without weight has no value.
+    /// - *intensive by weight*: Σᵢ vᵢ wᵢ a∩ᵢ/aᵢ / Σᵢ wᵢ a∩ᵢ/aᵢ. The weight is another column of the file, such as
+    ///   residents for a rate per resident. It is assumed to be uniform in its polygon. A cell without weight has no
+    ///   value.
     ///
     /// (Goodchild & Lam, *Areal interpolation*, Geo-Processing 1 (1980) 297–312; equal to `area_interpolate` of tobler
     /// with `allocate_total`.) Areas are measured in Lambert's cylindrical equal-area projection, in which shares of

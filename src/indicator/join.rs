@@ -12,7 +12,7 @@ use crate::format::names::{folded, listed as quoted};
 use crate::ingest::table::{KeyedRows, KeyedTable};
 use crate::polygon::{AREA_PREFIXES, PolygonError, Regions};
 
-/// Max. codes named in a notice; the rest are counted.
+/// Maximum codes named in a notice; the rest are counted.
 const MAX_NAMED: usize = 10;
 
 impl Regions {

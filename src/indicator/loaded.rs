@@ -34,8 +34,8 @@ impl Loaded {
     /// table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
     ///
     /// # Errors
-    /// Those of [`Regions::read`] and [`IngestError`](crate::ingest::IngestError); a missing column, or one of text;
-    /// cells of several resolutions; a table that is neither of cells nor has polygons to join.
+    /// Errors of [`Regions::read`] and [`IngestError`](crate::ingest::IngestError). A missing column, or one of text.
+    /// Cells of several resolutions. A table that is neither of cells nor has polygons to join.
     pub fn read(indicator: &Indicator, repairs: bool) -> Result<Self, IndicatorError> {
         Self::read_with(indicator, repairs, &mut Vec::new())
     }

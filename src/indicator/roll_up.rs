@@ -69,8 +69,8 @@ pub struct AreaReports {
 
 /// Counts reports in areas by position.
 ///
-/// A report counts in every area that contains it. One on a border counts in the first area with that border; one in no
-/// area, as [outside](AreaCounts::outside): accepted reports = in areas + outside, if no areas overlap.
+/// A report counts in every area that contains it. One on a border counts in the first area with that border. One in no
+/// area counts as [outside](AreaCounts::outside): accepted reports = in areas + outside, if no areas overlap.
 ///
 /// ```
 /// use tensionmap::unstable::indicator::RollUp;

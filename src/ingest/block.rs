@@ -1,6 +1,6 @@
-//! Rows of a table, a block at a time. A scan of the columns finds the plain rows, whose values are all of the usual kind;
-//! every other row is taken like a record of any format. So one function decides what a record means,
-//! [`Intake::accept_record`]; this file only finds the rows that need no decision.
+//! Rows of a table, a block at a time. A scan of the columns finds the plain rows, whose values are all of the usual
+//! kind. Every other row is taken like a record of any format. So one function decides what a record means,
+//! [`Intake::accept_record`]. This file only finds the rows that need no decision.
 
 use std::ops::Range;
 

@@ -75,8 +75,8 @@ fn degrees(name: &'static str, usual: &[f64], rows: usize) -> impl Strategy<Valu
     })
 }
 
-/// 2024-03-01T12:00:00 and, of 2023 in London: 01:30 on the days on which clocks skip and repeat it, 23:00 and midnight in
-/// summer. The others are beyond the years that can be told or that have a table.
+/// 2024-03-01T12:00:00 and, of 2023 in London: 01:30 on the days on which clocks skip and repeat it, 23:00 and midnight
+/// in summer. The others are beyond the years that have dates or a table.
 const USUAL: [i64; 3] = [1_709_294_400, 1_680_000_000, 1_700_003_600];
 const UNUSUAL: [i64; 8] = [
     1_679_794_200,

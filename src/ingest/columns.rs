@@ -28,8 +28,8 @@ impl Columns {
     /// geometry of their own need no columns for it.
     ///
     /// # Errors
-    /// A stated column that does not exist, a name used twice, no column for position or date; a column about people that is
-    /// not allowed; a denied layout.
+    /// A stated column that does not exist, a name used twice, no column for position or date. A column about people
+    /// that is not allowed. A denied layout.
     pub(super) fn choose(
         file: &str,
         header: &TableHeader,

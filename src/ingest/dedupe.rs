@@ -1,8 +1,8 @@
 //! Duplicate records, found by their ids.
 //!
-//! While ids are whole numbers that only rise, none can come twice, and nothing is kept: memory stays flat for files that
-//! number their records. At the first id that does not rise, the records before it are read once more to remember their ids;
-//! from then on an id costs about 20 bytes.
+//! While ids are whole numbers that only rise, none can come twice, and nothing is kept: memory stays flat for files
+//! that number their records. At the first id that does not rise, the records before it are read once more to remember
+//! their ids. From then on an id costs about 20 bytes.
 
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher};

@@ -1,7 +1,7 @@
 //! ISO 8601 moments and the calendar, in the forms that nearly all files have and without a library between.
 
-/// `YYYY-MM-DD`, or that with `T` or a space and `hh:mm[:ss[.fff…]]` and `Z` or `±hh:mm`: day since 1970, second of the
-/// day, and seconds the clock is ahead of UTC if they are stated.
+/// `YYYY-MM-DD`, or that with `T` or a space and `hh:mm[:ss[.fff…]]` and `Z` or `±hh:mm`. The result is the day since
+/// 1970, the second of the day, and the seconds the clock is ahead of UTC if they are stated.
 #[inline]
 pub(super) fn iso_moment(text: &str) -> Option<(i32, u32, Option<i32>)> {
     let bytes = text.as_bytes();

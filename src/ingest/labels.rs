@@ -12,8 +12,8 @@ use crate::incident::Category;
 #[derive(Debug)]
 pub(super) struct Labels {
     numbers: FxHashMap<Box<str>, u32>,
-    /// The label met last at each place that its length and ends come to: of a few labels, as most files have, each has a
-    /// place of its own, and is found without looking at how long it is.
+    /// Label met last at each place, computed from its length and ends. Of a few labels, as most files have, each has a
+    /// place of its own, and is found without a look into `numbers`.
     recent: Vec<(String, u32)>,
     /// Number 0 is a missing label; from [`Self::MAX`] on, one number for all further labels of a category.
     list: Vec<CategoryLabel>,

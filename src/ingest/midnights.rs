@@ -1,7 +1,7 @@
 //! Dates that were written as midnights of another clock, noticed by the times of a whole file.
 
-/// Times of day, to notice dates that were written as local midnight in UTC: all of a month's at 23:00 while the clocks are
-/// an hour ahead.
+/// Times of day, to notice dates that were written as local midnight in UTC. Then all of a month's are at 23:00 while
+/// the clocks are an hour ahead.
 #[derive(Debug, Default)]
 pub(super) struct Midnights {
     /// Times by the month of the day they mean, and those of them an offset before local midnight.

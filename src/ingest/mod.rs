@@ -1,4 +1,4 @@
-//! Stage 4, reports: records become accepted reports and a [`Ledger`]. Every record is accepted or quarantined with a reason;
+//! Reports: records become accepted reports and a [`Ledger`]. Every record is accepted or quarantined with a reason;
 //! nothing is repaired, guessed row by row, or dropped.
 //!
 //! A [format](crate::format) hands over records with named columns. The column of each [`Role`] is chosen once a file
@@ -92,13 +92,13 @@ impl Import {
         &self.options
     }
 
-    /// Reads one input: accepted reports go to `accept` in batches, quarantined records to `quarantine` one by one, and the
-    /// tally counts both. Memory is one batch and a window on the text, whatever the size of the input (Parquet: a
-    /// row group); ids that do not rise are remembered, see [`Dedupe`].
+    /// Reads one input: accepted reports go to `accept` in batches, quarantined records to `quarantine` one by one, and
+    /// the tally counts both. Memory is one batch and a window on the text (Parquet: a row group), whatever the size of
+    /// the input. Ids that do not rise are remembered, see [`Dedupe`].
     ///
     /// # Errors
-    /// A missing, empty or unrecognised file; no column for position or date; syntax that cannot be read past; a file that as a
-    /// whole contradicts its format. The message names the file, the position and what to do.
+    /// A missing, empty or unrecognised file. No column for position or date. Syntax that cannot be read past. A file
+    /// that as a whole contradicts its format. The message names the file, the position and what to do.
     pub fn read(
         &mut self,
         input: &Input,
@@ -176,8 +176,8 @@ fn cursor(
     Ok((records, format))
 }
 
-/// Takes every record of a cursor. The cursors of large files have a loop of their own type each, without a virtual call for
-/// each field; any other format goes through the trait object.
+/// Takes every record of a cursor. The cursors of large files have a loop of their own type each, without a virtual
+/// call for each field. Any other format goes through the trait object.
 fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), IngestError> {
     macro_rules! typed {
         ($($(#[$attribute:meta])* $cursor:ty => $take:expr;)*) => {

@@ -9,8 +9,8 @@ use super::iso::month_number;
 #[derive(Debug)]
 pub(super) struct ZoneClock {
     zone: TimeZone,
-    /// For each day from [`Self::FIRST`], the minutes the local clock is ahead all day long, be it the day of UTC or the
-    /// local one; [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change. And the number of its month.
+    /// For each day from [`Self::FIRST`], the minutes the local clock is ahead all through the day of UTC and the local
+    /// one. [`UNKNOWN`] before it was asked, [`MIXED`] where the clocks change. With them the number of its month.
     days: Vec<(i16, u16)>,
 }
 
@@ -56,8 +56,8 @@ impl ZoneClock {
         }
     }
 
-    /// Seconds the clock is ahead, if they are the same all through a day of UTC and the local one, and each time on the local
-    /// clock is one moment; and the number of the month.
+    /// Seconds the clock is ahead, and the number of the month. `None` unless the seconds are the same all through a day of
+    /// UTC and the local one, and each local time is one moment.
     #[inline]
     pub(super) fn calm(&mut self, day: i64) -> Option<(i32, u16)> {
         // What is before the first is beyond the last, too.

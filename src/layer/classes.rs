@@ -140,8 +140,8 @@ fn pretty(min: f64, max: f64, n: usize) -> Vec<f64> {
 
 /// Natural breaks of sorted values: each class begins at a value, the last ends at the maximum.
 ///
-/// Dynamic programming by class, each row by divide and conquer: the start of the last class of the first `j` values never decreases
-/// with `j`, so a row takes n·log n steps instead of n².
+/// Dynamic programming by class, each row by divide and conquer. The start of the last class of the first `j` values
+/// never decreases with `j`. So a row takes n·log n steps instead of n².
 fn jenks(sorted: &[f64], classes: usize) -> Vec<f64> {
     let mut values: Vec<(f64, f64)> = Vec::new();
     for &value in sorted {

@@ -94,8 +94,8 @@ impl Legend {
         Self { property, title, classes: classes.map(class).to_vec(), of_reports: false }
     }
 
-    /// Legend of a column: by the given classes, else by fixed breaks if the column has any, by its values if they are few, or by
-    /// quintiles of cells.
+    /// Legend of a column: by the given classes, else by fixed breaks if the column has any. Without breaks it is by
+    /// values if they are few, or by quintiles of cells.
     ///
     /// # Errors
     /// A column that the layer does not have, or with too many different texts; classes for a column of texts.

@@ -64,8 +64,8 @@ impl Layer {
     }
 }
 
-/// Symbols of parts: every level of a scale, calmest first, whether or not a cell has it, so that two weeks look alike; then those
-/// without a level.
+/// Symbols of parts: every level of a scale, calmest first, then those without a level. Levels that no cell has are
+/// included, so that two weeks look alike.
 pub(super) fn symbols(levels: &[LevelRule]) -> Vec<Symbol> {
     let of_level = |(rank, rule): (usize, &LevelRule)| Symbol {
         value: format!("level {}", rule.number),

@@ -1,4 +1,4 @@
-//! Stage 8, publishable layers: cells with their values, the legend to read them by, and their provenance.
+//! Publishable layers: cells with their values, the legend to read them by, and their provenance.
 
 mod areas;
 mod classes;
@@ -125,7 +125,7 @@ impl Layer {
     /// Builds a layer from exact contents.
     ///
     /// # Errors
-    /// As [`Self::set_layout`] and [`Self::set_view`].
+    /// Errors of [`Self::set_layout`] and [`Self::set_view`].
     pub(crate) fn new(mut parts: LayerParts, layout: TableLayout, view: View) -> Result<Self, InvalidValue> {
         parts.scores.cells = columns::rounded(&parts.scores.cells, &parts.provenance);
         for cell in parts.change.iter_mut().flat_map(|change| &mut change.cells) {
@@ -150,7 +150,7 @@ impl Layer {
         self.parts.provenance.title = title;
     }
 
-    /// Replaces the layers of context that pictures draw under and over the cells.
+    /// Replaces the context layers that pictures draw under and over the cells.
     pub(crate) fn set_context_layers(&mut self, layers: Vec<ContextLayer>) {
         self.parts.provenance.context_layers = layers.iter().map(|layer| layer.about().clone()).collect();
         self.parts.context_layers = layers;
@@ -159,8 +159,8 @@ impl Layer {
     /// Sets the view in pictures; tables do not depend on it.
     ///
     /// # Errors
-    /// A column to fill by that the layer does not have or that cannot be divided into classes; a picture of change without an
-    /// earlier date; a projection that does not cover every row.
+    /// A column to fill by that the layer does not have or that cannot be divided into classes. A picture of change
+    /// without an earlier date. A projection that does not cover every row.
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
         if view.picture == Picture::TwoUp && self.change().is_none() {
             let expected = "a date to compare with, --compare-to, for the change";

@@ -154,8 +154,8 @@ mod tests {
         a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     }
 
-    /// Up to seven classes: neighbours are plainly apart for every reader, and no two classes are mistaken for each other.
-    /// 2.3 is just noticed side by side; classes are compared over a page.
+    /// Up to seven classes: neighbours are plainly apart for every reader, and no two classes are mistaken for each
+    /// other. A difference of 2.3 is just noticed side by side; classes are compared over a page.
     #[test]
     fn classes_can_be_told_apart_by_every_reader() {
         let visions = || std::iter::once(("usual", USUAL)).chain(DEFICIENT);

@@ -252,7 +252,7 @@ impl Layer {
     /// Writes several files, side by side: all of them, or none.
     ///
     /// # Errors
-    /// That of the first path that has one; as [`Self::save`].
+    /// The error of the first path that has one; errors of [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
         save::<Self>(&Profile::default().release(self), paths, &[], None)
     }

@@ -69,8 +69,9 @@ pub(super) fn write_counts(counts: &PixelCounts, out: &mut dyn Write) -> io::Res
 
 /// A world file, and the file from which GDAL, and with it QGIS, reads the reference system.
 ///
-/// The world file has six lines: width of a pixel, two turns, height of a pixel (downwards), and the middle of the first
-/// pixel, in metres of the map's plane. It holds for the map; title, legend and caption lie beside it on the same page.
+/// The world file has six lines, in metres of the map's plane. They are the width of a pixel, two turns, the height of
+/// a pixel (downwards), and the middle of the first pixel. It holds for the map; title, legend and caption lie beside
+/// it on the same page.
 fn world_files(georeference: &Georeference) -> Vec<Companion> {
     let Georeference { pixel_m, origin_m: (x, y), reference } = georeference;
     let lines = [*pixel_m, 0.0, 0.0, -pixel_m, *x, *y];

@@ -1,7 +1,7 @@
 //! Area of the intersection of a polygon and a cell, in a plane: each ring is clipped to the cell's outline (Sutherland &
 //! Hodgman, CACM 17 (1974) 32–42). Exact for a convex outline and any ring.
 //!
-//! Only the part of a ring near the cell is clipped: a stretch on one side of the cell's box is replaced by a straight
+//! Only the part of a ring near the cell is clipped. A stretch on one side of the cell's box is replaced by a straight
 //! line. Boxes over 8, 64, … corners let long stretches be skipped: a cell costs O(log corners + corners near it). No
 //! allocation per pair.
 

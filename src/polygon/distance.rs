@@ -56,7 +56,7 @@ impl DistanceIndex {
     }
 }
 
-/// Max. length of a stretch: 2 km, over which the distance from a place is a parabola, to a millimetre.
+/// Maximum length of a stretch: 2 km, over which the distance from a place is a parabola, to a millimetre.
 const MAX_STRETCH_DEG: f64 = 0.02;
 
 /// A part of an edge.

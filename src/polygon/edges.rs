@@ -1,8 +1,8 @@
 //! Conflicts between edges of rings: crossings, shared lines, and containment of rings.
 //!
-//! Every decision is the sign of an exact orientation (Shewchuk's predicates), so two rings that meet in a corner are
-//! distinguished from two that cross in it. `geo::Validation` is not used: its test of a ring is quadratic, does not report
-//! the place of the conflict, and rejects a ring that only touches itself in a corner.
+//! Every decision is the sign of an exact orientation (Shewchuk's predicates). So two rings that meet in a corner are
+//! distinguished from two that cross in it. `geo::Validation` is not used: its test of a ring is quadratic and does not
+//! report the place of the conflict. It also rejects a ring that only touches itself in a corner.
 
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::{Coord, LineString, Rect};
@@ -74,8 +74,8 @@ type EdgeId = (usize, usize);
 
 /// The edges of rings, indexed.
 ///
-/// Built in O(n log n). [`Self::conflict`] costs O(n log n + pairs of edges whose boxes meet): a few to an edge on any
-/// map, all n² only in a hatching of long slanted lines.
+/// Built in O(n log n). [`Self::conflict`] costs O(n log n + pairs of edges whose boxes meet). These are a few to an
+/// edge on any map, all n² only in a hatching of long slanted lines.
 #[derive(Debug)]
 pub(super) struct EdgeIndex {
     pub(super) rings: Vec<PolygonRing>,
@@ -91,7 +91,7 @@ enum EdgeStore {
 }
 
 impl EdgeIndex {
-    /// Max. edges for which a sorted list is faster than a tree.
+    /// Maximum edges for which a sorted list is faster than a tree.
     const FEW: usize = 1000;
 
     /// Indexes all edges, or only those that intersect a window.

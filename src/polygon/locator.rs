@@ -9,7 +9,7 @@ use crate::grid::LatLng;
 
 /// Boxes per edge of the areas, approximately.
 const BOXES_PER_EDGE: usize = 8;
-/// Max. boxes along a side of the table.
+/// Maximum boxes along a side of the table.
 const MAX_SIDE_BOXES: usize = 4096;
 /// Share of a box by which the reach of an edge is widened, well above the rounding of a coordinate.
 const SLACK: f64 = 1e-6;

@@ -87,7 +87,7 @@ impl Regions {
     }
 }
 
-/// Max. repaired areas named in a notice; the rest are counted.
+/// Maximum repaired areas named in a notice; the rest are counted.
 const MAX_NAMED: usize = 20;
 
 /// Estimated cells above which a polygon surely contains a centre.

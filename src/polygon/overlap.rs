@@ -15,13 +15,13 @@ pub(super) struct Overlap {
     pub(super) share: f64,
 }
 
-/// Max. overlaps reported: one casts doubt on a file, a few show the cause.
+/// Maximum overlaps reported: one casts doubt on a file, a few show the cause.
 const MAX_OVERLAPS: usize = 3;
 
 /// Shared part of the smaller area up to which two areas only touch: neighbours drawn separately overlap by slivers.
 pub(super) const SLIVER: f64 = 1e-6;
 
-/// Max. pairs whose shared area is measured.
+/// Maximum pairs whose shared area is measured.
 const MAX_PROOFS: usize = 10_000;
 
 /// The first overlaps of valid polygons, in order, and true if every pair was examined.

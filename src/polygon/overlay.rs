@@ -39,7 +39,7 @@ pub(crate) struct SharedArea {
 /// Cells in a block. Neighbours in a sorted list lie near each other, so one search of the tree serves the block.
 const BLOCK_CELLS: usize = 128;
 
-/// Max. cells filled outside the requested ones, to measure the rest of the polygons.
+/// Maximum cells filled outside the requested ones, to measure the rest of the polygons.
 const MAX_CELLS_BEYOND: f64 = 2e6;
 
 /// Share of a polygon that may be missing by rounding alone.

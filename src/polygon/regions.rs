@@ -51,7 +51,7 @@ impl Regions {
     ///
     /// # Errors
     /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
-    /// features; a key that no feature has. A file without an accepted feature is not an error, so that its account can
+    /// features. A key that no feature has. A file without an accepted feature is not an error, so that its account can
     /// be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)

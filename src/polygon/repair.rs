@@ -9,9 +9,9 @@ use geo::{Area, BooleanOps, LineString, MultiPolygon, Polygon};
 /// Ground that a shell goes round, in either direction and any number of times, is inside; ground that a hole goes round
 /// is not. Overlaps of the feature's polygons count once. Spikes, lines and rings without area vanish.
 ///
-/// The change is (after − before) ÷ the larger of both, in square degrees: from −1 (nothing is left) over 0 to 1
-/// (before, the halves of a bow-tie cancelled each other). Inspect a polygon that changed by more than a few thousandths.
-/// Result corners are rounded to a billionth of the polygon's size. O(n log n + crossings).
+/// The change is (after − before) ÷ the larger of both, in square degrees. It goes from −1 (nothing is left) over 0 to
+/// 1 (before, the halves of a bow-tie cancelled each other). Inspect a polygon that changed by more than a few
+/// thousandths. Result corners are rounded to a billionth of the polygon's size. O(n log n + crossings).
 pub(super) fn repair(polygons: &MultiPolygon) -> (MultiPolygon, f64) {
     let empty = MultiPolygon::new(Vec::new());
     // Oriented first, so that overlapping parts add up. A lake that touches its shore leaves the union wound like a

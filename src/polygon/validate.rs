@@ -1,12 +1,13 @@
 //! Validity of a geometry, checked on its positions as written: before any library closes a ring or drops an ordinate.
 //! Nothing is repaired here; see [`repair`](super::repair).
 //!
-//! The checks, in this order, ring by ring: positions that are numbers in range; a closed ring of four positions or
-//! more; a ring round a pole, or across longitude 180° uncut; an area inside. Then, over all rings: crossings, spikes
-//! and shared lines; holes outside their polygon or inside each other; polygons of one feature on top of each other.
+//! First each ring is checked, in this order: positions are numbers in range; it is closed and has four positions or
+//! more. It does not go round a pole, or across longitude 180° uncut; it has an area inside. Then all rings are
+//! searched for crossings, spikes and shared lines. Last come holes outside their polygon or inside each other, and
+//! polygons of one feature on top of each other.
 //!
 //! A ring that touches itself, another ring or polygon in single points is accepted, unlike in Simple Features (ISO
-//! 19125): many programs write an island in a corner of a lake that way, and inside and area stay defined. Polygons of
+//! 19125). Many programs write an island in a corner of a lake that way, and inside and area stay defined. Polygons of
 //! one feature may also share a line, or overlap by a sliver; a hole may not share a line with its polygon.
 
 use std::fmt;

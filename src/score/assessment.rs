@@ -1,5 +1,5 @@
-//! Assessments: levels set by people. The engine never computes the highest ones; a named assessor sets them, with a reason,
-//! and they are reported beside the computed level, never in its place.
+//! Assessments: levels set by people. The engine never computes the highest ones. A named assessor sets them, with a
+//! reason, and they are reported beside the computed level, never in its place.
 
 use h3o::CellIndex;
 use serde::{Deserialize, Serialize};
@@ -65,9 +65,9 @@ pub(crate) type CellsOf<'a> = dyn Fn(&str) -> Option<Vec<CellIndex>> + 'a;
 impl Assessments {
     /// Reads a table of assessments.
     ///
-    /// Columns: `cell` (or `h3`) or `area`, `level` (number or name of the method's scale), `assessor`, `reason`, `date` and
-    /// optionally `until`. A row is quarantined if its cell or area is not in the study area, if the method does not have its
-    /// level, or if assessor, reason or date are missing. `cells_of` finds the cells of an area.
+    /// Columns: `cell` (or `h3`) or `area`, `level` (number or name of the method's scale), `assessor`, `reason`,
+    /// `date` and optionally `until`. A row is quarantined if its cell or area is not in the study area, or the method
+    /// lacks its level. So is a row without assessor, reason or date. `cells_of` finds the cells of an area.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or lacks one of the columns.

@@ -11,7 +11,7 @@ use super::{ScoreError, Scores, Series};
 
 impl Scores {
     /// The scores as a frame, one row a cell: `h3: u64`, then the fields of [`CellScore`](super::CellScore) under their
-    /// output names; nulls where there is no rate ratio or no level.
+    /// output names. Values are null where there is no rate ratio or no level.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.
@@ -32,8 +32,9 @@ impl Scores {
 }
 
 impl Series {
-    /// The series as a long frame, one row a date and cell, in that order: `h3: u64`, `as_of: date`, then the fields of
-    /// [`DatedScore`](super::DatedScore) under their output names; no score where there is no data, no level where nothing was scored.
+    /// The series as a long frame, one row a date and cell, in that order. Columns are `h3: u64`, `as_of: date`, then
+    /// the fields of [`DatedScore`](super::DatedScore) under their output names. There is no score where there is no
+    /// data, and no level where nothing was scored.
     ///
     /// # Errors
     /// None in practice; polars checks that the columns are of one length.

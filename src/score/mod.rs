@@ -1,8 +1,8 @@
 //! Scoring: a method weighs the counts of a cube into explained scores.
 //!
-//! A score is 0–100 points, the sum of its components: *surge* (credible excess over the place's own past), *intensity*
-//! (weighted, decayed reports per km²), *corroboration* (strands and sources that agree) and *spread* (neighbours that are
-//! rising too). A score at T uses only what was known before T, and compares a place with its own past.
+//! A score is 0–100 points, the sum of its components. *Surge* is the credible excess over the place's own past,
+//! *intensity* the weighted, decayed reports per km². *Corroboration* is of strands and sources that agree, *spread* of
+//! neighbours that rise too. A score at T uses only what was known before T, and compares a place with its own past.
 //!
 //! [`Scoring`] sweeps each cell's counts through the dates once (`cell_sweep`), then scores each date with all cells side by
 //! side (`date_scores`). Statistics (`surge`, `intensity`, `level`) are plain functions with the constants of the [`Method`].

@@ -4,8 +4,8 @@ use super::{MannKendall, mann_kendall, sen_slope};
 
 /// Hamed–Rao test: [`mann_kendall()`] with a variance of S corrected for autocorrelation.
 ///
-/// The variance is multiplied by the factor below. ρₖ is the autocorrelation, at lag k, of the ranks of the series without
-/// Sen's slope; the sum is over the lags with |ρₖ| > 1.96/√n.
+/// The variance is multiplied by the factor below. Here ρₖ is the autocorrelation, at lag k, of the ranks of the series
+/// without Sen's slope. The sum is over the lags with |ρₖ| > 1.96/√n.
 ///
 /// ```text
 /// 1 + 2 / (n(n−1)(n−2)) Σ (n−k)(n−k−1)(n−k−2) ρₖ

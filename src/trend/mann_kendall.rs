@@ -84,7 +84,7 @@ impl MannKendall {
 
 /// Series compared side by side.
 const LANES: usize = 16;
-/// Max. length of a series whose ranks fit into 16 bits.
+/// Maximum length of a series whose ranks fit into 16 bits.
 const MAX_RANKED_LENGTH: usize = i16::MAX as usize;
 
 /// [`mann_kendall`] of many series of one length, one after the other in `panel`: equal results, several times as fast.
@@ -166,7 +166,7 @@ struct RankScratch {
     order: Vec<(f64, u16)>,
 }
 
-/// Max. distinct integers that are ranked by counting.
+/// Maximum distinct integers that are ranked by counting.
 const MAX_COUNTED_RANKS: f64 = 32.0;
 /// 1.5 · 2⁵²: adding a number rounds it to an integer, in the last bits of the sum.
 const ROUNDS: f64 = 6_755_399_441_055_744.0;

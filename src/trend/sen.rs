@@ -44,9 +44,10 @@ pub struct SenInterval {
 
 /// [`sen_slope`] with a two-sided interval of confidence `confidence`, 0 to 1.
 ///
-/// By the variance σ² of Mann–Kendall's S, corrected for ties among times and values: of N sorted slopes, those of rank
-/// (N ∓ z σ) / 2, rounded and clamped as in scipy's `theilslopes`. It assumes the normal approximation and independent values:
-/// for successive scores it is too narrow. `None` where [`sen_slope`] is, or for a confidence outside 0 to 1. O(n² log n).
+/// By the variance σ² of Mann–Kendall's S, corrected for ties among times and values. Of N sorted slopes the ends are
+/// those of rank (N ∓ z σ) / 2, rounded and clamped as in scipy's `theilslopes`. It assumes the normal approximation
+/// and independent values: for successive scores it is too narrow. `None` where [`sen_slope`] is, or for a confidence
+/// outside 0 to 1. O(n² log n).
 ///
 /// ```
 /// use tensionmap::unstable::trend::sen_interval;

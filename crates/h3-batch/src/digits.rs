@@ -29,8 +29,9 @@ macro_rules! lanes {
         }
     };
 }
-// On a face |i| and |j| are at most 2·√7^r and a parent's at most 2·√7^(r−1): 4.4 and 1.7 million at resolution 15, where an
-// f32 quotient could be out by 0.15; 1.7 and 0.7 million below it, out by less than 0.07. So only the first step needs f64.
+// On a face |i| and |j| are at most 2·√7^r and a parent's at most 2·√7^(r−1). At resolution 15 that is 4.4 and 1.7
+// million, and an f32 quotient could be out by 0.15. Below it that is 1.7 and 0.7 million, and out by less than 0.07.
+// So only the first step needs f64.
 lanes!(step, f32, 12_582_912.0);
 lanes!(first_step, f64, 6_755_399_441_055_744.0);
 

@@ -7,13 +7,13 @@ use crate::icosahedron::{Face, SLOTS, Vector, add};
 /// Half a unit in the last place of 1: the rounding of one operation, relative.
 const U: f64 = f64::EPSILON / 2.0;
 
-/// Max. distance between our place of a point and h3o's, in radians or units of the gnomonic plane: `SPREAD`, and near the
-/// centre of a face, at distance ρ from it, `RADIAL`/ρ more. The README derives less than half of either.
+/// Maximum distance between our place of a point and h3o's, in radians or units of the gnomonic plane. Near the centre
+/// of a face, at distance ρ from it, `RADIAL`/ρ is added. The README derives less than half of either.
 const SPREAD: f64 = 512.0 * U;
 const RADIAL: f64 = 4.0 * U;
 
-/// Min. lead of the nearest face centre over the next one, as cosines; below it h3o decides the face. Seven times the max.
-/// difference of the two.
+/// Minimum lead of the nearest face centre over the next one, as cosines; below it h3o decides the face. Seven times
+/// the maximum difference of the two.
 pub(crate) const LEAD: f64 = SPREAD;
 
 /// One number for each face.

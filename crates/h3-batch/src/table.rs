@@ -1,8 +1,8 @@
 //! Base position on a face → base cell, and how its digits turn: learnt from h3o once, at the first use.
 //!
-//! h3o turns all digits of a hexagonal base cell by one angle, which depends on the face and the base position alone; round
-//! a pentagon it depends on the first digit that is not 0 as well (h3o 0.11.1, `FaceIJK::to_cell` and `pentagon_rotate60`).
-//! So one example of each combination settles it. A combination no example was found for stays with h3o.
+//! h3o turns all digits of a hexagonal base cell by one angle, which depends on the face and the base position alone.
+//! Round a pentagon it also depends on the first digit that is not 0 (h3o 0.11.1, `FaceIJK::to_cell` and
+//! `pentagon_rotate60`). So one example of each combination is enough. A combination without an example stays with h3o.
 
 use h3o::error::InvalidLatLng;
 use h3o::{CellIndex, LatLng, Resolution};
@@ -103,8 +103,8 @@ fn first(digits: u64) -> usize {
     (digits >> (3 * digit)) as usize & 7
 }
 
-/// Points of a face's plane: a coarse net over all of it; fans at its corners, where the pentagons are; and rows along its
-/// edges, for base cells beyond them that have children on this side.
+/// Points of a face's plane: a coarse net over all of it, fans at its corners, where the pentagons are, and rows along
+/// its edges. The rows are for base cells beyond the edges that have children on this side.
 fn examples() -> Vec<[f64; 2]> {
     // The corners are 2 units of resolution 0 from the centre, and the edges 1.
     let unit = (3.0 - 5_f64.sqrt()) / 2.0;

@@ -1,6 +1,6 @@
 //! FlatGeobuf points, streamed feature by feature in file order.
 //!
-//! The crate's own reader allocates any length stated in the file, panics on short properties and on an index of odd
+//! The crate's own reader allocates any length stated in the file. It panics on short properties and on an index of odd
 //! shape, and takes a failing disk for the end. So only its tables are used, verified, over buffers read here.
 
 use std::io::{BufRead, BufReader, Read};

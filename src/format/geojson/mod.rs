@@ -1,5 +1,5 @@
-//! JSON records, streamed record by record: a `FeatureCollection` with its members in any order, an
-//! array of objects, or one record after the other with line breaks, record separators (RFC 8142) or nothing between.
+//! JSON records, streamed one by one: a `FeatureCollection` with its members in any order, an array of objects, or a
+//! sequence. Between the records of a sequence are line breaks, record separators (RFC 8142) or nothing.
 
 mod container;
 mod feature;

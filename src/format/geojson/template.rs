@@ -1,7 +1,7 @@
 //! Templates of JSON records. Records of one program have equal keys, brackets and spaces, and differ in their values. A template
 //! is the text of a record without its values; in a record that fits one, only the values are parsed.
 //!
-//! Exact by construction: where the text between the values is the same to the byte, so is the structure, and a value is
+//! Exact by construction: where the text between the values is the same to the byte, so is the structure. A value is
 //! only ever replaced by a scalar. A record that does not fit is left to [`ParsedRecord::record`].
 
 use super::feature::{JsonValue, ParsedRecord, ValueUse};
@@ -37,8 +37,8 @@ impl Template {
         Self { tail, geometry, fixed: fixed.collect(), has_id: has(ValueUse::Id), parts }
     }
 
-    /// Fills `parsed` with the values of the record at the start of `text`; the record's length, or `None` if it does not fit
-    /// and `parsed` is to be filled anew.
+    /// Fills `parsed` with the values of the record at the start of `text`. Returns the record's length, or `None` if
+    /// it does not fit and `parsed` is to be filled anew.
     #[inline]
     pub(super) fn fill(&self, text: &str, parsed: &mut ParsedRecord) -> Option<usize> {
         let bytes = text.as_bytes();

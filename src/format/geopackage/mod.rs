@@ -56,7 +56,7 @@ struct GeoPackageRecords {
 struct Record {
     row: i64,
     geometry: OwnedValue,
-    /// One a column; empty for those nobody asked for.
+    /// One a column; empty for columns that were not requested.
     cells: Vec<OwnedValue>,
 }
 
@@ -156,7 +156,7 @@ impl GeoPackageRecords {
         self.page.get(self.at.checked_sub(1)?)
     }
 
-    /// The whole current record, also what nobody asked for.
+    /// The whole current record, also columns that were not requested.
     fn refetched(&self) -> Option<Record> {
         let sql = self.query(&vec![true; self.wanted.len()], "= ?1");
         self.db.query_row(&sql, [self.current()?.row], |row| record(row, self.wanted.len())).ok()

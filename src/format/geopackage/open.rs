@@ -1,5 +1,5 @@
-//! Opens a GeoPackage with SQLite on a short lead: read-only, nothing in the file is run (no views, no triggers, no
-//! functions of its schema), and values are of a bounded size.
+//! Opens a GeoPackage with SQLite, restricted and read-only. Nothing in the file is run: no views, no triggers, no
+//! functions of its schema. Values are of a bounded size.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -26,7 +26,7 @@ pub(super) fn open(source: Source) -> Result<Connection, FormatError> {
     Ok(db)
 }
 
-/// Opens a file that nobody is writing to, without leaving anything beside it.
+/// Opens a file that is not being written, without leaving anything beside it.
 fn open_file(file: &str, path: &Path) -> Result<Connection, FormatError> {
     let failed = |source| FormatError::Io { file: file.to_owned(), source };
     let path = path.canonicalize().map_err(failed)?;

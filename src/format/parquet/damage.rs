@@ -47,8 +47,8 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
     read_metadata(bytes)
 }
 
-/// Errors if pages state more values than there are rows, or headers are longer than their column:
-/// polars would ask for that much memory, and a program that cannot have it ends. Only headers are read.
+/// Errors if pages state more values than there are rows, or headers are longer than their column. Polars would ask for
+/// that much memory, and a program that cannot have it ends. Only headers are read.
 pub(crate) fn check_pages<R: MmapBytesReader>(
     bytes: &mut R,
     group: &RowGroupMetadata,

@@ -189,7 +189,7 @@ impl ParquetRecords {
                 let decoded = has_room(&file, &group, &columns, &memory).and_then(|()| {
                     bytes.decode(&group, &columns).map_err(|error| FormatError::broken(&file, "parquet", error))
                 });
-                // Nobody waits for more once reading has stopped.
+                // The receiver is gone once reading has stopped.
                 if send.send(decoded).is_err() {
                     break;
                 }

@@ -1,7 +1,7 @@
 //! The table of a shapefile (.dbf, dBase III and its successors), row by row.
 //!
-//! Not through the crate `dbase`: it passes over deleted rows without telling, which shifts every later row to the
-//! wrong shape; it ends at the first number that is not one; and it decodes all text as UTF-8, with losses.
+//! The crate `dbase` is not used. It passes over deleted rows without notice, and so shifts every later row to the
+//! wrong shape. It ends at the first invalid number. It decodes all text as UTF-8, with losses.
 
 use std::borrow::Cow;
 use std::fs::File;

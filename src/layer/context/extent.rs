@@ -69,8 +69,8 @@ impl Extent {
         Self { cells, all, min_step }
     }
 
-    /// True if the way between two points is a cut and not a line of the file: it goes along a side of the extent, along
-    /// longitude 180°, where files are cut, or along a pole.
+    /// True if the way between two points is a cut and not a line of the file. A cut goes along a side of the extent,
+    /// along longitude 180°, where files are cut, or along a pole.
     pub(crate) fn is_cut(&self, from: Coord, to: Coord) -> bool {
         let (low, high) = (self.all.min(), self.all.max());
         #[allow(clippy::float_cmp, reason = "what was cut lies on the side exactly")]
@@ -100,7 +100,7 @@ mod tests {
         assert!(cells.min().x > 179.0 && cells.max().x < 181.0 && cells.width() > 1.0, "{cells:?}");
         let london = Extent::of([cell(51.5, -0.2), cell(51.5, 0.2)].into_iter()).expect("cells");
         assert!(london.cells.min().x > -0.5 && london.cells.max().x < 0.5, "{london:?}");
-        // As wide as a map three times as wide as it is high may be, and as high as one three times as high as wide.
+        // As wide as a map of aspect 3 : 1 may be, and as high as one of 1 : 3.
         let size = london.cells.width();
         assert!((london.all.width() / size - MAX_ASPECT).abs() < 1e-9 && london.all.height() > 1.8 * size);
         assert_eq!(Extent::of(std::iter::empty()), None);

@@ -2,7 +2,7 @@
 
 use crate::layer::context::ContextPlace;
 
-/// A way to draw a layer of context: quiet, so that the scores stay what is seen first.
+/// A way to draw a context layer: quiet, so that the scores stay what is seen first.
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Style {

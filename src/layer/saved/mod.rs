@@ -1,5 +1,5 @@
-//! Saved layers, read back: the inverse of the columns. In every format a saved layer is rows and metadata; a row that would not be
-//! written again exactly as it was read is an error.
+//! Saved layers, read back: the inverse of the columns. In every format a saved layer is rows and metadata. A row that
+//! would not be written again exactly as it was read is an error.
 
 mod parts;
 mod patterns;
@@ -24,7 +24,7 @@ pub struct Opened {
     /// - mass, where density is not per km²;
     /// - coverage of cells by indicators;
     /// - results of a hot spot statistic beyond its columns;
-    /// - layers of context.
+    /// - context layers.
     pub layer: Layer,
     /// Notices: rows that are missing and columns that are left out.
     pub notices: Vec<String>,
@@ -92,8 +92,8 @@ impl Layer {
     /// ```
     ///
     /// # Errors
-    /// A file that cannot be read; metadata that is missing, or that this version cannot read; a missing column; a cell that is
-    /// invalid or repeated; a value that the layer cannot have had.
+    /// A file that cannot be read. Metadata that is missing, or that this version cannot read. A missing column. A cell
+    /// that is invalid or repeated. A value that the layer cannot have had.
     pub fn open(input: impl Into<Input>) -> Result<Opened, LayerError> {
         let input = input.into();
         let rows = SavedRows::read(&input)?;

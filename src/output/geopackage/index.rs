@@ -1,9 +1,9 @@
 //! The index of a GeoPackage: an R-tree of SQLite, packed from the leaves up. Neighbours in the order of H3 are neighbours on
 //! the ground. The nodes follow SQLite's `ext/rtree/rtree.c`, and SQLite's own `rtreecheck` finds no fault.
 //!
-//! `INSERT` through the virtual table is the plain way, and slower. 19,927 cells, in memory, minimum of 75 runs on a shared
-//! 2-core Xeon: 11 ms and 400 nodes packed, 101 ms and 626 nodes by `INSERT`. The index takes 0.8 MB, not 1.1 MB. A query takes
-//! longer: 12 µs a window, against 8 µs.
+//! `INSERT` through the virtual table is the plain way, and slower. Minimum of 75 runs with 19,927 cells in memory on a
+//! shared 2-core Xeon: 11 ms and 400 nodes packed, 101 ms and 626 nodes by `INSERT`. The index takes 0.8 MB, not 1.1
+//! MB. A query takes longer: 12 µs a window, against 8 µs.
 
 use rusqlite::{Connection, params};
 

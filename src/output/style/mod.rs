@@ -1,7 +1,7 @@
 //! Styles: small files by which a GIS colours a layer like the map, made from the layer's list of classes.
 //!
-//! Both classify cells by the text column `band`: a style graduated by numbers draws nothing for a cell without one, and an
-//! empty cell looks calm.
+//! Both classify cells by the text column `band`. A style graduated by numbers draws nothing for a cell without one,
+//! and an empty cell looks calm.
 
 mod qml;
 mod sld;

@@ -1,7 +1,7 @@
 //! Output columns: one schema for layers, areas, series, coverage and frames.
 //!
-//! A column is one constant in `schema.rs`: name, type, unit, range, meaning, rounding, its value in each kind of row, and
-//! the inverse by which a saved layer is read back. Products list these constants in `products.rs`.
+//! A column is one constant in `schema.rs`: name, type, unit, range, meaning, rounding, and its value in each kind of
+//! row. It also has the inverse by which a saved layer is read back. Products list these constants in `products.rs`.
 
 mod products;
 mod schema;

@@ -178,8 +178,8 @@ pub struct Intensity {
     pub categories: Vec<IntensityPart>,
     /// By source, largest first; reports without a source are a part of their own.
     pub sources: Vec<IntensityPart>,
-    /// By age in days before T, each report spread over the days of its interval. The last part holds coming events, and the
-    /// days of running intervals after T, which do not count yet.
+    /// By age in days before T. Each report is spread over its interval's days. The last part holds coming events, and
+    /// the days of running intervals after T, which do not count yet.
     pub ages: Vec<IntensityPart>,
 }
 

@@ -81,8 +81,8 @@ pub fn credible_excess(counts: SurgeCounts, prior: Prior, p: &[f64]) -> Option<E
     }))
 }
 
-/// Returns true if a rate exceeds its expectation by less than 0.4 standard deviations of the log-odds, whose variance is
-/// 1/a + 1/b: then the exceedance is below [`HIGH`]. False for shapes below 2.
+/// Returns true if a rate exceeds its expectation by less than 0.4 standard deviations of the log-odds. Their variance
+/// is 1/a + 1/b. Then the exceedance is below [`HIGH`]. False for shapes below 2.
 fn is_hardly_above(a: f64, b: f64, times: f64) -> bool {
     // x − 1 is above ln x, so the logarithm can be left out.
     let above = times.recip() - 1.0;
@@ -147,8 +147,8 @@ mod tests {
         tiny.into_iter().chain(usual).chain(large).collect()
     }
 
-    /// The margin holds twice over, for every pair of shapes from 1 and the whole range of probabilities; below there is
-    /// no approximation, and the bound by the mean holds for all.
+    /// The margin holds twice over, for every pair of shapes from 1 and the whole range of probabilities. Below there
+    /// is no approximation, and the bound by the mean holds for all.
     #[test]
     fn the_margin_is_twice_the_largest_error() {
         let mut worst = 0.0_f64;

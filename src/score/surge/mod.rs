@@ -61,7 +61,7 @@ impl std::fmt::Display for RateRatio {
 
 /// The posterior rate ratio of two Gamma–Poisson rates, in closed form.
 ///
-/// Baseline rate λ0 ~ Gamma(α0, β0) with α0 = (`n_B` + κλ̄)/φ, β0 = (|B| + κ)/φ; current rate λ1 ~ Gamma(α1, β1) with
+/// Baseline rate λ0 ~ Gamma(α0, β0) with α0 = (`n_B` + κλ̄)/φ, β0 = (|B| + κ)/φ. Current rate λ1 ~ Gamma(α1, β1) with
 /// α1 = O/φ + a0, β1 = |W|/φ + a0/λs, λs = α0/β0. With X ~ Beta(α1, α0) the ratio θ = λ1/λ0 is distributed as
 /// (β0/β1)·X/(1−X), so its quantiles and P(θ > 1) need no simulation. They agree with 40-digit arithmetic to 1e-9.
 ///

@@ -1,6 +1,6 @@
 //! The odds X/(1−X) of X ~ Beta(a, b), to the last digits and in a fraction of a microsecond.
 //!
-//! The variable is d, the logarithm of the odds ÷ a/b. It is near 0 for any shapes and its density is log-concave: ln of
+//! The variable is d, the logarithm of the odds ÷ a/b. It is near 0 for any shapes. Its density is log-concave: ln of
 //! either tail bends one way only, so Newton's method on it always converges.
 
 use statrs::function::gamma::ln_gamma;
@@ -62,8 +62,9 @@ impl BetaOdds {
 
     /// The quantile of the odds ÷ a/b, cut to e^±690.
     ///
-    /// Starts from Cornish & Fisher's expansion (Abramowitz & Stegun 26.2.49) in cumulants of d; then Newton's method on
-    /// ln of the tail that holds d, each step to the fourth order. One or two evaluations suffice, three at tiny shapes.
+    /// Starts from Cornish & Fisher's expansion (Abramowitz & Stegun 26.2.49) in cumulants of d. Newton's method
+    /// follows on ln of the tail that holds d, each step of fourth order. One or two evaluations suffice, three at tiny
+    /// shapes.
     pub(super) fn quantile(self, quantile: Quantile) -> f64 {
         let mut d = self.cornish_fisher(quantile.z).clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
         for _ in 0..50 {
@@ -161,9 +162,9 @@ impl Tail {
 
 /// Density of the log-odds at x ÷ P(X ≤ x), for x up to about the mean.
 ///
-/// The even part of the continued fraction of the incomplete beta function, by forward recurrence; some ten terms at
-/// tens of reports, and about the square root of the shapes near the mean of large ones. Source: `DiDonato` & Morris,
-/// *Algorithm 708*, ACM Transactions on Mathematical Software 18 (1992) 360–373.
+/// Even part of the continued fraction of the incomplete beta function, by forward recurrence. It takes some ten terms
+/// at tens of reports, and about the square root of the shapes near the mean of large ones. Source: `DiDonato` &
+/// Morris, *Algorithm 708*, ACM Transactions on Mathematical Software 18 (1992) 360–373.
 fn rate(a: f64, b: f64, x: f64) -> f64 {
     let lambda = a - (a + b) * x + 1.0;
     let mut below = (a + 1.0).recip();
