@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tensionmap::Code;
 use tensionmap::unstable::indicator::interpolate;
 use tensionmap::unstable::polygon::{PolygonIndex, Regions};
-use tensionmap::{Containment, Indicator, Input, LatLng, Resolution, StudyArea};
+use tensionmap::{Containment, Engine, Indicator, Input, LatLng, Resolution, StudyArea};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
 
@@ -289,4 +289,18 @@ fn refused_areas_are_accounted_for_like_reports() {
     let (code, _, said, _) = map(&["--quarantine", "q.ndjson"]);
     assert_eq!((code, lines(&folder.join("q.ndjson")).len()), (Some(4), 1));
     assert!(said.contains("error: E_NOTHING_ACCEPTED: city.geojson: none of its 1 features could be used"), "{said}");
+}
+
+/// Polygons have no setting for an encoding, so the advice is one that helps: converted to UTF-8, the same file is read.
+#[test]
+fn polygons_in_another_encoding_say_what_to_do() {
+    let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"Café"},
+        "geometry":{"type":"Polygon","coordinates":[[[2.4,54.7],[2.5,54.7],[2.5,54.8],[2.4,54.7]]]}}]}"#;
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let area = |bytes: Vec<u8>| Engine::builder().area(Input::Bytes("a.geojson".into(), bytes)).build();
+    let error = area(latin).unwrap_err();
+    assert_eq!(error.code().map(Code::id), Some("E_ENCODING"));
+    let said = error.to_string();
+    assert!(said.starts_with("a.geojson: line 1, byte ") && said.ends_with("convert the file to UTF-8"), "{said}");
+    assert!(area(text.as_bytes().to_vec()).is_ok());
 }

@@ -37,6 +37,10 @@ pub enum PolygonError {
     Open(IngestError),
     #[error("{file}: is empty; expected polygons as GeoJSON, or for an indicator a table of cells, codes or points")]
     Empty { file: String },
+    #[error(
+        "{file}: line {line}, byte {byte}: 0x{found:02x} is not UTF-8 text, as GeoJSON has to be; convert the file to UTF-8"
+    )]
+    Encoding { file: String, line: u64, byte: u64, found: u8 },
     #[error("polygons come from GeoJSON files, not from frames")]
     NotAFile,
     #[error(
@@ -69,6 +73,7 @@ impl From<FormatError> for PolygonError {
     fn from(error: FormatError) -> Self {
         match error {
             FormatError::LateCrs { file, found } => Self::Crs { file, found },
+            FormatError::Encoding { file, line, byte, found } => Self::Encoding { file, line, byte, found },
             error => IngestError::from(error).into(),
         }
     }
@@ -88,6 +93,7 @@ impl PolygonError {
         Some(match self {
             Self::Open(error) => error.code(),
             Self::Empty { .. } => Code::Empty,
+            Self::Encoding { .. } => Code::Encoding,
             Self::Crs { .. } => Code::CrsUnknown,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::NoColumn { .. } => Code::Column,

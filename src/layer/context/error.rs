@@ -10,9 +10,13 @@ use crate::memory::OverBudget;
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum ContextError {
     #[error(transparent)]
-    File(#[from] FormatError),
+    File(FormatError),
     #[error(transparent)]
     Memory(#[from] OverBudget),
+    #[error(
+        "{file}: line {line}, byte {byte}: 0x{found:02x} is not UTF-8 text, as GeoJSON has to be; convert the file to UTF-8"
+    )]
+    Encoding { file: String, line: u64, byte: u64, found: u8 },
     #[error("{file}: is empty; expected a context layer as GeoJSON")]
     Empty { file: String },
     #[error(
@@ -28,6 +32,15 @@ pub enum ContextError {
     NothingDrawn { file: String, read: u64, first: String },
 }
 
+impl From<FormatError> for ContextError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Encoding { file, line, byte, found } => Self::Encoding { file, line, byte, found },
+            error => Self::File(error),
+        }
+    }
+}
+
 impl ContextError {
     /// The stable code; `None` where the file is sound.
     #[must_use]
@@ -36,6 +49,7 @@ impl ContextError {
             Self::File(error) => Some(error.code()),
             Self::Memory(_) => None,
             Self::Empty { .. } => Some(Code::Empty),
+            Self::Encoding { .. } => Some(Code::Encoding),
             Self::NotGeoJson { .. } => Some(Code::Format),
             Self::Crs { .. } => Some(Code::CrsUnknown),
             Self::NothingDrawn { .. } => Some(Code::NothingAccepted),

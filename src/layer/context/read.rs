@@ -30,7 +30,7 @@ impl ContextFile {
         let source = Source::open(&self.path).map_err(|error| match error {
             FormatError::Empty { file } => ContextError::Empty { file },
             FormatError::Directory { file } => ContextError::NotGeoJson { file, found: "it is a directory".to_owned() },
-            error => ContextError::File(error),
+            error => error.into(),
         })?;
         let head = source.head();
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
