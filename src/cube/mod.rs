@@ -50,10 +50,10 @@ type CubeCell = (CellIndex, Box<[Count]>);
 /// ```
 /// use tensionmap::unstable::cube::CubeBuilder;
 /// use tensionmap::unstable::ingest;
-/// use tensionmap::Resolution;
+/// use tensionmap::{Input, Resolution};
 /// let count = |csv: &str| {
 ///     let mut cube = CubeBuilder::new(Resolution::Eight, "UTC");
-///     let input = ingest::Input::Bytes("a.csv".into(), csv.into());
+///     let input = Input::Bytes("a.csv".into(), csv.into());
 ///     ingest::read(&input, &Default::default(), &mut |batch| cube.add(batch), &mut |_| Ok(()))?;
 ///     Ok::<_, tensionmap::Error>(cube.build()?)
 /// };

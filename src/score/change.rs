@@ -47,7 +47,7 @@ impl Scores {
     /// use tensionmap::{Engine, sample};
     /// let run = Engine::builder().as_of("2026-03-02").compare_to("2026-02-02").area(sample::boundary()).build()?
     ///     .incidents(sample::incidents())?.run()?;
-    /// let change = run.change.ok_or("no date to compare with")?;
+    /// let change = run.change.as_ref().ok_or("no date to compare with")?;
     /// let rose = change.cells.iter().filter(|cell| cell.levels() > Some(0)).count();
     /// assert!(rose > 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -95,8 +95,8 @@ impl Scoring<'_> {
     /// ```
     /// use tensionmap::{Engine, sample};
     /// use tensionmap::unstable::score::STUDY_AREA;
-    /// let ready = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.ready()?;
-    /// let table = ready.scoring()?.reporting(ready.as_of);
+    /// let prepared = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.prepare()?;
+    /// let table = prepared.scoring()?.reporting(prepared.as_of);
     /// let schools = table.iter().find(|line| line.place == STUDY_AREA && line.source == "Schools").ok_or("no schools")?;
     /// assert_eq!((schools.days_since, schools.usual), (Some(7), Some(4.0)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -123,10 +123,10 @@ impl Scoring<'_> {
     ///
     /// ```
     /// use tensionmap::{Engine, sample};
-    /// let ready = Engine::builder().as_of("2026-03-02").build()?
-    ///     .count_in(sample::areas(), "name")?.incidents(sample::incidents())?.ready()?;
-    /// let areas = ready.counted_in.as_ref().ok_or("counted in none")?;
-    /// let table = ready.scoring()?.reporting_in(areas, ready.as_of);
+    /// let prepared = Engine::builder().as_of("2026-03-02").build()?
+    ///     .count_in(sample::areas(), "name")?.incidents(sample::incidents())?.prepare()?;
+    /// let areas = prepared.counted_in.as_ref().ok_or("counted in none")?;
+    /// let table = prepared.scoring()?.reporting_in(areas, prepared.as_of);
     /// assert!(areas.names().iter().all(|name| table.iter().any(|line| line.place == *name && line.source == "all")));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
