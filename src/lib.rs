@@ -49,7 +49,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "unstable"),
-    allow(dead_code, unreachable_pub, unused_imports, reason = "stages are public only with the feature `unstable`")
+    allow(dead_code, unreachable_pub, unused_imports, reason = "stages are public only with the feature `unstable`"),
+    allow(rustdoc::private_intra_doc_links, reason = "pages of stages are made only with that feature")
 )]
 
 mod invalid;
