@@ -1,6 +1,7 @@
 //! Settings as flags of the command line, with help by verb.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -8,17 +9,26 @@ use super::ConfigError;
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::FlagShape;
 
+/// Settings with their help, in the order of groups and so of headings. Made once, not once a verb.
+static FLAGS: LazyLock<Vec<(&Setting, String)>> = LazyLock::new(|| {
+    let help = |setting: &Setting| match setting.default {
+        Some(default) => format!("{} [default: {default}]", setting.about),
+        None => setting.about.to_owned(),
+    };
+    let mut flags: Vec<_> = SETTINGS.iter().map(|setting| (setting, help(setting))).collect();
+    flags.sort_by_key(|(setting, _)| setting.group);
+    flags
+});
+
 impl Setting {
-    /// Flag for a verb. It is hidden from the help of a verb that it does not matter to, and still accepted there.
-    fn arg(&'static self, verb: &str) -> Arg {
-        let default = self.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
-        let is_other = self.verbs.iter().all(|&name| name != verb) && SETTINGS.iter().any(|s| s.verbs.contains(&verb));
+    /// Flag of this setting, hidden from help or not.
+    fn arg(&'static self, help: &'static str, hidden: bool) -> Arg {
         let arg = Arg::new(self.id)
             .long(self.name.as_str())
             .value_name(self.placeholder)
-            .help(format!("{}{default}", self.about))
+            .help(help)
             .help_heading(self.group.heading())
-            .hide(is_other)
+            .hide(hidden)
             .value_parser((self.parser)())
             .action(if self.kind == "list" { ArgAction::Append } else { ArgAction::Set });
         match self.shape {
@@ -31,12 +41,13 @@ impl Setting {
 }
 
 impl Args for Settings {
+    /// Flags for a verb. Those that do not matter to it are hidden from its help, and still accepted there.
     fn augment_args(command: Command) -> Command {
         let verb = command.get_name().to_owned();
-        // In the order of groups, and so of headings.
-        let mut settings: Vec<&'static Setting> = SETTINGS.iter().collect();
-        settings.sort_by_key(|setting| setting.group);
-        command.args(settings.into_iter().map(|setting| setting.arg(&verb)))
+        let matters = |setting: &Setting| setting.verbs.contains(&verb.as_str());
+        // A command outside the table, of an embedder, has all of them in its help.
+        let hides = SETTINGS.iter().any(matters);
+        command.args(FLAGS.iter().map(|(setting, help)| setting.arg(help, hides && !matters(setting))))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -149,19 +149,28 @@ impl<'a> Intake<'a> {
     /// Puts a record that is not a repeat into the batch.
     #[inline]
     pub(super) fn accept_record<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let columns = self.columns.indices;
-        let field = |role: Role| columns[role as usize].map_or(Field::Null, |column| records.field(column));
+        let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
         let (lat, lng) = self.positions.read(self.columns.position, records)?;
-        let when = self.when(field(Role::Date), field(Role::Start), field(Role::End))?;
-        let known = match field(Role::ReportedAt) {
+        let when = self.when(
+            field(self.columns.index(Role::Date)),
+            field(self.columns.index(Role::Start)),
+            field(self.columns.index(Role::End)),
+        )?;
+        let known = match field(self.columns.index(Role::ReportedAt)) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
             reported => self.date(Role::ReportedAt, reported)?.end - 1,
         };
-        let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source];
-        let class = self.class(stated.map(field))?;
+        // One by one: an array of them would be copied for every record.
+        let class = self.class(
+            field(self.columns.index(Role::Category)),
+            field(self.columns.index(Role::Strand)),
+            field(self.columns.index(Role::Severity)),
+            field(self.columns.index(Role::Grade)),
+            field(self.columns.index(Role::Source)),
+        )?;
         if self.columns.index(Role::Precision).is_some() {
-            let precision = self.precision(field(Role::Precision))?;
+            let precision = self.precision(field(self.columns.index(Role::Precision)))?;
             self.batch.precision.push(precision);
         }
         self.batch.push(lat, lng, when, known, class);
@@ -206,7 +215,14 @@ impl<'a> Intake<'a> {
     }
 
     #[inline]
-    fn class(&mut self, [category, strand, severity, grade, source]: [Field<'_>; 5]) -> Result<u32, Box<Fault>> {
+    fn class(
+        &mut self,
+        category: Field<'_>,
+        strand: Field<'_>,
+        severity: Field<'_>,
+        grade: Field<'_>,
+        source: Field<'_>,
+    ) -> Result<u32, Box<Fault>> {
         let label = self.labels.number(category, self.options, &self.columns);
         let severity = match severity {
             Field::Null => None,
