@@ -46,6 +46,7 @@ pub use inputs::StatisticInputs;
 pub use knox::{Bands, KnoxTable, Pairs, knox};
 pub use moran::{LocalMoran, Quadrant, local_moran};
 pub use near_repeats::{NearRepeats, NearRepeatsOptions};
+#[cfg(feature = "cli")]
 pub(crate) use options::StatisticOptions;
 pub use options::{OptionKind, StatisticInfo, StatisticOption};
 pub use permutation::Permutations;
