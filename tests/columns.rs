@@ -50,7 +50,7 @@ fn the_reference_of_columns_is_that_of_the_schema() {
     assert!(kept == page, "docs/columns.md; TENSIONMAP_BLESS=1 writes it anew");
 }
 
-/// What a map of cells has is in the reference.
+/// Columns of a map of cells are all in the reference.
 #[test]
 fn every_column_of_a_map_is_in_the_reference() {
     let listed = output_columns();

@@ -113,7 +113,7 @@ pub(crate) fn open(
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
     let by_content = |format: &&Format| (format.recognises)(source.head()) || (format.recognises)(&decoded);
-    // Whatever else calls itself JSON is read as such, for a better error message.
+    // Other files named as JSON are read as JSON, for a better error message.
     let by_name = || Some(&geojson::FORMAT).filter(|format| format.extensions.contains(&extension.as_str()));
     let format = FORMATS.iter().find(by_content).or_else(by_name).ok_or_else(|| FormatError::UnknownFormat {
         file: source.name().to_owned(),

@@ -75,7 +75,7 @@ pub(super) fn remember(seen: &mut SeenIds, options: &ReadOptions, current: Optio
 
 fn remember_ids(seen: &mut SeenIds, options: &ReadOptions, path: &Path, max: u64) -> Result<(), IngestError> {
     let (mut records, columns) = open(&Input::Path(path.to_owned()), options)?;
-    // The same columns as in the first reading: a fingerprint may rest on them.
+    // Columns of the first reading: fingerprints may rest on them.
     records.select(&columns.wanted(), &[]);
     let column = columns.index(Role::Id);
     for _ in 0..max {
