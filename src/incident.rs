@@ -70,6 +70,19 @@ impl fmt::Display for Day {
     }
 }
 
+impl serde::Serialize for Day {
+    /// As `2026-03-02`.
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl std::ops::Add<i32> for Day {
     type Output = Self;
     fn add(self, days: i32) -> Self {

@@ -9,8 +9,9 @@ use crate::layer::PAGES;
 use crate::layer::context::STYLES;
 use crate::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
 use crate::output::{ProductEntry, products};
+use crate::score::METHODS;
 use crate::score::weights::TABLES;
-use crate::{Category, Error, Method};
+use crate::{Category, Error, InvalidValue, Method};
 
 use super::console::{Completion, Console};
 
@@ -19,6 +20,8 @@ use super::console::{Completion, Console};
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     registry: Registry,
+    /// For `method`: a built-in one, see `methods` [default: the first of them]
+    name: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -38,12 +41,13 @@ enum Registry {
     ContextStyles,
     Weights,
     Statistics,
+    Methods,
     Method,
     Settings,
 }
 
 pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
-    let method = Method::default();
+    let method = named_method(&args)?;
     let lines: Vec<String> = match args.registry {
         Registry::Formats => FORMATS.iter().map(|format| row(format.name, format.about)).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
@@ -83,10 +87,21 @@ pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
         Registry::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         Registry::Statistics => statistics(),
         Registry::Settings => SETTINGS.iter().map(setting).collect(),
+        Registry::Methods => METHODS.iter().map(|(name, _, about)| row(name, about)).collect(),
         Registry::Method => vec![method.to_toml().trim_end().to_owned()],
     };
     Console::result(lines.join("\n"))?;
     Ok(Completion::Clean)
+}
+
+/// The method to print: the default unless another is named, which only `method` takes.
+fn named_method(args: &ListArgs) -> Result<Method, Error> {
+    let Some(name) = &args.name else { return Ok(Method::default()) };
+    let names: Vec<&str> = METHODS.iter().map(|(name, ..)| *name).collect();
+    let is_method = matches!(args.registry, Registry::Method);
+    let expected = if is_method { names.join(" or ") } else { "a name only after `list method`".to_owned() };
+    let method = Method::named(name).filter(|_| is_method);
+    Ok(method.ok_or_else(|| InvalidValue::expecting("name", name, expected))?)
 }
 
 /// The statistics, then the classes of each as a legend has them.

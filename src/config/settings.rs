@@ -13,6 +13,7 @@ use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
+use crate::score::Method;
 use crate::score::weights::TABLES;
 
 /// A setting for documentation and flags.
@@ -232,6 +233,11 @@ fn indicator_file(text: &str) -> Option<PathBuf> {
 #[allow(clippy::unnecessary_wraps, reason = "the type that the table needs")]
 fn context_file(text: &str) -> Option<PathBuf> {
     Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.path))
+}
+
+/// File of a method; the name of a built-in one is never a path.
+fn method_file(text: &str) -> Option<PathBuf> {
+    Method::named(text).is_none().then(|| text.into())
 }
 
 /// File of weights; the name of a table is never a path.

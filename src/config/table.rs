@@ -46,9 +46,9 @@ macro_rules! settings_table {
                 shown "style by the kind of features", file FileRole::Prefix(context_file);
             /// Repair areas with crossing rings or misplaced holes instead of quarantining them; each change is reported
             repair_geometry: Option<bool>, Study, "true|false", READ, default "false", flag FlagShape::Switch;
-            /// Method file (TOML)
-            method: Option<PathBuf>, Scoring, "FILE", DATED,
-                shown "tension-1; `tensionmap list method` prints it", file FileRole::Read, setter Typed;
+            /// Method: tension-2, tension-1, or a method file (TOML)
+            method: Option<String>, Scoring, "NAME|FILE", DATED,
+                shown "tension-2; `tensionmap list method` prints it", file FileRole::Prefix(method_file), setter Typed;
             /// Category weights: tension, count, cchi-sqrt, or a TOML file with weights that replace the method's
             weights: Option<String>, Scoring, "TABLE|FILE", SCORE,
                 shown "the method's", file FileRole::Prefix(weights_file);

@@ -100,7 +100,7 @@ impl Builder {
         self
     }
 
-    /// Scoring method. Default `tension-1`.
+    /// Scoring method. Default `tension-2`.
     pub fn method(mut self, method: Method) -> Self {
         self.method = Some(method);
         self
@@ -153,7 +153,7 @@ impl Builder {
         let settings = &plan.settings;
         let mut method = match (self.method, &settings.method) {
             (Some(method), _) => method,
-            (None, Some(path)) => Method::load(path)?,
+            (None, Some(name)) => Method::named_or_load(name)?,
             (None, None) => Method::default(),
         };
         if let Some(table) = &settings.weights {

@@ -11,18 +11,20 @@ use crate::output::{self, Manifest, OutputError};
 use crate::score::{Anchor, Method, ScoreError};
 
 impl Prepared {
-    /// The method with its anchor frozen: D½ calibrated on the history before the as-of. Requested classes are frozen
+    /// The method with its anchor frozen: D½ calibrated on the history before the as-of, and with evidence the as-of as its
+    /// date. Requested classes are frozen
     /// at the breaks that they have at the as-of.
     ///
     /// # Errors
     /// Errors of [`Self::scoring`]; no report before the window to calibrate on; classes that all cells share.
     pub fn calibrate(&self) -> Result<Method, Error> {
-        let fresh = Method { d_half: None, ..self.method.clone() };
+        let fresh = Method { d_half: None, anchor_date: None, ..self.method.clone() };
         let scoring = self.scoring_by(&fresh)?;
         let Anchor::Calibrated(d_half) = self.pool.install(|| scoring.anchor(self.as_of)) else {
             return Err(ScoreError::NothingToCalibrate { as_of: self.as_of }.into());
         };
-        let mut method = Method { d_half: Some(d_half), ..self.method.clone() };
+        let anchor_date = self.method.evidence.is_some().then_some(self.as_of);
+        let mut method = Method { d_half: Some(d_half), anchor_date, ..self.method.clone() };
         if self.plan.view(&method.breaks).classes.is_some() {
             let scored = self.scored(&self.scoring_by(&method)?);
             let layer = self.layer(&method, &scored, None)?;

@@ -12,8 +12,8 @@ use crate::incident::Day;
 use crate::indicator::{Composite, IndicatorKind, Interpolated};
 use crate::ingest::FileTally;
 use crate::layer::{
-    AreaFileSummary, ContextLayer, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea,
-    RollUpSummary,
+    AreaFileSummary, ContextLayer, ContextSummary, DaySpan, EvidenceSummary, IndicatorSummary, InputSummary,
+    Provenance, RepairedArea, RollUpSummary,
 };
 use crate::score::{ActiveAssessments, CellScore, Method, Status};
 
@@ -74,6 +74,7 @@ impl Prepared {
             areas: self.areas.files.iter().map(area_file).collect(),
             assessments: assessments.map(|assessments| assessments.entries.clone()),
             hotspots: hotspots.map(|hotspots| hotspots.about.clone()),
+            evidence: scores.has_evidence().then(|| EvidenceSummary::from(scores)),
             levels: method.levels.clone(),
             breaks: method.breaks.clone(),
         }

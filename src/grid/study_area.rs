@@ -78,6 +78,8 @@ pub struct StudyArea {
     cells: Vec<CellIndex>,
     outline: Option<MultiPolygon>,
     small: Vec<usize>,
+    /// True if it is made of cells with reports and their neighbours.
+    is_observed: bool,
 }
 
 impl StudyArea {
@@ -145,13 +147,19 @@ impl StudyArea {
         let mut cells: Vec<CellIndex> = cells.into_iter().collect();
         cells.sort_unstable();
         cells.dedup();
-        Self { cells, outline: None, small: Vec::new() }
+        Self { cells, outline: None, small: Vec::new(), is_observed: false }
     }
 
     /// Cells with reports and their neighbours: the study area when no polygon is given.
     #[must_use]
     pub fn observed(cells: impl IntoIterator<Item = CellIndex>) -> Self {
-        Self::of_cells(cells.into_iter().flat_map(|cell| disk(cell, 1).into_iter().chain([cell])))
+        let cells = cells.into_iter().flat_map(|cell| disk(cell, 1).into_iter().chain([cell]));
+        Self { is_observed: true, ..Self::of_cells(cells) }
+    }
+
+    /// True if it is made of cells with reports and their neighbours.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.is_observed
     }
 
     /// The cells, sorted.

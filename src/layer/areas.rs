@@ -13,8 +13,8 @@ use crate::indicator::{AreaReports, NamedAreas};
 use crate::invalid::InvalidValue;
 use crate::polygon::Contiguity;
 use crate::score::columns::{
-    AREA_COLUMNS, AREA_KM2, ColumnSchema, ColumnValue, DAYS_SINCE, HEARD, REPORTS, REPORTS_PER_KM2, SCORE_COLUMNS,
-    STRAND_REPORTS, ValueKind, count, optional, text,
+    AREA_COLUMNS, AREA_KM2, ColumnSchema, ColumnValue, DAYS_SINCE, HEARD, REPORTS, REPORTS_PER_KM2, STRAND_REPORTS,
+    ValueKind, any_score_columns, count, optional, text,
 };
 use crate::score::{Change, Method, SourceActivity};
 
@@ -62,7 +62,7 @@ impl ScoredAreas {
             *first = name;
         }
         let is_other = |name: &str| {
-            let of_areas = SCORE_COLUMNS.iter().filter_map(|schema| schema.name_in_areas);
+            let of_areas = any_score_columns().filter_map(|schema| schema.name_in_areas);
             let columns = AREA_COLUMNS.iter().map(|schema| schema.name).chain(of_areas);
             let added = SIMPLESTYLE.into_iter().filter(|_| layout.simplestyle);
             let mut others = columns.chain(Category::ALL.iter().map(|category| category.id())).chain(added);

@@ -9,7 +9,7 @@ use super::{Layer, Provenance};
 use crate::rounding::{round_to, significant};
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_RAG, ASSESSED_REASON, ASSESSOR, BAND, CHANGE_COLUMNS, CONTEXT_INDEX,
-    ColumnSchema, ColumnValue, SCORE_COLUMNS, TOP_CATEGORIES_LISTED, ValueKind, level_number, optional, text,
+    ColumnSchema, ColumnValue, TOP_CATEGORIES_LISTED, ValueKind, level_number, optional, score_columns, text,
 };
 use crate::score::{Assessment, CellScore, Status};
 
@@ -74,8 +74,8 @@ impl Layer {
     #[must_use]
     pub fn columns<'a>(&'a self) -> Vec<Column<'a>> {
         let cells = &self.scores().cells;
-        let mut columns = Vec::with_capacity(2 * SCORE_COLUMNS.len());
-        let mut scored = SCORE_COLUMNS.as_slice();
+        let mut scored = score_columns(self.provenance().evidence.is_some());
+        let mut columns = Vec::with_capacity(2 * scored.len());
         if let Some(areas) = self.areas() {
             areas.name_columns(&mut columns);
             scored = &scored[1..];
@@ -145,7 +145,9 @@ impl Layer {
 pub(super) fn rounded(cells: &[CellScore], provenance: &Provenance) -> Vec<CellScore> {
     let rounded = |cell: &CellScore| {
         let mut rounded = cell.clone();
-        for schema in SCORE_COLUMNS.iter().filter(|schema| schema.kind == ValueKind::Real) {
+        for schema in
+            score_columns(provenance.evidence.is_some()).iter().filter(|schema| schema.kind == ValueKind::Real)
+        {
             if let (Some(value), Some(restore)) = (schema.of_cell, schema.restore) {
                 restore(&mut rounded, &[], &schema.rounded(value(cell)));
             }
@@ -162,7 +164,7 @@ pub(super) fn rounded(cells: &[CellScore], provenance: &Provenance) -> Vec<CellS
 
 /// Derives from the columns of a cell the fields that no column has.
 pub(super) fn derive(cell: &mut CellScore, provenance: &Provenance) {
-    if cell.status == Status::NoData {
+    if matches!(cell.status, Status::NoData | Status::NoPast) {
         (cell.score, cell.context) = (0.0, 0.0);
         return;
     }

@@ -214,7 +214,7 @@ impl Legend {
         match moment.status {
             Status::Scored => CellFill::Class { class: self.class_of_number(moment.score), sparse: moment.sparse },
             Status::NoReports => CellFill::Silence,
-            Status::NoData => CellFill::NoData,
+            Status::NoData | Status::NoPast => CellFill::NoData,
         }
     }
 }

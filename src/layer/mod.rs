@@ -42,7 +42,8 @@ pub use near_repeats::NearRepeatsTable;
 pub use page::{PAGES, Page, PageSize};
 pub use palette::{PALETTES, Palette};
 pub use provenance::{
-    AreaFileSummary, ContextSummary, DaySpan, IndicatorSummary, InputSummary, Provenance, RepairedArea, RollUpSummary,
+    AreaFileSummary, ContextSummary, DaySpan, EvidenceSummary, IndicatorSummary, InputSummary, Provenance,
+    RepairedArea, RollUpSummary,
 };
 pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};

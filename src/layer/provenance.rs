@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use super::context::ContextLayerSummary;
 use crate::code::Code;
+use crate::incident::Day;
 use crate::indicator::Conservation;
 use crate::ingest::Allowed;
-use crate::score::{Assessment, LevelRule};
+use crate::rounding::round_to;
+use crate::score::{AbsentSource, Assessment, LevelRule, Scores, VarianceLaw};
 
 /// Word from this program, or from the file it was read from.
 type Word = Cow<'static, str>;
@@ -83,11 +85,31 @@ pub struct Provenance {
     /// Hot spot statistic with all its parameters; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotspots: Option<Value>,
+    /// Basis of the evidence; absent in a method without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceSummary>,
     /// Scale of levels, calmest first.
     pub levels: Vec<LevelRule>,
     /// Class breaks by column that the method file fixes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, Vec<f64>>,
+}
+
+/// Basis of the evidence of a layer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EvidenceSummary {
+    /// Variance law of each window.
+    pub laws: Vec<VarianceLaw>,
+    /// Reports of the whole area in the shortest window ÷ those to be expected.
+    pub area_factor: Option<f64>,
+    /// True if the evidence is that of a whole month.
+    pub by_month: bool,
+    /// Date that the levels are of, if too little of the days since is covered.
+    pub held_since: Option<Day>,
+    /// Sources that are left out, and why.
+    pub absent: Vec<AbsentSource>,
 }
 
 /// Days `[from, to)`, and the number of them that the data covers.
@@ -180,5 +202,17 @@ impl Provenance {
     #[must_use]
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl From<&Scores> for EvidenceSummary {
+    fn from(scores: &Scores) -> Self {
+        Self {
+            laws: scores.laws.clone(),
+            area_factor: scores.area_factor.map(|factor| round_to(factor, 4)),
+            by_month: scores.by_month,
+            held_since: scores.held_since,
+            absent: scores.absent.clone(),
+        }
     }
 }

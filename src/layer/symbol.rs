@@ -82,7 +82,7 @@ impl Layer {
         let place = match cell.status {
             Status::Scored => 2 * self.score_legend().class_of_number(cell.score) + usize::from(cell.sparse),
             Status::NoReports => self.symbols.len() - 3,
-            Status::NoData => self.symbols.len() - 2,
+            Status::NoData | Status::NoPast => self.symbols.len() - 2,
         };
         &self.symbols[place]
     }

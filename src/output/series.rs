@@ -6,7 +6,7 @@ use super::csv::{NumberFormat, write_table};
 use super::product::Encoded;
 use crate::disclosure::Release;
 use crate::layer::{Column, SeriesTable};
-use crate::score::columns::{ColumnSchema, ColumnValue, H3, SERIES_COLUMNS, text};
+use crate::score::columns::{ColumnSchema, ColumnValue, H3, series_columns, text};
 #[cfg(feature = "polars")]
 use crate::score::frame_column;
 use crate::score::{Series, Trend};
@@ -34,7 +34,7 @@ pub(super) fn parquet(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -
         let values = table.trends.iter().map(|trend| trend.as_ref().map_or(ColumnValue::Null, value));
         Some(frame_column(schema, values.cycle().take(rows)))
     };
-    frame.hstack_mut(&SERIES_COLUMNS.iter().filter_map(trend).collect::<Vec<_>>())?;
+    frame.hstack_mut(&series_columns(table.series.has_evidence()).iter().filter_map(trend).collect::<Vec<_>>())?;
     let about = vec![("tensionmap".to_owned(), table.provenance().to_string())];
     let about = KeyValueMetadata::from_static(about);
     ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
@@ -57,5 +57,5 @@ fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [
         let is_cell = schema.name == H3.name;
         Column::of(schema, move |row| text(if is_cell { cells[row % n].as_str() } else { days[row / n].as_str() }))
     };
-    SERIES_COLUMNS.iter().map(column).collect()
+    series_columns(series.has_evidence()).iter().map(column).collect()
 }

@@ -47,10 +47,10 @@ fn densities(scoring: &Scoring<'_>, dates: &[Day]) -> Vec<f64> {
     }
     let windows: Vec<Windows> = dates.iter().map(|&date| Windows::intensity_only(date)).collect();
     let mut observed = Vec::new();
-    scoring.observe(&windows, Anchor::None, &mut observed);
+    scoring.observe(&scoring.sweep(&windows), Anchor::None, &mut observed);
     observed
         .iter()
-        .flat_map(|date| date.iter().zip(&scoring.neighbourhood.exposure))
+        .flat_map(|date| date.cells.iter().zip(&scoring.neighbourhood.exposure))
         .map(|(cell, exposure)| cell.strands.iter().sum::<f64>() / exposure)
         .filter(|&density| density > 0.0)
         .collect()

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 
 use super::anchor::Anchor;
 use super::date_scores::{self, DateSummary, DatedScore};
+use super::evidence::Effect;
 use super::scoring::Scoring;
 use super::surge::{RateRatio, rate_ratio};
 use super::windows::Windows;
-use super::{CellScore, Scores};
+use super::{CellScore, Scores, Status};
 use crate::cube::Count;
 use crate::incident::{Category, Day};
 
@@ -29,13 +30,17 @@ impl Scoring<'_> {
         let (masses, later) = self.masses(&summary.windows, anchor);
         let baselines: Vec<f64> = scores.iter().map(|score| score.n_baseline).collect();
         let cell = |row: usize| {
-            let counts = date_scores::surge_counts(&summary.windows, scores[row].n_window, scores[row].n_baseline);
-            let prior = || date_scores::prior(self.context(anchor), &summary, &baselines, row);
-            let ratio = counts.and_then(|counts| rate_ratio(counts, prior()));
+            let ratio = if self.method.evidence.is_some() {
+                scores[row].effect().and_then(Effect::ratio)
+            } else {
+                let counts = date_scores::surge_counts(&summary.windows, scores[row].n_window, scores[row].n_baseline);
+                let prior = || date_scores::prior(self.context(anchor), &summary, &baselines, row);
+                counts.and_then(|counts| rate_ratio(counts, prior()))
+            };
             let masses = self.neighbourhood.smoothed(row, |row| &masses[row]);
             CellScore::new(self.area.cells()[row], &scores[row], ratio, &masses, self.method.points.scaled()[1])
         };
-        let (outside, beyond) = self.left_out(as_of);
+        let (outside, beyond) = self.left_out(summary.windows.until);
         Scores {
             as_of,
             window: summary.windows.window,
@@ -43,6 +48,11 @@ impl Scoring<'_> {
             baseline: summary.windows.comparable.then_some(summary.windows.baseline),
             baseline_days: summary.windows.baseline_days,
             dispersion: summary.dispersion,
+            laws: summary.laws.clone(),
+            held_since: summary.windows.is_held(self.method).then_some(summary.windows.until),
+            absent: self.absent(&summary.windows),
+            by_month: summary.windows.by_month,
+            area_factor: summary.area_factor,
             anchor,
             outside,
             later: later + beyond,
@@ -61,14 +71,15 @@ impl Scoring<'_> {
     /// Intensity by category of each cell, and the number of reports that the date does not use yet.
     fn masses(&self, windows: &Windows, anchor: Anchor) -> (Vec<CategoryMasses>, u64) {
         let sweep = self.sweep(std::slice::from_ref(windows));
+        let as_of = windows.until;
         let of_cell = |(row, counts): (usize, &&[Count])| {
             let (mut masses, mut later, cap) = ([0.0; Category::ALL.len()], 0, self.cap(row, anchor));
             for &count in *counts {
                 let profile = sweep.profile(count);
-                if profile.usable_from(count.start()) > windows.as_of {
+                if profile.usable_from(count.start()) > as_of {
                     later += u64::from(count.n());
                 } else {
-                    masses[profile.category as usize] += sweep.mass(count, cap, windows.as_of);
+                    masses[profile.category as usize] += sweep.mass(count, cap, as_of);
                 }
             }
             (masses, later)
@@ -88,6 +99,14 @@ impl Scoring<'_> {
             (usable, later)
         };
         self.outside.par_iter().map(count).reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+    }
+}
+
+impl DatedScore {
+    /// Count and expectation of the rate ratio, with evidence; absent without a past, or without any report.
+    #[must_use]
+    pub fn effect(&self) -> Option<Effect> {
+        self.evidence.filter(|_| self.status == Status::Scored).map(|evidence| evidence.effect)
     }
 }
 
@@ -116,7 +135,9 @@ impl CellScore {
             corroboration: dated.corroboration,
             spread: dated.spread,
             context: dated.context,
-            u_intensity: if max_intensity > 0.0 { dated.intensity / max_intensity } else { 0.0 },
+            u_intensity: if max_intensity > 0.0 { dated.intensity / max_intensity } else { dated.u_intensity },
+            evidence: dated.evidence,
+            reports: dated.reports,
             mass: dated.mass,
             density: dated.density,
             n_window: dated.n_window,

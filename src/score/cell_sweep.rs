@@ -5,11 +5,16 @@
 //! Exponential decay has no memory, so one multiplication carries the intensity from date to date. Only reports for which this
 //! does not hold (still running, limited by the cap, or about a coming event) are weighed one by one.
 
+use h3o::CellIndex;
+
+use super::daily_counts::DailyCounts;
+use super::evidence::WINDOWS;
+use super::lanes::Lanes;
 use super::profiles::ProfileWeight;
 use super::sweep::{FadingMass, Sweep};
 use super::windows::Windows;
 use crate::cube::Count;
-use crate::incident::{Day, Strand, When};
+use crate::incident::{Day, Strand};
 
 /// Observations of one cell at one date.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,17 +31,33 @@ pub(super) struct Observed {
     pub(super) sources: u32,
     /// True if a report of the gravest severity and the best grades is in the window.
     pub(super) grave: bool,
+    /// True unless the sources at hand gave only a small part of the baseline's reports.
+    pub(super) is_heard: bool,
+    /// Reports in each window of the evidence.
+    pub(super) reports: [f64; WINDOWS],
+    /// The same of sources at hand, after the cut of cell-days with very many.
+    pub(super) counted: [f64; WINDOWS],
+    /// Reports in the window of sources at hand, after the cut.
+    pub(super) window_counted: f64,
+}
+
+/// Observations of all cells at one date.
+#[derive(Debug, Default)]
+pub(super) struct Observations {
+    pub(super) cells: Vec<Observed>,
+    /// Reports of each cell and group of sources in the group's baseline, after the cut.
+    pub(super) baselines: Vec<f64>,
 }
 
 /// State of the sweep of one cell, with buffers reused for the next.
 #[derive(Debug, Default)]
 pub(super) struct CellSweep {
-    /// Units of count by day since `first`.
-    counts: Vec<i64>,
-    /// Sums of `counts` before each day; valid up to index `summed`.
-    sums: Vec<i64>,
-    summed: usize,
-    first: Day,
+    /// Reports by day and lane of sources.
+    daily: DailyCounts,
+    /// Lane in `daily` of each source of this cell; all are 0 if sources share one.
+    lane_of_source: Vec<usize>,
+    /// Lane of the sweep that each lane in `daily` is.
+    lanes: Vec<usize>,
     /// Rows that have begun but are not known yet, and the first day on which one will be.
     pending: Vec<u32>,
     pending_until: Day,
@@ -53,24 +74,80 @@ pub(super) struct CellSweep {
     present_until: Day,
 }
 
+/// Masses and gravity of a cell at a date, beside its counts.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    strands: [f64; 3],
+    grave: Day,
+}
+
 impl CellSweep {
     /// Writes the observations of a cell into `place` of each date. `cap` is the maximum mass of a single report.
     pub(super) fn run(
         &mut self,
         sweep: &Sweep<'_>,
-        rows: &[Count],
+        (cell, rows): (CellIndex, &[Count]),
         cap: f64,
-        observed: &mut [&mut [Observed]],
+        observed: &mut [(&mut [Observed], &mut [f64])],
         place: usize,
     ) {
         debug_assert_eq!(observed.len(), sweep.dates.len());
-        let (Some(last), Some(earliest)) = (sweep.dates.last(), rows.first()) else {
-            for date in observed {
-                date[place] = Observed { chi_squared: f64::NAN, ..Observed::default() };
+        if rows.is_empty() {
+            for (date, (cells, baselines)) in observed.iter_mut().enumerate() {
+                let groups = sweep.dates[date].groups.len();
+                baselines[place * groups..(place + 1) * groups].fill(0.0);
+                cells[place] = Observed { chi_squared: f64::NAN, is_heard: true, ..Observed::default() };
             }
             return;
-        };
-        self.clear(sweep, earliest.start().max(sweep.first), last.as_of);
+        }
+        self.each_date(sweep, (cell, rows), cap, |cell_sweep, date, moment| {
+            let windows = &sweep.dates[date];
+            let (cells, baselines) = &mut observed[date];
+            let groups = windows.groups.len();
+            let baselines = &mut baselines[place * groups..(place + 1) * groups];
+            cells[place] = cell_sweep.observed(sweep, date, moment, baselines);
+        });
+    }
+
+    /// Writes the reports of a cell in the baseline's blocks, after the cut, into each date's vectors, which start at this cell.
+    pub(super) fn blocks(
+        &mut self,
+        sweep: &Sweep<'_>,
+        (cell, rows): (CellIndex, &[Count]),
+        borders: &[Vec<Vec<Vec<Day>>>],
+        mut write: impl FnMut(usize, usize, usize, f64),
+    ) {
+        if rows.is_empty() {
+            return;
+        }
+        self.each_date(sweep, (cell, rows), f64::INFINITY, |cell_sweep, date, _| {
+            let Some(lanes) = &sweep.lanes else { return };
+            for (length, groups) in borders[date].iter().enumerate() {
+                for lane in cell_sweep.daily.lanes() {
+                    let group = lanes.group(date, cell_sweep.lanes[lane]);
+                    let before: usize = groups[..group].iter().map(|borders| borders.len().saturating_sub(1)).sum();
+                    for (block, pair) in groups[group].windows(2).enumerate() {
+                        let units =
+                            cell_sweep.daily.cut_before(lane, pair[0]) - cell_sweep.daily.cut_before(lane, pair[1]);
+                        if units != 0 {
+                            write(date, length, before + block, reports(units, sweep.unit_bits));
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /// Sweeps the reports of a cell through all dates, and shows the state at each.
+    fn each_date(
+        &mut self,
+        sweep: &Sweep<'_>,
+        (cell, rows): (CellIndex, &[Count]),
+        cap: f64,
+        mut see: impl FnMut(&mut Self, usize, Moment),
+    ) {
+        let (Some(last), Some(earliest)) = (sweep.dates.last(), rows.first()) else { return };
+        self.clear(sweep, cell, earliest.start().max(sweep.first), last.until);
         if sweep.has_coming {
             let counts = |profile: &ProfileWeight| profile.strand == Strand::Potential && profile.mass > 0.0;
             let coming = (0..).zip(rows).filter(|(_, row)| counts(sweep.profile(**row)));
@@ -79,15 +156,20 @@ impl CellSweep {
         let mut fading = FadingMass::default();
         let mut grave = Day(i32::MIN);
         let mut next = 0;
-        for ((windows, decay_step), observed) in sweep.dates.iter().zip(&sweep.decay_steps).zip(observed) {
-            let as_of = windows.as_of;
+        let mut cut_span = None;
+        for (date, (windows, decay_step)) in sweep.dates.iter().zip(&sweep.decay_steps).enumerate() {
+            let as_of = windows.until;
             fading.experienced *= decay_step[0];
             fading.evidenced *= decay_step[1];
             next = self.take_begun(sweep, rows, next, cap, windows, &mut fading, &mut grave);
             if self.pending_until <= as_of {
                 self.take_pending(sweep, rows, cap, windows, &mut fading, &mut grave);
             }
-            self.sum_to(as_of);
+            if let Some(span) = sweep.cuts.get(date).filter(|span| cut_span != Some(**span)) {
+                self.daily.cut_at(span.units(sweep, rows));
+                cut_span = Some(*span);
+            }
+            self.daily.sum_to(as_of);
             let mut single = [0.0; 3];
             if self.capped_until <= as_of || !self.running.is_empty() {
                 let more = self.weigh(sweep, rows, cap, as_of, &mut single);
@@ -99,26 +181,86 @@ impl CellSweep {
                 fading.evidenced + capped_mass(self.capped_reports.evidenced, cap) + single[1],
                 single[2],
             ];
-            let begin = windows.window.0;
-            let [now, newest] = [as_of, begin].map(|day| self.before(day));
-            observed[place] = Observed {
-                window: reports(now - newest, sweep.unit_bits),
-                baseline: reports(newest - self.before(windows.baseline.0), sweep.unit_bits),
-                chi_squared: self.chi_squared(newest, &windows.borders, sweep.unit_bits),
-                strands,
-                sources: self.sources(begin),
-                grave: grave > begin,
-            };
+            see(self, date, Moment { strands, grave });
         }
     }
 
-    fn clear(&mut self, sweep: &Sweep<'_>, first: Day, last: Day) {
-        let days = usize::try_from(last.0 - first.0).unwrap_or(0);
-        self.counts.clear();
-        self.counts.resize(days, 0);
-        self.sums.clear();
-        self.sums.resize(days + 1, 0);
-        (self.first, self.summed) = (first, 0);
+    /// Observations at a date whose sums are ready.
+    fn observed(&mut self, sweep: &Sweep<'_>, date: usize, moment: Moment, baselines: &mut [f64]) -> Observed {
+        let (windows, bits) = (&sweep.dates[date], sweep.unit_bits);
+        let begin = windows.window.0;
+        let daily = &self.daily;
+        let [now, newest] = [windows.until, begin].map(|day| daily.all_before(day));
+        let mut observed = Observed {
+            window: reports(now - newest, bits),
+            baseline: reports(newest - daily.all_before(windows.baseline.0), bits),
+            chi_squared: self.chi_squared(newest, &windows.borders, bits),
+            strands: moment.strands,
+            grave: moment.grave > begin,
+            is_heard: true,
+            ..Observed::default()
+        };
+        if let Some(lanes) = sweep.lanes.as_ref().filter(|_| !windows.groups.is_empty()) {
+            self.observe_groups(sweep, (date, lanes), baselines, &mut observed);
+        }
+        observed.sources = self.sources(begin);
+        observed
+    }
+
+    /// Adds the counts that the evidence needs, by group of sources.
+    fn observe_groups(
+        &mut self,
+        sweep: &Sweep<'_>,
+        (date, lanes): (usize, &Lanes<'_>),
+        baselines: &mut [f64],
+        observed: &mut Observed,
+    ) {
+        let (windows, bits, daily) = (&sweep.dates[date], sweep.unit_bits, &self.daily);
+        baselines.fill(0.0);
+        let (mut heard, mut all) = (0.0, 0.0);
+        for lane in daily.lanes() {
+            let group = lanes.group(date, self.lanes[lane]);
+            let of_group = &windows.groups[group];
+            let (from, to) = of_group.baseline;
+            // What a source gave longer ago says nothing of who reports now.
+            let past = reports(daily.before(lane, to) - daily.before(lane, from.max(windows.shared_from)), bits);
+            let is_kept = of_group.absence.is_none();
+            all += past;
+            heard += if is_kept { past } else { 0.0 };
+            for (window, &(from, to)) in windows.spans.iter().enumerate() {
+                observed.reports[window] += reports(daily.before(lane, to) - daily.before(lane, from), bits);
+            }
+            if !is_kept {
+                continue;
+            }
+            baselines[group] += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
+            for (window, &(from, to)) in windows.spans.iter().enumerate() {
+                observed.counted[window] += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
+            }
+            let (from, to) = windows.window;
+            observed.window_counted += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
+        }
+        observed.is_heard = all <= 0.0 || heard >= sweep.source_share() * all;
+    }
+
+    fn clear(&mut self, sweep: &Sweep<'_>, cell: CellIndex, first: Day, last: Day) {
+        self.lanes.clear();
+        self.lane_of_source.clear();
+        self.lane_of_source.resize(sweep.sources, 0);
+        match sweep.lanes.as_ref().filter(|lanes| !lanes.is_one()) {
+            None => self.lanes.push(0),
+            Some(lanes) => {
+                for (source, place) in (0..).zip(&mut self.lane_of_source) {
+                    let Some(bucket) = lanes.history.bucket(cell, source) else { continue };
+                    let lane = lanes.of_bucket(bucket);
+                    *place = self.lanes.iter().position(|other| *other == lane).unwrap_or(self.lanes.len());
+                    if *place == self.lanes.len() {
+                        self.lanes.push(lane);
+                    }
+                }
+            }
+        }
+        self.daily.clear((first, last), self.lanes.len(), !sweep.cuts.is_empty());
         (self.pending_until, self.capped_until, self.present_until) = (Day(i32::MAX), Day(i32::MAX), Day(i32::MAX));
         self.capped_reports = FadingMass::default();
         self.pending.clear();
@@ -143,10 +285,10 @@ impl CellSweep {
         fading: &mut FadingMass,
         grave: &mut Day,
     ) -> usize {
-        let (as_of, begin) = (windows.as_of, windows.window.0);
+        let (as_of, begin) = (windows.until, windows.window.0);
         let mut more = FadingMass::default();
         if let Some(row) = rows.get(next) {
-            self.summed = self.summed.min(self.place(row.start()));
+            self.daily.touch(row.start());
         }
         while let Some(&row) = rows.get(next) {
             let (profile, start) = (sweep.profile(row), row.start());
@@ -157,10 +299,8 @@ impl CellSweep {
             let plain = || sweep.mass_after(profile, start + 1, as_of);
             if let Some(mass) = profile.is_plain.then(plain).filter(|mass| *mass <= cap) {
                 more.add(profile.strand, mass * f64::from(row.n()));
-                let day = usize::try_from(start.0 - self.first.0).unwrap_or(usize::MAX);
-                if let Some(count) = self.counts.get_mut(day) {
-                    *count += i64::from(row.n()) << sweep.unit_bits;
-                }
+                let lane = self.lane_of_source[profile.source as usize];
+                self.daily.add_new(lane, start, i64::from(row.n()) << sweep.unit_bits);
                 if start >= begin {
                     self.note_source(profile.source, start + 1);
                 }
@@ -193,7 +333,7 @@ impl CellSweep {
             let row = rows[number as usize];
             let profile = sweep.profile(row);
             let usable_from = profile.usable_from(row.start());
-            if usable_from <= windows.as_of {
+            if usable_from <= windows.until {
                 fading.add(profile.strand, self.take(sweep, row, number as usize, cap, windows, grave));
             } else {
                 self.pending.push(number);
@@ -221,14 +361,15 @@ impl CellSweep {
         let mut fading = 0.0;
         if profile.mass > 0.0 {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            if when.end > windows.as_of {
+            if when.end > windows.until {
                 self.running.push(number);
             } else {
-                fading = self.fading_mass(sweep, row, number, cap, windows.as_of);
+                fading = self.fading_mass(sweep, row, number, cap, windows.until);
             }
         }
         if profile.counts {
-            self.count(sweep, when, n);
+            let lane = self.lane_of_source[profile.source as usize];
+            self.daily.add(lane, when, i64::from(n) << sweep.unit_bits);
             // A report before this window is before every later one.
             if when.end > windows.window.0 {
                 self.note_source(profile.source, when.end);
@@ -297,59 +438,18 @@ impl CellSweep {
         more
     }
 
-    /// Adds reports to the counts, spread over the days of their interval.
-    #[inline]
-    fn count(&mut self, sweep: &Sweep<'_>, when: When, n: u32) {
-        let (units, days) = (i64::from(n) << sweep.unit_bits, i64::from(when.days()));
-        if days == 1 {
-            let day = usize::try_from(when.start.0 - self.first.0).unwrap_or(usize::MAX);
-            if let Some(count) = self.counts.get_mut(day) {
-                *count += units;
-                self.summed = self.summed.min(day);
-            }
-            return;
-        }
-        let (each, more) = (units / days, units % days);
-        let (from, to) = (self.place(when.start), self.place(when.end));
-        let skipped = i64::from(self.first.0.saturating_sub(when.start.0).max(0));
-        for (day, count) in (skipped..).zip(&mut self.counts[from..to]) {
-            *count += each + i64::from(day < more);
-        }
-        self.summed = self.summed.min(from);
-    }
-
-    /// Extends the running sums to a date.
-    fn sum_to(&mut self, as_of: Day) {
-        let to = self.place(as_of);
-        let mut sum = self.sums[self.summed.min(to)];
-        for day in self.summed..to {
-            sum += self.counts[day];
-            self.sums[day + 1] = sum;
-        }
-        self.summed = self.summed.max(to);
-    }
-
-    fn place(&self, day: Day) -> usize {
-        usize::try_from(day.0.saturating_sub(self.first.0)).unwrap_or(0).min(self.counts.len())
-    }
-
-    /// Units of count before a day, at the latest the last date of [`Self::sum_to`].
-    fn before(&self, day: Day) -> i64 {
-        self.sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
-    }
-
     /// Pearson's χ² of the blocks between `borders` against their mean; `newest` is the sum before the first border.
     fn chi_squared(&self, newest: i64, borders: &[Day], unit_bits: u32) -> f64 {
         let blocks = borders.len().saturating_sub(1);
         let Some(&oldest) = borders.last().filter(|_| blocks >= 2) else { return f64::NAN };
-        let sum = newest - self.before(oldest);
+        let sum = newest - self.daily.all_before(oldest);
         if sum <= 0 {
             return f64::NAN;
         }
         let mean = reports(sum, unit_bits) / blocks as f64;
         let (mut chi_squared, mut above) = (0.0, newest);
         for &border in &borders[1..] {
-            let below = self.before(border);
+            let below = self.daily.all_before(border);
             let off = reports(above - below, unit_bits) - mean;
             chi_squared += off * off;
             above = below;
@@ -381,6 +481,6 @@ fn capped_mass(reports: f64, cap: f64) -> f64 {
 
 /// Reports from units of count.
 #[allow(clippy::cast_precision_loss, reason = "exact below 2^53 units, and rounded once beyond")]
-fn reports(units: i64, unit_bits: u32) -> f64 {
+pub(super) fn reports(units: i64, unit_bits: u32) -> f64 {
     units as f64 * (1.0 / (1_u64 << unit_bits) as f64)
 }

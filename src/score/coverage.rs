@@ -9,7 +9,7 @@ use crate::incident::{Day, When};
 /// report's last. The rule uses only what the cube knew at the as-of: later reports cannot change it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    spans: Vec<(Day, Day)>,
+    pub(super) spans: Vec<(Day, Day)>,
 }
 
 impl Coverage {
@@ -78,7 +78,7 @@ impl Coverage {
 }
 
 /// Appends a span, joined with the last one if they overlap or touch; an empty one is left out.
-fn append(spans: &mut Vec<(Day, Day)>, (from, to): (Day, Day)) {
+pub(super) fn append(spans: &mut Vec<(Day, Day)>, (from, to): (Day, Day)) {
     match spans.last_mut() {
         Some((_, end)) if *end >= from => *end = to.max(*end),
         _ if from < to => spans.push((from, to)),

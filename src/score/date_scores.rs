@@ -3,12 +3,13 @@
 use rayon::prelude::*;
 
 use super::Status;
-use super::cell_sweep::Observed;
+use super::cell_sweep::{Observations, Observed};
+use super::evidence::{DateEvidence, Evidence, EvidenceRules, Ground, Laws, VarianceLaw, WINDOWS};
 use super::level::{self, Level, LevelEvidence};
 use super::method::Method;
 use super::neighbourhood::Neighbourhood;
 use super::surge::{Excess, Prior, SurgeCounts, credible_excess};
-use super::windows::Windows;
+use super::windows::{Absence, Windows};
 
 /// Score of one cell at one date, as kept by a series.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,16 +17,22 @@ use super::windows::Windows;
 pub struct DatedScore {
     /// 0–100, the sum of the components.
     pub score: f64,
-    /// Points for surge.
+    /// Points for surge: with evidence, those of the place by itself.
     pub surge: f64,
-    /// Points for intensity.
+    /// Points for intensity; none with evidence.
     pub intensity: f64,
+    /// Intensity on its own scale, 0 to 1.
+    pub u_intensity: f64,
     /// Points for corroboration.
     pub corroboration: f64,
-    /// Points for spread.
+    /// Points for spread: with evidence, what the neighbours add to surge, or take from it below 0.
     pub spread: f64,
     /// Points for context.
     pub context: f64,
+    /// Evidence, if the method has it and there is a past to compare with.
+    pub evidence: Option<Evidence>,
+    /// Reports in each window of the evidence.
+    pub reports: [f64; WINDOWS],
     /// Weighted, decayed reports: intensity in mass.
     pub mass: f64,
     /// Mass per unit of [`Method::density`].
@@ -60,6 +67,20 @@ pub struct DateSummary {
     pub(super) mean_baseline: f64,
     /// Mass moved out of the study area by smoothing.
     pub smoothed_away: f64,
+    /// Variance laws of the windows of the evidence; none without it.
+    pub laws: Vec<VarianceLaw>,
+    /// Reports of the whole area in the shortest window of the evidence ÷ those to be expected.
+    pub area_factor: Option<f64>,
+}
+
+/// Inputs of one date.
+#[derive(Clone, Copy)]
+pub(super) struct DateInputs<'a> {
+    pub(super) windows: &'a Windows,
+    pub(super) laws: Option<&'a Laws>,
+    pub(super) observed: &'a Observations,
+    /// Whether each row belongs to the study area as known then; empty if all do.
+    pub(super) known: &'a [bool],
 }
 
 /// Inputs of a score that are the same at every date.
@@ -78,6 +99,7 @@ pub(super) struct DateScorer {
     pub(super) scores: Vec<DatedScore>,
     baselines: Vec<f64>,
     excess: Vec<Option<Excess>>,
+    evidence: DateEvidence,
 }
 
 /// Cells below which another thread costs more than it saves.
@@ -85,34 +107,75 @@ const MIN_CELLS_PER_TASK: usize = 512;
 
 impl DateScorer {
     /// Scores all cells at one date into [`Self::scores`].
-    pub(super) fn score(
+    pub(super) fn score(&mut self, context: ScoringContext<'_>, inputs: DateInputs<'_>) -> DateSummary {
+        let observed = inputs.observed.cells.as_slice();
+        self.baselines.clear();
+        self.baselines.extend(observed.iter().map(|cell| cell.baseline));
+        let mut summary = DateSummary {
+            windows: inputs.windows.clone(),
+            dispersion: match inputs.laws {
+                Some(laws) => laws.of(WINDOWS).dispersion,
+                None => pooled_dispersion(observed, inputs.windows.borders.len().saturating_sub(1)),
+            },
+            mean_baseline: self.baselines.iter().sum::<f64>() / self.baselines.len() as f64,
+            smoothed_away: smoothed_away(context, observed),
+            laws: inputs.laws.map_or_else(Vec::new, |laws| laws.all().to_vec()),
+            area_factor: None,
+        };
+        match (&context.method.evidence, inputs.laws) {
+            (Some(rules), Some(laws)) => {
+                self.score_by_evidence(context, inputs, rules, laws);
+                summary.area_factor = self.evidence.area_factor;
+            }
+            _ => self.score_by_excess(context, inputs.windows, observed, &summary),
+        }
+        summary
+    }
+
+    /// Scores by the credible excess over the past, as `tension-1` does.
+    fn score_by_excess(
         &mut self,
         context: ScoringContext<'_>,
         windows: &Windows,
         observed: &[Observed],
-    ) -> DateSummary {
-        let method = context.method;
+        summary: &DateSummary,
+    ) {
         let rows = || (0..observed.len()).into_par_iter().with_min_len(MIN_CELLS_PER_TASK);
-        self.baselines.clear();
-        self.baselines.extend(observed.iter().map(|cell| cell.baseline));
-        let baselines = &self.baselines;
-        let summary = DateSummary {
-            windows: windows.clone(),
-            dispersion: pooled_dispersion(observed, windows.borders.len().saturating_sub(1)),
-            mean_baseline: baselines.iter().sum::<f64>() / baselines.len() as f64,
-            smoothed_away: smoothed_away(context, observed),
-        };
-        let thresholds = thresholds(method);
+        let (thresholds, baselines) = (thresholds(context.method), &self.baselines);
         let excess = |row: usize| {
             let counts = surge_counts(windows, observed[row].window, observed[row].baseline)?;
-            credible_excess(counts, prior(context, &summary, baselines, row), &thresholds)
+            credible_excess(counts, prior(context, summary, baselines, row), &thresholds)
         };
         rows().map(excess).collect_into_vec(&mut self.excess);
         let excess = &self.excess;
-        let strands = |row: usize| context.neighbourhood.smoothed(row, |row| &observed[row].strands);
-        let score = |row: usize| dated_score(context, windows, row, &observed[row], strands(row), excess);
+        let score = |row: usize| {
+            let common = Common::of(context, row, observed);
+            let status = status(windows, &observed[row]);
+            by_excess(context, row, &observed[row], common, status, excess)
+        };
         rows().map(score).collect_into_vec(&mut self.scores);
-        summary
+    }
+
+    /// Scores by the evidence, as `tension-2` does.
+    fn score_by_evidence(
+        &mut self,
+        context: ScoringContext<'_>,
+        inputs: DateInputs<'_>,
+        rules: &EvidenceRules,
+        laws: &Laws,
+    ) {
+        let DateInputs { windows, observed: Observations { cells, baselines }, known, .. } = inputs;
+        let rows = || (0..cells.len()).into_par_iter().with_min_len(MIN_CELLS_PER_TASK);
+        let ground = Ground { method: context.method, rules, neighbourhood: context.neighbourhood, known };
+        self.evidence.compute(ground, windows, laws, cells, baselines);
+        let evidence = &self.evidence.places;
+        let score = |row: usize| {
+            let common = Common::of(context, row, cells);
+            let is_in = known.get(row).is_none_or(|known| *known);
+            let status = if is_in { status_by_source(windows, &cells[row], evidence[row]) } else { Status::NoData };
+            by_evidence(context, rules, &cells[row], common, status, evidence[row])
+        };
+        rows().map(score).collect_into_vec(&mut self.scores);
     }
 }
 
@@ -177,57 +240,140 @@ fn status(windows: &Windows, observed: &Observed) -> Status {
     }
 }
 
+/// Basis of a cell's score, if sources cover days of their own.
+fn status_by_source(windows: &Windows, observed: &Observed, evidence: Option<Evidence>) -> Status {
+    let is_covered = windows.groups.iter().any(|group| matches!(group.absence, None | Some(Absence::NoPast)));
+    let silent = observed.window <= 0.0 && observed.baseline <= 0.0 && observed.strands[2] <= 0.0;
+    if !is_covered || !observed.is_heard && windows.comparable {
+        Status::NoData
+    } else if silent {
+        Status::NoReports
+    } else if evidence.is_some() {
+        Status::Scored
+    } else if windows.comparable {
+        Status::NoData
+    } else {
+        Status::NoPast
+    }
+}
+
+/// Parts of a score that do not depend on the past.
+#[derive(Clone, Copy)]
+struct Common {
+    strands: [f64; 3],
+    mass: f64,
+    density: f64,
+    /// Strands with a share of the mass.
+    present: usize,
+    u_intensity: f64,
+    u_corroboration: f64,
+    u_context: f64,
+}
+
+impl Common {
+    fn of(context: ScoringContext<'_>, row: usize, observed: &[Observed]) -> Self {
+        let ScoringContext { method, neighbourhood, d_half, context } = context;
+        let strands = neighbourhood.smoothed(row, |row| &observed[row].strands);
+        let mass: f64 = strands.iter().sum();
+        let density = mass / neighbourhood.exposure[row];
+        let present = strands.iter().filter(|&&part| part > 0.0 && part >= method.strand_share * mass).count();
+        // Reports without a source count as one source.
+        let agreeing = present.saturating_sub(1) + observed[row].sources.clamp(1, 4) as usize - 1;
+        Self {
+            strands,
+            mass,
+            density,
+            present,
+            u_intensity: d_half.map_or(0.0, |d_half| 1.0 - (-density / d_half).exp2()),
+            u_corroboration: if present > 0 { agreeing as f64 / 5.0 } else { 0.0 },
+            u_context: context.and_then(|context| context[row]).map_or(0.0, |index| index / 100.0),
+        }
+    }
+
+    /// A score without any points of its own.
+    fn score(self, method: &Method, observed: &Observed, status: Status) -> DatedScore {
+        DatedScore {
+            mass: self.mass,
+            density: self.density,
+            strands: self.strands,
+            n_window: observed.window,
+            n_baseline: observed.baseline,
+            sources: observed.sources,
+            // Shares of months sum to whole reports except for rounding; rounding must not decide.
+            sparse: observed.window < method.sparse_below - 1e-9,
+            status,
+            u_intensity: self.u_intensity,
+            reports: observed.reports,
+            ..DatedScore::default()
+        }
+    }
+
+    fn level_evidence(self, observed: &Observed, score: &DatedScore, excess: Option<Excess>) -> LevelEvidence {
+        LevelEvidence {
+            evidence: score.evidence.map_or(0.0, |evidence| evidence.total),
+            excess,
+            enough: !score.sparse || observed.grave,
+            corroborated: self.present >= 2 || observed.sources >= 2,
+        }
+    }
+}
+
 /// The score of one cell: points = maximum × u, with u of surge, intensity, corroboration, spread and context in 0–1.
-fn dated_score(
+fn by_excess(
     context: ScoringContext<'_>,
-    windows: &Windows,
     row: usize,
     observed: &Observed,
-    strands: [f64; 3],
+    common: Common,
+    status: Status,
     excesses: &[Option<Excess>],
 ) -> DatedScore {
-    let ScoringContext { method, neighbourhood, d_half, context } = context;
-    let mass: f64 = strands.iter().sum();
-    let density = mass / neighbourhood.exposure[row];
-    let present = strands.iter().filter(|&&part| part > 0.0 && part >= method.strand_share * mass).count();
-    // Reports without a source count as one source.
-    let agreeing = present.saturating_sub(1) + observed.sources.clamp(1, 4) as usize - 1;
+    let ScoringContext { method, neighbourhood, .. } = context;
     let neighbours = neighbourhood.neighbours(row);
     let is_rising = |excess: Option<Excess>| excess.is_some_and(|excess| excess.exceeds(method.levels.len()));
     let rising = neighbours.iter().filter(|&&other| is_rising(excesses[other as usize])).count();
     let excess = excesses[row];
     let u = [
         excess.map_or(0.0, |excess| excess.u),
-        d_half.map_or(0.0, |d_half| 1.0 - (-density / d_half).exp2()),
-        if present > 0 { agreeing as f64 / 5.0 } else { 0.0 },
+        common.u_intensity,
+        common.u_corroboration,
         if neighbours.is_empty() { 0.0 } else { rising as f64 / neighbours.len() as f64 },
-        context.and_then(|context| context[row]).map_or(0.0, |index| index / 100.0),
+        common.u_context,
     ];
     let max = method.points.scaled();
     let [surge, intensity, corroboration, spread, context]: [f64; 5] = std::array::from_fn(|part| max[part] * u[part]);
-    let score = surge + intensity + corroboration + spread + context;
-    let status = status(windows, observed);
-    // Shares of months sum to whole reports except for rounding; rounding must not decide.
-    let sparse = observed.window < method.sparse_below - 1e-9;
-    let corroborated = present >= 2 || observed.sources >= 2;
-    let evidence = LevelEvidence { excess, enough: !sparse || observed.grave, corroborated };
-    let raw_level = (status == Status::Scored).then(|| level::computed_level(&method.levels, score, evidence));
-    DatedScore {
-        score,
-        surge,
-        intensity,
-        corroboration,
-        spread,
-        context,
-        mass,
-        density,
-        strands,
-        n_window: observed.window,
-        n_baseline: observed.baseline,
-        sources: observed.sources,
-        sparse,
-        status,
-        raw_level,
-        level: raw_level,
-    }
+    let mut score = common.score(method, observed, status);
+    score.score = surge + intensity + corroboration + spread + context;
+    (score.surge, score.intensity, score.corroboration) = (surge, intensity, corroboration);
+    (score.spread, score.context) = (spread, context);
+    let evidence = common.level_evidence(observed, &score, excess);
+    score.raw_level = (status == Status::Scored).then(|| level::computed_level(&method.levels, score.score, evidence));
+    score.level = score.raw_level;
+    score
+}
+
+/// The score of one cell, in the order of the evidence: what the place shows by itself, and what its neighbours add or take.
+fn by_evidence(
+    context: ScoringContext<'_>,
+    rules: &EvidenceRules,
+    observed: &Observed,
+    common: Common,
+    status: Status,
+    evidence: Option<Evidence>,
+) -> DatedScore {
+    let method = context.method;
+    let max = method.points.scaled();
+    let mut score = common.score(method, observed, status);
+    let evidence = evidence.filter(|_| status != Status::NoData);
+    let [total, alone] = evidence.map_or([0.0; 2], |evidence| [evidence.total, evidence.alone]);
+    let full = |evidence: f64| (evidence / rules.full).clamp(0.0, 1.0);
+    score.evidence = evidence;
+    score.surge = max[0] * full(alone);
+    score.spread = max[0] * full(total) - score.surge;
+    score.corroboration = max[2] * common.u_corroboration * (total / rules.corroborated_from).clamp(0.0, 1.0);
+    score.context = max[4] * common.u_context;
+    score.score = score.surge + score.spread + score.corroboration + score.context;
+    let gates = common.level_evidence(observed, &score, None);
+    score.raw_level = (status == Status::Scored).then(|| level::computed_level(&method.levels, score.score, gates));
+    score.level = score.raw_level;
+    score
 }

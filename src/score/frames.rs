@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use polars::prelude::{Column, DataFrame, DataType};
 
 use super::columns::{
-    AS_OF, ColumnSchema, ColumnValue, H3, SCORE, SCORE_COLUMNS, SERIES_COLUMNS, ValueKind, in_frames,
+    AS_OF, ColumnSchema, ColumnValue, H3, SCORE, ValueKind, in_frames, score_columns, series_columns,
 };
 use super::{ScoreError, Scores, Series};
 
@@ -26,7 +26,8 @@ impl Scores {
                 _ => frame_column(schema, cells.map(schema.of_cell?)),
             })
         };
-        let columns = SCORE_COLUMNS.iter().filter(|schema| in_frames(schema)).filter_map(column).collect();
+        let columns =
+            score_columns(self.has_evidence()).iter().filter(|schema| in_frames(schema)).filter_map(column).collect();
         DataFrame::new(self.cells.len(), columns).map_err(|error| ScoreError::Frame(error.into()))
     }
 }
@@ -53,7 +54,7 @@ impl Series {
             let days = self.dates.iter().flat_map(|date| std::iter::repeat_n(date.windows.as_of.0, self.cells.len()));
             (schema.name == AS_OF.name).then(|| Column::new(name, days.collect::<Vec<i32>>()).cast(&DataType::Date))
         };
-        let columns = SERIES_COLUMNS.iter().filter(|schema| in_frames(schema)).filter_map(column);
+        let columns = series_columns(self.has_evidence()).iter().filter(|schema| in_frames(schema)).filter_map(column);
         let columns = columns.collect::<Result<_, _>>().map_err(|error| ScoreError::Frame(error.into()))?;
         DataFrame::new(rows, columns).map_err(|error| ScoreError::Frame(error.into()))
     }

@@ -30,9 +30,12 @@ pub struct LevelRule {
     pub name: String,
     /// Colour.
     pub rag: Rag,
-    /// Minimum score †; absent: for a named assessor only.
+    /// Minimum score †; absent with a minimum evidence, or for a named assessor only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<f64>,
+    /// Minimum evidence †, in a method that ranks by evidence; absent with a minimum score, or for a named assessor only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<f64>,
     /// Minimum exceedance probability †.
     #[serde(default)]
     pub p_exceed: f64,
@@ -45,7 +48,13 @@ pub struct LevelRule {
 }
 
 impl LevelRule {
-    /// The default scale, calmest first †.
+    /// Scale of `tension-2`, calmest first †: thresholds are of the evidence.
+    pub(super) fn tension_2() -> Vec<Self> {
+        let rules = Self::tension_1().into_iter().zip([Some(0.0), Some(1.5), Some(2.5), Some(4.0), None, None]);
+        rules.map(|(rule, evidence)| Self { score: None, evidence, p_exceed: 0.0, ..rule }).collect()
+    }
+
+    /// Scale of `tension-1`, calmest first †.
     pub(super) fn tension_1() -> Vec<Self> {
         let rules = [
             (6, "Normal", Rag::Green, Some(0.0), 0.0, false, false),
@@ -56,9 +65,19 @@ impl LevelRule {
             (1, "Critical", Rag::Red, None, 0.0, false, false),
         ];
         let rule = |(number, name, rag, score, p_exceed, enough_reports, corroborated): (_, &str, _, _, _, _, _)| {
-            Self { number, name: name.to_owned(), rag, score, p_exceed, enough_reports, corroborated }
+            Self { number, name: name.to_owned(), rag, score, evidence: None, p_exceed, enough_reports, corroborated }
         };
         rules.map(rule).into()
+    }
+
+    /// Minimum score, or minimum evidence, of a level that is computed.
+    pub(crate) fn least(&self) -> Option<f64> {
+        self.evidence.or(self.score)
+    }
+
+    /// Name of that measure and its maximum.
+    pub(crate) fn measure(&self) -> (&'static str, f64) {
+        if self.evidence.is_some() { ("evidence", 300.0) } else { ("score", 100.0) }
     }
 
     /// Describes the first fault of a scale, calmest level first; `None` if it is sound.
@@ -68,15 +87,19 @@ impl LevelRule {
             return Some(format!("levels must be 1 to {MAX_LEVELS}, calmest first"));
         };
         let needs_more = first.p_exceed > 0.0 || first.enough_reports || first.corroborated;
-        if needs_more || first.score.is_none_or(|score| score > 0.0) {
-            return Some(format!("the first of the levels ({}) must have score = 0 and need nothing else", first.name));
+        let (by, max) = first.measure();
+        if needs_more || first.least().is_none_or(|least| least > 0.0) {
+            return Some(format!("the first of the levels ({}) must have {by} = 0 and need nothing else", first.name));
         }
-        let computed: Vec<f64> = levels.iter().map_while(|level| level.score).collect();
-        if levels[computed.len()..].iter().any(|level| level.score.is_some()) {
-            return Some("levels without a score are for assessors and must come after all that have one".to_owned());
+        let computed: Vec<f64> = levels.iter().map_while(Self::least).collect();
+        if levels[computed.len()..].iter().any(|level| level.least().is_some()) {
+            return Some(format!("levels without a {by} are for assessors and must come after all that have one"));
         }
-        if !computed.is_sorted_by(|a, b| a < b) || !computed.iter().all(|score| (0.0..=100.0).contains(score)) {
-            return Some("levels must be in order of their score, which rises from 0 to at most 100".to_owned());
+        if let Some(other) = levels[..computed.len()].iter().find(|level| level.measure().0 != by) {
+            return Some(format!("level {} has another measure than {by}; all levels need the same", other.name));
+        }
+        if !computed.is_sorted_by(|a, b| a < b) || !computed.iter().all(|least| (0.0..=max).contains(least)) {
+            return Some(format!("levels must be in order of their {by}, which rises from 0 to at most {max}"));
         }
         if levels.iter().any(|level| !(0.0..1.0).contains(&level.p_exceed)) {
             return Some("p_exceed of levels must be from 0 to below 1".to_owned());
@@ -134,6 +157,8 @@ impl Level {
 /// Evidence for a level beside the score.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LevelEvidence {
+    /// E, in a method that ranks by it.
+    pub(super) evidence: f64,
     /// Excess, tested against the `p_exceed` of each level; absent: it meets no level that needs one.
     pub(super) excess: Option<Excess>,
     /// True with enough reports, or one that is grave and well graded.
@@ -152,7 +177,8 @@ impl Serialize for Level {
 /// The level of a score at one date, before the rule about falling levels.
 pub(super) fn computed_level(levels: &[LevelRule], score: f64, evidence: LevelEvidence) -> Level {
     let reached = |(rank, level): &(usize, &LevelRule)| {
-        level.score.is_some_and(|min| score >= min)
+        let measured = if level.evidence.is_some() { evidence.evidence } else { score };
+        level.least().is_some_and(|least| measured >= least)
             && (level.p_exceed <= 0.0 || evidence.excess.is_some_and(|excess| excess.exceeds(*rank)))
             && (evidence.enough || !level.enough_reports)
             && (evidence.corroborated || !level.corroborated)
@@ -173,7 +199,7 @@ mod tests {
         let level = |score, window, enough, corroborated| {
             let counts = SurgeCounts { window, baseline: 36.4, window_days: 28.0, baseline_days: 364.0 };
             let excess = credible_excess(counts, prior, &thresholds);
-            computed_level(&levels, score, LevelEvidence { excess, enough, corroborated }).number()
+            computed_level(&levels, score, LevelEvidence { evidence: 0.0, excess, enough, corroborated }).number()
         };
         assert_eq!(level(90.0, 9.0, true, true), 3);
         assert_eq!(level(90.0, 9.0, true, false), 4);

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ScoreError;
+use super::evidence::EvidenceRules;
 use super::level::LevelRule;
 use super::weights::{TABLES, complete, grade_factor, tension_weight};
-use crate::incident::{Category, ReportClass, Strand};
+use crate::incident::{Category, Day, ReportClass, Strand};
 use crate::invalid::Cause;
 
-/// All tables and numbers of a scoring method. `Method::default()` is `tension-1`.
+/// All tables and numbers of a scoring method. `Method::default()` is `tension-2`.
 ///
 /// Numbers marked † in the documentation are our own choice and have no external authority.
 ///
@@ -31,6 +32,9 @@ pub struct Method {
     /// D½, the density (see [`Self::density`]) at which the intensity component is half full; absent: calibrate on history.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub d_half: Option<f64>,
+    /// Date of calibration: cell-days are cut, and variances fitted, as known from here on; absent: as known at each as-of.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub anchor_date: Option<Day>,
     /// Half-lives in days † by strand.
     pub half_life_days: HalfLives,
     /// Days after its end for which a dated event still counts †.
@@ -69,6 +73,9 @@ pub struct Method {
     /// Weekly as-ofs in a row that must be lower before a level falls; 1: it falls at once †.
     #[serde(default = "default_fall_after_weeks")]
     pub fall_after_weeks: u8,
+    /// Rules of the evidence; absent in `tension-1`, which has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<EvidenceRules>,
     /// Category weights †, one per category; [`Self::weighed_by`] replaces them.
     pub weights: BTreeMap<String, f64>,
     /// The scale of levels †, calmest first.
@@ -149,9 +156,43 @@ const BREAKS: std::ops::RangeInclusive<usize> = 2..=10;
 
 impl Default for Method {
     fn default() -> Self {
+        Self::tension_2()
+    }
+}
+
+/// Methods by name with what they are, the default first.
+pub(crate) const METHODS: [(&str, fn() -> Method, &str); 2] = [
+    (
+        "tension-2",
+        Method::tension_2,
+        "evidence first: how surprising the latest reports are, beside a place's own past",
+    ),
+    ("tension-1", Method::tension_1, "superseded: a sum of surge, intensity, corroboration and spread"),
+];
+
+impl Method {
+    /// Method `tension-2`: places are ranked by how surprising their reports are, here and now.
+    #[must_use]
+    pub fn tension_2() -> Self {
+        Self {
+            name: "tension-2".to_owned(),
+            prior_shape: 0.45,
+            sparse_below: 3.0,
+            points: ComponentPoints { surge: 85.0, intensity: 0.0, corroboration: 15.0, spread: 0.0, context: 0.0 },
+            evidence: Some(EvidenceRules::tension_2()),
+            levels: LevelRule::tension_2(),
+            ..Self::tension_1()
+        }
+    }
+
+    /// Method `tension-1`: a sum of surge, intensity, corroboration and spread. Superseded, and unchanged.
+    #[must_use]
+    pub fn tension_1() -> Self {
         Self {
             name: "tension-1".to_owned(),
             d_half: None,
+            anchor_date: None,
+            evidence: None,
             half_life_days: HalfLives { experienced: 14.0, evidenced: 28.0, potential: 7.0 },
             potential_grace_days: 3,
             window_days: 28,
@@ -189,6 +230,25 @@ fn one() -> f64 {
 }
 
 impl Method {
+    /// The built-in method of a name, or the method of a file.
+    ///
+    /// ```
+    /// assert_eq!(tensionmap::Method::named_or_load("tension-1")?, tensionmap::Method::tension_1());
+    /// # Ok::<(), tensionmap::unstable::error::ScoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Errors of [`Self::load`] for anything but a name.
+    pub fn named_or_load(text: &str) -> Result<Self, ScoreError> {
+        Self::named(text).map_or_else(|| Self::load(text), Ok)
+    }
+
+    /// The built-in method of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        METHODS.iter().find(|(id, ..)| *id == name).map(|(_, method, _)| method())
+    }
+
     /// Reads a method file.
     ///
     /// # Errors
@@ -312,6 +372,8 @@ impl Method {
             "spread_p, strand_share and kept_share must be from 0 to 1, points of context from 0 to 100".to_owned()
         } else if let Some(problem) = LevelRule::problem(&self.levels) {
             problem
+        } else if let Some(problem) = self.evidence_problem() {
+            problem
         } else if !(1..=8).contains(&self.fall_after_weeks) {
             "fall_after_weeks must be 1 to 8".to_owned()
         } else if (points.iter().sum::<f64>() - 100.0).abs() > 1e-9 {
@@ -327,7 +389,37 @@ impl Method {
         };
         Err(ScoreError::MethodValue { problem })
     }
+
+    /// Describes the first fault of the evidence, or of what only a method with evidence may have.
+    fn evidence_problem(&self) -> Option<String> {
+        let Some(rules) = &self.evidence else {
+            let level = self.levels.iter().find(|level| level.evidence.is_some());
+            let base = self.name.split(',').next().unwrap_or_default();
+            return if let Some(level) = level {
+                Some(format!("level {} asks for evidence, but there is no [evidence]; {ADD_EVIDENCE}", level.name))
+            } else if self.anchor_date.is_some() {
+                Some(format!("anchor_date belongs to a method with [evidence], and there is none; {ADD_EVIDENCE}"))
+            } else {
+                (base == METHODS[0].0)
+                    .then(|| format!("the method is named {base} and has no [evidence]; {ADD_EVIDENCE}"))
+            };
+        };
+        if self.name.split(',').next() == Some("tension-1") {
+            return Some(
+                "the method is named tension-1 and has [evidence], which tension-1 does not; rename it".to_owned(),
+            );
+        }
+        if self.points.intensity > 0.0 || self.points.spread > 0.0 {
+            let problem = "with [evidence] intensity and spread have no points of their own: intensity is a map by itself, and \
+                           neighbours are part of surge";
+            return Some(problem.to_owned());
+        }
+        rules.problem(self.window_days, self.baseline_least_days)
+    }
 }
+
+/// What to do about a method without the evidence that it needs.
+const ADD_EVIDENCE: &str = "`tensionmap list method` prints one that has it";
 
 #[cfg(test)]
 mod tests {

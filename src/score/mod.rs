@@ -16,13 +16,17 @@ mod change;
 pub(crate) mod columns;
 mod covariates;
 mod coverage;
+mod daily_counts;
 mod date_scores;
+mod evidence;
 mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
+mod fitting;
 #[cfg(feature = "polars")]
 mod frames;
 mod intensity;
+mod lanes;
 mod level;
 mod method;
 mod neighbourhood;
@@ -30,6 +34,7 @@ mod profiles;
 mod reporting;
 mod scoring;
 mod series;
+mod sources;
 mod surge;
 mod sweep;
 pub mod weights;
@@ -44,6 +49,7 @@ pub use change::{CellChange, Change};
 pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
+pub use evidence::{Effect, Evidence, EvidenceRules, EvidenceWindow, VarianceLaw};
 pub(crate) use explain::wrapped;
 pub use explain::{
     Comparison, Component, Condition, Corroboration, Explanation, Intensity, IntensityPart, LevelCheck, Neighbour,
@@ -53,12 +59,13 @@ pub use explain::{
 pub(crate) use frames::frame_column;
 pub use intensity::{decay, nearness};
 pub use level::{Level, LevelRule, Rag};
+pub(crate) use method::METHODS;
 pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};
 pub use reporting::{PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
 pub use scoring::Scoring;
 pub use series::{Series, Trend};
 pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
-pub use windows::Windows;
+pub use windows::{Absence, Windows};
 
 use crate::code::ids;
 use crate::cube::Cube;
@@ -73,8 +80,10 @@ ids! {
     Status {
         /// There are reports to score.
         Scored "scored";
-        /// No report in the window or the baseline. Silence is not calm.
+        /// No report that carries weight in the window or the baseline. Silence is not calm.
         NoReports "no_reports";
+        /// There are reports, but too little past to compare with: no level.
+        NoPast "no_past";
         /// No covered day in the window: nothing is known.
         #[default]
         NoData "no_data";
@@ -83,7 +92,7 @@ ids! {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 3] = [Self::Scored, Self::NoReports, Self::NoData];
+    pub const ALL: [Self; 4] = [Self::Scored, Self::NoReports, Self::NoPast, Self::NoData];
 }
 
 /// Score of one cell with its components.
@@ -130,6 +139,10 @@ pub struct CellScore {
     pub categories: Vec<(Category, f64)>,
     /// Distinct sources in the window.
     pub sources: u32,
+    /// Evidence, if the method has it and there is a past to compare with.
+    pub evidence: Option<Evidence>,
+    /// Reports in each window of the evidence.
+    pub reports: [f64; 3],
 }
 
 impl CellScore {
@@ -142,6 +155,17 @@ impl CellScore {
     pub(crate) fn empty(cell: CellIndex) -> Self {
         Self::new(cell, &DatedScore::default(), None, &[0.0; Category::ALL.len()], 0.0)
     }
+}
+
+/// Source that is left out of the evidence at a date.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct AbsentSource {
+    /// Name of the source.
+    pub source: String,
+    /// Why it is left out.
+    #[serde(flatten)]
+    pub absence: Absence,
 }
 
 /// Scores of a study area at one date.
@@ -160,6 +184,16 @@ pub struct Scores {
     pub baseline_days: i32,
     /// φ, over-dispersion of the baseline.
     pub dispersion: f64,
+    /// Variance laws of the windows of the evidence; none without it.
+    pub laws: Vec<VarianceLaw>,
+    /// Date from which the levels are held, because too little of the days since is covered.
+    pub held_since: Option<Day>,
+    /// Sources that are left out of the evidence.
+    pub absent: Vec<AbsentSource>,
+    /// True if the evidence is that of a whole month.
+    pub by_month: bool,
+    /// Reports of the whole area in the shortest window ÷ those to be expected.
+    pub area_factor: Option<f64>,
     /// D½ and its origin.
     pub anchor: Anchor,
     /// Reports known at T outside the study area, counted in no score.
@@ -187,6 +221,11 @@ pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<
 }
 
 impl Scores {
+    /// True if they are by a method with evidence.
+    pub(crate) fn has_evidence(&self) -> bool {
+        !self.laws.is_empty()
+    }
+
     /// Cells credibly above their own past: not sparse, `rr_lo` above 1, largest first.
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {

@@ -29,6 +29,16 @@ pub(super) struct ProfileWeight {
 }
 
 impl ProfileWeight {
+    /// Length of their interval.
+    pub(super) fn days(&self) -> i32 {
+        self.days
+    }
+
+    /// Days from the start of their interval until the first as-of that uses them.
+    pub(super) fn usable_after(&self) -> i32 {
+        self.usable_after
+    }
+
     /// Interval of such reports, by its first day.
     #[inline]
     pub(super) fn when(&self, start: Day) -> When {
@@ -42,11 +52,17 @@ impl ProfileWeight {
     }
 }
 
-/// Weights of a cube's profiles, and the number of distinct sources.
-pub(super) fn profile_weights(cube: &Cube, method: &Method) -> (Vec<ProfileWeight>, usize) {
+/// Names of the sources of a cube, sorted; a source's number is its place in them plus 1.
+pub(super) fn source_names(cube: &Cube) -> Vec<&str> {
     let mut sources: Vec<&str> = cube.classes().iter().filter_map(|class| class.source.as_deref()).collect();
     sources.sort_unstable();
     sources.dedup();
+    sources
+}
+
+/// Weights of a cube's profiles, and the number of distinct sources.
+pub(super) fn profile_weights(cube: &Cube, method: &Method) -> (Vec<ProfileWeight>, usize) {
+    let sources = source_names(cube);
     let weight = |&CountProfile { days, lag, class }: &CountProfile| {
         let class = &cube.classes()[class as usize];
         let source = class.source.as_deref().and_then(|name| sources.binary_search(&name).ok());

@@ -4,18 +4,22 @@ use std::collections::{BTreeSet, VecDeque};
 
 use rayon::prelude::*;
 
-use super::ScoreError;
 use super::anchor::Anchor;
-use super::cell_sweep::{CellSweep, Observed};
+use super::cell_sweep::{CellSweep, Observations, Observed};
 use super::covariates::Covariates;
 use super::coverage::Coverage;
-use super::date_scores::{DateScorer, DateSummary, DatedScore, ScoringContext};
+use super::date_scores::{DateInputs, DateScorer, DateSummary, DatedScore, ScoringContext};
+use super::evidence::EvidenceRules;
+use super::fitting::LawBook;
+use super::lanes::Lanes;
 use super::level::Level;
 use super::method::Method;
 use super::neighbourhood::{Neighbourhood, counts_by_row};
-use super::profiles::{ProfileWeight, profile_weights};
-use super::sweep::Sweep;
-use super::windows::Windows;
+use super::profiles::{ProfileWeight, profile_weights, source_names};
+use super::sources::{Feeds, SourceHistory};
+use super::sweep::{CutSpan, Sweep};
+use super::windows::{SourceGroup, Windows};
+use super::{AbsentSource, ScoreError};
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
 use crate::incident::Day;
@@ -49,6 +53,10 @@ pub struct Scoring<'a> {
     pub(super) counts: Vec<&'a [Count]>,
     /// Counts of each cell outside the study area.
     pub(super) outside: Vec<&'a [Count]>,
+    /// Reports by source and region, for a method with evidence.
+    pub(super) history: Option<SourceHistory>,
+    /// First as-of whose study area holds each row, for an area made of cells with reports; else empty.
+    known_from: Vec<Day>,
 }
 
 /// Maximum memory for observations between the sweep and the scoring of dates. A smaller one means more sweeps.
@@ -77,19 +85,83 @@ impl<'a> Scoring<'a> {
         let (profiles, sources) = profile_weights(cube, method);
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
-        Ok(Self { cube, area, method, covariates, profiles, sources, neighbourhood, counts, outside })
+        let history = method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles));
+        let grows = area.is_observed() && method.evidence.is_some();
+        let known_from = if grows { known_from(cube, area, &neighbourhood) } else { Vec::new() };
+        Ok(Self {
+            cube,
+            area,
+            method,
+            covariates,
+            profiles,
+            sources,
+            neighbourhood,
+            counts,
+            outside,
+            history,
+            known_from,
+        })
     }
 
     /// Covered days, as known at a date.
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {
-        self.covariates.covered.map_or_else(|| Coverage::known_at(self.cube, as_of), |given| given.before(as_of))
+        match (self.covariates.covered, self.evidence()) {
+            (Some(given), _) => given.before(as_of),
+            (None, Some((rules, history))) => history.at(as_of, rules, None).coverage(),
+            (None, None) => Coverage::known_at(self.cube, as_of),
+        }
     }
 
     /// Window and baseline of a date.
     #[must_use]
     pub fn windows(&self, as_of: Day) -> Windows {
-        Windows::new(&self.coverage(as_of), as_of, self.method)
+        let Some((rules, history)) = self.evidence() else {
+            return Windows::new(&self.coverage(as_of), as_of, self.method);
+        };
+        Windows::by_source(Self::feeds(rules, history, self.covariates.covered, as_of), as_of, self.method, rules)
+    }
+
+    /// Sources as known at a date; at the first of its month if their reports are dated by month.
+    fn feeds(rules: &EvidenceRules, history: &SourceHistory, declared: Option<&Coverage>, as_of: Day) -> Feeds {
+        let feeds = history.at(as_of, rules, declared);
+        let month = as_of.first_of_month();
+        if feeds.by_month && month < as_of {
+            return Feeds { by_month: true, ..history.at(month, rules, declared) };
+        }
+        feeds
+    }
+
+    /// Rules and sources of a method with evidence.
+    pub(super) fn evidence(&self) -> Option<(&EvidenceRules, &SourceHistory)> {
+        self.method.evidence.as_ref().zip(self.history.as_ref())
+    }
+
+    /// Sources that are left out of the evidence at a date, by name.
+    pub(super) fn absent(&self, windows: &Windows) -> Vec<AbsentSource> {
+        let names = source_names(self.cube);
+        let name = |source: Option<u32>| match source {
+            None => "sources with few reports".to_owned(),
+            Some(0) => "not stated".to_owned(),
+            Some(number) => names.get(number as usize - 1).map_or_else(String::new, |name| (*name).to_owned()),
+        };
+        let of_group = |group: &SourceGroup| {
+            let absence = group.absence?;
+            let absent = |&source: &Option<u32>| AbsentSource { source: name(source), absence };
+            Some(group.sources.iter().map(absent).collect::<Vec<_>>())
+        };
+        let mut absent: Vec<AbsentSource> = windows.groups.iter().filter_map(of_group).flatten().collect();
+        absent.sort_unstable_by(|a, b| (&a.source, a.absence).cmp(&(&b.source, b.absence)));
+        absent.dedup();
+        absent
+    }
+
+    /// Whether each row belongs to the study area as known at a date; empty if all do.
+    pub(super) fn known(&self, as_of: Day) -> Vec<bool> {
+        if self.known_from.iter().all(|&from| from <= as_of) {
+            return Vec::new();
+        }
+        self.known_from.iter().map(|&from| from <= as_of).collect()
     }
 
     /// The counts of a study cell as rows, each with the weight of its profile.
@@ -117,23 +189,41 @@ impl<'a> Scoring<'a> {
         Sweep::new(self.method, (&self.profiles, self.sources), dates, self.cube.calendar().most_in_a_cell)
     }
 
-    /// Observations of every cell at each date, one vector a date, by row, in vectors that are reused.
-    pub(super) fn observe(&self, dates: &[Windows], anchor: Anchor, observed: &mut Vec<Vec<Observed>>) {
+    /// A sweep with the lanes of sources and the cuts that the evidence needs.
+    pub(super) fn sweep_by_source<'b>(&'b self, dates: &'b [Windows], cuts: Vec<CutSpan>) -> Sweep<'b> {
         let sweep = self.sweep(dates);
-        observed.resize_with(dates.len(), || vec![Observed::default(); self.counts.len()]);
+        match &self.history {
+            Some(history) if dates.iter().any(|date| !date.spans.is_empty()) => {
+                sweep.with_lanes(Lanes::of(history, dates), cuts)
+            }
+            _ => sweep,
+        }
+    }
+
+    /// Observations of every cell at each date, by row, in vectors that are reused.
+    pub(super) fn observe(&self, sweep: &Sweep<'_>, anchor: Anchor, observed: &mut Vec<Observations>) {
+        let dates = sweep.dates;
+        observed.resize_with(dates.len(), Observations::default);
         // The part of every date that belongs to a block of cells: threads write side by side.
-        let mut blocks: Vec<Vec<&mut [Observed]>> = Vec::new();
+        let mut blocks: Vec<Vec<(&mut [Observed], &mut [f64])>> = Vec::new();
         blocks.resize_with(self.counts.len().div_ceil(CELLS_PER_BLOCK), || Vec::with_capacity(dates.len()));
-        for date in observed {
-            for (block, part) in blocks.iter_mut().zip(date.chunks_mut(CELLS_PER_BLOCK)) {
-                block.push(part);
+        for (date, windows) in observed.iter_mut().zip(dates) {
+            let groups = windows.groups.len();
+            date.cells.resize(self.counts.len(), Observed::default());
+            date.baselines.resize(self.counts.len() * groups, 0.0);
+            let mut baselines = date.baselines.as_mut_slice();
+            for (block, part) in blocks.iter_mut().zip(date.cells.chunks_mut(CELLS_PER_BLOCK)) {
+                let (mine, rest) = baselines.split_at_mut(part.len() * groups);
+                block.push((part, mine));
+                baselines = rest;
             }
         }
-        let blocks = blocks.into_par_iter().zip(self.counts.par_chunks(CELLS_PER_BLOCK)).enumerate();
-        blocks.for_each_init(CellSweep::default, |cell_sweep, (block, (mut observed, counts))| {
-            for (place, counts) in counts.iter().enumerate() {
+        let cells = self.area.cells().par_chunks(CELLS_PER_BLOCK).zip(self.counts.par_chunks(CELLS_PER_BLOCK));
+        let blocks = blocks.into_par_iter().zip(cells).enumerate();
+        blocks.for_each_init(CellSweep::default, |cell_sweep, (block, (mut observed, (cells, counts)))| {
+            for (place, (&cell, counts)) in cells.iter().zip(counts).enumerate() {
                 let cap = self.cap(block * CELLS_PER_BLOCK + place, anchor);
-                cell_sweep.run(&sweep, counts, cap, &mut observed, place);
+                cell_sweep.run(sweep, (cell, counts), cap, &mut observed, place);
             }
         });
     }
@@ -152,12 +242,17 @@ impl<'a> Scoring<'a> {
         let context = self.context(anchor);
         let mut hold = LevelHold { weeks, past: VecDeque::new() };
         let (mut observed, mut scorer) = (Vec::new(), DateScorer::default());
+        let mut laws = LawBook::default();
         for days in all.chunks(dates_at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
-            self.observe(&windows, anchor, &mut observed);
-            for (windows, observed) in windows.iter().zip(&observed) {
-                let summary = scorer.score(context, windows, observed);
-                hold.apply(windows.as_of, &mut scorer.scores);
+            let (laws, cuts) = self.fitted(&windows, &mut laws);
+            let sweep = self.sweep_by_source(&windows, cuts);
+            self.observe(&sweep, anchor, &mut observed);
+            for ((windows, observed), laws) in windows.iter().zip(&observed).zip(&laws) {
+                let known = self.known(windows.until);
+                let inputs = DateInputs { windows, laws: laws.as_deref(), observed, known: &known };
+                let summary = scorer.score(context, inputs);
+                hold.apply(windows, &mut scorer.scores);
                 if dates.contains(&windows.as_of) {
                     visit(&summary, &scorer.scores);
                 }
@@ -174,8 +269,12 @@ struct LevelHold {
 
 impl LevelHold {
     /// Raises each level to the highest of the held weeks: a level falls once all the weeks before are lower too.
-    fn apply(&mut self, as_of: Day, scores: &mut [DatedScore]) {
-        let Self { weeks, past } = self;
+    fn apply(&mut self, windows: &Windows, scores: &mut [DatedScore]) {
+        let (Self { weeks, past }, as_of) = (self, windows.as_of);
+        // A month's level holds until the next month's.
+        if windows.by_month {
+            return;
+        }
         while past.pop_front_if(|(day, _)| *day < as_of - 7 * *weeks).is_some() {}
         for (_, earlier) in past.iter().filter(|(day, _)| (as_of.0 - day.0) % 7 == 0) {
             scores.par_iter_mut().zip(earlier).with_min_len(1 << 12).for_each(|(score, earlier)| {
@@ -186,4 +285,19 @@ impl LevelHold {
             past.push_back((as_of, scores.iter().map(|score| score.raw_level).collect()));
         }
     }
+}
+
+/// First as-of at which each row is within one step of a cell with a known report.
+fn known_from(cube: &Cube, area: &StudyArea, neighbourhood: &Neighbourhood) -> Vec<Day> {
+    let mut first = vec![Day(i32::MAX); area.cells().len()];
+    for (cell, counts) in cube.by_cell() {
+        if let Some(row) = area.row(cell) {
+            first[row] = counts.iter().map(|&count| cube.row(cell, count).known).min().unwrap_or(Day(i32::MAX));
+        }
+    }
+    let nearest = |row: usize| {
+        let near = neighbourhood.neighbours(row).iter().map(|&other| first[other as usize]);
+        near.fold(first[row], Day::min)
+    };
+    (0..first.len()).map(nearest).collect()
 }

@@ -82,6 +82,11 @@ impl Scoring<'_> {
 }
 
 impl Series {
+    /// True if it is by a method with evidence.
+    pub(crate) fn has_evidence(&self) -> bool {
+        self.dates.iter().any(|date| !date.laws.is_empty())
+    }
+
     /// All cells at the date of this index, in the order of [`Self::cells`].
     ///
     /// # Panics

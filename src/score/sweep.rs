@@ -1,6 +1,8 @@
 //! Sweep of all cells through the same dates: the facts and decay tables that every cell shares.
 
+use super::evidence::{EvidenceRules, poisson_quantile};
 use super::intensity::remaining;
+use super::lanes::Lanes;
 use super::method::Method;
 use super::profiles::ProfileWeight;
 use super::windows::Windows;
@@ -25,6 +27,49 @@ pub(super) struct Sweep<'a> {
     decay: [Vec<f64>; 2],
     /// Share of the mass at one date that is left at the next.
     pub(super) decay_steps: Vec<[f64; 2]>,
+    /// Length in days of the longest interval.
+    pub(super) longest: i32,
+    /// Lanes of sources, for a method with evidence.
+    pub(super) lanes: Option<Lanes<'a>>,
+    /// Span by which cell-days with very many reports are cut, by date; none without evidence.
+    pub(super) cuts: Vec<CutSpan>,
+}
+
+/// Span whose daily rate tells how many reports of a cell and day count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CutSpan {
+    /// `[from, to)`; reports count that are usable at `to`.
+    pub(super) from: Day,
+    pub(super) to: Day,
+    /// Its covered days.
+    pub(super) days: i32,
+}
+
+impl CutSpan {
+    /// Reports of a cell in the span, by the same rows as its counts.
+    pub(super) fn reports(self, profiles: &[ProfileWeight], longest: i32, rows: &[Count]) -> f64 {
+        let of_row = |row: &Count| {
+            let profile = &profiles[row.profile()];
+            let is_counted = profile.counts && profile.usable_from(row.start()) <= self.to;
+            if is_counted { f64::from(row.n()) * profile.when(row.start()).share(self.from, self.to) } else { 0.0 }
+        };
+        let (from, to) = (self.from.0.saturating_sub(longest), self.to);
+        let place = |day: Day| rows.partition_point(|row| row.start() < day);
+        rows[place(Day(from))..place(to)].iter().map(of_row).sum()
+    }
+
+    /// Reports of a cell and day that count at most.
+    pub(super) fn most(self, rules: &EvidenceRules, reports: f64) -> f64 {
+        let rate = if self.days > 0 { reports / f64::from(self.days) } else { 0.0 };
+        poisson_quantile(rules.cut_quantile, rate + rules.cut_rate).max(rules.cut_least)
+    }
+
+    /// The same in units of count.
+    #[allow(clippy::cast_possible_truncation, reason = "saturates")]
+    pub(super) fn units(self, sweep: &Sweep<'_>, rows: &[Count]) -> i64 {
+        let Some(rules) = &sweep.method.evidence else { return i64::MAX };
+        (self.most(rules, self.reports(sweep.profiles, sweep.longest, rows)) * (1_u64 << sweep.unit_bits) as f64) as i64
+    }
 }
 
 /// Ages with a tabulated decay; larger ones are computed.
@@ -52,10 +97,24 @@ impl<'a> Sweep<'a> {
             decay_steps: dates
                 .iter()
                 .zip(dates.iter().take(1).chain(dates))
-                .map(|(date, before)| half_lives.map(|h| (-f64::from(date.as_of.0 - before.as_of.0) / h).exp2()))
+                .map(|(date, before)| half_lives.map(|h| (-f64::from(date.until.0 - before.until.0) / h).exp2()))
                 .collect(),
+            longest: profiles.iter().map(ProfileWeight::days).max().unwrap_or(1),
+            lanes: None,
+            cuts: Vec::new(),
             decay: half_lives.map(|h| (0..TABULATED_DAYS).map(|age| (-f64::from(age) / h).exp2()).collect()),
         }
+    }
+
+    /// Takes lanes of sources and spans of the cut, one a date.
+    pub(super) fn with_lanes(mut self, lanes: Lanes<'a>, cuts: Vec<CutSpan>) -> Self {
+        (self.lanes, self.cuts) = (Some(lanes), cuts);
+        self
+    }
+
+    /// Share of a cell's past reports that the sources at hand must have given.
+    pub(super) fn source_share(&self) -> f64 {
+        self.method.evidence.as_ref().map_or(0.0, |rules| rules.source_share)
     }
 
     #[inline]

@@ -15,7 +15,7 @@ use crate::invalid::{Cause, InvalidValue};
 use crate::rounding::round_to;
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_REASON, ASSESSOR, CONTEXT_INDEX, ColumnValue, LEVEL, LEVEL_BEFORE, SCORE,
-    SCORE_CHANGE, SCORE_COLUMNS, level_number, optional,
+    SCORE_CHANGE, level_number, optional, score_columns,
 };
 use crate::score::{ActiveAssessments, Anchor, CellChange, CellScore, Change, DensityUnit, Level, Scores, Status};
 
@@ -26,13 +26,14 @@ impl SavedRows {
     /// Scores of the cells, with the rest from the metadata.
     pub(super) fn scores(&self) -> Result<Scores, LayerError> {
         let provenance = &self.provenance;
-        let missing = SCORE_COLUMNS.iter().map(|column| column.name).filter(|name| !self.has(name));
+        let columns = score_columns(provenance.evidence.is_some());
+        let missing = columns.iter().map(|column| column.name).filter(|name| !self.has(name));
         let missing: Vec<String> = missing.map(str::to_owned).collect();
         if !missing.is_empty() {
             return Err(self.lack(missing));
         }
         let mut cells: Vec<CellScore> = self.cells.iter().map(|(cell, _)| CellScore::empty(*cell)).collect();
-        for column in &SCORE_COLUMNS {
+        for column in columns {
             let Some(restore) = column.restore else { continue };
             for (row, value) in self.column(column.name, column.kind)?.iter().enumerate() {
                 let restored = restore(&mut cells[row], &provenance.levels, value);
@@ -47,7 +48,7 @@ impl SavedRows {
             }
             let (parts, max) = (cell.points_without_context(), provenance.context_points.unwrap_or_default());
             let is_sum = (-ROUNDING_POINTS..=max + ROUNDING_POINTS).contains(&(cell.score - parts));
-            if cell.status != Status::NoData && !is_sum {
+            if !matches!(cell.status, Status::NoData | Status::NoPast) && !is_sum {
                 let expected = format!("the sum of its points, {}", round_to(parts, 2));
                 return Err(self.invalid(row, SCORE.name, &ColumnValue::Real(cell.score), expected));
             }
@@ -155,6 +156,11 @@ impl SavedRows {
             baseline: provenance.baseline.as_ref().map(span).transpose()?,
             baseline_days: state.baseline_days,
             dispersion: provenance.dispersion,
+            laws: provenance.evidence.as_ref().map_or_else(Vec::new, |evidence| evidence.laws.clone()),
+            held_since: provenance.evidence.as_ref().and_then(|evidence| evidence.held_since),
+            absent: provenance.evidence.as_ref().map_or_else(Vec::new, |evidence| evidence.absent.clone()),
+            by_month: provenance.evidence.as_ref().is_some_and(|evidence| evidence.by_month),
+            area_factor: provenance.evidence.as_ref().and_then(|evidence| evidence.area_factor),
             anchor: anchor.ok_or("d_half_from is not one of the known origins")?,
             outside: provenance.outside_study_area,
             later: provenance.not_known_at_as_of,

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 #[cfg(feature = "polars")]
 pub(super) use products::in_frames;
 pub(crate) use products::{
-    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, SCORE_COLUMNS, SERIES_COLUMNS, output_columns,
+    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, any_score_columns, output_columns,
+    score_columns, series_columns,
 };
 pub(crate) use schema::*;
 
@@ -149,8 +150,13 @@ pub(crate) fn level_number(level: Level) -> ColumnValue<'static> {
 
 /// A number from 0 to `max`.
 pub(crate) fn within(value: &ColumnValue<'_>, max: f64) -> Option<f64> {
+    between(value, 0.0, max)
+}
+
+/// A number from `min` to `max`.
+fn between(value: &ColumnValue<'_>, min: f64, max: f64) -> Option<f64> {
     let ColumnValue::Real(number) = *value else { return None };
-    (0.0..=max).contains(&number).then_some(number)
+    (min..=max).contains(&number).then_some(number)
 }
 
 /// The level of a scale with this number.

@@ -4,8 +4,102 @@ use super::ColumnSchema;
 #[allow(clippy::wildcard_imports, reason = "the products use every column")]
 use super::schema::*;
 
-/// Columns of every layer, in order.
-pub(crate) const SCORE_COLUMNS: [ColumnSchema; 26] = [
+/// Columns of every layer, in order: of a method with evidence, or without.
+pub(crate) fn score_columns(with_evidence: bool) -> &'static [ColumnSchema] {
+    if with_evidence { &EVIDENCE_COLUMNS } else { &SCORE_COLUMNS }
+}
+
+/// Columns of a series: of a method with evidence, or without.
+pub(crate) fn series_columns(with_evidence: bool) -> &'static [ColumnSchema] {
+    if with_evidence { &EVIDENCE_SERIES_COLUMNS } else { &SERIES_COLUMNS }
+}
+
+/// Columns of layers of any method.
+pub(crate) fn any_score_columns() -> impl Iterator<Item = &'static ColumnSchema> {
+    EVIDENCE_COLUMNS.iter().chain(&SCORE_COLUMNS)
+}
+
+/// Columns of layers by evidence.
+static EVIDENCE_COLUMNS: [ColumnSchema; 36] = [
+    H3,
+    SCORE,
+    LEVEL,
+    RAG,
+    STATUS,
+    SPARSE,
+    BAND,
+    EVIDENCE,
+    EVIDENCE_ALONE,
+    NEIGHBOURS,
+    P_VALUE,
+    N_7,
+    N_10,
+    N_14,
+    EXPECTED_7,
+    EXPECTED_10,
+    EXPECTED_14,
+    AREA_FACTOR,
+    SURGE_ALONE,
+    SPREAD_CHANGE,
+    CORROBORATION,
+    INTENSITY_SCALE,
+    DENSITY,
+    N_WINDOW,
+    N_BASELINE,
+    N_EXPECTED,
+    RR,
+    RR_LO,
+    RR_HI,
+    P_EXCEED,
+    EXPERIENCED,
+    EVIDENCED,
+    POTENTIAL,
+    TOP_CATEGORIES,
+    SOURCES,
+    AS_OF,
+];
+
+/// Columns of a series by evidence: one row a date and cell.
+static EVIDENCE_SERIES_COLUMNS: [ColumnSchema; 35] = [
+    H3,
+    AS_OF,
+    SCORE,
+    LEVEL,
+    RAG,
+    STATUS,
+    SPARSE,
+    EVIDENCE,
+    EVIDENCE_ALONE,
+    NEIGHBOURS,
+    P_VALUE,
+    N_7,
+    N_10,
+    N_14,
+    EXPECTED_7,
+    EXPECTED_10,
+    EXPECTED_14,
+    AREA_FACTOR,
+    SURGE_ALONE,
+    SPREAD_CHANGE,
+    CORROBORATION,
+    CONTEXT_POINTS,
+    INTENSITY_SCALE,
+    DENSITY,
+    N_WINDOW,
+    N_BASELINE,
+    N_EXPECTED,
+    RR,
+    RR_LO,
+    RR_HI,
+    P_EXCEED,
+    SOURCES,
+    TREND_Z,
+    TREND_P,
+    SEN_SLOPE,
+];
+
+/// Columns of layers without evidence.
+static SCORE_COLUMNS: [ColumnSchema; 26] = [
     H3,
     SCORE,
     LEVEL,
@@ -51,8 +145,8 @@ pub(crate) const AREA_COLUMNS: [ColumnSchema; 8] = {
 const OUTLINE_COLUMNS: [ColumnSchema; 10] =
     [LEVEL_BAND, LEVEL, LEVEL_NAME, RAG, LEVEL_CELLS, LEVEL_AREAS, LEVEL_KM2, SCORE_MAX, N_WINDOW, AS_OF];
 
-/// Columns of a series: one row a date and cell.
-pub(crate) const SERIES_COLUMNS: [ColumnSchema; 19] = [
+/// Columns of a series without evidence: one row a date and cell.
+static SERIES_COLUMNS: [ColumnSchema; 19] = [
     H3,
     AS_OF,
     SCORE,
@@ -88,11 +182,11 @@ pub(in super::super) fn in_frames(column: &ColumnSchema) -> bool {
 pub(crate) fn output_columns() -> Vec<(ColumnSchema, Vec<&'static str>)> {
     let in_areas =
         |column: &ColumnSchema| ColumnSchema { name: column.name_in_areas.unwrap_or(column.name), ..*column };
-    let of_areas = SCORE_COLUMNS[1..].iter().map(in_areas).collect::<Vec<_>>();
+    let of_areas = EVIDENCE_COLUMNS[1..].iter().map(in_areas).collect::<Vec<_>>();
     let products: [(&'static str, &[&[ColumnSchema]]); 5] = [
-        ("map", &[&SCORE_COLUMNS, &CHANGE_COLUMNS, &ASSESSMENT_COLUMNS, &[CONTEXT_INDEX]]),
+        ("map", &[&EVIDENCE_COLUMNS, &CHANGE_COLUMNS, &ASSESSMENT_COLUMNS, &[CONTEXT_INDEX]]),
         ("rollup", &[&of_areas, &CHANGE_COLUMNS, &ASSESSMENT_COLUMNS, &AREA_COLUMNS]),
-        ("series", &[&SERIES_COLUMNS]),
+        ("series", &[&EVIDENCE_SERIES_COLUMNS]),
         ("coverage", &[&COVERAGE_COLUMNS]),
         ("outlines", &[&OUTLINE_COLUMNS]),
     ];

@@ -1,8 +1,8 @@
 //! Every output column with a fixed name.
 
-use super::super::Status;
+use super::super::{Effect, Status};
 use super::ColumnValue::{self, Flag, Null, Real, Text, Whole};
-use super::{ColumnSchema, ValueKind, level_number, level_of, optional, text, within};
+use super::{ColumnSchema, ValueKind, between, level_number, level_of, optional, text, within};
 use crate::incident::Category;
 use crate::indicator::Composite;
 use crate::rounding::{cell_digits, round_to, significant};
@@ -64,6 +64,42 @@ macro_rules! ratio {
             }),
             ..ColumnSchema::real($name, $unit, (0.0, $max), |value| round_to(value.min(MAX_RATIO), $digits), $about)
         }
+    };
+}
+
+/// Part of the evidence, null in cells without it.
+macro_rules! evidence {
+    ($name:literal, $unit:literal, $digits:literal, $about:literal, $($part:tt)+) => {
+        ColumnSchema {
+            of_cell: Some(|cell| optional(cell.evidence, |evidence| Real(evidence.$($part)+))),
+            of_dated: Some(|dated| optional(dated.evidence, |evidence| Real(evidence.$($part)+))),
+            restore: Some(|cell, _, value| {
+                if *value != Null {
+                    cell.evidence.get_or_insert_default().$($part)+ = within(value, ANY)?;
+                }
+                Some(())
+            }),
+            ..real!($name, $unit, (0.0, ANY), $digits, $about)
+        }
+    };
+}
+
+/// Reports in a window of the evidence.
+macro_rules! reports_in {
+    ($name:literal, $about:literal, $window:literal) => {
+        ColumnSchema {
+            of_cell: Some(|cell| Real(cell.reports[$window])),
+            of_dated: Some(|dated| Real(dated.reports[$window])),
+            restore: Some(|cell, _, value| within(value, ANY).map(|value| cell.reports[$window] = value)),
+            ..real!($name, "reports", (0.0, ANY), 2, $about)
+        }
+    };
+}
+
+/// Expectation in a window of the evidence.
+macro_rules! expected_in {
+    ($name:literal, $about:literal, $window:literal) => {
+        evidence!($name, "reports", 3, $about, expected[$window])
     };
 }
 
@@ -140,12 +176,17 @@ columns! {
     N_BASELINE = number!("n_baseline", "reports", ANY, 2, "reports in the baseline", n_baseline),
         of_dated: |dated| Real(dated.n_baseline);
     N_EXPECTED = ratio!("n_expected", "reports", ANY, 2,
-        "reports to be expected: what the window would hold at the place's own normal", expected);
-    RR = ratio!("rr", "ratio", MAX_RATIO, 3, "rate ratio: current rate ÷ own past rate, median", rr);
-    RR_LO = ratio!("rr_lo", "ratio", MAX_RATIO, 3, "5 % quantile of the rate ratio", lo);
-    RR_HI = ratio!("rr_hi", "ratio", MAX_RATIO, 3, "95 % quantile of the rate ratio", hi);
+        "reports to be expected: what the window would hold at the place's own normal", expected),
+        of_dated: |dated| optional(dated.effect(), |effect| Real(effect.expected));
+    RR = ratio!("rr", "ratio", MAX_RATIO, 3, "rate ratio: current rate ÷ own past rate, median", rr),
+        of_dated: |dated| optional(dated.effect().and_then(Effect::rr), Real);
+    RR_LO = ratio!("rr_lo", "ratio", MAX_RATIO, 3, "5 % quantile of the rate ratio", lo),
+        of_dated: |dated| optional(dated.effect().and_then(Effect::rr_lo), Real);
+    RR_HI = ratio!("rr_hi", "ratio", MAX_RATIO, 3, "95 % quantile of the rate ratio", hi),
+        of_dated: |dated| optional(dated.effect().and_then(Effect::rr_hi), Real);
     P_EXCEED = ratio!(
-        "p_exceed", "probability", 1.0, 4, "probability that the current rate is above the past one", p_exceed);
+        "p_exceed", "probability", 1.0, 4, "probability that the current rate is above the past one", p_exceed),
+        of_dated: |dated| optional(dated.effect().and_then(Effect::p_exceed), Real);
     EXPERIENCED = share!("experienced", "share of the intensity that people experienced", 0);
     EVIDENCED = share!("evidenced", "share of the intensity that is evidenced", 1);
     POTENTIAL = share!("potential", "share of the intensity about what may come", 2);
@@ -162,6 +203,43 @@ columns! {
             let Whole(number) = *value else { return None };
             u32::try_from(number).ok().map(|sources| cell.sources = sources)
         };
+    EVIDENCE = evidence!("evidence", "", 4,
+        "evidence of a rise: 1, 2, 3 are about once in 10, 100, 1,000 calm weeks of such a place; neighbours included", total);
+    EVIDENCE_ALONE = evidence!("evidence_alone", "", 4, "evidence of the place's own reports, without its neighbours", alone);
+    NEIGHBOURS = ColumnSchema {
+        restore: Some(|cell, _, value| {
+            if *value != Null {
+                cell.evidence.get_or_insert_default().neighbours = between(value, -1000.0, 1e6)?;
+            }
+            Some(())
+        }),
+        ..evidence!("neighbours", "", 4,
+            "what the neighbours add to the evidence, below 0 what they take; as far as the place itself is unusual", neighbours)
+    }, of_cell: |cell| optional(cell.evidence, |evidence| Real(evidence.neighbours));
+    P_VALUE = ColumnSchema::real("p_value", "probability", (0.0, 1.0), |value| significant(value, 3),
+        "chance of reports as surprising as the place's own, in a calm week"),
+        of_cell: |cell| optional(cell.evidence, |evidence| Real(10.0_f64.powf(-evidence.alone))),
+        of_dated: |dated| optional(dated.evidence, |evidence| Real(10.0_f64.powf(-evidence.alone)));
+    N_7 = reports_in!("n_7", "reports in the shortest window of the evidence, 7 days", 0);
+    N_10 = reports_in!("n_10", "reports in the middle window, 10 days", 1);
+    N_14 = reports_in!("n_14", "reports in the longest window, 14 days", 2);
+    EXPECTED_7 = expected_in!("expected_7", "reports to be expected in 7 days, from the place's past and the area-wide factor", 0);
+    EXPECTED_10 = expected_in!("expected_10", "reports to be expected in 10 days", 1);
+    EXPECTED_14 = expected_in!("expected_14", "reports to be expected in 14 days", 2);
+    AREA_FACTOR = evidence!("area_factor", "ratio", 4,
+        "area-wide factor: reports elsewhere in the area in the shortest window ÷ those to be expected there", factor[0]);
+    SURGE_ALONE = ColumnSchema { about: "points for surge: evidence of the place's own reports", ..SURGE };
+    SPREAD_CHANGE = ColumnSchema {
+        range: Some((-100.0, 100.0)),
+        restore: Some(|cell, _, value| between(value, -100.0, 100.0).map(|value| cell.spread = value)),
+        ..ColumnSchema { about: "points that the neighbours add to surge; below 0 those they take", ..SPREAD }
+    };
+    /// Intensity where it has no points: on a scale of its own.
+    INTENSITY_SCALE = real!("intensity", "0 to 100", (0.0, 100.0), 2,
+        "intensity: weighted, decayed reports per km² on a scale of 0 to 100; in no score"),
+        of_cell: |cell| Real(100.0 * cell.u_intensity),
+        of_dated: |dated| Real(100.0 * dated.u_intensity),
+        restore: |cell, _, value| within(value, 100.0).map(|value| cell.u_intensity = value / 100.0);
     /// As-of of a row: of the layer, or of one date of a series.
     AS_OF = ColumnSchema::text("as_of", "as-of: everything before this day counts, nothing from it on");
 

@@ -114,6 +114,7 @@ fn week_score(week: &Week) -> String {
     match week.status {
         Status::Scored => format!("{:.0}", week.score),
         Status::NoReports => "-".to_owned(),
+        Status::NoPast => "?".to_owned(),
         Status::NoData => ".".to_owned(),
     }
 }

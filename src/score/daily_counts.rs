@@ -1,0 +1,162 @@
+//! Reports of one place by day: counts and running sums, in lanes of sources that are used alike.
+
+use crate::incident::{Day, When};
+
+/// Daily counts of one place, in whole units of a small part of a report, so that sums are exact in any order.
+#[derive(Debug, Default)]
+pub(super) struct DailyCounts {
+    first: Day,
+    days: usize,
+    lanes: Vec<Lane>,
+    /// Lanes in use; the others keep their memory for later.
+    used: usize,
+    /// Days whose sums are valid.
+    summed: usize,
+    /// Units that a day of all lanes counts at most, where days are cut.
+    cut: Option<i64>,
+}
+
+/// Sources that are in the same group at every date.
+#[derive(Debug, Default)]
+struct Lane {
+    /// Units by day.
+    counts: Vec<i64>,
+    /// Sums of `counts` before each day.
+    sums: Vec<i64>,
+    /// The same after the cut.
+    cut_sums: Vec<i64>,
+}
+
+impl DailyCounts {
+    /// Empties the counts for another place.
+    pub(super) fn clear(&mut self, (first, end): (Day, Day), lanes: usize, is_cut: bool) {
+        self.first = first;
+        self.days = usize::try_from(end.0 - first.0).unwrap_or(0);
+        (self.used, self.summed) = (lanes, 0);
+        self.cut = is_cut.then_some(i64::MAX);
+        if self.lanes.len() < lanes {
+            self.lanes.resize_with(lanes, Lane::default);
+        }
+        let days = self.days;
+        for lane in &mut self.lanes[..lanes] {
+            lane.counts.clear();
+            lane.counts.resize(days, 0);
+            lane.sums.clear();
+            lane.sums.resize(days + 1, 0);
+            if is_cut {
+                lane.cut_sums.clear();
+                lane.cut_sums.resize(days + 1, 0);
+            }
+        }
+    }
+
+    /// Changes what a day counts at most, in units.
+    pub(super) fn cut_at(&mut self, units: i64) {
+        if self.cut != Some(units) {
+            (self.cut, self.summed) = (Some(units), 0);
+        }
+    }
+
+    /// Sums from a day on are not valid any more.
+    #[inline]
+    pub(super) fn touch(&mut self, day: Day) {
+        self.summed = self.summed.min(self.place(day));
+    }
+
+    /// Adds units to a day whose sums are not valid yet.
+    #[inline]
+    pub(super) fn add_new(&mut self, lane: usize, day: Day, units: i64) {
+        let day = usize::try_from(day.0 - self.first.0).unwrap_or(usize::MAX);
+        if let Some(count) = self.lanes[lane].counts.get_mut(day) {
+            *count += units;
+        }
+    }
+
+    /// Adds units, spread over the days of their interval.
+    #[inline]
+    pub(super) fn add(&mut self, lane: usize, when: When, units: i64) {
+        let days = i64::from(when.days());
+        if days == 1 {
+            self.add_new(lane, when.start, units);
+            if when.start >= self.first {
+                self.touch(when.start);
+            }
+            return;
+        }
+        let (each, more) = (units / days, units % days);
+        let (from, to) = (self.place(when.start), self.place(when.end));
+        let skipped = i64::from(self.first.0.saturating_sub(when.start.0).max(0));
+        for (day, count) in (skipped..).zip(&mut self.lanes[lane].counts[from..to]) {
+            *count += each + i64::from(day < more);
+        }
+        self.summed = self.summed.min(from);
+    }
+
+    /// Extends the running sums to a date.
+    pub(super) fn sum_to(&mut self, as_of: Day) {
+        let to = self.place(as_of);
+        let from = self.summed.min(to);
+        for lane in &mut self.lanes[..self.used] {
+            let mut sum = lane.sums[from];
+            for day in from..to {
+                sum += lane.counts[day];
+                lane.sums[day + 1] = sum;
+            }
+        }
+        if let Some(cut) = self.cut {
+            self.sum_cut(cut, from, to);
+        }
+        self.summed = self.summed.max(to);
+    }
+
+    fn sum_cut(&mut self, cut: i64, from: usize, to: usize) {
+        if let [lane] = &mut self.lanes[..self.used] {
+            let mut sum = lane.cut_sums[from];
+            for day in from..to {
+                sum += lane.counts[day].min(cut);
+                lane.cut_sums[day + 1] = sum;
+            }
+            return;
+        }
+        for day in from..to {
+            let total: i64 = self.lanes[..self.used].iter().map(|lane| lane.counts[day]).sum();
+            for lane in &mut self.lanes[..self.used] {
+                // Each source keeps its share of a day that is cut.
+                #[allow(clippy::cast_possible_truncation, reason = "at most the count")]
+                let kept = if total > cut {
+                    (lane.counts[day] as f64 * (cut as f64 / total as f64)) as i64
+                } else {
+                    lane.counts[day]
+                };
+                lane.cut_sums[day + 1] = lane.cut_sums[day] + kept;
+            }
+        }
+    }
+
+    #[inline]
+    fn place(&self, day: Day) -> usize {
+        usize::try_from(day.0.saturating_sub(self.first.0)).unwrap_or(0).min(self.days)
+    }
+
+    /// Units of a lane before a day, at the latest the last date of [`Self::sum_to`].
+    #[inline]
+    pub(super) fn before(&self, lane: usize, day: Day) -> i64 {
+        self.lanes[lane].sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
+    }
+
+    /// Units of all lanes before a day.
+    #[inline]
+    pub(super) fn all_before(&self, day: Day) -> i64 {
+        (0..self.used).map(|lane| self.before(lane, day)).sum()
+    }
+
+    /// Units of a lane before a day, after the cut.
+    #[inline]
+    pub(super) fn cut_before(&self, lane: usize, day: Day) -> i64 {
+        self.lanes[lane].cut_sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
+    }
+
+    pub(super) fn lanes(&self) -> std::ops::Range<usize> {
+        0..self.used
+    }
+}

@@ -1,0 +1,380 @@
+//! Coverage by source: the days that each source reports on, from what was known at a date.
+//!
+//! A source that sent nothing, although many reports were to be expected, is missing; one that is merely quiet is not. The
+//! places of a source that lie apart are judged apart: reports from one town do not vouch for another.
+
+use h3o::{CellIndex, Resolution};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::coverage::{Coverage, append};
+use super::evidence::EvidenceRules;
+use super::profiles::ProfileWeight;
+use crate::cube::{Count, Cube};
+use crate::grid;
+use crate::incident::{Day, Strand};
+
+/// Days of the past year from which a source's usual number is taken.
+const YEAR_DAYS: i32 = 364;
+/// Resolutions between a cell and the region that stands for its surroundings.
+const REGION_STEPS: u8 = 3;
+/// Length in days from which a report counts as dated by month.
+pub(super) const MONTH_DAYS: i32 = 28;
+const MAX_MONTH_DAYS: i32 = 31;
+
+/// Reports of one source from one region, by first day.
+#[derive(Debug)]
+struct Bucket {
+    /// Number of the source, 0 if not stated.
+    source: u32,
+    /// Earliest as-of that uses any of its reports.
+    first: Day,
+    entries: Vec<Entry>,
+}
+
+/// Reports of one bucket that share interval and usability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    start: Day,
+    end: Day,
+    usable: Day,
+    n: u64,
+}
+
+/// Reports of every source and region of a cube.
+#[derive(Debug)]
+pub(super) struct SourceHistory {
+    buckets: Vec<Bucket>,
+    /// Pairs of buckets of one source in regions that touch.
+    touching: Vec<(usize, usize)>,
+    /// Bucket of a region and source.
+    places: FxHashMap<(CellIndex, u32), usize>,
+}
+
+/// Source, in regions that hang together, as known at a date.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Feed {
+    /// Number of the source, 0 if not stated; `None` for small sources together.
+    pub(super) source: Option<u32>,
+    /// Covered days before the date.
+    pub(super) coverage: Coverage,
+    /// First day of the silence that means it is missing at the date.
+    pub(super) missing_since: Option<Day>,
+    /// True if most of its reports are dated by month.
+    pub(super) by_month: bool,
+}
+
+/// Feeds at a date, and the feed of each bucket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Feeds {
+    pub(super) feeds: Vec<Feed>,
+    /// Number of the feed, by bucket.
+    pub(super) of_bucket: Vec<usize>,
+    /// True if most usable reports are dated by month.
+    pub(super) by_month: bool,
+}
+
+impl Feeds {
+    fn push(&mut self, buckets: &[usize], feed: Feed) {
+        buckets.iter().for_each(|&bucket| self.of_bucket[bucket] = self.feeds.len());
+        self.feeds.push(feed);
+    }
+
+    /// Days that any source covers.
+    pub(super) fn coverage(&self) -> Coverage {
+        Coverage::of(self.feeds.iter().flat_map(|feed| feed.coverage.spans().iter().copied()))
+    }
+}
+
+/// Region that stands for the surroundings of a cell.
+fn region(cell: CellIndex) -> CellIndex {
+    let coarse = u8::from(cell.resolution()).saturating_sub(REGION_STEPS);
+    let coarse = Resolution::try_from(coarse).unwrap_or(Resolution::Zero);
+    cell.parent(coarse).unwrap_or(cell)
+}
+
+impl SourceHistory {
+    /// Collects past reports by source and region. O(cube rows).
+    pub(super) fn new(cube: &Cube, profiles: &[ProfileWeight]) -> Self {
+        let cells: Vec<(CellIndex, &[Count])> = cube.by_cell().collect();
+        // Cells are sorted, so that those of a region follow each other.
+        let regions: Vec<&[(CellIndex, &[Count])]> = cells.chunk_by(|a, b| region(a.0) == region(b.0)).collect();
+        let of_region = |cells: &&[(CellIndex, &[Count])]| (region(cells[0].0), region_buckets(cells, profiles));
+        let found: Vec<(CellIndex, Vec<Bucket>)> = regions.par_iter().map(of_region).collect();
+        let (mut buckets, mut places) = (Vec::new(), FxHashMap::default());
+        for (region, more) in found {
+            for bucket in more {
+                places.insert((region, bucket.source), buckets.len());
+                buckets.push(bucket);
+            }
+        }
+        let mut touching = Vec::new();
+        let mut each: Vec<(CellIndex, u32, usize)> =
+            places.iter().map(|(&(region, source), &bucket)| (region, source, bucket)).collect();
+        each.sort_unstable();
+        for (region, source, bucket) in each {
+            let beside = grid::disk(region, 1).into_iter().filter_map(|other| places.get(&(other, source)));
+            touching.extend(beside.filter(|&&other| other > bucket).map(|&other| (bucket, other)));
+        }
+        Self { buckets, touching, places }
+    }
+
+    /// Number of buckets.
+    pub(super) fn len(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// The bucket of a cell and source, if it has reports.
+    pub(super) fn bucket(&self, cell: CellIndex, source: u32) -> Option<usize> {
+        self.places.get(&(region(cell), source)).copied()
+    }
+
+    /// Feeds as known at a date, with their covered days.
+    pub(super) fn at(&self, as_of: Day, rules: &EvidenceRules, declared: Option<&Coverage>) -> Feeds {
+        let roots = self.roots(as_of);
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.buckets.len()];
+        for (bucket, &root) in roots.iter().enumerate().filter(|(bucket, _)| self.buckets[*bucket].first <= as_of) {
+            members[root].push(bucket);
+        }
+        let mut found = Feeds { of_bucket: vec![usize::MAX; self.buckets.len()], ..Feeds::default() };
+        // Small sources, dated by day and by month.
+        let mut minor = [Vec::new(), Vec::new()];
+        let (mut monthly, mut all) = (0, 0);
+        for buckets in members.into_iter().filter(|buckets| !buckets.is_empty()) {
+            let days = self.days(&buckets, as_of);
+            monthly += days.monthly;
+            all += days.reports;
+            if days.reports as f64 >= rules.source_least || declared.is_some() {
+                let (coverage, missing_since) = days.coverage(as_of, rules.source_least);
+                let source = Some(self.buckets[buckets[0]].source);
+                found.push(&buckets, Feed { source, coverage, missing_since, by_month: days.is_by_month() });
+            } else {
+                minor[usize::from(days.is_by_month())].extend(buckets);
+            }
+        }
+        let major = found.coverage();
+        for buckets in minor.into_iter().filter(|buckets| !buckets.is_empty()) {
+            let days = self.days(&buckets, as_of);
+            let first = days.first.unwrap_or(as_of);
+            let (coverage, missing_since) = if major.spans().is_empty() {
+                days.coverage(as_of, rules.source_least)
+            } else {
+                (Coverage::of(major.spans().iter().map(|&(from, to)| (from.max(first), to))), None)
+            };
+            found.push(&buckets, Feed { source: None, coverage, missing_since, by_month: days.is_by_month() });
+        }
+        if let Some(declared) = declared {
+            let coverage = declared.before(as_of);
+            for feed in &mut found.feeds {
+                (feed.coverage, feed.missing_since) = (coverage.clone(), None);
+            }
+        }
+        found.by_month = 2 * monthly > all;
+        found
+    }
+
+    fn days(&self, buckets: &[usize], as_of: Day) -> Days {
+        Days::of(buckets.iter().map(|&bucket| &self.buckets[bucket]), as_of)
+    }
+
+    /// For each bucket the first of those it hangs together with, through buckets with reports at the date.
+    fn roots(&self, as_of: Day) -> Vec<usize> {
+        let mut roots: Vec<usize> = (0..self.buckets.len()).collect();
+        let known = |bucket: usize| self.buckets[bucket].first <= as_of;
+        let root = |roots: &[usize], mut bucket: usize| {
+            while roots[bucket] != bucket {
+                bucket = roots[bucket];
+            }
+            bucket
+        };
+        for &(one, other) in self.touching.iter().filter(|&&(one, other)| known(one) && known(other)) {
+            let (one, other) = (root(&roots, one), root(&roots, other));
+            roots[one.max(other)] = one.min(other);
+        }
+        (0..roots.len()).map(|bucket| root(&roots, bucket)).collect()
+    }
+}
+
+/// Past reports of one region by source.
+fn region_buckets(cells: &[(CellIndex, &[Count])], profiles: &[ProfileWeight]) -> Vec<Bucket> {
+    let first = cells.iter().filter_map(|(_, counts)| counts.first()).map(|count| count.start()).min();
+    let Some(first) = first else { return Vec::new() };
+    // One row of days a kind of report: source, length and delay.
+    let mut kinds: FxHashMap<(u32, i32, i32), usize> = FxHashMap::default();
+    let kind_of: Vec<usize> = profiles
+        .iter()
+        .map(|profile| {
+            let next = kinds.len();
+            *kinds.entry((profile.source, profile.days(), profile.usable_after())).or_insert(next)
+        })
+        .collect();
+    let mut days: Vec<Vec<u64>> = vec![Vec::new(); kinds.len()];
+    for &count in cells.iter().flat_map(|(_, counts)| *counts) {
+        if profiles[count.profile()].strand == Strand::Potential {
+            continue;
+        }
+        let row = &mut days[kind_of[count.profile()]];
+        let day = usize::try_from(count.start().0 - first.0).unwrap_or(0);
+        if day >= row.len() {
+            row.resize(day + 1, 0);
+        }
+        row[day] += u64::from(count.n());
+    }
+    let mut kinds: Vec<((u32, i32, i32), usize)> = kinds.into_iter().collect();
+    kinds.sort_unstable();
+    let mut buckets = Vec::<Bucket>::new();
+    for ((source, length, usable_after), kind) in kinds {
+        let entries = (first.0..).zip(&days[kind]).filter(|(_, n)| **n > 0).map(|(day, &n)| Entry {
+            start: Day(day),
+            end: Day(day + length),
+            usable: Day(day + usable_after),
+            n,
+        });
+        let entries: Vec<Entry> = entries.collect();
+        let Some(usable) = entries.iter().map(|entry| entry.usable).min() else { continue };
+        match buckets.last_mut().filter(|bucket| bucket.source == source) {
+            Some(bucket) => {
+                bucket.first = usable.min(bucket.first);
+                bucket.entries.extend(entries);
+            }
+            None => buckets.push(Bucket { source, first: usable, entries }),
+        }
+    }
+    for bucket in &mut buckets {
+        bucket.entries.sort_unstable();
+    }
+    buckets
+}
+
+/// Reports of a feed by first day, as known at a date.
+#[derive(Debug, Default)]
+struct Days {
+    first: Option<Day>,
+    /// End of the last report.
+    last: Day,
+    /// Reports that begin before each day since `first`, by weekday.
+    before: Vec<[u64; 7]>,
+    /// Reports that lie on each day since `first`, several days or one.
+    heard: Vec<bool>,
+    reports: u64,
+    /// Reports dated by month.
+    monthly: u64,
+    /// Spans of reports that are longer than a month.
+    long: Vec<(Day, Day)>,
+}
+
+impl Days {
+    fn of<'a>(buckets: impl Iterator<Item = &'a Bucket> + Clone, as_of: Day) -> Self {
+        let entries = || buckets.clone().flat_map(|bucket| &bucket.entries).filter(|entry| entry.usable <= as_of);
+        let Some(first) = entries().map(|entry| entry.start).min() else { return Self::default() };
+        let place = |day: Day| usize::try_from(day.min(as_of).0 - first.0).unwrap_or(0);
+        let mut days = Self { first: Some(first), last: first, ..Self::default() };
+        days.before = vec![[0; 7]; place(as_of) + 1];
+        days.heard = vec![false; place(as_of)];
+        for entry in entries() {
+            let length = entry.end.0 - entry.start.0;
+            days.reports += entry.n;
+            days.monthly += if length >= MONTH_DAYS { entry.n } else { 0 };
+            days.last = days.last.max(entry.end.min(as_of));
+            days.before[(place(entry.start) + 1).min(place(as_of))][weekday(entry.start)] += entry.n;
+            days.heard[place(entry.start)..place(entry.end)].fill(true);
+            if length > MAX_MONTH_DAYS {
+                days.long.push((entry.start, entry.end));
+            }
+        }
+        for day in 1..days.before.len() {
+            let [earlier, later] = days.before[day - 1..=day].as_chunks_mut::<2>().0[0].each_mut();
+            later.iter_mut().zip(earlier).for_each(|(sum, more)| *sum += *more);
+        }
+        days
+    }
+
+    fn is_by_month(&self) -> bool {
+        2 * self.monthly > self.reports
+    }
+
+    /// Reports that begin in `[from, to)`, by weekday.
+    fn between(&self, from: Day, to: Day) -> [u64; 7] {
+        let Some(first) = self.first else { return [0; 7] };
+        let before = |day: Day| {
+            let day = usize::try_from(day.0 - first.0).unwrap_or(0).min(self.before.len() - 1);
+            self.before[day]
+        };
+        let [before_to, before_from] = [before(to), before(from)];
+        std::array::from_fn(|weekday| before_to[weekday] - before_from[weekday])
+    }
+
+    /// Covered days before a date, and the first day of a silence that lasts until then and means the source is missing.
+    fn coverage(&self, as_of: Day, least: f64) -> (Coverage, Option<Day>) {
+        let Some(first) = self.first else { return (Coverage::default(), None) };
+        let mut covered = Coverage::default();
+        if self.is_by_month() {
+            self.cover_months(first, &mut covered, least)
+        } else {
+            self.cover_days(first, &mut covered, least)
+        }
+        let is_covered = self.judge(&mut covered, (self.last, as_of), least);
+        (covered, (!is_covered && self.last < as_of).then_some(self.last))
+    }
+
+    /// Covers months with a report and judges silent ones, up to the end of the last report.
+    fn cover_months(&self, first: Day, covered: &mut Coverage, least: f64) {
+        let mut silent: Option<Day> = None;
+        let mut day = first;
+        while day < self.last {
+            let (from, to) = (day.first_of_month(), day.end_of_month());
+            let is_within = |&(begin, end): &(Day, Day)| begin < to && from < end;
+            let from = from.max(first);
+            if self.between(from, to).iter().sum::<u64>() > 0 || self.long.iter().any(is_within) {
+                if let Some(begin) = silent.take() {
+                    self.judge(covered, (begin, from), least);
+                }
+                append(&mut covered.spans, (from, to.min(self.last)));
+            } else {
+                silent = silent.or(Some(from));
+            }
+            day = to;
+        }
+    }
+
+    /// Covers days with a report and judges the gaps between them, up to the end of the last report.
+    fn cover_days(&self, first: Day, covered: &mut Coverage, least: f64) {
+        let mut day = first;
+        for run in self.heard.chunk_by(|a, b| a == b) {
+            let to = day + i32::try_from(run.len()).unwrap_or(i32::MAX);
+            if run[0] {
+                append(&mut covered.spans, (day, to));
+            } else if to < self.last {
+                self.judge(covered, (day, to), least);
+            }
+            day = to;
+        }
+    }
+
+    /// Adds a silent span to the covered ones unless its silence means that the source is missing; returns whether it did.
+    fn judge(&self, covered: &mut Coverage, (from, to): (Day, Day), least: f64) -> bool {
+        let (past, days) = (self.between(from - YEAR_DAYS, from), covered.days(from - YEAR_DAYS, from));
+        let all: u64 = past.iter().sum();
+        let silent = to.0 - from.0;
+        let expected = if self.is_by_month() {
+            all as f64 * f64::from(silent)
+        } else {
+            // Some sources have their weekdays: of each, as many reports are to be expected as on it in the past.
+            let on = |weekday: usize| {
+                let first = (weekday + 7 - self::weekday(from)) % 7;
+                (silent - i32::try_from(first).unwrap_or(0) + 6).div_euclid(7).max(0)
+            };
+            7.0 * (0..7).map(|weekday| past[weekday] as f64 * f64::from(on(weekday))).sum::<f64>()
+        };
+        let is_covered = days > 0 && expected < least * f64::from(days);
+        if is_covered {
+            append(&mut covered.spans, (from, to));
+        }
+        is_covered
+    }
+}
+
+/// Weekday of a day, 0 for Thursday, on which 1970 began.
+fn weekday(day: Day) -> usize {
+    usize::try_from(day.0.rem_euclid(7)).unwrap_or(0)
+}
