@@ -54,6 +54,17 @@ pub enum IngestError {
          source=NAME"
     )]
     TooManySources { file: String, column: String, max: usize },
+    #[error(
+        "{file}: has {here} records of {months}{known}, and {other} has {there}{more}; expected each month of a source in one file. \
+         If one file revises the other, leave out the old one, or name it first and give --revised replace; if both are parts \
+         of one month, --revised keep counts both"
+    )]
+    Revised { file: String, other: String, months: String, here: u64, there: u64, known: String, more: String },
+    #[error(
+        "{file}: is {other} byte for byte, and its {count} records would count twice; name one of the two, or leave that to \
+         --revised replace (--revised keep counts both)"
+    )]
+    Copy { file: String, other: String, count: u64 },
     #[error("none of the {read} records could be used ({reasons}); {advice}")]
     NothingAccepted { read: u64, reasons: String, advice: String },
     #[error("{file}: the quarantine file cannot be written; free some space or choose another place with --quarantine")]
@@ -76,6 +87,7 @@ impl IngestError {
             Self::SuspectSwap { .. } => Code::SuspectSwap,
             Self::AmbiguousDates { .. } => Code::DateFormat,
             Self::TooManySources { .. } => Code::TooManySources,
+            Self::Revised { .. } | Self::Copy { .. } => Code::Revised,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::Quarantine { .. } => Code::Quarantine,
         }

@@ -38,6 +38,7 @@ mod repeats;
 mod role;
 pub(crate) mod table;
 pub mod time;
+mod versions;
 mod zone;
 
 use std::any::Any;
@@ -54,8 +55,10 @@ pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
 pub use role::Role;
 pub use time::{DateFormat, NaiveTimes};
+pub use versions::Revised;
 
 use dedupe::SeenIds;
+use versions::{FileMonths, Holder, Versions};
 
 use crate::code::Code;
 use crate::format::{Crs, FileOptions, Input, Records};
@@ -77,13 +80,14 @@ use crate::format::{Crs, FileOptions, Input, Records};
 pub struct Import {
     options: ReadOptions,
     seen: SeenIds,
+    versions: Versions,
 }
 
 impl Import {
     /// An import that has read nothing yet.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self { options, seen: SeenIds::default() }
+        Self { options, ..Self::default() }
     }
 
     /// Its settings.
@@ -108,6 +112,7 @@ impl Import {
         let mut notices = Vec::new();
         let (mut records, format) = cursor(input, &self.options, &mut notices)?;
         let name = input.name();
+        let copied = self.check_copy(input, format, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), &self.options, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
@@ -123,10 +128,46 @@ impl Import {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, &self.options, None);
         }
-        let Self { options, seen } = self;
+        let Self { options, seen, versions } = self;
+        let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
+        if is_by_month || copied.is_some() {
+            intake.months = Some(FileMonths::new(versions, options.revised, copied));
+        }
         pour(&mut *records, &mut intake)?;
-        intake.finish(records.warnings())
+        let tally = intake.finish(records.warnings())?;
+        versions.enter(input, &tally);
+        Ok(tally)
+    }
+
+    /// The earlier file that replaces a copy of it.
+    ///
+    /// # Errors
+    /// A copy, if the policy is to stop.
+    fn check_copy(
+        &mut self,
+        input: &Input,
+        format: &str,
+        notices: &mut Vec<String>,
+    ) -> Result<Option<Holder>, IngestError> {
+        let copied = if format == "shapefile" { None } else { self.versions.copied(input) };
+        let Some(Holder { file: other, records: count }) = &copied else { return Ok(None) };
+        let file = input.name();
+        match self.options.revised {
+            Revised::Stop => Err(IngestError::Copy { file, other: other.clone(), count: *count }),
+            Revised::Replace => {
+                notices.push(format!(
+                    "{file}: is {other} byte for byte; its {count} records are left out (--revised replace)"
+                ));
+                Ok(copied)
+            }
+            Revised::Keep => {
+                notices.push(format!(
+                    "{file}: is {other} byte for byte; its {count} records count twice (--revised keep)"
+                ));
+                Ok(None)
+            }
+        }
     }
 }
 
