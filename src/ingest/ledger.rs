@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::versions::{SourceMonth, is_force};
+use super::revised::{SourceMonth, is_force};
 use super::{IngestError, Role};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};

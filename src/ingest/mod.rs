@@ -22,6 +22,7 @@ mod block_tests;
 #[cfg(feature = "polars")]
 mod by_column;
 pub mod columns;
+mod copies;
 mod date_format;
 mod dedupe;
 mod error;
@@ -35,6 +36,7 @@ pub mod position;
 mod presets;
 pub mod privacy;
 mod repeats;
+mod revised;
 mod role;
 pub(crate) mod table;
 pub mod time;
@@ -53,12 +55,13 @@ pub use options::ReadOptions;
 pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
+pub use revised::Revised;
 pub use role::Role;
 pub use time::{DateFormat, NaiveTimes};
-pub use versions::Revised;
 
+use copies::{Copies, Holder};
 use dedupe::SeenIds;
-use versions::{FileMonths, Holder, Versions};
+use versions::{FileMonths, Versions};
 
 use crate::code::Code;
 use crate::format::{Crs, FileOptions, Input, Records};
@@ -81,6 +84,7 @@ pub struct Import {
     options: ReadOptions,
     seen: SeenIds,
     versions: Versions,
+    copies: Copies,
 }
 
 impl Import {
@@ -112,7 +116,7 @@ impl Import {
         let mut notices = Vec::new();
         let (mut records, format) = cursor(input, &self.options, &mut notices)?;
         let name = input.name();
-        let copied = self.check_copy(input, format, &mut notices)?;
+        let copied = self.check_copy(input, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), &self.options, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
@@ -128,7 +132,7 @@ impl Import {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, &self.options, None);
         }
-        let Self { options, seen, versions } = self;
+        let Self { options, seen, versions, copies } = self;
         let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
         if is_by_month || copied.is_some() {
@@ -136,7 +140,11 @@ impl Import {
         }
         pour(&mut *records, &mut intake)?;
         let tally = intake.finish(records.warnings())?;
-        versions.enter(input, &tally);
+        versions.enter(&tally);
+        // A Shapefile has its values in other files.
+        if format != "shapefile" {
+            copies.enter(input, &tally);
+        }
         Ok(tally)
     }
 
@@ -144,14 +152,9 @@ impl Import {
     ///
     /// # Errors
     /// A copy, if the policy is to stop.
-    fn check_copy(
-        &mut self,
-        input: &Input,
-        format: &str,
-        notices: &mut Vec<String>,
-    ) -> Result<Option<Holder>, IngestError> {
-        let copied = if format == "shapefile" { None } else { self.versions.copied(input) };
-        let Some(Holder { file: other, records: count }) = &copied else { return Ok(None) };
+    fn check_copy(&mut self, input: &Input, notices: &mut Vec<String>) -> Result<Option<Holder>, IngestError> {
+        let Some(copied) = self.copies.copied(input) else { return Ok(None) };
+        let Holder { file: other, records: count } = &copied;
         let file = input.name();
         match self.options.revised {
             Revised::Stop => Err(IngestError::Copy { file, other: other.clone(), count: *count }),
@@ -159,7 +162,7 @@ impl Import {
                 notices.push(format!(
                     "{file}: is {other} byte for byte; its {count} records are left out (--revised replace)"
                 ));
-                Ok(copied)
+                Ok(Some(copied))
             }
             Revised::Keep => {
                 notices.push(format!(

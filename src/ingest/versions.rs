@@ -1,142 +1,30 @@
-//! Versions of one month, and copies of one file.
+//! Versions of one month.
 //!
 //! Files of some layouts, such as police.uk's, hold whole months of a source. Two files with the same month of the same
 //! source are versions of one thing, whatever their names and folders. Counting both would count its reports twice.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs::{File, Metadata};
-use std::hash::{BuildHasher, Hasher};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use foldhash::quality::FixedState;
 use rustc_hash::FxHashMap;
 
-use super::{Dedupe, FileTally, IngestError, Intake, Role};
+use super::copies::Holder;
+use super::revised::{SourceMonth, month_of, named};
+use super::{Dedupe, FileTally, IngestError, Revised};
 use crate::code::Code;
-use crate::format::{Fault, Field, Input, Records};
+use crate::format::Field;
 use crate::incident::Day;
-use crate::invalid::InvalidValue;
 
-/// Policy for a month of a source that two files hold, and for a file given twice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Revised {
-    /// An error.
-    #[default]
-    Stop,
-    /// The file that is read first counts; a run reads its files last to first.
-    Replace,
-    /// Both count.
-    Keep,
-}
-
-impl FromStr for Revised {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "stop" => Ok(Self::Stop),
-            "replace" => Ok(Self::Replace),
-            "keep" => Ok(Self::Keep),
-            _ => Err(InvalidValue::expecting("revised", text, "stop, replace or keep")),
-        }
-    }
-}
-
-/// A month of a source: its name, and the first day of the month.
-pub(crate) type SourceMonth = (String, Day);
-
-/// A file that was read, with its number of records, or of those of one month.
-#[derive(Clone, Debug)]
-pub(super) struct Holder {
-    pub(super) file: String,
-    pub(super) records: u64,
-}
-
-/// Months and files that a run has read so far.
+/// Months that the files of a run hold so far, each with the file that was read first.
 #[derive(Debug, Default)]
-pub(super) struct Versions {
-    months: BTreeMap<SourceMonth, Holder>,
-    /// Files by their number of bytes, since only files of one size can be copies.
-    by_size: FxHashMap<u64, Vec<ReadFile>>,
-}
-
-/// A file that was read.
-#[derive(Debug)]
-struct ReadFile {
-    holder: Holder,
-    path: Option<PathBuf>,
-    /// Hash of its bytes; of a file on disk once it is needed.
-    hash: Option<u64>,
-}
+pub(super) struct Versions(BTreeMap<SourceMonth, Holder>);
 
 impl Versions {
-    /// The earlier file that an input repeats byte for byte, if there is one.
-    pub(super) fn copied(&mut self, input: &Input) -> Option<Holder> {
-        let others = self.by_size.get_mut(&size(input)?)?;
-        let hash = hash(input)?;
-        let copied = others.iter_mut().find_map(|other| {
-            if other.hash.is_none() {
-                other.hash = other.path.as_deref().and_then(hash_of_file);
-            }
-            let is_copy = other.hash == Some(hash) && folders(other.path.as_deref()).eq(folders(input.path()));
-            is_copy.then(|| other.holder.clone())
-        });
-        copied
-    }
-
-    /// Enters a file that was read.
-    pub(super) fn enter(&mut self, input: &Input, tally: &FileTally) {
-        let holder = |records: u64| Holder { file: tally.name.clone(), records };
-        for (month, records) in &tally.declared {
-            self.months.entry(month.clone()).or_insert_with(|| holder(*records));
+    /// Enters the months of a file.
+    pub(super) fn enter(&mut self, tally: &FileTally) {
+        for (month, &records) in &tally.declared {
+            self.0.entry(month.clone()).or_insert_with(|| Holder { file: tally.name.clone(), records });
         }
-        // Empty files are alike, and nothing in them counts. A Shapefile has its values in other files.
-        let Some(size) = size(input).filter(|_| tally.read > 0 && tally.format != "shapefile") else { return };
-        let path = input.path().map(Path::to_owned);
-        let hash = if path.is_none() { hash(input) } else { None };
-        self.by_size.entry(size).or_default().push(ReadFile { holder: holder(tally.read), path, hash });
     }
-}
-
-/// Number of bytes of a file or of bytes in memory.
-fn size(input: &Input) -> Option<u64> {
-    match input {
-        Input::Path(path) => path.metadata().ok().filter(Metadata::is_file).map(|file| file.len()),
-        Input::Bytes(_, bytes) => Some(bytes.len() as u64),
-        _ => None,
-    }
-}
-
-fn hash(input: &Input) -> Option<u64> {
-    match input {
-        Input::Path(path) => hash_of_file(path),
-        Input::Bytes(_, bytes) => hash_of(bytes.as_slice()).ok(),
-        _ => None,
-    }
-}
-
-fn hash_of_file(path: &Path) -> Option<u64> {
-    hash_of(File::open(path).ok()?).ok()
-}
-
-fn hash_of(mut bytes: impl Read) -> io::Result<u64> {
-    const CHUNK: u64 = 1 << 16;
-    let (mut hasher, mut chunk) = (FixedState::default().build_hasher(), Vec::new());
-    while bytes.by_ref().take(CHUNK).read_to_end(&mut chunk)? > 0 {
-        hasher.write(&chunk);
-        chunk.clear();
-    }
-    Ok(hasher.finish())
-}
-
-/// Folders such as `source=police`, which add columns to the files in them.
-fn folders(path: Option<&Path>) -> impl Iterator<Item = &OsStr> {
-    let folders = path.and_then(Path::parent).into_iter().flat_map(Path::iter);
-    folders.filter(|folder| folder.to_string_lossy().contains('='))
 }
 
 /// Months of sources in one file, and the earlier files that hold them too.
@@ -174,7 +62,7 @@ impl<'a> FileMonths<'a> {
 
     /// Counts a record by its source and month. Returns the file that replaces it, if one does.
     #[inline]
-    fn count(&mut self, source: Field<'_>, month: Field<'_>) -> Option<&Holder> {
+    pub(super) fn count(&mut self, source: Field<'_>, month: Field<'_>) -> Option<&Holder> {
         if self.copied.is_some() {
             return self.copied.as_ref();
         }
@@ -195,7 +83,7 @@ impl<'a> FileMonths<'a> {
         }
         let month = month_of(text).filter(|_| !source.is_empty())?;
         let (place, key) = (self.list.len(), (source.to_owned(), month));
-        let other = self.versions.months.get(&key).cloned();
+        let other = self.versions.0.get(&key).cloned();
         self.list.push(FileMonth { source: key.0, text: text.to_owned(), month, records: 0, other });
         self.places.entry(text.into()).or_default().insert(source.into(), place);
         Some(place)
@@ -215,7 +103,7 @@ impl<'a> FileMonths<'a> {
         let overlaps = self.overlaps();
         let file = tally.name.clone();
         if let (Revised::Stop, Some(first)) = (self.policy, overlaps.first()) {
-            let Overlap { other, here, there, .. } = *first;
+            let SharedMonths { other, here, there, .. } = *first;
             let more = match overlaps.len() - 1 {
                 0 => String::new(),
                 1 => " (and 1 more file has other months of it)".to_owned(),
@@ -231,7 +119,7 @@ impl<'a> FileMonths<'a> {
             return Err(IngestError::Revised { file, other, months, here, there, known, more });
         }
         for overlap in &overlaps {
-            let (Overlap { other, here, there, .. }, months) = (overlap, overlap.months());
+            let (SharedMonths { other, here, there, .. }, months) = (overlap, overlap.months());
             tally.notices.push(match self.policy {
                 Revised::Replace => format!(
                     "{file}: its {here} records of {months} are left out; the {there} of {other} replace them (--revised replace)"
@@ -243,8 +131,8 @@ impl<'a> FileMonths<'a> {
     }
 
     /// Months that an earlier file holds too, by that file.
-    fn overlaps(&self) -> Vec<Overlap<'_>> {
-        let mut overlaps: Vec<Overlap<'_>> = Vec::new();
+    fn overlaps(&self) -> Vec<SharedMonths<'_>> {
+        let mut overlaps: Vec<SharedMonths<'_>> = Vec::new();
         for month in &self.list {
             let Some(Holder { file, records }) = &month.other else { continue };
             match overlaps.iter_mut().find(|overlap| overlap.other == *file) {
@@ -253,9 +141,13 @@ impl<'a> FileMonths<'a> {
                     overlap.there += records;
                     overlap.more += 1;
                 }
-                None => {
-                    overlaps.push(Overlap { other: file, first: month, here: month.records, there: *records, more: 0 })
-                }
+                None => overlaps.push(SharedMonths {
+                    other: file,
+                    first: month,
+                    here: month.records,
+                    there: *records,
+                    more: 0,
+                }),
             }
         }
         overlaps
@@ -264,7 +156,7 @@ impl<'a> FileMonths<'a> {
 
 /// Months that a file and an earlier one both hold, with their records in each.
 #[derive(Debug)]
-struct Overlap<'a> {
+struct SharedMonths<'a> {
     other: &'a str,
     first: &'a FileMonth,
     here: u64,
@@ -273,7 +165,7 @@ struct Overlap<'a> {
     more: usize,
 }
 
-impl Overlap<'_> {
+impl SharedMonths<'_> {
     /// The months in words.
     fn months(&self) -> String {
         let FileMonth { source, text, .. } = self.first;
@@ -285,64 +177,12 @@ impl Overlap<'_> {
     }
 }
 
-/// The first day of a month written as `2022-09`.
-fn month_of(text: &str) -> Option<Day> {
-    if text.len() == 7 { format!("{text}-01").parse().ok() } else { None }
-}
-
-/// The force and the month in the name of a file of police.uk, such as `2022-09-leicestershire-street.csv`.
-fn named(file: &str) -> Option<SourceMonth> {
-    let name = Path::new(file).file_name()?.to_str()?;
-    let (month, rest) = (name.get(..7)?, name.get(7..)?);
-    let (force, _) = rest.strip_prefix('-')?.split_once("-street.")?;
-    Some((force.to_owned(), month_of(month)?))
-}
-
-/// True if a source is the force that a file name calls `devon-and-cornwall`, or by its initials `btp`.
-pub(super) fn is_force(source: &str, force: &str) -> bool {
-    let source = source.to_lowercase();
-    let words: Vec<&str> = source.split(|letter: char| !letter.is_alphanumeric()).collect();
-    let initials: String = words.iter().filter_map(|word| word.chars().next()).collect();
-    initials == force || force.split('-').all(|word| word == "and" || words.contains(&word))
-}
-
-impl Intake<'_> {
-    /// Errors if a record is of a month, or of a file, that a later file replaces.
-    #[inline]
-    pub(super) fn check_version<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
-        let Some(months) = &mut self.months else { return Ok(()) };
-        let field = |role| self.columns.index(role).map_or(Field::Null, |column| records.field(column));
-        let (source, month) = (field(Role::Source), field(Role::Date));
-        let Some(Holder { file, records }) = months.count(source, month) else { return Ok(()) };
-        let found = format!("{} {}", source.displayed(), month.displayed());
-        let expected = format!("the {records} records of {file}, which replaces this file");
-        Err(Fault::new(Code::Replaced, self.columns.name(Role::Date), found.trim(), expected))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::format::Input;
     use crate::ingest::{Import, Ledger, ReadOptions};
 
     const HEADER: &str = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Crime type";
-
-    #[test]
-    fn forces_are_known_by_their_names_in_files() {
-        for (source, force) in [
-            ("Leicestershire Police", "leicestershire"),
-            ("Avon and Somerset Constabulary", "avon-and-somerset"),
-            ("Devon & Cornwall Police", "devon-and-cornwall"),
-            ("Metropolitan Police Service", "metropolitan"),
-            ("Dyfed-Powys Police", "dyfed-powys"),
-            ("British Transport Police", "btp"),
-            ("Police Service of Northern Ireland", "northern-ireland"),
-        ] {
-            assert!(is_force(source, force), "{source} {force}");
-        }
-        assert!(!is_force("Gloucestershire Constabulary", "leicestershire"));
-        assert!(!is_force("South Yorkshire Police", "west-yorkshire"));
-    }
 
     #[test]
     fn a_file_declares_its_months_by_its_rows_and_an_empty_one_by_its_name() {
