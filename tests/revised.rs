@@ -46,7 +46,7 @@ fn run_with(dedupe: &str, policy: Option<&str>, files: &[(&str, &str)]) -> Resul
 fn stopped(files: &[(&str, &str)]) -> String {
     let error = run(None, files).unwrap_err();
     assert!(matches!(error, Error::Ingest(IngestError::Revised { .. } | IngestError::Copy { .. })), "{error}");
-    assert_eq!(error.code().map(|code| code.id()), Some("E_REVISED"));
+    assert_eq!(error.code().map(tensionmap::Code::id), Some("E_REVISED"));
     error.to_string()
 }
 
@@ -70,7 +70,7 @@ fn a_revised_month_stops_replaces_or_is_kept() {
         assert_eq!(
             stopped(&files),
             format!(
-                "new.csv: has {count} records of Leicestershire Police 2022-09, {known} of them with an id that came before, and \
+                "new.csv: has {count} records of Leicestershire Police 2022-09 ({known} records of the file have an id that came before), and \
                  2022-10/2022-09-leicestershire-street.csv has 5; expected each month of a source in one file. If one file \
                  revises the other, leave out the old one, or name it first and give --revised replace; if both are parts of \
                  one month, --revised keep counts both"
@@ -103,7 +103,7 @@ fn a_revised_month_stops_replaces_or_is_kept() {
 fn the_last_of_three_versions_counts() {
     let versions = [1, 2, 4].map(|count| month(LEICESTERSHIRE, "2022-09", &["1"], count));
     let files = [("a/month.csv", &*versions[0]), ("b/month.csv", &*versions[1]), ("c/month.csv", &*versions[2])];
-    assert!(stopped(&files).starts_with("b/month.csv: has 3 records of Leicestershire Police 2022-09, "));
+    assert!(stopped(&files).starts_with("b/month.csv: has 3 records of Leicestershire Police 2022-09 ("));
     assert_eq!(counts(&run(Some("replace"), &files).unwrap()), [(0, 2), (0, 3), (5, 0)]);
     // The order of files decides, and no name.
     let turned = [files[2], files[0], files[1]];
@@ -150,7 +150,10 @@ fn months_of_one_file_are_replaced_one_by_one() {
         assert!(notices.contains(notice), "{notices}");
     }
     let whole = stopped(&[("summer.csv", &summer), ("autumn.csv", &autumn), ("year.csv", &year)]);
-    assert!(whole.contains("has 4 records of Leicestershire Police 2022-07 and another month, 3 of them"), "{whole}");
+    assert!(
+        whole.contains("has 4 records of Leicestershire Police 2022-07 and another month (3 records of the file have"),
+        "{whole}"
+    );
     assert!(whole.contains("and summer.csv has 2 (and 1 more file has other months of it); expected"), "{whole}");
 }
 
@@ -159,7 +162,7 @@ fn months_of_one_file_are_replaced_one_by_one() {
 fn parts_of_a_month_are_kept_if_told() {
     let (one, other) = (month(LEICESTERSHIRE, "2022-09", &["1", "2"], 1), month(LEICESTERSHIRE, "2022-09", &["3"], 2));
     let files = [("east.csv", &*one), ("west.csv", &*other)];
-    assert!(stopped(&files).contains(", 0 of them with an id that came before, and east.csv has 3; "));
+    assert!(stopped(&files).contains(" (0 records of the file have an id that came before), and east.csv has 3; "));
     assert_eq!(counts(&run(Some("keep"), &files).unwrap()), [(3, 0), (3, 0)]);
 }
 

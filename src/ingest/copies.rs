@@ -37,14 +37,13 @@ impl Copies {
     pub(super) fn copied(&mut self, input: &Input) -> Option<Holder> {
         let others = self.0.get_mut(&size(input)?)?;
         let hash = hash(input)?;
-        let copied = others.iter_mut().find_map(|other| {
+        others.iter_mut().find_map(|other| {
             if other.hash.is_none() {
                 other.hash = other.path.as_deref().and_then(hash_of_file);
             }
             let is_copy = other.hash == Some(hash) && folders(other.path.as_deref()).eq(folders(input.path()));
             is_copy.then(|| other.holder.clone())
-        });
-        copied
+        })
     }
 
     /// Enters a file that was read. Empty files are alike, and nothing in them counts.

@@ -55,11 +55,10 @@ pub enum IngestError {
     )]
     TooManySources { file: String, column: String, max: usize },
     #[error(
-        "{file}: has {here} records of {months}{known}, and {other} has {there}{more}; expected each month of a source in one file. \
-         If one file revises the other, leave out the old one, or name it first and give --revised replace; if both are parts \
-         of one month, --revised keep counts both"
+        "{file}: has {found}; expected each month of a source in one file. If one file revises the other, leave out the old one, \
+         or name it first and give --revised replace; if both are parts of one month, --revised keep counts both"
     )]
-    Revised { file: String, other: String, months: String, here: u64, there: u64, known: String, more: String },
+    Revised { file: String, found: String },
     #[error(
         "{file}: is {other} byte for byte, and its {count} records would count twice; name one of the two, or leave that to \
          --revised replace (--revised keep counts both)"

@@ -112,11 +112,11 @@ impl<'a> FileMonths<'a> {
             let count = |map: &BTreeMap<Code, u64>, code| map.get(&code).copied().unwrap_or(0);
             let known = count(&tally.warnings, Code::DupId) + count(&tally.quarantined, Code::DupRecord);
             let known = match dedupe {
-                Dedupe::Row if tally.has_ids() => format!(", {known} of them with an id that came before"),
+                Dedupe::Row if tally.has_ids() => format!(" ({known} records of the file have an id that came before)"),
                 _ => String::new(),
             };
-            let (other, months) = (other.to_owned(), first.months());
-            return Err(IngestError::Revised { file, other, months, here, there, known, more });
+            let found = format!("{here} records of {}{known}, and {other} has {there}{more}", first.months());
+            return Err(IngestError::Revised { file, found });
         }
         for overlap in &overlaps {
             let (SharedMonths { other, here, there, .. }, months) = (overlap, overlap.months());
