@@ -46,6 +46,7 @@ mod products;
 mod properties;
 mod real_data;
 mod refused_indicators;
+mod revised;
 mod rings;
 mod roll_up;
 mod saved;
