@@ -204,8 +204,8 @@ struct Calm {
     area: StudyArea,
     /// Reports a day.
     rates: Vec<f64>,
-    /// Variance of the factor of each cell and week; 0 for none.
-    frailty: f64,
+    /// Shape of the gamma factor of each cell and week, whose variance is 1 / shape; `None` for no factor.
+    shape: Option<u32>,
     /// Mean number of reports that follow each report in its cell within two weeks.
     repeats: f64,
 }
@@ -213,14 +213,20 @@ struct Calm {
 impl Calm {
     const DAYS: usize = 70;
     const YEAR: usize = 364;
-    const POISSON: [f64; 2] = [0.0, 0.0];
-    /// Reports in clumps of rates that rise and fall, as in simulations of calm towns.
-    const OVER_DISPERSED: [f64; 2] = [0.05, 0.15];
+    /// Reports of chance alone.
+    fn poisson() -> Self {
+        Self::new(None, 0.0)
+    }
 
-    fn new([frailty, repeats]: [f64; 2]) -> Self {
+    /// Reports that follow each other, 15 %, at rates that rise and fall by themselves, with a variance of 5 %.
+    fn over_dispersed() -> Self {
+        Self::new(Some(20), 0.15)
+    }
+
+    fn new(shape: Option<u32>, repeats: f64) -> Self {
         let area = disk(3);
         let rates = (0..area.cells().len()).map(|cell| 0.02 * 25.0_f64.powf((cell * 23 % 37) as f64 / 36.0)).collect();
-        Self { area, rates, frailty, repeats }
+        Self { area, rates, shape, repeats }
     }
 
     /// Reports of each cell in the year before, and by cell and day.
@@ -231,10 +237,9 @@ impl Calm {
             let (all, mut factor) = (days.len(), 1.0);
             let first = random.below(7);
             for day in 0..all {
-                if self.frailty > 0.0 && (day == 0 || (day + first) % 7 == 0) {
-                    // A gamma of shape 20 is a sum of 20 exponentials.
-                    let shape = (1.0 / self.frailty).round() as usize;
-                    factor = (0..shape).map(|_| -random.share().ln()).sum::<f64>() / shape as f64;
+                if let Some(shape) = self.shape.filter(|_| day == 0 || (day + first).is_multiple_of(7)) {
+                    // A gamma of a whole shape is a sum of exponentials.
+                    factor = (0..shape).map(|_| -random.share().ln()).sum::<f64>() / f64::from(shape);
                 }
                 for _ in 0..random.poisson(rate * factor) {
                     days[day] += 1;
@@ -289,32 +294,29 @@ const MODELS: [&str; 3] = ["permutation", "poisson-past", "poisson-residents"];
 /// of chance alone pass where the reports are of chance alone, and fail where they are not.
 #[test]
 fn p_is_uniform_without_a_cluster() {
-    let p_of = |kind, model, dispersion| Calm::new(kind).p(model, dispersion, 500, 0);
+    let p_of = |calm: &Calm, model, dispersion| calm.p(model, dispersion, 500, 0);
+    let (chance, over_dispersed) = (Calm::poisson(), Calm::over_dispersed());
     // The 99 % point of D for 500 runs.
     let critical = 1.628 / 500.0_f64.sqrt();
     for model in MODELS {
-        let fitted = p_of(Calm::OVER_DISPERSED, model, Dispersion::Fitted);
-        println!("{model}: D {:.3}, p ≤ 0.05 in {}", off(&fitted), share(&fitted, 0.05));
+        let fitted = p_of(&over_dispersed, model, Dispersion::Fitted);
         assert!(off(&fitted) < critical, "{model}: {}", off(&fitted));
         // A fit is never below chance, so that p of reports of chance alone is right or a little too large.
-        let calm = p_of(Calm::POISSON, model, Dispersion::Fitted);
-        println!("{model}, reports of chance: D {:.3}, p ≤ 0.05 in {}", off(&calm), share(&calm, 0.05));
+        let calm = p_of(&chance, model, Dispersion::Fitted);
         let too_often = (1..=20).map(|k| f64::from(k) / 20.0).map(|k| share(&calm, k) - k).fold(0.0, f64::max);
         assert!(too_often < critical && off(&calm) < 0.1, "{model}: {too_often} {}", off(&calm));
     }
-    let exact = p_of(Calm::POISSON, "permutation", Dispersion::Poisson);
+    let exact = p_of(&chance, "permutation", Dispersion::Poisson);
     assert!(off(&exact) < critical, "{}", off(&exact));
-    let chance = p_of(Calm::OVER_DISPERSED, "permutation", Dispersion::Poisson);
-    println!("worlds of chance: D {:.3}, p ≤ 0.05 in {}", off(&chance), share(&chance, 0.05));
-    assert!(off(&chance) > critical && share(&chance, 0.05) > 0.08, "{}", off(&chance));
+    let too_small = p_of(&over_dispersed, "permutation", Dispersion::Poisson);
+    assert!(off(&too_small) > critical && share(&too_small, 0.05) > 0.08, "{}", off(&too_small));
 }
 
 /// 28 more reports about a cell in the last week are found, though random worlds scatter as the reports do.
 #[test]
 fn over_dispersion_leaves_clusters_to_be_found() {
     for model in MODELS {
-        let p = Calm::new(Calm::OVER_DISPERSED).p(model, Dispersion::Fitted, 50, 28);
-        println!("{model}: p ≤ 0.05 in {}", share(&p, 0.05));
+        let p = Calm::over_dispersed().p(model, Dispersion::Fitted, 50, 28);
         assert!(share(&p, 0.05) >= 0.9, "{model}: {}", share(&p, 0.05));
     }
 }
