@@ -15,6 +15,8 @@ pub struct OverDispersion {
     pub phi: f64,
     /// τ² of a block, 0 or more: the relative variance of rates that rise and fall by cell.
     pub tau2: f64,
+    /// δ, 0 or more: the relative variance of rates of cells between their past and the slices; 0 where no past is known.
+    pub drift: f64,
 }
 
 impl OverDispersion {
@@ -28,7 +30,30 @@ impl OverDispersion {
         let blocks: Vec<u32> = cases.chunks_exact(slices).flat_map(in_blocks).collect();
         let [slice_phi, _] = fitted(cases, slices);
         let [phi, tau2] = fitted(&blocks, slices / block);
-        Self { block, slice_phi, phi, tau2 }
+        Self { block, slice_phi, phi, tau2, drift: 0.0 }
+    }
+
+    /// Fits the drift to the reports of each cell in all slices, by weighted least squares of (x − e)² on e².
+    ///
+    /// `past` are the reports before, which `shares` are estimated from.
+    pub(super) fn with_drift(self, cases: &[u32], slices: usize, shares: &[f64], past: &[f64]) -> Self {
+        let counts: Vec<f64> = cases.chunks_exact(slices).map(|row| row.iter().map(|&n| f64::from(n)).sum()).collect();
+        let total: f64 = counts.iter().sum();
+        let blocks = (slices as f64 / self.block as f64).max(1.0);
+        let (mut excess, mut all) = (0.0, 0.0);
+        for ((count, share), past) in counts.iter().zip(shares).zip(past) {
+            let expected = share * total;
+            let variance = self.phi * expected + (self.tau2 / blocks + self.phi / past) * expected.powi(2);
+            let weight = (expected / variance).powi(2);
+            excess += weight * ((count - expected).powi(2) - variance);
+            all += weight * expected.powi(2);
+        }
+        Self { drift: (excess / all).max(0.0), ..self }
+    }
+
+    /// Relative variance of the share of a cell with so many reports before.
+    pub(super) fn share_variance(&self, past: f64) -> f64 {
+        self.phi / past + self.drift
     }
 
     /// Returns true if chance alone scatters the reports as much.

@@ -259,7 +259,11 @@ pub fn scan(
     let search = Search { disks: &disks, total, before: &before, height, retrospective, bounds: &bounds };
     let world = World::of(cases, slices);
     let dispersion = match options.dispersion {
-        Dispersion::Fitted => Some(OverDispersion::of(cases, slices, options.block)),
+        Dispersion::Fitted => {
+            let found = OverDispersion::of(cases, slices, options.block);
+            let is_past = !null.past.is_empty();
+            Some(if is_past { found.with_drift(cases, slices, &null.places, &null.past) } else { found })
+        }
         Dispersion::Poisson => None,
     };
     // Without any over-dispersion, permutation is exact; an uncertain past varies even so.
@@ -399,7 +403,7 @@ impl World {
         let mut sum = 0.0;
         sums.push(sum);
         for (place, &share) in null.places.iter().enumerate() {
-            let past = null.past.get(place).map_or(1.0, |reports| random.gamma(scatter.phi / reports));
+            let past = null.past.get(place).map_or(1.0, |reports| random.gamma(scatter.share_variance(*reports)));
             for block in borders.windows(2) {
                 let share = share * (over_time[block[1]] - over_time[block[0]]);
                 if share > 0.0 {

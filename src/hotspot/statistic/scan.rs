@@ -177,9 +177,9 @@ impl CellStatistic for Scan {
         let found = scan(area, &cases.counts, cases.slices(), expected, options)?;
         let (from, to) = (cases.borders[0], scores.as_of - 1);
         let counted = format!("{} reports in {} slices from {from} to {to}", found.cases, cases.slices());
-        let dispersion = |OverDispersion { block, slice_phi, phi, tau2 }| {
-            let [slice_phi, phi, tau2] = [slice_phi, phi, tau2].map(|number| significant(number, 4));
-            json!({"block_slices": block, "slice_phi": slice_phi, "phi": phi, "tau2": tau2})
+        let dispersion = |OverDispersion { block, slice_phi, phi, tau2, drift }| {
+            let [slice_phi, phi, tau2, drift] = [slice_phi, phi, tau2, drift].map(|number| significant(number, 4));
+            json!({"block_slices": block, "slice_phi": slice_phi, "phi": phi, "tau2": tau2, "drift": drift})
         };
         let cluster = |cluster: &Cluster| {
             json!({
@@ -271,9 +271,9 @@ fn notices(found: &Clusters, cases: &Cases, counted: &str) -> Vec<String> {
     };
     let mut notices = vec![format!("scan of {counted}: clusters {}", found.clusters.len())];
     notices.push(match found.dispersion {
-        Some(OverDispersion { block, slice_phi, phi, tau2 }) => format!(
+        Some(OverDispersion { block, slice_phi, phi, tau2, drift }) => format!(
             "over-dispersion of the reports, which p allows for: φ {slice_phi:.2} in a slice, φ {phi:.2} and τ² {tau2:.3} in \
-             {block} slices"
+             {block} slices, δ {drift:.3} since the past"
         ),
         None => "p takes each report to come by itself; it is too small where reports follow each other (--dispersion)".to_owned(),
     });
