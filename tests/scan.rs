@@ -324,10 +324,16 @@ fn over_dispersion_leaves_clusters_to_be_found() {
 #[test]
 fn threads_do_not_show_in_a_scan() {
     let area = disk(3);
-    let cases = city(&area, 30, 300, &mut Random(5));
+    // Two reports at once, so that they are over-dispersed.
+    let cases: Vec<u32> = city(&area, 30, 150, &mut Random(5)).iter().map(|n| 2 * n).collect();
     let places: Vec<f64> = (0..area.cells().len()).map(|row| 1.0 + row as f64).collect();
     let over_time = [1.0; 30];
-    for expected in [ExpectedCases::Permutation, ExpectedCases::AtRisk { places: &places, slices: &over_time }] {
+    let slices = &over_time;
+    for expected in [
+        ExpectedCases::Permutation,
+        ExpectedCases::AtRisk { places: &places, slices },
+        ExpectedCases::Past { before: &places, slices },
+    ] {
         let of = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| scan(&area, &cases, 30, expected, draws(199, 7)).unwrap())

@@ -198,7 +198,13 @@ impl CellStatistic for Scan {
             "left_out": cases.left_out, "dispersion": found.dispersion.map(dispersion), "permutations": {"draws": draws, "seed": seed},
             "clusters": found.clusters.iter().map(cluster).collect::<Vec<_>>(),
         });
-        let notices = notices(&found, &cases, &counted);
+        let mut notices = notices(&found, &cases, &counted);
+        if self.model == ScanModel::Past {
+            notices.push(
+                "p of poisson-past is too small where cells have a season or trend of their own; compare --model permutation"
+                    .to_owned(),
+            );
+        }
         let mut cluster_of = vec![None; area.cells().len()];
         for (number, cluster) in found.clusters.iter().enumerate() {
             cluster.cells.iter().for_each(|&cell| cluster_of[cell] = Some(number));
