@@ -16,7 +16,7 @@ use crate::indicator::{AreaCounts, Composite, Interpolated};
 use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
 use crate::layer::{ContextLayer, Layer, LayerParts, ScoredAreas};
-use crate::score::{Assessments, Change, Covariates, Method, PlaceKind, Scores, Scoring};
+use crate::score::{Absence, AbsentSource, Assessments, Change, Covariates, Method, PlaceKind, Scores, Scoring};
 
 /// Reports counted, a study area and a date chosen, indicators brought onto the cells.
 ///
@@ -232,7 +232,8 @@ fn evidence_notices(scores: &Scores, method: &Method) -> Vec<String> {
         let held = if scores.held_since.is_some() { "; levels are held from then" } else { "" };
         notices.push(format!("reports come by month: scores are as of {last}, the end of the last whole month{held}"));
     }
-    notices.extend(scores.absent.iter().map(|absent| absent.sentence()));
+    let told = scores.absent.iter().filter(|absent| scores.baseline.is_some() || absent.absence != Absence::NoPast);
+    notices.extend(told.map(AbsentSource::sentence));
     if scores.baseline.is_none() && scores.baseline_days < method.baseline_least_days {
         let (days, min) = (scores.baseline_days, method.baseline_least_days);
         notices.push(format!(

@@ -180,7 +180,7 @@ impl Layer {
         let of_statistic = || self.hotspots().and_then(hotspots::fill_column);
         // Without a past there are no scores: the map shows what there is.
         let scores = self.scores();
-        let is_scored = !scores.has_evidence() || scores.baseline.is_some() || !scores.absent.is_empty();
+        let is_scored = !scores.has_evidence() || scores.baseline.is_some() || scores.misses_sources();
         let usual = if is_scored { SCORE.name } else { INTENSITY_SCALE.name };
         let fill = view.fill.as_deref().or_else(of_statistic).unwrap_or(usual);
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;

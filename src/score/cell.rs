@@ -106,7 +106,8 @@ impl DatedScore {
     /// Count and expectation of the rate ratio, with evidence; absent without a past, or without any report.
     #[must_use]
     pub fn effect(&self) -> Option<Effect> {
-        self.evidence.filter(|_| self.status == Status::Scored).map(|evidence| evidence.effect)
+        let has_reports = self.n_window > 0.0 || self.n_baseline > 0.0;
+        self.evidence.filter(|_| self.status == Status::Scored && has_reports).map(|evidence| evidence.effect)
     }
 }
 

@@ -109,34 +109,44 @@ impl CellSweep {
         });
     }
 
-    /// Writes the reports of a cell in the baseline's blocks, after the cut, into each date's vectors, which start at this cell.
+    /// Writes the reports of a cell in the baseline's blocks of the sweep's one date, after the cut: by length of block, group and
+    /// block.
     pub(super) fn blocks(
         &mut self,
         sweep: &Sweep<'_>,
         (cell, rows): (CellIndex, &[Count]),
-        borders: &[Vec<Vec<Vec<Day>>>],
-        mut write: impl FnMut(usize, usize, usize, f64),
+        blocks: &[Vec<Vec<(Day, Day)>>],
+        out: &mut [f64],
     ) {
-        if rows.is_empty() {
-            return;
+        out.fill(0.0);
+        let ([windows], Some(lanes), Some(&span)) = (sweep.dates, &sweep.lanes, sweep.cuts.first()) else { return };
+        let until = windows.until;
+        self.clear(sweep, cell, sweep.first, until);
+        let rows = sweep.rows_between(rows, sweep.first, until);
+        for row in rows {
+            let (profile, start) = (sweep.profile(*row), row.start());
+            if profile.counts && profile.usable_from(start) <= until {
+                let lane = self.lane_of_source[profile.source as usize];
+                self.daily.add(lane, profile.when(start), i64::from(row.n()) << sweep.unit_bits);
+            }
         }
-        self.each_date(sweep, (cell, rows), f64::INFINITY, |cell_sweep, date, _| {
-            let Some(lanes) = &sweep.lanes else { return };
-            for (length, groups) in borders[date].iter().enumerate() {
-                for lane in cell_sweep.daily.lanes() {
-                    let group = lanes.group(date, cell_sweep.lanes[lane]);
-                    let before: usize = groups.iter().take(group).map(|borders| borders.len().saturating_sub(1)).sum();
-                    // None before the first report is known.
-                    for (block, pair) in groups.get(group).into_iter().flat_map(|days| days.windows(2)).enumerate() {
-                        let units =
-                            cell_sweep.daily.cut_before(lane, pair[0]) - cell_sweep.daily.cut_before(lane, pair[1]);
-                        if units != 0 {
-                            write(date, length, before + block, reports(units, sweep.unit_bits));
-                        }
+        self.daily.sum_to(until);
+        self.keep_lanes(sweep, 0);
+        self.daily.cut_at(self.cut_units(sweep, span, rows));
+        self.daily.cut_to(until);
+        let mut place = 0;
+        for groups in blocks {
+            for (group, spans) in groups.iter().enumerate() {
+                let out = &mut out[place..place + spans.len()];
+                for lane in self.daily.lanes().filter(|&lane| lanes.group(0, self.lanes[lane]) == group) {
+                    for (sum, &(from, to)) in out.iter_mut().zip(spans) {
+                        let units = self.daily.cut_before(lane, to) - self.daily.cut_before(lane, from);
+                        *sum += reports(units, sweep.unit_bits);
                     }
                 }
+                place += spans.len();
             }
-        });
+        }
     }
 
     /// Sweeps the reports of a cell through all dates, and shows the state at each.
@@ -167,6 +177,7 @@ impl CellSweep {
                 self.take_pending(sweep, rows, cap, windows, &mut fading, &mut grave);
             }
             self.daily.sum_to(as_of);
+            self.keep_lanes(sweep, date);
             if let Some(span) = sweep.cuts.get(date) {
                 if cut_span != Some(*span) {
                     self.daily.cut_at(self.cut_units(sweep, *span, rows));
@@ -186,6 +197,15 @@ impl CellSweep {
                 single[2],
             ];
             see(self, date, Moment { strands, grave });
+        }
+    }
+
+    /// Leaves out of the cut what sources give that are not used at a date.
+    fn keep_lanes(&mut self, sweep: &Sweep<'_>, date: usize) {
+        let Some(lanes) = sweep.lanes.as_ref().filter(|lanes| !lanes.is_one()) else { return };
+        for lane in self.daily.lanes() {
+            let group = sweep.dates[date].groups.get(lanes.group(date, self.lanes[lane]));
+            self.daily.keep(lane, group.is_some_and(|group| group.absence.is_none()));
         }
     }
 

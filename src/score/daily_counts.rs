@@ -27,6 +27,8 @@ struct Lane {
     sums: Vec<i64>,
     /// The same after the cut.
     cut_sums: Vec<i64>,
+    /// True if its sources are used: the others count towards no cut.
+    is_kept: bool,
 }
 
 impl DailyCounts {
@@ -41,6 +43,7 @@ impl DailyCounts {
         }
         let days = self.days;
         for lane in &mut self.lanes[..lanes] {
+            lane.is_kept = true;
             lane.counts.clear();
             lane.counts.resize(days, 0);
             lane.sums.clear();
@@ -56,6 +59,13 @@ impl DailyCounts {
     pub(super) fn cut_at(&mut self, units: i64) {
         if self.cut != Some(units) {
             (self.cut, self.cut_summed) = (Some(units), 0);
+        }
+    }
+
+    /// Says whether the sources of a lane are used from here on.
+    pub(super) fn keep(&mut self, lane: usize, is_kept: bool) {
+        if self.lanes[lane].is_kept != is_kept {
+            (self.lanes[lane].is_kept, self.cut_summed) = (is_kept, 0);
         }
     }
 
@@ -128,7 +138,8 @@ impl DailyCounts {
             return;
         }
         for day in from..to {
-            let total: i64 = self.lanes[..self.used].iter().map(|lane| lane.counts[day]).sum();
+            let kept = self.lanes[..self.used].iter().filter(|lane| lane.is_kept);
+            let total: i64 = kept.map(|lane| lane.counts[day]).sum();
             for lane in &mut self.lanes[..self.used] {
                 // Each source keeps its share of a day that is cut.
                 #[allow(clippy::cast_possible_truncation, reason = "at most the count")]

@@ -9,7 +9,7 @@ use super::cell_sweep::CellSweep;
 use super::evidence::{BlockCounts, EvidenceRules, Laws, fit};
 use super::scoring::Scoring;
 use super::sweep::CutSpan;
-use super::windows::Windows;
+use super::windows::{SourceGroup, Windows};
 use crate::incident::Day;
 
 /// Laws that were fitted already, by date, and spans of the cut.
@@ -19,10 +19,10 @@ pub(super) struct LawBook {
     cuts: BTreeMap<Day, CutSpan>,
 }
 
-/// Maximum memory for counts of blocks; a smaller one means more sweeps.
-const MAX_BLOCK_BYTES: usize = 128 << 20;
-/// Cells that one thread sweeps before it takes more.
-const CELLS_PER_BLOCK: usize = 64;
+/// Length of a block that stands for whole months.
+const MONTHS: i32 = 0;
+/// Cells that one thread takes before it takes more.
+const CELLS_PER_TASK: usize = 64;
 
 impl Scoring<'_> {
     /// The law and the span of the cut of each date; none without evidence.
@@ -48,7 +48,11 @@ impl Scoring<'_> {
             days.dedup();
             days.iter().map(|day| steps[day].clone()).collect()
         };
-        self.fit_all(rules, &missing, book);
+        let mut counts = Vec::new();
+        for date in &missing {
+            let cut = self.cut(date.until, rules, book);
+            book.laws.insert(date.as_of, Arc::new(self.fit(rules, date, cut, &mut counts)));
+        }
         let cuts = dates.iter().map(|date| self.cut(date.until, rules, book)).collect();
         (fit_days.iter().map(|day| book.laws.get(day).cloned()).collect(), cuts)
     }
@@ -72,86 +76,43 @@ impl Scoring<'_> {
         CutSpan { from, to, days: self.coverage(to).days(from, to) }
     }
 
-    /// Fits the laws of dates in ascending order, some dates a sweep.
-    fn fit_all(&self, rules: &EvidenceRules, dates: &[Windows], book: &mut LawBook) {
+    /// Fits the laws of a date.
+    fn fit(&self, rules: &EvidenceRules, date: &Windows, cut: CutSpan, counts: &mut Vec<f64>) -> Laws {
         let mut lengths: Vec<i32> = rules.windows.iter().map(|window| window.block).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let cells = self.counts.len().max(1);
-        let blocks: i32 = lengths.iter().map(|length| self.method.baseline_days / length + 1).sum();
-        let bytes = cells * usize::try_from(blocks).unwrap_or(1) * size_of::<f64>();
-        for dates in dates.chunks((MAX_BLOCK_BYTES / bytes.max(1)).max(1)) {
-            let borders: Vec<Vec<Vec<Vec<Day>>>> = dates.iter().map(|date| borders(date, &lengths)).collect();
-            let cuts = dates.iter().map(|date| self.cut(date.until, rules, book)).collect();
-            let counts = self.count_blocks(dates, cuts, &borders);
-            for ((date, borders), counts) in dates.iter().zip(&borders).zip(counts) {
-                let lengths = if date.by_month { &[0][..] } else { &lengths };
-                let of_length = |((&block, groups), counts): ((&i32, &Vec<Vec<Day>>), Vec<f64>)| BlockCounts {
-                    block,
-                    per_group: groups.iter().map(|borders| borders.len().saturating_sub(1)).collect(),
-                    counts,
-                };
-                let blocks: Vec<BlockCounts> = lengths.iter().zip(borders).zip(counts).map(of_length).collect();
-                book.laws.insert(date.as_of, Arc::new(fit(date, rules, &blocks)));
-            }
+        if date.by_month {
+            lengths = vec![MONTHS];
         }
-    }
-
-    /// Counts of all cells by date, length of block, cell and block.
-    fn count_blocks(
-        &self,
-        dates: &[Windows],
-        cuts: Vec<CutSpan>,
-        borders: &[Vec<Vec<Vec<Day>>>],
-    ) -> Vec<Vec<Vec<f64>>> {
-        let sweep = self.sweep_by_source(dates, cuts);
-        let stride =
-            |groups: &Vec<Vec<Day>>| groups.iter().map(|borders| borders.len().saturating_sub(1)).sum::<usize>();
-        let strides: Vec<Vec<usize>> = borders.iter().map(|lengths| lengths.iter().map(stride).collect()).collect();
-        let zeros = |cells: usize| -> Vec<Vec<Vec<f64>>> {
-            strides.iter().map(|lengths| lengths.iter().map(|stride| vec![0.0; stride * cells]).collect()).collect()
+        let spans = blocks(date, &lengths);
+        let per_group: Vec<Vec<usize>> = spans.iter().map(|groups| groups.iter().map(Vec::len).collect()).collect();
+        let stride: usize = per_group.iter().flatten().sum();
+        counts.resize(self.counts.len() * stride, 0.0);
+        if stride > 0 {
+            let sweep = self.sweep_by_source(std::slice::from_ref(date), vec![cut]);
+            let cells = self.area.cells().par_iter().zip(&self.counts).with_min_len(CELLS_PER_TASK);
+            counts.par_chunks_exact_mut(stride).zip(cells).for_each_init(
+                CellSweep::default,
+                |cell_sweep, (out, (&cell, counts))| cell_sweep.blocks(&sweep, (cell, counts), &spans, out),
+            );
+        }
+        let mut first = 0;
+        let of_length = |(block, per_group): (i32, Vec<usize>)| {
+            let blocks = BlockCounts { block, per_group, counts, stride, first };
+            first += blocks.len();
+            blocks
         };
-        let mut counts = zeros(self.counts.len());
-        let mut parts: Vec<Vec<Vec<&mut [f64]>>> = Vec::new();
-        parts.resize_with(self.counts.len().div_ceil(CELLS_PER_BLOCK), Vec::new);
-        for (lengths, strides) in counts.iter_mut().zip(&strides) {
-            parts.iter_mut().for_each(|part| part.push(Vec::with_capacity(strides.len())));
-            for (counts, &stride) in lengths.iter_mut().zip(strides) {
-                let mut rest = counts.as_mut_slice();
-                for (number, part) in parts.iter_mut().enumerate() {
-                    let cells = CELLS_PER_BLOCK.min(self.counts.len() - number * CELLS_PER_BLOCK);
-                    let (mine, more) = rest.split_at_mut(cells * stride);
-                    if let Some(date) = part.last_mut() {
-                        date.push(mine);
-                    }
-                    rest = more;
-                }
-            }
-        }
-        let cells = self.area.cells().par_chunks(CELLS_PER_BLOCK).zip(self.counts.par_chunks(CELLS_PER_BLOCK));
-        parts.into_par_iter().zip(cells).for_each_init(
-            CellSweep::default,
-            |cell_sweep, (mut part, (cells, counts))| {
-                for (place, (&cell, counts)) in cells.iter().zip(counts).enumerate() {
-                    cell_sweep.blocks(&sweep, (cell, counts), borders, |date, length, block, n| {
-                        part[date][length][place * strides[date][length] + block] += n;
-                    });
-                }
-            },
-        );
-        counts
+        let blocks: Vec<BlockCounts<'_>> = lengths.into_iter().zip(per_group).map(of_length).collect();
+        fit(date, rules, &blocks)
     }
 }
 
-/// Borders of blocks of a date, by length and group of sources; sources that are left out have none.
-fn borders(date: &Windows, lengths: &[i32]) -> Vec<Vec<Vec<Day>>> {
-    let lengths = if date.by_month { &[0][..] } else { lengths };
+/// Blocks of a date's baselines, by length and group of sources; sources that are left out have none.
+fn blocks(date: &Windows, lengths: &[i32]) -> Vec<Vec<Vec<(Day, Day)>>> {
     let of_length = |&length: &i32| {
-        let groups = date
-            .groups
-            .iter()
-            .map(|group| if group.absence.is_none() { group.borders(length, date.by_month) } else { Vec::new() });
-        groups.collect()
+        let kept = |group: &SourceGroup| group.absence.is_none();
+        let of_group = |group| if kept(group) { group.blocks(length, date.by_month) } else { Vec::new() };
+        date.groups.iter().map(of_group).collect()
     };
     lengths.iter().map(of_length).collect()
 }

@@ -244,6 +244,11 @@ pub fn at(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> Result<
 }
 
 impl Scores {
+    /// True if any source is missing, so that there may be a past but nothing to compare with it.
+    pub(crate) fn misses_sources(&self) -> bool {
+        self.absent.iter().any(|absent| matches!(absent.absence, Absence::Missing(_)))
+    }
+
     /// True if they are by a method with evidence.
     pub(crate) fn has_evidence(&self) -> bool {
         !self.laws.is_empty()

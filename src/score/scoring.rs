@@ -87,7 +87,7 @@ impl<'a> Scoring<'a> {
         let (profiles, sources) = profile_weights(cube, method);
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
-        let history = method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles));
+        let history = method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles, covariates.areas.is_none()));
         let declared = Declared::new(covariates.covered, &source_names(cube))?;
         let grows = area.is_observed() && method.evidence.is_some();
         let known_from = if grows { known_from(cube, area, &neighbourhood) } else { Vec::new() };
@@ -126,14 +126,15 @@ impl<'a> Scoring<'a> {
         Windows::by_source(self.feeds(rules, history, as_of), as_of, self.method, rules)
     }
 
-    /// Sources as known at a date; at the first of its month if their reports are dated by month.
+    /// Sources as known at a date; at the first of its month if the reports known by then are dated by month.
     fn feeds(&self, rules: &EvidenceRules, history: &SourceHistory, as_of: Day) -> Feeds {
-        let feeds = history.at(as_of, rules, &self.declared);
-        let month = as_of.first_of_month();
-        if feeds.by_month && month < as_of {
-            return Feeds { by_month: true, ..history.at(month, rules, &self.declared) };
+        if history.has_months() {
+            let feeds = history.at(as_of.first_of_month(), rules, &self.declared);
+            if feeds.by_month {
+                return feeds;
+            }
         }
-        feeds
+        Feeds { by_month: false, ..history.at(as_of, rules, &self.declared) }
     }
 
     /// Rules and sources of a method with evidence.

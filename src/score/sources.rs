@@ -24,6 +24,8 @@ const REGION_STEPS: u8 = 3;
 /// Length in days from which a report counts as dated by month.
 pub(super) const MONTH_DAYS: i32 = 28;
 const MAX_MONTH_DAYS: i32 = 31;
+/// Days by which a source's reports are divided at least: one busy day is no rate.
+const MIN_OBSERVED_DAYS: i32 = 28;
 
 /// Reports of one source from one region, by first day.
 #[derive(Debug)]
@@ -52,6 +54,9 @@ pub(super) struct SourceHistory {
     touching: Vec<(usize, usize)>,
     /// Bucket of a region and source.
     places: FxHashMap<(CellIndex, u32), usize>,
+    /// True if places are split into regions; areas are one.
+    has_regions: bool,
+    has_months: bool,
 }
 
 /// Source, in regions that hang together, as known at a date.
@@ -120,20 +125,25 @@ impl Feeds {
     }
 }
 
-/// Region that stands for the surroundings of a cell.
-fn region(cell: CellIndex) -> CellIndex {
+/// Region that stands for the surroundings of a cell; one for all where places have no regions.
+fn region(cell: CellIndex, has_regions: bool) -> CellIndex {
+    if !has_regions {
+        return CellIndex::base_cells().next().unwrap_or(cell);
+    }
     let coarse = u8::from(cell.resolution()).saturating_sub(REGION_STEPS);
     let coarse = Resolution::try_from(coarse).unwrap_or(Resolution::Zero);
     cell.parent(coarse).unwrap_or(cell)
 }
 
 impl SourceHistory {
-    /// Collects past reports by source and region. O(cube rows).
-    pub(super) fn new(cube: &Cube, profiles: &[ProfileWeight]) -> Self {
+    /// Collects past reports by source and region; of areas, whose cells only stand in for them, all are one. O(cube rows).
+    pub(super) fn new(cube: &Cube, profiles: &[ProfileWeight], has_regions: bool) -> Self {
         let cells: Vec<(CellIndex, &[Count])> = cube.by_cell().collect();
         // Cells are sorted, so that those of a region follow each other.
-        let regions: Vec<&[(CellIndex, &[Count])]> = cells.chunk_by(|a, b| region(a.0) == region(b.0)).collect();
-        let of_region = |cells: &&[(CellIndex, &[Count])]| (region(cells[0].0), region_buckets(cells, profiles));
+        let is_one = |a: CellIndex, b: CellIndex| region(a, has_regions) == region(b, has_regions);
+        let regions: Vec<&[(CellIndex, &[Count])]> = cells.chunk_by(|a, b| is_one(a.0, b.0)).collect();
+        let of_region =
+            |cells: &&[(CellIndex, &[Count])]| (region(cells[0].0, has_regions), region_buckets(cells, profiles));
         let found: Vec<(CellIndex, Vec<Bucket>)> = regions.par_iter().map(of_region).collect();
         let (mut buckets, mut places) = (Vec::new(), FxHashMap::default());
         for (region, more) in found {
@@ -150,7 +160,14 @@ impl SourceHistory {
             let beside = grid::disk(region, 1).into_iter().filter_map(|other| places.get(&(other, source)));
             touching.extend(beside.filter(|&&other| other > bucket).map(|&other| (bucket, other)));
         }
-        Self { buckets, touching, places }
+        let is_month = |entry: &Entry| entry.end.0 - entry.start.0 >= MONTH_DAYS;
+        let has_months = buckets.iter().any(|bucket| bucket.entries.iter().any(is_month));
+        Self { buckets, touching, places, has_regions, has_months }
+    }
+
+    /// Returns true if any report is dated by month.
+    pub(super) fn has_months(&self) -> bool {
+        self.has_months
     }
 
     /// Number of buckets.
@@ -160,7 +177,7 @@ impl SourceHistory {
 
     /// The bucket of a cell and source, if it has reports.
     pub(super) fn bucket(&self, cell: CellIndex, source: u32) -> Option<usize> {
-        self.places.get(&(region(cell), source)).copied()
+        self.places.get(&(region(cell, self.has_regions), source)).copied()
     }
 
     /// Feeds as known at a date, with their covered days.
@@ -384,7 +401,7 @@ impl Days {
     /// Adds a silent span to the covered ones unless its silence means that the source is missing; returns whether it did.
     fn judge(&self, covered: &mut Coverage, (from, to): (Day, Day), least: f64) -> bool {
         let (past, days) = (self.between(from - YEAR_DAYS, from), covered.days(from - YEAR_DAYS, from));
-        let all: u64 = past.iter().sum();
+        let (all, observed) = (past.iter().sum::<u64>(), days.max(MIN_OBSERVED_DAYS));
         let silent = to.0 - from.0;
         let expected = if self.is_by_month() {
             all as f64 * f64::from(silent)
@@ -396,7 +413,7 @@ impl Days {
             };
             7.0 * (0..7).map(|weekday| past[weekday] as f64 * f64::from(on(weekday))).sum::<f64>()
         };
-        let is_covered = days > 0 && expected < least * f64::from(days);
+        let is_covered = days > 0 && expected < least * f64::from(observed);
         if is_covered {
             append(&mut covered.spans, (from, to));
         }

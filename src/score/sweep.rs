@@ -55,9 +55,7 @@ impl CutSpan {
             let is_counted = profile.counts && profile.usable_from(row.start()) <= self.to;
             if is_counted { f64::from(row.n()) * profile.when(row.start()).share(self.from, self.to) } else { 0.0 }
         };
-        let (from, to) = (self.from.0.saturating_sub(longest), self.to);
-        let place = |day: Day| rows.partition_point(|row| row.start() < day);
-        rows[place(Day(from))..place(to)].iter().map(of_row).sum()
+        between(rows, Day(self.from.0.saturating_sub(longest)), self.to).iter().map(of_row).sum()
     }
 
     /// Reports of a cell and day that count at most.
@@ -65,6 +63,12 @@ impl CutSpan {
         let rate = if self.days > 0 { reports / f64::from(self.days) } else { 0.0 };
         poisson_quantile(rules.cut_quantile, rate + rules.cut_rate).max(rules.cut_least)
     }
+}
+
+/// Rows that begin in `[from, to)`; rows are in order of their first day.
+fn between(rows: &[Count], from: Day, to: Day) -> &[Count] {
+    let place = |day: Day| rows.partition_point(|row| row.start() < day);
+    &rows[place(from)..place(to)]
 }
 
 /// Ages with a tabulated decay; larger ones are computed.
@@ -107,6 +111,11 @@ impl<'a> Sweep<'a> {
         self.first = cuts.iter().map(|cut| cut.from).min().unwrap_or(self.first).min(self.first);
         (self.lanes, self.cuts) = (Some(lanes), cuts);
         self
+    }
+
+    /// Rows of a cell that reach into `[from, to)`, and perhaps some before.
+    pub(super) fn rows_between<'b>(&self, rows: &'b [Count], from: Day, to: Day) -> &'b [Count] {
+        between(rows, Day(from.0.saturating_sub(self.longest)), to)
     }
 
     /// Reports of a cell in the span of a cut.

@@ -215,24 +215,19 @@ impl SourceGroup {
             && used(self) == used(other)
     }
 
-    /// Borders of the baseline's blocks of so many covered days, newest first; whole covered months if the evidence is monthly.
-    pub(super) fn borders(&self, block: i32, by_month: bool) -> Vec<Day> {
+    /// Blocks `[from, to)` of the baseline, of so many covered days, newest first; whole covered months if the evidence is monthly.
+    pub(super) fn blocks(&self, block: i32, by_month: bool) -> Vec<(Day, Day)> {
         let (from, to) = self.baseline;
         if by_month {
-            let mut borders = vec![to];
-            let mut month = to;
-            while month > from {
-                let begin = (month - 1).first_of_month();
-                if self.coverage.days(begin, month) == month.0 - begin.0 {
-                    borders.push(begin);
-                }
-                month = begin;
-            }
-            return borders;
+            let months = std::iter::successors(Some((to, to)), |&(month, _)| {
+                (month > from).then(|| ((month - 1).first_of_month(), month))
+            });
+            let is_whole = |&(begin, end): &(Day, Day)| begin < end && self.coverage.days(begin, end) == end.0 - begin.0;
+            return months.filter(is_whole).collect();
         }
         let blocks = usize::try_from(self.baseline_days / block).unwrap_or(0);
-        let back = |border: &Day| Some(self.coverage.back(*border, block));
-        std::iter::successors(Some(to), back).take(blocks + 1).collect()
+        let back = |&(from, _): &(Day, Day)| Some((self.coverage.back(from, block), from));
+        std::iter::successors(Some((to, to)), back).skip(1).take(blocks).collect()
     }
 }
 

@@ -453,7 +453,7 @@ class Tension2:
             base = max((s.base for s in side["kept"]), key=lambda base: (len(base), -base[0]))
         else:
             base, _ = self.baseline(union(side["feeds"], side["length"]), as_of, months)
-        return everything[:, base].sum(1)
+        return everything[:, base[0]:side["window"][0] - self.origin].sum(1) if len(base) else everything[:, :0].sum(1)
 
     def share_holds(self, side, as_of, months):
         """Cells of whose baseline reports, each feed's in its own baseline and in the year before the window, kept feeds gave half or more."""

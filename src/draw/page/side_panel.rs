@@ -11,7 +11,7 @@ use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
 use crate::rounding::times;
 use crate::score::evidence_words::{beside_usual, by_chance, whole_area};
-use crate::score::{CellScore, Evidence};
+use crate::score::{Absence, CellScore, Evidence};
 
 /// A cell that stands out, and the reasons in lines.
 pub(super) struct PanelEntry<'a> {
@@ -157,7 +157,7 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
             (_, 0) => "The data covers none of these days.".to_owned(),
-            (None, _) if layer.scores().baseline_days > 0 && !layer.scores().absent.is_empty() => {
+            (None, _) if layer.scores().misses_sources() => {
                 "The sources that report here are missing: nothing can be compared.".to_owned()
             }
             (None, _) => "There is too little history to compare a place with its own past.".to_owned(),
@@ -250,8 +250,11 @@ fn gaps(provenance: &Provenance) -> Vec<String> {
             lines.push(format!("{month} has not arrived: levels are as of {last}."));
         }
     }
-    lines.extend(evidence.absent.iter().map(|absent| format!("{}.", absent.sentence())));
-    if provenance.baseline.is_none() && evidence.absent.is_empty() {
+    let has_past = provenance.baseline.is_some();
+    let told = evidence.absent.iter().filter(|absent| has_past || absent.absence != Absence::NoPast);
+    lines.extend(told.map(|absent| format!("{}.", absent.sentence())));
+    let misses = evidence.absent.iter().any(|absent| matches!(absent.absence, Absence::Missing(_)));
+    if provenance.baseline.is_none() && !misses {
         lines.push(
             "There is too little past to say what is usual: no place has a level, and colours show intensity."
                 .to_owned(),

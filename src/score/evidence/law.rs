@@ -41,7 +41,7 @@ const PLACES_PER_TASK: usize = 256;
 
 /// Fits the laws of all windows at a date on the counts of the baseline's blocks: one vector a block length, place after place,
 /// group after group of `nb` blocks each.
-pub(in crate::score) fn fit(windows: &Windows, rules: &EvidenceRules, blocks: &[BlockCounts]) -> Laws {
+pub(in crate::score) fn fit(windows: &Windows, rules: &EvidenceRules, blocks: &[BlockCounts<'_>]) -> Laws {
     let fitted: Vec<VarianceLaw> = blocks.iter().map(|counts| counts.fit(rules.block_least)).collect();
     let law = |block: i32| fitted.iter().find(|law| law.block == block).copied().unwrap_or(VarianceLaw::poisson(block));
     if windows.by_month {
@@ -50,15 +50,19 @@ pub(in crate::score) fn fit(windows: &Windows, rules: &EvidenceRules, blocks: &[
     Laws(rules.windows.iter().map(|window| law(window.block)).collect())
 }
 
-/// Counts of the baseline's blocks of every place.
-#[derive(Clone, Debug, Default)]
-pub(in crate::score) struct BlockCounts {
+/// Counts of the baseline's blocks of one length, of every place.
+#[derive(Clone, Debug)]
+pub(in crate::score) struct BlockCounts<'a> {
     /// Length of a block in covered days; 0 for months.
     pub(in crate::score) block: i32,
     /// Number of blocks of each group of sources.
     pub(in crate::score) per_group: Vec<usize>,
-    /// Counts, place after place, group after group.
-    pub(in crate::score) counts: Vec<f64>,
+    /// Counts of blocks of all lengths, place after place.
+    pub(in crate::score) counts: &'a [f64],
+    /// Number of counts of a place.
+    pub(in crate::score) stride: usize,
+    /// The first of this length.
+    pub(in crate::score) first: usize,
 }
 
 /// Sums of the weighted least squares of y = (x − e)²/e on e.
@@ -78,9 +82,9 @@ impl VarianceLaw {
     }
 }
 
-impl BlockCounts {
-    /// Number of counts of a place.
-    pub(in crate::score) fn stride(&self) -> usize {
+impl BlockCounts<'_> {
+    /// Number of blocks of a place.
+    pub(in crate::score) fn len(&self) -> usize {
         self.per_group.iter().sum()
     }
 
@@ -89,16 +93,17 @@ impl BlockCounts {
     /// e is the place's mean block times the block's share of the whole area. The place's own mean costs one degree of freedom.
     fn fit(&self, least: f64) -> VarianceLaw {
         let (mut dispersion, mut fluctuation) = (1.0, 0.0);
-        let points = self.points(least);
-        let first = sums(&points, |_, _| 1.0);
+        let shares = self.shares();
+        let first = self.moments(&shares, least, |_| 1.0);
         if first.n > 0.0 {
             dispersion = f64::max(1.0, first.squares[0] / first.n);
             for _ in 0..ROUNDS {
                 let (phi, tau) = (dispersion, fluctuation);
-                let Moments { weights: [s0, s1, s2], squares: [t0, t1], .. } = sums(&points, |mean, _| {
+                let weight = |mean: f64| {
                     let law = phi + tau * mean;
                     (law * law).recip()
-                });
+                };
+                let Moments { weights: [s0, s1, s2], squares: [t0, t1], .. } = self.moments(&shares, least, weight);
                 let determinant = s0 * s2 - s1 * s1;
                 if determinant > 1e-12 {
                     dispersion = (t0 * s2 - t1 * s1) / determinant;
@@ -115,73 +120,86 @@ impl BlockCounts {
         VarianceLaw { block: self.block, dispersion, fluctuation }
     }
 
-    /// Expectation e and (x − e)²/e of every block, by task of some places.
-    fn points(&self, least: f64) -> Vec<Vec<(f64, f64)>> {
-        let stride = self.stride();
-        if stride == 0 {
+    /// Share of each block in the area's mean block of its group, with its reciprocal.
+    fn shares(&self) -> Vec<(f64, f64)> {
+        let mut totals = vec![0.0; self.len()];
+        if totals.is_empty() {
             return Vec::new();
         }
-        let mut totals = vec![0.0; stride];
-        for place in self.counts.chunks_exact(stride) {
-            totals.iter_mut().zip(place).for_each(|(total, count)| *total += count);
+        for place in self.counts.chunks_exact(self.stride) {
+            totals.iter_mut().zip(&place[self.first..]).for_each(|(total, count)| *total += count);
         }
-        // Share of each block in the area's mean block of its group.
-        let mut shares = totals;
         let mut from = 0;
         for &blocks in &self.per_group {
-            let mean = shares[from..from + blocks].iter().sum::<f64>() / blocks as f64;
-            shares[from..from + blocks].iter_mut().for_each(|share| *share /= mean.max(1e-9));
+            let mean = totals[from..from + blocks].iter().sum::<f64>() / blocks as f64;
+            totals[from..from + blocks].iter_mut().for_each(|share| *share /= mean.max(1e-9));
             from += blocks;
         }
+        totals.into_iter().map(|share| (share, share.recip())).collect()
+    }
+
+    /// Moments over all blocks, summed in their order by task, so that the number of threads changes nothing.
+    fn moments(&self, shares: &[(f64, f64)], least: f64, weight: impl Fn(f64) -> f64 + Sync) -> Moments {
+        if shares.is_empty() {
+            return Moments::default();
+        }
         let task = |places: &[f64]| {
-            let mut points = Vec::new();
-            for place in places.chunks_exact(stride) {
+            let mut sums = Moments::default();
+            for place in places.chunks_exact(self.stride) {
                 let mut from = 0;
                 for &blocks in &self.per_group {
-                    let (counts, shares) = (&place[from..from + blocks], &shares[from..from + blocks]);
+                    let (counts, shares) = (&place[self.first + from..][..blocks], &shares[from..from + blocks]);
                     from += blocks;
                     let sum: f64 = counts.iter().sum();
-                    if blocks < 2 || sum <= 0.0 {
-                        continue;
-                    }
-                    let (mean, more) = (sum / blocks as f64, blocks as f64 / (blocks - 1) as f64);
-                    for (count, share) in counts.iter().zip(shares) {
-                        let expected = mean * share;
-                        if expected > least {
-                            let off = count - expected;
-                            points.push((expected, more * off * off / expected));
-                        }
+                    if blocks >= 2 && sum > 0.0 {
+                        let more = blocks as f64 / (blocks - 1) as f64;
+                        sums.add(counts, shares, sum / blocks as f64, more, least, &weight);
                     }
                 }
             }
-            points
+            sums
         };
-        self.counts.par_chunks(stride * PLACES_PER_TASK).map(task).collect()
+        let parts: Vec<Moments> = self.counts.par_chunks(self.stride * PLACES_PER_TASK).map(task).collect();
+        parts.into_iter().fold(Moments::default(), Moments::merge)
     }
 }
 
-/// Moments over all points, summed in their order by task, so that the number of threads changes nothing.
-fn sums(points: &[Vec<(f64, f64)>], weight: impl Fn(f64, f64) -> f64 + Sync) -> Moments {
-    let task = |points: &Vec<(f64, f64)>| {
-        let mut sums = Moments { n: points.len() as f64, ..Moments::default() };
-        for &(mean, square) in points {
-            let w = weight(mean, square);
-            let (first, second) = (w * mean, w * square);
-            sums.weights[0] += w;
-            sums.weights[1] += first;
-            sums.weights[2] += first * mean;
-            sums.squares[0] += second;
-            sums.squares[1] += second * mean;
+impl Moments {
+    /// Adds the blocks of one place and group with this mean.
+    #[inline]
+    fn add(
+        &mut self,
+        counts: &[f64],
+        shares: &[(f64, f64)],
+        mean: f64,
+        more: f64,
+        least: f64,
+        weight: &impl Fn(f64) -> f64,
+    ) {
+        let scale = more / mean;
+        for (count, (share, inverse)) in counts.iter().zip(shares) {
+            let expected = mean * share;
+            if expected > least {
+                let off = count - expected;
+                let square = off * off * scale * inverse;
+                let w = weight(expected);
+                let (first, second) = (w * expected, w * square);
+                self.weights[0] += w;
+                self.weights[1] += first;
+                self.weights[2] += first * expected;
+                self.squares[0] += second;
+                self.squares[1] += second * expected;
+                self.n += 1.0;
+            }
         }
-        sums
-    };
-    let parts: Vec<Moments> = points.par_iter().map(task).collect();
-    parts.iter().fold(Moments::default(), |mut all, part| {
-        all.weights.iter_mut().zip(part.weights).for_each(|(sum, more)| *sum += more);
-        all.squares.iter_mut().zip(part.squares).for_each(|(sum, more)| *sum += more);
-        all.n += part.n;
-        all
-    })
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.weights.iter_mut().zip(other.weights).for_each(|(sum, more)| *sum += more);
+        self.squares.iter_mut().zip(other.squares).for_each(|(sum, more)| *sum += more);
+        self.n += other.n;
+        self
+    }
 }
 
 #[cfg(test)]
@@ -191,14 +209,14 @@ mod tests {
     /// Two places and four equal weeks: e is each place's mean; y = 4/3 (x − e)²/e.
     #[test]
     fn a_law_of_a_few_blocks_is_that_by_hand() {
-        let counts = vec![1.0, 3.0, 3.0, 1.0, 3.0, 1.0, 1.0, 3.0];
-        let law = BlockCounts { block: 7, per_group: vec![4], counts }.fit(0.02);
+        let of = |counts: &[f64], blocks: usize| {
+            BlockCounts { block: 7, per_group: vec![blocks], counts, stride: blocks, first: 0 }.fit(0.02)
+        };
+        let law = of(&[1.0, 3.0, 3.0, 1.0, 3.0, 1.0, 1.0, 3.0], 4);
         // All blocks have e = 2 and y = 4/3 · 1/2 = 2/3: below Poisson.
         assert_eq!(law, VarianceLaw::poisson(7));
-        let counts = vec![0.0, 8.0, 8.0, 0.0, 8.0, 0.0, 0.0, 8.0];
-        let law = BlockCounts { block: 7, per_group: vec![4], counts }.fit(0.02);
+        let law = of(&[0.0, 8.0, 8.0, 0.0, 8.0, 0.0, 0.0, 8.0], 4);
         assert!((law.dispersion - 16.0 / 3.0).abs() < 1e-12 && law.fluctuation == 0.0, "{law:?}");
-        let none = BlockCounts { block: 7, per_group: vec![1], counts: vec![3.0] }.fit(0.02);
-        assert_eq!(none, VarianceLaw::poisson(7));
+        assert_eq!(of(&[3.0], 1), VarianceLaw::poisson(7));
     }
 }

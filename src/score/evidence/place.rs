@@ -73,6 +73,8 @@ pub(in crate::score) struct DateEvidence {
     /// Reports of the whole area in the shortest window ÷ those to be expected.
     pub(in crate::score) area_factor: Option<f64>,
     past: Vec<Past>,
+    /// Counts and expectations of each place, side by side for its neighbours.
+    near: Vec<[f64; 2 * WINDOWS]>,
     /// What each place tells its neighbours.
     told: Vec<f64>,
 }
@@ -114,31 +116,31 @@ impl DateEvidence {
             self.places.resize(observed.len(), None);
             return;
         };
-        let spans = windows.spans.len();
         rows().map(|row| pasts.of(row, &observed[row])).collect_into_vec(&mut self.past);
         let past = &self.past;
-        let mut all = [[0.0; WINDOWS]; 2];
-        for place in past {
-            for window in 0..spans {
-                all[0][window] += place.counted[window];
-                all[1][window] += place.expected[window];
-            }
+        self.near.clear();
+        self.near.extend(past.iter().map(|place| {
+            let [[a, b, c], [d, e, f]] = [place.counted, place.expected];
+            [a, b, c, d, e, f]
+        }));
+        let near = &self.near;
+        let mut all = [0.0; 2 * WINDOWS];
+        for place in near {
+            all.iter_mut().zip(place).for_each(|(sum, more)| *sum += more);
         }
-        let [counted, expected] = all.map(|all| all[0] + ground.rules.area_reports);
-        self.area_factor = Some(counted / expected);
+        let area = ground.rules.area_reports;
+        self.area_factor = Some((all[0] + area) / (all[WINDOWS] + area));
         let calm = Calm::new(ground.rules.shape);
         let alone = |row: usize| {
             let place = &past[row];
             place.is_known.then(|| {
-                let near = ground.neighbourhood.neighbours(row);
-                evidence_alone(
-                    ground,
-                    (windows, laws),
-                    &calm,
-                    place,
-                    all,
-                    near.iter().map(|&other| &past[other as usize]),
-                )
+                // Without the place itself and those near it.
+                let mut rest = all;
+                let neighbours = ground.neighbourhood.neighbours(row).iter().map(|&other| other as usize);
+                for place in neighbours.chain([row]) {
+                    rest.iter_mut().zip(&near[place]).for_each(|(sum, less)| *sum -= less);
+                }
+                evidence_alone(ground, (windows, laws), &calm, place, &rest)
             })
         };
         rows().map(alone).collect_into_vec(&mut self.places);
@@ -226,11 +228,14 @@ impl<'a> Pasts<'a> {
     }
 
     pub(in crate::score) fn of(&self, row: usize, observed: &Observed) -> Past {
+        if !self.ground.is_known(row) {
+            return Past::default();
+        }
         let prior = self.prior(row);
         let mut past = Past {
             counted: observed.counted,
             window: observed.window_counted,
-            is_known: self.ground.is_known(row) && prior.rate > 0.0 && observed.is_heard,
+            is_known: prior.rate > 0.0 && observed.is_heard,
             ..Past::default()
         };
         let is_one = self.groups.len() == 1;
@@ -270,31 +275,22 @@ pub(in crate::score) fn variance(rules: &EvidenceRules, law: VarianceLaw, mean: 
     law.dispersion * mean + (law.fluctuation + rules.drift) * mean * mean + unsure
 }
 
-/// Evidence of a place's own reports, with those near it left out of the area-wide factor.
-fn evidence_alone<'a>(
+/// Evidence of a place's own reports, beside those of the rest of the area: counts, then expectations by window.
+fn evidence_alone(
     ground: Ground<'_>,
     (windows, laws): (&Windows, &Laws),
     calm: &Calm,
     place: &Past,
-    all: [[f64; WINDOWS]; 2],
-    near: impl Iterator<Item = &'a Past>,
+    rest: &[f64; 2 * WINDOWS],
 ) -> Evidence {
     let rules = ground.rules;
-    let (mut counted, mut expected) = (place.counted, place.expected);
-    for other in near {
-        for window in 0..WINDOWS {
-            counted[window] += other.counted[window];
-            expected[window] += other.expected[window];
-        }
-    }
     let spans = windows.spans.len();
     let none = std::array::from_fn(|window| if window < spans { 0.0 } else { f64::NAN });
     let mut found = Evidence { counted: place.counted, expected: none, ..Evidence::default() };
     // Of the three chances: one logarithm serves them all, unless one is next to nothing.
     let (mut product, mut sum) = (1.0, 0.0);
     for window in 0..spans {
-        let factor = (all[0][window] - counted[window] + rules.area_reports)
-            / (all[1][window] - expected[window] + rules.area_reports);
+        let factor = (rest[window] + rules.area_reports) / (rest[WINDOWS + window] + rules.area_reports);
         let mean = place.expected[window] * factor;
         found.expected[window] = mean;
         if window == 0 {
