@@ -206,7 +206,7 @@ fn breaks_are_frozen_with_the_method() {
     let file = folder.path().join("frozen.toml");
     std::fs::write(&file, method.to_toml()).unwrap();
     let later = |pairs: &[(&str, &str)]| {
-        let settings = Settings { method: Some(file.clone()), ..settings(pairs) };
+        let settings = Settings { method: Some(file.display().to_string()), ..settings(pairs) };
         let builder = Engine::builder().settings(settings).as_of("2025-09-01").area(sample::boundary());
         builder.build().unwrap().incidents(sample::incidents()).unwrap().run().unwrap()
     };

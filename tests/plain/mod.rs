@@ -2,11 +2,20 @@
 //! of powers, no code of `tensionmap::unstable::score` but the numbers of the [`Method`]. It is slow and to be read beside the definition.
 
 mod agreement;
+mod capped;
 mod cell_score;
+mod compared;
+mod evidence;
+mod evidence_agreement;
+mod evidence_score;
+mod feeds;
 mod hold;
+mod law;
+mod tails;
 
 pub(crate) use agreement::agrees;
 use cell_score::PlainScorer;
+pub(crate) use evidence::Evident;
 pub(crate) use hold::held;
 
 use std::cell::Cell;
