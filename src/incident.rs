@@ -22,6 +22,9 @@ use crate::invalid::InvalidValue;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
+/// Source for readers where none is stated.
+pub(crate) const NOT_STATED: &str = "not stated";
+
 impl Day {
     const EPOCH: Date = Date::constant(1970, 1, 1);
 
@@ -397,7 +400,7 @@ impl ReportClass {
     /// Source for readers: `not stated` without one.
     #[must_use]
     pub fn source_name(&self) -> &str {
-        self.source.as_deref().unwrap_or("not stated")
+        self.source.as_deref().unwrap_or(NOT_STATED)
     }
 }
 

@@ -237,14 +237,25 @@ fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
 
 /// Days that the data covers; `None` if not stated.
 fn covered(spans: &[String]) -> Result<Option<Coverage>, InvalidValue> {
-    let span = |text: &String| {
-        let expected = "FROM..TO, such as 2022-01-01..2023-01-01, the last day left out";
-        let (from, to) = text.split_once("..").ok_or_else(|| InvalidValue::expecting("covered", text, expected))?;
+    let expected = "FROM..TO, or SOURCE=FROM..TO, such as 2022-01-01..2022-10-01, with FROM before TO";
+    let invalid = |text: &str| InvalidValue::expecting("covered", text, expected);
+    let (mut of_all, mut of_source) = (Vec::new(), Vec::new());
+    for text in spans {
+        let (source, span) = text.rsplit_once('=').map_or((None, text.as_str()), |(source, span)| (Some(source), span));
+        let (from, to) = span.split_once("..").ok_or_else(|| invalid(text))?;
         let (from, to) = (date("covered", from.trim())?, date("covered", to.trim())?);
-        if from < to { Ok((from, to)) } else { Err(InvalidValue::expecting("covered", text, expected)) }
-    };
-    let spans = spans.iter().map(span).collect::<Result<Vec<_>, _>>()?;
-    Ok((!spans.is_empty()).then(|| Coverage::of(spans)))
+        if from >= to {
+            return Err(invalid(text));
+        }
+        match source.map(str::trim) {
+            Some("") => return Err(invalid(text)),
+            Some(source) => of_source.push((source, (from, to))),
+            None => of_all.push((from, to)),
+        }
+    }
+    let of_all = Coverage::of(of_all);
+    let coverage = of_source.into_iter().fold(of_all, |coverage, (source, span)| coverage.with_source(source, span));
+    Ok((!spans.is_empty()).then_some(coverage))
 }
 
 /// Error in a setting.

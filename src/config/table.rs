@@ -55,8 +55,9 @@ macro_rules! settings_table {
             /// Number of residents, for a method with density per 1,000 of them: an indicator, or for rollup a property of
             /// --areas
             residents: Option<String>, Scoring, "NAME", SCORE;
-            /// Days that the data covers: from FROM up to, and without, TO (repeatable)
-            covered: Vec<String>, Scoring, "FROM..TO", SCORE, shown "calendar months with a report", setter Typed;
+            /// Days that the data covers, or those of one source: from FROM up to, and without, TO (repeatable)
+            covered: Vec<String>, Scoring, "[SOURCE=]FROM..TO", SCORE,
+                shown "all days but silences of a source in which many reports were to be expected", setter Typed;
             /// Earlier as-of; results show the change since
             compare_to: Option<String>, Scoring, "DATE", CHANGE;
             /// Levels set by named assessors (CSV: cell or area, level, assessor, reason, date)

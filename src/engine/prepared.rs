@@ -194,12 +194,14 @@ fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) 
             .map_or_else(String::new, |value| format!(" = {value} mass {}", method.density.unit()));
         notices.push(format!("anchor D½{value} {}", scores.anchor.about()));
     }
-    if scores.baseline.is_none() {
+    if scores.has_evidence() {
+        notices.extend(evidence_notices(scores, method));
+    } else if scores.baseline.is_none() {
         let (days, min) = (scores.baseline_days, method.baseline_least_days);
         notices.push(format!("only {days} covered days before the window, fewer than {min}: no surge and no spread"));
     }
-    if scores.window_days < method.window_days {
-        let (days, all) = (scores.window_days, method.window_days);
+    if scores.window_days < scores.window.1.0 - scores.window.0.0 {
+        let (days, all) = (scores.window_days, scores.window.1.0 - scores.window.0.0);
         notices.push(format!("only {days} of the window's {all} days are covered by the data"));
     }
     // A layer of areas has a notice on these already.
@@ -210,6 +212,24 @@ fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) 
         notices.push(format!(
             "accepted reports not known or not begun by {}, which do not count: {}",
             scores.as_of, scores.later
+        ));
+    }
+    notices
+}
+
+/// Notices on what the evidence of a date lacks.
+fn evidence_notices(scores: &Scores, method: &Method) -> Vec<String> {
+    let mut notices = Vec::new();
+    let last = scores.window.1 - 1;
+    if scores.window.1 < scores.as_of {
+        let held = if scores.held_since.is_some() { "; levels are held from then" } else { "" };
+        notices.push(format!("reports come by month: scores are as of {last}, the end of the last whole month{held}"));
+    }
+    notices.extend(scores.absent.iter().map(|absent| absent.sentence()));
+    if scores.baseline.is_none() && scores.baseline_days < method.baseline_least_days {
+        let (days, min) = (scores.baseline_days, method.baseline_least_days);
+        notices.push(format!(
+            "only {days} covered days before the window, fewer than {min}: no evidence and no level; the map shows intensity"
         ));
     }
     notices

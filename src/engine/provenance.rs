@@ -74,7 +74,7 @@ impl Prepared {
             areas: self.areas.files.iter().map(area_file).collect(),
             assessments: assessments.map(|assessments| assessments.entries.clone()),
             hotspots: hotspots.map(|hotspots| hotspots.about.clone()),
-            evidence: scores.has_evidence().then(|| EvidenceSummary::from(scores)),
+            evidence: EvidenceSummary::of(scores, method),
             levels: method.levels.clone(),
             breaks: method.breaks.clone(),
         }

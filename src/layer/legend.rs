@@ -9,7 +9,8 @@ use crate::hotspot::StatisticClass;
 use crate::invalid::InvalidValue;
 use crate::rounding::round_to;
 use crate::score::columns::{
-    ASSESSED_LEVEL, ColumnValue, HEARD, LEVEL, LEVEL_BEFORE, LEVEL_CHANGE, SCORE, SCORE_CHANGE, STATUS, ValueKind,
+    ASSESSED_LEVEL, ColumnValue, HEARD, INTENSITY_SCALE, LEVEL, LEVEL_BEFORE, LEVEL_CHANGE, SCORE, SCORE_CHANGE,
+    STATUS, ValueKind,
 };
 use crate::score::{CellScore, DatedScore, ReportingStatus, Status};
 
@@ -70,7 +71,7 @@ const DIFFERENCES: [&str; 2] = [SCORE_CHANGE.name, LEVEL_CHANGE.name];
 impl Legend {
     /// Legend of the score: the fixed bands.
     pub(crate) fn score(palette: Option<Palette>) -> Self {
-        let classes = numbers(SCORE.name, &[], None, palette.unwrap_or(Palette::usual(false)));
+        let classes = numbers(SCORE.name, false, &[], None, palette.unwrap_or(Palette::usual(false)));
         let (property, title) = (SCORE.name.to_owned(), "Tension score, points of 100".to_owned());
         Self { property, title, classes, of_reports: true }
     }
@@ -130,7 +131,7 @@ impl Legend {
             if values.is_empty() && name == SCORE.name {
                 return Ok(Self::score(Some(palette)));
             }
-            return Ok(legend(numbers(name, &values, classes, palette)));
+            return Ok(legend(numbers(name, layer.scores().has_evidence(), &values, classes, palette)));
         }
         if let Some(fill) = statistic {
             let present: BTreeSet<_> = rows.filter_map(|row| kind(&column.value(row))).map(|(_, text)| text).collect();
@@ -251,9 +252,17 @@ fn kind(value: &ColumnValue<'_>) -> Option<(i64, String)> {
     }
 }
 
-fn numbers(name: &str, values: &[f64], classes: Option<&Classes>, palette: Palette) -> Vec<LegendClass> {
+fn numbers(
+    name: &str,
+    with_evidence: bool,
+    values: &[f64],
+    classes: Option<&Classes>,
+    palette: Palette,
+) -> Vec<LegendClass> {
     let fixed = match name {
-        _ if name == SCORE.name => Some(ScoreBand::ALL.iter().map(|band| band.from).chain([100.0]).collect()),
+        _ if name == SCORE.name || with_evidence && name == INTENSITY_SCALE.name => {
+            Some(ScoreBand::ALL.iter().map(|band| band.from).chain([100.0]).collect())
+        }
         _ if name == SCORE_CHANGE.name => Some(CHANGE_BREAKS.to_vec()),
         _ => None,
     };

@@ -55,8 +55,8 @@ use crate::hotspot::Hotspots;
 use crate::indicator::{Composite, Interpolated};
 use crate::invalid::InvalidValue;
 use crate::rounding::round_to;
-use crate::score::columns::SCORE;
 pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind};
+use crate::score::columns::{INTENSITY_SCALE, SCORE};
 use crate::score::{ActiveAssessments, CellScore, Change, Level, Scores};
 
 /// Publishable map layer. Its numbers are rounded as tables have them, so that a picture, a table and the layer read back from a
@@ -177,7 +177,11 @@ impl Layer {
             return Err(InvalidValue::expecting("projection", "bng", expected));
         }
         let of_statistic = || self.hotspots().and_then(hotspots::fill_column);
-        let fill = view.fill.as_deref().or_else(of_statistic).unwrap_or(SCORE.name);
+        // Without a past there are no scores: the map shows what there is.
+        let scores = self.scores();
+        let is_scored = !scores.has_evidence() || scores.baseline.is_some() || !scores.absent.is_empty();
+        let usual = if is_scored { SCORE.name } else { INTENSITY_SCALE.name };
+        let fill = view.fill.as_deref().or_else(of_statistic).unwrap_or(usual);
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, if it shows scores.
         self.score_legend = if fill == SCORE.name { self.legend.clone() } else { Legend::score(None) };

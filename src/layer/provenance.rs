@@ -13,7 +13,7 @@ use crate::incident::Day;
 use crate::indicator::Conservation;
 use crate::ingest::Allowed;
 use crate::rounding::round_to;
-use crate::score::{AbsentSource, Assessment, LevelRule, Scores, VarianceLaw};
+use crate::score::{AbsentSource, Assessment, LevelRule, Method, Scores, VarianceLaw};
 
 /// Word from this program, or from the file it was read from.
 type Word = Cow<'static, str>;
@@ -100,6 +100,8 @@ pub struct Provenance {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EvidenceSummary {
+    /// Length in days of each window.
+    pub windows: Vec<i32>,
     /// Variance law of each window.
     pub laws: Vec<VarianceLaw>,
     /// Reports of the whole area in the shortest window ÷ those to be expected.
@@ -205,14 +207,16 @@ impl Provenance {
     }
 }
 
-impl From<&Scores> for EvidenceSummary {
-    fn from(scores: &Scores) -> Self {
-        Self {
+impl EvidenceSummary {
+    pub(crate) fn of(scores: &Scores, method: &Method) -> Option<Self> {
+        let windows = method.evidence.as_ref()?.windows.iter().map(|window| window.days).collect();
+        scores.has_evidence().then(|| Self {
+            windows,
             laws: scores.laws.clone(),
             area_factor: scores.area_factor.map(|factor| round_to(factor, 4)),
             by_month: scores.by_month,
             held_since: scores.held_since,
             absent: scores.absent.clone(),
-        }
+        })
     }
 }

@@ -173,18 +173,24 @@ impl Product for CoverageTable {
         for line in table.iter().filter(|line| line.kind == PlaceKind::StudyArea) {
             let last = line.last.map(|day| day.to_string());
             let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {usual:.0}"));
+            let missing = line.missing_since.map_or_else(String::new, |since| format!("; missing since {since}"));
             lines.push(format!(
-                "source {}: last report {}, {:.0} reports in 52 weeks, {:.0} in the window{usual}: {}",
+                "source {}: last report {}, {:.0} reports in 52 weeks, {:.0} in the window{usual}: {}{missing}",
                 line.source,
                 last.as_deref().unwrap_or("never"),
                 line.year,
                 line.window,
                 line.status.id().replace('_', " ")
             ));
-            rows.push(json!({
+            let mut row = json!({
                 "source": line.source, "last_report": last, "days_since": line.days_since, "reports_52_weeks": line.year,
                 "usual": line.usual, "n_window": line.window, "heard": line.status.id(),
-            }));
+            });
+            if layer.scores().has_evidence() {
+                row["covered_days"] = line.covered_days.into();
+                row["missing_since"] = line.missing_since.map(|day| day.to_string()).into();
+            }
+            rows.push(row);
         }
         let as_of = layer.scores().as_of.to_string();
         let members = [("as_of".to_owned(), as_of.into()), ("study_area".to_owned(), rows.into())];

@@ -33,9 +33,9 @@ pub(super) struct Observed {
     pub(super) grave: bool,
     /// True unless the sources at hand gave only a small part of the baseline's reports.
     pub(super) is_heard: bool,
-    /// Reports in each window of the evidence.
+    /// Reports of sources at hand in each window of the evidence.
     pub(super) reports: [f64; WINDOWS],
-    /// The same of sources at hand, after the cut of cell-days with very many.
+    /// The same after the cut of cell-days with very many.
     pub(super) counted: [f64; WINDOWS],
     /// Reports in the window of sources at hand, after the cut.
     pub(super) window_counted: f64,
@@ -125,8 +125,9 @@ impl CellSweep {
             for (length, groups) in borders[date].iter().enumerate() {
                 for lane in cell_sweep.daily.lanes() {
                     let group = lanes.group(date, cell_sweep.lanes[lane]);
-                    let before: usize = groups[..group].iter().map(|borders| borders.len().saturating_sub(1)).sum();
-                    for (block, pair) in groups[group].windows(2).enumerate() {
+                    let before: usize = groups.iter().take(group).map(|borders| borders.len().saturating_sub(1)).sum();
+                    // None before the first report is known.
+                    for (block, pair) in groups.get(group).into_iter().flat_map(|days| days.windows(2)).enumerate() {
                         let units =
                             cell_sweep.daily.cut_before(lane, pair[0]) - cell_sweep.daily.cut_before(lane, pair[1]);
                         if units != 0 {
@@ -194,7 +195,11 @@ impl CellSweep {
         let mut observed = Observed {
             window: reports(now - newest, bits),
             baseline: reports(newest - daily.all_before(windows.baseline.0), bits),
-            chi_squared: self.chi_squared(newest, &windows.borders, bits),
+            chi_squared: if windows.spans.is_empty() {
+                self.chi_squared(newest, &windows.borders, bits)
+            } else {
+                f64::NAN
+            },
             strands: moment.strands,
             grave: moment.grave > begin,
             is_heard: true,
@@ -227,14 +232,12 @@ impl CellSweep {
             let is_kept = of_group.absence.is_none();
             all += past;
             heard += if is_kept { past } else { 0.0 };
-            for (window, &(from, to)) in windows.spans.iter().enumerate() {
-                observed.reports[window] += reports(daily.before(lane, to) - daily.before(lane, from), bits);
-            }
             if !is_kept {
                 continue;
             }
             baselines[group] += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
             for (window, &(from, to)) in windows.spans.iter().enumerate() {
+                observed.reports[window] += reports(daily.before(lane, to) - daily.before(lane, from), bits);
                 observed.counted[window] += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
             }
             let (from, to) = windows.window;

@@ -1,5 +1,7 @@
 //! Covered days: the days for which there is data. A missing month is not a month of zeros.
 
+use std::collections::BTreeMap;
+
 use crate::cube::Cube;
 use crate::incident::{Day, When};
 
@@ -10,6 +12,8 @@ use crate::incident::{Day, When};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     pub(super) spans: Vec<(Day, Day)>,
+    /// Spans of single sources, which win over those of all.
+    by_source: BTreeMap<String, Vec<(Day, Day)>>,
 }
 
 impl Coverage {
@@ -30,7 +34,33 @@ impl Coverage {
         for span in sorted {
             append(&mut spans, span);
         }
-        Self { spans }
+        Self { spans, by_source: BTreeMap::new() }
+    }
+
+    /// Coverage with spans of one source, which win over those of all sources; more of the same source are joined.
+    ///
+    /// ```
+    /// use tensionmap::unstable::score::Coverage;
+    /// let day = |text: &str| text.parse::<tensionmap::Day>();
+    /// let covered = Coverage::default().with_source("force A", (day("2022-01-01")?, day("2022-09-01")?));
+    /// assert!(covered.spans().is_empty());
+    /// # Ok::<(), tensionmap::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn with_source(mut self, source: &str, span: (Day, Day)) -> Self {
+        self.by_source.entry(source.to_owned()).or_default().push(span);
+        self
+    }
+
+    /// Coverage of each source that has spans of its own.
+    pub(super) fn by_source(&self) -> impl Iterator<Item = (&str, Self)> {
+        self.by_source.iter().map(|(source, spans)| (source.as_str(), Self::of(spans.iter().copied())))
+    }
+
+    /// Days that are covered for any source.
+    #[must_use]
+    pub(super) fn of_any_source(&self) -> Self {
+        Self::of(self.spans.iter().chain(self.by_source.values().flatten()).copied())
     }
 
     /// Covered days before `as_of`, as known on that day.
@@ -48,7 +78,8 @@ impl Coverage {
     /// The part before a day.
     #[must_use]
     pub fn before(&self, day: Day) -> Self {
-        Self::of(self.spans.iter().map(|&(from, to)| (from, to.min(day))))
+        let before = |&(from, to): &(Day, Day)| (from, to.min(day));
+        Self::of(self.of_any_source().spans.iter().map(before))
     }
 
     /// Covered days in `[from, to)`.
@@ -102,7 +133,7 @@ fn from_intervals(intervals: &[(When, Day)], as_of: Day) -> Coverage {
             month = month.end_of_month();
         }
     }
-    Coverage { spans }
+    Coverage { spans, ..Coverage::default() }
 }
 
 #[cfg(test)]

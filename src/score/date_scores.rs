@@ -173,7 +173,7 @@ impl DateScorer {
             let common = Common::of(context, row, cells);
             let is_in = known.get(row).is_none_or(|known| *known);
             let status = if is_in { status_by_source(windows, &cells[row], evidence[row]) } else { Status::NoData };
-            by_evidence(context, rules, &cells[row], common, status, evidence[row])
+            by_evidence(context, rules, (&cells[row], windows.spans.len()), common, status, evidence[row])
         };
         rows().map(score).collect_into_vec(&mut self.scores);
     }
@@ -355,7 +355,7 @@ fn by_excess(
 fn by_evidence(
     context: ScoringContext<'_>,
     rules: &EvidenceRules,
-    observed: &Observed,
+    (observed, spans): (&Observed, usize),
     common: Common,
     status: Status,
     evidence: Option<Evidence>,
@@ -364,9 +364,13 @@ fn by_evidence(
     let max = method.points.scaled();
     let mut score = common.score(method, observed, status);
     let evidence = evidence.filter(|_| status != Status::NoData);
-    let [total, alone] = evidence.map_or([0.0; 2], |evidence| [evidence.total, evidence.alone]);
+    // Silence has evidence for its neighbours to use, and no points.
+    let with_points = evidence.filter(|_| status == Status::Scored);
+    let [total, alone] = with_points.map_or([0.0; 2], |evidence| [evidence.total, evidence.alone]);
     let full = |evidence: f64| (evidence / rules.full).clamp(0.0, 1.0);
     score.evidence = evidence;
+    // Of reports dated by month there is one window.
+    score.reports[spans..].fill(f64::NAN);
     score.surge = max[0] * full(alone);
     score.spread = max[0] * full(total) - score.surge;
     score.corroboration = max[2] * common.u_corroboration * (total / rules.corroborated_from).clamp(0.0, 1.0);

@@ -49,11 +49,13 @@ pub use change::{CellChange, Change};
 pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
+pub(crate) use evidence::words as evidence_words;
 pub use evidence::{Effect, Evidence, EvidenceRules, EvidenceWindow, VarianceLaw};
 pub(crate) use explain::wrapped;
 pub use explain::{
-    Comparison, Component, Condition, Corroboration, Explanation, Intensity, IntensityPart, LevelCheck, Neighbour,
-    Received, Smoothing, SourceCount, SpreadBreakdown, StrandShare, Surge, Week,
+    Comparison, Component, Condition, Corroboration, EvidenceBreakdown, Explanation, Intensity, IntensityPart,
+    LevelCheck, Neighbour, NeighbourEvidence, Received, Smoothing, SourceBreakdown, SourceCount, SpreadBreakdown,
+    StrandShare, Surge, Week, WindowEvidence,
 };
 #[cfg(feature = "polars")]
 pub(crate) use frames::frame_column;
@@ -168,6 +170,27 @@ pub struct AbsentSource {
     pub absence: Absence,
 }
 
+impl AbsentSource {
+    /// What is missing, of whom, since when.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        // A name from the data must not steer a terminal.
+        let source: String = self.source.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        match self.absence {
+            Absence::Missing(Some(since)) => {
+                format!("no reports from {source} since {since}: places that mostly it reports on have no level")
+            }
+            Absence::Missing(None) => {
+                format!("{source} does not cover these days: places that mostly it reports on have no level")
+            }
+            Absence::NoPast => format!("{source} has too little past to compare with, and is left out of the evidence"),
+            Absence::ByMonth => {
+                format!("{source} dates its reports by month and the others by day: it is left out of the evidence")
+            }
+        }
+    }
+}
+
 /// Scores of a study area at one date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -226,9 +249,17 @@ impl Scores {
         !self.laws.is_empty()
     }
 
-    /// Cells credibly above their own past: not sparse, `rr_lo` above 1, largest first.
+    /// Cells above the calmest level by this date alone, most evidence first. Without evidence: cells credibly above their own
+    /// past, not sparse, `rr_lo` above 1, largest first.
     #[must_use]
     pub fn standing_out(&self) -> Vec<&CellScore> {
+        if self.has_evidence() {
+            let evidence = |cell: &CellScore| cell.evidence.map_or(0.0, |evidence| evidence.total);
+            let is_raised = |cell: &&CellScore| cell.raw_level.is_some_and(|level| level.rank() > 0);
+            let mut cells: Vec<_> = self.cells.iter().filter(is_raised).collect();
+            cells.sort_by(|a, b| evidence(b).total_cmp(&evidence(a)).then(a.cell.cmp(&b.cell)));
+            return cells;
+        }
         let low = |cell: &CellScore| cell.ratio.map_or(0.0, |ratio| ratio.lo);
         let mut cells: Vec<_> = self.cells.iter().filter(|cell| !cell.sparse && low(cell) > 1.0).collect();
         cells.sort_by(|a, b| low(b).total_cmp(&low(a)).then(a.cell.cmp(&b.cell)));
@@ -251,6 +282,8 @@ pub enum ScoreError {
     NoDates,
     #[error("{dates} dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")]
     TooLong { dates: usize, cells: usize },
+    #[error("no report names the source {name:?}, whose days are declared as covered; there are: {known}")]
+    NoSuchSource { name: String, known: String },
     #[error("the study area has resolution {area}, the cube {cube}; use one --resolution for both")]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
     #[error(

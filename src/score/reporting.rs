@@ -6,11 +6,13 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use super::neighbourhood::counts_by_row;
+use super::profiles::source_names;
 use super::scoring::Scoring;
+use super::sources::{Feed, Feeds};
 use super::windows::Windows;
 use crate::code::ids;
 use crate::cube::{Count, Cube};
-use crate::incident::{Day, Strand, When};
+use crate::incident::{Day, NOT_STATED, Strand, When};
 use crate::indicator::AreaCounts;
 
 ids! {
@@ -67,6 +69,10 @@ pub struct SourceActivity {
     pub window: f64,
     /// Reporting status.
     pub status: ReportingStatus,
+    /// Days of the 364 before T that the source covers there; absent in a method without evidence, or for all sources together.
+    pub covered_days: Option<i32>,
+    /// First day of a silence so long that the source is missing at T.
+    pub missing_since: Option<Day>,
 }
 
 /// Name of the study area as a place.
@@ -110,11 +116,46 @@ impl Scoring<'_> {
         for (source, sums) in cells.iter().flatten() {
             total.entry(source.clone()).or_insert_with(|| ActivitySums::new(&windows)).merge(sums);
         }
+        let feeds = self.known_feeds(as_of);
         let mut table = activities(PlaceKind::StudyArea, STUDY_AREA, total, &windows);
-        for (cell, by_source) in self.area.cells().iter().zip(cells) {
-            table.extend(activities(PlaceKind::Cell, &cell.to_string(), by_source, &windows));
+        for line in &mut table {
+            self.note_coverage(line, &feeds, None, as_of);
+        }
+        for (&cell, by_source) in self.area.cells().iter().zip(cells) {
+            let mut lines = activities(PlaceKind::Cell, &cell.to_string(), by_source, &windows);
+            for line in &mut lines {
+                self.note_coverage(line, &feeds, Some(cell), as_of);
+            }
+            table.extend(lines);
         }
         table
+    }
+
+    /// Sources as known at a date, for a method with evidence.
+    fn known_feeds(&self, as_of: Day) -> Option<Feeds> {
+        let (rules, history) = self.evidence()?;
+        Some(history.at(as_of, rules, &self.declared))
+    }
+
+    /// Adds the covered days of a source to a line: of its reports round about a cell, or of all its places.
+    fn note_coverage(&self, line: &mut SourceActivity, feeds: &Option<Feeds>, cell: Option<CellIndex>, as_of: Day) {
+        let Some((feeds, history)) = feeds.as_ref().zip(self.history.as_ref()) else { return };
+        let number = source_names(self.cube).iter().position(|name| *name == line.source);
+        let number = number.map(|place| u32::try_from(place + 1).unwrap_or(u32::MAX));
+        let Some(number) = number.or((line.source == NOT_STATED).then_some(0)) else { return };
+        let of_cell = cell.map(|cell| history.bucket(cell, number).and_then(|bucket| feeds.of_bucket.get(bucket)));
+        let is_its = |(place, feed): &(usize, &Feed)| match of_cell {
+            Some(of_cell) => of_cell == Some(place),
+            None => feed.source == Some(number),
+        };
+        let mut its: Vec<&Feed> = feeds.feeds.iter().enumerate().filter(is_its).map(|(_, feed)| feed).collect();
+        if its.is_empty() && cell.is_none() {
+            its.extend(feeds.feeds.iter().filter(|feed| feed.source.is_none()));
+        }
+        let days = |feed: &&Feed| feed.coverage.days(as_of - YEAR_DAYS, as_of);
+        line.covered_days = its.iter().map(days).max();
+        let since: Option<Vec<Day>> = its.iter().map(|feed| feed.missing_since).collect();
+        line.missing_since = since.and_then(|days| days.into_iter().min());
     }
 
     /// Reporting activity of areas such as wards, each report counted by its own position and not by its cell.
@@ -203,7 +244,21 @@ impl ActivitySums {
         };
         let Self { last, year, window, .. } = self;
         let days_since = last.map(|last| windows.as_of.0 - 1 - last.0);
-        SourceActivity { kind, place: place.to_owned(), source, last, days_since, year, usual, window, status }
+        let (covered_days, missing_since) = (None, None);
+        let place = place.to_owned();
+        SourceActivity {
+            kind,
+            place,
+            source,
+            last,
+            days_since,
+            year,
+            usual,
+            window,
+            status,
+            covered_days,
+            missing_since,
+        }
     }
 }
 

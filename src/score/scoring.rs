@@ -16,13 +16,13 @@ use super::level::Level;
 use super::method::Method;
 use super::neighbourhood::{Neighbourhood, counts_by_row};
 use super::profiles::{ProfileWeight, profile_weights, source_names};
-use super::sources::{Feeds, SourceHistory};
+use super::sources::{Declared, Feeds, SourceHistory};
 use super::sweep::{CutSpan, Sweep};
 use super::windows::{SourceGroup, Windows};
 use super::{AbsentSource, ScoreError};
 use crate::cube::{Count, Cube, Row};
 use crate::grid::StudyArea;
-use crate::incident::Day;
+use crate::incident::{Day, NOT_STATED};
 
 /// A cube, a study area and a method, prepared to score any number of dates.
 ///
@@ -55,6 +55,8 @@ pub struct Scoring<'a> {
     pub(super) outside: Vec<&'a [Count]>,
     /// Reports by source and region, for a method with evidence.
     pub(super) history: Option<SourceHistory>,
+    /// Declared coverage.
+    pub(super) declared: Declared,
     /// First as-of whose study area holds each row, for an area made of cells with reports; else empty.
     known_from: Vec<Day>,
 }
@@ -86,6 +88,7 @@ impl<'a> Scoring<'a> {
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
         let history = method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles));
+        let declared = Declared::new(covariates.covered, &source_names(cube))?;
         let grows = area.is_observed() && method.evidence.is_some();
         let known_from = if grows { known_from(cube, area, &neighbourhood) } else { Vec::new() };
         Ok(Self {
@@ -99,6 +102,7 @@ impl<'a> Scoring<'a> {
             counts,
             outside,
             history,
+            declared,
             known_from,
         })
     }
@@ -107,8 +111,8 @@ impl<'a> Scoring<'a> {
     #[must_use]
     pub fn coverage(&self, as_of: Day) -> Coverage {
         match (self.covariates.covered, self.evidence()) {
-            (Some(given), _) => given.before(as_of),
-            (None, Some((rules, history))) => history.at(as_of, rules, None).coverage(),
+            (_, Some((rules, history))) => history.at(as_of, rules, &self.declared).coverage(),
+            (Some(given), None) => given.before(as_of),
             (None, None) => Coverage::known_at(self.cube, as_of),
         }
     }
@@ -119,15 +123,15 @@ impl<'a> Scoring<'a> {
         let Some((rules, history)) = self.evidence() else {
             return Windows::new(&self.coverage(as_of), as_of, self.method);
         };
-        Windows::by_source(Self::feeds(rules, history, self.covariates.covered, as_of), as_of, self.method, rules)
+        Windows::by_source(self.feeds(rules, history, as_of), as_of, self.method, rules)
     }
 
     /// Sources as known at a date; at the first of its month if their reports are dated by month.
-    fn feeds(rules: &EvidenceRules, history: &SourceHistory, declared: Option<&Coverage>, as_of: Day) -> Feeds {
-        let feeds = history.at(as_of, rules, declared);
+    fn feeds(&self, rules: &EvidenceRules, history: &SourceHistory, as_of: Day) -> Feeds {
+        let feeds = history.at(as_of, rules, &self.declared);
         let month = as_of.first_of_month();
         if feeds.by_month && month < as_of {
-            return Feeds { by_month: true, ..history.at(month, rules, declared) };
+            return Feeds { by_month: true, ..history.at(month, rules, &self.declared) };
         }
         feeds
     }
@@ -137,17 +141,22 @@ impl<'a> Scoring<'a> {
         self.method.evidence.as_ref().zip(self.history.as_ref())
     }
 
+    /// Name of a source by its number; of `None`, small sources together.
+    pub(super) fn source_name(&self, source: Option<u32>) -> String {
+        match source {
+            None => "sources with few reports".to_owned(),
+            Some(0) => NOT_STATED.to_owned(),
+            Some(number) => {
+                source_names(self.cube).get(number as usize - 1).map_or_else(String::new, |name| (*name).to_owned())
+            }
+        }
+    }
+
     /// Sources that are left out of the evidence at a date, by name.
     pub(super) fn absent(&self, windows: &Windows) -> Vec<AbsentSource> {
-        let names = source_names(self.cube);
-        let name = |source: Option<u32>| match source {
-            None => "sources with few reports".to_owned(),
-            Some(0) => "not stated".to_owned(),
-            Some(number) => names.get(number as usize - 1).map_or_else(String::new, |name| (*name).to_owned()),
-        };
         let of_group = |group: &SourceGroup| {
             let absence = group.absence?;
-            let absent = |&source: &Option<u32>| AbsentSource { source: name(source), absence };
+            let absent = |&source: &Option<u32>| AbsentSource { source: self.source_name(source), absence };
             Some(group.sources.iter().map(absent).collect::<Vec<_>>())
         };
         let mut absent: Vec<AbsentSource> = windows.groups.iter().filter_map(of_group).flatten().collect();

@@ -3,16 +3,19 @@
 //! A source that sent nothing, although many reports were to be expected, is missing; one that is merely quiet is not. The
 //! places of a source that lie apart are judged apart: reports from one town do not vouch for another.
 
+use std::collections::BTreeMap;
+
 use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::ScoreError;
 use super::coverage::{Coverage, append};
 use super::evidence::EvidenceRules;
 use super::profiles::ProfileWeight;
 use crate::cube::{Count, Cube};
 use crate::grid;
-use crate::incident::{Day, Strand};
+use crate::incident::{Day, NOT_STATED, Strand};
 
 /// Days of the past year from which a source's usual number is taken.
 const YEAR_DAYS: i32 = 364;
@@ -74,6 +77,37 @@ pub(super) struct Feeds {
     pub(super) by_month: bool,
 }
 
+/// Declared coverage by number of source: it wins over what the reports suggest.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    all: Option<Coverage>,
+    of_source: BTreeMap<u32, Coverage>,
+}
+
+impl Declared {
+    /// # Errors
+    /// A source that no report names.
+    pub(super) fn new(covered: Option<&Coverage>, names: &[&str]) -> Result<Self, ScoreError> {
+        let Some(covered) = covered else { return Ok(Self::default()) };
+        let number = |(source, coverage): (&str, Coverage)| {
+            let place = names.iter().position(|name| *name == source);
+            let number = place.map(|place| u32::try_from(place + 1).unwrap_or(u32::MAX));
+            let number = number.or((source == NOT_STATED).then_some(0));
+            let unknown = || ScoreError::NoSuchSource { name: source.to_owned(), known: names.join(", ") };
+            Ok((number.ok_or_else(unknown)?, coverage))
+        };
+        let all = Coverage::of(covered.spans().iter().copied());
+        Ok(Self {
+            of_source: covered.by_source().map(number).collect::<Result<_, ScoreError>>()?,
+            all: (!all.spans().is_empty()).then_some(all),
+        })
+    }
+
+    fn of(&self, source: u32) -> Option<&Coverage> {
+        self.of_source.get(&source).or(self.all.as_ref())
+    }
+}
+
 impl Feeds {
     fn push(&mut self, buckets: &[usize], feed: Feed) {
         buckets.iter().for_each(|&bucket| self.of_bucket[bucket] = self.feeds.len());
@@ -130,7 +164,7 @@ impl SourceHistory {
     }
 
     /// Feeds as known at a date, with their covered days.
-    pub(super) fn at(&self, as_of: Day, rules: &EvidenceRules, declared: Option<&Coverage>) -> Feeds {
+    pub(super) fn at(&self, as_of: Day, rules: &EvidenceRules, declared: &Declared) -> Feeds {
         let roots = self.roots(as_of);
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.buckets.len()];
         for (bucket, &root) in roots.iter().enumerate().filter(|(bucket, _)| self.buckets[*bucket].first <= as_of) {
@@ -144,9 +178,11 @@ impl SourceHistory {
             let days = self.days(&buckets, as_of);
             monthly += days.monthly;
             all += days.reports;
-            if days.reports as f64 >= rules.source_least || declared.is_some() {
-                let (coverage, missing_since) = days.coverage(as_of, rules.source_least);
-                let source = Some(self.buckets[buckets[0]].source);
+            let source = self.buckets[buckets[0]].source;
+            let given = declared.of(source).map(|given| (given.before(as_of), None));
+            if days.reports as f64 >= rules.source_least || given.is_some() {
+                let (coverage, missing_since) = given.unwrap_or_else(|| days.coverage(as_of, rules.source_least));
+                let source = Some(source);
                 found.push(&buckets, Feed { source, coverage, missing_since, by_month: days.is_by_month() });
             } else {
                 minor[usize::from(days.is_by_month())].extend(buckets);
@@ -162,12 +198,6 @@ impl SourceHistory {
                 (Coverage::of(major.spans().iter().map(|&(from, to)| (from.max(first), to))), None)
             };
             found.push(&buckets, Feed { source: None, coverage, missing_since, by_month: days.is_by_month() });
-        }
-        if let Some(declared) = declared {
-            let coverage = declared.before(as_of);
-            for feed in &mut found.feeds {
-                (feed.coverage, feed.missing_since) = (coverage.clone(), None);
-            }
         }
         found.by_month = 2 * monthly > all;
         found

@@ -112,8 +112,12 @@ impl Windows {
         }
         let group_of = of_bucket.into_iter().map(|feed| group_of_feed.get(feed).copied().unwrap_or(0)).collect();
         let coverage = Coverage::of(feeds.iter().flat_map(|feed| feed.coverage.spans().iter().copied()));
+        let back = |border: &Day| Some(coverage.back(*border, method.window_days));
+        let blocks =
+            usize::try_from(coverage.days(coverage.back(begin, method.baseline_days), begin) / method.window_days);
+        let borders = std::iter::successors(Some(begin), back).take(blocks.unwrap_or(0) + 1).collect();
         let kept = || groups.iter().filter(|group| group.absence.is_none());
-        let longest = kept().max_by_key(|group| group.baseline_days);
+        let longest = kept().max_by_key(|group| (group.baseline_days, -group.baseline.0.0));
         let (baseline, baseline_days) = match longest {
             Some(group) => (group.baseline, group.baseline_days),
             None => {
@@ -129,7 +133,7 @@ impl Windows {
             baseline,
             baseline_days,
             comparable: longest.is_some(),
-            borders: Vec::new(),
+            borders,
             groups,
             group_of,
             spans,

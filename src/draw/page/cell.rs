@@ -16,6 +16,12 @@ use crate::score::{Explanation, LevelCheck, Rag, Status};
 const COMPONENTS: [Rgb; 5] =
     [[0x00, 0x72, 0xb2], [0x56, 0xb4, 0xe9], [0x00, 0x9e, 0x73], [0xcc, 0x79, 0xa7], [0x99, 0x99, 0x99]];
 
+/// Colour of a component.
+fn colour_of(name: &str) -> Rgb {
+    let names = ["surge", "intensity", "corroboration", "spread", "context"];
+    COMPONENTS[names.iter().position(|other| *other == name).unwrap_or(4)]
+}
+
 /// Width of the badge of score and level, right of the titles.
 const BADGE: f64 = 290.0;
 
@@ -72,8 +78,11 @@ fn badge(canvas: &Canvas, cell: &ExplainedCell, legend: &Legend, right: f64) -> 
         canvas.block((edge, top), (edge + 10.0, bottom), rag);
     }
     let big = TextStyle { size: 50.0, bold: true, colour: ink };
-    let score =
-        if explanation.status == Status::NoData { "–".to_owned() } else { format!("{:.0}", explanation.score) };
+    let score = if matches!(explanation.status, Status::NoData | Status::NoPast) {
+        "–".to_owned()
+    } else {
+        format!("{:.0}", explanation.score)
+    };
     canvas.fitted((edge + 70.0, top + 23.0), Centre, big, 96.0, &score)?;
     let (left, width) = (edge + 130.0, BADGE - 140.0);
     let words = match level {
@@ -96,9 +105,12 @@ fn points(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Drawn 
     let x = |points: f64| frame.left + points / 100.0 * frame.width();
     canvas.block((frame.left, top), (frame.right, bottom), TROUGH);
     let mut sum = 0.0;
-    for (component, colour) in explanation.points.iter().zip(COMPONENTS) {
-        canvas.block((x(sum), top), (x(sum + component.points), bottom), colour);
-        sum += component.points;
+    for (place, component) in explanation.points.iter().enumerate() {
+        // What neighbours take away shortens the bar before.
+        let taken = explanation.points.get(place + 1).map_or(0.0, |next| next.points.min(0.0));
+        let points = (component.points + taken).max(0.0);
+        canvas.block((x(sum), top), (x(sum + points), bottom), colour_of(component.name));
+        sum += points;
     }
     let scale: Vec<(f64, &LevelCheck)> = explanation.scale().collect();
     for (rank, &(from, level)) in scale.iter().enumerate() {
@@ -110,12 +122,19 @@ fn points(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Drawn 
     }
     let row = bottom + 30.0;
     let step = frame.width() / explanation.points.len() as f64;
-    for (place, (component, colour)) in explanation.points.iter().zip(COMPONENTS).enumerate() {
+    for (place, component) in explanation.points.iter().enumerate() {
+        let colour = colour_of(component.name);
         let left = frame.left + place as f64 * step;
         canvas.block((left, row - 3.0), (left + 18.0, row + 14.0), colour);
         let (points, max) = (component.points, component.most);
-        let label = format!("{} {points:.1} of {}", component.name, (max * 10.0).round() / 10.0);
-        let style = TextStyle { size: 17.0, bold: points >= 0.5, colour: if points >= 0.5 { INK } else { FAINT } };
+        let label = match component.name {
+            "spread" if explanation.evidence.is_some() => {
+                format!("neighbours {}", format!("{points:+.1}").replace('-', "−"))
+            }
+            name => format!("{name} {points:.1} of {}", (max * 10.0).round() / 10.0),
+        };
+        let is_seen = points.abs() >= 0.5;
+        let style = TextStyle { size: 17.0, bold: is_seen, colour: if is_seen { INK } else { FAINT } };
         canvas.fitted((left + 26.0, row), Left, style, step - 34.0, &label)?;
     }
     Ok(())
@@ -144,9 +163,12 @@ fn details(canvas: &Canvas, cell: &ExplainedCell, columns: usize, frame: PageRec
     let top = breakdown::draw(canvas, "by category", &intensity.categories, column(1))?;
     breakdown::draw(canvas, "by source", &intensity.sources, PageRect { top, ..column(1) })?;
     let level = cell.assessed_sentence().into_iter().chain([sentence("Level").to_owned()]).collect();
-    let surge = vec![sentence("Surge").to_owned(), explanation.surge.numbers()];
+    let (heading, past) = match explanation.evidence_words() {
+        Some([words, numbers]) => ("How surprising it is", vec![words, sentence("Surge").to_owned(), numbers]),
+        None => ("Against its own past", vec![sentence("Surge").to_owned(), explanation.surge.numbers()]),
+    };
     let blocks = [
-        TextBlock { heading: "Against its own past", paragraphs: surge, bullets: false },
+        TextBlock { heading, paragraphs: past, bullets: false },
         TextBlock { heading: "Level", paragraphs: level, bullets: false },
     ];
     breakdown::text_blocks(canvas, &blocks, column(2))?;

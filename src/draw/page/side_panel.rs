@@ -4,13 +4,14 @@ use super::key::MapKey;
 use super::layout::PageLayout;
 use super::prose;
 use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
-use super::words::{counted, percent, scored_extent, units};
+use super::words::{counted, long_date, percent, scored_extent, units};
 use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
 use crate::rounding::times;
-use crate::score::CellScore;
+use crate::score::evidence_words::{beside_usual, by_chance};
+use crate::score::{CellScore, Evidence};
 
 /// A cell that stands out, and the reasons in lines.
 pub(super) struct PanelEntry<'a> {
@@ -36,7 +37,7 @@ pub(super) fn entries<'a>(
     let mut left = frame.height() - above - (others - NOTHING_STANDS_OUT);
     let mut entries = Vec::new();
     for cell in candidates(layer).into_iter().take(MAX_ENTRIES) {
-        let text = format!("{}{}", assessment_and_change(layer, cell), reasons(cell));
+        let text = format!("{}{}", assessment_and_change(layer, cell), reasons(layer, cell));
         let why = canvas.lines(width - 40.0, SMALL, &text)?;
         left -= entry_height(&why);
         if left < 0.0 {
@@ -137,13 +138,18 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
             (_, 0) => "The data covers none of these days.".to_owned(),
+            (None, _) if layer.scores().baseline_days > 0 && !layer.scores().absent.is_empty() => {
+                "The sources that report here are missing: nothing can be compared.".to_owned()
+            }
             (None, _) => "There is too little history to compare a place with its own past.".to_owned(),
             (Some(_), _) => {
                 let place = if layer.areas().is_some() { "area" } else { "cell" };
-                format!(
-                    "No {place} with {} or more reports is credibly above its own past.",
-                    layer.provenance().sparse_below
-                )
+                if layer.scores().has_evidence() {
+                    format!("No {place} has more reports than chance brings to calm ones.")
+                } else {
+                    let least = layer.provenance().sparse_below;
+                    format!("No {place} with {least} or more reports is credibly above its own past.")
+                }
             }
         };
         return canvas.paragraph((left, top), width, BODY, &why);
@@ -162,8 +168,33 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
     Ok(top)
 }
 
+/// The reasons for a cell's score by evidence: what came, how often chance brings as much, what its neighbours say.
+fn reasons_by_evidence(layer: &Layer, cell: &CellScore, evidence: &Evidence) -> String {
+    let by_month = layer.scores().by_month;
+    let month = by_month.then_some(layer.scores().window.0);
+    let days: Vec<i32> = layer.provenance().evidence.iter().flat_map(|basis| basis.windows.iter().copied()).collect();
+    let (came, chance) = (beside_usual(evidence, cell.reports, &days, month), by_chance(evidence.alone, by_month));
+    let neighbours = match cell.spread {
+        points if points >= 0.5 => " Its neighbours are up as well.",
+        points if points <= -0.5 => " Its neighbours are calm.",
+        _ => "",
+    };
+    let main = main_category(cell);
+    format!("{came}; {chance}.{neighbours}{main}")
+}
+
+/// The category with most of the intensity.
+fn main_category(cell: &CellScore) -> String {
+    cell.categories.first().map_or_else(String::new, |(category, share)| {
+        format!(" Mostly {} ({}).", category.id().replace('_', " "), percent(*share))
+    })
+}
+
 /// The reasons for a cell's score, in three short sentences.
-fn reasons(cell: &CellScore) -> String {
+fn reasons(layer: &Layer, cell: &CellScore) -> String {
+    if let Some(evidence) = &cell.evidence {
+        return reasons_by_evidence(layer, cell, evidence);
+    }
     let past = cell.ratio.map_or_else(String::new, |ratio| {
         let [rr, lo, hi] = [ratio.rr, ratio.lo, ratio.hi].map(|ratio| times(ratio, 1));
         let (n, expected) = (cell.n_window, ratio.expected);
@@ -176,9 +207,7 @@ fn reasons(cell: &CellScore) -> String {
         ("spread", cell.spread),
     ];
     let parts = parts.iter().filter(|(_, p)| *p >= 0.5).map(|(name, p)| format!("{name} {p:.0}"));
-    let main = cell.categories.first().map_or_else(String::new, |(category, share)| {
-        format!(" Mostly {} ({}).", category.id().replace('_', " "), percent(*share))
-    });
+    let main = main_category(cell);
     format!("{past}Points: {}.{main}", parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -192,10 +221,31 @@ pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width
     prose::height_of_bullets(canvas, &unknowns(provenance), width)
 }
 
+/// What has not arrived, of whom, since when: what a reader must know first.
+fn gaps(provenance: &Provenance) -> Vec<String> {
+    let Some(evidence) = &provenance.evidence else { return Vec::new() };
+    let mut lines = Vec::new();
+    if provenance.window.to < provenance.as_of {
+        if let Ok(until) = provenance.window.to.parse::<crate::incident::Day>() {
+            let (last, month) = (long_date(until - 1), until.date().strftime("%B %Y"));
+            lines.push(format!("{month} has not arrived: levels are as of {last}."));
+        }
+    }
+    lines.extend(evidence.absent.iter().map(|absent| format!("{}.", absent.sentence())));
+    if provenance.baseline.is_none() && evidence.absent.is_empty() {
+        lines.push(
+            "There is too little past to say what is usual: no place has a level, and colours show intensity."
+                .to_owned(),
+        );
+    }
+    lines
+}
+
 fn unknowns(provenance: &Provenance) -> Vec<String> {
     let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
-    let mut lines = if window.covered_days == 0 {
+    let mut lines = gaps(provenance);
+    lines.extend(if window.covered_days == 0 {
         vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
     } else {
         vec![
@@ -205,7 +255,9 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
             ),
             format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),
         ]
-    };
+    });
+    // "0 more" says nothing.
+    lines.retain(|line| !line.starts_with("0 "));
     if provenance.unlocated_share > 0.0 {
         let (share, unit) = (percent(provenance.unlocated_share), &units[..units.len() - 1]);
         lines.push(format!("{share} of the records have no position and are in no {unit}."));

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 #[cfg(feature = "polars")]
 pub(super) use products::in_frames;
 pub(crate) use products::{
-    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, COVERAGE_COLUMNS, any_score_columns, output_columns,
+    AREA_COLUMNS, ASSESSMENT_COLUMNS, CHANGE_COLUMNS, any_score_columns, coverage_columns, output_columns,
     score_columns, series_columns,
 };
 pub(crate) use schema::*;

@@ -168,9 +168,25 @@ static SERIES_COLUMNS: [ColumnSchema; 19] = [
     SEN_SLOPE,
 ];
 
-/// Columns of a coverage table: one row a place and source.
-pub(crate) const COVERAGE_COLUMNS: [ColumnSchema; 9] =
-    [PLACE_KIND, PLACE, SOURCE, LAST_REPORT, DAYS_SINCE, REPORTS_52_WEEKS, USUAL, N_WINDOW, HEARD];
+/// Columns of a coverage table: one row a place and source; the last two belong to a method with evidence.
+static COVERAGE_COLUMNS: [ColumnSchema; 11] = [
+    PLACE_KIND,
+    PLACE,
+    SOURCE,
+    LAST_REPORT,
+    DAYS_SINCE,
+    REPORTS_52_WEEKS,
+    USUAL,
+    N_WINDOW,
+    HEARD,
+    COVERED_DAYS,
+    MISSING_SINCE,
+];
+
+/// Columns of a coverage table, of a method with evidence or without.
+pub(crate) fn coverage_columns(with_evidence: bool) -> &'static [ColumnSchema] {
+    if with_evidence { &COVERAGE_COLUMNS } else { &COVERAGE_COLUMNS[..9] }
+}
 
 /// True if [`Scores::frame`](crate::Scores::frame) or [`Series::frame`](crate::score::Series::frame) has the column.
 #[cfg(feature = "polars")]

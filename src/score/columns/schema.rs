@@ -21,6 +21,16 @@ fn points(status: Status, score: f64) -> ColumnValue<'static> {
     if status == Status::NoData { Null } else { Real(score) }
 }
 
+/// A number, null for a window that reports dated by month do not have.
+fn known(number: f64) -> ColumnValue<'static> {
+    if number.is_nan() { Null } else { Real(number) }
+}
+
+/// Inverse of [`known`].
+fn restored(value: &ColumnValue<'_>) -> Option<f64> {
+    if *value == Null { Some(f64::NAN) } else { within(value, ANY) }
+}
+
 /// A share as outputs have it: a trace is not rounded to none.
 fn visible(share: f64) -> f64 {
     if share > 0.0 { share.max(MIN_SHARE) } else { 0.0 }
@@ -88,9 +98,9 @@ macro_rules! evidence {
 macro_rules! reports_in {
     ($name:literal, $about:literal, $window:literal) => {
         ColumnSchema {
-            of_cell: Some(|cell| Real(cell.reports[$window])),
-            of_dated: Some(|dated| Real(dated.reports[$window])),
-            restore: Some(|cell, _, value| within(value, ANY).map(|value| cell.reports[$window] = value)),
+            of_cell: Some(|cell| known(cell.reports[$window])),
+            of_dated: Some(|dated| known(dated.reports[$window])),
+            restore: Some(|cell, _, value| restored(value).map(|value| cell.reports[$window] = value)),
             ..real!($name, "reports", (0.0, ANY), 2, $about)
         }
     };
@@ -99,7 +109,17 @@ macro_rules! reports_in {
 /// Expectation in a window of the evidence.
 macro_rules! expected_in {
     ($name:literal, $about:literal, $window:literal) => {
-        evidence!($name, "reports", 3, $about, expected[$window])
+        ColumnSchema {
+            of_cell: Some(|cell| optional(cell.evidence, |evidence| known(evidence.expected[$window]))),
+            of_dated: Some(|dated| optional(dated.evidence, |evidence| known(evidence.expected[$window]))),
+            restore: Some(|cell, _, value| {
+                if let Some(evidence) = &mut cell.evidence {
+                    evidence.expected[$window] = restored(value)?;
+                }
+                Some(())
+            }),
+            ..real!($name, "reports", (0.0, ANY), 3, $about)
+        }
     };
 }
 
@@ -290,6 +310,12 @@ columns! {
     REPORTS_52_WEEKS =
         real!("reports_52_weeks", "reports", (0.0, ANY), 2, "reports in the 364 days before the as-of"),
         of_reporting: |line| Real(line.year);
+    COVERED_DAYS = ColumnSchema::whole(
+        "covered_days", "days", (0.0, 366.0), "days of the 364 before the as-of that the source covers there"),
+        of_reporting: |line| optional(line.covered_days, |days| Whole(days.into()));
+    MISSING_SINCE = ColumnSchema::text(
+        "missing_since", "first day of a silence so long that the source is missing; empty if it is not"),
+        of_reporting: |line| optional(line.missing_since, |day| text(day.to_string()));
     USUAL = real!("usual", "reports", (0.0, ANY), 2, "median reports in past windows of the same length"),
         of_reporting: |line| optional(line.usual, Real);
 

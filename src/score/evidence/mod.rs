@@ -7,10 +7,11 @@ mod law;
 mod place;
 mod rules;
 mod tail;
+pub(crate) mod words;
 
 pub use law::VarianceLaw;
 pub(super) use law::{BlockCounts, Laws, fit};
-pub(super) use place::{DateEvidence, Ground};
+pub(super) use place::{DateEvidence, Ground, Pasts, neighbour_part};
 pub use place::{Effect, Evidence};
 pub(crate) use rules::WINDOWS;
 pub use rules::{EvidenceRules, EvidenceWindow};

@@ -62,6 +62,13 @@ pub(in crate::score) struct Ground<'a> {
     pub(in crate::score) known: &'a [bool],
 }
 
+impl Ground<'_> {
+    /// Returns true if a row belongs to the study area as known at the date.
+    fn is_known(&self, row: usize) -> bool {
+        self.known.get(row).is_none_or(|known| *known)
+    }
+}
+
 /// Evidence of all places at one date, with buffers reused for the next.
 #[derive(Debug, Default)]
 pub(in crate::score) struct DateEvidence {
@@ -106,56 +113,14 @@ impl DateEvidence {
         baselines: &[f64],
     ) {
         let rows = || (0..observed.len()).into_par_iter().with_min_len(MIN_PLACES_PER_TASK);
-        let groups: Vec<(usize, &SourceGroup)> =
-            windows.groups.iter().enumerate().filter(|(_, group)| group.absence.is_none()).collect();
-        let (stride, spans) = (windows.groups.len(), windows.spans.len());
         self.area_factor = None;
-        if groups.is_empty() {
+        let Some(pasts) = Pasts::new(ground, windows, baselines, observed.len()) else {
             self.places.clear();
             self.places.resize(observed.len(), None);
             return;
-        }
-        let is_in = |row: usize| ground.known.get(row).is_none_or(|known| *known);
-        let members = (0..observed.len()).filter(|&row| is_in(row)).count().max(1) as f64;
-        // Places outside have no reports yet, so that sums over all are those of the members.
-        let mean =
-            |&(group, _): &(usize, &SourceGroup)| baselines.iter().skip(group).step_by(stride).sum::<f64>() / members;
-        let means: Vec<f64> = groups.iter().map(mean).collect();
-        let past = |row: usize| {
-            let disk = ground.neighbourhood.disk(row);
-            let around = 2 + disk.iter().filter(|&&other| is_in(other as usize)).count();
-            let rate = |(group, days, mean): (usize, f64, f64)| {
-                let of = |row: usize| baselines[row * stride + group];
-                let sum = disk.iter().map(|&other| of(other as usize)).sum::<f64>() + of(row) + mean;
-                sum / (around as f64 * days)
-            };
-            let each = || {
-                let sizes = groups.iter().zip(&means);
-                sizes.map(|(&(place, group), &mean)| (place, group, f64::from(group.baseline_days), mean))
-            };
-            let total: f64 = each().map(|(place, _, days, mean)| rate((place, days, mean))).sum();
-            let prior = ground.method.prior_days.min(ground.rules.prior_reports / total.max(MIN_RATE));
-            let mut past = Past {
-                counted: observed[row].counted,
-                window: observed[row].window_counted,
-                is_known: is_in(row) && total > 0.0 && observed[row].is_heard,
-                ..Past::default()
-            };
-            for (place, group, days, mean) in each() {
-                let weight = baselines[row * stride + place] + prior * rate((place, days, mean));
-                let exposure = days + prior;
-                for (window, &covered) in group.days.iter().enumerate().take(spans) {
-                    let share = f64::from(covered) / exposure;
-                    past.expected[window] += weight * share;
-                    past.unsure[window] += weight * share * share;
-                }
-                past.past += weight;
-                past.rate += weight / exposure;
-                past.window_expected += weight / exposure * f64::from(group.window_days);
-            }
-            past
         };
-        rows().map(past).collect_into_vec(&mut self.past);
+        let spans = windows.spans.len();
+        rows().map(|row| pasts.of(row, &observed[row])).collect_into_vec(&mut self.past);
         let past = &self.past;
         let mut all = [[0.0; WINDOWS]; 2];
         for place in past {
@@ -198,6 +163,102 @@ impl DateEvidence {
     }
 }
 
+/// Expectations of places from their baselines, before the area-wide factor.
+#[derive(Debug)]
+pub(in crate::score) struct Pasts<'a> {
+    ground: Ground<'a>,
+    baselines: &'a [f64],
+    /// Number of groups of sources, kept or not.
+    stride: usize,
+    /// Number and sources of each group that is kept, and the mean of its baselines over the study area.
+    groups: Vec<(usize, &'a SourceGroup, f64)>,
+    spans: usize,
+}
+
+/// Prior of a place's rate: λ̄ and the days it weighs.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::score) struct PlacePrior {
+    /// λ̄, reports a day of its surroundings.
+    pub(in crate::score) rate: f64,
+    /// k, weight in days.
+    pub(in crate::score) days: f64,
+    /// Cells of its surroundings, itself included.
+    pub(in crate::score) cells: usize,
+}
+
+impl<'a> Pasts<'a> {
+    /// `None` if no source is kept.
+    pub(in crate::score) fn new(
+        ground: Ground<'a>,
+        windows: &'a Windows,
+        baselines: &'a [f64],
+        places: usize,
+    ) -> Option<Self> {
+        let (stride, spans) = (windows.groups.len(), windows.spans.len());
+        // Places outside have no reports yet, so that sums over all are those of the members.
+        let members = (0..places).filter(|&row| ground.is_known(row)).count().max(1) as f64;
+        let kept = windows.groups.iter().enumerate().filter(|(_, group)| group.absence.is_none());
+        let groups: Vec<_> = kept
+            .map(|(place, group)| {
+                let sum = baselines.iter().skip(place).step_by(stride).sum::<f64>();
+                (place, group, sum / members)
+            })
+            .collect();
+        (!groups.is_empty()).then_some(Self { ground, baselines, stride, groups, spans })
+    }
+
+    /// Reports of a place in its baseline, after the cut.
+    pub(in crate::score) fn reports(&self, row: usize) -> f64 {
+        self.groups.iter().map(|&(place, ..)| self.baselines[row * self.stride + place]).sum()
+    }
+
+    /// Mean reports of the study area's places in their baselines, after the cut.
+    pub(in crate::score) fn mean(&self) -> f64 {
+        self.groups.iter().map(|(.., mean)| mean).sum()
+    }
+
+    /// Reports a day of a group of sources in the surroundings of a place.
+    fn rate(&self, row: usize, cells: usize, (place, group, mean): (usize, &SourceGroup, f64)) -> f64 {
+        let of = |row: usize| self.baselines[row * self.stride + place];
+        let disk = self.ground.neighbourhood.disk(row);
+        let sum = disk.iter().map(|&other| of(other as usize)).sum::<f64>() + of(row) + mean;
+        sum / ((cells + 1) as f64 * f64::from(group.baseline_days))
+    }
+
+    pub(in crate::score) fn prior(&self, row: usize) -> PlacePrior {
+        let disk = self.ground.neighbourhood.disk(row);
+        let cells = 1 + disk.iter().filter(|&&other| self.ground.is_known(other as usize)).count();
+        let rate = self.groups.iter().map(|&group| self.rate(row, cells, group)).sum::<f64>();
+        let Ground { method, rules, .. } = self.ground;
+        PlacePrior { rate, days: method.prior_days.min(rules.prior_reports / rate.max(MIN_RATE)), cells }
+    }
+
+    fn of(&self, row: usize, observed: &Observed) -> Past {
+        let prior = self.prior(row);
+        let mut past = Past {
+            counted: observed.counted,
+            window: observed.window_counted,
+            is_known: self.ground.is_known(row) && prior.rate > 0.0 && observed.is_heard,
+            ..Past::default()
+        };
+        let is_one = self.groups.len() == 1;
+        for &(place, group, mean) in &self.groups {
+            let rate = if is_one { prior.rate } else { self.rate(row, prior.cells, (place, group, mean)) };
+            let weight = self.baselines[row * self.stride + place] + prior.days * rate;
+            let exposure = f64::from(group.baseline_days) + prior.days;
+            for (window, &covered) in group.days.iter().enumerate().take(self.spans) {
+                let share = f64::from(covered) / exposure;
+                past.expected[window] += weight * share;
+                past.unsure[window] += weight * share * share;
+            }
+            past.past += weight;
+            past.rate += weight / exposure;
+            past.window_expected += weight / exposure * f64::from(group.window_days);
+        }
+        past
+    }
+}
+
 /// What a neighbour of this evidence adds: log10 of a bet that wins as it rises, and has expectation 1 under calm.
 pub(in crate::score) fn neighbour_part(rules: &EvidenceRules, alone: f64) -> f64 {
     let share = rules.neighbour_share;
@@ -228,8 +289,9 @@ fn evidence_alone<'a>(
             expected[window] += other.expected[window];
         }
     }
-    let mut found = Evidence { counted: place.counted, ..Evidence::default() };
     let spans = windows.spans.len();
+    let none = std::array::from_fn(|window| if window < spans { 0.0 } else { f64::NAN });
+    let mut found = Evidence { counted: place.counted, expected: none, ..Evidence::default() };
     for window in 0..spans {
         let law = laws.of(window);
         let factor = (all[0][window] - counted[window] + rules.area_reports)

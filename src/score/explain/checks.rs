@@ -10,6 +10,8 @@ use super::{
 use crate::grid;
 use crate::incident::Strand;
 use crate::score::Status;
+use crate::score::date_scores::DatedScore;
+use crate::score::evidence::Effect;
 use crate::score::level::LevelRule;
 use crate::score::profiles::is_grave;
 
@@ -46,7 +48,9 @@ impl CellOnDate<'_> {
         let neighbour = |cell| {
             let row = area.row(cell);
             let found = row.map(|row| &self.scores[row]);
-            let p_exceed = row.and_then(|row| self.compared(row)).map(|(_, _, ratio)| ratio.p_exceed);
+            let by_effect = found.and_then(DatedScore::effect).and_then(Effect::p_exceed);
+            let p_exceed =
+                by_effect.or_else(|| row.and_then(|row| self.compared(row)).map(|(_, _, ratio)| ratio.p_exceed));
             Neighbour {
                 cell,
                 under_study: row.is_some(),
@@ -69,7 +73,7 @@ impl CellOnDate<'_> {
     pub(super) fn levels(&self, surge: &Surge, corroboration: &Corroboration) -> Vec<LevelCheck> {
         let check = |rule: &LevelRule| {
             let conditions = self.conditions(rule, surge, corroboration);
-            let assessor_only = rule.score.is_none();
+            let assessor_only = rule.least().is_none();
             let reached =
                 !assessor_only && self.score().status == Status::Scored && conditions.iter().all(|one| one.met);
             let name = rule.name.clone();
@@ -79,11 +83,21 @@ impl CellOnDate<'_> {
     }
 
     fn conditions(&self, rule: &LevelRule, surge: &Surge, corroboration: &Corroboration) -> Vec<Condition> {
+        let evidence = rule.evidence.map(|needed| self.evidence_condition(needed));
         let score = rule.score.map(|needed| self.score_condition(needed));
         let p_exceed = (rule.p_exceed > 0.0).then(|| p_exceed_condition(rule.p_exceed, surge));
         let reports = rule.enough_reports.then(|| self.reports_condition());
         let corroborated = rule.corroborated.then(|| corroboration_condition(corroboration));
-        [score, p_exceed, reports, corroborated].into_iter().flatten().collect()
+        [evidence, score, p_exceed, reports, corroborated].into_iter().flatten().collect()
+    }
+
+    fn evidence_condition(&self, needed: f64) -> Condition {
+        let found = self.score().evidence.map(|evidence| evidence.total);
+        let words = format!(
+            "evidence {needed:.1} or more ({})",
+            found.map_or_else(|| "none".to_owned(), |e| format!("{e:.1}"))
+        );
+        Condition { kind: "evidence", needed, found, met: found.is_some_and(|found| found >= needed), words }
     }
 
     fn score_condition(&self, needed: f64) -> Condition {

@@ -6,8 +6,8 @@ use h3o::CellIndex;
 use serde::{Serialize, Serializer};
 
 use crate::incident::Day;
-use crate::score::Status;
 use crate::score::level::{Level, Rag};
+use crate::score::{Absence, Status};
 
 /// Explanation of one cell's score at one date.
 ///
@@ -55,6 +55,15 @@ pub struct Explanation {
     pub points: Vec<Component>,
     /// Comparison with the place's own past.
     pub surge: Surge,
+    /// Evidence of a rise with all its parts; absent in a method without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceBreakdown>,
+    /// Points of one unit of evidence; absent likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points_per_evidence: Option<f64>,
+    /// Date that level and score are of, if too little of the days since is covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Day>,
     /// Mass of the reports.
     pub intensity: Intensity,
     /// Agreement of strands and sources.
@@ -110,6 +119,109 @@ pub struct Surge {
     pub n_baseline: f64,
     /// Comparison; absent without reports, without enough history or without any past reports nearby.
     pub comparison: Option<Comparison>,
+}
+
+/// Evidence of a rise with its parts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EvidenceBreakdown {
+    /// E; absent without a past, or if the sources of this place are missing.
+    pub total: Option<f64>,
+    /// E0, of the place's own reports alone.
+    pub alone: Option<f64>,
+    /// S, sum of what the neighbours add.
+    pub neighbours: Option<f64>,
+    /// Share of S that counts, 0–1: none until the place itself is unusual.
+    pub neighbours_weight: Option<f64>,
+    /// Chance under calm of own reports as surprising as these.
+    pub p_value: Option<f64>,
+    /// True if the evidence is that of a whole month.
+    pub by_month: bool,
+    /// Index of the window with the smallest chance.
+    pub leading: Option<usize>,
+    /// Windows, shortest first.
+    pub windows: Vec<WindowEvidence>,
+    /// Reports of one day that count at most.
+    pub day_counts_most: f64,
+    /// Reports of the baseline, after the cut.
+    pub baseline_reports: Option<f64>,
+    /// λ̄, reports a day of its surroundings.
+    pub prior_rate: Option<f64>,
+    /// k, weight of λ̄ in days.
+    pub prior_days: Option<f64>,
+    /// Cells of its surroundings, itself included.
+    pub prior_cells: Option<usize>,
+    /// Mean reports of the area's cells in their baselines.
+    pub area_mean: Option<f64>,
+    /// Reports of the whole area in the shortest window ÷ those to be expected.
+    pub area_factor: Option<f64>,
+    /// False if the sources at hand gave only a small part of this cell's past reports.
+    pub is_heard: bool,
+    /// Sources with their covered days.
+    pub sources: Vec<SourceBreakdown>,
+    /// Each neighbour's part.
+    pub neighbour_evidence: Vec<NeighbourEvidence>,
+}
+
+/// Evidence of one window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct WindowEvidence {
+    /// First day.
+    #[serde(serialize_with = "as_text")]
+    pub from: Day,
+    /// Day after the last day.
+    #[serde(serialize_with = "as_text")]
+    pub to: Day,
+    /// Reports, every one.
+    pub reports: f64,
+    /// Reports of sources at hand after the cut of days with very many.
+    pub counted: f64,
+    /// Reports to be expected, with the area-wide factor.
+    pub expected: Option<f64>,
+    /// Reports elsewhere in the area ÷ those to be expected there.
+    pub area_factor: Option<f64>,
+    /// Variance of the count under calm.
+    pub variance: Option<f64>,
+    /// Chance of so many or more under calm.
+    pub p: Option<f64>,
+    /// φ of its variance law.
+    pub dispersion: f64,
+    /// τ² of its variance law.
+    pub fluctuation: f64,
+}
+
+/// A source and the days it covers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SourceBreakdown {
+    /// Name.
+    pub source: String,
+    /// First day of its baseline.
+    #[serde(serialize_with = "as_text")]
+    pub baseline_from: Day,
+    /// Covered days of its baseline.
+    pub baseline_days: i32,
+    /// Covered days of the window.
+    pub window_days: i32,
+    /// Why it is left out, if it is.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
+}
+
+/// A neighbour's part in the evidence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NeighbourEvidence {
+    /// Cell.
+    #[serde(serialize_with = "as_text")]
+    pub cell: CellIndex,
+    /// Evidence of its own reports; absent outside the study area or without a past.
+    pub alone: Option<f64>,
+    /// What it adds to S, or takes below 0.
+    pub adds: f64,
+    /// True if it is unusual by itself.
+    pub up: bool,
 }
 
 /// Current rate ÷ own past rate: prior and posterior.
@@ -323,7 +435,7 @@ pub struct LevelCheck {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Condition {
-    /// `score`, `p_exceed`, `reports` or `corroboration`.
+    /// `evidence`, `score`, `p_exceed`, `reports` or `corroboration`.
     pub kind: &'static str,
     /// Minimum.
     pub needed: f64,
@@ -344,6 +456,9 @@ pub struct Week {
     pub as_of: Day,
     /// Basis of the score.
     pub status: Status,
+    /// Evidence; absent in a method without it, or without a past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<f64>,
     /// Score, 0–100.
     pub score: f64,
     /// Level under the rule about falling levels.
@@ -365,10 +480,14 @@ pub struct Week {
 }
 
 impl Explanation {
-    /// Computed levels with their minimum scores.
+    /// Computed levels with their minimum scores; of levels by evidence, the points that this evidence has.
     pub fn scale(&self) -> impl Iterator<Item = (f64, &LevelCheck)> {
         let score = |level: &LevelCheck| {
-            level.conditions.iter().find(|condition| condition.kind == "score").map(|score| score.needed)
+            level.conditions.iter().find_map(|condition| match condition.kind {
+                "score" => Some(condition.needed),
+                "evidence" => Some(condition.needed * self.points_per_evidence.unwrap_or(0.0)),
+                _ => None,
+            })
         };
         self.levels.iter().filter_map(move |level| Some((score(level)?, level)))
     }

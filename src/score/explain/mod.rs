@@ -4,6 +4,7 @@
 
 mod breakdown;
 mod checks;
+mod evidence;
 mod explanation;
 mod sentences;
 mod text;
@@ -14,13 +15,15 @@ use h3o::{CellIndex, LatLng};
 pub(crate) use text::wrapped;
 
 pub use explanation::{
-    Comparison, Component, Condition, Corroboration, Explanation, Intensity, IntensityPart, LevelCheck, Neighbour,
-    Received, Smoothing, SourceCount, SpreadBreakdown, StrandShare, Surge, Week,
+    Comparison, Component, Condition, Corroboration, EvidenceBreakdown, Explanation, Intensity, IntensityPart,
+    LevelCheck, Neighbour, NeighbourEvidence, Received, Smoothing, SourceBreakdown, SourceCount, SpreadBreakdown,
+    StrandShare, Surge, Week, WindowEvidence,
 };
 
 use super::ScoreError;
 use super::anchor::Anchor;
 use super::date_scores::{self, DateSummary, DatedScore};
+use super::evidence::Effect;
 use super::scoring::Scoring;
 use super::surge::{Prior, RateRatio, SurgeCounts, rate_ratio};
 use crate::incident::Day;
@@ -82,6 +85,9 @@ impl Scoring<'_> {
             points: on_date.points(),
             levels: on_date.levels(&surge, &corroboration),
             surge,
+            evidence: on_date.evidence(),
+            points_per_evidence: on_date.points_per_evidence(),
+            held_since: summary.windows.is_held(self.method).then_some(summary.windows.until),
             intensity: on_date.intensity(),
             corroboration,
             spread: on_date.spread(),
@@ -108,7 +114,32 @@ impl CellOnDate<'_> {
         &self.scores[self.row]
     }
 
+    /// Points of one unit of evidence, up to where surge is full.
+    fn points_per_evidence(&self) -> Option<f64> {
+        let (rules, _) = self.scoring.evidence()?;
+        Some(self.scoring.method.points.scaled()[0] / rules.full)
+    }
+
+    /// Components of a method with evidence: the place itself, its neighbours, corroboration and context.
+    fn points_of_evidence(&self) -> Vec<Component> {
+        let (score, [surge, _, corroboration, _, context]) = (self.score(), self.scoring.method.points.scaled());
+        let component = |name, points: f64, most: f64| {
+            let u = if most > 0.0 { points / most } else { 0.0 };
+            Component { name, u, most, points }
+        };
+        let mut points = vec![
+            component("surge", score.surge, surge),
+            component("spread", score.spread, surge),
+            component("corroboration", score.corroboration, corroboration),
+        ];
+        points.extend((context > 0.0).then(|| component("context", score.context, context)));
+        points
+    }
+
     fn points(&self) -> Vec<Component> {
+        if self.scoring.evidence().is_some() {
+            return self.points_of_evidence();
+        }
         let score = self.score();
         let points = [score.surge, score.intensity, score.corroboration, score.spread, score.context];
         let names = ["surge", "intensity", "corroboration", "spread", "context"];
@@ -122,6 +153,9 @@ impl CellOnDate<'_> {
 
     /// Counts, prior and rate ratio of a cell; `None` if there is nothing to compare.
     fn compared(&self, row: usize) -> Option<(SurgeCounts, Prior, RateRatio)> {
+        if self.scoring.evidence().is_some() {
+            return None;
+        }
         let score = &self.scores[row];
         let counts = date_scores::surge_counts(&self.summary.windows, score.n_window, score.n_baseline)?;
         let baselines: Vec<f64> = self.scores.iter().map(|score| score.n_baseline).collect();
@@ -132,31 +166,34 @@ impl CellOnDate<'_> {
     fn surge(&self) -> Surge {
         let windows = &self.summary.windows;
         let score = self.score();
-        let comparison = self.compared(self.row).map(|(counts, prior, ratio)| {
-            let disk = self.scoring.neighbourhood.disk(self.row);
-            let in_disk = disk.iter().map(|&other| self.scores[other as usize].n_baseline).sum::<f64>();
-            let disk_cells = disk.len() + 1;
-            let days = counts.baseline_days;
-            // Symbols of `rate_ratio`.
-            let alpha0 = (counts.baseline + prior.days * prior.rate) / prior.dispersion;
-            let beta0 = (days + prior.days) / prior.dispersion;
-            Comparison {
-                prior_days: prior.days,
-                prior_rate: prior.rate,
-                disk_rate: (in_disk + score.n_baseline) / (disk_cells as f64 * days),
-                disk_cells,
-                area_rate: self.summary.mean_baseline / days,
-                dispersion: prior.dispersion,
-                alpha0,
-                beta0,
-                alpha1: counts.window / prior.dispersion + prior.shape,
-                beta1: counts.window_days / prior.dispersion + prior.shape / (alpha0 / beta0),
-                expected: ratio.expected,
-                rr: ratio.rr,
-                rr_lo: ratio.lo,
-                rr_hi: ratio.hi,
-                p_exceed: ratio.p_exceed,
-            }
+        let by_effect = score.effect().and_then(|effect| self.comparison_by_effect(effect));
+        let comparison = by_effect.or_else(|| {
+            self.compared(self.row).map(|(counts, prior, ratio)| {
+                let disk = self.scoring.neighbourhood.disk(self.row);
+                let in_disk = disk.iter().map(|&other| self.scores[other as usize].n_baseline).sum::<f64>();
+                let disk_cells = disk.len() + 1;
+                let days = counts.baseline_days;
+                // Symbols of `rate_ratio`.
+                let alpha0 = (counts.baseline + prior.days * prior.rate) / prior.dispersion;
+                let beta0 = (days + prior.days) / prior.dispersion;
+                Comparison {
+                    prior_days: prior.days,
+                    prior_rate: prior.rate,
+                    disk_rate: (in_disk + score.n_baseline) / (disk_cells as f64 * days),
+                    disk_cells,
+                    area_rate: self.summary.mean_baseline / days,
+                    dispersion: prior.dispersion,
+                    alpha0,
+                    beta0,
+                    alpha1: counts.window / prior.dispersion + prior.shape,
+                    beta1: counts.window_days / prior.dispersion + prior.shape / (alpha0 / beta0),
+                    expected: ratio.expected,
+                    rr: ratio.rr,
+                    rr_lo: ratio.lo,
+                    rr_hi: ratio.hi,
+                    p_exceed: ratio.p_exceed,
+                }
+            })
         });
         Surge {
             window_from: windows.window.0,
@@ -172,11 +209,52 @@ impl CellOnDate<'_> {
     }
 }
 
+impl CellOnDate<'_> {
+    /// Comparison of the current rate with the past one, as the evidence has it.
+    fn comparison_by_effect(&self, effect: Effect) -> Option<Comparison> {
+        let ratio = effect.ratio()?;
+        let Effect { counted, expected, past, dispersion, shape, exposure } = effect;
+        let days = f64::from(self.summary.windows.window_days.max(1));
+        let rate = expected / days;
+        Some(Comparison {
+            prior_days: self.scoring.method.prior_days,
+            prior_rate: rate,
+            disk_rate: rate,
+            disk_cells: self.scoring.neighbourhood.disk(self.row).len() + 1,
+            area_rate: self.summary.mean_baseline / f64::from(self.summary.windows.baseline_days.max(1)),
+            dispersion,
+            alpha0: past / dispersion,
+            beta0: past / rate / dispersion,
+            alpha1: (counted + shape) / dispersion,
+            beta1: (days + exposure * shape / rate) / dispersion,
+            expected,
+            rr: ratio.rr,
+            rr_lo: ratio.lo,
+            rr_hi: ratio.hi,
+            p_exceed: ratio.p_exceed,
+        })
+    }
+}
+
 impl Week {
     fn new(summary: &DateSummary, dated: &DatedScore) -> Self {
         let &DatedScore { status, score, level, raw_level, n_window, .. } = dated;
         let &DatedScore { surge, intensity, corroboration, spread, context, .. } = dated;
         let as_of = summary.windows.as_of;
-        Self { as_of, status, score, level, raw_level, n_window, surge, intensity, corroboration, spread, context }
+        let evidence = dated.evidence.map(|evidence| evidence.total);
+        Self {
+            evidence,
+            as_of,
+            status,
+            score,
+            level,
+            raw_level,
+            n_window,
+            surge,
+            intensity,
+            corroboration,
+            spread,
+            context,
+        }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn long_date(day: Day) -> String {
 }
 
 /// First and last day of `[from, to)`, with one year if it is the same.
-fn span(from: Day, to: Day) -> String {
+pub(super) fn span(from: Day, to: Day) -> String {
     let (first, last) = (from.date(), (to - 1).date());
     let first = first.strftime(if first.year() == last.year() { "%-d %B" } else { "%-d %B %Y" });
     format!("{first} to {}", long_date(to - 1))
@@ -66,8 +66,20 @@ impl Explanation {
     pub fn headline(&self) -> String {
         let points = format!("{:.0} of 100 points", self.score);
         match (self.level.and_then(|level| self.level_check(level)), self.status) {
-            (Some(level), _) => format!("{} (level {}, {}): {points}", level.name, level.number, level.rag.id()),
+            (Some(level), _) => {
+                let held =
+                    self.held_since.map_or_else(String::new, |until| format!(", as of {}", long_date(until - 1)));
+                let quieter = if self.is_quieter() { ", quieter than usual" } else { "" };
+                format!("{} (level {}, {}): {points}{quieter}{held}", level.name, level.number, level.rag.id())
+            }
+            (None, Status::NoData) if self.evidence.is_some() => {
+                "No level: the sources that report here are missing, or cover none of these days".to_owned()
+            }
             (None, Status::NoData) => "No level: the data has none of these days".to_owned(),
+            (None, Status::NoPast) => "No level: there is too little past to compare with".to_owned(),
+            (None, _) if self.evidence.is_some() => {
+                "No level, for nobody reported anything that carries weight".to_owned()
+            }
             (None, _) => format!("No level, for nobody reported anything that counts: {points}"),
         }
     }
@@ -75,6 +87,16 @@ impl Explanation {
     /// Headings and sentences of each component and of the level.
     #[must_use]
     pub fn sections(&self) -> Vec<(&'static str, String)> {
+        if let Some(evidence) = &self.evidence {
+            return vec![
+                ("Evidence", evidence.sentences()),
+                ("Surge", self.surge_with_evidence()),
+                ("Spread", evidence.neighbours_sentence()),
+                ("Corroboration", self.corroboration_sentences()),
+                ("Intensity", self.intensity.sentences()),
+                ("Level", self.level_sentences()),
+            ];
+        }
         vec![
             ("Surge", self.surge.sentences()),
             ("Intensity", self.intensity.sentences()),
@@ -82,6 +104,25 @@ impl Explanation {
             ("Spread", self.spread_sentence()),
             ("Level", self.level_sentences()),
         ]
+    }
+
+    /// Returns true if the place is credibly below its own past, whatever its intensity.
+    #[must_use]
+    pub fn is_quieter(&self) -> bool {
+        let hi = self.surge.comparison.as_ref().map(|comparison| comparison.rr_hi);
+        self.evidence.is_some() && hi.is_some_and(|hi| hi < 1.0)
+    }
+
+    /// Size of the rise, beside how surprising it is.
+    fn surge_with_evidence(&self) -> String {
+        let mut words = self.surge.sentences();
+        if let Some(window) = self.month_of_evidence() {
+            words += &format!(" Reports are dated by month: the window is the last whole month, {window}.");
+        }
+        if self.is_quieter() {
+            words += " It is quieter than usual here.";
+        }
+        words
     }
 
     fn corroboration_sentences(&self) -> String {

@@ -25,7 +25,10 @@ impl fmt::Display for Explanation {
             writeln!(out, "\n{heading}")?;
             paragraph(out, "", &words)?;
             match heading {
-                "Surge" if self.surge.comparison.is_some() => paragraph(out, "", &self.surge.numbers())?,
+                "Evidence" => self.evidence.iter().try_for_each(|evidence| paragraph(out, "", &evidence.numbers()))?,
+                "Surge" if self.surge.comparison.is_some() && self.evidence.is_none() => {
+                    paragraph(out, "", &self.surge.numbers())?;
+                }
                 "Intensity" => self.breakdowns(out)?,
                 "Spread" => self.neighbours(out)?,
                 "Level" if self.status == Status::Scored => self.conditions(out)?,

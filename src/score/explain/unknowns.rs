@@ -7,6 +7,7 @@ use crate::score::{Anchor, Status};
 impl CellOnDate<'_> {
     pub(super) fn unknowns(&self, explanation: &Explanation) -> Vec<String> {
         let mut unknowns = Vec::new();
+        self.source_gaps(explanation, &mut unknowns);
         self.window_unknowns(explanation, &mut unknowns);
         unknowns.extend(source_unknowns(explanation));
         self.report_unknowns(&mut unknowns);
@@ -14,6 +15,22 @@ impl CellOnDate<'_> {
         neighbour_unknowns(explanation, &mut unknowns);
         self.other_unknowns(&mut unknowns);
         unknowns
+    }
+
+    /// Days that have not arrived, and sources that are missing: what a reader must know first.
+    fn source_gaps(&self, explanation: &Explanation, unknowns: &mut Vec<String>) {
+        let Some(evidence) = &explanation.evidence else { return };
+        let windows = &self.summary.windows;
+        if windows.until < windows.as_of {
+            let (last, month) = (long_date(windows.until - 1), windows.until.date().strftime("%B %Y"));
+            unknowns.push(format!(
+                "Anything since {last}: reports come by month, and {month} has not arrived; score and level are as of {last}."
+            ));
+        }
+        if !evidence.is_heard {
+            unknowns.push("Most of what this place had in the past came from sources that are missing now.".to_owned());
+        }
+        unknowns.extend(evidence.sources.iter().filter_map(|source| Some(format!("{}.", source.why_absent()?))));
     }
 
     fn window_unknowns(&self, explanation: &Explanation, unknowns: &mut Vec<String>) {
@@ -27,7 +44,11 @@ impl CellOnDate<'_> {
             unknowns.push(format!("{missing} of the window's {days} days: the data does not cover them."));
         }
         if explanation.status == Status::NoReports {
-            let silent = "How people feel here: nobody reported anything that counts, and silence is not calm.";
+            let silent = if explanation.evidence.is_some() {
+                "How people feel here: nobody reported anything that carries weight, and silence is not calm."
+            } else {
+                "How people feel here: nobody reported anything that counts, and silence is not calm."
+            };
             unknowns.push(silent.to_owned());
         } else if explanation.status == Status::Scored && explanation.sparse {
             let (reports, enough) = (counted(explanation.surge.observed, "report"), self.scoring.method.sparse_below);
@@ -74,6 +95,15 @@ impl CellOnDate<'_> {
     fn past_unknowns(&self, explanation: &Explanation, unknowns: &mut Vec<String>) {
         let (windows, method) = (&self.summary.windows, self.scoring.method);
         let (covered, needed, wanted) = (windows.baseline_days, method.baseline_least_days, method.baseline_days);
+        if !windows.comparable && explanation.evidence.is_some() {
+            if covered < needed {
+                unknowns.push(format!(
+                    "What is usual here: only {covered} covered days lie before the window, fewer than {needed}; no evidence and no \
+                     level can be told."
+                ));
+            }
+            return;
+        }
         if !windows.comparable {
             unknowns.push(format!(
                 "What is normal here: only {covered} covered days lie before the window, fewer than {needed}; no surge and no \
