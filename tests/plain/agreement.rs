@@ -168,7 +168,7 @@ impl Differences {
             if let (Some(found), Some(expected)) = (found.ratio, expected.ratio) {
                 self.see("p_exceed", found.p_exceed, expected.p_exceed());
                 self.see("expected", found.expected, expected.expected);
-                self.see_ratio("rr_lo", found.lo, expected.quantile(0.05));
+                self.see_ratio("rr_lo", found.lo, expected.low());
                 self.see_ratio("rr", found.rr, expected.quantile(0.5));
                 self.see_ratio("rr_hi", found.hi, expected.quantile(0.95));
             }
@@ -208,11 +208,7 @@ fn agree(world: &World, scoring: &Scoring<'_>, dates: &[i32], weeks: i32) -> (bo
         assert_eq!(date.windows.as_of, days[index]);
         differences.see("dispersion", date.dispersion, plain.dispersion);
         for (row, score) in scores.iter().enumerate() {
-            differences.see_cell(
-                world.cells[row],
-                of_dated_score(score),
-                of_plain(&plain.cells[row], levels[row]),
-            );
+            differences.see_cell(world.cells[row], of_dated_score(score), of_plain(&plain.cells[row], levels[row]));
         }
         index += 1;
     });

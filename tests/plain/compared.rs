@@ -125,8 +125,8 @@ impl World {
             }
         }
         let covered: BTreeSet<i32> = feeds.iter().flat_map(|one| one.feed.covered.iter().copied()).collect();
-        // Of several that are as long, the last.
-        let longest = groups.iter().map(|&first| &feeds[first]).max_by_key(|one| one.baseline.len());
+        // Of several that are as long, the one that begins first.
+        let longest = groups.iter().map(|&first| &feeds[first]).max_by_key(|one| (one.baseline.len(), -one.from));
         let longest = longest.map_or_else(
             || {
                 let days = last_days(&covered, begin, method.baseline_days);

@@ -112,7 +112,8 @@ impl<'a> Evident<'a> {
         let members = self.members(basis.until);
         let usual: Vec<Usual> = (0..rows).map(|row| self.usual(row, basis, counts, &members)).collect();
         let inside = || (0..rows).filter(|&row| members[row]);
-        let sums = |of: &dyn Fn(&Usual) -> &Vec<f64>, window: usize| inside().map(|row| of(&usual[row])[window]).sum::<f64>();
+        let sums =
+            |of: &dyn Fn(&Usual) -> &Vec<f64>, window: usize| inside().map(|row| of(&usual[row])[window]).sum::<f64>();
         let all: Vec<(f64, f64)> = (0..basis.windows.len())
             .map(|window| (sums(&|one| &one.counted, window), sums(&|one| &one.expected, window)))
             .collect();
@@ -120,7 +121,8 @@ impl<'a> Evident<'a> {
         let alone = |row: usize| {
             let is_known = members[row] && heard[row] && usual[row].hood > 0.0;
             is_known.then(|| {
-                let near: Vec<usize> = world.near(row, 1).into_iter().chain([row]).filter(|&row| members[row]).collect();
+                let near: Vec<usize> =
+                    world.near(row, 1).into_iter().chain([row]).filter(|&row| members[row]).collect();
                 let one = &usual[row];
                 let mut found = PlainEvidence { counted: one.counted.clone(), ..PlainEvidence::default() };
                 for (window, all) in all.iter().enumerate() {
@@ -211,6 +213,7 @@ impl<'a> Evident<'a> {
             a1: (one.window + s) / f,
             b1: (one.window_expected + as_usual) / one.rate / f,
             expected: one.window_expected,
+            is_silent: one.window <= 0.0,
         })
     }
 }

@@ -11,7 +11,7 @@ use super::evidence::PlainEvidence;
 use super::evidence_score::PlainDate;
 use super::{Evident, PlainAnchor, World};
 use crate::support::{leicester, own, sample_run, shared};
-use crate::worlds::{Towns, config, towns, valued};
+use crate::worlds::{Small, Towns, by_evidence, config, small, towns, valued};
 
 /// What a world showed while it was compared: how far it is from trivial.
 #[derive(Clone, Copy, Debug, Default)]
@@ -144,8 +144,11 @@ pub(crate) fn agrees_by_evidence(world: &World, dates: &[i32]) -> Option<Shown> 
 pub(crate) fn agrees_grown(world: &World, dates: &[i32]) -> Option<Shown> {
     let area = StudyArea::observed(world.reports.iter().map(|report| report.cell));
     let cells = area.cells().to_vec();
-    let context = Some(valued(cells.len(), 1, 100.0));
-    let world = World { cells, context, ..world.clone() };
+    if cells.is_empty() {
+        return None;
+    }
+    let (context, residents) = (Some(valued(cells.len(), 1, 100.0)), Some(valued(cells.len(), 2, 3000.0)));
+    let world = World { cells, context, residents, ..world.clone() };
     agree_in(&world, &area, true, dates)
 }
 
@@ -225,6 +228,17 @@ proptest! {
     /// Towns with several sources, gaps, late reports, days and months, at several dates.
     #[test]
     fn towns_agree_by_evidence(Towns { world, dates } in towns(), grows in any::<bool>()) {
+        let shown = if grows { agrees_grown(&world, &dates) } else { agrees_by_evidence(&world, &dates) };
+        prop_assume!(shown.is_some());
+    }
+
+    /// The same reports as for the older method: pentagons, the antimeridian, a pole, coming events, next to no past.
+    #[test]
+    fn small_worlds_agree_by_evidence(Small { mut world, as_of, earlier } in small(), grows in any::<bool>()) {
+        by_evidence(&mut world.method);
+        let mut dates: Vec<i32> = earlier.iter().map(|days| as_of - days).chain([as_of]).collect();
+        dates.sort_unstable();
+        dates.dedup();
         let shown = if grows { agrees_grown(&world, &dates) } else { agrees_by_evidence(&world, &dates) };
         prop_assume!(shown.is_some());
     }

@@ -83,7 +83,8 @@ impl Evident<'_> {
             })
             .collect();
         // No evidence is told where nothing is known.
-        let shown = |(cell, found): (&PlainCell, Option<PlainEvidence>)| found.filter(|_| cell.status != Status::NoData);
+        let shown =
+            |(cell, found): (&PlainCell, Option<PlainEvidence>)| found.filter(|_| cell.status != Status::NoData);
         let evidence = cells.iter().zip(found.cells).map(shown).collect();
         let mut absent: Vec<(String, Absence)> =
             basis.feeds.iter().filter_map(|one| Some((one.feed.name.clone(), one.absence?))).collect();
@@ -145,12 +146,18 @@ impl Evident<'_> {
             let inside = share(report, basis.window.0, until);
             cell.window += inside;
             cell.baseline += share(report, basis.longest.0, basis.window.0);
-            for (n, &(from, to)) in reports[row].iter_mut().zip(&basis.windows) {
-                *n += share(report, from, to);
-            }
             if inside > 0.0 {
                 cell.sources.extend(report.source.clone());
                 cell.is_grave |= report.severity == Some(5) && matches!(report.grade, Some(('1', 'A' | 'B')));
+            }
+        }
+        // Those of the windows are of the feeds that are kept.
+        for one in basis.feeds.iter().filter(|one| one.absence.is_none()) {
+            for report in one.feed.reports.iter().map(|&place| &world.reports[place]) {
+                let Some(row) = world.row(report.cell).filter(|_| world.counts(report)) else { continue };
+                for (n, &(from, to)) in reports[row].iter_mut().zip(&basis.windows) {
+                    *n += share(report, from, to);
+                }
             }
         }
         (own, reports, outside, later)
@@ -171,7 +178,10 @@ impl Evident<'_> {
         let s = strands.iter().filter(|&&part| part > 0.0 && self.reaches(part / mass, method.strand_share)).count();
         let q = own.sources.len();
         let evidence = evidence.filter(|_| !matches!(status, Status::NoData | Status::NoPast));
-        let (total, alone) = evidence.map_or((0.0, 0.0), |evidence| (evidence.total, evidence.alone));
+        // Silence has evidence for its neighbours to use, and no points.
+        let (total, alone) = evidence
+            .filter(|_| status == Status::Scored)
+            .map_or((0.0, 0.0), |evidence| (evidence.total, evidence.alone));
         let full = |evidence: f64| (evidence / rules.full).clamp(0.0, 1.0);
         let agree = if s == 0 { 0.0 } else { ((s - 1) + (q.clamp(1, 4) - 1)) as f64 / 5.0 };
         let context = world.context.as_ref().and_then(|context| context[row]).unwrap_or(0.0) / 100.0;

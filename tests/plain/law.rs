@@ -41,23 +41,13 @@ impl World {
             is_close |= was_close;
             Law { block, phi, tau2 }
         };
-        let each = if basis.by_month {
-            vec![fit(0)]
-        } else {
-            rules.windows.iter().map(|window| fit(window.block)).collect()
-        };
+        let each =
+            if basis.by_month { vec![fit(0)] } else { rules.windows.iter().map(|window| fit(window.block)).collect() };
         PlainLaws { each, is_close }
     }
 
     /// Count and expectation of every block of every row, a row a cell and group.
-    fn points(
-        &self,
-        basis: &Basis,
-        counts: &Capped,
-        block: i32,
-        least: f64,
-        is_close: &mut bool,
-    ) -> Vec<(f64, f64)> {
+    fn points(&self, basis: &Basis, counts: &Capped, block: i32, least: f64, is_close: &mut bool) -> Vec<(f64, f64)> {
         let mut points = Vec::new();
         for (group, &first) in basis.groups.iter().enumerate() {
             let one = &basis.feeds[first];

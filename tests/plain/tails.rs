@@ -73,7 +73,9 @@ pub(super) fn poisson_quantile(q: f64, mean: f64) -> (f64, f64) {
 /// Values of scipy 1.16 (`nbinom`, `poisson`, `gammaincc`).
 #[test]
 fn tails_are_those_of_others() {
-    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{found} {expected}");
+    let near = |found: f64, expected: f64| {
+        assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{found} {expected}")
+    };
     // Two and more of mean 1, Poisson: 1 − 2/e; half of one.
     near(ln_mid_p(1.0, 1.0, 1.0).exp(), 1.0 - 1.5 * (-1.0_f64).exp());
     // Geometric: r = 1, mean 1, P(X > 2) = 1/8, P(X = 2) = 1/8.

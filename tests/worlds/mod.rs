@@ -1,10 +1,12 @@
 //! Small worlds at random: a few neighbourhoods anywhere on the globe, up to some eighty reports, any method in range.
 
 mod edges;
+mod evidence;
+mod evidence_edges;
 mod properties;
 mod towns;
 
-pub(crate) use towns::{Towns, towns};
+pub(crate) use towns::{Towns, by_evidence, towns};
 
 use std::collections::BTreeSet;
 

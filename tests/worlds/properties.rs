@@ -15,14 +15,14 @@ pub(super) fn score(world: &World, as_of: i32) -> Scores {
     score_of(&world.cube(), world, as_of)
 }
 
-fn score_of(cube: &tensionmap::Cube, world: &World, as_of: i32) -> Scores {
+pub(super) fn score_of(cube: &tensionmap::Cube, world: &World, as_of: i32) -> Scores {
     let area = StudyArea::of_cells(world.cells.iter().copied());
     let covered = world.coverage();
     Scoring::new(cube, &area, &world.method, world.covariates(covered.as_ref())).unwrap().at(Day(as_of))
 }
 
 /// Every number of every cell and of the date, to the bit; what is not yet seen is no part of a score.
-fn told(scores: &Scores) -> String {
+pub(super) fn told(scores: &Scores) -> String {
     let mut text = String::new();
     let Scores { window_days, baseline_days, dispersion, anchor, outside, smoothed_away, cells, .. } = scores;
     write!(text, "{window_days} {baseline_days} {dispersion:?} {anchor:?} {outside} {smoothed_away:?}").unwrap();

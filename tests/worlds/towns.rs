@@ -1,7 +1,7 @@
 //! Towns at random: several sources with pasts, gaps and ends of their own, so that there is something to compare with.
 
 use proptest::prelude::*;
-use tensionmap::unstable::score::EvidenceRules;
+use tensionmap::unstable::score::{ComponentPoints, EvidenceRules};
 use tensionmap::{Category, CellIndex, Day, Method, Strand};
 
 use super::{middle, valued};
@@ -198,34 +198,57 @@ fn method() -> impl Strategy<Value = Method> {
         })
 }
 
+/// Makes a method one with evidence that keeps its weights, half-lives and density.
+pub(crate) fn by_evidence(method: &mut Method) {
+    let (other, own) = (method.clone(), Method::tension_2());
+    let points = ComponentPoints { context: other.points.context, ..own.points };
+    let (window_days, baseline_days, baseline_least_days) =
+        (own.window_days, own.baseline_days, own.baseline_least_days);
+    *method = Method {
+        name: own.name,
+        evidence: own.evidence,
+        levels: own.levels,
+        points,
+        window_days,
+        baseline_days,
+        baseline_least_days,
+        ..other
+    };
+    method.check().unwrap();
+}
+
 pub(crate) fn towns() -> impl Strategy<Value = Towns> {
     let resolution = prop::sample::select(vec![6_u8, 7, 8, 9]);
     let declared = prop::option::weighted(0.15, prop::collection::vec((0..900, 30..500), 1..4));
     let anchored = prop::option::weighted(0.4, -40..400);
-    let earlier = (1..40, 40..200);
+    let earlier = (1..40, 40..200, prop::bool::weighted(0.25));
     (
         (prop::collection::vec(middle(), 1..4), resolution, 19_700..20_500),
         prop::collection::vec(plan(), 1..6),
         method(),
         (declared, anchored, earlier, any::<u64>(), 0..4),
     )
-        .prop_map(|((middles, resolution, as_of), plans, mut method, (declared, anchored, earlier, seed, study))| {
-            let towns: Vec<CellIndex> =
-                middles.iter().map(|middle| middle.cell(resolution.try_into().unwrap())).collect();
-            let reports: Vec<Report> = plans.iter().flat_map(|plan| plan.reports(&towns, as_of)).collect();
-            method.anchor_date = anchored.map(|days| Day(as_of - days));
-            let disk = |cell: CellIndex, k: u32| cell.grid_disk::<Vec<_>>(k);
-            let mut cells: Vec<CellIndex> = match study {
-                0 => disk(towns[0], 1),
-                1 => towns.iter().flat_map(|&town| disk(town, 2)).collect(),
-                _ => reports.iter().flat_map(|report| disk(report.cell, 1)).chain(disk(towns[0], 1)).collect(),
-            };
-            cells.sort_unstable();
-            cells.dedup();
-            let span = |(ago, days): (i32, i32)| (Day(as_of + 20 - ago), Day(as_of + 20 - ago + days));
-            let covered = declared.map(|spans| spans.into_iter().map(span).collect());
-            let context = Some(valued(cells.len(), seed, 100.0));
-            let world = World { reports, cells, method, residents: None, context, covered, areas: None };
-            Towns { world, dates: vec![as_of - earlier.1, as_of - earlier.0, as_of] }
-        })
+        .prop_map(
+            |((middles, resolution, as_of), plans, mut method, (declared, anchored, earlier, seed, study))| {
+                let towns: Vec<CellIndex> =
+                    middles.iter().map(|middle| middle.cell(resolution.try_into().unwrap())).collect();
+                let reports: Vec<Report> = plans.iter().flat_map(|plan| plan.reports(&towns, as_of)).collect();
+                method.anchor_date = anchored.map(|days| Day(as_of - days));
+                let disk = |cell: CellIndex, k: u32| cell.grid_disk::<Vec<_>>(k);
+                let mut cells: Vec<CellIndex> = match study {
+                    0 => disk(towns[0], 1),
+                    1 => towns.iter().flat_map(|&town| disk(town, 2)).collect(),
+                    _ => reports.iter().flat_map(|report| disk(report.cell, 1)).chain(disk(towns[0], 1)).collect(),
+                };
+                cells.sort_unstable();
+                cells.dedup();
+                let span = |(ago, days): (i32, i32)| (Day(as_of + 20 - ago), Day(as_of + 20 - ago + days));
+                let covered = declared.map(|spans| spans.into_iter().map(span).collect());
+                let context = Some(valued(cells.len(), seed, 100.0));
+                let world = World { reports, cells, method, residents: None, context, covered, areas: None };
+                let first = Day(as_of - 1).first_of_month().0;
+                let recent = if earlier.2 { first } else { as_of - earlier.0 };
+                Towns { world, dates: vec![as_of - earlier.1, recent, as_of] }
+            },
+        )
 }
