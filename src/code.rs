@@ -89,6 +89,7 @@ codes! {
     NoRecords "W_NO_RECORDS" "a file without records";
     Ndjson "W_NDJSON" "one feature a line under a name that promises a collection";
     DupId "W_DUP_ID" "an id that an earlier, different record has too";
+    Replaced "Q_REPLACED" "a record of a month or a file that a later file replaces, as --revised replace asks";
     DupRecord "W_DUP_RECORD" "a record with an id, in every field the same as an earlier one";
     CrsMember "W_CRS_MEMBER" "a reference system stated in the file, and followed";
     MonthOnly "W_MONTH_ONLY" "a month without a day: counted over the whole month";
@@ -126,6 +127,7 @@ codes! {
     DateFormat "E_AMBIGUOUS_DATE" "a column of dates that could be day/month or month/day";
     Ratio "E_RATIO" "a compressed file that swells beyond reason";
     TooManySources "E_TOO_MANY_SOURCES" "a source column with more names than sources can be";
+    Revised "E_REVISED" "a month of a source, or a whole file, that an earlier file of the run has too";
     Broken "E_BROKEN" "a file whose format cannot be followed";
     NothingAccepted "E_NOTHING_ACCEPTED" "no record could be used";
     Quarantine "E_QUARANTINE" "the quarantine file cannot be written";

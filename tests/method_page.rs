@@ -12,8 +12,16 @@ fn example() -> String {
     for k in 0..27 {
         log += &format!("-1.124,52.645,{},asb,police\n", as_of - 35 - 14 * k);
     }
-    log += &"-1.124,52.645,2022-09-30,violence,police\n".repeat(6);
-    log + &"-1.124,52.645,2022-09-30,hate_incident,network\n".repeat(2)
+    for (date, category, source) in [
+        ("2021-08-30", "hate_incident", "network"),
+        ("2022-09-27", "violence", "police"),
+        ("2022-09-28", "violence", "police"),
+        ("2022-09-29", "violence", "police"),
+        ("2022-09-30", "hate_incident", "network"),
+    ] {
+        log += &format!("-1.124,52.645,{date},{category},{source}\n");
+    }
+    log
 }
 
 #[test]
@@ -24,33 +32,32 @@ fn the_worked_example_is_what_the_engine_computes() {
     let cube = cube.run().unwrap().product.cube;
     let area = StudyArea::of_cells(cube.cells());
     let method = Method { d_half: Some(60.0), ..Method::default() };
-    let scores = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of);
+    let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
+    let scores = scoring.at(as_of);
     let cell = &scores.cells[0];
-    let ratio = cell.ratio.unwrap();
-    assert_eq!((cell.n_window.to_string(), cell.n_baseline.to_string()), ("8".into(), "26".into()));
+    let (ratio, evidence) = (cell.ratio.unwrap(), cell.evidence.unwrap());
+    assert_eq!((cell.n_window.to_string(), cell.n_baseline.to_string()), ("4".into(), "26".into()));
     assert_eq!((scores.baseline_days, scores.dispersion.to_string()), (364, "1".into()));
+    assert_eq!((cell.reports, evidence.counted), ([4.0; 3], [4.0; 3]));
+    let [p7, p10, p14] = evidence.ln_p.map(f64::exp);
+    let [v7, v10, v14] = evidence.variance;
+    let why = scoring.explain(cell.cell, as_of).unwrap().evidence_words().unwrap();
     let size = cell.mass / cell.density;
     for expected in [
         format!("8819434dbbfffff ({size:.4} km²)"),
-        format!(
-            "rr = {:.3}, rr_lo = {:.3}, rr_hi = {:.3}; p_exceed = {:.4}",
-            ratio.rr, ratio.lo, ratio.hi, ratio.p_exceed
-        ),
-        format!("{:.2} points.\n- Intensity", cell.surge),
-        format!("Together {:.3}", cell.mass),
-        format!(
-            "D = {:.3} per km²; u = 1 − 2^(−D/60) = {:.4}, {:.2} points",
-            cell.density, cell.u_intensity, cell.intensity
-        ),
+        format!("= {v7:.4}, V₁₀ = {v10:.4}, V₁₄ = {v14:.4}. Mid-p: p₇ = {p7:.6}, p₁₀ = {p10:.6}, p₁₄ = {p14:.6}"),
+        format!("E₀ = {:.3}. No neighbours: E = {:.3}.", evidence.alone, evidence.total),
+        format!("rr = {:.3} ({:.3} to {:.3}), p_exceed = {:.4}", ratio.rr, ratio.lo, ratio.hi, ratio.p_exceed),
         format!("experienced {:.1} %, evidenced {:.1} %", cell.strands[0] * 100.0, cell.strands[1] * 100.0),
-        format!("Score {:.2}: above 40", cell.score),
+        format!("85 · 2.705/6 = {:.2}, and {:.0}: {:.2}.", cell.surge, cell.corroboration, cell.score),
     ] {
         assert!(page.contains(&expected), "the page does not say {expected:?}");
     }
-    assert!((cell.corroboration - 6.0).abs() < 1e-12 && cell.spread.abs() < 1e-12);
+    let flat = page.replace("\n  ", " ");
+    let sentence = why[0].split(" Most surprising").next().unwrap();
+    assert!(flat.contains(&sentence[..sentence.len() - 1]), "the page does not say {sentence:?}");
     assert_eq!(cell.level.map(Level::number), Some(4));
-    let before = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of - 7);
-    assert_eq!(before.cells[0].level.map(Level::number), Some(6));
+    assert_eq!(scoring.at(as_of - 7).cells[0].level.map(Level::number), Some(6));
 }
 
 /// What the page says of the method's numbers is what the method says.

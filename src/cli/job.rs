@@ -1,5 +1,6 @@
 //! Job: everything that commands share, from the settings and the check of all paths to the last line on the terminal.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::{ConfigError, Plan, Settings, SettingsArgs};
@@ -187,10 +188,10 @@ pub(super) fn check_paths(
     let (written, read): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
     let read = inputs.iter().chain(config).cloned().chain(read.into_iter().map(|file| file.path));
     let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
-    for (index, path) in inputs.iter().enumerate() {
-        if inputs[..index].iter().any(|other| place(other) == place(path)) {
-            return Err(ConfigError::Twice { path: path.display().to_string() }.into());
-        }
+    // Inputs are the first that are taken.
+    let mut seen = HashSet::new();
+    if let Some((path, _)) = inputs.iter().zip(&taken).find(|(_, (place, _))| !seen.insert(place)) {
+        return Err(ConfigError::Twice { path: path.display().to_string() }.into());
     }
     for path in outputs.iter().cloned().chain(written.into_iter().map(|file| file.path)) {
         let wanted = place(&path);

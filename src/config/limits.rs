@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::code::Code;
 use crate::ingest::Ledger;
 use crate::invalid::InvalidValue;
 
@@ -19,9 +20,11 @@ impl MaxRejects {
     /// Returns true if the quarantined records of a ledger are within the limit.
     #[must_use]
     pub fn allows(self, ledger: &Ledger) -> bool {
+        // Replaced records are left out because a setting says so.
+        let quarantined = ledger.quarantined() - ledger.codes().get(&Code::Replaced).copied().unwrap_or(0);
         match self {
-            Self::Count(max) => ledger.quarantined() <= max,
-            Self::Percent(max) => ledger.quarantined() as f64 * 100.0 <= max * ledger.read() as f64,
+            Self::Count(max) => quarantined <= max,
+            Self::Percent(max) => quarantined as f64 * 100.0 <= max * ledger.read() as f64,
         }
     }
 }

@@ -164,6 +164,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         date_format: parsed(settings.date_format.as_ref())?,
         naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
         dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
+        revised: parsed(settings.revised.as_ref())?.unwrap_or_default(),
         decimal_comma,
         file: FileOptions {
             encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),

@@ -79,6 +79,9 @@ macro_rules! settings_table {
             naive_times: Option<String>, Reading, "CLOCK", READ, default "local";
             /// Duplicates to leave out: row (same id and same record), id (same id) or off; records without an id are always kept
             dedupe: Option<String>, Reading, "POLICY", READ, default "row";
+            /// A month of a force (data.police.uk) in two files, or a file given twice: stop, replace (the one named last counts) or
+            /// keep (both count)
+            revised: Option<String>, Reading, "POLICY", READ, shown "stop";
             /// Encoding of text, such as windows-1252 or utf-16le
             encoding: Option<String>, Reading, "NAME", READ, default "utf-8";
             /// Separator of CSV columns, one character or tab

@@ -205,6 +205,7 @@ impl Builder {
             progress: self.progress,
             cubes: Vec::new(),
             import,
+            waiting: Vec::new(),
             ledger: Ledger::default(),
             areas,
             sources,

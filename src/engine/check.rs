@@ -75,6 +75,7 @@ impl Engine {
     /// # Errors
     /// A file of areas that cannot be used at all; a quarantine file that cannot be written.
     pub fn check(mut self) -> Result<Check, Error> {
+        self.read_waiting()?;
         let checked = self.check_indicators();
         self.quarantine.commit()?;
         checked?;

@@ -103,6 +103,7 @@ impl Engine {
     /// be used. A quarantine file that cannot be written.
     pub fn density(mut self, surface: &Surface) -> Result<Run<DensityLayer>, Error> {
         surface.check()?;
+        self.read_waiting()?;
         self.quarantine.commit()?;
         let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {

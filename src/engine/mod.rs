@@ -36,7 +36,7 @@ use crate::error::Error;
 use crate::format::{FormatError, Input};
 use crate::grid::StudyArea;
 use crate::indicator::{Indicator, RollUp};
-use crate::ingest::{FileTally, Import, Ledger};
+use crate::ingest::{FileTally, Import, Ledger, Revised};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 
@@ -81,6 +81,8 @@ pub struct Engine {
     extent: ReportExtent,
     cubes: Vec<Cube>,
     import: Import,
+    /// Inputs that a later one may replace, in part.
+    waiting: Vec<Input>,
     ledger: Ledger,
     /// Account of the areas of polygon files.
     areas: Ledger,
@@ -93,18 +95,37 @@ impl Engine {
         Builder::default()
     }
 
-    /// Reads and counts reports from a file, bytes, standard input, a polars frame or a polars query.
+    /// Reads and counts reports from a file, bytes, standard input, a polars frame or a polars query. Where a later file
+    /// replaces an earlier one ([`Revised::Replace`]), inputs wait until all are given, and the last is read first.
     ///
     /// # Errors
     /// Errors of [`Import::read`].
     pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
-        let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } =
-            &mut self;
         let input = input.into();
+        if self.plan.reading.revised == Revised::Replace {
+            self.waiting.push(input);
+        } else {
+            self.read(&input)?;
+        }
+        Ok(self)
+    }
+
+    /// Reads the inputs that wait, the last first, and enters them in the order given.
+    fn read_waiting(&mut self) -> Result<(), Error> {
+        let first = self.ledger.files.len();
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.iter().rev().try_for_each(|input| self.read(input))?;
+        self.ledger.files[first..].reverse();
+        self.sources.reverse_reports(first);
+        Ok(())
+    }
+
+    fn read(&mut self, input: &Input) -> Result<(), Error> {
+        let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } = self;
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
             import.read(
-                &input,
+                input,
                 &mut |batch| {
                     let mut taken = 0;
                     match counts {
@@ -132,8 +153,8 @@ impl Engine {
             )
         })?;
         ledger.files.push(tally);
-        self.sources.add_reports(Some(&input));
-        Ok(self)
+        self.sources.add_reports(Some(input));
+        Ok(())
     }
 
     /// Adds counts made earlier or elsewhere.

@@ -66,6 +66,7 @@ impl Engine {
         mut self,
         count: impl FnOnce(&mut Self) -> Result<Counts, Error>,
     ) -> Result<Prepared, Error> {
+        self.read_waiting()?;
         let mut quarantine = std::mem::take(&mut self.quarantine);
         let prepared = count(&mut self).and_then(|counts| self.place(counts, &mut quarantine));
         // The quarantine file is needed most when the run fails.

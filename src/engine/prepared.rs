@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use geo::{MultiPolygon, unary_union};
+
 use super::sources::Sources;
 use super::{Map, Run};
 use crate::config::Plan;
@@ -156,7 +158,7 @@ impl Prepared {
             change,
             assessments,
             hotspots,
-            outline: self.area.outline().cloned(),
+            outline: self.area.outline().map(whole),
             context_layers: self.context_layers.clone(),
             provenance,
         };
@@ -168,6 +170,11 @@ impl Prepared {
     pub fn within_max_rejects(&self) -> bool {
         [&self.ledger, &self.areas].into_iter().all(|ledger| self.plan.max_rejects.allows(ledger))
     }
+}
+
+/// Boundary of a study area as a whole: borders between its areas are none of it.
+fn whole(outline: &MultiPolygon) -> MultiPolygon {
+    if outline.0.len() > 1 { unary_union(outline) } else { outline.clone() }
 }
 
 /// Notices on the limits of a date's scores.

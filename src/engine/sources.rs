@@ -52,6 +52,11 @@ impl Sources {
         self.reports.push(input.map_or((None, None), location));
     }
 
+    /// Reverses the files of reports from a place on.
+    pub(super) fn reverse_reports(&mut self, first: usize) {
+        self.reports[first..].reverse();
+    }
+
     /// Content of the manifest: settings, input files with their hashes, provenance. Files are read again only if a manifest is
     /// wanted.
     pub(super) fn manifest(

@@ -8,6 +8,7 @@ use super::batch::Batch;
 use super::dedupe::Dedupe;
 use super::position::PositionColumns;
 use super::time::QuickDay;
+use super::versions::FileMonths;
 use super::{IngestError, Intake, Role};
 use crate::format::parquet::ParquetRecords;
 use crate::format::values::{Columnar, Values};
@@ -112,7 +113,8 @@ pub(super) fn take_groups(intake: &mut Intake<'_>, file: &mut ParquetRecords) ->
 impl Intake<'_> {
     /// Takes every row of a table, with the same result as [`Self::take_all`].
     pub(super) fn take_blocks<T: Columnar>(&mut self, table: &mut T) -> Result<(), IngestError> {
-        let Some(usual) = ScanPlan::new(self, table) else { return self.take_all(table) };
+        let is_copy = self.months.as_ref().is_some_and(FileMonths::is_copy);
+        let Some(usual) = ScanPlan::new(self, table).filter(|_| !is_copy) else { return self.take_all(table) };
         let (mut block, mut met) = (RowBlock::default(), StatedCache::new());
         for start in (0..table.height()).step_by(ROWS) {
             block.rows = start..table.height().min(start + ROWS);

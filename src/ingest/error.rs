@@ -54,6 +54,16 @@ pub enum IngestError {
          source=NAME"
     )]
     TooManySources { file: String, column: String, max: usize },
+    #[error(
+        "{file}: has {found}; expected each month of a source in one file. If one file revises the other, leave out the old one, \
+         or name it first and give --revised replace; if both are parts of one month, --revised keep counts both"
+    )]
+    Revised { file: String, found: String },
+    #[error(
+        "{file}: is {other} byte for byte, and its {count} records would count twice; name one of the two, or leave that to \
+         --revised replace (--revised keep counts both)"
+    )]
+    Copy { file: String, other: String, count: u64 },
     #[error("none of the {read} records could be used ({reasons}); {advice}")]
     NothingAccepted { read: u64, reasons: String, advice: String },
     #[error("{file}: the quarantine file cannot be written; free some space or choose another place with --quarantine")]
@@ -76,6 +86,7 @@ impl IngestError {
             Self::SuspectSwap { .. } => Code::SuspectSwap,
             Self::AmbiguousDates { .. } => Code::DateFormat,
             Self::TooManySources { .. } => Code::TooManySources,
+            Self::Revised { .. } | Self::Copy { .. } => Code::Revised,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::Quarantine { .. } => Code::Quarantine,
         }

@@ -7,6 +7,7 @@ use super::dedupe::{Dedupe, SeenIds};
 use super::labels::{Labels, SourceNames};
 use super::position::Positions;
 use super::time::Dates;
+use super::versions::FileMonths;
 use super::{Columns, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
 use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Records, Step};
@@ -31,6 +32,8 @@ pub struct Intake<'a> {
     sources: SourceNames,
     pub(super) batch: Batch,
     pub(super) seen: &'a mut SeenIds,
+    /// Months of sources, where the layout holds whole ones.
+    pub(super) months: Option<FileMonths<'a>>,
     /// The file, where it can be read a second time.
     pub(super) path: Option<&'a Path>,
     accept: &'a mut Accept<'a>,
@@ -69,6 +72,7 @@ impl<'a> Intake<'a> {
             sources: SourceNames::default(),
             batch: Batch::default(),
             seen,
+            months: None,
             path,
             accept,
             quarantine,
@@ -140,6 +144,7 @@ impl<'a> Intake<'a> {
     /// Takes one record.
     #[inline]
     fn take<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+        self.check_version(records)?;
         if self.options.dedupe != Dedupe::Off {
             self.check_repeat(records)?;
         }
@@ -298,6 +303,7 @@ impl<'a> Intake<'a> {
             self.seen.passed.extend(self.path.map(Path::to_owned));
         }
         let mut tally = self.tally;
+        self.months.map_or(Ok(()), |months| months.finish(&mut tally, self.options.dedupe))?;
         if tally.read == 0 {
             tally.warn(Code::NoRecords, 1);
         }

@@ -1,10 +1,11 @@
 //! Account of every record: `read = accepted + quarantined`, by file and by code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
+use super::revised::{SourceMonth, is_force};
 use super::{IngestError, Role};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
@@ -74,6 +75,10 @@ pub struct FileTally {
     pub unmapped: BTreeMap<String, u64>,
     /// Accepted records by the precision code they state.
     pub precisions: BTreeMap<u8, u64>,
+    /// Records by source and month, where the layout holds whole months of a source.
+    pub(crate) declared: BTreeMap<SourceMonth, u64>,
+    /// Of such a layout without a record, the force and the month of its name.
+    pub(crate) named: Option<SourceMonth>,
     /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
     pub repaired: Vec<(u64, f64)>,
     /// The first few quarantined records of each code.
@@ -96,6 +101,11 @@ impl FileTally {
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.quarantined.values().sum()
+    }
+
+    /// True if a column holds ids.
+    pub(super) fn has_ids(&self) -> bool {
+        self.columns.iter().any(|(role, _)| *role == Role::Id)
     }
 
     /// The account of an input in which no column was found: it has no records, or none that is one. Where it has records,
@@ -185,6 +195,19 @@ impl Ledger {
     /// Notices of all files.
     pub(crate) fn notices(&self) -> impl Iterator<Item = &String> {
         self.files.iter().flat_map(|file| &file.notices)
+    }
+
+    /// Months of sources that files declare to hold in full, even if without a report; sources as their reports name them.
+    #[allow(dead_code, reason = "for coverage by source, which does not read it yet")]
+    pub(crate) fn declared(&self) -> BTreeSet<SourceMonth> {
+        let mut declared: BTreeSet<SourceMonth> =
+            self.files.iter().flat_map(|file| file.declared.keys().cloned()).collect();
+        let sources: BTreeSet<String> = declared.iter().map(|(source, _)| source.clone()).collect();
+        for (force, month) in self.files.iter().filter_map(|file| file.named.as_ref()) {
+            let forces = sources.iter().filter(|source| is_force(source, force));
+            declared.extend(forces.map(|source| (source.clone(), *month)));
+        }
+        declared
     }
 
     /// Quarantined records by code.

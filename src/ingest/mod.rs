@@ -22,6 +22,7 @@ mod block_tests;
 #[cfg(feature = "polars")]
 mod by_column;
 pub mod columns;
+mod copies;
 mod date_format;
 mod dedupe;
 mod error;
@@ -35,9 +36,11 @@ pub mod position;
 mod presets;
 pub mod privacy;
 mod repeats;
+mod revised;
 mod role;
 pub(crate) mod table;
 pub mod time;
+mod versions;
 mod zone;
 
 use std::any::Any;
@@ -52,10 +55,13 @@ pub use options::ReadOptions;
 pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
+pub use revised::Revised;
 pub use role::Role;
 pub use time::{DateFormat, NaiveTimes};
 
+use copies::{Copies, Holder};
 use dedupe::SeenIds;
+use versions::{FileMonths, Versions};
 
 use crate::code::Code;
 use crate::format::{Crs, FileOptions, Input, Records};
@@ -77,13 +83,15 @@ use crate::format::{Crs, FileOptions, Input, Records};
 pub struct Import {
     options: ReadOptions,
     seen: SeenIds,
+    versions: Versions,
+    copies: Copies,
 }
 
 impl Import {
     /// An import that has read nothing yet.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self { options, seen: SeenIds::default() }
+        Self { options, ..Self::default() }
     }
 
     /// Its settings.
@@ -108,6 +116,7 @@ impl Import {
         let mut notices = Vec::new();
         let (mut records, format) = cursor(input, &self.options, &mut notices)?;
         let name = input.name();
+        let copied = self.check_copy(input, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), &self.options, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
@@ -123,10 +132,45 @@ impl Import {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, &self.options, None);
         }
-        let Self { options, seen } = self;
+        let Self { options, seen, versions, copies } = self;
+        let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
+        if is_by_month || copied.is_some() {
+            intake.months = Some(FileMonths::new(versions, options.revised, copied));
+        }
         pour(&mut *records, &mut intake)?;
-        intake.finish(records.warnings())
+        let tally = intake.finish(records.warnings())?;
+        versions.enter(&tally);
+        // A Shapefile has its values in other files.
+        if format != "shapefile" {
+            copies.enter(input, &tally);
+        }
+        Ok(tally)
+    }
+
+    /// The earlier file that replaces a copy of it.
+    ///
+    /// # Errors
+    /// A copy, if the policy is to stop.
+    fn check_copy(&mut self, input: &Input, notices: &mut Vec<String>) -> Result<Option<Holder>, IngestError> {
+        let Some(copied) = self.copies.copied(input) else { return Ok(None) };
+        let Holder { file: other, records: count } = &copied;
+        let file = input.name();
+        match self.options.revised {
+            Revised::Stop => Err(IngestError::Copy { file, other: other.clone(), count: *count }),
+            Revised::Replace => {
+                notices.push(format!(
+                    "{file}: is {other} byte for byte; its {count} records are left out (--revised replace)"
+                ));
+                Ok(Some(copied))
+            }
+            Revised::Keep => {
+                notices.push(format!(
+                    "{file}: is {other} byte for byte; its {count} records count twice (--revised keep)"
+                ));
+                Ok(None)
+            }
+        }
     }
 }
 

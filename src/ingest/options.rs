@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{Allowed, Bbox, Categories, DateFormat, Dedupe, ExpectedArea, NaiveTimes, Preset, Role};
+use super::{Allowed, Bbox, Categories, DateFormat, Dedupe, ExpectedArea, NaiveTimes, Preset, Revised, Role};
 use crate::format::FileOptions;
 
 /// Settings that decide what a record means.
@@ -29,6 +29,8 @@ pub struct ReadOptions {
     pub naive_times: NaiveTimes,
     /// Repeats to leave out.
     pub dedupe: Dedupe,
+    /// Months of a source that two files hold.
+    pub revised: Revised,
     /// True if numbers in text have a decimal comma.
     pub decimal_comma: bool,
     /// Settings that decide how bytes become records.
@@ -47,6 +49,7 @@ impl Default for ReadOptions {
             date_format: None,
             naive_times: NaiveTimes::default(),
             dedupe: Dedupe::default(),
+            revised: Revised::default(),
             decimal_comma: false,
             file: FileOptions::default(),
         }

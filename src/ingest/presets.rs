@@ -32,6 +32,9 @@ pub struct Preset {
     /// True if roles it does not name are found by their aliases.
     #[serde(default)]
     pub(super) by_alias: bool,
+    /// True if a file holds whole months of its sources, so that another with one of them is a version of it.
+    #[serde(default)]
+    pub(super) by_month: bool,
     /// Why such a file is not read unless asked for by name.
     #[serde(rename = "refused")]
     pub(super) denied: Option<String>,

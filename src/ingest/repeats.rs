@@ -1,13 +1,26 @@
-//! Repeated records: the check of an id, and the second reading that remembers ids.
+//! Repeated records: the checks of a month and an id, and the second reading that remembers ids.
 
 use std::path::Path;
 
+use super::copies::Holder;
 use super::dedupe::{Dedupe, SeenIds, Verdict};
 use super::{IngestError, Intake, ReadOptions, Role, open};
 use crate::code::Code;
 use crate::format::{Fault, Field, Input, Records, Step};
 
 impl Intake<'_> {
+    /// Errors if a record is of a month, or of a file, that a later file replaces.
+    #[inline]
+    pub(super) fn check_version<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
+        let Some(months) = &mut self.months else { return Ok(()) };
+        let field = |role| self.columns.index(role).map_or(Field::Null, |column| records.field(column));
+        let (source, month) = (field(Role::Source), field(Role::Date));
+        let Some(Holder { file, records }) = months.count(source, month) else { return Ok(()) };
+        let found = format!("{} {}", source.displayed(), month.displayed());
+        let expected = format!("the {records} records of {file}, which replaces this file");
+        Err(Fault::new(Code::Replaced, self.columns.name(Role::Date), found.trim(), expected))
+    }
+
     #[inline]
     pub(super) fn check_repeat<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         let id = id(records, self.columns.index(Role::Id));

@@ -66,12 +66,12 @@ impl Layer {
 
 /// Symbols of parts: every level of a scale, calmest first, then those without a level. Levels that no cell has are
 /// included, so that two weeks look alike.
-pub(super) fn symbols(levels: &[LevelRule]) -> Vec<Symbol> {
+pub(super) fn symbols(levels: &[LevelRule], with_evidence: bool) -> Vec<Symbol> {
     let of_level = |(rank, rule): (usize, &LevelRule)| Symbol {
         value: format!("level {}", rule.number),
         label: format!("{}  {}", rule.number, rule.name),
         colour: Palette::usual(false).colour(rank, levels.len()),
         sign: SymbolMark::Plain,
     };
-    levels.iter().enumerate().map(of_level).chain(without_score()).collect()
+    levels.iter().enumerate().map(of_level).chain(without_score(with_evidence)).collect()
 }

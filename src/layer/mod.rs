@@ -48,6 +48,7 @@ pub use provenance::{
 pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};
 pub use series::SeriesTable;
+pub(crate) use symbol::silence;
 pub use symbol::{Symbol, SymbolMark};
 pub use view::{Picture, Plane, View};
 
@@ -136,8 +137,8 @@ impl Layer {
         let mut layer = Self {
             layout: TableLayout::default(),
             view: View::default(),
-            symbols: symbol::symbols(&legend, parts.provenance.sparse_below),
-            level_symbols: levels::symbols(&parts.provenance.levels),
+            symbols: symbol::symbols(&legend, parts.provenance.sparse_below, parts.provenance.evidence.is_some()),
+            level_symbols: levels::symbols(&parts.provenance.levels, parts.provenance.evidence.is_some()),
             score_legend: legend.clone(),
             legend,
             parts,
@@ -185,7 +186,8 @@ impl Layer {
         self.legend = Legend::of(self, fill, view.classes.as_ref(), view.palette)?;
         // Styles of a GIS have the classes of the picture, if it shows scores.
         self.score_legend = if fill == SCORE.name { self.legend.clone() } else { Legend::score(None) };
-        self.symbols = symbol::symbols(&self.score_legend, self.provenance().sparse_below);
+        let provenance = self.provenance();
+        self.symbols = symbol::symbols(&self.score_legend, provenance.sparse_below, provenance.evidence.is_some());
         self.view = view;
         Ok(())
     }

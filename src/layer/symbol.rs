@@ -38,8 +38,21 @@ const WITHOUT_SCORE: [(&str, &str); 3] = [
     ("suppressed", "not shown: too few reports to publish"),
 ];
 
+/// The same for a method with evidence.
+const WITHOUT_EVIDENCE: [(&str, &str); 4] = [
+    ("no_reports", "no report that carries weight: not the same as calm"),
+    ("no_past", "too little past to compare with: no level"),
+    ("no_data", "no data: the sources that report here are missing"),
+    ("suppressed", "not shown: too few reports to publish"),
+];
+
+/// What hatching of silent cells means in a legend.
+pub(crate) fn silence(with_evidence: bool) -> &'static str {
+    if with_evidence { WITHOUT_EVIDENCE[0].1 } else { WITHOUT_SCORE[0].1 }
+}
+
 /// The symbols of a legend of scores, lowest first, each followed by that of its sparse cells; then those without a score.
-pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
+pub(super) fn symbols(legend: &Legend, sparse_below: f64, with_evidence: bool) -> Vec<Symbol> {
     let breaks = legend.breaks();
     let of_class = |(class, span): (&LegendClass, &[f64])| {
         let value = format!("{} to {}", span[0], span[1]);
@@ -50,12 +63,13 @@ pub(super) fn symbols(legend: &Legend, sparse_below: f64) -> Vec<Symbol> {
             Symbol { value: sparse, label: few, colour: class.colour, sign: SymbolMark::Dot },
         ]
     };
-    legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without_score()).collect()
+    legend.classes.iter().zip(breaks.windows(2)).flat_map(of_class).chain(without_score(with_evidence)).collect()
 }
 
 /// The symbols of what has no score.
-pub(super) fn without_score() -> impl Iterator<Item = Symbol> {
-    WITHOUT_SCORE.into_iter().map(|(value, label)| {
+pub(super) fn without_score(with_evidence: bool) -> impl Iterator<Item = Symbol> {
+    let all: &[(&str, &str)] = if with_evidence { &WITHOUT_EVIDENCE } else { &WITHOUT_SCORE };
+    all.iter().map(|&(value, label)| {
         let sign = if value == "suppressed" { SymbolMark::Plain } else { SymbolMark::Hatched };
         Symbol { value: value.to_owned(), label: label.to_owned(), colour: GREY, sign }
     })
@@ -81,8 +95,10 @@ impl Layer {
     pub(crate) fn symbol(&self, cell: &CellScore) -> &Symbol {
         let place = match cell.status {
             Status::Scored => 2 * self.score_legend().class_of_number(cell.score) + usize::from(cell.sparse),
-            Status::NoReports => self.symbols.len() - 3,
-            Status::NoData | Status::NoPast => self.symbols.len() - 2,
+            status => {
+                let of_status = self.symbols.iter().rposition(|symbol| symbol.value == status.id());
+                of_status.unwrap_or(self.symbols.len() - 2)
+            }
         };
         &self.symbols[place]
     }

@@ -50,7 +50,7 @@ pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
 pub(crate) use evidence::words as evidence_words;
-pub use evidence::{Effect, Evidence, EvidenceRules, EvidenceWindow, VarianceLaw};
+pub use evidence::{Calm, Effect, Evidence, EvidenceRules, EvidenceWindow, VarianceLaw, ln_mid_p, poisson_quantile};
 pub(crate) use explain::wrapped;
 pub use explain::{
     Comparison, Component, Condition, Corroboration, EvidenceBreakdown, Explanation, Intensity, IntensityPart,

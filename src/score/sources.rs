@@ -297,16 +297,16 @@ impl Days {
     fn of<'a>(buckets: impl Iterator<Item = &'a Bucket> + Clone, as_of: Day) -> Self {
         let entries = || buckets.clone().flat_map(|bucket| &bucket.entries).filter(|entry| entry.usable <= as_of);
         let Some(first) = entries().map(|entry| entry.start).min() else { return Self::default() };
-        let place = |day: Day| usize::try_from(day.min(as_of).0 - first.0).unwrap_or(0);
-        let mut days = Self { first: Some(first), last: first, ..Self::default() };
-        days.before = vec![[0; 7]; place(as_of) + 1];
-        days.heard = vec![false; place(as_of)];
+        let last = entries().map(|entry| entry.end.min(as_of)).max().unwrap_or(first);
+        let place = |day: Day| usize::try_from(day.min(last).0 - first.0).unwrap_or(0);
+        let mut days = Self { first: Some(first), last, ..Self::default() };
+        days.before = vec![[0; 7]; place(last) + 1];
+        days.heard = vec![false; place(last)];
         for entry in entries() {
             let length = entry.end.0 - entry.start.0;
             days.reports += entry.n;
             days.monthly += if length >= MONTH_DAYS { entry.n } else { 0 };
-            days.last = days.last.max(entry.end.min(as_of));
-            days.before[(place(entry.start) + 1).min(place(as_of))][weekday(entry.start)] += entry.n;
+            days.before[(place(entry.start) + 1).min(place(last))][weekday(entry.start)] += entry.n;
             days.heard[place(entry.start)..place(entry.end)].fill(true);
             if length > MAX_MONTH_DAYS {
                 days.long.push((entry.start, entry.end));

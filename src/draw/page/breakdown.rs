@@ -25,7 +25,7 @@ pub(super) fn draw(canvas: &Canvas, heading: &str, parts: &[IntensityPart], fram
     top += 28.0;
     let style = TextStyle { size: 14.0, bold: false, colour: INK };
     if parts.is_empty() {
-        canvas.text((left, top), Left, TextStyle { colour: FAINT, ..style }, "no report that counts")?;
+        canvas.text((left, top), Left, TextStyle { colour: FAINT, ..style }, "no report that carries weight")?;
         top += ROW;
     }
     for part in largest(parts) {

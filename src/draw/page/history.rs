@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &Canvas, explanation: &Explanation, frame: PageRect) 
     canvas.text((frame.left, frame.top), Left, HEAD, &heading)?;
     let (left, right) = (frame.left + 34.0, frame.right - 96.0);
     let missing = |status| weeks.iter().any(|week| week.status == status);
-    let silence = missing(Status::NoReports).then_some("hatched: no report that counts");
+    let silence = missing(Status::NoReports).then_some("hatched: no report that carries weight");
     let signs: Vec<&str> = silence.into_iter().chain(missing(Status::NoData).then_some("grey: no data")).collect();
     canvas.text((right, frame.top + 8.0), Right, TICK, &signs.join("; "))?;
     // Scores and counts share the height that heading, levels and months leave.

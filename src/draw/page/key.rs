@@ -7,7 +7,7 @@ use super::style::{BODY, HEAD, HEADING, HOT_SPOT_LINE, INDENT, ROW};
 use crate::draw::canvas::{At, Canvas, Drawn, INK, Left, PageRect, Rgb, rectangle};
 use crate::draw::map::cell::{NO_DATA, NO_VALUE, dot, falls, is_dark, plain, silent, swatch};
 use crate::draw::map::labels::LabelCount;
-use crate::layer::{CellFill, ContextLayer, Layer, Legend};
+use crate::layer::{CellFill, ContextLayer, Layer, Legend, silence};
 
 /// Empty part of a bar or a badge.
 pub(super) const TROUGH: Rgb = [0xec, 0xee, 0xf1];
@@ -57,7 +57,7 @@ impl<'a> MapKey<'a> {
             // Even if every cell has a report today: readers of last week's map look for it.
             let is_covered = layer.scores().window_days > 0;
             if is_covered || is_displayed(CellFill::Silence) {
-                rows.push((KeySample::Silence, "no report that counts: not the same as calm".to_owned()));
+                rows.push((KeySample::Silence, silence(layer.scores().has_evidence()).to_owned()));
             }
         }
         if !legend.is_of_reports() && is_displayed(CellFill::Silence) {

@@ -10,7 +10,7 @@ use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
 use crate::layer::{Layer, Provenance};
 use crate::rounding::times;
-use crate::score::evidence_words::{beside_usual, by_chance};
+use crate::score::evidence_words::{beside_usual, by_chance, whole_area};
 use crate::score::{CellScore, Evidence};
 
 /// A cell that stands out, and the reasons in lines.
@@ -123,7 +123,23 @@ const NOTHING_STANDS_OUT: f64 = 46.0;
 pub(super) fn min_heights(canvas: &Canvas, layer: &Layer, keys: &[MapKey<'_>], width: f64) -> Drawn<[f64; 2]> {
     let keys = keys.iter().map(|key| key.height() + GAP).sum();
     let unknowns = height_of_unknowns(canvas, layer.provenance(), width)?;
-    Ok([keys, HEADING + NOTHING_STANDS_OUT + GAP + unknowns])
+    let area = match area_words(layer) {
+        Some(words) => canvas.lines(width, SMALL, &words)?.len() as f64 * SMALL.leading() + AREA_GAP,
+        None => 0.0,
+    };
+    Ok([keys, HEADING + area + NOTHING_STANDS_OUT + GAP + unknowns])
+}
+
+/// Distance below the sentence about the whole area.
+const AREA_GAP: f64 = 8.0;
+
+/// The whole area beside its usual, which the evidence of places allows for.
+fn area_words(layer: &Layer) -> Option<String> {
+    let factor = layer.provenance().evidence.as_ref()?.area_factor?;
+    let words = whole_area(factor);
+    let (first, rest) = words.split_at(1);
+    let time = if layer.scores().by_month { "in that month" } else { "in the last days" };
+    Some(format!("{}{rest} {time}; a place stands out beyond that.", first.to_uppercase()))
 }
 
 fn heading(layer: &Layer) -> &'static str {
@@ -135,6 +151,9 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
     let (left, mut top, width) = (frame.left, frame.top, frame.width());
     canvas.fitted((left, top), Left, HEAD, width, heading(layer))?;
     top += HEADING;
+    if let Some(words) = area_words(layer) {
+        top = canvas.paragraph((left, top), width, SMALL, &words)? + AREA_GAP;
+    }
     if entries.is_empty() {
         let why = match (&layer.provenance().baseline, layer.scores().window_days) {
             (_, 0) => "The data covers none of these days.".to_owned(),
@@ -244,13 +263,14 @@ fn gaps(provenance: &Provenance) -> Vec<String> {
 fn unknowns(provenance: &Provenance) -> Vec<String> {
     let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
+    let counts = if provenance.evidence.is_some() { "carries weight" } else { "counts" };
     let mut lines = gaps(provenance);
     lines.extend(if window.covered_days == 0 {
         vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
     } else {
         vec![
             format!(
-                "{silent_cells} of {study_cells} {units} have no report that counts: nobody told us, which says nothing of how \
+                "{silent_cells} of {study_cells} {units} have no report that {counts}: nobody told us, which says nothing of how \
                  people feel."
             ),
             format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),

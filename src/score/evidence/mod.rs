@@ -15,4 +15,4 @@ pub(super) use place::{DateEvidence, Ground, Pasts, neighbour_part};
 pub use place::{Effect, Evidence};
 pub(crate) use rules::WINDOWS;
 pub use rules::{EvidenceRules, EvidenceWindow};
-pub(super) use tail::poisson_quantile;
+pub use tail::{Calm, ln_mid_p, poisson_quantile};

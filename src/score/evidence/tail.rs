@@ -22,12 +22,12 @@ const MIN_REST: f64 = 0.02;
 ///
 /// X is negative binomial with that `mean` above 0 and `variance`. It is Poisson where the variance is no larger than
 /// the mean. Between whole x ≥ 0, the gamma and the incomplete beta functions continue it.
-pub(super) fn ln_mid_p(x: f64, mean: f64, variance: f64) -> f64 {
+pub fn ln_mid_p(x: f64, mean: f64, variance: f64) -> f64 {
     Law::new(mean, variance).ln_mid_p(x).clamp(LN_MIN_P, 0.0)
 }
 
 /// Smallest whole k with P(X ≤ k) ≥ q for a Poisson count X; infinite for q = 1.
-pub(in crate::score) fn poisson_quantile(q: f64, mean: f64) -> f64 {
+pub fn poisson_quantile(q: f64, mean: f64) -> f64 {
     if q >= 1.0 {
         return f64::INFINITY;
     }
@@ -172,14 +172,14 @@ fn beyond_log(s: f64, whole: f64) -> f64 {
 
 /// The mean of surprises under calm: gamma distributed with mean 1.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Calm {
+pub struct Calm {
     shape: f64,
     ln_gamma: f64,
 }
 
 impl Calm {
     /// Calm of that shape, above 0.
-    pub(super) fn new(shape: f64) -> Self {
+    pub fn new(shape: f64) -> Self {
         Self { shape, ln_gamma: ln_gamma(shape) }
     }
 
@@ -187,7 +187,7 @@ impl Calm {
     ///
     /// The power series of the lower incomplete gamma function (DLMF 8.7.1) serves near the mean. Beyond, it is the
     /// continued fraction of the upper one (DLMF 8.9.2).
-    pub(super) fn evidence(self, mean_surprise: f64) -> f64 {
+    pub fn evidence(self, mean_surprise: f64) -> f64 {
         let Self { shape, ln_gamma } = self;
         let z = shape * mean_surprise;
         let ln_density = shape * z.ln() - z - ln_gamma;
