@@ -196,7 +196,7 @@ fn a_study_area_of_one_cell_is_scored() {
     let scores = Scoring::new(cube, &area, &method, Covariates::default()).unwrap().at(start + 200);
     let evidence = scores.cells[0].evidence.unwrap();
     // Alone it is the whole area: nothing else tells what the area does.
-    assert!((evidence.factor[0] - 1.0).abs() < 1e-12 && evidence.total < 1.0, "{evidence:?}");
+    assert!((evidence.factor - 1.0).abs() < 1e-12 && evidence.total < 1.0, "{evidence:?}");
     let named = "log.csv";
     let covered = |text: &str| {
         let mut settings = tensionmap::Settings::default();

@@ -39,9 +39,11 @@ fn the_worked_example_is_what_the_engine_computes() {
     assert_eq!((cell.n_window.to_string(), cell.n_baseline.to_string()), ("4".into(), "26".into()));
     assert_eq!((scores.baseline_days, scores.dispersion.to_string()), (364, "1".into()));
     assert_eq!((cell.reports, evidence.counted), ([4.0; 3], [4.0; 3]));
-    let [p7, p10, p14] = evidence.ln_p.map(f64::exp);
-    let [v7, v10, v14] = evidence.variance;
-    let why = scoring.explain(cell.cell, as_of).unwrap().evidence_words().unwrap();
+    let why = scoring.explain(cell.cell, as_of).unwrap();
+    let windows = &why.evidence.as_ref().unwrap().windows;
+    let [p7, p10, p14] = [0, 1, 2].map(|window| windows[window].p.unwrap());
+    let [v7, v10, v14] = [0, 1, 2].map(|window| windows[window].variance.unwrap());
+    let why = why.evidence_words().unwrap();
     let size = cell.mass / cell.density;
     for expected in [
         format!("8819434dbbfffff ({size:.4} km²)"),

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
-use tensionmap::unstable::hotspot::{Clusters, ExpectedCases, Permutations, ScanOptions, scan};
+use rayon::prelude::*;
+use tensionmap::unstable::hotspot::{Clusters, Dispersion, ExpectedCases, Permutations, ScanOptions, scan};
 use tensionmap::{CellIndex, StudyArea};
 
 use crate::worlds::config;
@@ -23,6 +24,21 @@ fn near(area: &StudyArea, centre: usize, k: u32) -> Vec<usize> {
 struct Random(u64);
 
 impl Random {
+    /// A number above 0, up to 1.
+    fn share(&mut self) -> f64 {
+        (self.below(1 << 31) + 1) as f64 / (1_u64 << 31) as f64
+    }
+
+    /// A draw from the Poisson distribution, by Knuth's product of shares.
+    fn poisson(&mut self, mean: f64) -> usize {
+        let (mut product, mut n) = (self.share(), 0);
+        while product > (-mean).exp() {
+            product *= self.share();
+            n += 1;
+        }
+        n
+    }
+
     fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize * end) >> 31
@@ -183,37 +199,141 @@ fn clusters_that_were_put_in_are_found() {
     assert!(exact >= 12, "{exact}");
 }
 
-/// Where there is no cluster, p is as likely to be below 0.1 as it should be, and so on: Kolmogorov and Smirnov's test.
+/// Daily reports of cells without a cluster, and those of the year before: busy cells and quiet ones, up to half a report a day.
+struct Calm {
+    area: StudyArea,
+    /// Reports a day.
+    rates: Vec<f64>,
+    /// Shape of the gamma factor of each cell and week, whose variance is 1 / shape; `None` for no factor.
+    shape: Option<u32>,
+    /// Mean number of reports that follow each report in its cell within two weeks.
+    repeats: f64,
+}
+
+impl Calm {
+    const DAYS: usize = 70;
+    const YEAR: usize = 364;
+    /// Reports of chance alone.
+    fn poisson() -> Self {
+        Self::new(None, 0.0)
+    }
+
+    /// Reports that follow each other, 15 %, at rates that rise and fall by themselves, with a variance of 5 %.
+    fn over_dispersed() -> Self {
+        Self::new(Some(20), 0.15)
+    }
+
+    fn new(shape: Option<u32>, repeats: f64) -> Self {
+        let area = disk(3);
+        let rates = (0..area.cells().len()).map(|cell| 0.02 * 25.0_f64.powf((cell * 23 % 37) as f64 / 36.0)).collect();
+        Self { area, rates, shape, repeats }
+    }
+
+    /// Reports of each cell in the year before, and by cell and day.
+    fn reports(&self, random: &mut Random) -> (Vec<f64>, Vec<u32>) {
+        let (mut before, mut cases) = (Vec::new(), Vec::new());
+        for rate in &self.rates {
+            let mut days = vec![0; Self::YEAR + Self::DAYS];
+            let (all, mut factor) = (days.len(), 1.0);
+            let first = random.below(7);
+            for day in 0..all {
+                if let Some(shape) = self.shape.filter(|_| day == 0 || (day + first).is_multiple_of(7)) {
+                    // A gamma of a whole shape is a sum of exponentials.
+                    factor = (0..shape).map(|_| -random.share().ln()).sum::<f64>() / f64::from(shape);
+                }
+                for _ in 0..random.poisson(rate * factor) {
+                    days[day] += 1;
+                    for _ in 0..random.poisson(self.repeats) {
+                        let later = day + random.below(15);
+                        days[later.min(all - 1)] += u32::from(later < all);
+                    }
+                }
+            }
+            before.push(f64::from(days[..Self::YEAR].iter().sum::<u32>()));
+            cases.extend(&days[Self::YEAR..]);
+        }
+        (before, cases)
+    }
+
+    /// p of the most likely cluster in each of so many runs, after `more` reports in the last week about a cell.
+    fn p(&self, model: &str, dispersion: Dispersion, runs: u64, more: usize) -> Vec<f64> {
+        let p = |run: u64| {
+            let mut random = Random(1000 + 7919 * run);
+            let (before, mut cases) = self.reports(&mut random);
+            let rows = near(&self.area, random.below(self.area.cells().len()), 1);
+            for _ in 0..more {
+                cases[rows[random.below(rows.len())] * Self::DAYS + Self::DAYS - 1 - random.below(7)] += 1;
+            }
+            let slices = &[1.0; Self::DAYS];
+            let expected = match model {
+                "permutation" => ExpectedCases::Permutation,
+                "poisson-past" => ExpectedCases::Past { before: &before, slices },
+                _ => ExpectedCases::AtRisk { places: &self.rates, slices },
+            };
+            let options = ScanOptions { dispersion, rings: 2, time: 0.3, ..draws(19, run) };
+            let found = scan(&self.area, &cases, Self::DAYS, expected, options).unwrap();
+            found.clusters.first().map_or(1.0, |found| found.p)
+        };
+        (0..runs).into_par_iter().map(p).collect()
+    }
+}
+
+/// Share of p up to a maximum.
+fn share(all: &[f64], max: f64) -> f64 {
+    all.iter().filter(|p| **p <= max + 1e-9).count() as f64 / all.len() as f64
+}
+
+/// Kolmogorov and Smirnov's D of p by 19 worlds: the largest difference from a share k / 20 of p up to k / 20.
+fn off(all: &[f64]) -> f64 {
+    (1..=20).map(|k| f64::from(k) / 20.0).map(|k| (share(all, k) - k).abs()).fold(0.0, f64::max)
+}
+
+const MODELS: [&str; 3] = ["permutation", "poisson-past", "poisson-residents"];
+
+/// Where there is no cluster, p is as likely to be up to 0.1 as it should be, and so on: Kolmogorov and Smirnov's test. Worlds
+/// of chance alone pass where the reports are of chance alone, and fail where they are not.
 #[test]
 fn p_is_uniform_without_a_cluster() {
-    let (area, slices, runs) = (disk(2), 12, 500);
-    let (places, over_time) = (vec![1.0; area.cells().len()], vec![1.0; slices]);
-    for by_risk in [false, true] {
-        let at_risk = ExpectedCases::AtRisk { places: &places, slices: &over_time };
-        let expected = if by_risk { at_risk } else { ExpectedCases::Permutation };
-        let p = |run: u64| {
-            let mut random = Random(1000 + run);
-            let mut cases = vec![0; places.len() * slices];
-            (0..120).for_each(|_| cases[random.below(places.len()) * slices + random.below(slices)] += 1);
-            scan(&area, &cases, slices, expected, draws(99, run)).unwrap().clusters.first().map_or(1.0, |found| found.p)
-        };
-        let mut all: Vec<f64> = (0..runs).map(p).collect();
-        all.sort_unstable_by(f64::total_cmp);
-        // At most as many as k of 100 are to have p ≤ k / 100; ties of ratios make p larger, never smaller.
-        let share = |most: f64| all.partition_point(|p| *p <= most + 1e-9) as f64 / runs as f64;
-        let off = (1..=100).map(|k| (share(f64::from(k) / 100.0) - f64::from(k) / 100.0).abs()).fold(0.0, f64::max);
-        // The 99 % point of D for 500 runs.
-        assert!(off < 1.628 / 500.0_f64.sqrt(), "{by_risk}: {off}");
+    let p_of = |calm: &Calm, model, dispersion| calm.p(model, dispersion, 500, 0);
+    let (chance, over_dispersed) = (Calm::poisson(), Calm::over_dispersed());
+    // The 99 % point of D for 500 runs.
+    let critical = 1.628 / 500.0_f64.sqrt();
+    for model in MODELS {
+        let fitted = p_of(&over_dispersed, model, Dispersion::Fitted);
+        assert!(off(&fitted) < critical, "{model}: {}", off(&fitted));
+        // A fit is never below chance, so that p of reports of chance alone is right or a little too large.
+        let calm = p_of(&chance, model, Dispersion::Fitted);
+        let too_often = (1..=20).map(|k| f64::from(k) / 20.0).map(|k| share(&calm, k) - k).fold(0.0, f64::max);
+        assert!(too_often < critical && off(&calm) < 0.1, "{model}: {too_often} {}", off(&calm));
+    }
+    let exact = p_of(&chance, "permutation", Dispersion::Poisson);
+    assert!(off(&exact) < critical, "{}", off(&exact));
+    let too_small = p_of(&over_dispersed, "permutation", Dispersion::Poisson);
+    assert!(off(&too_small) > critical && share(&too_small, 0.05) > 0.08, "{}", off(&too_small));
+}
+
+/// 28 more reports about a cell in the last week are found, though random worlds scatter as the reports do.
+#[test]
+fn over_dispersion_leaves_clusters_to_be_found() {
+    for model in MODELS {
+        let p = Calm::over_dispersed().p(model, Dispersion::Fitted, 50, 28);
+        assert!(share(&p, 0.05) >= 0.9, "{model}: {}", share(&p, 0.05));
     }
 }
 
 #[test]
 fn threads_do_not_show_in_a_scan() {
     let area = disk(3);
-    let cases = city(&area, 30, 300, &mut Random(5));
+    // Two reports at once, so that they are over-dispersed.
+    let cases: Vec<u32> = city(&area, 30, 150, &mut Random(5)).iter().map(|n| 2 * n).collect();
     let places: Vec<f64> = (0..area.cells().len()).map(|row| 1.0 + row as f64).collect();
     let over_time = [1.0; 30];
-    for expected in [ExpectedCases::Permutation, ExpectedCases::AtRisk { places: &places, slices: &over_time }] {
+    let slices = &over_time;
+    for expected in [
+        ExpectedCases::Permutation,
+        ExpectedCases::AtRisk { places: &places, slices },
+        ExpectedCases::Past { before: &places, slices },
+    ] {
         let of = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| scan(&area, &cases, 30, expected, draws(199, 7)).unwrap())

@@ -123,6 +123,7 @@ pub(super) struct BestCylinder {
 }
 
 /// Search for the most likely cylinder of a set of reports.
+#[derive(Clone, Copy)]
 pub(super) struct Search<'a> {
     pub(super) disks: &'a Disks,
     pub(super) total: u32,

@@ -16,6 +16,7 @@
 
 mod categories;
 mod cylinders;
+mod dispersion;
 mod emerging;
 mod fdr;
 mod found;
@@ -36,6 +37,7 @@ mod weights;
 use std::num::TryFromIntError;
 
 pub use categories::{Direction, Edition, EmergingCategory, Pattern};
+pub use dispersion::OverDispersion;
 pub use emerging::{EmergingOptions, Histories, History, MIN_SLICES, Reference, emerging};
 pub use fdr::benjamini_hochberg;
 pub(crate) use found::SavedColumns;
@@ -50,7 +52,7 @@ pub use near_repeats::{NearRepeats, NearRepeatsOptions};
 pub(crate) use options::StatisticOptions;
 pub use options::{OptionKind, StatisticInfo, StatisticOption};
 pub use permutation::Permutations;
-pub use scan::{Cluster, Clusters, ExpectedCases, ScanModel, ScanOptions, scan};
+pub use scan::{Cluster, Clusters, Dispersion, ExpectedCases, ScanModel, ScanOptions, scan};
 use slices::DEFAULT_SLICES;
 pub use slices::{Cases, Panel, Slices};
 pub use statistic::{Emerging, Gi, Moran, STATISTICS, Scan, ScanFindings, Statistic, infos, statistic};

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Edition, GiFormula, Kernel, Reference, ScanModel};
+use super::{Dispersion, Edition, GiFormula, Kernel, Reference, ScanModel};
 use crate::incident::Every;
 use crate::invalid::InvalidValue;
 
@@ -159,6 +159,7 @@ option_values! {
     Edition: Word by |_, text| text.parse();
     Reference: Word by |_, text| text.parse();
     ScanModel: Word by |_, text| text.parse();
+    Dispersion: Word by |_, text| text.parse();
 }
 
 fn whole<T: FromStr>(option: &'static str, text: &str) -> Result<T, InvalidValue> {

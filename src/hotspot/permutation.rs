@@ -137,6 +137,27 @@ impl Random {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// A draw from the gamma distribution of mean 1 and so large a variance: Marsaglia and Tsang, ACM Trans. Math. Softw. 26
+    /// (2000) 363–372.
+    pub(super) fn gamma(&mut self, variance: f64) -> f64 {
+        let shape = 1.0 / variance;
+        // A shape below 1 is one more, times a power of a share.
+        let (full, power) = if shape < 1.0 { (shape + 1.0, (1.0 - self.share()).powf(variance)) } else { (shape, 1.0) };
+        let d = full - 1.0 / 3.0;
+        loop {
+            let normal = self.normal();
+            let cube = (1.0 + normal / (9.0 * d).sqrt()).powi(3);
+            if cube > 0.0 && (1.0 - self.share()).ln() < normal * normal / 2.0 + d * (1.0 - cube + cube.ln()) {
+                return d * cube * power * variance;
+            }
+        }
+    }
+
+    /// A draw from the standard normal distribution, by Box and Muller.
+    fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.share()).ln()).sqrt() * (std::f64::consts::TAU * self.share()).cos()
+    }
+
     /// A number below `end`, each as likely to within end / 2⁶⁴.
     pub(super) fn below(&mut self, end: usize) -> usize {
         #[allow(clippy::cast_possible_truncation, reason = "below `end`")]
@@ -221,6 +242,21 @@ mod tests {
                 let expected = f64::min(1.0, 2.0 * (below.min(above) + 1) as f64 / 200.0);
                 assert!((found[place as usize] - expected).abs() < 1e-12, "{place}");
             }
+        }
+    }
+
+    /// Mean and variance of 100,000 draws, within five standard errors.
+    #[test]
+    fn gammas_have_their_mean_and_variance() {
+        let (mut random, draws) = (Random::new(7, 0), 100_000);
+        for variance in [0.02, 0.5, 1.0, 3.0] {
+            let all: Vec<f64> = (0..draws).map(|_| random.gamma(variance)).collect();
+            let n = f64::from(draws);
+            let mean = all.iter().sum::<f64>() / n;
+            let found = all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+            let error = variance * ((2.0 + 6.0 * variance) / n).sqrt();
+            assert!((mean - 1.0).abs() < 5.0 * (variance / n).sqrt(), "{variance}: mean {mean}");
+            assert!((found - variance).abs() < 5.0 * error, "{variance}: {found}");
         }
     }
 

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::cylinders::{BestCylinder, DiskLimits, Disks, LlrBounds, Search, World};
+use super::dispersion::OverDispersion;
 use super::names::{defaults, names};
 use super::permutation::Random;
 use super::{HotspotError, Permutations};
@@ -25,6 +26,14 @@ pub enum ExpectedCases<'a> {
         /// One value above 0 a slice.
         slices: &'a [f64],
     },
+    /// The Poisson model by the reports of each place before the slices, plus half a report, so that no place has 0. Few reports
+    /// say little about a place: with over-dispersion, random worlds vary its share by what so many reports leave open.
+    Past {
+        /// Reports of each place, 0 or more.
+        before: &'a [f64],
+        /// One value above 0 a slice.
+        slices: &'a [f64],
+    },
 }
 
 /// Model of the expected reports, by name.
@@ -34,7 +43,7 @@ pub enum ScanModel {
     /// [`ExpectedCases::Permutation`].
     #[default]
     Permutation,
-    /// [`ExpectedCases::AtRisk`] by each cell's reports before the slices, plus half a report, so that no cell has 0.
+    /// [`ExpectedCases::Past`].
     Past,
     /// [`ExpectedCases::AtRisk`] by residents, with the method's minimum.
     Residents,
@@ -42,6 +51,21 @@ pub enum ScanModel {
 
 names! {
     ScanModel as "model": Permutation "permutation", Past "poisson-past", Residents "poisson-residents"
+}
+
+/// Scatter of the reports of random worlds, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dispersion {
+    /// The [`OverDispersion`] fitted to the reports.
+    #[default]
+    Fitted,
+    /// Chance alone, as in Kulldorff's papers: each report is placed by itself.
+    Poisson,
+}
+
+names! {
+    Dispersion as "dispersion": Fitted "fitted", Poisson "none"
 }
 
 /// Parameters of [`scan`].
@@ -56,6 +80,11 @@ pub struct ScanOptions {
     pub time: f64,
     /// Maximum number of steps on the grid from the centre of a disk to its rim, 0 to 100. Default 100.
     pub rings: u32,
+    /// Scatter of the reports of random worlds. Default: as fitted.
+    pub dispersion: Dispersion,
+    /// Slices of a block that over-dispersion is fitted on, at most a quarter of all. Default 14, two weeks of days;
+    /// [`Scan`](super::Scan) takes two weeks of its own slices.
+    pub block: usize,
     /// Random worlds behind p. Default 999.
     pub replicates: Permutations,
 }
@@ -64,8 +93,15 @@ defaults!(ScanOptions);
 
 impl ScanOptions {
     /// Clusters that last up to now, of at most half of what is at risk.
-    pub const DEFAULT: Self =
-        Self { retrospective: false, space: 0.5, time: 0.5, rings: Self::MAX_RINGS, replicates: Permutations::DEFAULT };
+    pub const DEFAULT: Self = Self {
+        retrospective: false,
+        space: 0.5,
+        time: 0.5,
+        rings: Self::MAX_RINGS,
+        dispersion: Dispersion::Fitted,
+        block: 14,
+        replicates: Permutations::DEFAULT,
+    };
 
     /// Maximum number of steps from the centre of a disk to its rim.
     pub const MAX_RINGS: u32 = DiskLimits::MAX_RINGS;
@@ -126,6 +162,8 @@ pub struct Clusters {
     pub clusters: Vec<Cluster>,
     /// Reports in all cells and slices.
     pub cases: u32,
+    /// Over-dispersion of the random worlds; `None` where each report is placed by itself.
+    pub dispersion: Option<OverDispersion>,
     /// Log-likelihood ratio of the most likely cluster of each random world; 0 where it has none.
     pub replicates: Vec<f64>,
 }
@@ -147,6 +185,11 @@ const SIGNIFICANCE: f64 = 0.05;
 /// model that is a share of the reports. Stretches are no longer than a share of the slices. With m the random worlds
 /// whose most likely cluster has an LLR as large, p = (1 + m) / (1 + worlds). It therefore allows for having looked
 /// everywhere. The p of further clusters is conservative: they are compared with the most likely ones too.
+///
+/// Reports that follow each other, or rates that rise and fall by themselves, make clusters that chance alone does not.
+/// Random worlds therefore have the [`OverDispersion`] of the reports, unless [`Dispersion::Poisson`] is asked for. The
+/// rate of a cell in a block is drawn from a gamma distribution. Reports of a slice come in clumps of geometric size. In the
+/// permutation model each cell keeps its number of reports, and E follows the days of each world.
 ///
 /// `cases` are the reports of the first cell of the area in each slice, oldest first, then those of the second, and so on.
 ///
@@ -204,7 +247,7 @@ pub fn scan(
     let total = u32::try_from(total).map_err(|source| HotspotError::ManyToScan { total, source })?;
     if total == 0 {
         let replicates = vec![0.0; options.replicates.draws as usize];
-        return Ok(Clusters { clusters: Vec::new(), cases: 0, replicates });
+        return Ok(Clusters { clusters: Vec::new(), cases: 0, dispersion: None, replicates });
     }
     let null = NullModel::of(cases, slices, total, expected)?;
     let limits = DiskLimits { share: options.space, rings: options.rings };
@@ -215,20 +258,34 @@ pub fn scan(
     let retrospective = options.retrospective;
     let search = Search { disks: &disks, total, before: &before, height, retrospective, bounds: &bounds };
     let world = World::of(cases, slices);
+    let dispersion = match options.dispersion {
+        Dispersion::Fitted => {
+            let found = OverDispersion::of(cases, slices, options.block);
+            let is_past = !null.past.is_empty();
+            Some(if is_past { found.with_drift(cases, slices, &null.places, &null.past) } else { found })
+        }
+        Dispersion::Poisson => None,
+    };
+    // Without any over-dispersion, permutation is exact; an uncertain past varies even so.
+    let scatter = dispersion.filter(|found| !found.is_poisson() || !null.past.is_empty());
+    let is_permuted = matches!(expected, ExpectedCases::Permutation);
 
     let draw = |(random_world, column): &mut (World, Vec<u32>), number: u32| {
         let mut random = Random::new(options.replicates.seed, number);
-        match expected {
-            ExpectedCases::Permutation => random_world.permute(&world, &mut random),
-            ExpectedCases::AtRisk { .. } => random_world.distribute(&null, &mut random),
+        match scatter {
+            Some(scatter) => random_world.scatter(&null, is_permuted.then_some(&world), scatter, &mut random),
+            None if is_permuted => random_world.permute(&world, &mut random),
+            None => random_world.distribute(&null, &mut random),
         }
+        let own_days = (is_permuted && scatter.is_some()).then(|| random_world.before(slices));
+        let search = Search { before: own_days.as_ref().unwrap_or(&before), ..search };
         search.best(random_world, &[], column).map_or(0.0, |best| best.llr)
     };
     let scratch = || (world.clone(), vec![0; slices]);
     let replicates: Vec<f64> =
         (0..options.replicates.draws).into_par_iter().with_min_len(4).map_init(scratch, draw).collect();
 
-    let mut found = Clusters { clusters: Vec::new(), cases: total, replicates };
+    let mut found = Clusters { clusters: Vec::new(), cases: total, dispersion, replicates };
     let (mut is_taken, mut column) = (vec![false; places], vec![0; slices]);
     while let Some(best) = search.best(&world, &is_taken, &mut column) {
         let cluster = found.cluster(best, &disks);
@@ -262,6 +319,10 @@ struct NullModel {
     slices: Vec<f64>,
     /// Cumulative sums of both, to draw from.
     summed: [Vec<f64>; 2],
+    /// Reports that the share of each place is estimated from; empty where the shares are known.
+    past: Vec<f64>,
+    /// Reports in all places and slices.
+    total: u32,
 }
 
 impl NullModel {
@@ -269,6 +330,10 @@ impl NullModel {
         let shares = |at_risk: &[f64]| {
             let sum: f64 = at_risk.iter().sum();
             at_risk.iter().map(|value| value / sum).collect::<Vec<f64>>()
+        };
+        let past: Vec<f64> = match expected {
+            ExpectedCases::Past { before, .. } => before.iter().map(|reports| reports + 0.5).collect(),
+            _ => Vec::new(),
         };
         let (places, slices) = match expected {
             ExpectedCases::Permutation => {
@@ -279,7 +344,8 @@ impl NullModel {
                 }
                 (by_place, by_slice)
             }
-            ExpectedCases::AtRisk { places, slices: over_time } => {
+            ExpectedCases::AtRisk { slices: over_time, .. } | ExpectedCases::Past { slices: over_time, .. } => {
+                let places = if let ExpectedCases::AtRisk { places, .. } = expected { places } else { &past };
                 for (what, given, expected) in [("place", places, cases.len() / slices), ("slice", over_time, slices)] {
                     if given.len() != expected {
                         return Err(HotspotError::AtRiskOf { what, given: given.len(), expected });
@@ -293,7 +359,7 @@ impl NullModel {
             }
         };
         let summed = [&places, &slices].map(|shares| summed(shares, 1.0));
-        Ok(Self { places, slices, summed })
+        Ok(Self { places, slices, summed, past, total })
     }
 }
 
@@ -322,6 +388,69 @@ impl World {
     fn permute(&mut self, other: &Self, random: &mut Random) {
         self.slices.copy_from_slice(&other.slices);
         random.shuffle(&mut self.slices);
+    }
+
+    /// Places as many reports with over-dispersion; each cell has as many as in `like`, where that is given.
+    fn scatter(&mut self, null: &NullModel, like: Option<&Self>, scatter: OverDispersion, random: &mut Random) {
+        let (places, slices) = (null.places.len(), null.slices.len());
+        let over_time = &null.summed[1];
+        // Blocks may begin on any slice.
+        let first = 1 + random.below(scatter.block);
+        let borders: Vec<usize> =
+            std::iter::once(0).chain((first..slices).step_by(scatter.block)).chain([slices]).collect();
+        let blocks = borders.len() - 1;
+        let mut sums = Vec::with_capacity(places * blocks + 1);
+        let mut sum = 0.0;
+        sums.push(sum);
+        for (place, &share) in null.places.iter().enumerate() {
+            let past = null.past.get(place).map_or(1.0, |reports| random.gamma(scatter.share_variance(*reports)));
+            for block in borders.windows(2) {
+                let share = share * (over_time[block[1]] - over_time[block[0]]);
+                if share > 0.0 {
+                    let variance = scatter.rate_variance(share * f64::from(null.total));
+                    let rate = if variance > 0.0 { random.gamma(variance) } else { 1.0 };
+                    // Not 0, so that a cell with reports has somewhere to place them.
+                    sum += share * past * rate.max(1e-12);
+                }
+                sums.push(sum);
+            }
+        }
+        let whole = [0, null.total];
+        let groups = like.map_or(&whole[..], |like| &like.starts);
+        let blocks_of_group = if like.is_some() { blocks } else { places * blocks };
+        let mut reports = Vec::with_capacity(null.total as usize);
+        for (group, ends) in groups.windows(2).enumerate() {
+            let range = group * blocks_of_group..(group + 1) * blocks_of_group;
+            let (from, to) = (sums[range.start], sums[range.end]);
+            for number in ends[0]..ends[1] {
+                if number > ends[0] && random.share() < scatter.repeats() {
+                    reports.extend(reports.last().copied());
+                    continue;
+                }
+                let drawn = from + random.share() * (to - from);
+                let at = sums[range.clone()].partition_point(|sum| *sum <= drawn).max(1) - 1 + range.start;
+                let (from, to) = (borders[at % blocks], borders[at % blocks + 1]);
+                let drawn = over_time[from] + random.share() * (over_time[to] - over_time[from]);
+                let slice = over_time[from..to].partition_point(|sum| *sum <= drawn).max(1) - 1 + from;
+                reports.push((at / blocks, slice));
+            }
+        }
+        reports.sort_unstable();
+        self.starts.fill(0);
+        for (into, &(place, slice)) in self.slices.iter_mut().zip(&reports) {
+            self.starts[place + 1] += 1;
+            *into = u32::try_from(slice).unwrap_or(u32::MAX);
+        }
+        for place in 1..self.starts.len() {
+            self.starts[place] += self.starts[place - 1];
+        }
+    }
+
+    /// Number of reports in all cells before each slice, and in all slices.
+    fn before(&self, slices: usize) -> Vec<f64> {
+        let mut counts = vec![0.0; slices];
+        self.slices.iter().for_each(|&slice| counts[slice as usize] += 1.0);
+        summed(&counts, 1.0)
     }
 
     /// Distributes as many reports by the shares of places and slices.

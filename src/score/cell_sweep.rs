@@ -11,7 +11,7 @@ use super::daily_counts::DailyCounts;
 use super::evidence::WINDOWS;
 use super::lanes::Lanes;
 use super::profiles::ProfileWeight;
-use super::sweep::{FadingMass, Sweep};
+use super::sweep::{CutSpan, FadingMass, Sweep};
 use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand};
@@ -166,11 +166,14 @@ impl CellSweep {
             if self.pending_until <= as_of {
                 self.take_pending(sweep, rows, cap, windows, &mut fading, &mut grave);
             }
-            if let Some(span) = sweep.cuts.get(date).filter(|span| cut_span != Some(**span)) {
-                self.daily.cut_at(span.units(sweep, rows));
-                cut_span = Some(*span);
-            }
             self.daily.sum_to(as_of);
+            if let Some(span) = sweep.cuts.get(date) {
+                if cut_span != Some(*span) {
+                    self.daily.cut_at(self.cut_units(sweep, *span, rows));
+                    cut_span = Some(*span);
+                }
+                self.daily.cut_to(as_of);
+            }
             let mut single = [0.0; 3];
             if self.capped_until <= as_of || !self.running.is_empty() {
                 let more = self.weigh(sweep, rows, cap, as_of, &mut single);
@@ -184,6 +187,17 @@ impl CellSweep {
             ];
             see(self, date, Moment { strands, grave });
         }
+    }
+
+    /// Units of a day that count at most.
+    fn cut_units(&self, sweep: &Sweep<'_>, span: CutSpan, rows: &[Count]) -> i64 {
+        // Every report is known a day after it happened: the sums are those of the span's end too.
+        let n = if sweep.is_plain {
+            reports(self.daily.all_between(span.from, span.to), sweep.unit_bits)
+        } else {
+            sweep.cut_reports(span, rows)
+        };
+        sweep.cut_units(span, n)
     }
 
     /// Observations at a date whose sums are ready.

@@ -12,6 +12,8 @@ pub(super) struct DailyCounts {
     used: usize,
     /// Days whose sums are valid.
     summed: usize,
+    /// Days whose sums after the cut are valid.
+    cut_summed: usize,
     /// Units that a day of all lanes counts at most, where days are cut.
     cut: Option<i64>,
 }
@@ -32,7 +34,7 @@ impl DailyCounts {
     pub(super) fn clear(&mut self, (first, end): (Day, Day), lanes: usize, is_cut: bool) {
         self.first = first;
         self.days = usize::try_from(end.0 - first.0).unwrap_or(0);
-        (self.used, self.summed) = (lanes, 0);
+        (self.used, self.summed, self.cut_summed) = (lanes, 0, 0);
         self.cut = is_cut.then_some(i64::MAX);
         if self.lanes.len() < lanes {
             self.lanes.resize_with(lanes, Lane::default);
@@ -53,14 +55,19 @@ impl DailyCounts {
     /// Changes what a day counts at most, in units.
     pub(super) fn cut_at(&mut self, units: i64) {
         if self.cut != Some(units) {
-            (self.cut, self.summed) = (Some(units), 0);
+            (self.cut, self.cut_summed) = (Some(units), 0);
         }
     }
 
     /// Sums from a day on are not valid any more.
     #[inline]
     pub(super) fn touch(&mut self, day: Day) {
-        self.summed = self.summed.min(self.place(day));
+        self.touch_from(self.place(day));
+    }
+
+    fn touch_from(&mut self, place: usize) {
+        self.summed = self.summed.min(place);
+        self.cut_summed = self.cut_summed.min(place);
     }
 
     /// Adds units to a day whose sums are not valid yet.
@@ -89,7 +96,7 @@ impl DailyCounts {
         for (day, count) in (skipped..).zip(&mut self.lanes[lane].counts[from..to]) {
             *count += each + i64::from(day < more);
         }
-        self.summed = self.summed.min(from);
+        self.touch_from(from);
     }
 
     /// Extends the running sums to a date.
@@ -103,13 +110,15 @@ impl DailyCounts {
                 lane.sums[day + 1] = sum;
             }
         }
-        if let Some(cut) = self.cut {
-            self.sum_cut(cut, from, to);
-        }
         self.summed = self.summed.max(to);
     }
 
-    fn sum_cut(&mut self, cut: i64, from: usize, to: usize) {
+    /// Extends the running sums after the cut to a date.
+    pub(super) fn cut_to(&mut self, as_of: Day) {
+        let Some(cut) = self.cut else { return };
+        let to = self.place(as_of);
+        let from = self.cut_summed.min(to);
+        self.cut_summed = self.cut_summed.max(to);
         if let [lane] = &mut self.lanes[..self.used] {
             let mut sum = lane.cut_sums[from];
             for day in from..to {
@@ -148,6 +157,12 @@ impl DailyCounts {
     #[inline]
     pub(super) fn all_before(&self, day: Day) -> i64 {
         (0..self.used).map(|lane| self.before(lane, day)).sum()
+    }
+
+    /// Units of all lanes in `[from, to)`, days before the first left out.
+    pub(super) fn all_between(&self, from: Day, to: Day) -> i64 {
+        let (from, to) = (self.place(from), self.place(to));
+        self.lanes[..self.used].iter().map(|lane| lane.sums[to] - lane.sums[from]).sum()
     }
 
     /// Units of a lane before a day, after the cut.

@@ -62,7 +62,7 @@ pub struct Scoring<'a> {
 }
 
 /// Maximum memory for observations between the sweep and the scoring of dates. A smaller one means more sweeps.
-const MAX_OBSERVED_BYTES: usize = 128 << 20;
+const MAX_OBSERVED_BYTES: usize = 192 << 20;
 /// Cells that one thread sweeps through all dates before it takes more.
 const CELLS_PER_BLOCK: usize = 64;
 

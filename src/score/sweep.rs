@@ -28,7 +28,9 @@ pub(super) struct Sweep<'a> {
     /// Share of the mass at one date that is left at the next.
     pub(super) decay_steps: Vec<[f64; 2]>,
     /// Length in days of the longest interval.
-    pub(super) longest: i32,
+    longest: i32,
+    /// True if every counted report is dated to a day and known on the next.
+    pub(super) is_plain: bool,
     /// Lanes of sources, for a method with evidence.
     pub(super) lanes: Option<Lanes<'a>>,
     /// Span by which cell-days with very many reports are cut, by date; none without evidence.
@@ -63,13 +65,6 @@ impl CutSpan {
         let rate = if self.days > 0 { reports / f64::from(self.days) } else { 0.0 };
         poisson_quantile(rules.cut_quantile, rate + rules.cut_rate).max(rules.cut_least)
     }
-
-    /// The same in units of count.
-    #[allow(clippy::cast_possible_truncation, reason = "saturates")]
-    pub(super) fn units(self, sweep: &Sweep<'_>, rows: &[Count]) -> i64 {
-        let Some(rules) = &sweep.method.evidence else { return i64::MAX };
-        (self.most(rules, self.reports(sweep.profiles, sweep.longest, rows)) * (1_u64 << sweep.unit_bits) as f64) as i64
-    }
 }
 
 /// Ages with a tabulated decay; larger ones are computed.
@@ -99,6 +94,7 @@ impl<'a> Sweep<'a> {
                 .zip(dates.iter().take(1).chain(dates))
                 .map(|(date, before)| half_lives.map(|h| (-f64::from(date.until.0 - before.until.0) / h).exp2()))
                 .collect(),
+            is_plain: profiles.iter().filter(|profile| profile.counts).all(|profile| profile.is_plain),
             longest: profiles.iter().map(ProfileWeight::days).max().unwrap_or(1),
             lanes: None,
             cuts: Vec::new(),
@@ -108,8 +104,21 @@ impl<'a> Sweep<'a> {
 
     /// Takes lanes of sources and spans of the cut, one a date.
     pub(super) fn with_lanes(mut self, lanes: Lanes<'a>, cuts: Vec<CutSpan>) -> Self {
+        self.first = cuts.iter().map(|cut| cut.from).min().unwrap_or(self.first).min(self.first);
         (self.lanes, self.cuts) = (Some(lanes), cuts);
         self
+    }
+
+    /// Reports of a cell in the span of a cut.
+    pub(super) fn cut_reports(&self, span: CutSpan, rows: &[Count]) -> f64 {
+        span.reports(self.profiles, self.longest, rows)
+    }
+
+    /// Units of a cell and day that count at most, by its reports in the span.
+    #[allow(clippy::cast_possible_truncation, reason = "saturates")]
+    pub(super) fn cut_units(&self, span: CutSpan, reports: f64) -> i64 {
+        let Some(rules) = &self.method.evidence else { return i64::MAX };
+        (span.most(rules, reports) * (1_u64 << self.unit_bits) as f64) as i64
     }
 
     /// Share of a cell's past reports that the sources at hand must have given.

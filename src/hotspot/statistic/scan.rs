@@ -8,8 +8,8 @@ use super::super::options::{
     OptionRow, PERMUTATIONS, RINGS, SEED, SLICE, SLICES, StatisticOption, StatisticOptions, option, switch,
 };
 use super::super::{
-    Cases, Cluster, Clusters, ExpectedCases, Findings, FoundColumn, HotspotError, Hotspots, MIN_SLICES, Permutations,
-    ScanModel, ScanOptions, Slices, StatisticInputs, scan,
+    Cases, Cluster, Clusters, ExpectedCases, Findings, FoundColumn, HotspotError, Hotspots, MIN_SLICES, OverDispersion,
+    Permutations, ScanModel, ScanOptions, Slices, StatisticInputs, scan,
 };
 use super::{CellStatistic, MemoryNeed};
 use crate::incident::{Day, Every};
@@ -35,14 +35,14 @@ impl Scan {
         options: ScanOptions::DEFAULT,
     };
 
-    /// Values at risk, one a cell; `None` for the permutation model.
+    /// Values at risk, or reports before, one a cell; `None` for the permutation model.
     fn at_risk(&self, cases: &Cases, inputs: StatisticInputs<'_>) -> Result<Option<Vec<f64>>, HotspotError> {
         match self.model {
             ScanModel::Permutation => Ok(None),
             ScanModel::Past if cases.before.iter().sum::<f64>() < 1.0 => {
                 Err(HotspotError::NoPast { from: cases.borders[0] })
             }
-            ScanModel::Past => Ok(Some(cases.before.iter().map(|reports| reports + 0.5).collect())),
+            ScanModel::Past => Ok(Some(cases.before.clone())),
             ScanModel::Residents => {
                 let residents = inputs.residents.ok_or(HotspotError::NoResidents)?;
                 let min = inputs.method.least_residents;
@@ -54,6 +54,18 @@ impl Scan {
 
 const MODELS: &str = "expected reports: by shares of cells and days (permutation), each cell's past (poisson-past) or its residents \
                       (poisson-residents)";
+
+const DISPERSIONS: &str = "scatter of the reports of random draws: that of the reports (fitted) or chance alone (none)";
+
+/// Days of a block that over-dispersion is fitted on: near repeats follow within two weeks.
+const BLOCK_DAYS: i32 = 14;
+
+/// Number of slices in a block, to the nearest whole one.
+fn block(cases: &Cases) -> usize {
+    let days = cases.borders[cases.slices()].0 - cases.borders[0].0;
+    let slices = i32::try_from(cases.slices()).unwrap_or(i32::MAX);
+    usize::try_from((BLOCK_DAYS * slices + days / 2) / days.max(1)).unwrap_or(1).max(1)
+}
 
 impl StatisticOptions for Scan {
     const ID: &'static str = "scan";
@@ -70,6 +82,7 @@ impl StatisticOptions for Scan {
         option("time", "SHARE", "0.5", "maximum share of the slices in a cluster").sets(|scan| &mut scan.options.time),
         StatisticOption { default: "100", help: "steps on the grid from the centre of a disk to its rim", ..RINGS }
             .sets(|scan| &mut scan.options.rings),
+        option("dispersion", "NAME", "fitted", DISPERSIONS).sets(|scan| &mut scan.options.dispersion),
         PERMUTATIONS.sets(|scan| &mut scan.options.replicates.draws),
         SEED.sets(|scan| &mut scan.options.replicates.seed),
     ];
@@ -152,17 +165,22 @@ impl CellStatistic for Scan {
 
     fn compute(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {
         let StatisticInputs { cube, area, method, scores, coverage, .. } = inputs;
-        let options = self.options;
         let cases = Cases::of(cube, area, method, coverage, scores.as_of, self.slices)?;
         let places = self.at_risk(&cases, inputs)?;
         let days: Vec<f64> = cases.borders.windows(2).map(|slice| f64::from(slice[1].0 - slice[0].0)).collect();
         let expected = match &places {
             None => ExpectedCases::Permutation,
+            Some(before) if self.model == ScanModel::Past => ExpectedCases::Past { before, slices: &days },
             Some(places) => ExpectedCases::AtRisk { places, slices: &days },
         };
+        let options = ScanOptions { block: block(&cases), ..self.options };
         let found = scan(area, &cases.counts, cases.slices(), expected, options)?;
         let (from, to) = (cases.borders[0], scores.as_of - 1);
         let counted = format!("{} reports in {} slices from {from} to {to}", found.cases, cases.slices());
+        let dispersion = |OverDispersion { block, slice_phi, phi, tau2, drift }| {
+            let [slice_phi, phi, tau2, drift] = [slice_phi, phi, tau2, drift].map(|number| significant(number, 4));
+            json!({"block_slices": block, "slice_phi": slice_phi, "phi": phi, "tau2": tau2, "drift": drift})
+        };
         let cluster = |cluster: &Cluster| {
             json!({
                 "centre": area.cells()[cluster.centre].to_string(), "radius": cluster.radius,
@@ -177,10 +195,16 @@ impl CellStatistic for Scan {
             "statistic": Self::ID, "counted": counted, "model": self.model.id(),
             "retrospective": options.retrospective, "largest_share_in_space": options.space,
             "largest_share_in_time": options.time, "rings": options.rings, "slices": cases.slices(),
-            "left_out": cases.left_out, "permutations": {"draws": draws, "seed": seed},
+            "left_out": cases.left_out, "dispersion": found.dispersion.map(dispersion), "permutations": {"draws": draws, "seed": seed},
             "clusters": found.clusters.iter().map(cluster).collect::<Vec<_>>(),
         });
-        let notices = notices(&found, &cases, &counted);
+        let mut notices = notices(&found, &cases, &counted);
+        if self.model == ScanModel::Past {
+            notices.push(
+                "p of poisson-past is too small where cells have a season or trend of their own; compare --model permutation"
+                    .to_owned(),
+            );
+        }
         let mut cluster_of = vec![None; area.cells().len()];
         for (number, cluster) in found.clusters.iter().enumerate() {
             cluster.cells.iter().for_each(|&cell| cluster_of[cell] = Some(number));
@@ -218,7 +242,7 @@ impl CellStatistic for Scan {
         };
         let clusters = clusters.iter().map(cluster).collect();
         let cases = about["counted"].as_str().and_then(|text| text.split(' ').next()?.parse().ok()).unwrap_or_default();
-        let found = Clusters { clusters, cases, replicates: Vec::new() };
+        let found = Clusters { clusters, cases, dispersion: None, replicates: Vec::new() };
         ScanFindings { found, cluster_of: vec![None; cells.len()], borders }
     }
 
@@ -252,6 +276,13 @@ fn notices(found: &Clusters, cases: &Cases, counted: &str) -> Vec<String> {
         )
     };
     let mut notices = vec![format!("scan of {counted}: clusters {}", found.clusters.len())];
+    notices.push(match found.dispersion {
+        Some(OverDispersion { block, slice_phi, phi, tau2, drift }) => format!(
+            "over-dispersion of the reports, which p allows for: φ {slice_phi:.2} in a slice, φ {phi:.2} and τ² {tau2:.3} in \
+             {block} slices, δ {drift:.3} since the past"
+        ),
+        None => "p takes each report to come by itself; it is too small where reports follow each other (--dispersion)".to_owned(),
+    });
     notices.extend((1..).zip(&found.clusters).map(cluster));
     if found.clusters.is_empty() {
         notices.push(

@@ -247,7 +247,7 @@ columns! {
     EXPECTED_10 = expected_in!("expected_10", "reports to be expected in 10 days", 1);
     EXPECTED_14 = expected_in!("expected_14", "reports to be expected in 14 days", 2);
     AREA_FACTOR = evidence!("area_factor", "ratio", 4,
-        "area-wide factor: reports elsewhere in the area in the shortest window ÷ those to be expected there", factor[0]);
+        "area-wide factor: reports elsewhere in the area in the shortest window ÷ those to be expected there", factor);
     SURGE_ALONE = ColumnSchema { about: "points for surge: evidence of the place's own reports", ..SURGE };
     SPREAD_CHANGE = ColumnSchema {
         range: Some((-100.0, 100.0)),

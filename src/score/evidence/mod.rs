@@ -11,7 +11,7 @@ pub(crate) mod words;
 
 pub use law::VarianceLaw;
 pub(super) use law::{BlockCounts, Laws, fit};
-pub(super) use place::{DateEvidence, Ground, Pasts, neighbour_part};
+pub(super) use place::{DateEvidence, Ground, Pasts, neighbour_part, variance};
 pub use place::{Effect, Evidence};
 pub(crate) use rules::WINDOWS;
 pub use rules::{EvidenceRules, EvidenceWindow};

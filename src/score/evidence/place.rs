@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::law::Laws;
-use super::tail::{Calm, ln_mid_p};
-use super::{EvidenceRules, WINDOWS};
+use super::tail::{Calm, mid_p};
+use super::{EvidenceRules, VarianceLaw, WINDOWS};
 use crate::score::cell_sweep::Observed;
 use crate::score::method::Method;
 use crate::score::neighbourhood::Neighbourhood;
@@ -24,12 +24,8 @@ pub struct Evidence {
     pub counted: [f64; WINDOWS],
     /// Reports to be expected in each window, from the place's own past and the area-wide factor.
     pub expected: [f64; WINDOWS],
-    /// Variance of these counts under calm.
-    pub variance: [f64; WINDOWS],
-    /// ln of the chance of so many reports or more in each window, under calm.
-    pub ln_p: [f64; WINDOWS],
-    /// Area-wide factor of each window: reports elsewhere in the area ÷ those to be expected there.
-    pub factor: [f64; WINDOWS],
+    /// Area-wide factor of the shortest window: reports elsewhere in the area ÷ those to be expected there.
+    pub factor: f64,
     /// Count and expectation behind the rate ratio.
     pub effect: Effect,
 }
@@ -77,18 +73,17 @@ pub(in crate::score) struct DateEvidence {
     /// Reports of the whole area in the shortest window ÷ those to be expected.
     pub(in crate::score) area_factor: Option<f64>,
     past: Vec<Past>,
-    alone: Vec<Option<Evidence>>,
     /// What each place tells its neighbours.
     told: Vec<f64>,
 }
 
 /// Count and expectation of a place before the area-wide factor.
 #[derive(Clone, Copy, Debug, Default)]
-struct Past {
+pub(in crate::score) struct Past {
     counted: [f64; WINDOWS],
-    expected: [f64; WINDOWS],
+    pub(in crate::score) expected: [f64; WINDOWS],
     /// Σ N (|W| ÷ exposure)²: times φ the variance of the expectation.
-    unsure: [f64; WINDOWS],
+    pub(in crate::score) unsure: [f64; WINDOWS],
     past: f64,
     /// Reports a day.
     rate: f64,
@@ -146,20 +141,17 @@ impl DateEvidence {
                 )
             })
         };
-        rows().map(alone).collect_into_vec(&mut self.alone);
+        rows().map(alone).collect_into_vec(&mut self.places);
         let told = |place: &Option<Evidence>| place.map_or(0.0, |place| neighbour_part(ground.rules, place.alone));
-        self.told.clear();
-        self.told.extend(self.alone.iter().map(told));
-        let (alone, told) = (&self.alone, &self.told);
-        let joined = |row: usize| {
-            alone[row].map(|mut evidence| {
-                evidence.neighbours =
-                    ground.neighbourhood.neighbours(row).iter().map(|&other| told[other as usize]).sum();
+        self.places.par_iter().with_min_len(MIN_PLACES_PER_TASK).map(told).collect_into_vec(&mut self.told);
+        let told = &self.told;
+        self.places.par_iter_mut().enumerate().with_min_len(MIN_PLACES_PER_TASK).for_each(|(row, place)| {
+            if let Some(evidence) = place {
+                let near = ground.neighbourhood.neighbours(row);
+                evidence.neighbours = near.iter().map(|&other| told[other as usize]).sum();
                 evidence.total = total(ground.rules, evidence.alone, evidence.neighbours);
-                evidence
-            })
-        };
-        rows().map(joined).collect_into_vec(&mut self.places);
+            }
+        });
     }
 }
 
@@ -233,7 +225,7 @@ impl<'a> Pasts<'a> {
         PlacePrior { rate, days: method.prior_days.min(rules.prior_reports / rate.max(MIN_RATE)), cells }
     }
 
-    fn of(&self, row: usize, observed: &Observed) -> Past {
+    pub(in crate::score) fn of(&self, row: usize, observed: &Observed) -> Past {
         let prior = self.prior(row);
         let mut past = Past {
             counted: observed.counted,
@@ -272,6 +264,12 @@ fn total(rules: &EvidenceRules, alone: f64, neighbours: f64) -> f64 {
     f64::max(0.0, alone + neighbours * ramp)
 }
 
+/// Variance of a count under calm: bursts, fluctuation and drift of rates, and the uncertainty of the expectation.
+pub(in crate::score) fn variance(rules: &EvidenceRules, law: VarianceLaw, mean: f64, factor: f64, unsure: f64) -> f64 {
+    let unsure = law.dispersion * factor * factor * unsure;
+    law.dispersion * mean + (law.fluctuation + rules.drift) * mean * mean + unsure
+}
+
 /// Evidence of a place's own reports, with those near it left out of the area-wide factor.
 fn evidence_alone<'a>(
     ground: Ground<'_>,
@@ -292,19 +290,24 @@ fn evidence_alone<'a>(
     let spans = windows.spans.len();
     let none = std::array::from_fn(|window| if window < spans { 0.0 } else { f64::NAN });
     let mut found = Evidence { counted: place.counted, expected: none, ..Evidence::default() };
+    // Of the three chances: one logarithm serves them all, unless one is next to nothing.
+    let (mut product, mut sum) = (1.0, 0.0);
     for window in 0..spans {
-        let law = laws.of(window);
         let factor = (all[0][window] - counted[window] + rules.area_reports)
             / (all[1][window] - expected[window] + rules.area_reports);
         let mean = place.expected[window] * factor;
-        let unsure = law.dispersion * factor * factor * place.unsure[window];
-        let variance = law.dispersion * mean + (law.fluctuation + rules.drift) * mean * mean + unsure;
-        found.factor[window] = factor;
         found.expected[window] = mean;
-        found.variance[window] = variance;
-        found.ln_p[window] = ln_mid_p(place.counted[window], mean, variance);
+        if window == 0 {
+            found.factor = factor;
+        }
+        let p = mid_p(place.counted[window], mean, variance(rules, laws.of(window), mean, factor, place.unsure[window]));
+        if p < 1e-90 {
+            sum += p.ln();
+        } else {
+            product *= p;
+        }
     }
-    let surprise = -found.ln_p[..spans].iter().sum::<f64>() / spans as f64;
+    let surprise = -(product.ln() + sum) / spans as f64;
     found.alone = if windows.by_month { surprise / std::f64::consts::LN_10 } else { calm.evidence(surprise) };
     let law = laws.of(spans - 1);
     // A window is as variable as a block of the law's, of which it is one or several.

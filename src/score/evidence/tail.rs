@@ -15,6 +15,13 @@ const LN_MIN_P: f64 = -690.775_527_898_213_7;
 /// Maximum count whose lower terms are summed one by one.
 const MAX_SUMMED: f64 = 40.0;
 
+/// Maximum mean whose quantile is found by summing, and maximum terms of that sum.
+const MAX_SUMMED_MEAN: f64 = 30.0;
+const MAX_SUMMED_COUNT: f64 = 300.0;
+
+/// Minimum term of a sum; below it logarithms are taken.
+const MIN_TERM: f64 = 1e-280;
+
 /// Minimum upper tail that is 1 − a lower sum: there the difference still has 13 digits.
 const MIN_REST: f64 = 0.02;
 
@@ -26,10 +33,31 @@ pub fn ln_mid_p(x: f64, mean: f64, variance: f64) -> f64 {
     Law::new(mean, variance).ln_mid_p(x).clamp(LN_MIN_P, 0.0)
 }
 
+/// The same tail as a probability, without a logarithm where x is whole and small.
+pub(super) fn mid_p(x: f64, mean: f64, variance: f64) -> f64 {
+    let law = Law::new(mean, variance);
+    if x > MAX_SUMMED || x.fract() != 0.0 {
+        return law.ln_mid_p_by_fraction(x).clamp(LN_MIN_P, 0.0).exp();
+    }
+    law.mid_p_by_sum(x).unwrap_or_else(|| law.ln_mid_p_by_sum(x).clamp(LN_MIN_P, 0.0).exp())
+}
+
 /// Smallest whole k with P(X ≤ k) ≥ q for a Poisson count X; infinite for q = 1.
 pub fn poisson_quantile(q: f64, mean: f64) -> f64 {
     if q >= 1.0 {
         return f64::INFINITY;
+    }
+    if mean < MAX_SUMMED_MEAN {
+        let (mut term, mut below, mut k) = ((-mean).exp(), 0.0, 0.0);
+        // The sum is good to some 15 digits: nearer to q than that, the exact tail decides.
+        while below + term < q - 1e-13 && k < MAX_SUMMED_COUNT {
+            below += term;
+            k += 1.0;
+            term *= mean / k;
+        }
+        if below + term > q + 1e-13 {
+            return k;
+        }
     }
     let law = Law::poisson(mean);
     // The goal is in (low, high].
@@ -75,6 +103,23 @@ impl Law {
 
     fn ln_mid_p(self, x: f64) -> f64 {
         if x > MAX_SUMMED || x.fract() != 0.0 { self.ln_mid_p_by_fraction(x) } else { self.ln_mid_p_by_sum(x) }
+    }
+
+    /// The tail of a whole x, by recurrence from P(X = 0); `None` where terms may vanish.
+    #[inline]
+    fn mid_p_by_sum(self, x: f64) -> Option<f64> {
+        let mut term = self.ln_p_none().exp();
+        let (mut k, mut below) = (0.0, 0.0);
+        while k < x {
+            below += term;
+            term *= (self.first + self.share * k) / (k + 1.0);
+            k += 1.0;
+        }
+        if term < MIN_TERM {
+            return None;
+        }
+        let p = 1.0 - (below + 0.5 * term);
+        Some(if p > MIN_REST { p } else { term * (0.5 + self.above(x)) })
     }
 
     /// The tail of a whole x, by recurrence from P(X = 0).

@@ -7,7 +7,8 @@ use super::{CellOnDate, EvidenceBreakdown, Explanation, NeighbourEvidence, Sourc
 use crate::grid;
 use crate::score::cell_sweep::Observations;
 use crate::score::evidence::words::{beside_usual, by_chance, reports, whole_area};
-use crate::score::evidence::{Ground, Pasts, neighbour_part};
+use crate::incident::Day;
+use crate::score::evidence::{Ground, Pasts, ln_mid_p, neighbour_part, variance};
 use crate::score::fitting::LawBook;
 use crate::score::windows::{Absence, SourceGroup};
 
@@ -23,21 +24,28 @@ impl CellOnDate<'_> {
         let pasts = Pasts::new(ground, windows, &observations.baselines, observations.cells.len());
         let prior = pasts.as_ref().map(|pasts| pasts.prior(self.row));
         let found = self.score().evidence;
+        let past = pasts.as_ref().map(|pasts| pasts.of(self.row, observed));
         let cut = scoring.cut(windows.until, rules, &mut LawBook::default());
         let laws = &self.summary.laws;
-        let window = |(place, &(from, to)): (usize, &(crate::incident::Day, crate::incident::Day))| {
-            let found = found.as_ref();
+        let window = |(place, &(from, to)): (usize, &(Day, Day))| {
+            let law = laws.get(place).copied();
+            let parts = found.zip(past).zip(law).map(|((found, past), law)| {
+                let expected = found.expected[place];
+                let factor = if past.expected[place] > 0.0 { expected / past.expected[place] } else { 1.0 };
+                let variance = variance(rules, law, expected, factor, past.unsure[place]);
+                (expected, factor, variance, ln_mid_p(observed.counted[place], expected, variance).exp())
+            });
             WindowEvidence {
                 from,
                 to,
                 reports: observed.reports[place],
                 counted: observed.counted[place],
-                expected: found.map(|found| found.expected[place]),
-                area_factor: found.map(|found| found.factor[place]),
-                variance: found.map(|found| found.variance[place]),
-                p: found.map(|found| found.ln_p[place].exp()),
-                dispersion: laws.get(place).map_or(1.0, |law| law.dispersion),
-                fluctuation: laws.get(place).map_or(0.0, |law| law.fluctuation),
+                expected: parts.map(|(expected, ..)| expected),
+                area_factor: parts.map(|(_, factor, ..)| factor),
+                variance: parts.map(|(_, _, variance, _)| variance),
+                p: parts.map(|(.., p)| p),
+                dispersion: law.map_or(1.0, |law| law.dispersion),
+                fluctuation: law.map_or(0.0, |law| law.fluctuation),
             }
         };
         let spans: Vec<WindowEvidence> = windows.spans.iter().enumerate().map(window).collect();
