@@ -27,11 +27,9 @@ pub(crate) struct PlainEvidence {
     pub(crate) total: f64,
     pub(crate) alone: f64,
     pub(crate) neighbours: f64,
-    /// Of each window: count, expectation, variance, ln p and area-wide factor.
+    /// Of each window: count, expectation and area-wide factor.
     pub(crate) counted: Vec<f64>,
     pub(crate) expected: Vec<f64>,
-    pub(crate) variance: Vec<f64>,
-    pub(crate) ln_p: Vec<f64>,
     pub(crate) factor: Vec<f64>,
     pub(super) ratio: Option<Ratio>,
 }
@@ -125,6 +123,7 @@ impl<'a> Evident<'a> {
                     world.near(row, 1).into_iter().chain([row]).filter(|&row| members[row]).collect();
                 let one = &usual[row];
                 let mut found = PlainEvidence { counted: one.counted.clone(), ..PlainEvidence::default() };
+                let mut surprise = 0.0;
                 for (window, all) in all.iter().enumerate() {
                     let law = laws.each[window];
                     let x = all.0 - near.iter().map(|&row| usual[row].counted[window]).sum::<f64>();
@@ -136,10 +135,8 @@ impl<'a> Evident<'a> {
                         + law.phi * factor * factor * one.unsure[window];
                     found.factor.push(factor);
                     found.expected.push(mean);
-                    found.variance.push(variance);
-                    found.ln_p.push(ln_mid_p(one.counted[window], mean, variance));
+                    surprise -= ln_mid_p(one.counted[window], mean, variance) / basis.windows.len() as f64;
                 }
-                let surprise = -found.ln_p.iter().sum::<f64>() / found.ln_p.len() as f64;
                 let shape = self.rules.shape;
                 found.alone =
                     if basis.by_month { surprise / LN_10 } else { surprise_of_gamma(shape, shape * surprise) };

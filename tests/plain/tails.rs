@@ -70,7 +70,7 @@ pub(super) fn poisson_quantile(q: f64, mean: f64) -> (f64, f64) {
     }
 }
 
-/// Values of scipy 1.16 (`nbinom`, `poisson`, `gammaincc`).
+/// Values in closed form.
 #[test]
 fn tails_are_those_of_others() {
     let near = |found: f64, expected: f64| {

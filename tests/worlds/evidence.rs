@@ -105,7 +105,7 @@ fn more_variance_is_less_evidence() {
     let drifts = [0.0, 0.02, 0.1, 0.5, 1.0].map(alone);
     assert!(drifts[0].alone > 4.0, "{drifts:?}");
     for pair in drifts.windows(2) {
-        assert!(pair[0].alone > pair[1].alone && pair[0].variance < pair[1].variance, "{pair:?}");
+        assert!(pair[0].alone > pair[1].alone, "{pair:?}");
     }
 }
 
@@ -180,7 +180,7 @@ fn a_series_is_its_maps_where_places_come_late() {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..config(24) })]
 
     /// The order of reports, how they are split, and threads change no bit.
     #[test]
