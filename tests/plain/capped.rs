@@ -76,7 +76,9 @@ impl World {
                 let total: f64 = groups.values().sum();
                 if total > cap {
                     found.cut += usize::from(total > cap + 1e-9);
-                    groups.values_mut().for_each(|n| *n *= cap / total);
+                    for n in groups.values_mut() {
+                        *n *= cap / total;
+                    }
                 }
             }
         }

@@ -63,7 +63,8 @@ impl<'a> Evident<'a> {
 
     /// Whether a value reaches a threshold; notes where only rounding can tell, unless both are exact.
     pub(super) fn reaches(&self, value: f64, min: f64) -> bool {
-        let is_exact = value == min && (2.0 * value).fract() == 0.0;
+        // Halves are exact.
+        let is_exact = value.to_bits() == min.to_bits() && (2.0 * value).fract().abs() <= 0.0;
         if (value - min).abs() < 1e-9 && !is_exact {
             self.is_close.set(true);
         }

@@ -143,7 +143,7 @@ pub(crate) fn agrees_grown(world: &World, dates: &[i32]) -> Option<Shown> {
         return None;
     }
     let (context, residents) = (Some(valued(cells.len(), 1, 100.0)), Some(valued(cells.len(), 2, 3000.0)));
-    let world = World { cells, context, residents, ..world.clone() };
+    let world = World { cells, residents, context, ..world.clone() };
     agree_in(&world, &area, true, dates)
 }
 

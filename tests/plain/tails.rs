@@ -74,7 +74,7 @@ pub(super) fn poisson_quantile(q: f64, mean: f64) -> (f64, f64) {
 #[test]
 fn tails_are_those_of_others() {
     let near = |found: f64, expected: f64| {
-        assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{found} {expected}")
+        assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{found} {expected}");
     };
     // Two and more of mean 1, Poisson: 1 − 2/e; half of one.
     near(ln_mid_p(1.0, 1.0, 1.0).exp(), 1.0 - 1.5 * (-1.0_f64).exp());
@@ -87,6 +87,6 @@ fn tails_are_those_of_others() {
         near(surprise_of_gamma(2.0, x), (x - x.ln_1p()) / std::f64::consts::LN_10);
     }
     near(surprise_of_gamma(1.0, 1000.0), 300.0);
-    assert_eq!(poisson_quantile(0.999, 0.01).0, 1.0);
-    assert_eq!(poisson_quantile(0.999, 1.0).0, 5.0);
+    near(poisson_quantile(0.999, 0.01).0, 1.0);
+    near(poisson_quantile(0.999, 1.0).0, 5.0);
 }
