@@ -42,10 +42,10 @@ fn rank(level: Option<usize>) -> f64 {
 }
 
 fn status(status: Status) -> f64 {
-    [Status::Scored, Status::NoReports, Status::NoData].iter().position(|&one| one == status).unwrap() as f64
+    Status::ALL.iter().position(|&one| one == status).unwrap() as f64
 }
 
-fn of_dated_score(score: &DatedScore, max_intensity: f64) -> [f64; 19] {
+pub(super) fn of_dated_score(score: &DatedScore) -> [f64; 19] {
     let [experienced, evidenced, potential] = score.strands;
     [
         score.score,
@@ -66,7 +66,7 @@ fn of_dated_score(score: &DatedScore, max_intensity: f64) -> [f64; 19] {
         status(score.status),
         rank(score.raw_level.map(Level::rank)),
         rank(score.level.map(Level::rank)),
-        if max_intensity > 0.0 { score.intensity / max_intensity } else { 0.0 },
+        score.u_intensity,
     ]
 }
 
@@ -95,7 +95,7 @@ fn of_score(cell: &CellScore) -> [f64; 19] {
     ]
 }
 
-fn of_plain(cell: &PlainCell, level: Option<usize>) -> [f64; 19] {
+pub(super) fn of_plain(cell: &PlainCell, level: Option<usize>) -> [f64; 19] {
     let [surge, intensity, corroboration, spread, context] = cell.points;
     let [experienced, evidenced, potential] = cell.strands;
     [
@@ -123,16 +123,16 @@ fn of_plain(cell: &PlainCell, level: Option<usize>) -> [f64; 19] {
 
 /// The largest difference so far, relative to max(1, |x|); anything beyond 1e-9 stops the test.
 #[derive(Debug, Default)]
-struct Differences(f64);
+pub(super) struct Differences(pub(super) f64);
 
 impl Differences {
-    fn see(&mut self, what: &str, found: f64, expected: f64) {
+    pub(super) fn see(&mut self, what: &str, found: f64, expected: f64) {
         let relative = (found - expected).abs() / expected.abs().max(1.0);
         assert!(relative <= 1e-9, "{what}: {found:?} is not {expected:?}");
         self.0 = self.0.max(relative);
     }
 
-    fn see_cell(&mut self, cell: CellIndex, found: [f64; 19], expected: [f64; 19]) {
+    pub(super) fn see_cell(&mut self, cell: CellIndex, found: [f64; 19], expected: [f64; 19]) {
         for ((name, found), expected) in NUMBERS.iter().zip(found).zip(expected) {
             self.see(&format!("{cell} {name}"), found, expected);
         }
@@ -146,7 +146,7 @@ impl Differences {
         self.see(what, if far { found.ln() } else { found }, if far { expected.ln() } else { expected });
     }
 
-    fn see_scores(&mut self, scores: &Scores, plain: &Plain, levels: &[Option<usize>]) {
+    pub(super) fn see_scores(&mut self, scores: &Scores, plain: &Plain, levels: &[Option<usize>]) {
         let baseline = plain.comparable.then_some((Day(plain.baseline.0), Day(plain.baseline.1)));
         assert_eq!(scores.baseline, baseline);
         let days = |days: i32| usize::try_from(days).unwrap();
@@ -168,7 +168,7 @@ impl Differences {
             if let (Some(found), Some(expected)) = (found.ratio, expected.ratio) {
                 self.see("p_exceed", found.p_exceed, expected.p_exceed());
                 self.see("expected", found.expected, expected.expected);
-                self.see_ratio("rr_lo", found.lo, expected.quantile(0.05));
+                self.see_ratio("rr_lo", found.lo, expected.low());
                 self.see_ratio("rr", found.rr, expected.quantile(0.5));
                 self.see_ratio("rr_hi", found.hi, expected.quantile(0.95));
             }
@@ -176,7 +176,7 @@ impl Differences {
     }
 }
 
-fn plain_anchor(anchor: Anchor) -> PlainAnchor {
+pub(super) fn plain_anchor(anchor: Anchor) -> PlainAnchor {
     let kind = match anchor {
         Anchor::Frozen(_) => 'f',
         Anchor::Calibrated(_) => 'c',
@@ -208,12 +208,7 @@ fn agree(world: &World, scoring: &Scoring<'_>, dates: &[i32], weeks: i32) -> (bo
         assert_eq!(date.windows.as_of, days[index]);
         differences.see("dispersion", date.dispersion, plain.dispersion);
         for (row, score) in scores.iter().enumerate() {
-            let max = world.method.points.scaled()[1];
-            differences.see_cell(
-                world.cells[row],
-                of_dated_score(score, max),
-                of_plain(&plain.cells[row], levels[row]),
-            );
+            differences.see_cell(world.cells[row], of_dated_score(score), of_plain(&plain.cells[row], levels[row]));
         }
         index += 1;
     });
@@ -242,7 +237,7 @@ fn interval(text: &str) -> (i32, i32) {
 }
 
 /// Reads reports with the `csv` crate, a record at a time, and puts each in its place; those without a position are left out.
-fn read(text: impl Read, place: impl Fn(LatLng) -> CellIndex) -> Vec<Report> {
+pub(super) fn read(text: impl Read, place: impl Fn(LatLng) -> CellIndex) -> Vec<Report> {
     let mut reader = ::csv::Reader::from_reader(text);
     let header = reader.headers().unwrap().clone();
     let column = |names: [&str; 2]| header.iter().position(|name| names.contains(&name));
@@ -291,11 +286,11 @@ fn read(text: impl Read, place: impl Fn(LatLng) -> CellIndex) -> Vec<Report> {
     reports
 }
 
-fn of_resolution_8(at: LatLng) -> CellIndex {
+pub(super) fn of_resolution_8(at: LatLng) -> CellIndex {
     at.cell(Resolution::Eight)
 }
 
-fn day(text: &str) -> i32 {
+pub(super) fn day(text: &str) -> i32 {
     text.parse::<Day>().unwrap().0
 }
 
@@ -306,7 +301,7 @@ fn the_sample_agrees() {
     let world = World {
         reports: read(std::fs::File::open(own("data/incidents.csv")).unwrap(), of_resolution_8),
         cells: cells.clone(),
-        method: tensionmap::Method::default(),
+        method: tensionmap::Method::tension_1(),
         residents: None,
         context: None,
         covered: None,
@@ -327,7 +322,7 @@ fn leicester_agrees() {
     let world = World {
         reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()), of_resolution_8),
         cells: area.cells().to_vec(),
-        method: tensionmap::Method::default(),
+        method: tensionmap::Method::tension_1(),
         residents: None,
         context: None,
         covered: None,
@@ -347,7 +342,8 @@ fn leicester_agrees_in_its_wards() {
     let (Some(file), Some(wards)) = (shared(CITY), shared("leicester/areas/leicester_wards_2013.geojson")) else {
         return;
     };
-    let engine = Engine::builder().as_of("2022-10-01").build().unwrap().count_only_in(&wards, "WD13NM").unwrap();
+    let engine = Engine::builder().method(tensionmap::Method::tension_1()).as_of("2022-10-01").build().unwrap();
+    let engine = engine.count_only_in(&wards, "WD13NM").unwrap();
     let run = engine.incidents(&file).unwrap().roll_up().unwrap();
     let polygons = Regions::read(&Input::from(&wards), None).unwrap().polygons;
     let touch = |one: usize, other: usize| one != other && polygons[one].intersects(&polygons[other]);
@@ -364,7 +360,7 @@ fn leicester_agrees_in_its_wards() {
     let world = World {
         reports: read(flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()), ward),
         cells: cells.clone(),
-        method: tensionmap::Method::default(),
+        method: tensionmap::Method::tension_1(),
         residents: None,
         context: None,
         covered: None,

@@ -67,7 +67,7 @@ impl PlainScorer<'_> {
         PlainCell {
             score,
             points,
-            u_intensity: if most[1] > 0.0 { u[1] } else { 0.0 },
+            u_intensity: u[1],
             density,
             strands,
             categories,

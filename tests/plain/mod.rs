@@ -2,11 +2,21 @@
 //! of powers, no code of `tensionmap::unstable::score` but the numbers of the [`Method`]. It is slow and to be read beside the definition.
 
 mod agreement;
+mod capped;
 mod cell_score;
+mod compared;
+mod evidence;
+mod evidence_agreement;
+mod evidence_score;
+mod feeds;
 mod hold;
+mod law;
+mod tails;
 
 pub(crate) use agreement::agrees;
 use cell_score::PlainScorer;
+use evidence::Evident;
+pub(crate) use evidence_agreement::agrees_by_evidence;
 pub(crate) use hold::held;
 
 use std::cell::Cell;
@@ -94,12 +104,19 @@ pub(crate) struct Ratio {
     a1: f64,
     b1: f64,
     pub(crate) expected: f64,
+    /// Whether the least that the ratio may be is 0, because nothing is in the window.
+    is_silent: bool,
 }
 
 impl Ratio {
     /// P(θ > 1).
     pub(crate) fn p_exceed(self) -> f64 {
         beta_reg(self.a0, self.a1, self.b0 / (self.b0 + self.b1))
+    }
+
+    /// The least that the ratio may be.
+    pub(crate) fn low(self) -> f64 {
+        if self.is_silent { 0.0 } else { self.quantile(0.05) }
     }
 
     /// The p-quantile of θ = (b0/b1)·X/(1−X), X ~ Beta(a1, a0), by halving the log-odds of X; beyond e^±700 it only says that
@@ -330,7 +347,7 @@ impl World {
             let b0 = (b + method.prior_days) / dispersion;
             let usual = a0 / b0;
             let (a1, b1) = (cell.window / dispersion + method.prior_shape, w / dispersion + method.prior_shape / usual);
-            (a0 > 0.0).then_some(Ratio { a0, b0, a1, b1, expected: usual * w })
+            (a0 > 0.0).then_some(Ratio { a0, b0, a1, b1, expected: usual * w, is_silent: false })
         };
         let ratios: Vec<Option<Ratio>> = (0..own.len()).map(ratio).collect();
         let (mixed, smoothed_away) = self.smooth(&own);

@@ -15,7 +15,7 @@ fn world(days: impl IntoIterator<Item = i32>, k: u32) -> World {
     let mut cells: Vec<_> = here.grid_disk(k);
     cells.sort_unstable();
     let reports = days.into_iter().map(|day| report(here, day)).collect();
-    World { reports, cells, method: Method::default(), residents: None, context: None, covered: None, areas: None }
+    World { reports, cells, method: Method::tension_1(), residents: None, context: None, covered: None, areas: None }
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! Small worlds at random: a few neighbourhoods anywhere on the globe, up to some eighty reports, any method in range.
 
 mod edges;
+mod evidence;
+mod evidence_edges;
 mod properties;
+mod towns;
+
+pub(crate) use towns::{Towns, by_evidence, towns};
 
 use std::collections::BTreeSet;
 
@@ -257,7 +262,7 @@ fn method() -> impl Strategy<Value = Method> {
             strand_share: shares.2,
             points: ComponentPoints { surge, intensity, corroboration, spread: 100.0 - cuts[2], context },
             fall_after_weeks: fall,
-            ..Method::default().weighed_by(table).unwrap()
+            ..Method::tension_1().weighed_by(table).unwrap()
         };
         if let Some((steps, p_exceed, needs)) = levels {
             let mut score = 0.0;
@@ -275,7 +280,7 @@ fn method() -> impl Strategy<Value = Method> {
 }
 
 /// What a cell has of something: the same for the same seed and row; a tenth have nothing.
-fn valued(rows: usize, seed: u64, most: f64) -> Vec<Option<f64>> {
+pub(crate) fn valued(rows: usize, seed: u64, most: f64) -> Vec<Option<f64>> {
     let value = |row: u64| {
         let mixed = (seed ^ row.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40;
         (!mixed.is_multiple_of(10)).then(|| most * (mixed % 1000) as f64 / 999.0)

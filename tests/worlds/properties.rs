@@ -15,14 +15,14 @@ pub(super) fn score(world: &World, as_of: i32) -> Scores {
     score_of(&world.cube(), world, as_of)
 }
 
-fn score_of(cube: &tensionmap::Cube, world: &World, as_of: i32) -> Scores {
+pub(super) fn score_of(cube: &tensionmap::Cube, world: &World, as_of: i32) -> Scores {
     let area = StudyArea::of_cells(world.cells.iter().copied());
     let covered = world.coverage();
     Scoring::new(cube, &area, &world.method, world.covariates(covered.as_ref())).unwrap().at(Day(as_of))
 }
 
 /// Every number of every cell and of the date, to the bit; what is not yet seen is no part of a score.
-fn told(scores: &Scores) -> String {
+pub(super) fn told(scores: &Scores) -> String {
     let mut text = String::new();
     let Scores { window_days, baseline_days, dispersion, anchor, outside, smoothed_away, cells, .. } = scores;
     write!(text, "{window_days} {baseline_days} {dispersion:?} {anchor:?} {outside} {smoothed_away:?}").unwrap();
@@ -207,7 +207,7 @@ proptest! {
         let (first, as_of) = (day("2023-01-01"), day("2025-03-15"));
         let month = (0..if is_recent { 1 } else { missing }).fold(as_of, |month, _| (month.first_of_month() - 1).first_of_month());
         let gap = month.0..month.end_of_month().0;
-        let method = tensionmap::Method { d_half: Some(10.0), ..Default::default() };
+        let method = tensionmap::Method { d_half: Some(10.0), ..tensionmap::Method::tension_1() };
         let mut world = World { reports: Vec::new(), cells: vec![middles[0]], method, residents: None, context: None, covered: None, areas: None };
         world.reports.extend((first.0..as_of.0).flat_map(|day| std::iter::repeat_n(super::report(middles[0], day), per_day)));
         let ratio = |world: &World| score(world, as_of.0).cells[0].ratio.unwrap().rr;

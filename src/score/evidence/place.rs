@@ -296,7 +296,8 @@ fn evidence_alone(
         if window == 0 {
             found.factor = factor;
         }
-        let p = mid_p(place.counted[window], mean, variance(rules, laws.of(window), mean, factor, place.unsure[window]));
+        let p =
+            mid_p(place.counted[window], mean, variance(rules, laws.of(window), mean, factor, place.unsure[window]));
         if p < 1e-90 {
             sum += p.ln();
         } else {
