@@ -46,10 +46,10 @@ fn world() -> (Cube, StudyArea) {
     (cube.build().unwrap(), StudyArea::of_cells(cells))
 }
 
-#[divan::bench(sample_count = 3, sample_size = 1)]
-fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>) {
+#[divan::bench(sample_count = 3, sample_size = 1, args = ["tension-1", "tension-2"])]
+fn every_day_of_two_years(bencher: divan::Bencher<'_, '_>, method: &str) {
     let (cube, area) = world();
-    let method = Method::default();
+    let method = Method::named(method).unwrap();
     let first: Day = "2024-01-02".parse().unwrap();
     let days: Vec<Day> = (0..730).map(|day| first + day).collect();
     eprintln!("{} rows, {} cells", cube.rows().count(), area.cells().len());
@@ -72,10 +72,10 @@ fn made_ready(bencher: divan::Bencher<'_, '_>) {
     bencher.bench_local(|| Scoring::new(&cube, &area, &method, Covariates::default()).unwrap());
 }
 
-#[divan::bench(sample_count = 9, sample_size = 1, args = [false, true])]
-fn one_day_in_full(bencher: divan::Bencher<'_, '_>, calibrates: bool) {
+#[divan::bench(sample_count = 9, sample_size = 1, args = ["tension-1", "tension-2"])]
+fn one_day_in_full(bencher: divan::Bencher<'_, '_>, method: &str) {
     let (cube, area) = world();
-    let method = Method { d_half: (!calibrates).then_some(1000.0), ..Method::default() };
+    let method = Method { d_half: Some(1000.0), ..Method::named(method).unwrap() };
     let as_of: Day = "2025-12-31".parse().unwrap();
     bencher.bench_local(|| Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().at(as_of));
 }

@@ -119,7 +119,9 @@ fn log() -> String {
     for week in (0..52).step_by(2) {
         log += &format!("0.5,50.5,{},public_order,police\n", day + 7 * week);
     }
-    log += &"0.5,50.5,2026-02-27,arson,council\n".repeat(8);
+    for day in 24..28 {
+        log += &format!("0.5,50.5,2026-02-{day},arson,police\n").repeat(2);
+    }
     log += "1.5,51.5,2026-02-20,asb,police\n4.5,50.5,2026-02-20,asb,police\n6.5,50.5,2025-02-20,asb,police\n9.9,50.5,2026-02-20,asb,police\n";
     log
 }
@@ -369,6 +371,9 @@ fn the_anchor_of_areas_can_be_frozen() {
     let method = count(engine()).prepare_areas().unwrap().calibrate().unwrap();
     let free = count(engine()).roll_up().unwrap();
     assert_eq!(method.d_half, free.scores.anchor.d_half());
+    // The date of calibration decides where days are cut; without it the scores are those of a run of its own.
+    assert_eq!(method.anchor_date, Some(free.scores.as_of));
+    let method = tensionmap::Method { anchor_date: None, ..method };
     let frozen = count(engine().method(method)).roll_up().unwrap();
     assert_eq!(frozen.scores.cells, free.scores.cells);
     assert!(free.scores.cells.iter().any(|area| area.status == Status::Scored));
@@ -403,7 +408,7 @@ fn pictures_show_areas() {
     );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let page = std::fs::read_to_string(folder.join("a.svg")).unwrap();
-    for words in ["Ring: ", "1 of 5 areas have no report that counts", "5 areas;"] {
+    for words in ["Ring: ", "1 of 5 areas have no report that carries weight", "5 areas;"] {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains(" cells") && !page.contains("8f0"), "words of cells on a page of areas");

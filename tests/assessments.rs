@@ -246,7 +246,7 @@ fn calibrate_writes_a_method_that_maps_use() {
     assert!(stderr(&coverage).contains("source Police: last report"), "{}", stderr(&coverage));
     let table = std::fs::read_to_string(folder.path().join("coverage.csv")).unwrap();
     assert!(table.starts_with(
-        "kind,place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard\nstudy_area,study area,all,"
+        "kind,place,source,last_report,days_since,reports_52_weeks,usual,n_window,heard,covered_days,missing_since\nstudy_area,study area,all,"
     ));
     for (args, expected) in [
         (["calibrate", &data, "-o", "m.csv"], "expected a name that ends in .toml"),

@@ -89,7 +89,7 @@ fn list_prints_every_registry() {
         ("pictures", "two-up "),
         ("projections", "bng "),
         ("context-styles", "rivers "),
-        ("method", "name = \"tension-1\""),
+        ("method", "name = \"tension-2\""),
         ("settings", "weights          text       Category weights: "),
     ] {
         let output = tensionmap(folder.path(), &["list", what]);

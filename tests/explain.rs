@@ -90,13 +90,13 @@ fn every_cells_explanation_adds_up_to_its_score() {
         kept_share: 0.55,
         cap_share: 0.02,
         density: tensionmap::unstable::score::DensityUnit::PerThousandResidents,
-        points: tensionmap::unstable::score::ComponentPoints { context: 20.0, ..Method::default().points },
+        points: tensionmap::unstable::score::ComponentPoints { context: 20.0, ..Method::tension_1().points },
         fall_after_weeks: 5,
-        ..Method::default()
+        ..Method::tension_1()
     };
     let residents: Vec<Option<f64>> = values.iter().map(|value| value.map(|value| value * 40.0)).collect();
     let given = Covariates { residents: Some(&residents), context: Some(&values), ..Covariates::default() };
-    for (method, given) in [(Method::default(), Covariates::default()), (everything, given)] {
+    for (method, given) in [(Method::tension_1(), Covariates::default()), (everything, given)] {
         let scoring = Scoring::new(&run.cube, &area, &method, given).unwrap();
         let (mut capped, mut held_up) = (0, 0);
         // Every cell of one date; a fifth of those of another, in another state, and under the other method.
@@ -139,7 +139,7 @@ fn every_cells_explanation_adds_up_to_its_score() {
 fn the_numbers_behind_a_surge_are_the_formulas() {
     let run = sample_run();
     let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
-    let method = Method::default();
+    let method = Method::tension_1();
     let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default()).unwrap();
     let top = run.scores.standing_out()[0];
     let why = scoring.explain(top.cell, run.scores.as_of).unwrap();
@@ -171,7 +171,7 @@ fn the_numbers_behind_a_surge_are_the_formulas() {
 fn history_is_each_date_alone() {
     let run = sample_run();
     let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
-    let method = Method::default();
+    let method = Method::tension_1();
     let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default()).unwrap();
     let cell = run.scores.standing_out()[0].cell;
     let why = scoring.explain(cell, run.scores.as_of).unwrap();
@@ -187,7 +187,7 @@ fn history_is_each_date_alone() {
 #[test]
 fn a_month_is_as_old_as_its_days() {
     let cube = cube("lon,lat,date,category\n2.3,54.7,2022-09,asb\n2.3,54.7,2022-08-31,asb\n");
-    let method = Method { d_half: Some(1e6), ..Method::default() };
+    let method = Method { d_half: Some(1e6), ..Method::tension_1() };
     let area = StudyArea::of_cells([here()]);
     let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let why = scoring.explain(here(), day("2022-10-01")).unwrap();
@@ -206,7 +206,7 @@ fn a_month_is_as_old_as_its_days() {
 #[test]
 fn the_cap_says_what_it_took() {
     let cube = cube("lon,lat,date,category,severity\n2.3,54.7,2026-03-01,riot,5\n2.3,54.7,2026-03-01,asb,\n");
-    let method = Method { d_half: Some(10.0), ..Method::default() };
+    let method = Method { d_half: Some(10.0), ..Method::tension_1() };
     let area = StudyArea::of_cells([here()]);
     let why =
         Scoring::new(&cube, &area, &method, Covariates::default()).unwrap().explain(here(), day("2026-03-02")).unwrap();
@@ -230,7 +230,7 @@ fn what_is_not_known_is_said() {
     let cube = cube(&text);
     let explain = |cell, as_of: &str| {
         let area = StudyArea::of_cells(cell);
-        let method = Method { d_half: Some(10.0), ..Method::default() };
+        let method = Method { d_half: Some(10.0), ..Method::tension_1() };
         Scoring::new(&cube, &area, &method, Covariates::default())
             .unwrap()
             .explain(area.cells()[0], day(as_of))
@@ -274,7 +274,7 @@ fn levels_are_told_with_their_reasons() {
         text += &format!("2.3,54.7,2026-02-01,riot,5,1A,{source}\n");
     }
     let cube = cube(&text);
-    let method = Method { d_half: Some(20.0), ..Method::default() };
+    let method = Method { d_half: Some(20.0), ..Method::tension_1() };
     let area = StudyArea::observed(cube.cells());
     let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
     let why = scoring.explain(here(), day("2026-02-27")).unwrap();
@@ -301,7 +301,8 @@ fn levels_are_told_with_their_reasons() {
 fn leicesters_cell_is_explained() {
     let Some(city) = shared("leicester/incidents/leicester-city-2019-12_2022-10-street.csv.gz") else { return };
     let boundary = shared("leicester/areas/leicester_boundary.geojson").unwrap();
-    let engine = Engine::builder().as_of("2022-10-01").area(&boundary).build().unwrap();
+    let builder = Engine::builder().as_of("2022-10-01").method(Method::tension_1());
+    let engine = builder.area(&boundary).build().unwrap();
     let explained = engine.incidents(&city).unwrap().explain("8819434d93fffff").unwrap();
     let why = &explained.explanation;
     adds_up(why);
@@ -346,10 +347,52 @@ proptest! {
         }
         let cube = cube(&text);
         let area = StudyArea::observed(cube.cells());
-        let method = Method { d_half: Some(d_half), kept_share: if smooth { kept_share } else { 1.0 }, ..Method::default() };
+        let method = Method { d_half: Some(d_half), kept_share: if smooth { kept_share } else { 1.0 }, ..Method::tension_1() };
         let scoring = Scoring::new(&cube, &area, &method, Covariates::default()).unwrap();
         for cell in area.cells().iter().step_by(2) {
             adds_up(&scoring.explain(*cell, day("2026-03-02")).unwrap());
         }
     }
+}
+
+/// By evidence: points add up, each neighbour's part is in the sum, and every window has its chance.
+#[test]
+fn evidence_adds_up_in_every_explanation() {
+    let run = sample_run();
+    let area = StudyArea::of_cells(run.scores.cells.iter().map(|cell| cell.cell));
+    let method = Method::default();
+    let scoring = Scoring::new(&run.cube, &area, &method, Covariates::default()).unwrap();
+    let rules = method.evidence.as_ref().unwrap();
+    let mut with_neighbours = 0;
+    for cell in run.scores.cells.iter().step_by(2) {
+        let why = scoring.explain(cell.cell, run.scores.as_of).unwrap();
+        close(why.points.iter().map(|part| part.points).sum(), why.score, "points");
+        for parts in [&why.intensity.strands, &why.intensity.categories, &why.intensity.sources, &why.intensity.ages] {
+            close(sum(parts, |part| part.mass), why.intensity.mass, "mass");
+            close(sum(parts, |part| part.in_window), why.surge.observed, "reports in the window");
+        }
+        let evidence = why.evidence.as_ref().unwrap();
+        assert_eq!(evidence.total, cell.evidence.map(|evidence| evidence.total));
+        let Some((total, alone)) = evidence.total.zip(evidence.alone) else { continue };
+        let told: f64 = evidence.neighbour_evidence.iter().map(|neighbour| neighbour.adds).sum();
+        close(told, evidence.neighbours.unwrap(), "neighbours");
+        close(f64::max(0.0, alone + told * evidence.neighbours_weight.unwrap()), total, "evidence");
+        with_neighbours += usize::from(evidence.neighbours_weight.unwrap() > 0.0);
+        let logs: f64 = evidence.windows.iter().map(|window| -window.p.unwrap().ln()).sum();
+        let joined = tensionmap::unstable::score::Calm::new(rules.shape).evidence(logs / 3.0);
+        close(joined, alone, "windows");
+        let full = |evidence: f64| 85.0 * (evidence / rules.full).clamp(0.0, 1.0);
+        if cell.status == Status::Scored {
+            close(why.points[0].points, full(alone), "the place itself");
+            close(why.points[0].points + why.points[1].points, full(total), "with its neighbours");
+        }
+        for window in &evidence.windows {
+            assert!(window.counted <= window.reports && window.variance >= window.expected, "{window:?}");
+        }
+        let reached = why.levels.iter().rfind(|level| level.reached).map(|level| level.number);
+        assert_eq!(reached, why.raw_level.map(Level::number));
+        let text = why.to_string();
+        assert!(text.contains("usual") && text.contains("What is not known"), "{text}");
+    }
+    assert!(with_neighbours > 0);
 }

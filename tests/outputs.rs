@@ -43,12 +43,12 @@ fn the_geojson_layer_is_sound() {
         assert!(polygon.signed_area() > 0.0 && polygon.exterior().is_closed());
         let number = |name: &str| properties[name].as_f64().unwrap();
         assert_eq!(properties["rag"].is_null(), properties["status"] != "scored", "{properties:?}");
-        let sum: f64 = ["intensity", "surge", "corroboration", "spread"].map(number).iter().sum();
+        let sum: f64 = ["surge", "corroboration", "spread"].map(number).iter().sum();
         assert!((number("score") - sum).abs() < 0.03, "{properties:?}");
         assert!(properties["rr"].is_null() == (properties["status"] == "no_reports"), "{properties:?}");
     }
     let about = &layer.foreign_members.unwrap()["tensionmap"];
-    assert_eq!(about["method"], "tension-1");
+    assert_eq!(about["method"], "tension-2");
     assert_eq!(
         about["read"].as_u64().unwrap(),
         about["accepted"].as_u64().unwrap() + about["quarantined"].as_u64().unwrap()

@@ -299,6 +299,6 @@ fn the_cases_of_the_method_are_counted_once() {
         "{said}"
     );
     let (code, said) = map(folder, &[&args[..], &["--revised", "replace"]].concat());
-    let window = said.lines().filter(|line| line.contains(",1.87,")).count();
+    let window = said.lines().filter(|line| line.contains(",2.0,")).count();
     assert!(code == Some(0) && window == 1, "{said}");
 }

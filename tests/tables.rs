@@ -210,7 +210,7 @@ fn the_geopackage_is_sound() {
     let beside = String::from_utf8(saved_beside(&run)).unwrap();
     assert_eq!(text("SELECT styleQML FROM layer_styles"), beside);
     let about: serde_json::Value = serde_json::from_str(&text("SELECT metadata FROM gpkg_metadata")).unwrap();
-    assert_eq!((&about["method"], &about["quarantined"]), (&"tension-1".into(), &43.into()));
+    assert_eq!((&about["method"], &about["quarantined"]), (&"tension-2".into(), &43.into()));
 }
 
 /// An index of three levels, as SQLite itself sees it, finds what a look at every cell finds.

@@ -158,7 +158,7 @@ impl Prepared {
             change,
             assessments,
             hotspots,
-            outline: self.area.outline().map(whole),
+            outline: self.area.outline().map(dissolved),
             context_layers: self.context_layers.clone(),
             provenance,
         };
@@ -173,7 +173,7 @@ impl Prepared {
 }
 
 /// Boundary of a study area as a whole: borders between its areas are none of it.
-fn whole(outline: &MultiPolygon) -> MultiPolygon {
+fn dissolved(outline: &MultiPolygon) -> MultiPolygon {
     if outline.0.len() > 1 { unary_union(outline) } else { outline.clone() }
 }
 

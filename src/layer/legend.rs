@@ -118,7 +118,8 @@ impl Legend {
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));
         // Cells that were not scored have no value to shape the classes by.
         let cells = &layer.scores().cells;
-        let rows = (0..cells.len()).filter(|&row| !of_reports || cells[row].status == Status::Scored);
+        let rows =
+            (0..cells.len()).filter(|&row| !of_reports || matches!(cells[row].status, Status::Scored | Status::NoPast));
         let statistic = hotspots::fill(name);
         let title = match layer.change() {
             Some(change) if name == SCORE_CHANGE.name => format!("Change of score since {}, points", change.since),

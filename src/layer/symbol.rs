@@ -38,7 +38,7 @@ const WITHOUT_SCORE: [(&str, &str); 3] = [
     ("suppressed", "not shown: too few reports to publish"),
 ];
 
-/// The same for a method with evidence.
+/// Classes of cells without a score, for a method with evidence.
 const WITHOUT_EVIDENCE: [(&str, &str); 4] = [
     ("no_reports", "no report that carries weight: not the same as calm"),
     ("no_past", "too little past to compare with: no level"),
@@ -46,7 +46,7 @@ const WITHOUT_EVIDENCE: [(&str, &str); 4] = [
     ("suppressed", "not shown: too few reports to publish"),
 ];
 
-/// What hatching of silent cells means in a legend.
+/// Meaning of the hatching of silent cells in a legend.
 pub(crate) fn silence(with_evidence: bool) -> &'static str {
     if with_evidence { WITHOUT_EVIDENCE[0].1 } else { WITHOUT_SCORE[0].1 }
 }

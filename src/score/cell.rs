@@ -5,9 +5,8 @@ use rayon::prelude::*;
 
 use super::anchor::Anchor;
 use super::date_scores::{self, DateSummary, DatedScore};
-use super::evidence::Effect;
 use super::scoring::Scoring;
-use super::surge::{RateRatio, rate_ratio};
+use super::surge::{Effect, RateRatio, rate_ratio};
 use super::windows::Windows;
 use super::{CellScore, Scores, Status};
 use crate::cube::Count;

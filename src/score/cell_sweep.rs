@@ -8,7 +8,7 @@
 use h3o::CellIndex;
 
 use super::daily_counts::DailyCounts;
-use super::evidence::WINDOWS;
+use super::evidence_rules::WINDOWS;
 use super::lanes::Lanes;
 use super::profiles::ProfileWeight;
 use super::sweep::{CutSpan, FadingMass, Sweep};
@@ -35,7 +35,7 @@ pub(super) struct Observed {
     pub(super) is_heard: bool,
     /// Reports of sources at hand in each window of the evidence.
     pub(super) reports: [f64; WINDOWS],
-    /// The same after the cut of cell-days with very many.
+    /// Reports that count in them after the cut of cell-days with very many.
     pub(super) counted: [f64; WINDOWS],
     /// Reports in the window of sources at hand, after the cut.
     pub(super) window_counted: f64,
@@ -121,6 +121,10 @@ impl CellSweep {
         out.fill(0.0);
         let ([windows], Some(lanes), Some(&span)) = (sweep.dates, &sweep.lanes, sweep.cuts.first()) else { return };
         let until = windows.until;
+        if sweep.is_plain && lanes.is_one() {
+            plain_blocks(sweep, span, rows, blocks, out);
+            return;
+        }
         self.clear(sweep, cell, sweep.first, until);
         let rows = sweep.rows_between(rows, sweep.first, until);
         for row in rows {
@@ -508,6 +512,33 @@ impl CellSweep {
             });
         }
         u32::try_from(self.present.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Reports of a cell in blocks, if each is of one day and known on the next. Days follow each other, so none needs a place.
+fn plain_blocks(sweep: &Sweep<'_>, span: CutSpan, rows: &[Count], blocks: &[Vec<Vec<(Day, Day)>>], out: &mut [f64]) {
+    let [windows] = sweep.dates else { return };
+    let counted = |row: &&Count| sweep.profile(**row).counts;
+    let n = |rows: &[Count]| rows.iter().filter(counted).map(|row| f64::from(row.n())).sum::<f64>();
+    let most = sweep.cut_units(span, n(sweep.rows_within(rows, span.from, span.to)));
+    let most = reports(most, sweep.unit_bits);
+    let mut first = 0;
+    for groups in blocks {
+        // One group at most.
+        let spans = groups.first().map_or(&[][..], |spans| spans.as_slice());
+        let out = &mut out[first..first + spans.len()];
+        first += spans.len();
+        let Some(&(begin, _)) = spans.last() else { continue };
+        let mut place = spans.len() - 1;
+        for day in sweep.rows_within(rows, begin, windows.until).chunk_by(|a, b| a.start() == b.start()) {
+            let start = day[0].start();
+            while place > 0 && start >= spans[place].1 {
+                place -= 1;
+            }
+            if (spans[place].0..spans[place].1).contains(&start) {
+                out[place] += n(day).min(most);
+            }
+        }
     }
 }
 

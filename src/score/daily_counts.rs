@@ -16,6 +16,8 @@ pub(super) struct DailyCounts {
     cut_summed: usize,
     /// Units that a day of all lanes counts at most, where days are cut.
     cut: Option<i64>,
+    /// At least the units of the busiest day of all lanes: no day is cut above them.
+    busiest: i64,
 }
 
 /// Sources that are in the same group at every date.
@@ -25,7 +27,7 @@ struct Lane {
     counts: Vec<i64>,
     /// Sums of `counts` before each day.
     sums: Vec<i64>,
-    /// The same after the cut.
+    /// Sums of the counts after the cut.
     cut_sums: Vec<i64>,
     /// True if its sources are used: the others count towards no cut.
     is_kept: bool,
@@ -38,6 +40,7 @@ impl DailyCounts {
         self.days = usize::try_from(end.0 - first.0).unwrap_or(0);
         (self.used, self.summed, self.cut_summed) = (lanes, 0, 0);
         self.cut = is_cut.then_some(i64::MAX);
+        self.busiest = 0;
         if self.lanes.len() < lanes {
             self.lanes.resize_with(lanes, Lane::default);
         }
@@ -86,6 +89,7 @@ impl DailyCounts {
         let day = usize::try_from(day.0 - self.first.0).unwrap_or(usize::MAX);
         if let Some(count) = self.lanes[lane].counts.get_mut(day) {
             *count += units;
+            self.busiest = self.busiest.max(*count);
         }
     }
 
@@ -105,6 +109,7 @@ impl DailyCounts {
         let skipped = i64::from(self.first.0.saturating_sub(when.start.0).max(0));
         for (day, count) in (skipped..).zip(&mut self.lanes[lane].counts[from..to]) {
             *count += each + i64::from(day < more);
+            self.busiest = self.busiest.max(*count);
         }
         self.touch_from(from);
     }
@@ -125,7 +130,7 @@ impl DailyCounts {
 
     /// Extends the running sums after the cut to a date.
     pub(super) fn cut_to(&mut self, as_of: Day) {
-        let Some(cut) = self.cut else { return };
+        let Some(cut) = self.cut.filter(|_| self.may_be_cut()) else { return };
         let to = self.place(as_of);
         let from = self.cut_summed.min(to);
         self.cut_summed = self.cut_summed.max(to);
@@ -176,9 +181,19 @@ impl DailyCounts {
         self.lanes[..self.used].iter().map(|lane| lane.sums[to] - lane.sums[from]).sum()
     }
 
+    /// Returns true if a day may have more units than count.
+    #[inline]
+    pub(super) fn may_be_cut(&self) -> bool {
+        // Lanes of one place add up.
+        self.cut.is_some_and(|cut| self.busiest.saturating_mul(self.used as i64) > cut)
+    }
+
     /// Units of a lane before a day, after the cut.
     #[inline]
     pub(super) fn cut_before(&self, lane: usize, day: Day) -> i64 {
+        if !self.may_be_cut() {
+            return self.before(lane, day);
+        }
         self.lanes[lane].cut_sums[usize::try_from(day.0 - self.first.0).unwrap_or(0)]
     }
 

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::Status;
 use super::cell_sweep::{Observations, Observed};
-use super::evidence::{DateEvidence, Evidence, EvidenceRules, Ground, Laws, VarianceLaw, WINDOWS};
+use super::evidence::{DateEvidence, Evidence, EvidenceInputs, Laws, VarianceLaw};
+use super::evidence_rules::{EvidenceRules, NO_WINDOW, WINDOWS};
 use super::level::{self, Level, LevelEvidence};
 use super::method::Method;
 use super::neighbourhood::Neighbourhood;
@@ -79,7 +80,7 @@ pub(super) struct DateInputs<'a> {
     pub(super) windows: &'a Windows,
     pub(super) laws: Option<&'a Laws>,
     pub(super) observed: &'a Observations,
-    /// Whether each row belongs to the study area as known then; empty if all do.
+    /// True for rows of the study area as known then; empty if all are.
     pub(super) known: &'a [bool],
 }
 
@@ -166,7 +167,7 @@ impl DateScorer {
     ) {
         let DateInputs { windows, observed: Observations { cells, baselines }, known, .. } = inputs;
         let rows = || (0..cells.len()).into_par_iter().with_min_len(MIN_CELLS_PER_TASK);
-        let ground = Ground { method: context.method, rules, neighbourhood: context.neighbourhood, known };
+        let ground = EvidenceInputs { method: context.method, rules, neighbourhood: context.neighbourhood, known };
         self.evidence.compute(ground, windows, laws, cells, baselines);
         let evidence = &self.evidence.places;
         let score = |row: usize| {
@@ -370,7 +371,7 @@ fn by_evidence(
     let full = |evidence: f64| (evidence / rules.full).clamp(0.0, 1.0);
     score.evidence = evidence;
     // Of reports dated by month there is one window.
-    score.reports[spans..].fill(f64::NAN);
+    score.reports[spans..].fill(NO_WINDOW);
     score.surge = max[0] * full(alone);
     score.spread = max[0] * full(total) - score.surge;
     score.corroboration = max[2] * common.u_corroboration * (total / rules.corroborated_from).clamp(0.0, 1.0);

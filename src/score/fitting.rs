@@ -6,18 +6,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::cell_sweep::CellSweep;
-use super::evidence::{BlockCounts, EvidenceRules, Laws, fit};
+use super::evidence::{BlockCounts, Laws, fit};
+use super::evidence_rules::EvidenceRules;
+use super::law_book::LawBook;
 use super::scoring::Scoring;
 use super::sweep::CutSpan;
 use super::windows::{SourceGroup, Windows};
 use crate::incident::Day;
-
-/// Laws that were fitted already, by date, and spans of the cut.
-#[derive(Debug, Default)]
-pub(super) struct LawBook {
-    laws: BTreeMap<Day, Arc<Laws>>,
-    cuts: BTreeMap<Day, CutSpan>,
-}
 
 /// Length of a block that stands for whole months.
 const MONTHS: i32 = 0;
@@ -91,10 +86,12 @@ impl Scoring<'_> {
         if stride > 0 {
             let sweep = self.sweep_by_source(std::slice::from_ref(date), vec![cut]);
             let cells = self.area.cells().par_iter().zip(&self.counts).with_min_len(CELLS_PER_TASK);
-            counts.par_chunks_exact_mut(stride).zip(cells).for_each_init(
-                CellSweep::default,
-                |cell_sweep, (out, (&cell, counts))| cell_sweep.blocks(&sweep, (cell, counts), &spans, out),
-            );
+            counts
+                .par_chunks_exact_mut(stride)
+                .zip(cells)
+                .for_each_init(CellSweep::default, |cell_sweep, (out, (&cell, counts))| {
+                    cell_sweep.blocks(&sweep, (cell, counts), &spans, out)
+                });
         }
         let mut first = 0;
         let of_length = |(block, per_group): (i32, Vec<usize>)| {

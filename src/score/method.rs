@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ScoreError;
-use super::evidence::EvidenceRules;
+use super::evidence_rules::EvidenceRules;
 use super::level::LevelRule;
 use super::weights::{TABLES, complete, grade_factor, tension_weight};
 use crate::incident::{Category, Day, ReportClass, Strand};
@@ -177,6 +177,7 @@ impl Method {
         Self {
             name: "tension-2".to_owned(),
             prior_shape: 0.45,
+            fall_after_weeks: 1,
             sparse_below: 3.0,
             points: ComponentPoints { surge: 85.0, intensity: 0.0, corroboration: 15.0, spread: 0.0, context: 0.0 },
             evidence: Some(EvidenceRules::tension_2()),
@@ -418,7 +419,7 @@ impl Method {
     }
 }
 
-/// What to do about a method without the evidence that it needs.
+/// Advice about a method without the evidence that it needs.
 const ADD_EVIDENCE: &str = "`tensionmap list method` prints one that has it";
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod coverage;
 mod daily_counts;
 mod date_scores;
 mod evidence;
+mod evidence_rules;
 mod explain;
 #[cfg(feature = "polars")]
 pub mod expressions;
@@ -27,6 +28,7 @@ mod fitting;
 mod frames;
 mod intensity;
 mod lanes;
+mod law_book;
 mod level;
 mod method;
 mod neighbourhood;
@@ -37,6 +39,7 @@ mod series;
 mod sources;
 mod surge;
 mod sweep;
+mod tails;
 pub mod weights;
 mod windows;
 
@@ -50,7 +53,8 @@ pub use covariates::Covariates;
 pub use coverage::Coverage;
 pub use date_scores::{DateSummary, DatedScore};
 pub(crate) use evidence::words as evidence_words;
-pub use evidence::{Calm, Effect, Evidence, EvidenceRules, EvidenceWindow, VarianceLaw, ln_mid_p, poisson_quantile};
+pub use evidence::{Evidence, VarianceLaw};
+pub use evidence_rules::{EvidenceRules, EvidenceWindow};
 pub(crate) use explain::wrapped;
 pub use explain::{
     Comparison, Component, Condition, Corroboration, EvidenceBreakdown, Explanation, Intensity, IntensityPart,
@@ -66,7 +70,8 @@ pub use method::{ComponentPoints, DensityUnit, HalfLives, Method};
 pub use reporting::{PlaceKind, ReportingStatus, STUDY_AREA, SourceActivity};
 pub use scoring::Scoring;
 pub use series::{Series, Trend};
-pub use surge::{Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
+pub use surge::{Effect, Excess, Prior, RateRatio, SurgeCounts, credible_excess, dispersion, rate_ratio};
+pub use tails::{Calm, ln_mid_p, poisson_quantile};
 pub use windows::{Absence, Windows};
 
 use crate::code::ids;
@@ -171,21 +176,21 @@ pub struct AbsentSource {
 }
 
 impl AbsentSource {
-    /// What is missing, of whom, since when.
+    /// Sentence on what is missing, of whom, since when.
     #[must_use]
     pub fn sentence(&self) -> String {
         // A name from the data must not steer a terminal.
         let source: String = self.source.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         match self.absence {
             Absence::Missing(Some(since)) => {
-                format!("no reports from {source} since {since}: places that mostly it reports on have no level")
+                format!("no reports from {source} since {since}: its places have no level")
             }
             Absence::Missing(None) => {
-                format!("{source} does not cover these days: places that mostly it reports on have no level")
+                format!("{source} does not cover these days: its places have no level")
             }
-            Absence::NoPast => format!("{source} has too little past to compare with, and is left out of the evidence"),
+            Absence::NoPast => format!("{source} has too little past: it is left out of the evidence"),
             Absence::ByMonth => {
-                format!("{source} dates its reports by month and the others by day: it is left out of the evidence")
+                format!("{source} dates its reports by month: it is left out of the evidence")
             }
         }
     }

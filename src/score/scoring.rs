@@ -9,9 +9,9 @@ use super::cell_sweep::{CellSweep, Observations, Observed};
 use super::covariates::Covariates;
 use super::coverage::Coverage;
 use super::date_scores::{DateInputs, DateScorer, DateSummary, DatedScore, ScoringContext};
-use super::evidence::EvidenceRules;
-use super::fitting::LawBook;
+use super::evidence_rules::EvidenceRules;
 use super::lanes::Lanes;
+use super::law_book::LawBook;
 use super::level::Level;
 use super::method::Method;
 use super::neighbourhood::{Neighbourhood, counts_by_row};
@@ -87,7 +87,8 @@ impl<'a> Scoring<'a> {
         let (profiles, sources) = profile_weights(cube, method);
         let (counts, outside) = counts_by_row(cube, area);
         let neighbourhood = Neighbourhood::new(area, method, covariates)?;
-        let history = method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles, covariates.areas.is_none()));
+        let history =
+            method.evidence.is_some().then(|| SourceHistory::new(cube, &profiles, covariates.areas.is_none()));
         let declared = Declared::new(covariates.covered, &source_names(cube))?;
         let grows = area.is_observed() && method.evidence.is_some();
         let known_from = if grows { known_from(cube, area, &neighbourhood) } else { Vec::new() };
@@ -166,7 +167,7 @@ impl<'a> Scoring<'a> {
         absent
     }
 
-    /// Whether each row belongs to the study area as known at a date; empty if all do.
+    /// True for rows of the study area as known at a date; empty if all are.
     pub(super) fn known(&self, as_of: Day) -> Vec<bool> {
         if self.known_from.iter().all(|&from| from <= as_of) {
             return Vec::new();

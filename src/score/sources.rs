@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::ScoreError;
 use super::coverage::{Coverage, append};
-use super::evidence::EvidenceRules;
+use super::evidence_rules::EvidenceRules;
 use super::profiles::ProfileWeight;
 use crate::cube::{Count, Cube};
 use crate::grid;
@@ -24,7 +24,7 @@ const REGION_STEPS: u8 = 3;
 /// Length in days from which a report counts as dated by month.
 pub(super) const MONTH_DAYS: i32 = 28;
 const MAX_MONTH_DAYS: i32 = 31;
-/// Days by which a source's reports are divided at least: one busy day is no rate.
+/// Minimum days by which a source's reports are divided: one busy day says little of a rate.
 const MIN_OBSERVED_DAYS: i32 = 28;
 
 /// Reports of one source from one region, by first day.
@@ -360,7 +360,7 @@ impl Days {
         } else {
             self.cover_days(first, &mut covered, least)
         }
-        let is_covered = self.judge(&mut covered, (self.last, as_of), least);
+        let is_covered = self.cover_unless_missing(&mut covered, (self.last, as_of), least);
         (covered, (!is_covered && self.last < as_of).then_some(self.last))
     }
 
@@ -374,7 +374,7 @@ impl Days {
             let from = from.max(first);
             if self.between(from, to).iter().sum::<u64>() > 0 || self.long.iter().any(is_within) {
                 if let Some(begin) = silent.take() {
-                    self.judge(covered, (begin, from), least);
+                    self.cover_unless_missing(covered, (begin, from), least);
                 }
                 append(&mut covered.spans, (from, to.min(self.last)));
             } else {
@@ -392,14 +392,14 @@ impl Days {
             if run[0] {
                 append(&mut covered.spans, (day, to));
             } else if to < self.last {
-                self.judge(covered, (day, to), least);
+                self.cover_unless_missing(covered, (day, to), least);
             }
             day = to;
         }
     }
 
     /// Adds a silent span to the covered ones unless its silence means that the source is missing; returns whether it did.
-    fn judge(&self, covered: &mut Coverage, (from, to): (Day, Day), least: f64) -> bool {
+    fn cover_unless_missing(&self, covered: &mut Coverage, (from, to): (Day, Day), least: f64) -> bool {
         let (past, days) = (self.between(from - YEAR_DAYS, from), covered.days(from - YEAR_DAYS, from));
         let (all, observed) = (past.iter().sum::<u64>(), days.max(MIN_OBSERVED_DAYS));
         let silent = to.0 - from.0;

@@ -1,10 +1,11 @@
 //! Sweep of all cells through the same dates: the facts and decay tables that every cell shares.
 
-use super::evidence::{EvidenceRules, poisson_quantile};
+use super::evidence_rules::EvidenceRules;
 use super::intensity::remaining;
 use super::lanes::Lanes;
 use super::method::Method;
 use super::profiles::ProfileWeight;
+use super::tails::poisson_quantile;
 use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand};
@@ -116,6 +117,11 @@ impl<'a> Sweep<'a> {
     /// Rows of a cell that reach into `[from, to)`, and perhaps some before.
     pub(super) fn rows_between<'b>(&self, rows: &'b [Count], from: Day, to: Day) -> &'b [Count] {
         between(rows, Day(from.0.saturating_sub(self.longest)), to)
+    }
+
+    /// Rows of a cell that begin in `[from, to)`.
+    pub(super) fn rows_within<'b>(&self, rows: &'b [Count], from: Day, to: Day) -> &'b [Count] {
+        between(rows, from, to)
     }
 
     /// Reports of a cell in the span of a cut.

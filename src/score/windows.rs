@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::coverage::Coverage;
-use super::evidence::{EvidenceRules, WINDOWS};
+use super::evidence_rules::{EvidenceRules, WINDOWS};
 use super::method::Method;
 use super::sources::{Feed, Feeds};
 use crate::incident::Day;
@@ -196,7 +196,7 @@ impl SourceGroup {
         let covers = f64::from(coverage.days(first, last)) >= rules.window_share * f64::from(last.0 - first.0);
         let absence = if feed.by_month && !by_month {
             Some(Absence::ByMonth)
-        } else if !covers {
+        } else if !covers && (feed.missing_since.is_some() || baseline_days >= method.baseline_least_days) {
             Some(Absence::Missing(feed.missing_since))
         } else {
             (baseline_days < method.baseline_least_days).then_some(Absence::NoPast)
@@ -222,7 +222,8 @@ impl SourceGroup {
             let months = std::iter::successors(Some((to, to)), |&(month, _)| {
                 (month > from).then(|| ((month - 1).first_of_month(), month))
             });
-            let is_whole = |&(begin, end): &(Day, Day)| begin < end && self.coverage.days(begin, end) == end.0 - begin.0;
+            let is_whole =
+                |&(begin, end): &(Day, Day)| begin < end && self.coverage.days(begin, end) == end.0 - begin.0;
             return months.filter(is_whole).collect();
         }
         let blocks = usize::try_from(self.baseline_days / block).unwrap_or(0);

@@ -100,11 +100,12 @@ impl World {
             let days: Vec<usize> = windows.iter().map(|&window| days_in(&feed.covered, window)).collect();
             let is_there =
                 days_in(&feed.covered, longest) as f64 >= rules.window_share * f64::from(longest.1 - longest.0);
+            let is_new = baseline.len() < usize::try_from(method.baseline_least_days).unwrap();
             let absence = if feed.by_month && !by_month {
                 Some(Absence::ByMonth)
-            } else if !is_there {
+            } else if !is_there && (feed.missing_since.is_some() || !is_new) {
                 Some(Absence::Missing(feed.missing_since.map(Day)))
-            } else if baseline.len() < usize::try_from(method.baseline_least_days).unwrap() {
+            } else if is_new {
                 Some(Absence::NoPast)
             } else {
                 None

@@ -46,9 +46,9 @@ pub(super) fn month(day: i32) -> (i32, i32) {
 }
 
 impl World {
-    /// Whether most of the reports usable at T last 28 days or more.
+    /// Whether most of the reports usable on the first of T's month last 28 days or more.
     pub(super) fn is_by_month(&self, t: i32) -> bool {
-        self.most_are_long(&self.usable(t))
+        self.most_are_long(&self.usable(month(t).0))
     }
 
     fn usable(&self, t: i32) -> Vec<usize> {
@@ -159,7 +159,8 @@ impl World {
                 let alike = |day: i32| past.iter().filter(|start| (*start - day) % 7 == 0).count();
                 7 * (from..to).map(alike).sum::<usize>()
             };
-            if days > 0 && (expected as f64) < least * days as f64 {
+            // One busy day is no rate.
+            if days > 0 && (expected as f64) < least * days.max(28) as f64 {
                 covered.extend(from..to);
             } else if to == t {
                 missing_since = Some(from);

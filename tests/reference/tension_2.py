@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 WINDOWS = [(7, 7), (10, 7), (14, 14)]                  # days, and block of the law
 GAP, BASELINE, LEAST = 28, 364, 56
 PRIOR_REPORTS, PRIOR_DAYS, PRIOR_SHAPE, PRIOR_PULL = 2.0, 28.0, 0.45, 0.5
+HELD_WEEKS = 0                                                                    # weeks for which a level stands after its date
 AREA, DRIFT, SHAPE, SHARE, RAMP, REFIT = 30.0, 0.02, 1.25, 0.35, (1.3, 2.6), 28
 CAP_LEAST, CAP_QUANTILE, CAP_RATE, BLOCK_LEAST = 2.0, 0.999, 0.01, 0.02
 FULL, CORROBORATED, SURGE, CORROBORATION = 6.0, 2.0, 85.0, 15.0
@@ -159,7 +160,7 @@ def covered_by_days(start, end, origin, as_of):
     for lo, hi in zip(np.flatnonzero(change < 0) + first + origin, np.flatnonzero(change > 0) + first + origin):
         by_weekday = np.bincount(start[(start >= lo - 364) & (start < lo)] % 7, minlength=7)
         days = int(covered[max(lo - 364 - origin, 0):lo - origin].sum())
-        expected = 7 * int(by_weekday[np.arange(lo, hi) % 7].sum()) / max(days, 1)
+        expected = 7 * int(by_weekday[np.arange(lo, hi) % 7].sum()) / max(days, 28)
         covered[lo - origin:hi - origin] = not is_missing(expected, days)
     return covered
 
@@ -180,7 +181,7 @@ def covered_by_months(start, end, origin, as_of):
     runs = [(month_start(p, 1), q) for p, q in zip(heard, heard[1:]) if q > month_start(p, 1)] + [(last, as_of)] * (last < as_of)
     for lo, hi in runs:
         days = int(covered[max(lo - 364 - origin, 0):lo - origin].sum())
-        expected = int(((start >= lo - 364) & (start < lo)).sum()) * (hi - lo) / max(days, 1)
+        expected = int(((start >= lo - 364) & (start < lo)).sum()) * (hi - lo) / max(days, 28)
         covered[lo - origin:hi - origin] = not is_missing(expected, days)
     return covered
 
@@ -324,7 +325,8 @@ class Tension2:
         return self.cache[key]
 
     def by_month(self, as_of):
-        return self.reports.by_month(self.reports.rows(as_of))
+        """Whether the map is by month: as the reports known on the first day of the month say."""
+        return self.reports.by_month(self.reports.rows(month_start(as_of)))
 
     def grid_date(self, as_of):
         """The last date of the grid of 28 days."""
@@ -407,11 +409,13 @@ class Tension2:
             s.table = self.table(study, s.rows, length) * s.covered
             s.days = lambda lo, hi, s=s: int(s.covered[self.span(lo, hi, length)].sum())
             s.base, s.blocks = self.baseline(s.covered, as_of, months)
-            s.absent = ("by month" if s.monthly and not months else "missing" if s.days(*longest) < WINDOW_SHARE * (longest[1] - longest[0]) else
+            covers = s.days(*longest) >= WINDOW_SHARE * (longest[1] - longest[0])
+            gone = bool(length and not s.covered[length - 1]) and not (s.is_pool and any(not other.is_pool for other in feeds))
+            s.absent = ("by month" if s.monthly and not months else "missing" if not covers and (gone or len(s.base) >= LEAST) else
                         "no past" if len(s.base) < LEAST else "")
             s.group = s.base.tobytes(), s.covered[self.span(*longest, length)].tobytes(), s.covered[self.span(*window, length)].tobytes()
         kept = [s for s in feeds if not s.absent]
-        total = sum((s.table for s in feeds), np.zeros((len(study.cells), length)))
+        total = sum((s.table for s in kept), np.zeros((len(study.cells), length)))
         return dict(study=study, length=length, windows=windows, window=window, feeds=feeds, kept=kept, total=total)
 
     def share(self, side, cap):
@@ -616,7 +620,8 @@ class Tension2:
         now = self.evidence(as_of)
         now["before"] = None if now["months"] else self.evidence(as_of - 7)
         then = dict(zip(now["before"]["side"]["study"].cells, now["before"]["raw_level"])) if now["before"] else {}
-        now["level"] = [None if level is None else min(level, then.get(c) or level) for c, level in zip(now["side"]["study"].cells, now["raw_level"])]
+        held = HELD_WEEKS > 0
+        now["level"] = [None if level is None else min(level, held and then.get(c) or level) for c, level in zip(now["side"]["study"].cells, now["raw_level"])]
         return now
 
 

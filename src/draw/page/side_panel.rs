@@ -131,15 +131,14 @@ pub(super) fn min_heights(canvas: &Canvas, layer: &Layer, keys: &[MapKey<'_>], w
 }
 
 /// Distance below the sentence about the whole area.
-const AREA_GAP: f64 = 8.0;
+const AREA_GAP: f64 = 6.0;
 
 /// The whole area beside its usual, which the evidence of places allows for.
 fn area_words(layer: &Layer) -> Option<String> {
     let factor = layer.provenance().evidence.as_ref()?.area_factor?;
     let words = whole_area(factor);
     let (first, rest) = words.split_at(1);
-    let time = if layer.scores().by_month { "in that month" } else { "in the last days" };
-    Some(format!("{}{rest} {time}; a place stands out beyond that.", first.to_uppercase()))
+    Some(format!("{}{rest}; places beyond that:", first.to_uppercase()))
 }
 
 fn heading(layer: &Layer) -> &'static str {
@@ -240,7 +239,7 @@ pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width
     prose::height_of_bullets(canvas, &unknowns(provenance), width)
 }
 
-/// What has not arrived, of whom, since when: what a reader must know first.
+/// Gaps in the data, of whom, since when: a reader must know them first.
 fn gaps(provenance: &Provenance) -> Vec<String> {
     let Some(evidence) = &provenance.evidence else { return Vec::new() };
     let mut lines = Vec::new();
@@ -266,19 +265,20 @@ fn gaps(provenance: &Provenance) -> Vec<String> {
 fn unknowns(provenance: &Provenance) -> Vec<String> {
     let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
-    let counts = if provenance.evidence.is_some() { "carries weight" } else { "counts" };
     let mut lines = gaps(provenance);
-    lines.extend(if window.covered_days == 0 {
-        vec!["Anything about these days: the data has none of them, and the map shows no calm.".to_owned()]
+    if window.covered_days == 0 {
+        lines.push("Anything about these days: the data has none of them, and the map shows no calm.".to_owned());
+    } else if provenance.evidence.is_some() {
+        lines.push(format!(
+            "{silent_cells} of {study_cells} {units} have no report that carries weight, which is not calm."
+        ));
     } else {
-        vec![
-            format!(
-                "{silent_cells} of {study_cells} {units} have no report that {counts}: nobody told us, which says nothing of how \
-                 people feel."
-            ),
-            format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."),
-        ]
-    });
+        lines.push(format!(
+            "{silent_cells} of {study_cells} {units} have no report that counts: nobody told us, which says nothing of how people \
+             feel."
+        ));
+        lines.push(format!("{sparse_cells} more have fewer than {sparse_below} reports in the window."));
+    }
     // "0 more" says nothing.
     lines.retain(|line| !line.starts_with("0 "));
     if provenance.unlocated_share > 0.0 {

@@ -1,5 +1,6 @@
 //! Every output column with a fixed name.
 
+use super::super::evidence_rules::NO_WINDOW;
 use super::super::{Effect, Status};
 use super::ColumnValue::{self, Flag, Null, Real, Text, Whole};
 use super::{ColumnSchema, ValueKind, between, level_number, level_of, optional, text, within};
@@ -23,12 +24,12 @@ fn points(status: Status, score: f64) -> ColumnValue<'static> {
 
 /// A number, null for a window that reports dated by month do not have.
 fn known(number: f64) -> ColumnValue<'static> {
-    if number.is_nan() { Null } else { Real(number) }
+    if number < 0.0 { Null } else { Real(number) }
 }
 
 /// Inverse of [`known`].
 fn restored(value: &ColumnValue<'_>) -> Option<f64> {
-    if *value == Null { Some(f64::NAN) } else { within(value, ANY) }
+    if *value == Null { Some(NO_WINDOW) } else { within(value, ANY) }
 }
 
 /// A share as outputs have it: a trace is not rounded to none.

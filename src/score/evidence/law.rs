@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::EvidenceRules;
+use crate::score::evidence_rules::EvidenceRules;
 use crate::score::windows::Windows;
 
 /// Variance law: of a count with expectation e it is φ e + τ² e².
@@ -39,8 +39,7 @@ const ROUNDS: usize = 6;
 /// Places whose blocks one task sums.
 const PLACES_PER_TASK: usize = 256;
 
-/// Fits the laws of all windows at a date on the counts of the baseline's blocks: one vector a block length, place after place,
-/// group after group of `nb` blocks each.
+/// Fits the laws of all windows at a date on the counts of the baseline's blocks, one entry a length of block.
 pub(in crate::score) fn fit(windows: &Windows, rules: &EvidenceRules, blocks: &[BlockCounts<'_>]) -> Laws {
     let fitted: Vec<VarianceLaw> = blocks.iter().map(|counts| counts.fit(rules.block_least)).collect();
     let law = |block: i32| fitted.iter().find(|law| law.block == block).copied().unwrap_or(VarianceLaw::poisson(block));
@@ -67,7 +66,7 @@ pub(in crate::score) struct BlockCounts<'a> {
 
 /// Sums of the weighted least squares of y = (x − e)²/e on e.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments {
+struct LawSums {
     /// Σ w, Σ w e, Σ w e².
     weights: [f64; 3],
     /// Σ w y, Σ w e y.
@@ -103,7 +102,7 @@ impl BlockCounts<'_> {
                     let law = phi + tau * mean;
                     (law * law).recip()
                 };
-                let Moments { weights: [s0, s1, s2], squares: [t0, t1], .. } = self.moments(&shares, least, weight);
+                let LawSums { weights: [s0, s1, s2], squares: [t0, t1], .. } = self.moments(&shares, least, weight);
                 let determinant = s0 * s2 - s1 * s1;
                 if determinant > 1e-12 {
                     dispersion = (t0 * s2 - t1 * s1) / determinant;
@@ -138,13 +137,13 @@ impl BlockCounts<'_> {
         totals.into_iter().map(|share| (share, share.recip())).collect()
     }
 
-    /// Moments over all blocks, summed in their order by task, so that the number of threads changes nothing.
-    fn moments(&self, shares: &[(f64, f64)], least: f64, weight: impl Fn(f64) -> f64 + Sync) -> Moments {
+    /// LawSums over all blocks, summed in their order by task, so that the number of threads changes nothing.
+    fn moments(&self, shares: &[(f64, f64)], least: f64, weight: impl Fn(f64) -> f64 + Sync) -> LawSums {
         if shares.is_empty() {
-            return Moments::default();
+            return LawSums::default();
         }
         let task = |places: &[f64]| {
-            let mut sums = Moments::default();
+            let mut sums = LawSums::default();
             for place in places.chunks_exact(self.stride) {
                 let mut from = 0;
                 for &blocks in &self.per_group {
@@ -159,12 +158,12 @@ impl BlockCounts<'_> {
             }
             sums
         };
-        let parts: Vec<Moments> = self.counts.par_chunks(self.stride * PLACES_PER_TASK).map(task).collect();
-        parts.into_iter().fold(Moments::default(), Moments::merge)
+        let parts: Vec<LawSums> = self.counts.par_chunks(self.stride * PLACES_PER_TASK).map(task).collect();
+        parts.into_iter().fold(LawSums::default(), LawSums::merge)
     }
 }
 
-impl Moments {
+impl LawSums {
     /// Adds the blocks of one place and group with this mean.
     #[inline]
     fn add(

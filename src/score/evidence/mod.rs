@@ -5,14 +5,9 @@
 
 mod law;
 mod place;
-mod rules;
-mod tail;
 pub(crate) mod words;
 
 pub use law::VarianceLaw;
 pub(super) use law::{BlockCounts, Laws, fit};
-pub(super) use place::{DateEvidence, Ground, Pasts, neighbour_part, variance};
-pub use place::{Effect, Evidence};
-pub(crate) use rules::WINDOWS;
-pub use rules::{EvidenceRules, EvidenceWindow};
-pub use tail::{Calm, ln_mid_p, poisson_quantile};
+pub use place::Evidence;
+pub(super) use place::{DateEvidence, EvidenceInputs, Pasts, neighbour_part, variance};

@@ -2,12 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::law::Laws;
-use super::tail::{Calm, mid_p};
-use super::{EvidenceRules, VarianceLaw, WINDOWS};
+use super::law::{Laws, VarianceLaw};
+
 use crate::score::cell_sweep::Observed;
+use crate::score::evidence_rules::{EvidenceRules, NO_WINDOW, WINDOWS};
 use crate::score::method::Method;
 use crate::score::neighbourhood::Neighbourhood;
+use crate::score::surge::Effect;
+use crate::score::tails::{Calm, mid_p};
 use crate::score::windows::{SourceGroup, Windows};
 
 /// Evidence of one place at one date.
@@ -30,35 +32,17 @@ pub struct Evidence {
     pub effect: Effect,
 }
 
-/// Count and expectation of the window of the rate ratio.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Effect {
-    /// Reports in the window, after the cut.
-    pub counted: f64,
-    /// Reports to be expected from the place's own past.
-    pub expected: f64,
-    /// N, reports of the place's past and of its prior.
-    pub past: f64,
-    /// Over-dispersion of a window of this size, 1 or more.
-    pub dispersion: f64,
-    /// a0, shape of the prior on the current rate.
-    pub shape: f64,
-    /// Weight of "as usual" in that prior, as a share of its shape.
-    pub exposure: f64,
-}
-
-/// What all dates share.
+/// Inputs that all dates share.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::score) struct Ground<'a> {
+pub(in crate::score) struct EvidenceInputs<'a> {
     pub(in crate::score) method: &'a Method,
     pub(in crate::score) rules: &'a EvidenceRules,
     pub(in crate::score) neighbourhood: &'a Neighbourhood,
-    /// Whether each row belongs to the study area as known at the date; all if empty.
+    /// True for rows of the study area as known at the date; all are if it is empty.
     pub(in crate::score) known: &'a [bool],
 }
 
-impl Ground<'_> {
+impl EvidenceInputs<'_> {
     /// Returns true if a row belongs to the study area as known at the date.
     fn is_known(&self, row: usize) -> bool {
         self.known.get(row).is_none_or(|known| *known)
@@ -75,7 +59,7 @@ pub(in crate::score) struct DateEvidence {
     past: Vec<Past>,
     /// Counts and expectations of each place, side by side for its neighbours.
     near: Vec<[f64; 2 * WINDOWS]>,
-    /// What each place tells its neighbours.
+    /// Part of each place in the evidence of its neighbours.
     told: Vec<f64>,
 }
 
@@ -103,7 +87,7 @@ impl DateEvidence {
     /// Computes [`Self::places`] from the observations of a date and the baseline of each place and group of sources.
     pub(in crate::score) fn compute(
         &mut self,
-        ground: Ground<'_>,
+        ground: EvidenceInputs<'_>,
         windows: &Windows,
         laws: &Laws,
         observed: &[Observed],
@@ -160,7 +144,7 @@ impl DateEvidence {
 /// Expectations of places from their baselines, before the area-wide factor.
 #[derive(Debug)]
 pub(in crate::score) struct Pasts<'a> {
-    ground: Ground<'a>,
+    ground: EvidenceInputs<'a>,
     baselines: &'a [f64],
     /// Number of groups of sources, kept or not.
     stride: usize,
@@ -183,7 +167,7 @@ pub(in crate::score) struct PlacePrior {
 impl<'a> Pasts<'a> {
     /// `None` if no source is kept.
     pub(in crate::score) fn new(
-        ground: Ground<'a>,
+        ground: EvidenceInputs<'a>,
         windows: &'a Windows,
         baselines: &'a [f64],
         places: usize,
@@ -223,7 +207,7 @@ impl<'a> Pasts<'a> {
         let disk = self.ground.neighbourhood.disk(row);
         let cells = 1 + disk.iter().filter(|&&other| self.ground.is_known(other as usize)).count();
         let rate = self.groups.iter().map(|&group| self.rate(row, cells, group)).sum::<f64>();
-        let Ground { method, rules, .. } = self.ground;
+        let EvidenceInputs { method, rules, .. } = self.ground;
         PlacePrior { rate, days: method.prior_days.min(rules.prior_reports / rate.max(MIN_RATE)), cells }
     }
 
@@ -256,7 +240,7 @@ impl<'a> Pasts<'a> {
     }
 }
 
-/// What a neighbour of this evidence adds: log10 of a bet that wins as it rises, and has expectation 1 under calm.
+/// Part that a neighbour of this evidence adds: log10 of a bet that wins as it rises, and has expectation 1 under calm.
 pub(in crate::score) fn neighbour_part(rules: &EvidenceRules, alone: f64) -> f64 {
     let share = rules.neighbour_share;
     (1.0 - share + share / 2.0 * (alone * std::f64::consts::LN_10 / 2.0).exp()).log10()
@@ -277,7 +261,7 @@ pub(in crate::score) fn variance(rules: &EvidenceRules, law: VarianceLaw, mean: 
 
 /// Evidence of a place's own reports, beside those of the rest of the area: counts, then expectations by window.
 fn evidence_alone(
-    ground: Ground<'_>,
+    ground: EvidenceInputs<'_>,
     (windows, laws): (&Windows, &Laws),
     calm: &Calm,
     place: &Past,
@@ -285,7 +269,7 @@ fn evidence_alone(
 ) -> Evidence {
     let rules = ground.rules;
     let spans = windows.spans.len();
-    let none = std::array::from_fn(|window| if window < spans { 0.0 } else { f64::NAN });
+    let none = std::array::from_fn(|window| if window < spans { 0.0 } else { NO_WINDOW });
     let mut found = Evidence { counted: place.counted, expected: none, ..Evidence::default() };
     // Of the three chances: one logarithm serves them all, unless one is next to nothing.
     let (mut product, mut sum) = (1.0, 0.0);

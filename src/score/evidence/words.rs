@@ -1,7 +1,8 @@
 //! Evidence in words that a reader without statistics understands.
 
-use super::{Evidence, WINDOWS};
+use super::Evidence;
 use crate::incident::Day;
+use crate::score::evidence_rules::WINDOWS;
 
 /// Chance below which no number of weeks is named: beyond a million nobody can tell.
 const MIN_CHANCE: f64 = 1e-6;
@@ -21,7 +22,7 @@ pub(crate) fn reports(n: f64) -> String {
     }
 }
 
-/// How often chance alone brings as much: `by chance that happens about once in 400 weeks in such a place`.
+/// Frequency of as much by chance alone: `by chance that happens about once in 400 weeks in such a place`.
 pub(crate) fn by_chance(evidence_alone: f64, by_month: bool) -> String {
     let (period, periods) = if by_month { ("month", "months") } else { ("week", "weeks") };
     let p = 10.0_f64.powf(-evidence_alone);
@@ -42,7 +43,7 @@ pub(crate) fn by_chance(evidence_alone: f64, by_month: bool) -> String {
         .replace(&format!("once in 1 {periods}"), &format!("once a {period}"))
 }
 
-/// What came and what is usual: `6 reports in 7 days where about 1 is usual, 8 in 14 days where 2 are`.
+/// Reports beside what is usual: `6 reports in 7 days where about 1 is usual, 8 in 14 days where 2 are`.
 pub(crate) fn beside_usual(evidence: &Evidence, counts: [f64; WINDOWS], days: &[i32], month: Option<Day>) -> String {
     let usual = |window: usize| {
         let expected = reports(evidence.expected[window]);

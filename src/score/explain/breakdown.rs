@@ -90,7 +90,7 @@ struct Tallies<'a> {
 impl<'a> Tallies<'a> {
     /// Adds a share of a row's mass. Reports count only in their own cell.
     fn add(&mut self, cell: &CellOnDate<'_>, weight: &RowWeight<'a>, share: f64, is_own: bool) {
-        let (as_of, window) = (cell.summary.windows.as_of, cell.summary.windows.window);
+        let (as_of, window) = (cell.summary.windows.until, cell.summary.windows.window);
         let here = f64::from(u8::from(is_own));
         let in_window = if weight.profile.counts { weight.row.within(window.0, window.1) } else { 0.0 };
         let sums = [f64::from(weight.row.n) * here, in_window * here, weight.mass * share];
@@ -108,7 +108,7 @@ impl CellOnDate<'_> {
     /// Rows of a study cell that have any mass at the date.
     pub(super) fn weights(&self, row: usize) -> impl Iterator<Item = RowWeight<'_>> {
         let scoring = self.scoring;
-        let as_of = self.summary.windows.as_of;
+        let as_of = self.summary.windows.until;
         let cap = scoring.cap(row, self.anchor);
         scoring.rows(row).filter_map(move |(row, profile)| {
             let class = &scoring.cube.classes()[row.class as usize];

@@ -11,9 +11,9 @@ use crate::grid;
 use crate::incident::Strand;
 use crate::score::Status;
 use crate::score::date_scores::DatedScore;
-use crate::score::evidence::Effect;
 use crate::score::level::LevelRule;
 use crate::score::profiles::is_grave;
+use crate::score::surge::Effect;
 
 impl CellOnDate<'_> {
     pub(super) fn corroboration(&self) -> Corroboration {

@@ -8,8 +8,9 @@ use crate::grid;
 use crate::incident::Day;
 use crate::score::cell_sweep::Observations;
 use crate::score::evidence::words::{beside_usual, by_chance, reports, whole_area};
-use crate::score::evidence::{Ground, Pasts, ln_mid_p, neighbour_part, variance};
-use crate::score::fitting::LawBook;
+use crate::score::evidence::{EvidenceInputs, Pasts, neighbour_part, variance};
+use crate::score::law_book::LawBook;
+use crate::score::tails::ln_mid_p;
 use crate::score::windows::{Absence, SourceGroup};
 
 impl CellOnDate<'_> {
@@ -20,7 +21,8 @@ impl CellOnDate<'_> {
         let observations = self.observations();
         let observed = &observations.cells[self.row];
         let known = scoring.known(windows.until);
-        let ground = Ground { method: scoring.method, rules, neighbourhood: &scoring.neighbourhood, known: &known };
+        let ground =
+            EvidenceInputs { method: scoring.method, rules, neighbourhood: &scoring.neighbourhood, known: &known };
         let pasts = Pasts::new(ground, windows, &observations.baselines, observations.cells.len());
         let prior = pasts.as_ref().map(|pasts| pasts.prior(self.row));
         let found = self.score().evidence;
@@ -155,7 +157,7 @@ impl EvidenceBreakdown {
         format!("There is nothing to compare: {}.", missing.join("; "))
     }
 
-    /// What the neighbours say.
+    /// Sentence about the neighbours.
     pub(super) fn neighbours_sentence(&self) -> String {
         let known = self.neighbour_evidence.iter().filter(|neighbour| neighbour.alone.is_some()).count();
         let up = self.neighbour_evidence.iter().filter(|neighbour| neighbour.up).count();

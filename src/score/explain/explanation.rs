@@ -218,7 +218,7 @@ pub struct NeighbourEvidence {
     pub cell: CellIndex,
     /// Evidence of its own reports; absent outside the study area or without a past.
     pub alone: Option<f64>,
-    /// What it adds to S, or takes below 0.
+    /// Part that it adds to S, or takes below 0.
     pub adds: f64,
     /// True if it is unusual by itself.
     pub up: bool,

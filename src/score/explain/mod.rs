@@ -23,9 +23,8 @@ pub use explanation::{
 use super::ScoreError;
 use super::anchor::Anchor;
 use super::date_scores::{self, DateSummary, DatedScore};
-use super::evidence::Effect;
 use super::scoring::Scoring;
-use super::surge::{Prior, RateRatio, SurgeCounts, rate_ratio};
+use super::surge::{Effect, Prior, RateRatio, SurgeCounts, rate_ratio};
 use crate::incident::Day;
 
 /// Weekly as-ofs in the history of a cell.

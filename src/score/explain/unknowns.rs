@@ -70,7 +70,7 @@ impl CellOnDate<'_> {
             intervals += if weight.row.when.days() > 1 { inside } else { 0.0 };
         }
         for (row, profile) in self.scoring.rows(self.row) {
-            let is_usable = profile.usable_from(row.when.start) <= windows.as_of;
+            let is_usable = profile.usable_from(row.when.start) <= windows.until;
             if method.category_weight(profile.category) <= 0.0 && is_usable {
                 weightless += row.within(from, to);
             }

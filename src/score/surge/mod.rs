@@ -1,11 +1,12 @@
 //! Surge: the current rate of a place against its own past, with its uncertainty.
 
+mod effect;
 mod excess;
 pub(in crate::score) mod odds;
 
+pub use effect::Effect;
 pub use excess::{Excess, credible_excess};
 
-use super::evidence::Effect;
 use crate::rounding::times;
 use odds::{BetaOdds, Quantile};
 
@@ -84,52 +85,6 @@ impl std::fmt::Display for RateRatio {
 #[must_use]
 pub fn rate_ratio(counts: SurgeCounts, prior: Prior) -> Option<RateRatio> {
     Posterior::new(counts, prior).map(Posterior::rate_ratio)
-}
-
-impl Effect {
-    /// The posterior rate ratio of method `tension-2`; `None` if nothing is known of the past.
-    ///
-    /// α0 = N/f, β0 = N/(r f), α1 = (O + a0)/f, β1 = (|W| + c a0/r)/f, with r the past rate, N the reports of the past and its
-    /// prior, f the over-dispersion of a window, a0 the shape and c the exposure of the prior on the current rate. A window
-    /// without a report has a 5 % quantile of 0. Sources are those of [`rate_ratio`].
-    #[must_use]
-    pub fn ratio(self) -> Option<RateRatio> {
-        let ratio = self.posterior()?.rate_ratio();
-        Some(RateRatio { lo: if self.counted > 0.0 { ratio.lo } else { 0.0 }, ..ratio })
-    }
-
-    /// Median of [`Self::ratio`] alone, at a part of the cost.
-    #[must_use]
-    pub fn rr(self) -> Option<f64> {
-        Some(self.posterior()?.ratio(Quantile::MEDIAN))
-    }
-
-    /// Its 5 % quantile.
-    #[must_use]
-    pub fn rr_lo(self) -> Option<f64> {
-        let posterior = self.posterior()?;
-        Some(if self.counted > 0.0 { posterior.ratio(Quantile::LOW) } else { 0.0 })
-    }
-
-    /// Its 95 % quantile.
-    #[must_use]
-    pub fn rr_hi(self) -> Option<f64> {
-        Some(self.posterior()?.ratio(Quantile::HIGH))
-    }
-
-    /// P(current rate > baseline rate).
-    #[must_use]
-    pub fn p_exceed(self) -> Option<f64> {
-        let posterior = self.posterior()?;
-        Some(posterior.odds().p_above(posterior.times))
-    }
-
-    fn posterior(self) -> Option<Posterior> {
-        let Self { counted, expected, past, dispersion, shape, exposure } = self;
-        let times = (expected + exposure * shape) / (counted + shape);
-        let posterior = Posterior { a: (counted + shape) / dispersion, b: past / dispersion, times, expected };
-        (past > 0.0 && expected > 0.0).then_some(posterior)
-    }
 }
 
 /// The ratio θ as the odds of X ~ Beta(a, b) ÷ a/b ÷ `times`.

@@ -59,9 +59,12 @@ pub struct EvidenceWindow {
 /// Number of windows.
 pub(crate) const WINDOWS: usize = 3;
 
+/// Value of a window that reports dated by month do not have.
+pub(crate) const NO_WINDOW: f64 = -1.0;
+
 impl EvidenceRules {
     /// The rules of `tension-2`.
-    pub(in crate::score) fn tension_2() -> Self {
+    pub(super) fn tension_2() -> Self {
         let window = |(days, block)| EvidenceWindow { days, block };
         Self {
             prior_reports: 2.0,
@@ -87,7 +90,7 @@ impl EvidenceRules {
     }
 
     /// Describes the first number out of range; `None` if all are sound.
-    pub(in crate::score) fn problem(&self, window_days: i32, baseline_least_days: i32) -> Option<String> {
+    pub(super) fn problem(&self, window_days: i32, baseline_least_days: i32) -> Option<String> {
         let within = |low: f64, high: f64| move |number: &f64| (low..=high).contains(number);
         let positive = [
             ("prior_reports", self.prior_reports),

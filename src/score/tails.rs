@@ -7,7 +7,7 @@ use std::f64::consts::{LOG10_E, TAU};
 
 use statrs::function::gamma::ln_gamma;
 
-use crate::score::surge::odds::{Fraction, stirling_remainder};
+use super::surge::odds::{Fraction, stirling_remainder};
 
 /// ln of the minimum probability, 1e-300.
 const LN_MIN_P: f64 = -690.775_527_898_213_7;
@@ -33,7 +33,7 @@ pub fn ln_mid_p(x: f64, mean: f64, variance: f64) -> f64 {
     Law::new(mean, variance).ln_mid_p(x).clamp(LN_MIN_P, 0.0)
 }
 
-/// The same tail as a probability, without a logarithm where x is whole and small.
+/// Mid-p upper tail as a probability, without a logarithm where x is whole and small.
 pub(super) fn mid_p(x: f64, mean: f64, variance: f64) -> f64 {
     let law = Law::new(mean, variance);
     if x > MAX_SUMMED || x.fract() != 0.0 {
