@@ -77,7 +77,8 @@ fn areas_of_the_shape_of_cells_score_as_these() {
     let hexagons = drawn(&sample_run());
     let mut held = 0;
     for (as_of, before) in [("2026-03-02", "2026-02-02"), ("2025-12-15", "2025-09-01"), ("2025-08-04", "2025-07-21")] {
-        let engine = || Engine::builder().as_of(as_of).compare_to(before);
+        let method = tensionmap::Method { fall_after_weeks: 2, ..tensionmap::Method::default() };
+        let engine = || Engine::builder().as_of(as_of).method(method.clone()).compare_to(before);
         let cells =
             engine().area(sample::boundary()).build().unwrap().incidents(sample::incidents()).unwrap().run().unwrap();
         let rolled = engine().build().unwrap().count_only_in(hexagons.clone(), "name").unwrap();

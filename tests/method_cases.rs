@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use tensionmap::unstable::score::{Absence, Covariates};
-use tensionmap::{CellScore, Day, Engine, Method, Run, Scores, Scoring, Status, StudyArea};
+use tensionmap::{CellScore, Day, Engine, Level, Method, Run, Scores, Scoring, Status, StudyArea};
 
 use crate::support::{csv, shared, tensionmap};
 
@@ -93,7 +93,7 @@ fn a_month_that_has_not_arrived_is_not_calm() {
     let log = log.add(120, "2022-07", FAR, "force").add(40, "2022-08", FAR, "force");
     let first = log.run("2022-08-01");
     let first = busiest(&first.scores);
-    assert_eq!(first.level.map(|level| level.number()), Some(4));
+    assert_eq!(first.level.map(Level::number), Some(4));
     for (as_of, is_held) in [("2022-08-02", false), ("2022-08-15", true), ("2022-08-29", true)] {
         let run = log.run(as_of);
         let cell = busiest(&run.scores);
@@ -110,7 +110,7 @@ fn a_month_that_has_not_arrived_is_not_calm() {
     assert!(unknown.contains("Anything since 31 July 2022"), "{unknown}");
     assert!(text.contains(", as of 31 July 2022"), "{text}");
     // August came: its own level.
-    assert_eq!(busiest(&log.run("2022-09-01").scores).level.map(|level| level.number()), Some(6));
+    assert_eq!(busiest(&log.run("2022-09-01").scores).level.map(Level::number), Some(6));
 }
 
 /// No report, no rise; and few reports in a place of bursts are treated with more care.
@@ -200,8 +200,7 @@ fn a_study_area_of_one_cell_is_scored() {
     assert!((evidence.factor - 1.0).abs() < 1e-12 && evidence.total < 1.0, "{evidence:?}");
     let named = "log.csv";
     let covered = |text: &str| {
-        let mut settings = tensionmap::Settings::default();
-        settings.covered = vec![text.to_owned()];
+        let settings = tensionmap::Settings { covered: vec![text.to_owned()], ..tensionmap::Settings::default() };
         let engine = Engine::builder().settings(settings).as_of("2021-12-18").build()?;
         engine.incidents(csv(named, &log.text()))?.run()
     };
@@ -218,7 +217,7 @@ fn shared_cases_come_out_right() {
         let engine = Engine::builder().as_of(as_of).build().unwrap();
         let run = engine.incidents(Path::new(&folder).join(file).as_path()).unwrap().run().unwrap();
         let cell = busiest(&run.scores);
-        (cell.status, cell.level.map(|level| level.number()))
+        (cell.status, cell.level.map(Level::number))
     };
     assert_eq!(level("gap.csv", "2020-10-01").0, Status::NoData);
     let july = level("partial_window.csv", "2022-08-01");

@@ -13,7 +13,9 @@ use crate::support::{csv, own, rows, sample_run};
 /// (`tests/reference/tension_1.py`): strands, grades, severities, months, late reports and coming events included.
 #[test]
 fn the_samples_scores_equal_an_independent_programs() {
-    let run = sample_run();
+    let builder = Engine::builder().as_of("2026-03-02").method(Method::tension_1());
+    let engine = builder.area(tensionmap::sample::boundary()).build().unwrap();
+    let run = engine.incidents(tensionmap::sample::incidents()).unwrap().run().unwrap();
     let expected = rows(&own("tests/reference/sample_scores.csv"));
     assert_eq!(expected.len(), run.scores.cells.len());
     for (cell, expected) in run.scores.cells.iter().zip(&expected) {
@@ -142,13 +144,14 @@ fn cube(text: &str) -> Cube {
 fn a_short_history_has_no_surge() {
     let cube = cube("lon,lat,date,category\n2.3,54.7,2026-02-20,riot\n2.3,54.7,2026-02-25,riot\n");
     let scores =
-        score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &Method::default())
+        score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &Method::tension_1())
             .unwrap();
     assert!(scores.baseline.is_none() && matches!(scores.anchor, Anchor::Current(_)));
     let loud = scores.cells.iter().find(|cell| cell.n_window > 0.0).unwrap();
     assert!(loud.surge == 0.0 && loud.intensity > 0.0 && loud.ratio.is_none());
-    let early = score::at(&cube, &StudyArea::observed(cube.cells()), "2020-01-01".parse().unwrap(), &Method::default())
-        .unwrap();
+    let early =
+        score::at(&cube, &StudyArea::observed(cube.cells()), "2020-01-01".parse().unwrap(), &Method::tension_1())
+            .unwrap();
     assert!(early.cells.iter().all(|cell| cell.status == Status::NoData && cell.score == 0.0));
     assert_eq!((early.later, early.anchor), (2, Anchor::None));
 }
@@ -172,8 +175,15 @@ fn a_new_place_is_not_an_astronomic_one() {
         "lon,lat,date,category\n2.3,54.7,2024-01-01,not_tension\n{elsewhere}{}",
         "2.3,54.7,2026-02-25,asb\n".repeat(6)
     );
-    let run =
-        Engine::builder().as_of("2026-03-02").build().unwrap().incidents(csv("x.csv", &text)).unwrap().run().unwrap();
+    let run = Engine::builder()
+        .as_of("2026-03-02")
+        .method(Method::tension_1())
+        .build()
+        .unwrap()
+        .incidents(csv("x.csv", &text))
+        .unwrap()
+        .run()
+        .unwrap();
     let top = run.scores.standing_out()[0];
     assert!((top.surge - 45.0).abs() < 1e-9 && top.ratio.unwrap().rr > 1e6, "{top:?}");
     assert!(top.ratio.unwrap().to_string().starts_with("more than 100 times ("), "{}", top.ratio.unwrap());
@@ -196,7 +206,7 @@ fn a_grave_report_waives_the_sparse_floor() {
         }
         let cube = cube(&text);
         let here = tensionmap::LatLng::new(54.7, 2.3).unwrap().cell(tensionmap::Resolution::Eight);
-        let method = Method { d_half: Some(20.0), ..Method::default() };
+        let method = Method { d_half: Some(20.0), ..Method::tension_1() };
         let scores =
             score::at(&cube, &StudyArea::observed(cube.cells()), "2026-03-02".parse().unwrap(), &method).unwrap();
         let cell = scores.cells.iter().find(|cell| cell.cell == here).unwrap().clone();

@@ -11,7 +11,7 @@ use super::daily_counts::DailyCounts;
 use super::evidence_rules::WINDOWS;
 use super::lanes::Lanes;
 use super::profiles::ProfileWeight;
-use super::sweep::{CutSpan, FadingMass, Sweep};
+use super::sweep::{CutSpan, FadingMass, Sweep, between};
 use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand};
@@ -520,7 +520,7 @@ fn plain_blocks(sweep: &Sweep<'_>, span: CutSpan, rows: &[Count], blocks: &[Vec<
     let [windows] = sweep.dates else { return };
     let counted = |row: &&Count| sweep.profile(**row).counts;
     let n = |rows: &[Count]| rows.iter().filter(counted).map(|row| f64::from(row.n())).sum::<f64>();
-    let most = sweep.cut_units(span, n(sweep.rows_within(rows, span.from, span.to)));
+    let most = sweep.cut_units(span, n(between(rows, span.from, span.to)));
     let most = reports(most, sweep.unit_bits);
     let mut first = 0;
     for groups in blocks {
@@ -530,7 +530,7 @@ fn plain_blocks(sweep: &Sweep<'_>, span: CutSpan, rows: &[Count], blocks: &[Vec<
         first += spans.len();
         let Some(&(begin, _)) = spans.last() else { continue };
         let mut place = spans.len() - 1;
-        for day in sweep.rows_within(rows, begin, windows.until).chunk_by(|a, b| a.start() == b.start()) {
+        for day in between(rows, begin, windows.until).chunk_by(|a, b| a.start() == b.start()) {
             let start = day[0].start();
             while place > 0 && start >= spans[place].1 {
                 place -= 1;

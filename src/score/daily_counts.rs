@@ -185,7 +185,8 @@ impl DailyCounts {
     #[inline]
     pub(super) fn may_be_cut(&self) -> bool {
         // Lanes of one place add up.
-        self.cut.is_some_and(|cut| self.busiest.saturating_mul(self.used as i64) > cut)
+        let lanes = i64::try_from(self.used).unwrap_or(i64::MAX);
+        self.cut.is_some_and(|cut| self.busiest.saturating_mul(lanes) > cut)
     }
 
     /// Units of a lane before a day, after the cut.

@@ -86,12 +86,12 @@ impl Scoring<'_> {
         if stride > 0 {
             let sweep = self.sweep_by_source(std::slice::from_ref(date), vec![cut]);
             let cells = self.area.cells().par_iter().zip(&self.counts).with_min_len(CELLS_PER_TASK);
-            counts
-                .par_chunks_exact_mut(stride)
-                .zip(cells)
-                .for_each_init(CellSweep::default, |cell_sweep, (out, (&cell, counts))| {
-                    cell_sweep.blocks(&sweep, (cell, counts), &spans, out)
-                });
+            counts.par_chunks_exact_mut(stride).zip(cells).for_each_init(
+                CellSweep::default,
+                |cell_sweep, (out, (&cell, counts))| {
+                    cell_sweep.blocks(&sweep, (cell, counts), &spans, out);
+                },
+            );
         }
         let mut first = 0;
         let of_length = |(block, per_group): (i32, Vec<usize>)| {

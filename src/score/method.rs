@@ -160,8 +160,11 @@ impl Default for Method {
     }
 }
 
-/// Methods by name with what they are, the default first.
-pub(crate) const METHODS: [(&str, fn() -> Method, &str); 2] = [
+/// Name, maker and meaning of a built-in method.
+type BuiltIn = (&'static str, fn() -> Method, &'static str);
+
+/// Methods by name, the default first.
+pub(crate) const METHODS: [BuiltIn; 2] = [
     (
         "tension-2",
         Method::tension_2,
@@ -373,8 +376,6 @@ impl Method {
             "spread_p, strand_share and kept_share must be from 0 to 1, points of context from 0 to 100".to_owned()
         } else if let Some(problem) = LevelRule::problem(&self.levels) {
             problem
-        } else if let Some(problem) = self.evidence_problem() {
-            problem
         } else if !(1..=8).contains(&self.fall_after_weeks) {
             "fall_after_weeks must be 1 to 8".to_owned()
         } else if (points.iter().sum::<f64>() - 100.0).abs() > 1e-9 {
@@ -385,6 +386,8 @@ impl Method {
             )
         } else if !days(0, self.potential_grace_days) {
             format!("potential_grace_days must be 0 to {MAX_DAYS}")
+        } else if let Some(problem) = self.evidence_problem() {
+            problem
         } else {
             return Ok(());
         };

@@ -119,12 +119,12 @@ impl Scoring<'_> {
         let feeds = self.known_feeds(as_of);
         let mut table = activities(PlaceKind::StudyArea, STUDY_AREA, total, &windows);
         for line in &mut table {
-            self.note_coverage(line, &feeds, None, as_of);
+            self.note_coverage(line, feeds.as_ref(), None, as_of);
         }
         for (&cell, by_source) in self.area.cells().iter().zip(cells) {
             let mut lines = activities(PlaceKind::Cell, &cell.to_string(), by_source, &windows);
             for line in &mut lines {
-                self.note_coverage(line, &feeds, Some(cell), as_of);
+                self.note_coverage(line, feeds.as_ref(), Some(cell), as_of);
             }
             table.extend(lines);
         }
@@ -138,8 +138,8 @@ impl Scoring<'_> {
     }
 
     /// Adds the covered days of a source to a line: of its reports round about a cell, or of all its places.
-    fn note_coverage(&self, line: &mut SourceActivity, feeds: &Option<Feeds>, cell: Option<CellIndex>, as_of: Day) {
-        let Some((feeds, history)) = feeds.as_ref().zip(self.history.as_ref()) else { return };
+    fn note_coverage(&self, line: &mut SourceActivity, feeds: Option<&Feeds>, cell: Option<CellIndex>, as_of: Day) {
+        let Some((feeds, history)) = feeds.zip(self.history.as_ref()) else { return };
         let number = source_names(self.cube).iter().position(|name| *name == line.source);
         let number = number.map(|place| u32::try_from(place + 1).unwrap_or(u32::MAX));
         let Some(number) = number.or((line.source == NOT_STATED).then_some(0)) else { return };
@@ -148,9 +148,9 @@ impl Scoring<'_> {
             Some(of_cell) => of_cell == Some(place),
             None => feed.source == Some(number),
         };
-        let mut its: Vec<&Feed> = feeds.feeds.iter().enumerate().filter(is_its).map(|(_, feed)| feed).collect();
+        let mut its: Vec<&Feed> = feeds.all.iter().enumerate().filter(is_its).map(|(_, feed)| feed).collect();
         if its.is_empty() && cell.is_none() {
-            its.extend(feeds.feeds.iter().filter(|feed| feed.source.is_none()));
+            its.extend(feeds.all.iter().filter(|feed| feed.source.is_none()));
         }
         let days = |feed: &&Feed| feed.coverage.days(as_of - YEAR_DAYS, as_of);
         line.covered_days = its.iter().map(days).max();

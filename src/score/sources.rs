@@ -75,7 +75,7 @@ pub(super) struct Feed {
 /// Feeds at a date, and the feed of each bucket.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Feeds {
-    pub(super) feeds: Vec<Feed>,
+    pub(super) all: Vec<Feed>,
     /// Number of the feed, by bucket.
     pub(super) of_bucket: Vec<usize>,
     /// True if most usable reports are dated by month.
@@ -115,13 +115,15 @@ impl Declared {
 
 impl Feeds {
     fn push(&mut self, buckets: &[usize], feed: Feed) {
-        buckets.iter().for_each(|&bucket| self.of_bucket[bucket] = self.feeds.len());
-        self.feeds.push(feed);
+        for &bucket in buckets {
+            self.of_bucket[bucket] = self.all.len();
+        }
+        self.all.push(feed);
     }
 
     /// Days that any source covers.
     pub(super) fn coverage(&self) -> Coverage {
-        Coverage::of(self.feeds.iter().flat_map(|feed| feed.coverage.spans().iter().copied()))
+        Coverage::of(self.all.iter().flat_map(|feed| feed.coverage.spans().iter().copied()))
     }
 }
 
@@ -356,9 +358,9 @@ impl Days {
         let Some(first) = self.first else { return (Coverage::default(), None) };
         let mut covered = Coverage::default();
         if self.is_by_month() {
-            self.cover_months(first, &mut covered, least)
+            self.cover_months(first, &mut covered, least);
         } else {
-            self.cover_days(first, &mut covered, least)
+            self.cover_days(first, &mut covered, least);
         }
         let is_covered = self.cover_unless_missing(&mut covered, (self.last, as_of), least);
         (covered, (!is_covered && self.last < as_of).then_some(self.last))

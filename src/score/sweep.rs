@@ -67,7 +67,7 @@ impl CutSpan {
 }
 
 /// Rows that begin in `[from, to)`; rows are in order of their first day.
-fn between(rows: &[Count], from: Day, to: Day) -> &[Count] {
+pub(super) fn between(rows: &[Count], from: Day, to: Day) -> &[Count] {
     let place = |day: Day| rows.partition_point(|row| row.start() < day);
     &rows[place(from)..place(to)]
 }
@@ -117,11 +117,6 @@ impl<'a> Sweep<'a> {
     /// Rows of a cell that reach into `[from, to)`, and perhaps some before.
     pub(super) fn rows_between<'b>(&self, rows: &'b [Count], from: Day, to: Day) -> &'b [Count] {
         between(rows, Day(from.0.saturating_sub(self.longest)), to)
-    }
-
-    /// Rows of a cell that begin in `[from, to)`.
-    pub(super) fn rows_within<'b>(&self, rows: &'b [Count], from: Day, to: Day) -> &'b [Count] {
-        between(rows, from, to)
     }
 
     /// Reports of a cell in the span of a cut.

@@ -29,6 +29,7 @@ const MIN_REST: f64 = 0.02;
 ///
 /// X is negative binomial with that `mean` above 0 and `variance`. It is Poisson where the variance is no larger than
 /// the mean. Between whole x ≥ 0, the gamma and the incomplete beta functions continue it.
+#[must_use]
 pub fn ln_mid_p(x: f64, mean: f64, variance: f64) -> f64 {
     Law::new(mean, variance).ln_mid_p(x).clamp(LN_MIN_P, 0.0)
 }
@@ -43,6 +44,7 @@ pub(super) fn mid_p(x: f64, mean: f64, variance: f64) -> f64 {
 }
 
 /// Smallest whole k with P(X ≤ k) ≥ q for a Poisson count X; infinite for q = 1.
+#[must_use]
 pub fn poisson_quantile(q: f64, mean: f64) -> f64 {
     if q >= 1.0 {
         return f64::INFINITY;
@@ -224,6 +226,7 @@ pub struct Calm {
 
 impl Calm {
     /// Calm of that shape, above 0.
+    #[must_use]
     pub fn new(shape: f64) -> Self {
         Self { shape, ln_gamma: ln_gamma(shape) }
     }
@@ -232,6 +235,7 @@ impl Calm {
     ///
     /// The power series of the lower incomplete gamma function (DLMF 8.7.1) serves near the mean. Beyond, it is the
     /// continued fraction of the upper one (DLMF 8.9.2).
+    #[must_use]
     pub fn evidence(self, mean_surprise: f64) -> f64 {
         let Self { shape, ln_gamma } = self;
         let z = shape * mean_surprise;

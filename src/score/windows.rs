@@ -92,7 +92,7 @@ impl Windows {
 
     /// Windows of a method with evidence: those of each group of sources.
     pub(super) fn by_source(feeds: Feeds, as_of: Day, method: &Method, rules: &EvidenceRules) -> Self {
-        let Feeds { feeds, of_bucket, by_month } = feeds;
+        let Feeds { all: feeds, of_bucket, by_month } = feeds;
         let until = if by_month { as_of.first_of_month() } else { as_of };
         let begin = if by_month { (until - 1).first_of_month() } else { until - method.window_days };
         let spans: Vec<(Day, Day)> = if by_month {
@@ -118,13 +118,11 @@ impl Windows {
         let borders = std::iter::successors(Some(begin), back).take(blocks.unwrap_or(0) + 1).collect();
         let kept = || groups.iter().filter(|group| group.absence.is_none());
         let longest = kept().max_by_key(|group| (group.baseline_days, -group.baseline.0.0));
-        let (baseline, baseline_days) = match longest {
-            Some(group) => (group.baseline, group.baseline_days),
-            None => {
-                let from = coverage.back(begin, method.baseline_days);
-                ((from, begin), coverage.days(from, begin))
-            }
+        let of_any = || {
+            let from = coverage.back(begin, method.baseline_days);
+            ((from, begin), coverage.days(from, begin))
         };
+        let (baseline, baseline_days) = longest.map_or_else(of_any, |group| (group.baseline, group.baseline_days));
         Self {
             as_of,
             until,

@@ -8,6 +8,7 @@ use super::words::{counted, long_date, percent, scored_extent, units};
 use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
+use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
 use crate::rounding::times;
 use crate::score::evidence_words::{beside_usual, by_chance, whole_area};
@@ -243,11 +244,9 @@ pub(super) fn height_of_unknowns(canvas: &Canvas, provenance: &Provenance, width
 fn gaps(provenance: &Provenance) -> Vec<String> {
     let Some(evidence) = &provenance.evidence else { return Vec::new() };
     let mut lines = Vec::new();
-    if provenance.window.to < provenance.as_of {
-        if let Ok(until) = provenance.window.to.parse::<crate::incident::Day>() {
-            let (last, month) = (long_date(until - 1), until.date().strftime("%B %Y"));
-            lines.push(format!("{month} has not arrived: levels are as of {last}."));
-        }
+    if let Some(until) = provenance.window.to.parse::<Day>().ok().filter(|_| provenance.window.to < provenance.as_of) {
+        let (last, month) = (long_date(until - 1), until.date().strftime("%B %Y"));
+        lines.push(format!("{month} has not arrived: levels are as of {last}."));
     }
     let has_past = provenance.baseline.is_some();
     let told = evidence.absent.iter().filter(|absent| has_past || absent.absence != Absence::NoPast);

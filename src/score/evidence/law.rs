@@ -137,7 +137,7 @@ impl BlockCounts<'_> {
         totals.into_iter().map(|share| (share, share.recip())).collect()
     }
 
-    /// LawSums over all blocks, summed in their order by task, so that the number of threads changes nothing.
+    /// Sums over all blocks, summed in their order by task, so that the number of threads changes nothing.
     fn moments(&self, shares: &[(f64, f64)], least: f64, weight: impl Fn(f64) -> f64 + Sync) -> LawSums {
         if shares.is_empty() {
             return LawSums::default();

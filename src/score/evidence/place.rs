@@ -70,7 +70,8 @@ pub(in crate::score) struct Past {
     pub(in crate::score) expected: [f64; WINDOWS],
     /// Σ N (|W| ÷ exposure)²: times φ the variance of the expectation.
     pub(in crate::score) unsure: [f64; WINDOWS],
-    past: f64,
+    /// N, reports of its baseline and prior.
+    reports: f64,
     /// Reports a day.
     rate: f64,
     window: f64,
@@ -232,7 +233,7 @@ impl<'a> Pasts<'a> {
                 past.expected[window] += weight * share;
                 past.unsure[window] += weight * share * share;
             }
-            past.past += weight;
+            past.reports += weight;
             past.rate += weight / exposure;
             past.window_expected += weight / exposure * f64::from(group.window_days);
         }
@@ -296,7 +297,7 @@ fn evidence_alone(
     found.effect = Effect {
         counted: place.window,
         expected: place.window_expected,
-        past: place.past,
+        past: place.reports,
         dispersion: law.dispersion + law.fluctuation * place.rate * f64::from(block),
         shape: ground.method.prior_shape,
         exposure: rules.prior_exposure,

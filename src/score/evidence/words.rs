@@ -91,8 +91,7 @@ mod tests {
 
     #[test]
     fn counts_stand_beside_what_is_usual() {
-        let mut evidence = Evidence::default();
-        evidence.expected = [1.0, 1.5, 2.0];
+        let evidence = Evidence { expected: [1.0, 1.5, 2.0], ..Evidence::default() };
         let days = [7, 10, 14];
         assert_eq!(
             beside_usual(&evidence, [6.0, 7.0, 8.0], &days, None),

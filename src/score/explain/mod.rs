@@ -242,9 +242,9 @@ impl Week {
         let as_of = summary.windows.as_of;
         let evidence = dated.evidence.map(|evidence| evidence.total);
         Self {
-            evidence,
             as_of,
             status,
+            evidence,
             score,
             level,
             raw_level,
