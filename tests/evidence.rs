@@ -154,7 +154,7 @@ fn impossible_methods_of_either_version_are_refused() {
         (&two, "block = 14", "block = 300", "windows of the evidence must be 3"),
         (&two, "cut_quantile = 0.999", "cut_quantile = 1.0", "cut_quantile must be below 1"),
         (&two, "neighbours_full = 2.6", "neighbours_full = 1.0", "below neighbours_full"),
-        (&two, "intensity = 0.0", "intensity = 15.0", "have no points of their own"),
+        (&two, "intensity = 0.0", "intensity = 15.0", "points without context sum to 115"),
         (&two, "name = \"tension-2\"", "name = \"tension-1\"", "tension-1 does not; rename it"),
         (&two, "evidence = 2.5", "score = 40.0", "has another measure than evidence"),
         (&two, "prior_reports = 2.0\n", "", "missing field `prior_reports`"),

@@ -353,7 +353,7 @@ fn the_verb_writes_tables_and_maps() {
     let cells = frame.column("h3").unwrap().u64().unwrap();
     for (row, line) in table.iter().enumerate() {
         assert_eq!(u64::from_str_radix(&line[0], 16).ok(), cells.get(row));
-        for (text, number) in [(&line[2], &score), (&line[16], &trend), (&line[18], &slope)] {
+        for (text, number) in [(&line[2], &score), (&line[32], &trend), (&line[34], &slope)] {
             match (text.parse::<f64>(), number.get(row)) {
                 (Ok(text), Some(number)) => assert!((text - number).abs() <= 0.005, "{text} is not {number}"),
                 (text, number) => assert!(text.is_err() && number.is_none(), "{text:?} {number:?}"),

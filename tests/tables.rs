@@ -281,10 +281,10 @@ fn styles_know_every_class() {
             assert_eq!(band.ends_with("sparse"), properties["sparse"].as_bool().unwrap());
         }
     }
-    for class in ["no_reports", "no_data", "suppressed"] {
+    for class in ["no_reports", "no_past", "no_data", "suppressed"] {
         assert!(style.contains(&format!("value=\"{class}\"")));
     }
-    assert_eq!(style.matches("<category ").count(), 13);
+    assert_eq!(style.matches("<category ").count(), 14);
 }
 
 #[test]
