@@ -44,18 +44,21 @@ use crate::score::Method;
 ///
 /// ```
 /// use tensionmap::{Engine, Input};
-/// // A year of one report a fortnight, then five in the last week.
+/// // A year of one report a fortnight, then one a day on the last five days.
 /// let mut csv = String::from("lon,lat,date,category\n");
 /// for week in (0..52).step_by(2) {
 ///     let day: tensionmap::Day = "2025-03-03".parse()?;
 ///     csv += &format!("2.5,54.7,{},public_order\n", day + 7 * week);
 /// }
-/// csv += &"2.5,54.7,2026-02-27,public_order\n".repeat(5);
+/// for day in ["02-25", "02-26", "02-27", "02-28", "03-01"] {
+///     csv += &format!("2.5,54.7,2026-{day},public_order\n");
+/// }
 /// let run = Engine::builder().resolution(8).as_of("2026-03-02").build()?
 ///     .incidents(Input::Bytes("log.csv".into(), csv.into_bytes()))?
 ///     .run()?;
 /// let top = run.scores.standing_out()[0];
 /// assert_eq!(top.n_window, 7.0); // two of the fortnightly ones fell into the 28 days as well
+/// assert!(top.evidence.is_some_and(|evidence| evidence.total > 2.5));
 /// assert!(top.ratio.is_some_and(|ratio| ratio.rr > 2.0 && ratio.p_exceed > 0.95));
 /// assert_eq!((run.ledger.read(), run.ledger.accepted()), (31, 31));
 /// # Ok::<(), tensionmap::Error>(())

@@ -298,7 +298,7 @@ impl Method {
     /// ```
     /// use tensionmap::{Category, Method};
     /// let counted = Method::default().weighed_by("count")?;
-    /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-1, weights count"));
+    /// assert_eq!((counted.category_weight(Category::Riot), counted.name.as_str()), (1.0, "tension-2, weights count"));
     /// # Ok::<(), tensionmap::unstable::error::ScoreError>(())
     /// ```
     ///
