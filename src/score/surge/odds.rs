@@ -161,56 +161,32 @@ impl Tail {
 }
 
 /// Density of the log-odds at x ÷ P(X ≤ x), for x up to about the mean.
-fn rate(a: f64, b: f64, x: f64) -> f64 {
-    Fraction { a, unit: 1.0, x, bx: b * x, lambda: a - (a + b) * x + 1.0 }.rate()
-}
-
-/// The continued fraction of the incomplete beta function `I_x(a, b)`, in a unit that keeps large shapes finite.
 ///
-/// Unit 1 with b·x stays finite as b grows, unit 1/a as a grows. Their limits at y = 0 are the fractions of the
-/// incomplete gamma functions.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::score) struct Fraction {
-    /// a · unit.
-    pub(in crate::score) a: f64,
-    pub(in crate::score) unit: f64,
-    pub(in crate::score) x: f64,
-    pub(in crate::score) bx: f64,
-    /// a − (a + b)·x + 1.
-    pub(in crate::score) lambda: f64,
-}
-
-impl Fraction {
-    /// unit · density of the log-odds at x ÷ `I_x(a, b)`, quickest for x up to about the mean.
-    ///
-    /// Even part of the continued fraction, by forward recurrence. It takes some ten terms at tens of reports, and
-    /// about the square root of the shapes near the mean of large ones. Source: `DiDonato` & Morris, *Algorithm 708*,
-    /// ACM Transactions on Mathematical Software 18 (1992) 360–373.
-    #[inline]
-    pub(in crate::score) fn rate(self) -> f64 {
-        let Self { a, unit, x, bx, lambda } = self;
-        let mut below = (a + unit).recip();
-        let (mut last, mut now) = ((1.0, 0.0), (a * lambda * below, 1.0));
-        for m in 1..1_000_000 {
-            let m = f64::from(m);
-            let above = (a + unit * (2.0 * m + 1.0)).recip();
-            let part = m * (bx - m * x) * below;
-            let head = a + unit * (m - 1.0);
-            let alpha = head * (head * x + unit * bx) * below * part;
-            let beta = m + unit * part + (a + unit * m) * (lambda + m * (2.0 - x)) * above;
-            below = above;
-            let next = (beta * now.0 + alpha * last.0, beta * now.1 + alpha * last.1);
-            let (change, denominator) = (next.0 * now.1 - now.0 * next.1, next.0 * now.1);
-            (last, now) = (now, next);
-            if change.abs() <= 1e-16 * denominator.abs() || change.is_nan() {
-                break;
-            }
-            if now.0.abs() > 1e100 {
-                [last, now] = [last, now].map(|(over, under)| (over * 1e-100, under * 1e-100));
-            }
+/// Even part of the continued fraction of the incomplete beta function, by forward recurrence. It takes some ten terms
+/// at tens of reports, and about the square root of the shapes near the mean of large ones. Source: `DiDonato` &
+/// Morris, *Algorithm 708*, ACM Transactions on Mathematical Software 18 (1992) 360–373.
+fn rate(a: f64, b: f64, x: f64) -> f64 {
+    let lambda = a - (a + b) * x + 1.0;
+    let mut below = (a + 1.0).recip();
+    let (mut last, mut now) = ((1.0, 0.0), (a * lambda * below, 1.0));
+    for m in 1..1_000_000 {
+        let m = f64::from(m);
+        let above = (a + 2.0 * m + 1.0).recip();
+        let part = m * (b - m) * x * below;
+        let alpha = (a + m - 1.0) * (a + b + m - 1.0) * x * below * part;
+        let beta = m + part + (a + m) * (lambda + m * (2.0 - x)) * above;
+        below = above;
+        let next = (beta * now.0 + alpha * last.0, beta * now.1 + alpha * last.1);
+        let (change, denominator) = (next.0 * now.1 - now.0 * next.1, next.0 * now.1);
+        (last, now) = (now, next);
+        if change.abs() <= 1e-16 * denominator.abs() || change.is_nan() {
+            break;
         }
-        now.0 / now.1
+        if now.0.abs() > 1e100 {
+            [last, now] = [last, now].map(|(over, under)| (over * 1e-100, under * 1e-100));
+        }
     }
+    now.0 / now.1
 }
 
 /// ln Γ(z) less Stirling's (z − ½) ln z − z + ½ ln 2π, z above 0.
