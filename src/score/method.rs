@@ -459,7 +459,7 @@ mod tests {
 
     #[test]
     fn files_with_unknown_keys_or_impossible_numbers_are_refused() {
-        let good = Method::default().to_toml();
+        let good = Method::tension_1().to_toml();
         assert_ne!(Method::default().hash(), Method { window_days: 14, ..Method::default() }.hash());
         for (from, to, expected) in [
             ("name =", "nmae =", "unknown field `nmae`"),
