@@ -52,7 +52,7 @@ impl Prepared {
             study_cells: scores.cells.len(),
             sparse_below: method.sparse_below,
             sparse_cells: count(|cell| cell.sparse && cell.status == Status::Scored),
-            silent_cells: count(|cell| cell.status != Status::Scored),
+            silent_cells: count(|cell| !matches!(cell.status, Status::Scored | Status::NoPast)),
             inputs,
             read: ledger.read(),
             accepted: ledger.accepted(),

@@ -77,7 +77,7 @@ pub use windows::{Absence, Windows};
 use crate::code::ids;
 use crate::cube::Cube;
 use crate::grid::StudyArea;
-use crate::incident::{Category, Day};
+use crate::incident::{Category, Day, NOT_STATED};
 use crate::invalid::Cause;
 
 ids! {
@@ -175,12 +175,16 @@ pub struct AbsentSource {
     pub absence: Absence,
 }
 
+/// Source of reports that name none, in sentences.
+pub(crate) const UNNAMED: &str = "the source that is not named";
+
 impl AbsentSource {
     /// Sentence on what is missing, of whom, since when.
     #[must_use]
     pub fn sentence(&self) -> String {
         // A name from the data must not steer a terminal.
-        let source: String = self.source.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let printable = || self.source.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let source: String = if self.source == NOT_STATED { UNNAMED.to_owned() } else { printable() };
         match self.absence {
             Absence::Missing(Some(since)) => {
                 format!("no reports from {source} since {since}: its places have no level")

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::sentences::{counted, long_date, number, span};
 use super::{CellOnDate, EvidenceBreakdown, Explanation, NeighbourEvidence, SourceBreakdown, WindowEvidence};
 use crate::grid;
-use crate::incident::Day;
+use crate::incident::{Day, NOT_STATED};
+use crate::score::UNNAMED;
 use crate::score::cell_sweep::Observations;
 use crate::score::evidence::words::{beside_usual, by_chance, reports, whole_area};
 use crate::score::evidence::{EvidenceInputs, Pasts, neighbour_part, variance};
@@ -215,7 +216,8 @@ impl EvidenceBreakdown {
 impl SourceBreakdown {
     /// Why the source is left out, in words; `None` if it is not.
     pub(super) fn why_absent(&self) -> Option<String> {
-        let source = super::sentences::printable(&self.source);
+        let named = super::sentences::printable(&self.source);
+        let source = if self.source == NOT_STATED { UNNAMED } else { &named };
         Some(match self.absence? {
             Absence::Missing(Some(since)) => format!("{source} has sent nothing since {}", long_date(since)),
             Absence::Missing(None) => format!("{source} does not cover these days"),
