@@ -7,11 +7,12 @@
 
 use h3o::CellIndex;
 
+use super::blocks::Blocks;
 use super::daily_counts::DailyCounts;
 use super::evidence_rules::WINDOWS;
 use super::lanes::Lanes;
 use super::profiles::ProfileWeight;
-use super::sweep::{CutSpan, FadingMass, Sweep, between};
+use super::sweep::{CutSpan, FadingMass, Sweep};
 use super::windows::Windows;
 use crate::cube::Count;
 use crate::incident::{Day, Strand};
@@ -115,7 +116,7 @@ impl CellSweep {
         &mut self,
         sweep: &Sweep<'_>,
         (cell, rows): (CellIndex, &[Count]),
-        blocks: &[Vec<Vec<(Day, Day)>>],
+        blocks: &Blocks,
         out: &mut [f64],
     ) {
         out.fill(0.0);
@@ -139,7 +140,7 @@ impl CellSweep {
         self.daily.cut_at(self.cut_units(sweep, span, rows));
         self.daily.cut_to(until);
         let mut place = 0;
-        for groups in blocks {
+        for groups in &blocks.spans {
             for (group, spans) in groups.iter().enumerate() {
                 let out = &mut out[place..place + spans.len()];
                 for lane in self.daily.lanes().filter(|&lane| lanes.group(0, self.lanes[lane]) == group) {
@@ -516,27 +517,23 @@ impl CellSweep {
 }
 
 /// Reports of a cell in blocks, if each is of one day and known on the next. Days follow each other, so none needs a place.
-fn plain_blocks(sweep: &Sweep<'_>, span: CutSpan, rows: &[Count], blocks: &[Vec<Vec<(Day, Day)>>], out: &mut [f64]) {
+fn plain_blocks(sweep: &Sweep<'_>, span: CutSpan, rows: &[Count], blocks: &Blocks, out: &mut [f64]) {
     let [windows] = sweep.dates else { return };
-    let counted = |row: &&Count| sweep.profile(**row).counts;
-    let n = |rows: &[Count]| rows.iter().filter(counted).map(|row| f64::from(row.n())).sum::<f64>();
-    let most = sweep.cut_units(span, n(between(rows, span.from, span.to)));
-    let most = reports(most, sweep.unit_bits);
-    let mut first = 0;
-    for groups in blocks {
-        // One group at most.
-        let spans = groups.first().map_or(&[][..], |spans| spans.as_slice());
-        let out = &mut out[first..first + spans.len()];
-        first += spans.len();
-        let Some(&(begin, _)) = spans.last() else { continue };
-        let mut place = spans.len() - 1;
-        for day in between(rows, begin, windows.until).chunk_by(|a, b| a.start() == b.start()) {
-            let start = day[0].start();
-            while place > 0 && start >= spans[place].1 {
-                place -= 1;
-            }
-            if (spans[place].0..spans[place].1).contains(&start) {
-                out[place] += n(day).min(most);
+    let reports_of = |row: &Count| if sweep.profile(*row).counts { f64::from(row.n()) } else { 0.0 };
+    // From the first row on, which the processor foresees: looking for the middle would wait for memory at every step.
+    let from = |from: Day, to: Day| {
+        rows.iter().skip_while(move |row| row.start() < from).take_while(move |row| row.start() < to)
+    };
+    let most = reports(sweep.cut_units(span, from(span.from, span.to).map(reports_of).sum()), sweep.unit_bits);
+    let mut rows = from(blocks.first, windows.until).peekable();
+    while let Some(row) = rows.next() {
+        let (start, mut n) = (row.start(), reports_of(row));
+        while let Some(row) = rows.next_if(|row| row.start() == start) {
+            n += reports_of(row);
+        }
+        for &block in blocks.of_day(start) {
+            if let Some(count) = out.get_mut(block as usize) {
+                *count += n.min(most);
             }
         }
     }

@@ -75,13 +75,12 @@ pub struct DateSummary {
 }
 
 /// Inputs of one date.
-#[derive(Clone, Copy)]
 pub(super) struct DateInputs<'a> {
     pub(super) windows: &'a Windows,
     pub(super) laws: Option<&'a Laws>,
     pub(super) observed: &'a Observations,
     /// True for rows of the study area as known then; empty if all are.
-    pub(super) known: &'a [bool],
+    pub(super) known: Vec<bool>,
 }
 
 /// Inputs of a score that are the same at every date.
@@ -108,7 +107,7 @@ const MIN_CELLS_PER_TASK: usize = 512;
 
 impl DateScorer {
     /// Scores all cells at one date into [`Self::scores`].
-    pub(super) fn score(&mut self, context: ScoringContext<'_>, inputs: DateInputs<'_>) -> DateSummary {
+    pub(super) fn score(&mut self, context: ScoringContext<'_>, inputs: &DateInputs<'_>) -> DateSummary {
         let observed = inputs.observed.cells.as_slice();
         self.baselines.clear();
         self.baselines.extend(observed.iter().map(|cell| cell.baseline));
@@ -161,7 +160,7 @@ impl DateScorer {
     fn score_by_evidence(
         &mut self,
         context: ScoringContext<'_>,
-        inputs: DateInputs<'_>,
+        inputs: &DateInputs<'_>,
         rules: &EvidenceRules,
         laws: &Laws,
     ) {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::blocks::Blocks;
 use super::cell_sweep::CellSweep;
 use super::evidence::{BlockCounts, Laws, fit};
 use super::evidence_rules::EvidenceRules;
 use super::law_book::LawBook;
 use super::scoring::Scoring;
 use super::sweep::CutSpan;
-use super::windows::{SourceGroup, Windows};
+use super::windows::Windows;
 use crate::incident::Day;
 
 /// Length of a block that stands for whole months.
@@ -79,9 +80,8 @@ impl Scoring<'_> {
         if date.by_month {
             lengths = vec![MONTHS];
         }
-        let spans = blocks(date, &lengths);
-        let per_group: Vec<Vec<usize>> = spans.iter().map(|groups| groups.iter().map(Vec::len).collect()).collect();
-        let stride: usize = per_group.iter().flatten().sum();
+        let blocks = Blocks::new(date, &lengths);
+        let stride = blocks.len();
         counts.resize(self.counts.len() * stride, 0.0);
         if stride > 0 {
             let sweep = self.sweep_by_source(std::slice::from_ref(date), vec![cut]);
@@ -89,27 +89,18 @@ impl Scoring<'_> {
             counts.par_chunks_exact_mut(stride).zip(cells).for_each_init(
                 CellSweep::default,
                 |cell_sweep, (out, (&cell, counts))| {
-                    cell_sweep.blocks(&sweep, (cell, counts), &spans, out);
+                    cell_sweep.blocks(&sweep, (cell, counts), &blocks, out);
                 },
             );
         }
         let mut first = 0;
-        let of_length = |(block, per_group): (i32, Vec<usize>)| {
+        let of_length = |(block, groups): (i32, &Vec<Vec<_>>)| {
+            let per_group = groups.iter().map(Vec::len).collect();
             let blocks = BlockCounts { block, per_group, counts, stride, first };
             first += blocks.len();
             blocks
         };
-        let blocks: Vec<BlockCounts<'_>> = lengths.into_iter().zip(per_group).map(of_length).collect();
+        let blocks: Vec<BlockCounts<'_>> = lengths.into_iter().zip(&blocks.spans).map(of_length).collect();
         fit(date, rules, &blocks)
     }
-}
-
-/// Blocks of a date's baselines, by length and group of sources; sources that are left out have none.
-fn blocks(date: &Windows, lengths: &[i32]) -> Vec<Vec<Vec<(Day, Day)>>> {
-    let of_length = |&length: &i32| {
-        let kept = |group: &SourceGroup| group.absence.is_none();
-        let of_group = |group| if kept(group) { group.blocks(length, date.by_month) } else { Vec::new() };
-        date.groups.iter().map(of_group).collect()
-    };
-    lengths.iter().map(of_length).collect()
 }

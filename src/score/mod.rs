@@ -9,6 +9,7 @@
 
 mod anchor;
 mod assessment;
+mod blocks;
 mod calibration;
 mod cell;
 mod cell_sweep;

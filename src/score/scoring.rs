@@ -252,20 +252,30 @@ impl<'a> Scoring<'a> {
         let dates_at_once = (MAX_OBSERVED_BYTES / (cells.max(1) * size_of::<Observed>())).max(1);
         let context = self.context(anchor);
         let mut hold = LevelHold { weeks, past: VecDeque::new() };
-        let (mut observed, mut scorer) = (Vec::new(), DateScorer::default());
+        let mut observed = Vec::new();
+        // Dates side by side keep all threads at work; a single date is shared out by its cells.
+        let mut scorers: Vec<DateScorer> = Vec::new();
+        scorers.resize_with(rayon::current_num_threads().min(all.len()), DateScorer::default);
         let mut laws = LawBook::default();
         for days in all.chunks(dates_at_once) {
             let windows: Vec<Windows> = days.par_iter().map(|&day| self.windows(day)).collect();
             let (laws, cuts) = self.fitted(&windows, &mut laws);
             let sweep = self.sweep_by_source(&windows, cuts);
             self.observe(&sweep, anchor, &mut observed);
-            for ((windows, observed), laws) in windows.iter().zip(&observed).zip(&laws) {
-                let known = self.known(windows.until);
-                let inputs = DateInputs { windows, laws: laws.as_deref(), observed, known: &known };
-                let summary = scorer.score(context, inputs);
-                hold.apply(windows, &mut scorer.scores);
-                if dates.contains(&windows.as_of) {
-                    visit(&summary, &scorer.scores);
+            let inputs = windows.iter().zip(&observed).zip(&laws).map(|((windows, observed), laws)| DateInputs {
+                windows,
+                observed,
+                laws: laws.as_deref(),
+                known: self.known(windows.until),
+            });
+            for inputs in inputs.collect::<Vec<_>>().chunks(scorers.len()) {
+                let side_by_side = scorers.par_iter_mut().zip(inputs);
+                let summaries: Vec<_> = side_by_side.map(|(scorer, inputs)| scorer.score(context, inputs)).collect();
+                for (scorer, summary) in scorers.iter_mut().zip(summaries) {
+                    hold.apply(&summary.windows, &mut scorer.scores);
+                    if dates.contains(&summary.windows.as_of) {
+                        visit(&summary, &scorer.scores);
+                    }
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! Law of the variance of calm counts: φ e + τ² e², fitted on blocks of the baseline of all places.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::score::evidence_rules::EvidenceRules;
@@ -36,12 +39,10 @@ impl Laws {
 
 /// Rounds of reweighting: later ones change nothing that is seen.
 const ROUNDS: usize = 6;
-/// Places whose blocks one task sums.
-const PLACES_PER_TASK: usize = 256;
 
 /// Fits the laws of all windows at a date on the counts of the baseline's blocks, one entry a length of block.
 pub(in crate::score) fn fit(windows: &Windows, rules: &EvidenceRules, blocks: &[BlockCounts<'_>]) -> Laws {
-    let fitted: Vec<VarianceLaw> = blocks.iter().map(|counts| counts.fit(rules.block_least)).collect();
+    let fitted: Vec<VarianceLaw> = blocks.par_iter().map(|counts| counts.fit(rules.block_least)).collect();
     let law = |block: i32| fitted.iter().find(|law| law.block == block).copied().unwrap_or(VarianceLaw::poisson(block));
     if windows.by_month {
         return Laws(vec![law(0)]);
@@ -62,6 +63,23 @@ pub(in crate::score) struct BlockCounts<'a> {
     pub(in crate::score) stride: usize,
     /// The first of this length.
     pub(in crate::score) first: usize,
+}
+
+/// Blocks of places with the same sum, and so with the same expectations: the fit sees only these sums.
+#[derive(Clone, Debug)]
+struct AlikePlaces {
+    places: f64,
+    /// Mean count of a block of one place.
+    mean: f64,
+    /// Σ x and Σ x² over the places, by block.
+    sums: Vec<[f64; 2]>,
+}
+
+/// Places of one group of sources, with the share of each block in the area's mean block.
+#[derive(Clone, Debug)]
+struct GroupBlocks {
+    shares: Vec<f64>,
+    alike: Vec<AlikePlaces>,
 }
 
 /// Sums of the weighted least squares of y = (x − e)²/e on e.
@@ -91,9 +109,16 @@ impl BlockCounts<'_> {
     ///
     /// e is the place's mean block times the block's share of the whole area. The place's own mean costs one degree of freedom.
     fn fit(&self, least: f64) -> VarianceLaw {
+        let groups = self.groups();
+        let moments = |weight: &dyn Fn(f64) -> f64| {
+            let mut sums = LawSums::default();
+            for group in &groups {
+                sums.add(group, least, weight);
+            }
+            sums
+        };
         let (mut dispersion, mut fluctuation) = (1.0, 0.0);
-        let shares = self.shares();
-        let first = self.moments(&shares, least, |_| 1.0);
+        let first = moments(&|_| 1.0);
         if first.n > 0.0 {
             dispersion = f64::max(1.0, first.squares[0] / first.n);
             for _ in 0..ROUNDS {
@@ -102,7 +127,7 @@ impl BlockCounts<'_> {
                     let law = phi + tau * mean;
                     (law * law).recip()
                 };
-                let LawSums { weights: [s0, s1, s2], squares: [t0, t1], .. } = self.moments(&shares, least, weight);
+                let LawSums { weights: [s0, s1, s2], squares: [t0, t1], .. } = moments(&weight);
                 let determinant = s0 * s2 - s1 * s1;
                 if determinant > 1e-12 {
                     dispersion = (t0 * s2 - t1 * s1) / determinant;
@@ -119,85 +144,64 @@ impl BlockCounts<'_> {
         VarianceLaw { block: self.block, dispersion, fluctuation }
     }
 
-    /// Share of each block in the area's mean block of its group, with its reciprocal.
-    fn shares(&self) -> Vec<(f64, f64)> {
-        let mut totals = vec![0.0; self.len()];
-        if totals.is_empty() {
-            return Vec::new();
-        }
-        for place in self.counts.chunks_exact(self.stride) {
-            totals.iter_mut().zip(&place[self.first..]).for_each(|(total, count)| *total += count);
-        }
-        let mut from = 0;
-        for &blocks in &self.per_group {
-            let mean = totals[from..from + blocks].iter().sum::<f64>() / blocks as f64;
-            totals[from..from + blocks].iter_mut().for_each(|share| *share /= mean.max(1e-9));
-            from += blocks;
-        }
-        totals.into_iter().map(|share| (share, share.recip())).collect()
+    /// Blocks of each group of sources with two or more.
+    fn groups(&self) -> Vec<GroupBlocks> {
+        let from = self.per_group.iter().scan(self.first, |next, blocks| {
+            let from = *next;
+            *next += blocks;
+            Some(from..*next)
+        });
+        let usable: Vec<_> = from.filter(|range| range.len() >= 2).collect();
+        usable.into_par_iter().map(|range| GroupBlocks::new(self.counts, self.stride, range)).collect()
     }
+}
 
-    /// Sums over all blocks, summed in their order by task, so that the number of threads changes nothing.
-    fn moments(&self, shares: &[(f64, f64)], least: f64, weight: impl Fn(f64) -> f64 + Sync) -> LawSums {
-        if shares.is_empty() {
-            return LawSums::default();
-        }
-        let task = |places: &[f64]| {
-            let mut sums = LawSums::default();
-            for place in places.chunks_exact(self.stride) {
-                let mut from = 0;
-                for &blocks in &self.per_group {
-                    let (counts, shares) = (&place[self.first + from..][..blocks], &shares[from..from + blocks]);
-                    from += blocks;
-                    let sum: f64 = counts.iter().sum();
-                    if blocks >= 2 && sum > 0.0 {
-                        let more = blocks as f64 / (blocks - 1) as f64;
-                        sums.add(counts, shares, sum / blocks as f64, more, least, &weight);
-                    }
+impl GroupBlocks {
+    fn new(counts: &[f64], stride: usize, range: Range<usize>) -> Self {
+        let blocks = range.len();
+        let mut totals = vec![0.0; blocks];
+        let mut alike: FxHashMap<u64, AlikePlaces> = FxHashMap::default();
+        for place in counts.chunks_exact(stride).map(|place| &place[range.clone()]) {
+            let sum: f64 = place.iter().sum();
+            if sum > 0.0 {
+                let new = || AlikePlaces { places: 0.0, mean: sum / blocks as f64, sums: vec![[0.0; 2]; blocks] };
+                let like = alike.entry(sum.to_bits()).or_insert_with(new);
+                like.places += 1.0;
+                for (([sum, squares], total), count) in like.sums.iter_mut().zip(&mut totals).zip(place) {
+                    *sum += count;
+                    *squares += count * count;
+                    *total += count;
                 }
             }
-            sums
-        };
-        let parts: Vec<LawSums> = self.counts.par_chunks(self.stride * PLACES_PER_TASK).map(task).collect();
-        parts.into_iter().fold(LawSums::default(), LawSums::merge)
+        }
+        let mean = f64::max(totals.iter().sum::<f64>() / blocks as f64, 1e-9);
+        let mut alike: Vec<AlikePlaces> = alike.into_values().collect();
+        alike.sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean));
+        Self { shares: totals.into_iter().map(|total| total / mean).collect(), alike }
     }
 }
 
 impl LawSums {
-    /// Adds the blocks of one place and group with this mean.
-    #[inline]
-    fn add(
-        &mut self,
-        counts: &[f64],
-        shares: &[(f64, f64)],
-        mean: f64,
-        more: f64,
-        least: f64,
-        weight: &impl Fn(f64) -> f64,
-    ) {
-        let scale = more / mean;
-        for (count, (share, inverse)) in counts.iter().zip(shares) {
-            let expected = mean * share;
-            if expected > least {
-                let off = count - expected;
-                let square = off * off * scale * inverse;
-                let w = weight(expected);
-                let (first, second) = (w * expected, w * square);
-                self.weights[0] += w;
-                self.weights[1] += first;
-                self.weights[2] += first * expected;
-                self.squares[0] += second;
-                self.squares[1] += second * expected;
-                self.n += 1.0;
+    /// Adds the blocks of a group.
+    fn add(&mut self, group: &GroupBlocks, least: f64, weight: &dyn Fn(f64) -> f64) {
+        let blocks = group.shares.len() as f64;
+        for like in &group.alike {
+            for (&[sum, squares], share) in like.sums.iter().zip(&group.shares) {
+                let expected = like.mean * share;
+                if expected > least {
+                    // Σ (x − e)², divided by e, and by the degree of freedom that the mean costs.
+                    let off = squares - expected * (2.0 * sum - like.places * expected);
+                    let square = off / expected * (blocks / (blocks - 1.0));
+                    let w = weight(expected);
+                    self.weights[0] += w * like.places;
+                    self.weights[1] += w * like.places * expected;
+                    self.weights[2] += w * like.places * expected * expected;
+                    self.squares[0] += w * square;
+                    self.squares[1] += w * square * expected;
+                    self.n += like.places;
+                }
             }
         }
-    }
-
-    fn merge(mut self, other: Self) -> Self {
-        self.weights.iter_mut().zip(other.weights).for_each(|(sum, more)| *sum += more);
-        self.squares.iter_mut().zip(other.squares).for_each(|(sum, more)| *sum += more);
-        self.n += other.n;
-        self
     }
 }
 
