@@ -48,4 +48,4 @@ if [ -d "$shared" ]; then
 else
     echo "skipped: the pictures of $shared, which is not here"
 fi
-rm -f "$out"/*.pgw "$out"/*.aux.xml
+rm -f "$out"/*.pgw "$out"/*.aux.xml "$out"/*manifest.json

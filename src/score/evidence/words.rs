@@ -46,8 +46,12 @@ pub(crate) fn by_chance(evidence_alone: f64, by_month: bool) -> String {
 /// Reports beside what is usual: `6 reports in 7 days where about 1 is usual, 8 in 14 days where 2 are`.
 pub(crate) fn beside_usual(evidence: &Evidence, counts: [f64; WINDOWS], days: &[i32], month: Option<Day>) -> String {
     let usual = |window: usize| {
-        let expected = reports(evidence.expected[window]);
-        if expected == "1" { "about 1 is usual".to_owned() } else { format!("about {expected} are usual") }
+        // Never quite none, though a layer's columns may have rounded it away.
+        match reports(evidence.expected[window].max(f64::MIN_POSITIVE)).as_str() {
+            "1" => "about 1 is usual".to_owned(),
+            few if few.starts_with("less") => "hardly any are usual".to_owned(),
+            expected => format!("about {expected} are usual"),
+        }
     };
     let counted = |n: f64| if reports(n) == "1" { "1 report".to_owned() } else { format!("{} reports", reports(n)) };
     if let Some(month) = month {
@@ -96,6 +100,11 @@ mod tests {
         assert_eq!(
             beside_usual(&evidence, [6.0, 7.0, 8.0], &days, None),
             "6 reports in the last 7 days where about 1 is usual, 8 in 14 days where about 2 are usual"
+        );
+        let silent = Evidence { expected: [0.0, 0.01, 0.02], ..Evidence::default() };
+        assert_eq!(
+            beside_usual(&silent, [1.0, 1.0, 2.0], &days, None),
+            "1 report in the last 7 days where hardly any are usual, 2 in 14 days where hardly any are usual"
         );
         assert_eq!(whole_area(1.204), "the whole area is at 1.2 times its usual");
         assert_eq!(whole_area(0.97), "the whole area is about as usual");
