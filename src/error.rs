@@ -4,6 +4,7 @@
 use crate::code::Code;
 pub use crate::config::ConfigError;
 pub use crate::cube::CubeError;
+pub use crate::density::DensityError;
 pub use crate::grid::GridError;
 pub use crate::hotspot::HotspotError;
 pub use crate::indicator::IndicatorError;
@@ -15,47 +16,56 @@ pub use crate::memory::OverBudget;
 pub use crate::output::OutputError;
 pub use crate::polygon::PolygonError;
 pub use crate::score::ScoreError;
+pub use crate::watch::Cancelled;
+use crate::watch::is_stop;
 
-/// Any error between a file and a map.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
+/// Makes the variants of the stages. An error of a stage that was stopped from outside is [`Error::Cancelled`].
+macro_rules! stages {
+    ($($(#[doc = $about:literal])+ $stage:ident($error:ident);)*) => {
+        /// Any error between a file and a map.
+        #[derive(Debug, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum Error {
+            /// The run was stopped from outside: by its flag, a progress callback, or Ctrl-C on the command line.
+            #[error(transparent)]
+            Cancelled(#[from] Cancelled),
+            /// A context layer could not be read.
+            #[error(transparent)]
+            Context(ContextError),
+            $($(#[doc = $about])+ #[error(transparent)] $stage($error),)*
+        }
+
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                if is_stop(&error) { Self::Cancelled(Cancelled) } else { Self::$stage(error) }
+            }
+        })*
+    };
+}
+
+stages! {
     /// A setting is unusable.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(ConfigError);
     /// Reports could not be read.
-    #[error(transparent)]
-    Ingest(#[from] IngestError),
+    Ingest(IngestError);
     /// Polygons have no cells, or too many.
-    #[error(transparent)]
-    Grid(#[from] GridError),
+    Grid(GridError);
     /// Polygons could not be read or used.
-    #[error(transparent)]
-    Polygon(#[from] PolygonError),
+    Polygon(PolygonError);
     /// An indicator could not be read or brought onto cells.
-    #[error(transparent)]
-    Indicator(#[from] IndicatorError),
-    /// A context layer could not be read.
-    #[error(transparent)]
-    Context(ContextError),
+    Indicator(IndicatorError);
     /// A cube could not be combined, saved or loaded.
-    #[error(transparent)]
-    Cube(#[from] CubeError),
+    Cube(CubeError);
     /// A score is undefined for this input.
-    #[error(transparent)]
-    Score(#[from] ScoreError),
+    Score(ScoreError);
     /// A statistic is undefined for this input.
-    #[error(transparent)]
-    Hotspot(#[from] HotspotError),
+    Hotspot(HotspotError);
     /// The cells under study would take more memory than is allowed.
-    #[error(transparent)]
-    Memory(#[from] OverBudget),
+    Memory(OverBudget);
     /// A saved layer could not be read back.
-    #[error(transparent)]
-    Layer(#[from] LayerError),
+    Layer(LayerError);
     /// A result could not be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
+    Output(OutputError);
 }
 
 impl Error {
@@ -78,6 +88,15 @@ impl From<InvalidValue> for Error {
     }
 }
 
+impl From<DensityError> for Error {
+    fn from(error: DensityError) -> Self {
+        match error {
+            DensityError::Value(error) => error.into(),
+            DensityError::Cancelled(error) => error.into(),
+        }
+    }
+}
+
 impl From<crate::format::FormatError> for Error {
     fn from(error: crate::format::FormatError) -> Self {
         Self::Ingest(error.into())
@@ -88,6 +107,7 @@ impl From<ContextError> for Error {
     fn from(error: ContextError) -> Self {
         match error {
             ContextError::Memory(error) => Self::Memory(error),
+            error if is_stop(&error) => Self::Cancelled(Cancelled),
             error => Self::Context(error),
         }
     }

@@ -5,30 +5,31 @@
 //! Data flows down this page; each stage is a module and imports only from the stages above it.
 //!
 //! 1. `invalid`: a value outside the range of its type.
-//! 2. `memory`: the memory budget of a run.
-//! 3. `rounding`: numbers as tables show them.
-//! 4. `code`: stable codes of what can be wrong with a record or a file.
-//! 5. `grid`: positions become H3 cells, polygons a [`StudyArea`].
-//! 6. `incident`: vocabulary of a report.
-//! 7. `format`: files become records with named columns.
-//! 8. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
-//! 9. `cube`: exact counts by cell, interval and class, which add in any order.
-//! 10. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
-//! 11. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
-//! 12. `sample`: the embedded sample, a fictional city.
-//! 13. `trend`: trend tests and slopes of one series of numbers.
-//! 14. `score`: a [`Method`] weighs the counts into explained scores.
-//! 15. `hotspot`: statistics of patterns in space and time, beside the score.
-//! 16. `density`: kernel density of positions as a raster, beside the score.
-//! 17. `layer`: rounded values, legend and provenance of a map.
-//! 18. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
-//! 19. `draw`: pages of maps and words as pixels or SVG.
-//! 20. `output`: encoders write a release as a picture, a table or a GIS file.
-//! 21. `config`: settings, the same on the command line, in TOML and in the builder.
-//! 22. `error`: one error over the errors of all stages.
-//! 23. `engine`: the façade that runs the stages in order.
-//! 24. `unstable`: the stages under public paths, with the feature of this name.
-//! 25. `cli`: the command line.
+//! 2. `watch`: whether a run was stopped from outside, and how much of an input is read.
+//! 3. `memory`: the memory budget of a run.
+//! 4. `rounding`: numbers as tables show them.
+//! 5. `code`: stable codes of what can be wrong with a record or a file.
+//! 6. `grid`: positions become H3 cells, polygons a [`StudyArea`].
+//! 7. `incident`: vocabulary of a report.
+//! 8. `format`: files become records with named columns.
+//! 9. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
+//! 10. `cube`: exact counts by cell, interval and class, which add in any order.
+//! 11. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
+//! 12. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
+//! 13. `sample`: the embedded sample, a fictional city.
+//! 14. `trend`: trend tests and slopes of one series of numbers.
+//! 15. `score`: a [`Method`] weighs the counts into explained scores.
+//! 16. `hotspot`: statistics of patterns in space and time, beside the score.
+//! 17. `density`: kernel density of positions as a raster, beside the score.
+//! 18. `layer`: rounded values, legend and provenance of a map.
+//! 19. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
+//! 20. `draw`: pages of maps and words as pixels or SVG.
+//! 21. `output`: encoders write a release as a picture, a table or a GIS file.
+//! 22. `config`: settings, the same on the command line, in TOML and in the builder.
+//! 23. `error`: one error over the errors of all stages.
+//! 24. `engine`: the façade that runs the stages in order.
+//! 25. `unstable`: the stages under public paths, with the feature of this name.
+//! 26. `cli`: the command line.
 //!
 //! [`Engine`] runs them in order. Its result is a [`Run`] with one [`Product`]; an [`Encoder`] adds a format. What this page lists
 //! is the interface that is kept; single stages are under `unstable`, and may change in any release. The library reads no clock,
@@ -54,6 +55,8 @@
 )]
 
 mod invalid;
+
+mod watch;
 
 mod memory;
 
@@ -112,7 +115,7 @@ pub use code::Code;
 pub use config::Settings;
 pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
-pub use engine::{Builder, Check, Engine, Map, Prepared, Run, Surface};
+pub use engine::{Builder, Check, Engine, Map, Prepared, Progress, Run, Surface};
 pub use error::Error;
 pub use format::Input;
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};

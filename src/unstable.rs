@@ -1,6 +1,9 @@
 //! Stages under public paths, for tests, benches and callers of single stages. Names here may change in any release.
 #![allow(missing_docs, reason = "each module has the documentation of its stage")]
 
+pub mod watch {
+    pub use crate::watch::*;
+}
 pub mod memory {
     pub use crate::memory::*;
 }

@@ -13,6 +13,7 @@ mod areas;
 mod assessments;
 mod bad_input;
 mod badgeo;
+mod cancel;
 mod classes;
 mod cli;
 mod columns;

@@ -200,7 +200,7 @@ fn trends_of_scores_say_what_happened() {
     let known = series.of(0).filter(|(_, score)| score.status != Status::NoData).count();
     assert!(known < series.dates.len() && known > 20);
     assert_eq!(series.trends()[0].unwrap().n, known);
-    let nothing = scoring.series_with(&[day("2025-04-15")], Anchor::None).unwrap();
+    let nothing = scoring.series_with(&[day("2025-04-15")], Anchor::None, |_| Ok(())).unwrap();
     assert_eq!(nothing.at(0)[0].status, Status::NoData);
     assert_eq!(nothing.trends(), [None]);
 }
@@ -212,7 +212,7 @@ fn a_polars_query_sees_what_the_kernels_see() {
     with_sample(&method, |scoring, cube| {
         let dates = [weekly(), irregular()].concat();
         // Without an anchor there is no cap, which is no matter of a single row.
-        let series = scoring.series_with(&dates, Anchor::None).unwrap();
+        let series = scoring.series_with(&dates, Anchor::None, |_| Ok(())).unwrap();
         let mut compared = 0;
         for (index, date) in series.dates.iter().enumerate() {
             let windows = &date.windows;

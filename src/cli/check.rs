@@ -8,6 +8,7 @@ use crate::{Engine, Error};
 use serde_json::json;
 
 use super::console::{Completion, Console};
+use super::interrupt;
 use super::job::{check_paths, inputs, print_config};
 
 /// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but the file of --quarantine
@@ -31,7 +32,12 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
         return Err(ConfigError::NoInput.into());
     }
     check_paths(&args.inputs, args.settings.config.as_ref(), &settings, &[])?;
-    let engine = Engine::builder().settings(settings).without_counts().on_progress(console.progress()).build()?;
+    let engine = Engine::builder()
+        .settings(settings)
+        .without_counts()
+        .on_progress(console.progress())
+        .cancel(interrupt::flag())
+        .build()?;
     let engine = inputs(&args.inputs)?.into_iter().try_fold(engine, Engine::incidents)?;
     let check = engine.check()?;
     let ledger = &check.ledger;

@@ -1,11 +1,12 @@
 //! Terminal: results on stdout, everything else on stderr.
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::error::{IngestError, OutputError};
-use crate::{Error, Ledger};
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use crate::{Error, Ledger, Progress};
+use indicatif::{HumanCount, ProgressBar, ProgressFinish, ProgressStyle};
 
 /// Terminal of one command.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +55,19 @@ impl Console {
         }
     }
 
-    /// Counter of records read, shown only on a terminal.
-    pub(super) fn progress(self) -> impl FnMut(u64) + Send + 'static {
+    /// A line that says where the run stands, shown only on a terminal.
+    pub(super) fn progress(self) -> impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static {
         let bar =
             if self.quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} records accepted, {per_sec}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         let bar = bar.with_finish(ProgressFinish::AndClear);
-        move |records| bar.set_position(records)
+        move |progress| {
+            bar.set_message(line(progress));
+            ControlFlow::Continue(())
+        }
     }
 
     /// Writes the accounts of the input and the notices.
@@ -77,6 +81,23 @@ impl Console {
             self.note(notice);
         }
         if within_limit { Completion::Clean } else { Completion::Quarantined }
+    }
+}
+
+/// Where a run stands, in a line.
+fn line(progress: Progress<'_>) -> String {
+    match progress {
+        Progress::Reading { input, bytes, total: Some(total), accepted } => {
+            let percent = bytes * 100 / total.max(1);
+            format!("reading {input}: {percent} %, {} records accepted", HumanCount(accepted))
+        }
+        Progress::Reading { input, accepted, .. } => {
+            format!("reading {input}: {} records accepted", HumanCount(accepted))
+        }
+        Progress::Preparing { .. } => "preparing the study area".to_owned(),
+        Progress::Scoring { done, total } => format!("scoring: {done} of {total} dates"),
+        Progress::Testing { statistic } => format!("computing {statistic}"),
+        Progress::Writing { results } => format!("writing {results} results"),
     }
 }
 

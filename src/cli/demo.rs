@@ -7,6 +7,7 @@ use crate::output::Manifest;
 use crate::{Engine, Error, sample};
 
 use super::console::{Completion, Console};
+use super::interrupt;
 use super::job::report;
 
 /// Score the embedded sample, a fictional city, into a folder
@@ -29,6 +30,7 @@ pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error>
         .quarantine(place("quarantine.ndjson"))
         .max_rejects("1%")
         .on_progress(console.progress())
+        .cancel(interrupt::flag())
         .build()?
         .incidents(sample::incidents())?
         .indicator(sample::deprivation())?

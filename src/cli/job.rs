@@ -10,6 +10,7 @@ use crate::{Engine, Error, Input, InvalidValue};
 use serde_json::{Map, Value, json};
 
 use super::console::{Completion, Console};
+use super::interrupt;
 
 /// Settings and manifest, for every command that makes a product.
 #[derive(Debug, clap::Args)]
@@ -112,7 +113,7 @@ impl JobArgs {
 impl Job {
     /// Builder with the settings and the progress counter.
     pub(super) fn builder(&self) -> Builder {
-        Engine::builder().settings(self.settings.clone()).on_progress(self.console.progress())
+        Engine::builder().settings(self.settings.clone()).on_progress(self.console.progress()).cancel(interrupt::flag())
     }
 
     /// Engine that has read nothing yet.

@@ -9,6 +9,7 @@ mod demo;
 mod density;
 mod explain;
 mod hotspots;
+mod interrupt;
 mod job;
 mod list;
 mod map;
@@ -21,10 +22,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use console::{Completion, Console, exit_code};
 
+use crate::Error;
+
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
 /// Exit codes: 0 clean · 2 usage or configuration · 3 done, but reports or areas were quarantined · 4 input unusable ·
-/// 5 output failed · 6 output locked by another run.
+/// 5 output failed · 6 output locked by another run. A run that Ctrl-C stops has 130, one that is asked to terminate 143.
 #[derive(Debug, Parser)]
 #[command(name = "tensionmap", version, max_term_width = 100)]
 struct Cli {
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     // clap prints usage errors itself and exits with 2.
     let cli = Cli::parse();
     silence_decoder_panics();
+    interrupt::watch_signals();
     let console = Console { quiet: cli.quiet, json: cli.json };
     let completion = match cli.command {
         Command::Map(args) => map::run(args, console),
@@ -80,7 +84,8 @@ pub fn main() -> ExitCode {
         Ok(Completion::Quarantined) => ExitCode::from(3),
         Err(error) => {
             Console::error(&error);
-            ExitCode::from(exit_code(&error))
+            let stopped = matches!(error, Error::Cancelled(_)).then(interrupt::exit_code);
+            ExitCode::from(stopped.unwrap_or_else(|| exit_code(&error)))
         }
     }
 }

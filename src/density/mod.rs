@@ -12,6 +12,19 @@ pub use quartic::{Density, MIN_REPORTS};
 
 use crate::grid::EARTH_RADIUS_M;
 use crate::invalid::InvalidValue;
+use crate::watch::Cancelled;
+
+/// A density that cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DensityError {
+    /// A bandwidth or pixel out of range.
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    /// The run was stopped.
+    #[error("smoothing was stopped")]
+    Cancelled(#[from] Cancelled),
+}
 
 /// A raster of square pixels on the Web Mercator map, its rows from north to south.
 ///

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use wide::f32x16;
 
 use super::finder::{BITS, PixelFinder};
-use super::{Frame, floor};
+use super::{DensityError, Frame, floor};
 use crate::invalid::InvalidValue;
+use crate::watch::{self, Cancelled};
 
 /// Minimum value of [`Density::raw`] that may be displayed.
 ///
@@ -49,7 +50,7 @@ pub const MIN_REPORTS: f64 = 3.0;
 /// // Ten reports at one place: nearly 10 there, or 10 × 3 / (π × 0.25 km²) to a km².
 /// assert!((density.max() - 10.0).abs() < 0.1);
 /// assert!((density.max() * density.per_km2() - 120.0 / std::f64::consts::PI).abs() < 0.4);
-/// # Ok::<(), tensionmap::InvalidValue>(())
+/// # Ok::<(), tensionmap::Error>(())
 /// ```
 ///
 /// # References
@@ -86,8 +87,8 @@ impl Density {
     /// Density of points, given as latitudes and longitudes in degrees, for a bandwidth in metres.
     ///
     /// # Errors
-    /// A bandwidth that is not above 0, or spans fewer or more pixels than [`Self::SPAN`] in some row.
-    pub fn quartic(frame: Frame, lat: &[f64], lng: &[f64], bandwidth: f64) -> Result<Self, InvalidValue> {
+    /// A bandwidth that is not above 0, or spans fewer or more pixels than [`Self::SPAN`] in some row; a run that is stopped.
+    pub fn quartic(frame: Frame, lat: &[f64], lng: &[f64], bandwidth: f64) -> Result<Self, DensityError> {
         // Pixels are smallest on the ground furthest from the equator, and largest nearest to it.
         let spans = || (0..frame.height).map(|row| bandwidth / frame.metres(row));
         let (min, max) = (spans().fold(f64::INFINITY, f64::min), spans().fold(0.0, f64::max));
@@ -97,15 +98,15 @@ impl Density {
             let (min, max) = ((2.0 * pixel).ceil(), 64.0 * pixel);
             let span = format!("2 and 64 pixels, of {pixel:.1} m in the middle row: {min:.0} to {max:.0}");
             let expected = format!("metres between {span}; or another pixel");
-            return Err(InvalidValue::expecting("bandwidth", bandwidth, expected));
+            return Err(InvalidValue::expecting("bandwidth", bandwidth, expected).into());
         }
         let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];
         // Rows within reach of two bands are spread for each of them.
         let band = frame.height.div_ceil(rayon::current_num_threads()).max(4 * bins.margin);
-        raw.par_chunks_mut(frame.width * band).enumerate().for_each(|(index, out)| {
-            bins.smooth(&frame, index * band, bandwidth, out);
-        });
+        raw.par_chunks_mut(frame.width * band)
+            .enumerate()
+            .try_for_each(|(index, out)| bins.smooth(&frame, index * band, bandwidth, out))?;
         Ok(Self { frame, bandwidth, min_span: min, raw, points: bins.points })
     }
 
@@ -220,7 +221,7 @@ impl Bins {
     }
 
     /// Computes the rows of the frame from `first` on into `out`.
-    fn smooth(&self, frame: &Frame, first: usize, bandwidth: f64, out: &mut [f32]) {
+    fn smooth(&self, frame: &Frame, first: usize, bandwidth: f64, out: &mut [f32]) -> Result<(), Cancelled> {
         let Self { margin, stride, ref values, .. } = *self;
         let rows = out.len() / frame.width;
         // Of the bins' rows, which begin `margin` before the frame's. Beside the frame they have the scale of its edge.
@@ -233,6 +234,7 @@ impl Bins {
         // With a margin beyond the bins', so that each of their rows finds all those that it reaches.
         let mut sums: Vec<StripSums> = vec![StripSums::default(); rows + 4 * margin];
         for strip in (0..frame.width).step_by(STRIP) {
+            watch::check()?;
             sums.fill(StripSums::default());
             for (index, (line, spread)) in lines.clone().zip(&spreads).enumerate() {
                 let start = line * stride + strip;
@@ -248,6 +250,7 @@ impl Bins {
                 }
             }
         }
+        Ok(())
     }
 }
 

@@ -1,10 +1,14 @@
 //! Run configuration: settings to a validated engine.
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use super::prepare::{check_memory, context_layers};
+use super::progress::Reporter;
 use super::sources::Sources;
-use super::{Engine, QuarantineFile, ReportExtent};
+use super::{Engine, Progress, QuarantineFile, ReportExtent};
 use crate::config::table::settings_table;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
@@ -16,6 +20,7 @@ use crate::layer::context::{ContextFile, Extent};
 use crate::output::AtomicFile;
 use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
+use crate::watch::Watch;
 
 /// Builder of an [`Engine`]. Setters carry the names of [`Settings`].
 #[derive(Debug, Default)]
@@ -24,17 +29,8 @@ pub struct Builder {
     settings: Settings,
     area: Option<Input>,
     method: Option<Method>,
-    progress: Option<Progress>,
+    reporter: Reporter,
     only_checks: bool,
-}
-
-/// Callback with the number of records accepted so far.
-pub struct Progress(pub(super) Box<dyn FnMut(u64) + Send>);
-
-impl std::fmt::Debug for Progress {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Progress")
-    }
 }
 
 /// Makes a setter for every row of the table of settings, and a test of it, except those with other types, below.
@@ -138,9 +134,41 @@ impl Builder {
         self
     }
 
-    /// Calls a function with the number of records accepted so far, after every batch.
-    pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
-        self.progress = Some(Progress(Box::new(progress)));
+    /// Tells a function where the run stands. If it breaks, the run ends with [`Error::Cancelled`] and leaves no result.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tensionmap::{Engine, Error, Progress, sample};
+    /// let stop = |progress: Progress<'_>| match progress {
+    ///     Progress::Reading { accepted, .. } if accepted > 100 => ControlFlow::Break(()),
+    ///     _ => ControlFlow::Continue(()),
+    /// };
+    /// let stopped = Engine::builder().on_progress(stop).build()?.incidents(sample::incidents());
+    /// assert!(matches!(stopped, Err(Error::Cancelled(_))));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn on_progress(mut self, tell: impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static) -> Self {
+        self.reporter.callback = Some(Arc::new(Mutex::new(tell)));
+        self
+    }
+
+    /// Stops the run once this flag is set, from any thread or signal: it ends with [`Error::Cancelled`] and leaves no result.
+    ///
+    /// Asked in every batch that is read, date that is scored, block of permutations and write, and before results are put in their
+    /// places. A quarantine file that was complete by then stays.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use tensionmap::{Engine, Error, sample};
+    /// let flag = Arc::new(AtomicBool::new(false));
+    /// let engine = Engine::builder().cancel(flag.clone()).build()?;
+    /// flag.store(true, Ordering::Relaxed);
+    /// assert!(matches!(engine.incidents(sample::incidents()), Err(Error::Cancelled(_))));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.reporter.watch = Watch::on(flag);
         self
     }
 
@@ -186,7 +214,9 @@ impl Builder {
             None
         };
         let count = settings.threads.unwrap_or(0);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        let watch = self.reporter.watch.clone();
+        let carry = move |_thread| watch.clone().carry();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
         let (import, indicators) = (Import::new(plan.reading.clone()), std::mem::take(&mut plan.indicators));
@@ -202,7 +232,7 @@ impl Builder {
             context,
             quarantine,
             pool,
-            progress: self.progress,
+            reporter: self.reporter,
             cubes: Vec::new(),
             import,
             waiting: Vec::new(),

@@ -3,7 +3,7 @@
 use geo::MultiPolygon;
 
 use super::prepare::{as_of, nothing_accepted};
-use super::{Engine, Run};
+use super::{Engine, Progress, Run};
 use crate::density::{Density, Frame, MIN_REPORTS};
 use crate::error::Error;
 use crate::incident::{Day, Strand};
@@ -104,6 +104,7 @@ impl Engine {
     pub fn density(mut self, surface: &Surface) -> Result<Run<DensityLayer>, Error> {
         surface.check()?;
         self.read_waiting()?;
+        self.reporter.tell(Progress::Preparing { indicators: 0 })?;
         self.quarantine.commit()?;
         let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {
@@ -153,7 +154,7 @@ impl Engine {
             marking: self.plan.marking,
             view: self.plan.view,
         };
-        Ok(Run::new(product, [self.ledger, self.areas], notices, self.plan.max_rejects, self.sources))
+        Ok(Run::new(product, [self.ledger, self.areas], notices, self.plan.max_rejects, self.sources, self.reporter))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Hot spots and near repeats, beside the scores.
 
 use super::prepared::Scored;
-use super::{Engine, Prepared, Run};
+use super::{Engine, Prepared, Progress, Run};
 use crate::error::Error;
 use crate::hotspot::{HotspotError, Hotspots, NearRepeatsOptions, Statistic, StatisticInputs};
 use crate::layer::NearRepeatsTable;
+
+/// Name of the test for near repeats among the statistics.
+const NEAR_REPEATS: &str = "knox";
 
 impl Engine {
     /// Scores everything read so far and adds a statistic of hot spots to the layer: [`Prepared::hotspots`].
@@ -63,7 +66,8 @@ impl Prepared {
         for need in statistic.memory(self.area.cells().len() as u64) {
             self.plan.reading.file.memory.allow(need.bytes, need.what, need.advice)?;
         }
-        let (scored, hotspots): (_, Hotspots) = self.scored_and_found(|inputs| statistic.find(inputs))?;
+        let (scored, hotspots): (_, Hotspots) =
+            self.scored_and_found(statistic.id(), |inputs| statistic.find(inputs))?;
         let notices = hotspots.notices.clone();
         let mut run = self.finish(scored, Some(hotspots))?;
         run.notices.extend(notices);
@@ -76,7 +80,7 @@ impl Prepared {
     /// An option out of range; more than 200,000 reports; those of [`Self::scoring`].
     pub fn near_repeats(self, options: &NearRepeatsOptions) -> Result<Run<NearRepeatsTable>, Error> {
         self.must_be_of_cells("hotspots")?;
-        let (scored, near_repeats) = self.scored_and_found(|inputs| options.find(inputs))?;
+        let (scored, near_repeats) = self.scored_and_found(NEAR_REPEATS, |inputs| options.find(inputs))?;
         let notices = near_repeats.notices.clone();
         let mut run = self.finish(scored, None)?.map(|map| NearRepeatsTable::new(near_repeats, &map.layer));
         run.notices.extend(notices);
@@ -86,6 +90,7 @@ impl Prepared {
     /// Scores at the as-of, and a statistic of what they rest on.
     fn scored_and_found<T: Send>(
         &self,
+        statistic: &'static str,
         find: impl FnOnce(StatisticInputs<'_>) -> Result<T, HotspotError> + Send,
     ) -> Result<(Scored, T), Error> {
         let residents = self.residents()?;
@@ -93,6 +98,7 @@ impl Prepared {
         let scored = self.scored(&scoring);
         let coverage = scoring.coverage(self.as_of);
         drop(scoring);
+        self.reporter.tell(Progress::Testing { statistic })?;
         let Self { cube, area, method, pool, .. } = self;
         let inputs = StatisticInputs { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
         let found = pool.install(|| find(inputs))?;

@@ -10,6 +10,7 @@ mod hotspots;
 mod map;
 mod prepare;
 mod prepared;
+mod progress;
 mod provenance;
 mod quarantine;
 mod render;
@@ -18,15 +19,17 @@ mod run;
 mod series;
 mod sources;
 
-pub use builder::{Builder, Progress};
+pub use builder::Builder;
 pub use check::Check;
 pub use density::Surface;
 pub use map::Map;
 pub use prepared::Prepared;
+pub use progress::Progress;
 pub use run::Run;
 
 use check::ReportExtent;
 use density::ReportPositions;
+use progress::Reporter;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
@@ -73,7 +76,7 @@ pub struct Engine {
     indicators: Vec<Indicator>,
     quarantine: QuarantineFile,
     pool: rayon::ThreadPool,
-    progress: Option<Progress>,
+    reporter: Reporter,
     /// `None` when nothing is to be counted.
     counts: Option<CubeBuilder>,
     /// Areas to count in, for [`Self::roll_up`].
@@ -124,7 +127,9 @@ impl Engine {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Error> {
-        let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } = self;
+        let Self { import, counts, roll_up, positions, extent, quarantine, pool, reporter, ledger, plan, .. } = self;
+        let name = input.name();
+        reporter.watch.begin_input();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
             import.read(
@@ -148,9 +153,9 @@ impl Engine {
                     }
                     plan.reading.file.memory.set_counts(taken);
                     accepted += batch.len() as u64;
-                    if let Some(Progress(report)) = progress {
-                        report(accepted);
-                    }
+                    let (bytes, total) = reporter.watch.bytes();
+                    // The intake asks the watch after every batch.
+                    let _stopped = reporter.tell(Progress::Reading { input: &name, bytes, total, accepted });
                 },
                 &mut |record| quarantine.add(record),
             )

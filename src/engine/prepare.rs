@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::quarantine::QuarantineFile;
-use super::{Engine, Prepared};
+use super::{Engine, Prepared, Progress};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
@@ -68,8 +68,11 @@ impl Engine {
     ) -> Result<Prepared, Error> {
         self.read_waiting()?;
         let mut quarantine = std::mem::take(&mut self.quarantine);
+        let reporter = self.reporter.clone();
+        reporter.tell(Progress::Preparing { indicators: self.indicators.len() })?;
         let prepared = count(&mut self).and_then(|counts| self.place(counts, &mut quarantine));
-        // The quarantine file is needed most when the run fails.
+        reporter.watch.check()?;
+        // The quarantine file is needed most when the run fails, but not when it was stopped.
         quarantine.commit()?;
         prepared
     }
@@ -99,7 +102,7 @@ impl Engine {
         notices.extend(units.context_layers.iter().map(ContextLayer::describe));
         let assessments = self.assessments(&units, quarantine)?;
         let Units { cube, area, indicators, context, context_layers, counted_in, scored_areas } = units;
-        let Self { plan, pool, method, ledger, areas, sources, .. } = self;
+        let Self { plan, pool, method, ledger, areas, sources, reporter, .. } = self;
         Ok(Prepared {
             plan,
             pool,
@@ -117,6 +120,7 @@ impl Engine {
             areas,
             notices,
             sources,
+            reporter,
         })
     }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use geo::{MultiPolygon, unary_union};
 
+use super::progress::Reporter;
 use super::sources::Sources;
-use super::{Map, Run};
+use super::{Map, Progress, Run};
 use crate::config::Plan;
 use crate::cube::Cube;
 use crate::error::Error;
@@ -61,6 +62,7 @@ pub struct Prepared {
     /// Automatic choices, in words.
     pub notices: Vec<String>,
     pub(super) sources: Sources,
+    pub(super) reporter: Reporter,
 }
 
 /// Scores at the as-of, and changes if these were asked for.
@@ -76,6 +78,7 @@ impl Prepared {
     }
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
+        self.reporter.tell(Progress::Scoring { done: 0, total: 1 })?;
         let areas = self.scored_areas.as_deref();
         let covariates = Covariates {
             areas: areas.map(|areas| &areas.ground),
@@ -135,14 +138,15 @@ impl Prepared {
     /// # Errors
     /// A view that the layer cannot give.
     pub(super) fn finish(self, scored: Scored, hotspots: Option<Hotspots>) -> Result<Run, Error> {
+        self.reporter.watch.check()?;
         let layer = self.layer(&self.method, &scored, hotspots)?;
         let (scores, change) = scored;
-        let Self { plan, method, cube, ledger, areas, mut notices, sources, .. } = self;
+        let Self { plan, method, cube, ledger, areas, mut notices, sources, reporter, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.sentences(&method)));
         notices.extend(change.iter().flat_map(|change| layer.describe_change(change, &method)));
         let product = Map { layer, scores, change, cube };
-        Ok(Run::new(product, [ledger, areas], notices, plan.max_rejects, sources))
+        Ok(Run::new(product, [ledger, areas], notices, plan.max_rejects, sources, reporter))
     }
 
     /// Layer of scores by a method.

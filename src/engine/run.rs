@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Map, Sources};
+use super::progress::Reporter;
+use super::{Map, Progress, Sources};
 use crate::config::MaxRejects;
 use crate::disclosure::{Profile, Release};
 use crate::ingest::Ledger;
@@ -28,6 +29,7 @@ pub struct Run<P = Map> {
     pub(super) profile: Profile,
     /// Files and settings that the manifest names.
     pub(super) sources: Sources,
+    pub(super) reporter: Reporter,
 }
 
 impl<P> Deref for Run<P> {
@@ -46,15 +48,16 @@ impl<P> Run<P> {
         notices: Vec<String>,
         max_rejects: MaxRejects,
         sources: Sources,
+        reporter: Reporter,
     ) -> Self {
         let within_max_rejects = max_rejects.allows(&ledger) && max_rejects.allows(&areas);
-        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources }
+        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources, reporter }
     }
 
     /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
-        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources } = self;
-        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources }
+        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources, reporter } = self;
+        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources, reporter }
     }
 }
 
@@ -117,7 +120,7 @@ impl<P: Product> Run<P> {
     ///
     /// # Errors
     /// The error of the first path that has one: an unknown extension, a place that cannot be written, a product that
-    /// the format cannot hold. An input that cannot be read a second time for its hash.
+    /// the format cannot hold. An input that cannot be read a second time for its hash. A run that is stopped.
     pub fn save_all(
         &self,
         paths: &[impl AsRef<Path> + Sync],
@@ -125,8 +128,9 @@ impl<P: Product> Run<P> {
         manifest: Option<Manifest>,
     ) -> Result<(), OutputError> {
         paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
+        self.reporter.tell(Progress::Writing { results: paths.len() })?;
         let release = self.release();
         let manifest = self.sources.manifest(manifest, &self.ledger, || P::provenance_json(&release))?;
-        output::save::<P>(&release, paths, texts, manifest)
+        output::save::<P>(&release, paths, texts, manifest, &self.reporter.watch)
     }
 }

@@ -2,7 +2,7 @@
 
 use h3o::CellIndex;
 
-use super::{Engine, Prepared, Run};
+use super::{Engine, Prepared, Progress, Run};
 use crate::error::Error;
 use crate::incident::{Day, Every};
 use crate::invalid::InvalidValue;
@@ -63,7 +63,10 @@ impl Prepared {
                 Some(from) => every.dates(from, self.as_of),
                 None => self.dates(&scoring, every),
             };
-            let series = scoring.series(&dates)?;
+            let total = dates.len();
+            let scored = |done| self.reporter.tell(Progress::Scoring { done, total });
+            let first = dates.iter().copied().min().unwrap_or(self.as_of);
+            let series = scoring.series_with(&dates, scoring.anchor(first), scored)?;
             let trends = series.trends();
             let scores = scoring.at_with(self.as_of, series.anchor);
             Ok::<_, Error>((series, trends, scores))

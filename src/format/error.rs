@@ -3,12 +3,15 @@
 use super::Code;
 use crate::invalid::Cause;
 use crate::memory::OverBudget;
+use crate::watch::Cancelled;
 
 /// A file that cannot be read. Each message names the file and what to do; [`Self::code`] is stable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum FormatError {
+    #[error("reading was stopped")]
+    Cancelled(#[from] Cancelled),
     #[error("{file}: does not fit into the allowed memory")]
     Memory { file: String, source: OverBudget },
     #[error("{file}: cannot be read; check the path and that the file is readable and complete")]
@@ -65,7 +68,7 @@ impl FormatError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Io { .. } | Self::Directory { .. } | Self::NoMatch { .. } => Code::Io,
+            Self::Cancelled(_) | Self::Io { .. } | Self::Directory { .. } | Self::NoMatch { .. } => Code::Io,
             Self::Memory { .. } => Code::Memory,
             Self::Empty { .. } => Code::Empty,
             Self::UnknownFormat { .. } | Self::Unreadable { .. } => Code::Format,

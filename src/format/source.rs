@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::{Encoding, FormatError};
+use crate::watch::{WatchedReader, carried};
 
 /// An opened input whose first bytes are known. Reading starts at the first byte.
 pub struct Source {
@@ -15,6 +16,8 @@ pub struct Source {
     rest: Box<dyn Read + Send>,
     path: Option<PathBuf>,
     encoding: Encoding,
+    /// Bytes in all, before decompression; 0 where unknown.
+    size: u64,
 }
 
 impl std::fmt::Debug for Source {
@@ -43,7 +46,8 @@ impl Source {
         if !metadata.is_file() && !is_pipe(&metadata) {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
         }
-        Self::new(name, Box::new(file), metadata.is_file().then(|| path.to_owned()))
+        let source = Self::new(name, Box::new(file), metadata.is_file().then(|| path.to_owned()))?;
+        Ok(Self { size: if metadata.is_file() { metadata.len() } else { 0 }, ..source })
     }
 
     /// Reads standard input.
@@ -59,10 +63,13 @@ impl Source {
     /// # Errors
     /// When there are none.
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Result<Self, FormatError> {
-        Self::new(name.to_owned(), Box::new(Cursor::new(bytes)), None)
+        let size = bytes.len() as u64;
+        let source = Self::new(name.to_owned(), Box::new(Cursor::new(bytes)), None)?;
+        Ok(Self { size, ..source })
     }
 
-    fn new(name: String, mut raw: Box<dyn Read + Send>, path: Option<PathBuf>) -> Result<Self, FormatError> {
+    fn new(name: String, raw: Box<dyn Read + Send>, path: Option<PathBuf>) -> Result<Self, FormatError> {
+        let mut raw: Box<dyn Read + Send> = Box::new(WatchedReader::new(raw));
         let failed = |source| FormatError::Io { file: name.clone(), source };
         let mut head = filled(&mut raw, Vec::new(), Self::HEAD).map_err(failed)?;
         let compressed = head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
@@ -83,7 +90,7 @@ impl Source {
         }
         // A format may open the path again only where the file is not compressed.
         let path = path.filter(|_| !compressed);
-        Ok(Self { name, head, rest: raw, path, encoding: Encoding::default() })
+        Ok(Self { name, head, rest: raw, path, encoding: Encoding::default(), size: 0 })
     }
 
     /// Sets the encoding of text.
@@ -133,6 +140,7 @@ impl Source {
     /// All of its bytes from the start.
     #[must_use]
     pub fn into_reader(self) -> Box<dyn Read + Send> {
+        carried().set_total(self.size);
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
 

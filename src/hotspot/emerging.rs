@@ -8,6 +8,7 @@ use super::names::{defaults, names};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
 use crate::invalid::InvalidValue;
 use crate::trend::{MannKendall, hamed_rao, mann_kendall_each};
+use crate::watch::{self, Cancelled};
 
 /// Places and slices that a neighbourhood in space and time is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,11 +171,13 @@ pub fn emerging(
     checked(panel, weights.len() * slices, weights.len())?;
     let z = space_time_z(panel, slices, weights, options);
     let p: Vec<f64> = z.par_iter().with_min_len(1024).map(|&z| two_sided(z)).collect();
+    watch::check()?;
     let q = benjamini_hochberg(&p);
     let sign = |(z, q): (&f64, &f64)| Direction::of(*z, *q <= options.significance);
     let signs: Vec<Direction> = z.iter().zip(&q).map(sign).collect();
     let trends = if options.allows_for_autocorrelation {
-        z.par_chunks(slices).map(hamed_rao).collect()
+        let of_place = |z: &[f64]| watch::check().map(|()| hamed_rao(z));
+        z.par_chunks(slices).map(of_place).collect::<Result<_, Cancelled>>()?
     } else {
         mann_kendall_each(&z, slices)
     };

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::names::{defaults, names};
 use super::permutation::{Permutations, p_values};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
+use crate::watch::{self, Cancelled};
 
 /// One of the formulas in use for Gi.
 ///
@@ -264,7 +265,8 @@ pub fn getis_ord_layers(panel: &[f64], layers: usize, weights: &Weights) -> Resu
     };
     let (means, scales): (Vec<f64>, Vec<f64>) = moments.iter().map(of_layer).unzip();
     let mut z = vec![0.0; panel.len()];
-    z.par_chunks_mut(layers * BLOCK).enumerate().for_each(|(block, z)| {
+    z.par_chunks_mut(layers * BLOCK).enumerate().try_for_each(|(block, z)| {
+        watch::check()?;
         for (place, z) in (block * BLOCK..).zip(z.chunks_exact_mut(layers)) {
             z.copy_from_slice(&panel[place * layers..][..layers]);
             for (near, weight) in weights.each(place) {
@@ -280,7 +282,8 @@ pub fn getis_ord_layers(panel: &[f64], layers: usize, weights: &Weights) -> Resu
                 *z = (*z - mean * w) * (scale * own);
             }
         }
-    });
+        Ok::<_, Cancelled>(())
+    })?;
     Ok(z)
 }
 

@@ -7,6 +7,7 @@ use super::{HotspotError, Permutations};
 use crate::grid::LatLng;
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
+use crate::watch::{self, Cancelled};
 
 /// Bands of distance and time that [`knox`] counts pairs in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,14 +126,15 @@ pub fn knox(events: &[(LatLng, Day)], bands: &Bands, permutations: Permutations)
     let count = |days: &[i32]| counted(days, &starts, &near, bands);
     let observed = count(&days);
     let of_draw = |days: &mut Vec<i32>, number: u32| {
+        watch::check()?;
         days.sort_unstable();
         Random::new(permutations.seed, number).shuffle(days);
         let drawn = count(days);
-        drawn.iter().zip(&observed).map(|(drawn, observed)| u32::from(drawn >= observed)).collect::<Vec<u32>>()
+        Ok(drawn.iter().zip(&observed).map(|(drawn, observed)| u32::from(drawn >= observed)).collect())
     };
     let none = || vec![0_u32; observed.len()];
-    let add = |a: Vec<u32>, b: Vec<u32>| a.iter().zip(&b).map(|(a, b)| a + b).collect();
-    let as_many = (0..permutations.draws).into_par_iter().map_init(|| days.clone(), of_draw).reduce(none, add);
+    let add = |a: Vec<u32>, b: Vec<u32>| Ok::<Vec<u32>, Cancelled>(a.iter().zip(&b).map(|(a, b)| a + b).collect());
+    let as_many = (0..permutations.draws).into_par_iter().map_init(|| days.clone(), of_draw).try_reduce(none, add)?;
 
     let mut in_space = vec![0_u64; bands.metres.len()];
     for &(a, b, band) in &near {

@@ -60,12 +60,15 @@ pub use weights::{Kernel, Neighbours, Weights};
 
 use crate::incident::Day;
 use crate::invalid::InvalidValue;
+use crate::watch::Cancelled;
 
 /// Input for which a statistic is not defined, or a parameter out of range.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum HotspotError {
+    #[error("the search was stopped")]
+    Cancelled(#[from] Cancelled),
     #[error(transparent)]
     Value(#[from] InvalidValue),
     #[error("got {given} values for {places} places; expected {expected}, one per place and slice")]

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::names::defaults;
 use super::{HotspotError, Weights};
 use crate::invalid::InvalidValue;
+use crate::watch::{self, Cancelled};
 
 /// Number of random permutations, and their seed.
 ///
@@ -58,10 +59,11 @@ pub(super) fn p_values(
     let draws = permutations.draws as usize;
     let max = (0..weights.len()).map(|place| weights.of(place).len()).max().unwrap_or(0);
     // One more than the maximum number of neighbours: the place itself may be drawn, and is skipped.
-    let table = drawn(values.len(), (max + 1).min(values.len()), permutations);
+    let table = drawn(values.len(), (max + 1).min(values.len()), permutations)?;
     let largest = values.iter().fold(0.0, |largest, value: &f64| value.abs().max(largest));
     let mut p = vec![1.0; values.len()];
     for (own, members) in groups(weights) {
+        watch::check()?;
         let reference = ReferenceSums::new(values, &table, draws, &own, &members, largest);
         let of_place = |&place: &u32| reference.p(place, weights.sum(place as usize, values));
         let found: Vec<f64> = members.par_iter().with_min_len(256).map(of_place).collect();
@@ -90,9 +92,10 @@ fn groups(weights: &Weights) -> Vec<(Vec<f64>, Vec<u32>)> {
 }
 
 /// The first `take` places of each permutation of `n`.
-fn drawn(n: usize, take: usize, permutations: Permutations) -> Vec<Vec<u32>> {
+fn drawn(n: usize, take: usize, permutations: Permutations) -> Result<Vec<Vec<u32>>, Cancelled> {
     let all = || (0..u32::try_from(n).unwrap_or(u32::MAX)).collect::<Vec<u32>>();
     let draw = |pool: &mut Vec<u32>, number: u32| {
+        watch::check()?;
         let mut random = Random::new(permutations.seed, number);
         // Fisher and Yates, as far as it is needed, and undone for the next draw.
         let swaps: Vec<usize> = (0..take).map(|place| place + random.below(n - place)).collect();
@@ -103,7 +106,7 @@ fn drawn(n: usize, take: usize, permutations: Permutations) -> Vec<Vec<u32>> {
         for (place, &other) in swaps.iter().enumerate().rev() {
             pool.swap(place, other);
         }
-        drawn
+        Ok(drawn)
     };
     (0..permutations.draws).into_par_iter().with_min_len(64).map_init(all, draw).collect()
 }
@@ -227,7 +230,7 @@ mod tests {
         let values: Vec<f64> = (0..40).map(|k| f64::from(k * k % 7)).collect();
         let permutations = Permutations { draws: 199, seed: 42 };
         for weights in [plain.row_standardised(), plain] {
-            let table = drawn(40, 5, permutations);
+            let table = drawn(40, 5, permutations).unwrap();
             let found = p_values(&values, &weights, permutations).unwrap();
             for place in 0..40_u32 {
                 let own = weights.each(place as usize).map(|(_, weight)| weight).collect::<Vec<_>>();
@@ -263,7 +266,7 @@ mod tests {
     /// Every place is drawn about as often as every other, at each position.
     #[test]
     fn draws_are_fair() {
-        let table = drawn(10, 3, Permutations { draws: 20_000, seed: 3 });
+        let table = drawn(10, 3, Permutations { draws: 20_000, seed: 3 }).unwrap();
         for position in 0..3 {
             let mut times = [0_u32; 10];
             for drawn in &table {

@@ -9,6 +9,7 @@ use super::permutation::Random;
 use super::{HotspotError, Permutations};
 use crate::grid::StudyArea;
 use crate::invalid::InvalidValue;
+use crate::watch::{self, Cancelled};
 
 /// Model of the reports that a cylinder is expected to hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -271,6 +272,7 @@ pub fn scan(
     let is_permuted = matches!(expected, ExpectedCases::Permutation);
 
     let draw = |(random_world, column): &mut (World, Vec<u32>), number: u32| {
+        watch::check()?;
         let mut random = Random::new(options.replicates.seed, number);
         match scatter {
             Some(scatter) => random_world.scatter(&null, is_permuted.then_some(&world), scatter, &mut random),
@@ -279,11 +281,11 @@ pub fn scan(
         }
         let own_days = (is_permuted && scatter.is_some()).then(|| random_world.before(slices));
         let search = Search { before: own_days.as_ref().unwrap_or(&before), ..search };
-        search.best(random_world, &[], column).map_or(0.0, |best| best.llr)
+        Ok(search.best(random_world, &[], column).map_or(0.0, |best| best.llr))
     };
     let scratch = || (world.clone(), vec![0; slices]);
-    let replicates: Vec<f64> =
-        (0..options.replicates.draws).into_par_iter().with_min_len(4).map_init(scratch, draw).collect();
+    let draws = (0..options.replicates.draws).into_par_iter().with_min_len(4);
+    let replicates = draws.map_init(scratch, draw).collect::<Result<Vec<f64>, Cancelled>>()?;
 
     let mut found = Clusters { clusters: Vec::new(), cases: total, dispersion, replicates };
     let (mut is_taken, mut column) = (vec![false; places], vec![0; slices]);
@@ -292,6 +294,7 @@ pub fn scan(
         if found.clusters.len() == MAX_CLUSTERS || (!found.clusters.is_empty() && cluster.p > SIGNIFICANCE) {
             break;
         }
+        watch::check()?;
         cluster.cells.iter().for_each(|&cell| is_taken[cell] = true);
         found.clusters.push(cluster);
     }

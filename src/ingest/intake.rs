@@ -13,6 +13,7 @@ use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Records, Step};
 use crate::incident::{Grade, ReportClass, Severity, Strand, When};
 use crate::invalid::InvalidValue;
+use crate::watch;
 
 /// Takes batches of accepted reports.
 pub type Accept<'a> = dyn FnMut(&Batch) + 'a;
@@ -129,6 +130,7 @@ impl<'a> Intake<'a> {
         }
         (self.accept)(&self.batch);
         self.batch.clear();
+        watch::check().map_err(FormatError::from)?;
         let advice =
             "choose larger cells with --resolution, sort the file by id or use --dedupe off, or count files apart";
         let allowed = self.options.file.memory.allow(self.seen.bytes(), "remembering ids", advice);

@@ -1,14 +1,17 @@
 //! Atomic files: written beside their path, synced, then renamed.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::OutputError;
+use crate::watch::Watch;
 
 /// A file under way. [`Self::commit`] renames it to its path; dropped before that, it leaves no trace.
 ///
@@ -22,6 +25,26 @@ pub struct AtomicFile {
     /// Hash of the bytes written so far, if a manifest needs it.
     digest: Option<Sha256>,
     bytes: u64,
+    watch: Watch,
+}
+
+/// Temporary files of this process. Held while files are renamed, so that nobody interrupts between two of them.
+static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+type UnderWay = MutexGuard<'static, BTreeSet<PathBuf>>;
+
+fn under_way() -> UnderWay {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all temporary files of a process that ends at once; from here on none is begun, and none gets its final name.
+#[cfg(feature = "cli")]
+pub(crate) fn abandon_all() {
+    let files = under_way();
+    for file in files.iter() {
+        let _gone_already = std::fs::remove_file(file);
+    }
+    std::mem::forget(files);
 }
 
 impl AtomicFile {
@@ -38,6 +61,7 @@ impl AtomicFile {
         }
         let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
         let temporary = target.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
+        let mut files = under_way();
         let file = loop {
             let file = open_owned(&temporary).map_err(failed)?;
             match file.try_lock() {
@@ -50,9 +74,18 @@ impl AtomicFile {
                 break file;
             }
         };
-        file.set_len(0).map_err(failed)?;
+        files.insert(temporary.clone());
+        drop(files);
+        let emptied = file.set_len(0).map_err(failed);
         let out = Some(BufWriter::with_capacity(1 << 16, file));
-        Ok(Self { path: target, temporary, out, digest: None, bytes: 0 })
+        let begun = Self { path: target, temporary, out, digest: None, bytes: 0, watch: Watch::default() };
+        emptied.map(|()| begun)
+    }
+
+    /// Fails to write once a run is stopped.
+    pub(super) fn watched(mut self, watch: &Watch) -> Self {
+        self.watch = watch.clone();
+        self
     }
 
     /// Hashes all bytes written from here on, if `digests` is true.
@@ -86,7 +119,7 @@ impl AtomicFile {
     /// # Errors
     /// Bytes, name or folder that cannot be written; an earlier file at the path stays.
     pub fn commit(mut self) -> Result<(), OutputError> {
-        let finished = self.sync().and_then(|()| self.rename()).and_then(|()| sync_folder(&self.path));
+        let finished = self.sync().and_then(|()| self.rename(&mut under_way())).and_then(|()| sync_folder(&self.path));
         finished.map_err(OutputError::at(&self.path))
     }
 
@@ -98,17 +131,22 @@ impl AtomicFile {
         })
     }
 
-    fn rename(&mut self) -> io::Result<()> {
+    fn rename(&mut self, files: &mut UnderWay) -> io::Result<()> {
         std::fs::rename(&self.temporary, &self.path)?;
+        files.remove(&self.temporary);
         self.out = None;
         Ok(())
     }
 }
 
-/// Renames finished files to their paths, in this order, once the bytes of all are on disk.
-pub(super) fn commit_all(mut files: Vec<AtomicFile>) -> Result<(), OutputError> {
+/// Renames finished files to their paths, in this order, once the bytes of all are on disk and unless the run is stopped.
+pub(super) fn commit_all(mut files: Vec<AtomicFile>, watch: &Watch) -> Result<(), OutputError> {
     files.par_iter_mut().try_for_each(|file| file.sync().map_err(OutputError::at(&file.path)))?;
-    files.iter_mut().try_for_each(|file| file.rename().map_err(OutputError::at(&file.path)))?;
+    {
+        let mut names = under_way();
+        watch.check()?;
+        files.iter_mut().try_for_each(|file| file.rename(&mut names).map_err(OutputError::at(&file.path)))?;
+    }
     let mut folders: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
     folders.dedup_by_key(|path| path.parent());
     folders.into_iter().try_for_each(|path| sync_folder(path).map_err(OutputError::at(path)))
@@ -149,6 +187,7 @@ fn is_still(_file: &File, _path: &Path) -> bool {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.watch.check().map_err(io::Error::other)?;
         let written = self.out.as_mut().map_or(Err(io::ErrorKind::BrokenPipe.into()), |out| out.write(bytes))?;
         if let Some(digest) = &mut self.digest {
             digest.update(&bytes[..written]);
@@ -167,7 +206,9 @@ impl Drop for AtomicFile {
         if let Some(out) = self.out.take() {
             // Drops the buffer without writing it.
             let (_file, _unwritten) = out.into_parts();
+            let mut files = under_way();
             let _gone_already = std::fs::remove_file(&self.temporary);
+            files.remove(&self.temporary);
         }
     }
 }

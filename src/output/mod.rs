@@ -28,6 +28,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
+#[cfg(feature = "cli")]
+pub(crate) use atomic::abandon_all;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
 pub(crate) use product::to_bytes;
@@ -40,6 +42,7 @@ use crate::disclosure::{Profile, Release};
 pub use crate::draw::DrawError;
 use crate::invalid::Cause;
 use crate::layer::Layer;
+use crate::watch::{Cancelled, Watch};
 
 /// A small file beside a result, such as the world file of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,33 +121,40 @@ pub(crate) fn save<P: Product>(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
+    watch: &Watch,
 ) -> Result<(), OutputError> {
     paths.iter().try_for_each(|path| encoder_for::<P>(path.as_ref()).map(drop))?;
-    save_as(paths, texts, manifest, |path, file| {
+    save_as(paths, texts, manifest, watch, |path, file| {
         encoder_for::<P>(path)?.encode(release, file).map_err(|error| error.at(&path.display().to_string()))
     })
 }
 
-/// Writes results and texts, side by side. All is on disk before any file gets its final name, the manifest last.
+/// Writes results and texts, side by side. All is on disk before any file gets its final name, the manifest last. If the run
+/// is stopped before that, no file gets it.
 pub(crate) fn save_as(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
+    watch: &Watch,
     write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, OutputError> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
     // The file under its temporary name, and its companions.
     let write = |path: &Path| {
-        let mut file = AtomicFile::create(path)?.digested(digests);
-        let companions = write(path, &mut file)?;
-        file.flush().map_err(OutputError::at(path))?;
-        Ok((file, companions))
+        let mut file = AtomicFile::create(path)?.digested(digests).watched(watch);
+        let written = write(path, &mut file).and_then(|companions| {
+            file.flush().map_err(OutputError::at(path))?;
+            Ok((companions, file))
+        });
+        // A stopped run fails in whatever it was writing.
+        watch.check()?;
+        written
     };
     let written: Vec<Result<_, OutputError>> = paths.par_iter().map(|path| write(path.as_ref())).collect();
     let mut files = Vec::with_capacity(paths.len());
     let mut small: BTreeMap<PathBuf, String> = texts.iter().cloned().collect();
     for written in written {
-        let (file, companions) = written?;
+        let (companions, file) = written?;
         // Results of one name share their style.
         let placed = companions.into_iter().map(|companion| (companion.path(file.path()), companion));
         let kept = placed.filter(|(path, companion)| !companion.is_kept_out(path));
@@ -160,7 +170,7 @@ pub(crate) fn save_as(
         let manifest = manifest.end(&content, &mut files)?;
         files.push(manifest);
     }
-    atomic::commit_all(files)
+    atomic::commit_all(files, watch)
 }
 
 /// Draws counts by pixel as a PNG without a legend: light to dark by the logarithm of the count, white for none. A pixel may show
@@ -169,7 +179,7 @@ pub(crate) fn save_as(
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
-    save_as(&[path], &[], None, |path, file| {
+    save_as(&[path], &[], None, &Watch::default(), |path, file| {
         png::write_counts(counts, file).map(|()| Vec::new()).map_err(OutputError::at(path))
     })
 }
@@ -213,6 +223,8 @@ impl EncodeError {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum OutputError {
+    #[error("writing was stopped")]
+    Cancelled(#[from] Cancelled),
     #[error("{path}: its extension names no output; expected one of {known}")]
     Extension { path: String, known: String },
     #[error("{path}: its page cannot be drawn; change the setting that the cause names")]
@@ -254,6 +266,6 @@ impl Layer {
     /// # Errors
     /// The error of the first path that has one; errors of [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        save::<Self>(&Profile::default().release(self), paths, &[], None)
+        save::<Self>(&Profile::default().release(self), paths, &[], None, &Watch::default())
     }
 }

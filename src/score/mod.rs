@@ -80,6 +80,7 @@ use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day, NOT_STATED};
 use crate::invalid::Cause;
+use crate::watch::Cancelled;
 
 ids! {
     /// Basis of a cell's score.
@@ -287,6 +288,8 @@ impl Scores {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are named for what they hold and shown in the message")]
 pub enum ScoreError {
+    #[error("scoring was stopped")]
+    Cancelled(#[from] Cancelled),
     #[error("the study area has no cells, expected one or more; check --area")]
     EmptyArea,
     #[error("no report was known by {as_of}: the first became known on {first}; choose a later --as-of")]

@@ -1,6 +1,7 @@
 //! Scoring of dates: every cell is swept through them once, then each date is scored with all cells side by side.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::convert::Infallible;
 
 use rayon::prelude::*;
 
@@ -244,6 +245,22 @@ impl<'a> Scoring<'a> {
     /// Memory does not grow with the number of dates. Dates needed only by the rule about falling levels are scored too, but
     /// not passed on. O(cube rows + cells × dates).
     pub fn each(&self, dates: &[Day], anchor: Anchor, mut visit: impl FnMut(&DateSummary, &[DatedScore])) {
+        let Ok(()) = self.try_each(dates, anchor, |summary, scores| {
+            visit(summary, scores);
+            Ok::<_, Infallible>(())
+        });
+    }
+
+    /// [`Self::each`] up to the first error of `visit`.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn try_each<E>(
+        &self,
+        dates: &[Day],
+        anchor: Anchor,
+        mut visit: impl FnMut(&DateSummary, &[DatedScore]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let weeks = i32::from(self.method.fall_after_weeks) - 1;
         let dates: BTreeSet<Day> = dates.iter().copied().collect();
         let all: BTreeSet<Day> = (0..=weeks).flat_map(|week| dates.iter().map(move |&date| date - 7 * week)).collect();
@@ -274,11 +291,12 @@ impl<'a> Scoring<'a> {
                 for (scorer, summary) in scorers.iter_mut().zip(summaries) {
                     hold.apply(&summary.windows, &mut scorer.scores);
                     if dates.contains(&summary.windows.as_of) {
-                        visit(&summary, &scorer.scores);
+                        visit(&summary, &scorer.scores)?;
                     }
                 }
             }
         }
+        Ok(())
     }
 }
 

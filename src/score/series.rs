@@ -9,6 +9,7 @@ use super::scoring::Scoring;
 use super::{ScoreError, Status};
 use crate::incident::Day;
 use crate::trend::{mann_kendall, sen_slope};
+use crate::watch::Cancelled;
 
 /// Scores of a study area at many dates, comparable because they share one anchor.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,14 +52,19 @@ impl Scoring<'_> {
     /// Returns an error if there is no date, if nothing was known at the first, or if the series exceeds 8 GiB.
     pub fn series(&self, dates: &[Day]) -> Result<Series, ScoreError> {
         let &first = dates.iter().min().ok_or(ScoreError::NoDates)?;
-        self.series_with(dates, self.anchor(first))
+        self.series_with(dates, self.anchor(first), |_| Ok(()))
     }
 
-    /// Scores dates in one sweep with a given anchor.
+    /// Scores dates in one sweep with a given anchor. After each, `scored` is given the number of dates that are ready.
     ///
     /// # Errors
-    /// Returns an error in the cases of [`Scoring::series`].
-    pub fn series_with(&self, dates: &[Day], anchor: Anchor) -> Result<Series, ScoreError> {
+    /// Returns an error in the cases of [`Scoring::series`], or if `scored` does.
+    pub fn series_with(
+        &self,
+        dates: &[Day],
+        anchor: Anchor,
+        mut scored: impl FnMut(usize) -> Result<(), Cancelled>,
+    ) -> Result<Series, ScoreError> {
         let mut dates = dates.to_vec();
         dates.sort_unstable();
         dates.dedup();
@@ -73,10 +79,11 @@ impl Scoring<'_> {
         }
         let (summaries, dated_scores) = (Vec::with_capacity(dates.len()), Vec::with_capacity(all));
         let mut series = Series { cells, dates: summaries, anchor, dated_scores };
-        self.each(&dates, anchor, |date, dated_scores| {
+        self.try_each(&dates, anchor, |date, dated_scores| {
             series.dates.push(date.clone());
             series.dated_scores.extend_from_slice(dated_scores);
-        });
+            scored(series.dates.len())
+        })?;
         Ok(series)
     }
 }

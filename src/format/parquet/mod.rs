@@ -21,6 +21,7 @@ use super::frame::FrameRecords;
 use super::values::{Columnar, Values};
 use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
+use crate::watch::{Watch, carried};
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
 pub(super) const FORMAT: Format = Format {
@@ -112,6 +113,9 @@ pub(crate) struct ParquetRecords {
     /// The row groups, each as the file that it would be alone, until decoding begins.
     groups: Vec<FileMetadataRef>,
     memory: Budget,
+    watch: Watch,
+    /// Compressed bytes up to the end of each row group.
+    ends: Vec<u64>,
     /// Row groups, each decoded while the one before is used; and the number still to come.
     ahead: Option<(Receiver<Result<DataFrame, FormatError>>, usize)>,
 }
@@ -133,6 +137,14 @@ impl ParquetRecords {
         let metadata = stated("tensionmap");
         let constants: Vec<_> = hive(Path::new(&file)).into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
+        let mut bytes_so_far = 0;
+        let end = |group: &RowGroupMetadata| {
+            bytes_so_far += group.compressed_size() as u64;
+            bytes_so_far
+        };
+        let ends = groups.iter().map(end).collect();
+        let watch = carried();
+        watch.set_total(bytes_so_far);
         let alone = |group: RowGroupMetadata| {
             Arc::new(FileMetadata { num_rows: group.num_rows(), row_groups: vec![group], ..about.clone() })
         };
@@ -147,6 +159,8 @@ impl ParquetRecords {
             decoded: Vec::new(),
             rows: FrameRecords::empty(0),
             memory,
+            watch,
+            ends,
             ahead: None,
             groups: groups.into_iter().map(alone).collect(),
         })
@@ -161,6 +175,8 @@ impl ParquetRecords {
         }
         let Some((ahead, left)) = &mut self.ahead else { return Ok(false) };
         let Some(fewer) = left.checked_sub(1) else { return Ok(false) };
+        self.watch.check()?;
+        self.watch.set_bytes(self.ends.get(self.ends.len() - *left).copied().unwrap_or_default());
         *left = fewer;
         let frame = ahead.recv().map_err(|stopped| FormatError::broken(&self.file, "parquet", stopped))??;
         let mut rows = FrameRecords::new(&self.file, &frame)?;

@@ -26,6 +26,7 @@ use super::date_scores::{self, DateSummary, DatedScore};
 use super::scoring::Scoring;
 use super::surge::{Effect, Prior, RateRatio, SurgeCounts, rate_ratio};
 use crate::incident::Day;
+use crate::watch;
 
 /// Weekly as-ofs in the history of a cell.
 const WEEKS: i32 = 52;
@@ -64,7 +65,10 @@ impl Scoring<'_> {
         let (summary, scores) = self.at_one(as_of, anchor);
         let before: Vec<Day> = (1..WEEKS).rev().map(|week| as_of - 7 * week).collect();
         let mut history = Vec::new();
-        self.each(&before, anchor, |summary, scores| history.push(Week::new(summary, &scores[row])));
+        self.try_each(&before, anchor, |summary, scores| {
+            history.push(Week::new(summary, &scores[row]));
+            watch::check()
+        })?;
         history.push(Week::new(&summary, &scores[row]));
         let at = LatLng::from(cell);
         let &DatedScore { status, sparse, score, level, raw_level, .. } = &scores[row];

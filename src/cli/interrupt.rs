@@ -1,0 +1,54 @@
+//! Ctrl-C, and a request to end: the run is asked to stop, and ends within a second even where it does not hear.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_usize;
+
+use super::console::Console;
+use crate::error::Cancelled;
+use crate::output;
+
+/// Signals with the exit codes that shells give programs ended by them.
+const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
+/// Time between two looks for a signal.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Time that a run has to end by itself: a page being drawn, or a pipe that sends nothing, would not.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Exit code of the signal that came; 0 before.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+/// Flag that stops the run.
+static FLAG: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Flag by which engines are told to stop.
+pub(super) fn flag() -> Arc<AtomicBool> {
+    FLAG.clone()
+}
+
+/// Exit code of a stopped run.
+pub(super) fn exit_code() -> u8 {
+    SIGNALS.iter().find(|(_, code)| usize::from(*code) == SIGNAL.load(Ordering::Relaxed)).map_or(130, |(_, code)| *code)
+}
+
+/// Watches for signals from here on. Where one cannot be watched for, it ends the program as usual.
+pub(super) fn watch_signals() {
+    for (signal, code) in SIGNALS {
+        let _ends_as_usual = register_usize(signal, SIGNAL.clone(), code.into());
+    }
+    thread::spawn(|| {
+        while SIGNAL.load(Ordering::Relaxed) == 0 {
+            thread::sleep(PAUSE);
+        }
+        FLAG.store(true, Ordering::Relaxed);
+        thread::sleep(GRACE);
+        output::abandon_all();
+        Console::error(&Cancelled.into());
+        #[expect(clippy::exit, reason = "the thread that works cannot be ended in any other way")]
+        process::exit(exit_code().into());
+    });
+}
