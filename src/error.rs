@@ -13,7 +13,7 @@ pub use crate::invalid::InvalidValue;
 pub use crate::layer::LayerError;
 pub use crate::layer::context::ContextError;
 pub use crate::memory::OverBudget;
-pub use crate::output::OutputError;
+pub use crate::output::{EncodeError, OutputError};
 pub use crate::polygon::PolygonError;
 pub use crate::score::ScoreError;
 pub use crate::watch::Cancelled;
@@ -85,6 +85,12 @@ impl Error {
 impl From<InvalidValue> for Error {
     fn from(error: InvalidValue) -> Self {
         Self::Config(ConfigError::Value(error))
+    }
+}
+
+impl From<EncodeError> for Error {
+    fn from(error: EncodeError) -> Self {
+        OutputError::from(error).into()
     }
 }
 

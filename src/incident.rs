@@ -416,3 +416,22 @@ pub struct Incident {
     /// Class.
     pub class: ReportClass,
 }
+
+impl Incident {
+    /// A report that was known at the end of its time, of the category's strand, without severity, grade and source. Set the fields
+    /// that say more:
+    ///
+    /// ```
+    /// use tensionmap::{Category, Day, Incident, LatLng, When};
+    /// let day: Day = "2026-02-27".parse()?;
+    /// let mut report = Incident::new(LatLng::new(54.7, 2.5)?, When::day(day), Category::HateIncident);
+    /// report.class.source = Some("Schools".to_owned());
+    /// assert_eq!(report.known, day + 1);
+    /// # Ok::<(), tensionmap::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn new(at: crate::grid::LatLng, when: When, category: Category) -> Self {
+        let class = ReportClass { category, strand: category.strand(), severity: None, grade: None, source: None };
+        Self { at, when, known: when.end, class }
+    }
+}

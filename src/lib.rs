@@ -46,7 +46,9 @@
 //! # Ok::<(), tensionmap::Error>(())
 //! ```
 //!
-//! Tables come and go as polars frames (`Cube::frame`, `Scores::frame`); `tensionmap::polars` is the version they belong to.
+//! Tables come and go as polars frames (`Cube::frame`, `Scores::frame`); `tensionmap::polars` is the version they belong to, as
+//! `tensionmap::geo` and `tensionmap::geojson` are of shapes and features. Reports can be values ([`Engine::incidents_from`]), areas
+//! shapes ([`Input::features`]), results bytes ([`Run::encode`]); `examples/embed.rs` has it all in one program.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "unstable"),
@@ -111,27 +113,30 @@ pub mod cli;
 #[cfg(feature = "polars")]
 pub use polars;
 
+// Shapes and features that come and go are of these versions.
+pub use {geo, geojson};
+
 pub use code::Code;
 pub use config::Settings;
 pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
 pub use engine::{Builder, Check, Engine, Map, Prepared, Progress, Run, Surface};
 pub use error::Error;
-pub use format::Input;
+pub use format::{FileOptions, FormatError, Input, InputFormat, Records, Source, TextRows};
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use hotspot::{
     Emerging, Gi, Histories, Hotspots, LocalG, LocalMoran, Moran, NearRepeatsOptions, STATISTICS, Scan, ScanFindings,
     Statistic,
 };
-pub use incident::{Category, Day, Every, Grade, Incident, Severity, Strand, When};
+pub use incident::{Category, Day, Every, Grade, Incident, ReportClass, Severity, Strand, When};
 pub use indicator::{Indicator, IndicatorKind};
-pub use ingest::{FileTally, Ledger, Role};
+pub use ingest::{Categories, FileTally, Ledger, Role};
 pub use invalid::InvalidValue;
 pub use layer::{
     Column, ColumnValue, CoverageTable, DensityLayer, ExplainedCell, Layer, Legend, NearRepeatsTable, Opened, Page,
     Provenance, SeriesTable, TableLayout, View,
 };
-pub use output::{Companion, EncodeError, Encoder, Manifest, Product, Summary};
+pub use output::{Companion, EncodeError, Encoder, Format, Manifest, Product, Summary};
 pub use score::{CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Status};
 
 /// The README's Rust block is a test too.

@@ -89,6 +89,16 @@ proptest! {
     }
 }
 
+/// With the pixel of margin on each side, a map of the world overlaps itself.
+#[test]
+fn a_map_of_the_world_counts_reports_at_its_edges() {
+    let frame = Frame::of_size([-180.0, -84.0, 180.0, 84.0], 1000, 1000).unwrap();
+    let counts = PixelCounts::of(frame, &[0.0; 4], &[-179.99, -179.75, 179.75, 179.99]);
+    let columns: Vec<usize> =
+        (0..1000).filter(|column| counts.values().iter().skip(*column).step_by(1000).any(|&n| n > 0)).collect();
+    assert_eq!((columns, counts.inside()), (vec![0, 999], 4));
+}
+
 #[test]
 fn the_scaled_surface_holds_all_reports() {
     // Well inside, so that nothing reaches over an edge.

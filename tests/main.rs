@@ -25,6 +25,7 @@ mod dates;
 mod density;
 mod determinism;
 mod distances;
+mod embed;
 mod emerging;
 mod evidence;
 mod explain;

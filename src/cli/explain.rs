@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::Error;
 use crate::layer::ExplainedCell;
+use crate::{Error, Format};
 
 use super::console::{Completion, Console};
 use super::job::ReportArgs;
@@ -34,7 +34,7 @@ pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Err
     run.save_all(&job.outputs, &[], job.manifest)?;
     let completion = console.account([&run.ledger, &run.areas], run.release().notices(), run.within_max_rejects);
     if console.json || job.outputs.is_empty() {
-        let bytes = run.to_bytes(if console.json { "json" } else { "txt" })?;
+        let bytes = run.encode(if console.json { Format::Json } else { Format::Text })?;
         Console::result(String::from_utf8_lossy(&bytes).trim_end())?;
     } else {
         job.outputs.iter().try_for_each(|path| Console::result(path.display().to_string()))?;

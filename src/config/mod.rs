@@ -172,6 +172,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
             header: None,
             crs: parsed(settings.input_crs.as_ref())?,
             memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
+            formats: Vec::new(),
         },
     })
 }

@@ -232,7 +232,7 @@ fn indicator_file(text: &str) -> Option<PathBuf> {
 /// File of `FILE:STYLE:PLACE`. A text of another form may be a path with colons, once its folder is known.
 #[allow(clippy::unnecessary_wraps, reason = "the type that the table needs")]
 fn context_file(text: &str) -> Option<PathBuf> {
-    Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.path))
+    Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.input.name().into()))
 }
 
 /// File of a method; the name of a built-in one is never a path.

@@ -67,7 +67,7 @@ macro_rules! settings_table {
             /// Column of a role, such as date=When (repeatable)
             column: Vec<String>, Reading, "ROLE=NAME", READ, shown "by its name", setter Typed;
             /// Category of each label in the input (TOML); replaces entries of the built-in tables
-            categories: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Read;
+            categories: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Read, setter Typed;
             /// Reference system of the positions: EPSG:4326 or EPSG:27700
             input_crs: Option<String>, Reading, "CRS", READ, shown "as stated in the file, else EPSG:4326";
             /// Quarantine positions outside this box: west, south, east and north in degrees
@@ -104,7 +104,7 @@ macro_rules! settings_table {
             /// Protective marking of every output
             marking: Option<String>, Showing, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
             /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or a size in pixels such as 1920x1080
-            page: Option<String>, Showing, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels";
+            page: Option<String>, Showing, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels", setter Typed;
             /// Pixels per inch of pictures, 48 to 300
             dpi: Option<u16>, Showing, "N", PAGES, shown "96; 144 on a slide, 150 on paper";
             /// Content of pictures: map, two-up (this cycle beside the change since --compare-to) or strands (intensity by

@@ -5,19 +5,20 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::embedder::Embedder;
 use super::prepare::{check_memory, context_layers};
-use super::progress::Reporter;
 use super::sources::Sources;
 use super::{Engine, Progress, QuarantineFile, ReportExtent};
 use crate::config::table::settings_table;
 use crate::config::{ConfigError, Plan, Settings};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
-use crate::format::Input;
+use crate::format::{Input, InputFormat};
 use crate::grid::Containment;
-use crate::ingest::{Import, Ledger, Role};
+use crate::ingest::{Categories, Import, Ledger, Role};
+use crate::layer::Page;
 use crate::layer::context::{ContextFile, Extent};
-use crate::output::AtomicFile;
+use crate::output::{AtomicFile, Encoder};
 use crate::polygon::{PolygonError, Regions};
 use crate::score::Method;
 use crate::watch::Watch;
@@ -29,7 +30,11 @@ pub struct Builder {
     settings: Settings,
     area: Option<Input>,
     method: Option<Method>,
-    reporter: Reporter,
+    categories: Option<Categories>,
+    /// Context layers in memory, with the style and place of each.
+    context_layers: Vec<(Input, String)>,
+    embedder: Embedder,
+    formats: Vec<InputFormat>,
     only_checks: bool,
 }
 
@@ -84,27 +89,71 @@ macro_rules! setter {
 settings_table! { setters }
 
 impl Builder {
-    /// Replaces all settings.
+    /// Lays settings over what was set before: those that are unset leave it as it is.
     pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+        self.area = self.area.filter(|_| settings.area.is_none());
+        self.method = self.method.filter(|_| settings.method.is_none());
+        self.categories = self.categories.filter(|_| settings.categories.is_none());
+        self.settings = settings.over(self.settings);
         self
     }
 
-    /// Study area as GeoJSON polygons. Default: cells with reports and their neighbours.
+    /// Study area: polygons of a GeoJSON file or from memory, such as a [`geo::MultiPolygon`]. Default: cells with reports and their
+    /// neighbours.
     pub fn area(mut self, polygons: impl Into<Input>) -> Self {
         self.area = Some(polygons.into());
+        self.settings.area = None;
         self
     }
 
     /// Scoring method. Default `tension-2`.
     pub fn method(mut self, method: Method) -> Self {
         self.method = Some(method);
+        self.settings.method = None;
+        self
+    }
+
+    /// Category of each label in the input; replaces entries of the built-in tables. [`Categories::load`] reads a file.
+    pub fn categories(mut self, table: Categories) -> Self {
+        self.categories = Some(table);
+        self.settings.categories = None;
+        self
+    }
+
+    /// Context layer in memory, drawn in a style such as `roads` or `water:over`; may be called for several. [`Self::context`] takes
+    /// files.
+    ///
+    /// ```
+    /// use geo::{LineString, line_string};
+    /// use tensionmap::{Engine, Input, geo, sample};
+    /// let road: LineString = line_string![(x: 2.2, y: 54.7), (x: 2.6, y: 54.8)];
+    /// let roads = Input::features("roads", [(road, [("name", "Quay Street".into())])]);
+    /// let run = Engine::builder().as_of(sample::AS_OF).area(sample::boundary()).context_layer(roads, "roads").build()?
+    ///     .incidents(sample::incidents())?.run()?;
+    /// assert!(run.release().notices().iter().any(|notice| notice.starts_with("context roads: 1 of 1 features")));
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    pub fn context_layer(mut self, features: impl Into<Input>, style: &str) -> Self {
+        self.context_layers.push((features.into(), style.to_owned()));
+        self
+    }
+
+    /// Page of pictures and its pixels per inch. Default [`Page::SHEET`].
+    pub fn page(mut self, page: Page) -> Self {
+        self.settings.page = Some(page.to_string());
+        self.settings.dpi = Some(page.dpi());
         self
     }
 
     /// Days that the data covers, without the last one; may be called for several. Default: calendar months with a report.
     pub fn covered(mut self, from: impl ToString, to: impl ToString) -> Self {
         self.settings.covered.push(format!("{}..{}", from.to_string(), to.to_string()));
+        self
+    }
+
+    /// Days that one source covers, without the last one; may be called for several.
+    pub fn covered_by(mut self, source: &str, from: impl ToString, to: impl ToString) -> Self {
+        self.settings.covered.push(format!("{source}={}..{}", from.to_string(), to.to_string()));
         self
     }
 
@@ -124,6 +173,19 @@ impl Builder {
     /// Column of a role; may be called for several. Default: by its name.
     pub fn column(mut self, role: Role, name: &str) -> Self {
         self.settings.column.push(format!("{role}={name}"));
+        self
+    }
+
+    /// Adds a format of results: [`Run::save`](super::Run::save) finds it by its extensions, before those that come with the library,
+    /// and [`Run::encode`](super::Run::encode) by its name. May be called for several; `examples/embed.rs` has one.
+    pub fn encoder<T: Clone + 'static>(mut self, encoder: impl Encoder<T> + Send + 'static) -> Self {
+        self.embedder.encoders.push(encoder);
+        self
+    }
+
+    /// Adds a format of reports, looked at before those that come with the library. May be called for several.
+    pub fn reader(mut self, format: InputFormat) -> Self {
+        self.formats.push(format);
         self
     }
 
@@ -148,7 +210,7 @@ impl Builder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn on_progress(mut self, tell: impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static) -> Self {
-        self.reporter.callback = Some(Arc::new(Mutex::new(tell)));
+        self.embedder.callback = Some(Arc::new(Mutex::new(tell)));
         self
     }
 
@@ -168,7 +230,7 @@ impl Builder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.reporter.watch = Watch::on(flag);
+        self.embedder.watch = Watch::on(flag);
         self
     }
 
@@ -178,6 +240,7 @@ impl Builder {
     /// A setting, method, area or quarantine file that cannot be used.
     pub fn build(self) -> Result<Engine, Error> {
         let mut plan = Plan::try_from(&self.settings)?;
+        plan.reading.file.formats = self.formats;
         let settings = &plan.settings;
         let mut method = match (self.method, &settings.method) {
             (Some(method), _) => method,
@@ -192,6 +255,14 @@ impl Builder {
         let mut areas = Ledger::default();
         let mut area = None;
         let mut sources = Sources::new(settings.clone());
+        for (features, style) in self.context_layers {
+            sources.add("context", &features);
+            plan.context.push(ContextFile::of(features, &style)?);
+        }
+        if let Some(table) = self.categories {
+            sources.add("categories", &Input::Bytes(Categories::UNNAMED.to_owned(), table.to_toml().into_bytes()));
+            plan.reading.categories = table;
+        }
         if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
             let mut regions = Regions::load(&polygons, None, plan.repair_geometry)?;
@@ -214,7 +285,7 @@ impl Builder {
             None
         };
         let count = settings.threads.unwrap_or(0);
-        let watch = self.reporter.watch.clone();
+        let watch = self.embedder.watch.clone();
         let carry = move |_thread| watch.clone().carry();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
@@ -232,7 +303,7 @@ impl Builder {
             context,
             quarantine,
             pool,
-            reporter: self.reporter,
+            embedder: self.embedder,
             cubes: Vec::new(),
             import,
             waiting: Vec::new(),

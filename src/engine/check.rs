@@ -77,7 +77,7 @@ impl Engine {
     pub fn check(mut self) -> Result<Check, Error> {
         self.read_waiting()?;
         let checked = self.check_indicators();
-        self.reporter.watch.check()?;
+        self.embedder.watch.check()?;
         self.quarantine.commit()?;
         checked?;
         let mut extent = self.extent;

@@ -104,7 +104,7 @@ impl Engine {
     pub fn density(mut self, surface: &Surface) -> Result<Run<DensityLayer>, Error> {
         surface.check()?;
         self.read_waiting()?;
-        self.reporter.tell(Progress::Preparing { indicators: 0 })?;
+        self.embedder.tell(Progress::Preparing { indicators: 0 })?;
         self.quarantine.commit()?;
         let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {
@@ -154,7 +154,7 @@ impl Engine {
             marking: self.plan.marking,
             view: self.plan.view,
         };
-        Ok(Run::new(product, [self.ledger, self.areas], notices, self.plan.max_rejects, self.sources, self.reporter))
+        Ok(Run::new(product, [self.ledger, self.areas], notices, self.plan.max_rejects, self.sources, self.embedder))
     }
 }
 

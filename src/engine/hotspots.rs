@@ -98,7 +98,7 @@ impl Prepared {
         let scored = self.scored(&scoring);
         let coverage = scoring.coverage(self.as_of);
         drop(scoring);
-        self.reporter.tell(Progress::Testing { statistic })?;
+        self.embedder.tell(Progress::Testing { statistic })?;
         let Self { cube, area, method, pool, .. } = self;
         let inputs = StatisticInputs { cube, area, method, scores: &scored.0, coverage: &coverage, residents };
         let found = pool.install(|| find(inputs))?;

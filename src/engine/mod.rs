@@ -5,12 +5,13 @@ mod calibrate;
 mod check;
 mod coverage;
 mod density;
+mod embedder;
 mod explain;
 mod hotspots;
+mod layer;
 mod map;
 mod prepare;
 mod prepared;
-mod progress;
 mod provenance;
 mod quarantine;
 mod render;
@@ -22,14 +23,14 @@ mod sources;
 pub use builder::Builder;
 pub use check::Check;
 pub use density::Surface;
+pub use embedder::Progress;
 pub use map::Map;
 pub use prepared::Prepared;
-pub use progress::Progress;
 pub use run::Run;
 
 use check::ReportExtent;
 use density::ReportPositions;
-use progress::Reporter;
+use embedder::Embedder;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
@@ -38,8 +39,9 @@ use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::{FormatError, Input};
 use crate::grid::StudyArea;
+use crate::incident::Incident;
 use crate::indicator::{Indicator, RollUp};
-use crate::ingest::{FileTally, Import, Ledger, Revised};
+use crate::ingest::{Accept, FileTally, Import, IngestError, Ledger, Quarantine, Revised};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 
@@ -76,7 +78,7 @@ pub struct Engine {
     indicators: Vec<Indicator>,
     quarantine: QuarantineFile,
     pool: rayon::ThreadPool,
-    reporter: Reporter,
+    embedder: Embedder,
     /// `None` when nothing is to be counted.
     counts: Option<CubeBuilder>,
     /// Areas to count in, for [`Self::roll_up`].
@@ -116,6 +118,30 @@ impl Engine {
         Ok(self)
     }
 
+    /// Counts reports that the program holds or makes itself. Each is checked as those of files are, and quarantined if it is out of
+    /// place or time.
+    ///
+    /// ```
+    /// use tensionmap::{Category, Day, Engine, Incident, LatLng, When};
+    /// let (quay, day): (LatLng, Day) = (LatLng::new(54.7, 2.5)?, "2026-02-27".parse()?);
+    /// let incidents = (0..9).map(|k| Incident::new(quay, When::day(day - k), Category::HateIncident));
+    /// let run = Engine::builder().as_of(day + 1).build()?.incidents_from(incidents)?.run()?;
+    /// assert_eq!(run.ledger.accepted(), 9);
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A quarantine file that cannot be written. Positions without one that can be used, for a common reason.
+    pub fn incidents_from<I>(mut self, incidents: I) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item = Incident>,
+        I::IntoIter: Send,
+    {
+        let incidents = incidents.into_iter();
+        self.import_with(None, |import, accept, quarantine| import.take(incidents, accept, quarantine))?;
+        Ok(self)
+    }
+
     /// Reads the inputs that wait, the last first, and enters them in the order given.
     fn read_waiting(&mut self) -> Result<(), Error> {
         let first = self.ledger.files.len();
@@ -127,13 +153,22 @@ impl Engine {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Error> {
-        let Self { import, counts, roll_up, positions, extent, quarantine, pool, reporter, ledger, plan, .. } = self;
-        let name = input.name();
-        reporter.watch.begin_input();
+        self.import_with(Some(input), |import, accept, quarantine| import.read(input, accept, quarantine))
+    }
+
+    /// Imports from an input, or from memory where there is none.
+    fn import_with(
+        &mut self,
+        input: Option<&Input>,
+        read: impl FnOnce(&mut Import, &mut Accept<'_>, &mut Quarantine<'_>) -> Result<FileTally, IngestError> + Send,
+    ) -> Result<(), Error> {
+        let Self { import, counts, roll_up, positions, extent, quarantine, pool, embedder, ledger, plan, .. } = self;
+        let name = input.map_or_else(|| Import::INCIDENTS.to_owned(), Input::name);
+        embedder.watch.begin_input();
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
-            import.read(
-                input,
+            read(
+                import,
                 &mut |batch| {
                     let mut taken = 0;
                     match counts {
@@ -153,15 +188,15 @@ impl Engine {
                     }
                     plan.reading.file.memory.set_counts(taken);
                     accepted += batch.len() as u64;
-                    let (bytes, total) = reporter.watch.bytes();
+                    let (bytes, total) = embedder.watch.bytes();
                     // The intake asks the watch after every batch.
-                    let _stopped = reporter.tell(Progress::Reading { input: &name, bytes, total, accepted });
+                    let _stopped = embedder.tell(Progress::Reading { input: &name, bytes, total, accepted });
                 },
                 &mut |record| quarantine.add(record),
             )
         })?;
         ledger.files.push(tally);
-        self.sources.add_reports(Some(input));
+        self.sources.add_reports(input);
         Ok(())
     }
 

@@ -68,10 +68,10 @@ impl Engine {
     ) -> Result<Prepared, Error> {
         self.read_waiting()?;
         let mut quarantine = std::mem::take(&mut self.quarantine);
-        let reporter = self.reporter.clone();
-        reporter.tell(Progress::Preparing { indicators: self.indicators.len() })?;
+        let embedder = self.embedder.clone();
+        embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
         let prepared = count(&mut self).and_then(|counts| self.place(counts, &mut quarantine));
-        reporter.watch.check()?;
+        embedder.watch.check()?;
         // The quarantine file is needed most when the run fails, but not when it was stopped.
         quarantine.commit()?;
         prepared
@@ -102,7 +102,7 @@ impl Engine {
         notices.extend(units.context_layers.iter().map(ContextLayer::describe));
         let assessments = self.assessments(&units, quarantine)?;
         let Units { cube, area, indicators, context, context_layers, counted_in, scored_areas } = units;
-        let Self { plan, pool, method, ledger, areas, sources, reporter, .. } = self;
+        let Self { plan, pool, method, ledger, areas, sources, embedder, .. } = self;
         Ok(Prepared {
             plan,
             pool,
@@ -120,7 +120,7 @@ impl Engine {
             areas,
             notices,
             sources,
-            reporter,
+            embedder,
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use geo::{MultiPolygon, unary_union};
 
-use super::progress::Reporter;
+use super::embedder::Embedder;
 use super::sources::Sources;
 use super::{Map, Progress, Run};
 use crate::config::Plan;
@@ -62,7 +62,7 @@ pub struct Prepared {
     /// Automatic choices, in words.
     pub notices: Vec<String>,
     pub(super) sources: Sources,
-    pub(super) reporter: Reporter,
+    pub(super) embedder: Embedder,
 }
 
 /// Scores at the as-of, and changes if these were asked for.
@@ -78,7 +78,7 @@ impl Prepared {
     }
 
     pub(super) fn scoring_by<'a>(&'a self, method: &'a Method) -> Result<Scoring<'a>, Error> {
-        self.reporter.tell(Progress::Scoring { done: 0, total: 1 })?;
+        self.embedder.tell(Progress::Scoring { done: 0, total: 1 })?;
         let areas = self.scored_areas.as_deref();
         let covariates = Covariates {
             areas: areas.map(|areas| &areas.ground),
@@ -138,15 +138,15 @@ impl Prepared {
     /// # Errors
     /// A view that the layer cannot give.
     pub(super) fn finish(self, scored: Scored, hotspots: Option<Hotspots>) -> Result<Run, Error> {
-        self.reporter.watch.check()?;
+        self.embedder.watch.check()?;
         let layer = self.layer(&self.method, &scored, hotspots)?;
         let (scores, change) = scored;
-        let Self { plan, method, cube, ledger, areas, mut notices, sources, reporter, .. } = self;
+        let Self { plan, method, cube, ledger, areas, mut notices, sources, embedder, .. } = self;
         notices.extend(score_notices(&scores, &cube, &method, layer.areas().is_some()));
         notices.extend(layer.assessments().iter().flat_map(|assessments| assessments.sentences(&method)));
         notices.extend(change.iter().flat_map(|change| layer.describe_change(change, &method)));
         let product = Map { layer, scores, change, cube };
-        Ok(Run::new(product, [ledger, areas], notices, plan.max_rejects, sources, reporter))
+        Ok(Run::new(product, [ledger, areas], notices, plan.max_rejects, sources, embedder))
     }
 
     /// Layer of scores by a method.

@@ -1,7 +1,7 @@
 //! `render`: a saved layer drawn again, or saved in another format.
 
+use super::embedder::Embedder;
 use super::prepare::context_layers;
-use super::progress::Reporter;
 use super::{Run, Sources};
 use crate::config::{ConfigError, Plan, Settings};
 use crate::error::Error;
@@ -77,6 +77,6 @@ impl Opened {
         }
         let mut sources = Sources::new(settings.clone());
         sources.add("layer", &input);
-        Ok(Run::new(layer, Default::default(), notices, plan.max_rejects, sources, Reporter::default()))
+        Ok(Run::new(layer, Default::default(), notices, plan.max_rejects, sources, Embedder::default()))
     }
 }

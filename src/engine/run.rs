@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::progress::Reporter;
+use super::embedder::Embedder;
 use super::{Map, Progress, Sources};
 use crate::config::MaxRejects;
 use crate::disclosure::{Profile, Release};
 use crate::ingest::Ledger;
-use crate::output::{self, Manifest, OutputError, Product, Summary};
+use crate::output::{self, Format, Manifest, OutputError, Product, Summary};
 
 /// A product with the account of its input. It can be used as its product: `run.layer` is `run.product.layer`.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Run<P = Map> {
     pub(super) profile: Profile,
     /// Files and settings that the manifest names.
     pub(super) sources: Sources,
-    pub(super) reporter: Reporter,
+    pub(super) embedder: Embedder,
 }
 
 impl<P> Deref for Run<P> {
@@ -48,28 +48,20 @@ impl<P> Run<P> {
         notices: Vec<String>,
         max_rejects: MaxRejects,
         sources: Sources,
-        reporter: Reporter,
+        embedder: Embedder,
     ) -> Self {
         let within_max_rejects = max_rejects.allows(&ledger) && max_rejects.allows(&areas);
-        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources, reporter }
+        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources, embedder }
     }
 
     /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
-        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources, reporter } = self;
-        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources, reporter }
+        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources, embedder } = self;
+        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources, embedder }
     }
 }
 
 impl<P: Product> Run<P> {
-    /// Checks that [`Self::save`] knows the extension of a path.
-    ///
-    /// # Errors
-    /// An extension that no encoder of the product has.
-    pub fn check_path(path: &Path) -> Result<(), OutputError> {
-        output::encoder_for::<P>(path).map(drop)
-    }
-
     /// The product as it may leave, with the notices.
     #[must_use]
     pub fn release(&self) -> Release<'_, P::Released> {
@@ -88,12 +80,12 @@ impl<P: Product> Run<P> {
         P::summary(&self.release())
     }
 
-    /// Bytes of the product in the format of an extension such as `png`.
+    /// Bytes of the product in a format.
     ///
     /// # Errors
-    /// An extension that no encoder of the product has; a product that the format cannot hold.
-    pub fn to_bytes(&self, extension: &str) -> Result<Vec<u8>, OutputError> {
-        output::to_bytes::<P>(&self.release(), extension)
+    /// A format that the product has no encoder of, or that cannot hold it.
+    pub fn encode(&self, format: Format) -> Result<Vec<u8>, OutputError> {
+        self.embedder.encoders.encode::<P>(&self.release(), format)
     }
 
     /// Writes the product in the format of the path's extension. The file is complete or untouched, never half written.
@@ -127,10 +119,11 @@ impl<P: Product> Run<P> {
         texts: &[(PathBuf, String)],
         manifest: Option<Manifest>,
     ) -> Result<(), OutputError> {
-        paths.iter().try_for_each(|path| Self::check_path(path.as_ref()))?;
-        self.reporter.tell(Progress::Writing { results: paths.len() })?;
+        let Embedder { watch, encoders, .. } = &self.embedder;
+        paths.iter().try_for_each(|path| encoders.for_path::<P>(path.as_ref()).map(drop))?;
+        self.embedder.tell(Progress::Writing { results: paths.len() })?;
         let release = self.release();
         let manifest = self.sources.manifest(manifest, &self.ledger, || P::provenance_json(&release))?;
-        output::save::<P>(&release, paths, texts, manifest, &self.reporter.watch)
+        output::save::<P>(&release, paths, texts, manifest, watch, encoders)
     }
 }

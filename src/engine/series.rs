@@ -64,7 +64,7 @@ impl Prepared {
                 None => self.dates(&scoring, every),
             };
             let total = dates.len();
-            let scored = |done| self.reporter.tell(Progress::Scoring { done, total });
+            let scored = |done| self.embedder.tell(Progress::Scoring { done, total });
             let first = dates.iter().copied().min().unwrap_or(self.as_of);
             let series = scoring.series_with(&dates, scoring.anchor(first), scored)?;
             let trends = series.trends();

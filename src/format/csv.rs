@@ -8,12 +8,12 @@ use csv_core::ReadRecordResult;
 use super::record::fingerprint;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
 use super::{
-    Code, Fault, Field, FileOptions, FilePosition, Format, FormatError, OpenResult, Records, Source, Step, TableHeader,
-    scan,
+    Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step,
+    TableHeader, scan,
 };
 
 /// Delimited text with a header row.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "csv",
     about: "delimited text with a header row (comma; or semicolon, tab, bar when the header has them)",
     extensions: &["csv", "tsv", "tab", "txt"],

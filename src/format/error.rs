@@ -20,10 +20,10 @@ pub enum FormatError {
     Directory { file: String },
     #[error("{pattern}: matches no file; check the pattern, or name the files one by one")]
     NoMatch { pattern: String },
-    #[error("{file}: is empty; expected reports as {}", super::known_formats())]
+    #[error("{file}: is empty; expected reports as {}", super::known_formats(&[]))]
     Empty { file: String },
-    #[error("{file}: is not in a known format (it begins with \"{head}\"); expected {}", super::known_formats())]
-    UnknownFormat { file: String, head: String },
+    #[error("{file}: is not in a known format (it begins with \"{head}\"); expected {known}")]
+    UnknownFormat { file: String, head: String, known: String },
     #[error("{file}: {problem}")]
     Unreadable { file: String, problem: String },
     #[error("{file}: has no usable header: {problem}; expected one row with the name of each column")]

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use geo::{Geometry, MultiPolygon, Polygon};
+use geojson::{Feature, FeatureCollection, JsonValue};
+
 use super::{FormatError, OpenResult, Source};
 
 /// An input: a file, bytes, standard input or a table in memory.
@@ -29,6 +32,37 @@ pub trait MemoryTable: Send + Sync {
 }
 
 impl Input {
+    /// Shapes in memory with their properties, as areas, indicators and context layers are made of. They are read as a GeoJSON file
+    /// of this name would be, with the same checks.
+    ///
+    /// ```
+    /// use geo::{Rect, coord};
+    /// use tensionmap::{Engine, Indicator, Input, geo, sample};
+    /// let west = Rect::new(coord! { x: 2.2, y: 54.6 }, coord! { x: 2.4, y: 54.9 });
+    /// let wards = Input::features("wards", [(west, [("name", "West".into()), ("homes", 4000.into())])]);
+    /// let run = Engine::builder().as_of(sample::AS_OF).area(west.to_polygon()).build()?
+    ///     .incidents(sample::incidents())?
+    ///     .indicator(Indicator::extensive(wards, "homes"))?
+    ///     .run()?;
+    /// assert!(run.layer.indicators().iter().any(|indicator| indicator.name == "homes"));
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    pub fn features<G, P, K>(name: &str, features: impl IntoIterator<Item = (G, P)>) -> Self
+    where
+        G: Into<Geometry>,
+        P: IntoIterator<Item = (K, JsonValue)>,
+        K: Into<String>,
+    {
+        let feature = |(shape, properties): (G, P)| Feature {
+            geometry: Some(geojson::Geometry::new((&shape.into()).into())),
+            properties: Some(properties.into_iter().map(|(key, value)| (key.into(), value)).collect()),
+            ..Feature::default()
+        };
+        let features = features.into_iter().map(feature).collect();
+        let collection = FeatureCollection { features, bbox: None, foreign_members: None };
+        Self::Bytes(name.to_owned(), collection.to_string().into_bytes())
+    }
+
     /// Name in messages: a path as it was given.
     #[must_use]
     pub fn name(&self) -> String {
@@ -38,6 +72,12 @@ impl Input {
             Self::Stdin => "standard input".to_owned(),
             Self::Table(_) => "frame".to_owned(),
         }
+    }
+
+    /// Name without its folder.
+    pub(crate) fn file_name(&self) -> String {
+        let name = self.name();
+        Path::new(&name).file_name().map_or_else(|| name.clone(), |file| file.to_string_lossy().into_owned())
     }
 
     /// Path of a file; `None` for any other input.
@@ -107,6 +147,30 @@ impl From<PathBuf> for Input {
         Self::Path(path)
     }
 }
+
+/// Features in memory; [`Input::features`] names them.
+impl From<FeatureCollection> for Input {
+    fn from(features: FeatureCollection) -> Self {
+        Self::Bytes("features".to_owned(), features.to_string().into_bytes())
+    }
+}
+
+/// A polygon in memory, in degrees of WGS84.
+impl From<Polygon> for Input {
+    fn from(polygon: Polygon) -> Self {
+        Self::features("polygon", [(polygon, NO_PROPERTIES)])
+    }
+}
+
+/// Polygons in memory, in degrees of WGS84.
+impl From<MultiPolygon> for Input {
+    fn from(polygons: MultiPolygon) -> Self {
+        Self::features("polygons", [(polygons, NO_PROPERTIES)])
+    }
+}
+
+const NO_PROPERTIES: [(String, JsonValue); 0] = [];
+
 /// Parquet files of a folder and the folders in it; hidden ones and what jobs leave behind (`_SUCCESS`) are passed over.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     const MAX_DEPTH: usize = 16;

@@ -1,6 +1,6 @@
 //! File formats: bytes become [`Records`] with named columns. No column has a meaning yet.
 //!
-//! A format recognises a file by its content and opens a cursor over its records. A new format is one file with a [`Format`]
+//! A format recognises a file by its content and opens a cursor over its records. A new format is one file with an [`InputFormat`]
 //! and one line in [`FORMATS`].
 
 #![allow(
@@ -27,6 +27,7 @@ pub(crate) mod number;
 #[cfg(feature = "polars")]
 pub(crate) mod parquet;
 pub(crate) mod record;
+mod rows;
 mod scan;
 pub(crate) mod shapefile;
 mod source;
@@ -43,15 +44,38 @@ pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};
 pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};
+pub use rows::TextRows;
 pub use source::Source;
 pub(crate) use window::MAX_RECORD_BYTES;
 
 use crate::code::Code;
 use crate::memory::Budget;
 
-/// A file format.
-#[derive(Debug)]
-pub struct Format {
+/// A file format of inputs.
+///
+/// A program adds its own with [`Builder::reader`](crate::Builder::reader); [`TextRows`] is a cursor for most:
+///
+/// ```
+/// use tensionmap::{Engine, Input, InputFormat, TextRows};
+/// // Lines such as `@2.31 54.76 2026-02-27 hate_incident`.
+/// let pager = InputFormat {
+///     name: "pager",
+///     about: "messages of a pager",
+///     extensions: &["pgr"],
+///     recognises: |head| head.starts_with(b"@"),
+///     open: |source, _, _| {
+///         let text = source.read_text()?;
+///         let rows = text.lines().map(|line| line[1..].split(' ').map(str::to_owned).collect());
+///         Ok(Box::new(TextRows::new(["lon", "lat", "date", "category"], rows.collect::<Vec<_>>())))
+///     },
+/// };
+/// let log = Input::Bytes("log.pgr".into(), b"@2.31 54.76 2026-02-27 hate_incident\n".to_vec());
+/// let run = Engine::builder().as_of("2026-03-02").reader(pager).build()?.incidents(log)?.run()?;
+/// assert_eq!((run.ledger.files[0].format, run.ledger.accepted()), ("pager", 1));
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct InputFormat {
     /// Short name, as printed by `tensionmap list formats`.
     pub name: &'static str,
     /// Description in a line.
@@ -68,7 +92,7 @@ pub struct Format {
 pub type OpenResult = Result<Box<dyn Records>, FormatError>;
 
 /// Every input format, most recognisable first.
-pub const FORMATS: &[Format] = &[
+pub const FORMATS: &[InputFormat] = &[
     #[cfg(feature = "polars")]
     parquet::FORMAT,
     flatgeobuf::FORMAT,
@@ -91,11 +115,13 @@ pub struct FileOptions {
     pub crs: Option<Crs>,
     /// Memory limit of reading, beside the counts.
     pub memory: Budget,
+    /// Formats of the embedding program, which are looked at before [`FORMATS`].
+    pub formats: Vec<InputFormat>,
 }
 
-/// The formats by name, for messages.
-pub(crate) fn known_formats() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+/// The formats by name, those of the embedding program first, for messages.
+pub(crate) fn known_formats(own: &[InputFormat]) -> String {
+    let names: Vec<&str> = own.iter().chain(FORMATS).map(|format| format.name).collect();
     format!("{} (plain, .gz or .zst)", names.join(", "))
 }
 
@@ -112,12 +138,12 @@ pub(crate) fn open(
     };
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
-    let by_content = |format: &&Format| (format.recognises)(source.head()) || (format.recognises)(&decoded);
+    let by_content = |format: &&InputFormat| (format.recognises)(source.head()) || (format.recognises)(&decoded);
     // Other files named as JSON are read as JSON, for a better error message.
     let by_name = || Some(&geojson::FORMAT).filter(|format| format.extensions.contains(&extension.as_str()));
-    let format = FORMATS.iter().find(by_content).or_else(by_name).ok_or_else(|| FormatError::UnknownFormat {
-        file: source.name().to_owned(),
-        head: quoted_head(source.head()),
+    let format = options.formats.iter().chain(FORMATS).find(by_content).or_else(by_name).ok_or_else(|| {
+        let (file, head) = (source.name().to_owned(), quoted_head(source.head()));
+        FormatError::UnknownFormat { file, head, known: known_formats(&options.formats) }
     })?;
     Ok(((format.open)(source, options, notices)?, format.name))
 }

@@ -144,6 +144,20 @@ impl Source {
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
 
+    /// Reads the whole as text, in the encoding that was set.
+    ///
+    /// # Errors
+    /// When reading fails half-way, or at bytes that are not text.
+    pub fn read_text(self) -> Result<String, FormatError> {
+        let (file, mut bytes) = (self.name.clone(), Vec::new());
+        self.into_text().read_to_end(&mut bytes).map_err(|error| broken_stream(&file, error))?;
+        String::from_utf8(bytes).map_err(|error| {
+            let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+            let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
+            FormatError::Encoding { file, line, byte: at as u64, found: bytes[at] }
+        })
+    }
+
     /// Reads the whole into memory, for formats that start at the end.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ mod copies;
 mod date_format;
 mod dedupe;
 mod error;
+mod incidents;
 mod intake;
 mod iso;
 mod labels;

@@ -183,7 +183,7 @@ impl Positions {
     }
 
     #[inline]
-    fn checked(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
+    pub(super) fn checked(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
         if crs == Crs::Wgs84 && self.is_plain(y, x) { Ok((y, x)) } else { self.checked_closely(crs, x, y) }
     }
 

@@ -85,6 +85,15 @@ impl Preset {
 }
 
 /// Categories of labels, whatever their case and punctuation.
+///
+/// ```
+/// use tensionmap::{Categories, Engine, Input};
+/// let table = Categories::from_toml("[categories]\n\"Aggro\" = \"public_order\"")?;
+/// let log = Input::Bytes("log.csv".into(), b"lon,lat,date,category\n2.5,54.7,2026-02-27,aggro\n".to_vec());
+/// let run = Engine::builder().categories(table).build()?.incidents(log)?.run()?;
+/// assert!(run.ledger.files[0].unmapped.is_empty());
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
 pub struct Categories(BTreeMap<String, Category>);
@@ -94,15 +103,33 @@ static COMMON: LazyLock<Categories> =
     LazyLock::new(|| Categories::parse(include_str!("presets/categories.toml")).unwrap_or_default());
 
 impl Categories {
-    /// Reads a table: TOML with `[categories]`, a line a label, such as `"Hate graffiti" = "graffiti_hate"`.
+    /// Name of a table without a file.
+    pub(crate) const UNNAMED: &'static str = "categories.toml";
+
+    /// The table of a TOML text with `[categories]`, a line a label, such as `"Hate graffiti" = "graffiti_hate"`.
     ///
     /// # Errors
-    /// A file that cannot be read, is not such TOML, or names a category that does not exist.
+    /// A text that is not such TOML, or names a category that does not exist.
+    pub fn from_toml(text: &str) -> Result<Self, IngestError> {
+        Self::parse(text).map_err(|source| IngestError::Categories { file: Self::UNNAMED.to_owned(), source })
+    }
+
+    /// Reads such a table from a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read; those of [`Self::from_toml`].
     pub fn load(path: &Path) -> Result<Self, IngestError> {
         let file = || path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| IngestError::Categories { file: file(), source: error.into() })?;
         Self::parse(&text).map_err(|source| IngestError::Categories { file: file(), source })
+    }
+
+    /// The table as text for [`Self::from_toml`].
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let labels: BTreeMap<&str, &str> = self.0.iter().map(|(label, category)| (&**label, category.id())).collect();
+        toml::to_string(&BTreeMap::from([("categories", labels)])).unwrap_or_default()
     }
 
     fn parse(text: &str) -> Result<Self, crate::invalid::Cause> {
@@ -150,7 +177,8 @@ mod tests {
 
     #[test]
     fn tables_lie_over_one_another() {
-        let mine = Categories::parse("[categories]\n\"Public Order\" = \"riot\"\n").expect("sound");
+        let mine = Categories::from_toml("[categories]\n\"Public Order\" = \"riot\"\n").expect("sound");
+        assert_eq!(Categories::from_toml(&mine.to_toml()).expect("sound"), mine);
         let none = Categories::default();
         assert_eq!(none.lookup(None, "Public order"), Some(Category::PublicOrder));
         assert_eq!(mine.lookup(None, "public-order"), Some(Category::Riot));

@@ -1,5 +1,7 @@
 //! Sizes of pages: paper, slides, the square of social networks, and any other.
 
+use std::fmt;
+
 use crate::invalid::InvalidValue;
 
 /// Width and height of a picture in pixels, and pixels an inch.
@@ -54,6 +56,25 @@ const MAX_PIXELS: u32 = 40_000_000;
 const MIN_SIDES: (u32, u32) = (720, 480);
 
 impl Page {
+    /// 4:3 for the screen and the briefing, the default.
+    pub const SHEET: Self = Self { width: 1600, height: 1200, dpi: 96 };
+    /// A4, landscape.
+    pub const A4: Self = Self { width: 1754, height: 1240, dpi: 150 };
+    /// A4, portrait.
+    pub const A4_PORTRAIT: Self = Self::A4.turned();
+    /// A3, landscape.
+    pub const A3: Self = Self { width: 2480, height: 1754, dpi: 150 };
+    /// A3, portrait.
+    pub const A3_PORTRAIT: Self = Self::A3.turned();
+    /// 16:9 for a presentation.
+    pub const SLIDE: Self = Self { width: 1920, height: 1080, dpi: 144 };
+    /// 1:1 for social networks.
+    pub const SQUARE: Self = Self { width: 1080, height: 1080, dpi: 96 };
+
+    const fn turned(self) -> Self {
+        Self { width: self.height, height: self.width, dpi: self.dpi }
+    }
+
     /// The page of a name in [`PAGES`], or of `WIDTHxHEIGHT` pixels.
     ///
     /// # Errors
@@ -113,9 +134,20 @@ impl Page {
 }
 
 impl Default for Page {
-    /// The first of [`PAGES`]: 1600 × 1200 pixels.
+    /// The first of [`PAGES`].
     fn default() -> Self {
-        Self { width: 1600, height: 1200, dpi: PAGES[0].dpi }
+        Self::SHEET
+    }
+}
+
+/// Its name in [`PAGES`], or `WIDTHxHEIGHT`; pixels an inch are stated apart.
+impl fmt::Display for Page {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_it = |page: &&PageSize| Self::of(page.name, Some(self.dpi)).is_ok_and(|page| page == *self);
+        match PAGES.iter().find(is_it) {
+            Some(page) => out.write_str(page.name),
+            None => write!(out, "{}x{}", self.width, self.height),
+        }
     }
 }
 
@@ -132,7 +164,14 @@ mod tests {
     fn pages_have_the_size_of_their_paper() {
         let size = |name: &str, dpi| Page::of(name, dpi).map(|page| (page.width, page.height, page.dpi)).ok();
         assert_eq!(size("sheet", None), Some((1600, 1200, 96)));
-        assert_eq!(Page::of("sheet", None).ok(), Some(Page::default()));
+        let constants =
+            [Page::SHEET, Page::A4, Page::A4_PORTRAIT, Page::A3, Page::A3_PORTRAIT, Page::SLIDE, Page::SQUARE];
+        for (page, size) in constants.into_iter().zip(PAGES) {
+            assert_eq!(Page::of(size.name, None).ok(), Some(page));
+            assert_eq!(page.to_string(), size.name);
+        }
+        assert_eq!(Page::of("a3", Some(300)).map(|page| page.to_string()).ok(), Some("a3".to_owned()));
+        assert_eq!(Page::of("1920x1080", None).map(|page| page.to_string()).ok(), Some("1920x1080".to_owned()));
         assert_eq!(size("a4", Some(300)), Some((3508, 2480, 300)));
         assert_eq!(size("a3-portrait", Some(150)), Some((1754, 2480, 150)));
         assert_eq!(size("square", None), Some((1080, 1080, 96)));

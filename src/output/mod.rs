@@ -9,6 +9,7 @@ mod coverage;
 mod csv;
 mod feature_table;
 mod flatgeobuf;
+mod format;
 mod frames;
 mod geojson;
 mod geopackage;
@@ -30,18 +31,18 @@ use std::path::{Path, PathBuf};
 pub use atomic::AtomicFile;
 #[cfg(feature = "cli")]
 pub(crate) use atomic::abandon_all;
+pub use format::Format;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
-pub(crate) use product::to_bytes;
+pub(crate) use product::OwnEncoders;
 pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
 use rayon::prelude::*;
 pub use registry::products;
 
 use crate::density::PixelCounts;
-use crate::disclosure::{Profile, Release};
+use crate::disclosure::Release;
 pub use crate::draw::DrawError;
 use crate::invalid::Cause;
-use crate::layer::Layer;
 use crate::watch::{Cancelled, Watch};
 
 /// A small file beside a result, such as the world file of a picture.
@@ -122,10 +123,11 @@ pub(crate) fn save<P: Product>(
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
     watch: &Watch,
+    encoders: &OwnEncoders,
 ) -> Result<(), OutputError> {
-    paths.iter().try_for_each(|path| encoder_for::<P>(path.as_ref()).map(drop))?;
+    paths.iter().try_for_each(|path| encoders.for_path::<P>(path.as_ref()).map(drop))?;
     save_as(paths, texts, manifest, watch, |path, file| {
-        encoder_for::<P>(path)?.encode(release, file).map_err(|error| error.at(&path.display().to_string()))
+        encoders.for_path::<P>(path)?.encode(release, file).map_err(|error| error.at(&path.display().to_string()))
     })
 }
 
@@ -218,6 +220,13 @@ impl EncodeError {
     }
 }
 
+/// Without a path, as where an encoder is called by itself.
+impl From<EncodeError> for OutputError {
+    fn from(error: EncodeError) -> Self {
+        error.at("bytes in memory")
+    }
+}
+
 /// A result could not be written. An earlier file of its name is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -227,6 +236,8 @@ pub enum OutputError {
     Cancelled(#[from] Cancelled),
     #[error("{path}: its extension names no output; expected one of {known}")]
     Extension { path: String, known: String },
+    #[error("a {product} cannot be encoded as {format}; expected one of {known}")]
+    Format { product: &'static str, format: &'static str, known: String },
     #[error("{path}: its page cannot be drawn; change the setting that the cause names")]
     Draw { path: String, source: DrawError },
     #[error("{path}: its format cannot hold this result; change what the cause names, or choose another extension")]
@@ -248,24 +259,5 @@ impl OutputError {
     /// Adds the path to a failure to write.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + Copy + '_ {
         |source| Self::Write { path: path.display().to_string(), source }
-    }
-}
-
-impl Layer {
-    /// Writes the layer, released by the internal profile, in the format of the path's extension. The file is complete or untouched,
-    /// never half written.
-    ///
-    /// # Errors
-    /// An extension that no [`Encoder`] of a layer has; a place that cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), OutputError> {
-        self.save_all(&[path.as_ref()])
-    }
-
-    /// Writes several files, side by side: all of them, or none.
-    ///
-    /// # Errors
-    /// The error of the first path that has one; errors of [`Self::save`].
-    pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
-        save::<Self>(&Profile::default().release(self), paths, &[], None, &Watch::default())
     }
 }

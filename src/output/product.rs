@@ -1,11 +1,13 @@
 //! Products and their encoders: one interface to everything that can be written.
 
+use std::any::Any;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Companion, EncodeError, OutputError};
+use super::{Companion, EncodeError, Format, OutputError};
 use crate::disclosure::{Disclose, Release};
 use crate::invalid::Cause;
 
@@ -32,25 +34,25 @@ pub(super) type Encoded = Result<Vec<Companion>, Cause>;
 
 /// An encoder made from a function.
 pub(super) struct FnEncoder<T: Clone> {
-    name: &'static str,
+    format: Format,
     extensions: &'static [&'static str],
     about: &'static str,
     encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
 }
 
-/// An encoder by its name, extensions, use in a line, and function.
+/// An encoder by its format, extensions, use in a line, and function.
 pub(super) const fn format<T: Clone>(
-    name: &'static str,
+    format: Format,
     extensions: &'static [&'static str],
     about: &'static str,
     encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
 ) -> FnEncoder<T> {
-    FnEncoder { name, extensions, about, encode }
+    FnEncoder { format, extensions, about, encode }
 }
 
 impl<T: Clone> Encoder<T> for FnEncoder<T> {
     fn name(&self) -> &'static str {
-        self.name
+        self.format.name()
     }
 
     fn about(&self) -> &'static str {
@@ -161,25 +163,66 @@ impl ProductEntry {
     }
 }
 
-/// Encoder of a product for a path: the one with the longest matching extension, since `map.kepler.json` is not GeoJSON.
+/// Encoders that a program adds to the registry's, each for one kind of product.
+#[derive(Clone, Default)]
+pub(crate) struct OwnEncoders(Vec<Arc<dyn Any + Send + Sync>>);
+
+/// An encoder as it is kept among those of other products.
+type OwnEncoder<T> = Box<dyn Encoder<T> + Send>;
+
+impl OwnEncoders {
+    pub(crate) fn push<T: Clone + 'static>(&mut self, encoder: impl Encoder<T> + Send + 'static) {
+        let encoder: OwnEncoder<T> = Box::new(encoder);
+        self.0.push(Arc::new(encoder));
+    }
+
+    /// Those of a product after those of the registry.
+    fn with<P: Product>(&self) -> impl DoubleEndedIterator<Item = &dyn Encoder<P::Released>> + Clone {
+        let own = self.0.iter().filter_map(|one| one.downcast_ref::<OwnEncoder<P::Released>>());
+        P::ENCODERS.iter().copied().chain(own.map(|one| &**one as &dyn Encoder<P::Released>))
+    }
+
+    /// Encoder of a product for a path: the one with the longest matching extension, since `map.kepler.json` is not GeoJSON.
+    /// Of two with the same one, the last.
+    pub(crate) fn for_path<P: Product>(&self, path: &Path) -> Result<&dyn Encoder<P::Released>, OutputError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
+        let extensions = |one| Encoder::extensions(one).iter().map(move |extension| (*extension, one));
+        let all = || self.with::<P>().flat_map(extensions);
+        let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
+        found.map(|(_, encoder)| encoder).ok_or_else(|| {
+            let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
+            OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
+        })
+    }
+
+    /// Bytes of a product in a format.
+    pub(crate) fn encode<P: Product>(
+        &self,
+        release: &Release<'_, P::Released>,
+        format: Format,
+    ) -> Result<Vec<u8>, OutputError> {
+        let encoder = self.with::<P>().rfind(|one| one.name() == format.name()).ok_or_else(|| {
+            let known: Vec<&str> = self.with::<P>().map(Encoder::name).collect();
+            OutputError::Format { product: P::NAME, format: format.name(), known: known.join(", ") }
+        })?;
+        let mut bytes = Vec::new();
+        encoder.encode(release, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl std::fmt::Debug for OwnEncoders {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("OwnEncoders").field(&self.0.len()).finish()
+    }
+}
+
+/// Encoder of a product for a path, by its extension.
 ///
 /// # Errors
 /// An extension that no encoder of the product has.
 pub fn encoder_for<P: Product>(path: &Path) -> Result<&'static dyn Encoder<P::Released>, OutputError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
-    let all = || P::ENCODERS.iter().flat_map(|one| one.extensions().iter().map(move |extension| (*extension, *one)));
-    let found = all().filter(|(extension, _)| ends(extension)).max_by_key(|(extension, _)| extension.len());
-    found.map(|(_, encoder)| encoder).ok_or_else(|| {
-        let known: Vec<String> = all().map(|(extension, _)| format!(".{extension}")).collect();
-        OutputError::Extension { path: path.display().to_string(), known: known.join(", ") }
-    })
-}
-
-/// Bytes of a product in the format of an extension.
-pub(crate) fn to_bytes<P: Product>(release: &Release<'_, P::Released>, ending: &str) -> Result<Vec<u8>, OutputError> {
-    let encoder = encoder_for::<P>(Path::new(&format!("result.{ending}")))?;
-    let mut bytes = Vec::new();
-    encoder.encode(release, &mut bytes).map_err(|error| error.at(&format!("bytes as .{ending}")))?;
-    Ok(bytes)
+    static NONE: OwnEncoders = OwnEncoders(Vec::new());
+    NONE.for_path::<P>(path)
 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::product::{FnEncoder, format, write_text};
 use super::{
-    Encoder, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png, series,
+    Encoder, Format, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png,
+    series,
 };
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
@@ -28,55 +29,60 @@ pub fn products() -> Vec<ProductEntry> {
 
 /// The page of a product as vectors.
 const fn svg_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    format("svg", &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
+    format(Format::Svg, &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
         write_text(out, &release.product().drawing().svg()?)
     })
 }
 
 /// The page of a product as pixels.
 const fn png_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    format("png", &["png"], T::PAGE, png::page)
+    format(Format::Png, &["png"], T::PAGE, png::page)
 }
 
 const LAYER: &[&dyn Encoder<Layer>] = &[
     &png_page(),
     &svg_page(),
     &format(
-        "geojson",
+        Format::GeoJson,
         &["geojson", "json"],
         "polygons with scores and provenance for QGIS, kepler.gl, geopandas",
         geojson::collection,
     ),
     &format(
-        "geojsonl",
+        Format::GeoJsonLines,
         &["geojsonl", "geojsons", "ndjson"],
         "the same features one a line (GeoJSONSeq), for programs that stream",
         geojson::lines,
     ),
     &format(
-        "geopackage",
+        Format::GeoPackage,
         &["gpkg"],
         "one file with polygons, index, style and provenance, for QGIS and ArcGIS",
         geopackage::layer,
     ),
-    &format("flatgeobuf", &["fgb"], "typed polygons with a spatial index, for QGIS and web maps", flatgeobuf::layer),
+    &format(
+        Format::FlatGeobuf,
+        &["fgb"],
+        "typed polygons with a spatial index, for QGIS and web maps",
+        flatgeobuf::layer,
+    ),
     #[cfg(feature = "polars")]
     &format(
-        "parquet",
+        Format::Parquet,
         &["parquet", "geoparquet"],
         "GeoParquet 1.1 for geopandas, DuckDB, polars; --geometry none: a plain table",
         parquet::layer,
     ),
     #[cfg(feature = "polars")]
     &format(
-        "arrow",
+        Format::Arrow,
         &["arrow", "feather", "ipc"],
         "Arrow IPC (Feather 2) with GeoArrow shapes, for polars, pyarrow, geopandas, lonboard",
         arrow::layer,
     ),
-    &format("csv", &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
+    &format(Format::Csv, &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
     &format(
-        "kepler",
+        Format::Kepler,
         &["kepler.json"],
         "a whole map of kepler.gl, data and colours, to drop on its page",
         kepler::layer,
@@ -84,29 +90,29 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
 ];
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
-    &format("csv", &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
+    &format(Format::Csv, &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
     #[cfg(feature = "polars")]
     &format(
-        "parquet",
+        Format::Parquet,
         &["parquet"],
         "the same table for pandas, DuckDB and polars, with its provenance",
         series::parquet,
     ),
     &png_page(),
     &svg_page(),
-    &format("gif", &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
-    &format("apng", &["apng"], "animation in true colours, for browsers", png::animation),
+    &format(Format::Gif, &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
+    &format(Format::Apng, &["apng"], "animation in true colours, for browsers", png::animation),
 ];
 
 const COVERAGE: &[&dyn Encoder<CoverageTable>] =
-    &[&format("csv", &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
+    &[&format(Format::Csv, &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
 
 const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
-    &format::<ExplainedCell>("text", &["txt"], "the explanation in sentences", |release, out| {
+    &format::<ExplainedCell>(Format::Text, &["txt"], "the explanation in sentences", |release, out| {
         write_text(out, &release.product().to_string())
     }),
     &format::<ExplainedCell>(
-        "json",
+        Format::Json,
         &["json"],
         "every number of the explanation, with its provenance",
         |release, out| write_text(out, &format!("{}\n", release.product().to_json()?)),
@@ -116,12 +122,15 @@ const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
 ];
 
 const NEAR_REPEATS: &[&dyn Encoder<NearRepeatsTable>] = &[
-    &format::<NearRepeatsTable>("csv", &["csv"], "one row a band of distance and time", |release, out| {
+    &format::<NearRepeatsTable>(Format::Csv, &["csv"], "one row a band of distance and time", |release, out| {
         write_text(out, &release.product().near_repeats.csv())
     }),
-    &format::<NearRepeatsTable>("json", &["json"], "the same table with the parameters of the test", |release, out| {
-        write_text(out, &release.product().near_repeats.json())
-    }),
+    &format::<NearRepeatsTable>(
+        Format::Json,
+        &["json"],
+        "the same table with the parameters of the test",
+        |release, out| write_text(out, &release.product().near_repeats.json()),
+    ),
 ];
 
 /// A product that is released as it is.

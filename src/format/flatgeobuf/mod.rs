@@ -13,12 +13,14 @@ use properties::Properties;
 
 use super::record::PointGeometry;
 use super::source::broken_stream;
-use super::{Code, Fault, Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader};
+use super::{
+    Code, Fault, Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader,
+};
 use super::{wkb, wkt};
 use crate::invalid::Cause;
 
 /// FlatGeobuf 3.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "flatgeobuf",
     about: "FlatGeobuf of points, streamed",
     extensions: &["fgb"],

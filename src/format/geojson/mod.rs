@@ -9,14 +9,14 @@ mod recovery;
 mod template;
 
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
-use super::{Code, Fault, Field, FilePosition, Format, FormatError, Records, Source, Step, TableHeader, crs};
+use super::{Code, Fault, Field, FilePosition, FormatError, InputFormat, Records, Source, Step, TableHeader, crs};
 use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
 use feature::{ParsedRecord, PropertyNames, RecordKind};
 use json::{Cursor, Json, JsonError};
 use template::Templates;
 
 /// GeoJSON (RFC 7946), sequences of features, and JSON arrays.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "geojson",
     about: "FeatureCollection in any member order, features one a line or RS-separated, or a JSON array of objects",
     extensions: &["geojson", "json", "geojsonl", "geojsons", "geojsonseq", "ndjson", "jsonl"],

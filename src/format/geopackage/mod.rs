@@ -8,10 +8,10 @@ mod open;
 
 use layer::{PointLayer, quoted};
 
-use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkb};
+use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 
 /// GeoPackage 1.x.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "geopackage",
     about: "GeoPackage with one layer of points, or one table without geometry",
     extensions: &["gpkg"],

@@ -19,12 +19,12 @@ pub(crate) use damage::{check_pages, footer, guarded};
 
 use super::frame::FrameRecords;
 use super::values::{Columnar, Values};
-use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkb};
+use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
 use crate::watch::{Watch, carried};
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "parquet",
     about: "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns",
     extensions: &["parquet", "geoparquet"],

@@ -8,12 +8,12 @@ mod dbf;
 mod shp;
 
 use super::record::PointGeometry;
-use super::{Field, FileOptions, Format, FormatError, OpenResult, Records, Source, Step, TableHeader, wkt};
+use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkt};
 use dbf::DbfTable;
 use shp::{ShapeIndex, ShapeReader, garbled};
 
 /// An ESRI shapefile.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: InputFormat = InputFormat {
     name: "shapefile",
     about: "ESRI shapefile of points (.shp with its .dbf beside it), streamed",
     extensions: &["shp"],

@@ -4,15 +4,41 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{ContextPlace, STYLES, Style};
+use crate::format::Input;
 use crate::invalid::InvalidValue;
 
 /// A context layer as stated in the settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct ContextFile {
-    pub(crate) path: PathBuf,
+    pub(crate) input: Input,
     /// `None` chooses by the geometries of the file.
     pub(crate) style: Option<&'static Style>,
     pub(crate) place: Option<ContextPlace>,
+}
+
+impl ContextFile {
+    /// An input drawn as `STYLE`, `STYLE:under` or `STYLE:over`.
+    pub(crate) fn of(input: Input, drawn: &str) -> Result<Self, InvalidValue> {
+        let (word, place) = split_place(drawn);
+        let style = Style::named(word).ok_or_else(|| {
+            InvalidValue::expecting("context style", drawn, format!("STYLE or STYLE:under|over, {}", known_styles()))
+        })?;
+        Ok(Self { input, style: Some(style), place })
+    }
+}
+
+/// The part before `:under` or `:over`, and the place.
+fn split_place(text: &str) -> (&str, Option<ContextPlace>) {
+    match text.rsplit_once(':') {
+        Some((rest, "under")) => (rest, Some(ContextPlace::Under)),
+        Some((rest, "over")) => (rest, Some(ContextPlace::Over)),
+        _ => (text, None),
+    }
+}
+
+fn known_styles() -> String {
+    let known: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
+    format!("STYLE one of {}", known.join(", "))
 }
 
 impl FromStr for ContextFile {
@@ -20,23 +46,18 @@ impl FromStr for ContextFile {
 
     /// `FILE`, `FILE:STYLE`, `FILE:STYLE:under` or `FILE:STYLE:over`. The name of an existing file may contain colons.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let plain = || Self { path: text.into(), style: None, place: None };
+        let plain = || Self { input: text.into(), style: None, place: None };
         if PathBuf::from(text).exists() {
             return Ok(plain());
         }
-        let (rest, place) = match text.rsplit_once(':') {
-            Some((rest, "under")) => (rest, Some(ContextPlace::Under)),
-            Some((rest, "over")) => (rest, Some(ContextPlace::Over)),
-            _ => (text, None),
-        };
+        let (rest, place) = split_place(text);
         let unknown = |word: &str| {
-            let known: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
-            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of {}", known.join(", "));
+            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, {}", known_styles());
             InvalidValue::new("context", text, expected, format!("there is no style {word:?}, and no file {text:?}"))
         };
         match rest.rsplit_once(':') {
             Some((path, word)) if !path.is_empty() => match Style::named(word) {
-                Some(style) => Ok(Self { path: path.into(), style: Some(style), place }),
+                Some(style) => Ok(Self { input: path.into(), style: Some(style), place }),
                 // `C:\roads.geojson` and `12:30.geojson` are names of files.
                 None if place.is_none() && word.contains(['/', '\\', '.']) => Ok(plain()),
                 None => Err(unknown(word)),
@@ -55,7 +76,7 @@ mod tests {
     fn a_style_is_what_follows_the_last_colon_if_there_is_one() {
         let parsed = |text: &str| {
             let file: ContextFile = text.parse().expect("usable");
-            (file.path.display().to_string(), file.style.map(|style| style.name), file.place)
+            (file.input.name(), file.style.map(|style| style.name), file.place)
         };
         assert_eq!(parsed("a.geojson"), ("a.geojson".into(), None, None));
         assert_eq!(parsed("a.geojson:roads"), ("a.geojson".into(), Some("roads"), None));

@@ -7,7 +7,7 @@ use super::{
     cut, is_seam,
 };
 use crate::format::geojson::features::{Feature, Features, Property};
-use crate::format::{Fault, FilePosition, FormatError, MAX_RECORD_BYTES, Source, crs};
+use crate::format::{Fault, FilePosition, FormatError, Input, MAX_RECORD_BYTES, crs};
 use crate::memory::Budget;
 
 /// Features between two checks of memory.
@@ -17,26 +17,32 @@ impl ContextFile {
     /// Checks the beginning of the file, so that its errors come before any report is read. The rest is only read once the cells
     /// are known: keeping it until then would have no bound.
     pub(crate) fn check(&self) -> Result<(), ContextError> {
-        let failed = |source| FormatError::Io { file: self.path.display().to_string(), source };
+        let failed = |source| FormatError::Io { file: self.input.name(), source };
         // A pipe can be read only once.
-        if std::fs::metadata(&self.path).map_err(failed)?.is_file() {
+        let can_be_reopened = match &self.input {
+            Input::Path(path) => std::fs::metadata(path).map_err(failed)?.is_file(),
+            input => !matches!(input, Input::Stdin),
+        };
+        if can_be_reopened {
             self.open()?;
         }
         Ok(())
     }
 
     fn open(&self) -> Result<Features, ContextError> {
-        let file = self.path.display().to_string();
-        let source = Source::open(&self.path).map_err(|error| match error {
+        let file = self.input.name();
+        let not_geojson = |found: String| ContextError::NotGeoJson { file: file.clone(), found };
+        let source = self.input.source().map_err(|error| match error {
             FormatError::Empty { file } => ContextError::Empty { file },
-            FormatError::Directory { file } => ContextError::NotGeoJson { file, found: "it is a directory".to_owned() },
+            FormatError::Directory { .. } => not_geojson("it is a directory".to_owned()),
             error => error.into(),
         })?;
+        let source = source.ok_or_else(|| not_geojson("it is a table in memory".to_owned()))?;
         let head = source.head();
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
         if !matches!(first, Some(b'{' | b'[' | 0x1e)) {
             let head = head.get(..head.len().min(20)).unwrap_or_default().escape_ascii();
-            return Err(ContextError::NotGeoJson { file, found: format!("it begins with \"{head}\"") });
+            return Err(not_geojson(format!("it begins with \"{head}\"")));
         }
         let features = Features::open(source, MAX_RECORD_BYTES)?;
         match features.crs() {
@@ -47,7 +53,7 @@ impl ContextFile {
 
     /// Reads the features within an extent.
     pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, ContextError> {
-        let file = self.path.display().to_string();
+        let file = self.input.name();
         let mut features = self.open()?;
         let mut gathered = Gathered::default();
         loop {
@@ -81,7 +87,7 @@ impl ContextFile {
         if !style.is_named {
             gathered.shapes.iter_mut().for_each(|shape| shape.name = None);
         }
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self.input.file_name();
         let (place, read) = (self.place.unwrap_or(style.place), gathered.read());
         let Gathered { inside, outside, unusable, shapes, first: first_unusable, .. } = gathered;
         let about = ContextLayerSummary { name, style: style.name.into(), place, read, inside, outside, unusable };
@@ -260,7 +266,7 @@ mod tests {
         let cell =
             |&(lat, lng): &(f64, f64)| h3o::LatLng::new(lat, lng).expect("a place").to_cell(h3o::Resolution::Five);
         let extent = Extent::of(cells.iter().map(cell)).expect("cells");
-        let source = Source::bytes("a.geojson", features.into()).expect("bytes");
+        let source = crate::format::Source::bytes("a.geojson", features.into()).expect("bytes");
         let mut source = Features::open(source, MAX_RECORD_BYTES).expect("GeoJSON");
         let mut gathered = Gathered::default();
         while let Some(feature) = source.next().expect("JSON") {

@@ -1,9 +1,10 @@
-//! Progress of a run, and the wish to stop it.
+//! Ties of a run to the program around it: its wish to stop, its callback, and its own encoders.
 
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::output::OwnEncoders;
 use crate::watch::{Cancelled, Watch};
 
 /// Where a run stands, as [`Builder::on_progress`](super::Builder::on_progress) tells it.
@@ -47,14 +48,16 @@ pub enum Progress<'a> {
 
 type Callback = dyn FnMut(Progress<'_>) -> ControlFlow<()> + Send;
 
-/// The watch on a run, and the callback that is told of its progress; clones share both.
+/// The program around a run; clones share all of it.
 #[derive(Clone, Default)]
-pub(super) struct Reporter {
+pub(super) struct Embedder {
     pub(super) watch: Watch,
+    /// Callback that is told of progress.
     pub(super) callback: Option<Arc<Mutex<Callback>>>,
+    pub(super) encoders: OwnEncoders,
 }
 
-impl Reporter {
+impl Embedder {
     /// Tells where the run stands. It is stopped if the callback breaks.
     pub(super) fn tell(&self, progress: Progress<'_>) -> Result<(), Cancelled> {
         if let Some(callback) = &self.callback {
@@ -67,8 +70,9 @@ impl Reporter {
     }
 }
 
-impl fmt::Debug for Reporter {
+impl fmt::Debug for Embedder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Reporter").field("watch", &self.watch).finish_non_exhaustive()
+        let Self { watch, encoders, .. } = self;
+        out.debug_struct("Embedder").field("watch", watch).field("encoders", encoders).finish_non_exhaustive()
     }
 }
