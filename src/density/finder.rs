@@ -42,6 +42,8 @@ const MIN_POWERS_RATIO: f64 = 4.0;
 pub(super) struct PixelFinder {
     frame: Frame,
     columns_per_degree: f64,
+    /// Degrees beside the frame that belong to each side; less than 0 where it goes round the earth and overlaps.
+    beside: f64,
     /// Latitude of the middle, and degrees from there to the edges.
     middle: f64,
     half: f64,
@@ -73,7 +75,9 @@ impl PixelFinder {
             let powers = powers(&series).into_iter().enumerate().rev();
             RowFormula::Powers(powers.map(|(power, term)| term / half.powf(power as f64)).collect())
         });
-        Self { columns_per_degree: 1.0 / frame.pixel.to_degrees(), middle, half, rows, frame }
+        let across = frame.width as f64 * frame.pixel.to_degrees();
+        let beside = (360.0 - across) / 2.0;
+        Self { columns_per_degree: 1.0 / frame.pixel.to_degrees(), beside, middle, half, rows, frame }
     }
 
     /// Visits `place` of each position's column and row, in 2^−`BITS` pixels from the upper left corner, block by block.
@@ -116,8 +120,8 @@ impl PixelFinder {
         let mut columns = [0; LANES];
         for (column, lng) in columns.iter_mut().zip(lng) {
             let east = lng - self.frame.west;
-            let east = east + if east < 0.0 { 360.0 } else { 0.0 };
-            let east = east - if east >= 360.0 { 360.0 } else { 0.0 };
+            let east = east + if east < -self.beside { 360.0 } else { 0.0 };
+            let east = east - if east >= 360.0 - self.beside { 360.0 } else { 0.0 };
             *column = parts(within(east * self.columns_per_degree, INSET_PX, max));
         }
         columns
@@ -243,8 +247,10 @@ mod tests {
             finder.visit(&lat, &lng, |column, row| [column, row], |places| found.extend_from_slice(places));
             assert_eq!(found.len(), lat.len());
             for ((lat, lng), found) in lat.iter().zip(&lng).zip(found) {
-                let east = (lng - frame.west).rem_euclid(360.0).to_radians();
-                let column = (east / frame.pixel).clamp(INSET_PX, frame.width as f64 - INSET_PX);
+                let middle = frame.west + (frame.width as f64 / 2.0 * frame.pixel).to_degrees();
+                let from_middle = (lng - middle + 180.0).rem_euclid(360.0) - 180.0;
+                let column = (frame.width as f64 / 2.0 + from_middle.to_radians() / frame.pixel)
+                    .clamp(INSET_PX, frame.width as f64 - INSET_PX);
                 let row = frame.row(*lat).clamp(INSET_PX, frame.height as f64 - INSET_PX);
                 for (found, expected) in found.into_iter().zip([column, row]) {
                     let off = (found as f64 / 2_f64.powi(20) - expected).abs();
