@@ -15,6 +15,7 @@ mod bad_input;
 mod badgeo;
 mod classes;
 mod cli;
+mod clients;
 mod columns;
 mod conformance;
 mod context;

@@ -33,8 +33,7 @@ impl Console {
 
     /// Writes an error with its code and all its causes.
     pub(super) fn error(error: &Error) {
-        let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
-        let mut text = format!("error: {code}{error}");
+        let mut text = format!("error: {}: {error}", error.code());
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
             text += &format!("\n  because: {inner}");
