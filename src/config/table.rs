@@ -121,7 +121,7 @@ macro_rules! settings_table {
             /// Map projection: mercator, bng or equal-area
             projection: Option<String>, Showing, "PLANE", MAPS, shown "mercator";
             /// Attribution of the data, at the foot of the page
-            attribution: Option<String>, Showing, "TEXT", MAPS;
+            attribution: Option<String>, Showing, "TEXT", PAGES, shown "as the publisher of a recognised layout asks";
             /// Geometry in tables: polygons, centroids, outlines (the cells of each level dissolved) or none
             geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
             /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
