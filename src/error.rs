@@ -87,9 +87,10 @@ impl Error {
     pub fn code(&self) -> Code {
         let of_area = |code: Option<Code>| code.unwrap_or(Code::Area);
         match self {
-            Self::Config(ConfigError::Categories(error)) => error.code(),
+            Self::Config(ConfigError::Categories(error))
+            | Self::Ingest(error)
+            | Self::Layer(LayerError::Read(error)) => error.code(),
             Self::Config(_) => Code::Setting,
-            Self::Ingest(error) | Self::Layer(LayerError::Read(error)) => error.code(),
             Self::Grid(_) => Code::Area,
             Self::Polygon(error) => of_area(error.code()),
             Self::Indicator(error) => of_area(error.code()),
@@ -134,7 +135,7 @@ impl Error {
         }
     }
 
-    /// What to do about it: the last clause of the message, which says so; `None` if the message is one clause.
+    /// Remedy: the last clause of the message; `None` if the message is one clause.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         if let Self::Config(ConfigError::Value(error)) = self {

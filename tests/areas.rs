@@ -247,8 +247,17 @@ fn refused_areas_are_accounted_for_like_reports() {
     put(folder, "city.geojson", &[feature("1", SOUND), feature("2", CROSSED)]);
     std::fs::write(folder.join("log.csv"), "lon,lat,date\n2.3,54.75,2026-01-05\n2.5,54.71,2026-01-06\n").unwrap();
     let map = |flags: &[&str]| {
-        let args =
-            ["map", "log.csv", "--area", "city.geojson", "--indicator", "city.geojson:v:intensive", "-o", "a.geojson"];
+        let args = [
+            "map",
+            "log.csv",
+            "--area",
+            "city.geojson",
+            "--indicator",
+            "city.geojson:v:intensive",
+            "-o",
+            "a.geojson",
+            "-v",
+        ];
         let output = tensionmap(folder, &[&args, flags].concat());
         let layer: serde_json::Value =
             serde_json::from_str(&std::fs::read_to_string(folder.join("a.geojson")).unwrap()).unwrap();

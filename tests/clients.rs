@@ -2,13 +2,9 @@
 
 use std::process::Command;
 
-use crate::support::{own, stderr, stdout, tensionmap};
+use crate::support::{WARDS, own, stderr, stdout, tensionmap};
 
-const WARDS: &str = r#"{"type":"FeatureCollection","features":[
-{"type":"Feature","properties":{"name":"West"},"geometry":{"type":"Polygon","coordinates":[[[2.2,54.7],[2.31,54.7],[2.31,54.82],[2.2,54.82],[2.2,54.7]]]}},
-{"type":"Feature","properties":{"name":"East"},"geometry":{"type":"Polygon","coordinates":[[[2.31,54.7],[2.4,54.7],[2.4,54.82],[2.31,54.82],[2.31,54.7]]]}}]}"#;
-
-/// geopandas, DuckDB and polars join every format with every other one, on `h3` and in space, without a warning.
+/// Python, with geopandas, polars and `DuckDB`, joins every format with every other one, on `h3` and in space, without a warning.
 #[test]
 fn tables_join_across_formats() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());

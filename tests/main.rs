@@ -37,6 +37,7 @@ mod hotspots_cli;
 mod indicators;
 mod knox;
 mod leicester;
+mod machine;
 mod memory;
 mod method_cases;
 mod method_page;

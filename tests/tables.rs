@@ -368,7 +368,7 @@ fn tables_take_the_form_asked_for() {
     ] {
         let told =
             tensionmap(folder.path(), &[&["map", own("data/incidents.csv").to_str().unwrap()], &args[..]].concat());
-        assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: {message}\n")));
+        assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: E_SETTING: {message}\n")));
     }
 }
 
@@ -566,7 +566,7 @@ fn the_manifest_tells_what_was_read_and_written() {
     let run = |more: &[&str]| {
         let run = tensionmap(folder.path(), &[&args, more].concat());
         assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
-        std::fs::read_to_string(folder.path().join("manifest.json")).unwrap()
+        std::fs::read_to_string(folder.path().join("a.manifest.json")).unwrap()
     };
     let text = run(&[]);
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -609,7 +609,7 @@ fn the_manifest_tells_what_was_read_and_written() {
 #[test]
 fn a_manifest_takes_no_place_that_is_not_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let other = folder.path().join("manifest.json");
+    let other = folder.path().join("a.manifest.json");
     std::fs::write(&other, "{\"name\": \"a web page's manifest, longer than a head\"}").unwrap();
     let data = own("data/incidents.csv");
     let args = ["map", data.to_str().unwrap(), "-o", "a.csv", "-q", "--max-rejects", "1%"];
@@ -617,7 +617,7 @@ fn a_manifest_takes_no_place_that_is_not_its_own() {
     assert_eq!(told.status.code(), Some(2));
     assert_eq!(
         stderr(&told),
-        "error: manifest.json: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it \
+        "error: E_OUTPUT: a.manifest.json: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it \
          out with --manifest none\n"
     );
     assert!(!folder.path().join("a.csv").exists());
@@ -628,7 +628,7 @@ fn a_manifest_takes_no_place_that_is_not_its_own() {
     assert_eq!(told.status.code(), Some(6));
     assert_eq!(
         stderr(&told),
-        "error: mine.json: is being written by another run; wait for it or choose another name\n"
+        "error: E_LOCKED: mine.json: is being written by another run; wait for it or choose another name\n"
     );
     drop(held);
     let run = sample_run();

@@ -1,6 +1,7 @@
 //! Settings: one [table](SETTINGS) for flags, keys of TOML files and setters of the builder. Names are the same everywhere, unknown
 //! keys are errors, and [`Settings::to_toml`] prints the settings back.
 
+mod choices;
 #[cfg(feature = "cli")]
 mod flags;
 mod limits;

@@ -108,9 +108,9 @@ impl<P: Product> Run<P> {
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let folder = std::env::temp_dir().join("tensionmap-bundle");
     /// std::fs::create_dir_all(&folder)?;
-    /// let manifest = Manifest::claim(&folder.join(Manifest::NAME))?;
+    /// let manifest = Manifest::claim(&Manifest::beside(&folder.join("map.gpkg")))?;
     /// run.save_all(&[folder.join("map.gpkg"), folder.join("map.csv")], &[], Some(manifest))?;
-    /// let text = std::fs::read_to_string(folder.join(Manifest::NAME))?;
+    /// let text = std::fs::read_to_string(folder.join("map.manifest.json"))?;
     /// assert!(text.contains("\"role\": \"reports\"") && text.contains("\"name\": \"map.gpkg\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
