@@ -58,6 +58,7 @@ fn write_geojson_crate(bencher: Bencher) {
                 ColumnValue::Whole(number) => number.into(),
                 ColumnValue::Real(number) => number.into(),
                 ColumnValue::Text(text) => text.into_owned().into(),
+                ColumnValue::Date(day) => day.to_string().into(),
             };
             let properties = columns.iter().map(|column| (column.name.to_string(), value(column.value(row))));
             let outline = tensionmap::unstable::grid::boundary::outline(cell.cell);

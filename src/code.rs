@@ -42,6 +42,13 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code,)* }
             }
 
+            /// True for a warning that asks nothing of the reader: a choice without an alternative, or a harmless form.
+            #[must_use]
+            pub fn is_harmless(self) -> bool {
+                use Code::{Bom, CrsMember, DstFold, MonthOnly, Ndjson, NoCells, Winding, YearOnly};
+                matches!(self, Bom | CrsMember | DstFold | MonthOnly | Ndjson | NoCells | Winding | YearOnly)
+            }
+
             /// Its meaning.
             #[must_use]
             pub fn about(self) -> &'static str {
@@ -105,7 +112,7 @@ codes! {
     Vintage "W_VINTAGE" "values and areas of different censuses";
     Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";
-    Memory "E_MEMORY" "a file whose counts, ids or row groups take more than --max-memory";
+    Memory "E_MEMORY" "a step that would take more than --max-memory";
     Empty "E_EMPTY" "a file without a byte";
     Format "E_FORMAT" "a file of no known format";
     Encoding "E_ENCODING" "text in another encoding than UTF-8";
@@ -131,6 +138,16 @@ codes! {
     Broken "E_BROKEN" "a file whose format cannot be followed";
     NothingAccepted "E_NOTHING_ACCEPTED" "no record could be used";
     Quarantine "E_QUARANTINE" "the quarantine file cannot be written";
+    Usage "E_USAGE" "a command line that cannot be understood";
+    Setting "E_SETTING" "a setting that cannot be used";
+    Area "E_AREA" "polygons or a study area that cannot be used";
+    Counts "E_COUNTS" "counts of reports that cannot be added, saved or loaded";
+    Score "E_SCORE" "a score or method that is not defined for this input";
+    Statistic "E_STATISTIC" "a statistic that is not defined for this input";
+    SavedLayer "E_LAYER" "a saved layer that cannot be read back";
+    Output "E_OUTPUT" "a result that cannot be written";
+    Locked "E_LOCKED" "a result that another run is writing";
+    Cancelled "E_CANCELLED" "a run that was stopped from outside";
 }
 
 impl fmt::Display for Code {

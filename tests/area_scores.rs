@@ -130,7 +130,7 @@ fn log() -> String {
 fn rolled(folder: &Path, more: &[&str]) -> std::process::Output {
     std::fs::write(folder.join("areas.geojson"), shapes()).unwrap();
     std::fs::write(folder.join("log.csv"), log()).unwrap();
-    let args = ["rollup", "log.csv", "--areas", "areas.geojson", "--name", "name", "--as-of", "2026-03-02"];
+    let args = ["rollup", "log.csv", "--areas", "areas.geojson", "--name", "name", "--as-of", "2026-03-02", "-v"];
     tensionmap(folder, &[&args, more].concat())
 }
 
@@ -326,7 +326,7 @@ fn areas_are_laid_out_and_judged_as_asked() {
     let run = rolled(folder, &["--json"]);
     let about: Value = serde_json::from_str(&stdout(&run)).unwrap();
     let frozen = tensionmap::Method::load(folder.join("frozen.toml")).unwrap();
-    assert_eq!(about["provenance"]["d_half"].as_f64(), frozen.d_half);
+    assert_eq!(about["result"]["provenance"]["d_half"].as_f64(), frozen.d_half);
     // A level that people set, by the code of an area.
     std::fs::write(folder.join("set.csv"), "area,level,assessor,reason,date\nE-Hole,2,Sgt Hill,a march,2026-03-01\n")
         .unwrap();
@@ -346,10 +346,10 @@ fn areas_are_laid_out_and_judged_as_asked() {
     let about: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let rows = table(&folder.join("c.csv"));
     let inside: u64 = rows.iter().map(|row| row["reports"].parse::<u64>().unwrap()).sum();
-    let provenance = &about["provenance"];
+    let provenance = &about["result"]["provenance"];
     assert!(rows.len() < 5 && rows.iter().any(|row| row["name"] == "Ring"));
     assert_eq!(inside + provenance["outside_every_area"].as_u64().unwrap(), provenance["accepted"].as_u64().unwrap());
-    assert_eq!(about["standing_out"][0]["area"], "Ring");
+    assert_eq!(about["result"]["standing_out"][0]["area"], "Ring");
     std::fs::write(folder.join("far.geojson"), collection(&[feature("w", "Polygon", &json!(square(40.0, 49.0, 1.0)))]))
         .unwrap();
     let output = rolled(folder, &["--area", "far.geojson", "--resolution", "3"]);

@@ -236,12 +236,12 @@ fn calibrate_writes_a_method_that_maps_use() {
     assert_eq!(method.d_half, own_run.scores.anchor.d_half());
     let map = tensionmap(
         folder.path(),
-        &[&["map", &data, "--method", "frozen.toml", "-o", "m.geojson", "--json"][..], &common].concat(),
+        &[&["map", &data, "--method", "frozen.toml", "-o", "m.geojson", "--json", "-v"][..], &common].concat(),
     );
     let told: Value = serde_json::from_str(&stdout(&map)).unwrap();
-    assert_eq!(told["provenance"]["d_half_from"], "frozen in the method file");
+    assert_eq!(told["result"]["provenance"]["d_half_from"], "frozen in the method file");
     assert!(!stderr(&map).contains("calibrated by this run"), "{}", stderr(&map));
-    let coverage = tensionmap(folder.path(), &[&["coverage", &data, "-o", "coverage.csv"][..], &common].concat());
+    let coverage = tensionmap(folder.path(), &[&["coverage", &data, "-o", "coverage.csv", "-v"][..], &common].concat());
     assert_eq!(coverage.status.code(), Some(0), "{}", stderr(&coverage));
     assert!(stderr(&coverage).contains("source Police: last report"), "{}", stderr(&coverage));
     let table = std::fs::read_to_string(folder.path().join("coverage.csv")).unwrap();

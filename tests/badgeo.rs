@@ -161,7 +161,7 @@ fn what_the_notes_say_is_so() {
     };
     // The cures that the messages name.
     let grid = accepted("bng_no_crs.geojson", &["--input-crs", "EPSG:27700"], 5);
-    assert_eq!(grid["extent"], accepted("bng_crs.geojson", &[], 5)["extent"]);
+    assert_eq!(grid["result"]["extent"], accepted("bng_crs.geojson", &[], 5)["result"]["extent"]);
     accepted("latin1.csv", &["--encoding", "windows-1252"], 1);
     accepted("utf16.csv", &["--encoding", "utf-16le"], 1);
     accepted("utf16.geojson", &["--encoding", "utf-16le"], 5);

@@ -44,7 +44,7 @@ fn a_callback_that_breaks_ends_the_run_wherever_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
     let run = |stopped| {
-        let manifest = Manifest::claim(&place(Manifest::NAME))?;
+        let manifest = Manifest::claim(&place("manifest.json"))?;
         let run = Engine::builder()
             .as_of(sample::AS_OF)
             .quarantine(place("refused.ndjson"))
@@ -63,7 +63,7 @@ fn a_callback_that_breaks_ends_the_run_wherever_it_is() {
         assert_eq!(left(folder.path()), complete, "{stopped}");
     }
     run("never").unwrap();
-    assert!(place("map.png").exists() && place(Manifest::NAME).exists());
+    assert!(place("map.png").exists() && place("manifest.json").exists());
 }
 
 /// More draws than there is time for.

@@ -23,8 +23,8 @@ fn the_demo_makes_its_folder() {
     assert_eq!(stdout(&output), "here/map.png\nhere/map.geojson\nhere/ledger.txt\nhere/quarantine.ndjson\n");
     let left = [
         "ledger.txt",
-        "manifest.json",
         "map.geojson",
+        "map.manifest.json",
         "map.pgw",
         "map.png",
         "map.png.aux.xml",
@@ -33,7 +33,9 @@ fn the_demo_makes_its_folder() {
         "quarantine.ndjson",
     ];
     assert_eq!(listing(&folder.path().join("here")), left);
-    assert!(stderr(&output).contains("read 6001 = accepted 5958 + quarantined 43"));
+    assert!(
+        stderr(&output).contains("\naccepted 5958, quarantined 43 (Q_NO_GEOMETRY 43): see here/quarantine.ndjson\n")
+    );
     assert!(stderr(&output).contains("stands out 1: "));
 }
 
@@ -42,7 +44,7 @@ fn results_go_to_stdout_and_remarks_to_stderr() {
     let folder = tempfile::tempdir().unwrap();
     let data = own("data/incidents.csv");
     let data = data.to_str().unwrap();
-    let output = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "-o", "a.png"]);
+    let output = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "-o", "a.png", "-v"]);
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(stdout(&output), "a.geojson\na.png\n");
     let said = stderr(&output);
@@ -58,7 +60,7 @@ fn results_go_to_stdout_and_remarks_to_stderr() {
     assert_eq!((quiet.status.code(), stderr(&quiet).as_str()), (Some(0), ""));
     let json = tensionmap(folder.path(), &["map", data, "-o", "a.geojson", "--json", "-q", "--max-rejects", "43"]);
     let summary: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
-    assert_eq!(summary["provenance"]["quarantined"], 43);
+    assert_eq!(summary["result"]["provenance"]["quarantined"], 43);
     assert_eq!(summary["outputs"][0], "a.geojson");
 }
 
@@ -339,7 +341,7 @@ fn weights_are_a_file_or_the_name_of_a_table() {
     assert!(line.starts_with("weights = \"/") && line.ends_with("/team/w.toml\""), "{line}");
     let done = run(&["log.csv", "--config", "team/c.toml", "-o", "a.csv", "-q"]);
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
-    let manifest = std::fs::read_to_string(folder.path().join("manifest.json")).unwrap();
+    let manifest = std::fs::read_to_string(folder.path().join("a.manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["settings"]["weights"], "w.toml");
     assert_eq!((&manifest["inputs"][1]["role"], &manifest["inputs"][1]["name"]), (&"weights".into(), &"w.toml".into()));

@@ -50,7 +50,7 @@ impl Folder {
     }
 
     fn run(&self, args: &[&str]) -> (Option<i32>, Value, String) {
-        let output = tensionmap(self.0.path(), &[&["map", "log.csv", "-o", "map.png", "--json"], args].concat());
+        let output = tensionmap(self.0.path(), &[&["map", "log.csv", "-o", "map.png", "--json", "-v"], args].concat());
         let summary = serde_json::from_str(&stdout(&output)).unwrap_or_default();
         (output.status.code(), summary, stderr(&output))
     }
@@ -87,7 +87,7 @@ fn a_style_is_chosen_by_what_a_file_holds_and_every_layer_has_an_account() {
         about("bare.geojson", "points", "over", [1, 1, 0, 0]),
         about("mixed.ndjson", "rivers", "under", [3, 1, 1, 1]),
     ];
-    assert_eq!(summary["provenance"]["context_layers"], json!(expected));
+    assert_eq!(summary["result"]["provenance"]["context_layers"], json!(expected));
     for words in [
         "context wards.geojson: 1 of 1 features are where the cells are, drawn as boundaries; another style with --context \
          FILE:STYLE",
@@ -108,7 +108,7 @@ fn a_layer_changes_the_picture_and_nothing_else() {
     for style in &STYLES {
         let layer = format!("wards.geojson:{}", style.name);
         let (code, with, said) = folder.run(&["--context", &layer]);
-        assert_eq!((code, &with["standing_out"]), (Some(0), &bare["standing_out"]), "{said}");
+        assert_eq!((code, &with["result"]["standing_out"]), (Some(0), &bare["result"]["standing_out"]), "{said}");
         let drawn = folder.bytes("map.png");
         assert!(drawn != without, "{} is not seen", style.name);
     }
@@ -135,7 +135,7 @@ fn settings_name_layers_as_flags_and_builders_do() {
     folder.put("maps/c.toml", "context = [\"w.geojson:water\"]\n");
     let (code, summary, said) = folder.run(&["--config", "maps/c.toml"]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(summary["provenance"]["context_layers"][0]["style"], "water");
+    assert_eq!(summary["result"]["provenance"]["context_layers"][0]["style"], "water");
     let printed = stdout(&tensionmap(path, &["map", "--config", "maps/c.toml", "--print-config"]));
     assert!(printed.contains("/maps/w.geojson:water\"]"), "{printed}");
     let file = format!("{}:water", path.join("maps/w.geojson").display());
@@ -265,7 +265,7 @@ fn leicester_is_drawn_with_its_wards() {
         let args = ["map", &reports, "--area", &boundary, "--context", &districts, "--context", &places];
         let output = tensionmap(folder.path(), &[&args[..], &["--dpi", dpi, "--json", "-o", "map.png"]].concat());
         let summary: Value = serde_json::from_str(&stdout(&output)).unwrap();
-        summary["provenance"]["context_layers"].clone()
+        summary["result"]["provenance"]["context_layers"].clone()
     };
     for dpi in ["96", "200"] {
         let layers = run(dpi);

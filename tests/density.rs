@@ -204,7 +204,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
 fn few_reports_are_not_drawn_and_it_is_said() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("log.csv"), "lat,lon,date,category\n52.63,-1.13,2026-02-20,asb\n").unwrap();
-    let output = tensionmap(folder.path(), &["density", "log.csv"]);
+    let output = tensionmap(folder.path(), &["density", "log.csv", "-v"]);
     assert_eq!((output.status.code(), stdout(&output).trim()), (Some(0), "density.png"));
     assert!(stderr(&output).contains("no place has as many as 5 reports"), "{}", stderr(&output));
     for beside in ["density.png", "density.pgw", "density.png.aux.xml"] {

@@ -132,7 +132,7 @@ fn indicators_and_context_come_from_shapes_in_memory() {
     assert_eq!((&*drawn.name, &*drawn.style, drawn.inside), ("roads", "rivers", 1));
     // The manifest has what came from memory, with its hash.
     let folder = tempfile::tempdir().unwrap();
-    let manifest = folder.path().join(Manifest::NAME);
+    let manifest = folder.path().join("manifest.json");
     run.save_all(&[folder.path().join("map.csv")], &[], Some(Manifest::claim(&manifest).unwrap())).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(manifest).unwrap()).unwrap();
     let inputs = manifest["inputs"].as_array().unwrap();
@@ -155,10 +155,10 @@ fn a_table_of_categories_from_text_maps_labels_and_is_accounted_for() {
     let log = csv("log.csv", "lon,lat,date,category\n2.31,54.76,2026-02-27,Aggro\n");
     let run = |builder: tensionmap::Builder| {
         let run = builder.as_of("2026-03-02").build().unwrap().incidents(log.clone()).unwrap().run().unwrap();
-        let manifest = Manifest::claim(&place(Manifest::NAME)).unwrap();
+        let manifest = Manifest::claim(&place("manifest.json")).unwrap();
         run.save_all(&[place("map.csv")], &[], Some(manifest)).unwrap();
         let manifest: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(place(Manifest::NAME)).unwrap()).unwrap();
+            serde_json::from_str(&std::fs::read_to_string(place("manifest.json")).unwrap()).unwrap();
         let roles: Vec<String> =
             manifest["inputs"].as_array().unwrap().iter().map(|one| one["role"].as_str().unwrap().to_owned()).collect();
         (run.ledger.files[0].unmapped.len(), roles)

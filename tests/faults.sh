@@ -10,7 +10,7 @@ command -v strace > /dev/null || { echo "skipped: strace is not installed"; exit
 [ -x "$program" ] || { echo "skipped: $program is not built"; exit 0; }
 work=$(mktemp -d) || exit 1
 trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT INT TERM
-results='map.geojson map.csv map.gpkg map.fgb map.arrow map.qml map.sld manifest.json'
+results='map.geojson map.csv map.gpkg map.fgb map.arrow map.qml map.sld map.manifest.json'
 
 run() { # run FOLDER TITLE [before...]: writes the bundle into a folder
     folder=$1 title=$2
@@ -31,7 +31,7 @@ check() { # check WHAT EXIT: each file is the old or the new one, and nothing el
         cmp -s "$work/at/$name" "$work/old/$name" || cmp -s "$work/at/$name" "$work/new/$name" || complain "$1: $name is neither old nor new"
     done
     # The manifest is put in its place last: if it is the new one, everything is.
-    if cmp -s "$work/at/manifest.json" "$work/new/manifest.json"; then
+    if cmp -s "$work/at/map.manifest.json" "$work/new/map.manifest.json"; then
         for name in $results; do
             cmp -s "$work/at/$name" "$work/new/$name" || complain "$1: a new manifest beside an old $name"
         done
@@ -53,7 +53,7 @@ try() { # try CALL FAULT EXIT FOLLOW: at the first call, the second, and so on, 
         check "$call $fault, call $when" "$got"
         cases=$((cases + 1))
         # Bringing a folder to disk is more than some file systems can do: that it cannot be opened for it is no error.
-        [ "$got" = 0 ] && [ "$call" = openat ] && ! cmp -s "$work/at/manifest.json" "$work/new/manifest.json" &&
+        [ "$got" = 0 ] && [ "$call" = openat ] && ! cmp -s "$work/at/map.manifest.json" "$work/new/map.manifest.json" &&
             complain "$call $fault, call $when: exit 0 and an old manifest"
         [ "$got" = "$expected" ] || [ "$call $got" = 'openat 0' ] ||
             complain "$call $fault, call $when: exit $got instead of $expected"

@@ -72,14 +72,33 @@ fn what_is_found_is_said() {
     let data = own("data/incidents.csv");
     let output = tensionmap(
         folder.path(),
-        &["hotspots", data.to_str().unwrap(), "--as-of", "2026-03-02", "--statistic", "emerging", "-o", "a.geojson"],
+        &[
+            "hotspots",
+            data.to_str().unwrap(),
+            "--as-of",
+            "2026-03-02",
+            "--statistic",
+            "emerging",
+            "-o",
+            "a.geojson",
+            "-v",
+        ],
     );
     assert_eq!(stdout(&output), "a.geojson\n");
     let said = stderr(&output);
     assert!(said.contains("reports in 52 slices from 2025-03-03 to 2026-03-01: "), "{said}");
     let moran = |draws: &str| {
-        let args =
-            ["hotspots", data.to_str().unwrap(), "--statistic", "moran", "--permutations", draws, "-o", "a.geojson"];
+        let args = [
+            "hotspots",
+            data.to_str().unwrap(),
+            "--statistic",
+            "moran",
+            "--permutations",
+            draws,
+            "-o",
+            "a.geojson",
+            "-v",
+        ];
         stderr(&tensionmap(folder.path(), &args))
     };
     // 108 cells: 0.002 · 108 / 0.05 is above 4.
@@ -169,7 +188,7 @@ fn reports_by_month_are_pointed_out() {
     let months: String = (1..=12).map(|month| format!("2.3,54.7,2025-{month:02}\n").repeat(3)).collect();
     std::fs::write(folder.path().join("months.csv"), format!("lon,lat,date\n{months}")).unwrap();
     let said = |slice: &str| {
-        let args = ["hotspots", "months.csv", "--statistic", "emerging", "--slice", slice, "-o", "a.geojson"];
+        let args = ["hotspots", "months.csv", "--statistic", "emerging", "--slice", slice, "-o", "a.geojson", "-v"];
         let output = tensionmap(folder.path(), &args);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         stderr(&output)
@@ -189,7 +208,7 @@ fn one_cell_is_flagged() {
     let square =
         r#"{"type":"Polygon","coordinates":[[[2.3,54.7],[2.3001,54.7],[2.3001,54.7001],[2.3,54.7001],[2.3,54.7]]]}"#;
     std::fs::write(folder.path().join("area.geojson"), square).unwrap();
-    let output = tensionmap(folder.path(), &["hotspots", "one.csv", "--area", "area.geojson", "-o", "a.geojson"]);
+    let output = tensionmap(folder.path(), &["hotspots", "one.csv", "--area", "area.geojson", "-o", "a.geojson", "-v"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("cells whose z is not defined"), "{}", stderr(&output));
     let layer: Value = serde_json::from_slice(&std::fs::read(folder.path().join("a.geojson")).unwrap()).unwrap();
@@ -348,7 +367,7 @@ fn near_repeats_are_a_table() {
     let rows: String = days.iter().enumerate().map(|(nth, day)| format!("2.3,{},{day}\n", at(nth / 2))).collect();
     std::fs::write(folder.path().join("log.csv"), format!("lon,lat,date\n{rows}2.3,54.0,2026-03\n")).unwrap();
     let args = ["hotspots", "log.csv", "--statistic", "knox", "--as-of", "2027-01-01", "-o", "a.csv", "-o", "a.json"];
-    let output = tensionmap(folder.path(), &[&args[..], &["--metres", "0,1000", "--days", "7,14"]].concat());
+    let output = tensionmap(folder.path(), &[&args[..], &["--metres", "0,1000", "--days", "7,14", "-v"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = stderr(&output);
     // One of the 15 ways to pair six dates has all three pairs: p is near 1 / 15, above 0.05.

@@ -277,7 +277,7 @@ fn the_context_is_in_the_layer() {
     put(folder, "city.geojson", &two());
     put(folder, "log.csv", "lon,lat,date\n2.25,54.75,2026-01-05\n2.35,54.71,2026-01-06\n");
     put(folder, "pubs.csv", "lon,lat\n2.25,54.75\n");
-    let base = ["map", "log.csv", "--area", "city.geojson", "-o", "a.geojson", "--json"];
+    let base = ["map", "log.csv", "--area", "city.geojson", "-o", "a.geojson", "--json", "-v"];
     let indicators = ["--indicator", "city.geojson:v:intensive", "--indicator", "pubs.csv::nearest,name=pub"];
     let run = |args: &[&str]| {
         let output = tensionmap(folder, &[&base[..], args].concat());
@@ -305,7 +305,7 @@ fn the_context_is_in_the_layer() {
         (&account["kind"], &account["weight"], &account["conservation"]["measured"]),
         (&json!("intensive"), &json!("area"), &json!(true))
     );
-    assert_eq!(summary["provenance"]["indicators"], provenance["indicators"]);
+    assert_eq!(summary["result"]["provenance"]["indicators"], provenance["indicators"]);
     assert!(said.contains("intensive v (value × km²): total ") && said.contains(" + refused or unmatched 0"), "{said}");
     put(
         folder,

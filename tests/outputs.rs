@@ -170,7 +170,7 @@ fn leftovers_are_taken_over_and_locks_respected() {
     assert_eq!(locked.status.code(), Some(6));
     assert_eq!(
         crate::support::stderr(&locked),
-        "error: map.geojson: is being written by another run; wait for it or choose another name\n"
+        "error: E_LOCKED: map.geojson: is being written by another run; wait for it or choose another name\n"
     );
     assert_eq!(std::fs::read_to_string(&map).unwrap(), "the old one");
     drop(held);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use tensionmap::{Engine, Error, Run, Settings, sample};
+use tensionmap::{Engine, Error, Input, Layer, Run, Settings, Surface, sample};
 
-use crate::support::{own, stderr, tensionmap};
+use crate::support::{csv, own, stderr, tensionmap};
 
 /// Settings of pictures, one a pair.
 fn settings(pairs: &[(&str, &str)]) -> Settings {
@@ -299,4 +299,39 @@ fn coverage_says_where_it_lies() {
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["coverage.csv", "coverage.pgw", "coverage.png", "coverage.png.aux.xml", "coverage.svg"]);
+}
+
+/// The statement that the publisher of a recognised layout asks for is at the foot, unless another is given.
+#[test]
+fn publishers_are_named() {
+    let header = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,\
+                  Last outcome category,Context";
+    let row = ",2022-09,Leicestershire Police,Leicestershire Police,-1.13,52.63,On or near,,,Burglary,,\n";
+    let police = csv("street.csv", &format!("{header}\n{}", row.repeat(9)));
+    let log = csv("log.csv", "lon,lat,date,category\n-1.13,52.63,2022-09-20,asb\n");
+    let licence =
+        "Contains public sector information licensed under the Open Government Licence v3.0 (data.police.uk).";
+    // Words of a page, whose lines are broken where the page has it.
+    let words = |svg: &[u8]| {
+        let texts = letters(std::str::from_utf8(svg).unwrap()).into_iter().map(|(_, text)| text);
+        texts.collect::<Vec<_>>().join(" ")
+    };
+    let run = |input: &Input, attribution: Option<&str>| {
+        let attribution = attribution.map(str::to_owned);
+        let engine = Engine::builder().settings(Settings { attribution, ..Settings::default() }).build().unwrap();
+        engine.incidents(input.clone()).unwrap().run().unwrap()
+    };
+    let published = run(&police, None);
+    assert_eq!(published.layer.provenance().attributions, [licence]);
+    assert!(words(&published.encode(tensionmap::Format::Svg).unwrap()).contains(licence));
+    let own = words(&run(&police, Some("© somebody")).encode(tensionmap::Format::Svg).unwrap());
+    assert!(own.contains("© somebody") && !own.contains("Licence"), "{own}");
+    assert!(!words(&run(&log, None).encode(tensionmap::Format::Svg).unwrap()).contains("Licence"));
+    // A saved layer keeps it.
+    let saved = Input::Bytes("map.geojson".into(), published.encode(tensionmap::Format::GeoJson).unwrap());
+    let again = Layer::open(saved).unwrap().render(&Settings::default()).unwrap();
+    assert!(words(&again.encode(tensionmap::Format::Svg).unwrap()).contains(licence));
+    let engine = Engine::builder().without_counts().build().unwrap().keep_positions().incidents(police).unwrap();
+    let density = engine.density(&Surface::default()).unwrap();
+    assert!(words(&density.encode(tensionmap::Format::Svg).unwrap()).contains(licence));
 }

@@ -45,13 +45,13 @@ fn walk<P: Product>(run: &Run<P>) -> (&'static str, Vec<&'static str>) {
     }
     let names: Vec<&str> = P::ENCODERS.iter().map(|encoder| encoder.extensions()[0]).collect();
     let paths: Vec<_> = names.iter().map(|name| folder.path().join(format!("result.{name}"))).collect();
-    let manifest = Manifest::claim(&folder.path().join(Manifest::NAME)).unwrap();
+    let manifest = Manifest::claim(&folder.path().join("map.manifest.json")).unwrap();
     run.save_all(&paths, &[], Some(manifest)).unwrap();
     for (path, encoder) in paths.iter().zip(P::ENCODERS) {
         let format = Format::ALL.iter().find(|format| format.name() == encoder.name()).expect("a format of this name");
         assert_eq!(std::fs::read(path).unwrap(), run.encode(*format).unwrap(), "{} as {format:?}", P::NAME);
     }
-    let text = std::fs::read_to_string(folder.path().join(Manifest::NAME)).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("map.manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(manifest["provenance"], run.provenance(), "{}", P::NAME);
     let unknown = run.save(folder.path().join("result.xyz")).unwrap_err().to_string();

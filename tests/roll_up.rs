@@ -176,7 +176,8 @@ fn reports_are_counted_where_they_lie() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     put(folder);
-    let args = ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "-o", "w.csv", "-o", "w.geojson"];
+    let args =
+        ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "-o", "w.csv", "-o", "w.geojson", "-v"];
     let output = tensionmap(folder, &args);
     assert_eq!(
         (output.status.code(), stdout(&output).as_str()),
@@ -293,11 +294,15 @@ fn overlapping_areas_are_said() {
         WARDS.replace("[1,50],[2,50],[2,51],[1,51],[1,50]", "[0.4,50],[2,50],[2,51],[0.4,51],[0.4,50]"),
     )
     .unwrap();
-    let args = ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "--json", "--max-rejects", "1"];
+    let args =
+        ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "WD13NM", "--json", "--max-rejects", "1", "-v"];
     let output = tensionmap(folder, &args);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!((&summary["outputs"][0], &summary["provenance"]["in_several_areas"]), (&"areas.csv".into(), &2.into()));
+    assert_eq!(
+        (&summary["outputs"][0], &summary["result"]["provenance"]["in_several_areas"]),
+        (&"areas.csv".into(), &2.into())
+    );
     let said = stderr(&output);
     assert!(said.contains("reports in more than one area, which count in each: 2; the areas overlap"), "{said}");
     assert!(
@@ -358,6 +363,7 @@ fn leicester_in_its_wards() {
             name,
             "--max-rejects",
             "5%",
+            "-v",
         ];
         let output = tensionmap(folder.path(), &args);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

@@ -458,18 +458,18 @@ fn the_command_draws_again_and_refuses_what_is_not_about_showing() {
         (
             &["--as-of", "2026-01-01", "--dedupe", "off"][..],
             2,
-            "error: as-of, dedupe: not available with `render`, because a saved layer is already scored; remove it or use \
+            "error: E_SETTING: as-of, dedupe: not available with `render`, because a saved layer is already scored; remove it or use \
              `tensionmap map`\n",
         ),
         (
             &["-o", "a.gpkg"],
             2,
-            "error: a.gpkg: would be overwritten, but it is a file that is read; choose another name\n",
+            "error: E_SETTING: a.gpkg: would be overwritten, but it is a file that is read; choose another name\n",
         ),
         (
             &["--picture", "two-up"],
             2,
-            "error: picture \"two-up\" is not usable: expected a date to compare with, --compare-to, for the change\n",
+            "error: E_SETTING: picture \"two-up\" is not usable: expected a date to compare with, --compare-to, for the change\n",
         ),
     ] {
         let output = run(&[&["render", "a.gpkg", "--manifest", "none"], args].concat());

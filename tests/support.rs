@@ -6,6 +6,11 @@ use std::sync::OnceLock;
 
 use tensionmap::{Cube, Engine, Input, Run, StudyArea};
 
+/// Two wards with names that hold the sample city.
+pub(crate) const WARDS: &str = r#"{"type":"FeatureCollection","features":[
+{"type":"Feature","properties":{"name":"West"},"geometry":{"type":"Polygon","coordinates":[[[2.2,54.7],[2.31,54.7],[2.31,54.82],[2.2,54.82],[2.2,54.7]]]}},
+{"type":"Feature","properties":{"name":"East"},"geometry":{"type":"Polygon","coordinates":[[[2.31,54.7],[2.4,54.7],[2.4,54.82],[2.31,54.82],[2.31,54.7]]]}}]}"#;
+
 /// A file of the shared real data; where it is absent, as in a stranger's clone, the test says so and skips.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tensionmap::unstable::output::encoder_for;
-use tensionmap::{Engine, Indicator, Run, Settings, sample};
+use tensionmap::{Day, Engine, Indicator, Layer, Run, Settings, sample};
 use tensionmap::{Manifest, Product};
 
 use crate::support::{csv, own, sample_run, stderr, tensionmap};
@@ -81,7 +81,7 @@ fn every_table_has_the_same_values() {
 
 #[cfg(feature = "polars")]
 #[test]
-fn parquet_has_them_too_and_cells_as_numbers() {
+fn parquet_has_them_too() {
     use polars_io::{SerReader, parquet::read::ParquetReader};
 
     let run = sample_run();
@@ -90,11 +90,13 @@ fn parquet_has_them_too_and_cells_as_numbers() {
     let plain = with(Settings { geometry: Some("none".into()), ..Settings::default() });
     let frame = ParquetReader::new(std::io::Cursor::new(saved(&plain, "map.parquet"))).finish().unwrap();
     assert_eq!(frame.height(), layer.features.len());
-    let cells = frame.column("h3").unwrap().u64().unwrap();
+    let cells = frame.column("h3").unwrap().str().unwrap();
+    let days = frame.column("as_of").unwrap().date().unwrap();
     let (scores, bands) = (frame.column("score").unwrap().f64().unwrap(), frame.column("band").unwrap().str().unwrap());
     for (row, feature) in layer.features.iter().enumerate() {
         let properties = feature.properties.as_ref().unwrap();
-        assert_eq!(format!("{:x}", cells.get(row).unwrap()), properties["h3"].as_str().unwrap());
+        assert_eq!(cells.get(row), properties["h3"].as_str());
+        assert_eq!(days.physical().get(row), Some("2026-03-02".parse::<Day>().unwrap().0));
         assert_eq!(scores.get(row), properties["score"].as_f64());
         assert_eq!(bands.get(row), properties["band"].as_str());
     }
@@ -106,7 +108,8 @@ fn parquet_has_them_too_and_cells_as_numbers() {
 /// Arrow IPC holds what Parquet does; that other programs take its shapes for shapes is for `tests/clients` to see.
 #[test]
 fn arrow_has_them_too() {
-    use polars_arrow::array::{BinaryArray, PrimitiveArray};
+    use polars_arrow::array::{BinaryArray, PrimitiveArray, Utf8Array};
+    use polars_arrow::datatypes::ArrowDataType;
     use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
 
     let run = sample_run();
@@ -121,14 +124,39 @@ fn arrow_has_them_too() {
     let batches = FileReader::new(file, about, None, None).collect::<Result<Vec<_>, _>>().unwrap();
     let [batch] = batches.as_slice() else { panic!("one batch of so few cells") };
     let column = |name: &str| &batch.arrays()[names.iter().position(|other| *other == name).unwrap()];
-    let cells = column("h3").as_any().downcast_ref::<PrimitiveArray<u64>>().unwrap();
+    let cells = column("h3").as_any().downcast_ref::<Utf8Array<i64>>().unwrap();
+    let days = column("as_of").as_any().downcast_ref::<PrimitiveArray<i32>>().unwrap();
+    assert_eq!(days.dtype(), &ArrowDataType::Date32);
     let shapes = column("geometry").as_any().downcast_ref::<BinaryArray<i64>>().unwrap();
     assert_eq!(batch.len(), run.scores.cells.len());
     for (row, cell) in run.scores.cells.iter().enumerate() {
-        assert_eq!(cells.value(row), u64::from(cell.cell));
+        assert_eq!(cells.value(row), cell.cell.to_string());
+        assert_eq!(days.value(row), run.scores.as_of.0);
         // A little-endian polygon of one ring of seven corners.
         assert_eq!(shapes.value(row)[..13], [1, 3, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0]);
     }
+}
+
+/// `--id-type u64` makes numbers of the cells, but in GeoJSON, whose readers would round them; read back, they stay numbers.
+#[cfg(feature = "polars")]
+#[test]
+fn cells_are_numbers_on_request() {
+    let run = with(Settings { id_type: Some("u64".into()), ..Settings::default() });
+    let table = rows(&saved(&run, "map.csv"));
+    let cell = run.scores.cells[0].cell;
+    assert_eq!(table[1][0], u64::from(cell).to_string());
+    let layer = collection(&saved(&run, "map.geojson"));
+    assert_eq!(layer.features[0].properties.as_ref().unwrap()["h3"], cell.to_string());
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["map.parquet", "map.gpkg", "map.fgb", "map.geojson"] {
+        let path = folder.path().join(name);
+        run.layer.save(&path).unwrap();
+        let again = Layer::open(path.as_path()).unwrap().layer;
+        again.save(folder.path().join("again.csv")).unwrap();
+        assert_eq!(rows(&std::fs::read(folder.path().join("again.csv")).unwrap()), table, "{name}");
+    }
+    let refused = Engine::builder().settings(Settings { id_type: Some("int".into()), ..Settings::default() }).build();
+    assert_eq!(refused.unwrap_err().to_string(), "id-type \"int\" is not usable: expected text or u64");
 }
 
 /// Values of badgeo (`xss`, formulas, control characters) in every text of a layer that users choose.
@@ -340,7 +368,7 @@ fn tables_take_the_form_asked_for() {
     ] {
         let told =
             tensionmap(folder.path(), &[&["map", own("data/incidents.csv").to_str().unwrap()], &args[..]].concat());
-        assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: {message}\n")));
+        assert_eq!((told.status.code(), stderr(&told)), (Some(2), format!("error: E_SETTING: {message}\n")));
     }
 }
 
@@ -538,7 +566,7 @@ fn the_manifest_tells_what_was_read_and_written() {
     let run = |more: &[&str]| {
         let run = tensionmap(folder.path(), &[&args, more].concat());
         assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
-        std::fs::read_to_string(folder.path().join("manifest.json")).unwrap()
+        std::fs::read_to_string(folder.path().join("a.manifest.json")).unwrap()
     };
     let text = run(&[]);
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -581,7 +609,7 @@ fn the_manifest_tells_what_was_read_and_written() {
 #[test]
 fn a_manifest_takes_no_place_that_is_not_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let other = folder.path().join("manifest.json");
+    let other = folder.path().join("a.manifest.json");
     std::fs::write(&other, "{\"name\": \"a web page's manifest, longer than a head\"}").unwrap();
     let data = own("data/incidents.csv");
     let args = ["map", data.to_str().unwrap(), "-o", "a.csv", "-q", "--max-rejects", "1%"];
@@ -589,7 +617,7 @@ fn a_manifest_takes_no_place_that_is_not_its_own() {
     assert_eq!(told.status.code(), Some(2));
     assert_eq!(
         stderr(&told),
-        "error: manifest.json: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it \
+        "error: E_OUTPUT: a.manifest.json: exists and is not a manifest of tensionmap; choose another place with --manifest FILE, or leave it \
          out with --manifest none\n"
     );
     assert!(!folder.path().join("a.csv").exists());
@@ -600,7 +628,7 @@ fn a_manifest_takes_no_place_that_is_not_its_own() {
     assert_eq!(told.status.code(), Some(6));
     assert_eq!(
         stderr(&told),
-        "error: mine.json: is being written by another run; wait for it or choose another name\n"
+        "error: E_LOCKED: mine.json: is being written by another run; wait for it or choose another name\n"
     );
     drop(held);
     let run = sample_run();

@@ -6,7 +6,8 @@ use crate::{Error, InvalidValue};
 use serde_json::json;
 
 use super::console::{Completion, Console};
-use super::job::{ReportArgs, named_areas, report_outputs};
+use super::job::{ReportArgs, named_areas};
+use super::report::Report;
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
@@ -24,10 +25,10 @@ pub(super) struct CalibrateArgs {
 pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.reports.job.settings()?;
     let path = args.output;
-    check_extension(&path, "toml")?;
     let in_areas = args.name.map(|name| named_areas(&settings).map(|areas| (areas, name))).transpose()?;
     let ReportArgs { inputs, job } = args.reports;
-    let Some(job) = job.begin_unchecked(settings, inputs, vec![path.clone()], console)? else {
+    let check = |path: &PathBuf| check_extension(path, FORMAT);
+    let Some(mut job) = job.begin_with(&[FORMAT], check, settings, inputs, vec![path], console)? else {
         return Ok(Completion::Clean);
     };
     let engine = job.engine()?;
@@ -36,31 +37,35 @@ pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, E
         None => job.read(engine)?.prepare()?,
     };
     let method = prepared.calibrate()?;
-    prepared.save_method(&method, &path, job.manifest)?;
-    let ledgers = [&prepared.ledger, &prepared.areas];
-    let completion = console.account(ledgers, &prepared.notices, prepared.within_max_rejects());
+    match job.outputs.first() {
+        Some(path) => prepared.save_method(&method, path, job.manifest.take())?,
+        None => Console::bytes(method.to_toml().as_bytes())?,
+    }
     let d_half = method.d_half.unwrap_or_default();
-    console.note(format!(
-        "anchor D½ = {d_half} mass {}, from the history before {} and its window; use it with --method {}",
+    let file = job.outputs.first().map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+    let anchor = format!(
+        "anchor D½ = {d_half} mass {}, from the history before {} and its window; use it with --method {file}",
         method.density.unit(),
         prepared.as_of,
-        path.display()
-    ));
+    );
     let members = [
         ("d_half", json!(d_half)),
         ("as_of", json!(prepared.as_of.to_string())),
         ("method", json!(method.name)),
         ("method_hash", json!(method.hash())),
     ];
-    let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-    report_outputs(&job.outputs, members, &prepared.notices, console)?;
-    Ok(completion)
+    let result = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    let account = job.report([&prepared.ledger, &prepared.areas], &prepared.notices, prepared.within_max_rejects());
+    console.report(Report { lines: vec![anchor], result, ..account })
 }
 
+/// Extension of a method file.
+const FORMAT: &str = "toml";
+
 /// Errors if the name of a result does not end in an extension.
-fn check_extension(path: &Path, extension: &str) -> Result<(), Error> {
+fn check_extension(path: &Path, extension: &str) -> Result<(), InvalidValue> {
     if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
         return Ok(());
     }
-    Err(InvalidValue::expecting("output", path.display(), format!("a name that ends in .{extension}")).into())
+    Err(InvalidValue::expecting("output", path.display(), format!("a name that ends in .{extension}")))
 }

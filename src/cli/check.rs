@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use crate::config::{ConfigError, SettingsArgs};
-use crate::ingest::FileTally;
 use crate::{Engine, Error};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::console::{Completion, Console};
 use super::interrupt;
 use super::job::{check_paths, inputs, print_config};
+use super::report::{Report, account};
 
 /// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but the file of --quarantine
 #[derive(Debug, clap::Args)]
@@ -25,8 +25,7 @@ pub(super) struct CheckArgs {
 pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.settings.merged()?;
     if args.settings.print_config {
-        print_config(&settings)?;
-        return Ok(Completion::Clean);
+        return print_config(&settings, console);
     }
     if args.inputs.is_empty() && settings.area.is_none() && settings.indicator.is_empty() {
         return Err(ConfigError::NoInput.into());
@@ -41,33 +40,16 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
     let engine = inputs(&args.inputs)?.into_iter().try_fold(engine, Engine::incidents)?;
     let check = engine.check()?;
     let ledger = &check.ledger;
-    if console.json {
-        Console::result(
-            json!({"read": ledger.read(), "accepted": ledger.accepted(), "quarantined": ledger.quarantined(),
-                   "codes": ledger.codes(), "warnings": ledger.warnings(), "unmapped": ledger.unmapped(),
-                   "areas": check.areas.files.iter().map(areas).collect::<Vec<_>>(),
-                   "span": check.span.map(|(a, b)| [a.to_string(), b.to_string()]), "extent": check.extent})
-            .to_string(),
-        )?;
-    } else {
-        Console::result(format!("{ledger}{}", check.areas).trim_end())?;
-        if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {
-            Console::result(format!(
-                "span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}",
-                to - 1
-            ))?;
-        }
+    let mut text = account([ledger, &check.areas]);
+    if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {
+        text += &format!("span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}", to - 1);
     }
-    for notice in ledger.files.iter().chain(&check.areas.files).flat_map(|file| &file.notices) {
-        console.note(notice);
-    }
-    Ok(if check.within_max_rejects { Completion::Clean } else { Completion::Quarantined })
-}
-
-/// Account of one file of areas.
-fn areas(file: &FileTally) -> serde_json::Value {
-    let repaired: Vec<_> =
-        file.repaired.iter().map(|(feature, change)| json!({"feature": feature, "area_change": change})).collect();
-    json!({"file": file.name, "column": file.value, "read": file.read, "accepted": file.accepted,
-           "quarantined": file.quarantined(), "codes": file.quarantined, "warnings": file.warnings, "repaired": repaired})
+    let span = check.span.map(|(from, to)| [from.to_string(), to.to_string()]);
+    let result = Map::from_iter([("span".to_owned(), json!(span)), ("extent".to_owned(), json!(check.extent))]);
+    let notices: Vec<String> = ledger.notices().chain(check.areas.notices()).cloned().collect();
+    let (ledgers, within_limit) = ([ledger, &check.areas], check.within_max_rejects);
+    let report = Report { text: Some(text), result, within_limit, ..Report::of(ledgers, &notices) };
+    // The account itself is the result, and to notice is what a check is for.
+    Console { verbose: true, ..console }.notices(&report, 0);
+    console.answer(report)
 }

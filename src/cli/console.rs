@@ -5,14 +5,30 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::error::{IngestError, OutputError};
-use crate::{Error, Ledger, Progress};
+use crate::{Error, Progress};
 use indicatif::{HumanCount, ProgressBar, ProgressFinish, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::machine;
 
 /// Terminal of one command.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Console {
+    /// Name of the command.
+    pub(super) verb: &'static str,
     pub(super) quiet: bool,
+    pub(super) verbose: bool,
     pub(super) json: bool,
+    pub(super) progress: ProgressForm,
+}
+
+/// Form of progress on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+pub(super) enum ProgressForm {
+    // A counter on a terminal, else nothing. Documentation here would stretch the whole help.
+    Auto,
+    // Every line of stderr is a JSON object: stage, done and total; or a note; or the error.
+    Json,
 }
 
 /// End of a command that did not fail.
@@ -26,27 +42,42 @@ pub(super) enum Completion {
 impl Console {
     /// Writes a note for the person at the terminal.
     pub(super) fn note(self, text: impl AsRef<str>) {
-        if !self.quiet {
-            // A closed stderr is not a reason to fail.
-            let _ignored = writeln!(io::stderr(), "{}", text.as_ref());
+        if self.quiet {
+            return;
+        }
+        match self.progress {
+            ProgressForm::Auto => complain(text),
+            ProgressForm::Json => complain(json!({"note": text.as_ref()}).to_string()),
         }
     }
 
     /// Writes an error with its code and all its causes.
-    pub(super) fn error(error: &Error) {
-        let code = error.code().map_or_else(String::new, |code| format!("{code}: "));
-        let mut text = format!("error: {code}{error}");
+    pub(super) fn error(self, error: &Error) {
+        let document = machine::error(error).to_string();
+        if self.json {
+            // Standard error has it too.
+            let _ignored = Self::result(&document);
+        }
+        if self.progress == ProgressForm::Json {
+            return complain(document);
+        }
+        let mut text = format!("error: {}: {error}", error.code());
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
             text += &format!("\n  because: {inner}");
             cause = inner.source();
         }
-        let _ignored = writeln!(io::stderr(), "{text}");
+        complain(text);
     }
 
-    /// Writes a result to stdout. A reader that has closed the pipe (`| head`) is not an error; a full disk is.
+    /// Writes a line of results to stdout.
     pub(super) fn result(text: impl AsRef<str>) -> Result<(), Error> {
-        let written = writeln!(io::stdout(), "{}", text.as_ref());
+        Self::bytes(format!("{}\n", text.as_ref()).as_bytes())
+    }
+
+    /// Writes bytes of a result to stdout. A reader that has closed the pipe (`| head`) is not an error; a full disk is.
+    pub(super) fn bytes(bytes: &[u8]) -> Result<(), Error> {
+        let written = io::stdout().write_all(bytes);
         match written.and_then(|()| io::stdout().flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(OutputError::Write { path: "standard output".to_owned(), source: error }.into())
@@ -55,33 +86,50 @@ impl Console {
         }
     }
 
-    /// A line that says where the run stands, shown only on a terminal.
+    /// Where the run stands: a line on a terminal, or JSON.
     pub(super) fn progress(self) -> impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static {
-        let bar =
-            if self.quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let is_hidden = self.quiet || self.progress == ProgressForm::Json || !io::stderr().is_terminal();
+        let bar = if is_hidden { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         let bar = bar.with_finish(ProgressFinish::AndClear);
         move |progress| {
+            if let Progress::Reading { accepted, .. } = progress {
+                self.stage("read", accepted, None);
+            }
             bar.set_message(line(progress));
             ControlFlow::Continue(())
         }
     }
 
-    /// Writes the accounts of the input and the notices.
-    pub(super) fn account(self, ledgers: [&Ledger; 2], notices: &[String], within_limit: bool) -> Completion {
-        for ledger in ledgers {
-            for line in ledger.to_string().lines() {
-                self.note(line);
-            }
+    /// Writes how far a stage is, for programs: records accepted, or files written.
+    pub(super) fn stage(self, stage: &str, done: u64, total: Option<u64>) {
+        if self.progress == ProgressForm::Json {
+            complain(json!({"stage": stage, "done": done, "total": total}).to_string());
         }
-        for notice in notices {
-            self.note(notice);
-        }
-        if within_limit { Completion::Clean } else { Completion::Quarantined }
     }
+
+    /// Writes a command line that clap does not understand: as it does, or as JSON where that was asked for.
+    pub(super) fn usage(error: &clap::Error, (json, progress): (bool, bool)) {
+        let document: Value = machine::usage(error);
+        if json {
+            // Standard error has it too.
+            let _ignored = Self::result(document.to_string());
+        }
+        if progress {
+            complain(document.to_string());
+        } else {
+            // A closed stderr is not a reason to fail.
+            let _ignored = error.print();
+        }
+    }
+}
+
+/// Writes a line to stderr; a closed one is not a reason to fail.
+fn complain(text: impl AsRef<str>) {
+    let _ignored = writeln!(io::stderr(), "{}", text.as_ref());
 }
 
 /// Where a run stands, in a line.

@@ -8,7 +8,7 @@ use crate::{Engine, Error, sample};
 
 use super::console::{Completion, Console};
 use super::interrupt;
-use super::job::report;
+use super::report::Report;
 
 /// Score the embedded sample, a fictional city, into a folder
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,8 @@ pub(super) struct DemoArgs {
 pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error> {
     std::fs::create_dir_all(&args.folder).map_err(OutputError::at(&args.folder))?;
     let place = |name: &str| args.folder.join(name);
-    let manifest = Manifest::claim(&place(Manifest::NAME))?.with(place("quarantine.ndjson"));
+    let layers = [place("map.png"), place("map.geojson")];
+    let manifest = Manifest::claim(&Manifest::beside(&layers[0]))?.with(place("quarantine.ndjson"));
     let run = Engine::builder()
         .as_of(sample::AS_OF)
         .area(sample::boundary())
@@ -36,9 +37,16 @@ pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error>
         .indicator(sample::deprivation())?
         .indicator(sample::population())?
         .run()?;
-    let layers = [place("map.png"), place("map.geojson")];
     let ledger = (place("ledger.txt"), format!("{}{}", run.ledger, run.areas));
     run.save_all(&layers, &[ledger], Some(manifest))?;
     let outputs = layers.into_iter().chain([place("ledger.txt"), place("quarantine.ndjson")]).collect::<Vec<_>>();
-    report(&run, &outputs, console)
+    let (release, summary, quarantine) = (run.release(), run.summary(), place("quarantine.ndjson"));
+    console.report(Report {
+        lines: summary.lines,
+        result: summary.members,
+        outputs: &outputs,
+        quarantine: Some(&quarantine),
+        within_limit: run.within_max_rejects,
+        ..Report::of([&run.ledger, &run.areas], release.notices())
+    })
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use crate::layer::ExplainedCell;
 use crate::{Error, Format};
+use serde_json::Map;
 
 use super::console::{Completion, Console};
 use super::job::ReportArgs;
+use super::report::Report;
 
 /// Explain one cell's score: its parts, its history and what is not known
 #[derive(Debug, clap::Args)]
@@ -24,20 +26,20 @@ pub(super) struct ExplainArgs {
 pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.reports.job.settings()?;
     let ReportArgs { inputs, job } = args.reports;
-    let Some(job) = job.begin::<ExplainedCell>(settings, inputs, args.output, console)? else {
+    let Some(mut job) = job.begin::<ExplainedCell>(settings, inputs, args.output, console)? else {
         return Ok(Completion::Clean);
     };
     let engine = job.engine()?;
     // A typing error in the cell is reported before a long read.
     engine.cell(&args.cell)?;
     let run = job.read(engine)?.explain(&args.cell)?;
-    run.save_all(&job.outputs, &[], job.manifest)?;
-    let completion = console.account([&run.ledger, &run.areas], run.release().notices(), run.within_max_rejects);
-    if console.json || job.outputs.is_empty() {
-        let bytes = run.encode(if console.json { Format::Json } else { Format::Text })?;
-        Console::result(String::from_utf8_lossy(&bytes).trim_end())?;
-    } else {
-        job.outputs.iter().try_for_each(|path| Console::result(path.display().to_string()))?;
-    }
-    Ok(completion)
+    job.save(&run)?;
+    let has_text = job.outputs.is_empty() && job.stdout.is_none();
+    let text = has_text.then(|| run.encode(Format::Text)).transpose()?;
+    let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
+    let explanation =
+        if console.json { serde_json::from_slice(&run.encode(Format::Json)?).unwrap_or_default() } else { Map::new() };
+    let release = run.release();
+    let account = job.report([&run.ledger, &run.areas], release.notices(), run.within_max_rejects);
+    console.report(Report { text, result: explanation, ..account })
 }

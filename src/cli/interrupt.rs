@@ -36,18 +36,18 @@ pub(super) fn exit_code() -> u8 {
 }
 
 /// Watches for signals from here on. Where one cannot be watched for, it ends the program as usual.
-pub(super) fn watch_signals() {
+pub(super) fn watch_signals(console: Console) {
     for (signal, code) in SIGNALS {
         let _ends_as_usual = register_usize(signal, SIGNAL.clone(), code.into());
     }
-    thread::spawn(|| {
+    thread::spawn(move || {
         while SIGNAL.load(Ordering::Relaxed) == 0 {
             thread::sleep(PAUSE);
         }
         FLAG.store(true, Ordering::Relaxed);
         thread::sleep(GRACE);
         output::abandon_all();
-        Console::error(&Cancelled.into());
+        console.error(&Cancelled.into());
         #[expect(clippy::exit, reason = "the thread that works cannot be ended in any other way")]
         process::exit(exit_code().into());
     });

@@ -6,24 +6,28 @@ use std::path::{Path, PathBuf};
 use crate::config::{ConfigError, Plan, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
 use crate::output::{self, Manifest, Product};
-use crate::{Engine, Error, Input, InvalidValue};
-use serde_json::{Map, Value, json};
+use crate::{Engine, Error, Input, InvalidValue, Ledger};
+use serde_json::Map;
 
 use super::console::{Completion, Console};
 use super::interrupt;
+use super::report::Report;
 
 /// Settings and manifest, for every command that makes a product.
 #[derive(Debug, clap::Args)]
 pub(super) struct JobArgs {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Manifest: inputs, settings, outputs and hashes of the run; none for no file [default: manifest.json beside the
-    /// first result of a map, NAME.manifest.json beside others]
+    /// Manifest: inputs, settings, outputs and hashes of the run; none for no file [default: NAME.manifest.json beside the
+    /// first result]
     #[arg(long, value_name = "FILE|none")]
     pub(super) manifest: Option<PathBuf>,
     /// Write the time of the run into the manifest; without it, the same input gives the same bytes
     #[arg(long)]
     timestamp: bool,
+    /// Format of the one result that `-o -` writes to standard output, by its extension, such as arrow, geojson, csv or png
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
 }
 
 /// Reports and the job that reads them.
@@ -42,8 +46,10 @@ pub(super) struct Job {
     pub(super) settings: Settings,
     words: Vec<PathBuf>,
     pub(super) outputs: Vec<PathBuf>,
+    /// Format of a result on standard output, in place of files.
+    pub(super) stdout: Option<String>,
     pub(super) manifest: Option<Manifest>,
-    console: Console,
+    pub(super) console: Console,
 }
 
 impl JobArgs {
@@ -74,24 +80,27 @@ impl JobArgs {
         outputs: Vec<PathBuf>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
-        if !self.settings.print_config {
-            outputs.iter().try_for_each(|path| output::encoder_for::<P>(path).map(drop))?;
-        }
-        self.begin_unchecked(settings, words, outputs, console)
+        let known: Vec<&str> = P::ENCODERS.iter().flat_map(|encoder| encoder.extensions()).copied().collect();
+        let check = |path: &PathBuf| output::encoder_for::<P>(path).map(drop);
+        self.begin_with(&known, check, settings, words, outputs, console)
     }
 
-    /// Begins a job whose outputs the caller has checked.
-    pub(super) fn begin_unchecked(
+    /// Begins a job with the formats it knows and the check of a path of a result.
+    pub(super) fn begin_with<E: Into<Error>>(
         self,
+        known: &[&str],
+        check: impl Fn(&PathBuf) -> Result<(), E>,
         settings: Settings,
         words: Vec<PathBuf>,
-        outputs: Vec<PathBuf>,
+        mut outputs: Vec<PathBuf>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
         if self.settings.print_config {
-            print_config(&settings)?;
-            return Ok(None);
+            return print_config(&settings, console).map(|_| None);
         }
+        let stdout = self.format_of_stdout(known, &outputs, console)?;
+        outputs.retain(|path| !is_stdout(path));
+        outputs.iter().try_for_each(|path| check(path).map_err(Into::into))?;
         if words.is_empty() {
             return Err(ConfigError::NoInput.into());
         }
@@ -106,8 +115,41 @@ impl JobArgs {
             let now = || jiff::Timestamp::now().strftime("%FT%TZ");
             manifest = Some(if self.timestamp { begun.made_at(now()) } else { begun });
         }
-        Ok(Some(Job { settings, words, outputs, manifest, console }))
+        Ok(Some(Job { settings, words, outputs, stdout, manifest, console }))
     }
+
+    /// Format of the one result that goes to standard output; `None` if results are files.
+    fn format_of_stdout(
+        &self,
+        known: &[&str],
+        outputs: &[PathBuf],
+        console: Console,
+    ) -> Result<Option<String>, InvalidValue> {
+        let refused = |expected: &str| Err(InvalidValue::expecting("output", "-", expected));
+        let has_manifest = self.manifest.as_ref().is_some_and(|path| path.as_os_str() != "none");
+        match &self.format {
+            None if !outputs.iter().any(|path| is_stdout(path)) => Ok(None),
+            Some(format) if !outputs.iter().any(|path| is_stdout(path)) => {
+                let expected = "-o - with it, since a file has its format by its extension";
+                Err(InvalidValue::expecting("format", format, expected))
+            }
+            _ if outputs.len() > 1 => refused("no other result beside standard output; run once for the files"),
+            _ if console.json => refused("no --json beside it, since both go to standard output"),
+            _ if has_manifest => refused("no --manifest beside it, since a manifest names files"),
+            Some(format) if known.contains(&format.as_str()) => Ok(Some(format.clone())),
+            // A command with one format needs no name for it.
+            None if known.len() == 1 => Ok(Some(known[0].to_owned())),
+            format => {
+                let found = format.as_deref().unwrap_or("none");
+                Err(InvalidValue::expecting("format", found, format!("one of {}, for -o -", known.join(", "))))
+            }
+        }
+    }
+}
+
+/// True for the path that stands for standard output.
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 impl Job {
@@ -127,36 +169,39 @@ impl Job {
     }
 
     /// Saves the product, the manifest last of all, and reports on the run.
-    pub(super) fn finish<P: Product>(self, run: &Run<P>) -> Result<Completion, Error> {
-        run.save_all(&self.outputs, &[], self.manifest)?;
-        report(run, &self.outputs, self.console)
+    pub(super) fn finish<P: Product>(mut self, run: &Run<P>) -> Result<Completion, Error> {
+        let (release, summary) = (run.release(), run.summary());
+        self.save(run)?;
+        self.console.report(Report {
+            lines: summary.lines,
+            result: summary.members,
+            ..self.report([&run.ledger, &run.areas], release.notices(), run.within_max_rejects)
+        })
     }
-}
 
-/// Reports on a saved run: account, notices and summary to stderr, paths or the JSON summary to stdout.
-pub(super) fn report<P: Product>(run: &Run<P>, outputs: &[PathBuf], console: Console) -> Result<Completion, Error> {
-    let (summary, release) = (run.summary(), run.release());
-    let completion = console.account([&run.ledger, &run.areas], release.notices(), run.within_max_rejects);
-    summary.lines.iter().for_each(|line| console.note(line));
-    report_outputs(outputs, summary.members, release.notices(), console)?;
-    Ok(completion)
-}
-
-/// Writes the paths of results, or with `--json` a summary that names them, to stdout.
-pub(super) fn report_outputs(
-    outputs: &[PathBuf],
-    members: Map<String, Value>,
-    notices: &[String],
-    console: Console,
-) -> Result<(), Error> {
-    let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
-    if !console.json {
-        return outputs.iter().try_for_each(Console::result);
+    /// Saves the product to its files, the manifest last of all, or to standard output.
+    pub(super) fn save<P: Product>(&mut self, run: &Run<P>) -> Result<(), Error> {
+        let total = self.outputs.len() as u64;
+        self.console.stage("write", 0, Some(total));
+        match &self.stdout {
+            Some(format) => Console::bytes(&run.to_bytes(format)?)?,
+            None => run.save_all(&self.outputs, &[], self.manifest.take())?,
+        }
+        self.console.stage("write", total, Some(total));
+        Ok(())
     }
-    let mut summary = Map::from_iter([("outputs".to_owned(), json!(outputs))]);
-    summary.extend(members);
-    summary.insert("notices".to_owned(), json!(notices));
-    Console::result(Value::Object(summary).to_string())
+
+    /// Report of the account, still without a result.
+    pub(super) fn report<'a>(
+        &'a self,
+        ledgers: [&'a Ledger; 2],
+        notices: &'a [String],
+        within_limit: bool,
+    ) -> Report<'a> {
+        let Self { outputs, settings, .. } = self;
+        let quarantine = settings.quarantine.as_deref();
+        Report { outputs, quarantine, within_limit, ..Report::of(ledgers, notices) }
+    }
 }
 
 /// Areas with names that the settings must state.
@@ -165,10 +210,12 @@ pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
     Ok(settings.areas.clone().ok_or_else(|| InvalidValue::expecting("areas", "none", expected))?)
 }
 
-/// Prints settings as TOML, with defaults and absolute paths.
-pub(super) fn print_config(settings: &Settings) -> Result<(), Error> {
+/// Prints settings as TOML, with defaults and absolute paths, or with `--json` as a member of the result.
+pub(super) fn print_config(settings: &Settings, console: Console) -> Result<Completion, Error> {
     let settings = Plan::try_from(settings)?.settings.absolute()?;
-    Console::result(settings.to_toml().trim_end())
+    let result = Map::from_iter([("settings".to_owned(), serde_json::to_value(&settings).unwrap_or_default())]);
+    let text = Some(settings.to_toml());
+    console.report(Report { result, text, ..Report::of([&Ledger::default(), &Ledger::default()], &[]) })
 }
 
 /// Inputs that the words on the command line stand for.

@@ -8,17 +8,22 @@ use crate::ingest::{PRESETS, Role};
 use crate::layer::PAGES;
 use crate::layer::context::STYLES;
 use crate::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
-use crate::output::{ProductEntry, products};
+use crate::output::{EncoderEntry, ProductEntry, products};
 use crate::score::METHODS;
 use crate::score::weights::TABLES;
-use crate::{Category, Error, InvalidValue, Method};
+use crate::{Category, Error, InvalidValue, Ledger, Method};
+use clap::CommandFactory;
+use serde_json::{Map, Value, json};
 
+use super::commands::{CommandEntry, commands};
 use super::console::{Completion, Console};
+use super::report::Report;
 
-/// Print names that settings accept, such as formats, presets, input column roles, output columns, categories, codes,
-/// outputs, palettes and settings, or the method as TOML
+/// Print names that settings accept, such as formats, presets, column roles, output columns, categories, codes,
+/// outputs, palettes, settings and commands, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
+    /// Names to print
     registry: Registry,
     /// For `method`: a built-in one, see `methods` [default: the first of them]
     name: Option<String>,
@@ -44,32 +49,27 @@ enum Registry {
     Methods,
     Method,
     Settings,
+    Commands,
 }
 
-pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
+pub(super) fn run(args: ListArgs, console: Console) -> Result<Completion, Error> {
     let method = named_method(&args)?;
-    let lines: Vec<String> = match args.registry {
+    let entries: Vec<ListEntry> = match args.registry {
         Registry::Formats => FORMATS.iter().map(|format| row(format.name, format.about)).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
         Registry::Roles => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
         Registry::Columns => output_columns().iter().map(|(column, products)| column_row(column, products)).collect(),
-        Registry::Codes => Code::ALL.iter().map(|code| format!("{:<20} {}", code.id(), code.about())).collect(),
-        Registry::Outputs => {
-            let line = |extensions: String, about: &str| format!("  {extensions:<26} {about}");
-            let product = |product: ProductEntry| {
-                let encoders = product.encoders.into_iter();
-                let lines = encoders.map(|one| line(format!(".{}", one.extensions.join(" .")), one.about));
-                std::iter::once(format!("{}: {}", product.name, product.about)).chain(lines).collect::<Vec<_>>()
-            };
-            products().into_iter().flat_map(product).collect()
+        Registry::Codes => {
+            let code = |code: &Code| entry(format!("{:<20} {}", code.id(), code.about()), code.id(), code.about());
+            Code::ALL.iter().map(code).collect()
         }
+        Registry::Outputs => products().into_iter().map(outputs).collect(),
         Registry::Palettes => PALETTES
             .iter()
             .map(|palette| {
-                let colours = (0..5).map(|k| palette.colour(k, 5));
-                let colours: String =
-                    colours.map(|[red, green, blue]| format!("#{red:02x}{green:02x}{blue:02x} ")).collect();
-                row(palette.name, &format!("{colours} {}", palette.about))
+                let colours: Vec<String> = (0..5).map(|k| css(palette.colour(k, 5))).collect();
+                let text = row(palette.name, &format!("{}  {}", colours.join(" "), palette.about)).text;
+                entry(text, palette.name, palette.about).with("colours", json!(colours))
             })
             .collect(),
         Registry::Classes => CLASSIFIERS.iter().map(|(name, about)| row(name, about)).collect(),
@@ -79,19 +79,63 @@ pub(super) fn run(args: ListArgs) -> Result<Completion, Error> {
         Registry::Categories => Category::ALL
             .iter()
             .map(|&category| {
+                let (id, about, strand) = (category.id(), category.about(), category.strand().id());
                 let weight = method.category_weight(category);
-                format!("{:<24} {weight:>4}  {:<12} {}", category.id(), category.strand().id(), category.about())
+                let entry = entry(format!("{id:<24} {weight:>4}  {strand:<12} {about}"), id, about);
+                entry.with("weight", json!(weight)).with("strand", json!(strand))
             })
             .collect(),
         Registry::ContextStyles => STYLES.iter().map(|style| row(style.name, style.about)).collect(),
         Registry::Weights => TABLES.iter().map(|(name, about, _)| row(name, about)).collect(),
         Registry::Statistics => statistics(),
         Registry::Settings => SETTINGS.iter().map(setting).collect(),
+        Registry::Commands => commands(&super::Cli::command()).into_iter().map(command).collect(),
         Registry::Methods => METHODS.iter().map(|(name, _, about)| row(name, about)).collect(),
-        Registry::Method => vec![method.to_toml().trim_end().to_owned()],
+        Registry::Method => {
+            let (text, about) = (method.to_toml(), "the method as TOML");
+            vec![entry(text.trim_end().to_owned(), &method.name, about).with("toml", json!(text))]
+        }
     };
-    Console::result(lines.join("\n"))?;
-    Ok(Completion::Clean)
+    let (lines, items): (Vec<String>, Vec<Value>) = entries.into_iter().map(|entry| (entry.text, entry.json)).unzip();
+    let result = Map::from_iter([("items".to_owned(), items.into())]);
+    let nothing = Ledger::default();
+    console.report(Report { text: Some(lines.join("\n")), result, ..Report::of([&nothing, &nothing], &[]) })
+}
+
+/// Entry of a registry: as a line, and as JSON with name, meaning and further members.
+struct ListEntry {
+    text: String,
+    json: Value,
+}
+
+fn entry(text: String, name: &str, about: &str) -> ListEntry {
+    ListEntry { text, json: json!({"name": name, "about": about}) }
+}
+
+impl ListEntry {
+    /// Adds a member to the JSON.
+    fn with(mut self, member: &str, value: Value) -> Self {
+        self.json[member] = value;
+        self
+    }
+}
+
+/// A product with its formats.
+fn outputs(product: ProductEntry) -> ListEntry {
+    let line =
+        |encoder: &EncoderEntry| format!("\n  {:<26} {}", format!(".{}", encoder.extensions.join(" .")), encoder.about);
+    let lines: String = product.encoders.iter().map(line).collect();
+    let format = |one: &EncoderEntry| json!({"name": one.name, "about": one.about, "extensions": one.extensions});
+    let formats = product.encoders.iter().map(format).collect();
+    let text = format!("{}: {}{lines}", product.name, product.about);
+    entry(text, product.name, product.about).with("formats", formats)
+}
+
+/// A command with the names of its parameters.
+fn command(command: CommandEntry) -> ListEntry {
+    let names = command.parameters.iter().filter_map(|parameter| parameter["name"].as_str());
+    let text = format!("{}\n  {}", row(&command.name, &command.about).text, names.collect::<Vec<_>>().join(" "));
+    entry(text, &command.name, &command.about).with("parameters", command.parameters.into())
 }
 
 /// The method to print: the default unless another is named, which only `method` takes.
@@ -105,10 +149,10 @@ fn named_method(args: &ListArgs) -> Result<Method, Error> {
 }
 
 /// The statistics, then the classes of each as a legend has them.
-fn statistics() -> Vec<String> {
+fn statistics() -> Vec<ListEntry> {
     let class = |class: StatisticClass| {
-        let ([red, green, blue], (name, about)) = (class.colour, class.listed);
-        row(&name, &format!("#{red:02x}{green:02x}{blue:02x}  {about}"))
+        let (colour, (name, about)) = (css(class.colour), class.listed);
+        entry(row(&name, &format!("{colour}  {about}")).text, &name, &about).with("colour", json!(colour))
     };
     let fills = STATISTICS.iter().filter_map(|statistic| statistic.fill());
     let classes = fills.flat_map(|fill| fill.classes.into_iter().rev()).map(class);
@@ -116,23 +160,34 @@ fn statistics() -> Vec<String> {
 }
 
 /// Line of a setting: name, type, meaning, default and verbs.
-fn setting(setting: &Setting) -> String {
+fn setting(setting: &Setting) -> ListEntry {
     let Setting { name, kind, verbs, about, .. } = setting;
-    format!("{name:<16} {kind:<10} {about} [default: {}] [{}]", setting.default.unwrap_or("none"), verbs.join(", "))
+    let default = setting.default.unwrap_or("none");
+    let text = format!("{name:<16} {kind:<10} {about} [default: {default}] [{}]", verbs.join(", "));
+    let entry = entry(text, name, about).with("type", json!(kind)).with("default", json!(setting.default));
+    entry.with("commands", json!(verbs))
 }
 
-fn row(name: &str, about: &str) -> String {
-    format!("{name:<18} {about}")
+fn row(name: &str, about: &str) -> ListEntry {
+    entry(format!("{name:<18} {about}"), name, about)
+}
+
+/// A colour as CSS has it.
+fn css([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Name, type, unit, range, products and meaning of an output column.
-fn column_row(column: &ColumnSchema, products: &[&str]) -> String {
+fn column_row(column: &ColumnSchema, products: &[&str]) -> ListEntry {
     let range = match column.range {
         Some((min, _)) if min <= f64::MIN => "any".to_owned(),
         Some((min, max)) if max >= f64::MAX => format!("{min} or more"),
         Some((min, max)) => format!("{min} to {max}"),
         None => String::new(),
     };
-    let (name, kind, unit, products) = (column.name, column.kind.id(), column.unit, products.join(","));
-    format!("{name:<18} {kind:<6} {unit:<13} {range:<12} {products:<36} {}", column.about)
+    let (name, kind, unit, about, joined) =
+        (column.name, column.kind.id(), column.unit, column.about, products.join(","));
+    let entry = entry(format!("{name:<18} {kind:<6} {unit:<13} {range:<12} {joined:<36} {about}"), name, about);
+    let typed = entry.with("type", json!(kind)).with("unit", json!(unit)).with("range", json!(range));
+    typed.with("products", json!(products))
 }

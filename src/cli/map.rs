@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::Error;
-use crate::output::Manifest;
 
 use super::console::{Completion, Console};
 use super::job::JobArgs;
@@ -21,10 +20,7 @@ pub(super) struct MapArgs {
     job: JobArgs,
 }
 
-pub(super) fn run(mut args: MapArgs, console: Console) -> Result<Completion, Error> {
-    if let Some(first) = args.output.first() {
-        args.job.manifest.get_or_insert_with(|| first.with_file_name(Manifest::NAME));
-    }
+pub(super) fn run(args: MapArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.job.settings()?;
     args.job.run(settings, args.inputs, args.output, console, |job| job.read(job.engine()?)?.run())
 }

@@ -3,6 +3,7 @@
 
 mod calibrate;
 mod check;
+mod commands;
 mod console;
 mod coverage;
 mod demo;
@@ -12,15 +13,17 @@ mod hotspots;
 mod interrupt;
 mod job;
 mod list;
+mod machine;
 mod map;
 mod render;
+mod report;
 mod rollup;
 mod series;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use console::{Completion, Console, exit_code};
+use console::{Completion, Console, ProgressForm, exit_code};
 
 use crate::Error;
 
@@ -36,9 +39,15 @@ struct Cli {
     /// Print errors only
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Print a JSON summary on standard output instead of paths
+    /// Print everything that was noticed
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print one JSON value on standard output instead of text or paths, errors too
     #[arg(long, global = true)]
     json: bool,
+    /// Form of progress on standard error
+    #[arg(long, global = true, value_name = "FORM", default_value = "auto")]
+    progress: ProgressForm,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,15 +66,43 @@ enum Command {
     List(list::ListArgs),
 }
 
+impl Command {
+    /// Name on the command line.
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Map(_) => "map",
+            Self::Render(_) => "render",
+            Self::Check(_) => "check",
+            Self::Calibrate(_) => "calibrate",
+            Self::Coverage(_) => "coverage",
+            Self::Explain(_) => "explain",
+            Self::Hotspots(_) => "hotspots",
+            Self::Rollup(_) => "rollup",
+            Self::Series(_) => "series",
+            Self::Density(_) => "density",
+            Self::Demo(_) => "demo",
+            Self::List(_) => "list",
+        }
+    }
+}
+
 /// Parses the command line, runs the command and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    // clap prints usage errors itself and exits with 2.
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are no errors.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            Console::usage(&error, machine::asked(&std::env::args_os().collect::<Vec<_>>()));
+            return ExitCode::from(2);
+        }
+    };
     silence_decoder_panics();
-    interrupt::watch_signals();
-    let console = Console { quiet: cli.quiet, json: cli.json };
-    let completion = match cli.command {
+    let Cli { command, quiet, verbose, json, progress } = cli;
+    let console = Console { verb: command.verb(), quiet, verbose, json, progress };
+    interrupt::watch_signals(console);
+    let completion = match command {
         Command::Map(args) => map::run(args, console),
         Command::Render(args) => render::run(args, console),
         Command::Check(args) => check::run(args, console),
@@ -77,13 +114,13 @@ pub fn main() -> ExitCode {
         Command::Series(args) => series::run(args, console),
         Command::Density(args) => density::run(args, console),
         Command::Demo(args) => demo::run(args, console),
-        Command::List(args) => list::run(args),
+        Command::List(args) => list::run(args, console),
     };
     match completion {
         Ok(Completion::Clean) => ExitCode::SUCCESS,
         Ok(Completion::Quarantined) => ExitCode::from(3),
         Err(error) => {
-            Console::error(&error);
+            console.error(&error);
             let stopped = matches!(error, Error::Cancelled(_)).then(interrupt::exit_code);
             ExitCode::from(stopped.unwrap_or_else(|| exit_code(&error)))
         }

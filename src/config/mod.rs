@@ -1,6 +1,7 @@
 //! Settings: one [table](SETTINGS) for flags, keys of TOML files and setters of the builder. Names are the same everywhere, unknown
 //! keys are errors, and [`Settings::to_toml`] prints the settings back.
 
+mod choices;
 #[cfg(feature = "cli")]
 mod flags;
 mod limits;
@@ -199,6 +200,7 @@ fn layout(settings: &Settings) -> Result<TableLayout, InvalidValue> {
         arcgis_names: settings.arcgis_names.unwrap_or_default(),
         simplestyle: settings.simplestyle.unwrap_or_default(),
         geometry: parsed(settings.geometry.as_ref())?,
+        id_type: parsed(settings.id_type.as_ref())?.unwrap_or_default(),
     })
 }
 
@@ -287,4 +289,20 @@ pub enum ConfigError {
     NotShowing { names: String },
     #[error("nothing to score: give at least one file of reports")]
     NoInput,
+}
+
+impl ConfigError {
+    /// File at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Categories(error) => error.file(),
+            Self::File { file: path, .. } | Self::Overwrite { path, .. } | Self::Twice { path } => Some(path),
+            Self::Value(_)
+            | Self::Threads { .. }
+            | Self::IndicatorName { .. }
+            | Self::NotShowing { .. }
+            | Self::NoInput => None,
+        }
+    }
 }

@@ -27,6 +27,12 @@ pub struct Setting {
     pub name: String,
     /// Type of the value, as in documentation.
     pub kind: &'static str,
+    /// Type of one item of a list, or of the value.
+    pub item: &'static str,
+    /// Value when unset; `None` where that depends on the input or nothing is done.
+    pub value: Option<&'static str>,
+    /// Role of the file that it names.
+    pub(super) role: Option<FileRole>,
     /// Heading that it stands under.
     pub group: SettingGroup,
     /// Placeholder for the value in the help.
@@ -55,6 +61,18 @@ pub enum SettingGroup {
     Scoring,
     /// Pictures and tables.
     Showing,
+}
+
+impl Setting {
+    /// Use of the file that it names: `read`, `written`, or `prefix` for a text that begins with a file to read, or is a name.
+    #[must_use]
+    pub fn file(&self) -> Option<&'static str> {
+        self.role.map(|role| match role {
+            FileRole::Read => "read",
+            FileRole::Written => "written",
+            FileRole::Prefix(_) => "prefix",
+        })
+    }
 }
 
 impl SettingGroup {
@@ -118,6 +136,9 @@ macro_rules! settings {
             id: stringify!($name),
             name: stringify!($name).replace('_', "-"),
             kind: <$holder<$item> as SettingHolder>::TYPE,
+            item: <$item as SettingItem>::TYPE,
+            value: last([$($default)?]),
+            role: last([$($role)?]),
             group: SettingGroup::$group,
             placeholder: $placeholder,
             about: concat!($($about),+).trim_ascii(),

@@ -121,11 +121,14 @@ macro_rules! settings_table {
             /// Map projection: mercator, bng or equal-area
             projection: Option<String>, Showing, "PLANE", MAPS, shown "mercator";
             /// Attribution of the data, at the foot of the page
-            attribution: Option<String>, Showing, "TEXT", MAPS;
+            attribution: Option<String>, Showing, "TEXT", PAGES, shown "as the publisher of a recognised layout asks";
             /// Geometry in tables: polygons, centroids, outlines (the cells of each level dissolved) or none
             geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
             /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
             id_column: Option<String>, Showing, "NAME", LAYER, shown "h3";
+            /// Type of the column of H3 cells: text, or u64 for numbers (in GeoJSON and kepler.gl always text, whose readers
+            /// would round numbers)
+            id_type: Option<String>, Showing, "TYPE", TABLE, shown "text";
             /// Columns of tables, such as score,level,rag; the cell and its class on the map are always written
             #[serde(skip_serializing_if = "Vec::is_empty")]
             select: Vec<String>, Showing, "NAME", LAYER, shown "all", flag FlagShape::CommaList;

@@ -33,6 +33,8 @@ pub(super) const MAPS: &[&str] = &["coverage", "explain", "hotspots", "map", "re
 pub(super) const BACKDROP: &[&str] = &["coverage", "hotspots", "map", "render", "rollup", "series"];
 /// Verbs that write a layer.
 pub(super) const LAYER: &[&str] = &["hotspots", "map", "render", "rollup"];
+/// Verbs that write a table of cells.
+pub(super) const TABLE: &[&str] = &["hotspots", "map", "render", "rollup", "series"];
 /// Verbs with a legend of a column.
 pub(super) const LEGEND: &[&str] = &["calibrate", "hotspots", "map", "render", "rollup", "series"];
 /// Verbs that colour by classes.

@@ -149,6 +149,7 @@ impl Engine {
             quarantined: self.ledger.quarantined(),
             quarantined_by_code: self.ledger.codes(),
             used: lat.len() as u64,
+            attributions: self.ledger.attributions(),
             outline,
             title: self.plan.title,
             marking: self.plan.marking,

@@ -241,7 +241,8 @@ fn evidence_notices(scores: &Scores, method: &Method) -> Vec<String> {
     if scores.baseline.is_none() && scores.baseline_days < method.baseline_least_days {
         let (days, min) = (scores.baseline_days, method.baseline_least_days);
         notices.push(format!(
-            "only {days} covered days before the window, fewer than {min}: no evidence and no level; the map shows intensity"
+            "only {days} covered days before the window, fewer than {min}: no evidence and no level; the map shows intensity (--covered names \
+             other days)"
         ));
     }
     notices

@@ -67,6 +67,7 @@ impl Prepared {
             without_weight,
             unmapped_categories: ledger.unmapped(),
             sources,
+            attributions: ledger.attributions(),
             indicators: indicators.iter().map(indicator).collect(),
             context: self.context.as_ref().map(context),
             context_points: Some(method.points.scaled()[4]).filter(|points| *points > 0.0),

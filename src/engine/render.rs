@@ -46,6 +46,9 @@ impl Opened {
         let mut layout = layer.layout().clone();
         layout.id_column = plan.layout.id_column.clone().or(layout.id_column);
         layout.geometry = plan.layout.geometry.or(layout.geometry);
+        if settings.id_type.is_some() {
+            layout.id_type = plan.layout.id_type;
+        }
         if !plan.layout.select.is_empty() {
             layout.select.clone_from(&plan.layout.select);
         }

@@ -88,6 +88,15 @@ impl<P: Product> Run<P> {
         self.embedder.encoders.encode::<P>(&self.release(), format)
     }
 
+    /// Bytes of the product in the format of an extension such as `png`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn to_bytes(&self, extension: &str) -> Result<Vec<u8>, OutputError> {
+        let encoder = self.embedder.encoders.for_path::<P>(Path::new(&format!("result.{extension}")))?;
+        let mut bytes = Vec::new();
+        encoder.encode(&self.release(), &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Writes the product in the format of the path's extension. The file is complete or untouched, never half written.
     ///
     /// # Errors
@@ -103,9 +112,9 @@ impl<P: Product> Run<P> {
     /// let run = Engine::builder().as_of("2026-03-02").build()?.incidents(sample::incidents())?.run()?;
     /// let folder = std::env::temp_dir().join("tensionmap-bundle");
     /// std::fs::create_dir_all(&folder)?;
-    /// let manifest = Manifest::claim(&folder.join(Manifest::NAME))?;
+    /// let manifest = Manifest::claim(&Manifest::beside(&folder.join("map.gpkg")))?;
     /// run.save_all(&[folder.join("map.gpkg"), folder.join("map.csv")], &[], Some(manifest))?;
-    /// let text = std::fs::read_to_string(folder.join(Manifest::NAME))?;
+    /// let text = std::fs::read_to_string(folder.join("map.manifest.json"))?;
     /// assert!(text.contains("\"role\": \"reports\"") && text.contains("\"name\": \"map.gpkg\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -59,6 +59,29 @@ pub enum FormatError {
 }
 
 impl FormatError {
+    /// File or pattern at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Cancelled(_) => None,
+            Self::NoMatch { pattern } => Some(pattern),
+            Self::Memory { file, .. }
+            | Self::Io { file, .. }
+            | Self::Directory { file }
+            | Self::Empty { file }
+            | Self::UnknownFormat { file, .. }
+            | Self::Unreadable { file, .. }
+            | Self::Header { file, .. }
+            | Self::Syntax { file, .. }
+            | Self::Encoding { file, .. }
+            | Self::OpenQuote { file, .. }
+            | Self::Ratio { file, .. }
+            | Self::Broken { file, .. }
+            | Self::LateColumn { file, .. }
+            | Self::LateCrs { file, .. } => Some(file),
+        }
+    }
+
     /// A file that breaks the rules of its format.
     pub(crate) fn broken(file: &str, format: &'static str, source: impl Into<Cause>) -> Self {
         Self::Broken { file: file.to_owned(), format, source: source.into() }

@@ -66,6 +66,19 @@ impl From<FormatError> for IndicatorError {
 }
 
 impl IndicatorError {
+    /// File at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Polygon(error) => error.file(),
+            Self::NoValues { file, .. }
+            | Self::NoAreas { file, .. }
+            | Self::NoKey { file, .. }
+            | Self::NoCodes { file, .. }
+            | Self::MixedCells { file, .. } => Some(file),
+        }
+    }
+
     /// Stable code of a fault of a file; `None` where the file is sound and the request is not possible.
     #[must_use]
     pub fn code(&self) -> Option<Code> {

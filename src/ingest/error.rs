@@ -71,6 +71,29 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    /// File at fault, as it was named; `None` if it is all of them.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Format(error) => error.file(),
+            Self::NothingAccepted { .. } => None,
+            Self::Categories { file, .. }
+            | Self::NoColumn { file, .. }
+            | Self::ColumnMissing { file, .. }
+            | Self::ColumnTwice { file, .. }
+            | Self::DeniedColumn { file, .. }
+            | Self::DeniedLayout { file, .. }
+            | Self::Crs { file, .. }
+            | Self::SuspectCrs { file, .. }
+            | Self::SuspectSwap { file, .. }
+            | Self::AmbiguousDates { file, .. }
+            | Self::TooManySources { file, .. }
+            | Self::Revised { file, .. }
+            | Self::Copy { file, .. }
+            | Self::Quarantine { file, .. } => Some(file),
+        }
+    }
+
     /// The stable code; `tensionmap list codes` prints the meaning of each.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -61,6 +61,7 @@ impl<'a> Intake<'a> {
     ) -> Self {
         let format = options.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
         tally.columns = columns.chosen();
+        tally.attribution = columns.preset.and_then(|preset| preset.attribution.clone());
         tally.unread = columns.unread().to_vec();
         Self {
             options,

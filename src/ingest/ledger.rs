@@ -59,6 +59,8 @@ pub struct FileTally {
     pub columns: Vec<(Role, String)>,
     /// Of a file of areas, the column whose values are brought onto cells.
     pub value: Option<String>,
+    /// Statement that the publisher of a recognised layout asks for.
+    pub attribution: Option<String>,
     /// Columns that were not read.
     pub unread: Vec<String>,
     /// Automatic choices made for it.
@@ -195,6 +197,12 @@ impl Ledger {
     /// Notices of all files.
     pub(crate) fn notices(&self) -> impl Iterator<Item = &String> {
         self.files.iter().flat_map(|file| &file.notices)
+    }
+
+    /// Statements that publishers of recognised layouts ask for, each once.
+    pub(crate) fn attributions(&self) -> Vec<String> {
+        let stated: BTreeSet<&String> = self.files.iter().filter_map(|file| file.attribution.as_ref()).collect();
+        stated.into_iter().cloned().collect()
     }
 
     /// Months of sources that files declare to hold in full, even if without a report; sources as their reports name them.

@@ -20,6 +20,8 @@ pub struct Preset {
     pub name: String,
     /// Description.
     pub about: String,
+    /// Statement that its publisher asks for wherever the data is used.
+    pub attribution: Option<String>,
     pub(super) columns: BTreeMap<Role, String>,
     #[serde(default)]
     pub(super) optional: BTreeMap<Role, String>,

@@ -84,7 +84,7 @@ impl Layer {
             let column = match schema.of_cell {
                 Some(value) => Column::of(schema, move |row| value(&cells[row])),
                 None if schema.name == BAND.name => Column::of(schema, |row| text(&*self.symbol(&cells[row]).value)),
-                None => Column::of(schema, |_| text(&*self.provenance().as_of)),
+                None => Column::of(schema, |_| ColumnValue::Date(self.scores().as_of)),
             };
             match schema.name_in_areas.filter(|_| self.areas().is_some()) {
                 Some(name) => Column { name: name.into(), ..column },
@@ -127,8 +127,8 @@ impl Layer {
     fn assessment_columns<'a>(&'a self, columns: &mut Vec<Column<'a>>) {
         let Some(assessments) = self.assessments() else { return };
         let level = |row: usize| assessments.cells[row].map(|(level, _)| level);
+        let entry = |row: usize| assessments.cells[row].map(|(_, entry)| &assessments.entries[entry]);
         let words = |schema, words: fn(&Assessment) -> &String| {
-            let entry = |row: usize| assessments.cells[row].map(|(_, entry)| &assessments.entries[entry]);
             Column::of(schema, move |row| entry(row).map_or(ColumnValue::Null, |entry| text(words(entry).as_str())))
         };
         columns.extend([
@@ -136,7 +136,7 @@ impl Layer {
             Column::of(&ASSESSED_RAG, move |row| optional(level(row), |level| text(level.rag().id()))),
             words(&ASSESSOR, |entry| &entry.assessor),
             words(&ASSESSED_REASON, |entry| &entry.reason),
-            words(&ASSESSED_ON, |entry| &entry.date),
+            Column::of(&ASSESSED_ON, move |row| optional(entry(row), |entry| ColumnValue::Date(entry.date))),
         ]);
     }
 }

@@ -32,6 +32,8 @@ pub struct DensityLayer {
     pub quarantined_by_code: BTreeMap<Code, u64>,
     /// Accepted reports known by the as-of whose middle lies in the window.
     pub used: u64,
+    /// Statements that publishers of recognised layouts ask for.
+    pub attributions: Vec<String>,
     /// Boundary of the study area, if one was given.
     pub outline: Option<MultiPolygon>,
     /// Title of the page.
@@ -53,7 +55,7 @@ impl DensityLayer {
             "used": self.used, "within_reach": density.points(), "bandwidth_m": density.bandwidth(),
             "width": density.frame().width(), "height": density.frame().height(), "least": self.min_reports,
             "most": density.max(), "most_per_km2": density.max() * density.per_km2(),
-            "error_bound": density.error_bound(),
+            "error_bound": density.error_bound(), "attributions": self.attributions,
         })
     }
 }

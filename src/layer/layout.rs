@@ -21,6 +21,48 @@ pub struct TableLayout {
     pub simplestyle: bool,
     /// Shape of a row; by default polygons in geographic formats, and none in CSV.
     pub geometry: Option<TableGeometry>,
+    /// Type of H3 cells.
+    #[serde(default, skip_serializing_if = "IdType::is_text")]
+    pub id_type: IdType,
+}
+
+/// Type of H3 cells in tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdType {
+    /// Hexadecimal digits, such as `8819631b41fffff`.
+    #[default]
+    Text,
+    /// 64-bit numbers, but in GeoJSON and kepler.gl, whose readers would round them.
+    U64,
+}
+
+impl IdType {
+    /// Every type.
+    pub const ALL: [Self; 2] = [Self::Text, Self::U64];
+
+    /// The name used in settings.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::U64 => "u64",
+        }
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde needs")]
+    fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
+impl FromStr for IdType {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let found = Self::ALL.into_iter().find(|kind| kind.id() == text);
+        found.ok_or_else(|| InvalidValue::expecting("id-type", text, "text or u64"))
+    }
 }
 
 /// Names of columns here, and in ArcGIS's tables of the same statistics.

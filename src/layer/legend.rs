@@ -249,6 +249,7 @@ fn kind(value: &ColumnValue<'_>) -> Option<(i64, String)> {
             let rank = ["green", "amber", "red"].iter().position(|rag| rag == text).unwrap_or_default();
             Some((i64::try_from(rank).unwrap_or_default(), text.clone().into_owned()))
         }
+        ColumnValue::Date(day) => Some((day.0.into(), day.to_string())),
         ColumnValue::Real(_) | ColumnValue::Null => None,
     }
 }

@@ -59,7 +59,7 @@ impl Layer {
             column(&LEVEL_KM2, &|part| ColumnValue::Real(part.rows.iter().map(km2).sum())),
             column(&SCORE_MAX, &|part| optional(part.level, |_| ColumnValue::Real(max_score(&part.rows)))),
             column(&N_WINDOW, &|part| ColumnValue::Real(part.rows.iter().map(|&row| cells[row].n_window).sum())),
-            column(&AS_OF, &|_| text(self.provenance().as_of.as_str())),
+            column(&AS_OF, &|_| ColumnValue::Date(self.scores().as_of)),
         ]
     }
 }

@@ -33,7 +33,7 @@ pub use context::ContextLayer;
 pub use density::DensityLayer;
 pub use explanation::ExplainedCell;
 pub use hotspots::output_columns;
-pub use layout::{TableGeometry, TableLayout};
+pub use layout::{IdType, TableGeometry, TableLayout};
 pub(crate) use legend::CellFill;
 pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;

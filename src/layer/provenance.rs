@@ -70,6 +70,9 @@ pub struct Provenance {
     pub unmapped_categories: BTreeMap<String, u64>,
     /// Share of the reports known at the as-of by source.
     pub sources: BTreeMap<String, f64>,
+    /// Statements that publishers of recognised layouts ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributions: Vec<String>,
     pub indicators: Vec<IndicatorSummary>,
     /// Composition of the index of context.
     pub context: Option<ContextSummary>,

@@ -15,7 +15,7 @@ use crate::rounding::{write_degrees, write_real};
 /// RFC 4180 in UTF-8, safe to open in a spreadtable.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
-    let table = FeatureTable::of(layer, TableGeometry::None);
+    let table = FeatureTable::typed(layer, TableGeometry::None);
     let has_shapes = table.geometry != TableGeometry::None;
     let shapes = table.shapes();
     write_table(&table.columns, table.len(), NumberFormat::Json, has_shapes.then_some(&shapes), out)?;
@@ -56,6 +56,7 @@ pub(super) fn write_table(
                 ColumnValue::Real(number) => write_number(&mut line, number, numbers)?,
                 ColumnValue::Text(text) if is_plain(&text) => line.extend_from_slice(text.as_bytes()),
                 ColumnValue::Text(text) => line.extend_from_slice(csv_field(&text).as_bytes()),
+                ColumnValue::Date(day) => write!(line, "{day}")?,
             }
         }
         if let Some(shapes) = shapes {

@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use crate::draw::hex;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
-use crate::layer::{Column, ColumnValue, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
+use crate::layer::{Column, ColumnValue, IdType, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
 use crate::rounding::{cell_digits, round_to};
 use crate::score::CellScore;
-use crate::score::columns::BAND;
+use crate::score::columns::{BAND, count};
 
 /// Decimals of a coordinate in degrees, in all formats: 10⁻⁷ is a centimetre, and finer ones would be noise.
 const COORDINATE_DECIMALS: usize = 7;
@@ -75,15 +75,26 @@ impl<'a> FeatureTable<'a> {
             let is_kept = |name: &str| name == first || name == BAND.name;
             columns.retain(|column| is_kept(&column.name) || layout.select.iter().any(|name| *name == column.name));
         }
+        let scores = &layer.scores().cells;
+        let rows = layer.areas().map_or(TableRows::Cells(scores), |areas| TableRows::Areas(areas, scores));
         for (place, column) in columns.iter_mut().enumerate() {
             // The first column is the id.
             if let Some(name) = layout.renamed(&column.name, place == 0) {
                 column.name = name.into();
             }
         }
-        let scores = &layer.scores().cells;
-        let rows = layer.areas().map_or(TableRows::Cells(scores), |areas| TableRows::Areas(areas, scores));
         Self { columns, geometry, rows }
+    }
+
+    /// Columns and rows of a format with numbers of 64 bits: cells are numbers if the layout asks for them.
+    pub(super) fn typed(layer: &'a Layer, default: TableGeometry) -> Self {
+        let mut table = Self::of(layer, default);
+        if let (Some(cells), IdType::U64) = (table.cells(), layer.layout().id_type) {
+            let id = &mut table.columns[0];
+            let (name, about) = (id.name.clone(), id.about.clone());
+            *id = Column::new(name, about, ValueKind::Whole, |row| count(cells[row].cell.into()));
+        }
+        table
     }
 
     /// Columns and rows, with the properties of simplestyle 1.1 if the layout asks for them.
@@ -285,16 +296,16 @@ impl<'s> RowGeometry<'s> {
             Self::Ring(_) | Self::Polygons(_) => {
                 if multi || self.parts() != 1 {
                     head(6, out);
-                    out.extend_from_slice(&count(self.parts()));
+                    out.extend_from_slice(&wkb_count(self.parts()));
                 }
             }
         }
         for rings in self.polygons() {
             head(3, out);
             let rings: Vec<RowRing<'_>> = rings.collect();
-            out.extend_from_slice(&count(rings.len()));
+            out.extend_from_slice(&wkb_count(rings.len()));
             for ring in rings {
-                out.extend_from_slice(&count(ring.len()));
+                out.extend_from_slice(&wkb_count(ring.len()));
                 ring.corners().for_each(|at| place(at, out));
             }
         }
@@ -302,7 +313,7 @@ impl<'s> RowGeometry<'s> {
 }
 
 /// A count in WKB.
-fn count(n: usize) -> [u8; 4] {
+fn wkb_count(n: usize) -> [u8; 4] {
     u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes()
 }
 

@@ -26,7 +26,7 @@ const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 /// FlatGeobuf 3.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
-    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    let table = FeatureTable::typed(layer, TableGeometry::Polygons);
     if table.geometry == TableGeometry::None {
         return Err(needs_geometry("FlatGeobuf"));
     }
@@ -79,6 +79,8 @@ fn header(layer: &Layer, table: &FeatureTable<'_>, kind: GeometryType, extent: &
                 ValueKind::Whole => ColumnType::Long,
                 ValueKind::Real => ColumnType::Double,
                 ValueKind::Text => ColumnType::String,
+                // The format has no type for a day alone; its readers take one as midnight.
+                ValueKind::Date => ColumnType::DateTime,
             };
             let name = Some(buffer.create_string(&column.name));
             let title = Some(buffer.create_string(style::alias(&column.about)));
@@ -164,11 +166,15 @@ fn properties(table: &FeatureTable<'_>, row: usize) -> Vec<u8> {
             ColumnValue::Flag(flag) => bytes.push(flag.into()),
             ColumnValue::Whole(number) => bytes.extend_from_slice(&number.to_le_bytes()),
             ColumnValue::Real(number) => bytes.extend_from_slice(&number.to_le_bytes()),
-            ColumnValue::Text(text) => {
-                bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-                bytes.extend_from_slice(text.as_bytes());
-            }
+            ColumnValue::Text(value) => text(&value, &mut bytes),
+            ColumnValue::Date(day) => text(&day.to_string(), &mut bytes),
         }
     }
     bytes
+}
+
+/// A text after its length.
+fn text(text: &str, bytes: &mut Vec<u8>) {
+    bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
 }

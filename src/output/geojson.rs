@@ -131,6 +131,7 @@ impl<'s, 'a> FeatureWriter<'s, 'a> {
                 ColumnValue::Whole(number) => json(out, &number)?,
                 ColumnValue::Real(number) => write_real(out, number)?,
                 ColumnValue::Text(text) => json(out, &text)?,
+                ColumnValue::Date(day) => json(out, &day)?,
             }
         }
         out.extend_from_slice(b"}}");

@@ -40,8 +40,10 @@ pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encode
                 ValueKind::Whole => ("integer", "INT"),
                 ValueKind::Real => ("real", "FLOAT"),
                 ValueKind::Text => ("string", "STRING"),
+                ValueKind::Date => ("date", "DATE"),
             };
-            json!({"name": column.name, "type": kind, "format": "", "analyzerType": analyzer})
+            let format = if column.kind == ValueKind::Date { "YYYY-M-D" } else { "" };
+            json!({"name": column.name, "type": kind, "format": format, "analyzerType": analyzer})
         })
         .chain(in_areas.then(|| json!({"name": SHAPE, "type": "geojson", "format": "", "analyzerType": "GEOMETRY"})))
         .collect();
@@ -59,6 +61,7 @@ pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encode
             ColumnValue::Whole(number) => number.into(),
             ColumnValue::Real(number) => number.into(),
             ColumnValue::Text(text) => text.into(),
+            ColumnValue::Date(day) => day.to_string().into(),
         };
         let values: Json = table.columns.iter().map(|column| value(column.value(row))).collect();
         let mut values = values.to_string();

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
 
-/// A manifest under way. Until it is written, no other run can claim its path: a folder is one run's at a time.
+/// A manifest under way. Until it is written, no other run can claim its path.
 #[derive(Debug)]
 pub struct Manifest {
     file: AtomicFile,
@@ -23,10 +23,7 @@ pub struct Manifest {
 const HEAD: &str = "{\n  \"tensionmap\": ";
 
 impl Manifest {
-    /// Usual name of a map's manifest, in the folder of the first result.
-    pub const NAME: &str = "manifest.json";
-
-    /// Usual place of any other manifest: beside the first result, so that a folder may have several.
+    /// Usual place: beside the first result and named after it, so that a folder may have several.
     ///
     /// ```
     /// use tensionmap::Manifest;
@@ -34,7 +31,7 @@ impl Manifest {
     /// ```
     #[must_use]
     pub fn beside(result: &Path) -> PathBuf {
-        result.with_extension(Self::NAME)
+        result.with_extension("manifest.json")
     }
 
     /// Claims the path of a manifest, before any work.

@@ -256,6 +256,21 @@ pub enum OutputError {
 }
 
 impl OutputError {
+    /// Path at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Extension { path, .. }
+            | Self::Draw { path, .. }
+            | Self::Content { path, .. }
+            | Self::Write { path, .. }
+            | Self::Locked { path }
+            | Self::NotOurs { path }
+            | Self::Reread { path, .. } => Some(path),
+            Self::Cancelled(_) | Self::Format { .. } => None,
+        }
+    }
+
     /// Adds the path to a failure to write.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + Copy + '_ {
         |source| Self::Write { path: path.display().to_string(), source }

@@ -1,4 +1,4 @@
-//! GeoParquet 1.1 with the bounds of each row, or plain Parquet without geometries. Cells are `u64`, as databases join them.
+//! GeoParquet 1.1 with the bounds of each row, or plain Parquet without geometries.
 
 use std::io::Write;
 
@@ -12,9 +12,8 @@ use polars_parquet::write::{
     to_parquet_schema,
 };
 use rayon::prelude::*;
-use serde_json::json;
 
-use super::arrays::{columns, schema};
+use super::arrays::{columns, geo, schema};
 use super::feature_table::{FeatureTable, RowGeometries};
 use super::product::Encoded;
 use super::style;
@@ -28,7 +27,7 @@ const GROUP_ROWS: usize = 1 << 16;
 /// GeoParquet 1.1.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
-    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    let table = FeatureTable::typed(layer, TableGeometry::Polygons);
     let shapes = table.shapes();
     let schema = schema(&table, &shapes);
     let types = to_parquet_schema(&schema)?;
@@ -76,27 +75,6 @@ fn encodings(array: &dyn Array) -> Vec<Encoding> {
 fn about(layer: &Layer, table: &FeatureTable<'_>, shapes: &RowGeometries) -> Result<Vec<KeyValue>, Cause> {
     let pair = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
     let mut about = vec![pair("tensionmap", serde_json::to_string(&layer.metadata())?)];
-    if table.geometry != TableGeometry::None {
-        let mut types = match table.geometry {
-            TableGeometry::Centroids => vec!["Point"],
-            _ => vec!["Polygon", "MultiPolygon"],
-        };
-        // Only types that occur.
-        types.retain(|kind| match *kind {
-            "Polygon" => shapes.iter().any(|shape| shape.parts() == 1),
-            "MultiPolygon" => shapes.any_multi(),
-            _ => shapes.len() > 0,
-        });
-        let mut geometry = json!({
-            "encoding": "WKB", "geometry_types": types, "orientation": "counterclockwise",
-            "covering": {"bbox": {"xmin": ["bbox", "xmin"], "ymin": ["bbox", "ymin"], "xmax": ["bbox", "xmax"],
-                                  "ymax": ["bbox", "ymax"]}},
-        });
-        if let Some(bounds) = shapes.bounds() {
-            geometry["bbox"] = json!(bounds);
-        }
-        let geo = json!({"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}});
-        about.push(pair("geo", geo.to_string()));
-    }
+    about.extend(geo(table, shapes)?.map(|geo| pair("geo", geo)));
     Ok(about)
 }

@@ -183,14 +183,15 @@ impl Product for CoverageTable {
             let last = line.last.map(|day| day.to_string());
             let usual = line.usual.map_or_else(String::new, |usual| format!(", usually {usual:.0}"));
             let missing = line.missing_since.map_or_else(String::new, |since| format!("; missing since {since}"));
-            lines.push(format!(
+            let sentence = format!(
                 "source {}: last report {}, {:.0} reports in 52 weeks, {:.0} in the window{usual}: {}{missing}",
                 line.source,
                 last.as_deref().unwrap_or("never"),
                 line.year,
                 line.window,
                 line.status.id().replace('_', " ")
-            ));
+            );
+            lines.push((line.missing_since.is_none(), sentence));
             let mut row = json!({
                 "source": line.source, "last_report": last, "days_since": line.days_since, "reports_52_weeks": line.year,
                 "usual": line.usual, "n_window": line.window, "heard": line.status.id(),
@@ -203,6 +204,9 @@ impl Product for CoverageTable {
         }
         let as_of = layer.scores().as_of.to_string();
         let members = [("as_of".to_owned(), as_of.into()), ("study_area".to_owned(), rows.into())];
+        // Missing sources are what stands out.
+        lines.sort_by_key(|(is_heard, _)| *is_heard);
+        let lines = lines.into_iter().map(|(_, sentence)| sentence).collect();
         Summary { lines, members: Map::from_iter(members) }
     }
 }

@@ -5,19 +5,19 @@ use std::io::Write;
 use super::csv::{NumberFormat, write_table};
 use super::product::Encoded;
 use crate::disclosure::Release;
-use crate::layer::{Column, SeriesTable};
-use crate::score::columns::{ColumnSchema, ColumnValue, H3, series_columns, text};
+use crate::layer::{Column, IdType, SeriesTable, ValueKind};
+use crate::score::Trend;
+use crate::score::columns::{ColumnSchema, ColumnValue, H3, count, series_columns, text};
 #[cfg(feature = "polars")]
 use crate::score::frame_column;
-use crate::score::{Series, Trend};
 
 /// Writes the table; CSV has no place for provenance.
 pub(super) fn csv(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -> Encoded {
-    let SeriesTable { series, trends, .. } = release.product();
+    let table = release.product();
+    let series = &table.series;
     let cells: Vec<String> = series.cells.iter().map(ToString::to_string).collect();
-    let days: Vec<String> = series.dates.iter().map(|date| date.windows.as_of.to_string()).collect();
-    let columns = columns(series, trends, [&cells, &days]);
-    write_table(&columns, cells.len() * days.len(), NumberFormat::Shortest, None, out)?;
+    let columns = columns(table, &cells);
+    write_table(&columns, cells.len() * series.dates.len(), NumberFormat::Shortest, None, out)?;
     Ok(Vec::new())
 }
 
@@ -35,14 +35,20 @@ pub(super) fn parquet(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -
         Some(frame_column(schema, values.cycle().take(rows)))
     };
     frame.hstack_mut(&series_columns(table.series.has_evidence()).iter().filter_map(trend).collect::<Vec<_>>())?;
+    if table.layer.layout().id_type == IdType::Text {
+        let cells: Vec<String> = table.series.cells.iter().map(ToString::to_string).collect();
+        let cells = cells.iter().map(String::as_str).cycle().take(rows).map(text);
+        frame.with_column(frame_column(&H3, cells))?;
+    }
     let about = vec![("tensionmap".to_owned(), table.provenance().to_string())];
     let about = KeyValueMetadata::from_static(about);
     ParquetWriter::new(out).with_key_value_metadata(Some(about)).finish(&mut frame)?;
     Ok(Vec::new())
 }
 
-/// Columns of the table: one row a date and cell. `cells` and `days` are the names of the series' cells and dates.
-fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [&'a [String]; 2]) -> Vec<Column<'a>> {
+/// Columns of the table: one row a date and cell. `cells` are the names of the series' cells.
+fn columns<'a>(table: &'a SeriesTable, cells: &'a [String]) -> Vec<Column<'a>> {
+    let SeriesTable { series, trends, layer } = table;
     let n = cells.len().max(1);
     let column = |schema: &ColumnSchema| {
         if let Some(value) = schema.of_dated {
@@ -54,8 +60,13 @@ fn columns<'a>(series: &'a Series, trends: &'a [Option<Trend>], [cells, days]: [
             let values: Vec<ColumnValue<'a>> = trends.iter().map(of_cell).collect();
             return Column::new(schema.name, schema.about, schema.kind, move |row| values[row % n].clone());
         }
-        let is_cell = schema.name == H3.name;
-        Column::of(schema, move |row| text(if is_cell { cells[row % n].as_str() } else { days[row / n].as_str() }))
+        match (schema.name == H3.name, layer.layout().id_type) {
+            (true, IdType::U64) => {
+                Column::new(schema.name, schema.about, ValueKind::Whole, move |row| count(series.cells[row % n].into()))
+            }
+            (true, IdType::Text) => Column::of(schema, move |row| text(cells[row % n].as_str())),
+            (false, _) => Column::of(schema, move |row| ColumnValue::Date(series.dates[row / n].windows.as_of)),
+        }
     };
     series_columns(series.has_evidence()).iter().map(column).collect()
 }

@@ -80,6 +80,22 @@ impl From<FormatError> for PolygonError {
 }
 
 impl PolygonError {
+    /// File at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Open(error) => error.file(),
+            Self::NotAFile | Self::Grid(_) => None,
+            Self::Empty { file }
+            | Self::Encoding { file, .. }
+            | Self::Crs { file, .. }
+            | Self::NoPolygons { file }
+            | Self::NothingAccepted { file, .. }
+            | Self::NoColumn { file, .. }
+            | Self::Text { file, .. } => Some(file),
+        }
+    }
+
     /// Error of a file without an accepted record.
     pub(crate) fn nothing_accepted(account: &FileTally, quarantined: &[Quarantined]) -> Self {
         let codes: Vec<String> = account.quarantined.iter().map(|(code, n)| format!("{n} {code}")).collect();

@@ -13,7 +13,6 @@ use crate::incident::Day;
 use crate::ingest::position::h3_cell;
 use crate::ingest::table::{KeyedRows, KeyedTable};
 use crate::ingest::{FileTally, IngestError, Quarantined};
-use crate::invalid::InvalidValue;
 
 /// Level of one place, set by one assessor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,11 +27,9 @@ pub struct Assessment {
     /// Reason.
     pub reason: String,
     /// First day on which it is in force.
-    pub date: String,
+    pub date: Day,
     /// Day from which it is no longer in force; absent: until it is replaced.
-    pub until: Option<String>,
-    #[serde(skip)]
-    span: (Day, Option<Day>),
+    pub until: Option<Day>,
     /// Rank of the level, and rows of the study area.
     #[serde(skip)]
     set: (usize, Vec<usize>),
@@ -105,9 +102,8 @@ impl Assessments {
                 level: number,
                 assessor: parse_text("assessor", records.field(assessor), "who set the level")?,
                 reason: parse_text("reason", records.field(reason), "why the level was set")?,
-                date: date.to_string(),
-                until: until.map(|day| day.to_string()),
-                span: (date, until),
+                date,
+                until,
                 set: (rank, rows),
             })
         };
@@ -123,10 +119,10 @@ impl Assessments {
     /// Assessments in force at a date: for each cell the latest that is dated on or before it; of one day, the most tense.
     #[must_use]
     pub fn at(&self, as_of: Day, method: &Method, area: &StudyArea) -> ActiveAssessments {
-        let is_active = |entry: &&Assessment| entry.span.0 <= as_of && entry.span.1.is_none_or(|until| as_of < until);
+        let is_active = |entry: &&Assessment| entry.date <= as_of && entry.until.is_none_or(|until| as_of < until);
         let candidates: Vec<&Assessment> = self.entries.iter().filter(is_active).collect();
         let mut best: Vec<Option<usize>> = vec![None; area.cells().len()];
-        let order = |place: usize| (candidates[place].span.0, candidates[place].set.0);
+        let order = |place: usize| (candidates[place].date, candidates[place].set.0);
         for (place, entry) in candidates.iter().enumerate() {
             for &row in &entry.set.1 {
                 if best[row].is_none_or(|other| order(place) >= order(other)) {
@@ -145,22 +141,13 @@ impl Assessments {
 
 impl ActiveAssessments {
     /// Assessments of a saved layer.
-    ///
-    /// # Errors
-    /// Returns an error if a date is not a calendar day.
-    pub(crate) fn restored(
-        mut entries: Vec<Assessment>,
-        cells: Vec<Option<(Level, usize)>>,
-    ) -> Result<Self, InvalidValue> {
-        for entry in &mut entries {
-            entry.span = (entry.date.parse()?, entry.until.as_deref().map(str::parse).transpose()?);
-        }
+    pub(crate) fn restored(mut entries: Vec<Assessment>, cells: Vec<Option<(Level, usize)>>) -> Self {
         for (row, set) in cells.iter().enumerate() {
             let &Some((level, place)) = set else { continue };
             entries[place].set.0 = level.rank();
             entries[place].set.1.push(row);
         }
-        Ok(Self { entries, cells })
+        Self { entries, cells }
     }
 
     /// One sentence per assessment.

@@ -73,5 +73,6 @@ pub(crate) fn frame_column<'a>(schema: &ColumnSchema, values: impl Iterator<Item
         ValueKind::Whole => column!(u32, ColumnValue::Whole(number) => u32::try_from(number).ok()),
         ValueKind::Real => column!(f64, ColumnValue::Real(number) => Some(number)),
         ValueKind::Text => column!(Cow<'a, str>, ColumnValue::Text(text) => Some(text)),
+        ValueKind::Date => column!(i32, ColumnValue::Date(day) => Some(day.0)),
     }
 }

@@ -4,7 +4,7 @@ use geo::{Coord, Rect};
 
 use super::layout::{PageLayout, PageTexts};
 use super::style::{BODY, BORDER, HEAD};
-use super::words::{counted, long_date, reasons};
+use super::words::{attribution, counted, long_date, reasons};
 use super::{Drawing, Pictured, prose};
 use crate::density::PixelCounts;
 use crate::draw::canvas::{At, Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle, rectangle};
@@ -149,9 +149,10 @@ fn records(layer: &DensityLayer) -> String {
     let [read, accepted, quarantined, used, near] =
         [*read, *accepted, *quarantined, *used, density.points()].map(counted);
     let (reasons, as_of) = (reasons(&layer.quarantined_by_code), long_date(layer.as_of));
+    let attribution = attribution(&layer.view, &layer.attributions);
     format!(
         "Records: {read} read = {accepted} accepted + {quarantined} quarantined{reasons}. {used} of the accepted are of these days \
-         and were known by {as_of}; {near} of them lie on this map or within reach of it."
+         and were known by {as_of}; {near} of them lie on this map or within reach of it.{attribution}"
     )
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::incident::Day;
-use crate::layer::{Layer, Provenance};
+use crate::layer::{Layer, Provenance, View};
 
 /// A date as `2 March 2026`.
 pub(super) fn long_date(day: Day) -> String {
@@ -40,8 +40,13 @@ pub(super) fn sources(layer: &Layer) -> String {
         (shares.len() > MAX_SOURCES).then(|| format!("{} others {}", shares.len() - MAX_SOURCES, percent(rest)));
     let named: Vec<String> = named.chain(others).collect();
     let reports = if named.is_empty() { "no report known by then".to_owned() } else { named.join(", ") };
-    let attribution = layer.view().attribution.as_ref().map_or_else(String::new, |text| format!(" {text}"));
-    format!("Reports from: {reports}.{attribution}")
+    format!("Reports from: {reports}.{}", attribution(layer.view(), &layer.provenance().attributions))
+}
+
+/// Attribution, after a space each: that of the settings, or else those of publishers.
+pub(super) fn attribution(view: &View, publishers: &[String]) -> String {
+    let own = view.attribution.as_ref().map(std::slice::from_ref);
+    own.unwrap_or(publishers).iter().map(|text| format!(" {text}")).collect()
 }
 
 /// Reasons of quarantine with their counts, in brackets; empty if there are none.

@@ -42,6 +42,20 @@ impl From<FormatError> for ContextError {
 }
 
 impl ContextError {
+    /// File at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::File(error) => error.file(),
+            Self::Memory(_) => None,
+            Self::Encoding { file, .. }
+            | Self::Empty { file }
+            | Self::NotGeoJson { file, .. }
+            | Self::Crs { file, .. }
+            | Self::NothingDrawn { file, .. } => Some(file),
+        }
+    }
+
     /// The stable code; `None` where the file is sound.
     #[must_use]
     pub fn code(&self) -> Option<Code> {

@@ -72,6 +72,27 @@ pub enum LayerError {
     Value { file: String, row: usize, cell: CellIndex, column: String, found: String, expected: String },
 }
 
+impl LayerError {
+    /// File at fault, as it was named.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Read(error) => error.file(),
+            Self::NoMetadata { file }
+            | Self::Metadata { file, .. }
+            | Self::Areas { file }
+            | Self::Outlines { file }
+            | Self::Columns { file, .. }
+            | Self::Row { file, .. }
+            | Self::Cell { file, .. }
+            | Self::Twice { file, .. }
+            | Self::Added { file, .. }
+            | Self::Empty { file }
+            | Self::Value { file, .. } => Some(file),
+        }
+    }
+}
+
 impl Layer {
     /// Reads a layer saved as GeoJSON, `GeoPackage`, Parquet (with the feature `polars`) or `FlatGeobuf`. Saved again, it gives the
     /// same bytes in any format. Shapes are built from the cells; rows may be missing or in another order.

@@ -15,7 +15,7 @@ use crate::invalid::{Cause, InvalidValue};
 use crate::rounding::round_to;
 use crate::score::columns::{
     ASSESSED_LEVEL, ASSESSED_ON, ASSESSED_REASON, ASSESSOR, CONTEXT_INDEX, ColumnValue, LEVEL, LEVEL_BEFORE, SCORE,
-    SCORE_CHANGE, level_number, optional, score_columns,
+    SCORE_CHANGE, ValueKind, level_number, optional, score_columns,
 };
 use crate::score::{ActiveAssessments, Anchor, CellChange, CellScore, Change, DensityUnit, Level, Scores, Status};
 
@@ -74,13 +74,15 @@ impl SavedRows {
     pub(super) fn assessments(&self) -> Result<Option<ActiveAssessments>, LayerError> {
         let Some(entries) = &self.provenance.assessments else { return Ok(None) };
         let levels = self.levels(ASSESSED_LEVEL.name)?;
-        let texts = [self.texts(ASSESSOR.name)?, self.texts(ASSESSED_REASON.name)?, self.texts(ASSESSED_ON.name)?];
+        let texts = [self.texts(ASSESSOR.name)?, self.texts(ASSESSED_REASON.name)?];
+        let days = self.column(ASSESSED_ON.name, ValueKind::Date)?;
         let set = |row: usize| {
             let Some(set) = levels[row] else { return Ok(None) };
             let matches = |place: &usize| {
                 let entry = &entries[*place];
-                let words = [&entry.assessor, &entry.reason, &entry.date];
+                let words = [&entry.assessor, &entry.reason];
                 entry.level == set.number()
+                    && days[row] == ColumnValue::Date(entry.date)
                     && texts.iter().zip(words).all(|(texts, word)| texts[row].as_ref() == Some(word))
             };
             // Areas with the same assessment by the same person are interchangeable.
@@ -93,7 +95,7 @@ impl SavedRows {
             Ok(Some((set, entry)))
         };
         let cells = (0..self.cells.len()).map(set).collect::<Result<Vec<Option<(Level, usize)>>, LayerError>>()?;
-        ActiveAssessments::restored(entries.clone(), cells).map(Some).map_err(|source| self.broken(source))
+        Ok(Some(ActiveAssessments::restored(entries.clone(), cells)))
     }
 
     pub(super) fn indicators(&self) -> Result<Vec<Interpolated>, LayerError> {

@@ -141,6 +141,7 @@ impl SavedRows {
             ValueKind::Whole => "a whole number",
             ValueKind::Real => "a finite number",
             ValueKind::Text => "a text",
+            ValueKind::Date => "a day such as 2026-03-02",
         };
         let value = |(row, &(_, place)): (usize, &(CellIndex, usize))| {
             let value = &self.values[column][place];
@@ -219,6 +220,7 @@ fn of_kind<'a>(value: &'a ColumnValue<'_>, kind: ValueKind) -> Option<ColumnValu
             ColumnValue::Whole(*number as i64)
         }
         (ColumnValue::Text(text), ValueKind::Text) => ColumnValue::Text(Cow::Borrowed(text)),
+        (ColumnValue::Text(text), ValueKind::Date) => ColumnValue::Date(text.parse().ok()?),
         _ => return None,
     })
 }
@@ -231,5 +233,6 @@ pub(super) fn quoted(value: &ColumnValue<'_>) -> String {
         ColumnValue::Whole(number) => number.to_string(),
         ColumnValue::Real(number) => number.to_string(),
         ColumnValue::Text(text) => text.to_string(),
+        ColumnValue::Date(day) => day.to_string(),
     }
 }

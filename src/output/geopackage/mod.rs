@@ -21,7 +21,7 @@ const TABLE: &str = "tension";
 /// OGC GeoPackage 1.3.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
-    let table = FeatureTable::of(layer, TableGeometry::Polygons);
+    let table = FeatureTable::typed(layer, TableGeometry::Polygons);
     if table.geometry == TableGeometry::None {
         return Err(needs_geometry("GeoPackage"));
     }
@@ -48,8 +48,11 @@ pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encode
 
 impl ToSql for ColumnValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        if let Self::Date(day) = self {
+            return Ok(day.to_string().into());
+        }
         Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
+            Self::Null | Self::Date(_) => ValueRef::Null,
             Self::Flag(flag) => ValueRef::Integer((*flag).into()),
             Self::Whole(number) => ValueRef::Integer(*number),
             Self::Real(number) => ValueRef::Real(*number),

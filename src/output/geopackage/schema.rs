@@ -79,6 +79,7 @@ pub(super) fn features(table: &FeatureTable<'_>) -> String {
             ValueKind::Whole => "INTEGER",
             ValueKind::Real => "DOUBLE",
             ValueKind::Text => "TEXT",
+            ValueKind::Date => "DATE",
         };
         columns += &format!(", \"{}\" {kind}", plain(&column.name).replace('"', "\"\""));
     }

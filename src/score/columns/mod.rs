@@ -18,6 +18,7 @@ pub(crate) use schema::*;
 
 use super::{CellChange, CellScore, DatedScore, Level, LevelRule, SourceActivity, Trend};
 use crate::code::ids;
+use crate::incident::Day;
 
 /// Value of a column in one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,8 @@ pub enum ColumnValue<'a> {
     Real(f64),
     /// Text.
     Text(Cow<'a, str>),
+    /// Calendar day: a date in formats that have such a type, else ISO 8601.
+    Date(Day),
 }
 
 ids! {
@@ -45,6 +48,8 @@ ids! {
         Real "real";
         /// [`ColumnValue::Text`].
         Text "text";
+        /// [`ColumnValue::Date`].
+        Date "date";
     }
 }
 
@@ -102,6 +107,10 @@ impl ColumnSchema {
 
     pub(crate) const fn text(name: &'static str, about: &'static str) -> Self {
         Self::new(ValueKind::Text, name, about)
+    }
+
+    const fn date(name: &'static str, about: &'static str) -> Self {
+        Self::new(ValueKind::Date, name, about)
     }
 
     const fn level(name: &'static str, unit: &'static str, about: &'static str) -> Self {

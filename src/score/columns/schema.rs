@@ -2,7 +2,7 @@
 
 use super::super::evidence_rules::NO_WINDOW;
 use super::super::{Effect, Status};
-use super::ColumnValue::{self, Flag, Null, Real, Text, Whole};
+use super::ColumnValue::{self, Date, Flag, Null, Real, Text, Whole};
 use super::{ColumnSchema, ValueKind, between, level_number, level_of, optional, text, within};
 use crate::incident::Category;
 use crate::indicator::Composite;
@@ -262,7 +262,7 @@ columns! {
         of_dated: |dated| Real(100.0 * dated.u_intensity),
         restore: |cell, _, value| within(value, 100.0).map(|value| cell.u_intensity = value / 100.0);
     /// As-of of a row: of the layer, or of one date of a series.
-    AS_OF = ColumnSchema::text("as_of", "as-of: everything before this day counts, nothing from it on");
+    AS_OF = ColumnSchema::date("as_of", "as-of: everything before this day counts, nothing from it on");
 
     TREND_Z = real!(
         "trend_z", "", (-ANY, ANY), 4, "Mann–Kendall's z of the score over the dates with data: above 0 it rises"),
@@ -284,7 +284,7 @@ columns! {
     ASSESSED_RAG = ColumnSchema::text("assessed_rag", "level that people set as a colour: green, amber or red");
     ASSESSOR = ColumnSchema::text("assessor", "who set the level");
     ASSESSED_REASON = ColumnSchema::text("assessed_reason", "why the level was set");
-    ASSESSED_ON = ColumnSchema::text("assessed_on", "when the level was set");
+    ASSESSED_ON = ColumnSchema::date("assessed_on", "when the level was set");
 
     CONTEXT_INDEX = real!(Composite::NAME, "", (0.0, 100.0), 2, "index of context, 0 to 100");
 
@@ -306,17 +306,17 @@ columns! {
         of_reporting: |line| text(&*line.place);
     SOURCE = ColumnSchema::text("source", "source of the reports; all, or not stated"),
         of_reporting: |line| text(&*line.source);
-    LAST_REPORT = ColumnSchema::text("last_report", "last day that a report is about"),
-        of_reporting: |line| optional(line.last, |day| text(day.to_string()));
+    LAST_REPORT = ColumnSchema::date("last_report", "last day that a report is about"),
+        of_reporting: |line| optional(line.last, Date);
     REPORTS_52_WEEKS =
         real!("reports_52_weeks", "reports", (0.0, ANY), 2, "reports in the 364 days before the as-of"),
         of_reporting: |line| Real(line.year);
     COVERED_DAYS = ColumnSchema::whole(
         "covered_days", "days", (0.0, 366.0), "days of the 364 before the as-of that the source covers there"),
         of_reporting: |line| optional(line.covered_days, |days| Whole(days.into()));
-    MISSING_SINCE = ColumnSchema::text(
+    MISSING_SINCE = ColumnSchema::date(
         "missing_since", "first day of a silence so long that the source is missing; empty if it is not"),
-        of_reporting: |line| optional(line.missing_since, |day| text(day.to_string()));
+        of_reporting: |line| optional(line.missing_since, Date);
     USUAL = real!("usual", "reports", (0.0, ANY), 2, "median reports in past windows of the same length"),
         of_reporting: |line| optional(line.usual, Real);
 
