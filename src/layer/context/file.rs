@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{ContextPlace, STYLES, Style};
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// A context layer as stated in the settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,9 @@ impl FromStr for ContextFile {
         };
         let unknown = |word: &str| {
             let known: Vec<&str> = STYLES.iter().map(|style| style.name).collect();
-            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of {}", known.join(", "));
+            let advice = did_you_mean(word, known.iter().copied()).unwrap_or_default();
+            let known = known.join(", ");
+            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, STYLE one of {known}{advice}");
             InvalidValue::new("context", text, expected, format!("there is no style {word:?}, and no file {text:?}"))
         };
         match rest.rsplit_once(':') {
