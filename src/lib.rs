@@ -109,7 +109,7 @@ pub mod cli;
 pub use polars;
 
 pub use code::Code;
-pub use config::Settings;
+pub use config::{NamedInput, NamedOutput, Reading, Settings};
 pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
 pub use engine::{Builder, Check, Engine, Map, Prepared, Run, Surface};

@@ -1,6 +1,7 @@
 //! Run configuration: settings to a validated engine.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::prepare::{check_memory, context_layers};
 use super::sources::Sources;
@@ -179,7 +180,9 @@ impl Builder {
             };
         }
         let context = if let Some(area) = &area {
-            check_memory(&plan, area)?;
+            if !self.only_checks {
+                check_memory(&plan, area)?;
+            }
             Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?)
         } else {
             plan.context.iter().try_for_each(ContextFile::check)?;
@@ -189,7 +192,7 @@ impl Builder {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
-        let (import, indicators) = (Import::new(plan.reading.clone()), std::mem::take(&mut plan.indicators));
+        let (import, indicators) = (Import::new(Arc::clone(&plan.reading)), std::mem::take(&mut plan.indicators));
         let engine = Engine {
             counts,
             roll_up: None,

@@ -30,7 +30,7 @@ use density::ReportPositions;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
-use crate::config::{ConfigError, Plan};
+use crate::config::{ConfigError, Plan, Reading};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::{FormatError, Input};
@@ -85,7 +85,7 @@ pub struct Engine {
     cubes: Vec<Cube>,
     import: Import,
     /// Inputs that a later one may replace, in part.
-    waiting: Vec<Input>,
+    waiting: Vec<(Input, Reading)>,
     ledger: Ledger,
     /// Account of the areas of polygon files.
     areas: Ledger,
@@ -103,32 +103,52 @@ impl Engine {
     ///
     /// # Errors
     /// Errors of [`Import::read`].
-    pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
+    pub fn incidents(self, input: impl Into<Input>) -> Result<Self, Error> {
+        self.incidents_with(input, Reading::default())
+    }
+
+    /// Reads and counts reports as [`Self::incidents`], with options of reading that hold for this input alone.
+    ///
+    /// # Errors
+    /// An option that is not usable; errors of [`Self::incidents`].
+    pub fn incidents_with(mut self, input: impl Into<Input>, reading: Reading) -> Result<Self, Error> {
         let input = input.into();
         if self.plan.reading.revised == Revised::Replace {
-            self.waiting.push(input);
+            self.plan.reading_of(&reading)?;
+            self.waiting.push((input, reading));
         } else {
-            self.read(&input)?;
+            self.read(&input, &reading)?;
         }
         Ok(self)
+    }
+
+    /// Reads the inputs that the settings name, each with its own options ([`Settings::input`](crate::Settings::input)).
+    ///
+    /// # Errors
+    /// A pattern without a match, a folder without Parquet files; errors of [`Self::incidents`].
+    pub fn named_inputs(self) -> Result<Self, Error> {
+        let inputs = self.plan.settings.inputs()?;
+        inputs.into_iter().try_fold(self, |engine, (input, reading)| engine.incidents_with(input, reading))
     }
 
     /// Reads the inputs that wait, the last first, and enters them in the order given.
     fn read_waiting(&mut self) -> Result<(), Error> {
         let first = self.ledger.files.len();
         let waiting = std::mem::take(&mut self.waiting);
-        waiting.iter().rev().try_for_each(|input| self.read(input))?;
+        waiting.iter().rev().try_for_each(|(input, reading)| self.read(input, reading))?;
         self.ledger.files[first..].reverse();
         self.sources.reverse_reports(first);
         Ok(())
     }
 
-    fn read(&mut self, input: &Input) -> Result<(), Error> {
+    fn read(&mut self, input: &Input, reading: &Reading) -> Result<(), Error> {
+        let options = self.plan.reading_of(reading)?;
         let Self { import, counts, roll_up, positions, extent, quarantine, pool, progress, ledger, plan, .. } = self;
         let mut accepted = ledger.accepted();
         let tally = pool.install(|| {
-            import.read(
+            import.read_with(
                 input,
+                &options,
                 &mut |batch| {
                     let mut taken = 0;
                     match counts {
@@ -156,7 +176,7 @@ impl Engine {
             )
         })?;
         ledger.files.push(tally);
-        self.sources.add_reports(Some(input));
+        self.sources.add_reports(Some(input), reading);
         Ok(())
     }
 
@@ -167,7 +187,7 @@ impl Engine {
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
         self.ledger.files.push(FileTally::counted(cube.total()));
-        self.sources.add_reports(None);
+        self.sources.add_reports(None, &Reading::default());
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
     }
