@@ -132,6 +132,7 @@ impl Error {
             | Self::Context(ContextError::Encoding { file, line, .. }) => {
                 ErrorPlace { line: Some(*line), ..at(Some(file.as_str())) }
             }
+            Self::Config(ConfigError::Key { file, line, .. }) => ErrorPlace { line: Some(*line), ..at(Some(file)) },
             Self::Config(error) => at(error.file()),
             Self::Polygon(error) => at(error.file()),
             Self::Indicator(error) => at(error.file()),

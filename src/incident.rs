@@ -9,7 +9,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 
 use crate::code::ids;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Calendar day in the analysis time zone, counted from 1970-01-01.
 ///
@@ -50,6 +50,22 @@ impl Day {
     }
 }
 
+impl Day {
+    /// Expectation of a day; words such as `today` are refused with the reason.
+    pub(crate) fn expected(text: &str) -> String {
+        let day = "a calendar day such as 2026-03-02";
+        let shell = match text.trim().to_ascii_lowercase().as_str() {
+            "today" | "now" => "date +%F",
+            "yesterday" => "date -d yesterday +%F",
+            "tomorrow" => "date -d tomorrow +%F",
+            _ => return day.to_owned(),
+        };
+        format!(
+            "{day}: no clock is read, so that the same command gives the same bytes; a shell has the date as $({shell})"
+        )
+    }
+}
+
 impl From<Date> for Day {
     fn from(date: Date) -> Self {
         Self(date.since((jiff::Unit::Day, Self::EPOCH)).map_or(0, |span| span.get_days()))
@@ -60,9 +76,7 @@ impl FromStr for Day {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let date: Date = text
-            .parse()
-            .map_err(|error| InvalidValue::new("date", text, "a calendar day such as 2026-03-02", error))?;
+        let date: Date = text.parse().map_err(|error| InvalidValue::new("date", text, Self::expected(text), error))?;
         Ok(Self::from(date))
     }
 }
@@ -197,15 +211,24 @@ impl FromStr for Every {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let every = match (text[..unit].parse::<u16>(), &text[unit..]) {
+        let lower = text.trim().to_ascii_lowercase();
+        let short = match lower.as_str() {
+            "day" => "1d",
+            "week" => "1w",
+            "month" => "1mo",
+            other => other,
+        };
+        let unit = short.find(|c: char| !c.is_ascii_digit()).unwrap_or(short.len());
+        let every = match (short[..unit].parse::<u16>(), &short[unit..]) {
             (Ok(days @ 1..=3660), "d") => Some(Self::Days(days)),
             (Ok(weeks @ 1..=520), "w") => Some(Self::Days(7 * weeks)),
             (Ok(months @ 1..=120), "mo") => Some(Self::Months(months)),
             _ => None,
         };
         every.ok_or_else(|| {
-            InvalidValue::expecting("every", text, "days, weeks or months up to ten years, such as 7d, 2w or 1mo")
+            let advice = did_you_mean(text, ["day", "week", "month"]).unwrap_or_default();
+            let expected = format!("day, week or month, or several up to ten years, such as 10d, 2w or 3mo{advice}");
+            InvalidValue::expecting("every", text, expected)
         })
     }
 }
@@ -306,11 +329,18 @@ categories! {
     NotTension "not_tension" Evidenced "Recorded, counted in the ledger, and outside every score.";
 }
 
+impl Category {
+    /// The category of an id.
+    pub(crate) fn of_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|category| category.id() == id)
+    }
+}
+
 impl FromStr for Category {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL.iter().copied().find(|category| category.id() == text).ok_or_else(|| {
+        Self::of_id(text).ok_or_else(|| {
             InvalidValue::expecting("category", text, "a category id; `tensionmap list categories` prints them")
         })
     }

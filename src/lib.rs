@@ -117,7 +117,7 @@ pub use polars;
 pub use {geo, geojson};
 
 pub use code::Code;
-pub use config::Settings;
+pub use config::{NamedInput, NamedOutput, Reading, Settings};
 pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
 pub use engine::{Builder, Check, Engine, Map, Prepared, Progress, Run, Surface};

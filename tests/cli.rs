@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tensionmap::unstable::config::SETTINGS;
 
+use crate::flags::VERBS;
 use crate::support::{own, stderr, stdout, tensionmap};
 
 fn listing(folder: &Path) -> Vec<String> {
@@ -183,7 +184,11 @@ fn errors_name_the_file_and_the_way_out() {
         ),
         (&["map"], 2, "nothing to score: give at least one file of reports"),
         (&["map", "good.csv", "--resolutoin", "8"], 2, "unexpected argument '--resolutoin' found"),
-        (&["map", "good.csv", "--config", "typo.toml"], 2, "unknown field `resolutoin`, expected one of `resolution`"),
+        (
+            &["map", "good.csv", "--config", "typo.toml"],
+            2,
+            "typo.toml: line 1: unknown key `resolutoin`; did you mean `resolution`?",
+        ),
         (
             &["map", "good.csv", "--config", "none.toml"],
             2,
@@ -365,50 +370,140 @@ fn weights_are_a_file_or_the_name_of_a_table() {
     assert_eq!(counted.status.code(), Some(0), "{}", stderr(&counted));
 }
 
-/// The settings of each verb, under headings: those that matter to it, with their defaults. `TENSIONMAP_BLESS=1` approves the
-/// help as it is now.
+/// The settings that each verb uses, under headings: the usual ones on a line each in `-h`, all of them with their defaults and
+/// two examples in `--help`. `TENSIONMAP_BLESS=1` approves the help as it is now.
 #[test]
 fn help_is_as_approved() {
     let folder = tempfile::tempdir().unwrap();
-    let verbs = [
-        "calibrate",
-        "check",
-        "coverage",
-        "demo",
-        "density",
-        "explain",
-        "hotspots",
-        "list",
-        "map",
-        "render",
-        "rollup",
-        "series",
-    ];
     let mut differ = Vec::new();
-    for verb in verbs {
-        let output = tensionmap(folder.path(), &[verb, "--help"]);
-        assert!(output.status.success(), "{verb}: {}", stderr(&output));
-        let (help, approved) = (stdout(&output), own("tests/snapshots/help").join(format!("{verb}.txt")));
-        if std::env::var_os("TENSIONMAP_BLESS").is_some() {
-            std::fs::write(&approved, &help).unwrap();
+    for verb in VERBS {
+        let [short, long] = ["-h", "--help"].map(|flag| {
+            let output = tensionmap(folder.path(), &[verb, flag]);
+            assert!(output.status.success(), "{verb}: {}", stderr(&output));
+            stdout(&output)
+        });
+        for (help, name) in [(&short, format!("{verb}.short.txt")), (&long, format!("{verb}.txt"))] {
+            let approved = own("tests/snapshots/help").join(&name);
+            if std::env::var_os("TENSIONMAP_BLESS").is_some() {
+                std::fs::write(&approved, help).unwrap();
+            }
+            if std::fs::read_to_string(&approved).ok().as_ref() != Some(help) {
+                differ.push(name);
+            }
         }
-        if std::fs::read_to_string(&approved).ok().as_deref() != Some(&help) {
-            differ.push(verb);
-        }
+        let has =
+            |help: &str, flag: &str| help.contains(&format!("--{flag} ")) || help.contains(&format!("--{flag}[="));
         for setting in SETTINGS.iter() {
-            let is_shown =
-                help.contains(&format!("--{} ", setting.name)) || help.contains(&format!("--{}[=", setting.name));
-            assert_eq!(is_shown, setting.verbs.contains(&verb), "{verb} --{}", setting.name);
+            let is_used = setting.verbs.contains(&verb);
+            assert_eq!(has(&long, &setting.name), is_used, "{verb} --{}", setting.name);
+            assert!(is_used || !has(&short, &setting.name), "{verb} --{}", setting.name);
         }
+        // One line an option, under known headings.
+        let is_heading = |line: &&str| line.ends_with(':') && *line != "Arguments:";
+        let options = short.lines().skip_while(|line| !is_heading(line)).filter(|line| line.starts_with(' '));
+        for line in options {
+            assert!(line.trim_start().starts_with(['-', '[', '<']), "{verb} -h has more than a line: {line}");
+        }
+        let headings = ["Arguments", "Statistic", "Input", "Place and time", "Method", "Picture", "Output", "Run"];
+        let at_margin = |line: &&str| !line.starts_with(' ');
+        let found: Vec<&str> = long.lines().filter(at_margin).filter_map(|line| line.strip_suffix(':')).collect();
+        let known: Vec<&str> = headings.into_iter().filter(|heading| found.contains(heading)).collect();
+        assert_eq!(found, [&known[..], &["Examples"]].concat(), "{verb}");
+        assert_eq!(long.split_once("Examples:\n").unwrap().1.lines().count(), 2, "{verb}");
     }
     assert!(differ.is_empty(), "the help of {differ:?} differs; TENSIONMAP_BLESS=1 approves it");
     // Every verb of the table exists, and `list settings` names each setting.
     let listed = stdout(&tensionmap(folder.path(), &["list", "settings"]));
     for (line, setting) in listed.lines().zip(SETTINGS.iter()) {
         assert!(line.starts_with(&setting.name), "{line}");
-        assert!(setting.verbs.iter().all(|verb| verbs.contains(verb)), "{setting:?}");
+        assert!(setting.verbs.iter().all(|verb| VERBS.contains(verb)), "{setting:?}");
     }
     assert_eq!(listed.lines().count(), SETTINGS.len());
+}
+
+/// Every example in the help is a command that is understood: with files that are there, it would run.
+#[test]
+fn examples_of_the_help_are_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("weekly.toml"), "title = \"Weekly\"\n").unwrap();
+    for verb in VERBS.into_iter().filter(|verb| !["demo", "list"].contains(verb)) {
+        let help = stdout(&tensionmap(folder.path(), &[verb, "--help"]));
+        for example in help.split_once("Examples:\n").unwrap().1.lines() {
+            let words: Vec<&str> = example.split_whitespace().skip(1).collect();
+            let printed = tensionmap(folder.path(), &[&words[..], &["--print-config"]].concat());
+            assert!(printed.status.success(), "{example}: {}", stderr(&printed));
+            assert!(stdout(&printed).starts_with("resolution = "), "{example}");
+        }
+    }
+    for words in [&["list", "outputs"][..], &["list", "method", "tension-2"], &["demo", "out/sample"]] {
+        std::fs::create_dir_all(folder.path().join("out")).unwrap();
+        assert!(tensionmap(folder.path(), words).status.success(), "{words:?}");
+    }
+}
+
+/// A word that is nearly a name is answered with the name; case does not matter, and common words are understood.
+#[test]
+fn a_near_miss_names_the_known_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = own("data/incidents.csv");
+    let data = data.to_str().unwrap();
+    for (args, message) in [
+        (&["mpa", data][..], "tip: a similar subcommand exists: 'map'"),
+        (&["chekc", data], "tip: a similar subcommand exists: 'check'"),
+        (&["list", "palets"], "tip: a similar value exists: 'palettes'"),
+        (&["list", "method", "tenson-2"], "did you mean `tension-2`?"),
+        (&["map", data, "--palette", "tensoin"], "did you mean `tension`?"),
+        (&["map", data, "--fill", "scoer"], "did you mean `score`?"),
+        (&["map", data, "--select", "scoer"], "did you mean `score`?"),
+        (&["map", data, "--preset", "police"], "did you mean `police-uk`?"),
+        (&["map", data, "--page", "A33"], "did you mean `a3`?"),
+        (&["map", data, "--projection", "mercartor"], "did you mean `mercator`?"),
+        (&["map", data, "--picture", "twoup"], "did you mean `two-up`?"),
+        (&["map", data, "--classes", "jenk:5"], "did you mean `jenks`?"),
+        (&["map", data, "--geometry", "centroid"], "did you mean `centroids`?"),
+        (&["map", data, "--containment", "overlaping"], "did you mean `overlapping`?"),
+        (&["map", data, "--dedupe", "rows"], "did you mean `row`?"),
+        (&["map", data, "--revised", "repalce"], "did you mean `replace`?"),
+        (&["map", data, "--naive-times", "utcc"], "did you mean `utc`?"),
+        (&["map", data, "--encoding", "windows1252"], "did you mean `windows-1252`?"),
+        (&["map", data, "--date-format", "epochs"], "did you mean `epoch-s`?"),
+        (&["map", data, "--timezone", "Europe/Lodnon"], "did you mean `Europe/London`?"),
+        (&["map", data, "--column", "dat=x"], "did you mean `date`?"),
+        (&["map", data, "--method", "tension2"], "did you mean `tension-2`?"),
+        (&["map", data, "--weights", "cchi"], "did you mean `cchi-sqrt`?"),
+        (&["map", data, "--context", "a.geojson:road"], "did you mean `roads`?"),
+        (&["map", data, "--indicator", "a.geojson:x:intensiv"], "did you mean `intensive`?"),
+        (&["map", data, "--covered", "plice=2025-01-01..2026-01-01"], "no report names the source \"plice\""),
+        (&["hotspots", data, "--statistic", "morn"], "did you mean `moran`?"),
+        (&["series", data, "--every", "moth"], "did you mean `month`?"),
+        (
+            &["map", data, "--as-of", "today"],
+            "as-of \"today\" is not usable: expected a calendar day such as 2026-03-02: no clock is read, so that the same command \
+             gives the same bytes; a shell has the date as $(date +%F)",
+        ),
+        (&["series", data, "--from", "Yesterday"], "a shell has the date as $(date -d yesterday +%F)"),
+    ] {
+        let refused = tensionmap(folder.path(), args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(message), "{args:?}: {} does not say {message}", stderr(&refused));
+    }
+    for args in [
+        &["map", data, "--page", "A3", "-o", "a.png"][..],
+        &["map", data, "--page", "1000X800", "--palette", "Viridis", "--projection", "Mercator", "-o", "a.png"],
+        &["map", data, "--method", "Tension-1", "--weights", "Count", "--dedupe", "ROW", "-o", "a.csv"],
+        &["hotspots", data, "--statistic", "Gi", "-o", "a.csv"],
+        &["series", data, "--every", "Month", "--from", "2026-01-01", "--to", "2026-03-01", "-o", "a.csv"],
+    ] {
+        let done = tensionmap(folder.path(), &[args, &["-q"]].concat());
+        assert_eq!(done.status.code(), Some(3), "{args:?}: {}", stderr(&done));
+    }
+    let dates = |every: &str| {
+        let file = format!("{every}.csv");
+        let span = ["--from", "2026-01-05", "--to", "2026-03-02", "--every", every, "-o", &file, "-q"];
+        tensionmap(folder.path(), &[&["series", data], &span[..]].concat());
+        std::fs::read(folder.path().join(file)).unwrap()
+    };
+    assert!(dates("week") == dates("7d") && dates("month") == dates("1mo"));
 }
 
 /// A device is not replaced by a file, a link stays a link, and a result that cannot be printed is not a success.

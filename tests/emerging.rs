@@ -366,10 +366,10 @@ fn what_cannot_be_analysed_is_refused() {
     }
     assert_eq!(
         "esri-4".parse::<Edition>().unwrap_err().to_string(),
-        "edition \"esri-4\" is not usable: expected one of esri-3 and esri-2"
+        "edition \"esri-4\" is not usable: expected one of esri-3, esri-2; did you mean `esri-3`?"
     );
     assert_eq!(
         "slice".parse::<Reference>().unwrap_err().to_string(),
-        "reference \"slice\" is not usable: expected one of cube and neighbourhood"
+        "reference \"slice\" is not usable: expected one of cube, neighbourhood"
     );
 }

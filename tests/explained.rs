@@ -190,7 +190,7 @@ fn the_command_explains_a_cell_or_a_place() {
             "c.geojson: its extension names no output; expected one of .txt, .json, .png, .svg",
         ),
         (&["54.7,2.3", data, "-o", data], "incidents.csv: its extension names no output"),
-        (&["54.7,2.3"], "the following required arguments were not provided"),
+        (&["54.7,2.3"], "nothing to score: give at least one file of reports"),
     ] {
         let output = explain(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));

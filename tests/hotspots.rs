@@ -379,7 +379,7 @@ fn what_is_no_number_is_refused() {
     }
     assert_eq!(
         "arcgis".parse::<GiFormula>().unwrap_err().to_string(),
-        "reading \"arcgis\" is not usable: expected one of ord-getis, spdep, esda-b and esda-r"
+        "reading \"arcgis\" is not usable: expected one of ord-getis, spdep, esda-b, esda-r"
     );
 }
 

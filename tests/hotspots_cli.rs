@@ -145,7 +145,7 @@ fn what_makes_no_sense_is_refused() {
         (
             &[scan, &["--model", "bernoulli"]].concat(),
             2,
-            "expected one of permutation, poisson-past and poisson-residents",
+            "expected one of permutation, poisson-past, poisson-residents",
         ),
         (&[scan, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short"),
         (
@@ -161,7 +161,7 @@ fn what_makes_no_sense_is_refused() {
             "no report is older than the first slice of time, 2026-01-03, to estimate the expected reports from; take fewer --slices",
         ),
         (&[emerging, &["--slices", "9"]].concat(), 2, "a history of 9 slices is too short for a category"),
-        (&[emerging, &["--slice", "7"]].concat(), 2, "every \"7\" is not usable: expected days, weeks or months"),
+        (&[emerging, &["--slice", "7"]].concat(), 2, "every \"7\" is not usable: expected day, week or month"),
         (
             &[emerging, &["--slice", "1mo", "--as-of", "2026-06-03"]].concat(),
             2,

@@ -285,7 +285,7 @@ fn the_advice_of_a_stop_works() {
         assert_eq!(code, Some(0), "{advice}: {said}");
     }
     let (code, said) = map(folder.path(), &["old.csv", "--revised", "newest"]);
-    assert!(code == Some(2) && said.contains("stop, replace or keep"), "{code:?} {said}");
+    assert!(code == Some(2) && said.contains("expected one of stop, replace, keep"), "{code:?} {said}");
 }
 
 #[test]

@@ -61,7 +61,9 @@ pub(crate) fn leicester() -> Option<&'static (Cube, StudyArea)> {
 }
 
 pub(crate) fn tensionmap(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tensionmap")).current_dir(folder).args(args).output().unwrap()
+    // The help is as wide as the terminal, which COLUMNS may state.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tensionmap"));
+    command.current_dir(folder).args(args).env_remove("COLUMNS").output().unwrap()
 }
 
 pub(crate) fn stderr(output: &Output) -> String {

@@ -359,7 +359,7 @@ fn tables_take_the_form_asked_for() {
     for (args, message) in [
         (
             ["--geometry", "circles"],
-            "geometry \"circles\" is not usable: expected polygons, centroids, outlines or none",
+            "geometry \"circles\" is not usable: expected one of polygons, centroids, outlines, none",
         ),
         (
             ["--id-column", "Score"],
@@ -378,9 +378,7 @@ fn what_cannot_be_selected_is_refused() {
     let settings = Settings { select: vec!["score".into(), "Rag".into()], ..Settings::default() };
     let engine = Engine::builder().settings(settings).as_of("2026-03-02").area(sample::boundary()).build().unwrap();
     let refused = engine.incidents(sample::incidents()).unwrap().run().unwrap_err().to_string();
-    assert!(
-        refused.starts_with("select \"Rag\" is not usable: expected columns of the layer: h3, score, level, rag, ")
-    );
+    assert!(refused.starts_with("select \"Rag\" is not usable: expected one of h3, score, level, rag, "));
 }
 
 /// Dissolved, the cells of each level keep their ground and lie within their outline, and outlines do not overlap: on the

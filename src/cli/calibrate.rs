@@ -12,29 +12,33 @@ use super::report::Report;
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
 pub(super) struct CalibrateArgs {
-    /// The method file to write
-    #[arg(long, short, value_name = "FILE", default_value = "method.toml")]
-    output: PathBuf,
-    /// Property of --areas with the name of an area; calibrates on areas, for rollup, instead of on cells
-    #[arg(long, value_name = "PROPERTY")]
-    name: Option<String>,
     #[command(flatten)]
     reports: ReportArgs,
+    /// The method file to write
+    #[arg(long, short, value_name = "FILE", default_value = "method.toml", help_heading = "Output", display_order = 0)]
+    output: PathBuf,
+    /// Calibrate on areas, for rollup: their property with a name
+    #[arg(
+        long_help = "Property of --areas with the name of an area; calibrates on areas, for rollup, instead of on cells",
+        long,
+        value_name = "PROPERTY",
+        help_heading = "Place and time"
+    )]
+    name: Option<String>,
 }
 
 pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.reports.job.settings()?;
+    let settings = args.reports.settings("calibrate")?;
     let path = args.output;
     let in_areas = args.name.map(|name| named_areas(&settings).map(|areas| (areas, name))).transpose()?;
-    let ReportArgs { inputs, job } = args.reports;
     let check = |path: &PathBuf| check_extension(path, FORMAT);
-    let Some(mut job) = job.begin_with(&[FORMAT], check, settings, inputs, vec![path], console)? else {
+    let Some(mut job) = args.reports.job.begin_with(&[FORMAT], check, settings, vec![path], console)? else {
         return Ok(Completion::Clean);
     };
     let engine = job.engine()?;
     let prepared = match in_areas {
-        Some((areas, name)) => job.read(engine.count_only_in(areas, &name)?)?.prepare_areas()?,
-        None => job.read(engine)?.prepare()?,
+        Some((areas, name)) => engine.count_only_in(areas, &name)?.named_inputs()?.prepare_areas()?,
+        None => engine.named_inputs()?.prepare()?,
     };
     let method = prepared.calibrate()?;
     match job.outputs.first() {

@@ -8,37 +8,44 @@ use serde_json::{Map, json};
 
 use super::console::{Completion, Console};
 use super::interrupt;
-use super::job::{check_paths, inputs, print_config};
+use super::job::{check_paths, named_by, print_config};
 use super::report::{Report, account};
 
-/// Check reports and areas: what would be accepted, what would be quarantined and why; writes nothing but the file of --quarantine
+/// Check reports and areas: what would be accepted, what would not, and why
+///
+/// Writes nothing but the file of --quarantine.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input; may be left out to check an --area or
-    /// --indicator alone
-    #[arg(value_name = "INPUT", required_unless_present_any = ["area", "indicator", "config", "print_config"])]
-    inputs: Vec<PathBuf>,
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Files of reports; - is standard input
+    #[arg(
+        long_help = "Files of reports, patterns or folders of Parquet; - is standard input. Options of one file follow \
+                its name, as in council.csv,date-format=%d/%m/%Y,column.date=When. The name of an existing file may \
+                have commas and equals signs. May be left out to check an --area or --indicator alone [default: the \
+                [[input]]s of --config]",
+        value_name = "INPUT",
+        required_unless_present_any = ["area", "indicator", "config", "print_config"]
+    )]
+    inputs: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.settings.merged()?;
+    let settings = named_by(&args.inputs, args.settings.merged()?)?;
     if args.settings.print_config {
         return print_config(&settings, console);
     }
-    if args.inputs.is_empty() && settings.area.is_none() && settings.indicator.is_empty() {
+    if settings.input.is_empty() && settings.area.is_none() && settings.indicator.is_empty() {
         return Err(ConfigError::NoInput.into());
     }
-    check_paths(&args.inputs, args.settings.config.as_ref(), &settings, &[])?;
+    check_paths(args.settings.config.as_ref(), &settings, &[])?;
     let engine = Engine::builder()
-        .settings(settings)
+        .settings(settings.used_by("check"))
         .without_counts()
         .on_progress(console.progress())
         .cancel(interrupt::flag())
         .build()?;
-    let engine = inputs(&args.inputs)?.into_iter().try_fold(engine, Engine::incidents)?;
-    let check = engine.check()?;
+    let check = engine.named_inputs()?.check()?;
     let ledger = &check.ledger;
     let mut text = account([ledger, &check.areas]);
     if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {

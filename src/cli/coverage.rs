@@ -10,23 +10,36 @@ use super::job::{ReportArgs, named_areas};
 /// Report the activity of every source by cell and area: last report, reports in a year, usual number
 #[derive(Debug, clap::Args)]
 pub(super) struct CoverageArgs {
-    /// Property that names an area of --areas, to report on these too
-    #[arg(long, value_name = "PROPERTY")]
-    name: Option<String>,
-    /// Results, by extension: .csv (the table), .png, .svg (a map; repeatable)
-    #[arg(long, short, value_name = "FILE", default_value = "coverage.csv")]
-    output: Vec<PathBuf>,
     #[command(flatten)]
     reports: ReportArgs,
+    /// Property that names an area of --areas, to report on these
+    #[arg(
+        long_help = "Property that names an area of --areas, to report on these too",
+        long,
+        value_name = "PROPERTY",
+        help_heading = "Place and time"
+    )]
+    name: Option<String>,
+    /// Results: .csv (the table), .png, .svg (a map)
+    #[arg(
+        long_help = "Results, by extension: .csv (the table), .png, .svg (a map; repeatable)",
+        long,
+        short,
+        value_name = "FILE",
+        default_value = "coverage.csv",
+        help_heading = "Output",
+        display_order = 0
+    )]
+    output: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: CoverageArgs, console: Console) -> Result<Completion, Error> {
-    let settings = args.reports.job.settings()?;
-    args.reports.job.run(settings, args.reports.inputs, args.output, console, |job| {
+    let settings = args.reports.settings("coverage")?;
+    args.reports.job.run(settings, args.output, console, |job| {
         let mut engine = job.engine()?;
         if let Some(name) = args.name {
             engine = engine.count_in(named_areas(&job.settings)?, &name)?;
         }
-        job.read(engine)?.prepare()?.coverage()
+        engine.named_inputs()?.prepare()?.coverage()
     })
 }

@@ -11,26 +11,37 @@ use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, value_parser};
 
 use super::console::{Completion, Console};
-use super::job::{Job, JobArgs};
+use super::job::{Job, ReportArgs};
 
 /// Find hot and cold spots by a named statistic, beside the score
 ///
 /// gi and moran count the reports in the window of the score, emerging and scan those in slices of time.
 #[derive(Debug, clap::Args)]
 pub(super) struct HotspotsArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    inputs: Vec<PathBuf>,
-    /// Statistic by name; `tensionmap list statistics` prints them
-    #[arg(long, value_name = "NAME", default_value = "gi")]
+    /// Statistic by name; `tensionmap list statistics`
+    #[arg(
+        long_help = "Statistic by name; `tensionmap list statistics` prints them",
+        long,
+        value_name = "NAME",
+        default_value = "gi",
+        help_heading = "Statistic"
+    )]
     statistic: String,
-    /// Results, by extension, as for `map`; for knox .csv or .json (repeatable) [default: hotspots.geojson, knox.csv]
-    #[arg(long, short, value_name = "FILE")]
-    output: Vec<PathBuf>,
     #[command(flatten)]
     options: StatisticFlags,
     #[command(flatten)]
-    job: JobArgs,
+    reports: ReportArgs,
+    /// Results, by extension, as for `map`; for knox .csv or .json
+    #[arg(
+        long_help = "Results, by extension, as for `map`; for knox .csv or .json (repeatable) [default: hotspots.geojson, \
+                knox.csv]",
+        long,
+        short,
+        value_name = "FILE",
+        help_heading = "Output",
+        display_order = 0
+    )]
+    output: Vec<PathBuf>,
 }
 
 /// Options of statistics as given, by name, from flags that the lists of options define.
@@ -87,7 +98,7 @@ impl clap::Args for StatisticFlags {
     fn augment_args(command: Command) -> Command {
         let arg = |owners: Owners| {
             let StatisticOption { name, kind, value_name, .. } = owners[0].1;
-            let arg = Arg::new(name).long(name).help(help(&owners)).help_heading("Statistic");
+            let arg = Arg::new(name).long(name).help(help(&owners)).help_heading("Statistic").hide_short_help(true);
             let valued = || arg.clone().value_name(value_name).value_parser(parser(kind));
             match kind {
                 OptionKind::Switch => arg.action(ArgAction::SetTrue),
@@ -147,7 +158,7 @@ pub(super) fn run(args: HotspotsArgs, console: Console) -> Result<Completion, Er
     args.options.set(id, |name, value| statistic.set(name, value))?;
     statistic.check()?;
     let Some(job) = begin::<Map>(args, "hotspots.geojson", console)? else { return Ok(Completion::Clean) };
-    let run = job.read(job.engine()?)?.hotspots(&*statistic)?;
+    let run = job.engine()?.named_inputs()?.hotspots(&*statistic)?;
     job.finish(&run)
 }
 
@@ -156,13 +167,13 @@ fn near_repeats(args: HotspotsArgs, console: Console) -> Result<Completion, Erro
     args.options.set(NearRepeatsOptions::ID, |name, value| options.set(name, value))?;
     options.check()?;
     let Some(job) = begin::<NearRepeatsTable>(args, "knox.csv", console)? else { return Ok(Completion::Clean) };
-    let run = job.read(job.engine()?)?.near_repeats(&options)?;
+    let run = job.engine()?.named_inputs()?.near_repeats(&options)?;
     job.finish(&run)
 }
 
 /// Begins the job of a statistic, with the usual output of its product.
 fn begin<P: Product>(args: HotspotsArgs, usual: &str, console: Console) -> Result<Option<Job>, Error> {
-    let settings = args.job.settings()?;
+    let settings = args.reports.settings("hotspots")?;
     let outputs = if args.output.is_empty() { vec![usual.into()] } else { args.output };
-    args.job.begin::<P>(settings, args.inputs, outputs, console)
+    args.reports.job.begin::<P>(settings, outputs, console)
 }

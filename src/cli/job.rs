@@ -1,9 +1,9 @@
 //! Job: everything that commands share, from the settings and the check of all paths to the last line on the terminal.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::config::{ConfigError, Plan, Settings, SettingsArgs};
+use crate::config::{ConfigError, NamedInput, Plan, Reading, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
 use crate::output::{self, Manifest, Product};
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
@@ -18,38 +18,67 @@ use super::report::Report;
 pub(super) struct JobArgs {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Manifest: inputs, settings, outputs and hashes of the run; none for no file [default: NAME.manifest.json beside the
-    /// first result]
-    #[arg(long, value_name = "FILE|none")]
+    /// Manifest: inputs, settings, outputs and hashes of the run
+    #[arg(
+        long_help = "Manifest: inputs, settings, outputs and hashes of the run; none for no file [default: \
+                NAME.manifest.json beside the first result]",
+        long,
+        value_name = "FILE|none",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     pub(super) manifest: Option<PathBuf>,
-    /// Write the time of the run into the manifest; without it, the same input gives the same bytes
-    #[arg(long)]
+    /// Write the time of the run into the manifest
+    #[arg(
+        long_help = "Write the time of the run into the manifest; without it, the same input gives the same bytes",
+        long,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     timestamp: bool,
-    /// Format of the one result that `-o -` writes to standard output, by its extension, such as arrow, geojson, csv or png
-    #[arg(long, value_name = "FORMAT")]
+    /// Format of the one result that `-o -` writes to standard output
+    #[arg(
+        long_help = "Format of the one result that `-o -` writes to standard output, by its extension, such as arrow, \
+                geojson, csv or png",
+        long,
+        value_name = "FORMAT",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     format: Option<String>,
 }
 
 /// Reports and the job that reads them.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReportArgs {
-    /// Files of reports, patterns or folders of Parquet; - is standard input
-    #[arg(value_name = "INPUT", required_unless_present = "print_config")]
-    pub(super) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) job: JobArgs,
+    /// Files of reports; - is standard input
+    #[arg(
+        long_help = "Files of reports, patterns or folders of Parquet; - is standard input. Options of one file follow \
+                its name, as in council.csv,date-format=%d/%m/%Y,column.date=When. The name of an existing file may \
+                have commas and equals signs [default: the [[input]]s of --config]",
+        value_name = "INPUT"
+    )]
+    inputs: Vec<PathBuf>,
 }
 
 /// A job whose paths are checked: nothing is read twice, nothing that is read is overwritten, every result can be written.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) settings: Settings,
-    words: Vec<PathBuf>,
     pub(super) outputs: Vec<PathBuf>,
     /// Format of a result on standard output, in place of files.
     pub(super) stdout: Option<String>,
     pub(super) manifest: Option<Manifest>,
     pub(super) console: Console,
+}
+
+impl ReportArgs {
+    /// Settings of the flags over those of the file that a verb uses, with the inputs that words name.
+    pub(super) fn settings(&self, verb: &str) -> Result<Settings, Error> {
+        named_by(&self.inputs, self.job.settings()?.used_by(verb))
+    }
 }
 
 impl JobArgs {
@@ -62,12 +91,11 @@ impl JobArgs {
     pub(super) fn run<P: Product>(
         self,
         settings: Settings,
-        words: Vec<PathBuf>,
         outputs: Vec<PathBuf>,
         console: Console,
         make: impl FnOnce(&Job) -> Result<Run<P>, Error>,
     ) -> Result<Completion, Error> {
-        let Some(job) = self.begin::<P>(settings, words, outputs, console)? else { return Ok(Completion::Clean) };
+        let Some(job) = self.begin::<P>(settings, outputs, console)? else { return Ok(Completion::Clean) };
         let run = make(&job)?;
         job.finish(&run)
     }
@@ -76,13 +104,12 @@ impl JobArgs {
     pub(super) fn begin<P: Product>(
         self,
         settings: Settings,
-        words: Vec<PathBuf>,
         outputs: Vec<PathBuf>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
         let known: Vec<&str> = P::ENCODERS.iter().flat_map(|encoder| encoder.extensions()).copied().collect();
         let check = |path: &PathBuf| output::encoder_for::<P>(path).map(drop);
-        self.begin_with(&known, check, settings, words, outputs, console)
+        self.begin_with(&known, check, settings, outputs, console)
     }
 
     /// Begins a job with the formats it knows and the check of a path of a result.
@@ -91,7 +118,6 @@ impl JobArgs {
         known: &[&str],
         check: impl Fn(&PathBuf) -> Result<(), E>,
         settings: Settings,
-        words: Vec<PathBuf>,
         mut outputs: Vec<PathBuf>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
@@ -101,13 +127,13 @@ impl JobArgs {
         let stdout = self.format_of_stdout(known, &outputs, console)?;
         outputs.retain(|path| !is_stdout(path));
         outputs.iter().try_for_each(|path| check(path).map_err(Into::into))?;
-        if words.is_empty() {
+        if settings.input.is_empty() {
             return Err(ConfigError::NoInput.into());
         }
         let place = outputs.first().map(|first| self.manifest.unwrap_or_else(|| Manifest::beside(first)));
         let place = place.filter(|path| path.as_os_str() != "none");
         let written: Vec<PathBuf> = outputs.iter().chain(&place).cloned().collect();
-        check_paths(&words, self.settings.config.as_ref(), &settings, &written)?;
+        check_paths(self.settings.config.as_ref(), &settings, &written)?;
         outputs.iter().try_for_each(|path| output::check_place(path))?;
         let mut manifest = None;
         if let Some(place) = place {
@@ -115,7 +141,7 @@ impl JobArgs {
             let now = || jiff::Timestamp::now().strftime("%FT%TZ");
             manifest = Some(if self.timestamp { begun.made_at(now()) } else { begun });
         }
-        Ok(Some(Job { settings, words, outputs, stdout, manifest, console }))
+        Ok(Some(Job { settings, outputs, stdout, manifest, console }))
     }
 
     /// Format of the one result that goes to standard output; `None` if results are files.
@@ -161,11 +187,6 @@ impl Job {
     /// Engine that has read nothing yet.
     pub(super) fn engine(&self) -> Result<Engine, Error> {
         self.builder().build()
-    }
-
-    /// Reads the inputs.
-    pub(super) fn read(&self, engine: Engine) -> Result<Engine, Error> {
-        inputs(&self.words)?.into_iter().try_fold(engine, Engine::incidents)
     }
 
     /// Saves the product, the manifest last of all, and reports on the run.
@@ -218,22 +239,49 @@ pub(super) fn print_config(settings: &Settings, console: Console) -> Result<Comp
     console.report(Report { result, text, ..Report::of([&Ledger::default(), &Ledger::default()], &[]) })
 }
 
-/// Inputs that the words on the command line stand for.
-pub(super) fn inputs(words: &[PathBuf]) -> Result<Vec<Input>, Error> {
-    let expanded = words.iter().map(|word| Input::expand(word)).collect::<Result<Vec<_>, _>>()?;
-    Ok(expanded.into_iter().flatten().collect())
+/// Settings with the inputs that words on the command line name, in place of those of the settings file. A file that has a table
+/// there keeps its options; those of the word win.
+pub(super) fn named_by(words: &[PathBuf], mut settings: Settings) -> Result<Settings, Error> {
+    if words.is_empty() {
+        return Ok(settings);
+    }
+    let mut tables: HashMap<PathBuf, Reading> = HashMap::new();
+    for (input, reading) in settings.input.iter().filter_map(|table| expanded(table).ok()).flatten() {
+        tables.insert(place(&input), reading);
+    }
+    settings.input.clear();
+    for word in words {
+        let named = NamedInput::of_word(word)?;
+        if tables.is_empty() {
+            settings.input.push(named);
+            continue;
+        }
+        for (path, reading) in expanded(&named)? {
+            let of_table = tables.get(&place(&path)).cloned().unwrap_or_default();
+            settings.input.push(NamedInput::new(path, reading.over(of_table)));
+        }
+    }
+    Ok(settings)
+}
+
+/// Words of the files that an input stands for, each with its options.
+fn expanded(named: &NamedInput) -> Result<Vec<(PathBuf, Reading)>, Error> {
+    let word = |input: &Input| input.path().map_or_else(|| named.path.clone(), Path::to_owned);
+    Ok(Input::expand(&named.path)?.iter().map(|input| (word(input), named.reading.clone())).collect())
 }
 
 /// Errors, before any work, if a report file is read twice, an input would be overwritten, or two results share a path.
-pub(super) fn check_paths(
-    words: &[PathBuf],
-    config: Option<&PathBuf>,
-    settings: &Settings,
-    outputs: &[PathBuf],
-) -> Result<(), Error> {
+pub(super) fn check_paths(config: Option<&PathBuf>, settings: &Settings, outputs: &[PathBuf]) -> Result<(), Error> {
     // Files that a pattern or a folder stands for are inputs too.
-    let inputs: Vec<PathBuf> = inputs(words)?.iter().filter_map(Input::path).map(Path::to_owned).collect();
+    let inputs = settings.inputs()?;
+    let inputs: Vec<PathBuf> = inputs.iter().filter_map(|(input, _)| input.path()).map(Path::to_owned).collect();
     let (written, read): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
+    for file in &read {
+        if let Some(option) = NamedInput::option_in(&file.path) {
+            let (path, setting) = (file.path.display().to_string(), file.setting.replace('_', "-"));
+            return Err(ConfigError::NotInput { path, setting, option }.into());
+        }
+    }
     let read = inputs.iter().chain(config).cloned().chain(read.into_iter().map(|file| file.path));
     let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
     // Inputs are the first that are taken.

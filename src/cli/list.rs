@@ -5,6 +5,7 @@ use crate::config::{SETTINGS, Setting};
 use crate::format::FORMATS;
 use crate::hotspot::{STATISTICS, StatisticClass, infos};
 use crate::ingest::{PRESETS, Role};
+use crate::invalid::unknown;
 use crate::layer::PAGES;
 use crate::layer::context::STYLES;
 use crate::layer::{CLASSIFIERS, ColumnSchema, PALETTES, Picture, Plane, output_columns};
@@ -143,9 +144,10 @@ fn named_method(args: &ListArgs) -> Result<Method, Error> {
     let Some(name) = &args.name else { return Ok(Method::default()) };
     let names: Vec<&str> = METHODS.iter().map(|(name, ..)| *name).collect();
     let is_method = matches!(args.registry, Registry::Method);
-    let expected = if is_method { names.join(" or ") } else { "a name only after `list method`".to_owned() };
-    let method = Method::named(name).filter(|_| is_method);
-    Ok(method.ok_or_else(|| InvalidValue::expecting("name", name, expected))?)
+    if !is_method {
+        return Err(InvalidValue::expecting("name", name, "a name only after `list method`").into());
+    }
+    Ok(Method::named(name).ok_or_else(|| unknown("name", name, &names, ""))?)
 }
 
 /// The statistics, then the classes of each as a legend has them.

@@ -19,10 +19,11 @@ mod render;
 mod report;
 mod rollup;
 mod series;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, FromArgMatches, Parser, Subcommand};
 use console::{Completion, Console, ProgressForm, exit_code};
 
 use crate::Error;
@@ -32,22 +33,39 @@ use crate::Error;
 /// Exit codes: 0 clean · 2 usage or configuration · 3 done, but reports or areas were quarantined · 4 input unusable ·
 /// 5 output failed · 6 output locked by another run. A run that Ctrl-C stops has 130, one that is asked to terminate 143.
 #[derive(Debug, Parser)]
-#[command(name = "tensionmap", version, max_term_width = 100)]
+#[command(name = "tensionmap", version, max_term_width = 100, disable_help_flag = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Print errors only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Run", display_order = 900)]
     quiet: bool,
     /// Print everything that was noticed
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = "Run", display_order = 901)]
     verbose: bool,
-    /// Print one JSON value on standard output instead of text or paths, errors too
-    #[arg(long, global = true)]
+    /// Print one JSON value on standard output, errors too
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Run",
+        display_order = 902,
+        long_help = "Print one JSON value on standard output instead of text or paths, errors too"
+    )]
     json: bool,
     /// Form of progress on standard error
-    #[arg(long, global = true, value_name = "FORM", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORM",
+        default_value = "auto",
+        help_heading = "Run",
+        display_order = 903,
+        hide_short_help = true
+    )]
     progress: ProgressForm,
+    /// Print help: -h in short, --help in full with examples
+    #[arg(long, short, global = true, action = ArgAction::Help, help_heading = "Run", display_order = 904)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,17 +107,20 @@ impl Command {
 /// Parses the command line, runs the command and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let command = usage::command();
+    let parsed = command.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         // Help and version are no errors.
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
+            let error = usage::explained(error, &command);
             Console::usage(&error, machine::asked(&std::env::args_os().collect::<Vec<_>>()));
             return ExitCode::from(2);
         }
     };
     silence_decoder_panics();
-    let Cli { command, quiet, verbose, json, progress } = cli;
+    let Cli { command, quiet, verbose, json, progress, .. } = cli;
     let console = Console { verb: command.verb(), quiet, verbose, json, progress };
     interrupt::watch_signals(console);
     let completion = match command {

@@ -1,4 +1,4 @@
-//! Settings as flags of the command line, with help by verb.
+//! Settings as flags of the command line: each verb has those that it uses.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -9,26 +9,61 @@ use super::ConfigError;
 use super::settings::{SETTINGS, Setting, Settings};
 use super::value::FlagShape;
 
-/// Settings with their help, in the order of groups and so of headings. Made once, not once a verb.
-static FLAGS: LazyLock<Vec<(&Setting, String)>> = LazyLock::new(|| {
-    let help = |setting: &Setting| match setting.default {
-        Some(default) => format!("{} [default: {default}]", setting.about),
-        None => setting.about.to_owned(),
-    };
-    let mut flags: Vec<_> = SETTINGS.iter().map(|setting| (setting, help(setting))).collect();
-    flags.sort_by_key(|(setting, _)| setting.group);
+/// Settings that the short help of `-h` lists.
+const COMMON: [&str; 17] = [
+    "area",
+    "as-of",
+    "assessments",
+    "column",
+    "compare-to",
+    "covered",
+    "date-format",
+    "dedupe",
+    "encoding",
+    "fill",
+    "indicator",
+    "marking",
+    "max-rejects",
+    "method",
+    "page",
+    "quarantine",
+    "resolution",
+];
+
+/// Settings with their long help, in the order of groups and so of headings. Made once, not once a verb.
+static FLAGS: LazyLock<Vec<(&Setting, String, String)>> = LazyLock::new(|| {
+    let mut flags: Vec<_> = SETTINGS.iter().map(|setting| (setting, setting.short_help(), setting.help())).collect();
+    flags.sort_by_key(|(setting, ..)| setting.group);
     flags
 });
 
 impl Setting {
-    /// Flag of this setting, hidden from help or not.
-    fn arg(&'static self, help: &'static str, hidden: bool) -> Arg {
+    /// Longest short help: it fits on a line of its own with most flags.
+    const SHORT_MAX: usize = 62;
+
+    /// Meaning and default.
+    fn help(&self) -> String {
+        let default = self.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
+        format!("{}{default}", self.about)
+    }
+
+    /// Meaning on a line, with the default where it has room.
+    fn short_help(&self) -> String {
+        let default = self.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
+        let room = Self::SHORT_MAX.saturating_sub(self.short.chars().count());
+        format!("{}{}", self.short, if default.chars().count() <= room { &default } else { "" })
+    }
+
+    /// Flag of this setting.
+    fn arg(&'static self, short: &'static str, long: &'static str) -> Arg {
         let arg = Arg::new(self.id)
             .long(self.name.as_str())
             .value_name(self.placeholder)
-            .help(help)
+            .help(short)
+            .long_help(long)
             .help_heading(self.group.heading())
-            .hide(hidden)
+            .hide_short_help(!COMMON.contains(&self.name.as_str()))
+            .hide_possible_values(true)
             .value_parser((self.parser)())
             .action(if self.kind == "list" { ArgAction::Append } else { ArgAction::Set });
         match self.shape {
@@ -41,13 +76,13 @@ impl Setting {
 }
 
 impl Args for Settings {
-    /// Flags for a verb. Those that do not matter to it are hidden from its help, and still accepted there.
+    /// Flags of the settings that a verb uses; another command, of an embedder, has all of them.
     fn augment_args(command: Command) -> Command {
         let verb = command.get_name().to_owned();
-        let matters = |setting: &Setting| setting.verbs.contains(&verb.as_str());
-        // A command outside the table, of an embedder, has all of them in its help.
-        let hides = SETTINGS.iter().any(matters);
-        command.args(FLAGS.iter().map(|(setting, help)| setting.arg(help, hides && !matters(setting))))
+        let is_used = |setting: &Setting| setting.verbs.contains(&verb.as_str());
+        let is_known = SETTINGS.iter().any(is_used);
+        let used = FLAGS.iter().filter(|(setting, ..)| !is_known || is_used(setting));
+        command.args(used.map(|(setting, short, long)| setting.arg(short, long)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -85,15 +120,21 @@ impl FromArgMatches for Settings {
 #[derive(Clone, Debug, Default, Args)]
 #[non_exhaustive]
 pub struct SettingsArgs {
-    /// Settings file (TOML); flags override it
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Print the settings as TOML, with defaults and absolute paths, and stop
-    #[arg(long, action = ArgAction::SetTrue)]
-    pub print_config: bool,
     /// Settings given as flags.
     #[command(flatten)]
     pub flags: Settings,
+    /// Settings file (TOML); flags override it
+    #[arg(long, value_name = "FILE", help_heading = "Run", display_order = 0)]
+    pub config: Option<PathBuf>,
+    /// Print the settings as TOML and stop
+    #[arg(
+        long,
+        action = ArgAction::SetTrue,
+        help_heading = "Run",
+        display_order = 0,
+        long_help = "Print the settings as TOML, with defaults and absolute paths, and stop"
+    )]
+    pub print_config: bool,
 }
 
 impl SettingsArgs {

@@ -4,7 +4,9 @@
 mod choices;
 #[cfg(feature = "cli")]
 mod flags;
+mod keys;
 mod limits;
+mod reading;
 mod settings;
 pub(crate) mod table;
 #[cfg(test)]
@@ -15,6 +17,7 @@ mod verbs;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -23,7 +26,7 @@ use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::indicator::{Indicator, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
-use crate::invalid::{Cause, InvalidValue};
+use crate::invalid::{Cause, InvalidValue, did_you_mean};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, PAGES, Page, TableLayout, View, is_taken};
 use crate::score::Coverage;
@@ -33,7 +36,7 @@ use crate::score::columns::SCORE;
 #[cfg(feature = "cli")]
 pub use flags::SettingsArgs;
 pub use limits::MaxRejects;
-pub use settings::{SETTINGS, Setting, SettingGroup, Settings};
+pub use settings::{NamedInput, NamedOutput, Reading, SETTINGS, Setting, SettingGroup, Settings};
 
 const MAX_THREADS: usize = 1024;
 
@@ -54,7 +57,8 @@ pub struct Plan {
     pub(crate) context_index: Vec<Share>,
     pub(crate) context: Vec<ContextFile>,
     pub(crate) repair_geometry: bool,
-    pub(crate) reading: ReadOptions,
+    /// Options of every input without its own.
+    pub(crate) reading: Arc<ReadOptions>,
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
@@ -69,14 +73,14 @@ impl TryFrom<&Settings> for Plan {
         let settings = settings.clone().resolved();
         let time_zone = settings.timezone.clone().unwrap_or_default();
         let zone = TimeZone::get(&time_zone)
-            .map_err(|error| InvalidValue::new("time zone", &time_zone, "an IANA name such as Europe/London", error))?;
+            .map_err(|error| InvalidValue::new("time zone", &time_zone, expected_zone(&time_zone), error))?;
         let reading = read_options(&settings, zone)?;
         let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
             return Err(InvalidValue::expecting("threads", count, format!("1 to {MAX_THREADS}")).into());
         }
-        Ok(Self {
+        let plan = Self {
             resolution: Resolution::try_from(resolution)
                 .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
             as_of: settings.as_of.as_deref().map(|text| date("as-of", text)).transpose()?,
@@ -91,7 +95,7 @@ impl TryFrom<&Settings> for Plan {
             context: settings.context.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             context_index: settings.context_index.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             repair_geometry: settings.repair_geometry.unwrap_or_default(),
-            reading,
+            reading: Arc::new(reading),
             time_zone,
             title: one_line("title", settings.title.clone(), 120)?,
             marking: one_line("marking", settings.marking.clone(), 80)?,
@@ -99,8 +103,21 @@ impl TryFrom<&Settings> for Plan {
             view,
             layout: layout(&settings)?,
             settings,
-        })
+        };
+        for NamedInput { path, reading } in &plan.settings.input {
+            let input = || path.display().to_string();
+            plan.reading_of(reading)
+                .map_err(|problem| ConfigError::Input { input: input(), problem: problem.into() })?;
+        }
+        Ok(plan)
     }
+}
+
+/// Expectation of the name of a time zone.
+fn expected_zone(text: &str) -> String {
+    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let advice = did_you_mean(text, names.iter().map(String::as_str)).unwrap_or_default();
+    format!("an IANA name such as Europe/London{advice}")
 }
 
 /// Indicators, each with the polygons for its area codes.
@@ -152,7 +169,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
     let decimal_comma = match settings.decimal.as_deref() {
         None | Some(".") => false,
         Some(",") => true,
-        Some(other) => return Err(InvalidValue::expecting("decimal", other, "a point or a comma").into()),
+        Some(other) => return Err(InvalidValue::expecting("decimal", other, ". or , (a point or a comma)").into()),
     };
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
@@ -160,6 +177,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         columns,
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
         categories: categories.map_err(ConfigError::Categories)?.unwrap_or_default(),
+        source: settings.source.clone().map(source).transpose()?,
         allowed: settings.allow_column.iter().map(allowed).collect(),
         bbox: parsed(settings.bbox.as_ref())?,
         date_format: parsed(settings.date_format.as_ref())?,
@@ -179,6 +197,27 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
 }
 
 impl Plan {
+    /// Options of reading one input: its own, and for the rest those of the run.
+    ///
+    /// # Errors
+    /// An option that is not usable.
+    pub(crate) fn reading_of(&self, reading: &Reading) -> Result<Arc<ReadOptions>, ConfigError> {
+        if reading.is_empty() {
+            return Ok(Arc::clone(&self.reading));
+        }
+        let settings = reading.settings().clone().over(self.settings.clone());
+        let mut own = read_options(&settings, self.reading.zone.clone())?;
+        let mut columns = self.reading.columns.clone();
+        columns.append(&mut own.columns);
+        // What a program gave as a value is in no setting.
+        let FileOptions { memory, formats, .. } = self.reading.file.clone();
+        let categories = match reading.settings().categories {
+            Some(_) => own.categories,
+            None => self.reading.categories.clone(),
+        };
+        Ok(Arc::new(ReadOptions { columns, categories, file: FileOptions { memory, formats, ..own.file }, ..own }))
+    }
+
     /// View for pictures: with the requested classes, else with the breaks of the method file.
     pub(crate) fn view(&self, breaks: &BTreeMap<String, Vec<f64>>) -> View {
         let fill = self.view.fill.as_deref().unwrap_or(SCORE.name);
@@ -202,6 +241,12 @@ fn layout(settings: &Settings) -> Result<TableLayout, InvalidValue> {
         geometry: parsed(settings.geometry.as_ref())?,
         id_type: parsed(settings.id_type.as_ref())?.unwrap_or_default(),
     })
+}
+
+/// Name of a source.
+fn source(name: String) -> Result<String, InvalidValue> {
+    let name = one_line("source", Some(name), 120)?.trim().to_owned();
+    if name.is_empty() { Err(InvalidValue::expecting("source", name, "a name, such as council")) } else { Ok(name) }
 }
 
 /// View of a layer in pictures.
@@ -229,8 +274,7 @@ fn one_line(what: &'static str, text: Option<String>, max_chars: usize) -> Resul
 }
 
 fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
-    let day =
-        text.parse().map_err(|error| InvalidValue::new(what, text, "a calendar day such as 2026-03-02", error))?;
+    let day = text.parse().map_err(|error: InvalidValue| error.about(what))?;
     // Far enough from both ends of the calendar for every window.
     let usable = Day::RANGE.start + 366_000..Day::RANGE.end - 366_000;
     if usable.contains(&day) {
@@ -271,6 +315,16 @@ pub enum ConfigError {
     Value(#[from] InvalidValue),
     #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
     File { file: String, source: Cause },
+    #[error("{file}: line {line}: {table}{problem}")]
+    Key { file: String, line: u64, table: String, problem: String },
+    #[error("{input}: {problem}")]
+    InputOption { input: String, problem: String },
+    #[error(
+        "{path}: is the {setting} and not an input of reports, which alone has options such as `{option}`; remove them"
+    )]
+    NotInput { path: String, setting: String, option: String },
+    #[error("{input}: {problem}")]
+    Input { input: String, problem: Box<ConfigError> },
     #[error(transparent)]
     Categories(IngestError),
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
@@ -287,6 +341,10 @@ pub enum ConfigError {
         "{names}: not available with `render`, because a saved layer is already scored; remove it or use `tensionmap map`"
     )]
     NotShowing { names: String },
+    #[error(
+        "{path}: options of reading are not available with `render`, because a saved layer is already scored; remove them"
+    )]
+    ReadLayer { path: String },
     #[error("nothing to score: give at least one file of reports")]
     NoInput,
 }
@@ -297,7 +355,14 @@ impl ConfigError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::Categories(error) => error.file(),
-            Self::File { file: path, .. } | Self::Overwrite { path, .. } | Self::Twice { path } => Some(path),
+            Self::File { file: path, .. }
+            | Self::Key { file: path, .. }
+            | Self::InputOption { input: path, .. }
+            | Self::Input { input: path, .. }
+            | Self::NotInput { path, .. }
+            | Self::Overwrite { path, .. }
+            | Self::Twice { path }
+            | Self::ReadLayer { path } => Some(path),
             Self::Value(_)
             | Self::Threads { .. }
             | Self::IndicatorName { .. }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::table::settings_table;
 #[cfg(feature = "cli")]
 use super::value::FlagShape;
-use super::value::{FileRole, SettingHolder, SettingItem};
+use super::value::{FileRole, SettingHolder, SettingItem, columns};
 use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
 use crate::score::Method;
-use crate::score::weights::TABLES;
+use crate::score::weights::table_named;
 
 /// A setting for documentation and flags.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct Setting {
     pub group: SettingGroup,
     /// Placeholder for the value in the help.
     pub placeholder: &'static str,
+    /// Meaning in a line.
+    pub short: &'static str,
     /// Meaning, without the default.
     pub about: &'static str,
     /// Default in words; `None` where an unset value means nothing is done.
@@ -49,18 +51,60 @@ pub struct Setting {
     pub(super) parser: fn() -> clap::builder::ValueParser,
 }
 
+/// Options of reading that hold for one input; what is unset is as in the settings of the run.
+///
+/// ```
+/// use tensionmap::{Engine, Input, Reading};
+/// let police = "lon,lat,date,category,source\n2.5,54.7,2026-02-25,asb,Dogger Police\n";
+/// let council = "lon;lat;When;category\n2,5;54,7;27/02/2026;asb\n";
+/// let input = |name: &str, text: &str| Input::Bytes(name.into(), text.as_bytes().to_vec());
+/// let log = Reading::new().date_format("%d/%m/%Y").decimal(',').source("council").column("date".parse()?, "When");
+/// let run = Engine::builder().as_of("2026-03-02").build()?
+///     .incidents(input("police.csv", police))?
+///     .incidents_with(input("council.csv", council), log)?
+///     .run()?;
+/// assert_eq!((run.ledger.read(), run.ledger.accepted()), (2, 2));
+/// assert_eq!(run.layer.provenance().sources["council"], 0.5);
+/// # Ok::<(), tensionmap::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading(pub(super) Settings);
+
+/// An input that settings name: in TOML an `[[input]]` table, on the command line a word such as
+/// `council.csv,date-format=%d/%m/%Y,column.date=When`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "toml::Table")]
+#[non_exhaustive]
+pub struct NamedInput {
+    /// File, pattern, folder of Parquet files, or `-` for standard input.
+    pub path: PathBuf,
+    /// Options of every file that it stands for.
+    pub reading: Reading,
+}
+
+/// A result that settings name: in TOML an `[[output]]` table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedOutput {
+    /// File, whose extension decides the format.
+    pub path: PathBuf,
+}
+
 /// Group of settings, one heading in the help, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SettingGroup {
-    /// Files, columns, dates, and records that cannot be used.
-    Reading,
-    /// Place and time of the study, and indicators.
-    Study,
+    /// Layout and text of an input: may be given for all inputs, or for one.
+    Input,
+    /// Place and time of the study, and values of its areas.
+    Place,
     /// Method, weights, dates covered and levels.
-    Scoring,
-    /// Pictures and tables.
-    Showing,
+    Method,
+    /// Pictures.
+    Picture,
+    /// Tables, marking and quarantine.
+    Output,
+    /// Settings of a run as a whole.
+    Run,
 }
 
 impl Setting {
@@ -79,7 +123,7 @@ impl SettingGroup {
     /// Heading in the help.
     #[must_use]
     pub fn heading(self) -> &'static str {
-        ["Reading", "Study area", "Scoring", "Showing"][self as usize]
+        ["Input", "Place and time", "Method", "Picture", "Output", "Run"][self as usize]
     }
 }
 
@@ -128,6 +172,13 @@ macro_rules! settings {
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct Settings {
             $($(#[doc = $about])+ $(#[serde($($serde)*)])? pub $name: $holder<$item>,)*
+            /// Inputs, each with options of its own: `[[input]]` tables in TOML. Words on the command line choose among them, or
+            /// name others.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub input: Vec<NamedInput>,
+            /// Results of `map`: `[[output]]` tables in TOML. With `--output` they are others.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub output: Vec<NamedOutput>,
         }
 
         /// Every setting, in the order of the table.
@@ -141,6 +192,7 @@ macro_rules! settings {
             role: last([$($role)?]),
             group: SettingGroup::$group,
             placeholder: $placeholder,
+            short: [$($about),+][0].trim_ascii().trim_end_matches([',', ';', ':', '.']),
             about: concat!($($about),+).trim_ascii(),
             default: last([$($default,)? $($shown)?]),
             verbs: verbs::$verbs,
@@ -154,13 +206,27 @@ macro_rules! settings {
             /// Lays these settings over `base`: where one is unset, that of `base` holds.
             #[must_use]
             pub fn over(self, base: Self) -> Self {
-                Self { $($name: if self.$name.as_slice().is_empty() { base.$name } else { self.$name },)* }
+                Self {
+                    $($name: if self.$name.as_slice().is_empty() { base.$name } else { self.$name },)*
+                    input: if self.input.is_empty() { base.input } else { self.input },
+                    output: if self.output.is_empty() { base.output } else { self.output },
+                }
             }
 
             /// Fills in every default. The as-of stays open, because it depends on the reports.
             #[must_use]
             pub fn resolved(self) -> Self {
-                self.over(Self { $($name: parsed([$($default)?]),)* })
+                self.over(Self { $($name: parsed([$($default)?]),)* ..Self::default() })
+            }
+
+            /// Keeps the settings that a condition holds for.
+            #[must_use]
+            pub(crate) fn only(self, keep: impl Fn(&Setting) -> bool) -> Self {
+                let mut kept = SETTINGS.iter().map(keep);
+                Self {
+                    $($name: if kept.next() == Some(true) { self.$name } else { Default::default() },)*
+                    ..self
+                }
             }
 
             /// True for each setting that has a value, in the order of the table.
@@ -169,17 +235,21 @@ macro_rules! settings {
             }
 
             /// Replaces the path of every file that is named. The change is given the name of the setting, its role and the path.
-            fn map_files(&mut self, mut change: impl FnMut(&'static str, FileRole, &Path) -> PathBuf) {
+            fn map_files(&mut self, change: &mut dyn FnMut(&'static str, FileRole, &Path) -> PathBuf) {
                 $($(for item in self.$name.as_mut_slice() {
                     item.map_file($role, |path| change(stringify!($name), $role, path));
                 })?)*
+                for input in &mut self.input {
+                    input.reading.0.map_files(change);
+                }
             }
 
             /// Settings of parsed flags.
             #[cfg(feature = "cli")]
             pub(super) fn of_flags(matches: &clap::ArgMatches) -> Self {
                 Self {
-                    $($name: SettingHolder::of(matches.get_many(stringify!($name)).into_iter().flatten().cloned()),)*
+                    $($name: values(matches, stringify!($name)),)*
+                    ..Self::default()
                 }
             }
         }
@@ -188,18 +258,23 @@ macro_rules! settings {
 
 settings_table! { settings }
 
+/// Values of a flag, which only some commands have.
+#[cfg(feature = "cli")]
+fn values<H: SettingHolder>(matches: &clap::ArgMatches, id: &str) -> H {
+    let given = matches.try_get_many(id).ok().flatten();
+    H::of(given.into_iter().flatten().cloned())
+}
+
 impl Settings {
-    /// Reads a TOML file; paths in it are relative to its folder.
-    ///
-    /// # Errors
-    /// A file that cannot be read, is not TOML, or has an unknown key.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unusable = |source| ConfigError::File { file: path.display().to_string(), source };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
-        let mut settings: Self = toml::from_str(&text).map_err(|error| unusable(error.into()))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        settings.map_files(|_, _, file| folder.join(file));
-        Ok(settings)
+    /// Replaces every path, those of inputs and outputs as well. Standard input has none.
+    pub(super) fn map_paths(&mut self, change: &mut dyn FnMut(&'static str, FileRole, &Path) -> PathBuf) {
+        self.map_files(change);
+        for input in self.input.iter_mut().filter(|input| input.path != Path::new("-")) {
+            input.path = change("input", FileRole::Read, &input.path);
+        }
+        for output in &mut self.output {
+            output.path = change("output", FileRole::Written, &output.path);
+        }
     }
 
     /// Makes every path absolute, so that the settings mean the same in a file anywhere.
@@ -208,7 +283,7 @@ impl Settings {
     /// An empty path.
     pub fn absolute(mut self) -> Result<Self, ConfigError> {
         let mut failure = None;
-        self.map_files(|_, _, file| {
+        self.map_paths(&mut |_, _, file| {
             std::path::absolute(file).unwrap_or_else(|error| {
                 failure.get_or_insert(InvalidValue::new("path", file.display(), "the path of a file", error));
                 file.into()
@@ -217,20 +292,36 @@ impl Settings {
         failure.map_or(Ok(self), |failure| Err(failure.into()))
     }
 
+    /// Settings that have a value, by name, paths without their folders.
+    pub(crate) fn recorded(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut settings = match serde_json::to_value(self.clone().without_folders()) {
+            Ok(serde_json::Value::Object(settings)) => settings,
+            _ => serde_json::Map::new(),
+        };
+        settings.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+        settings
+    }
+
     /// Removes the folder of every path.
     pub(crate) fn without_folders(mut self) -> Self {
-        self.map_files(|_, _, file| file.file_name().map_or_else(|| file.into(), PathBuf::from));
+        self.map_paths(&mut |_, _, file| file.file_name().map_or_else(|| file.into(), PathBuf::from));
         self
     }
 
-    /// Every file that the settings name.
+    /// Every file that the settings name, but for the inputs and outputs themselves.
     pub(crate) fn files(&self) -> Vec<NamedFile> {
         let mut files = Vec::new();
-        self.clone().map_files(|setting, role, path| {
+        self.clone().map_files(&mut |setting, role, path| {
             files.push(NamedFile { setting, path: path.to_owned(), is_output: matches!(role, FileRole::Written) });
             path.to_owned()
         });
         files
+    }
+
+    /// Settings that a command of this name uses; those of a file are often for several.
+    #[must_use]
+    pub(crate) fn used_by(self, verb: &str) -> Self {
+        self.only(|setting| setting.verbs.contains(&verb))
     }
 
     /// Settings that have a value, in the order of the table.
@@ -263,5 +354,5 @@ fn method_file(text: &str) -> Option<PathBuf> {
 
 /// File of weights; the name of a table is never a path.
 fn weights_file(text: &str) -> Option<PathBuf> {
-    TABLES.iter().all(|(name, ..)| *name != text).then(|| text.into())
+    table_named(text).is_none().then(|| text.into())
 }

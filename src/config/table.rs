@@ -2,13 +2,15 @@
 //! of [`Settings`](super::Settings), the TOML key, the flag with its help, and the layering. It also generates the
 //! default, the path of the file, the setter of [`Builder`](crate::Builder) and the line of `tensionmap list settings`.
 //!
-//! A row is documentation, which is also the help, then
+//! A row is documentation, which is also the help; its first line alone is the short help of `-h`. Then come
 //! `name: Type, Group, "VALUE in the help", VERBS` from [`verbs`](super::verbs) and, where they apply and in this order,
 //! - `default "…"`: value of the setting when unset, as text;
 //! - `shown "…"`: default in the help, where it depends on the input or needs an explanation;
 //! - `file …`: a [`FileRole`](super::value::FileRole), for a setting that names a file;
 //! - `flag …`: a [`FlagShape`](super::value::FlagShape) other than a plain flag with a value;
 //! - `setter Typed`: the setter is written by hand in `engine/builder.rs`, with other types.
+//!
+//! Settings of the group `Input` may be given for one input alone, see [`Reading`](super::Reading).
 //!
 //! The order of rows is the order of keys in `--print-config` and manifests.
 
@@ -17,127 +19,156 @@ macro_rules! settings_table {
     ($callback:ident) => {
         $callback! {
             /// H3 resolution of the cells, 0 to 15
-            resolution: Option<u8>, Study, "0-15", GRID, default "8", shown "8, cells of 0.74 km²";
-            /// Score the situation at the start of this day; reports that became known later do not count
-            as_of: Option<String>, Study, "DATE", DATED, shown "the day after the latest report";
+            resolution: Option<u8>, Place, "0-15", READ, default "8", shown "8, cells of 0.74 km²";
+            /// Date to score at, such as 2026-03-02;
+            /// reports that became known on it or later do not count
+            as_of: Option<String>, Place, "DATE", DATED, shown "the day after the latest report";
             /// Time zone whose calendar days are counted
-            timezone: Option<String>, Study, "ZONE", READ, default "Europe/London";
+            timezone: Option<String>, Place, "ZONE", READ, default "Europe/London";
             /// Study area: GeoJSON polygons
-            area: Option<PathBuf>, Study, "FILE", READ,
+            area: Option<PathBuf>, Place, "FILE", READ,
                 shown "cells with reports and their neighbours", file FileRole::Read, setter Typed;
-            /// Cells that belong to the study area: centroid, full, overlapping, covers or overlapping-bbox
-            containment: Option<String>, Study, "MODE", GRID, default "overlapping", setter Typed;
-            /// Values to bring onto the cells (repeatable). KIND of areas and H3 cells: extensive (a count) or intensive (a rate or
-            /// score, averaged by area or with `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which
-            /// also takes areas. Of these only sum has a COLUMN. `,name=NAME` at the end renames
-            indicator: Vec<String>, Study, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
-            /// Polygons (GeoJSON) that the area codes in tables of indicators refer to; for rollup and coverage, the areas to
-            /// score or report
-            areas: Option<PathBuf>, Study, "FILE", AREAS, file FileRole::Read;
-            /// Property of --areas that holds the area code, and the column of the table that holds it
-            key: Option<String>, Study, "NAME[=COLUMN]", AREAS,
+            /// Cells that belong to the study area:
+            /// centroid, full, overlapping, covers or overlapping-bbox
+            containment: Option<String>, Place, "MODE", CELLS, default "overlapping", setter Typed;
+            /// Values to bring onto the cells (repeatable).
+            /// KIND of areas and H3 cells: extensive (a count) or intensive (a rate or score, averaged by area or with
+            /// `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which also takes areas. Of these only
+            /// sum has a COLUMN. `,name=NAME` at the end renames
+            indicator: Vec<String>, Place, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
+            /// Polygons (GeoJSON) of the area codes in tables,
+            /// such as those of indicators; for rollup and coverage, the areas to score or report
+            areas: Option<PathBuf>, Place, "FILE", AREAS, file FileRole::Read;
+            /// Property of --areas that holds the area code,
+            /// and the column of the table that holds it
+            key: Option<String>, Place, "NAME[=COLUMN]", AREAS,
                 shown "an ONS code such as LSOA21CD, and a column of that name";
-            /// Indicator in the index of context, ranked over the cells, and its weight (repeatable); with a weight below 0,
-            /// low values count
-            context_index: Vec<String>, Study, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
-            /// Layers (GeoJSON) that maps show under or over their cells, such as wards.geojson:boundaries or lakes.geojson:water
-            /// (repeatable); styles: `tensionmap list context-styles`
-            context: Vec<String>, Showing, "FILE[:STYLE[:under|over]]", BACKDROP,
+            /// Indicator in the index of context, and its weight;
+            /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
+            context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
+            /// Layers (GeoJSON) drawn under or over the cells,
+            /// such as wards.geojson:boundaries or lakes.geojson:water (repeatable); styles: `tensionmap list context-styles`
+            context: Vec<String>, Picture, "FILE[:STYLE[:under|over]]", BACKDROP,
                 shown "style by the kind of features", file FileRole::Prefix(context_file);
-            /// Repair areas with crossing rings or misplaced holes instead of quarantining them; each change is reported
-            repair_geometry: Option<bool>, Study, "true|false", READ, default "false", flag FlagShape::Switch;
+            /// Repair areas with crossing rings or misplaced holes
+            /// instead of quarantining them; each change is reported
+            repair_geometry: Option<bool>, Place, "true|false", READ, default "false", flag FlagShape::Switch;
             /// Method: tension-2, tension-1, or a method file (TOML)
-            method: Option<String>, Scoring, "NAME|FILE", DATED,
+            method: Option<String>, Method, "NAME|FILE", DATED,
                 shown "tension-2; `tensionmap list method` prints it", file FileRole::Prefix(method_file), setter Typed;
-            /// Category weights: tension, count, cchi-sqrt, or a TOML file with weights that replace the method's
-            weights: Option<String>, Scoring, "TABLE|FILE", SCORE,
+            /// Category weights: tension, count, cchi-sqrt, or a file;
+            /// a TOML file has weights that replace the method's
+            weights: Option<String>, Method, "TABLE|FILE", WEIGHED,
                 shown "the method's", file FileRole::Prefix(weights_file);
-            /// Number of residents, for a method with density per 1,000 of them: an indicator, or for rollup a property of
-            /// --areas
-            residents: Option<String>, Scoring, "NAME", SCORE;
-            /// Days that the data covers, or those of one source: from FROM up to, and without, TO (repeatable)
-            covered: Vec<String>, Scoring, "[SOURCE=]FROM..TO", SCORE,
+            /// Number of residents, for density per 1,000 of them:
+            /// an indicator, or for rollup a property of --areas; the method decides whether it is needed
+            residents: Option<String>, Method, "NAME", SCORE;
+            /// Days that the data covers, or those of one source,
+            /// from FROM up to, and without, TO (repeatable)
+            covered: Vec<String>, Method, "[SOURCE=]FROM..TO", SCORE,
                 shown "all days but silences of a source in which many reports were to be expected", setter Typed;
-            /// Earlier as-of; results show the change since
-            compare_to: Option<String>, Scoring, "DATE", CHANGE;
-            /// Levels set by named assessors (CSV: cell or area, level, assessor, reason, date)
-            assessments: Option<PathBuf>, Scoring, "FILE", LEVELS, file FileRole::Read;
-            /// Layout of the input by name; `tensionmap list presets` prints them
-            preset: Option<String>, Reading, "NAME", READ, shown "recognised by its exact columns";
-            /// Column of a role, such as date=When (repeatable)
-            column: Vec<String>, Reading, "ROLE=NAME", READ, shown "by its name", setter Typed;
-            /// Category of each label in the input (TOML); replaces entries of the built-in tables
-            categories: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Read, setter Typed;
-            /// Reference system of the positions: EPSG:4326 or EPSG:27700
-            input_crs: Option<String>, Reading, "CRS", READ, shown "as stated in the file, else EPSG:4326";
-            /// Quarantine positions outside this box: west, south, east and north in degrees
-            bbox: Option<String>, Reading, "W,S,E,N", READ,
+            /// Earlier date; results show the change since
+            compare_to: Option<String>, Place, "DATE", CHANGE;
+            /// Levels set by named assessors (CSV);
+            /// its columns: cell or area, level, assessor, reason, date
+            assessments: Option<PathBuf>, Method, "FILE", LEVELS, file FileRole::Read;
+            /// Layout of the input by name;
+            /// `tensionmap list presets` prints them
+            preset: Option<String>, Input, "NAME", READ, shown "recognised by its exact columns";
+            /// Column of a role, such as date=When (repeatable);
+            /// `tensionmap list roles` prints them
+            #[serde(deserialize_with = "columns")]
+            column: Vec<String>, Input, "ROLE=NAME", READ, shown "by its name", setter Typed;
+            /// Category of each label in the input (TOML);
+            /// replaces entries of the built-in tables
+            categories: Option<PathBuf>, Input, "FILE", READ, file FileRole::Read, setter Typed;
+            /// Source of reports that name none, such as council
+            source: Option<String>, Input, "NAME", SCORE;
+            /// Reference system of positions: EPSG:4326 or EPSG:27700
+            input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
+            /// Quarantine positions outside this box of degrees:
+            /// west, south, east and north
+            bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
-            /// Format of dates, such as %d/%m/%Y, %Y%m%d, epoch-s or epoch-ms
-            date_format: Option<String>, Reading, "FORMAT", READ, shown "ISO 8601 only";
-            /// Time zone of times without an offset: local (that of --timezone) or utc
-            naive_times: Option<String>, Reading, "CLOCK", READ, default "local";
-            /// Duplicates to leave out: row (same id and same record), id (same id) or off; records without an id are always kept
-            dedupe: Option<String>, Reading, "POLICY", READ, default "row";
-            /// A month of a force (data.police.uk) in two files, or a file given twice: stop, replace (the one named last counts) or
-            /// keep (both count)
-            revised: Option<String>, Reading, "POLICY", READ, shown "stop";
+            /// Format of dates, such as %d/%m/%Y, %Y%m%d or epoch-s;
+            /// epoch-s counts seconds, epoch-ms thousandths of them
+            date_format: Option<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
+            /// Clock of times without an offset: local or utc;
+            /// local is the time zone of --timezone
+            naive_times: Option<String>, Input, "CLOCK", READ, default "local";
+            /// Duplicates to leave out: row, id or off;
+            /// row: same id and same record; id: same id; records without an id are always kept
+            dedupe: Option<String>, Run, "POLICY", READ, default "row";
+            /// Reports of one month in two files: stop, replace or keep;
+            /// a month of a force (data.police.uk), or a file given twice. With replace the one named last counts, with keep both
+            /// count
+            revised: Option<String>, Run, "POLICY", READ, shown "stop";
             /// Encoding of text, such as windows-1252 or utf-16le
-            encoding: Option<String>, Reading, "NAME", READ, default "utf-8";
+            encoding: Option<String>, Input, "NAME", READ, default "utf-8";
             /// Separator of CSV columns, one character or tab
-            delimiter: Option<String>, Reading, "CHAR", READ, shown "as in the header";
+            delimiter: Option<String>, Input, "CHAR", READ, shown "as in the header";
             /// Decimal separator of numbers in text: . or ,
-            decimal: Option<String>, Reading, "CHAR", READ, default ".";
+            decimal: Option<String>, Input, "CHAR", READ, default ".";
             /// Read a column about people; requires --reason (repeatable)
-            allow_column: Vec<String>, Reading, "NAME", READ;
-            /// Reason to read a column about people; recorded in every result
-            reason: Option<String>, Reading, "TEXT", READ;
-            /// File for every quarantined report and area, with its place and reason (NDJSON)
-            quarantine: Option<PathBuf>, Reading, "FILE", READ, file FileRole::Written;
-            /// Maximum number, or share such as 3%, of quarantined records for exit code 0; applies to reports, and
-            /// again to the areas of all polygon files together
-            max_rejects: Option<String>, Reading, "N|P%", READ, default "0";
-            /// Memory limit, such as 500MB or 4GB; a step that would exceed it is an error with advice
-            max_memory: Option<String>, Reading, "SIZE", ALL, shown "no limit";
+            allow_column: Vec<String>, Run, "NAME", READ;
+            /// Reason to read a column about people;
+            /// recorded in every result
+            reason: Option<String>, Run, "TEXT", READ;
+            /// File for every quarantined report and area,
+            /// with its place and reason (NDJSON)
+            quarantine: Option<PathBuf>, Output, "FILE", READ, file FileRole::Written;
+            /// Quarantined records for exit code 0: a number or share,
+            /// such as 3%; applies to reports, and again to the areas of all polygon files together
+            max_rejects: Option<String>, Run, "N|P%", READ, default "0";
+            /// Memory limit, such as 500MB or 4GB;
+            /// a step that would exceed it is an error with advice
+            max_memory: Option<String>, Run, "SIZE", ALL, shown "no limit";
             /// Title of the map
-            title: Option<String>, Showing, "TEXT", PAGES, default "Community tension";
+            title: Option<String>, Picture, "TEXT", PAGES, default "Community tension";
             /// Protective marking of every output
-            marking: Option<String>, Showing, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
-            /// Page of pictures: sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or a size in pixels such as 1920x1080
-            page: Option<String>, Showing, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels", setter Typed;
+            marking: Option<String>, Output, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
+            /// Page of pictures, such as a4, slide or 1920x1080:
+            /// sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or a size in pixels
+            page: Option<String>, Picture, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels", setter Typed;
             /// Pixels per inch of pictures, 48 to 300
-            dpi: Option<u16>, Showing, "N", PAGES, shown "96; 144 on a slide, 150 on paper";
-            /// Content of pictures: map, two-up (this cycle beside the change since --compare-to) or strands (intensity by
-            /// strand)
-            picture: Option<String>, Showing, "KIND", LAYER, shown "map";
-            /// Column that colours the cells, such as score, level, rag, rr (the rate ratio) or an indicator
-            fill: Option<String>, Showing, "COLUMN", LEGEND, shown "score; for hot spots their classes";
-            /// Classes of the column: quantile, equal, jenks or pretty, with :N for N classes, or breaks such as 0,10,50
-            classes: Option<String>, Showing, "CLASSES", LEGEND,
+            dpi: Option<u16>, Picture, "N", PAGES, shown "96; 144 on a slide, 150 on paper";
+            /// Content of pictures: map, two-up or strands;
+            /// two-up is this cycle beside the change since --compare-to, strands the intensity by strand
+            picture: Option<String>, Picture, "KIND", LAYER, shown "map";
+            /// Column that colours the cells, such as score or level;
+            /// also rag, rr (the rate ratio) or an indicator
+            fill: Option<String>, Picture, "COLUMN", FILLED, shown "score; for hot spots their classes";
+            /// Classes of the column, such as jenks:5 or 0,10,50:
+            /// quantile, equal, jenks or pretty, with :N for N classes, or breaks
+            classes: Option<String>, Picture, "CLASSES", LEGEND,
                 shown "breaks of the method file for this column, else fixed ones for scores, else quantile:5",
                 flag FlagShape::Hyphenated;
-            /// Colours of the classes; `tensionmap list palettes` prints them
-            palette: Option<String>, Showing, "NAME", COLOUR, shown "tension; purple-orange for changes";
+            /// Colours of the classes; `tensionmap list palettes`
+            palette: Option<String>, Picture, "NAME", COLOUR, shown "tension; purple-orange for changes";
             /// Map projection: mercator, bng or equal-area
-            projection: Option<String>, Showing, "PLANE", MAPS, shown "mercator";
+            projection: Option<String>, Picture, "PLANE", MAPS, shown "mercator";
             /// Attribution of the data, at the foot of the page
-            attribution: Option<String>, Showing, "TEXT", PAGES, shown "as the publisher of a recognised layout asks";
-            /// Geometry in tables: polygons, centroids, outlines (the cells of each level dissolved) or none
-            geometry: Option<String>, Showing, "SHAPE", LAYER, shown "polygons; none in a CSV";
-            /// Name of the column of H3 cells, such as `hex_id`, which kepler.gl recognises
-            id_column: Option<String>, Showing, "NAME", LAYER, shown "h3";
-            /// Type of the column of H3 cells: text, or u64 for numbers (in GeoJSON and kepler.gl always text, whose readers
-            /// would round numbers)
-            id_type: Option<String>, Showing, "TYPE", TABLE, shown "text";
-            /// Columns of tables, such as score,level,rag; the cell and its class on the map are always written
+            attribution: Option<String>, Picture, "TEXT", PAGES, shown "as the publisher of a recognised layout asks";
+            /// Geometry in tables: polygons, centroids, outlines or none;
+            /// outlines are those of the cells of each level, dissolved
+            geometry: Option<String>, Output, "SHAPE", LAYER, shown "polygons; none in a CSV";
+            /// Name of the column of H3 cells,
+            /// such as `hex_id`, which kepler.gl recognises
+            id_column: Option<String>, Output, "NAME", LAYER, shown "h3";
+            /// Type of the column of H3 cells: text or u64;
+            /// in GeoJSON and kepler.gl always text, whose readers would round numbers
+            id_type: Option<String>, Output, "TYPE", TABLE, shown "text";
+            /// Columns of tables, such as score,level,rag;
+            /// the cell and its class on the map are always written
             #[serde(skip_serializing_if = "Vec::is_empty")]
-            select: Vec<String>, Showing, "NAME", LAYER, shown "all", flag FlagShape::CommaList;
+            select: Vec<String>, Output, "NAME", LAYER, shown "all", flag FlagShape::CommaList;
             /// Name columns of statistics as ArcGIS does
-            arcgis_names: Option<bool>, Showing, "true|false", LAYER, flag FlagShape::Switch;
-            /// Add colours to GeoJSON as simplestyle properties, for geojson.io, GitHub and uMap
-            simplestyle: Option<bool>, Showing, "true|false", LAYER, flag FlagShape::Switch;
+            arcgis_names: Option<bool>, Output, "true|false", LAYER, flag FlagShape::Switch;
+            /// Add colours to GeoJSON as simplestyle properties,
+            /// for geojson.io, GitHub and uMap
+            simplestyle: Option<bool>, Output, "true|false", LAYER, flag FlagShape::Switch;
             /// Threads; results do not depend on their number
-            threads: Option<usize>, Reading, "N", READ, shown "all cores";
+            threads: Option<usize>, Run, "N", READ, shown "all cores";
         }
     };
 }

@@ -1,10 +1,12 @@
 //! Types of settings: an optional item or a list of them, with their flags and files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[cfg(feature = "cli")]
 use clap::{builder::ValueParser, value_parser};
+use serde::{Deserialize, Deserializer};
 
 /// Role of the file that a setting names.
 #[derive(Clone, Copy, Debug)]
@@ -110,4 +112,18 @@ impl<T: SettingItem> SettingHolder for Vec<T> {
     fn of(items: impl Iterator<Item = T>) -> Self {
         items.collect()
     }
+}
+
+/// Columns by role: a list such as `["date=When"]`, or a table such as `date = "When"`.
+pub(super) fn columns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected columns such as [\"date=When\"], or a table such as date = \"When\"")]
+    enum ByRole {
+        List(Vec<String>),
+        Table(BTreeMap<String, String>),
+    }
+    Ok(match ByRole::deserialize(deserializer)? {
+        ByRole::List(list) => list,
+        ByRole::Table(table) => table.into_iter().map(|(role, name)| format!("{role}={name}")).collect(),
+    })
 }

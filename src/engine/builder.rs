@@ -240,7 +240,8 @@ impl Builder {
     /// A setting, method, area or quarantine file that cannot be used.
     pub fn build(self) -> Result<Engine, Error> {
         let mut plan = Plan::try_from(&self.settings)?;
-        plan.reading.file.formats = self.formats;
+        let reading = Arc::make_mut(&mut plan.reading);
+        reading.file.formats = self.formats;
         let settings = &plan.settings;
         let mut method = match (self.method, &settings.method) {
             (Some(method), _) => method,
@@ -261,7 +262,7 @@ impl Builder {
         }
         if let Some(table) = self.categories {
             sources.add("categories", &Input::Bytes(Categories::UNNAMED.to_owned(), table.to_toml().into_bytes()));
-            plan.reading.categories = table;
+            Arc::make_mut(&mut plan.reading).categories = table;
         }
         if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
@@ -278,7 +279,9 @@ impl Builder {
             };
         }
         let context = if let Some(area) = &area {
-            check_memory(&plan, area)?;
+            if !self.only_checks {
+                check_memory(&plan, area)?;
+            }
             Some(context_layers(&plan, Extent::of(area.cells().iter().copied()))?)
         } else {
             plan.context.iter().try_for_each(ContextFile::check)?;
@@ -290,7 +293,7 @@ impl Builder {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();
         let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
-        let (import, indicators) = (Import::new(plan.reading.clone()), std::mem::take(&mut plan.indicators));
+        let (import, indicators) = (Import::new(Arc::clone(&plan.reading)), std::mem::take(&mut plan.indicators));
         let engine = Engine {
             counts,
             roll_up: None,

@@ -34,7 +34,7 @@ use embedder::Embedder;
 use quarantine::QuarantineFile;
 use sources::Sources;
 
-use crate::config::{ConfigError, Plan};
+use crate::config::{ConfigError, Plan, Reading};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::{FormatError, Input};
@@ -90,7 +90,7 @@ pub struct Engine {
     cubes: Vec<Cube>,
     import: Import,
     /// Inputs that a later one may replace, in part.
-    waiting: Vec<Input>,
+    waiting: Vec<(Input, Reading)>,
     ledger: Ledger,
     /// Account of the areas of polygon files.
     areas: Ledger,
@@ -108,12 +108,21 @@ impl Engine {
     ///
     /// # Errors
     /// Errors of [`Import::read`].
-    pub fn incidents(mut self, input: impl Into<Input>) -> Result<Self, Error> {
+    pub fn incidents(self, input: impl Into<Input>) -> Result<Self, Error> {
+        self.incidents_with(input, Reading::default())
+    }
+
+    /// Reads and counts reports as [`Self::incidents`], with options of reading that hold for this input alone.
+    ///
+    /// # Errors
+    /// An option that is not usable; errors of [`Self::incidents`].
+    pub fn incidents_with(mut self, input: impl Into<Input>, reading: Reading) -> Result<Self, Error> {
         let input = input.into();
         if self.plan.reading.revised == Revised::Replace {
-            self.waiting.push(input);
+            self.plan.reading_of(&reading)?;
+            self.waiting.push((input, reading));
         } else {
-            self.read(&input)?;
+            self.read(&input, &reading)?;
         }
         Ok(self)
     }
@@ -138,28 +147,42 @@ impl Engine {
         I::IntoIter: Send,
     {
         let incidents = incidents.into_iter();
-        self.import_with(None, |import, accept, quarantine| import.take(incidents, accept, quarantine))?;
+        let reading = Reading::default();
+        self.import_with(None, &reading, |import, accept, quarantine| import.take(incidents, accept, quarantine))?;
         Ok(self)
+    }
+
+    /// Reads the inputs that the settings name, each with its own options ([`Settings::input`](crate::Settings::input)).
+    ///
+    /// # Errors
+    /// A pattern without a match, a folder without Parquet files; errors of [`Self::incidents`].
+    pub fn named_inputs(self) -> Result<Self, Error> {
+        let inputs = self.plan.settings.inputs()?;
+        inputs.into_iter().try_fold(self, |engine, (input, reading)| engine.incidents_with(input, reading))
     }
 
     /// Reads the inputs that wait, the last first, and enters them in the order given.
     fn read_waiting(&mut self) -> Result<(), Error> {
         let first = self.ledger.files.len();
         let waiting = std::mem::take(&mut self.waiting);
-        waiting.iter().rev().try_for_each(|input| self.read(input))?;
+        waiting.iter().rev().try_for_each(|(input, reading)| self.read(input, reading))?;
         self.ledger.files[first..].reverse();
         self.sources.reverse_reports(first);
         Ok(())
     }
 
-    fn read(&mut self, input: &Input) -> Result<(), Error> {
-        self.import_with(Some(input), |import, accept, quarantine| import.read(input, accept, quarantine))
+    fn read(&mut self, input: &Input, reading: &Reading) -> Result<(), Error> {
+        let options = self.plan.reading_of(reading)?;
+        self.import_with(Some(input), reading, |import, accept, quarantine| {
+            import.read_with(input, &options, accept, quarantine)
+        })
     }
 
     /// Imports from an input, or from memory where there is none.
     fn import_with(
         &mut self,
         input: Option<&Input>,
+        reading: &Reading,
         read: impl FnOnce(&mut Import, &mut Accept<'_>, &mut Quarantine<'_>) -> Result<FileTally, IngestError> + Send,
     ) -> Result<(), Error> {
         let Self { import, counts, roll_up, positions, extent, quarantine, pool, embedder, ledger, plan, .. } = self;
@@ -196,7 +219,7 @@ impl Engine {
             )
         })?;
         ledger.files.push(tally);
-        self.sources.add_reports(input);
+        self.sources.add_reports(input, reading);
         Ok(())
     }
 
@@ -207,7 +230,7 @@ impl Engine {
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
         self.ledger.files.push(FileTally::counted(cube.total()));
-        self.sources.add_reports(None);
+        self.sources.add_reports(None, &Reading::default());
         self.cubes.push(empty.merge(cube)?);
         Ok(self)
     }

@@ -15,7 +15,7 @@ use crate::hotspot::Hotspots;
 use crate::incident::{Day, Strand};
 use crate::indicator::{AreaCounts, Composite, Interpolated};
 use crate::ingest::Ledger;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 use crate::layer::{ContextLayer, Layer, LayerParts, ScoredAreas};
 use crate::score::{Absence, AbsentSource, Assessments, Change, Covariates, Method, PlaceKind, Scores, Scoring};
 
@@ -98,7 +98,8 @@ impl Prepared {
             let named = self.indicators.iter().find(|indicator| indicator.name == *name);
             named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
                 let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
-                let expected = format!("the name of an indicator (there are: {})", names.join(", "));
+                let advice = did_you_mean(name, names.iter().copied()).unwrap_or_default();
+                let expected = format!("the name of an indicator (there are: {}){advice}", names.join(", "));
                 InvalidValue::expecting("residents", name, expected)
             })
         });

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use super::Prepared;
 use super::prepared::Scored;
 use super::sources::file_name;
@@ -29,7 +31,7 @@ impl Prepared {
         let Self { plan, cube, ledger, indicators, .. } = self;
         let (sources, without_weight) = sources(cube, method, scores.as_of);
         // Sorted: the order in which files were named is not part of a result.
-        let mut inputs: Vec<InputSummary> = ledger.files.iter().map(input).collect();
+        let mut inputs: Vec<InputSummary> = ledger.files.iter().zip(self.sources.options()).map(input).collect();
         inputs.sort_by(|a, b| (&a.name, a.read, a.accepted).cmp(&(&b.name, b.read, b.accepted)));
         let count = |is: fn(&CellScore) -> bool| scores.cells.iter().filter(|cell| is(cell)).count();
         Provenance {
@@ -103,13 +105,14 @@ fn sources(cube: &Cube, method: &Method, as_of: Day) -> (BTreeMap<String, f64>, 
     (counts.into_iter().map(|(source, n)| (source, share(n, total))).collect(), without_weight)
 }
 
-fn input(file: &FileTally) -> InputSummary {
+fn input((file, options): (&FileTally, &Map<String, Value>)) -> InputSummary {
     InputSummary {
         name: file_name(&file.name),
         format: file.format.into(),
         read: file.read,
         accepted: file.accepted,
         quarantined: file.quarantined(),
+        options: options.clone(),
     }
 }
 

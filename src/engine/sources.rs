@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::config::Settings;
+use crate::config::{Reading, Settings};
 use crate::format::Input;
 use crate::ingest::{FileTally, Ledger};
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
@@ -13,8 +13,8 @@ use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sources {
     pub(super) settings: Settings,
-    /// Row by row as the ledger of reports.
-    reports: Vec<InputLocation>,
+    /// Row by row as the ledger of reports, with the options of reading each.
+    reports: Vec<(InputLocation, Map<String, Value>)>,
     others: Vec<(InputFile, InputLocation)>,
 }
 
@@ -32,6 +32,8 @@ fn location(input: &Input) -> InputLocation {
 impl Sources {
     /// Inputs that the settings name; the study area and indicators are added where they are read.
     pub(super) fn new(settings: Settings) -> Self {
+        // Inputs and outputs are listed with what was read and written.
+        let settings = Settings { input: Vec::new(), output: Vec::new(), ..settings };
         let mut sources = Self { settings, ..Self::default() };
         for file in sources.settings.files() {
             if !file.is_output && !["area", "indicator"].contains(&file.setting) {
@@ -43,13 +45,22 @@ impl Sources {
 
     /// Enters a file that does not hold reports.
     pub(super) fn add(&mut self, role: &'static str, input: &Input) {
-        let file = InputFile { role, name: file_name(&input.name()), content: None, records: None };
+        let name = file_name(&input.name());
+        let file = InputFile { role, name, content: None, records: None, options: Map::new() };
         self.others.push((file, location(input)));
     }
 
     /// Enters a file of reports, as it is entered into the ledger.
-    pub(super) fn add_reports(&mut self, input: Option<&Input>) {
-        self.reports.push(input.map_or((None, None), location));
+    pub(super) fn add_reports(&mut self, input: Option<&Input>, reading: &Reading) {
+        for file in reading.settings().files() {
+            self.add(file.setting, &Input::Path(file.path));
+        }
+        self.reports.push((input.map_or((None, None), location), reading.settings().recorded()));
+    }
+
+    /// Options of reading each file of reports.
+    pub(super) fn options(&self) -> impl Iterator<Item = &Map<String, Value>> {
+        self.reports.iter().map(|(_, options)| options)
     }
 
     /// Reverses the files of reports from a place on.
@@ -72,10 +83,11 @@ impl Sources {
 
     /// Input files with their hashes.
     fn read(&self, ledger: &[FileTally]) -> Result<Vec<InputFile>, OutputError> {
-        let report = |(file, place): (&FileTally, &InputLocation)| {
+        let report = |(file, (place, options)): (&FileTally, &(InputLocation, Map<String, Value>))| {
             let records = RecordCounts { read: file.read, accepted: file.accepted, quarantined: file.quarantined() };
             let name = file_name(&file.name);
-            (InputFile { role: "reports", name, content: None, records: Some(records) }, place.clone())
+            let options = options.clone();
+            (InputFile { role: "reports", name, content: None, records: Some(records), options }, place.clone())
         };
         let all = ledger.iter().zip(&self.reports).map(report).chain(self.others.iter().cloned());
         let (mut read, places): (Vec<InputFile>, Vec<InputLocation>) = all.unzip();
@@ -98,12 +110,7 @@ impl Sources {
 
     /// Settings that affect the result, paths without their folders.
     fn settings(&self) -> Value {
-        let settings = Settings { threads: None, ..self.settings.clone() }.without_folders();
-        let mut settings = serde_json::to_value(settings).unwrap_or_default();
-        if let Value::Object(settings) = &mut settings {
-            settings.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-        }
-        settings
+        Value::Object(Settings { threads: None, ..self.settings.clone() }.recorded())
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Encoding of the text of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,7 +20,12 @@ impl FromStr for Encoding {
         match encoding_rs::Encoding::for_label(label.as_bytes()) {
             Some(encoding) if encoding == encoding_rs::UTF_8 => Ok(Self(None)),
             Some(encoding) => Ok(Self(Some(encoding))),
-            None => Err(InvalidValue::expecting("encoding", label, "a name such as utf-8, windows-1252 or utf-16le")),
+            None => {
+                let usual = ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16le", "utf-16be", "macintosh"];
+                let advice = did_you_mean(label, usual).unwrap_or_default();
+                let expected = format!("a name such as utf-8, windows-1252 or utf-16le{advice}");
+                Err(InvalidValue::expecting("encoding", label, expected))
+            }
         }
     }
 }

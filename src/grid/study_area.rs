@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::fill::{self, Filled};
 use super::shape::{CellOutline, LonLatPolygon, Meeting};
 use super::{GridError, LatLng, cut, disk};
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named};
 
 /// Rule by which cells belong to a polygon. Edges of both are straight in longitude and latitude.
 ///
@@ -57,9 +57,7 @@ impl FromStr for Containment {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL.into_iter().find(|mode| mode.id() == text).ok_or_else(|| {
-            InvalidValue::expecting("containment", text, "centroid, full, overlapping, covers or overlapping-bbox")
-        })
+        named("containment", text, Self::ALL.map(|mode| (mode.id(), mode)))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Shared code of option types: names of enums, and defaults.
 
-use crate::invalid::InvalidValue;
-
 /// `ALL`, `id` and `FromStr` of an enum, from the name of each variant and other names of it.
 macro_rules! names {
     ($type:ident as $what:literal: $($variant:ident $id:literal $(| $other:literal)*),+) => {
@@ -20,18 +18,10 @@ macro_rules! names {
             type Err = $crate::invalid::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($id $(| $other)* => Ok(Self::$variant),)+
-                    _ => Err($crate::hotspot::names::unknown($what, text, &[$($id $(, $other)*),+])),
-                }
+                $crate::invalid::named($what, text, [$(($id, Self::$variant) $(, ($other, Self::$variant))*),+])
             }
         }
     };
-}
-
-pub(super) fn unknown(what: &'static str, text: &str, names: &[&str]) -> InvalidValue {
-    let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    InvalidValue::expecting(what, text, format!("one of {} and {last}", others.join(", ")))
 }
 
 /// `Default` of types with a constant `DEFAULT`.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{Dispersion, Edition, GiFormula, Kernel, Reference, ScanModel};
 use crate::incident::Every;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Name, meaning and options of a statistic.
 #[derive(Clone, Debug)]
@@ -116,7 +116,9 @@ pub trait StatisticOptions: Default + 'static {
     fn set(&mut self, option: &str, value: &str) -> Result<(), InvalidValue> {
         let row = Self::OPTIONS.iter().find(|row| row.option.name == option).ok_or_else(|| {
             let names: Vec<&str> = Self::OPTIONS.iter().map(|row| row.option.name).collect();
-            InvalidValue::expecting("option", option, format!("an option of {}: {}", Self::ID, names.join(", ")))
+            let advice = did_you_mean(option, names.iter().copied()).unwrap_or_default();
+            let expected = format!("an option of {}: {}{advice}", Self::ID, names.join(", "));
+            InvalidValue::expecting("option", option, expected)
         })?;
         (row.field)(self).set(row.option.name, value)
     }

@@ -335,7 +335,7 @@ mod tests {
         }
         assert_eq!(
             "cubic".parse::<Kernel>().unwrap_err().to_string(),
-            "kernel \"cubic\" is not usable: expected one of binary, triangular, quadratic, quartic and gaussian"
+            "kernel \"cubic\" is not usable: expected one of binary, triangular, quadratic, quartic, gaussian"
         );
     }
 }

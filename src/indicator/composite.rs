@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Interpolated;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Weight of an indicator in the index.
 ///
@@ -116,7 +116,9 @@ impl Composite {
         for (index, share) in shares.iter().enumerate() {
             let wrong = |expected: &str| InvalidValue::expecting("context-index", &share.indicator, expected);
             let names = || indicators.iter().map(|indicator| indicator.name.as_str()).collect::<Vec<_>>().join(", ");
-            let expected = || format!("the name of an indicator of this run ({}), each once", names());
+            let near = || did_you_mean(&share.indicator, indicators.iter().map(|indicator| indicator.name.as_str()));
+            let advice = || near().unwrap_or_default();
+            let expected = || format!("the name of an indicator of this run ({}), each once{}", names(), advice());
             let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator);
             let indicator = indicator.ok_or_else(|| wrong(&expected()))?;
             if shares[..index].iter().any(|other| other.indicator == share.indicator) {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::format::Input;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Kind of value, which decides the way it is brought onto cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,16 +62,18 @@ impl FromStr for IndicatorKind {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (name, metres) = text.split_once('=').map_or((text, None), |(name, metres)| (name, Some(metres)));
-        match (name, metres) {
-            ("within", Some(metres)) => match metres.parse() {
+        if let ("within", Some(metres)) = (name, metres) {
+            return match metres.parse() {
                 Ok(metres @ 1..=20_000_000) => Ok(Self::Within { metres }),
                 _ => Err(InvalidValue::expecting("radius", metres, "whole metres from 1 to 20000000")),
-            },
-            _ => [Self::Extensive, Self::Intensive, Self::Count, Self::Sum, Self::Nearest]
-                .into_iter()
-                .find(|kind| kind.id() == text)
-                .ok_or_else(|| InvalidValue::expecting("indicator kind", text, EXPECTED_KINDS)),
+            };
         }
+        let kinds = [Self::Extensive, Self::Intensive, Self::Count, Self::Sum, Self::Nearest];
+        kinds.into_iter().find(|kind| kind.id().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            let names = kinds.iter().map(|kind| kind.id()).chain(["within=METRES"]);
+            let advice = did_you_mean(text, names).unwrap_or_default();
+            InvalidValue::expecting("indicator kind", text, format!("{EXPECTED_KINDS}{advice}"))
+        })
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
+use super::Dedupe;
 use super::batch::Batch;
-use super::dedupe::Dedupe;
 use super::position::PositionColumns;
 use super::time::QuickDay;
 use super::versions::FileMonths;

@@ -8,7 +8,7 @@ use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use crate::incident::Day;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean, named};
 
 /// Format of dates other than ISO 8601.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
@@ -36,7 +36,8 @@ impl FromStr for DateFormat {
                 let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
                 let back = written.and_then(|written| strtime::parse(text, written).ok());
                 let usable = back.is_some_and(|parts| parts.to_date().is_ok() || parts.to_timestamp().is_ok());
-                let expected = "a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms";
+                let advice = did_you_mean(text, ["epoch-s", "epoch-ms"]).unwrap_or_default();
+                let expected = format!("a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms{advice}");
                 usable
                     .then(|| Self::Pattern(text.to_owned()))
                     .ok_or_else(|| InvalidValue::expecting("date-format", text, expected))
@@ -68,11 +69,7 @@ impl FromStr for NaiveTimes {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "local" => Ok(Self::Local),
-            "utc" => Ok(Self::Utc),
-            _ => Err(InvalidValue::expecting("naive-times", text, "local or utc")),
-        }
+        named("naive-times", text, [("local", Self::Local), ("utc", Self::Utc)])
     }
 }
 

@@ -7,39 +7,13 @@
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ReadOptions;
 use crate::format::{Field, number};
-use crate::invalid::InvalidValue;
-
-/// Policy for repeats. Records without an id are always separate reports, however alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Dedupe {
-    /// Records whose id came before: only the first counts.
-    Id,
-    /// A record with an id that is the same to the last byte as an earlier one.
-    #[default]
-    Row,
-    /// None: every record counts.
-    Off,
-}
-
-impl FromStr for Dedupe {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "id" => Ok(Self::Id),
-            "row" => Ok(Self::Row),
-            "off" => Ok(Self::Off),
-            _ => Err(InvalidValue::expecting("dedupe", text, "id, row or off")),
-        }
-    }
-}
 
 /// Outcome of looking up an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +32,8 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(super) struct SeenIds {
     pub(super) memory: Memory,
-    /// Files read in full whose ids were not kept.
-    pub(super) passed: Vec<PathBuf>,
+    /// Files read in full whose ids were not kept, each with the settings that it was read with.
+    pub(super) passed: Vec<(PathBuf, Arc<ReadOptions>)>,
 }
 
 /// Ids in memory.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::batch::Batch;
-use super::dedupe::{Dedupe, SeenIds};
+use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
 use super::position::Positions;
 use super::time::Dates;
 use super::versions::FileMonths;
-use super::{Columns, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
+use super::{Columns, Dedupe, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
 use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Records, Step};
 use crate::incident::{Grade, ReportClass, Severity, Strand, When};
@@ -71,7 +71,7 @@ impl<'a> Intake<'a> {
             labels: Labels::default(),
             simple: Vec::new(),
             scientific: 0,
-            sources: SourceNames::default(),
+            sources: SourceNames::new(options.source.as_deref()),
             batch: Batch::default(),
             seen,
             months: None,
@@ -302,9 +302,6 @@ impl<'a> Intake<'a> {
     /// None of its records could be accepted for one common reason.
     pub(super) fn finish(mut self, warnings: Vec<(Code, u64)>) -> Result<FileTally, IngestError> {
         self.flush()?;
-        if self.seen.is_rising() && self.tally.read > 0 {
-            self.seen.passed.extend(self.path.map(Path::to_owned));
-        }
         let mut tally = self.tally;
         self.months.map_or(Ok(()), |months| months.finish(&mut tally, self.options.dedupe))?;
         if tally.read == 0 {

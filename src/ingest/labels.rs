@@ -115,8 +115,10 @@ impl Labels {
 }
 
 /// Names of sources met so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SourceNames {
+    /// Number of a report that names no source.
+    unnamed: u32,
     numbers: FxHashMap<Box<str>, u32>,
     pub(super) list: Vec<String>,
 }
@@ -125,20 +127,27 @@ impl SourceNames {
     /// Maximal sources of a file: a column with more is not one of sources, and classes would be as many as reports.
     pub(super) const MAX: usize = 1 << 16;
 
-    /// The number of a source, from 1; 0 where none is stated.
+    /// No names but the source of reports that name none.
+    pub(super) fn new(unnamed: Option<&str>) -> Self {
+        let mut names = Self { unnamed: 0, numbers: FxHashMap::default(), list: Vec::new() };
+        names.unnamed = unnamed.map_or(0, |name| names.number(Field::Text(name)));
+        names
+    }
+
+    /// The number of a source, from 1; where none is stated, that of the usual one, or 0.
     #[inline]
     pub(super) fn number(&mut self, field: Field<'_>) -> u32 {
         let owned;
         let name = match field {
             Field::Text(text) => text.trim_ascii(),
-            Field::Null => return 0,
+            Field::Null => return self.unnamed,
             other => {
                 owned = other.displayed();
                 &owned
             }
         };
         if name.is_empty() {
-            return 0;
+            return self.unnamed;
         }
         if let Some(&number) = self.numbers.get(name) {
             return number;

@@ -45,14 +45,14 @@ mod versions;
 mod zone;
 
 use std::any::Any;
+use std::sync::Arc;
 
 pub use batch::Batch;
 pub use columns::Columns;
-pub use dedupe::Dedupe;
 pub use error::IngestError;
 pub use intake::{Accept, Intake};
 pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
-pub use options::ReadOptions;
+pub use options::{Dedupe, ReadOptions};
 pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
@@ -82,7 +82,7 @@ use crate::format::{Crs, FileOptions, Input, Records};
 /// ```
 #[derive(Debug, Default)]
 pub struct Import {
-    options: ReadOptions,
+    options: Arc<ReadOptions>,
     seen: SeenIds,
     versions: Versions,
     copies: Copies,
@@ -91,49 +91,64 @@ pub struct Import {
 impl Import {
     /// An import that has read nothing yet.
     #[must_use]
-    pub fn new(options: ReadOptions) -> Self {
-        Self { options, ..Self::default() }
+    pub fn new(options: impl Into<Arc<ReadOptions>>) -> Self {
+        Self { options: options.into(), ..Self::default() }
     }
 
-    /// Its settings.
+    /// Its settings, for every input without its own.
     #[must_use]
     pub fn options(&self) -> &ReadOptions {
         &self.options
     }
 
-    /// Reads one input: accepted reports go to `accept` in batches, quarantined records to `quarantine` one by one, and
-    /// the tally counts both. Memory is one batch and a window on the text (Parquet: a row group), whatever the size of
-    /// the input. Ids that do not rise are remembered, see [`Dedupe`].
+    /// Reads one input with the settings of this import; see [`Self::read_with`].
     ///
     /// # Errors
-    /// A missing, empty or unrecognised file. No column for position or date. Syntax that cannot be read past. A file
-    /// that as a whole contradicts its format. The message names the file, the position and what to do.
+    /// Those of [`Self::read_with`].
     pub fn read(
         &mut self,
         input: &Input,
         accept: &mut Accept<'_>,
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
+        let options = Arc::clone(&self.options);
+        self.read_with(input, &options, accept, quarantine)
+    }
+
+    /// Reads one input with settings of its own. Accepted reports go to `accept` in batches, quarantined records to
+    /// `quarantine` one by one, and the tally counts both. Memory is one batch and a window on the text (Parquet: a row group), whatever the size of
+    /// the input. Ids that do not rise are remembered, see [`Dedupe`].
+    ///
+    /// # Errors
+    /// A missing, empty or unrecognised file. No column for position or date. Syntax that cannot be read past. A file
+    /// that as a whole contradicts its format. The message names the file, the position and what to do.
+    pub fn read_with(
+        &mut self,
+        input: &Input,
+        options: &Arc<ReadOptions>,
+        accept: &mut Accept<'_>,
+        quarantine: &mut Quarantine<'_>,
+    ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, &self.options, &mut notices)?;
+        let (mut records, format) = cursor(input, options, &mut notices)?;
         let name = input.name();
-        let copied = self.check_copy(input, &mut notices)?;
-        let columns = match Columns::choose(&name, records.header(), &self.options, &mut notices) {
+        let copied = self.check_copy(input, options.revised, &mut notices)?;
+        let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
             columns => columns?,
         };
         records.select(&columns.wanted(), &columns.late_names());
-        let (crs, is_followed) = crs_of(&name, &*records, &self.options, &mut notices)?;
+        let (crs, is_followed) = crs_of(&name, &*records, options, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = input.path().filter(|path| path.is_file());
-        if path.is_none() && self.options.dedupe != Dedupe::Off && self.seen.is_rising() {
+        if path.is_none() && options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // The ids of an input that cannot be read twice are remembered from the start.
-            repeats::remember(&mut self.seen, &self.options, None);
+            repeats::remember(&mut self.seen, None);
         }
-        let Self { options, seen, versions, copies } = self;
+        let Self { seen, versions, copies, .. } = self;
         let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
         if is_by_month || copied.is_some() {
@@ -141,6 +156,9 @@ impl Import {
         }
         pour(&mut *records, &mut intake)?;
         let tally = intake.finish(records.warnings())?;
+        if seen.is_rising() && tally.read > 0 {
+            seen.passed.extend(path.map(|path| (path.to_owned(), Arc::clone(options))));
+        }
         versions.enter(&tally);
         // A Shapefile has its values in other files.
         if format != "shapefile" {
@@ -153,11 +171,16 @@ impl Import {
     ///
     /// # Errors
     /// A copy, if the policy is to stop.
-    fn check_copy(&mut self, input: &Input, notices: &mut Vec<String>) -> Result<Option<Holder>, IngestError> {
+    fn check_copy(
+        &mut self,
+        input: &Input,
+        revised: Revised,
+        notices: &mut Vec<String>,
+    ) -> Result<Option<Holder>, IngestError> {
         let Some(copied) = self.copies.copied(input) else { return Ok(None) };
         let Holder { file: other, records: count } = &copied;
         let file = input.name();
-        match self.options.revised {
+        match revised {
             Revised::Stop => Err(IngestError::Copy { file, other: other.clone(), count: *count }),
             Revised::Replace => {
                 notices.push(format!(

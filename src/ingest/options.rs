@@ -1,11 +1,13 @@
 //! Settings that decide what a record means.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
-use super::{Allowed, Bbox, Categories, DateFormat, Dedupe, ExpectedArea, NaiveTimes, Preset, Revised, Role};
+use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, NaiveTimes, Preset, Revised, Role};
 use crate::format::FileOptions;
+use crate::invalid::{InvalidValue, named};
 
 /// Settings that decide what a record means.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct ReadOptions {
     pub preset: Option<&'static Preset>,
     /// Categories of labels, which override the built-in ones.
     pub categories: Categories,
+    /// Source of reports that name none.
+    pub source: Option<String>,
     /// Columns about people that may be read.
     pub allowed: Vec<Allowed>,
     /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
@@ -44,6 +48,7 @@ impl Default for ReadOptions {
             columns: BTreeMap::new(),
             preset: None,
             categories: Categories::default(),
+            source: None,
             allowed: Vec::new(),
             bbox: None,
             date_format: None,
@@ -64,5 +69,26 @@ impl ReadOptions {
             None if self.zone.iana_name() == Some("Europe/London") => ExpectedArea::Likely(Bbox::UNITED_KINGDOM),
             None => ExpectedArea::Anywhere,
         }
+    }
+}
+
+/// Policy for repeats. Records without an id are always separate reports, however alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dedupe {
+    /// Records whose id came before: only the first counts.
+    Id,
+    /// A record with an id that is the same to the last byte as an earlier one.
+    #[default]
+    Row,
+    /// None: every record counts.
+    Off,
+}
+
+impl FromStr for Dedupe {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        named("dedupe", text, [("id", Self::Id), ("row", Self::Row), ("off", Self::Off)])
     }
 }

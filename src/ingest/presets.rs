@@ -10,7 +10,7 @@ use super::time::DateFormat;
 use super::{IngestError, Role};
 use crate::format::names::folded;
 use crate::incident::Category;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named, unknown};
 
 /// A published layout: exact column names, and what its category labels mean.
 #[derive(Debug, Deserialize)]
@@ -71,9 +71,7 @@ impl Preset {
     /// # Errors
     /// When there is none; the message lists those there are.
     pub fn named(name: &str) -> Result<&'static Self, InvalidValue> {
-        let names = || PRESETS.iter().map(|preset| preset.name.as_str()).collect::<Vec<_>>().join(", ");
-        let preset = PRESETS.iter().find(|preset| preset.name == name);
-        preset.ok_or_else(|| InvalidValue::expecting("preset", name, format!("one of {}", names())))
+        named("preset", name, PRESETS.iter().map(|preset| (preset.name.as_str(), preset)))
     }
 
     /// True if a file with these columns has this layout: a column of its signature, or all columns it needs.
@@ -149,7 +147,7 @@ impl Categories {
         let label = folded(label);
         let tables = [Some(self), preset.map(|preset| &preset.categories), Some(&*COMMON)];
         let known = tables.into_iter().flatten().find_map(|table| table.0.get(&label).copied());
-        known.or_else(|| label.parse().ok())
+        known.or_else(|| Category::of_id(&label))
     }
 }
 
@@ -157,7 +155,11 @@ impl TryFrom<BTreeMap<String, String>> for Categories {
     type Error = InvalidValue;
 
     fn try_from(table: BTreeMap<String, String>) -> Result<Self, InvalidValue> {
-        let meaning = |(label, id): (String, String)| Ok((folded(&label), id.parse()?));
+        let category = |id: &str| {
+            let names = || Category::ALL.iter().map(|category| category.id()).collect::<Vec<_>>();
+            Category::of_id(id).ok_or_else(|| unknown("category", id, &names(), ""))
+        };
+        let meaning = |(label, id): (String, String)| Ok((folded(&label), category(&id)?));
         table.into_iter().map(meaning).collect::<Result<_, _>>().map(Self)
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::copies::Holder;
-use super::dedupe::{Dedupe, SeenIds, Verdict};
-use super::{IngestError, Intake, ReadOptions, Role, open};
+use super::dedupe::{SeenIds, Verdict};
+use super::{Dedupe, IngestError, Intake, ReadOptions, Role, open};
 use crate::code::Code;
 use crate::format::{Fault, Field, Input, Records, Step};
 
@@ -34,7 +34,7 @@ impl Intake<'_> {
         }
         let mut verdict = self.seen.look(id, || records.fingerprint());
         if verdict == Verdict::Unsure {
-            remember(self.seen, self.options, self.path.map(|path| (path, self.tally.read)));
+            remember(self.seen, self.path.map(|path| (path, self.options, self.tally.read)));
             verdict = self.seen.look(id, || records.fingerprint());
         }
         // A number that a spreadsheet has rounded is not an integer, so that its id does not rise.
@@ -77,10 +77,11 @@ fn id<R: Records + ?Sized>(records: &R, column: Option<usize>) -> Field<'_> {
 
 /// Remembers the ids of all records so far by reading the files a second time; of the current file, its first records.
 #[cold]
-pub(super) fn remember(seen: &mut SeenIds, options: &ReadOptions, current: Option<(&Path, u64)>) {
+pub(super) fn remember(seen: &mut SeenIds, current: Option<(&Path, &ReadOptions, u64)>) {
     seen.remember();
     let passed = std::mem::take(&mut seen.passed);
-    for (path, max) in passed.iter().map(|path| (path.as_path(), u64::MAX)).chain(current) {
+    let passed = passed.iter().map(|(path, options)| (path.as_path(), &**options, u64::MAX));
+    for (path, options, max) in passed.chain(current) {
         // If a file has gone since it was read, its repeats are not found and count.
         let _unread = remember_ids(seen, options, path, max);
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::incident::Day;
-use crate::invalid::InvalidValue;
+use crate::invalid::{self, InvalidValue};
 
 /// Policy for a month of a source that two files hold, and for a file given twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,12 +23,7 @@ impl FromStr for Revised {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "stop" => Ok(Self::Stop),
-            "replace" => Ok(Self::Replace),
-            "keep" => Ok(Self::Keep),
-            _ => Err(InvalidValue::expecting("revised", text, "stop, replace or keep")),
-        }
+        invalid::named("revised", text, [("stop", Self::Stop), ("replace", Self::Replace), ("keep", Self::Keep)])
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::format::names::folded;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named};
 
 /// The roles, one row each: variant, name, aliases in order of preference (lower case, words joined by `_`), what it is.
 macro_rules! roles {
@@ -76,9 +76,7 @@ impl FromStr for Role {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let names = || Self::ALL.iter().map(|role| role.id()).collect::<Vec<_>>().join(", ");
-        let role = Self::ALL.iter().copied().find(|role| role.id() == text);
-        role.ok_or_else(|| InvalidValue::expecting("column role", text, format!("one of {}", names())))
+        named("column role", text, Self::ALL.iter().map(|role| (role.id(), *role)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::ParseFloatError;
 use std::str::FromStr;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Classification of values.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,11 @@ impl FromStr for Classes {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         const EXPECTED: &str =
             "quantile, equal, jenks or pretty, with 2 to 9 classes as in jenks:7; or breaks that rise, as in 0,10,50";
-        let invalid = || InvalidValue::expecting("classes", text, EXPECTED);
+        let invalid = || {
+            let name = text.split(':').next().unwrap_or(text);
+            let advice = did_you_mean(name, CLASSIFIERS.map(|(name, _)| name)).filter(|_| !is_classifier(name));
+            InvalidValue::expecting("classes", text, EXPECTED.to_owned() + &advice.unwrap_or_default())
+        };
         if text.contains(',') {
             let breaks = text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>();
             let breaks =
@@ -53,7 +57,7 @@ impl FromStr for Classes {
             Some((name, n)) => (name, n.parse().ok().filter(|n| (2..=MAX_CLASSES).contains(n)).ok_or_else(invalid)?),
             None => (text, DEFAULT_CLASSES),
         };
-        Ok(match name {
+        Ok(match name.to_ascii_lowercase().as_str() {
             "quantile" => Self::Quantile(n),
             "equal" => Self::Equal(n),
             "jenks" => Self::Jenks(n),
@@ -61,6 +65,10 @@ impl FromStr for Classes {
             _ => return Err(invalid()),
         })
     }
+}
+
+fn is_classifier(name: &str) -> bool {
+    CLASSIFIERS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
 }
 
 impl Classes {

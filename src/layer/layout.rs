@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named};
 use crate::score::columns::H3;
 
 /// Layout of tables: names and shapes. Values are the same in every layout.
@@ -118,8 +118,7 @@ impl FromStr for TableGeometry {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let found = Self::ALL.into_iter().find(|geometry| geometry.id() == text);
-        found.ok_or_else(|| InvalidValue::expecting("geometry", text, "polygons, centroids, outlines or none"))
+        named("geometry", text, Self::ALL.map(|geometry| (geometry.id(), geometry)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::names::rests_on_reports;
 use super::palette::KINDS;
 use super::{Classes, Column, Layer, Palette, ScoreBand, hotspots};
 use crate::hotspot::StatisticClass;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, unknown};
 use crate::rounding::round_to;
 use crate::score::columns::{
     ASSESSED_LEVEL, ColumnValue, HEARD, INTENSITY_SCALE, LEVEL, LEVEL_BEFORE, LEVEL_CHANGE, SCORE, SCORE_CHANGE,
@@ -112,7 +112,7 @@ impl Legend {
         let columns = layer.columns();
         let Some(column) = columns.iter().find(|column| column.name == name) else {
             let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-            return Err(InvalidValue::expecting("fill", name, format!("a column of the layer: {}", names.join(", "))));
+            return Err(unknown("fill", name, &names, ", which are the columns of the layer"));
         };
         let of_reports = rests_on_reports(name) && name != STATUS.name;
         let palette = palette.unwrap_or_else(|| Palette::usual(DIFFERENCES.contains(&name)));

@@ -54,7 +54,7 @@ pub use view::{Picture, Plane, View};
 
 use crate::hotspot::Hotspots;
 use crate::indicator::{Composite, Interpolated};
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, unknown};
 use crate::rounding::round_to;
 pub use crate::score::columns::{ColumnSchema, ColumnValue, ValueKind};
 use crate::score::columns::{INTENSITY_SCALE, SCORE};
@@ -200,11 +200,8 @@ impl Layer {
         if !layout.select.is_empty() {
             let names: Vec<_> = self.columns().into_iter().map(|column| column.name).collect();
             if let Some(name) = layout.select.iter().find(|name| !names.contains(&name.as_str().into())) {
-                return Err(InvalidValue::expecting(
-                    "select",
-                    name,
-                    format!("columns of the layer: {}", names.join(", ")),
-                ));
+                let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+                return Err(unknown("select", name, &names, ", which are the columns of the layer"));
             }
         }
         self.layout = layout;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, unknown};
 
 /// Width and height of a picture in pixels, and pixels an inch.
 ///
@@ -84,21 +84,17 @@ impl Page {
         if let Some(dpi) = dpi.filter(|dpi| !(48..=300).contains(dpi)) {
             return Err(InvalidValue::expecting("dpi", dpi, "48 to 300 pixels an inch"));
         }
-        let named = PAGES.iter().find(|page| page.name == size);
+        let named = PAGES.iter().find(|page| page.name.eq_ignore_ascii_case(size.trim()));
         let dpi = dpi.or(named.map(|page| page.dpi)).unwrap_or(PAGES[0].dpi);
         let pixels = match named {
             Some(page) => Some([page.inches.0, page.inches.1].map(|inches| pixels(inches * f64::from(dpi)))),
             None => size
-                .split_once('x')
+                .split_once(['x', 'X'])
                 .and_then(|(width, height)| Some([width.trim().parse().ok()?, height.trim().parse().ok()?])),
         };
         let Some([width, height]) = pixels else {
             let names: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
-            return Err(InvalidValue::expecting(
-                "page",
-                size,
-                format!("{}, or WIDTHxHEIGHT in pixels", names.join(", ")),
-            ));
+            return Err(unknown("page", size, &names, ", or WIDTHxHEIGHT in pixels"));
         };
         if width.max(height) < MIN_SIDES.0 || width.min(height) < MIN_SIDES.1 {
             let expected = format!(
@@ -183,7 +179,7 @@ mod tests {
     fn unusable_pages_are_rejected() {
         let rejected =
             |size: &str, dpi| Page::of(size, dpi).map_err(|error| error.to_string()).expect_err("not usable");
-        assert!(rejected("a5", None).contains("expected sheet, a4, a4-portrait, "));
+        assert!(rejected("a5", None).contains("expected one of sheet, a4, a4-portrait, "));
         assert!(rejected("640x-1", None).contains("or WIDTHxHEIGHT in pixels"));
         assert_eq!(
             rejected("300x200", None),

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named};
 
 /// Colours in order, lowest class first.
 #[derive(Clone, Copy, Debug)]
@@ -93,9 +93,7 @@ impl FromStr for Palette {
     type Err = InvalidValue;
 
     fn from_str(name: &str) -> Result<Self, InvalidValue> {
-        let names = || PALETTES.iter().map(|palette| palette.name).collect::<Vec<_>>().join(", ");
-        let found = PALETTES.iter().copied().find(|palette| palette.name == name);
-        found.ok_or_else(|| InvalidValue::expecting("palette", name, names()))
+        named("palette", name, PALETTES.iter().map(|palette| (palette.name, *palette)))
     }
 }
 
@@ -206,7 +204,8 @@ mod tests {
         }
         assert_eq!(
             "jet".parse::<Palette>().map_err(|error| error.to_string()),
-            Err("palette \"jet\" is not usable: expected tension, cividis, viridis, magma, purple-orange".to_owned())
+            Err("palette \"jet\" is not usable: expected one of tension, cividis, viridis, magma, purple-orange"
+                .to_owned())
         );
     }
 }

@@ -135,6 +135,9 @@ pub struct InputSummary {
     pub read: u64,
     pub accepted: u64,
     pub quarantined: u64,
+    /// Options of reading that held for this input alone.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub options: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Counts of reports by how they were placed in areas.

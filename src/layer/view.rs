@@ -5,7 +5,7 @@ use std::str::FromStr;
 use h3o::CellIndex;
 
 use super::{Classes, Page, Palette};
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, named};
 
 /// View of a layer in pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +52,7 @@ impl FromStr for Picture {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        chosen("picture", text, &Self::ALL)
+        named("picture", text, Self::ALL.map(|(picture, name, _)| (name, picture)))
     }
 }
 
@@ -96,12 +96,6 @@ impl FromStr for Plane {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        chosen("projection", text, &Self::ALL)
+        named("projection", text, Self::ALL.map(|(plane, name, _)| (name, plane)))
     }
-}
-
-fn chosen<T: Copy>(what: &'static str, text: &str, all: &[(T, &str, &str)]) -> Result<T, InvalidValue> {
-    let names = || all.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
-    let found = all.iter().find(|(_, name, _)| *name == text).map(|(chosen, ..)| *chosen);
-    found.ok_or_else(|| InvalidValue::expecting(what, text, names()))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
@@ -110,6 +110,9 @@ pub(crate) struct InputFile {
     /// Numbers of records read, accepted and quarantined.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) records: Option<RecordCounts>,
+    /// Options of reading that held for this file alone.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) options: Map<String, Value>,
 }
 
 /// Size and hash of a file.

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::ScoreError;
 use super::evidence_rules::EvidenceRules;
 use super::level::LevelRule;
-use super::weights::{TABLES, complete, grade_factor, tension_weight};
+use super::weights::{TABLES, complete, grade_factor, table_named, tension_weight};
 use crate::incident::{Category, Day, ReportClass, Strand};
-use crate::invalid::Cause;
+use crate::invalid::{Cause, did_you_mean};
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-2`.
 ///
@@ -250,7 +250,7 @@ impl Method {
     /// The built-in method of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        METHODS.iter().find(|(id, ..)| *id == name).map(|(_, method, _)| method())
+        METHODS.iter().find(|(id, ..)| id.eq_ignore_ascii_case(name)).map(|(_, method, _)| method())
     }
 
     /// Reads a method file.
@@ -259,7 +259,12 @@ impl Method {
     /// Returns an error if the file cannot be read, is not TOML, has an unknown or missing key, or a number out of range.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ScoreError> {
         let path = path.as_ref();
-        let unusable = |source: Cause| ScoreError::MethodFile { file: path.display().to_string(), source };
+        let unusable = |source: Cause| {
+            let file = path.display().to_string();
+            let near = did_you_mean(&file, METHODS.map(|(id, ..)| id));
+            let advice = near.filter(|_| !path.exists()).unwrap_or_default();
+            ScoreError::MethodFile { file, advice, source }
+        };
         let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
         Self::from_toml(&text).map_err(|error| unusable(error.into()))
     }
@@ -305,15 +310,20 @@ impl Method {
     /// # Errors
     /// Returns an error if `table` is not a table or a readable file, a category is unknown or a weight out of range.
     pub fn weighed_by(mut self, table: &str) -> Result<Self, ScoreError> {
-        if let Some(&(_, _, weight)) = TABLES.iter().find(|(id, ..)| *id == table) {
-            self.weights = complete(weight);
+        let mut name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
+        if let Some((id, _, weight)) = table_named(table) {
+            self.weights = complete(*weight);
+            name = (*id).into();
         } else {
-            let unreadable = |source: Cause| ScoreError::WeightsFile { file: table.to_owned(), source };
+            let unreadable = |source: Cause| {
+                let near = did_you_mean(table, TABLES.map(|(id, ..)| id));
+                let advice = near.filter(|_| !Path::new(table).exists()).unwrap_or_default();
+                ScoreError::WeightsFile { file: table.to_owned(), advice, source }
+            };
             let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
             let overrides: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
             self.weights.extend(overrides);
         }
-        let name = Path::new(table).file_stem().unwrap_or_default().to_string_lossy();
         self.name = format!("{}, weights {name}", self.name);
         self.check()?;
         Ok(self)

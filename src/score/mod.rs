@@ -300,8 +300,8 @@ pub enum ScoreError {
     NoDates,
     #[error("{dates} dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")]
     TooLong { dates: usize, cells: usize },
-    #[error("no report names the source {name:?}, whose days are declared as covered; there are: {known}")]
-    NoSuchSource { name: String, known: String },
+    #[error("no report names the source {name:?}, whose days are declared as covered; there are: {known}{advice}")]
+    NoSuchSource { name: String, known: String, advice: String },
     #[error("the study area has resolution {area}, the cube {cube}; use one --resolution for both")]
     Resolution { area: h3o::Resolution, cube: h3o::Resolution },
     #[error(
@@ -322,13 +322,13 @@ pub enum ScoreError {
     NoResidents,
     #[error("the method gives {points} points to context, but no index is given; choose one with --context-index")]
     NoContext { points: f64 },
-    #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit")]
-    MethodFile { file: String, source: Cause },
+    #[error("{file}: cannot be used as a method; `tensionmap list method` prints a complete one to edit{advice}")]
+    MethodFile { file: String, advice: String, source: Cause },
     #[error(
         "{file}: cannot be used as a table of weights; expected one of tension, count and cchi-sqrt, or TOML with lines such as \
-         riot = 12.0"
+         riot = 12.0{advice}"
     )]
-    WeightsFile { file: String, source: Cause },
+    WeightsFile { file: String, advice: String, source: Cause },
     #[error("the method is not complete TOML with the keys of `tensionmap list method`")]
     MethodText(#[source] Cause),
     #[error("the method cannot be used: {problem}")]

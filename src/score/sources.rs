@@ -16,6 +16,7 @@ use super::profiles::ProfileWeight;
 use crate::cube::{Count, Cube};
 use crate::grid;
 use crate::incident::{Day, NOT_STATED, Strand};
+use crate::invalid::did_you_mean;
 
 /// Days of the past year from which a source's usual number is taken.
 const YEAR_DAYS: i32 = 364;
@@ -98,7 +99,11 @@ impl Declared {
             let place = names.iter().position(|name| *name == source);
             let number = place.map(|place| u32::try_from(place + 1).unwrap_or(u32::MAX));
             let number = number.or((source == NOT_STATED).then_some(0));
-            let unknown = || ScoreError::NoSuchSource { name: source.to_owned(), known: names.join(", ") };
+            let unknown = || ScoreError::NoSuchSource {
+                name: source.to_owned(),
+                known: names.join(", "),
+                advice: did_you_mean(source, names.iter().copied()).unwrap_or_default(),
+            };
             Ok((number.ok_or_else(unknown)?, coverage))
         };
         let all = Coverage::of(covered.spans().iter().copied());

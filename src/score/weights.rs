@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::incident::{Category, ReportClass};
 
 /// Weight table: name, description, and weight of a category.
-type WeightTable = (&'static str, &'static str, fn(Category) -> f64);
+pub(crate) type WeightTable = (&'static str, &'static str, fn(Category) -> f64);
 
 /// Built-in weight tables.
-pub const TABLES: [WeightTable; 3] = [
+pub static TABLES: [WeightTable; 3] = [
     ("tension", "1 to 10 by relevance to tension; our own choice", tension_weight),
     // Every category with a weight in `tension` †.
     ("count", "1 for every category with a weight", |category| if tension_weight(category) > 0.0 { 1.0 } else { 0.0 }),
@@ -18,6 +18,11 @@ pub const TABLES: [WeightTable; 3] = [
         cchi_weight,
     ),
 ];
+
+/// The built-in table of a name.
+pub(crate) fn table_named(name: &str) -> Option<&'static WeightTable> {
+    TABLES.iter().find(|(id, ..)| id.eq_ignore_ascii_case(name))
+}
 
 /// A table with an entry for every category.
 pub(super) fn complete(weight: fn(Category) -> f64) -> BTreeMap<String, f64> {

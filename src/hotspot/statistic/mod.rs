@@ -21,7 +21,7 @@ use super::{
     DEFAULT_SLICES, Findings, HotspotError, Hotspots, NearRepeatsOptions, Slices, StatisticFill, StatisticInfo,
     StatisticInputs,
 };
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, unknown};
 
 /// A statistic of the cells of a study area, with its options.
 ///
@@ -182,7 +182,6 @@ pub fn infos() -> impl Iterator<Item = StatisticInfo> {
 /// # Errors
 /// A name that no statistic of cells has.
 pub fn statistic(name: &str) -> Result<&'static dyn Statistic, InvalidValue> {
-    let known = || infos().map(|info| info.id).collect::<Vec<_>>().join(", ");
-    let found = STATISTICS.iter().find(|statistic| statistic.id() == name).copied();
-    found.ok_or_else(|| InvalidValue::expecting("statistic", name, format!("one of {}", known())))
+    let found = STATISTICS.iter().find(|statistic| statistic.id().eq_ignore_ascii_case(name)).copied();
+    found.ok_or_else(|| unknown("statistic", name, &infos().map(|info| info.id).collect::<Vec<_>>(), ""))
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{ContextPlace, STYLES, Style};
 use crate::format::Input;
-use crate::invalid::InvalidValue;
+use crate::invalid::{InvalidValue, did_you_mean};
 
 /// A context layer as stated in the settings.
 #[derive(Clone, Debug)]
@@ -52,7 +52,8 @@ impl FromStr for ContextFile {
         }
         let (rest, place) = split_place(text);
         let unknown = |word: &str| {
-            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, {}", known_styles());
+            let advice = did_you_mean(word, STYLES.iter().map(|style| style.name)).unwrap_or_default();
+            let expected = format!("FILE, FILE:STYLE or FILE:STYLE:under|over, {}{advice}", known_styles());
             InvalidValue::new("context", text, expected, format!("there is no style {word:?}, and no file {text:?}"))
         };
         match rest.rsplit_once(':') {

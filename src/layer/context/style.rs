@@ -44,6 +44,6 @@ impl Style {
     /// The style of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
-        STYLES.iter().find(|style| style.name == name)
+        STYLES.iter().find(|style| style.name.eq_ignore_ascii_case(name))
     }
 }
