@@ -133,6 +133,7 @@ impl Error {
                 ErrorPlace { line: Some(*line), ..at(Some(file.as_str())) }
             }
             Self::Config(ConfigError::Key { file, line, .. }) => ErrorPlace { line: Some(*line), ..at(Some(file)) },
+            Self::Config(ConfigError::File { file, line, .. }) => ErrorPlace { line: *line, ..at(Some(file)) },
             Self::Config(error) => at(error.file()),
             Self::Polygon(error) => at(error.file()),
             Self::Indicator(error) => at(error.file()),

@@ -114,6 +114,8 @@ fn errors_are_one_shape_too() {
     std::fs::write(folder.path().join("bad.geojson"), "{\"type\":\"FeatureCollection\",\n \"features\":[}").unwrap();
     std::fs::write(folder.path().join("latin.csv"), b"lon,lat,date\n2.3,54.7,2026-01-05\n\xe9,1,2\n").unwrap();
     std::fs::write(folder.path().join("taken.manifest.json"), "{}").unwrap();
+    std::fs::write(folder.path().join("open.toml"), "resolution = 8\ntitle = \"x\n").unwrap();
+    std::fs::write(folder.path().join("pathless.toml"), "resolution = 8\n\n[[input]]\npth = \"a.csv\"\n").unwrap();
     let cases: Vec<(Vec<&str>, i32, Expected)> = vec![
         (
             vec!["map", "none.csv"],
@@ -163,6 +165,16 @@ fn errors_are_one_shape_too() {
             ],
             2,
             ("E_SETTING", None, None, None, "expected no --json"),
+        ),
+        (
+            vec!["map", "--config", "open.toml"],
+            2,
+            ("E_SETTING", Some("open.toml"), Some(2), None, "`--print-config` prints one to edit"),
+        ),
+        (
+            vec!["map", "--config", "pathless.toml"],
+            2,
+            ("E_SETTING", Some("pathless.toml"), Some(3), None, "did you mean it by `pth`?"),
         ),
         (vec!["mpa"], 2, ("E_USAGE", None, None, None, "")),
         (vec!["map", "--resolutoin", "8"], 2, ("E_USAGE", None, None, None, "--resolution")),
@@ -326,6 +338,15 @@ fn standard_error_begins_with_what_matters() {
     assert_eq!((all.matches("in/log.csv").count(), all.matches("in/wards.geojson").count()), (1, 1), "{all}");
     assert!(all.contains("\n    log.csv line 13: Q_NO_GEOMETRY"), "{all}");
     assert_eq!(run(&["-q"]), "");
+    let third = |verb: &[&str]| {
+        let base = ["in/log.csv", "--area", "in/wards.geojson", "--max-rejects", "1%"];
+        let all = stderr(&tensionmap(folder.path(), &[verb, &base].concat()));
+        all.lines().nth(2).unwrap_or_default().to_owned()
+    };
+    let found = third(&["hotspots", "--statistic", "gi", "-o", "h.geojson"]);
+    assert!(found.starts_with("Gi* of reports from "), "{found}");
+    let found = third(&["series", "--from", "2026-01-05", "--every", "week", "-o", "s.csv"]);
+    assert!(found.starts_with("rises: "), "{found}");
     // A check says everything at once.
     let check = tensionmap(folder.path(), &["check", "in/log.csv", "--area", "in/wards.geojson"]);
     assert!(stdout(&check).contains("W_WINDING") && stderr(&check).starts_with("log.csv: read as council-log ("));

@@ -80,8 +80,8 @@ impl Console {
     /// Notices that ask for a decision, which name a setting; all of them with `-v`. Else a line says how much is left.
     pub(super) fn notices(self, report: &Report<'_>, left: usize) {
         let short = Shortener::of(report.ledgers);
-        let (shown, others): (Vec<_>, Vec<_>) =
-            report.notices.iter().partition(|notice| self.verbose || notice.contains("--"));
+        let more = report.notices.iter().filter(|notice| !report.lines.contains(notice));
+        let (shown, others): (Vec<_>, Vec<_>) = more.partition(|notice| self.verbose || notice.contains("--"));
         for notice in shown {
             self.note(short.shorten(notice));
         }

@@ -22,11 +22,12 @@ impl Settings {
     /// A file that cannot be read, is not TOML, or has an unknown key. An `[[input]]` or `[[output]]` without a path, with the
     /// path of another, or with a setting that is not about one file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unusable = |source| ConfigError::File { file: path.display().to_string(), source };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
-        let document = DeTable::parse(&text).map_err(|error| unusable(error.into()))?;
+        let unusable = |line, source| ConfigError::File { file: path.display().to_string(), line, source };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(None, error.into()))?;
+        let broken = |error: toml::de::Error| unusable(error.span().map(|span| line_of(&text, &span)), error.into());
+        let document = DeTable::parse(&text).map_err(broken)?;
         check(path, &text, document.get_ref())?;
-        let mut settings: Self = toml::from_str(&text).map_err(|error| unusable(error.into()))?;
+        let mut settings: Self = toml::from_str(&text).map_err(broken)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         settings.map_paths(&mut |_, _, file| folder.join(file));
         Ok(settings)
@@ -39,7 +40,7 @@ impl Settings {
 /// The first key that is unknown or in the wrong place; an input or output without a path, or with that of another.
 fn check(file: &Path, text: &str, document: &DeTable<'_>) -> Result<(), ConfigError> {
     let wrong = |at: Range<usize>, table: &str, problem: String| {
-        let line = 1 + text[..at.start].bytes().filter(|&byte| byte == b'\n').count() as u64;
+        let line = line_of(text, &at);
         ConfigError::Key { file: file.display().to_string(), line, table: table.to_owned(), problem }
     };
     let names = || SETTINGS.iter().map(|setting| setting.name.as_str()).chain(TABLES);
@@ -83,6 +84,11 @@ fn check(file: &Path, text: &str, document: &DeTable<'_>) -> Result<(), ConfigEr
         }
     }
     Ok(())
+}
+
+/// Line of a stretch of text, from 1.
+fn line_of(text: &str, at: &Range<usize>) -> u64 {
+    1 + text[..at.start.min(text.len())].matches('\n').count() as u64
 }
 
 /// Problem of a table without a `path`, whose name may be misspelt.

@@ -314,7 +314,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Value(#[from] InvalidValue),
     #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
-    File { file: String, source: Cause },
+    File { file: String, line: Option<u64>, source: Cause },
     #[error("{file}: line {line}: {table}{problem}")]
     Key { file: String, line: u64, table: String, problem: String },
     #[error("{input}: {problem}")]

@@ -70,7 +70,8 @@ impl Prepared {
             self.scored_and_found(statistic.id(), |inputs| statistic.find(inputs))?;
         let notices = hotspots.notices.clone();
         let mut run = self.finish(scored, Some(hotspots))?;
-        run.notices.extend(notices);
+        run.notices.extend_from_slice(&notices);
+        run.findings = notices;
         Ok(run)
     }
 
@@ -83,7 +84,8 @@ impl Prepared {
         let (scored, near_repeats) = self.scored_and_found(NEAR_REPEATS, |inputs| options.find(inputs))?;
         let notices = near_repeats.notices.clone();
         let mut run = self.finish(scored, None)?.map(|map| NearRepeatsTable::new(near_repeats, &map.layer));
-        run.notices.extend(notices);
+        run.notices.extend_from_slice(&notices);
+        run.findings = notices;
         Ok(run)
     }
 

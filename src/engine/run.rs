@@ -26,6 +26,8 @@ pub struct Run<P = Map> {
     pub notices: Vec<String>,
     /// True if no more reports, and no more areas, were quarantined than the settings allow.
     pub within_max_rejects: bool,
+    /// Sentences on what stands out, for a product that has none of its own; among the notices too.
+    pub(super) findings: Vec<String>,
     pub(super) profile: Profile,
     /// Files and settings that the manifest names.
     pub(super) sources: Sources,
@@ -51,13 +53,14 @@ impl<P> Run<P> {
         embedder: Embedder,
     ) -> Self {
         let within_max_rejects = max_rejects.allows(&ledger) && max_rejects.allows(&areas);
-        Self { product, ledger, areas, notices, within_max_rejects, profile: Profile::default(), sources, embedder }
+        let (findings, profile) = (Vec::new(), Profile::default());
+        Self { product, ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder }
     }
 
     /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
-        let Self { product, ledger, areas, notices, within_max_rejects, profile, sources, embedder } = self;
-        Run { product: make(product), ledger, areas, notices, within_max_rejects, profile, sources, embedder }
+        let Self { product, ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder } = self;
+        Run { product: make(product), ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder }
     }
 }
 
@@ -77,7 +80,9 @@ impl<P: Product> Run<P> {
     /// Most important results, for people and for machines.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        P::summary(&self.release())
+        let mut summary = P::summary(&self.release());
+        summary.lines.extend(self.findings.iter().cloned());
+        summary
     }
 
     /// Bytes of the product in a format.

@@ -73,12 +73,13 @@ impl Prepared {
         })?;
         drop(scoring);
         let mut run = self.finish((scores, None), None)?;
-        let Run { product: map, notices, .. } = &mut run;
+        let Run { product: map, notices, findings, .. } = &mut run;
         notices.extend(series_notices(&series));
         if matches!(every, Every::Days(_)) && map.cube.is_by_month() {
             notices.push(BY_MONTH.to_owned());
         }
-        notices.extend(rising(&series, &trends));
+        *findings = rising(&series, &trends);
+        notices.extend_from_slice(findings);
         if map.layer.assessments().is_some() {
             notices.push("the levels of a series are computed; what people assessed is not part of it".to_owned());
         }

@@ -282,7 +282,8 @@ impl CellSweep {
             let (from, to) = windows.window;
             observed.window_counted += reports(daily.cut_before(lane, to) - daily.cut_before(lane, from), bits);
         }
-        observed.is_heard = all <= 0.0 || heard >= sweep.source_share() * all;
+        // Shares of months sum to whole reports except for rounding; rounding must not decide.
+        observed.is_heard = all <= 0.0 || heard >= sweep.source_share() * all - 1e-9;
     }
 
     fn clear(&mut self, sweep: &Sweep<'_>, cell: CellIndex, first: Day, last: Day) {
