@@ -107,14 +107,13 @@ impl Command {
 /// Parses the command line, runs the command and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let command = usage::command();
-    let parsed = command.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = usage::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         // Help and version are no errors.
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            let error = usage::explained(error, &command);
+            let error = usage::explained(error, &usage::command());
             Console::usage(&error, machine::asked(&std::env::args_os().collect::<Vec<_>>()));
             return ExitCode::from(2);
         }

@@ -182,9 +182,29 @@ fn is_pipe(_metadata: &std::fs::Metadata) -> bool {
 
 /// Appends to `bytes` until there are `max` or the input ends.
 fn filled(input: &mut impl Read, mut bytes: Vec<u8>, max: usize) -> io::Result<Vec<u8>> {
-    let missing = max.saturating_sub(bytes.len()) as u64;
-    input.take(missing).read_to_end(&mut bytes)?;
+    let missing = max.saturating_sub(bytes.len());
+    append(input, &mut bytes, missing)?;
     Ok(bytes)
+}
+
+/// Appends so many bytes, or fewer where the input ends; returns how many.
+///
+/// Each is set to zero once before it is read. `Read::take` would set them all again at every read, as our readers cannot say
+/// that there is no need.
+pub(super) fn append(input: &mut impl Read, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
+    let begin = bytes.len();
+    let mut end = begin;
+    bytes.resize(begin + wanted, 0);
+    let failed = loop {
+        match input.read(&mut bytes[end..]) {
+            Ok(0) => break None,
+            Ok(n) => end += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(error),
+        }
+    };
+    bytes.truncate(end);
+    failed.map_or(Ok(end - begin), Err)
 }
 
 /// The error of a failed read; [`TooMuch`] is unwrapped from its `io::Error`.

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::io::Read;
 
-use super::source::broken_stream;
+use super::source::{append, broken_stream};
 use super::{Code, Fault, FilePosition, FormatError, Source};
 
 /// Bytes read at a time; few under a fuzzer, so that its small inputs meet the ends of blocks.
@@ -123,8 +123,7 @@ impl Window {
         bytes.append(&mut self.cut);
         // A record that does not fit is read in ever larger steps, so that looking at it again from its start is paid off.
         let wanted = BLOCK.max(held);
-        bytes.reserve(wanted);
-        let read = self.reader.by_ref().take(wanted as u64).read_to_end(&mut bytes);
+        let read = append(&mut self.reader, &mut bytes, wanted);
         self.at_end = read.map_err(|error| broken_stream(&self.file, error))? < wanted;
         self.text = match String::from_utf8(bytes) {
             Ok(text) => text,

@@ -129,9 +129,11 @@ impl SourceNames {
 
     /// No names but the source of reports that name none.
     pub(super) fn new(unnamed: Option<&str>) -> Self {
-        let mut names = Self { unnamed: 0, numbers: FxHashMap::default(), list: Vec::new() };
-        names.unnamed = unnamed.map_or(0, |name| names.number(Field::Text(name)));
-        names
+        // Not by `number`, which is inlined where it is called once.
+        let list: Vec<String> =
+            unnamed.map(|name| name.trim_ascii().to_owned()).filter(|name| !name.is_empty()).into_iter().collect();
+        let numbers: FxHashMap<Box<str>, u32> = list.iter().map(|name| (name.as_str().into(), 1)).collect();
+        Self { unnamed: list.len() as u32, numbers, list }
     }
 
     /// The number of a source, from 1; where none is stated, that of the usual one, or 0.
