@@ -130,8 +130,8 @@ mod tests {
     }
 
     proptest! {
-        /// Against geo's boolean operations: as much ground is left of a ring, and as much way of a line. geo moves points to a
-        /// grid, which at a small angle to a side makes it off by more than the grid's step.
+        /// Against geo's boolean operations: as much ground is left of a ring, and as much way of a line. They move points to
+        /// a fine grid, and are off by more where a line meets a side at a small angle.
         #[test]
         fn cuts_agree_with_geo((x, y) in (0.0..10.0_f64, 0.0..10.0_f64), radii in prop::collection::vec(0.3..8.0_f64, 3..30)) {
             let corners = star(at(x, y), &radii);
