@@ -9,6 +9,8 @@ use tensionmap::Day;
 use tensionmap::unstable::ingest::DateFormat;
 use tensionmap::unstable::ingest::time::parse;
 
+use crate::support::{shared, stderr, stdout, tensionmap};
+
 fn london(text: &str, format: Option<&DateFormat>) -> Result<(String, i32), Code> {
     let london = TimeZone::get("Europe/London").expect("bundled");
     parse(text, &london, format).map(|when| (when.start.to_string(), when.days())).map_err(|fault| fault.code)
@@ -113,4 +115,134 @@ fn a_stated_format_is_followed_and_nothing_else() {
     for wrong in ["dd/mm/yyyy", "%", "%H:%Q", "epoch"] {
         assert!(wrong.parse::<DateFormat>().is_err(), "{wrong}");
     }
+}
+
+/// The stated format of a text, the first day it gives, and how many.
+const STATED: [(&str, &str, &str, i32); 22] = [
+    ("09/06/2025 21:39", "%d/%m/%Y %H:%M", "2025-06-09", 1),
+    ("06/09/2025 09:39:00 PM", "%m/%d/%Y %I:%M:%S %p", "2025-06-09", 1),
+    ("9.6.2025", "%d.%m.%Y", "2025-06-09", 1),
+    ("09 Sept 2025", "%d %b %Y", "2025-09-09", 1),
+    ("Jun-25", "%b-%y", "2025-06-01", 30),
+    ("June 2025", "%B %Y", "2025-06-01", 30),
+    ("06/2025", "%m/%Y", "2025-06-01", 30),
+    ("202506", "%Y%m", "2025-06-01", 30),
+    ("45817", "excel", "2025-06-09", 1),
+    ("45817.90208", "excel", "2025-06-09", 1),
+    // The last second of a day belongs to it, and half a second later is the next day's.
+    ("45817.99999", "excel", "2025-06-09", 1),
+    ("2025/26", "financial-year", "2025-04-01", 365),
+    ("2023-2024", "financial-year", "2023-04-01", 366),
+    ("1999/00", "financial-year", "1999-04-01", 366),
+    // 23:30 in Greenwich is half past midnight in summer.
+    ("2025/06/09 23:30:00+00", "%Y/%m/%d %H:%M:%S%z", "2025-06-10", 1),
+    ("2025/06/09 23:30:00 +01:00", "%Y/%m/%d %H:%M:%S %z", "2025-06-09", 1),
+    ("2025-06-09 23:30:00 UTC", "%Y-%m-%d %H:%M:%S %z", "2025-06-10", 1),
+    ("2025-06-09 23:30:00Z", "%Y-%m-%d %H:%M:%S%z", "2025-06-10", 1),
+    ("Mon, 09 Jun 2025 23:30:00 GMT", "%a, %d %b %Y %H:%M:%S %z", "2025-06-10", 1),
+    ("Mon Jun 09 2025 23:30:00 GMT+0000 (UTC)", "%a %b %d %Y %H:%M:%S %z", "2025-06-10", 1),
+    ("2025-06-09 23:30:00.000 Europe/London", "%Y-%m-%d %H:%M:%S%.f %Q", "2025-06-09", 1),
+    ("2025-06-09 23:30:00 America/New_York", "%Y-%m-%d %H:%M:%S %Q", "2025-06-10", 1),
+];
+
+#[test]
+fn stated_forms_are_read_as_they_say() {
+    for (text, format, start, length) in STATED {
+        let format: DateFormat = format.parse().unwrap();
+        assert_eq!(london(text, Some(&format)), Ok((start.to_owned(), length)), "{text}");
+    }
+    for (text, format) in [
+        ("60", "excel"),
+        ("-1", "excel"),
+        ("1e9", "excel"),
+        ("NaN", "excel"),
+        ("2025/27", "financial-year"),
+        ("2025/6", "financial-year"),
+        ("25/26", "financial-year"),
+        ("2025/06/09 23:30:00", "%Y/%m/%d %H:%M:%S%z"),
+        ("Sept", "%b-%y"),
+        ("June 2025", "%b-%y %d"),
+    ] {
+        assert_eq!(london(text, Some(&format.parse().unwrap())).unwrap_err(), Code::BadDate, "{text}");
+    }
+    for format in ["%H:%M", "%Y", "excle", "%q"] {
+        let error = format.parse::<DateFormat>().unwrap_err().to_string();
+        assert!(error.contains("%d/%m/%Y or %b-%y"), "{error}");
+    }
+}
+
+#[test]
+fn weeks_and_quarters_cover_their_days() {
+    for (text, start, length) in [
+        ("2025-W24", "2025-06-09", 7),
+        ("2020-W53", "2020-12-28", 7),
+        ("2025-Q2", "2025-04-01", 91),
+        ("2024-Q1", "2024-01-01", 91),
+    ] {
+        assert_eq!(london(text, None), Ok((start.to_owned(), length)), "{text}");
+    }
+    for text in
+        ["2025-W54", "2025-W00", "2025-Q5", "2025-Q0", "2025-Q", "2025-", "2025-é", "2025-Wé", "2025-W1", "2025-Q02"]
+    {
+        assert_eq!(london(text, None).unwrap_err(), Code::BadDate, "{text}");
+    }
+}
+
+/// A date that is not read has the format that reads it in its message, in full; obeyed, it works.
+#[test]
+fn the_format_that_fits_is_proposed_in_full() {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let expected = |text: &str, format: Option<&DateFormat>| parse(text, &zone, format).unwrap_err().expected;
+    // One is ISO 8601 all the same.
+    let others = STATED.iter().filter(|(text, ..)| london(text, None).is_err());
+    assert_eq!(others.clone().count(), STATED.len() - 1);
+    for &(text, format, start, length) in others {
+        let said = expected(text, None);
+        let named = said.split("--date-format ").nth(1).unwrap_or_else(|| panic!("{text}: {said}"));
+        let ways: Vec<String> = named
+            .trim_end_matches(" reads this one")
+            .split(" or ")
+            .map(|way| way.trim_matches('"').to_owned())
+            .collect();
+        let read = |way: &String| london(text, Some(&way.parse().unwrap()));
+        assert!(ways.iter().any(|way| read(way) == Ok((start.to_owned(), length))), "{text}, {format}: {said}");
+    }
+    assert_eq!(
+        expected("09/06/2025 21:39", None),
+        "a date that reads one way only; say which with --date-format \"%d/%m/%Y %H:%M\" or \"%m/%d/%Y %H:%M\""
+    );
+    let day = "%d/%m/%Y".parse().unwrap();
+    assert_eq!(
+        expected("29/06/2025 21:39", Some(&day)),
+        "a date that --date-format \"%d/%m/%Y\" reads; \"%d/%m/%Y %H:%M\" reads this one"
+    );
+    assert_eq!(expected("soon", Some(&day)), "a date that --date-format \"%d/%m/%Y\" reads");
+    assert!(expected("soon", None).starts_with("ISO 8601: "));
+}
+
+/// Files as offices export them: each is read as it is, or by a format that its message names.
+#[test]
+fn the_advice_on_dates_of_real_exports_works_when_obeyed() {
+    let Some(exports) = shared("exports") else { return };
+    let mut files: Vec<_> =
+        std::fs::read_dir(exports.join("17-odd-dates")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.extend(["15-uk-ddmmyyyy/asb.csv", "06-chicago-csv/chicago.csv"].map(|file| exports.join(file)));
+    files.sort();
+    let mut obeyed = 0;
+    for file in &files {
+        let file = file.to_str().unwrap();
+        let output = tensionmap(&exports, &["check", file]);
+        if output.status.success() {
+            continue;
+        }
+        let said = stdout(&output) + &stderr(&output);
+        let advice = said.lines().filter_map(|line| line.split_once("--date-format "));
+        let ways = advice.flat_map(|(_, named)| named.trim_end_matches(" reads this one").split(" or "));
+        let works =
+            |way: &str| tensionmap(&exports, &["check", file, "--date-format", way.trim_matches('"')]).status.success();
+        let found = ways.map(str::to_owned).find(|way| works(way));
+        assert!(found.is_some(), "{file}: {said}");
+        obeyed += 1;
+    }
+    assert!(obeyed > 12, "{obeyed} of {}", files.len());
 }

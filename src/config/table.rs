@@ -90,8 +90,9 @@ macro_rules! settings_table {
             /// west, south, east and north
             bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
-            /// Format of dates, such as %d/%m/%Y, %Y%m%d or epoch-s;
-            /// epoch-s counts seconds, epoch-ms thousandths of them
+            /// Format of dates, such as %d/%m/%Y, %b-%y or excel;
+            /// a pattern without a day covers the month. epoch-s counts seconds, and epoch-ms thousandths of them. excel counts the
+            /// days of spreadsheets. financial-year reads 2025/26, from April to March
             date_format: Option<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
             /// Clock of times without an offset: local or utc;
             /// local is the time zone of --timezone

@@ -1,13 +1,15 @@
 //! Stated formats of dates, and the clock of times without an offset.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use crate::incident::Day;
+use crate::incident::{Day, When};
 use crate::invalid::{InvalidValue, did_you_mean, named};
 
 /// Format of dates other than ISO 8601.
@@ -15,33 +17,53 @@ use crate::invalid::{InvalidValue, did_you_mean, named};
 #[serde(try_from = "String")]
 #[non_exhaustive]
 pub enum DateFormat {
-    /// A pattern of `strftime`, such as `%d/%m/%Y` or `%d %B %Y %H:%M`.
+    /// A pattern of `strftime`, such as `%d/%m/%Y` or `%d %B %Y %H:%M`. One without a day, such as `%b-%y`, covers the whole
+    /// month. `%z` also reads `+01`, `Z`, `UTC` and `GMT`, and `%b` also `Sept`.
     Pattern(String),
     /// Seconds since 1970-01-01T00:00:00Z.
     EpochSeconds,
     /// Thousandths of seconds since then.
     EpochMillis,
+    /// Days of a spreadsheet, with the time as a fraction: 45817 is 2025-06-09.
+    Excel,
+    /// Years from April to March, such as `2025/26`.
+    FinancialYear,
 }
+
+/// Formats that are not patterns, by name.
+const NAMES: [(&str, DateFormat); 4] = [
+    ("epoch-s", DateFormat::EpochSeconds),
+    ("epoch-ms", DateFormat::EpochMillis),
+    ("excel", DateFormat::Excel),
+    ("financial-year", DateFormat::FinancialYear),
+];
 
 impl FromStr for DateFormat {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "epoch-s" => Ok(Self::EpochSeconds),
-            "epoch-ms" => Ok(Self::EpochMillis),
-            _ => {
-                // A pattern that cannot write a day would quarantine every record.
-                let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
-                let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
-                let back = written.and_then(|written| strtime::parse(text, written).ok());
-                let usable = back.is_some_and(|parts| parts.to_date().is_ok() || parts.to_timestamp().is_ok());
-                let advice = did_you_mean(text, ["epoch-s", "epoch-ms"]).unwrap_or_default();
-                let expected = format!("a pattern such as %d/%m/%Y or %Y%m%d, or epoch-s or epoch-ms{advice}");
-                usable
-                    .then(|| Self::Pattern(text.to_owned()))
-                    .ok_or_else(|| InvalidValue::expecting("date-format", text, expected))
-            }
+        if let Some((_, format)) = NAMES.into_iter().find(|(name, _)| *name == text) {
+            return Ok(format);
+        }
+        // A pattern that cannot write a day or a month would quarantine every record.
+        let day = Date::constant(2022, 9, 17).to_zoned(TimeZone::UTC);
+        let written = day.ok().and_then(|day| strtime::format(text, &day).ok());
+        if written.is_some_and(|written| read(text, &written).is_some()) {
+            return Ok(Self::Pattern(text.to_owned()));
+        }
+        let advice = did_you_mean(text, NAMES.iter().map(|(name, _)| *name)).unwrap_or_default();
+        let expected =
+            format!("a pattern such as %d/%m/%Y or %b-%y, or epoch-s, epoch-ms, excel or financial-year{advice}");
+        Err(InvalidValue::expecting("date-format", text, expected))
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = NAMES.iter().find(|(_, format)| format == self).map(|(name, _)| *name);
+        match (self, name) {
+            (Self::Pattern(pattern), _) => write!(out, "{pattern:?}"),
+            (_, name) => out.write_str(name.unwrap_or_default()),
         }
     }
 }
@@ -80,18 +102,178 @@ pub(super) enum ParsedMoment {
     Local(i64),
     /// Seconds since 1970-01-01T00:00:00Z.
     Instant(i64),
+    /// Days that something may have happened on.
+    Interval(When),
 }
 
 /// Reads a text by a pattern.
 pub(super) fn read(pattern: &str, text: &str) -> Option<ParsedMoment> {
-    let parts = strtime::parse(pattern, text).ok()?;
+    let parts = strtime::parse(pattern, plain(pattern, text).as_ref()).ok()?;
     if let Ok(instant) = parts.to_timestamp() {
         return Some(ParsedMoment::Instant(second(instant)));
     }
-    let day = Day::from(parts.to_date().ok()?);
+    if parts.iana_time_zone().is_some() {
+        return Some(ParsedMoment::Instant(second(parts.to_zoned().ok()?.timestamp())));
+    }
+    let Ok(day) = parts.to_date().map(Day::from) else {
+        let is_month = parts.day().is_none() && parts.day_of_year().is_none();
+        let month = Date::new(parts.year()?, parts.month().filter(|_| is_month)?, 1).ok()?;
+        return Some(ParsedMoment::Interval(When::month(month.into())));
+    };
     let Ok(time) = parts.to_time() else { return Some(ParsedMoment::Day(day)) };
     let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
     Some(ParsedMoment::Local(i64::from(day.0) * 86_400 + seconds))
+}
+
+/// A text in the forms that patterns read: `Sept` as `Sep`, and for `%z` an offset of four digits.
+fn plain<'a>(pattern: &str, text: &'a str) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(text);
+    if let Some(at) = text.to_ascii_lowercase().find("sept").filter(|at| !text[at + 4..].starts_with(['e', 'E'])) {
+        text = Cow::Owned(format!("{}{}", &text[..at + 3], &text[at + 4..]));
+    }
+    if !pattern.ends_with("%z") {
+        return text;
+    }
+    // A comment may follow, as in `GMT+0100 (British Summer Time)`.
+    let whole = text.split(" (").next().unwrap_or_default();
+    let named = |name: &str| whole.strip_suffix(name);
+    let (head, offset) = if let Some(head) = named("UTC").or_else(|| named("GMT")).or_else(|| named("Z")) {
+        (head, "+0000".to_owned())
+    } else {
+        let Some(at) = whole.rfind(['+', '-']) else { return text };
+        let digits = whole[at + 1..].replace(':', "");
+        let head = whole[..at].trim_end_matches("UTC").trim_end_matches("GMT");
+        (head, format!("{}{digits:0<4}", &whole[at..=at]))
+    };
+    Cow::Owned(format!("{head}{offset}"))
+}
+
+/// Local seconds since 1970 of a spreadsheet's number of days, or the day of a whole one.
+///
+/// From 61, 1900-03-01, on: before it spreadsheets count a day that never was.
+pub(super) fn of_spreadsheet(number: f64) -> Option<ParsedMoment> {
+    const DAY_OF_1970: i32 = 25_569;
+    let days = Some(number.floor()).filter(|days| (61.0..=2_958_465.0).contains(days))? as i32 - DAY_OF_1970;
+    let seconds = ((number - number.floor()) * 86_400.0).round() as i64;
+    Some(match seconds {
+        0 => ParsedMoment::Day(Day(days)),
+        _ => ParsedMoment::Local(i64::from(days) * 86_400 + seconds),
+    })
+}
+
+/// The days of a financial year such as `2025/26`, `2025-26` or `2025/2026`.
+pub(super) fn financial_year(text: &str) -> Option<When> {
+    let (first, second) = text.split_once(['/', '-'])?;
+    let number = |text: &str| text.parse::<i16>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let year = number(first).filter(|_| first.len() == 4)?;
+    let next = number(second).filter(|_| matches!(second.len(), 2 | 4))?;
+    let follows = if second.len() == 4 { next == year + 1 } else { next == (year + 1) % 100 };
+    let april = |year: i16| Date::new(year, 4, 1).ok().map(Day::from);
+    Some(When { start: april(year)?, end: april(year + 1)? }).filter(|_| follows)
+}
+
+/// The days of a week such as `2025-W23`, from Monday, or of a quarter such as `2025-Q2`.
+pub(super) fn week_or_quarter(text: &str) -> Option<When> {
+    let (year, part) = text.split_once('-')?;
+    let number = |digits: &str, length: usize| {
+        let is_number = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<i16>().ok().filter(|_| is_number)
+    };
+    let year = number(year, 4)?;
+    if let Some(week) = part.strip_prefix('W') {
+        let week = i8::try_from(number(week, 2)?).ok()?;
+        let monday = Day::from(ISOWeekDate::new(year, week, Weekday::Monday).ok()?.date());
+        return Some(When { start: monday, end: monday + 7 });
+    }
+    let quarter = number(part.strip_prefix('Q')?, 1).filter(|quarter| (1..=4).contains(quarter))?;
+    let month = |month: i16| Date::new(year, i8::try_from(month).ok()?, 1).ok().map(Day::from);
+    Some(When { start: month(3 * quarter - 2)?, end: month(3 * quarter)?.end_of_month() })
+}
+
+/// True if a text can be read by a format.
+pub(super) fn reads(format: &DateFormat, text: &str) -> bool {
+    match format {
+        DateFormat::Pattern(pattern) => read(pattern, text).is_some(),
+        DateFormat::EpochSeconds | DateFormat::EpochMillis => text.parse::<i64>().is_ok(),
+        DateFormat::Excel => text.parse().ok().and_then(of_spreadsheet).is_some(),
+        DateFormat::FinancialYear => financial_year(text).is_some(),
+    }
+}
+
+/// Forms of days and of times, as files have them.
+const DAYS: [&str; 24] = [
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%m.%d.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%d %B %Y",
+    "%d-%b-%Y",
+    "%B %d, %Y",
+    "%a, %d %b %Y",
+    "%a %b %d %Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%m.%d.%y",
+    "%d-%m-%y",
+    "%m-%d-%y",
+    "%d-%b-%y",
+    "%d %b %Y",
+    "%b %d, %Y",
+];
+const TIMES: [&str; 7] = ["", " %H:%M", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S%.f", ", %H:%M"];
+const ZONES: [&str; 4] = ["", "%z", " %z", " %Q"];
+const MONTHS: [&str; 8] = ["%b-%y", "%b-%Y", "%B %Y", "%b %y", "%m/%Y", "%m-%Y", "%Y/%m", "%Y%m"];
+
+/// Formats by which a text can be read, at most two; of months and days the British order first.
+pub(super) fn proposals(text: &str) -> Vec<DateFormat> {
+    let text = text.trim();
+    if let Ok(number) = text.parse::<f64>() {
+        // Spreadsheet days and seconds of 1980 to 2100; other numbers are more often patterns.
+        let known = match number.abs() {
+            number if (29_221.0..73_416.0).contains(&number) => Some(DateFormat::Excel),
+            number if (3.2e8..4.2e9).contains(&number) => Some(DateFormat::EpochSeconds),
+            number if (3.2e11..4.2e12).contains(&number) => Some(DateFormat::EpochMillis),
+            _ => None,
+        };
+        if known.is_some() {
+            return known.into_iter().collect();
+        }
+    }
+    if financial_year(text).is_some() {
+        return vec![DateFormat::FinancialYear];
+    }
+    let is_year_plausible = |pattern: &&String| match read(pattern, text) {
+        None => false,
+        Some(ParsedMoment::Day(day)) => {
+            (Day::from(Date::constant(1900, 1, 1))..Day::from(Date::constant(2101, 1, 1))).contains(&day)
+        }
+        Some(_) => true,
+    };
+    let timed = DAYS.iter().flat_map(|day| TIMES.iter().map(move |time| (day, time)));
+    let zoned = timed.flat_map(|(day, time)| {
+        let zones = if time.is_empty() { &ZONES[..1] } else { &ZONES[..] };
+        zones.iter().map(move |zone| format!("{day}{time}{zone}"))
+    });
+    let all: Vec<String> = zoned.chain(MONTHS.map(str::to_owned)).collect();
+    let mut fit = all.iter().filter(is_year_plausible).map(|pattern| pattern.replace("%.f", ""));
+    let Some(first) = fit.next() else { return Vec::new() };
+    let other = fit.find(|other| is_other_order(&first, other));
+    let usable = |pattern: String| pattern.parse().ok().filter(|_| read(&pattern, text).is_some());
+    // A fraction of a second has to be named where there is one.
+    let with_fraction = |pattern: String| usable(pattern.clone()).or_else(|| usable(pattern.replace("%S", "%S%.f")));
+    [Some(first), other].into_iter().flatten().filter_map(with_fraction).collect()
+}
+
+/// True for patterns that differ in the order of day and month only.
+fn is_other_order(one: &str, other: &str) -> bool {
+    one != other && one.replace("%d", "*").replace("%m", "*") == other.replace("%d", "*").replace("%m", "*")
 }
 
 /// The second a moment falls in. The library cuts fractions off towards 1970, which before it is the second after.

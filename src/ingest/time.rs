@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::date_format::{self, ParsedMoment, is_day_or_month_first, second};
+use super::date_format::{self, ParsedMoment, is_day_or_month_first, proposals, reads, second};
 pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
 use super::midnights::Midnights;
@@ -17,6 +17,8 @@ use crate::incident::{Day, When};
 
 const EXPECTED: &str = "ISO 8601: 2022-09-17, 2022-09, 2022-09-17T21:30 or 2022-09-17T21:30:00Z; another form is stated \
                         with --date-format, such as %d/%m/%Y, epoch-s or epoch-ms";
+/// Faults for which a format is looked for; later ones show the one found last.
+const MAX_SEARCHES: u32 = 40;
 
 /// The day of an ordinary time, and the counts it adds to.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +43,16 @@ pub(super) struct Dates {
     /// Times without an offset.
     pub(super) clocks: u64,
     pub(super) midnights: Midnights,
+    /// Formats found for the last text that could not be read, and how often any were looked for.
+    proposed: Vec<DateFormat>,
+    searches: u32,
 }
 
 impl Dates {
     pub(super) fn new(zone: &TimeZone, format: Option<&DateFormat>, naive: NaiveTimes) -> Self {
         let (zone, format, midnights) = (ZoneClock::new(zone), format.cloned(), Midnights::default());
-        Self { zone, format, naive, months: 0, years: 0, folds: 0, clocks: 0, midnights }
+        let (months, years, folds, clocks) = (0, 0, 0, 0);
+        Self { zone, format, naive, months, years, folds, clocks, midnights, proposed: Vec::new(), searches: 0 }
     }
 
     /// The days a value covers: a moment its local day, a month all of it.
@@ -143,25 +149,67 @@ impl Dates {
         if field.is_blank() {
             return Err(Fault::new(Code::NoTime, "", "nothing", EXPECTED));
         }
-        let bad = || Fault::new(Code::BadDate, "", field.displayed(), EXPECTED);
-        let when = match field {
+        let found = self.slow_days(field)?.filter(|when| when.is_sound());
+        found.ok_or_else(|| Fault::new(Code::BadDate, "", field.displayed(), self.expected(&field.displayed())))
+    }
+
+    /// Expectation in place of a text, with a format that reads it if there is one.
+    fn expected(&mut self, text: &str) -> String {
+        self.search(text);
+        let stated = self.format.as_ref().map(|format| format!("a date that --date-format {format} reads"));
+        match (stated, self.proposed.iter().find(|format| reads(format, text.trim()))) {
+            (None, None) => EXPECTED.to_owned(),
+            (None, Some(fits)) => format!("ISO 8601, such as 2022-09-17; --date-format {fits} reads this one"),
+            (Some(stated), None) => stated,
+            (Some(stated), Some(fits)) => format!("{stated}; {fits} reads this one"),
+        }
+    }
+
+    /// Looks for formats that read a text, unless the last ones do.
+    fn search(&mut self, text: &str) {
+        if self.searches < MAX_SEARCHES && !self.proposed.iter().any(|format| reads(format, text.trim())) {
+            self.searches += 1;
+            self.proposed = proposals(text);
+        }
+    }
+
+    fn slow_days(&mut self, field: Field<'_>) -> Result<Option<When>, Box<Fault>> {
+        Ok(match field {
             // A number can be anything, and is checked before any arithmetic.
-            Field::Instant(seconds) if in_range(seconds) => When::day(Day(self.zone.day(seconds))),
-            Field::Local(clock) if in_range(clock) => When::day(Day(self.local(field, clock)?)),
-            Field::Text(text) => self.text(field, text.trim())?.ok_or_else(bad)?,
-            Field::Integer(number) => self.number(field, number)?.ok_or_else(bad)?,
+            Field::Instant(seconds) if in_range(seconds) => Some(When::day(Day(self.zone.day(seconds)))),
+            Field::Local(clock) if in_range(clock) => Some(When::day(Day(self.local(field, clock)?))),
+            Field::Text(text) => self.text(field, text.trim())?,
+            Field::Integer(number) => self.number(field, number)?,
+            Field::Number(number) if self.format == Some(DateFormat::Excel) => self.spreadsheet(field, number)?,
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
-                self.number(field, number as i64)?.ok_or_else(bad)?
+                self.number(field, number as i64)?
             }
-            _ => return Err(bad()),
-        };
-        if when.is_sound() { Ok(when) } else { Err(bad()) }
+            _ => None,
+        })
+    }
+
+    /// The day of a number of days of a spreadsheet.
+    fn spreadsheet(&mut self, field: Field<'_>, number: f64) -> Result<Option<When>, Box<Fault>> {
+        date_format::of_spreadsheet(number).map_or(Ok(None), |moment| self.parsed(field, moment).map(Some))
+    }
+
+    fn parsed(&mut self, field: Field<'_>, moment: ParsedMoment) -> Result<When, Box<Fault>> {
+        Ok(match moment {
+            ParsedMoment::Day(day) => When::day(day),
+            ParsedMoment::Local(clock) => When::day(Day(self.local(field, clock)?)),
+            ParsedMoment::Instant(seconds) => When::day(Day(self.zone.day(seconds))),
+            ParsedMoment::Interval(when) => {
+                self.months += 1;
+                when
+            }
+        })
     }
 
     fn number(&mut self, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
         let seconds = match &self.format {
             Some(DateFormat::EpochSeconds) => number,
             Some(DateFormat::EpochMillis) => number.div_euclid(1000),
+            Some(DateFormat::Excel) => return self.spreadsheet(field, number as f64),
             // `%Y%m%d` may come as a number; a bare year is one.
             _ => return self.text(field, &number.to_string()),
         };
@@ -171,18 +219,25 @@ impl Dates {
     fn text(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
         match self.format.clone() {
             Some(DateFormat::Pattern(pattern)) => {
-                let Some(written) = date_format::read(&pattern, text) else { return Ok(None) };
-                return Ok(Some(When::day(match written {
-                    ParsedMoment::Day(day) => day,
-                    ParsedMoment::Local(clock) => Day(self.local(field, clock)?),
-                    ParsedMoment::Instant(seconds) => Day(self.zone.day(seconds)),
-                })));
+                let moment = date_format::read(&pattern, text);
+                return moment.map_or(Ok(None), |moment| self.parsed(field, moment).map(Some));
+            }
+            Some(DateFormat::Excel) => {
+                return text.parse().map_or(Ok(None), |number| self.spreadsheet(field, number));
+            }
+            Some(DateFormat::FinancialYear) => {
+                let year = date_format::financial_year(text);
+                self.years += u64::from(year.is_some());
+                return Ok(year);
             }
             Some(_epoch) => return text.parse().map_or(Ok(None), |number| self.number(field, number)),
             None => {}
         }
         if is_day_or_month_first(text) {
-            let expected = "a date that reads one way only; say which with --date-format %d/%m/%Y or %m/%d/%Y";
+            self.search(text);
+            let ways: Vec<String> = self.proposed.iter().map(ToString::to_string).collect();
+            let ways = if ways.len() == 2 { ways.join(" or ") } else { "%d/%m/%Y or %m/%d/%Y".to_owned() };
+            let expected = format!("a date that reads one way only; say which with --date-format {ways}");
             return Err(Fault::new(Code::AmbiguousDate, "", text, expected));
         }
         if let Some(month) = year_month(text) {
@@ -192,6 +247,9 @@ impl Dates {
         if let Some(year) = year(text) {
             self.years += 1;
             return Ok(Some(When { start: year.into(), end: Day::from(year.last_of_year()) + 1 }));
+        }
+        if let Some(when) = date_format::week_or_quarter(text) {
+            return Ok(Some(when));
         }
         if let Some((day, seconds, zone)) = iso_moment(text) {
             let clock = i64::from(day) * 86_400 + i64::from(seconds);
