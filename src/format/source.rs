@@ -195,14 +195,16 @@ pub(super) fn append(input: &mut impl Read, bytes: &mut Vec<u8>, wanted: usize) 
     let begin = bytes.len();
     let mut end = begin;
     bytes.resize(begin + wanted, 0);
-    let failed = loop {
+    let mut failed = None;
+    // A decompressor that is asked for nothing may take that for an error.
+    while end < bytes.len() && failed.is_none() {
         match input.read(&mut bytes[end..]) {
-            Ok(0) => break None,
+            Ok(0) => break,
             Ok(n) => end += n,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Some(error),
+            Err(error) => failed = Some(error),
         }
-    };
+    }
     bytes.truncate(end);
     failed.map_or(Ok(end - begin), Err)
 }
