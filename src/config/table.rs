@@ -91,8 +91,8 @@ macro_rules! settings_table {
             bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
             /// Format of dates, such as %d/%m/%Y, %b-%y or excel;
-            /// a pattern without a day covers the month. epoch-s counts seconds, and epoch-ms thousandths of them. excel counts the
-            /// days of spreadsheets. financial-year reads 2025/26, from April to March
+            /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms. Days of
+            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year
             date_format: Option<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
             /// Clock of times without an offset: local or utc;
             /// local is the time zone of --timezone
