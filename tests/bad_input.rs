@@ -216,8 +216,8 @@ fn unusable_files_say_what_they_are() {
     let known = "parquet, flatgeobuf, geopackage, shapefile, geojson, csv (plain, .gz or .zst)";
     assert_eq!(message(""), format!("log.txt: is empty; expected reports as {known}"));
     assert_eq!(
-        message("<html><body>Please log in"),
-        format!("log.txt: is not in a known format (it begins with \"<html><body>Please log in\"); expected {known}")
+        message("soon"),
+        format!("log.txt: is not in a known format (it begins with \"soon\"); expected {known}")
     );
     assert_eq!(
         message("lon,lat,when\n1,2,3\n"),
@@ -404,4 +404,63 @@ fn codes_are_unique_and_say_their_kind() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), tensionmap::Code::ALL.len());
+}
+
+/// What people download and send, by its first bytes: what it is, and the way to a file that is read.
+#[test]
+fn foreign_formats_are_named_with_a_way_out() {
+    let zip =
+        |name: &str| [b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0".as_slice(), &[0; 12], name.as_bytes(), b", \0"].concat();
+    let with_bytes = |bytes: Vec<u8>| check(&Input::Bytes("log.bin".into(), bytes.into())).unwrap_err().to_string();
+    for (bytes, said) in [
+        (zip("[Content_Types].xml"), "is an Excel workbook; save the sheet"),
+        (zip("xl/worksheets/sheet1.xml"), "is an Excel workbook; save the sheet"),
+        (
+            zip("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"),
+            "is an OpenDocument spreadsheet; save the sheet",
+        ),
+        (zip("2025-09/2025-09-kent-street.csv"), "is a ZIP archive; unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 , \0".to_vec(), "is an Excel workbook of before 2007"),
+        (b"SQLite format 3\0, , ".to_vec(), "is an SQLite database other than a GeoPackage; convert it"),
+        (b"%PDF-1.7, 1".to_vec(), "is a PDF document; ask"),
+    ] {
+        let message = with_bytes(bytes);
+        assert!(message.starts_with("log.bin: ") && message.contains(said), "{message}");
+    }
+    let message = |text: &str| check(&csv("log.txt", text)).unwrap_err().to_string();
+    for (text, said) in [
+        (
+            "<html><body>Please log in",
+            "is a web page, and not the file that was to be downloaded; open it in a browser",
+        ),
+        ("\u{feff}\n<!DOCTYPE HTML>, ", "is a web page"),
+        (
+            "<?xml version=\"1.0\"?><kml xmlns=\"x\">",
+            "is KML; convert it, such as with ogr2ogr -t_srs EPSG:4326 log.geojson log.txt",
+        ),
+        ("<?xml version=\"1.0\"?><gpx>", "is GPX; convert"),
+        ("<wfs:FeatureCollection xmlns:gml=\"http://www.opengis.net/gml\">", "is GML; convert"),
+        ("<?xml version=\"1.0\"?><rss>", "is XML; ask"),
+        ("!table\n!version 300\n", "is a MapInfo table; convert"),
+        ("Version 300\nCharset \"x\"\nDelimiter \",\"\n", "is a MapInfo interchange file; convert"),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "is a pointer of Git LFS, and not the file itself; fetch",
+        ),
+        ("{\"error\": {\"code\": 400}}", "is an error of a map service; open it"),
+        (
+            "{\"displayFieldName\":\"\",\"geometryType\":\"esriGeometryPoint\"",
+            "is Esri JSON; ask the service for GeoJSON",
+        ),
+        ("callback([{\"date\": \"2025-06-09\"}])", "is JSONP, a call of JavaScript with JSON in it; ask"),
+        ("lon,lat,date\r2.3,54.7,2026-01-05\r", "is a text whose lines end in CR alone"),
+    ] {
+        assert!(message(text).contains(&format!("log.txt: {said}")), "{}", message(text));
+    }
+    // What only looks like them is read.
+    let rings = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":\
+                 [2.3,54.7]},\"properties\":{\"date\":\"2026-01-05\",\"rings\":1,\"spatialReference\":2}}]}";
+    for text in [rings, &rings.replace(',', ",\r"), "lon,lat,date,f(x)\n2.3,54.7,2026-01-05,\"a\rb\rc\"\n"] {
+        assert_eq!(check(&csv("log.txt", text)).unwrap().0.accepted, 1, "{text}");
+    }
 }

@@ -158,7 +158,11 @@ fn errors_name_the_file_and_the_way_out() {
             4,
             "folder: is a directory without Parquet files; expected files, or a folder of Parquet partitions",
         ),
-        (&["map", "page.csv"], 4, "page.csv: is not in a known format (it begins with \"<html>\")"),
+        (
+            &["map", "page.csv"],
+            4,
+            "page.csv: is a web page, and not the file that was to be downloaded; open it in a browser",
+        ),
         (
             &["map", "nowhere.csv"],
             4,

@@ -1,5 +1,7 @@
 //! Errors of a whole file; an error of one record is a [`Fault`](super::Fault).
 
+use std::path::Path;
+
 use super::Code;
 use crate::invalid::Cause;
 use crate::memory::OverBudget;
@@ -80,6 +82,18 @@ impl FormatError {
             | Self::LateColumn { file, .. }
             | Self::LateCrs { file, .. } => Some(file),
         }
+    }
+
+    /// A folder that is not one of Parquet partitions.
+    pub(crate) fn folder(file: String) -> Self {
+        let is_geodatabase =
+            Path::new(&file).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gdb"));
+        if !is_geodatabase {
+            return Self::Directory { file };
+        }
+        let problem =
+            "is an Esri file geodatabase; export its layer as GeoPackage, with ArcGIS, QGIS or ogr2ogr".to_owned();
+        Self::Unreadable { file, problem }
     }
 
     /// A file that breaks the rules of its format.

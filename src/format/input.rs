@@ -110,7 +110,7 @@ impl Input {
             collect(word, 0, &mut files).map_err(failed)?;
             files.sort();
             if files.is_empty() {
-                return Err(FormatError::Directory { file: word.display().to_string() });
+                return Err(FormatError::folder(word.display().to_string()));
             }
             return Ok(files.into_iter().map(Self::Path).collect());
         }

@@ -17,6 +17,7 @@ pub(crate) mod csv;
 mod encoding;
 mod error;
 pub(crate) mod flatgeobuf;
+mod foreign;
 #[cfg(feature = "polars")]
 pub mod frame;
 pub(crate) mod geojson;
@@ -141,7 +142,13 @@ pub(crate) fn open(
     let by_content = |format: &&InputFormat| (format.recognises)(source.head()) || (format.recognises)(&decoded);
     // Other files named as JSON are read as JSON, for a better error message.
     let by_name = || Some(&geojson::FORMAT).filter(|format| format.extensions.contains(&extension.as_str()));
-    let format = options.formats.iter().chain(FORMATS).find(by_content).or_else(by_name).ok_or_else(|| {
+    let own = options.formats.iter().find(by_content);
+    // Of files named as JSON, the JSON reader shows what else they begin with.
+    let is_other = by_name().is_some() && !(geojson::FORMAT.recognises)(source.head());
+    if own.is_none() && !is_other && options.encoding == Encoding::default() {
+        foreign::check(source.name(), source.head())?;
+    }
+    let format = own.or_else(|| FORMATS.iter().find(by_content)).or_else(by_name).ok_or_else(|| {
         let (file, head) = (source.name().to_owned(), quoted_head(source.head()));
         FormatError::UnknownFormat { file, head, known: known_formats(&options.formats) }
     })?;

@@ -40,7 +40,7 @@ impl Source {
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            return Err(FormatError::Directory { file: name });
+            return Err(FormatError::folder(name));
         }
         // A device such as /dev/zero never ends. A pipe does, and is how a shell hands over what another program writes.
         if !metadata.is_file() && !is_pipe(&metadata) {

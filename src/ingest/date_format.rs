@@ -62,7 +62,8 @@ impl fmt::Display for DateFormat {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = NAMES.iter().find(|(_, format)| format == self).map(|(name, _)| *name);
         match (self, name) {
-            (Self::Pattern(pattern), _) => write!(out, "{pattern:?}"),
+            (Self::Pattern(pattern), _) if pattern.contains(' ') => write!(out, "{pattern:?}"),
+            (Self::Pattern(pattern), _) => out.write_str(pattern),
             (_, name) => out.write_str(name.unwrap_or_default()),
         }
     }
@@ -269,6 +270,12 @@ pub(super) fn proposals(text: &str) -> Vec<DateFormat> {
     // A fraction of a second has to be named where there is one.
     let with_fraction = |pattern: String| usable(pattern.clone()).or_else(|| usable(pattern.replace("%S", "%S%.f")));
     [Some(first), other].into_iter().flatten().filter_map(with_fraction).collect()
+}
+
+/// The two formats among those that fit, where day and month may be either.
+pub(super) fn two_ways(proposed: &[DateFormat]) -> [DateFormat; 2] {
+    let either = || ["%d/%m/%Y", "%m/%d/%Y"].map(|pattern| DateFormat::Pattern(pattern.to_owned()));
+    proposed.to_vec().try_into().unwrap_or_else(|_| either())
 }
 
 /// True for patterns that differ in the order of day and month only.

@@ -1,6 +1,6 @@
 //! Errors of a whole input of reports; an error of one record is a [`Fault`](crate::format::Fault).
 
-use super::Role;
+use super::{DateFormat, Role};
 use crate::code::Code;
 use crate::format::FormatError;
 use crate::invalid::Cause;
@@ -45,10 +45,10 @@ pub enum IngestError {
     )]
     SuspectSwap { file: String, count: u64 },
     #[error(
-        "{file}: its dates, such as {found:?} in {column}, could be day/month or month/day; say which with --date-format %d/%m/%Y \
-         or --date-format %m/%d/%Y"
+        "{file}: its dates, such as {found:?} in {column}, could be day/month or month/day; say which with --date-format {} or \
+         --date-format {}", .ways[0], .ways[1]
     )]
-    AmbiguousDates { file: String, column: String, found: String },
+    AmbiguousDates { file: String, column: String, found: String, ways: Box<[DateFormat; 2]> },
     #[error(
         "{file}: the source column {column:?} has more than {max} names; expected the organisations that report, not the people reported. Choose another with --column \
          source=NAME"

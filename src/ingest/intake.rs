@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::batch::Batch;
+use super::date_format::{proposals, two_ways};
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
 use super::position::Positions;
@@ -336,7 +337,8 @@ impl<'a> Intake<'a> {
             if ambiguous > 0 && ambiguous * 2 >= tally.read {
                 let example = tally.examples.into_iter().find(|one| one.code == Code::AmbiguousDate);
                 let (column, found) = example.map(|one| (one.column, one.value)).unwrap_or_default();
-                return Err(IngestError::AmbiguousDates { file: tally.name, column, found });
+                let ways = Box::new(two_ways(&proposals(&found)));
+                return Err(IngestError::AmbiguousDates { file: tally.name, column, found, ways });
             }
         }
         Ok(tally)

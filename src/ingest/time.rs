@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::date_format::{self, ParsedMoment, is_day_or_month_first, proposals, reads, second};
+use super::date_format::{self, ParsedMoment, is_day_or_month_first, proposals, reads, second, two_ways};
 pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
 use super::midnights::Midnights;
@@ -155,7 +155,7 @@ impl Dates {
 
     /// Expectation in place of a text, with a format that reads it if there is one.
     fn expected(&mut self, text: &str) -> String {
-        self.search(text);
+        self.search(text, 1);
         let stated = self.format.as_ref().map(|format| format!("a date that --date-format {format} reads"));
         match (stated, self.proposed.iter().find(|format| reads(format, text.trim()))) {
             (None, None) => EXPECTED.to_owned(),
@@ -165,9 +165,10 @@ impl Dates {
         }
     }
 
-    /// Looks for formats that read a text, unless the last ones do.
-    fn search(&mut self, text: &str) {
-        if self.searches < MAX_SEARCHES && !self.proposed.iter().any(|format| reads(format, text.trim())) {
+    /// Looks for formats that read a text, unless so many of the last ones do.
+    fn search(&mut self, text: &str, enough: usize) {
+        let fit = self.proposed.iter().filter(|format| reads(format, text.trim())).count();
+        if self.searches < MAX_SEARCHES && fit < enough {
             self.searches += 1;
             self.proposed = proposals(text);
         }
@@ -234,10 +235,9 @@ impl Dates {
             None => {}
         }
         if is_day_or_month_first(text) {
-            self.search(text);
-            let ways: Vec<String> = self.proposed.iter().map(ToString::to_string).collect();
-            let ways = if ways.len() == 2 { ways.join(" or ") } else { "%d/%m/%Y or %m/%d/%Y".to_owned() };
-            let expected = format!("a date that reads one way only; say which with --date-format {ways}");
+            self.search(text, 2);
+            let [one, other] = two_ways(&self.proposed);
+            let expected = format!("a date that reads one way only; say which with --date-format {one} or {other}");
             return Err(Fault::new(Code::AmbiguousDate, "", text, expected));
         }
         if let Some(month) = year_month(text) {

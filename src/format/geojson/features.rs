@@ -7,7 +7,7 @@ use geojson::{GeometryValue, Position};
 
 use super::json::{Cursor, JsonError, Scalar};
 use super::{Code, Fault, FilePosition, FormatError, JsonRecords, RecordKind, Records, Source, Step};
-use crate::format::number;
+use crate::format::{foreign, number};
 
 /// Type of a part of a geometry.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +57,7 @@ pub(crate) struct RawFeature<'a> {
 impl Features {
     /// Reads up to the first feature. A feature has at most `max_bytes`.
     pub(crate) fn open(source: Source, max_bytes: usize) -> Result<Self, FormatError> {
+        foreign::check_shapes(source.name(), source.head())?;
         let mut records = JsonRecords::begun(source, false, max_bytes)?;
         if records.shape == RecordKind::Object {
             let problem = "expected GeoJSON: a FeatureCollection, a Feature or a geometry";

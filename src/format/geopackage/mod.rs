@@ -15,12 +15,14 @@ pub(super) const FORMAT: InputFormat = InputFormat {
     name: "geopackage",
     about: "GeoPackage with one layer of points, or one table without geometry",
     extensions: &["gpkg"],
-    recognises: |head| {
-        let id = head.get(68..72).unwrap_or_default();
-        head.starts_with(b"SQLite format 3\0") && matches!(id, b"GPKG" | b"GP10" | b"GP11")
-    },
+    recognises,
     open,
 };
+
+pub(super) fn recognises(head: &[u8]) -> bool {
+    let id = head.get(68..72).unwrap_or_default();
+    head.starts_with(b"SQLite format 3\0") && matches!(id, b"GPKG" | b"GP10" | b"GP11")
+}
 
 /// Most rows in a page.
 const PAGE_ROWS: usize = 4096;
