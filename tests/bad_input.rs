@@ -411,7 +411,7 @@ fn codes_are_unique_and_say_their_kind() {
 fn foreign_formats_are_named_with_a_way_out() {
     let zip =
         |name: &str| [b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0".as_slice(), &[0; 12], name.as_bytes(), b", \0"].concat();
-    let with_bytes = |bytes: Vec<u8>| check(&Input::Bytes("log.bin".into(), bytes.into())).unwrap_err().to_string();
+    let with_bytes = |bytes: Vec<u8>| check(&Input::Bytes("log.bin".into(), bytes)).unwrap_err().to_string();
     for (bytes, said) in [
         (zip("[Content_Types].xml"), "is an Excel workbook; save the sheet"),
         (zip("xl/worksheets/sheet1.xml"), "is an Excel workbook; save the sheet"),
