@@ -406,7 +406,7 @@ fn codes_are_unique_and_say_their_kind() {
     assert_eq!(ids.len(), tensionmap::Code::ALL.len());
 }
 
-/// What people download and send, by its first bytes: what it is, and the way to a file that is read.
+/// A file of a format that is not read is named, with the way to one that is.
 #[test]
 fn foreign_formats_are_named_with_a_way_out() {
     let zip =
@@ -457,7 +457,7 @@ fn foreign_formats_are_named_with_a_way_out() {
     ] {
         assert!(message(text).contains(&format!("log.txt: {said}")), "{}", message(text));
     }
-    // What only looks like them is read.
+    // Files that only look like these are read.
     let rings = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":\
                  [2.3,54.7]},\"properties\":{\"date\":\"2026-01-05\",\"rings\":1,\"spatialReference\":2}}]}";
     for text in [rings, &rings.replace(',', ",\r"), "lon,lat,date,f(x)\n2.3,54.7,2026-01-05,\"a\rb\rc\"\n"] {

@@ -160,6 +160,8 @@ fn stated_forms_are_read_as_they_say() {
         ("2025/6", "financial-year"),
         ("25/26", "financial-year"),
         ("2025/06/09 23:30:00", "%Y/%m/%d %H:%M:%S%z"),
+        ("2025/06/09 23:30:00 +1", "%Y/%m/%d %H:%M:%S %z"),
+        ("2025/06/09 23:30:00 +100", "%Y/%m/%d %H:%M:%S %z"),
         ("Sept", "%b-%y"),
         ("June 2025", "%b-%y %d"),
     ] {

@@ -155,7 +155,7 @@ fn fixture(folder: &Path) {
         }
         writeln!(reports, "{},30", fields.join(",")).unwrap();
     }
-    // The same record twice.
+    // A record that stands twice.
     let last = reports.lines().last().unwrap().to_owned();
     reports += &format!("{last}\n");
     put("a.csv", &reports);
@@ -193,7 +193,7 @@ fn fixture(folder: &Path) {
 /// Exit code, words and files.
 type Given = (Option<i32>, String, Vec<(String, Vec<u8>)>);
 
-/// What a command gives, but for the manifest, which records every setting.
+/// Files and text of a command, without the manifest, which records every setting.
 fn given(folder: &Path, verb: &str, flags: &[&str], is_picture: bool) -> Given {
     let place = tempfile::tempdir_in(folder).unwrap();
     let extensions: &[&str] = match (verb, is_picture) {

@@ -101,7 +101,7 @@ fn a_weekly_job_is_one_file() {
     assert!(of("categories", "labels.toml")["sha256"].is_string());
     assert_eq!((&manifest["settings"]["input"], &manifest["settings"]["output"]), (&Value::Null, &Value::Null));
 
-    // What --print-config prints gives the same run from anywhere, and the command line gives it in words.
+    // The file of --print-config gives the same run from any folder, and so does the command line.
     let printed = stdout(&tensionmap(at, &["map", "--config", "job/weekly.toml", "--print-config"]));
     assert_eq!(printed.matches("[[input]]\npath = \"/").count(), 2, "{printed}");
     put(at, "printed.toml", &printed);
@@ -132,7 +132,7 @@ fn a_weekly_job_is_one_file() {
     assert!(stdout(&explained).contains("OFFICIAL-SENSITIVE"), "{}", stderr(&explained));
 }
 
-/// The same in Rust, and with options of the run as defaults that those of an input win over.
+/// Options of an input in Rust: they win over those of the run.
 #[test]
 fn options_of_an_input_win_over_those_of_the_run() {
     let log = |name: &str, date: &str| {

@@ -100,7 +100,7 @@ fn missing_path(options: &toml::map::Map<Spanned<toml::de::DeString<'_>>, Spanne
 /// The setting of this name, which one input may have of its own.
 ///
 /// # Errors
-/// What is wrong with a name that no such setting has.
+/// A name of no setting, or of one that holds for the whole run.
 pub(super) fn option(name: &str) -> Result<&'static Setting, String> {
     let is_of_input = |setting: &&Setting| setting.group == SettingGroup::Input;
     match SETTINGS.iter().find(|setting| setting.name == name) {

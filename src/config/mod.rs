@@ -209,7 +209,7 @@ impl Plan {
         let mut own = read_options(&settings, self.reading.zone.clone())?;
         let mut columns = self.reading.columns.clone();
         columns.append(&mut own.columns);
-        // What a program gave as a value is in no setting.
+        // Formats and categories that a program gave as values are in no setting.
         let FileOptions { memory, formats, .. } = self.reading.file.clone();
         let categories = match reading.settings().categories {
             Some(_) => own.categories,

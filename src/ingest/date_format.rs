@@ -143,6 +143,10 @@ fn plain<'a>(pattern: &str, text: &'a str) -> Cow<'a, str> {
     } else {
         let Some(at) = whole.rfind(['+', '-']) else { return text };
         let digits = whole[at + 1..].replace(':', "");
+        // `+1` could be one hour or ten.
+        if !matches!(digits.len(), 2 | 4 | 6) {
+            return text;
+        }
         let head = whole[..at].trim_end_matches("UTC").trim_end_matches("GMT");
         (head, format!("{}{digits:0<4}", &whole[at..=at]))
     };

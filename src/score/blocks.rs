@@ -32,11 +32,12 @@ impl Blocks {
         let mut number = 0;
         for (length, groups) in spans.iter().enumerate() {
             for (group, spans) in groups.iter().enumerate() {
-                for &(from, to) in spans {
-                    let days = (from.0..to.0).filter(|_| group == 0);
-                    days.for_each(|day| of_day[place(day) + length] = number);
-                    number += 1;
+                for (block, &(from, to)) in (number..).zip(spans).filter(|_| group == 0) {
+                    for day in from.0..to.0 {
+                        of_day[place(day) + length] = block;
+                    }
                 }
+                number += u32::try_from(spans.len()).unwrap_or(Self::NONE);
             }
         }
         Self { spans, first, of_day }
