@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs fuzz targets, so many seconds each, on their seeds and on what earlier runs found; stops at the first finding.
 #   fuzz/run.sh [seconds] [targets…]     FUZZ_POLARS=1 adds the target that needs polars
+#   FUZZ_FRESH=1 starts from the seeds alone, so that the same inputs are made on each machine
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds="${1:-10}"
@@ -45,6 +46,7 @@ for target in "${all[@]}"; do
     malloc=
     [ "$target" = cube ] && timeout=5 memory=512 malloc=-malloc_limit_mb=4096
     corpus="$cache/corpus/$target"
+    [ -n "${FUZZ_FRESH:-}" ] && corpus="$(mktemp -d)"
     mkdir -p "$corpus" "$cache/artifacts/$target"
     printf '\n== %s\n' "$target"
     # A directory of seeds of its own: what is found goes to the first directory named.

@@ -64,10 +64,11 @@ fn words(text: &str) {
         assert_eq!(mode.id(), text);
     }
     if let Some(kind) = word::<IndicatorKind>(text) {
-        assert_eq!(kind.id(), text);
+        assert_eq!(kind.id(), text.to_ascii_lowercase());
     }
     if let Some(Indicator { column, kind, .. }) = word::<Indicator>(text) {
-        assert!(text.ends_with(&format!(":{column}:{}", kind.id())), "{text}");
+        let (_, written) = text.rsplit_once(':').unwrap_or_default();
+        assert!(text.ends_with(&format!(":{column}:{written}")) && written.eq_ignore_ascii_case(kind.id()), "{text}");
     }
     if let Some(MaxRejects::Percent(percent)) = word::<MaxRejects>(text) {
         assert!((0.0..=100.0).contains(&percent));
