@@ -23,7 +23,7 @@ type InputLocation = (Option<PathBuf>, Option<Content>);
 
 fn location(input: &Input) -> InputLocation {
     match input {
-        Input::Path(path) => (Some(path.clone()), None),
+        Input::Path(_) => (Some(input.part().file.to_owned()), None),
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
         _ => (None, None),
     }

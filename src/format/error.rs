@@ -55,9 +55,14 @@ pub enum FormatError {
     LateColumn { file: String, record: u64, name: String, after: usize },
     #[error(
         "{file}: states the reference system {found} only after its features, when they had been read as longitude and latitude; \
-         give --input-crs"
+         give --input-crs, or of another file than of reports {file}@EPSG:27700"
     )]
     LateCrs { file: String, found: String },
+    #[error(
+        "{file}: has the reference system {found}, which is not known; say what it really is, such as {file}@EPSG:27700, or convert \
+         it to EPSG:4326"
+    )]
+    Crs { file: String, found: String },
 }
 
 impl FormatError {
@@ -80,7 +85,8 @@ impl FormatError {
             | Self::Ratio { file, .. }
             | Self::Broken { file, .. }
             | Self::LateColumn { file, .. }
-            | Self::LateCrs { file, .. } => Some(file),
+            | Self::LateCrs { file, .. }
+            | Self::Crs { file, .. } => Some(file),
         }
     }
 
@@ -116,7 +122,7 @@ impl FormatError {
             Self::Ratio { .. } => Code::Ratio,
             Self::Broken { .. } => Code::Broken,
             Self::LateColumn { .. } => Code::LateColumn,
-            Self::LateCrs { .. } => Code::CrsUnknown,
+            Self::LateCrs { .. } | Self::Crs { .. } => Code::CrsUnknown,
         }
     }
 }

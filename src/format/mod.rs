@@ -16,13 +16,17 @@ pub(crate) mod crs;
 pub(crate) mod csv;
 mod encoding;
 mod error;
+mod esri_json;
+pub(crate) mod features;
 pub(crate) mod flatgeobuf;
 mod foreign;
 #[cfg(feature = "polars")]
 pub mod frame;
 pub(crate) mod geojson;
+pub(crate) mod geometry;
 mod geopackage;
 mod input;
+mod kml;
 pub(crate) mod names;
 pub(crate) mod number;
 #[cfg(feature = "polars")]
@@ -99,6 +103,8 @@ pub const FORMATS: &[InputFormat] = &[
     flatgeobuf::FORMAT,
     geopackage::FORMAT,
     shapefile::FORMAT,
+    kml::FORMAT,
+    esri_json::FORMAT,
     geojson::FORMAT,
     csv::FORMAT,
 ];
@@ -114,10 +120,39 @@ pub struct FileOptions {
     pub header: Option<&'static [String]>,
     /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
     pub crs: Option<Crs>,
+    /// Layer of a file of several, by name; `None` takes the only one that fits.
+    pub layer: Option<String>,
+    /// Geometries that are to be read.
+    pub geometries: Geometries,
     /// Memory limit of reading, beside the counts.
     pub memory: Budget,
     /// Formats of the embedding program, which are looked at before [`FORMATS`].
     pub formats: Vec<InputFormat>,
+}
+
+/// Geometries that are read from a file; of several layers the one that has them is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Geometries {
+    /// Points, as reports have; of any other only the type is read.
+    #[default]
+    Points,
+    /// Polygons, as areas have.
+    Polygons,
+    /// Any, as maps show.
+    Any,
+}
+
+impl FileOptions {
+    /// The options with the layer and the reference system that the path of an input names.
+    ///
+    /// # Errors
+    /// A reference system that is not known.
+    pub(crate) fn of(&self, input: &Input) -> Result<Self, FormatError> {
+        let part = input.part();
+        let layer = part.layer.map(str::to_owned).or_else(|| self.layer.clone());
+        Ok(Self { layer, crs: part.crs()?.or(self.crs), ..self.clone() })
+    }
 }
 
 /// The formats by name, those of the embedding program first, for messages.
@@ -137,6 +172,12 @@ pub(crate) fn open(
         (Input::Table(table), None) => return Ok((table.open()?, "frame")),
         (_, None) => return Err(FormatError::Empty { file: input.name() }),
     };
+    let format = recognised(&source, options)?;
+    Ok(((format.open)(source, options, notices)?, format.name))
+}
+
+/// The format of a file, by its content.
+fn recognised<'a>(source: &Source, options: &'a FileOptions) -> Result<&'a InputFormat, FormatError> {
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
     let by_content = |format: &&InputFormat| (format.recognises)(source.head()) || (format.recognises)(&decoded);
@@ -148,11 +189,34 @@ pub(crate) fn open(
     if own.is_none() && !is_other && options.encoding == Encoding::default() {
         foreign::check(source.name(), source.head())?;
     }
-    let format = own.or_else(|| FORMATS.iter().find(by_content)).or_else(by_name).ok_or_else(|| {
+    own.or_else(|| FORMATS.iter().find(by_content)).or_else(by_name).ok_or_else(|| {
         let (file, head) = (source.name().to_owned(), quoted_head(source.head()));
         FormatError::UnknownFormat { file, head, known: known_formats(&options.formats) }
-    })?;
-    Ok(((format.open)(source, options, notices)?, format.name))
+    })
+}
+
+/// Where features come from.
+enum FeatureSource {
+    /// GeoJSON text.
+    Json(Source),
+    /// Records with a geometry.
+    Table(Box<dyn Records>),
+}
+
+/// Opens a file of features; returns it with the name of its format.
+fn features_of(
+    source: Source,
+    options: &FileOptions,
+    notices: &mut Vec<String>,
+) -> Result<(FeatureSource, &'static str), FormatError> {
+    let format = recognised(&source, options)?;
+    let features = match format.name {
+        "geojson" => FeatureSource::Json(source),
+        "kml" => FeatureSource::Json(kml::as_geojson(source, notices)?),
+        "esri-json" => FeatureSource::Json(esri_json::as_geojson(source, notices)?),
+        _ => FeatureSource::Table((format.open)(source, options, notices)?),
+    };
+    Ok((features, format.name))
 }
 
 /// The first bytes of a file, safe to print.

@@ -140,7 +140,7 @@ impl Import {
             columns => columns?,
         };
         records.select(&columns.wanted(), &columns.late_names());
-        let (crs, is_followed) = crs_of(&name, &*records, options, &mut notices)?;
+        let (crs, is_followed) = crs_of(&name, &*records, input.part().crs()?.or(options.file.crs), &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = input.path().filter(|path| path.is_file());
@@ -238,7 +238,7 @@ fn cursor(
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let header = options.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
-    let file = FileOptions { header: header.or(options.file.header), ..options.file.clone() };
+    let file = FileOptions { header: header.or(options.file.header), ..options.file.of(input)? };
     let (records, format) = crate::format::open(input, &file, notices)?;
     columns::check_names(&input.name(), records.names())?;
     Ok((records, format))
@@ -271,10 +271,10 @@ fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), Ingest
 fn crs_of(
     file: &str,
     records: &dyn Records,
-    options: &ReadOptions,
+    stated: Option<Crs>,
     notices: &mut Vec<String>,
 ) -> Result<(Crs, bool), IngestError> {
-    if let Some(crs) = options.file.crs {
+    if let Some(crs) = stated {
         return Ok((crs, false));
     }
     let Some(name) = &records.header().crs else { return Ok((Crs::default(), false)) };
