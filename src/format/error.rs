@@ -59,10 +59,9 @@ pub enum FormatError {
     )]
     LateCrs { file: String, found: String },
     #[error(
-        "{file}: has the reference system {found}, which is not known; say what it really is, such as {file}@EPSG:27700, or convert \
-         it to EPSG:4326"
+        "{file}: has the reference system {found}; expected {expected}. If it is another, say so, such as {file}@EPSG:27700"
     )]
-    Crs { file: String, found: String },
+    Crs { file: String, found: String, expected: String },
 }
 
 impl FormatError {

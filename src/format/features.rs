@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use geojson::{GeometryValue, JsonObject, Position};
 use serde_json::{Number, Value};
 
+use super::crs::{Converter, UnusableCrs};
 use super::geojson::features::{JsonFeature, JsonFeatures};
 use super::geometry::{GeometryPart, change_positions, parts};
 use super::{
@@ -33,7 +34,7 @@ pub(crate) struct Features {
     pub(crate) format: &'static str,
     /// Automatic choices.
     pub(crate) notices: Vec<String>,
-    crs: Crs,
+    converter: Converter,
 }
 
 enum FeatureCursor {
@@ -48,7 +49,7 @@ pub(crate) struct RawFeature<'a> {
     /// Position in the file.
     pub(crate) position: FilePosition,
     content: Content<'a>,
-    crs: Crs,
+    converter: &'a Converter,
 }
 
 enum Content<'a> {
@@ -85,26 +86,29 @@ impl Features {
                 (FeatureCursor::Table(records), format, stated)
             }
         };
+        let is_given = options.crs.is_some();
         let crs = match (options.crs, stated) {
             (Some(crs), _) => crs,
             (None, None) => Crs::default(),
-            (None, Some(found)) => Crs::named(&found).ok_or_else(|| FormatError::Crs { file: input.name(), found })?,
+            (None, Some(found)) => Crs::named(&found).map_err(|why| unusable(input, found, &why))?,
         };
-        if crs != Crs::default() && options.crs.is_none() {
-            notices.push(format!("{}: states {}; converted to longitude and latitude", input.name(), crs.id()));
+        let converter = Converter::new(crs).map_err(|why| unusable(input, crs.to_string(), &why))?;
+        if let Some(notice) = converter.notice() {
+            let how = if is_given { "taken to be in" } else { "states" };
+            notices.push(format!("{}: {how} {notice}", input.name()));
         }
-        Ok(Some(Self { cursor, format, notices, crs }))
+        Ok(Some(Self { cursor, format, notices, converter }))
     }
 
     /// The next feature; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<RawFeature<'_>>, FormatError> {
-        let crs = self.crs;
+        let converter = &self.converter;
         match &mut self.cursor {
             FeatureCursor::Json(features) => Ok(features.next()?.map(|feature| RawFeature {
                 text: feature.text.into(),
                 position: feature.position,
                 content: Content::Json(feature),
-                crs,
+                converter,
             })),
             FeatureCursor::Table(records) => {
                 let (shape, properties) = match records.advance()? {
@@ -114,10 +118,14 @@ impl Features {
                 };
                 let text = evidence(&properties).into();
                 let content = Content::Row(shape, properties);
-                Ok(Some(RawFeature { text, position: records.position(), content, crs }))
+                Ok(Some(RawFeature { text, position: records.position(), content, converter }))
             }
         }
     }
+}
+
+fn unusable(input: &Input, found: String, why: &UnusableCrs) -> FormatError {
+    FormatError::Crs { file: input.name(), found, expected: why.to_string() }
 }
 
 /// Type of the first geometry of a file; `None` where there is none.
@@ -148,7 +156,7 @@ impl<'a> RawFeature<'a> {
             Content::Json(feature) => (feature.shape()?, feature.object()?),
             Content::Row(shape, properties) => (shape?, properties),
         };
-        Ok((located(shape, self.crs)?, properties))
+        Ok((located(shape, self.converter)?, properties))
     }
 
     /// The parts in longitude and latitude, and the properties that can be shown.
@@ -160,7 +168,7 @@ impl<'a> RawFeature<'a> {
             Content::Json(feature) => (feature.shape()?, feature.properties()?),
             Content::Row(shape, properties) => (shape?, properties.into_iter().filter_map(shown).collect()),
         };
-        let parts = parts(&located(shape, self.crs)?)?;
+        let parts = parts(&located(shape, self.converter)?)?;
         if parts.iter().all(|part| part.at.is_empty()) {
             return Err(no_geometry());
         }
@@ -169,12 +177,12 @@ impl<'a> RawFeature<'a> {
 }
 
 /// A geometry in longitude and latitude.
-fn located(shape: Option<GeometryValue>, crs: Crs) -> Faulty<GeometryValue> {
+fn located(shape: Option<GeometryValue>, converter: &Converter) -> Faulty<GeometryValue> {
     let mut shape = shape.ok_or_else(no_geometry)?;
-    if crs != Crs::default() {
+    if converter.crs() != Crs::default() {
         change_positions(&mut shape, &mut |position| {
             let &[x, y, ..] = position.as_slice() else { return Ok(()) };
-            let (lat, lng) = crs.to_wgs84(x, y)?;
+            let (lat, lng) = converter.convert(x, y)?;
             *position = Position::from([lng, lat]);
             Ok(())
         })?;

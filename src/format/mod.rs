@@ -44,7 +44,8 @@ mod wkt;
 
 use std::path::Path;
 
-pub use crs::Crs;
+pub(crate) use crs::Converter;
+pub use crs::{Crs, UnusableCrs};
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};

@@ -56,7 +56,8 @@ impl KeyedTable {
     pub(crate) fn positions(&mut self) -> Result<PositionReader, IngestError> {
         let options = ReadOptions::default();
         let (columns, chosen) = Columns::of_position(&self.tally.name, self.records.header(), &options)?;
-        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, self.crs, &mut self.tally.notices)?;
+        let notices = &mut self.tally.notices;
+        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, columns, self.crs, notices)?;
         let wanted = chosen.values().map(|(index, _)| *index).collect();
         self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
         Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
