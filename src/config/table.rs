@@ -108,6 +108,8 @@ macro_rules! settings_table {
             encoding: Option<String>, Input, "NAME", READ, default "utf-8";
             /// Separator of CSV columns, one character or tab
             delimiter: Option<String>, Input, "CHAR", READ, shown "as in the header";
+            /// Line of a CSV file or row of a sheet with the names of columns
+            header_row: Option<u32>, Input, "N", READ, shown "the first row that is likely to be it";
             /// Decimal separator of numbers in text: . or ,
             decimal: Option<String>, Input, "CHAR", READ, default ".";
             /// Read a column about people; requires --reason (repeatable)

@@ -12,6 +12,8 @@
 )]
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
+pub(crate) mod archive;
+mod caught;
 pub(crate) mod crs;
 pub(crate) mod csv;
 mod encoding;
@@ -23,6 +25,7 @@ pub mod frame;
 pub(crate) mod geojson;
 mod geopackage;
 mod input;
+pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod number;
 #[cfg(feature = "polars")]
@@ -37,6 +40,7 @@ pub(crate) mod values;
 mod window;
 pub(crate) mod wkb;
 mod wkt;
+pub(crate) mod workbook;
 
 use std::path::Path;
 
@@ -44,6 +48,7 @@ pub use crs::Crs;
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};
+pub(crate) use layout::Suits;
 pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};
 pub use rows::TextRows;
 pub use source::Source;
@@ -99,6 +104,7 @@ pub const FORMATS: &[InputFormat] = &[
     flatgeobuf::FORMAT,
     geopackage::FORMAT,
     shapefile::FORMAT,
+    workbook::FORMAT,
     geojson::FORMAT,
     csv::FORMAT,
 ];
@@ -112,6 +118,10 @@ pub struct FileOptions {
     pub delimiter: Option<u8>,
     /// Column names of a delimited file without a header row; a preset may set them.
     pub header: Option<&'static [String]>,
+    /// Line or row of the header, from 1; `None` finds it below titles.
+    pub header_row: Option<u32>,
+    /// Layer or sheet by name; `None` takes the only one that there is.
+    pub layer: Option<String>,
     /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
     pub crs: Option<Crs>,
     /// Memory limit of reading, beside the counts.
@@ -123,20 +133,23 @@ pub struct FileOptions {
 /// The formats by name, those of the embedding program first, for messages.
 pub(crate) fn known_formats(own: &[InputFormat]) -> String {
     let names: Vec<&str> = own.iter().chain(FORMATS).map(|format| format.name).collect();
-    format!("{} (plain, .gz or .zst)", names.join(", "))
+    format!("{} (plain, .gz, .zst or in a .zip)", names.join(", "))
 }
 
-/// Opens a cursor over the records of an input; returns it with the name of its format.
+/// Opens a cursor over the records of an input; returns it with the name of its format. `suits` judges which of several sheets,
+/// and which of the first rows, has the columns that the caller needs.
 pub(crate) fn open(
     input: &Input,
     options: &FileOptions,
+    suits: Option<Suits>,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), FormatError> {
     let source = match (input, input.source()?) {
-        (_, Some(source)) => source.encoded(options.encoding),
+        (_, Some(source)) => source.encoded(options.encoding).suited(suits),
         (Input::Table(table), None) => return Ok((table.open()?, "frame")),
         (_, None) => return Err(FormatError::Empty { file: input.name() }),
     };
+    notices.extend(source.notices());
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
     let by_content = |format: &&InputFormat| (format.recognises)(source.head()) || (format.recognises)(&decoded);
