@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{ConfigError, NamedInput, Plan, Reading, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
+use crate::format::archive;
 use crate::output::{self, Manifest, Product};
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
 use serde_json::Map;
@@ -301,6 +302,9 @@ pub(super) fn check_paths(config: Option<&PathBuf>, settings: &Settings, outputs
 
 /// Absolute path without links, whether or not the file exists yet.
 fn place(path: &Path) -> PathBuf {
+    if let Some((file, member)) = Some(path).filter(|path| !path.exists()).and_then(archive::split) {
+        return place(&file).join(member);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_owned())

@@ -189,6 +189,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
             encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
             delimiter,
             header: None,
+            header_row: settings.header_row.map(header_row).transpose()?,
             crs: parsed(settings.input_crs.as_ref())?,
             layer: settings.layer.clone(),
             geometries: Geometries::default(),
@@ -196,6 +197,15 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
             formats: Vec::new(),
         },
     })
+}
+
+/// Line or row of a header, from 1.
+fn header_row(number: u32) -> Result<u32, InvalidValue> {
+    if number > 0 {
+        Ok(number)
+    } else {
+        Err(InvalidValue::expecting("header-row", number, "a line or row, counted from 1"))
+    }
 }
 
 impl Plan {

@@ -84,7 +84,8 @@ macro_rules! settings_table {
             categories: Option<PathBuf>, Input, "FILE", READ, file FileRole::Read, setter Typed;
             /// Source of reports that name none, such as council
             source: Option<String>, Input, "NAME", SCORE;
-            /// Layer of a file of several, as FILE#NAME does
+            /// Layer or sheet of a file of several;
+            /// FILE#NAME names that of one file
             layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
             /// Reference system of positions: EPSG:4326 or EPSG:27700
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
@@ -110,6 +111,8 @@ macro_rules! settings_table {
             encoding: Option<String>, Input, "NAME", READ, default "utf-8";
             /// Separator of CSV columns, one character or tab
             delimiter: Option<String>, Input, "CHAR", READ, shown "as in the header";
+            /// Line of a CSV file or row of a sheet with the names of columns
+            header_row: Option<u32>, Input, "N", READ, shown "the first row that is likely to be it";
             /// Decimal separator of numbers in text: . or ,
             decimal: Option<String>, Input, "CHAR", READ, default ".";
             /// Read a column about people; requires --reason (repeatable)

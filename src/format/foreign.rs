@@ -17,33 +17,9 @@ struct ForeignFormat {
 
 /// STEM and FILE stand for the names of the file at hand.
 const OGR2OGR: &str = "convert it, such as with ogr2ogr -t_srs EPSG:4326 STEM.geojson FILE";
-const SHEET: &str = "save the sheet with the reports as CSV UTF-8, and give that file";
 
 /// Formats, the more special first.
 const FOREIGN: &[ForeignFormat] = &[
-    ForeignFormat {
-        name: "an OpenDocument spreadsheet",
-        advice: SHEET,
-        is: |head| is_zip(head) && has(head, "opendocument.spreadsheet"),
-    },
-    ForeignFormat {
-        name: "an Excel workbook",
-        advice: SHEET,
-        is: |head| {
-            is_zip(head)
-                && ["[Content_Types].xml", "_rels/.rels", "xl/", "docProps/"].iter().any(|part| has(head, part))
-        },
-    },
-    ForeignFormat {
-        name: "an Excel workbook of before 2007, or another old Office file",
-        advice: SHEET,
-        is: |head| head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
-    },
-    ForeignFormat {
-        name: "a ZIP archive",
-        advice: "unpack it, and give the files in it, such as '*-street.csv'",
-        is: is_zip,
-    },
     ForeignFormat {
         name: "an SQLite database other than a GeoPackage",
         advice: OGR2OGR,
@@ -54,6 +30,13 @@ const FOREIGN: &[ForeignFormat] = &[
         name: "GML",
         advice: OGR2OGR,
         is: |head| is_xml(head) && has(head, "opengis.net/gml") && !kml::recognises(head),
+    },
+    ForeignFormat {
+        name: "a table as a web page or XML, as some programs save under the name of a workbook",
+        advice: "open it in a spreadsheet program, and save the sheet as .xlsx or CSV UTF-8",
+        is: |head| {
+            is_xml(head) && (has(head, "office:excel") || has(head, "office:spreadsheet") || has(head, "<table"))
+        },
     },
     ForeignFormat {
         name: "a web page, and not the file that was to be downloaded",
@@ -91,14 +74,6 @@ const FOREIGN: &[ForeignFormat] = &[
         advice: "ask the service without its parameter callback, or keep what is between the outer brackets only",
         is: is_call,
     },
-    ForeignFormat {
-        name: "a text whose lines end in CR alone, as old Macs wrote it",
-        advice: "save it again with line ends of Windows or Unix",
-        is: |head| {
-            let is_text = !head.contains(&0) && !head.starts_with(b"{") && !head.starts_with(b"[");
-            is_text && memchr::memchr_iter(b'\r', head).count() > 1 && !head.contains(&b'\n')
-        },
-    },
 ];
 
 /// Refuses a file that is of a foreign format by its first bytes.
@@ -123,10 +98,6 @@ pub(super) fn has(head: &[u8], part: &str) -> bool {
 
 pub(super) fn begins(head: &[u8], part: &str) -> bool {
     head.get(..part.len()).is_some_and(|first| first.eq_ignore_ascii_case(part.as_bytes()))
-}
-
-fn is_zip(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
 pub(super) fn is_xml(head: &[u8]) -> bool {

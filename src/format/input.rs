@@ -6,7 +6,7 @@ use std::sync::Arc;
 use geo::{Geometry, MultiPolygon, Polygon};
 use geojson::{Feature, FeatureCollection, JsonValue};
 
-use super::{Crs, FormatError, OpenResult, Source};
+use super::{Crs, FormatError, OpenResult, Source, archive};
 
 /// An input: a file, bytes, standard input or a table in memory.
 #[derive(Clone)]
@@ -91,6 +91,11 @@ impl Input {
         self.path().map_or_else(FilePart::default, FilePart::of)
     }
 
+    /// Path of a file, or of a member of an archive, that can be read again; `None` for any other input.
+    pub(crate) fn lasting_path(&self) -> Option<&Path> {
+        self.path().filter(|path| path.is_file() || archive::is_member(path))
+    }
+
     /// Opens its bytes; `None` for a table in memory.
     pub(crate) fn source(&self) -> Result<Option<Source>, FormatError> {
         match self {
@@ -102,10 +107,11 @@ impl Input {
     }
 
     /// Inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
-    /// `2022-*/*-street.csv` the files it matches. Anything else is the file of that name. Files are in order of name.
+    /// `2022-*/*-street.csv` the files it matches. A ZIP archive is its members in known formats, and `archive.zip/*-street.csv` those
+    /// it matches. Anything else is the file of that name. Files are in order of name.
     ///
     /// # Errors
-    /// A pattern without a match, a folder without Parquet files.
+    /// A pattern without a match, a folder without Parquet files, an archive without a member that can be read.
     pub fn expand(word: &Path) -> Result<Vec<Self>, FormatError> {
         if word == Path::new("-") {
             return Ok(vec![Self::Stdin]);
@@ -122,17 +128,32 @@ impl Input {
         }
         let text = word.to_string_lossy();
         // The name of an existing file is never a pattern.
-        if FilePart::of(word).file.exists() || !text.contains(['*', '?', '[']) {
-            return Ok(vec![Self::Path(word.to_owned())]);
+        if FilePart::of(word).file.exists() || !text.contains(['*', '?', '[']) || archive::is_member(word) {
+            return Self::unpacked(vec![word.to_owned()]);
         }
         let no_match = || FormatError::NoMatch { pattern: text.to_string() };
         let matches = glob::glob(&text).map_err(|_not_a_pattern| no_match())?;
         let mut files: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|path| path.is_file()).collect();
         files.sort();
         if files.is_empty() {
-            return Err(no_match());
+            let members = archive::matching(&text)?;
+            return if members.is_empty() {
+                Err(no_match())
+            } else {
+                Ok(members.into_iter().map(Self::Path).collect())
+            };
         }
-        Ok(files.into_iter().map(Self::Path).collect())
+        Self::unpacked(files)
+    }
+
+    /// Files, with the members of an archive in its place.
+    fn unpacked(files: Vec<PathBuf>) -> Result<Vec<Self>, FormatError> {
+        let mut inputs = Vec::with_capacity(files.len());
+        for file in files {
+            let members = archive::expand(&file)?;
+            inputs.extend(members.unwrap_or_else(|| vec![file]).into_iter().map(Self::Path));
+        }
+        Ok(inputs)
     }
 }
 
@@ -156,7 +177,8 @@ impl<'a> FilePart<'a> {
     /// Parts of a path. The name of an existing file has none, whatever it looks like.
     fn of(path: &'a Path) -> Self {
         let whole = Self { file: path, layer: None, crs: None };
-        let Some(mut rest) = path.to_str().filter(|_| !path.exists()) else { return whole };
+        let is_whole = path.exists() || archive::is_member(path);
+        let Some(mut rest) = path.to_str().filter(|_| !is_whole) else { return whole };
         let (mut layer, mut crs) = (None, None);
         if let Some((before, name)) = rest.rsplit_once('@')
             && is_system(name)

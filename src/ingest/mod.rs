@@ -66,7 +66,7 @@ use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
 use crate::code::Code;
-use crate::format::{Converter, Crs, FileOptions, Input, Records, UnusableCrs};
+use crate::format::{Converter, Crs, FileOptions, Input, Records, Suits, UnusableCrs};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
@@ -131,7 +131,7 @@ impl Import {
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, options, &mut notices)?;
+        let (mut records, format) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
@@ -145,7 +145,7 @@ impl Import {
         let (crs, is_followed) = crs_of(&name, &*records, columns.position, stated, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
-        let path = input.path().filter(|path| path.is_file());
+        let path = input.lasting_path();
         if path.is_none() && options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, None);
@@ -228,7 +228,7 @@ pub fn read(
 /// Opens a cursor over the records of an input and chooses its columns.
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, options, &mut notices)?;
+    let (records, _) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
     let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
     Ok((records, columns))
 }
@@ -237,11 +237,12 @@ fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Colum
 fn cursor(
     input: &Input,
     options: &ReadOptions,
+    suits: Option<Suits>,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let header = options.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
     let file = FileOptions { header: header.or(options.file.header), ..options.file.of(input)? };
-    let (records, format) = crate::format::open(input, &file, notices)?;
+    let (records, format) = crate::format::open(input, &file, suits, notices)?;
     columns::check_names(&input.name(), records.names())?;
     Ok((records, format))
 }

@@ -33,7 +33,7 @@ pub(crate) type RowKey<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>>
 impl KeyedTable {
     pub(crate) fn open(input: &Input) -> Result<Self, IngestError> {
         let mut notices = Vec::new();
-        let (records, format) = cursor(input, &ReadOptions::default(), &mut notices)?;
+        let (records, format) = cursor(input, &ReadOptions::default(), None, &mut notices)?;
         let crs = input.part().crs()?;
         Ok(Self { records, tally: FileTally::new(input.name(), format, notices), crs })
     }

@@ -1,7 +1,6 @@
 //! Checks for damage at which the decoder of polars panics, or allocates as much memory as the damage states.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::native::{NativeColumn, without};
 use polars::prelude::{PolarsError, PolarsResult};
@@ -14,14 +13,11 @@ use polars_parquet::read::read_metadata;
 use polars_parquet_format::FileMetaData as FooterAlone;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
+use super::super::caught::caught;
+
 /// Reads Parquet. A damaged file may make the decoder of polars panic; that is an error of the file, not of the run.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    // What was being decoded is given up with it, so nothing is left half done.
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        let text = text.unwrap_or("no reason given").lines().collect::<Vec<_>>().join(";");
-        Err(PolarsError::ComputeError(format!("the file is damaged: its decoder stopped with `{text}`").into()))
-    })
+    caught(read).unwrap_or_else(|problem| Err(PolarsError::ComputeError(problem.into())))
 }
 
 /// The footer of a file. Lists longer than the file are an error: polars would allocate them, and a failed allocation ends the
