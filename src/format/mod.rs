@@ -41,6 +41,8 @@ mod wkt;
 use std::path::Path;
 
 pub(crate) use crs::Converter;
+#[cfg(feature = "cli")]
+pub(crate) use crs::{ReferenceSystem, systems};
 pub use crs::{Crs, UnusableCrs};
 pub use encoding::Encoding;
 pub use error::FormatError;
