@@ -4,6 +4,7 @@
 
 mod area;
 mod compressed;
+mod crs;
 mod csv;
 #[cfg(feature = "polars")]
 mod cube;
@@ -17,6 +18,7 @@ mod words;
 
 pub use area::area;
 pub use compressed::compressed;
+pub use crs::crs;
 pub use csv::csv;
 #[cfg(feature = "polars")]
 pub use cube::cube;
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("csv", csv),
     ("time", time),
     ("position", position),
+    ("crs", crs),
     ("config", config),
     ("categories", categories),
     ("method", method),

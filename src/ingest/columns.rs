@@ -20,6 +20,8 @@ pub struct Columns {
     pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
+    /// True if the date has several columns: year, month and day, or date and time.
+    pub(super) is_date_joined: bool,
     unread: Vec<String>,
     width: usize,
 }
@@ -58,9 +60,17 @@ impl Columns {
         }
         let position = Self::choose_position(&mut chosen, header.has_geometry, options)
             .ok_or_else(|| no_column(file, Role::Longitude, names))?;
-        if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
+        let has_parts = choose_parts(file, &mut chosen, names, options)?;
+        if has_parts {
+            let parts =
+                [Role::Year, Role::Month, Role::Day].map(|role| chosen.get(&role).map(|(_, name)| name.clone()));
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            notices.push(format!("{file}: dates are put together from the columns {}", listed(&parts)));
+        }
+        if !has_parts && !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
         }
+        let is_date_joined = has_parts || chosen.contains_key(&Role::Time);
         if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
@@ -70,7 +80,7 @@ impl Columns {
         for (&role, (index, _)) in &chosen {
             indices[role as usize] = Some(*index);
         }
-        Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
+        Ok(Self { chosen, indices, preset, position, is_date_joined, unread, width: names.len() })
     }
 
     /// Judge of the names of columns: true for those of reports.
@@ -171,7 +181,8 @@ impl Columns {
 
     /// Folded names of the columns that would play a role that no column plays.
     pub(super) fn late_names(&self) -> Vec<&'static str> {
-        let missing = Role::ALL.iter().filter(|role| !self.chosen.contains_key(role));
+        let is_part = |role: &&Role| Role::DATE_PARTS.contains(role);
+        let missing = Role::ALL.iter().filter(|role| !self.chosen.contains_key(role) && !is_part(role));
         missing.flat_map(|role| role.aliases().iter().copied()).collect()
     }
 }
@@ -203,6 +214,27 @@ fn find(
         }
     }
     Ok(role.column(names))
+}
+
+/// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
+/// where all three are there and no other column is a date.
+fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &ReadOptions) -> Result<bool, IngestError> {
+    let is_stated = |role: &Role| options.columns.contains_key(role);
+    let stated = Role::DATE_PARTS.iter().any(is_stated);
+    let all = Role::DATE_PARTS.iter().all(|role| chosen.contains_key(role));
+    let part_names = ["year", "month", "time"];
+    let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
+    let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
+    if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
+        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
+        return Ok(false);
+    }
+    let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));
+    if let Some(role) = missing {
+        return Err(no_column(file, role, names));
+    }
+    chosen.remove(&Role::Date);
+    Ok(true)
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
