@@ -8,6 +8,7 @@ mod open;
 
 use layer::{PointLayer, quoted};
 
+use super::record::PointGeometry;
 use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 
 /// GeoPackage 1.x.
@@ -67,7 +68,7 @@ enum OwnedValue {
     Integer(i64),
     Number(f64),
     Text(String),
-    Point(f64, f64),
+    Point(PointGeometry),
     Other(String),
 }
 
@@ -89,8 +90,7 @@ impl OwnedValue {
         match value {
             ValueRef::Null => Self::Null,
             ValueRef::Blob(blob) => match wkb::gpkg_point(blob) {
-                Ok(None) => Self::Null,
-                Ok(Some((x, y))) => Self::Point(x, y),
+                Ok(point) => Self::Point(point),
                 Err(other) if other.contains(' ') => Self::Other(other),
                 Err(kind) => Self::Other(format!("a {kind}")),
             },
@@ -104,7 +104,7 @@ impl OwnedValue {
             Self::Integer(number) => Field::Integer(*number),
             Self::Number(number) => Field::Number(*number),
             Self::Text(text) => Field::Text(text),
-            Self::Point(x, y) => Field::Point(*x, *y),
+            Self::Point(point) => point.field(),
             Self::Other(what) => Field::Other(what),
         }
     }

@@ -18,6 +18,7 @@ use polars_parquet::parquet::metadata::RowGroupMetadata;
 pub(crate) use damage::{check_pages, footer, guarded};
 
 use super::frame::FrameRecords;
+use super::record::PointGeometry;
 use super::values::{Columnar, Values};
 use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
@@ -277,10 +278,11 @@ impl Records for ParquetRecords {
 
     fn geometry(&self) -> Field<'_> {
         let slot = self.geometry.and_then(|column| self.slots.get(column).copied().flatten());
-        match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point) {
-            None | Some(Ok(None)) => Field::Null,
-            Some(Ok(Some((x, y)))) => Field::Point(x, y),
-            Some(Err(_)) => Field::Other("a geometry that is not a point in WKB"),
+        match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point_geometry) {
+            None | Some(Ok(PointGeometry::None)) => Field::Null,
+            Some(Ok(PointGeometry::Point(x, y))) => Field::Point(x, y),
+            Some(Ok(PointGeometry::OnlyPoint(x, y))) => Field::OnlyPoint(x, y),
+            Some(Ok(PointGeometry::Other(_)) | Err(_)) => Field::Other("a geometry that is not a point in WKB"),
         }
     }
 
