@@ -59,13 +59,48 @@ fn layouts_are_recognised() {
     put(at, "ward.csv", "date,WD23CD\n2025-06-09,E05000001\n");
     put(at, "street.csv", "date,Road\n2025-06-09,St Johns Road\n");
     for (log, name, gazetteer, more) in [
-        ("post.csv", "nspl.csv", "pcd7,pcd8,pcds,dointr,doterm,east1m,north1m,gridind,lat,long\nLE1 6TP,LE1  6TP,LE1 6TP,1,,458276,304280,1,52.633156,-1.140375\n", &[][..]),
-        ("post.csv", "cpo.csv", "Postcode,Positional_quality_indicator,Eastings,Northings\nLE1 6TP,10,458276,304280\n", &[]),
-        ("post.csv", "le.csv", "\"LE1 6TP\",10,458276,304280,\"E92000001\",\"\",\"\",\"\",\"E06000016\",\"E05010458\"\n\"LE1 6TQ\",10,458000,304000,\"E92000001\",\"\",\"\",\"\",\"E06000016\",\"E05010458\"\n", &[]),
-        ("uprn.csv", "osopenuprn.csv", "UPRN,X_COORDINATE,Y_COORDINATE,LATITUDE,LONGITUDE\n100023336956,458276.00,304280.00,52.6331560,-1.1403750\n", &[]),
-        ("ward.csv", "wards.csv", "FID,WD23CD,WD23NM,LAT,LONG,Shape__Area\n1,E05000001,Castle,52.633156,-1.140375,90000.0\n", &[]),
-        ("street.csv", "roads.csv:street:e:n", "street,e,n\nSt. John's Road,458276,304280\n", &["--column", "place=Road"]),
-        ("ward.csv", "points.geojson", r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"WD23CD":"E05000001"},"geometry":{"type":"Point","coordinates":[-1.140375,52.633156]}}]}"#, &["--coarse", "point"]),
+        (
+            "post.csv",
+            "nspl.csv",
+            "pcd7,pcd8,pcds,dointr,doterm,east1m,north1m,gridind,lat,long\nLE1 6TP,LE1  6TP,LE1 6TP,1,,458276,304280,1,52.633156,-1.140375\n",
+            &[][..],
+        ),
+        (
+            "post.csv",
+            "cpo.csv",
+            "Postcode,Positional_quality_indicator,Eastings,Northings\nLE1 6TP,10,458276,304280\n",
+            &[],
+        ),
+        (
+            "post.csv",
+            "le.csv",
+            "\"LE1 6TP\",10,458276,304280,\"E92000001\",\"\",\"\",\"\",\"E06000016\",\"E05010458\"\n\"LE1 6TQ\",10,458000,304000,\"E92000001\",\"\",\"\",\"\",\"E06000016\",\"E05010458\"\n",
+            &[],
+        ),
+        (
+            "uprn.csv",
+            "osopenuprn.csv",
+            "UPRN,X_COORDINATE,Y_COORDINATE,LATITUDE,LONGITUDE\n100023336956,458276.00,304280.00,52.6331560,-1.1403750\n",
+            &[],
+        ),
+        (
+            "ward.csv",
+            "wards.csv",
+            "FID,WD23CD,WD23NM,LAT,LONG,Shape__Area\n1,E05000001,Castle,52.633156,-1.140375,90000.0\n",
+            &[],
+        ),
+        (
+            "street.csv",
+            "roads.csv:street:e:n",
+            "street,e,n\nSt. John's Road,458276,304280\n",
+            &["--column", "place=Road"],
+        ),
+        (
+            "ward.csv",
+            "points.geojson",
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"WD23CD":"E05000001"},"geometry":{"type":"Point","coordinates":[-1.140375,52.633156]}}]}"#,
+            &["--coarse", "point"],
+        ),
     ] {
         put(at, name.split(':').next().unwrap(), gazetteer);
         let (code, said) = check(at, &[&[log, "--gazetteer", name], more].concat());
@@ -84,7 +119,12 @@ fn a_key_with_two_positions_is_refused_for_those_who_use_it() {
     let (code, said) = check(at, &["log.csv", "--gazetteer", "g.csv"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("read 2 = accepted 1 + quarantined 1"), "{said}");
-    assert!(said.contains("found \"mill lane\", expected a value of street in g.csv with one position; this one has several"), "{said}");
+    assert!(
+        said.contains(
+            "found \"mill lane\", expected a value of street in g.csv with one position; this one has several"
+        ),
+        "{said}"
+    );
 }
 
 /// A report's own position counts, and the gazetteer helps those without one.
@@ -114,7 +154,10 @@ fn what_cannot_be_used_says_what_it_lacks() {
     let said = refused(&["log.csv", "--gazetteer", "g.csv"]);
     assert!(said.contains("the gazetteer g.csv cannot be used: no column for the key; found label, across, up; say which with FILE:KEY"), "{said}");
     let said = refused(&["log.csv", "--gazetteer", "g.csv:label"]);
-    assert!(said.contains("no columns for the position; found label, across, up; say which with FILE:KEY:X:Y"), "{said}");
+    assert!(
+        said.contains("no columns for the position; found label, across, up; say which with FILE:KEY:X:Y"),
+        "{said}"
+    );
     let said = refused(&["log.csv", "--gazetteer", "g.csv:label:across:up"]);
     assert!(said.contains("the key of the gazetteer g.csv is not among them either: --column place=NAME"), "{said}");
     let (code, said) = check(at, &["log.csv", "--gazetteer", "g.csv:label:across:up", "--column", "place=spot"]);
@@ -135,7 +178,8 @@ fn each_input_may_have_its_own() {
     put(at, "wards.csv", "WD23CD,lat,long\nE05000001,52.62,-1.15\n");
     put(at, "post.csv", "date,postcode\n2025-06-09,LE1 6TP\n");
     put(at, "ward.csv", "date,WD23CD\n2025-06-10,E05000001\n");
-    let args = ["map", "post.csv,gazetteer=g.csv", "ward.csv,gazetteer=wards.csv", "--coarse", "point", "-o", "map.geojson"];
+    let args =
+        ["map", "post.csv,gazetteer=g.csv", "ward.csv,gazetteer=wards.csv", "--coarse", "point", "-o", "map.geojson"];
     let done = tensionmap(at, &args);
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
     let manifest = std::fs::read_to_string(at.join("map.manifest.json")).unwrap();
@@ -155,7 +199,9 @@ fn exports_without_coordinates_are_read() {
         wards += &format!("E0500000{ward},Ward {ward},52.6{ward},-1.1{ward}\n");
     }
     put(at, "wards.csv", &wards);
-    for (log, gazetteer) in [("postcode.csv", "onspd.csv"), ("wardcode.csv", "wards.csv"), ("ward.csv", "wards.csv:WD23NM")] {
+    for (log, gazetteer) in
+        [("postcode.csv", "onspd.csv"), ("wardcode.csv", "wards.csv"), ("ward.csv", "wards.csv:WD23NM")]
+    {
         let log = exports.join(log).display().to_string();
         let (code, said) = check(at, &[&log, "--gazetteer", gazetteer, "--coarse", "point"]);
         assert_eq!(code, Some(0), "{said}");

@@ -11,6 +11,7 @@ mod end_to_end;
 mod gis;
 mod json;
 mod outcome;
+mod places;
 mod position;
 mod time;
 mod words;
@@ -23,6 +24,7 @@ pub use cube::cube;
 pub use end_to_end::end_to_end;
 pub use gis::gis;
 pub use json::{geojson, ndjson};
+pub use places::places;
 pub use position::position;
 pub use time::time;
 pub use words::{categories, config, method};
@@ -36,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("ndjson", ndjson),
     ("csv", csv),
     ("time", time),
+    ("places", places),
     ("position", position),
     ("config", config),
     ("categories", categories),

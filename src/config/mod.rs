@@ -183,7 +183,8 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
         gazetteer: parsed(settings.gazetteer.as_ref())?.map(Arc::new),
-        cells: match named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])? {
+        cells: match named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])?
+        {
             true => Some(resolution(settings)?),
             false => None,
         },
@@ -234,7 +235,13 @@ impl Plan {
             Some(_) => own.gazetteer.clone(),
             None => self.reading.gazetteer.clone(),
         };
-        Ok(Arc::new(ReadOptions { columns, categories, gazetteer, file: FileOptions { memory, formats, ..own.file }, ..own }))
+        Ok(Arc::new(ReadOptions {
+            columns,
+            categories,
+            gazetteer,
+            file: FileOptions { memory, formats, ..own.file },
+            ..own
+        }))
     }
 
     /// View for pictures: with the requested classes, else with the breaks of the method file.

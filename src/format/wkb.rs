@@ -245,7 +245,10 @@ mod tests {
         assert_eq!(gpkg_point(&bytes(&format!("4750 00 01 e6100000 {wkb}"))), found);
         let envelope = ONE.repeat(4);
         assert_eq!(gpkg_point(&bytes(&format!("4750 00 03 e6100000 {envelope} {wkb}"))), found);
-        assert_eq!(gpkg_point(&bytes(&format!("4750 00 11 e6100000 01 01000000 {NAN} {NAN}"))), Ok(PointGeometry::None));
+        assert_eq!(
+            gpkg_point(&bytes(&format!("4750 00 11 e6100000 01 01000000 {NAN} {NAN}"))),
+            Ok(PointGeometry::None)
+        );
         assert!(gpkg_point(&bytes("4750 00 0b e6100000 01")).is_err());
         assert!(gpkg_point(&bytes(&format!("4750 00 21 e6100000 {wkb}"))).is_err());
         assert!(gpkg_point(&bytes(&wkb)).is_err());

@@ -60,7 +60,8 @@ impl Columns {
             privacy::check(file, role, name, &options.allowed)?;
             chosen.insert(role, (index, name.clone()));
         }
-        let places = options.gazetteer.as_ref().filter(|_| chosen.contains_key(&Role::Place)).and_then(|file| file.loaded());
+        let places =
+            options.gazetteer.as_ref().filter(|_| chosen.contains_key(&Role::Place)).and_then(|file| file.loaded());
         notices.extend(places.map(|places| places.about.clone()));
         let mut position = Self::choose_position(&mut chosen, header.has_geometry, options);
         let is_sure = options.columns.contains_key(&Role::Position) || preset.is_some_and(|preset| !preset.by_alias);
@@ -277,7 +278,8 @@ mod tests {
         let names = ["id", "month", "longitude", "latitude", "crime_type", "reported_by"].map(str::to_owned);
         let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
         let options = ReadOptions { preset: Preset::named("police-uk").ok(), ..ReadOptions::default() };
-        let columns = Columns::choose("x.csv", &header, &options, &FirstRows::none(), &mut Vec::new()).expect("all is there");
+        let columns =
+            Columns::choose("x.csv", &header, &options, &FirstRows::none(), &mut Vec::new()).expect("all is there");
         assert_eq!((columns.index(Role::Category), columns.name(Role::Date)), (Some(4), "month"));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 3));
     }
@@ -288,7 +290,10 @@ mod tests {
         let both = choose(&["easting", "northing", "lat", "lon", "date"], false).position;
         assert_eq!(both, PositionColumns::Degrees(3, 2));
         assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Words(0, Form::Wkt));
-        assert_eq!(choose(&["Grid Ref", "Location", "date"], false).position, PositionColumns::Words(0, Form::GridReference));
+        assert_eq!(
+            choose(&["Grid Ref", "Location", "date"], false).position,
+            PositionColumns::Words(0, Form::GridReference)
+        );
         assert_eq!(choose(&["geo_point_2d", "date"], false).position, PositionColumns::Words(0, Form::LatLon));
         assert_eq!(choose(&["location.lat", "location.lon", "date"], false).position, PositionColumns::Degrees(1, 0));
         assert_eq!(choose(&["h3", "date"], false).position, PositionColumns::Cell(0));

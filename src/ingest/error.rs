@@ -117,7 +117,9 @@ impl IngestError {
             Self::Format(error) => error.code(),
             Self::Categories { .. } => Code::Format,
             Self::ColumnTwice { .. } => Code::Header,
-            Self::NoColumn { .. } | Self::NoPosition { .. } | Self::Gazetteer { .. } | Self::ColumnMissing { .. } => Code::Column,
+            Self::NoColumn { .. } | Self::NoPosition { .. } | Self::Gazetteer { .. } | Self::ColumnMissing { .. } => {
+                Code::Column
+            }
             Self::DeniedColumn { .. } => Code::DeniedColumn,
             Self::DeniedLayout { .. } => Code::DeniedLayout,
             Self::Crs { .. } => Code::CrsUnknown,

@@ -29,8 +29,16 @@ const POSTCODES: [&str; 9] =
 /// Columns of Code-Point Open, whose files have no header.
 static CODE_POINT: LazyLock<Vec<String>> = LazyLock::new(|| {
     let names = [
-        "Postcode", "Positional_quality_indicator", "Eastings", "Northings", "Country_code", "NHS_regional_HA_code",
-        "NHS_HA_code", "Admin_county_code", "Admin_district_code", "Admin_ward_code",
+        "Postcode",
+        "Positional_quality_indicator",
+        "Eastings",
+        "Northings",
+        "Country_code",
+        "NHS_regional_HA_code",
+        "NHS_HA_code",
+        "Admin_county_code",
+        "Admin_district_code",
+        "Admin_ward_code",
     ];
     names.map(str::to_owned).to_vec()
 });
@@ -40,14 +48,14 @@ struct Layout {
     key: usize,
     position: PositionColumns,
     /// What tells how large the ground is that a position stands for.
-    ground: Ground,
+    size: PlaceSize,
     /// Month from which a key is in use no longer.
     end: Option<usize>,
 }
 
 /// What tells how large the ground is that a position stands for.
 #[derive(Clone, Copy)]
-enum Ground {
+enum PlaceSize {
     /// Metres along a side, by what the key is.
     Nominal(f64),
     /// A column of metres within which the position is right.
@@ -148,9 +156,9 @@ impl Gazetteer {
         let layout = self.layout(&header)?;
         let (names, key) = (&header.names, layout.key);
         let mut wanted = vec![false; names.len()];
-        let ground = match layout.ground {
-            Ground::Nominal(_) => None,
-            Ground::Metres(column) | Ground::Area(column) | Ground::Quality(column) => Some(column),
+        let ground = match layout.size {
+            PlaceSize::Nominal(_) => None,
+            PlaceSize::Metres(column) | PlaceSize::Area(column) | PlaceSize::Quality(column) => Some(column),
         };
         let of_position = match layout.position {
             PositionColumns::Degrees(x, y) | PositionColumns::Grid(x, y) | PositionColumns::Geometry(Some((x, y))) => {
@@ -170,7 +178,8 @@ impl Gazetteer {
             }
             None => Crs::Wgs84,
         };
-        let mut rows = Rows { table: None, positions: Positions::new(stated, ExpectedArea::Anywhere, false), layout, stated };
+        let mut rows =
+            Rows { table: None, positions: Positions::new(stated, ExpectedArea::Anywhere, false), layout, stated };
         let mut read = 0_u64;
         loop {
             match records.advance()? {
@@ -222,9 +231,9 @@ impl Gazetteer {
         let area = by_name(&["shape_area", "st_area_shape", "shape_area_m2", "area_m2"]);
         let quality = by_name(&["osgrdind", "gridind", "positional_quality_indicator", "pqi"]);
         let metres = Role::PrecisionM.column(names);
-        let ground = metres.map(Ground::Metres).or(area.map(Ground::Area)).or(quality.map(Ground::Quality));
-        let ground = ground.unwrap_or_else(|| Ground::Nominal(nominal_side(&folded(&names[key]))));
-        Ok(Layout { key, position, ground, end: by_name(&["doterm"]) })
+        let ground = metres.map(PlaceSize::Metres).or(area.map(PlaceSize::Area)).or(quality.map(PlaceSize::Quality));
+        let ground = ground.unwrap_or_else(|| PlaceSize::Nominal(nominal_side(&folded(&names[key]))));
+        Ok(Layout { key, position, size: ground, end: by_name(&["doterm"]) })
     }
 
     /// Columns of the position: degrees before metres, also under the names of ONS and of Ordnance Survey.
@@ -238,7 +247,8 @@ impl Gazetteer {
             return Ok(PositionColumns::Degrees(x, y));
         }
         let eastings = ["oseast1m", "east1m", "easting", "eastings", "x_coordinate", "geometry_x", "gridgb1e", "bng_e"];
-        let northings = ["osnrth1m", "north1m", "northing", "northings", "y_coordinate", "geometry_y", "gridgb1n", "bng_n"];
+        let northings =
+            ["osnrth1m", "north1m", "northing", "northings", "y_coordinate", "geometry_y", "gridgb1n", "bng_n"];
         if let Some((x, y)) = pair(&eastings, &northings) {
             return Ok(PositionColumns::Grid(x, y));
         }
@@ -283,14 +293,14 @@ impl Rows {
             let is_large = raw.is_some_and(|(crs, x, y)| crs == Crs::Wgs84 && x.abs().max(y.abs()) > 400.0);
             let crs = raw.map_or(self.stated, |(crs, ..)| if is_large { Crs::BritishNationalGrid } else { crs });
             let (file, key) = names();
-            let is_nominal = matches!(self.layout.ground, Ground::Nominal(_));
+            let is_nominal = matches!(self.layout.size, PlaceSize::Nominal(_));
             PlaceTable::new(file, key, crs, crs == Crs::Wgs84).nominal(is_nominal)
         });
-        ground = match self.layout.ground {
-            Ground::Nominal(side) => ground.max(side),
-            Ground::Metres(column) => side_of_circle(number(column).unwrap_or(0.0)),
-            Ground::Area(column) => number(column).unwrap_or(0.0).max(0.0).sqrt(),
-            Ground::Quality(column) => side_of_circle(radius_of_quality(number(column).unwrap_or(0.0))),
+        ground = match self.layout.size {
+            PlaceSize::Nominal(side) => ground.max(side),
+            PlaceSize::Metres(column) => side_of_circle(number(column).unwrap_or(0.0)),
+            PlaceSize::Area(column) => number(column).unwrap_or(0.0).max(0.0).sqrt(),
+            PlaceSize::Quality(column) => side_of_circle(radius_of_quality(number(column).unwrap_or(0.0))),
         };
         // ONS writes 99.9999 north where it has no position.
         let is_degrees = table.crs() == Crs::Wgs84;
@@ -387,7 +397,8 @@ mod tests {
 
     #[test]
     fn files_and_columns_are_told_apart() {
-        let parse = |text: &str| text.parse::<Gazetteer>().map(|gazetteer| (gazetteer.name(), gazetteer.key, gazetteer.xy));
+        let parse =
+            |text: &str| text.parse::<Gazetteer>().map(|gazetteer| (gazetteer.name(), gazetteer.key, gazetteer.xy));
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(parse("a.csv").ok(), Some(("a.csv".to_owned(), None, None)));
         assert_eq!(parse("a.csv:Post Code").ok(), Some(("a.csv".to_owned(), some("Post Code"), None)));

@@ -49,7 +49,8 @@ pub(super) fn square(text: &str) -> Option<GridSquare> {
         [x, y] if x.len() == y.len() => (x, y),
         _ => return None,
     };
-    let (digits, suffix) = if groups.len() == 2 { (format!("{digits}{suffix}"), "") } else { (digits.to_owned(), suffix) };
+    let (digits, suffix) =
+        if groups.len() == 2 { (format!("{digits}{suffix}"), "") } else { (digits.to_owned(), suffix) };
     let is_even = digits.len().is_multiple_of(2) && (2..=MAX_DIGITS).contains(&digits.len());
     if !is_even || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -153,8 +154,24 @@ mod tests {
     #[test]
     fn what_names_no_square_is_none() {
         for text in [
-            "", "SK", "NO", "SK 4", "SK 458 3042", "SK 45 80 30", "SI 45 30", "ZZ 45 30", "AA 12 34", "SK43O", "SK4530A",
-            "SE1 1NE", "LE1 6TP", "ward 12", "SK é5 30", "12 34", "I 12 34", "SKK 12 34",
+            "",
+            "SK",
+            "NO",
+            "SK 4",
+            "SK 458 3042",
+            "SK 45 80 30",
+            "SI 45 30",
+            "ZZ 45 30",
+            "AA 12 34",
+            "SK43O",
+            "SK4530A",
+            "SE1 1NE",
+            "LE1 6TP",
+            "ward 12",
+            "SK é5 30",
+            "12 34",
+            "I 12 34",
+            "SKK 12 34",
         ] {
             assert_eq!(square(text), None, "{text}");
         }

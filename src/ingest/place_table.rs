@@ -57,7 +57,11 @@ pub(super) struct FoundPlace {
 /// What a row states about its key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Placed {
-    At { x: f64, y: f64, side: f64 },
+    At {
+        x: f64,
+        y: f64,
+        side: f64,
+    },
     Nowhere,
     /// No longer in use.
     Ended,
@@ -71,7 +75,18 @@ impl PlaceTable {
         // Less than 1 cm, and a whole world of them fits.
         let scale = if is_degrees { 1e7 } else { 100.0 };
         let (entries, starts) = (Vec::new(), Vec::new());
-        Self { file, key, example: String::new(), about: String::new(), crs, scale, is_nominal: false, entries, starts, bits: 0 }
+        Self {
+            file,
+            key,
+            example: String::new(),
+            about: String::new(),
+            crs,
+            scale,
+            is_nominal: false,
+            entries,
+            starts,
+            bits: 0,
+        }
     }
 
     /// States that the ground of each key is only what is usual.
@@ -162,8 +177,8 @@ impl PlaceTable {
         let unknown = || format!("a value {}, such as {}", of(), self.example);
         let number = folded_key(key).ok_or_else(unknown)?;
         let slot = self.slot(number);
-        let near = &self.entries[self.starts[slot] as usize..self.starts[slot + 1] as usize];
-        let entry = near.iter().find(|entry| entry.key == number).ok_or_else(unknown)?;
+        let bucket = &self.entries[self.starts[slot] as usize..self.starts[slot + 1] as usize];
+        let entry = bucket.iter().find(|entry| entry.key == number).ok_or_else(unknown)?;
         match entry.x {
             NONE => Err(format!("a value {} with a position; this one has none", of())),
             SEVERAL => Err(format!("a value {} with one position; this one has several", of())),
@@ -243,9 +258,17 @@ mod tests {
     #[test]
     fn keys_are_found_whatever_their_case_and_spaces() {
         let names = ["LE1 6TP", "St. John's Road, Leicester", "100023336956", "Großstraße", "E01000001"];
-        let rows: Vec<(&str, Placed)> = names.iter().zip(1..).map(|(name, n)| (*name, at(f64::from(n), 52.0))).collect();
+        let rows: Vec<(&str, Placed)> =
+            names.iter().zip(1..).map(|(name, n)| (*name, at(f64::from(n), 52.0))).collect();
         let table = table(&rows);
-        for (key, x) in [("le16tp", 1.0), (" LE1  6TP ", 1.0), ("ST JOHNS ROAD LEICESTER", 2.0), ("0100023336956", 3.0), ("100023336956.0", 3.0), ("großstraße", 4.0)] {
+        for (key, x) in [
+            ("le16tp", 1.0),
+            (" LE1  6TP ", 1.0),
+            ("ST JOHNS ROAD LEICESTER", 2.0),
+            ("0100023336956", 3.0),
+            ("100023336956.0", 3.0),
+            ("großstraße", 4.0),
+        ] {
             assert_eq!(table.find(Field::Text(key)).map(|found| found.x), Ok(x), "{key}");
         }
         assert_eq!(table.find(Field::Integer(100_023_336_956)).map(|found| found.x), Ok(3.0));
@@ -257,8 +280,17 @@ mod tests {
     #[test]
     fn one_key_with_two_positions_has_none_of_them() {
         let table = table(&[
-            ("A", at(1.0, 2.0)), ("a", at(1.0, 2.0)), ("B", at(1.0, 2.0)), ("B", at(1.5, 2.0)), ("B", at(1.0, 2.0)),
-            ("C", Placed::Nowhere), ("C", at(3.0, 2.0)), ("D", Placed::Nowhere), ("E", Placed::Ended), ("E", at(5.0, 2.0)), ("F", Placed::Ended),
+            ("A", at(1.0, 2.0)),
+            ("a", at(1.0, 2.0)),
+            ("B", at(1.0, 2.0)),
+            ("B", at(1.5, 2.0)),
+            ("B", at(1.0, 2.0)),
+            ("C", Placed::Nowhere),
+            ("C", at(3.0, 2.0)),
+            ("D", Placed::Nowhere),
+            ("E", Placed::Ended),
+            ("E", at(5.0, 2.0)),
+            ("F", Placed::Ended),
         ]);
         let found = |key| table.find(Field::Text(key)).map(|found| found.x);
         assert_eq!((found("A"), found("C"), found("E")), (Ok(1.0), Ok(3.0), Ok(5.0)));

@@ -235,10 +235,15 @@ impl Positions {
             // More than degrees are, with a decimal comma too.
             Some((east, north)) if east.abs().min(north.abs()) > 1000.0 && !self.decimal_comma => {
                 let is_degrees = |metres: f64, most: f64| (metres / 1000.0).abs() <= most;
-                if is_degrees(east, 180.0) && is_degrees(north, 90.0) { Ok(None) } else { Err(self.out_of_range(east, north)) }
+                if is_degrees(east, 180.0) && is_degrees(north, 90.0) {
+                    Ok(None)
+                } else {
+                    Err(self.out_of_range(east, north))
+                }
             }
             None if crs != Crs::Wgs84 && self.decimal_comma && either(false).is_some() => {
-                let expected = "metres with a decimal comma; here the comma separates thousands, so leave out --decimal ','";
+                let expected =
+                    "metres with a decimal comma; here the comma separates thousands, so leave out --decimal ','";
                 Err(Fault::new(Code::CoordType, "", found(), expected))
             }
             _ => Ok(None),
@@ -346,7 +351,8 @@ impl Positions {
         let places = self.places.as_ref().filter(|_| !field.is_blank());
         let Some(places) = places else { return Err(no_position()) };
         let crs = places.crs();
-        let found = places.find(field).map_err(|expected| Fault::new(Code::NoPlace, "place", field.displayed(), expected))?;
+        let found =
+            places.find(field).map_err(|expected| Fault::new(Code::NoPlace, "place", field.displayed(), expected))?;
         (self.side, self.is_nominal) = (found.side, found.is_nominal);
         self.checked(crs, found.x, found.y)
     }

@@ -33,9 +33,10 @@ impl Precisions {
         let tells = columns.index(Role::Precision).or(columns.index(Role::PrecisionM)).or(columns.index(Role::Place));
         let names = [Role::Precision, Role::PrecisionM].map(|role| columns.name(role).to_owned());
         let metres = columns.preset.map(|preset| &preset.precision_m);
-        let by_code = metres.into_iter().flatten().filter_map(|(code, &metres)| {
-            Some((code.parse().ok()?, side_of_circle(metres)))
-        });
+        let by_code = metres
+            .into_iter()
+            .flatten()
+            .filter_map(|(code, &metres)| Some((code.parse().ok()?, side_of_circle(metres))));
         let precisions = Self { by_code: by_code.collect(), cells: options.cells, names };
         (tells.is_some() || columns.position.is_graded()).then_some(precisions)
     }
@@ -57,14 +58,15 @@ impl Precisions {
         side: f64,
         records: &R,
     ) -> Result<StatedPrecision, Box<Fault>> {
-        let field = |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
+        let field =
+            |column: Option<usize>| column.map(|column| records.field(column)).filter(|field| !field.is_blank());
         let wrong = |name: &str, found: String, expected: &str| Fault::new(Code::BadValue, name, found, expected);
         let code = match field(code) {
             None => 0,
             Some(field) => {
                 let text = field.displayed();
-                let whole = text.trim().parse::<u8>();
-                whole.map_err(|_| wrong(&self.names[0], text, "a whole number from 0 to 255"))?
+                let number = text.trim().parse::<u8>();
+                number.map_err(|_| wrong(&self.names[0], text, "a whole number from 0 to 255"))?
             }
         };
         let metres = match field(metres) {

@@ -100,7 +100,8 @@ impl Role {
             Self::Position => &["coordinates"],
             _ => return None,
         };
-        let last = |name: &String| name.rsplit_once('.').is_some_and(|(_, part)| parts.contains(&folded(part).as_str()));
+        let last =
+            |name: &String| name.rsplit_once('.').is_some_and(|(_, part)| parts.contains(&folded(part).as_str()));
         let mut found = names.iter().enumerate().filter(|(_, name)| last(name));
         found.next().map(|(index, _)| index).filter(|_| found.next().is_none())
     }

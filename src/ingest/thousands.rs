@@ -6,18 +6,18 @@ pub(super) fn metres(text: &str, decimal_comma: bool) -> Option<f64> {
     let text = text.trim();
     let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |text| (-1.0, text));
     let point = if decimal_comma { ',' } else { '.' };
-    let (whole, fraction) = text.split_once(point).unwrap_or((text, ""));
+    let (integer, fraction) = text.split_once(point).unwrap_or((text, ""));
     let separates = |c: char| {
         let mark = if decimal_comma { '.' } else { ',' };
         c == mark || matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’')
     };
-    let mut marks = whole.chars().filter(|c| !c.is_ascii_digit());
+    let mut marks = integer.chars().filter(|c| !c.is_ascii_digit());
     let mark = marks.next().filter(|&mark| separates(mark))?;
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut groups = whole.split(mark);
+    let mut groups = integer.split(mark);
     let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
     let is_sound = is_digits(first) && groups.all(|group| group.len() == 3 && is_digits(group)) && is_digits(fraction);
-    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let digits: String = integer.chars().filter(char::is_ascii_digit).collect();
     let number: f64 = format!("{digits}.{fraction}").parse().ok()?;
     is_sound.then_some(sign * number)
 }

@@ -1,7 +1,7 @@
 //! Positions in one column, in whatever words they are written.
 
-use super::grid_reference::{self, GridSquare};
 use super::angle;
+use super::grid_reference::{self, Grid, GridSquare};
 use crate::format::record::PointGeometry;
 use crate::format::wkb;
 
@@ -30,7 +30,12 @@ pub(super) enum Words {
     LatLng(f64, f64),
     Square(GridSquare),
     /// Latitude and longitude of a centre, with width and height in degrees.
-    Geohash { lat: f64, lng: f64, width: f64, height: f64 },
+    Geohash {
+        lat: f64,
+        lng: f64,
+        width: f64,
+        height: f64,
+    },
     Cell(h3o::CellIndex),
 }
 
@@ -67,7 +72,8 @@ impl Words {
                 let is_fine = |number: &f64| (number * 100.0).fract() != 0.0;
                 text.trim_ascii_start().starts_with('(') || is_fine(a) && is_fine(b)
             }
-            Self::Square(square) => square.side <= 100.0,
+            // A letter and some digits are often a number of something.
+            Self::Square(square) => square.grid == Grid::British && square.side <= 100.0,
             Self::Geohash { .. } => false,
         }
     }
@@ -213,7 +219,9 @@ fn pair(text: &str, decimal_comma: bool) -> Result<Words, Unread> {
 fn points_for_commas(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let change = |(at, letter): (usize, char)| if letter == ',' && at > 0 && is_digit(at - 1) && is_digit(at + 1) { '.' } else { letter };
+    let change = |(at, letter): (usize, char)| {
+        if letter == ',' && at > 0 && is_digit(at - 1) && is_digit(at + 1) { '.' } else { letter }
+    };
     text.char_indices().map(change).collect()
 }
 
@@ -228,7 +236,9 @@ mod tests {
     #[test]
     fn each_form_is_told_from_the_others() {
         let pair = Ok(Words::Pair([52.63, -1.14], 0.0));
-        for text in ["52.63, -1.14", "(52.63, -1.14)", "52.63 -1.14", "52.63;-1.14", " (52.63,-1.14) ", "52.63, -1.14, 80"] {
+        for text in
+            ["52.63, -1.14", "(52.63, -1.14)", "52.63 -1.14", "52.63;-1.14", " (52.63,-1.14) ", "52.63, -1.14, 80"]
+        {
             assert_eq!(read(text), pair, "{text}");
         }
         assert_eq!(read("52.63 -1.14 80.5 4.9"), Ok(Words::Pair([52.63, -1.14], 4.9)));
@@ -269,14 +279,18 @@ mod tests {
         assert_eq!(read("52,63; -1,14"), Err(Unread::Commas));
         assert_eq!(Words::read("52,63; -1,14", Form::Position, true), Ok(Words::Pair([52.63, -1.14], 0.0)));
         assert_eq!(Words::read("52,63, -1,14", Form::Position, true), Ok(Words::Pair([52.63, -1.14], 0.0)));
-        for text in ["On or near High Street", "theft", "LE1 6TP", "///filled.count.soap", "12", "1 2 3 4 5", "[]", "{}", "é"] {
+        for text in
+            ["On or near High Street", "theft", "LE1 6TP", "///filled.count.soap", "12", "1 2 3 4 5", "[]", "{}", "é"]
+        {
             assert!(matches!(read(text), Err(Unread::Unknown)), "{text}: {:?}", read(text));
         }
     }
 
     #[test]
     fn a_geohash_is_its_middle() {
-        let Ok(Words::Geohash { lat, lng, width, height }) = Words::read("GCRK9Q", Form::Geohash, false) else { panic!("read") };
+        let Ok(Words::Geohash { lat, lng, width, height }) = Words::read("GCRK9Q", Form::Geohash, false) else {
+            panic!("read")
+        };
         assert!((lat - 52.0).abs() < 3.0 && (lng + 1.0).abs() < 3.0, "{lat} {lng}");
         assert!((width - 0.010_986).abs() < 1e-6 && (height - 0.005_493).abs() < 1e-6);
         assert_eq!(Words::read("gcail", Form::Geohash, false), Err(Unread::Unknown));

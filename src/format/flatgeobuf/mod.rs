@@ -137,9 +137,8 @@ impl FlatGeobufRecords {
             let whole = self.geometry_type;
             let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
             let numbers = |geometry: &Geometry<'_>| geometry.xy().map_or(0, |xy| xy.len());
-            let first = |geometry: &Geometry<'_>| {
-                geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)))
-            };
+            let first =
+                |geometry: &Geometry<'_>| geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
             let member = || geometry.parts().filter(|parts| parts.len() == 1).map(|parts| parts.get(0));
             let point = || member().filter(|part| part.type_() == GeometryType::Point).and_then(|part| first(&part));
             self.geometry = match (kind, first(&geometry)) {

@@ -29,7 +29,7 @@ pub(super) enum JsonValue {
     Plain(u32, u32),
     Text(String),
     Number(Number),
-    /// An array, as it is written.
+    /// An array of two numbers or more, as it is written: it may be a position.
     Array(String),
     Other(&'static str),
 }
@@ -174,7 +174,7 @@ impl ParsedRecord {
                 continue;
             };
             let value = if cursor.peek()? == b'[' {
-                JsonValue::Array(cursor.value_text()?.to_owned())
+                JsonValue::array(cursor.value_text()?)
             } else {
                 self.value(cursor, ValueUse::Slot(slot))?.unwrap_or_default()
             };
@@ -328,6 +328,13 @@ fn only_point(kind: &str, members: &str) -> PointGeometry {
 }
 
 impl JsonValue {
+    fn array(text: &str) -> Self {
+        let numbers = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+        let is_number = |byte: u8| byte.is_ascii_digit() || b"+-.eE, \t\r\n".contains(&byte);
+        let is_position = text.len() <= 200 && numbers.contains(',') && numbers.bytes().all(is_number);
+        if is_position { Self::Array(text.to_owned()) } else { Self::Other("an array") }
+    }
+
     /// The value, its text looked up in the record.
     #[inline]
     pub(super) fn field<'a>(&'a self, record: &'a str) -> Field<'a> {
