@@ -1,6 +1,7 @@
 //! Columns of the roles: by a stated name first, then by a preset, then by the aliases of the role.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::first_rows::FirstRows;
 use super::position::PositionColumns;
@@ -8,8 +9,8 @@ use super::presets::{PRESETS, Preset};
 use super::role::Chosen;
 use super::words::Form;
 use super::{IngestError, ReadOptions, Role, privacy};
-use crate::format::TableHeader;
 use crate::format::names::{folded, listed};
+use crate::format::{Suits, TableHeader};
 
 /// Columns of the roles in one file.
 #[derive(Debug)]
@@ -82,6 +83,23 @@ impl Columns {
             indices[role as usize] = Some(*index);
         }
         Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
+    }
+
+    /// Judge of the names of columns: true for those of reports.
+    pub(super) fn judge(options: &ReadOptions) -> Suits {
+        let options = options.clone();
+        Suits(Arc::new(move |names| {
+            let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
+            match Self::choose("", &header, &options, &FirstRows::none(), &mut Vec::new()) {
+                Ok(_) => true,
+                // What is in a column may show that it holds the position.
+                Err(IngestError::NoPosition { .. }) => {
+                    let is_there = |role: Role| options.columns.get(&role).map_or_else(|| role.column(names).is_some(), |name| names.contains(name));
+                    is_there(Role::Date) && is_there(Role::Category)
+                }
+                Err(_) => false,
+            }
+        }))
     }
 
     /// The columns of the position alone, in a table of anything but reports.

@@ -5,29 +5,28 @@ use super::role::Chosen;
 use super::words::{Form, Words};
 use super::{IngestError, ReadOptions, Role, cursor};
 use crate::format::names::folded;
-use crate::format::{Field, Input, Step};
+use crate::format::{Field, Input, Step, Suits};
 
 /// Rows that are looked at.
 const ROWS: usize = 100;
 
 /// The first rows of an input that can be opened again.
 pub(super) struct FirstRows<'a> {
-    input: Option<(&'a Input, &'a ReadOptions)>,
+    input: Option<(&'a Input, &'a ReadOptions, Suits)>,
 }
 
 impl<'a> FirstRows<'a> {
     /// Those of an input; of a stream or a table in memory none.
-    pub(super) fn of(input: &'a Input, options: &'a ReadOptions) -> Self {
+    pub(super) fn of(input: &'a Input, options: &'a ReadOptions, suits: Suits) -> Self {
         let is_again = match input {
             Input::Path(path) => path.is_file(),
             Input::Bytes(..) => true,
             _ => false,
         };
-        Self { input: is_again.then_some((input, options)) }
+        Self { input: is_again.then_some((input, options, suits)) }
     }
 
     /// No rows.
-    #[cfg(test)]
     pub(super) fn none() -> Self {
         Self { input: None }
     }
@@ -43,7 +42,7 @@ impl<'a> FirstRows<'a> {
         notices: &mut Vec<String>,
     ) -> Result<Option<PositionColumns>, IngestError> {
         let Some(rows) = self.read(names.len())? else { return Ok(promised) };
-        let decimal_comma = self.input.is_some_and(|(_, options)| options.decimal_comma);
+        let decimal_comma = self.input.as_ref().is_some_and(|(_, options, _)| options.decimal_comma);
         let form_of = |column: usize| {
             let is_geo_point = folded(&names[column]).contains("geo_point");
             if is_geo_point { Form::LatLon } else { Form::Position }
@@ -88,8 +87,8 @@ impl<'a> FirstRows<'a> {
 
     /// Texts of the first rows; `None` if they cannot be read.
     fn read(&self, width: usize) -> Result<Option<Vec<Vec<String>>>, IngestError> {
-        let Some((input, options)) = self.input else { return Ok(None) };
-        let (mut records, _) = cursor(input, options, &mut Vec::new())?;
+        let Some((input, options, suits)) = &self.input else { return Ok(None) };
+        let (mut records, _) = cursor(input, options, Some(suits.clone()), &mut Vec::new())?;
         records.select(&vec![true; width], &[]);
         let mut rows = Vec::new();
         while rows.len() < ROWS {

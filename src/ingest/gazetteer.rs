@@ -1,14 +1,16 @@
 //! Gazetteers: tables of places that turn a postcode, a property number, an area code or a name into a position.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::area_places;
 use super::place_table::{PlaceTable, Placed};
 use super::position::{PositionColumns, Positions, loose, side_of_circle};
 use super::{Columns, ExpectedArea, IngestError, ReadOptions, Role};
+use crate::format::features::first_kind;
 use crate::format::names::{folded, listed};
-use crate::format::{Crs, Field, FileOptions, FormatError, Input, Records, Step, TableHeader};
+use crate::format::{Crs, Field, FileOptions, FormatError, Geometries, Input, Records, Step, TableHeader};
 use crate::invalid::InvalidValue;
 
 /// A file of places with their positions, read when it is first needed.
@@ -95,7 +97,8 @@ impl Gazetteer {
     fn split(text: &str) -> (&str, Vec<&str>) {
         let colons = text.match_indices(':').map(|(at, _)| at);
         let ends = std::iter::once(text.len()).chain(colons.rev());
-        let longest = ends.clone().find(|&end| Path::new(&text[..end]).exists());
+        let is_there = |end: &usize| Input::from(&text[..*end]).part().file.exists();
+        let longest = ends.clone().find(is_there);
         let end = longest.or_else(|| ends.last()).unwrap_or(text.len());
         let columns = text[end..].strip_prefix(':').map(|columns| columns.split(':').collect());
         (&text[..end], columns.unwrap_or_default())
@@ -133,11 +136,11 @@ impl Gazetteer {
         IngestError::Gazetteer { file: self.name(), problem: problem.into() }
     }
 
-    fn open(&self, options: &ReadOptions) -> Result<Box<dyn Records>, IngestError> {
-        let input = Input::Path(self.file.clone());
+    /// Opens the file; true if it has areas.
+    fn open(&self, input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, bool), IngestError> {
         let FileOptions { memory, formats, .. } = options.file.clone();
-        let plain = FileOptions { memory, formats, ..FileOptions::default() };
-        let found = crate::format::open(&input, &plain, &mut Vec::new());
+        let plain = FileOptions { memory, formats, ..FileOptions::default() }.of(input)?;
+        let found = crate::format::open(input, &plain, None, &mut Vec::new());
         // A first row that is a postcode is no header.
         let headless = match &found {
             Ok((records, _)) => is_code_point(records.names()),
@@ -145,16 +148,35 @@ impl Gazetteer {
         };
         if headless {
             let code_point = FileOptions { header: Some(&CODE_POINT), delimiter: Some(b','), ..plain };
-            return Ok(crate::format::open(&input, &code_point, &mut Vec::new())?.0);
+            return Ok((crate::format::open(input, &code_point, None, &mut Vec::new())?.0, false));
         }
-        Ok(found?.0)
+        let areas = || {
+            let shapes = FileOptions { geometries: Geometries::Polygons, ..plain.clone() };
+            crate::format::open(input, &shapes, None, &mut Vec::new()).map(|(records, _)| records)
+        };
+        match found {
+            Ok((records, _)) if records.header().has_geometry => {
+                let kind = first_kind(input).ok().flatten();
+                let has_areas = matches!(kind, Some("Polygon" | "MultiPolygon" | "GeometryCollection"));
+                Ok((records, has_areas))
+            }
+            Ok((records, _)) => Ok((records, false)),
+            // Of layers without points, those of polygons may be meant.
+            Err(error) => areas().map(|records| (records, true)).map_err(|_| error.into()),
+        }
     }
 
     fn read(&self, options: &ReadOptions) -> Result<PlaceTable, IngestError> {
-        let mut records = self.open(options)?;
+        let input = Input::Path(self.file.clone());
+        let (mut records, has_areas) = self.open(&input, options)?;
         let header = records.header().clone();
         let layout = self.layout(&header)?;
         let (names, key) = (&header.names, layout.key);
+        if has_areas {
+            let table = area_places::read(&input, &names[key])?;
+            let table = table.ok_or_else(|| self.wrong("it is a table in memory"))?;
+            return self.finished(table, names, &[]);
+        }
         let mut wanted = vec![false; names.len()];
         let ground = match layout.size {
             PlaceSize::Nominal(_) => None,
@@ -171,12 +193,14 @@ impl Gazetteer {
             wanted[column] = true;
         }
         records.select(&wanted, &[]);
-        let stated = match &header.crs {
-            Some(name) => {
-                let unknown = || IngestError::Crs { file: self.name(), found: name.clone() };
-                Crs::named(name).ok_or_else(unknown)?
-            }
-            None => Crs::Wgs84,
+        let given = input.part().crs()?;
+        let stated = match (given, &header.crs) {
+            (Some(crs), _) => crs,
+            (None, Some(name)) => Crs::named(name).map_err(|why| {
+                let (file, found, expected) = (self.name(), name.clone(), why.to_string());
+                IngestError::Crs { file, found, expected }
+            })?,
+            (None, None) => Crs::Wgs84,
         };
         let mut rows =
             Rows { table: None, positions: Positions::new(stated, ExpectedArea::Anywhere, false), layout, stated };
@@ -196,13 +220,21 @@ impl Gazetteer {
                 allowed.map_err(|source| FormatError::Memory { file: self.name(), source })?;
             }
         }
-        let mut table = rows.table.ok_or_else(|| self.wrong(format!("none of its {read} rows has a key")))?;
+        let table = rows.table.ok_or_else(|| self.wrong(format!("none of its {read} rows has a key")))?;
+        self.finished(table, names, &of_position)
+    }
+
+    /// The table, sorted, with a sentence on it.
+    fn finished(&self, mut table: PlaceTable, names: &[String], columns: &[usize]) -> Result<PlaceTable, IngestError> {
         let several = table.finish();
-        let from = of_position.iter().map(|&column| names[column].as_str()).collect::<Vec<_>>().join(", ");
-        let from = if from.is_empty() { "the geometry".to_owned() } else { from };
+        let (count, key) = (table.len(), table.key().to_owned());
+        if count == 0 {
+            return Err(self.wrong(format!("none of its areas has a {key}")));
+        }
+        let from = columns.iter().map(|&column| names[column].as_str()).collect::<Vec<_>>().join(", ");
+        let from = if from.is_empty() { "their geometry".to_owned() } else { from };
         let more = if several > 0 { format!("; {several} have several positions, so none") } else { String::new() };
-        let count = table.len();
-        table.about = format!("{}: {count} places by {}, at {from}{more}", self.name(), names[key]);
+        table.about = format!("{}: {count} places by {key}, at {from}{more}", self.name());
         Ok(table)
     }
 

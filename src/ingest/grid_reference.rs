@@ -28,7 +28,7 @@ impl Grid {
     pub(super) fn crs(self) -> Option<Crs> {
         match self {
             Self::British => Some(Crs::BritishNationalGrid),
-            Self::Irish => Crs::named("EPSG:29903"),
+            Self::Irish => Crs::named("EPSG:29903").ok(),
         }
     }
 }

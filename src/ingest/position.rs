@@ -12,7 +12,7 @@ use super::{IngestError, Role};
 use crate::code::Code;
 use crate::format::names::folded;
 use crate::format::record::PointGeometry;
-use crate::format::{Crs, Fault, Field, Records, number};
+use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
 use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
@@ -122,6 +122,8 @@ pub(super) struct Positions {
     pub(super) crs: Crs,
     pub(super) expected: ExpectedArea,
     decimal_comma: bool,
+    /// Converters of the systems met so far.
+    converters: Vec<Converter>,
     /// Positions that look like metres of a projected grid, and the first of them.
     metres: u64,
     example: (f64, f64),
@@ -149,6 +151,7 @@ impl Positions {
             crs,
             expected,
             decimal_comma,
+            converters: Vec::new(),
             metres: 0,
             example: (0.0, 0.0),
             mirrored: 0,
@@ -177,10 +180,10 @@ impl Positions {
                 (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "a Point")),
             },
             PositionColumns::Grid(x, y) if self.decimal_comma => {
-                self.unusual_pair(Crs::BritishNationalGrid, ["easting", "northing"], records.field(x), records.field(y))
+                self.unusual_pair(self.crs, ["easting", "northing"], records.field(x), records.field(y))
             }
             PositionColumns::Grid(x, y) => {
-                self.pair(Crs::BritishNationalGrid, ["easting", "northing"], records.field(x), records.field(y))
+                self.pair(self.crs, ["easting", "northing"], records.field(x), records.field(y))
             }
             PositionColumns::Words(column, form) => self.words(form, records.field(column)),
             PositionColumns::Cell(column) => self.cell(records.field(column)),
@@ -391,7 +394,7 @@ impl Positions {
                             --decimal ',' says so";
             return Err(Fault::new(Code::CoordRange, "", found(), expected));
         }
-        let (lat, lng) = if crs == Crs::Wgs84 { (y, x) } else { crs.to_wgs84(x, y)? };
+        let (lat, lng) = self.converted(crs, x, y)?;
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
@@ -406,6 +409,16 @@ impl Positions {
             }
             _ => Ok((lat, lng)),
         }
+    }
+
+    /// Latitude and longitude of a position in a system.
+    fn converted(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
+        if let Some(converter) = self.converters.iter().find(|converter| converter.crs() == crs) {
+            return converter.convert(x, y);
+        }
+        let unusable = |error: UnusableCrs| Fault::new(Code::CoordRange, "", crs, error.to_string());
+        self.converters.push(Converter::new(crs).map_err(unusable)?);
+        self.converted(crs, x, y)
     }
 
     #[cold]
