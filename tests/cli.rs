@@ -167,7 +167,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "nowhere.csv"],
             4,
-            "nowhere.csv: no column for longitude; found place, date; expected one named like longitude, lon",
+            "nowhere.csv: no column for the position; found place, date; expected longitude and latitude",
         ),
         (&["map", "never.csv"], 4, "or say which with --column date=NAME"),
         (

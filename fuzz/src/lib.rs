@@ -12,6 +12,7 @@ mod end_to_end;
 mod gis;
 mod json;
 mod outcome;
+mod places;
 mod position;
 mod time;
 mod words;
@@ -25,6 +26,7 @@ pub use cube::cube;
 pub use end_to_end::end_to_end;
 pub use gis::gis;
 pub use json::{geojson, ndjson};
+pub use places::places;
 pub use position::position;
 pub use time::time;
 pub use words::{categories, config, method};
@@ -38,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("ndjson", ndjson),
     ("csv", csv),
     ("time", time),
+    ("places", places),
     ("position", position),
     ("crs", crs),
     ("config", config),

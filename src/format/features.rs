@@ -203,7 +203,7 @@ fn object(records: &dyn Records) -> JsonObject {
         Field::Number(fraction) => number(fraction),
         Field::Other("true") => Value::Bool(true),
         Field::Other("false") => Value::Bool(false),
-        Field::Null | Field::Point(..) | Field::Other(_) => Value::Null,
+        Field::Null | Field::Point(..) | Field::OnlyPoint(..) | Field::Other(_) => Value::Null,
         time => Value::from(time.displayed()),
     };
     records.names().iter().enumerate().map(|(column, name)| (name.clone(), value(column))).collect()
