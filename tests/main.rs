@@ -32,6 +32,7 @@ mod emerging;
 mod evidence;
 mod explain;
 mod explained;
+mod exports;
 mod false_alarms;
 mod flags;
 mod formats;
