@@ -151,7 +151,7 @@ fn errors_name_the_file_and_the_way_out() {
             &["map", "empty.csv"],
             4,
             "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, geojson, csv \
-             (plain, .gz or .zst)",
+             (plain, .gz, .zst or in a .zip)",
         ),
         (
             &["map", "folder"],

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod archive;
 mod area_scores;
 mod areas;
 mod assessments;
@@ -64,5 +65,7 @@ mod streaming;
 mod support;
 mod surge;
 mod tables;
+mod text_layout;
 mod trends;
+mod workbook;
 mod worlds;

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use book::{Book, COMPOUND, Sheet};
 use rows::{Cell, RowBlock, letters};
 
-use super::layout::{self, TopRow};
+use super::layout::{self, RowKind, TopRow};
 use super::{
     Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step, Suits,
     TableHeader, archive,
@@ -364,7 +364,7 @@ impl Records for WorkbookRecords {
                 Cell::Text(..) => self.block.text(self.cell(column)),
                 _ => "0",
             };
-            if layout::is_aside(columns, columns, text) {
+            if layout::kind(columns, columns, text) == RowKind::Aside {
                 self.asides += 1;
                 continue;
             }

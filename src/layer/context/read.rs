@@ -7,7 +7,7 @@ use super::{
     cut, is_seam,
 };
 use crate::format::geojson::features::{Feature, Features, Property};
-use crate::format::{Fault, FilePosition, FormatError, Input, MAX_RECORD_BYTES, crs};
+use crate::format::{Fault, FilePosition, FormatError, Input, MAX_RECORD_BYTES, archive, crs};
 use crate::memory::Budget;
 
 /// Features between two checks of memory.
@@ -20,6 +20,7 @@ impl ContextFile {
         let failed = |source| FormatError::Io { file: self.input.name(), source };
         // A pipe can be read only once.
         let can_be_reopened = match &self.input {
+            Input::Path(path) if archive::is_member(path) => true,
             Input::Path(path) => std::fs::metadata(path).map_err(failed)?.is_file(),
             input => !matches!(input, Input::Stdin),
         };
