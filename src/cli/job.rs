@@ -228,7 +228,7 @@ impl Job {
 
 /// Areas with names that the settings must state.
 pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
-    let expected = "polygons (GeoJSON) to count in, with --areas";
+    let expected = "polygons to count in, with --areas";
     Ok(settings.areas.clone().ok_or_else(|| InvalidValue::expecting("areas", "none", expected))?)
 }
 

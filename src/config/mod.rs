@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::format::FileOptions;
+use crate::format::{FileOptions, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::indicator::{Indicator, Share};
@@ -190,8 +190,9 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
             delimiter,
             header: None,
             header_row: settings.header_row.map(header_row).transpose()?,
-            layer: None,
             crs: parsed(settings.input_crs.as_ref())?,
+            layer: settings.layer.clone(),
+            geometries: Geometries::default(),
             memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
             formats: Vec::new(),
         },

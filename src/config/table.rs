@@ -36,7 +36,7 @@ macro_rules! settings_table {
             /// `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which also takes areas. Of these only
             /// sum has a COLUMN. `,name=NAME` at the end renames
             indicator: Vec<String>, Place, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
-            /// Polygons (GeoJSON) of the area codes in tables,
+            /// Polygons of the area codes in tables,
             /// such as those of indicators; for rollup and coverage, the areas to score or report
             areas: Option<PathBuf>, Place, "FILE", AREAS, file FileRole::Read;
             /// Property of --areas that holds the area code,
@@ -46,7 +46,7 @@ macro_rules! settings_table {
             /// Indicator in the index of context, and its weight;
             /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
             context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
-            /// Layers (GeoJSON) drawn under or over the cells,
+            /// Layers drawn under or over the cells,
             /// such as wards.geojson:boundaries or lakes.geojson:water (repeatable); styles: `tensionmap list context-styles`
             context: Vec<String>, Picture, "FILE[:STYLE[:under|over]]", BACKDROP,
                 shown "style by the kind of features", file FileRole::Prefix(context_file);
@@ -84,6 +84,9 @@ macro_rules! settings_table {
             categories: Option<PathBuf>, Input, "FILE", READ, file FileRole::Read, setter Typed;
             /// Source of reports that name none, such as council
             source: Option<String>, Input, "NAME", SCORE;
+            /// Layer or sheet of a file of several;
+            /// FILE#NAME names that of one file
+            layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
             /// Reference system of positions: EPSG:4326 or EPSG:27700
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
             /// Quarantine positions outside this box of degrees:

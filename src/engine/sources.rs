@@ -23,8 +23,11 @@ type InputLocation = (Option<PathBuf>, Option<Content>);
 
 fn location(input: &Input) -> InputLocation {
     match input {
-        // What was read of an archive lies in its bytes.
-        Input::Path(path) => (Some(archive::split(path).map_or_else(|| path.clone(), |(file, _)| file)), None),
+        Input::Path(_) => {
+            let path = input.part().file;
+            // What was read of an archive lies in its bytes.
+            (Some(archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file)), None)
+        }
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
         _ => (None, None),
     }

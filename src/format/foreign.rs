@@ -4,7 +4,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::{FormatError, geopackage, workbook};
+use super::{FormatError, geopackage, kml};
 
 /// A format that is recognised by its first bytes, to say how to read it elsewhere.
 struct ForeignFormat {
@@ -17,7 +17,6 @@ struct ForeignFormat {
 
 /// STEM and FILE stand for the names of the file at hand.
 const OGR2OGR: &str = "convert it, such as with ogr2ogr -t_srs EPSG:4326 STEM.geojson FILE";
-const SHAPES: &str = "a table has no shapes; give the polygons as GeoJSON, and the table as an indicator or as reports";
 
 /// Formats, the more special first.
 const FOREIGN: &[ForeignFormat] = &[
@@ -26,9 +25,12 @@ const FOREIGN: &[ForeignFormat] = &[
         advice: OGR2OGR,
         is: |head| head.starts_with(b"SQLite format 3\0") && !geopackage::recognises(head),
     },
-    ForeignFormat { name: "KML", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "<kml") },
     ForeignFormat { name: "GPX", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "<gpx") },
-    ForeignFormat { name: "GML", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "opengis.net/gml") },
+    ForeignFormat {
+        name: "GML",
+        advice: OGR2OGR,
+        is: |head| is_xml(head) && has(head, "opengis.net/gml") && !kml::recognises(head),
+    },
     ForeignFormat {
         name: "a table as a web page or XML, as some programs save under the name of a workbook",
         advice: "open it in a spreadsheet program, and save the sheet as .xlsx or CSV UTF-8",
@@ -41,7 +43,11 @@ const FOREIGN: &[ForeignFormat] = &[
         advice: "open it in a browser: it may ask to sign in, or name an error",
         is: |head| is_xml(head) && (has(head, "<html") || has(head, "<!doctype html")),
     },
-    ForeignFormat { name: "XML", advice: "ask its publisher for CSV or GeoJSON", is: is_xml },
+    ForeignFormat {
+        name: "XML",
+        advice: "ask its publisher for CSV or GeoJSON",
+        is: |head| is_xml(head) && !kml::recognises(head),
+    },
     ForeignFormat { name: "a MapInfo table", advice: OGR2OGR, is: |head| begins(head, "!table") },
     ForeignFormat {
         name: "a MapInfo interchange file",
@@ -64,24 +70,10 @@ const FOREIGN: &[ForeignFormat] = &[
         is: |head| begins(&dense(head), "{\"error\":{"),
     },
     ForeignFormat {
-        name: "Esri JSON",
-        advice: "ask the service for GeoJSON with f=geojson, or convert the file with ogr2ogr",
-        is: is_esri_json,
-    },
-    ForeignFormat {
         name: "JSONP, a call of JavaScript with JSON in it",
         advice: "ask the service without its parameter callback, or keep what is between the outer brackets only",
         is: is_call,
     },
-];
-
-/// Formats of which reports are read, but not shapes.
-const OF_POINTS: &[ForeignFormat] = &[
-    ForeignFormat { name: "a GeoPackage", advice: OGR2OGR, is: geopackage::recognises },
-    ForeignFormat { name: "a shapefile", advice: OGR2OGR, is: |head| head.starts_with(&[0, 0, 0x27, 0x0a]) },
-    ForeignFormat { name: "FlatGeobuf", advice: OGR2OGR, is: |head| head.starts_with(b"fgb") },
-    ForeignFormat { name: "Parquet", advice: OGR2OGR, is: |head| head.starts_with(b"PAR1") },
-    ForeignFormat { name: "a workbook", advice: SHAPES, is: workbook::FORMAT.recognises },
 ];
 
 /// Refuses a file that is of a foreign format by its first bytes.
@@ -91,41 +83,25 @@ const OF_POINTS: &[ForeignFormat] = &[
 pub(super) fn check(file: &str, head: &[u8]) -> Result<(), FormatError> {
     let text = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
     let found = FOREIGN.iter().find(|format| (format.is)(text));
-    found.map_or(Ok(()), |format| Err(refused(file, format, "")))
+    found.map_or(Ok(()), |format| Err(refused(file, format)))
 }
 
-/// Refuses a file of shapes that is not GeoJSON.
-///
-/// # Errors
-/// A foreign format, or one that is read for reports only.
-pub(super) fn check_shapes(file: &str, head: &[u8]) -> Result<(), FormatError> {
-    check(file, head)?;
-    let found = OF_POINTS.iter().find(|format| (format.is)(head));
-    found.map_or(Ok(()), |format| Err(refused(file, format, ", and shapes are read from GeoJSON only")))
-}
-
-fn refused(file: &str, format: &ForeignFormat, more: &str) -> FormatError {
+fn refused(file: &str, format: &ForeignFormat) -> FormatError {
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
     let advice = format.advice.replace("FILE", file).replace("STEM", &stem);
-    FormatError::Unreadable { file: file.to_owned(), problem: format!("is {}{more}; {advice}", format.name) }
+    FormatError::Unreadable { file: file.to_owned(), problem: format!("is {}; {advice}", format.name) }
 }
 
-fn has(head: &[u8], part: &str) -> bool {
+pub(super) fn has(head: &[u8], part: &str) -> bool {
     memmem::find(&head.to_ascii_lowercase(), part.to_ascii_lowercase().as_bytes()).is_some()
 }
 
-fn begins(head: &[u8], part: &str) -> bool {
+pub(super) fn begins(head: &[u8], part: &str) -> bool {
     head.get(..part.len()).is_some_and(|first| first.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-fn is_xml(head: &[u8]) -> bool {
+pub(super) fn is_xml(head: &[u8]) -> bool {
     head.starts_with(b"<")
-}
-
-/// True for an object with a geometry of Esri's, and none of GeoJSON's.
-fn is_esri_json(head: &[u8]) -> bool {
-    let is_esri = has(head, "\"esriGeometry") || has(head, "\"spatialReference\"") && has(head, "\"rings\"");
-    begins(head, "{") && is_esri && !has(head, "\"FeatureCollection\"") && !has(head, "\"coordinates\"")
 }
 
 /// The bytes without white space.

@@ -1,8 +1,17 @@
-//! Which reference system a WKT describes. Files often carry it only in this form, and its names vary by program.
+//! Which reference system a definition in WKT or PROJJSON describes. Files often carry only this, and its names vary by
+//! program.
 
-/// `EPSG:27700`, `EPSG:4326` and whatever code the WKT states for itself; else the name it gives.
-pub(crate) fn reference_system(wkt: &str) -> String {
-    if let Some(code) = stated_code(wkt) {
+use serde_json::Value;
+
+use super::crs;
+
+/// The code of the EPSG registry that the definition states for itself or that means the same; else the name it gives.
+pub(crate) fn reference_system(definition: &str) -> String {
+    let wkt = definition.trim();
+    if wkt.starts_with('{') {
+        return in_json(wkt);
+    }
+    if let Some(code) = stated_code(wkt).or_else(|| crs::code_of_definition(wkt)) {
         return format!("EPSG:{code}");
     }
     let projected = name_of(wkt, &["PROJCS", "PROJCRS"]);
@@ -13,6 +22,20 @@ pub(crate) fn reference_system(wkt: &str) -> String {
         (Some(name), _) | (None, Some(name)) => name.to_owned(),
         // As much of the unknown as a message can bear.
         (None, None) => wkt.trim().chars().take(60).collect(),
+    }
+}
+
+/// The system of a PROJJSON object.
+fn in_json(json: &str) -> String {
+    let object: Value = serde_json::from_str(json).unwrap_or_default();
+    let id = &object["id"];
+    let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
+    match (id["authority"].as_str(), object["name"].as_str()) {
+        (Some(authority), _) => format!("{authority}:{code}"),
+        (None, name) => match crs::code_of_definition(json) {
+            Some(code) => format!("EPSG:{code}"),
+            None => name.map_or_else(|| json.chars().take(60).collect(), str::to_owned),
+        },
     }
 }
 

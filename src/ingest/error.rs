@@ -32,10 +32,9 @@ pub enum IngestError {
     #[error("{file}: looks like {preset} and is not read: {why}. If it must be, give --preset {preset}")]
     DeniedLayout { file: String, preset: String, why: String },
     #[error(
-        "{file}: has the reference system {found}; expected EPSG:4326 (longitude and latitude) or EPSG:27700. Convert it first, or \
-         say what it really is with --input-crs"
+        "{file}: has the reference system {found}; expected {expected}. If it really is in another, say which with --input-crs EPSG:N"
     )]
-    Crs { file: String, found: String },
+    Crs { file: String, found: String, expected: String },
     #[error("{file}: x≈{x:.0}, y≈{y:.0} are not longitude and latitude; they look like {likely}")]
     SuspectCrs { file: String, x: f64, y: f64, likely: &'static str },
     #[error(

@@ -62,10 +62,11 @@ pub use time::{DateFormat, NaiveTimes};
 
 use copies::{Copies, Holder};
 use dedupe::SeenIds;
+use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
 use crate::code::Code;
-use crate::format::{Crs, FileOptions, Input, Records, Suits};
+use crate::format::{Converter, Crs, FileOptions, Input, Records, Suits, UnusableCrs};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
@@ -140,7 +141,8 @@ impl Import {
             columns => columns?,
         };
         records.select(&columns.wanted(), &columns.late_names());
-        let (crs, is_followed) = crs_of(&name, &*records, options, &mut notices)?;
+        let stated = input.part().crs()?.or(options.file.crs);
+        let (crs, is_followed) = crs_of(&name, &*records, columns.position, stated, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = input.lasting_path();
@@ -239,7 +241,7 @@ fn cursor(
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let header = options.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
-    let file = FileOptions { header: header.or(options.file.header), ..options.file.clone() };
+    let file = FileOptions { header: header.or(options.file.header), ..options.file.of(input)? };
     let (records, format) = crate::format::open(input, &file, suits, notices)?;
     columns::check_names(&input.name(), records.names())?;
     Ok((records, format))
@@ -272,16 +274,30 @@ fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), Ingest
 fn crs_of(
     file: &str,
     records: &dyn Records,
-    options: &ReadOptions,
+    position: PositionColumns,
+    given: Option<Crs>,
     notices: &mut Vec<String>,
 ) -> Result<(Crs, bool), IngestError> {
-    if let Some(crs) = options.file.crs {
-        return Ok((crs, false));
+    let unusable = |found: String| {
+        let file = file.to_owned();
+        |error: UnusableCrs| IngestError::Crs { file, found, expected: error.to_string() }
+    };
+    let stated = records.header().crs.as_deref().filter(|_| given.is_none());
+    let (crs, how) = match (given, stated) {
+        (Some(crs), _) => (crs, "taken to be in"),
+        (None, _) if matches!(position, PositionColumns::Grid(..)) => {
+            notices.push(format!(
+                "{file}: eastings and northings are assumed to be of the British National Grid (EPSG:27700), as nothing states \
+                 their system; --input-crs EPSG:N says another"
+            ));
+            return Ok((Crs::BritishNationalGrid, false));
+        }
+        (None, Some(name)) => (Crs::named(name).map_err(unusable(name.to_owned()))?, "states"),
+        (None, None) => return Ok((Crs::default(), false)),
+    };
+    let converter = Converter::new(crs).map_err(unusable(crs.to_string()))?;
+    if let Some(notice) = converter.notice() {
+        notices.push(format!("{file}: {how} {notice}"));
     }
-    let Some(name) = &records.header().crs else { return Ok((Crs::default(), false)) };
-    let crs = Crs::named(name).ok_or_else(|| IngestError::Crs { file: file.to_owned(), found: name.clone() })?;
-    if crs == Crs::BritishNationalGrid {
-        notices.push(format!("{file}: states {}; converted to longitude and latitude through OSTN15", crs.id()));
-    }
-    Ok((crs, crs != Crs::Wgs84))
+    Ok((crs, crs != Crs::Wgs84 && how == "states"))
 }

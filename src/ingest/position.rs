@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::IngestError;
 use crate::code::Code;
-use crate::format::{Crs, Fault, Field, Records, number, wkb};
+use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number, wkb};
 use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
@@ -92,6 +92,8 @@ pub(super) struct Positions {
     pub(super) crs: Crs,
     pub(super) expected: ExpectedArea,
     decimal_comma: bool,
+    /// Converters of the systems met so far.
+    converters: Vec<Converter>,
     /// Positions that look like metres of a projected grid, and the first of them.
     metres: u64,
     example: (f64, f64),
@@ -101,7 +103,7 @@ pub(super) struct Positions {
 
 impl Positions {
     pub(super) fn new(crs: Crs, expected: ExpectedArea, decimal_comma: bool) -> Self {
-        Self { crs, expected, decimal_comma, metres: 0, example: (0.0, 0.0), mirrored: 0 }
+        Self { crs, expected, decimal_comma, converters: Vec::new(), metres: 0, example: (0.0, 0.0), mirrored: 0 }
     }
 
     /// Latitude and longitude of a record.
@@ -117,7 +119,7 @@ impl Positions {
                 (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "a Point")),
             },
             PositionColumns::Grid(x, y) => {
-                self.pair(Crs::BritishNationalGrid, ["easting", "northing"], records.field(x), records.field(y))
+                self.pair(self.crs, ["easting", "northing"], records.field(x), records.field(y))
             }
             PositionColumns::Wkt(column) => self.wkt(records.field(column)),
             PositionColumns::Cell(column) => cell(records.field(column)),
@@ -195,7 +197,7 @@ impl Positions {
         if x == 0.0 && y == 0.0 {
             return Err(Fault::new(Code::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
         }
-        let (lat, lng) = if crs == Crs::Wgs84 { (y, x) } else { crs.to_wgs84(x, y)? };
+        let (lat, lng) = self.converted(crs, x, y)?;
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
@@ -210,6 +212,16 @@ impl Positions {
             }
             _ => Ok((lat, lng)),
         }
+    }
+
+    /// Latitude and longitude of a position in a system.
+    fn converted(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
+        if let Some(converter) = self.converters.iter().find(|converter| converter.crs() == crs) {
+            return converter.convert(x, y);
+        }
+        let unusable = |error: UnusableCrs| Fault::new(Code::CoordRange, "", crs, error.to_string());
+        self.converters.push(Converter::new(crs).map_err(unusable)?);
+        self.converted(crs, x, y)
     }
 
     #[cold]

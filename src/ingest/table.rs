@@ -1,17 +1,21 @@
 //! Tables of anything but reports: rows with a key (a code, a cell, a position) and numbers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::position::{PositionColumns, Positions, loose};
 use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor};
 use crate::code::Code;
-use crate::format::{Fault, Field, FilePosition, Input, Records, Step};
+use crate::format::names::folded;
+use crate::format::{Crs, Fault, Field, FilePosition, Input, Records, Step, Suits};
 use crate::grid::LatLng;
 
 /// A table, opened: its columns are known, its rows not yet read.
 pub(crate) struct KeyedTable {
     records: Box<dyn Records>,
     tally: FileTally,
+    /// Reference system that its path states.
+    crs: Option<Crs>,
 }
 
 /// The accepted rows of a table, and the tally of all.
@@ -30,9 +34,19 @@ pub(crate) type RowKey<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>>
 
 impl KeyedTable {
     pub(crate) fn open(input: &Input) -> Result<Self, IngestError> {
+        Self::open_with(input, &[])
+    }
+
+    /// Opens a table that has these columns: of several sheets the one with them, its header the row that names them.
+    pub(crate) fn open_with(input: &Input, columns: &[&str]) -> Result<Self, IngestError> {
         let mut notices = Vec::new();
-        let (records, format) = cursor(input, &ReadOptions::default(), None, &mut notices)?;
-        Ok(Self { records, tally: FileTally::new(input.name(), format, notices) })
+        let needed: Vec<String> = columns.iter().map(|name| folded(name)).collect();
+        let has = |names: &[String], needed: &String| names.iter().any(|name| folded(name) == *needed);
+        let judge = move |names: &[String]| needed.iter().all(|needed| has(names, needed));
+        let suits = (!columns.is_empty()).then(|| Suits(Arc::new(judge)));
+        let (records, format) = cursor(input, &ReadOptions::default(), suits, &mut notices)?;
+        let crs = input.part().crs()?;
+        Ok(Self { records, tally: FileTally::new(input.name(), format, notices), crs })
     }
 
     /// The cursor over its rows.
@@ -53,7 +67,8 @@ impl KeyedTable {
     pub(crate) fn positions(&mut self) -> Result<PositionReader, IngestError> {
         let options = ReadOptions::default();
         let (columns, chosen) = Columns::of_position(&self.tally.name, self.records.header(), &options)?;
-        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, &options, &mut self.tally.notices)?;
+        let notices = &mut self.tally.notices;
+        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, columns, self.crs, notices)?;
         let wanted = chosen.values().map(|(index, _)| *index).collect();
         self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
         Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
@@ -63,17 +78,6 @@ impl KeyedTable {
     fn select(&mut self, wanted: &[usize]) {
         let is_wanted: Vec<bool> = (0..self.names().len()).map(|index| wanted.contains(&index)).collect();
         self.records.select(&is_wanted, &[]);
-    }
-
-    /// Type of the first row's geometry, where it is not a point; else empty.
-    pub(crate) fn first_geometry(mut self) -> Result<String, IngestError> {
-        let mut positions = self.positions()?;
-        self.select(&positions.wanted);
-        let fault = match self.records.advance()? {
-            Step::Record => positions.read(&*self.records).err(),
-            _ => None,
-        };
-        Ok(fault.filter(|fault| fault.code == Code::GeomType).map(|fault| fault.found).unwrap_or_default())
     }
 
     /// Reads every row. `value` columns must be numbers, and are named in the account.

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
+use super::native::{NativeColumn, without};
 use polars::prelude::{PolarsError, PolarsResult};
 use polars_io::mmap::{MmapBytesReader, ReaderBytes};
 use polars_io::parquet::metadata::FileMetadata;
@@ -21,7 +22,7 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
 
 /// The footer of a file. Lists longer than the file are an error: polars would allocate them, and a failed allocation ends the
 /// program.
-pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata> {
+pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<(FileMetadata, Vec<NativeColumn>)> {
     let size = bytes.seek(SeekFrom::End(0))?;
     let (mut tail, mut footer) = ([0; 8], Vec::new());
     if let Some(end) = size.checked_sub(8) {
@@ -31,6 +32,10 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
         bytes.seek(SeekFrom::Start(end - length))?;
         bytes.take(length).read_to_end(&mut footer)?;
     }
+    let native = without(&footer).filter(|_| tail.ends_with(b"PAR1"));
+    if let Some((kept, _)) = &native {
+        footer.clone_from(kept);
+    }
     if tail.ends_with(b"PAR1") {
         // The reader counts 8 bytes for each element of a list and 2 for each struct; either takes up one byte at least.
         let mut counted = TCompactInputProtocol::new(footer.as_slice(), footer.len().saturating_mul(16));
@@ -39,8 +44,13 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
             return Err(PolarsError::ComputeError(format!("the file is damaged: its footer ({error})").into()));
         }
     }
+    if let Some((kept, columns)) = native {
+        let length = u32::try_from(kept.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let alone = [&b"PAR1"[..], &kept, &length, b"PAR1"].concat();
+        return Ok((read_metadata(&mut Cursor::new(alone))?, columns));
+    }
     bytes.rewind()?;
-    read_metadata(bytes)
+    Ok((read_metadata(bytes)?, Vec::new()))
 }
 
 /// Errors if pages state more values than there are rows, or headers are longer than their column. Polars would ask for
@@ -69,7 +79,10 @@ pub(crate) fn check_pages<R: MmapBytesReader>(
             let page = page.map_err(|error| damaged(format!("a page ({error})")))?;
             let CompressedPage::Data(page) = page else { continue };
             let (values, rows) = (page.num_values(), group.num_rows());
-            if values > rows {
+            // The values of lists are many a row, but each takes some of the page.
+            let is_nested = column.descriptor().descriptor.max_rep_level > 0;
+            let most = if is_nested { page.uncompressed_size().saturating_mul(64) } else { rows };
+            if values > most {
                 return Err(damaged(format!("a page of {values} values for {rows} rows")));
             }
         }

@@ -1,0 +1,124 @@
+//! Conversion of positions to longitude and latitude in WGS84, made once for a file.
+
+use geo::Coord;
+use proj_core::Transform;
+use rayon::prelude::*;
+
+use super::{Crs, UnusableCrs, offered};
+use crate::format::{Code, Fault};
+
+/// Coordinates that one thread converts at a time.
+const BATCH: usize = 4096;
+
+/// Converts positions of one reference system to WGS84; threads share it.
+///
+/// The first number is easting or longitude, as in files of GIS formats, whatever order the EPSG registry gives.
+#[derive(Clone, Debug)]
+pub(crate) struct Converter {
+    crs: Crs,
+    /// The conversion, for a system other than the two that need none of the library.
+    transform: Option<Box<Transform>>,
+    /// Metres that the conversion is accurate to.
+    metres: f64,
+}
+
+impl Converter {
+    /// The converter of a system.
+    ///
+    /// # Errors
+    /// A system that is not offered.
+    pub(crate) fn new(crs: Crs) -> Result<Self, UnusableCrs> {
+        let Crs::Epsg(code) = crs else { return Ok(Self { crs, transform: None, metres: 0.0 }) };
+        let offered = offered::of(code).map_err(|metres| super::unusable(code, metres))?;
+        let transform = offered.transform(code).ok_or_else(|| super::unusable(code, None))?;
+        Ok(Self { crs, transform: Some(Box::new(transform)), metres: offered.metres })
+    }
+
+    /// The system it converts from.
+    pub(crate) fn crs(&self) -> Crs {
+        self.crs
+    }
+
+    /// Latitude and longitude of a position; British National Grid through OSTN15, exact to centimetres.
+    ///
+    /// # Errors
+    /// Coordinates that the system does not have.
+    pub(crate) fn convert(&self, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
+        let found = match &self.transform {
+            None if self.crs == Crs::Wgs84 => return Ok((y, x)),
+            None => ostn15(x, y),
+            Some(transform) if self.is_degrees() || !is_like_degrees(x, y) => transform.convert((x, y)).ok(),
+            Some(_) => None,
+        };
+        let sound = found.filter(|(lng, lat)| lng.is_finite() && lat.is_finite());
+        sound.map(|(lng, lat)| (lat, lng)).ok_or_else(|| self.fault(x, y))
+    }
+
+    /// Converts the corners of shapes in place, to longitude and latitude; many of them on all threads.
+    ///
+    /// # Errors
+    /// The first coordinates that the system does not have; others may be converted then.
+    pub(crate) fn convert_all(&self, coords: &mut [Coord]) -> Result<(), Box<Fault>> {
+        if self.crs == Crs::Wgs84 {
+            return Ok(());
+        }
+        let convert = |batch: &mut [Coord]| {
+            batch
+                .iter_mut()
+                .try_for_each(|at| self.convert(at.x, at.y).map(|(lat, lng)| *at = Coord { x: lng, y: lat }))
+        };
+        let fault = coords.par_chunks_mut(BATCH).map(convert).find_map_first(Result::err);
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// True if the system has degrees.
+    fn is_degrees(&self) -> bool {
+        self.transform.as_ref().is_some_and(|transform| transform.source_crs().is_geographic())
+    }
+
+    /// What is done to positions, after the name of their file; `None` for WGS84.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let (crs, metres) = (self.crs, self.metres);
+        let Some(transform) = &self.transform else {
+            let notice = || format!("{crs}; converted to longitude and latitude through OSTN15");
+            return (crs == Crs::BritishNationalGrid).then(notice);
+        };
+        let name = transform.source_crs().name();
+        let accuracy =
+            if metres > 0.0 { format!("accurate to {metres} m") } else { "exact to a centimetre".to_owned() };
+        Some(if self.is_degrees() {
+            format!("{crs} ({name}); read as degrees of WGS84, {accuracy}")
+        } else {
+            format!("{crs} ({name}); converted to longitude and latitude, {accuracy}")
+        })
+    }
+
+    #[cold]
+    fn fault(&self, x: f64, y: f64) -> Box<Fault> {
+        let (found, expected) = match &self.transform {
+            None => (
+                format!("easting {x}, northing {y}"),
+                "metres of the British National Grid, 0 to 700000 and 0 to 1300000, on land or near it".to_owned(),
+            ),
+            Some(transform) => {
+                let advice = if is_like_degrees(x, y) { "; these look like degrees, see --input-crs" } else { "" };
+                (
+                    format!("{x}, {y}"),
+                    format!("coordinates of {} ({}){advice}", self.crs, transform.source_crs().name()),
+                )
+            }
+        };
+        Fault::new(Code::CoordRange, "", found, expected)
+    }
+}
+
+/// Longitude and latitude of a position on the British National Grid. The library requires numbers on it.
+fn ostn15(x: f64, y: f64) -> Option<(f64, f64)> {
+    let is_on_grid = (0.0..=700_000.0).contains(&x) && (0.0..=1_300_000.0).contains(&y);
+    is_on_grid.then(|| lonlat_bng::convert_osgb36_to_ll(x, y).ok()).flatten()
+}
+
+/// True for numbers within the degrees of the earth, which on a grid are metres round its origin and far from its land.
+fn is_like_degrees(x: f64, y: f64) -> bool {
+    x.abs() <= 180.0 && y.abs() <= 90.0
+}
