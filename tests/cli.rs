@@ -263,7 +263,7 @@ fn errors_name_the_file_and_the_way_out() {
             &["map", "good.csv", "-o", "map.gif"],
             2,
             "map.gif: its extension names no output; expected one of .png, .svg, .geojson, .json, .geojsonl, .geojsons, .ndjson, .gpkg, .fgb, \
-             .parquet, .geoparquet, .arrow, .feather, .ipc, .csv, .kepler.json",
+             .parquet, .geoparquet, .arrow, .feather, .ipc, .csv, .xlsx, .kepler.json",
         ),
         (
             &["map", "good.csv", "-o", "none/map.png"],

@@ -20,6 +20,7 @@ mod cli;
 mod clients;
 mod columns;
 mod conformance;
+mod containers;
 mod context;
 mod corpus;
 mod cubes;

@@ -13,6 +13,7 @@ use book::{Book, COMPOUND, Sheet};
 use rows::{Cell, RowBlock, letters};
 
 use super::layout::{self, RowKind, TopRow};
+use super::names::folded;
 use super::{
     Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step, Suits,
     TableHeader, archive,
@@ -118,6 +119,10 @@ fn only(
     let has_fitting = tops.iter().any(fits);
     let mut plausible: Vec<Top> =
         tops.into_iter().filter(|top| if has_fitting { fits(top) } else { top.is_table() }).collect();
+    // Sheets that explain the others have tables too.
+    if plausible.iter().any(|top| !explains(&top.sheet.name)) {
+        plausible.retain(|top| !explains(&top.sheet.name));
+    }
     let wrong = |problem: String| FormatError::Unreadable { file: file.to_owned(), problem };
     let names = |tops: &[Top]| tops.iter().map(|top| format!("{:?}", top.sheet.name)).collect::<Vec<_>>().join(", ");
     let hidden = sheets.iter().filter(|sheet| sheet.is_hidden).map(|sheet| format!("{:?}", sheet.name));
@@ -141,6 +146,29 @@ fn only(
             )))
         }
     }
+}
+
+/// True for the name of a sheet about the others.
+fn explains(name: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "about",
+        "contents",
+        "cover",
+        "cover_sheet",
+        "definitions",
+        "glossary",
+        "index",
+        "info",
+        "information",
+        "key",
+        "legend",
+        "metadata",
+        "notes",
+        "read_me",
+        "readme",
+        "table_of_contents",
+    ];
+    NAMES.contains(&folded(name).as_str())
 }
 
 /// Reads the first rows of a sheet and finds its header.
