@@ -24,7 +24,7 @@ fn every_format_reads_the_same_reports_alike() {
         }
         if format.name == "workbook" {
             let folder = tempfile::tempdir().unwrap();
-            assert_eq!(sample_cube(&sample_as_workbook(folder.path())), expected, "{}", format.name);
+            assert_eq!(sample_cube(sample_as_workbook(folder.path())), expected, "{}", format.name);
             continue;
         }
         let of_format =

@@ -8,7 +8,10 @@ pub(super) const TOP_ROWS: usize = 64;
 
 /// Judge of a header: true if a table with these columns has what its reader needs.
 #[derive(Clone)]
-pub(crate) struct Suits(pub(crate) Arc<dyn Fn(&[String]) -> bool + Send + Sync>);
+pub(crate) struct Suits(pub(crate) Arc<SuitsFn>);
+
+/// True for the names of columns that suit.
+pub(crate) type SuitsFn = dyn Fn(&[String]) -> bool + Send + Sync;
 
 impl fmt::Debug for Suits {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +44,8 @@ impl TopRow {
         values.sort();
         let are_years = values.iter().all(is_year) && values.len() > 1 && values.windows(2).all(|two| two[0] != two[1]);
         let has_name = names.iter().filter(|name| !name.is_empty()).count() > values.len();
-        Self { has_value: !values.is_empty() && !(are_years && has_name), names }
+        let is_of_years = are_years && has_name;
+        Self { has_value: !values.is_empty() && !is_of_years, names }
     }
 
     /// Number of cells that are filled.
@@ -128,7 +132,7 @@ pub(super) fn kind<'a>(columns: usize, cells: usize, text: impl Fn(usize) -> &'a
     let Some(first) = (0..cells).find(|&cell| !is_blank(text(cell))) else { return RowKind::Blank };
     let label = text(first);
     let mut others = (first + 1..cells).filter(|&cell| !is_blank(text(cell)));
-    // Nearly every row ends here: its first value is no such word, and it has another.
+    // Nearly every row ends here: its first value is another word, and it has a second.
     let may_be_total =
         matches!(label.trim_start().as_bytes().first(), Some(b't' | b'T' | b'g' | b'G' | b's' | b'S' | b'o' | b'O'));
     if !may_be_total && others.next().is_some() {

@@ -131,7 +131,7 @@ impl Import {
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
+        let (mut records, format) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
@@ -228,7 +228,7 @@ pub fn read(
 /// Opens a cursor over the records of an input and chooses its columns.
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
+    let (records, _) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
     let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
     Ok((records, columns))
 }

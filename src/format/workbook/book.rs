@@ -187,7 +187,7 @@ impl Book {
 }
 
 impl Decoder {
-    /// Merged cells of a sheet; those of OpenDocument come with its rows.
+    /// Merged cells of a sheet; those of `OpenDocument` come with its rows.
     fn merged(&mut self, sheet: &str) -> Result<Vec<Merged>, Cause> {
         let merged =
             |merged: Dimensions| Merged { rows: (merged.start.0, merged.end.0), column: merged.start.1 as usize };

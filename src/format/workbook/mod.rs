@@ -1,4 +1,4 @@
-//! Workbooks of Excel and OpenDocument: one sheet as a table, whose header is found below titles.
+//! Workbooks of Excel and `OpenDocument`: one sheet as a table, whose header is found below titles.
 //!
 //! Dates are those of the sheet, formulas have the value that was saved with them, and macros are never run. A thread decodes ahead.
 
@@ -10,7 +10,7 @@ mod rows;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use book::{Book, COMPOUND, Sheet};
-use rows::{Cell, RowBlock, letters};
+use rows::{Cell, SheetRows, letters};
 
 use super::layout::{self, RowKind, TopRow};
 use super::names::folded;
@@ -67,7 +67,7 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
         suits,
         book: Some(book),
         blocks: None,
-        block: RowBlock::default(),
+        block: SheetRows::default(),
         row: 0,
         last: number,
         blank: 0,
@@ -205,7 +205,7 @@ fn top(
 }
 
 /// Text of a cell as a name, and true if it is of another type than text.
-fn named_cell(block: &RowBlock, cell: Cell) -> (String, bool) {
+fn named_cell(block: &SheetRows, cell: Cell) -> (String, bool) {
     (block.field(cell).displayed(), !matches!(cell, Cell::Text(..) | Cell::Empty))
 }
 
@@ -279,8 +279,8 @@ pub(crate) struct WorkbookRecords {
     wanted: Vec<bool>,
     suits: Option<Suits>,
     book: Option<Book>,
-    blocks: Option<Receiver<Result<RowBlock, FormatError>>>,
-    block: RowBlock,
+    blocks: Option<Receiver<Result<SheetRows, FormatError>>>,
+    block: SheetRows,
     /// Place of the next row in the block.
     row: usize,
     /// Number of the last row with a value, from 1.
