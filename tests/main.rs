@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod archive;
 mod area_scores;
 mod areas;
 mod assessments;
@@ -69,6 +70,8 @@ mod support;
 mod surge;
 mod systems;
 mod tables;
+mod text_layout;
 mod trends;
+mod workbook;
 mod worlds;
 mod written;

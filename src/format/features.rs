@@ -65,7 +65,7 @@ impl Features {
     pub(crate) fn open(input: &Input, geometries: Geometries, max_bytes: usize) -> Result<Option<Self>, FormatError> {
         let Some(source) = input.source()? else { return Ok(None) };
         let options = FileOptions { geometries, ..FileOptions::default() }.of(input)?;
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = source.notices().collect();
         let (cursor, format, stated) = match super::features_of(source, &options, &mut notices)? {
             (FeatureSource::Json(source), format) => {
                 let features = JsonFeatures::open(source, max_bytes, options.crs.is_some())?;

@@ -96,7 +96,7 @@ impl Columns {
     }
 
     /// Judge of the names of columns: true for those of reports.
-    pub(super) fn judge(options: &ReadOptions) -> Suits {
+    pub(super) fn suits(options: &ReadOptions) -> Suits {
         let options = options.clone();
         Suits(Arc::new(move |names| {
             let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };

@@ -7,7 +7,7 @@ use super::{
     cut, is_seam,
 };
 use crate::format::features::{Feature, Features, Property};
-use crate::format::{Fault, FilePosition, FormatError, Geometries, Input, MAX_RECORD_BYTES};
+use crate::format::{Fault, FilePosition, FormatError, Geometries, Input, MAX_RECORD_BYTES, archive};
 use crate::memory::Budget;
 
 /// Features between two checks of memory.
@@ -20,6 +20,7 @@ impl ContextFile {
         let failed = |source| FormatError::Io { file: self.input.name(), source };
         // A pipe can be read only once.
         let can_be_reopened = match &self.input {
+            Input::Path(_) if archive::is_member(self.input.part().file) => true,
             Input::Path(_) => std::fs::metadata(self.input.part().file).map_err(failed)?.is_file(),
             input => !matches!(input, Input::Stdin),
         };
