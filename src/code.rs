@@ -45,8 +45,9 @@ macro_rules! codes {
             /// True for a warning that asks nothing of the reader: a choice without an alternative, or a harmless form.
             #[must_use]
             pub fn is_harmless(self) -> bool {
-                use Code::{Bom, CrsMember, DstFold, MonthOnly, Ndjson, NoCells, Winding, YearOnly};
-                matches!(self, Bom | CrsMember | DstFold | MonthOnly | Ndjson | NoCells | Winding | YearOnly)
+                use Code::{BlankRow, Bom, CrsMember, DstFold, LongRow, MergedCell, MonthOnly, Ndjson, NoCells, Winding, YearOnly};
+                let of_layout = matches!(self, BlankRow | Bom | LongRow | MergedCell | Ndjson);
+                of_layout || matches!(self, CrsMember | DstFold | MonthOnly | NoCells | Winding | YearOnly)
             }
 
             /// Its meaning.
@@ -72,6 +73,7 @@ codes! {
     DstGap "Q_DST_GAP" "a local time that the clocks skipped";
     Interval "Q_INTERVAL" "an interval that ends before it begins";
     BadValue "Q_BAD_VALUE" "a strand, severity, grade or precision that does not exist";
+    CellError "Q_CELL_ERROR" "a cell of a workbook that shows an error in place of a value";
     FieldCount "Q_FIELD_COUNT" "more or fewer fields than the header";
     Json "Q_JSON" "a line that is not JSON";
     Structure "Q_STRUCTURE" "JSON that is not a feature or a record";
@@ -94,6 +96,10 @@ codes! {
     NotUnderStudy "Q_NOT_UNDER_STUDY" "an assessment of a cell or area that is not under study";
     Bom "W_BOM" "a byte-order mark, left out";
     ControlChar "W_CONTROL_CHAR" "a control character in a text that is used";
+    BlankRow "W_BLANK_ROW" "a row without any value, left out";
+    AsideRow "W_ASIDE_ROW" "a row of totals, or a note alone in its row, left out: it is no record";
+    MergedCell "W_MERGED_CELL" "a cell merged with the one above, whose value counts for each of their rows";
+    LongRow "W_LONG_ROW" "a row that goes on with separators alone after the last column";
     NoRecords "W_NO_RECORDS" "a file without records";
     Ndjson "W_NDJSON" "one feature a line under a name that promises a collection";
     DupId "W_DUP_ID" "an id that an earlier, different record has too";

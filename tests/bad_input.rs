@@ -213,7 +213,7 @@ fn broken_json_names_its_line_and_column() {
 #[test]
 fn unusable_files_say_what_they_are() {
     let message = |text: &str| check(&csv("log.txt", text)).unwrap_err().to_string();
-    let known = "parquet, flatgeobuf, geopackage, shapefile, geojson, csv (plain, .gz or .zst)";
+    let known = "parquet, flatgeobuf, geopackage, shapefile, kml, esri-json, geojson, csv (plain, .gz or .zst)";
     assert_eq!(message(""), format!("log.txt: is empty; expected reports as {known}"));
     assert_eq!(
         message("soon"),
@@ -434,10 +434,6 @@ fn foreign_formats_are_named_with_a_way_out() {
             "is a web page, and not the file that was to be downloaded; open it in a browser",
         ),
         ("\u{feff}\n<!DOCTYPE HTML>, ", "is a web page"),
-        (
-            "<?xml version=\"1.0\"?><kml xmlns=\"x\">",
-            "is KML; convert it, such as with ogr2ogr -t_srs EPSG:4326 log.geojson log.txt",
-        ),
         ("<?xml version=\"1.0\"?><gpx>", "is GPX; convert"),
         ("<wfs:FeatureCollection xmlns:gml=\"http://www.opengis.net/gml\">", "is GML; convert"),
         ("<?xml version=\"1.0\"?><rss>", "is XML; ask"),
@@ -448,10 +444,6 @@ fn foreign_formats_are_named_with_a_way_out() {
             "is a pointer of Git LFS, and not the file itself; fetch",
         ),
         ("{\"error\": {\"code\": 400}}", "is an error of a map service; open it"),
-        (
-            "{\"displayFieldName\":\"\",\"geometryType\":\"esriGeometryPoint\"",
-            "is Esri JSON; ask the service for GeoJSON",
-        ),
         ("callback([{\"date\": \"2025-06-09\"}])", "is JSONP, a call of JavaScript with JSON in it; ask"),
         ("lon,lat,date\r2.3,54.7,2026-01-05\r", "is a text whose lines end in CR alone"),
     ] {

@@ -151,7 +151,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "empty.csv"],
             4,
-            "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, geojson, csv \
+            "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, kml, esri-json, geojson, csv \
              (plain, .gz or .zst)",
         ),
         (
@@ -248,7 +248,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "good.csv", "--area", "good.csv"],
             4,
-            "E_JSON: good.csv: line 1, column 1: expected `{` or `[`, found `",
+            "E_FORMAT: good.csv: has no geometry; expected shapes, as GeoJSON, GeoPackage",
         ),
         (
             &["map", "good.csv", "--max-rejects", "some"],

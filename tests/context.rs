@@ -191,7 +191,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             4,
             "error: E_JSON: typo.geojson: line 3, column 9: expected `:` after a key, found `\\\"x\\\"}]}`",
         ),
-        ("empty.geojson", 4, "error: E_EMPTY: empty.geojson: is empty; expected a context layer as GeoJSON"),
+        ("empty.geojson", 4, "error: E_EMPTY: empty.geojson: is empty; expected a context layer, such as GeoJSON"),
         (
             "table.csv",
             4,
@@ -223,7 +223,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             "kinds.geojson: none of its 5 features can be drawn; the first: line 1, byte 40: found a \"Circle\"",
         ),
         ("absent.geojson", 4, "absent.geojson: cannot be read; check the path"),
-        (".", 4, ".: is not GeoJSON (it is a directory), the only format of context layers"),
+        (".", 4, ".: is a directory without Parquet files"),
         (
             "wards.geojson:motorways",
             2,

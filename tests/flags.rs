@@ -107,6 +107,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "column") => (&[], "date=reported_at"),
         (_, "categories") => (&[], "categories.toml"),
         (_, "source") => (&[], "Heard"),
+        (_, "layer") => (&[], "reports"),
         (_, "input-crs") => (&[], "EPSG:27700"),
         (_, "bbox") => (&[], "2.30,54.7,2.32,54.8"),
         (_, "date-format") => (&[], "%d/%m/%Y"),

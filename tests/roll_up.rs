@@ -330,7 +330,7 @@ fn what_cannot_be_rolled_up_says_why() {
         (
             &["log.csv", "--areas", "log.csv", "--name", "ward"],
             4,
-            "E_JSON: log.csv: line 1, column 1: expected `{` or `[`, found `",
+            "E_FORMAT: log.csv: has no geometry; expected shapes, as GeoJSON, GeoPackage, a shapefile, FlatGeobuf, GeoParquet or KML",
         ),
         (&["none.csv", "--areas", "wards.geojson", "--name", "WD13NM"], 4, "none.csv"),
         (
@@ -338,7 +338,7 @@ fn what_cannot_be_rolled_up_says_why() {
             2,
             "wards.geojson: would be overwritten, but it is a file that is read",
         ),
-        (&["log.csv", "--name", "WD13NM"], 2, "expected polygons (GeoJSON) to count in, with --areas"),
+        (&["log.csv", "--name", "WD13NM"], 2, "expected polygons to count in, with --areas"),
     ] {
         let output = tensionmap(folder, &[&["rollup"][..], args].concat());
         assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{ConfigError, NamedInput, Plan, Reading, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
+use crate::format::archive;
 use crate::output::{self, Manifest, Product};
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
 use serde_json::Map;
@@ -227,7 +228,7 @@ impl Job {
 
 /// Areas with names that the settings must state.
 pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
-    let expected = "polygons (GeoJSON) to count in, with --areas";
+    let expected = "polygons to count in, with --areas";
     Ok(settings.areas.clone().ok_or_else(|| InvalidValue::expecting("areas", "none", expected))?)
 }
 
@@ -301,6 +302,9 @@ pub(super) fn check_paths(config: Option<&PathBuf>, settings: &Settings, outputs
 
 /// Absolute path without links, whether or not the file exists yet.
 fn place(path: &Path) -> PathBuf {
+    if let Some((file, member)) = Some(path).filter(|path| !path.exists()).and_then(archive::split) {
+        return place(&file).join(member);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_owned())

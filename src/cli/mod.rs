@@ -147,11 +147,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Silences panics of the polars decoder on damaged Parquet files: an error that names the file follows.
+/// Silences panics of the decoders of Parquet and workbooks on damaged files: an error that names the file follows.
 fn silence_decoder_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !panic.location().is_some_and(|at| at.file().contains("polars")) {
+        if !panic.location().is_some_and(|at| ["polars", "calamine"].iter().any(|name| at.file().contains(name))) {
             usual(panic);
         }
     }));

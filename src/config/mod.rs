@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::format::FileOptions;
+use crate::format::{FileOptions, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::indicator::{Indicator, KeyRule, Share};
@@ -190,11 +190,23 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
             encoding: parsed(settings.encoding.as_ref())?.unwrap_or_default(),
             delimiter,
             header: None,
+            header_row: settings.header_row.map(header_row).transpose()?,
             crs: parsed(settings.input_crs.as_ref())?,
+            layer: settings.layer.clone(),
+            geometries: Geometries::default(),
             memory: parsed(settings.max_memory.as_ref())?.unwrap_or_default(),
             formats: Vec::new(),
         },
     })
+}
+
+/// Line or row of a header, from 1.
+fn header_row(number: u32) -> Result<u32, InvalidValue> {
+    if number > 0 {
+        Ok(number)
+    } else {
+        Err(InvalidValue::expecting("header-row", number, "a line or row, counted from 1"))
+    }
 }
 
 impl Plan {

@@ -43,6 +43,14 @@ macro_rules! setter {
             self
         }
     };
+    (Input [] [$($about:tt)+] $name:ident Option<u32>) => {
+        $($about)+
+        #[must_use]
+        pub fn $name(mut self, number: u32) -> Self {
+            self.0.$name = Some(number);
+            self
+        }
+    };
     (Input [] [$($about:tt)+] $name:ident Option<PathBuf>) => {
         $($about)+
         #[must_use]
@@ -129,13 +137,18 @@ impl NamedInput {
                 Some(("column", role)) => ("column", format!("{role}={value}")),
                 _ => (name, value.to_owned()),
             };
-            let is_list = keys::option(name).map_err(wrong)?.kind == "list";
+            let kind = keys::option(name).map_err(wrong)?.kind;
+            let is_list = kind == "list";
+            let number = Some(&value).filter(|_| kind == "number").and_then(|value| value.parse::<i64>().ok());
             let earlier = table.get_mut(name);
             match (earlier, is_list) {
                 (Some(toml::Value::Array(list)), true) => list.push(value.into()),
                 (Some(_), _) => return Err(wrong(format!("has `{name}` twice; give it once"))),
                 (None, true) => drop(table.insert(name.to_owned(), toml::Value::Array(vec![value.into()]))),
-                (None, false) => drop(table.insert(name.to_owned(), value.into())),
+                (None, false) => {
+                    let value = number.map_or_else(|| value.into(), toml::Value::Integer);
+                    table.insert(name.to_owned(), value);
+                }
             }
         }
         let reading = Reading::from_table(table).map_err(wrong)?;

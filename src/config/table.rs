@@ -36,7 +36,7 @@ macro_rules! settings_table {
             /// `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which also takes areas. Of these only
             /// sum has a COLUMN. `,name=NAME` at the end renames
             indicator: Vec<String>, Place, "FILE:COLUMN:KIND", JOIN, file FileRole::Prefix(indicator_file);
-            /// Polygons (GeoJSON) of the area codes in tables,
+            /// Polygons of the area codes in tables,
             /// such as those of indicators; for rollup and coverage, the areas to score or report
             areas: Option<PathBuf>, Place, "FILE", AREAS, file FileRole::Read;
             /// Property of --areas that holds the area code,
@@ -45,11 +45,11 @@ macro_rules! settings_table {
                 shown "an ONS code such as LSOA21CD, and a column of that name";
             /// Difference between codes of areas and of tables to overlook:
             /// case, zeros (leading ones), decimal (.0 at the end), all of these, or exact
-            key_rule: Option<String>, Place, "RULE", JOIN, default "exact";
+            key_rule: Option<String>, Place, "RULE", JOIN, shown "exact";
             /// Indicator in the index of context, and its weight;
             /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
             context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
-            /// Layers (GeoJSON) drawn under or over the cells,
+            /// Layers drawn under or over the cells,
             /// such as wards.geojson:boundaries or lakes.geojson:water (repeatable); styles: `tensionmap list context-styles`
             context: Vec<String>, Picture, "FILE[:STYLE[:under|over]]", BACKDROP,
                 shown "style by the kind of features", file FileRole::Prefix(context_file);
@@ -87,6 +87,9 @@ macro_rules! settings_table {
             categories: Option<PathBuf>, Input, "FILE", READ, file FileRole::Read, setter Typed;
             /// Source of reports that name none, such as council
             source: Option<String>, Input, "NAME", SCORE;
+            /// Layer or sheet of a file of several;
+            /// FILE#NAME names that of one file
+            layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
             /// Reference system of positions, such as EPSG:27700;
             /// `tensionmap list systems` prints them
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
@@ -114,6 +117,8 @@ macro_rules! settings_table {
             encoding: Option<String>, Input, "NAME", READ, default "utf-8";
             /// Separator of CSV columns, one character or tab
             delimiter: Option<String>, Input, "CHAR", READ, shown "as in the header";
+            /// Line of a CSV file or row of a sheet with the names of columns
+            header_row: Option<u32>, Input, "N", READ, shown "the first row that is likely to be it";
             /// Decimal separator of numbers in text: . or ,
             decimal: Option<String>, Input, "CHAR", READ, default ".";
             /// Read a column about people; requires --reason (repeatable)

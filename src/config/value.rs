@@ -65,6 +65,7 @@ macro_rules! setting_items {
 setting_items! {
     u8: "number" {}
     u16: "number" {}
+    u32: "number" {}
     usize: "number" {}
     bool: "true|false" {}
     PathBuf: "file" {

@@ -76,7 +76,8 @@ impl Cube {
         let file = || path.display().to_string();
         let unreadable = |error: Cause| CubeError::Unreadable { file: file(), source: error };
         let mut opened = std::fs::File::open(path).map_err(|error| unreadable(error.into()))?;
-        let metadata = Arc::new(guarded(|| footer(&mut opened)).map_err(|error| unreadable(error.into()))?);
+        let (metadata, _) = guarded(|| footer(&mut opened)).map_err(|error| unreadable(error.into()))?;
+        let metadata = Arc::new(metadata);
         let about = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == KEY);
         let about = about.and_then(|pair| pair.value.as_deref()).ok_or_else(|| CubeError::NotACube { file: file() })?;
         let about: CubeMetadata = serde_json::from_str(about).map_err(|error| unreadable(error.into()))?;

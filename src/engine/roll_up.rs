@@ -94,7 +94,7 @@ impl Engine {
 
     fn count_areas(&mut self) -> Result<Counts, Error> {
         let Some(roll_up) = self.roll_up.take() else {
-            return Err(InvalidValue::expecting("areas", "none", "polygons (GeoJSON) to count in, with --areas").into());
+            return Err(InvalidValue::expecting("areas", "none", "polygons to count in, with --areas").into());
         };
         if let Some(indicator) = self.indicators.first() {
             let expected = "none for areas, which are scored from their reports alone; leave it out";

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::config::{Reading, Settings};
-use crate::format::Input;
+use crate::format::{Input, archive};
 use crate::ingest::{FileTally, Ledger};
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
 
@@ -23,7 +23,11 @@ type InputLocation = (Option<PathBuf>, Option<Content>);
 
 fn location(input: &Input) -> InputLocation {
     match input {
-        Input::Path(path) => (Some(path.clone()), None),
+        Input::Path(_) => {
+            let path = input.part().file;
+            // What was read of an archive lies in its bytes.
+            (Some(archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file)), None)
+        }
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
         _ => (None, None),
     }
@@ -114,7 +118,10 @@ impl Sources {
     }
 }
 
-/// File name without its folder.
+/// File name without its folder; of a member of an archive with its path from there.
 pub(super) fn file_name(name: &str) -> String {
+    if let Some((file, member)) = Some(Path::new(name)).filter(|path| !path.exists()).and_then(archive::split) {
+        return format!("{}/{member}", file_name(&file.to_string_lossy()));
+    }
     Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -5,10 +5,11 @@
 
 use csv_core::ReadRecordResult;
 
+use super::layout::{self, TopRow};
 use super::record::fingerprint;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
 use super::{
-    Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step,
+    Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step, Suits,
     TableHeader, scan,
 };
 
@@ -24,23 +25,33 @@ pub(super) const FORMAT: InputFormat = InputFormat {
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 fn recognises(head: &[u8]) -> bool {
-    let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    !matches!(header.trim_ascii_start().first(), Some(b'<' | b'{' | b'['))
-        && header.iter().any(|byte| DELIMITERS.contains(byte))
+    let mut lines = head.split(|&byte| byte == b'\n' || byte == b'\r').map(<[u8]>::trim_ascii);
+    let has_delimiter = |line: &[u8]| line.iter().any(|byte| DELIMITERS.contains(byte));
+    let Some(first) = lines.by_ref().find(|line| !line.is_empty()) else { return false };
+    if matches!(first[0], b'<' | b'{' | b'[') {
+        return false;
+    }
+    // A title may stand above the columns.
+    let is_text = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+    has_delimiter(first) || head.iter().all(is_text) && lines.take(layout::TOP_ROWS).any(has_delimiter)
 }
+
+/// Bytes of text in which the header is looked for.
+const TOP_BYTES: usize = if MAX_RECORD_BYTES < 1 << 16 { MAX_RECORD_BYTES } else { 1 << 16 };
 
 fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
     source.check_encoding()?;
-    let mut window = Window::new(source, MAX_RECORD_BYTES);
-    window.more()?;
-    let delimiter = options.delimiter.or(options.header.map(|_| b'\t')).unwrap_or_else(|| delimiter(window.text()));
-    if delimiter != b',' {
-        let quoted = char::from(delimiter).escape_debug();
-        notices.push(format!("{}: columns are separated by {:?}", window.file(), quoted.to_string()));
+    let suits = source.suits();
+    let has_cr_lines = has_cr_lines(&options.encoding.head(source.head()));
+    let window = if has_cr_lines { Window::of_cr_lines } else { Window::new };
+    let mut window = window(source, MAX_RECORD_BYTES);
+    if has_cr_lines {
+        notices.push(format!("{}: its lines end in CR alone, as old Macs wrote them", window.file()));
     }
+    while window.text().len() < TOP_BYTES && window.more()? == More::Text {}
     let mut records = CsvRecords {
         window,
-        delimiter,
+        delimiter: b',',
         header: TableHeader { names: options.header.unwrap_or_default().to_vec(), ..TableHeader::default() },
         places: Vec::new(),
         count: 0,
@@ -50,19 +61,87 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
         ends: vec![0; 64],
         length: 0,
         is_too_large: false,
+        blank: 0,
+        asides: 0,
+        longer: 0,
     };
+    if options.header.is_some() {
+        records.delimiter = options.delimiter.unwrap_or(b'\t');
+    } else {
+        records.find_header(options, suits.as_ref(), notices)?;
+    }
+    if records.delimiter != b',' {
+        let quoted = char::from(records.delimiter).escape_debug();
+        notices.push(format!("{}: columns are separated by {:?}", records.window.file(), quoted.to_string()));
+    }
     if options.header.is_none() {
         records.read_header()?;
     }
     Ok(Box::new(records))
 }
 
-/// The delimiter that occurs most often in the header row, outside quotes.
+/// True if the first line that ends outside of quotes ends in CR alone.
+fn has_cr_lines(head: &[u8]) -> bool {
+    let mut is_open = false;
+    let end = head.iter().position(|&byte| {
+        is_open ^= byte == b'"';
+        !is_open && matches!(byte, b'\r' | b'\n')
+    });
+    let after = end.map(|end| head[end..].iter().find(|&&byte| byte != b'\r'));
+    end.is_some_and(|end| head[end] == b'\r') && after != Some(Some(&b'\n')) && !head.contains(&0)
+}
+
+/// The delimiter that occurs most often in the first line, outside quotes.
 fn delimiter(text: &str) -> u8 {
     // Every other part lies outside quotes.
     let header = text.split('"').step_by(2).flat_map(str::bytes).take_while(|byte| *byte != b'\n');
     let count = |delimiter: &u8| header.clone().filter(|byte| byte == delimiter).count();
     DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(b',')
+}
+
+/// Delimiter that a first line such as `sep=;` states, and the length of that line.
+fn stated_delimiter(text: &str) -> Option<(u8, usize)> {
+    let line = text.split_inclusive('\n').next()?;
+    let bare = line.trim_end_matches(['\r', '\n', ',', ';', '\t', '|']).trim_matches('"');
+    let whole = line.trim_end_matches(['\r', '\n']).trim_matches('"');
+    let stated = whole.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).map(|_| &whole[4..])?;
+    let &[delimiter] = stated.as_bytes() else { return None };
+    (bare.len() <= 5 && delimiter.is_ascii() && delimiter != b'"').then_some((delimiter, line.len()))
+}
+
+/// The first rows of a text, each with the byte at which it begins and the number of its line, counted from this text.
+fn top_rows(text: &str, delimiter: u8) -> Vec<(usize, u64, TopRow)> {
+    let bytes = text.as_bytes();
+    let mut parser =
+        csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(csv_core::Terminator::Any(b'\n')).build();
+    let (mut rows, mut at, mut line) = (Vec::new(), 0, 0);
+    let (mut out, mut ends) = (vec![0; bytes.len() + 1], vec![0; bytes.len() + 1]);
+    while rows.len() < layout::TOP_ROWS && at < bytes.len() {
+        let (result, read, written, count) = parser.read_record(&bytes[at..], &mut out, &mut ends);
+        let is_whole = matches!(result, ReadRecordResult::Record);
+        // csv-core passes over empty lines before a row, so that the row begins after them.
+        let empty = bytes[at..at + read].iter().take_while(|&&byte| byte == b'\n' || byte == b'\r').count();
+        let begin = at + empty.min(read);
+        let number = line + memchr::memchr_iter(b'\n', &bytes[at..begin]).count() as u64;
+        if count > 0 || !is_whole {
+            let texts = std::str::from_utf8(&out[..written]).unwrap_or_default();
+            let starts = std::iter::once(0).chain(ends[..count].iter().copied());
+            let fields =
+                starts.zip(ends[..count].iter().copied()).map(|(from, to)| texts.get(from..to).unwrap_or_default());
+            let mut fields: Vec<&str> = fields.collect();
+            if !is_whole {
+                // The last line may lack its line end, or be cut by the end of the text in view.
+                fields.push(texts.get(ends[..count].last().copied().unwrap_or(0)..).unwrap_or_default());
+            }
+            rows.push((begin, number, TopRow::new(fields.into_iter().map(|field| (field, false)))));
+        }
+        line += memchr::memchr_iter(b'\n', &bytes[at..at + read]).count() as u64;
+        at += read;
+        if !is_whole {
+            break;
+        }
+    }
+    rows
 }
 
 /// A cursor over the rows of delimited text.
@@ -82,6 +161,12 @@ pub(crate) struct CsvRecords {
     /// Bytes of the current record, line end included.
     length: usize,
     is_too_large: bool,
+    /// Rows of separators alone.
+    blank: u64,
+    /// Rows of totals and notes.
+    asides: u64,
+    /// Rows that go on with empty fields after the last column.
+    longer: u64,
 }
 
 /// Row at the start of the text in view.
@@ -98,18 +183,85 @@ impl CsvRecords {
     /// Lines of a quoted field before a missing quote is the likelier reason.
     const MAX_LINES: usize = 100;
 
-    fn read_header(&mut self) -> Result<(), FormatError> {
-        if !self.next_row()? {
-            let file = self.window.file().to_owned();
-            return Err(FormatError::Header { file, problem: "the first line is empty".to_owned() });
+    /// Moves to the header: the stated line, or the row that is likely to be it.
+    fn find_header(
+        &mut self,
+        options: &FileOptions,
+        suits: Option<&Suits>,
+        notices: &mut Vec<String>,
+    ) -> Result<(), FormatError> {
+        let mut stated = None;
+        let mut passed = 0;
+        if let Some((delimiter, length)) =
+            stated_delimiter(self.window.text()).filter(|_| options.header_row != Some(1))
+        {
+            self.window.consume(length);
+            (stated, passed) = (Some(delimiter), 1);
         }
-        // Folds the newlines that some publishers put inside names.
-        let name = |index| self.text(index).split_whitespace().collect::<Vec<_>>().join(" ");
-        self.header.names = (0..self.count).map(name).collect();
-        check_header(self.window.file(), &self.header.names)
+        if let Some(number) = options.header_row {
+            while passed + 1 < number {
+                let Some(end) = memchr::memchr(b'\n', self.window.text().as_bytes()) else {
+                    if self.window.more()? == More::Text {
+                        continue;
+                    }
+                    let problem = format!("it ends before line {number}, which --header-row names");
+                    return Err(FormatError::Header { file: self.window.file().to_owned(), problem });
+                };
+                self.window.consume(end + 1);
+                passed += 1;
+            }
+        }
+        let text = self.window.text();
+        let text = text.get(..text.floor_char_boundary(TOP_BYTES)).unwrap_or_default();
+        self.delimiter =
+            options.delimiter.or(stated).unwrap_or_else(|| delimiter(text.trim_start_matches(['\r', '\n'])));
+        if options.header_row.is_some() {
+            return Ok(());
+        }
+        let place = |delimiter: u8| {
+            let rows = top_rows(text, delimiter);
+            let tops: Vec<TopRow> = rows.into_iter().map(|(_, _, row)| row).collect();
+            let place = layout::header(&tops, suits);
+            (tops.get(place).filter(|row| row.value().is_none()).map_or(0, TopRow::filled), place)
+        };
+        let (mut width, mut found) = place(self.delimiter);
+        if options.delimiter.or(stated).is_none() && (width < 2 || found > 0) {
+            // The first line is no header, and says nothing of what separates the columns below it.
+            for delimiter in DELIMITERS {
+                let (wider, other) = place(delimiter);
+                if wider > width.max(1) {
+                    (width, found, self.delimiter) = (wider, other, delimiter);
+                }
+            }
+        }
+        let rows = top_rows(text, self.delimiter);
+        let Some(&(begin, line, _)) = rows.get(found).filter(|_| found > 0) else { return Ok(()) };
+        let titles: Vec<&TopRow> = rows[..found].iter().map(|(.., row)| row).collect();
+        let number = u64::from(passed) + line + 1;
+        notices.push(layout::below_titles(self.window.file(), "line", number, &titles));
+        self.window.consume(begin);
+        Ok(())
     }
 
-    /// Splits the next row that is not empty; false at the end of the input.
+    fn read_header(&mut self) -> Result<(), FormatError> {
+        let wrong =
+            |records: &Self, problem: String| FormatError::Header { file: records.window.file().to_owned(), problem };
+        if !self.next_row()? || self.is_too_large {
+            return Err(wrong(self, "the first line is empty".to_owned()));
+        }
+        let row = TopRow::new((0..self.count).map(|index| (self.text(index), false)));
+        if let Some(value) = row.value() {
+            let problem = format!(
+                "the first row contains {value:?}, which is a value and not a name (if the header is further down, say in which \
+                 line with --header-row N)"
+            );
+            return Err(wrong(self, problem));
+        }
+        (self.blank, self.header.names) = (0, row.names);
+        Ok(())
+    }
+
+    /// Splits the next row that is neither empty nor a total; false at the end of the input.
     fn next_row(&mut self) -> Result<bool, FormatError> {
         loop {
             self.is_quoted = false;
@@ -135,8 +287,15 @@ impl CsvRecords {
                 return Ok(true);
             }
             // An empty line is not a record, except in a file of one column.
-            let blank = self.count == 1 && self.text(0).is_empty();
-            if !blank || self.header.names.len() == 1 {
+            let columns = self.header.names.len();
+            if columns == 1 {
+                return Ok(true);
+            }
+            if layout::is_blank(self.text(0)) && (1..self.count).all(|index| layout::is_blank(self.text(index))) {
+                self.blank += u64::from(self.count > 1 || !self.text(0).is_empty());
+            } else if layout::is_aside(columns, self.count, |index| self.text(index)) {
+                self.asides += 1;
+            } else {
                 return Ok(true);
             }
         }
@@ -169,7 +328,8 @@ impl CsvRecords {
                 true
             });
             let end = if let RowScan::Complete(length) = row { length - 1 } else { bytes.len() };
-            let end = if end > from && bytes[end - 1] == b'\r' { end - 1 } else { end };
+            let ended = |end: usize| end > from && bytes[end - 1] == b'\r';
+            let end = (0..2).fold(end, |end, _| if ended(end) { end - 1 } else { end });
             keep(count, from, end);
             self.count = count + 1;
             if self.count <= self.places.len() {
@@ -259,6 +419,16 @@ impl CsvRecords {
         }
     }
 
+    #[cold]
+    fn wrong_count(&self) -> Box<Fault> {
+        let found = format!("{} fields", self.count);
+        let mut expected = format!("{}, as in the header", self.header.names.len());
+        if (0..self.count).any(|index| self.text(index).starts_with(" \"")) {
+            expected += "; a quote after a space quotes nothing: take the spaces out after the separators";
+        }
+        Fault::new(Code::FieldCount, "", found, expected)
+    }
+
     /// The current row without its line end.
     fn row(&self) -> &str {
         self.window.behind(self.length).trim_end_matches(['\r', '\n'])
@@ -272,17 +442,6 @@ impl CsvRecords {
         }
         self.window.within_behind(self.length, from as usize, to as usize)
     }
-}
-
-/// Errors if a first row is not a header but holds a value.
-fn check_header(file: &str, names: &[String]) -> Result<(), FormatError> {
-    let is_value = |name: &&String| {
-        let is_of_value = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '/' | ' ' | 'T' | 'Z');
-        name.contains(|c: char| c.is_ascii_digit()) && name.chars().all(is_of_value)
-    };
-    let Some(value) = names.iter().find(is_value) else { return Ok(()) };
-    let problem = format!("the first row contains {value:?}, which is a value and not a name");
-    Err(FormatError::Header { file: file.to_owned(), problem })
 }
 
 /// True if the number of quotes is odd.
@@ -311,10 +470,12 @@ impl Records for CsvRecords {
         if self.is_too_large {
             return Ok(Step::Broken(too_large(MAX_RECORD_BYTES)));
         }
-        if self.count != self.header.names.len() {
-            let found = format!("{} fields", self.count);
-            let expected = format!("{}, as in the header", self.header.names.len());
-            return Ok(Step::Broken(Fault::new(Code::FieldCount, "", found, expected)));
+        let columns = self.header.names.len();
+        if self.count != columns {
+            if self.count < columns || !(columns..self.count).all(|index| layout::is_blank(self.text(index))) {
+                return Ok(Step::Broken(self.wrong_count()));
+            }
+            self.longer += 1;
         }
         Ok(Step::Record)
     }
@@ -340,6 +501,7 @@ impl Records for CsvRecords {
     }
 
     fn warnings(&self) -> Vec<(Code, u64)> {
-        self.window.warnings()
+        let of_rows = [(Code::BlankRow, self.blank), (Code::AsideRow, self.asides), (Code::LongRow, self.longer)];
+        self.window.warnings().into_iter().chain(of_rows.into_iter().filter(|(_, count)| *count > 0)).collect()
     }
 }

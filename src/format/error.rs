@@ -55,9 +55,13 @@ pub enum FormatError {
     LateColumn { file: String, record: u64, name: String, after: usize },
     #[error(
         "{file}: states the reference system {found} only after its features, when they had been read as longitude and latitude; \
-         give --input-crs"
+         give --input-crs, or of another file than of reports {file}@EPSG:27700"
     )]
     LateCrs { file: String, found: String },
+    #[error(
+        "{file}: has the reference system {found}; expected {expected}. If it is another, say so, such as {file}@EPSG:27700"
+    )]
+    Crs { file: String, found: String, expected: String },
 }
 
 impl FormatError {
@@ -80,7 +84,8 @@ impl FormatError {
             | Self::Ratio { file, .. }
             | Self::Broken { file, .. }
             | Self::LateColumn { file, .. }
-            | Self::LateCrs { file, .. } => Some(file),
+            | Self::LateCrs { file, .. }
+            | Self::Crs { file, .. } => Some(file),
         }
     }
 
@@ -116,7 +121,7 @@ impl FormatError {
             Self::Ratio { .. } => Code::Ratio,
             Self::Broken { .. } => Code::Broken,
             Self::LateColumn { .. } => Code::LateColumn,
-            Self::LateCrs { .. } => Code::CrsUnknown,
+            Self::LateCrs { .. } | Self::Crs { .. } => Code::CrsUnknown,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::{FormatError, geopackage};
+use super::{FormatError, geopackage, kml};
 
 /// A format that is recognised by its first bytes, to say how to read it elsewhere.
 struct ForeignFormat {
@@ -17,47 +17,37 @@ struct ForeignFormat {
 
 /// STEM and FILE stand for the names of the file at hand.
 const OGR2OGR: &str = "convert it, such as with ogr2ogr -t_srs EPSG:4326 STEM.geojson FILE";
-const SHEET: &str = "save the sheet with the reports as CSV UTF-8, and give that file";
 
 /// Formats, the more special first.
 const FOREIGN: &[ForeignFormat] = &[
-    ForeignFormat {
-        name: "an OpenDocument spreadsheet",
-        advice: SHEET,
-        is: |head| is_zip(head) && has(head, "opendocument.spreadsheet"),
-    },
-    ForeignFormat {
-        name: "an Excel workbook",
-        advice: SHEET,
-        is: |head| {
-            is_zip(head)
-                && ["[Content_Types].xml", "_rels/.rels", "xl/", "docProps/"].iter().any(|part| has(head, part))
-        },
-    },
-    ForeignFormat {
-        name: "an Excel workbook of before 2007, or another old Office file",
-        advice: SHEET,
-        is: |head| head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
-    },
-    ForeignFormat {
-        name: "a ZIP archive",
-        advice: "unpack it, and give the files in it, such as '*-street.csv'",
-        is: is_zip,
-    },
     ForeignFormat {
         name: "an SQLite database other than a GeoPackage",
         advice: OGR2OGR,
         is: |head| head.starts_with(b"SQLite format 3\0") && !geopackage::recognises(head),
     },
-    ForeignFormat { name: "KML", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "<kml") },
     ForeignFormat { name: "GPX", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "<gpx") },
-    ForeignFormat { name: "GML", advice: OGR2OGR, is: |head| is_xml(head) && has(head, "opengis.net/gml") },
+    ForeignFormat {
+        name: "GML",
+        advice: OGR2OGR,
+        is: |head| is_xml(head) && has(head, "opengis.net/gml") && !kml::recognises(head),
+    },
+    ForeignFormat {
+        name: "a table as a web page or XML, as some programs save under the name of a workbook",
+        advice: "open it in a spreadsheet program, and save the sheet as .xlsx or CSV UTF-8",
+        is: |head| {
+            is_xml(head) && (has(head, "office:excel") || has(head, "office:spreadsheet") || has(head, "<table"))
+        },
+    },
     ForeignFormat {
         name: "a web page, and not the file that was to be downloaded",
         advice: "open it in a browser: it may ask to sign in, or name an error",
         is: |head| is_xml(head) && (has(head, "<html") || has(head, "<!doctype html")),
     },
-    ForeignFormat { name: "XML", advice: "ask its publisher for CSV or GeoJSON", is: is_xml },
+    ForeignFormat {
+        name: "XML",
+        advice: "ask its publisher for CSV or GeoJSON",
+        is: |head| is_xml(head) && !kml::recognises(head),
+    },
     ForeignFormat { name: "a MapInfo table", advice: OGR2OGR, is: |head| begins(head, "!table") },
     ForeignFormat {
         name: "a MapInfo interchange file",
@@ -80,31 +70,10 @@ const FOREIGN: &[ForeignFormat] = &[
         is: |head| begins(&dense(head), "{\"error\":{"),
     },
     ForeignFormat {
-        name: "Esri JSON",
-        advice: "ask the service for GeoJSON with f=geojson, or convert the file with ogr2ogr",
-        is: is_esri_json,
-    },
-    ForeignFormat {
         name: "JSONP, a call of JavaScript with JSON in it",
         advice: "ask the service without its parameter callback, or keep what is between the outer brackets only",
         is: is_call,
     },
-    ForeignFormat {
-        name: "a text whose lines end in CR alone, as old Macs wrote it",
-        advice: "save it again with line ends of Windows or Unix",
-        is: |head| {
-            let is_text = !head.contains(&0) && !head.starts_with(b"{") && !head.starts_with(b"[");
-            is_text && memchr::memchr_iter(b'\r', head).count() > 1 && !head.contains(&b'\n')
-        },
-    },
-];
-
-/// Formats of which reports are read, but not shapes.
-const OF_POINTS: &[ForeignFormat] = &[
-    ForeignFormat { name: "a GeoPackage", advice: OGR2OGR, is: geopackage::recognises },
-    ForeignFormat { name: "a shapefile", advice: OGR2OGR, is: |head| head.starts_with(&[0, 0, 0x27, 0x0a]) },
-    ForeignFormat { name: "FlatGeobuf", advice: OGR2OGR, is: |head| head.starts_with(b"fgb") },
-    ForeignFormat { name: "Parquet", advice: OGR2OGR, is: |head| head.starts_with(b"PAR1") },
 ];
 
 /// Refuses a file that is of a foreign format by its first bytes.
@@ -114,45 +83,25 @@ const OF_POINTS: &[ForeignFormat] = &[
 pub(super) fn check(file: &str, head: &[u8]) -> Result<(), FormatError> {
     let text = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
     let found = FOREIGN.iter().find(|format| (format.is)(text));
-    found.map_or(Ok(()), |format| Err(refused(file, format, "")))
+    found.map_or(Ok(()), |format| Err(refused(file, format)))
 }
 
-/// Refuses a file of shapes that is not GeoJSON.
-///
-/// # Errors
-/// A foreign format, or one that is read for reports only.
-pub(super) fn check_shapes(file: &str, head: &[u8]) -> Result<(), FormatError> {
-    check(file, head)?;
-    let found = OF_POINTS.iter().find(|format| (format.is)(head));
-    found.map_or(Ok(()), |format| Err(refused(file, format, ", and shapes are read from GeoJSON only")))
-}
-
-fn refused(file: &str, format: &ForeignFormat, more: &str) -> FormatError {
+fn refused(file: &str, format: &ForeignFormat) -> FormatError {
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
     let advice = format.advice.replace("FILE", file).replace("STEM", &stem);
-    FormatError::Unreadable { file: file.to_owned(), problem: format!("is {}{more}; {advice}", format.name) }
+    FormatError::Unreadable { file: file.to_owned(), problem: format!("is {}; {advice}", format.name) }
 }
 
-fn has(head: &[u8], part: &str) -> bool {
+pub(super) fn has(head: &[u8], part: &str) -> bool {
     memmem::find(&head.to_ascii_lowercase(), part.to_ascii_lowercase().as_bytes()).is_some()
 }
 
-fn begins(head: &[u8], part: &str) -> bool {
+pub(super) fn begins(head: &[u8], part: &str) -> bool {
     head.get(..part.len()).is_some_and(|first| first.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-fn is_zip(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
-}
-
-fn is_xml(head: &[u8]) -> bool {
+pub(super) fn is_xml(head: &[u8]) -> bool {
     head.starts_with(b"<")
-}
-
-/// True for an object with a geometry of Esri's, and none of GeoJSON's.
-fn is_esri_json(head: &[u8]) -> bool {
-    let is_esri = has(head, "\"esriGeometry") || has(head, "\"spatialReference\"") && has(head, "\"rings\"");
-    begins(head, "{") && is_esri && !has(head, "\"FeatureCollection\"") && !has(head, "\"coordinates\"")
 }
 
 /// The bytes without white space.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
 
+use polars_arrow::array::Array;
+
 use super::values::{Columnar, Values};
 use super::{Field, FormatError, Input, MemoryTable, OpenResult, Records, Step, TableHeader};
 
@@ -72,6 +74,11 @@ impl FrameRecords {
     /// Bytes of the current row.
     pub(crate) fn bytes(&self, column: usize) -> Option<&[u8]> {
         self.columns.get(column)?.bytes(self.row)
+    }
+
+    /// The current row, and a column of structs or lists.
+    pub(crate) fn nested(&self, column: usize) -> Option<(usize, &dyn Array)> {
+        Some((self.row, self.columns.get(column)?.nested()?))
     }
 }
 

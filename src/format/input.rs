@@ -6,13 +6,14 @@ use std::sync::Arc;
 use geo::{Geometry, MultiPolygon, Polygon};
 use geojson::{Feature, FeatureCollection, JsonValue};
 
-use super::{FormatError, OpenResult, Source};
+use super::{Crs, FormatError, OpenResult, Source, archive};
 
 /// An input: a file, bytes, standard input or a table in memory.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Input {
-    /// A file in any of the [`FORMATS`](super::FORMATS), plain or compressed.
+    /// A file in any of the [`FORMATS`](super::FORMATS), plain or compressed. `FILE#NAME` is one layer of it, `FILE@EPSG:27700`
+    /// the file in a stated reference system, `FILE#NAME@EPSG:27700` both.
     Path(PathBuf),
     /// The bytes of such a file, and its name in messages.
     Bytes(String, Vec<u8>),
@@ -85,10 +86,20 @@ impl Input {
         if let Self::Path(path) = self { Some(path) } else { None }
     }
 
+    /// The file, the layer and the reference system that its path names.
+    pub(crate) fn part(&self) -> FilePart<'_> {
+        self.path().map_or_else(FilePart::default, FilePart::of)
+    }
+
+    /// Path of a file, or of a member of an archive, that can be read again; `None` for any other input.
+    pub(crate) fn lasting_path(&self) -> Option<&Path> {
+        self.path().filter(|path| path.is_file() || archive::is_member(path))
+    }
+
     /// Opens its bytes; `None` for a table in memory.
     pub(crate) fn source(&self) -> Result<Option<Source>, FormatError> {
         match self {
-            Self::Path(path) => Source::open(path).map(Some),
+            Self::Path(path) => Source::open(FilePart::of(path).file).map(Some),
             Self::Bytes(name, bytes) => Source::bytes(name, bytes.clone()).map(Some),
             Self::Stdin => Source::stdin().map(Some),
             Self::Table(_) => Ok(None),
@@ -96,10 +107,11 @@ impl Input {
     }
 
     /// Inputs of one word: `-` is standard input, a folder its Parquet files at any depth, a pattern such as
-    /// `2022-*/*-street.csv` the files it matches. Anything else is the file of that name. Files are in order of name.
+    /// `2022-*/*-street.csv` the files it matches. A ZIP archive is its members in known formats, and `archive.zip/*-street.csv` those
+    /// it matches. Anything else is the file of that name. Files are in order of name.
     ///
     /// # Errors
-    /// A pattern without a match, a folder without Parquet files.
+    /// A pattern without a match, a folder without Parquet files, an archive without a member that can be read.
     pub fn expand(word: &Path) -> Result<Vec<Self>, FormatError> {
         if word == Path::new("-") {
             return Ok(vec![Self::Stdin]);
@@ -116,18 +128,89 @@ impl Input {
         }
         let text = word.to_string_lossy();
         // The name of an existing file is never a pattern.
-        if word.exists() || !text.contains(['*', '?', '[']) {
-            return Ok(vec![Self::Path(word.to_owned())]);
+        if FilePart::of(word).file.exists() || !text.contains(['*', '?', '[']) || archive::is_member(word) {
+            return Self::unpacked(vec![word.to_owned()]);
         }
         let no_match = || FormatError::NoMatch { pattern: text.to_string() };
         let matches = glob::glob(&text).map_err(|_not_a_pattern| no_match())?;
         let mut files: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|path| path.is_file()).collect();
         files.sort();
         if files.is_empty() {
-            return Err(no_match());
+            let members = archive::matching(&text)?;
+            return if members.is_empty() {
+                Err(no_match())
+            } else {
+                Ok(members.into_iter().map(Self::Path).collect())
+            };
         }
-        Ok(files.into_iter().map(Self::Path).collect())
+        Self::unpacked(files)
     }
+
+    /// Files, with the members of an archive in its place.
+    fn unpacked(files: Vec<PathBuf>) -> Result<Vec<Self>, FormatError> {
+        let mut inputs = Vec::with_capacity(files.len());
+        for file in files {
+            let members = archive::expand(&file)?;
+            inputs.extend(members.unwrap_or_else(|| vec![file]).into_iter().map(Self::Path));
+        }
+        Ok(inputs)
+    }
+}
+
+/// What a path names: a file, and which part of it is read how.
+#[derive(Debug)]
+pub(crate) struct FilePart<'a> {
+    /// The file alone; empty for an input without a path.
+    pub(crate) file: &'a Path,
+    /// Layer or sheet, by name.
+    pub(crate) layer: Option<&'a str>,
+    crs: Option<&'a str>,
+}
+
+impl Default for FilePart<'_> {
+    fn default() -> Self {
+        Self { file: Path::new(""), layer: None, crs: None }
+    }
+}
+
+impl<'a> FilePart<'a> {
+    /// Parts of a path. The name of an existing file has none, whatever it looks like.
+    fn of(path: &'a Path) -> Self {
+        let whole = Self { file: path, layer: None, crs: None };
+        let is_whole = path.exists() || archive::is_member(path);
+        let Some(mut rest) = path.to_str().filter(|_| !is_whole) else { return whole };
+        let (mut layer, mut crs) = (None, None);
+        if let Some((before, name)) = rest.rsplit_once('@')
+            && is_system(name)
+        {
+            (rest, crs) = (before, Some(name));
+        }
+        if let Some((before, name)) = rest.split_once('#')
+            && !before.is_empty()
+            && !name.is_empty()
+        {
+            (rest, layer) = (before, Some(name));
+        }
+        Self { file: Path::new(rest), layer, crs }
+    }
+
+    /// The reference system that is stated.
+    ///
+    /// # Errors
+    /// A system that is not known.
+    pub(crate) fn crs(&self) -> Result<Option<Crs>, FormatError> {
+        let stated = self.crs.map(str::parse).transpose();
+        stated.map_err(|error: crate::invalid::InvalidValue| FormatError::Unreadable {
+            file: self.file.display().to_string(),
+            problem: format!("is given with a reference system that cannot be used: {error}"),
+        })
+    }
+}
+
+/// True for the name of a reference system, such as `EPSG:27700`.
+fn is_system(name: &str) -> bool {
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    name.split_once(':').is_some_and(|(authority, code)| is_word(authority) && is_word(code))
 }
 
 impl std::fmt::Debug for Input {

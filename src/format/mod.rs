@@ -12,17 +12,24 @@
 )]
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
+pub(crate) mod archive;
+mod caught;
 pub(crate) mod crs;
 pub(crate) mod csv;
 mod encoding;
 mod error;
+mod esri_json;
+pub(crate) mod features;
 pub(crate) mod flatgeobuf;
 mod foreign;
 #[cfg(feature = "polars")]
 pub mod frame;
 pub(crate) mod geojson;
+pub(crate) mod geometry;
 mod geopackage;
 mod input;
+mod kml;
+pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod number;
 #[cfg(feature = "polars")]
@@ -37,16 +44,18 @@ pub(crate) mod values;
 mod window;
 pub(crate) mod wkb;
 mod wkt;
+pub(crate) mod workbook;
 
 use std::path::Path;
 
 pub(crate) use crs::Converter;
+pub use crs::{Crs, UnusableCrs};
 #[cfg(feature = "cli")]
 pub(crate) use crs::{ReferenceSystem, systems};
-pub use crs::{Crs, UnusableCrs};
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};
+pub(crate) use layout::Suits;
 pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};
 pub use rows::TextRows;
 pub use source::Source;
@@ -102,6 +111,9 @@ pub const FORMATS: &[InputFormat] = &[
     flatgeobuf::FORMAT,
     geopackage::FORMAT,
     shapefile::FORMAT,
+    workbook::FORMAT,
+    kml::FORMAT,
+    esri_json::FORMAT,
     geojson::FORMAT,
     csv::FORMAT,
 ];
@@ -115,31 +127,71 @@ pub struct FileOptions {
     pub delimiter: Option<u8>,
     /// Column names of a delimited file without a header row; a preset may set them.
     pub header: Option<&'static [String]>,
+    /// Line or row of the header, from 1; `None` finds it below titles.
+    pub header_row: Option<u32>,
+    /// Layer or sheet by name; `None` takes the only one that fits.
+    pub layer: Option<String>,
     /// Reference system of positions; `None` takes the one that the file states, or longitude and latitude.
     pub crs: Option<Crs>,
+    /// Geometries that are to be read.
+    pub geometries: Geometries,
     /// Memory limit of reading, beside the counts.
     pub memory: Budget,
     /// Formats of the embedding program, which are looked at before [`FORMATS`].
     pub formats: Vec<InputFormat>,
 }
 
+/// Geometries that are read from a file; of several layers the one that has them is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Geometries {
+    /// Points, as reports have; of any other only the type is read.
+    #[default]
+    Points,
+    /// Polygons, as areas have.
+    Polygons,
+    /// Any, as maps show.
+    Any,
+}
+
+impl FileOptions {
+    /// The options with the layer and the reference system that the path of an input names.
+    ///
+    /// # Errors
+    /// A reference system that is not known.
+    pub(crate) fn of(&self, input: &Input) -> Result<Self, FormatError> {
+        let part = input.part();
+        let layer = part.layer.map(str::to_owned).or_else(|| self.layer.clone());
+        Ok(Self { layer, crs: part.crs()?.or(self.crs), ..self.clone() })
+    }
+}
+
 /// The formats by name, those of the embedding program first, for messages.
 pub(crate) fn known_formats(own: &[InputFormat]) -> String {
     let names: Vec<&str> = own.iter().chain(FORMATS).map(|format| format.name).collect();
-    format!("{} (plain, .gz or .zst)", names.join(", "))
+    format!("{} (plain, .gz, .zst or in a .zip)", names.join(", "))
 }
 
-/// Opens a cursor over the records of an input; returns it with the name of its format.
+/// Opens a cursor over the records of an input; returns it with the name of its format. `suits` judges which of several sheets,
+/// and which of the first rows, has the columns that the caller needs.
 pub(crate) fn open(
     input: &Input,
     options: &FileOptions,
+    suits: Option<Suits>,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), FormatError> {
     let source = match (input, input.source()?) {
-        (_, Some(source)) => source.encoded(options.encoding),
+        (_, Some(source)) => source.encoded(options.encoding).suited(suits),
         (Input::Table(table), None) => return Ok((table.open()?, "frame")),
         (_, None) => return Err(FormatError::Empty { file: input.name() }),
     };
+    notices.extend(source.notices());
+    let format = recognised(&source, options)?;
+    Ok(((format.open)(source, options, notices)?, format.name))
+}
+
+/// The format of a file, by its content.
+fn recognised<'a>(source: &Source, options: &'a FileOptions) -> Result<&'a InputFormat, FormatError> {
     let extension = Path::new(source.name()).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let decoded = options.encoding.head(source.head());
     let by_content = |format: &&InputFormat| (format.recognises)(source.head()) || (format.recognises)(&decoded);
@@ -151,11 +203,47 @@ pub(crate) fn open(
     if own.is_none() && !is_other && options.encoding == Encoding::default() {
         foreign::check(source.name(), source.head())?;
     }
-    let format = own.or_else(|| FORMATS.iter().find(by_content)).or_else(by_name).ok_or_else(|| {
+    let found = own.or_else(|| FORMATS.iter().find(by_content)).or_else(by_name).ok_or_else(|| {
         let (file, head) = (source.name().to_owned(), quoted_head(source.head()));
         FormatError::UnknownFormat { file, head, known: known_formats(&options.formats) }
     })?;
-    Ok(((format.open)(source, options, notices)?, format.name))
+    let is_layered = own.is_some() || WITH_LAYERS.contains(&found.name);
+    match &options.layer {
+        Some(layer) if !is_layered => {
+            let problem = format!(
+                "has no layers, but {layer:?} is asked for; leave it out, or name it for the file that has it, as FILE#{layer}"
+            );
+            Err(FormatError::Unreadable { file: source.name().to_owned(), problem })
+        }
+        _ => Ok(found),
+    }
+}
+
+/// Formats whose files may hold several layers or sheets.
+const WITH_LAYERS: [&str; 2] = [geopackage::FORMAT.name, workbook::FORMAT.name];
+
+/// Where features come from.
+enum FeatureSource {
+    /// GeoJSON text.
+    Json(Source),
+    /// Records with a geometry.
+    Table(Box<dyn Records>),
+}
+
+/// Opens a file of features; returns it with the name of its format.
+fn features_of(
+    source: Source,
+    options: &FileOptions,
+    notices: &mut Vec<String>,
+) -> Result<(FeatureSource, &'static str), FormatError> {
+    let format = recognised(&source, options)?;
+    let features = match format.name {
+        "geojson" => FeatureSource::Json(source),
+        "kml" => FeatureSource::Json(kml::as_geojson(source, notices)?),
+        "esri-json" => FeatureSource::Json(esri_json::as_geojson(source, notices)?),
+        _ => FeatureSource::Table((format.open)(source, options, notices)?),
+    };
+    Ok((features, format.name))
 }
 
 /// The first bytes of a file, safe to print.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
+use geojson::{GeometryValue, Position};
 
 use super::{Code, FormatError};
 use crate::incident::Day;
@@ -193,6 +194,19 @@ pub trait Records: Any {
     /// The current record's geometry.
     fn geometry(&self) -> Field<'_> {
         Field::Null
+    }
+
+    /// The current record's geometry of any type, in the reference system of the file; only of an input that was opened for more
+    /// than points.
+    ///
+    /// # Errors
+    /// A geometry of a type that is not read, or damaged.
+    fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
+        match self.geometry() {
+            Field::Null => Ok(None),
+            Field::Point(x, y) => Ok(Some(GeometryValue::Point { coordinates: Position::from([x, y]) })),
+            other => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "points, lines or polygons")),
+        }
     }
 
     /// The current record's id, where the format has a place for one beside the columns.

@@ -5,8 +5,9 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use tempfile::TempDir;
 
-use super::{Encoding, FormatError};
+use super::{Encoding, FormatError, Suits, archive};
 use crate::watch::{WatchedReader, carried};
 
 /// An opened input whose first bytes are known. Reading starts at the first byte.
@@ -18,6 +19,12 @@ pub struct Source {
     encoding: Encoding,
     /// Bytes in all, before decompression; 0 where unknown.
     size: u64,
+    /// Private folder with its files, which is removed with it.
+    folder: Option<TempDir>,
+    /// Notice of where it comes from.
+    notice: Option<String>,
+    /// What the reader of its records needs of the columns.
+    suits: Option<Suits>,
 }
 
 impl std::fmt::Debug for Source {
@@ -30,14 +37,18 @@ impl Source {
     /// Bytes from which the format is recognised.
     const HEAD: usize = 4096;
 
-    /// Opens a file.
+    /// Opens a file, or a member of a ZIP archive: that which the path goes on to name, else the only one that can be read.
     ///
     /// # Errors
-    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing.
+    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing. An archive of several
+    /// files.
     pub fn open(path: &Path) -> Result<Self, FormatError> {
         let name = path.display().to_string();
         let failed = |source| FormatError::Io { file: name.clone(), source };
-        let file = File::open(path).map_err(failed)?;
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => return archive::open_member(path).unwrap_or_else(|| Err(failed(error))),
+        };
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
             return Err(FormatError::folder(name));
@@ -47,7 +58,41 @@ impl Source {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
         }
         let source = Self::new(name, Box::new(file), metadata.is_file().then(|| path.to_owned()))?;
-        Ok(Self { size: if metadata.is_file() { metadata.len() } else { 0 }, ..source })
+        if archive::begins(source.head()) && source.path.is_some() {
+            if let Some(member) = archive::open_only(path)? {
+                return Ok(member);
+            }
+        }
+        Ok(source.sized(if metadata.is_file() { metadata.len() } else { 0 }))
+    }
+
+    /// A member of an archive.
+    pub(super) fn of_member(name: String, bytes: Box<dyn Read + Send>) -> Result<Self, FormatError> {
+        Self::new(name, bytes, None)
+    }
+
+    /// A member of an archive that was unpacked into a private folder.
+    pub(super) fn unpacked(name: String, file: File, path: PathBuf, folder: TempDir) -> Result<Self, FormatError> {
+        let source = Self::new(name, Box::new(file), Some(path))?;
+        Ok(Self { folder: Some(folder), ..source })
+    }
+
+    /// Sets the number of its bytes.
+    pub(super) fn sized(self, size: u64) -> Self {
+        Self { size, ..self }
+    }
+
+    /// Sets the notice of where it comes from.
+    pub(super) fn noticed(self, notice: Option<String>) -> Self {
+        Self { notice, ..self }
+    }
+
+    /// Notices of where it comes from.
+    pub(super) fn notices(&self) -> impl Iterator<Item = String> {
+        let unpacked = self.folder.as_ref().map(|_| {
+            format!("{}: is read from a private temporary folder, which is removed once it has been opened", self.name)
+        });
+        self.notice.clone().into_iter().chain(unpacked)
     }
 
     /// Reads standard input.
@@ -65,7 +110,7 @@ impl Source {
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Result<Self, FormatError> {
         let size = bytes.len() as u64;
         let source = Self::new(name.to_owned(), Box::new(Cursor::new(bytes)), None)?;
-        Ok(Self { size, ..source })
+        Ok(source.sized(size))
     }
 
     fn new(name: String, raw: Box<dyn Read + Send>, path: Option<PathBuf>) -> Result<Self, FormatError> {
@@ -75,13 +120,13 @@ impl Source {
         let compressed = head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
         if compressed {
             let gzip = head[0] == 0x1f;
-            let counted = Counted { inner: Cursor::new(std::mem::take(&mut head)).chain(raw), read: 0 };
+            let counted = Counted::new(Cursor::new(std::mem::take(&mut head)).chain(raw));
             raw = if gzip {
                 let inner = MultiGzDecoder::new(counted);
-                Box::new(Swelling { inner, written: 0, read: |inner| inner.get_ref().read })
+                Box::new(Swelling::new(inner, |inner| inner.get_ref().read))
             } else {
                 let inner = zstd::stream::read::Decoder::new(counted).map_err(failed)?;
-                Box::new(Swelling { inner, written: 0, read: |inner| inner.get_ref().get_ref().read })
+                Box::new(Swelling::new(inner, |inner| inner.get_ref().get_ref().read))
             };
             head = filled(&mut raw, head, Self::HEAD).map_err(|error| broken_stream(&name, error))?;
         }
@@ -90,7 +135,17 @@ impl Source {
         }
         // A format may open the path again only where the file is not compressed.
         let path = path.filter(|_| !compressed);
-        Ok(Self { name, head, rest: raw, path, encoding: Encoding::default(), size: 0 })
+        Ok(Self {
+            name,
+            head,
+            rest: raw,
+            path,
+            encoding: Encoding::default(),
+            size: 0,
+            folder: None,
+            notice: None,
+            suits: None,
+        })
     }
 
     /// Sets the encoding of text.
@@ -98,6 +153,16 @@ impl Source {
     pub(crate) fn encoded(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
         self
+    }
+
+    /// Sets what the reader of its records needs of the columns.
+    pub(super) fn suited(self, suits: Option<Suits>) -> Self {
+        Self { suits, ..self }
+    }
+
+    /// What the reader of its records needs of the columns, if that is known.
+    pub(super) fn suits(&self) -> Option<Suits> {
+        self.suits.clone()
     }
 
     /// Name in messages.
@@ -127,14 +192,26 @@ impl Source {
         self.encoding.decoded(self.into_reader())
     }
 
-    /// Errors if text begins like UTF-16 and no encoding was stated.
+    /// Errors if text begins like UTF-16 and no encoding was stated, or has bytes among it that no text has.
     pub(crate) fn check_encoding(&self) -> Result<(), FormatError> {
         let head = self.head();
         let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-        let byte = if utf16 { Some(0) } else { head.iter().position(|&byte| byte == 0) };
+        // Old programs fill up the end of a file with zeros.
+        let text = head.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+        let byte = if utf16 { Some(0) } else { head[..text].iter().position(|&byte| byte == 0) };
         let Some(byte) = byte.filter(|_| self.encoding.is_utf8()) else { return Ok(()) };
-        let (file, found) = (self.name.clone(), head.get(byte).copied().unwrap_or_default());
-        Err(FormatError::Encoding { file, line: 1, byte: byte as u64, found })
+        let zeros = memchr::memchr_iter(0, &head[..text]).count();
+        let file = self.name.clone();
+        if utf16 || zeros * 4 > text {
+            let found = head.get(byte).copied().unwrap_or_default();
+            return Err(FormatError::Encoding { file, line: 1, byte: byte as u64, found });
+        }
+        let line = 1 + memchr::memchr_iter(b'\n', &head[..byte]).count();
+        let problem = format!(
+            "line {line}, byte {byte}: 0x00 is part of no text, so that the file is damaged or is not a table; get it again, or \
+             export it anew as CSV"
+        );
+        Err(FormatError::Unreadable { file, problem })
     }
 
     /// All of its bytes from the start.
@@ -218,9 +295,15 @@ pub(crate) fn broken_stream(file: &str, error: io::Error) -> FormatError {
 }
 
 /// Counts the bytes that enter a decompressor.
-struct Counted<R> {
+pub(super) struct Counted<R> {
     inner: R,
-    read: u64,
+    pub(super) read: u64,
+}
+
+impl<R> Counted<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, read: 0 }
+    }
 }
 
 impl<R: Read> Read for Counted<R> {
@@ -232,10 +315,17 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// A decompressor that stops at an implausible ratio of output to input.
-struct Swelling<R> {
+pub(super) struct Swelling<R> {
     inner: R,
     written: u64,
     read: fn(&R) -> u64,
+}
+
+impl<R> Swelling<R> {
+    /// `read` is the number of bytes that a decompressor has taken.
+    pub(super) fn new(inner: R, read: fn(&R) -> u64) -> Self {
+        Self { inner, written: 0, read }
+    }
 }
 
 /// Maximal bytes of output for a byte of input. Text files shrink to a tenth, repetitive ones to a fiftieth.
@@ -243,6 +333,11 @@ const MAX_RATIO: u64 = 100;
 
 /// Output up to this size is always allowed: the ratio of a small file means little.
 const ALWAYS_ALLOWED_BYTES: u64 = 16 << 20;
+
+/// True for an implausible ratio of output to input.
+pub(super) fn is_swollen(read: u64, written: u64) -> bool {
+    written > ALWAYS_ALLOWED_BYTES && written / read.max(1) > MAX_RATIO
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("{read} compressed bytes became more than {written}")]
@@ -256,7 +351,7 @@ impl<R: Read> Read for Swelling<R> {
         let n = self.inner.read(buffer)?;
         self.written += n as u64;
         let read = (self.read)(&self.inner);
-        if self.written > ALWAYS_ALLOWED_BYTES && self.written / read.max(1) > MAX_RATIO {
+        if is_swollen(read, self.written) {
             return Err(io::Error::other(TooMuch { read, written: self.written }));
         }
         Ok(n)

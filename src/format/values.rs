@@ -9,6 +9,8 @@ use polars::prelude::{
     UInt32Type,
 };
 
+use polars_arrow::array::Array;
+
 use super::record::Clock;
 use super::{Field, Records};
 use crate::incident::Day;
@@ -43,6 +45,8 @@ pub(crate) enum Values {
     Flag(BooleanChunked),
     /// One text for every row.
     Constant(String),
+    /// Structs and lists, as geometries may be stored.
+    Nested(Box<dyn Array>),
     /// A type that no role can use, named for the message.
     Unusable(String),
 }
@@ -213,6 +217,14 @@ impl Values {
                 Err(_too_large) => Self::Number(Slice::new(cast(DataType::Float64)?.f64()?)),
             },
             dtype if dtype.is_primitive_numeric() => Self::Number(Slice::new(cast(DataType::Float64)?.f64()?)),
+            DataType::Decimal(..) => Self::Number(Slice::new(cast(DataType::Float64)?.f64()?)),
+            DataType::List(_) | DataType::Struct(_) => {
+                let whole = column.as_materialized_series().rechunk();
+                whole
+                    .chunks()
+                    .first()
+                    .map_or_else(|| Self::unusable(column.dtype()), |array| Self::Nested(array.clone()))
+            }
             dtype => Self::unusable(dtype),
         })
     }
@@ -239,6 +251,7 @@ impl Values {
             Self::Binary(values) => values.get(row).map(|_| Field::Other("bytes")),
             Self::Flag(values) => values.get(row).map(|flag| Field::Other(if flag { "true" } else { "false" })),
             Self::Constant(text) => Some(Field::Text(text)),
+            Self::Nested(values) => (!values.is_null(row)).then_some(Field::Other("a value of several parts")),
             Self::Unusable(kind) => Some(Field::Other(kind)),
         };
         field.unwrap_or(Field::Null)
@@ -247,6 +260,11 @@ impl Values {
     /// Bytes of a row.
     pub(crate) fn bytes(&self, row: usize) -> Option<&[u8]> {
         if let Self::Binary(values) = self { values.get(row) } else { None }
+    }
+
+    /// The values of a column of structs or lists.
+    pub(crate) fn nested(&self) -> Option<&dyn Array> {
+        if let Self::Nested(values) = self { Some(&**values) } else { None }
     }
 
     pub(crate) fn are_numbers(&self) -> bool {
@@ -307,7 +325,7 @@ impl Values {
             Self::Byte(values) => values.stir(rows, hashes, |number| number as u64),
             Self::Integer(values) | Self::Time(_, values, _) => values.stir(rows, hashes, |number| number as u64),
             Self::Day(values) => values.stir(rows, hashes, |day| day as u64),
-            Self::Binary(_) | Self::Flag(_) | Self::Constant(_) | Self::Unusable(_) => {}
+            Self::Binary(_) | Self::Flag(_) | Self::Constant(_) | Self::Nested(_) | Self::Unusable(_) => {}
         }
     }
 
@@ -322,7 +340,7 @@ impl Values {
             Self::Day(values) => values.compare(rows, models, are_same),
             Self::Binary(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
             Self::Flag(values) => note(rows, models, are_same, |one, other| values.get(one) == values.get(other)),
-            Self::Constant(_) | Self::Unusable(_) => {}
+            Self::Constant(_) | Self::Nested(_) | Self::Unusable(_) => {}
         }
     }
 }

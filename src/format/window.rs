@@ -66,6 +66,12 @@ impl Window {
         }
     }
 
+    /// A window on text whose lines end in CR alone, which it shows as LF.
+    pub(crate) fn of_cr_lines(source: Source, max_bytes: usize) -> Self {
+        let window = Self::new(source, max_bytes);
+        Self { reader: Box::new(CrLines(window.reader)), ..window }
+    }
+
     pub(crate) fn max_bytes(&self) -> usize {
         self.max_bytes
     }
@@ -208,4 +214,15 @@ impl Window {
 /// The fault of a record that does not fit.
 pub(crate) fn too_large(max_bytes: usize) -> Box<Fault> {
     Fault::new(Code::TooLarge, "", format_args!("more than {} MiB", max_bytes >> 20), "a report, which is far smaller")
+}
+
+/// Turns CR into LF.
+struct CrLines(Box<dyn Read + Send>);
+
+impl Read for CrLines {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        buffer[..read].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        Ok(read)
+    }
 }

@@ -1,6 +1,10 @@
-//! One geometry as bytes or as text, where only a point is of use: WKB, its PostGIS and GeoPackage relatives, and WKT.
+//! One geometry as bytes or as text: WKB, its PostGIS and GeoPackage relatives, and WKT of points.
 //!
-//! Nothing here trusts its input: every length is checked, and a geometry that is not a point is named, not read.
+//! Nothing here trusts its input: every length is checked. Where only points are of use, another geometry is named, not read.
+
+use geojson::{Geometry, GeometryValue, Position};
+
+use super::{Code, Fault};
 
 /// The types by their number in WKB and in FlatGeobuf.
 #[rustfmt::skip]
@@ -38,31 +42,146 @@ impl<'a> WkbReader<'a> {
     }
 }
 
+/// Head of a geometry in WKB: its type and the number of coordinates of a position.
+struct WkbHead {
+    kind: u32,
+    dimensions: usize,
+}
+
+impl<'a> WkbReader<'a> {
+    /// Starts at the byte that states the order of the others.
+    fn begin(wkb: &'a [u8]) -> Result<Self, String> {
+        let (&order, rest) = wkb.split_first().ok_or("a geometry without bytes")?;
+        if order > 1 {
+            return Err(format!("bytes that are not WKB (they begin with {order})"));
+        }
+        Ok(Self { rest, little: order == 1 })
+    }
+
+    fn head(&mut self) -> Result<WkbHead, String> {
+        let code = self.u32()?;
+        // PostGIS tells of Z, M and a reference system in the three highest bits, ISO of Z and M in the thousands.
+        let (z, m, srid, code) = (code >> 31 & 1, code >> 30 & 1, code >> 29 & 1, code & 0x1fff_ffff);
+        let (more, kind) = (code / 1000, code % 1000);
+        if kind_name(kind).is_none() || more > 3 {
+            return Err(format!("a geometry of type {code}"));
+        }
+        if srid == 1 {
+            self.u32()?;
+        }
+        let dimensions = 2 + (z | more & 1) + (m | more >> 1);
+        Ok(WkbHead { kind, dimensions: dimensions as usize })
+    }
+
+    fn position(&mut self, dimensions: usize) -> Result<Position, String> {
+        let (x, y) = (self.f64()?, self.f64()?);
+        let length = 8 * (dimensions - 2);
+        self.rest = self.rest.get(length..).ok_or("a geometry that is cut short")?;
+        Ok(Position::from([x, y]))
+    }
+
+    /// As many elements as are stated, each of so many bytes or more: a wrong number takes no memory.
+    fn list<T>(
+        &mut self,
+        least: usize,
+        mut element: impl FnMut(&mut Self) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
+        let count = self.u32()? as usize;
+        if count > self.rest.len() / least {
+            return Err("a geometry that is cut short".to_owned());
+        }
+        (0..count).map(|_| element(self)).collect()
+    }
+
+    fn positions(&mut self, dimensions: usize) -> Result<Vec<Position>, String> {
+        self.list(8 * dimensions, |bytes| bytes.position(dimensions))
+    }
+
+    fn rings(&mut self, dimensions: usize) -> Result<Vec<Vec<Position>>, String> {
+        self.list(4, |bytes| bytes.positions(dimensions))
+    }
+
+    /// A geometry within another; `depth` more may lie in it.
+    fn member(&mut self, depth: usize) -> Result<GeometryValue, String> {
+        let mut inside = Self::begin(self.rest)?;
+        let geometry = inside.geometry(depth)?;
+        self.rest = inside.rest;
+        Ok(geometry)
+    }
+
+    /// Members of a collection that must all be of one type.
+    fn members<T>(&mut self, depth: usize, take: fn(GeometryValue) -> Option<T>) -> Result<Vec<T>, String> {
+        let wrong = || "a geometry with members of another type".to_owned();
+        self.list(5, |bytes| take(bytes.member(depth)?).ok_or_else(wrong))
+    }
+
+    fn geometry(&mut self, depth: usize) -> Result<GeometryValue, String> {
+        let WkbHead { kind, dimensions } = self.head()?;
+        let Some(inner) = depth.checked_sub(1) else { return Err("a geometry of too many levels".to_owned()) };
+        Ok(match kind_name(kind).unwrap_or_default() {
+            "Point" => {
+                let at = self.position(dimensions)?;
+                let is_empty = at[0].is_nan() && at[1].is_nan();
+                GeometryValue::Point { coordinates: if is_empty { Position::from(Vec::new()) } else { at } }
+            }
+            "LineString" => GeometryValue::LineString { coordinates: self.positions(dimensions)? },
+            "Polygon" | "Triangle" => GeometryValue::Polygon { coordinates: self.rings(dimensions)? },
+            "MultiPoint" => {
+                let point = |of| if let GeometryValue::Point { coordinates } = of { Some(coordinates) } else { None };
+                GeometryValue::MultiPoint { coordinates: self.members(inner, point)? }
+            }
+            "MultiLineString" => {
+                let line =
+                    |of| if let GeometryValue::LineString { coordinates } = of { Some(coordinates) } else { None };
+                GeometryValue::MultiLineString { coordinates: self.members(inner, line)? }
+            }
+            "MultiPolygon" | "PolyhedralSurface" | "TIN" => {
+                let polygon =
+                    |of| if let GeometryValue::Polygon { coordinates } = of { Some(coordinates) } else { None };
+                GeometryValue::MultiPolygon { coordinates: self.members(inner, polygon)? }
+            }
+            "GeometryCollection" => {
+                let geometries = self.list(5, |bytes| bytes.member(inner).map(Geometry::new))?;
+                GeometryValue::GeometryCollection { geometries }
+            }
+            other => return Err(format!("a {other}, which has arcs")),
+        })
+    }
+}
+
+/// Most levels of collections in collections.
+const MAX_DEPTH: usize = 16;
+
+/// A geometry of any type in WKB, ISO or PostGIS (EWKB), in the plane.
+///
+/// # Errors
+/// A type with arcs, by name, or an error in the bytes.
+pub(crate) fn geometry(wkb: &[u8]) -> Result<GeometryValue, String> {
+    let mut bytes = WkbReader::begin(wkb)?;
+    let geometry = bytes.geometry(MAX_DEPTH)?;
+    match bytes.rest.len() {
+        0 => Ok(geometry),
+        more => Err(format!("a {} with {more} bytes too many", geometry.type_name())),
+    }
+}
+
+/// The fault of a geometry that is not read.
+pub(crate) fn unreadable(found: String) -> Box<Fault> {
+    Fault::new(Code::GeomType, "geometry", found, "points, lines or polygons")
+}
+
 /// The x and y of a point in WKB, ISO or PostGIS (EWKB), with Z or M or not; `None` for an empty point.
 ///
 /// # Errors
 /// Another type, by name, or an error in the bytes.
 pub(crate) fn point(wkb: &[u8]) -> Result<Option<(f64, f64)>, String> {
-    let (&order, rest) = wkb.split_first().ok_or("a geometry without bytes")?;
-    if order > 1 {
-        return Err(format!("bytes that are not WKB (they begin with {order})"));
-    }
-    let mut bytes = WkbReader { rest, little: order == 1 };
-    let code = bytes.u32()?;
-    // PostGIS tells of Z, M and a reference system in the three highest bits, ISO of Z and M in the thousands.
-    let (z, m, srid, code) = (code >> 31 & 1, code >> 30 & 1, code >> 29 & 1, code & 0x1fff_ffff);
-    let (dimensions, kind) = (code / 1000, code % 1000);
-    let name = kind_name(kind).filter(|_| dimensions <= 3).ok_or_else(|| format!("a geometry of type {code}"))?;
-    if name != "Point" {
+    let mut bytes = WkbReader::begin(wkb)?;
+    let WkbHead { kind, dimensions } = bytes.head()?;
+    if let Some(name) = kind_name(kind).filter(|name| *name != "Point") {
         return Err(name.to_owned());
     }
-    if srid == 1 {
-        bytes.u32()?;
-    }
-    let (x, y) = (bytes.f64()?, bytes.f64()?);
-    for _ in 0..(z | dimensions & 1) + (m | dimensions >> 1) {
-        bytes.f64()?;
-    }
+    let at = bytes.position(dimensions)?;
+    let (x, y) = (at[0], at[1]);
     if !bytes.rest.is_empty() {
         return Err(format!("a Point with {} bytes too many", bytes.rest.len()));
     }
@@ -77,6 +196,21 @@ pub(crate) const LONGEST_GPKG_POINT: usize = 8 + 64 + 1 + 4 + 4 + 32;
 /// # Errors
 /// Those of [`point`].
 pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
+    let (wkb, is_empty) = gpkg_wkb(blob)?;
+    point(wkb).map(|point| point.filter(|_| !is_empty))
+}
+
+/// A geometry of any type as a GeoPackage holds it; `None` for an empty one.
+///
+/// # Errors
+/// Those of [`geometry`].
+pub(crate) fn gpkg_geometry(blob: &[u8]) -> Result<Option<GeometryValue>, String> {
+    let (wkb, is_empty) = gpkg_wkb(blob)?;
+    if is_empty { Ok(None) } else { geometry(wkb).map(Some) }
+}
+
+/// The WKB of a GeoPackage's geometry, and whether it is marked as empty.
+fn gpkg_wkb(blob: &[u8]) -> Result<(&[u8], bool), String> {
     let [b'G', b'P', _version, flags, _, _, _, _, rest @ ..] = blob else {
         return Err("bytes that are not a GeoPackage geometry".to_owned());
     };
@@ -91,8 +225,7 @@ pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
         other => return Err(format!("a GeoPackage geometry with an envelope of kind {other}")),
     };
     let is_empty = flags & 0x10 != 0;
-    let wkb = rest.get(envelope..).ok_or("a geometry that is cut short")?;
-    point(wkb).map(|point| point.filter(|_| !is_empty))
+    Ok((rest.get(envelope..).ok_or("a geometry that is cut short")?, is_empty))
 }
 
 /// The x and y of a point in WKT, such as `POINT (-1.13 52.64)`; `None` for `POINT EMPTY`.

@@ -95,7 +95,7 @@ impl FromStr for IndicatorKind {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Indicator {
-    /// The file: polygons (GeoJSON), a table with H3 cells or area codes, or points, in any format that is read.
+    /// The file: polygons, a table with H3 cells or area codes, or points, in any format that is read.
     pub input: Input,
     /// Property or column of the value; empty where there is none.
     pub column: String,
@@ -112,7 +112,7 @@ pub struct Indicator {
 /// Join of a table to polygons by area code.
 #[derive(Clone, Debug)]
 pub struct AreaJoin {
-    /// The polygon file (GeoJSON).
+    /// The polygon file.
     pub areas: Input,
     /// Property of the polygons with their code, optionally with the column of the table (`KEY=COLUMN`). `None` looks
     /// for an ONS code (`LSOA21CD`) and for a column named like it.

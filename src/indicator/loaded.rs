@@ -6,8 +6,8 @@ use super::points::PointTable;
 use super::table::{CellTable, columns, text_of};
 use super::{Indicator, IndicatorError, IndicatorKind, Interpolated};
 use crate::code::Code;
-use crate::format::Input;
 use crate::format::names::listed as shown;
+use crate::format::{Input, features};
 use crate::ingest::table::KeyedTable;
 use crate::ingest::{FileTally, Quarantined, Role};
 use crate::polygon::{PolygonError, Regions};
@@ -30,8 +30,8 @@ enum LoadedSource {
 impl Loaded {
     /// Reads the files of an indicator.
     ///
-    /// A GeoJSON document contains polygons, or points where the kind is of points; with `nearest`, the first feature decides. A
-    /// table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
+    /// A GeoJSON document contains polygons, or points where the kind is of points; with `nearest`, and in any other format, the first
+    /// feature decides. A table with a column of H3 cells is one of cells. Any other table is joined to [its polygons](Indicator::areas) by code.
     ///
     /// # Errors
     /// Errors of [`Regions::read`] and [`IngestError`](crate::ingest::IngestError). A missing column, or one of text.
@@ -47,11 +47,11 @@ impl Loaded {
         known: &mut KnownAreas,
     ) -> Result<Self, IndicatorError> {
         let without_table = |source| Ok(Self { source, table: None });
-        let is_polygons = match indicator.kind {
-            IndicatorKind::Nearest => is_document(&indicator.input)? && begins_with_area(&indicator.input),
-            kind => !kind.is_of_points() && is_document(&indicator.input)?,
+        let is_of_areas = match indicator.kind {
+            IndicatorKind::Nearest => begins_with_area(&indicator.input),
+            kind => !kind.is_of_points() && (is_document(&indicator.input)? || begins_with_area(&indicator.input)),
         };
-        if is_polygons {
+        if is_of_areas {
             return without_table(LoadedSource::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
         }
         let table = KeyedTable::open(&indicator.input)?;
@@ -199,8 +199,7 @@ fn is_document(input: &Input) -> Result<bool, IndicatorError> {
     Ok(input.source()?.is_some_and(|source| source.head().trim_ascii_start().starts_with(b"{")))
 }
 
-/// True if the first feature of a document is an area; false if it cannot be read.
+/// True if the first geometry of a file is an area; false if there is none, or it cannot be read.
 fn begins_with_area(input: &Input) -> bool {
-    let first = KeyedTable::open(input).and_then(KeyedTable::first_geometry);
-    matches!(first.as_deref(), Ok("Polygon" | "MultiPolygon"))
+    matches!(features::first_kind(input), Ok(Some("Polygon" | "MultiPolygon")))
 }

@@ -7,7 +7,7 @@ use crate::format::{Converter, Crs};
 type InUse = (u32, &'static str, [f64; 4]);
 
 /// Systems that files of reports are often in.
-const IN_USE: [InUse; 42] = [
+const IN_USE: [InUse; 41] = [
     (27700, "Great Britain", [-8.0, 49.8, 1.9, 60.9]),
     (29903, "Ireland", [-10.7, 51.3, -5.3, 55.5]),
     (2157, "Ireland", [-10.7, 51.3, -5.3, 55.5]),
@@ -31,7 +31,6 @@ const IN_USE: [InUse; 42] = [
     (3346, "Lithuania", [20.9, 53.8, 26.9, 56.5]),
     (3765, "Croatia", [13.4, 42.3, 19.5, 46.6]),
     (3794, "Slovenia", [13.3, 45.4, 16.7, 46.9]),
-    (3057, "Iceland", [-24.7, 63.2, -13.3, 66.6]),
     (2039, "Israel", [34.25, 29.4, 35.7, 33.3]),
     (3414, "Singapore", [103.5, 1.1, 104.1, 1.5]),
     (2326, "Hong Kong", [113.7, 22.1, 114.5, 22.6]),
@@ -63,13 +62,12 @@ pub(super) fn is_in_ireland(lat: f64, lng: f64) -> bool {
     IRELAND.holds(lat, lng)
 }
 
-/// Where the systems other than `not` would put metres, those in the expected area alone if there are any; each with the setting that says so.
+/// Where the systems other than `not` would put metres, those in the expected area first; each with the setting that says so.
 pub(super) fn listed(x: f64, y: f64, expected: ExpectedArea, not: Option<Crs>) -> Vec<String> {
     let bbox = match expected {
         ExpectedArea::Anywhere => None,
         ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => Some(bbox),
     };
-    let is_only = matches!(expected, ExpectedArea::Only(_));
     let place = |(code, name, [west, south, east, north]): &InUse| {
         let crs = Crs::named(&code.to_string()).ok().filter(|crs| Some(*crs) != not)?;
         let (lat, lng) = Converter::new(crs).ok()?.convert(x, y).ok()?;
@@ -81,10 +79,13 @@ pub(super) fn listed(x: f64, y: f64, expected: ExpectedArea, not: Option<Crs>) -
         let is_expected = bbox.is_some_and(|bbox| bbox.holds(lat, lng));
         is_plausible.then(|| (is_expected, format!("--input-crs {crs} puts them near {lat:.2}, {lng:.2}{name}")))
     };
-    let (expected, others): (Vec<_>, Vec<_>) =
+    let (mut found, others): (Vec<_>, Vec<_>) =
         IN_USE.iter().filter_map(place).partition(|(is_expected, _)| *is_expected);
-    let found = if expected.is_empty() && !is_only { others } else { expected };
-    let zones = if bbox.is_some() && !found.is_empty() { None } else { zones(x, y) };
+    let zones = if found.is_empty() { zones(x, y) } else { None };
+    // The usual area says where data is likely, not where it is.
+    if !matches!(expected, ExpectedArea::Only(_)) {
+        found.extend(others);
+    }
     found.into_iter().map(|(_, text)| text).take(MAX_LISTED).chain(zones).collect()
 }
 
@@ -140,10 +141,12 @@ mod tests {
             listed(x, y, expected, None).iter().map(word).collect()
         };
         let uk = ExpectedArea::Likely(Bbox::UNITED_KINGDOM);
-        assert_eq!(codes(458_000.0, 304_000.0, uk), ["27700"]);
-        assert_eq!(codes(333_829.0, 372_557.0, uk), ["27700", "29903"]);
+        assert_eq!(codes(458_000.0, 304_000.0, uk)[0], "27700");
+        assert_eq!(codes(333_829.0, 372_557.0, uk)[..2], ["27700", "29903"]);
         // The grid of Great Britain would put these into Ireland.
         assert_eq!(codes(121_568.9, 486_666.6, uk), ["28992"]);
+        assert_eq!(codes(602_471.1, 198_782.0, uk)[..2], ["27700", "21781"]);
+        assert_eq!(codes(333_829.0, 372_557.0, ExpectedArea::Only(Bbox::UNITED_KINGDOM)), ["27700", "29903"]);
         assert_eq!(codes(-8_840_927.7, 5_422_117.3, ExpectedArea::Anywhere), ["3857"]);
         assert_eq!(codes(492_940.5, 5_456_377.4, ExpectedArea::Anywhere).last().map(String::as_str), Some("UTM,"));
         assert!(codes(1.0, 1.0, uk).is_empty());

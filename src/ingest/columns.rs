@@ -1,12 +1,13 @@
 //! Columns of the roles: by a stated name first, then by a preset, then by the aliases of the role.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::position::PositionColumns;
 use super::presets::{PRESETS, Preset};
 use super::{IngestError, ReadOptions, Role, privacy};
-use crate::format::TableHeader;
 use crate::format::names::{folded, listed};
+use crate::format::{Suits, TableHeader};
 
 /// The column of each role, by index and name.
 pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
@@ -80,6 +81,15 @@ impl Columns {
             indices[role as usize] = Some(*index);
         }
         Ok(Self { chosen, indices, preset, position, is_date_joined, unread, width: names.len() })
+    }
+
+    /// Judge of the names of columns: true for those of reports.
+    pub(super) fn judge(options: &ReadOptions) -> Suits {
+        let options = options.clone();
+        Suits(Arc::new(move |names| {
+            let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
+            Self::choose("", &header, &options, &mut Vec::new()).is_ok()
+        }))
     }
 
     /// The columns of the position alone, in a table of anything but reports.

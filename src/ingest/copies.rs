@@ -10,7 +10,7 @@ use foldhash::quality::FixedState;
 use rustc_hash::FxHashMap;
 
 use super::FileTally;
-use crate::format::Input;
+use crate::format::{Input, Source, archive};
 
 /// A file that was read, with the number of its records or of those of one month.
 #[derive(Clone, Debug)]
@@ -59,7 +59,10 @@ impl Copies {
 /// Number of bytes of a file or of bytes in memory.
 fn size(input: &Input) -> Option<u64> {
     match input {
-        Input::Path(path) => path.metadata().ok().filter(Metadata::is_file).map(|file| file.len()),
+        Input::Path(path) => match path.metadata() {
+            Ok(file) => Some(file).filter(Metadata::is_file).map(|file| file.len()),
+            Err(_) => archive::size(path),
+        },
         Input::Bytes(_, bytes) => Some(bytes.len() as u64),
         _ => None,
     }
@@ -74,7 +77,9 @@ fn hash(input: &Input) -> Option<u64> {
 }
 
 fn hash_of_file(path: &Path) -> Option<u64> {
-    hash_of(File::open(path).ok()?).ok()
+    let file = File::open(path).map(|file| Box::new(file) as Box<dyn Read>);
+    let bytes = file.or_else(|_| Source::open(path).map(|member| member.into_reader() as Box<dyn Read>));
+    hash_of(bytes.ok()?).ok()
 }
 
 fn hash_of(mut bytes: impl Read) -> io::Result<u64> {

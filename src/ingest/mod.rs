@@ -69,7 +69,7 @@ use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
 use crate::code::Code;
-use crate::format::{Converter, Crs, FileOptions, Input, Records, UnusableCrs};
+use crate::format::{Converter, Crs, FileOptions, Input, Records, Suits, UnusableCrs};
 
 /// Reader of the inputs of one run, one after the other; repeats are found across them.
 ///
@@ -134,7 +134,7 @@ impl Import {
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, options, &mut notices)?;
+        let (mut records, format) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
         let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
@@ -144,11 +144,12 @@ impl Import {
             columns => columns?,
         };
         records.select(&columns.wanted(), &columns.late_names());
+        let stated = input.part().crs()?.or(options.file.crs);
         let FileCrs { crs, is_followed, is_assumed } =
-            crs_of(&name, &*records, columns.position, options, &mut notices)?;
+            crs_of(&name, &*records, columns.position, stated, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
-        let path = input.path().filter(|path| path.is_file());
+        let path = input.lasting_path();
         if path.is_none() && options.dedupe != Dedupe::Off && self.seen.is_rising() {
             // The ids of an input that cannot be read twice are remembered from the start.
             repeats::remember(&mut self.seen, None);
@@ -232,7 +233,7 @@ pub fn read(
 /// Opens a cursor over the records of an input and chooses its columns.
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, options, &mut notices)?;
+    let (records, _) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
     let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
     Ok((records, columns))
 }
@@ -241,11 +242,12 @@ fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Colum
 fn cursor(
     input: &Input,
     options: &ReadOptions,
+    suits: Option<Suits>,
     notices: &mut Vec<String>,
 ) -> Result<(Box<dyn Records>, &'static str), IngestError> {
     let header = options.preset.map(|preset| preset.header.as_slice()).filter(|header| !header.is_empty());
-    let file = FileOptions { header: header.or(options.file.header), ..options.file.clone() };
-    let (records, format) = crate::format::open(input, &file, notices)?;
+    let file = FileOptions { header: header.or(options.file.header), ..options.file.of(input)? };
+    let (records, format) = crate::format::open(input, &file, suits, notices)?;
     columns::check_names(&input.name(), records.names())?;
     Ok((records, format))
 }
@@ -287,7 +289,7 @@ fn crs_of(
     file: &str,
     records: &dyn Records,
     position: PositionColumns,
-    options: &ReadOptions,
+    given: Option<Crs>,
     notices: &mut Vec<String>,
 ) -> Result<FileCrs, IngestError> {
     let of = |crs: Crs| FileCrs { crs, is_followed: false, is_assumed: false };
@@ -295,13 +297,13 @@ fn crs_of(
         let file = file.to_owned();
         |error: UnusableCrs| IngestError::Crs { file, found, expected: error.to_string() }
     };
-    let stated = records.header().crs.as_deref().filter(|_| options.file.crs.is_none());
-    let (crs, how) = match (options.file.crs, stated) {
+    let stated = records.header().crs.as_deref().filter(|_| given.is_none());
+    let (crs, how) = match (given, stated) {
         (Some(crs), _) => (crs, "taken to be in"),
         (None, _) if matches!(position, PositionColumns::Grid(..)) => {
             notices.push(format!(
                 "{file}: eastings and northings are assumed to be of the British National Grid (EPSG:27700), as nothing states \
-                 their system; --input-crs EPSG:N says another"
+                 their system; --input-crs EPSG:N, or FILE@EPSG:N, says another"
             ));
             return Ok(FileCrs { is_assumed: true, ..of(Crs::BritishNationalGrid) });
         }

@@ -47,6 +47,8 @@ formats! {
     Arrow "arrow";
     /// Table as text.
     Csv "csv";
+    /// Workbook of Excel.
+    Xlsx "xlsx";
     /// Whole map of kepler.gl.
     Kepler "kepler";
     /// Animation in 256 colours.

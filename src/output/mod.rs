@@ -23,6 +23,7 @@ mod product;
 mod registry;
 mod series;
 mod style;
+mod xlsx;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

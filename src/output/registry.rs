@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::product::{FnEncoder, format, write_text};
 use super::{
     Encoder, Format, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png,
-    series,
+    series, xlsx,
 };
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
@@ -82,6 +82,12 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
     ),
     &format(Format::Csv, &["csv"], "plain table; --geometry polygons or centroids adds shapes as WKT", csv::layer),
     &format(
+        Format::Xlsx,
+        &["xlsx"],
+        "workbook with typed columns, coloured levels and a sheet that explains them; without shapes",
+        xlsx::layer,
+    ),
+    &format(
         Format::Kepler,
         &["kepler.json"],
         "a whole map of kepler.gl, data and colours, to drop on its page",
@@ -91,6 +97,7 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
     &format(Format::Csv, &["csv"], "one row a date and cell, with the trend of the cell", series::csv),
+    &format(Format::Xlsx, &["xlsx"], "the same table as a workbook, with a sheet that explains it", xlsx::series),
     #[cfg(feature = "polars")]
     &format(
         Format::Parquet,
@@ -104,8 +111,12 @@ const SERIES: &[&dyn Encoder<SeriesTable>] = &[
     &format(Format::Apng, &["apng"], "animation in true colours, for browsers", png::animation),
 ];
 
-const COVERAGE: &[&dyn Encoder<CoverageTable>] =
-    &[&format(Format::Csv, &["csv"], "one row a place and source", coverage::csv), &png_page(), &svg_page()];
+const COVERAGE: &[&dyn Encoder<CoverageTable>] = &[
+    &format(Format::Csv, &["csv"], "one row a place and source", coverage::csv),
+    &format(Format::Xlsx, &["xlsx"], "the same table as a workbook, with a sheet that explains it", xlsx::coverage),
+    &png_page(),
+    &svg_page(),
+];
 
 const EXPLANATION: &[&dyn Encoder<ExplainedCell>] = &[
     &format::<ExplainedCell>(Format::Text, &["txt"], "the explanation in sentences", |release, out| {

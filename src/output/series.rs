@@ -47,7 +47,7 @@ pub(super) fn parquet(release: &Release<'_, SeriesTable>, out: &mut dyn Write) -
 }
 
 /// Columns of the table: one row a date and cell. `cells` are the names of the series' cells.
-fn columns<'a>(table: &'a SeriesTable, cells: &'a [String]) -> Vec<Column<'a>> {
+pub(super) fn columns<'a>(table: &'a SeriesTable, cells: &'a [String]) -> Vec<Column<'a>> {
     let SeriesTable { series, trends, layer } = table;
     let n = cells.len().max(1);
     let column = |schema: &ColumnSchema| {

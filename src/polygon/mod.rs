@@ -35,18 +35,14 @@ use crate::ingest::{FileTally, IngestError, Quarantined};
 pub enum PolygonError {
     #[error(transparent)]
     Open(IngestError),
-    #[error("{file}: is empty; expected polygons as GeoJSON, or for an indicator a table of cells, codes or points")]
+    #[error("{file}: is empty; expected polygons, or for an indicator a table of cells, codes or points")]
     Empty { file: String },
     #[error(
         "{file}: line {line}, byte {byte}: 0x{found:02x} is not UTF-8 text, as GeoJSON has to be; convert the file to UTF-8"
     )]
     Encoding { file: String, line: u64, byte: u64, found: u8 },
-    #[error("polygons come from GeoJSON files, not from frames")]
+    #[error("polygons come from files, not from frames")]
     NotAFile,
-    #[error(
-        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
-    )]
-    Crs { file: String, found: String },
     #[error("{file}: holds no polygons")]
     NoPolygons { file: String },
     #[error("{file}: none of its {read} features could be used ({codes}); the first: {first}")]
@@ -74,7 +70,6 @@ impl From<IngestError> for PolygonError {
 impl From<FormatError> for PolygonError {
     fn from(error: FormatError) -> Self {
         match error {
-            FormatError::LateCrs { file, found } => Self::Crs { file, found },
             FormatError::Encoding { file, line, byte, found } => Self::Encoding { file, line, byte, found },
             error => IngestError::from(error).into(),
         }
@@ -90,7 +85,6 @@ impl PolygonError {
             Self::NotAFile | Self::Grid(_) => None,
             Self::Empty { file }
             | Self::Encoding { file, .. }
-            | Self::Crs { file, .. }
             | Self::NoPolygons { file }
             | Self::NothingAccepted { file, .. }
             | Self::NoColumn { file, .. }
@@ -112,7 +106,6 @@ impl PolygonError {
             Self::Open(error) => error.code(),
             Self::Empty { .. } => Code::Empty,
             Self::Encoding { .. } => Code::Encoding,
-            Self::Crs { .. } => Code::CrsUnknown,
             Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::NoColumn { .. } => Code::Column,
             Self::Text { .. } => Code::ValueText,

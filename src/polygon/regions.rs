@@ -13,9 +13,13 @@ use super::repair::repair;
 use super::validate::{CheckedPolygon, check};
 use super::{Locator, PolygonError};
 use crate::code::Code;
-use crate::format::{Fault, Input};
+use crate::format::features::Features;
+use crate::format::{Fault, Geometries, Input};
 use crate::grid::{Containment, LatLng, StudyArea};
 use crate::ingest::{FileTally, Quarantined};
+
+/// Limit of one feature; its parser counts bytes in 32 bits.
+const MAX_FEATURE_BYTES: usize = 1 << 31;
 
 /// Usable polygons of one file, and the account of all its features.
 ///
@@ -45,13 +49,12 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// Reads polygons and multipolygons from a GeoJSON file, plain or gzipped, in WGS84: a collection, a feature or a
-    /// geometry. `key` is the property of area codes; by default one named like an ONS code (`LSOA21CD`, the smallest
+    /// Reads polygons and multipolygons of a file of any format with shapes, in the reference system that it states. `key` is the property of area codes; by default one named like an ONS code (`LSOA21CD`, the smallest
     /// kind of area first) or `code`. Of two features with the same code, the later is quarantined.
     ///
     /// # Errors
-    /// A file that cannot be read, is not GeoJSON, is nested too deep, names another reference system, or has no
-    /// features. A key that no feature has. A file without an accepted feature is not an error, so that its account can
+    /// A file that cannot be read, is of no format with shapes, is nested too deep, names a reference system that is not known, or
+    /// has no features. A key that no feature has. A file without an accepted feature is not an error, so that its account can
     /// be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)
@@ -68,27 +71,26 @@ impl Regions {
 
     /// [`Self::read_repaired`] or [`Self::read`].
     pub(crate) fn load(input: &Input, key: Option<&str>, repair: bool) -> Result<Self, PolygonError> {
-        let document = Document::read(input)?;
-        if document.len() == 0 {
-            return Err(PolygonError::NoPolygons { file: document.file });
-        }
+        let features = Features::open(input, Geometries::Polygons, MAX_FEATURE_BYTES)?;
+        let mut features = features.ok_or(PolygonError::NotAFile)?;
+        let notices = std::mem::take(&mut features.notices);
         let mut regions = Self {
-            file: document.file.clone(),
+            file: input.name(),
             polygons: Vec::new(),
             numbers: Vec::new(),
-            account: FileTally::new(document.file.clone(), "geojson", Vec::new()),
+            account: FileTally::new(input.name(), features.format, notices),
             refused: Vec::new(),
             properties: Vec::new(),
-            document,
+            document: Document::default(),
             key: None,
             fitted: None,
             compared: false,
             cached: Arc::default(),
             joined: None,
         };
-        regions.account.read = regions.document.len() as u64;
-        for number in 1..=regions.account.read {
-            let checked = regions.document.feature(number).and_then(|(shape, properties)| {
+        while let Some(feature) = features.next()? {
+            let number = regions.document.push(&feature);
+            let checked = feature.read().and_then(|(shape, properties)| {
                 let sound = match check(&shape) {
                     Err(fault) if repair => repaired_polygon(shape, fault).map(|(sound, change)| {
                         regions.account.repaired.push((number, change));
@@ -98,6 +100,7 @@ impl Regions {
                 };
                 Ok((sound?, properties))
             });
+            regions.account.read = number;
             match checked {
                 Ok(((polygon, warnings), properties)) => {
                     for code in warnings {
@@ -109,6 +112,9 @@ impl Regions {
                 }
                 Err(fault) => regions.quarantine(number, *fault),
             }
+        }
+        if regions.account.read == 0 {
+            return Err(PolygonError::NoPolygons { file: regions.file });
         }
         regions.account.accepted = regions.polygons.len() as u64;
         regions.notice_repairs();

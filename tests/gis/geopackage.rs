@@ -17,7 +17,7 @@ fn geopackage(sql: &str) -> (TempDir, PathBuf) {
     db.execute_batch(
         "PRAGMA application_id = 0x47504b47;
          CREATE TABLE gpkg_contents (table_name TEXT, data_type TEXT);
-         CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INTEGER);
+         CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, geometry_type_name TEXT, srs_id INTEGER);
          CREATE TABLE gpkg_spatial_ref_sys
            (srs_id INTEGER, organization TEXT, organization_coordsys_id INTEGER, definition TEXT);
          INSERT INTO gpkg_spatial_ref_sys VALUES (7, 'epsg', 27700, '');",
@@ -30,20 +30,20 @@ fn geopackage(sql: &str) -> (TempDir, PathBuf) {
 #[test]
 fn a_geopackage_has_one_layer() {
     let (_keep, path) = geopackage("");
-    assert!(rows(at(&path)).unwrap_err().ends_with("holds no layer; expected one with the reports"));
+    assert!(rows(at(&path)).unwrap_err().ends_with("holds no layer; expected one with features or a table"));
     let (_keep, path) =
         geopackage("INSERT INTO gpkg_contents VALUES ('b', 'features'), ('a', 'features'), ('c', 'tiles')");
-    assert!(rows(at(&path)).unwrap_err().ends_with("holds 2 layers (a, b); export the one with the reports alone"));
+    assert!(rows(at(&path)).unwrap_err().ends_with("holds 2 layers (a, b); name one as FILE#LAYER, or with --layer"));
     let (_keep, path) = geopackage(
         "CREATE VIEW v AS SELECT 1 AS fid; INSERT INTO gpkg_contents VALUES ('v', 'features');
-         INSERT INTO gpkg_geometry_columns VALUES ('v', 'fid', 7);",
+         INSERT INTO gpkg_geometry_columns VALUES ('v', 'fid', 'POINT', 7);",
     );
     assert!(rows(at(&path)).unwrap_err().ends_with("is a view or another special table; export it as a plain layer"));
     // Quotes in names, no primary key, a column that hides `rowid`, and values of every kind.
     let (_keep, path) = geopackage(
         "CREATE TABLE \"a \"\"b\"\" ;--\" (rowid TEXT, \"x\"\"y\" BLOB, g BLOB, n);
          INSERT INTO gpkg_contents VALUES ('a \"b\" ;--', 'features');
-         INSERT INTO gpkg_geometry_columns VALUES ('a \"b\" ;--', 'G', 7);
+         INSERT INTO gpkg_geometry_columns VALUES ('a \"b\" ;--', 'G', 'POINT', 7);
          INSERT INTO \"a \"\"b\"\" ;--\" VALUES ('r', x'00', 'not a geometry', 9);
          INSERT INTO \"a \"\"b\"\" ;--\" VALUES (NULL, 2.5, x'4750', CAST(x'ff' AS TEXT));",
     );

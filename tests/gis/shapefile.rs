@@ -10,7 +10,7 @@ use tensionmap::unstable::format::Source;
 fn a_shapefile_needs_its_parts() {
     let (_keep, shp) = copied("points", &["shp", "shx"]);
     let message = rows(at(&shp)).unwrap_err();
-    assert!(message.ends_with("points.dbf is missing; it holds the reports' columns"), "{message}");
+    assert!(message.ends_with("points.dbf is missing; it holds the columns"), "{message}");
     let message = rows(at(&shp.with_extension("shx"))).unwrap_err();
     assert!(message.ends_with("is only the index of a shapefile; give the .shp beside it"), "{message}");
     let bytes = fs::read(&shp).unwrap();

@@ -39,7 +39,8 @@ pub(super) fn of(code: u32) -> Result<Offered, Option<f64>> {
 #[cfg(feature = "cli")]
 pub(super) fn codes() -> impl Iterator<Item = (u32, f64)> {
     let offered = ranges().filter_map(|(first, last, offered)| Some((first..=last, offered.ok()?.metres)));
-    let mut codes: Vec<(u32, f64)> = offered.flat_map(|(codes, metres)| codes.map(move |code| (code, metres))).collect();
+    let mut codes: Vec<(u32, f64)> =
+        offered.flat_map(|(codes, metres)| codes.map(move |code| (code, metres))).collect();
     codes.sort_by_key(|(code, _)| *code);
     codes.into_iter()
 }

@@ -1,11 +1,13 @@
-//! FlatGeobuf points, streamed feature by feature in file order.
+//! FlatGeobuf, streamed feature by feature in file order.
 //!
 //! The crate's own reader allocates any length stated in the file. It panics on short properties and on an index of odd
 //! shape, and takes a failing disk for the end. So only its tables are used, verified, over buffers read here.
 
 use std::io::{BufRead, BufReader, Read};
 
-use ::flatgeobuf::{Crs, GeometryType, Header, size_prefixed_root_as_feature, size_prefixed_root_as_header};
+use ::flatgeobuf::{Crs, Geometry, GeometryType, Header, size_prefixed_root_as_feature, size_prefixed_root_as_header};
+
+use geojson::{GeometryValue, Position};
 
 mod properties;
 
@@ -14,7 +16,8 @@ use properties::Properties;
 use super::record::PointGeometry;
 use super::source::broken_stream;
 use super::{
-    Code, Fault, Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader,
+    Code, Fault, Field, FileOptions, FormatError, Geometries, InputFormat, OpenResult, Records, Source, Step,
+    TableHeader,
 };
 use super::{wkb, wkt};
 use crate::invalid::Cause;
@@ -22,7 +25,7 @@ use crate::invalid::Cause;
 /// FlatGeobuf 3.
 pub(super) const FORMAT: InputFormat = InputFormat {
     name: "flatgeobuf",
-    about: "FlatGeobuf of points, streamed",
+    about: "FlatGeobuf of points, lines or polygons, streamed",
     extensions: &["fgb"],
     recognises: |head| head.starts_with(b"fgb\x03fgb"),
     open,
@@ -37,7 +40,7 @@ const METADATA_START: &str = "{\"tensionmap\":";
 /// Largest feature that is read. A report's is a hundred bytes.
 const MAX_FEATURE_BYTES: u64 = 16 << 20;
 
-fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
+fn open(source: Source, options: &FileOptions, _: &mut Vec<String>) -> OpenResult {
     let mut records = FlatGeobufRecords {
         file: source.name().to_owned(),
         reader: BufReader::with_capacity(1 << 16, source.into_reader()),
@@ -48,6 +51,8 @@ fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
         buffer: Vec::new(),
         properties: Properties::default(),
         geometry: PointGeometry::None,
+        has_shapes: options.geometries != Geometries::Points,
+        shape: Ok(None),
     };
     records.read_header()?;
     Ok(Box::new(records))
@@ -65,6 +70,9 @@ pub(crate) struct FlatGeobufRecords {
     buffer: Vec<u8>,
     properties: Properties,
     geometry: PointGeometry,
+    /// True if geometries are read whole.
+    has_shapes: bool,
+    shape: Result<Option<GeometryValue>, Box<Fault>>,
 }
 
 impl FlatGeobufRecords {
@@ -133,7 +141,9 @@ impl FlatGeobufRecords {
             let expected = "the columns of the header";
             return Ok(Step::Broken(Fault::new(Code::Structure, "", "a feature with columns of its own", expected)));
         }
-        if let Some(geometry) = feature.geometry() {
+        if let Some(geometry) = feature.geometry().filter(|_| self.has_shapes) {
+            self.shape = shape(&geometry, self.geometry_type, MAX_DEPTH).map(Some);
+        } else if let Some(geometry) = feature.geometry() {
             let whole = self.geometry_type;
             let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
             let xy = geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
@@ -159,6 +169,7 @@ impl Records for FlatGeobufRecords {
     fn advance(&mut self) -> Result<Step, FormatError> {
         self.properties.clear();
         self.geometry = PointGeometry::None;
+        self.shape = Ok(None);
         if self.expected == Some(self.read) {
             let rest = self.reader.fill_buf().map_err(|error| broken_stream(&self.file, error))?;
             return if rest.is_empty() { Ok(Step::End) } else { Err(self.broken("it goes on after its last feature")) };
@@ -185,6 +196,53 @@ impl Records for FlatGeobufRecords {
     fn geometry(&self) -> Field<'_> {
         self.geometry.field()
     }
+
+    fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
+        self.shape.clone()
+    }
+}
+
+/// Most levels of collections in collections.
+const MAX_DEPTH: usize = 16;
+
+/// A geometry of any type; `whole` is that of all features, unknown where each states its own.
+fn shape(geometry: &Geometry<'_>, whole: GeometryType, depth: usize) -> Result<GeometryValue, Box<Fault>> {
+    let wrong = |found: &str| Fault::new(Code::GeomType, "geometry", found, "points, lines or polygons");
+    let Some(inner) = depth.checked_sub(1) else { return Err(wrong("a geometry of too many levels")) };
+    let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
+    let numbers: Vec<f64> = geometry.xy().into_iter().flatten().collect();
+    let all: Vec<Position> = numbers.chunks_exact(2).map(|at| Position::from([at[0], at[1]])).collect();
+    // Where one part ends and the next begins; without, there is one part.
+    let parts = || -> Option<Vec<Vec<Position>>> {
+        let ends: Vec<usize> = geometry.ends().into_iter().flatten().map(|end| end as usize).collect();
+        let ends = if ends.is_empty() && !all.is_empty() { vec![all.len()] } else { ends };
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        begins.zip(&ends).map(|(begin, &end)| all.get(begin..end).map(<[Position]>::to_vec)).collect()
+    };
+    let parts = || parts().ok_or_else(|| wrong("a geometry whose parts do not fit its positions"));
+    let members = || -> Result<Vec<GeometryValue>, Box<Fault>> {
+        let unknown = GeometryType::Unknown;
+        let member_kind = if kind == GeometryType::MultiPolygon { GeometryType::Polygon } else { unknown };
+        geometry.parts().into_iter().flatten().map(|part| shape(&part, member_kind, inner)).collect()
+    };
+    Ok(match kind {
+        GeometryType::Point => {
+            let at = all.into_iter().next().filter(|at| !at[0].is_nan() && !at[1].is_nan());
+            GeometryValue::Point { coordinates: at.unwrap_or_else(|| Position::from(Vec::new())) }
+        }
+        GeometryType::MultiPoint => GeometryValue::MultiPoint { coordinates: all },
+        GeometryType::LineString => GeometryValue::LineString { coordinates: all },
+        GeometryType::MultiLineString => GeometryValue::MultiLineString { coordinates: parts()? },
+        GeometryType::Polygon | GeometryType::Triangle => GeometryValue::Polygon { coordinates: parts()? },
+        GeometryType::MultiPolygon => {
+            let rings = |of| if let GeometryValue::Polygon { coordinates } = of { Some(coordinates) } else { None };
+            GeometryValue::MultiPolygon { coordinates: members()?.into_iter().filter_map(rings).collect() }
+        }
+        GeometryType::GeometryCollection => GeometryValue::GeometryCollection {
+            geometries: members()?.into_iter().map(geojson::Geometry::new).collect(),
+        },
+        other => return Err(wrong(&format!("a {}", wkb::kind_name(other.0.into()).unwrap_or("Geometry")))),
+    })
 }
 
 /// The best name a header gives its reference system.

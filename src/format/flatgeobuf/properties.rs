@@ -34,7 +34,8 @@ impl Properties {
     /// Finds where each column's value is.
     fn find(&mut self) -> Option<()> {
         let mut at = 0;
-        while at < self.bytes.len() {
+        // Fewer bytes than the number of a column takes are padding, which other readers pass over too.
+        while self.bytes.len() - at >= 2 {
             let column = usize::from(u16::from_le_bytes(*self.bytes.get(at..)?.first_chunk()?));
             at += 2;
             let length = match *self.kinds.get(column)? {

@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use crate::format::{TableHeader, wkt};
+use crate::format::{FileOptions, Geometries, TableHeader, wkt};
+use crate::invalid::did_you_mean;
 
 /// The one table of a GeoPackage that is read.
-pub(super) struct PointLayer {
+pub(super) struct Layer {
     pub(super) table: String,
     /// The row number, as SQL.
     pub(super) row: String,
@@ -14,20 +15,68 @@ pub(super) struct PointLayer {
     pub(super) header: TableHeader,
 }
 
-impl PointLayer {
-    /// The one layer; the inner error is for a file with none or several.
-    pub(super) fn find(db: &Connection) -> rusqlite::Result<Result<Self, String>> {
+/// A table with a geometry, as the file lists it.
+struct Listed {
+    name: String,
+    /// Type of its geometries, upper case; `GEOMETRY` for any.
+    kind: String,
+}
+
+impl Listed {
+    fn has(&self, geometries: Geometries) -> bool {
+        let kinds: &[&str] = match geometries {
+            Geometries::Points => &["POINT", "MULTIPOINT"],
+            Geometries::Polygons => &["POLYGON", "MULTIPOLYGON", "SURFACE", "CURVEPOLYGON", "MULTISURFACE"],
+            Geometries::Any => return true,
+        };
+        kinds.contains(&self.kind.as_str())
+    }
+}
+
+/// The layer of this name, else the only one, else the only one with these geometries; the error lists them all.
+fn chosen(
+    layers: Vec<Listed>,
+    wanted: Option<&str>,
+    geometries: Geometries,
+) -> Result<(String, Option<String>), String> {
+    let names = || layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(wanted) = wanted {
+        let found = layers.iter().find(|layer| layer.name == wanted);
+        let found = found.or_else(|| layers.iter().find(|layer| layer.name.eq_ignore_ascii_case(wanted)));
+        let advice = || did_you_mean(wanted, layers.iter().map(|layer| layer.name.as_str())).unwrap_or_default();
+        let unknown = || format!("has no layer {wanted:?}; found {}{}", names(), advice());
+        return found.map(|layer| (layer.name.clone(), None)).ok_or_else(unknown);
+    }
+    let fitting: Vec<&Listed> = layers.iter().filter(|layer| layer.has(geometries)).collect();
+    match (layers.as_slice(), fitting.as_slice()) {
+        ([], _) => Err("holds no layer; expected one with features or a table".to_owned()),
+        ([only], _) => Ok((only.name.clone(), None)),
+        (_, [fitting]) => {
+            let kind = if geometries == Geometries::Points { "points" } else { "polygons" };
+            let (all, name) = (names(), &fitting.name);
+            Ok((name.clone(), Some(format!("layer {name} is read, the only one of {all} with {kind}"))))
+        }
+        _ => Err(format!("holds {} layers ({}); name one as FILE#LAYER, or with --layer", layers.len(), names())),
+    }
+}
+
+impl Layer {
+    /// The layer to be read, and the notice of the choice; the inner error is for a file without it.
+    pub(super) fn find(
+        db: &Connection,
+        options: &FileOptions,
+    ) -> rusqlite::Result<Result<(Self, Option<String>), String>> {
+        let wanted = options.layer.as_deref();
         let features = listed(db, "'features'")?;
-        let has_features = !features.is_empty();
-        let kind = if has_features { "layers" } else { "tables" };
-        let tables = if has_features { features } else { listed(db, "'attributes', 'aspatial'")? };
-        let table = match tables.as_slice() {
-            [] => return Ok(Err("holds no layer; expected one with the reports".to_owned())),
-            [table] => table.clone(),
-            several => {
-                let (count, names) = (several.len(), several.join(", "));
-                return Ok(Err(format!("holds {count} {kind} ({names}); export the one with the reports alone")));
-            }
+        let tables = listed(db, "'attributes', 'aspatial'")?;
+        // A table is read where no layer has a geometry, or by its name.
+        let is_named = |layers: &[Listed]| {
+            wanted.is_some_and(|wanted| layers.iter().any(|layer| layer.name.eq_ignore_ascii_case(wanted)))
+        };
+        let has_features = !features.is_empty() && (!is_named(&tables) || is_named(&features));
+        let (table, notice) = match chosen(if has_features { features } else { tables }, wanted, options.geometries) {
+            Ok(chosen) => chosen,
+            Err(problem) => return Ok(Err(problem)),
         };
         if !is_table(db, &table)? {
             let problem = "is a view or another special table; export it as a plain layer";
@@ -47,7 +96,8 @@ impl PointLayer {
         let names = names.filter(|name| geometry.as_ref().is_none_or(|other| !name.eq_ignore_ascii_case(other)));
         let crs = srs.map(|srs| reference_system(db, srs)).transpose()?.flatten();
         let (names, has_geometry, metadata) = (names.collect(), geometry.is_some(), metadata(db)?);
-        Ok(Ok(Self { header: TableHeader { names, has_geometry, crs, metadata }, table, row, geometry }))
+        let header = TableHeader { names, has_geometry, crs, metadata };
+        Ok(Ok((Self { header, table, row, geometry }, notice)))
     }
 }
 
@@ -65,9 +115,13 @@ fn rows<T, P: Params>(
     db.prepare(sql)?.query_map(params, read)?.collect()
 }
 
-fn listed(db: &Connection, kinds: &str) -> rusqlite::Result<Vec<String>> {
-    let sql = format!("SELECT table_name FROM main.gpkg_contents WHERE data_type IN ({kinds}) ORDER BY table_name");
-    rows(db, &sql, [], |row| row.get(0))
+fn listed(db: &Connection, kinds: &str) -> rusqlite::Result<Vec<Listed>> {
+    let sql = format!(
+        "SELECT c.table_name, upper(coalesce(g.geometry_type_name, '')) FROM main.gpkg_contents c \
+         LEFT JOIN main.gpkg_geometry_columns g ON g.table_name = c.table_name COLLATE NOCASE \
+         WHERE c.data_type IN ({kinds}) GROUP BY c.table_name ORDER BY c.table_name"
+    );
+    rows(db, &sql, [], |row| Ok(Listed { name: row.get(0)?, kind: row.get(1)? }))
 }
 
 fn is_table(db: &Connection, name: &str) -> rusqlite::Result<bool> {

@@ -1,19 +1,23 @@
 //! GeoPackage: the one layer of a file, read in the order of its row numbers, a page at a time.
 
+use geojson::GeometryValue;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Row, ffi};
 
 mod layer;
 mod open;
 
-use layer::{PointLayer, quoted};
+use layer::{Layer, quoted};
 
-use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
+use super::{
+    Fault, Field, FileOptions, FormatError, Geometries, InputFormat, OpenResult, Records, Source, Step, TableHeader,
+    wkb,
+};
 
 /// GeoPackage 1.x.
 pub(super) const FORMAT: InputFormat = InputFormat {
     name: "geopackage",
-    about: "GeoPackage with one layer of points, or one table without geometry",
+    about: "GeoPackage: a layer with geometry, or a table without",
     extensions: &["gpkg"],
     recognises,
     open,
@@ -30,13 +34,24 @@ const PAGE_ROWS: usize = 4096;
 /// A page also ends once it holds this much text.
 const PAGE_BYTES: usize = 8 << 20;
 
-fn open(source: Source, _: &FileOptions, _: &mut Vec<String>) -> OpenResult {
+fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
     let file = source.name().to_owned();
     let db = open::open(source)?;
-    let layer = PointLayer::find(&db).map_err(|error| broken(&file, error))?;
-    let layer = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
+    let layer = Layer::find(&db, options).map_err(|error| broken(&file, error))?;
+    let (layer, notice) = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
+    notices.extend(notice.map(|notice| format!("{file}: {notice}")));
+    let has_shapes = options.geometries != Geometries::Points;
     let wanted = vec![true; layer.header.names.len()];
-    Ok(Box::new(GeoPackageRecords { file, db, layer, wanted, next: Some(i64::MIN), page: Vec::new(), at: 0 }))
+    Ok(Box::new(GeoPackageRecords {
+        file,
+        db,
+        layer,
+        wanted,
+        has_shapes,
+        next: Some(i64::MIN),
+        page: Vec::new(),
+        at: 0,
+    }))
 }
 
 pub(super) fn broken(file: &str, error: Error) -> FormatError {
@@ -46,8 +61,10 @@ pub(super) fn broken(file: &str, error: Error) -> FormatError {
 struct GeoPackageRecords {
     file: String,
     db: Connection,
-    layer: PointLayer,
+    layer: Layer,
     wanted: Vec<bool>,
+    /// True if geometries are read whole.
+    has_shapes: bool,
     /// Least row number not yet read; `None` after the last.
     next: Option<i64>,
     page: Vec<Record>,
@@ -57,7 +74,10 @@ struct GeoPackageRecords {
 
 struct Record {
     row: i64,
-    geometry: OwnedValue,
+    /// The geometry as it is stored, up to the longest point where only points are read.
+    geometry: Vec<u8>,
+    /// The geometry as a value.
+    point: OwnedValue,
     /// One a column; empty for columns that were not requested.
     cells: Vec<OwnedValue>,
 }
@@ -113,9 +133,12 @@ impl OwnedValue {
 impl GeoPackageRecords {
     /// Selects row number, geometry and these columns.
     fn query(&self, wanted: &[bool], rest: &str) -> String {
-        let PointLayer { table, row, geometry, header } = &self.layer;
+        let Layer { table, row, geometry, header } = &self.layer;
         // Of what is longer than a point only the type matters.
         let geometry = geometry.as_ref().map_or("NULL".to_owned(), |column| {
+            if self.has_shapes {
+                return quoted(column);
+            }
             format!("substr({}, 1, {})", quoted(column), wkb::LONGEST_GPKG_POINT + 1)
         });
         let column = |(name, &wanted): (&String, &bool)| if wanted { quoted(name) } else { "NULL".to_owned() };
@@ -141,6 +164,7 @@ impl GeoPackageRecords {
                 return Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(problem)));
             }
             let size = |cell: &OwnedValue| if let OwnedValue::Text(text) = cell { text.len() } else { 8 };
+            bytes += record.geometry.len();
             bytes += record.cells.iter().map(size).sum::<usize>();
             let following = record.row.checked_add(1);
             self.page.push(record);
@@ -168,7 +192,9 @@ impl GeoPackageRecords {
 fn record(row: &Row<'_>, columns: usize) -> rusqlite::Result<Record> {
     let cell = |column: usize| row.get_ref(column + 2).map(OwnedValue::new);
     let cells = (0..columns).map(cell).collect::<rusqlite::Result<_>>()?;
-    Ok(Record { row: row.get(0)?, geometry: OwnedValue::geometry(row.get_ref(1)?), cells })
+    let stored = row.get_ref(1)?;
+    let geometry = stored.as_blob_or_null().ok().flatten().unwrap_or_default().to_vec();
+    Ok(Record { row: row.get(0)?, geometry, point: OwnedValue::geometry(stored), cells })
 }
 
 impl Records for GeoPackageRecords {
@@ -196,12 +222,17 @@ impl Records for GeoPackageRecords {
     }
 
     fn geometry(&self) -> Field<'_> {
-        self.current().map_or(Field::Null, |record| record.geometry.field())
+        self.current().map_or(Field::Null, |record| record.point.field())
+    }
+
+    fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
+        let Some(record) = self.current().filter(|record| !record.geometry.is_empty()) else { return Ok(None) };
+        wkb::gpkg_geometry(&record.geometry).map_err(wkb::unreadable)
     }
 
     fn raw(&self) -> String {
         let Some(record) = self.refetched() else { return String::new() };
-        let geometry = self.layer.header.has_geometry.then_some(&record.geometry);
+        let geometry = self.layer.header.has_geometry.then_some(&record.point);
         geometry.into_iter().chain(&record.cells).map(|cell| cell.field().displayed()).collect::<Vec<_>>().join(",")
     }
 }

@@ -1,8 +1,8 @@
 //! Checks for damage at which the decoder of polars panics, or allocates as much memory as the damage states.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::native::{NativeColumn, without};
 use polars::prelude::{PolarsError, PolarsResult};
 use polars_io::mmap::{MmapBytesReader, ReaderBytes};
 use polars_io::parquet::metadata::FileMetadata;
@@ -13,19 +13,16 @@ use polars_parquet::read::read_metadata;
 use polars_parquet_format::FileMetaData as FooterAlone;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
+use super::super::caught::caught;
+
 /// Reads Parquet. A damaged file may make the decoder of polars panic; that is an error of the file, not of the run.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    // What was being decoded is given up with it, so nothing is left half done.
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        let text = text.unwrap_or("no reason given").lines().collect::<Vec<_>>().join(";");
-        Err(PolarsError::ComputeError(format!("the file is damaged: its decoder stopped with `{text}`").into()))
-    })
+    caught(read).unwrap_or_else(|problem| Err(PolarsError::ComputeError(problem.into())))
 }
 
 /// The footer of a file. Lists longer than the file are an error: polars would allocate them, and a failed allocation ends the
 /// program.
-pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata> {
+pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<(FileMetadata, Vec<NativeColumn>)> {
     let size = bytes.seek(SeekFrom::End(0))?;
     let (mut tail, mut footer) = ([0; 8], Vec::new());
     if let Some(end) = size.checked_sub(8) {
@@ -35,6 +32,10 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
         bytes.seek(SeekFrom::Start(end - length))?;
         bytes.take(length).read_to_end(&mut footer)?;
     }
+    let native = without(&footer).filter(|_| tail.ends_with(b"PAR1"));
+    if let Some((kept, _)) = &native {
+        footer.clone_from(kept);
+    }
     if tail.ends_with(b"PAR1") {
         // The reader counts 8 bytes for each element of a list and 2 for each struct; either takes up one byte at least.
         let mut counted = TCompactInputProtocol::new(footer.as_slice(), footer.len().saturating_mul(16));
@@ -43,8 +44,13 @@ pub(crate) fn footer<R: Read + Seek>(bytes: &mut R) -> PolarsResult<FileMetadata
             return Err(PolarsError::ComputeError(format!("the file is damaged: its footer ({error})").into()));
         }
     }
+    if let Some((kept, columns)) = native {
+        let length = u32::try_from(kept.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let alone = [&b"PAR1"[..], &kept, &length, b"PAR1"].concat();
+        return Ok((read_metadata(&mut Cursor::new(alone))?, columns));
+    }
     bytes.rewind()?;
-    read_metadata(bytes)
+    Ok((read_metadata(bytes)?, Vec::new()))
 }
 
 /// Errors if pages state more values than there are rows, or headers are longer than their column. Polars would ask for
@@ -73,7 +79,10 @@ pub(crate) fn check_pages<R: MmapBytesReader>(
             let page = page.map_err(|error| damaged(format!("a page ({error})")))?;
             let CompressedPage::Data(page) = page else { continue };
             let (values, rows) = (page.num_values(), group.num_rows());
-            if values > rows {
+            // The values of lists are many a row, but each takes some of the page.
+            let is_nested = column.descriptor().descriptor.max_rep_level > 0;
+            let most = if is_nested { page.uncompressed_size().saturating_mul(64) } else { rows };
+            if values > most {
                 return Err(damaged(format!("a page of {values} values for {rows} rows")));
             }
         }

@@ -1,6 +1,8 @@
 //! Parquet and GeoParquet, through polars, a row group at a time; only columns that are asked for are decoded.
 
 mod damage;
+mod geoarrow;
+pub(crate) mod native;
 
 use std::fs::File;
 use std::io::Cursor;
@@ -8,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
+use geojson::GeometryValue;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, PolarsResult};
 use polars_io::SerReader;
 use polars_io::mmap::MmapBytesReader;
@@ -17,16 +20,19 @@ use polars_parquet::parquet::metadata::RowGroupMetadata;
 
 pub(crate) use damage::{check_pages, footer, guarded};
 
+use geoarrow::{GeometryEncoding, is_nested};
+use native::NativeColumn;
+
 use super::frame::FrameRecords;
 use super::values::{Columnar, Values};
-use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
+use super::{Fault, Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
 use crate::watch::{Watch, carried};
 
 /// Parquet with longitude and latitude columns, or a geometry (GeoParquet).
 pub(super) const FORMAT: InputFormat = InputFormat {
     name: "parquet",
-    about: "Parquet with columns for the position, or GeoParquet with points; folders with key=value names add columns",
+    about: "Parquet with columns for the position, or GeoParquet of any geometry; folders with key=value names add columns",
     extensions: &["parquet", "geoparquet"],
     recognises: |head| head.starts_with(b"PAR1"),
     open,
@@ -78,16 +84,16 @@ impl ParquetBytes {
     }
 
     /// Metadata and columns, with the Arrow types that the file states or with those of Parquet alone.
-    fn about(&self, as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
-        fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<(FileMetadata, Arc<ArrowSchema>)> {
+    fn about(&self, as_arrow: bool) -> PolarsResult<About> {
+        fn read<R: MmapBytesReader>(bytes: [R; 2], as_arrow: bool) -> PolarsResult<About> {
             let [mut first, again] = bytes;
-            let mut about = footer(&mut first)?;
+            let (mut about, native) = footer(&mut first)?;
             if let Some(pairs) = about.key_value_metadata.as_mut().filter(|_| !as_arrow) {
                 pairs.retain(|pair| pair.key != "ARROW:schema");
             }
             let mut reader = ParquetReader::new(again);
             reader.set_metadata(Arc::new(about.clone()));
-            Ok((about, reader.schema()?))
+            Ok((about, reader.schema()?, native))
         }
         match self {
             Self::File(file) => read([file.try_clone()?, file.try_clone()?], as_arrow),
@@ -95,6 +101,9 @@ impl ParquetBytes {
         }
     }
 }
+
+/// Metadata, columns, and those that hold geometries by their type.
+type About = (FileMetadata, Arc<ArrowSchema>, Vec<NativeColumn>);
 
 pub(crate) struct ParquetRecords {
     file: String,
@@ -104,7 +113,7 @@ pub(crate) struct ParquetRecords {
     header: TableHeader,
     /// Columns of types that no role can use.
     unusable: Vec<(usize, ArrowDataType)>,
-    geometry: Option<usize>,
+    geometry: Option<GeometryColumn>,
     /// Names of the columns to decode.
     decoded: Vec<String>,
     /// Column of `rows` for each of the header.
@@ -122,18 +131,29 @@ pub(crate) struct ParquetRecords {
 
 impl ParquetRecords {
     fn new(file: String, bytes: ParquetBytes, memory: Budget) -> PolarsResult<Self> {
-        let (about, schema) = guarded(|| bytes.about(true))?;
+        let read = guarded(|| bytes.about(true))?;
         // A type of Arrow that only its makers know, such as `geoarrow.wkb`, is one of Parquet underneath.
         let is_extended = |field: &ArrowField| matches!(field.dtype(), ArrowDataType::Extension(_));
-        let (mut about, schema) =
-            if schema.iter_values().any(is_extended) { guarded(|| bytes.about(false))? } else { (about, schema) };
+        let has_extended = read.1.iter_values().any(is_extended);
+        let (mut about, schema, native) = if has_extended { guarded(|| bytes.about(false))? } else { read };
         let mut names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-        let types = schema.iter_values().map(|field| field.dtype().clone()).enumerate();
-        let unusable = types.filter(|(_, dtype)| !is_usable(dtype)).collect();
         let groups = std::mem::take(&mut about.row_groups);
         let stated =
             |key: &str| about.key_value_metadata().iter().flatten().find(|pair| pair.key == key)?.value.clone();
-        let (geometry, crs) = stated("geo").and_then(|geo| geometry_column(&geo, &names)).unzip();
+        let is_read = |geometry: &GeometryColumn| {
+            geometry.encoding == GeometryEncoding::Wkb
+                || schema.get(&geometry.name).is_some_and(|field| is_nested(field.dtype()))
+        };
+        let declared = stated("geo").and_then(|geo| geometry_column(&geo, &names)).filter(is_read);
+        let geometry = declared.or_else(|| native_column(&native, &names, stated));
+        // The geometry is no column of its own, as in other formats.
+        names.retain(|name| geometry.as_ref().is_none_or(|geometry| geometry.name != *name));
+        let unusable = |(index, name): (usize, &String)| {
+            let dtype = schema.get(name)?.dtype();
+            (!is_usable(dtype)).then(|| (index, dtype.clone()))
+        };
+        let unusable = names.iter().enumerate().filter_map(unusable).collect();
+        let crs = geometry.as_ref().and_then(|geometry| geometry.crs.clone());
         let metadata = stated("tensionmap");
         let constants: Vec<_> = hive(Path::new(&file)).into_iter().filter(|(name, _)| !names.contains(name)).collect();
         names.extend(constants.iter().map(|(name, _)| name.clone()));
@@ -153,7 +173,7 @@ impl ParquetRecords {
             file,
             bytes,
             constants,
-            header: TableHeader { names, has_geometry: geometry.is_some(), crs: crs.flatten(), metadata },
+            header: TableHeader { names, has_geometry: geometry.is_some(), crs, metadata },
             unusable,
             geometry,
             decoded: Vec::new(),
@@ -188,6 +208,9 @@ impl ParquetRecords {
         }
         let place = |name: &String| rows.names().iter().position(|other| other == name);
         self.slots = self.header.names.iter().map(place).collect();
+        if let Some(geometry) = &mut self.geometry {
+            geometry.slot = place(&geometry.name);
+        }
         self.rows = rows;
         Ok(true)
     }
@@ -244,6 +267,24 @@ fn decode<R: MmapBytesReader>(
     if frame.width() == 0 { Ok(DataFrame::empty_with_height(group.num_rows)) } else { Ok(frame) }
 }
 
+/// The geometry of a row as it is stored.
+enum Stored<'a> {
+    Wkb(&'a [u8]),
+    Parts(GeometryValue),
+}
+
+impl ParquetRecords {
+    fn stored(&self) -> Option<Stored<'_>> {
+        let &GeometryColumn { slot, encoding, .. } = self.geometry.as_ref()?;
+        let slot = slot?;
+        if encoding == GeometryEncoding::Wkb {
+            return self.rows.bytes(slot).map(Stored::Wkb);
+        }
+        let (row, values) = self.rows.nested(slot)?;
+        encoding.shape(values, row).map(Stored::Parts)
+    }
+}
+
 impl Records for ParquetRecords {
     fn header(&self) -> &TableHeader {
         &self.header
@@ -252,8 +293,9 @@ impl Records for ParquetRecords {
     fn select(&mut self, wanted: &[bool], _late: &[&'static str]) {
         let from_file = self.header.names.len() - self.constants.len();
         let usable = |index: usize| !self.unusable.iter().any(|(other, _)| *other == index);
-        let decoded = (0..from_file).filter(|&index| self.geometry == Some(index) || wanted[index] && usable(index));
-        self.decoded = decoded.map(|index| self.header.names[index].clone()).collect();
+        let decoded = (0..from_file).filter(|&index| wanted[index] && usable(index));
+        let decoded = decoded.map(|index| &self.header.names[index]);
+        self.decoded = decoded.chain(self.geometry.as_ref().map(|geometry| &geometry.name)).cloned().collect();
     }
 
     fn advance(&mut self) -> Result<Step, FormatError> {
@@ -276,11 +318,27 @@ impl Records for ParquetRecords {
     }
 
     fn geometry(&self) -> Field<'_> {
-        let slot = self.geometry.and_then(|column| self.slots.get(column).copied().flatten());
-        match slot.and_then(|slot| self.rows.bytes(slot)).map(wkb::point) {
-            None | Some(Ok(None)) => Field::Null,
-            Some(Ok(Some((x, y)))) => Field::Point(x, y),
-            Some(Err(_)) => Field::Other("a geometry that is not a point in WKB"),
+        match self.stored() {
+            None => Field::Null,
+            Some(Stored::Wkb(bytes)) => match wkb::point(bytes) {
+                Ok(None) => Field::Null,
+                Ok(Some((x, y))) => Field::Point(x, y),
+                Err(_) => Field::Other("a geometry that is not a point in WKB"),
+            },
+            Some(Stored::Parts(shape)) => match shape {
+                GeometryValue::Point { coordinates } => {
+                    coordinates.as_slice().first_chunk().map_or(Field::Null, |&[x, y]| Field::Point(x, y))
+                }
+                other => Field::Other(other.type_name()),
+            },
+        }
+    }
+
+    fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
+        match self.stored() {
+            None => Ok(None),
+            Some(Stored::Wkb(bytes)) => wkb::geometry(bytes).map(Some).map_err(wkb::unreadable),
+            Some(Stored::Parts(shape)) => Ok(Some(shape)),
         }
     }
 
@@ -305,23 +363,50 @@ impl Columnar for ParquetRecords {
     }
 }
 
-/// The geometry column and its reference system by the metadata under `geo` (GeoParquet 1.0 and 1.1); only points as well-known
-/// binary are supported.
-fn geometry_column(json: &str, names: &[String]) -> Option<(usize, Option<String>)> {
+/// The column of the geometries.
+struct GeometryColumn {
+    name: String,
+    encoding: GeometryEncoding,
+    /// Reference system, where it is stated.
+    crs: Option<String>,
+    /// Its column among those of the current row group.
+    slot: Option<usize>,
+}
+
+/// The geometry column by the metadata under `geo` (GeoParquet 1.0 and 1.1).
+fn geometry_column(json: &str, names: &[String]) -> Option<GeometryColumn> {
     let geo: serde_json::Value = serde_json::from_str(json).ok()?;
-    let name = geo["primary_column"].as_str()?;
-    let column = names.iter().position(|other| other == name)?;
-    let about = &geo["columns"][name];
-    if about["encoding"].as_str() != Some("WKB") {
-        return None;
-    }
+    let name = geo["primary_column"].as_str().filter(|name| names.iter().any(|other| other == name))?.to_owned();
+    let about = &geo["columns"][&name];
+    let encoding = GeometryEncoding::named(about["encoding"].as_str()?)?;
     // No `crs` is longitude and latitude; null is one that is not known.
-    let Some(crs) = about.get("crs") else { return Some((column, None)) };
+    let crs = about.get("crs").map(|crs| projjson_name(crs).unwrap_or_else(|| "unknown".to_owned()));
+    Some(GeometryColumn { name, encoding, crs, slot: None })
+}
+
+/// The first column of geometries by its type, where no metadata name one.
+fn native_column(
+    native: &[NativeColumn],
+    names: &[String],
+    stated: impl Fn(&str) -> Option<String>,
+) -> Option<GeometryColumn> {
+    let NativeColumn { name, crs } = native.iter().find(|column| names.contains(&column.name))?;
+    let json = |text: &str| projjson_name(&serde_json::from_str(text).ok()?);
+    let crs = match crs.split_once(':') {
+        _ if crs.is_empty() => None,
+        Some(("srid", code)) => Some(format!("EPSG:{code}")),
+        Some(("projjson", key)) => Some(stated(key).and_then(|text| json(&text)).unwrap_or_else(|| crs.clone())),
+        _ => Some(json(crs).unwrap_or_else(|| crs.clone())),
+    };
+    Some(GeometryColumn { name: name.clone(), encoding: GeometryEncoding::Wkb, crs, slot: None })
+}
+
+/// Name of a reference system in PROJJSON: its code, else its name.
+fn projjson_name(crs: &serde_json::Value) -> Option<String> {
     let id = &crs["id"];
     let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
     let named = id["authority"].as_str().map(|authority| format!("{authority}:{code}"));
-    let named = named.or_else(|| Some(crs["name"].as_str()?.to_owned()));
-    Some((column, Some(named.unwrap_or_else(|| "unknown".to_owned()))))
+    named.or_else(|| Some(crs["name"].as_str()?.to_owned()))
 }
 
 fn is_usable(dtype: &ArrowDataType) -> bool {
@@ -329,9 +414,6 @@ fn is_usable(dtype: &ArrowDataType) -> bool {
     match dtype {
         A::Dictionary(_, values, _) => is_usable(values),
         A::Boolean | A::Utf8 | A::LargeUtf8 | A::Utf8View | A::Date32 | A::Timestamp(..) => true,
-        dtype => {
-            dtype.is_numeric()
-                && !matches!(dtype, A::Decimal(..) | A::Decimal256(..) | A::Float16 | A::Int128 | A::UInt128)
-        }
+        dtype => dtype.is_numeric() && !matches!(dtype, A::Decimal256(..) | A::Float16 | A::Int128 | A::UInt128),
     }
 }

@@ -1,27 +1,32 @@
-//! Shapefiles of points: the shapes (.shp), their index (.shx) and their table (.dbf), read side by side.
+//! Shapefiles: the shapes (.shp), their index (.shx) and their table (.dbf), read side by side.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use geojson::{GeometryValue, Position};
+
 mod dbf;
 mod shp;
 
 use super::record::PointGeometry;
-use super::{Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkt};
+use super::{
+    Code, Fault, Field, FileOptions, FormatError, Geometries, InputFormat, OpenResult, Records, Source, Step,
+    TableHeader, wkt,
+};
 use dbf::DbfTable;
-use shp::{ShapeIndex, ShapeReader, garbled};
+use shp::{Shape, ShapeIndex, ShapeReader, garbled};
 
 /// An ESRI shapefile.
 pub(super) const FORMAT: InputFormat = InputFormat {
     name: "shapefile",
-    about: "ESRI shapefile of points (.shp with its .dbf beside it), streamed",
+    about: "ESRI shapefile of points, lines or polygons (.shp with its .dbf beside it), streamed",
     extensions: &["shp"],
     recognises: |head| head.starts_with(&[0, 0, 0x27, 0x0a]) && head.get(28..32) == Some(&1000_u32.to_le_bytes()),
     open,
 };
 
-fn open(source: Source, _: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
+fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
     let file = source.name().to_owned();
     let wrong = |problem: String| FormatError::Unreadable { file: file.clone(), problem };
     let failed = |part: &Path| {
@@ -32,7 +37,7 @@ fn open(source: Source, _: &FileOptions, notices: &mut Vec<String>) -> OpenResul
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shx")) {
         return Err(wrong("is only the index of a shapefile; give the .shp beside it".to_owned()));
     }
-    let missing = || format!("{} is missing; it holds the reports' columns", path.with_extension("dbf").display());
+    let missing = || format!("{} is missing; it holds the columns", path.with_extension("dbf").display());
     let table = beside(path, "dbf").ok_or_else(|| wrong(missing()))?;
     let unknown =
         |label: &str| format!("its .cpg names the encoding {label:?}, which is not known; write UTF-8 or 1252 into it");
@@ -48,7 +53,8 @@ fn open(source: Source, _: &FileOptions, notices: &mut Vec<String>) -> OpenResul
         let rows = format!("its .dbf {} rows; the files do not belong together", table.count);
         return Err(wrong(format!("its .shx has {count} shapes but {rows}")));
     }
-    let shapes = ShapeReader::open(path, index).map_err(failed(path))?;
+    let has_shapes = options.geometries != Geometries::Points;
+    let shapes = ShapeReader::open(path, index, has_shapes).map_err(failed(path))?;
     let names = table.names();
     Ok(Box::new(ShapefileRecords {
         wanted: vec![true; names.len()],
@@ -57,7 +63,7 @@ fn open(source: Source, _: &FileOptions, notices: &mut Vec<String>) -> OpenResul
         table,
         shapes,
         read: 0,
-        shape: PointGeometry::None,
+        shape: Shape::Point(PointGeometry::None),
         file,
     }))
 }
@@ -92,7 +98,7 @@ pub(crate) struct ShapefileRecords {
     shapes: ShapeReader,
     /// Rows read, deleted ones included.
     read: u64,
-    shape: PointGeometry,
+    shape: Shape,
 }
 
 impl Records for ShapefileRecords {
@@ -128,7 +134,23 @@ impl Records for ShapefileRecords {
     }
 
     fn geometry(&self) -> Field<'_> {
-        self.shape.field()
+        match &self.shape {
+            Shape::Point(shape) => shape.field(),
+            Shape::Whole(shape) => Field::Other(shape.type_name()),
+        }
+    }
+
+    fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
+        match &self.shape {
+            Shape::Point(PointGeometry::None) => Ok(None),
+            Shape::Point(PointGeometry::Point(x, y)) => {
+                Ok(Some(GeometryValue::Point { coordinates: Position::from([*x, *y]) }))
+            }
+            Shape::Point(PointGeometry::Other(kind)) => {
+                Err(Fault::new(Code::GeomType, "geometry", kind, "points, lines or polygons"))
+            }
+            Shape::Whole(shape) => Ok(Some(shape.clone())),
+        }
     }
 
     fn raw(&self) -> String {

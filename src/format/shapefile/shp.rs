@@ -1,10 +1,24 @@
 //! The shapes of a shapefile (.shp), one by one, in the order its index (.shx) gives.
+//!
+//! The crate `shapefile` is not used: it trusts the lengths that a file states.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use geojson::{GeometryValue, Position};
+
+use crate::format::geometry::polygons_of_rings;
 use crate::format::record::PointGeometry;
+
+/// A shape: a point, or the type of another, or the whole of any.
+pub(super) enum Shape {
+    Point(PointGeometry),
+    Whole(GeometryValue),
+}
+
+/// Most bytes of one shape.
+const MAX_SHAPE_BYTES: u64 = 256 << 20;
 
 /// Bytes of header that .shp and .shx have in common.
 const HEADER: usize = 100;
@@ -56,12 +70,14 @@ pub(super) struct ShapeReader {
     index: Option<ShapeIndex>,
     length: u64,
     at: u64,
+    /// True if shapes are read whole.
+    has_shapes: bool,
 }
 
 impl ShapeReader {
-    pub(super) fn open(path: &Path, index: Option<ShapeIndex>) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, index: Option<ShapeIndex>, has_shapes: bool) -> io::Result<Self> {
         let (reader, length) = open_part(path)?;
-        Ok(Self { reader, index, length, at: HEADER as u64 })
+        Ok(Self { reader, index, length, at: HEADER as u64, has_shapes })
     }
 
     fn seek(&mut self, to: u64) -> io::Result<()> {
@@ -80,7 +96,7 @@ impl ShapeReader {
     }
 
     /// The shape of the row with this number, from 0, of all that are asked for in order.
-    pub(super) fn next(&mut self, row: u64) -> io::Result<PointGeometry> {
+    pub(super) fn next(&mut self, row: u64) -> io::Result<Shape> {
         let begin = match &mut self.index {
             Some(index) => index.next()?,
             None => self.at,
@@ -99,7 +115,18 @@ impl ShapeReader {
             return Err(garbled(format!("shape {} has an impossible place or length", row + 1)));
         }
         self.at = begin + 12;
-        let shape = match u32::from_le_bytes([t0, t1, t2, t3]) {
+        let kind = u32::from_le_bytes([t0, t1, t2, t3]);
+        if self.has_shapes && matches!(kind, 3 | 13 | 23 | 5 | 15 | 25 | 8 | 18 | 28) {
+            if size > MAX_SHAPE_BYTES {
+                return Err(garbled(format!("shape {} has more than 256 MiB", row + 1)));
+            }
+            let mut bytes = Vec::new();
+            self.reader.by_ref().take(size - 4).read_to_end(&mut bytes)?;
+            self.at = end;
+            let shape = whole(kind, &bytes).ok_or_else(|| garbled(format!("shape {} is cut short", row + 1)))?;
+            return Ok(Shape::Whole(shape));
+        }
+        let shape = match kind {
             0 => PointGeometry::None,
             1 | 11 | 21 if size >= 20 => {
                 let (x, y) = (self.number()?, self.number()?);
@@ -114,7 +141,7 @@ impl ShapeReader {
         if self.index.is_none() {
             self.seek(end)?;
         }
-        Ok(shape)
+        Ok(Shape::Point(shape))
     }
 
     fn number(&mut self) -> io::Result<f64> {
@@ -123,4 +150,28 @@ impl ShapeReader {
         self.at += 8;
         Ok(f64::from_le_bytes(bytes))
     }
+}
+
+/// A line, polygon or multipoint after its type; `None` where its counts do not fit its bytes. Z and M come last and are left out.
+fn whole(kind: u32, bytes: &[u8]) -> Option<GeometryValue> {
+    let count = |at: usize| bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes) as usize);
+    // The box comes first.
+    let (parts, positions, mut at) = if kind % 10 == 8 { (0, count(32)?, 36) } else { (count(32)?, count(36)?, 40) };
+    let begins: Vec<usize> = (0..parts.min(bytes.len() / 4)).map(|part| count(at + 4 * part)).collect::<Option<_>>()?;
+    at += parts.checked_mul(4)?;
+    let numbers = bytes.get(at..)?.get(..positions.checked_mul(16)?)?;
+    let number = |bytes: &[u8]| bytes.first_chunk().map_or(f64::NAN, |bytes| f64::from_le_bytes(*bytes));
+    let all: Vec<Position> =
+        numbers.chunks_exact(16).map(|pair| Position::from([number(pair), number(&pair[8..])])).collect();
+    if kind % 10 == 8 {
+        return Some(GeometryValue::MultiPoint { coordinates: all });
+    }
+    let ends = begins.iter().copied().skip(1).chain([positions]);
+    let lines = begins.iter().zip(ends).map(|(&begin, end)| all.get(begin..end).map(<[Position]>::to_vec));
+    let mut lines: Vec<Vec<Position>> = lines.collect::<Option<_>>()?;
+    Some(match (kind % 10, lines.len()) {
+        (5, _) => polygons_of_rings(lines),
+        (_, 1) => GeometryValue::LineString { coordinates: lines.pop().unwrap_or_default() },
+        _ => GeometryValue::MultiLineString { coordinates: lines },
+    })
 }

@@ -17,17 +17,10 @@ pub enum ContextError {
         "{file}: line {line}, byte {byte}: 0x{found:02x} is not UTF-8 text, as GeoJSON has to be; convert the file to UTF-8"
     )]
     Encoding { file: String, line: u64, byte: u64, found: u8 },
-    #[error("{file}: is empty; expected a context layer as GeoJSON")]
+    #[error("{file}: is empty; expected a context layer, such as GeoJSON")]
     Empty { file: String },
-    #[error(
-        "{file}: is not GeoJSON ({found}), the only format of context layers; convert it first, such as with ogr2ogr -t_srs \
-         EPSG:4326 context.geojson {file}"
-    )]
-    NotGeoJson { file: String, found: String },
-    #[error(
-        "{file}: has the reference system {found}; expected WGS84 longitude and latitude (EPSG:4326). Convert it first"
-    )]
-    Crs { file: String, found: String },
+    #[error("context layers come from files, not from frames")]
+    NotAFile,
     #[error("{file}: none of its {read} features can be drawn; the first: {first}")]
     NothingDrawn { file: String, read: u64, first: String },
 }
@@ -36,6 +29,7 @@ impl From<FormatError> for ContextError {
     fn from(error: FormatError) -> Self {
         match error {
             FormatError::Encoding { file, line, byte, found } => Self::Encoding { file, line, byte, found },
+            FormatError::Empty { file } => Self::Empty { file },
             error => Self::File(error),
         }
     }
@@ -47,12 +41,8 @@ impl ContextError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::File(error) => error.file(),
-            Self::Memory(_) => None,
-            Self::Encoding { file, .. }
-            | Self::Empty { file }
-            | Self::NotGeoJson { file, .. }
-            | Self::Crs { file, .. }
-            | Self::NothingDrawn { file, .. } => Some(file),
+            Self::Memory(_) | Self::NotAFile => None,
+            Self::Encoding { file, .. } | Self::Empty { file } | Self::NothingDrawn { file, .. } => Some(file),
         }
     }
 
@@ -61,11 +51,9 @@ impl ContextError {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::File(error) => Some(error.code()),
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::NotAFile => None,
             Self::Empty { .. } => Some(Code::Empty),
             Self::Encoding { .. } => Some(Code::Encoding),
-            Self::NotGeoJson { .. } => Some(Code::Format),
-            Self::Crs { .. } => Some(Code::CrsUnknown),
             Self::NothingDrawn { .. } => Some(Code::NothingAccepted),
         }
     }

@@ -17,7 +17,7 @@ pub(crate) use extent::{Extent, is_seam};
 pub(crate) use file::ContextFile;
 pub use style::{STYLES, Style};
 
-pub(crate) use crate::format::geojson::features::{GeometryPart, PartKind};
+pub(crate) use crate::format::geometry::{GeometryPart, PartKind};
 
 /// Place of a context layer, under or over the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

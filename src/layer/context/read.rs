@@ -6,8 +6,8 @@ use super::{
     ContextError, ContextFile, ContextLayer, ContextLayerSummary, ContextShape, Extent, GeometryPart, PartKind, Style,
     cut, is_seam,
 };
-use crate::format::geojson::features::{Feature, Features, Property};
-use crate::format::{Fault, FilePosition, FormatError, Input, MAX_RECORD_BYTES, crs};
+use crate::format::features::{Feature, Features, Property};
+use crate::format::{Fault, FilePosition, FormatError, Geometries, Input, MAX_RECORD_BYTES};
 use crate::memory::Budget;
 
 /// Features between two checks of memory.
@@ -20,7 +20,7 @@ impl ContextFile {
         let failed = |source| FormatError::Io { file: self.input.name(), source };
         // A pipe can be read only once.
         let can_be_reopened = match &self.input {
-            Input::Path(path) => std::fs::metadata(path).map_err(failed)?.is_file(),
+            Input::Path(_) => std::fs::metadata(self.input.part().file).map_err(failed)?.is_file(),
             input => !matches!(input, Input::Stdin),
         };
         if can_be_reopened {
@@ -30,25 +30,7 @@ impl ContextFile {
     }
 
     fn open(&self) -> Result<Features, ContextError> {
-        let file = self.input.name();
-        let not_geojson = |found: String| ContextError::NotGeoJson { file: file.clone(), found };
-        let source = self.input.source().map_err(|error| match error {
-            FormatError::Empty { file } => ContextError::Empty { file },
-            FormatError::Directory { .. } => not_geojson("it is a directory".to_owned()),
-            error => error.into(),
-        })?;
-        let source = source.ok_or_else(|| not_geojson("it is a table in memory".to_owned()))?;
-        let head = source.head();
-        let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-        if !matches!(first, Some(b'{' | b'[' | 0x1e)) {
-            let head = head.get(..head.len().min(20)).unwrap_or_default().escape_ascii();
-            return Err(not_geojson(format!("it begins with \"{head}\"")));
-        }
-        let features = Features::open(source, MAX_RECORD_BYTES)?;
-        match features.crs() {
-            Some(found) if !crs::is_wgs84(found) => Err(ContextError::Crs { file, found: found.to_owned() }),
-            _ => Ok(features),
-        }
+        Features::open(&self.input, Geometries::Any, MAX_RECORD_BYTES)?.ok_or(ContextError::NotAFile)
     }
 
     /// Reads the features within an extent.
@@ -66,7 +48,6 @@ impl ContextFile {
                     }
                 }
                 Ok(None) => break,
-                Err(FormatError::LateCrs { file, found }) => return Err(ContextError::Crs { file, found }),
                 Err(error) => return Err(error.into()),
             }
             if gathered.read().is_multiple_of(CHECK_EVERY) {
@@ -266,8 +247,9 @@ mod tests {
         let cell =
             |&(lat, lng): &(f64, f64)| h3o::LatLng::new(lat, lng).expect("a place").to_cell(h3o::Resolution::Five);
         let extent = Extent::of(cells.iter().map(cell)).expect("cells");
-        let source = crate::format::Source::bytes("a.geojson", features.into()).expect("bytes");
-        let mut source = Features::open(source, MAX_RECORD_BYTES).expect("GeoJSON");
+        let input = Input::Bytes("a.geojson".to_owned(), features.into());
+        let source = Features::open(&input, Geometries::Any, MAX_RECORD_BYTES).expect("GeoJSON");
+        let mut source = source.expect("a file");
         let mut gathered = Gathered::default();
         while let Some(feature) = source.next().expect("JSON") {
             gathered.add(feature.parts().expect("a feature"), extent);
