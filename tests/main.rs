@@ -19,6 +19,7 @@ mod cli;
 mod clients;
 mod columns;
 mod conformance;
+mod containers;
 mod context;
 mod corpus;
 mod cubes;

@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::config::{SETTINGS, Setting};
-use crate::format::{FORMATS, ReferenceSystem, systems};
+use crate::format::{FORMATS, InputFormat, ReferenceSystem, systems};
 use crate::hotspot::{STATISTICS, StatisticClass, infos};
 use crate::ingest::{PRESETS, Role};
 use crate::invalid::unknown;
@@ -57,7 +57,7 @@ enum Registry {
 pub(super) fn run(args: ListArgs, console: Console) -> Result<Completion, Error> {
     let method = named_method(&args)?;
     let entries: Vec<ListEntry> = match args.registry {
-        Registry::Formats => FORMATS.iter().map(|format| row(format.name, format.about)).collect(),
+        Registry::Formats => FORMATS.iter().map(format_row).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
         Registry::Roles => Role::ALL.iter().map(role).collect(),
         Registry::Systems => systems().map(system).collect(),
@@ -121,6 +121,13 @@ impl ListEntry {
         self.json[member] = value;
         self
     }
+}
+
+/// An input format with the roles of its files.
+fn format_row(format: &InputFormat) -> ListEntry {
+    let roles = format.roles();
+    let text = format!("{:<12} {:<36} {}", format.name, roles.join(", "), format.about);
+    entry(text, format.name, format.about).with("roles", roles.iter().map(|role| Value::from(*role)).collect())
 }
 
 /// A role with the names of its columns.

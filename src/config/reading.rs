@@ -35,19 +35,19 @@ macro_rules! setter {
             self
         }
     };
-    (Input [] [$($about:tt)+] $name:ident Vec<String>) => {
-        $($about)+
-        #[must_use]
-        pub fn $name(mut self, item: impl ToString) -> Self {
-            self.0.$name.push(item.to_string());
-            self
-        }
-    };
     (Input [] [$($about:tt)+] $name:ident Option<u32>) => {
         $($about)+
         #[must_use]
         pub fn $name(mut self, number: u32) -> Self {
             self.0.$name = Some(number);
+            self
+        }
+    };
+    (Input [] [$($about:tt)+] $name:ident Vec<String>) => {
+        $($about)+
+        #[must_use]
+        pub fn $name(mut self, item: impl ToString) -> Self {
+            self.0.$name.push(item.to_string());
             self
         }
     };

@@ -101,6 +101,24 @@ pub struct InputFormat {
     pub open: fn(Source, &FileOptions, &mut Vec<String>) -> OpenResult,
 }
 
+impl InputFormat {
+    /// Roles that files of the format can have: formats with lines and polygons serve as areas and context layers too.
+    ///
+    /// ```
+    /// use tensionmap::unstable::format::FORMATS;
+    /// let csv = FORMATS.iter().find(|format| format.name == "csv");
+    /// assert_eq!(csv.map(|csv| csv.roles()), Some(&["reports", "indicators"][..]));
+    /// ```
+    #[must_use]
+    pub fn roles(&self) -> &'static [&'static str] {
+        if WITH_SHAPES.contains(&self.name) {
+            &["reports", "indicators", "areas", "context"]
+        } else {
+            &["reports", "indicators"]
+        }
+    }
+}
+
 /// A cursor over the records of a file, or the error of the file.
 pub type OpenResult = Result<Box<dyn Records>, FormatError>;
 
@@ -218,6 +236,9 @@ fn recognised<'a>(source: &Source, options: &'a FileOptions) -> Result<&'a Input
         _ => Ok(found),
     }
 }
+
+/// Formats whose files may hold lines and polygons.
+const WITH_SHAPES: [&str; 7] = ["parquet", "flatgeobuf", "geopackage", "shapefile", "kml", "esri-json", "geojson"];
 
 /// Formats whose files may hold several layers or sheets.
 const WITH_LAYERS: [&str; 2] = [geopackage::FORMAT.name, workbook::FORMAT.name];
