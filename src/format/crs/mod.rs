@@ -1,7 +1,7 @@
 //! Reference systems that a file or a setting may state, and their conversion to WGS84. Links are never followed.
 
 mod converter;
-mod offered;
+pub(super) mod offered;
 
 use std::fmt;
 use std::str::FromStr;
@@ -56,8 +56,8 @@ pub(crate) fn systems() -> impl Iterator<Item = ReferenceSystem> {
 const WEB_MERCATOR: [u32; 4] = [3785, 102_100, 102_113, 900_913];
 
 impl Crs {
-    /// The system that a text names or describes: a code of the EPSG registry, a URN or address of one, a common name, or a
-    /// definition as WKT or PROJJSON.
+    /// The system that a text names or describes. It may be a code of the EPSG registry, a URN or address of one, a common name,
+    /// or a definition as WKT or PROJJSON.
     ///
     /// ```
     /// use tensionmap::unstable::format::Crs;
@@ -152,21 +152,6 @@ fn unusable(code: u32, metres: Option<f64>) -> UnusableCrs {
         "another system, for EPSG:{code} ({}) {why}; convert the file to EPSG:4326 with another program first",
         system.name()
     ))
-}
-
-/// Names that Esri gives projections which the library knows by others.
-const OF_ESRI: [(&str, &str); 4] = [
-    ("\"Gauss_Kruger\"", "\"Transverse_Mercator\""),
-    ("\"Albers\"", "\"Albers_Equal_Area\""),
-    ("\"Hotine_Oblique_Mercator_Azimuth_Center\"", "\"Hotine_Oblique_Mercator_Variant_B\""),
-    ("\"Hotine_Oblique_Mercator_Azimuth_Natural_Origin\"", "\"Hotine_Oblique_Mercator_Variant_A\""),
-];
-
-/// The code of the system that a definition in WKT or PROJJSON describes, if it is offered.
-pub(crate) fn code_of_definition(text: &str) -> Option<u32> {
-    let text = OF_ESRI.iter().fold(text.to_owned(), |text, (esri, known)| text.replace(esri, known));
-    let definition = proj_wkt::parse_crs(&text).ok()?.horizontal_crs()?;
-    Some(definition.epsg()).filter(|code| *code > 0).or_else(|| offered::by_definition(&definition))
 }
 
 /// The name in the member `crs` of GeoJSON 2008, or else the member as it is written; `None` for null.
