@@ -67,6 +67,8 @@ codes! {
     CoordRange "Q_COORD_RANGE" "a coordinate out of range";
     NullIsland "Q_NULL_ISLAND" "position 0, 0, which stands for a failed geocode";
     OutsideBbox "Q_OUTSIDE_BBOX" "a position outside the expected box, or one that only its mirror image would put inside";
+    NoPlace "Q_NO_PLACE" "a place that the gazetteer does not have, or has without a position or with several";
+    Coarse "Q_COARSE" "a position known to no more than ground larger than a cell, held back unless --coarse point";
     NoTime "Q_NO_TIME" "no date";
     BadDate "Q_BAD_DATE" "a date in no known form";
     AmbiguousDate "Q_AMBIGUOUS_DATE" "a date that could be day/month or month/day";

@@ -105,6 +105,8 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "assessments") => (&[], "levels.csv"),
         (_, "preset") => (&[], "acled"),
         (_, "column") => (&[], "date=reported_at"),
+        (_, "gazetteer") => (&["posts.csv"], "gazetteer.csv"),
+        (_, "coarse") => (&["coarse.csv"], "point"),
         (_, "categories") => (&[], "categories.toml"),
         (_, "source") => (&[], "Heard"),
         (_, "layer") => (&[], "reports"),
@@ -116,6 +118,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "revised") => (&["copy.csv"], "keep"),
         (_, "encoding") => (&[], "utf-16le"),
         (_, "delimiter") => (&[], ";"),
+        (_, "header-row") => (&[], "2"),
         (_, "decimal") => (&[], ","),
         (_, "allow-column") => (&["--column", "category=age", "--reason", "x"], "age"),
         (_, "reason") => (&["--allow-column", "age"], "x"),
@@ -175,6 +178,12 @@ fn fixture(folder: &Path) {
     put("lower.csv", &format!("code,value\n{}", table.to_lowercase()));
     features.truncate(9);
     put("quarters.geojson", &areas.to_string());
+    put("posts.csv", "occurred_at,category,postcode\n2026-02-20,asb,LE1 6TP\n2026-02-21,asb,LE1 6TP\n");
+    put("gazetteer.csv", "postcode,lon,lat\nLE1 6TP,2.30,54.757\n");
+    put(
+        "coarse.csv",
+        "occurred_at,category,lon,lat,accuracy\n2026-02-20,asb,2.30,54.757,90000\n2026-02-21,asb,2.30,54.757,90000\n",
+    );
     put("categories.toml", "[categories]\nKrach = \"asb\"\n");
     let polygon = |name: &str, ring: &str| {
         let geometry = format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}");

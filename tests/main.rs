@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod archive;
 mod area_scores;
 mod areas;
 mod assessments;
@@ -32,9 +33,11 @@ mod emerging;
 mod evidence;
 mod explain;
 mod explained;
+mod exports;
 mod false_alarms;
 mod flags;
 mod formats;
+mod gazetteer;
 mod gis;
 mod hotspots;
 mod hotspots_cli;
@@ -48,6 +51,7 @@ mod method_cases;
 mod method_page;
 mod outputs;
 mod pictures;
+mod places;
 mod plain;
 mod products;
 mod properties;
@@ -66,6 +70,8 @@ mod support;
 mod surge;
 mod systems;
 mod tables;
+mod text_layout;
 mod trends;
+mod workbook;
 mod worlds;
 mod written;

@@ -2,6 +2,7 @@
 //!
 //! A panic is a finding, and so is an invariant that does not hold: see `README.md` for which parser has which.
 
+mod archive;
 mod area;
 mod compressed;
 mod crs;
@@ -12,10 +13,13 @@ mod end_to_end;
 mod gis;
 mod json;
 mod outcome;
+mod places;
 mod position;
 mod time;
 mod words;
+mod workbook;
 
+pub use archive::archive;
 pub use area::area;
 pub use compressed::compressed;
 pub use crs::crs;
@@ -25,9 +29,11 @@ pub use cube::cube;
 pub use end_to_end::end_to_end;
 pub use gis::gis;
 pub use json::{geojson, ndjson};
+pub use places::places;
 pub use position::position;
 pub use time::time;
 pub use words::{categories, config, method};
+pub use workbook::{leave_decoder_panics, workbook};
 
 /// A target by its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -38,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     ("ndjson", ndjson),
     ("csv", csv),
     ("time", time),
+    ("places", places),
     ("position", position),
     ("crs", crs),
     ("config", config),
@@ -46,6 +53,8 @@ pub const TARGETS: &[Target] = &[
     ("area", area),
     ("gis", gis),
     ("compressed", compressed),
+    ("archive", archive),
+    ("workbook", workbook),
     ("end_to_end", end_to_end),
     #[cfg(feature = "polars")]
     ("cube", cube),

@@ -20,6 +20,19 @@ pub enum IngestError {
         "{file}: no column for {role}; found {found}; expected one named like {aliases}, or say which with --column {role}=NAME"
     )]
     NoColumn { file: String, role: Role, found: String, aliases: String },
+    #[error(
+        "{file}: no column for the position; found {found}; expected longitude and latitude, easting and northing, a position in one column \
+         (position, grid-reference, wkt, geohash or h3), or a key to look up with --gazetteer (place); say which with --column \
+         ROLE=NAME{advice}"
+    )]
+    NoPosition { file: String, found: String, advice: String },
+    #[error(
+        "{file}: {count} of its positions in {column:?} only make sense the other way round: read with the {first} first, they are \
+         where no reports are expected; --column {role}={column:?} reads them so"
+    )]
+    SuspectOrder { file: String, column: String, count: u64, first: &'static str, role: Role },
+    #[error("the gazetteer {file} cannot be used: {problem}")]
+    Gazetteer { file: String, problem: String },
     #[error("{file}: --column {role}={name}: there is no such column; found {found}")]
     ColumnMissing { file: String, role: Role, name: String, found: String },
     #[error("{file}: has no usable header: two columns are named {name:?}; expected each name once. Rename one")]
@@ -78,6 +91,9 @@ impl IngestError {
             Self::NothingAccepted { .. } => None,
             Self::Categories { file, .. }
             | Self::NoColumn { file, .. }
+            | Self::NoPosition { file, .. }
+            | Self::SuspectOrder { file, .. }
+            | Self::Gazetteer { file, .. }
             | Self::ColumnMissing { file, .. }
             | Self::ColumnTwice { file, .. }
             | Self::DeniedColumn { file, .. }
@@ -100,12 +116,14 @@ impl IngestError {
             Self::Format(error) => error.code(),
             Self::Categories { .. } => Code::Format,
             Self::ColumnTwice { .. } => Code::Header,
-            Self::NoColumn { .. } | Self::ColumnMissing { .. } => Code::Column,
+            Self::NoColumn { .. } | Self::NoPosition { .. } | Self::Gazetteer { .. } | Self::ColumnMissing { .. } => {
+                Code::Column
+            }
             Self::DeniedColumn { .. } => Code::DeniedColumn,
             Self::DeniedLayout { .. } => Code::DeniedLayout,
             Self::Crs { .. } => Code::CrsUnknown,
             Self::SuspectCrs { .. } => Code::SuspectCrs,
-            Self::SuspectSwap { .. } => Code::SuspectSwap,
+            Self::SuspectSwap { .. } | Self::SuspectOrder { .. } => Code::SuspectSwap,
             Self::AmbiguousDates { .. } => Code::DateFormat,
             Self::TooManySources { .. } => Code::TooManySources,
             Self::Revised { .. } | Self::Copy { .. } => Code::Revised,

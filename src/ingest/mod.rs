@@ -13,6 +13,8 @@
 )]
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
+mod angle;
+mod area_places;
 mod batch;
 #[cfg(feature = "polars")]
 mod block;
@@ -27,6 +29,9 @@ mod copies;
 mod date_format;
 mod dedupe;
 mod error;
+mod first_rows;
+mod gazetteer;
+mod grid_reference;
 mod incidents;
 mod intake;
 mod iso;
@@ -35,15 +40,19 @@ mod ledger;
 mod midnights;
 mod options;
 mod parts;
+mod place_table;
 pub mod position;
+mod precision;
 mod presets;
 pub mod privacy;
 mod repeats;
 mod revised;
 mod role;
 pub(crate) mod table;
+mod thousands;
 pub mod time;
 mod versions;
+mod words;
 mod written;
 mod zone;
 
@@ -53,6 +62,7 @@ use std::sync::Arc;
 pub use batch::Batch;
 pub use columns::Columns;
 pub use error::IngestError;
+pub use gazetteer::Gazetteer;
 pub use intake::{Accept, Intake};
 pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
 pub use options::{Dedupe, ReadOptions};
@@ -65,6 +75,7 @@ pub use time::{DateFormat, NaiveTimes};
 
 use copies::{Copies, Holder};
 use dedupe::SeenIds;
+use first_rows::FirstRows;
 use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
@@ -134,10 +145,11 @@ impl Import {
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
+        let (mut records, format) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
-        let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
+        let first = FirstRows::of(input, options, Columns::suits(options));
+        let columns = match Columns::choose(&name, records.header(), options, &first, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
@@ -233,8 +245,9 @@ pub fn read(
 /// Opens a cursor over the records of an input and chooses its columns.
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
-    let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
+    let (records, _) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
+    let first = FirstRows::of(input, options, Columns::suits(options));
+    let columns = Columns::choose(&input.name(), records.header(), options, &first, &mut notices)?;
     Ok((records, columns))
 }
 

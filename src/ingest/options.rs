@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, NaiveTimes, Preset, Revised, Role};
+use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, Gazetteer, NaiveTimes, Preset, Revised, Role};
 use crate::format::FileOptions;
+use crate::grid::Resolution;
 use crate::invalid::{InvalidValue, named};
 
 /// Settings that decide what a record means.
@@ -37,6 +39,10 @@ pub struct ReadOptions {
     pub revised: Revised,
     /// True if numbers in text have a decimal comma.
     pub decimal_comma: bool,
+    /// Positions of the keys that reports give in place of a position.
+    pub gazetteer: Option<Arc<Gazetteer>>,
+    /// Resolution of the cells that a position must be known to; `None` takes every position as a point.
+    pub cells: Option<Resolution>,
     /// Settings that decide how bytes become records.
     pub file: FileOptions,
 }
@@ -56,6 +62,8 @@ impl Default for ReadOptions {
             dedupe: Dedupe::default(),
             revised: Revised::default(),
             decimal_comma: false,
+            gazetteer: None,
+            cells: None,
             file: FileOptions::default(),
         }
     }
