@@ -77,6 +77,14 @@ fn one_column_of_any_form_is_read() {
     assert_there(&csv("log.csv", &two.replace("52°37'59.3616\"\"N", "\"52°37'59.3616\"\"N\"")), 1e-9);
 }
 
+/// A reference of one letter is of the Irish Grid.
+#[test]
+fn irish_references_are_read() {
+    let (found, _) = places(&csv("log.csv", "date,Grid Ref\n2025-06-09,O 15903 34671\n"));
+    // O'Connell Bridge in Dublin.
+    assert!((found[0].0 - 53.3472).abs() < 1e-3 && (found[0].1 + 6.2591).abs() < 1e-3, "{found:?}");
+}
+
 /// A column is told by what is in it, if its name says nothing; what could be anything is not guessed.
 #[test]
 fn a_column_is_found_by_its_content() {

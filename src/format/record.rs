@@ -209,7 +209,9 @@ pub trait Records: Any {
     fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
         match self.geometry() {
             Field::Null => Ok(None),
-            Field::Point(x, y) | Field::OnlyPoint(x, y) => Ok(Some(GeometryValue::Point { coordinates: Position::from([x, y]) })),
+            Field::Point(x, y) | Field::OnlyPoint(x, y) => {
+                Ok(Some(GeometryValue::Point { coordinates: Position::from([x, y]) }))
+            }
             other => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "points, lines or polygons")),
         }
     }

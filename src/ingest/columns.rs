@@ -94,7 +94,12 @@ impl Columns {
                 Ok(_) => true,
                 // What is in a column may show that it holds the position.
                 Err(IngestError::NoPosition { .. }) => {
-                    let is_there = |role: Role| options.columns.get(&role).map_or_else(|| role.column(names).is_some(), |name| names.contains(name));
+                    let is_there = |role: Role| {
+                        options
+                            .columns
+                            .get(&role)
+                            .map_or_else(|| role.column(names).is_some(), |name| names.contains(name))
+                    };
                     is_there(Role::Date) && is_there(Role::Category)
                 }
                 Err(_) => false,
@@ -236,7 +241,7 @@ fn find(
 /// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.
 fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<Option<usize>, IngestError> {
     let Some(gazetteer) = &options.gazetteer else { return Ok(None) };
-    let wanted = gazetteer.table(options)?.names_of_key();
+    let wanted = gazetteer.table(&options.file)?.names_of_key();
     if options.columns.contains_key(&Role::Place) {
         return find(file, names, Role::Place, None, options);
     }

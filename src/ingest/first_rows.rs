@@ -31,8 +31,8 @@ impl<'a> FirstRows<'a> {
         Self { input: None }
     }
 
-    /// The column with the position: the one that its name promises, if all its values are positions, else the first whose
-    /// values all are beyond doubt.
+    /// The column with the position. It is the one that its name promises, if all its values are positions. Else it is the first
+    /// whose values are all beyond doubt.
     pub(super) fn position(
         &self,
         file: &str,

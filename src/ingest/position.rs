@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::angle::{self, Axis};
+use super::angle::{self, AngleAxis};
 use super::grid_reference::GridSquare;
 use super::place_table::PlaceTable;
 use super::thousands;
@@ -537,7 +537,7 @@ fn column_of(form: Form) -> &'static str {
     }
 }
 
-/// What a column of positions should hold.
+/// Expectation of a column of positions.
 fn expected(form: Form, unread: Unread) -> String {
     let what = match form {
         Form::Position | Form::LatLon => {
@@ -560,10 +560,10 @@ fn expected(form: Form, unread: Unread) -> String {
 
 /// Longitude and latitude in degrees, minutes and seconds; `None` if one is not in them.
 fn angles(axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f64)>, Box<Fault>> {
-    let one = |field: Field<'_>, axis: Axis, name: &str| match field {
+    let one = |field: Field<'_>, axis: AngleAxis, name: &str| match field {
         Field::Text(text) => match angle::angle(text) {
             Some((_, Some(other))) if other != axis => {
-                let letters = if axis == Axis::Longitude { "E or W" } else { "N or S" };
+                let letters = if axis == AngleAxis::Longitude { "E or W" } else { "N or S" };
                 Err(Fault::new(Code::CoordType, name, text, format!("a {name} with the letter {letters}")))
             }
             Some((degrees, _)) => Ok(Some(degrees)),
@@ -571,7 +571,7 @@ fn angles(axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f6
         },
         _ => Ok(loose(field)),
     };
-    let (x, y) = (one(x, Axis::Longitude, axes[0])?, one(y, Axis::Latitude, axes[1])?);
+    let (x, y) = (one(x, AngleAxis::Longitude, axes[0])?, one(y, AngleAxis::Latitude, axes[1])?);
     Ok(x.zip(y))
 }
 

@@ -39,7 +39,7 @@ pub(super) enum Words {
     Cell(h3o::CellIndex),
 }
 
-/// Why a text is no position.
+/// Reason why a text is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     /// It is in none of the forms.
