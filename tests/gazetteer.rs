@@ -233,7 +233,7 @@ fn areas_place_their_codes() {
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("wards.geojson: 2 places by WD23CD, at their geometry"), "{said}");
     assert!(
-        said.contains("Q_COARSE                3") && said.contains("a place known to 7.53 km² of ground"),
+        said.contains("Q_COARSE                3") && said.contains("a place known to 7.51 km² of ground"),
         "{said}"
     );
     let args = [

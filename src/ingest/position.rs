@@ -266,11 +266,13 @@ impl Positions {
         })
     }
 
+    #[inline(never)]
     fn only_point(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
         self.only += 1;
         self.checked(crs, x, y)
     }
 
+    #[inline(never)]
     fn words(&mut self, form: Form, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         if field.is_blank() {
@@ -337,6 +339,7 @@ impl Positions {
     }
 
     /// The centre of an H3 cell.
+    #[inline(never)]
     fn cell(&mut self, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         if field.is_blank() {
@@ -349,6 +352,7 @@ impl Positions {
     }
 
     /// The position of a key in the gazetteer.
+    #[inline(never)]
     pub(super) fn place(&mut self, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         let places = self.places.as_ref().filter(|_| !field.is_blank());
@@ -364,7 +368,7 @@ impl Positions {
     #[inline]
     pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // NaN is in no range.
-        is_on_earth(lat, lng) && (lat != 0.0 || lng != 0.0) && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) && lat.abs() > 1.0 && self.is_expected(lat, lng)
     }
 
     #[inline]
@@ -395,6 +399,10 @@ impl Positions {
             return Err(Fault::new(Code::CoordRange, "", found(), expected));
         }
         let (lat, lng) = self.converted(crs, x, y)?;
+        if self.is_null(lat, lng) {
+            let expected = format!("a real place; {x}, {y} stands for a failed geocode");
+            return Err(Fault::new(Code::NullIsland, "", found(), expected));
+        }
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
@@ -409,6 +417,16 @@ impl Positions {
             }
             _ => Ok((lat, lng)),
         }
+    }
+
+    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1; for a
+    /// country also latitude 0 with a longitude of its own.
+    fn is_null(&self, lat: f64, lng: f64) -> bool {
+        let is_near_zero = lat.abs() < 0.01 && lng.abs() < 0.01;
+        let is_flag = lat.abs() == 1.0 && lat == lng;
+        let is_half = lat == 0.0
+            && matches!(self.expected, ExpectedArea::Likely(Bbox { west, east, south, .. }) if south > 0.0 && (west..=east).contains(&lng));
+        is_near_zero || is_flag || is_half
     }
 
     /// Latitude and longitude of a position in a system.
