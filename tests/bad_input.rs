@@ -267,8 +267,8 @@ fn unusable_files_say_what_they_are() {
         assert_eq!(
             message(&first(crs)),
             format!(
-                "log.txt: has the reference system {crs}; expected EPSG:4326 (longitude and latitude) or EPSG:27700. Convert it \
-                 first, or say what it really is with --input-crs"
+                "log.txt: has the reference system {crs}; expected a code of the EPSG registry, such as EPSG:4326 (longitude and \
+                 latitude), EPSG:27700 or EPSG:2157. If it really is in another, say which with --input-crs EPSG:N"
             )
         );
     }

@@ -83,6 +83,7 @@ fn list_prints_every_registry() {
         ("formats", "geojson "),
         ("presets", "police-uk "),
         ("roles", "reported-at "),
+        ("systems", "EPSG:2157   1 m     IRENET95 / Irish Transverse Mercator"),
         ("columns", "score              real   points        0 to 100     map,rollup,series  "),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),

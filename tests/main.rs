@@ -66,6 +66,8 @@ mod shapes;
 mod streaming;
 mod support;
 mod surge;
+mod systems;
 mod tables;
 mod trends;
 mod worlds;
+mod written;

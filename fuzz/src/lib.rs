@@ -4,6 +4,7 @@
 
 mod area;
 mod compressed;
+mod crs;
 mod csv;
 #[cfg(feature = "polars")]
 mod cube;
@@ -18,6 +19,7 @@ mod words;
 
 pub use area::area;
 pub use compressed::compressed;
+pub use crs::crs;
 pub use csv::csv;
 #[cfg(feature = "polars")]
 pub use cube::cube;
@@ -40,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     ("time", time),
     ("places", places),
     ("position", position),
+    ("crs", crs),
     ("config", config),
     ("categories", categories),
     ("method", method),

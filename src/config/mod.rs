@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 use crate::format::{FileOptions, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
-use crate::indicator::{Indicator, Share};
+use crate::indicator::{Indicator, KeyRule, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue, did_you_mean, named};
 use crate::layer::context::ContextFile;
@@ -123,14 +123,15 @@ fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     if let (Some(key), None) = (&settings.key, &settings.areas) {
         return Err(InvalidValue::expecting("key", key, "polygons with this property, with --areas"));
     }
-    let parsed = |text: &String| {
+    let rule: KeyRule = parsed(settings.key_rule.as_ref())?.unwrap_or_default();
+    let of_text = |text: &String| {
         let indicator: Indicator = text.parse()?;
         Ok(match &settings.areas {
-            Some(areas) => indicator.joined_to(areas, settings.key.as_deref()),
+            Some(areas) => indicator.joined_to(areas, settings.key.as_deref()).overlooking(rule),
             None => indicator,
         })
     };
-    settings.indicator.iter().map(parsed).collect()
+    settings.indicator.iter().map(of_text).collect()
 }
 
 fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
@@ -195,7 +196,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         source: settings.source.clone().map(source).transpose()?,
         allowed: settings.allow_column.iter().map(allowed).collect(),
         bbox: parsed(settings.bbox.as_ref())?,
-        date_format: parsed(settings.date_format.as_ref())?,
+        date_format: settings.date_format.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
         naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
         dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
         revised: parsed(settings.revised.as_ref())?.unwrap_or_default(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::table::settings_table;
 #[cfg(feature = "cli")]
 use super::value::FlagShape;
-use super::value::{FileRole, SettingHolder, SettingItem, columns};
+use super::value::{FileRole, SettingHolder, SettingItem, columns, one_or_more};
 use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
 use crate::ingest::Gazetteer;

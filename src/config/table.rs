@@ -43,6 +43,9 @@ macro_rules! settings_table {
             /// and the column of the table that holds it
             key: Option<String>, Place, "NAME[=COLUMN]", AREAS,
                 shown "an ONS code such as LSOA21CD, and a column of that name";
+            /// Difference between codes of areas and of tables to overlook:
+            /// case, zeros (leading ones), decimal (.0 at the end), all of these, or exact
+            key_rule: Option<String>, Place, "RULE", JOIN, default "exact";
             /// Indicator in the index of context, and its weight;
             /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
             context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
@@ -94,16 +97,19 @@ macro_rules! settings_table {
             /// Layer or sheet of a file of several;
             /// FILE#NAME names that of one file
             layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
-            /// Reference system of positions: EPSG:4326 or EPSG:27700
+            /// Reference system of positions, such as EPSG:27700;
+            /// `tensionmap list systems` prints them
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
             /// Quarantine positions outside this box of degrees:
             /// west, south, east and north
             bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
-            /// Format of dates, such as %d/%m/%Y, %b-%y or excel;
+            /// Format of dates, such as %d/%m/%Y, %b-%y or excel (repeatable);
             /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms. Days of
-            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year
-            date_format: Option<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
+            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year. Of several formats the
+            /// first that reads a date is followed; a date that two read differently is quarantined
+            #[serde(with = "one_or_more")]
+            date_format: Vec<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
             /// Clock of times without an offset: local or utc;
             /// local is the time zone of --timezone
             naive_times: Option<String>, Input, "CLOCK", READ, default "local";

@@ -92,6 +92,7 @@ impl ScanPlan {
             && is_plain
             && intake.positions.crs() == Crs::Wgs84
             && there(Role::Start).is_none()
+            && !columns.is_date_joined
             && reported_at.is_none_or(is_times);
         let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source, Role::Precision];
         is_usual.then(|| Self {

@@ -20,6 +20,8 @@ pub struct Columns {
     pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
+    /// True if the date has several columns: year, month and day, or date and time.
+    pub(super) is_date_joined: bool,
     unread: Vec<String>,
     width: usize,
 }
@@ -70,9 +72,17 @@ impl Columns {
             position = first.position(file, names, &mut chosen, position, notices)?;
         }
         let position = position.ok_or_else(|| no_position(file, names, options))?;
-        if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
+        let has_parts = choose_parts(file, &mut chosen, names, options)?;
+        if has_parts {
+            let parts =
+                [Role::Year, Role::Month, Role::Day].map(|role| chosen.get(&role).map(|(_, name)| name.clone()));
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            notices.push(format!("{file}: dates are put together from the columns {}", listed(&parts)));
+        }
+        if !has_parts && !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
         }
+        let is_date_joined = has_parts || chosen.contains_key(&Role::Time);
         if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
@@ -82,7 +92,7 @@ impl Columns {
         for (&role, (index, _)) in &chosen {
             indices[role as usize] = Some(*index);
         }
-        Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
+        Ok(Self { chosen, indices, preset, position, is_date_joined, unread, width: names.len() })
     }
 
     /// Judge of the names of columns: true for those of reports.
@@ -202,8 +212,10 @@ impl Columns {
 
     /// Folded names of the columns that would play a role that no column plays.
     pub(super) fn late_names(&self) -> Vec<&'static str> {
-        // Of a position in one column, another way is taken already.
-        let is_needed = |role: &&Role| !self.chosen.contains_key(role) && !role.is_lately_known();
+        // Of a position in one column, another way is taken already; a part of a date alone is not a date.
+        let is_needed = |role: &&Role| {
+            !self.chosen.contains_key(role) && !role.is_lately_known() && !Role::DATE_PARTS.contains(role)
+        };
         let missing = Role::ALL.iter().filter(is_needed);
         missing.flat_map(|role| role.aliases().iter().copied()).collect()
     }
@@ -260,6 +272,27 @@ fn no_position(file: &str, names: &[String], options: &ReadOptions) -> IngestErr
         (None, None) => String::new(),
     };
     IngestError::NoPosition { file: file.to_owned(), found: listed(names), advice }
+}
+
+/// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
+/// where all three are there and no other column is a date.
+fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &ReadOptions) -> Result<bool, IngestError> {
+    let is_stated = |role: &Role| options.columns.contains_key(role);
+    let stated = Role::DATE_PARTS.iter().any(is_stated);
+    let all = Role::DATE_PARTS.iter().all(|role| chosen.contains_key(role));
+    let part_names = ["year", "month", "time"];
+    let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
+    let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
+    if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
+        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
+        return Ok(false);
+    }
+    let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));
+    if let Some(role) = missing {
+        return Err(no_column(file, role, names));
+    }
+    chosen.remove(&Role::Date);
+    Ok(true)
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {

@@ -48,8 +48,8 @@ pub enum IngestError {
         "{file}: has the reference system {found}; expected {expected}. If it really is in another, say which with --input-crs EPSG:N"
     )]
     Crs { file: String, found: String, expected: String },
-    #[error("{file}: x≈{x:.0}, y≈{y:.0} are not longitude and latitude; they look like {likely}")]
-    SuspectCrs { file: String, x: f64, y: f64, likely: &'static str },
+    #[error("{file}: x≈{x:.0}, y≈{y:.0} {why}; {advice}")]
+    SuspectCrs { file: String, x: f64, y: f64, why: &'static str, advice: String },
     #[error(
         "{file}: all of its {count} positions are elsewhere, and would be where reports are expected with latitude and longitude \
          swapped; correct the columns (--column longitude=… --column latitude=…), or say with --bbox WEST,SOUTH,EAST,NORTH where \

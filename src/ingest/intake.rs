@@ -6,6 +6,7 @@ use super::batch::Batch;
 use super::date_format::{proposals, two_ways};
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
+use super::parts;
 use super::position::{PositionColumns, Positions};
 use super::precision::Precisions;
 use super::time::Dates;
@@ -65,14 +66,18 @@ impl<'a> Intake<'a> {
     ) -> Self {
         let mut positions = Positions::new(crs, options.expected(), options.decimal_comma);
         positions.places = options.gazetteer.as_ref().and_then(|gazetteer| gazetteer.loaded());
-        let format = options.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
+        let of_preset = || columns.preset.and_then(|preset| preset.date_format.as_ref());
+        let formats = match options.date_format.as_slice() {
+            [] => of_preset().map(std::slice::from_ref).unwrap_or_default(),
+            stated => stated,
+        };
         tally.columns = columns.chosen();
         tally.attribution = columns.preset.and_then(|preset| preset.attribution.clone());
         tally.unread = columns.unread().to_vec();
         Self {
             options,
             tally,
-            dates: Dates::new(&options.zone, format, options.naive_times),
+            dates: Dates::new(&options.zone, formats, options.naive_times),
             positions,
             precisions: Precisions::of(&columns, options),
             labels: Labels::default(),
@@ -171,11 +176,12 @@ impl<'a> Intake<'a> {
             Ok(at) => at,
             Err(fault) => self.place(fault, records)?,
         };
-        let when = self.when(
-            field(self.columns.index(Role::Date)),
-            field(self.columns.index(Role::Start)),
-            field(self.columns.index(Role::End)),
-        )?;
+        let (start, end) = (field(self.columns.index(Role::Start)), field(self.columns.index(Role::End)));
+        let when = if self.columns.is_date_joined && start.is_blank() {
+            self.joined_date(records)?
+        } else {
+            self.when(field(self.columns.index(Role::Date)), start, end)?
+        };
         let known = match field(self.columns.index(Role::ReportedAt)) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
@@ -207,6 +213,32 @@ impl<'a> Intake<'a> {
     #[inline]
     fn date(&mut self, role: Role, field: Field<'_>) -> Result<When, Box<Fault>> {
         self.dates.when(field).map_err(|fault| fault.in_column(self.columns.name(role)))
+    }
+
+    /// The days of a date in several columns.
+    #[cold]
+    fn joined_date<R: Records + ?Sized>(&mut self, records: &R) -> Result<When, Box<Fault>> {
+        let field = |role: Role| self.columns.index(role).map_or(Field::Null, |column| records.field(column));
+        let mut text = field(Role::Date).displayed().trim().to_owned();
+        let mut named = Role::Date;
+        if self.columns.index(Role::Year).is_some() {
+            let part = |role: Role| field(role).displayed();
+            let date = parts::date(&part(Role::Year), &part(Role::Month), &part(Role::Day));
+            text = date.map_err(|(role, found, expected)| {
+                let code = if found.is_empty() { Code::NoTime } else { Code::BadDate };
+                Fault::new(code, self.columns.name(role), found, expected)
+            })?;
+            named = Role::Year;
+        }
+        let time = field(Role::Time);
+        if !text.is_empty() && !time.is_blank() {
+            text = format!("{text} {}", time.displayed().trim());
+        }
+        let found = if text.is_empty() { Field::Null } else { Field::Text(&text) };
+        let column = self.columns.name(named);
+        // Parts are put together as ISO 8601.
+        let days = if named == Role::Year { self.dates.iso(&text) } else { self.dates.when(found) };
+        days.map_err(|fault| fault.in_column(column))
     }
 
     /// The days of a record: its interval where it has one, else its date.
@@ -353,8 +385,11 @@ impl<'a> Intake<'a> {
         }
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
+        self.positions.verdict(&tally)?;
+        if let Some(doubt) = self.positions.doubt() {
+            tally.notices.push(format!("{}: {doubt}", tally.name));
+        }
         if tally.accepted == 0 {
-            self.positions.verdict(&tally.name, tally.read)?;
             let ambiguous = tally.quarantined.get(&Code::AmbiguousDate).copied().unwrap_or(0);
             if ambiguous > 0 && ambiguous * 2 >= tally.read {
                 let example = tally.examples.into_iter().find(|one| one.code == Code::AmbiguousDate);

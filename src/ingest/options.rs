@@ -29,8 +29,8 @@ pub struct ReadOptions {
     /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
     /// mirrored.
     pub bbox: Option<Bbox>,
-    /// Format of dates; `None` is ISO 8601.
-    pub date_format: Option<DateFormat>,
+    /// Formats of dates, of which one is to read each; of none, ISO 8601 is read.
+    pub date_format: Vec<DateFormat>,
     /// Clock of times without an offset.
     pub naive_times: NaiveTimes,
     /// Repeats to leave out.
@@ -57,7 +57,7 @@ impl Default for ReadOptions {
             source: None,
             allowed: Vec::new(),
             bbox: None,
-            date_format: None,
+            date_format: Vec::new(),
             naive_times: NaiveTimes::default(),
             dedupe: Dedupe::default(),
             revised: Revised::default(),

@@ -8,7 +8,7 @@ use super::grid_reference::GridSquare;
 use super::place_table::PlaceTable;
 use super::thousands;
 use super::words::{Form, Unread, Words};
-use super::{IngestError, Role};
+use super::{FileTally, IngestError, Role, candidates};
 use crate::code::Code;
 use crate::format::names::folded;
 use crate::format::record::PointGeometry;
@@ -122,6 +122,9 @@ pub(super) struct Positions {
     pub(super) crs: Crs,
     pub(super) expected: ExpectedArea,
     decimal_comma: bool,
+    /// True if nothing states the system of eastings and northings; how many of them are in Ireland then.
+    pub(super) is_assumed: bool,
+    in_ireland: u64,
     /// Converters of the systems met so far.
     converters: Vec<Converter>,
     /// Positions that look like metres of a projected grid, and the first of them.
@@ -151,6 +154,8 @@ impl Positions {
             crs,
             expected,
             decimal_comma,
+            is_assumed: false,
+            in_ireland: 0,
             converters: Vec::new(),
             metres: 0,
             example: (0.0, 0.0),
@@ -398,7 +403,11 @@ impl Positions {
                             --decimal ',' says so";
             return Err(Fault::new(Code::CoordRange, "", found(), expected));
         }
-        let (lat, lng) = self.converted(crs, x, y)?;
+        let converted = self.converted(crs, x, y);
+        if self.is_assumed {
+            self.see_assumed(x, y, &converted);
+        }
+        let (lat, lng) = converted?;
         if self.is_null(lat, lng) {
             let expected = format!("a real place; {x}, {y} stands for a failed geocode");
             return Err(Fault::new(Code::NullIsland, "", found(), expected));
@@ -437,6 +446,26 @@ impl Positions {
         let unusable = |error: UnusableCrs| Fault::new(Code::CoordRange, "", crs, error.to_string());
         self.converters.push(Converter::new(crs).map_err(unusable)?);
         self.converted(crs, x, y)
+    }
+
+    /// Remembers what speaks against the system that is assumed.
+    fn see_assumed(&mut self, x: f64, y: f64, converted: &LatLngResult) {
+        if self.example == (0.0, 0.0) {
+            self.example = (x, y);
+        }
+        match converted {
+            Ok((lat, lng)) => self.in_ireland += u64::from(candidates::is_in_ireland(*lat, *lng)),
+            Err(_) => self.metres += 1,
+        }
+    }
+
+    /// Where other systems would put positions whose system is assumed, within the area they are expected in.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let (x, y) = self.example;
+        let (ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox)) = self.expected else { return None };
+        let others = candidates::listed(x, y, ExpectedArea::Only(bbox), Some(self.crs));
+        let found = self.is_assumed && !others.is_empty();
+        found.then(|| format!("x≈{x:.0}, y≈{y:.0} fit another system too: {}", others.join(", or ")))
     }
 
     #[cold]
@@ -485,19 +514,24 @@ impl Positions {
         Err(IngestError::SuspectOrder { file, column, count, first, role })
     }
 
-    /// The error of a file without an accepted record, if its positions share a reason.
-    pub(super) fn verdict(&self, file: &str, read: u64) -> Result<(), IngestError> {
-        let file = file.to_owned();
-        let most = |count: u64| count > 0 && count * 2 > read;
+    /// The error of a file whose positions share a reason to doubt them.
+    pub(super) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
+        let file = tally.name.clone();
+        let most = |count: u64| count > 0 && count * 2 > tally.read;
+        let (x, y) = self.example;
+        let advice = || candidates::advice(x, y, self.expected, &tally.unread);
+        if most(self.in_ireland) {
+            let why = "are in Ireland or the sea, if they are of the British National Grid";
+            let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
+            return Err(IngestError::SuspectCrs { file, x, y, why, advice });
+        }
+        if tally.accepted > 0 {
+            return Ok(());
+        }
         if most(self.metres) {
-            let (x, y) = self.example;
-            let is_grid = (0.0..700_000.0).contains(&x) && (0.0..1_300_000.0).contains(&y);
-            let likely = if is_grid {
-                "EPSG:27700, the British National Grid; if they are, give --input-crs EPSG:27700"
-            } else {
-                "metres of a projected grid; convert the file to EPSG:4326 first"
-            };
-            return Err(IngestError::SuspectCrs { file, x, y, likely });
+            let why =
+                if self.is_assumed { "are not on the British National Grid" } else { "are not longitude and latitude" };
+            return Err(IngestError::SuspectCrs { file, x, y, why, advice: advice() });
         }
         if most(self.mirrored) {
             return Err(IngestError::SuspectSwap { file, count: self.mirrored });

@@ -37,9 +37,9 @@ macro_rules! roles {
 roles! {
     Longitude "longitude" ["longitude" "lon" "lng" "long" "x"] "Longitude in degrees.";
     Latitude "latitude" ["latitude" "lat" "y"] "Latitude in degrees.";
-    Easting "easting" ["easting" "eastings" "bng_e" "osgb_easting" "grid_easting"] "Metres east, British National Grid.";
+    Easting "easting" ["easting" "eastings" "bng_e" "osgb_easting" "grid_easting"] "Easting, of the British National Grid unless the system is stated.";
     Northing "northing" ["northing" "northings" "bng_n" "osgb_northing" "grid_northing"]
-        "Metres north, British National Grid.";
+        "Northing, likewise.";
     GridReference "grid-reference" ["grid_reference" "grid_ref" "gridref" "gridreference" "os_grid_reference" "os_grid_ref"
         "osgridref" "os_grid" "osgr" "ngr" "national_grid_reference" "bng_ref" "osref"]
         "OS or Irish grid reference, such as SK 4580 3042.";
@@ -57,6 +57,10 @@ roles! {
         "Key to look up in --gazetteer: a postcode, a code or a name.";
     Date "date" ["occurred_at" "occurred_on" "occurred" "date" "datetime" "date_time" "incident_date" "event_date" "timestamp"
         "ts" "time" "date_single" "month" "year_month" "year"] "Day, month, year or moment it happened.";
+    Year "year" ["year" "yyyy"] "Year, with the month and day in other columns.";
+    Month "month" ["month" "mm"] "Month of the year, as a number or an English name.";
+    Day "day" ["day" "day_of_month" "dd"] "Day of the month.";
+    Time "time" [] "Time of day of the date in another column; only where it is named.";
     Start "interval-start" ["interval_start" "date_start" "start_date" "start_time" "occurred_from" "date_from" "event_start"]
         "First day or moment it may have happened.";
     End "interval-end" ["interval_end" "date_end" "end_date" "end_time" "occurred_to" "date_to" "event_end"]
@@ -80,6 +84,9 @@ roles! {
 pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
 
 impl Role {
+    /// The parts of a date that has several columns.
+    pub(super) const DATE_PARTS: [Self; 3] = [Self::Year, Self::Month, Self::Day];
+
     /// The role a column of this name would play.
     pub(super) fn of(name: &str) -> Option<Self> {
         let name = folded(name);
