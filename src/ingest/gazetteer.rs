@@ -284,12 +284,12 @@ impl Gazetteer {
         if let Some((x, y)) = pair(&eastings, &northings) {
             return Ok(PositionColumns::Grid(x, y));
         }
-        let single = [Role::GridReference, Role::Wkt, Role::Geohash, Role::H3, Role::LonLat, Role::Position];
+        let mut single = Role::ALL.iter().copied().filter(|role| role.is_position());
         let named = |role: Role| {
             let column = role.column(&header.names)?;
-            Some(PositionColumns::single(role, &(column, header.names[column].clone())))
+            Some(PositionColumns::single(role, column))
         };
-        single.into_iter().find_map(named).ok_or_else(|| {
+        single.find_map(named).ok_or_else(|| {
             let found = listed(&header.names);
             self.wrong(format!("no columns for the position; found {found}; say which with FILE:KEY:X:Y"))
         })

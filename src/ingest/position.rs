@@ -10,7 +10,6 @@ use super::thousands;
 use super::words::{Form, Unread, Words};
 use super::{FileTally, IngestError, Role, candidates};
 use crate::code::Code;
-use crate::format::names::folded;
 use crate::format::record::PointGeometry;
 use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
 use crate::invalid::InvalidValue;
@@ -83,15 +82,15 @@ pub(super) enum PositionColumns {
 
 impl PositionColumns {
     /// The position in the one column of a role.
-    pub(super) fn single(role: Role, (column, name): &(usize, String)) -> Self {
+    pub(super) fn single(role: Role, column: usize) -> Self {
         match role {
-            Role::GridReference => Self::Words(*column, Form::GridReference),
-            Role::Wkt => Self::Words(*column, Form::Wkt),
-            Role::Geohash => Self::Words(*column, Form::Geohash),
-            Role::H3 => Self::Cell(*column),
-            Role::LonLat => Self::Words(*column, Form::LonLat),
-            _ if folded(name).contains("geo_point") => Self::Words(*column, Form::LatLon),
-            _ => Self::Words(*column, Form::Position),
+            Role::GridReference => Self::Words(column, Form::GridReference),
+            Role::Wkt => Self::Words(column, Form::Wkt),
+            Role::Geohash => Self::Words(column, Form::Geohash),
+            Role::H3 => Self::Cell(column),
+            Role::LonLat => Self::Words(column, Form::LonLat),
+            Role::LatLon => Self::Words(column, Form::LatLon),
+            _ => Self::Words(column, Form::Position),
         }
     }
 
@@ -135,6 +134,8 @@ pub(super) struct Positions {
     /// Pairs of numbers in one column, and those of them that only make sense the other way round.
     pairs: u64,
     reversed: u64,
+    /// True if the latest of these was read with the latitude first.
+    is_lat_first: bool,
     /// Points that were the only one of a collection.
     only: u64,
     /// Positions with separators of thousands, and one of them.
@@ -162,6 +163,7 @@ impl Positions {
             mirrored: 0,
             pairs: 0,
             reversed: 0,
+            is_lat_first: false,
             only: 0,
             thousands: 0,
             separated: String::new(),
@@ -296,7 +298,8 @@ impl Positions {
                 Err(Fault::new(Code::GeomType, column_of(form), kind, "POINT (longitude latitude)"))
             }
             Ok(Words::LatLng(lat, lng)) => self.checked(Crs::Wgs84, lng, lat),
-            Ok(Words::Pair(pair, accuracy)) => self.ordered(form, pair, accuracy),
+            Ok(Words::Pair(pair, accuracy)) => self.ordered(form, form != Form::LonLat, pair, accuracy),
+            Ok(Words::Array(pair)) => self.ordered(form, form == Form::LatLon, pair, 0.0),
             Ok(Words::Square(square)) => self.square(square),
             Ok(Words::Cell(_)) => self.cell(field),
             Ok(Words::Geohash { lat, lng, width, height }) => {
@@ -308,7 +311,7 @@ impl Positions {
     }
 
     /// A pair of numbers by its order: metres are easting and northing, degrees as the form has them.
-    fn ordered(&mut self, form: Form, [a, b]: [f64; 2], accuracy: f64) -> LatLngResult {
+    fn ordered(&mut self, form: Form, is_lat_first: bool, [a, b]: [f64; 2], accuracy: f64) -> LatLngResult {
         self.side = side_of_circle(accuracy);
         if form == Form::GridReference {
             return self.checked(Crs::BritishNationalGrid, a, b);
@@ -317,9 +320,12 @@ impl Positions {
         if !are_degrees {
             return self.checked(self.crs, a, b);
         }
-        let (lat, lng) = if form == Form::LonLat { (b, a) } else { (a, b) };
+        let (lat, lng) = if is_lat_first { (a, b) } else { (b, a) };
         self.pairs += 1;
-        self.reversed += u64::from(!self.is_likely(lat, lng) && self.is_likely(lng, lat));
+        if !self.is_likely(lat, lng) && self.is_likely(lng, lat) {
+            self.reversed += 1;
+            self.is_lat_first = is_lat_first;
+        }
         self.checked(Crs::Wgs84, lng, lat)
     }
 
@@ -506,10 +512,12 @@ impl Positions {
         if self.reversed * 2 <= self.pairs {
             return Ok(());
         }
-        let (own, role, first) = match form {
-            Form::LonLat => (Role::LonLat, Role::Position, "longitude"),
-            _ => (Role::Position, Role::LonLat, "latitude"),
+        let own = match form {
+            Form::LonLat => Role::LonLat,
+            Form::LatLon => Role::LatLon,
+            _ => Role::Position,
         };
+        let (first, role) = if self.is_lat_first { ("latitude", Role::LonLat) } else { ("longitude", Role::LatLon) };
         let (file, column, count) = (file.to_owned(), name(own), self.reversed);
         Err(IngestError::SuspectOrder { file, column, count, first, role })
     }
@@ -581,7 +589,8 @@ pub(super) fn side_of_cell(resolution: h3o::Resolution) -> f64 {
 /// Role of a column of positions in words, as messages name it.
 fn column_of(form: Form) -> &'static str {
     match form {
-        Form::Position | Form::LatLon => "position",
+        Form::Position => "position",
+        Form::LatLon => "lat-lon",
         Form::LonLat => "lon-lat",
         Form::GridReference => "grid-reference",
         Form::Geohash => "geohash",
