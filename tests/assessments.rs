@@ -250,7 +250,7 @@ fn calibrate_writes_a_method_that_maps_use() {
     ));
     for (args, expected) in [
         (["calibrate", &data, "-o", "m.csv"], "expected a name that ends in .toml"),
-        (["coverage", &data, "-o", "m.shp"], "its extension names no output; expected one of .csv, .png, .svg"),
+        (["coverage", &data, "-o", "m.shp"], "its extension names no output; expected one of .csv, .xlsx, .png, .svg"),
     ] {
         let refused = tensionmap(folder.path(), &args);
         assert_eq!(refused.status.code(), Some(2));

@@ -151,8 +151,8 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "empty.csv"],
             4,
-            "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, kml, esri-json, geojson, csv \
-             (plain, .gz or .zst)",
+            "error: E_EMPTY: empty.csv: is empty; expected reports as parquet, flatgeobuf, geopackage, shapefile, workbook, kml, \
+             esri-json, geojson, csv (plain, .gz, .zst or in a .zip)",
         ),
         (
             &["map", "folder"],
@@ -264,7 +264,7 @@ fn errors_name_the_file_and_the_way_out() {
             &["map", "good.csv", "-o", "map.gif"],
             2,
             "map.gif: its extension names no output; expected one of .png, .svg, .geojson, .json, .geojsonl, .geojsons, .ndjson, .gpkg, .fgb, \
-             .parquet, .geoparquet, .arrow, .feather, .ipc, .csv, .kepler.json",
+             .parquet, .geoparquet, .arrow, .feather, .ipc, .csv, .xlsx, .kepler.json",
         ),
         (
             &["map", "good.csv", "-o", "none/map.png"],

@@ -118,6 +118,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "revised") => (&["copy.csv"], "keep"),
         (_, "encoding") => (&[], "utf-16le"),
         (_, "delimiter") => (&[], ";"),
+        (_, "header-row") => (&[], "2"),
         (_, "decimal") => (&[], ","),
         (_, "allow-column") => (&["--column", "category=age", "--reason", "x"], "age"),
         (_, "reason") => (&["--allow-column", "age"], "x"),

@@ -1,6 +1,6 @@
 //! Every format reads the same reports to the same counts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{IntoLazy, SerReader};
 use tensionmap::Code;
@@ -22,6 +22,11 @@ fn every_format_reads_the_same_reports_alike() {
             assert_eq!(sample_cube(&path), expected, "{}", format.name);
             continue;
         }
+        if format.name == "workbook" {
+            let folder = tempfile::tempdir().unwrap();
+            assert_eq!(sample_cube(sample_as_workbook(folder.path())), expected, "{}", format.name);
+            continue;
+        }
         let of_format =
             |name: &&&str| format.extensions.iter().any(|extension| name.ends_with(&format!(".{extension}")));
         let files: Vec<&&str> = GIS.iter().filter(of_format).collect();
@@ -30,6 +35,25 @@ fn every_format_reads_the_same_reports_alike() {
             reads_as_the_table(&own(&format!("tests/reference/gis/{name}")), format.name);
         }
     }
+}
+
+/// The sample with a cell a field, numbers as such.
+fn sample_as_workbook(folder: &Path) -> PathBuf {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let mut table = ::csv::ReaderBuilder::new().has_headers(false).from_path(own("data/incidents.csv")).unwrap();
+    for (row, record) in (0..).zip(table.records()) {
+        for (column, field) in (0..).zip(&record.unwrap()) {
+            match field.parse::<f64>() {
+                Ok(number) => drop(sheet.write_number(row, column, number).unwrap()),
+                Err(_) if field.is_empty() => {}
+                Err(_) => drop(sheet.write_string(row, column, field).unwrap()),
+            }
+        }
+    }
+    let path = folder.join("incidents.xlsx");
+    workbook.save(&path).unwrap();
+    path
 }
 
 const GIS: [&str; 7] = ["points.fgb", "osgb.fgb", "points.gpkg", "points.shp", "osgb.shp", "points.kml", "points.json"];

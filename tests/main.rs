@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod archive;
 mod area_scores;
 mod areas;
 mod assessments;
@@ -32,6 +33,7 @@ mod emerging;
 mod evidence;
 mod explain;
 mod explained;
+mod exports;
 mod false_alarms;
 mod flags;
 mod formats;
@@ -68,6 +70,8 @@ mod support;
 mod surge;
 mod systems;
 mod tables;
+mod text_layout;
 mod trends;
+mod workbook;
 mod worlds;
 mod written;

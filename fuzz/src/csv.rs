@@ -16,16 +16,21 @@ pub fn csv(data: &[u8]) {
     let file = choice.rest();
     let _found = read_twice(&bytes("x.csv", file), &reading);
     reading.dedupe = Dedupe::Off;
+    // Which row is the header depends on those below it: from here on it is the first that is not empty.
+    let is_empty = |line: &&[u8]| matches!(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line), b"" | b"\n" | b"\r\n");
+    let lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
+    let Some(first) = lines.iter().position(|line| !is_empty(line)) else { return };
+    reading.file.header_row = u32::try_from(first + 1).ok();
     let Ok(whole) = read(&bytes("x.csv", file), &reading) else { return };
     let has_header = reading.preset.is_none_or(|preset| preset.name != "gdelt-2");
     let quoted = file.contains(&b'"');
-    let lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
+    // Lines that end in CR alone cannot be taken apart here.
+    let has_cr_lines = file.iter().enumerate().any(|(at, &byte)| byte == b'\r' && file.get(at + 1) != Some(&b'\n'));
     // A header over several lines, and rows that quotes hold together, cannot be taken apart at line ends.
-    if whole.format != "csv" || quoted || !has_header || !reading.file.encoding.eq(&Default::default()) {
+    if whole.format != "csv" || quoted || has_cr_lines || !has_header || !reading.file.encoding.eq(&Default::default())
+    {
         return;
     }
-    let is_empty = |line: &&[u8]| matches!(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line), b"" | b"\n" | b"\r\n");
-    let Some(first) = lines.iter().position(|line| !is_empty(line)) else { return };
     let (header, rows) = (lines[..=first].concat(), &lines[first + 1..]);
     halves(&header, rows, &reading, &whole);
     // Empty lines are no records, wherever they put the ends of blocks.
@@ -80,7 +85,16 @@ fn settings(choice: &mut Choice<'_>) -> ReadOptions {
     let mut reading = ReadOptions {
         preset,
         file: FileOptions {
-            delimiter: choice.of(&[None, None, Some(b','), Some(b';'), Some(b'\t'), Some(b'|'), Some(b' '), Some(b'/')]),
+            delimiter: choice.of(&[
+                None,
+                None,
+                Some(b','),
+                Some(b';'),
+                Some(b'\t'),
+                Some(b'|'),
+                Some(b' '),
+                Some(b'/'),
+            ]),
             ..FileOptions::default()
         },
         decimal_comma: decimal & 1 == 1,

@@ -2,6 +2,7 @@
 //!
 //! A panic is a finding, and so is an invariant that does not hold: see `README.md` for which parser has which.
 
+mod archive;
 mod area;
 mod compressed;
 mod crs;
@@ -16,7 +17,9 @@ mod places;
 mod position;
 mod time;
 mod words;
+mod workbook;
 
+pub use archive::archive;
 pub use area::area;
 pub use compressed::compressed;
 pub use crs::crs;
@@ -30,6 +33,7 @@ pub use places::places;
 pub use position::position;
 pub use time::time;
 pub use words::{categories, config, method};
+pub use workbook::{leave_decoder_panics, workbook};
 
 /// A target by its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -49,6 +53,8 @@ pub const TARGETS: &[Target] = &[
     ("area", area),
     ("gis", gis),
     ("compressed", compressed),
+    ("archive", archive),
+    ("workbook", workbook),
     ("end_to_end", end_to_end),
     #[cfg(feature = "polars")]
     ("cube", cube),

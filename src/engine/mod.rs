@@ -39,7 +39,7 @@ use sources::Sources;
 use crate::config::{ConfigError, Plan, Reading};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
-use crate::format::{FormatError, Input};
+use crate::format::{FormatError, Input, archive};
 use crate::grid::StudyArea;
 use crate::incident::Incident;
 use crate::indicator::{Indicator, RollUp};
@@ -255,7 +255,10 @@ impl Engine {
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
         for path in files.filter_map(Input::path) {
-            std::fs::metadata(path).map_err(|source| FormatError::Io { file: path.display().to_string(), source })?;
+            if !archive::is_member(path) {
+                std::fs::metadata(path)
+                    .map_err(|source| FormatError::Io { file: path.display().to_string(), source })?;
+            }
         }
         self.sources.add("indicator", &indicator.input);
         self.indicators.push(indicator);

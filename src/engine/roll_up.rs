@@ -22,7 +22,7 @@ impl Engine {
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
         let areas = areas.into();
-        let mut regions = Regions::load(&areas, key, self.plan.repair_geometry)?;
+        let mut regions = self.pool.install(|| Regions::load(&areas, key, self.plan.repair_geometry))?;
         self.sources.add("areas", &areas);
         if let Some(outline) = self.area.as_ref().and_then(|area| area.outline()) {
             regions.keep_within(outline);

@@ -12,7 +12,8 @@ use flate2::read::DeflateDecoder;
 use tempfile::TempDir;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::source::{Counted, Swelling};
+use super::source::broken_stream;
+use super::swelling::{Counted, Swelling};
 use super::{FORMATS, FormatError, Source};
 
 /// Endings of the files of a shapefile, that of the shapes first.
@@ -70,6 +71,27 @@ pub(super) fn begins(head: &[u8]) -> bool {
 /// True for the names of the parts of a workbook or another office document.
 pub(super) fn is_document<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
     names.any(|name| name == "[Content_Types].xml" || name == "mimetype")
+}
+
+impl Source {
+    /// Opens a file, or a member of a ZIP archive: the one that the path names, else the only one that can be read.
+    ///
+    /// # Errors
+    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing. An archive of several
+    /// files.
+    pub fn open(path: &Path) -> Result<Self, FormatError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(source) => {
+                let failed = || Err(FormatError::Io { file: path.display().to_string(), source });
+                return open_member(path).unwrap_or_else(failed);
+            }
+        };
+        let source = Self::of_file(path, file)?;
+        let is_archive = begins(source.head()) && source.path().is_some();
+        let member = if is_archive { open_only(path)? } else { None };
+        Ok(member.unwrap_or(source))
+    }
 }
 
 impl Archive {
@@ -209,9 +231,9 @@ impl Archive {
         for member in self.members.iter().filter(of_set).cloned().collect::<Vec<_>>() {
             let mut bytes = self.reader(&member)?;
             let path = folder.path().join("shapes").with_extension(member.extension());
-            File::create(path).and_then(|mut file| io::copy(&mut bytes, &mut file)).map_err(|error| {
-                super::source::broken_stream(&self.path.join(&member.name).display().to_string(), error)
-            })?;
+            File::create(path)
+                .and_then(|mut file| io::copy(&mut bytes, &mut file))
+                .map_err(|error| broken_stream(&self.path.join(&member.name).display().to_string(), error))?;
         }
         let path = folder.path().join("shapes.shp");
         Ok((folder, path))
@@ -270,7 +292,7 @@ fn is_zip(path: &Path) -> bool {
 }
 
 /// Opens the member that a path names; `None` if it names none.
-pub(super) fn open_member(path: &Path) -> Option<Result<Source, FormatError>> {
+fn open_member(path: &Path) -> Option<Result<Source, FormatError>> {
     let (file, name) = split(path)?;
     let open = || {
         let no_member = |found: String| {
@@ -287,7 +309,7 @@ pub(super) fn open_member(path: &Path) -> Option<Result<Source, FormatError>> {
 }
 
 /// Opens the only member of an archive that can be read; `None` for an office document.
-pub(super) fn open_only(path: &Path) -> Result<Option<Source>, FormatError> {
+fn open_only(path: &Path) -> Result<Option<Source>, FormatError> {
     let Some(mut archive) = Archive::open(path)? else { return Ok(None) };
     let readable = archive.readable()?;
     let &[member] = readable.as_slice() else {

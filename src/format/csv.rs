@@ -5,7 +5,7 @@
 
 use csv_core::ReadRecordResult;
 
-use super::layout::{self, TopRow};
+use super::layout::{self, RowKind, TopRow};
 use super::record::fingerprint;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
 use super::{
@@ -75,7 +75,7 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
         notices.push(format!("{}: columns are separated by {:?}", records.window.file(), quoted.to_string()));
     }
     if options.header.is_none() {
-        records.read_header()?;
+        records.read_header(options.header_row)?;
     }
     Ok(Box::new(records))
 }
@@ -218,19 +218,21 @@ impl CsvRecords {
         if options.header_row.is_some() {
             return Ok(());
         }
-        let place = |delimiter: u8| {
-            let rows = top_rows(text, delimiter);
-            let tops: Vec<TopRow> = rows.into_iter().map(|(_, _, row)| row).collect();
+        // Width of the header, its place, and true if the row below it has more than one value too.
+        let look = |delimiter: u8| {
+            let tops: Vec<TopRow> = top_rows(text, delimiter).into_iter().map(|(_, _, row)| row).collect();
             let place = layout::header(&tops, suits);
-            (tops.get(place).filter(|row| row.value().is_none()).map_or(0, TopRow::filled), place)
+            let width = tops.get(place).filter(|row| row.value().is_none()).map_or(0, TopRow::filled);
+            let mut below = tops.iter().skip(place + 1).filter(|row| row.filled() > 0);
+            (width, place, below.next().is_none_or(|row| row.filled() > 1))
         };
-        let (mut width, mut found) = place(self.delimiter);
-        if options.delimiter.or(stated).is_none() && (width < 2 || found > 0) {
-            // The first line is no header, and says nothing of what separates the columns below it.
+        let (mut width, mut found, goes_on) = look(self.delimiter);
+        if options.delimiter.or(stated).is_none() && (width < 2 || found > 0 || !goes_on) {
+            // The first line is a title, and says nothing of what separates the columns below it.
             for delimiter in DELIMITERS {
-                let (wider, other) = place(delimiter);
-                if wider > width.max(1) {
-                    (width, found, self.delimiter) = (wider, other, delimiter);
+                let (wider, place, goes_on) = look(delimiter);
+                if goes_on && wider > width.max(1) {
+                    (width, found, self.delimiter) = (wider, place, delimiter);
                 }
             }
         }
@@ -243,11 +245,14 @@ impl CsvRecords {
         Ok(())
     }
 
-    fn read_header(&mut self) -> Result<(), FormatError> {
+    fn read_header(&mut self, stated: Option<u32>) -> Result<(), FormatError> {
         let wrong =
             |records: &Self, problem: String| FormatError::Header { file: records.window.file().to_owned(), problem };
         if !self.next_row()? || self.is_too_large {
             return Err(wrong(self, "the first line is empty".to_owned()));
+        }
+        if let Some(number) = stated.filter(|_| self.blank > 0) {
+            return Err(wrong(self, format!("line {number}, which --header-row names, is empty")));
         }
         let row = TopRow::new((0..self.count).map(|index| (self.text(index), false)));
         if let Some(value) = row.value() {
@@ -291,12 +296,10 @@ impl CsvRecords {
             if columns == 1 {
                 return Ok(true);
             }
-            if layout::is_blank(self.text(0)) && (1..self.count).all(|index| layout::is_blank(self.text(index))) {
-                self.blank += u64::from(self.count > 1 || !self.text(0).is_empty());
-            } else if layout::is_aside(columns, self.count, |index| self.text(index)) {
-                self.asides += 1;
-            } else {
-                return Ok(true);
+            match layout::kind(columns, self.count, |index| self.text(index)) {
+                RowKind::Aside if columns > 1 => self.asides += 1,
+                RowKind::Record | RowKind::Aside => return Ok(true),
+                RowKind::Blank => self.blank += u64::from(self.count > 1 || !self.text(0).is_empty()),
             }
         }
     }

@@ -8,7 +8,10 @@ pub(super) const TOP_ROWS: usize = 64;
 
 /// Judge of a header: true if a table with these columns has what its reader needs.
 #[derive(Clone)]
-pub(crate) struct Suits(pub(crate) Arc<dyn Fn(&[String]) -> bool + Send + Sync>);
+pub(crate) struct Suits(pub(crate) Arc<SuitsFn>);
+
+/// True for the names of columns that suit.
+pub(crate) type SuitsFn = dyn Fn(&[String]) -> bool + Send + Sync;
 
 impl fmt::Debug for Suits {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +44,8 @@ impl TopRow {
         values.sort();
         let are_years = values.iter().all(is_year) && values.len() > 1 && values.windows(2).all(|two| two[0] != two[1]);
         let has_name = names.iter().filter(|name| !name.is_empty()).count() > values.len();
-        Self { has_value: !values.is_empty() && !(are_years && has_name), names }
+        let is_of_years = are_years && has_name;
+        Self { has_value: !values.is_empty() && !is_of_years, names }
     }
 
     /// Number of cells that are filled.
@@ -112,34 +116,42 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace() || byte == 0 || byte == 0x1a)
 }
 
-/// True for a row of totals, or a note in words alone in its row: neither can be a record of several columns.
-#[inline]
-pub(super) fn is_aside<'a>(columns: usize, cells: usize, text: impl Fn(usize) -> &'a str) -> bool {
-    // Nearly every row begins with two values, the first of which is no word.
-    let first = text(0);
-    if columns < 2
-        || (!first.starts_with(['t', 'T', 'g', 'G', 's', 'S', 'o', 'O', ' ', '"']) && !is_blank(first))
-            && cells > 1
-            && !is_blank(text(1))
-    {
-        return false;
-    }
-    is_total_or_note(columns, (0..cells).map(text))
+/// Kind of a row below the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Record,
+    /// Without any value.
+    Blank,
+    /// Totals, or a note in words alone in its row: neither can be a record of several columns.
+    Aside,
 }
 
-fn is_total_or_note<'a>(columns: usize, cells: impl Iterator<Item = &'a str>) -> bool {
+/// Kind of a row of cells by their texts, in a table of so many columns.
+#[inline]
+pub(super) fn kind<'a>(columns: usize, cells: usize, text: impl Fn(usize) -> &'a str) -> RowKind {
+    let Some(first) = (0..cells).find(|&cell| !is_blank(text(cell))) else { return RowKind::Blank };
+    let label = text(first);
+    let mut others = (first + 1..cells).filter(|&cell| !is_blank(text(cell)));
+    // Nearly every row ends here: its first value is another word, and it has a second.
+    let may_be_total =
+        matches!(label.trim_start().as_bytes().first(), Some(b't' | b'T' | b'g' | b'G' | b's' | b'S' | b'o' | b'O'));
+    if !may_be_total && others.next().is_some() {
+        return RowKind::Record;
+    }
+    if is_total_or_note(columns, label, others.count()) { RowKind::Aside } else { RowKind::Record }
+}
+
+/// True for the first value of a row of totals, or of a note, with the number of the other values in its row.
+fn is_total_or_note(columns: usize, label: &str, others: usize) -> bool {
     const TOTALS: [&str; 8] =
         ["total", "totals", "grand total", "sub total", "sub-total", "subtotal", "overall total", "total number"];
-    let mut filled = cells.filter(|cell| !is_blank(cell));
-    let Some(first) = filled.next() else { return false };
-    let others = filled.count();
-    let begins = |part: &&str| first.trim_start().get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(part));
+    let begins = |part: &&str| label.trim_start().get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(part));
     if others > 0 && !["tot", "gra", "sub", "ove"].iter().any(begins) {
         return false;
     }
-    let label = first.trim().trim_end_matches([':', ' ']).to_lowercase();
+    let label = label.trim().trim_end_matches([':', ' ']).to_lowercase();
     if TOTALS.contains(&label.as_str()) || (label.starts_with("total ") && others * 2 < columns) {
-        return others > 0 || columns > 2;
+        return columns > 2 || others > 0;
     }
     others == 0 && columns > 2 && label.contains(' ') && label.starts_with(|c: char| !c.is_ascii_digit())
 }
@@ -176,7 +188,7 @@ mod tests {
     fn totals_and_notes_are_no_records() {
         let aside = |text: &str| {
             let cells: Vec<&str> = text.split(',').collect();
-            is_aside(5, cells.len(), |index| cells[index])
+            kind(5, cells.len(), |index| cells[index]) == RowKind::Aside
         };
         for text in ["Total,,80,,", ",,Total,80,", "Grand total:,,,,9", "Source: the council", "Note: made up,,,,"] {
             assert!(aside(text), "{text}");
@@ -187,7 +199,8 @@ mod tests {
             assert!(!aside(text), "{text}");
         }
         // A note may be the one value of a table of two columns.
-        assert!(!is_aside(2, 2, |index| ["Castle Ward", ""][index]));
-        assert!(is_aside(2, 2, |index| ["Total", "9"][index]));
+        assert_eq!(kind(2, 2, |index| ["Castle Ward", ""][index]), RowKind::Record);
+        assert_eq!(kind(2, 2, |index| ["Total", "9"][index]), RowKind::Aside);
+        assert_eq!(kind(2, 2, |index| [" ", "\0"][index]), RowKind::Blank);
     }
 }

@@ -39,6 +39,7 @@ mod rows;
 mod scan;
 pub(crate) mod shapefile;
 mod source;
+mod swelling;
 #[cfg(feature = "polars")]
 pub(crate) mod values;
 mod window;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use tempfile::TempDir;
 
-use super::{Encoding, FormatError, Suits, archive};
+use super::swelling::{Counted, Swelling, TooMuch};
+use super::{Encoding, FormatError, Suits};
 use crate::watch::{WatchedReader, carried};
 
 /// An opened input whose first bytes are known. Reading starts at the first byte.
@@ -23,7 +24,7 @@ pub struct Source {
     folder: Option<TempDir>,
     /// Notice of where it comes from.
     notice: Option<String>,
-    /// What the reader of its records needs of the columns.
+    /// Judge of the columns for the reader of its records.
     suits: Option<Suits>,
 }
 
@@ -37,18 +38,10 @@ impl Source {
     /// Bytes from which the format is recognised.
     const HEAD: usize = 4096;
 
-    /// Opens a file, or a member of a ZIP archive: that which the path goes on to name, else the only one that can be read.
-    ///
-    /// # Errors
-    /// A path that does not exist, cannot be read, is neither a file nor a pipe, or holds nothing. An archive of several
-    /// files.
-    pub fn open(path: &Path) -> Result<Self, FormatError> {
+    /// Opens a file as it is.
+    pub(super) fn of_file(path: &Path, file: File) -> Result<Self, FormatError> {
         let name = path.display().to_string();
         let failed = |source| FormatError::Io { file: name.clone(), source };
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => return archive::open_member(path).unwrap_or_else(|| Err(failed(error))),
-        };
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
             return Err(FormatError::folder(name));
@@ -58,11 +51,6 @@ impl Source {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, not a file")));
         }
         let source = Self::new(name, Box::new(file), metadata.is_file().then(|| path.to_owned()))?;
-        if archive::begins(source.head()) && source.path.is_some() {
-            if let Some(member) = archive::open_only(path)? {
-                return Ok(member);
-            }
-        }
         Ok(source.sized(if metadata.is_file() { metadata.len() } else { 0 }))
     }
 
@@ -155,12 +143,12 @@ impl Source {
         self
     }
 
-    /// Sets what the reader of its records needs of the columns.
+    /// Sets the judge of the columns for the reader of its records.
     pub(super) fn suited(self, suits: Option<Suits>) -> Self {
         Self { suits, ..self }
     }
 
-    /// What the reader of its records needs of the columns, if that is known.
+    /// Judge of the columns for the reader of its records, if it has one.
     pub(super) fn suits(&self) -> Option<Suits> {
         self.suits.clone()
     }
@@ -291,69 +279,5 @@ pub(crate) fn broken_stream(file: &str, error: io::Error) -> FormatError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
         Some(TooMuch { read, written }) => FormatError::Ratio { file: file.to_owned(), read: *read, written: *written },
         None => FormatError::Io { file: file.to_owned(), source: error },
-    }
-}
-
-/// Counts the bytes that enter a decompressor.
-pub(super) struct Counted<R> {
-    inner: R,
-    pub(super) read: u64,
-}
-
-impl<R> Counted<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Self { inner, read: 0 }
-    }
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.read += n as u64;
-        Ok(n)
-    }
-}
-
-/// A decompressor that stops at an implausible ratio of output to input.
-pub(super) struct Swelling<R> {
-    inner: R,
-    written: u64,
-    read: fn(&R) -> u64,
-}
-
-impl<R> Swelling<R> {
-    /// `read` is the number of bytes that a decompressor has taken.
-    pub(super) fn new(inner: R, read: fn(&R) -> u64) -> Self {
-        Self { inner, written: 0, read }
-    }
-}
-
-/// Maximal bytes of output for a byte of input. Text files shrink to a tenth, repetitive ones to a fiftieth.
-const MAX_RATIO: u64 = 100;
-
-/// Output up to this size is always allowed: the ratio of a small file means little.
-const ALWAYS_ALLOWED_BYTES: u64 = 16 << 20;
-
-/// True for an implausible ratio of output to input.
-pub(super) fn is_swollen(read: u64, written: u64) -> bool {
-    written > ALWAYS_ALLOWED_BYTES && written / read.max(1) > MAX_RATIO
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{read} compressed bytes became more than {written}")]
-struct TooMuch {
-    read: u64,
-    written: u64,
-}
-
-impl<R: Read> Read for Swelling<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.written += n as u64;
-        let read = (self.read)(&self.inner);
-        if is_swollen(read, self.written) {
-            return Err(io::Error::other(TooMuch { read, written: self.written }));
-        }
-        Ok(n)
     }
 }

@@ -54,10 +54,10 @@ impl Loaded {
         if is_of_areas {
             return without_table(LoadedSource::Areas(Box::new(polygons(&indicator.input, None, repairs, known)?)));
         }
-        let table = KeyedTable::open(&indicator.input)?;
-        let (file, names) = (indicator.input.name(), table.names().to_vec());
         let column = Some(&indicator.column).filter(|_| indicator.kind.has_column());
         let wanted: Vec<&str> = column.into_iter().chain(&indicator.weight).map(String::as_str).collect();
+        let table = KeyedTable::open_with(&indicator.input, &wanted)?;
+        let (file, names) = (indicator.input.name(), table.names().to_vec());
         let text = |example| PolygonError::Text { file: file.clone(), column: indicator.column.clone(), example };
         if indicator.kind.is_of_points() {
             let value = columns(&file, &names, &wanted)?.first().copied();

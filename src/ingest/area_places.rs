@@ -12,9 +12,10 @@ use crate::grid::boundary::ground_km2;
 pub(super) fn read(input: &Input, key: &str) -> Result<Option<PlaceTable>, FormatError> {
     let Some(mut features) = Features::open(input, Geometries::Polygons, MAX_RECORD_BYTES)? else { return Ok(None) };
     let mut table = PlaceTable::new(input.name(), key.to_owned(), Crs::Wgs84, true);
+    let converter = features.converter.clone();
     while let Some(feature) = features.next()? {
         // A feature that cannot be read places nothing, which those who use its key are told.
-        let Ok(feature) = feature.parts() else { continue };
+        let Ok(feature) = feature.parts(&converter) else { continue };
         let Some((_, value)) = feature.properties.iter().find(|(name, _)| name == key) else { continue };
         let placed = placed(feature.parts);
         match value {

@@ -96,7 +96,7 @@ impl Columns {
     }
 
     /// Judge of the names of columns: true for those of reports.
-    pub(super) fn judge(options: &ReadOptions) -> Suits {
+    pub(super) fn suits(options: &ReadOptions) -> Suits {
         let options = options.clone();
         Suits(Arc::new(move |names| {
             let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
@@ -212,7 +212,7 @@ impl Columns {
 
     /// Folded names of the columns that would play a role that no column plays.
     pub(super) fn late_names(&self) -> Vec<&'static str> {
-        // Of a position in one column, another way is taken already; a part of a date alone is not a date.
+        // Of a position in one column, another way is taken already; the parts of a date come together or not at all.
         let is_needed = |role: &&Role| {
             !self.chosen.contains_key(role) && !role.is_lately_known() && !Role::DATE_PARTS.contains(role)
         };
@@ -250,6 +250,27 @@ fn find(
     Ok(role.column(names))
 }
 
+/// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
+/// where all three are there and no other column is a date.
+fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &ReadOptions) -> Result<bool, IngestError> {
+    let is_stated = |role: &Role| options.columns.contains_key(role);
+    let stated = Role::DATE_PARTS.iter().any(is_stated);
+    let all = Role::DATE_PARTS.iter().all(|role| chosen.contains_key(role));
+    let part_names = ["year", "month", "time"];
+    let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
+    let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
+    if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
+        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
+        return Ok(false);
+    }
+    let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));
+    if let Some(role) = missing {
+        return Err(no_column(file, role, names));
+    }
+    chosen.remove(&Role::Date);
+    Ok(true)
+}
+
 /// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.
 fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<Option<usize>, IngestError> {
     let Some(gazetteer) = &options.gazetteer else { return Ok(None) };
@@ -274,27 +295,6 @@ fn no_position(file: &str, names: &[String], options: &ReadOptions) -> IngestErr
         (None, None) => String::new(),
     };
     IngestError::NoPosition { file: file.to_owned(), found: listed(names), advice }
-}
-
-/// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
-/// where all three are there and no other column is a date.
-fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &ReadOptions) -> Result<bool, IngestError> {
-    let is_stated = |role: &Role| options.columns.contains_key(role);
-    let stated = Role::DATE_PARTS.iter().any(is_stated);
-    let all = Role::DATE_PARTS.iter().all(|role| chosen.contains_key(role));
-    let part_names = ["year", "month", "time"];
-    let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
-    let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
-    if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
-        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
-        return Ok(false);
-    }
-    let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));
-    if let Some(role) = missing {
-        return Err(no_column(file, role, names));
-    }
-    chosen.remove(&Role::Date);
-    Ok(true)
 }
 
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {

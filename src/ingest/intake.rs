@@ -64,13 +64,13 @@ impl<'a> Intake<'a> {
         quarantine: &'a mut Quarantine<'a>,
         crs: crate::format::Crs,
     ) -> Self {
-        let mut positions = Positions::new(crs, options.expected(), options.decimal_comma);
-        positions.places = options.gazetteer.as_ref().and_then(|gazetteer| gazetteer.loaded());
         let of_preset = || columns.preset.and_then(|preset| preset.date_format.as_ref());
         let formats = match options.date_format.as_slice() {
             [] => of_preset().map(std::slice::from_ref).unwrap_or_default(),
             stated => stated,
         };
+        let mut positions = Positions::new(crs, options.expected(), options.decimal_comma);
+        positions.places = options.gazetteer.as_ref().and_then(|gazetteer| gazetteer.loaded());
         tally.columns = columns.chosen();
         tally.attribution = columns.preset.and_then(|preset| preset.attribution.clone());
         tally.unread = columns.unread().to_vec();

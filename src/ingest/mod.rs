@@ -145,10 +145,10 @@ impl Import {
         quarantine: &mut Quarantine<'_>,
     ) -> Result<FileTally, IngestError> {
         let mut notices = Vec::new();
-        let (mut records, format) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
+        let (mut records, format) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
-        let first = FirstRows::of(input, options, Columns::judge(options));
+        let first = FirstRows::of(input, options, Columns::suits(options));
         let columns = match Columns::choose(&name, records.header(), options, &first, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
@@ -245,8 +245,8 @@ pub fn read(
 /// Opens a cursor over the records of an input and chooses its columns.
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
-    let (records, _) = cursor(input, options, Some(Columns::judge(options)), &mut notices)?;
-    let first = FirstRows::of(input, options, Columns::judge(options));
+    let (records, _) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
+    let first = FirstRows::of(input, options, Columns::suits(options));
     let columns = Columns::choose(&input.name(), records.header(), options, &first, &mut notices)?;
     Ok((records, columns))
 }

@@ -1,11 +1,13 @@
 //! Tables of anything but reports: rows with a key (a code, a cell, a position) and numbers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::position::{PositionColumns, Positions, loose};
 use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor, written};
 use crate::code::Code;
-use crate::format::{Crs, Fault, Field, FilePosition, Input, Records, Step};
+use crate::format::names::folded;
+use crate::format::{Crs, Fault, Field, FilePosition, Input, Records, Step, Suits};
 use crate::grid::LatLng;
 
 /// A table, opened: its columns are known, its rows not yet read.
@@ -43,8 +45,17 @@ pub(crate) type RowKey<'a, K> = dyn FnMut(&dyn Records) -> Result<K, Box<Fault>>
 
 impl KeyedTable {
     pub(crate) fn open(input: &Input) -> Result<Self, IngestError> {
+        Self::open_with(input, &[])
+    }
+
+    /// Opens a table that has these columns: of several sheets the one with them, its header the row that names them.
+    pub(crate) fn open_with(input: &Input, columns: &[&str]) -> Result<Self, IngestError> {
         let mut notices = Vec::new();
-        let (records, format) = cursor(input, &ReadOptions::default(), None, &mut notices)?;
+        let needed: Vec<String> = columns.iter().map(|name| folded(name)).collect();
+        let has = |names: &[String], needed: &String| names.iter().any(|name| folded(name) == *needed);
+        let judge = move |names: &[String]| needed.iter().all(|needed| has(names, needed));
+        let suits = (!columns.is_empty()).then(|| Suits(Arc::new(judge)));
+        let (records, format) = cursor(input, &ReadOptions::default(), suits, &mut notices)?;
         let crs = input.part().crs()?;
         Ok(Self { records, tally: FileTally::new(input.name(), format, notices), crs })
     }

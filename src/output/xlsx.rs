@@ -23,7 +23,8 @@ const MAX_ROWS: usize = 1_048_576;
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
     let table = FeatureTable::of(layer, TableGeometry::None);
-    let content = Content { columns: &table.columns, rows: table.len(), layer, about: Layer::provenance_json(release) };
+    let content =
+        WorkbookContent { columns: &table.columns, rows: table.len(), layer, about: Layer::provenance_json(release) };
     content.write("Scores", out)
 }
 
@@ -34,7 +35,7 @@ pub(super) fn series(release: &Release<'_, SeriesTable>, out: &mut dyn Write) ->
     let columns = series::columns(table, &cells);
     let rows = cells.len() * table.series.dates.len();
     let about = SeriesTable::provenance_json(release);
-    Content { columns: &columns, rows, layer: &table.layer, about }.write("Series", out)
+    WorkbookContent { columns: &columns, rows, layer: &table.layer, about }.write("Series", out)
 }
 
 /// One row a place and source.
@@ -42,11 +43,11 @@ pub(super) fn coverage(release: &Release<'_, CoverageTable>, out: &mut dyn Write
     let table = release.product();
     let columns = coverage::columns(table);
     let about = CoverageTable::provenance_json(release);
-    Content { columns: &columns, rows: table.table.len(), layer: &table.layer, about }.write("Coverage", out)
+    WorkbookContent { columns: &columns, rows: table.table.len(), layer: &table.layer, about }.write("Coverage", out)
 }
 
 /// Content of a workbook.
-struct Content<'a, 'c> {
+struct WorkbookContent<'a, 'c> {
     columns: &'a [Column<'c>],
     rows: usize,
     /// Layer whose marking and levels it has.
@@ -86,7 +87,7 @@ impl Formats {
     }
 }
 
-impl Content<'_, '_> {
+impl WorkbookContent<'_, '_> {
     /// Writes the workbook, its first sheet under this name.
     fn write(&self, name: &str, out: &mut dyn Write) -> Encoded {
         if self.rows >= MAX_ROWS {
@@ -208,7 +209,6 @@ fn write_value(
     // Beyond these a sheet rounds whole numbers.
     const EXACT: std::ops::RangeInclusive<i64> = -9_007_199_254_740_992..=9_007_199_254_740_992;
     match value {
-        ColumnValue::Null => {}
         ColumnValue::Flag(flag) => drop(sheet.write_boolean_with_format(line, place, flag, format)?),
         ColumnValue::Whole(number) if EXACT.contains(&number) => {
             sheet.write_number_with_format(line, place, number as f64, format)?;
@@ -217,7 +217,7 @@ fn write_value(
         ColumnValue::Real(number) if number.is_finite() => {
             sheet.write_number_with_format(line, place, number, format)?;
         }
-        ColumnValue::Real(_) => {}
+        ColumnValue::Null | ColumnValue::Real(_) => {}
         // Text is stored as text, so that none is a formula.
         ColumnValue::Text(text) => drop(sheet.write_string_with_format(line, place, shortened(&text), format)?),
         ColumnValue::Date(day) => {

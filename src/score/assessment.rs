@@ -74,7 +74,7 @@ impl Assessments {
         area: &StudyArea,
         cells_of: &CellsOf<'_>,
     ) -> Result<Self, IngestError> {
-        let table = KeyedTable::open(input)?;
+        let table = KeyedTable::open_with(input, &["level", "assessor", "reason", "date"])?;
         let names: Vec<String> = table.names().iter().map(|name| name.trim().to_ascii_lowercase()).collect();
         let find = |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.as_str()));
         let [cell, place] = [find(&["cell", "h3", "h3_cell"]), find(&["area"])];

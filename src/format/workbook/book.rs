@@ -1,5 +1,6 @@
 //! Workbooks of the four formats behind one interface: their sheets, and the rows of one.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 
@@ -31,6 +32,8 @@ pub(super) struct Book {
     decoder: Decoder,
     pub(super) has_macros: bool,
     has_merged: bool,
+    /// Merged cells of the sheets that were looked into: they stand at the end of a sheet.
+    merged: BTreeMap<String, Vec<Merged>>,
 }
 
 enum Decoder {
@@ -64,7 +67,13 @@ impl Book {
         let mut zip = ZipArchive::new(BufReader::new(bytes)).map_err(damaged)?;
         let Package { kind, has_macros, has_merged } = Package::check(&file, &mut zip, memory)?;
         if kind == Kind::Ods {
-            return Ok(Self { file, decoder: Decoder::Ods(Box::new(zip)), has_macros, has_merged });
+            return Ok(Self {
+                file,
+                decoder: Decoder::Ods(Box::new(zip)),
+                has_macros,
+                has_merged,
+                merged: BTreeMap::new(),
+            });
         }
         let mut input = zip.into_inner();
         input.rewind().map_err(failed)?;
@@ -75,7 +84,7 @@ impl Book {
                 Decoder::Xlsx(Box::new(Xlsx::new(input)?))
             })
         })?;
-        Ok(Self { file, decoder, has_macros, has_merged })
+        Ok(Self { file, decoder, has_macros, has_merged, merged: BTreeMap::new() })
     }
 
     /// Opens a workbook of before 2007, which is decoded as a whole.
@@ -91,7 +100,10 @@ impl Book {
         }
         let has_macros = memmem::find(&bytes, b"_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0").is_some();
         match decoded(&file, || Ok(Xls::new(Cursor::new(bytes))))? {
-            Ok(xls) => Ok(Self { file, decoder: Decoder::Xls(Box::new(xls)), has_macros, has_merged: true }),
+            Ok(xls) => {
+                let decoder = Decoder::Xls(Box::new(xls));
+                Ok(Self { file, decoder, has_macros, has_merged: true, merged: BTreeMap::new() })
+            }
             Err(XlsError::Password) => Err(wrong(ENCRYPTED)),
             Err(XlsError::Cfb(_)) => Err(wrong(
                 "is an old Office file, but not a workbook that can be read; open it in a spreadsheet program, and save the \
@@ -124,9 +136,14 @@ impl Book {
 
     /// Hands over the rows of a sheet in blocks of so many, until `take` returns false.
     pub(super) fn rows(&mut self, sheet: &str, size: usize, take: &mut Take<'_>) -> Result<(), FormatError> {
-        let Self { file, decoder, has_merged, .. } = self;
+        let Self { file, decoder, has_merged, merged: known, .. } = self;
         decoded(file, || {
-            let merged = if *has_merged { decoder.merged(sheet)? } else { Vec::new() };
+            let merged = match known.get(sheet) {
+                Some(merged) => merged.clone(),
+                None if *has_merged => decoder.merged(sheet)?,
+                None => Vec::new(),
+            };
+            known.insert(sheet.to_owned(), merged.clone());
             match decoder {
                 Decoder::Xlsx(book) => {
                     let mut gathered = Gatherer::new(size, merged, take);
@@ -170,7 +187,7 @@ impl Book {
 }
 
 impl Decoder {
-    /// Merged cells of a sheet; those of OpenDocument come with its rows.
+    /// Merged cells of a sheet; those of `OpenDocument` come with its rows.
     fn merged(&mut self, sheet: &str) -> Result<Vec<Merged>, Cause> {
         let merged =
             |merged: Dimensions| Merged { rows: (merged.start.0, merged.end.0), column: merged.start.1 as usize };

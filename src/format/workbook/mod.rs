@@ -1,4 +1,4 @@
-//! Workbooks of Excel and OpenDocument: one sheet as a table, whose header is found below titles.
+//! Workbooks of Excel and `OpenDocument`: one sheet as a table, whose header is found below titles.
 //!
 //! Dates are those of the sheet, formulas have the value that was saved with them, and macros are never run. A thread decodes ahead.
 
@@ -10,9 +10,10 @@ mod rows;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use book::{Book, COMPOUND, Sheet};
-use rows::{Cell, RowBlock, letters};
+use rows::{Cell, SheetRows, letters};
 
-use super::layout::{self, TopRow};
+use super::layout::{self, RowKind, TopRow};
+use super::names::folded;
 use super::{
     Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step, Suits,
     TableHeader, archive,
@@ -66,7 +67,7 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
         suits,
         book: Some(book),
         blocks: None,
-        block: RowBlock::default(),
+        block: SheetRows::default(),
         row: 0,
         last: number,
         blank: 0,
@@ -118,6 +119,10 @@ fn only(
     let has_fitting = tops.iter().any(fits);
     let mut plausible: Vec<Top> =
         tops.into_iter().filter(|top| if has_fitting { fits(top) } else { top.is_table() }).collect();
+    // Sheets that explain the others have tables too.
+    if plausible.iter().any(|top| !explains(&top.sheet.name)) {
+        plausible.retain(|top| !explains(&top.sheet.name));
+    }
     let wrong = |problem: String| FormatError::Unreadable { file: file.to_owned(), problem };
     let names = |tops: &[Top]| tops.iter().map(|top| format!("{:?}", top.sheet.name)).collect::<Vec<_>>().join(", ");
     let hidden = sheets.iter().filter(|sheet| sheet.is_hidden).map(|sheet| format!("{:?}", sheet.name));
@@ -141,6 +146,29 @@ fn only(
             )))
         }
     }
+}
+
+/// True for the name of a sheet about the others.
+fn explains(name: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "about",
+        "contents",
+        "cover",
+        "cover_sheet",
+        "definitions",
+        "glossary",
+        "index",
+        "info",
+        "information",
+        "key",
+        "legend",
+        "metadata",
+        "notes",
+        "read_me",
+        "readme",
+        "table_of_contents",
+    ];
+    NAMES.contains(&folded(name).as_str())
 }
 
 /// Reads the first rows of a sheet and finds its header.
@@ -177,7 +205,7 @@ fn top(
 }
 
 /// Text of a cell as a name, and true if it is of another type than text.
-fn named_cell(block: &RowBlock, cell: Cell) -> (String, bool) {
+fn named_cell(block: &SheetRows, cell: Cell) -> (String, bool) {
     (block.field(cell).displayed(), !matches!(cell, Cell::Text(..) | Cell::Empty))
 }
 
@@ -251,8 +279,8 @@ pub(crate) struct WorkbookRecords {
     wanted: Vec<bool>,
     suits: Option<Suits>,
     book: Option<Book>,
-    blocks: Option<Receiver<Result<RowBlock, FormatError>>>,
-    block: RowBlock,
+    blocks: Option<Receiver<Result<SheetRows, FormatError>>>,
+    block: SheetRows,
     /// Place of the next row in the block.
     row: usize,
     /// Number of the last row with a value, from 1.
@@ -364,7 +392,7 @@ impl Records for WorkbookRecords {
                 Cell::Text(..) => self.block.text(self.cell(column)),
                 _ => "0",
             };
-            if layout::is_aside(columns, columns, text) {
+            if layout::kind(columns, columns, text) == RowKind::Aside {
                 self.asides += 1;
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Sheets of OpenDocument, read as a stream.
+//! Sheets of `OpenDocument`, read as a stream.
 //!
 //! `calamine` writes out every repeated cell in memory, where a file of some MB may state billions, and does not report merged cells.
 
@@ -8,10 +8,10 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use zip::ZipArchive;
 
-use super::rows::{Cell, Gatherer, MAX_COLUMNS, MAX_ROWS, Merged, Take, Values};
+use super::rows::{Cell, CellMaker, Gatherer, MAX_COLUMNS, MAX_ROWS, Merged, Take};
 use crate::invalid::Cause;
 
-/// Cells that repeats may add: more is no sheet that a person made.
+/// Cells that repeats may add: no person made a sheet with more.
 const MAX_REPEATED: u64 = 20_000_000;
 
 /// Names of the sheets, and true for hidden ones.
@@ -64,7 +64,7 @@ struct SheetReader {
     /// Cells that repeats have added.
     added: u64,
     cell: Option<OpenCell>,
-    /// Depth within a comment, which is no part of its cell.
+    /// Depth within a comment, which its cell does not include.
     skipped: usize,
 }
 
@@ -129,7 +129,7 @@ impl SheetReader {
                 _ => {}
             },
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if self.is_open && self.skipped == 0 => {
-                self.push(text)
+                self.push(text);
             }
             _ => {}
         }
@@ -156,7 +156,7 @@ impl SheetReader {
             let value = || attribute.normalized_value(XmlVersion::Implicit1_0).map(std::borrow::Cow::into_owned);
             match attribute.key.as_ref() {
                 "office:value-type" if cell.kind != "error" => cell.kind = value()?,
-                "calcext:value-type" if attribute.value == "error" => cell.kind = "error".to_owned(),
+                "calcext:value-type" if attribute.value == "error" => "error".clone_into(&mut cell.kind),
                 "office:value" | "office:date-value" | "office:time-value" | "office:boolean-value" => {
                     cell.value = Some(value()?);
                 }
@@ -218,7 +218,7 @@ impl SheetReader {
 }
 
 impl OdsCell {
-    fn value(&self, values: &mut Values<'_>) -> Cell {
+    fn value(&self, values: &mut CellMaker<'_>) -> Cell {
         let stated = self.value.as_deref();
         match (self.kind.as_str(), stated) {
             ("float" | "percentage" | "currency", Some(value)) => {
@@ -276,5 +276,5 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Cau
 /// A number of repeats, 1 where none is stated.
 fn number(element: &BytesStart<'_>, name: &str) -> Result<u32, Cause> {
     let Some(text) = attribute(element, name)? else { return Ok(1) };
-    Ok(text.trim().parse::<u32>().map_err(|_| format!("{name} is {text:?}, which is no number"))?.max(1))
+    Ok(text.trim().parse::<u32>().map_err(|_error| format!("{name} is {text:?}, not a number"))?.max(1))
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use memchr::memmem;
 use zip::ZipArchive;
 
-use super::super::source::is_swollen;
+use super::super::swelling::is_swollen;
 use super::super::{FormatError, archive};
 use crate::memory::Budget;
 
@@ -62,7 +62,8 @@ impl Package {
             let packed = entry.compressed_size();
             drop(entry);
             let is_media = name.contains("/media/") || name.starts_with("pictures/") || name.contains("thumbnail");
-            if is_media || !(name.ends_with(".xml") || name.ends_with(".bin") || name.ends_with(".rels")) {
+            let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+            if is_media || !["xml", "bin", "rels"].contains(&extension) {
                 continue;
             }
             let is_sheet = name.contains("worksheets/");

@@ -26,7 +26,7 @@ pub(super) enum Cell {
 
 /// Consecutive rows of a sheet; those without a cell are left out.
 #[derive(Debug, Default)]
-pub(super) struct RowBlock {
+pub(super) struct SheetRows {
     texts: String,
     cells: Vec<Cell>,
     /// Number of each row, from 0, and where its cells begin.
@@ -35,7 +35,7 @@ pub(super) struct RowBlock {
     pub(super) merged: u64,
 }
 
-impl RowBlock {
+impl SheetRows {
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -60,8 +60,8 @@ impl RowBlock {
         match cell {
             Cell::Empty => Field::Null,
             Cell::Text(from, to) => Field::Text(self.texts.get(from..to).unwrap_or_default()),
-            Cell::Number(number) => match whole(number) {
-                Some(whole) => Field::Integer(whole),
+            Cell::Number(number) => match integer(number) {
+                Some(number) => Field::Integer(number),
                 None => Field::Number(number),
             },
             Cell::Day(day) => Field::Day(day),
@@ -84,7 +84,7 @@ impl RowBlock {
 }
 
 /// A number without a fraction; whole numbers beyond are rounded already.
-fn whole(number: f64) -> Option<i64> {
+fn integer(number: f64) -> Option<i64> {
     #[allow(clippy::cast_possible_truncation, reason = "held to a range before")]
     (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
@@ -98,11 +98,11 @@ pub(super) struct Merged {
 }
 
 /// Takes blocks of rows; false ends the reading.
-pub(super) type Take<'a> = dyn FnMut(RowBlock) -> bool + 'a;
+pub(super) type Take<'a> = dyn FnMut(SheetRows) -> bool + 'a;
 
 /// Gathers cells, in the order of the sheet, into blocks.
 pub(super) struct Gatherer<'a> {
-    block: RowBlock,
+    block: SheetRows,
     /// Rows of a block.
     size: usize,
     /// Cells that go on in rows below, with their value once it was there.
@@ -120,7 +120,7 @@ impl<'a> Gatherer<'a> {
 
     pub(super) fn new(size: usize, merged: Vec<Merged>, take: &'a mut Take<'a>) -> Self {
         let merged = merged.into_iter().filter(|merged| merged.rows.0 < merged.rows.1).map(|merged| (merged, None));
-        Self { block: RowBlock::default(), size, merged: merged.collect(), take }
+        Self { block: SheetRows::default(), size, merged: merged.collect(), take }
     }
 
     /// Adds a merged cell of the current row.
@@ -129,7 +129,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Adds a cell by its row and column, from 0; false ends the reading. A cell of a row that is done is left out.
-    pub(super) fn put(&mut self, row: u32, column: usize, value: impl FnOnce(&mut Values<'_>) -> Cell) -> bool {
+    pub(super) fn put(&mut self, row: u32, column: usize, value: impl FnOnce(&mut CellMaker<'_>) -> Cell) -> bool {
         let current = self.block.rows.last().map(|row| row.0);
         if row >= MAX_ROWS || column >= MAX_COLUMNS || current.is_some_and(|current| row < current) {
             return true;
@@ -141,7 +141,7 @@ impl<'a> Gatherer<'a> {
             }
             self.block.rows.push((row, self.block.cells.len()));
         }
-        let cell = value(&mut Values(&mut self.block));
+        let cell = value(&mut CellMaker(&mut self.block));
         self.set(column, cell);
         true
     }
@@ -178,8 +178,8 @@ impl<'a> Gatherer<'a> {
             } else if let (true, Cell::Empty, Some(OwnCell(cell, text))) = (first < row, found, value.clone()) {
                 let cell = match cell {
                     Cell::Empty => continue,
-                    Cell::Text(..) => Values(&mut self.block).text(&text),
-                    Cell::Error(..) => Values(&mut self.block).error(&text),
+                    Cell::Text(..) => CellMaker(&mut self.block).text(&text),
+                    Cell::Error(..) => CellMaker(&mut self.block).error(&text),
                     cell => cell,
                 };
                 self.block.merged += 1;
@@ -203,9 +203,9 @@ impl<'a> Gatherer<'a> {
 }
 
 /// Makes cells of a block.
-pub(super) struct Values<'b>(&'b mut RowBlock);
+pub(super) struct CellMaker<'b>(&'b mut SheetRows);
 
-impl Values<'_> {
+impl CellMaker<'_> {
     pub(super) fn text(&mut self, text: &str) -> Cell {
         if text.trim().is_empty() {
             return Cell::Empty;
@@ -339,8 +339,8 @@ mod tests {
     #[test]
     fn dates_of_both_epochs_are_days_and_moments() {
         let shown = |value: f64, kind, is_1904| {
-            let mut block = RowBlock::default();
-            let cell = Values(&mut block).moment(ExcelDateTime::new(value, kind, is_1904));
+            let mut block = SheetRows::default();
+            let cell = CellMaker(&mut block).moment(ExcelDateTime::new(value, kind, is_1904));
             block.field(cell).displayed()
         };
         assert_eq!(shown(45_817.0, Moment, false), "2025-06-09");
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn a_merged_cell_stands_for_its_rows() {
         let mut rows = Vec::new();
-        let mut take = |block: RowBlock| {
+        let mut take = |block: SheetRows| {
             let texts = (0..block.len()).map(|row| block.text(block.cell(row, 0)).to_owned());
             rows.extend(texts);
             true

@@ -7,7 +7,7 @@ use super::{
     cut, is_seam,
 };
 use crate::format::features::{Feature, Features, Property};
-use crate::format::{Fault, FilePosition, FormatError, Geometries, Input, MAX_RECORD_BYTES};
+use crate::format::{Fault, FilePosition, FormatError, Geometries, Input, MAX_RECORD_BYTES, archive};
 use crate::memory::Budget;
 
 /// Features between two checks of memory.
@@ -20,6 +20,7 @@ impl ContextFile {
         let failed = |source| FormatError::Io { file: self.input.name(), source };
         // A pipe can be read only once.
         let can_be_reopened = match &self.input {
+            Input::Path(_) if archive::is_member(self.input.part().file) => true,
             Input::Path(_) => std::fs::metadata(self.input.part().file).map_err(failed)?.is_file(),
             input => !matches!(input, Input::Stdin),
         };
@@ -37,12 +38,13 @@ impl ContextFile {
     pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, ContextError> {
         let file = self.input.name();
         let mut features = self.open()?;
+        let converter = features.converter.clone();
         let mut gathered = Gathered::default();
         loop {
             match features.next() {
                 Ok(Some(feature)) => {
                     let position = feature.position;
-                    match feature.parts() {
+                    match feature.parts(&converter) {
                         Ok(feature) => gathered.add(feature, extent),
                         Err(fault) => gathered.reject(position, &fault),
                     }
@@ -250,9 +252,10 @@ mod tests {
         let input = Input::Bytes("a.geojson".to_owned(), features.into());
         let source = Features::open(&input, Geometries::Any, MAX_RECORD_BYTES).expect("GeoJSON");
         let mut source = source.expect("a file");
+        let converter = source.converter.clone();
         let mut gathered = Gathered::default();
         while let Some(feature) = source.next().expect("JSON") {
-            gathered.add(feature.parts().expect("a feature"), extent);
+            gathered.add(feature.parts(&converter).expect("a feature"), extent);
         }
         (extent, gathered)
     }
