@@ -208,3 +208,74 @@ fn exports_without_coordinates_are_read() {
         assert!(said.contains("read 80 = accepted 80 + quarantined 0"), "{said}");
     }
 }
+
+/// Areas are a gazetteer too: a report by its ward lies inside the ward, and counts in it alone.
+#[test]
+fn areas_place_their_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let ward = |code: &str, west: f64| {
+        let (east, ring) = (west + 0.02, |x: f64, y: f64| format!("[{x},{y}]"));
+        let corners =
+            [ring(west, 52.6), ring(east, 52.6), ring(east, 52.65), ring(west, 52.65), ring(west, 52.6)].join(",");
+        format!(
+            r#"{{"type":"Feature","properties":{{"WD23CD":"{code}"}},"geometry":{{"type":"Polygon","coordinates":[[{corners}]]}}}}"#
+        )
+    };
+    let wards = [ward("E05000001", -1.2), ward("E05000002", -1.18)].join(",");
+    put(at, "wards.geojson", &format!(r#"{{"type":"FeatureCollection","features":[{wards}]}}"#));
+    put(
+        at,
+        "log.csv",
+        "date,WD23CD\n2025-06-09,E05000001\n2025-06-10,e05000001 \n2025-06-10,E05000002\n2025-06-10,E05000003\n",
+    );
+    let (code, said) = check(at, &["log.csv", "--gazetteer", "wards.geojson"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("wards.geojson: 2 places by WD23CD, at their geometry"), "{said}");
+    assert!(
+        said.contains("Q_COARSE                3") && said.contains("a place known to 7.51 km² of ground"),
+        "{said}"
+    );
+    let args = [
+        "rollup",
+        "log.csv",
+        "--gazetteer",
+        "wards.geojson",
+        "--areas",
+        "wards.geojson",
+        "--name",
+        "WD23CD",
+        "-o",
+        "out.csv",
+    ];
+    let done = tensionmap(at, &[&args[..], &["--max-rejects", "1"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    let table = std::fs::read_to_string(at.join("out.csv")).unwrap();
+    let mut rows = table.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let column = rows.next().unwrap().iter().position(|name| name == "reports").unwrap();
+    let reports: Vec<String> = rows.map(|row| row[column].clone()).collect();
+    assert_eq!(reports, ["2", "1"], "{table}");
+    // The wards of the shared exports, by code and by name.
+    let Some(exports) = shared("exports") else { return };
+    let wards = exports.join("00-common/wards.geojson").display().to_string();
+    for (log, gazetteer) in [("wardcode.csv", wards.clone()), ("ward.csv", wards.clone() + ":WD23NM")] {
+        let log = exports.join("28-no-coordinates").join(log).display().to_string();
+        let args = [
+            "rollup",
+            &log,
+            "--gazetteer",
+            &gazetteer,
+            "--areas",
+            &wards,
+            "--name",
+            "WD23NM",
+            "-v",
+            "-o",
+            "shared.csv",
+        ];
+        let done = tensionmap(at, &args);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        let said = stderr(&done);
+        assert!(said.contains("read 80 = accepted 80") && !said.contains("in no count"), "{said}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::words::scratch;
 /// A position in one column, or a gazetteer and a log; the first byte says which.
 pub fn places(data: &[u8]) {
     let mut choice = Choice(data);
-    let form = choice.byte() % 8;
+    let form = choice.byte() % 9;
     let comma = choice.byte() & 1 == 1;
     let Ok(text) = std::str::from_utf8(choice.rest()) else { return };
     match form {
@@ -20,6 +20,7 @@ pub fn places(data: &[u8]) {
         4 => one("wkt", text, comma),
         5 => by_content(text),
         6 => pair(text, comma),
+        8 => one("lat-lon", text, comma),
         _ => gazetteer(text),
     }
 }

@@ -161,7 +161,8 @@ impl RollUp {
                 let border = LatLng::new(lat, lng).ok().and_then(|at| self.locator.find(at, &mut areas));
                 let side = batch.side().get(report).map_or(0.0, |&side| f64::from(side));
                 let inside = areas.len();
-                areas.retain(|&area: &usize| self.sides.get(area).is_none_or(|&own| side <= own));
+                // Sides of reports have seven digits.
+                areas.retain(|&area: &usize| self.sides.get(area).is_none_or(|&own| side <= own * 1.000_001));
                 if areas.is_empty() && inside > 0 {
                     found.coarse += 1;
                     areas.push(self.areas.names.len());

@@ -1,8 +1,8 @@
 //! Angles as people write them: degrees, minutes and seconds, with the letter of a hemisphere or a sign.
 
-/// Axis that a letter of a hemisphere states.
+/// AngleAxis that a letter of a hemisphere states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(super) enum AngleAxis {
     Latitude,
     Longitude,
 }
@@ -12,7 +12,7 @@ pub(super) enum Axis {
 enum Token {
     /// A number, and true if it is written without a fraction and a sign.
     Number(f64, bool),
-    Hemisphere(Axis, f64),
+    Hemisphere(AngleAxis, f64),
     /// A sign of degrees, minutes or seconds: 0, 1 or 2.
     Mark(usize),
     Comma,
@@ -20,7 +20,7 @@ enum Token {
 
 /// An angle in degrees, and the axis if a letter states it. `None` for what is neither a number with a hemisphere nor has signs of
 /// degrees.
-pub(super) fn angle(text: &str) -> Option<(f64, Option<Axis>)> {
+pub(super) fn angle(text: &str) -> Option<(f64, Option<AngleAxis>)> {
     let tokens = tokens(text)?;
     let is_marked = tokens.iter().any(|token| matches!(token, Token::Mark(_) | Token::Hemisphere(..)));
     one(&tokens).filter(|_| is_marked)
@@ -42,14 +42,14 @@ pub(super) fn pair(text: &str) -> Option<(f64, f64)> {
     let first = first.strip_suffix(&[Token::Comma]).unwrap_or(first);
     let second = second.strip_prefix(&[Token::Comma]).unwrap_or(second);
     match (one(first)?, one(second)?) {
-        ((lat, Some(Axis::Latitude)), (lng, Some(Axis::Longitude)))
-        | ((lng, Some(Axis::Longitude)), (lat, Some(Axis::Latitude)))
+        ((lat, Some(AngleAxis::Latitude)), (lng, Some(AngleAxis::Longitude)))
+        | ((lng, Some(AngleAxis::Longitude)), (lat, Some(AngleAxis::Latitude)))
         | ((lat, None), (lng, None)) => Some((lat, lng)),
         _ => None,
     }
 }
 
-fn one(tokens: &[Token]) -> Option<(f64, Option<Axis>)> {
+fn one(tokens: &[Token]) -> Option<(f64, Option<AngleAxis>)> {
     let (hemisphere, numbers) = match tokens {
         [Token::Hemisphere(axis, sign), rest @ ..] | [rest @ .., Token::Hemisphere(axis, sign)] => {
             (Some((*axis, *sign)), rest)
@@ -94,10 +94,10 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     while let Some(letter) = rest.chars().next() {
         let mut length = letter.len_utf8();
         match letter.to_ascii_uppercase() {
-            'N' => tokens.push(Token::Hemisphere(Axis::Latitude, 1.0)),
-            'S' => tokens.push(Token::Hemisphere(Axis::Latitude, -1.0)),
-            'E' => tokens.push(Token::Hemisphere(Axis::Longitude, 1.0)),
-            'W' => tokens.push(Token::Hemisphere(Axis::Longitude, -1.0)),
+            'N' => tokens.push(Token::Hemisphere(AngleAxis::Latitude, 1.0)),
+            'S' => tokens.push(Token::Hemisphere(AngleAxis::Latitude, -1.0)),
+            'E' => tokens.push(Token::Hemisphere(AngleAxis::Longitude, 1.0)),
+            'W' => tokens.push(Token::Hemisphere(AngleAxis::Longitude, -1.0)),
             '°' | 'º' | '˚' => tokens.push(Token::Mark(0)),
             // Two strokes are seconds.
             '\'' | '′' | '’' if rest[length..].starts_with(letter) => {
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn one_angle_and_its_axis() {
-        assert_eq!(angle("52°30'N"), Some((52.5, Some(Axis::Latitude))));
-        assert_eq!(angle("W 1 30"), Some((-1.5, Some(Axis::Longitude))));
+        assert_eq!(angle("52°30'N"), Some((52.5, Some(AngleAxis::Latitude))));
+        assert_eq!(angle("W 1 30"), Some((-1.5, Some(AngleAxis::Longitude))));
         assert_eq!(angle("-1°30'"), Some((-1.5, None)));
         assert_eq!(angle("-0°30'"), Some((-0.5, None)));
         for text in ["1.5", "52 61 N", "52.5 30 N", "-1 W", "N", "noon", "52°38°N", "1 2 3 4 N", "52'N", ""] {

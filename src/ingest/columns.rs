@@ -68,7 +68,7 @@ impl Columns {
         notices.extend(places.map(|places| places.about.clone()));
         let mut position = Self::choose_position(&mut chosen, header.has_geometry, options);
         let is_sure = options.columns.contains_key(&Role::Position) || preset.is_some_and(|preset| !preset.by_alias);
-        if matches!(position, None | Some(PositionColumns::Words(_, Form::Position | Form::LatLon))) && !is_sure {
+        if matches!(position, None | Some(PositionColumns::Words(_, Form::Position))) && !is_sure {
             position = first.position(file, names, &mut chosen, position, notices)?;
         }
         let position = position.ok_or_else(|| no_position(file, names, options))?;
@@ -140,15 +140,15 @@ impl Columns {
         const DEGREES: [Role; 2] = [Role::Longitude, Role::Latitude];
         const GRID: [Role; 2] = [Role::Easting, Role::Northing];
         // In order of preference.
-        const SINGLE: [Role; 6] =
-            [Role::GridReference, Role::Wkt, Role::Geohash, Role::H3, Role::LonLat, Role::Position];
+        const SINGLE: [Role; 7] =
+            [Role::GridReference, Role::Wkt, Role::Geohash, Role::H3, Role::LonLat, Role::LatLon, Role::Position];
         let index = |role: &Role| chosen.get(role).map(|(index, _)| *index);
         let pair = |[x, y]: [Role; 2]| index(&x).zip(index(&y));
         let is_stated = |role: &Role| options.columns.contains_key(role);
         let (degrees, grid) = (pair(DEGREES), pair(GRID));
         let stated = SINGLE.iter().find(|role| is_stated(role) && chosen.contains_key(role));
         let single = || SINGLE.iter().find(|role| chosen.contains_key(role));
-        let words = |role: &Role| Some((PositionColumns::single(*role, chosen.get(role)?), vec![*role]));
+        let words = |role: &Role| Some((PositionColumns::single(*role, index(role)?), vec![*role]));
         let place = || index(&Role::Place).map(|column| (Place(column), vec![]));
         let found = match (grid, degrees) {
             (Some((x, y)), _) if is_stated(&GRID[0]) => Some((Grid(x, y), GRID.to_vec())),
@@ -274,7 +274,7 @@ fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &Rea
 /// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.
 fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<Option<usize>, IngestError> {
     let Some(gazetteer) = &options.gazetteer else { return Ok(None) };
-    let wanted = gazetteer.table(options)?.names_of_key();
+    let wanted = gazetteer.table(&options.file)?.names_of_key();
     if options.columns.contains_key(&Role::Place) {
         return find(file, names, Role::Place, None, options);
     }
@@ -285,7 +285,9 @@ fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<O
 /// The error of a file without a position, with the ways there are.
 fn no_position(file: &str, names: &[String], options: &ReadOptions) -> IngestError {
     let key = Role::Place.column(names).map(|index| &names[index]);
+    let w3w = names.iter().find(|name| ["what3words", "what_3_words", "w3w"].contains(&folded(name).as_str()));
     let advice = match (key, &options.gazetteer) {
+        _ if w3w.is_some() => "; only its owner turns what3words into positions: export the log with these".to_owned(),
         (_, Some(gazetteer)) => {
             format!("; the key of the gazetteer {} is not among them either: --column place=NAME", gazetteer.name())
         }

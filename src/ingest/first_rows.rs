@@ -4,7 +4,6 @@ use super::position::PositionColumns;
 use super::role::Chosen;
 use super::words::{Form, Words};
 use super::{IngestError, ReadOptions, Role, cursor};
-use crate::format::names::folded;
 use crate::format::{Field, Input, Step, Suits};
 
 /// Rows that are looked at.
@@ -31,8 +30,8 @@ impl<'a> FirstRows<'a> {
         Self { input: None }
     }
 
-    /// The column with the position: the one that its name promises, if all its values are positions, else the first whose
-    /// values all are beyond doubt.
+    /// The column with the position. It is the one that its name promises, if all its values are positions. Else it is the first
+    /// whose values are all beyond doubt.
     pub(super) fn position(
         &self,
         file: &str,
@@ -43,15 +42,11 @@ impl<'a> FirstRows<'a> {
     ) -> Result<Option<PositionColumns>, IngestError> {
         let Some(rows) = self.read(names.len())? else { return Ok(promised) };
         let decimal_comma = self.input.as_ref().is_some_and(|(_, options, _)| options.decimal_comma);
-        let form_of = |column: usize| {
-            let is_geo_point = folded(&names[column]).contains("geo_point");
-            if is_geo_point { Form::LatLon } else { Form::Position }
-        };
         // What the values of a column are, if each is a position.
         let read = |column: usize, is_sure: bool| {
             let texts = rows.iter().filter_map(|row| row.get(column)).filter(|text| !text.trim().is_empty());
             let mut found = texts.map(|text| {
-                let words = Words::read(text, form_of(column), decimal_comma).ok()?;
+                let words = Words::read(text, Form::Position, decimal_comma).ok()?;
                 Some(words.form()).filter(|_| !is_sure || words.is_certain(text))
             });
             let first = found.next().flatten()?;
@@ -68,7 +63,7 @@ impl<'a> FirstRows<'a> {
             // Values that are no positions each say so, unless none is one.
             let any = promised_column.filter(|&column| {
                 let mut texts = rows.iter().filter_map(|row| row.get(column));
-                texts.any(|text| text.trim().is_empty() || Words::read(text, form_of(column), decimal_comma).is_ok())
+                texts.any(|text| text.trim().is_empty() || Words::read(text, Form::Position, decimal_comma).is_ok())
             });
             if any.is_none() {
                 chosen.remove(&Role::Position);
@@ -78,11 +73,14 @@ impl<'a> FirstRows<'a> {
         let name = &names[column];
         let order = match form {
             "pairs of numbers" => format!(", latitude first; --column lon-lat={name:?} reads them the other way round"),
+            "arrays of numbers" => {
+                format!(", longitude first; --column lat-lon={name:?} reads them the other way round")
+            }
             _ => String::new(),
         };
         notices.push(format!("{file}: positions are the {form} in the column {name:?}{order}"));
         chosen.insert(Role::Position, (column, name.clone()));
-        Ok(Some(PositionColumns::Words(column, form_of(column))))
+        Ok(Some(PositionColumns::Words(column, Form::Position)))
     }
 
     /// Texts of the first rows; `None` if they cannot be read.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::area_places;
 use super::place_table::{PlaceTable, Placed};
 use super::position::{PositionColumns, Positions, loose, side_of_circle};
-use super::{Columns, ExpectedArea, IngestError, ReadOptions, Role};
+use super::{ExpectedArea, IngestError, Role};
 use crate::format::features::first_kind;
 use crate::format::names::{folded, listed};
 use crate::format::{Crs, Field, FileOptions, FormatError, Geometries, Input, Records, Step, TableHeader};
@@ -49,13 +49,13 @@ static CODE_POINT: LazyLock<Vec<String>> = LazyLock::new(|| {
 struct Layout {
     key: usize,
     position: PositionColumns,
-    /// What tells how large the ground is that a position stands for.
+    /// Source of the size of the ground that a position stands for.
     size: PlaceSize,
     /// Month from which a key is in use no longer.
     end: Option<usize>,
 }
 
-/// What tells how large the ground is that a position stands for.
+/// Source of the size of the ground that a position stands for.
 #[derive(Clone, Copy)]
 enum PlaceSize {
     /// Metres along a side, by what the key is.
@@ -124,7 +124,7 @@ impl Gazetteer {
     ///
     /// # Errors
     /// A file that cannot be read, or that lacks a column for the key or the position.
-    pub(super) fn table(&self, options: &ReadOptions) -> Result<&PlaceTable, IngestError> {
+    pub(super) fn table(&self, options: &FileOptions) -> Result<&PlaceTable, IngestError> {
         if let Some(table) = self.table.get() {
             return Ok(table);
         }
@@ -137,11 +137,11 @@ impl Gazetteer {
     }
 
     /// Opens the file; true if it has areas.
-    fn open(&self, input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, bool), IngestError> {
-        let FileOptions { memory, formats, .. } = options.file.clone();
+    fn open(&self, input: &Input, options: &FileOptions) -> Result<(Box<dyn Records>, bool), IngestError> {
+        let FileOptions { memory, formats, .. } = options.clone();
         let plain = FileOptions { memory, formats, ..FileOptions::default() }.of(input)?;
         let found = crate::format::open(input, &plain, None, &mut Vec::new());
-        // A first row that is a postcode is no header.
+        // A first row that is a postcode is not a header.
         let headless = match &found {
             Ok((records, _)) => is_code_point(records.names()),
             Err(error) => matches!(error, FormatError::Header { .. }),
@@ -166,7 +166,7 @@ impl Gazetteer {
         }
     }
 
-    fn read(&self, options: &ReadOptions) -> Result<PlaceTable, IngestError> {
+    fn read(&self, options: &FileOptions) -> Result<PlaceTable, IngestError> {
         let input = Input::Path(self.file.clone());
         let (mut records, has_areas) = self.open(&input, options)?;
         let header = records.header().clone();
@@ -216,7 +216,7 @@ impl Gazetteer {
                 crate::watch::check().map_err(FormatError::from)?;
                 let bytes = rows.table.as_ref().map_or(0, |table: &PlaceTable| table.len() * PlaceTable::ENTRY_BYTES);
                 let advice = "cut the gazetteer down to the places of the area";
-                let allowed = options.file.memory.allow(bytes * 2, "remembering the places of the gazetteer", advice);
+                let allowed = options.memory.allow(bytes * 2, "remembering the places of the gazetteer", advice);
                 allowed.map_err(|source| FormatError::Memory { file: self.name(), source })?;
             }
         }
@@ -284,8 +284,12 @@ impl Gazetteer {
         if let Some((x, y)) = pair(&eastings, &northings) {
             return Ok(PositionColumns::Grid(x, y));
         }
-        let found = Columns::of_position(&self.name(), header, &ReadOptions::default());
-        found.map(|(position, _)| position).map_err(|_| {
+        let mut single = Role::ALL.iter().copied().filter(|role| role.is_position());
+        let named = |role: Role| {
+            let column = role.column(&header.names)?;
+            Some(PositionColumns::single(role, column))
+        };
+        single.find_map(named).ok_or_else(|| {
             let found = listed(&header.names);
             self.wrong(format!("no columns for the position; found {found}; say which with FILE:KEY:X:Y"))
         })

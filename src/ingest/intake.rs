@@ -28,7 +28,7 @@ pub struct Intake<'a> {
     pub(super) tally: FileTally,
     pub(super) dates: Dates,
     pub(super) positions: Positions,
-    /// What is known of how precise positions are; `None` where nothing is.
+    /// Precision of positions; `None` where nothing tells of it.
     pub(super) precisions: Option<Precisions>,
     pub(super) labels: Labels,
     /// Classes of reports that state a category and a severity only, by both.

@@ -14,14 +14,14 @@ pub(super) struct PlaceTable {
     key: String,
     /// A key, for messages.
     example: String,
-    /// What it was made from, in words.
+    /// Its file and columns, in words.
     pub(super) about: String,
     crs: Crs,
     /// Steps of a coordinate in a unit of the reference system.
     scale: f64,
     /// True if the ground of each is only usual for such a key.
     is_nominal: bool,
-    entries: Vec<Entry>,
+    entries: Vec<PlaceEntry>,
     /// Where the entries begin whose keys have each value of the first bits.
     starts: Vec<u32>,
     bits: u32,
@@ -29,7 +29,7 @@ pub(super) struct PlaceTable {
 
 /// A key and its position, 24 bytes in all.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
+struct PlaceEntry {
     key: u64,
     /// Steps east and north, or one of the values below.
     x: i32,
@@ -54,7 +54,7 @@ pub(super) struct FoundPlace {
     pub(super) is_nominal: bool,
 }
 
-/// What a row states about its key.
+/// Statement of a row about its key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Placed {
     At {
@@ -69,7 +69,7 @@ pub(super) enum Placed {
 
 impl PlaceTable {
     /// Bytes of an entry.
-    pub(super) const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
+    pub(super) const ENTRY_BYTES: u64 = size_of::<PlaceEntry>() as u64;
 
     pub(super) fn new(file: String, key: String, crs: Crs, is_degrees: bool) -> Self {
         // Less than 1 cm, and a whole world of them fits.
@@ -127,7 +127,7 @@ impl PlaceTable {
             Placed::Nowhere => (NONE, 0, 0.0),
             Placed::Ended => (ENDED, 0, 0.0),
         };
-        self.entries.push(Entry { key: number, x, y, side });
+        self.entries.push(PlaceEntry { key: number, x, y, side });
         true
     }
 
@@ -171,7 +171,7 @@ impl PlaceTable {
     /// The position of a key.
     ///
     /// # Errors
-    /// What was expected instead.
+    /// The expectation, in words.
     pub(super) fn find(&self, key: Field<'_>) -> Result<FoundPlace, String> {
         let of = || format!("of {} in {}", self.key, self.file);
         let unknown = || format!("a value {}, such as {}", of(), self.example);

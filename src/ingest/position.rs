@@ -3,14 +3,13 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::angle::{self, Axis};
+use super::angle::{self, AngleAxis};
 use super::grid_reference::GridSquare;
 use super::place_table::PlaceTable;
 use super::thousands;
 use super::words::{Form, Unread, Words};
 use super::{FileTally, IngestError, Role, candidates};
 use crate::code::Code;
-use crate::format::names::folded;
 use crate::format::record::PointGeometry;
 use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
 use crate::invalid::InvalidValue;
@@ -83,15 +82,15 @@ pub(super) enum PositionColumns {
 
 impl PositionColumns {
     /// The position in the one column of a role.
-    pub(super) fn single(role: Role, (column, name): &(usize, String)) -> Self {
+    pub(super) fn single(role: Role, column: usize) -> Self {
         match role {
-            Role::GridReference => Self::Words(*column, Form::GridReference),
-            Role::Wkt => Self::Words(*column, Form::Wkt),
-            Role::Geohash => Self::Words(*column, Form::Geohash),
-            Role::H3 => Self::Cell(*column),
-            Role::LonLat => Self::Words(*column, Form::LonLat),
-            _ if folded(name).contains("geo_point") => Self::Words(*column, Form::LatLon),
-            _ => Self::Words(*column, Form::Position),
+            Role::GridReference => Self::Words(column, Form::GridReference),
+            Role::Wkt => Self::Words(column, Form::Wkt),
+            Role::Geohash => Self::Words(column, Form::Geohash),
+            Role::H3 => Self::Cell(column),
+            Role::LonLat => Self::Words(column, Form::LonLat),
+            Role::LatLon => Self::Words(column, Form::LatLon),
+            _ => Self::Words(column, Form::Position),
         }
     }
 
@@ -135,6 +134,8 @@ pub(super) struct Positions {
     /// Pairs of numbers in one column, and those of them that only make sense the other way round.
     pairs: u64,
     reversed: u64,
+    /// True if the latest of these was read with the latitude first.
+    is_lat_first: bool,
     /// Points that were the only one of a collection.
     only: u64,
     /// Positions with separators of thousands, and one of them.
@@ -162,6 +163,7 @@ impl Positions {
             mirrored: 0,
             pairs: 0,
             reversed: 0,
+            is_lat_first: false,
             only: 0,
             thousands: 0,
             separated: String::new(),
@@ -271,11 +273,13 @@ impl Positions {
         })
     }
 
+    #[inline(never)]
     fn only_point(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
         self.only += 1;
         self.checked(crs, x, y)
     }
 
+    #[inline(never)]
     fn words(&mut self, form: Form, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         if field.is_blank() {
@@ -294,7 +298,8 @@ impl Positions {
                 Err(Fault::new(Code::GeomType, column_of(form), kind, "POINT (longitude latitude)"))
             }
             Ok(Words::LatLng(lat, lng)) => self.checked(Crs::Wgs84, lng, lat),
-            Ok(Words::Pair(pair, accuracy)) => self.ordered(form, pair, accuracy),
+            Ok(Words::Pair(pair, accuracy)) => self.ordered(form, form != Form::LonLat, pair, accuracy),
+            Ok(Words::Array(pair)) => self.ordered(form, form == Form::LatLon, pair, 0.0),
             Ok(Words::Square(square)) => self.square(square),
             Ok(Words::Cell(_)) => self.cell(field),
             Ok(Words::Geohash { lat, lng, width, height }) => {
@@ -306,7 +311,7 @@ impl Positions {
     }
 
     /// A pair of numbers by its order: metres are easting and northing, degrees as the form has them.
-    fn ordered(&mut self, form: Form, [a, b]: [f64; 2], accuracy: f64) -> LatLngResult {
+    fn ordered(&mut self, form: Form, is_lat_first: bool, [a, b]: [f64; 2], accuracy: f64) -> LatLngResult {
         self.side = side_of_circle(accuracy);
         if form == Form::GridReference {
             return self.checked(Crs::BritishNationalGrid, a, b);
@@ -315,9 +320,12 @@ impl Positions {
         if !are_degrees {
             return self.checked(self.crs, a, b);
         }
-        let (lat, lng) = if form == Form::LonLat { (b, a) } else { (a, b) };
+        let (lat, lng) = if is_lat_first { (a, b) } else { (b, a) };
         self.pairs += 1;
-        self.reversed += u64::from(!self.is_likely(lat, lng) && self.is_likely(lng, lat));
+        if !self.is_likely(lat, lng) && self.is_likely(lng, lat) {
+            self.reversed += 1;
+            self.is_lat_first = is_lat_first;
+        }
         self.checked(Crs::Wgs84, lng, lat)
     }
 
@@ -342,6 +350,7 @@ impl Positions {
     }
 
     /// The centre of an H3 cell.
+    #[inline(never)]
     fn cell(&mut self, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         if field.is_blank() {
@@ -354,6 +363,7 @@ impl Positions {
     }
 
     /// The position of a key in the gazetteer.
+    #[inline(never)]
     pub(super) fn place(&mut self, field: Field<'_>) -> LatLngResult {
         self.side = 0.0;
         let places = self.places.as_ref().filter(|_| !field.is_blank());
@@ -369,7 +379,7 @@ impl Positions {
     #[inline]
     pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // NaN is in no range.
-        is_on_earth(lat, lng) && (lat != 0.0 || lng != 0.0) && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) && lat.abs() > 1.0 && self.is_expected(lat, lng)
     }
 
     #[inline]
@@ -404,6 +414,10 @@ impl Positions {
             self.see_assumed(x, y, &converted);
         }
         let (lat, lng) = converted?;
+        if self.is_null(lat, lng) {
+            let expected = format!("a real place; {x}, {y} stands for a failed geocode");
+            return Err(Fault::new(Code::NullIsland, "", found(), expected));
+        }
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
@@ -418,6 +432,16 @@ impl Positions {
             }
             _ => Ok((lat, lng)),
         }
+    }
+
+    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1; for a
+    /// country also latitude 0 with a longitude of its own.
+    fn is_null(&self, lat: f64, lng: f64) -> bool {
+        let is_near_zero = lat.abs() < 0.01 && lng.abs() < 0.01;
+        let is_flag = lat.abs() == 1.0 && lat == lng;
+        let is_half = lat == 0.0
+            && matches!(self.expected, ExpectedArea::Likely(Bbox { west, east, south, .. }) if south > 0.0 && (west..=east).contains(&lng));
+        is_near_zero || is_flag || is_half
     }
 
     /// Latitude and longitude of a position in a system.
@@ -500,10 +524,12 @@ impl Positions {
         if self.reversed * 2 <= self.pairs {
             return Ok(());
         }
-        let (own, role, first) = match form {
-            Form::LonLat => (Role::LonLat, Role::Position, "longitude"),
-            _ => (Role::Position, Role::LonLat, "latitude"),
+        let own = match form {
+            Form::LonLat => Role::LonLat,
+            Form::LatLon => Role::LatLon,
+            _ => Role::Position,
         };
+        let (first, role) = if self.is_lat_first { ("latitude", Role::LonLat) } else { ("longitude", Role::LatLon) };
         let (file, column, count) = (file.to_owned(), name(own), self.reversed);
         Err(IngestError::SuspectOrder { file, column, count, first, role })
     }
@@ -575,7 +601,8 @@ pub(super) fn side_of_cell(resolution: h3o::Resolution) -> f64 {
 /// Role of a column of positions in words, as messages name it.
 fn column_of(form: Form) -> &'static str {
     match form {
-        Form::Position | Form::LatLon => "position",
+        Form::Position => "position",
+        Form::LatLon => "lat-lon",
         Form::LonLat => "lon-lat",
         Form::GridReference => "grid-reference",
         Form::Geohash => "geohash",
@@ -583,7 +610,7 @@ fn column_of(form: Form) -> &'static str {
     }
 }
 
-/// What a column of positions should hold.
+/// Expectation of a column of positions.
 fn expected(form: Form, unread: Unread) -> String {
     let what = match form {
         Form::Position | Form::LatLon => {
@@ -606,10 +633,10 @@ fn expected(form: Form, unread: Unread) -> String {
 
 /// Longitude and latitude in degrees, minutes and seconds; `None` if one is not in them.
 fn angles(axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f64)>, Box<Fault>> {
-    let one = |field: Field<'_>, axis: Axis, name: &str| match field {
+    let one = |field: Field<'_>, axis: AngleAxis, name: &str| match field {
         Field::Text(text) => match angle::angle(text) {
             Some((_, Some(other))) if other != axis => {
-                let letters = if axis == Axis::Longitude { "E or W" } else { "N or S" };
+                let letters = if axis == AngleAxis::Longitude { "E or W" } else { "N or S" };
                 Err(Fault::new(Code::CoordType, name, text, format!("a {name} with the letter {letters}")))
             }
             Some((degrees, _)) => Ok(Some(degrees)),
@@ -617,7 +644,7 @@ fn angles(axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f6
         },
         _ => Ok(loose(field)),
     };
-    let (x, y) = (one(x, Axis::Longitude, axes[0])?, one(y, Axis::Latitude, axes[1])?);
+    let (x, y) = (one(x, AngleAxis::Longitude, axes[0])?, one(y, AngleAxis::Latitude, axes[1])?);
     Ok(x.zip(y))
 }
 

@@ -1,6 +1,6 @@
-//! How precisely a position is known: by a code or metres in a column, by a grid reference or a cell, by a gazetteer.
+//! Precision of positions: by a code or metres in a column, by a grid reference or a cell, by a gazetteer.
 //!
-//! What is known is the ground that a report may be anywhere on, as the side of a square of the same area. A report belongs in a
+//! It is the ground that a report may be anywhere on, as the side of a square of the same area. A report belongs in a
 //! cell only if an average cell is no smaller than this ground.
 
 use super::position::{loose, side_of_cell, side_of_circle};
@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::format::{Fault, Records};
 use crate::grid::Resolution;
 
-/// What is known of how precise the positions of a file are.
+/// Precision of the positions of a file, as far as something tells of it.
 #[derive(Debug)]
 pub(super) struct Precisions {
     /// Side of the ground of each precision code; codes that are not there are points.
@@ -28,7 +28,7 @@ pub(super) struct StatedPrecision {
 }
 
 impl Precisions {
-    /// What the columns of a file tell; `None` where they tell nothing.
+    /// Of the columns of a file; `None` where they tell nothing.
     pub(super) fn of(columns: &Columns, options: &ReadOptions) -> Option<Self> {
         let tells = columns.index(Role::Precision).or(columns.index(Role::PrecisionM)).or(columns.index(Role::Place));
         let names = [Role::Precision, Role::PrecisionM].map(|role| columns.name(role).to_owned());
@@ -50,7 +50,7 @@ impl Precisions {
     /// The precision of a record whose position itself is known to `side`.
     ///
     /// # Errors
-    /// A value that is no precision; a position known to less than a cell.
+    /// A value that is not a precision; a position known to less than a cell.
     pub(super) fn read<R: Records + ?Sized>(
         &self,
         code: Option<usize>,

@@ -48,10 +48,12 @@ roles! {
     H3 "h3" ["h3" "h3_index" "h3_cell" "h3_id" "h3index" "hex_id"] "H3 cell that stands for the place.";
     LonLat "lon-lat" ["lon_lat" "lonlat" "lng_lat" "lnglat" "long_lat" "longlat" "longitude_latitude"]
         "Position in one column; of two numbers the longitude comes first.";
-    Position "position" ["position" "lat_lon" "latlon" "lat_lng" "latlng" "lat_long" "latlong" "latitude_longitude" "geo_point_2d"
-        "geo_point" "geopoint" "geolocation" "geo_location" "gps" "gps_location" "gps_coordinates" "coordinates" "coords" "location"
-        "location_1" "point" "georeference"]
-        "Position in one column, in any form; of two numbers the latitude comes first.";
+    LatLon "lat-lon" ["lat_lon" "latlon" "lat_lng" "latlng" "lat_long" "latlong" "latitude_longitude" "geo_point_2d" "geo_point"
+        "geopoint"]
+        "Position in one column; of two numbers the latitude comes first.";
+    Position "position" ["position" "geolocation" "geo_location" "gps" "gps_location" "gps_coordinates" "coordinates" "coords"
+        "location" "location_1" "point" "georeference"]
+        "Position in one column, in any form; of two numbers the latitude comes first, of an array the longitude.";
     Place "place" ["postcode" "post_code" "pcds" "pcd" "pcd7" "pcd8" "postal_code" "uprn" "usrn" "lsoa_code" "lsoa21cd" "lsoa11cd"
         "msoa_code" "msoa21cd" "ward_code" "lad_code" "place" "place_name" "ward" "ward_name" "town" "street" "street_name"]
         "Key to look up in --gazetteer: a postcode, a code or a name.";
@@ -115,14 +117,14 @@ impl Role {
 
     /// True for a role whose names are so common that a property of one may turn up late without playing it.
     pub(super) fn is_lately_known(self) -> bool {
-        use Role::{Geohash, GridReference, LonLat, Place, Position, PrecisionM};
-        matches!(self, GridReference | Geohash | LonLat | Position | Place | PrecisionM)
+        use Role::{Geohash, GridReference, LatLon, LonLat, Place, Position, PrecisionM};
+        matches!(self, GridReference | Geohash | LonLat | LatLon | Position | Place | PrecisionM)
     }
 
     /// True for the ways to a position in one column.
     pub(super) fn is_position(self) -> bool {
-        use Role::{Geohash, GridReference, H3, LonLat, Position, Wkt};
-        matches!(self, GridReference | Wkt | Geohash | H3 | LonLat | Position)
+        use Role::{Geohash, GridReference, H3, LatLon, LonLat, Position, Wkt};
+        matches!(self, GridReference | Wkt | Geohash | H3 | LonLat | LatLon | Position)
     }
 }
 

@@ -8,9 +8,9 @@ use crate::format::wkb;
 /// Form that a column of positions is read in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Any; of two numbers the latitude comes first, except in an array.
+    /// Any; of two numbers the latitude comes first, of an array the longitude.
     Position,
-    /// Any; of two numbers the latitude comes first, in an array too, as Opendatasoft writes it.
+    /// Any; of two numbers the latitude comes first, of an array too, as Opendatasoft writes it.
     LatLon,
     /// Any; of two numbers the longitude comes first.
     LonLat,
@@ -26,6 +26,8 @@ pub(super) enum Words {
     Geometry(PointGeometry),
     /// Two numbers as they stand, with the metres within which they are right, 0 if not stated.
     Pair([f64; 2], f64),
+    /// Two numbers of an array, as they stand.
+    Array([f64; 2]),
     /// Latitude and longitude.
     LatLng(f64, f64),
     Square(GridSquare),
@@ -39,7 +41,7 @@ pub(super) enum Words {
     Cell(h3o::CellIndex),
 }
 
-/// Why a text is no position.
+/// Reason why a text is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     /// It is in none of the forms.
@@ -56,6 +58,7 @@ impl Words {
         match self {
             Self::Geometry(_) => "geometries, longitude first",
             Self::Pair(..) => "pairs of numbers",
+            Self::Array(_) => "arrays of numbers",
             Self::LatLng(..) => "latitude and longitude",
             Self::Square(_) => "grid references",
             Self::Geohash { .. } => "geohashes",
@@ -72,6 +75,7 @@ impl Words {
                 let is_fine = |number: &f64| (number * 100.0).fract() != 0.0;
                 text.trim_ascii_start().starts_with('(') || is_fine(a) && is_fine(b)
             }
+            Self::Array([a, b]) => a.fract() != 0.0 && b.fract() != 0.0,
             // A letter and some digits are often a number of something.
             Self::Square(square) => square.grid == Grid::British && square.side <= 100.0,
             Self::Geohash { .. } => false,
@@ -88,14 +92,14 @@ impl Words {
                 square.or_else(|| pair(text, decimal_comma).ok()).ok_or(Unread::Unknown)
             }
             Form::Geohash => geohash(text).ok_or(Unread::Unknown),
-            Form::Wkt => geometry(text, form).ok_or(Unread::Unknown),
-            _ => any(text, form, decimal_comma),
+            Form::Wkt => geometry(text).ok_or(Unread::Unknown),
+            _ => any(text, decimal_comma),
         }
     }
 }
 
-fn any(text: &str, form: Form, decimal_comma: bool) -> Result<Words, Unread> {
-    if let Some(geometry) = geometry(text, form) {
+fn any(text: &str, decimal_comma: bool) -> Result<Words, Unread> {
+    if let Some(geometry) = geometry(text) {
         return Ok(geometry);
     }
     if let Some((lat, lng)) = angle::pair(text) {
@@ -131,9 +135,9 @@ fn geohash(text: &str) -> Option<Words> {
 }
 
 /// A point as well-known text, as well-known bytes in hexadecimal digits, or as JSON.
-fn geometry(text: &str, form: Form) -> Option<Words> {
+fn geometry(text: &str) -> Option<Words> {
     match text.as_bytes().first()? {
-        b'{' | b'[' => json(text, form),
+        b'{' | b'[' => json(text),
         b'0' if text.len() >= 42 && text.len().is_multiple_of(2) => {
             let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
             let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
@@ -148,7 +152,7 @@ fn geometry(text: &str, form: Form) -> Option<Words> {
 }
 
 /// A point of GeoJSON, an array of coordinates, or an object with latitude and longitude.
-fn json(text: &str, form: Form) -> Option<Words> {
+fn json(text: &str) -> Option<Words> {
     use serde_json::Value;
     const MAX_BYTES: usize = 1 << 12;
     let text = Some(text).filter(|text| text.len() <= MAX_BYTES)?;
@@ -158,15 +162,14 @@ fn json(text: &str, form: Form) -> Option<Words> {
     let numbers = |value: &Value| -> Option<Vec<f64>> { value.as_array()?.iter().map(number).collect() };
     if let Some(list) = numbers(&value) {
         let [a, b, ..] = list[..] else { return None };
-        let (x, y) = if form == Form::LatLon { (b, a) } else { (a, b) };
-        return Some(Words::Geometry(PointGeometry::Point(x, y)));
+        return Some(Words::Array([a, b]));
     }
     let object = value.as_object()?;
     if let Some(kind) = object.get("type").and_then(Value::as_str) {
         let at = match kind {
             "Point" => numbers(&value["coordinates"]),
             "MultiPoint" if value["coordinates"].as_array()?.len() == 1 => numbers(&value["coordinates"][0]),
-            "Feature" => return json(&value["geometry"].to_string(), form),
+            "Feature" => return json(&value["geometry"].to_string()),
             _ => None,
         };
         return Some(Words::Geometry(match at.as_deref() {
@@ -248,12 +251,12 @@ mod tests {
             "SRID=4326;POINT(-1.5 52)",
             r#"{"type":"Point","coordinates":[-1.5,52]}"#,
             r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[-1.5,52,9]}}"#,
-            "[-1.5, 52]",
             "0101000000000000000000F8BF0000000000004A40",
             "0101000020e6100000000000000000f8bf0000000000004a40",
         ] {
             assert_eq!(read(text), point, "{text}");
         }
+        assert_eq!(read("[-1.5, 52]"), Ok(Words::Array([-1.5, 52.0])));
         let only = Ok(Words::Geometry(PointGeometry::OnlyPoint(-1.5, 52.0)));
         assert_eq!(read("MULTIPOINT ((-1.5 52))"), only);
         assert_eq!(read(r#"{"type":"MultiPoint","coordinates":[[-1.5,52]]}"#), only);

@@ -305,7 +305,7 @@ impl ParsedRecord {
 /// The one point of a MultiPoint or of a GeometryCollection, by the text of its members.
 fn only_point(kind: &str, members: &str) -> PointGeometry {
     #[derive(serde::Deserialize)]
-    struct Member {
+    struct PointMember {
         #[serde(rename = "type")]
         kind: String,
         coordinates: Vec<f64>,
@@ -318,7 +318,7 @@ fn only_point(kind: &str, members: &str) -> PointGeometry {
     let only = if kind == "MultiPoint" {
         serde_json::from_str::<[Vec<f64>; 1]>(members).map(|[point]| point)
     } else {
-        serde_json::from_str::<[Member; 1]>(members)
+        serde_json::from_str::<[PointMember; 1]>(members)
             .map(|[member]| if member.kind == "Point" { member.coordinates } else { Vec::new() })
     };
     match only.as_deref() {
