@@ -16,7 +16,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_odr_violation=0:quarantine_size_mb=1
 command -v cargo-fuzz >/dev/null || env -u RUSTC_BOOTSTRAP -u CARGO_TARGET_DIR cargo install cargo-fuzz --locked
 
 features=()
-all=(geojson ndjson csv time position config categories method area gis compressed archive workbook end_to_end)
+all=(geojson ndjson csv time places position crs config categories method area gis compressed archive workbook end_to_end)
 if [ -n "${FUZZ_POLARS:-}" ]; then
     features=(--features polars)
     all+=(cube)
@@ -28,14 +28,15 @@ for target in "${all[@]}"; do
     # The longest input that is made: parsers of one value need no kilobytes.
     case $target in
         time | position) length=256 ;;
-        method | config | categories) length=4096 ;;
+        method | config | categories | crs | places) length=4096 ;;
         *) length=16384 ;;
     esac
     case $target in
         geojson | ndjson | area) dict=json ;;
-        csv | end_to_end | compressed | archive) dict=csv ;;
+        csv | end_to_end | compressed | archive | places) dict=csv ;;
         workbook) dict=xml ;;
         time) dict=time ;;
+        crs) dict=crs ;;
         config | method | categories) dict=toml ;;
         *) dict= ;;
     esac

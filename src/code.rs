@@ -67,6 +67,8 @@ codes! {
     CoordRange "Q_COORD_RANGE" "a coordinate out of range";
     NullIsland "Q_NULL_ISLAND" "position 0, 0, which stands for a failed geocode";
     OutsideBbox "Q_OUTSIDE_BBOX" "a position outside the expected box, or one that only its mirror image would put inside";
+    NoPlace "Q_NO_PLACE" "a place that the gazetteer does not have, or has without a position or with several";
+    Coarse "Q_COARSE" "a position known to no more than ground larger than a cell, held back unless --coarse point";
     NoTime "Q_NO_TIME" "no date";
     BadDate "Q_BAD_DATE" "a date in no known form";
     AmbiguousDate "Q_AMBIGUOUS_DATE" "a date that could be day/month or month/day";
@@ -90,6 +92,7 @@ codes! {
     DupCode "Q_DUP_CODE" "an area code given twice";
     Value "Q_VALUE" "an indicator value that is missing or not a number";
     ValueNonFinite "Q_VALUE_NONFINITE" "an indicator value that is NaN or infinite";
+    Suppressed "Q_SUPPRESSED" "an indicator value that a mark such as * or [c] stands for";
     NoMatch "Q_NO_MATCH" "an area whose code no row of values has";
     BadCell "Q_H3_CELL" "an H3 index that is not a cell";
     NotUnderStudy "Q_NOT_UNDER_STUDY" "an assessment of a cell or area that is not under study";

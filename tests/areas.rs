@@ -129,7 +129,7 @@ fn unusable_polygons_say_so() {
     assert_eq!(message(square("1"), "w"), "square.geojson: no feature has a property \"w\"; found v");
     assert_eq!(
         message(square("\"x\""), "v"),
-        "square.geojson: the column \"v\" holds text, such as \"x\"; expected numbers. Name another column"
+        "square.geojson: the column \"v\" holds text, such as \"x\"; expected numbers, with a decimal point. Name another column"
     );
     assert_eq!(
         message(square("true"), "v"),

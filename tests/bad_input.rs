@@ -46,9 +46,9 @@ fn each_bad_row_is_refused_with_its_line_and_reason() {
         ("inf,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"inf, 54\", expected finite numbers"),
         ("NaN,54,2026-01-05,asb,,,", "Q_NONFINITE", "found \"NaN, 54\", expected finite numbers"),
         (
-            "2°18',54,2026-01-05,asb,,,",
+            "2°78',54,2026-01-05,asb,,,",
             "Q_COORD_TYPE",
-            "longitude: found \"2°18'\", expected a plain number, such as -1.13158",
+            "longitude: found \"2°78'\", expected a plain number, such as -1.13158",
         ),
         (
             "\"2,3\",54,2026-01-05,asb,,,",
@@ -226,7 +226,8 @@ fn unusable_files_say_what_they_are() {
          which with --column date=NAME"
     );
     assert!(
-        message("a,b,date\n1,2,3\n").starts_with("log.txt: no column for longitude; found a, b, date; expected one")
+        message("a,b,date\n1,2,3\n")
+            .starts_with("log.txt: no column for the position; found a, b, date; expected longitude")
     );
     assert_eq!(
         message("lon,lat,date,date\n1,2,3,4\n"),
@@ -266,8 +267,8 @@ fn unusable_files_say_what_they_are() {
         assert_eq!(
             message(&first(crs)),
             format!(
-                "log.txt: has the reference system {crs}; expected EPSG:4326 (longitude and latitude) or EPSG:27700. Convert it \
-                 first, or say what it really is with --input-crs"
+                "log.txt: has the reference system {crs}; expected a code of the EPSG registry, such as EPSG:4326 (longitude and \
+                 latitude), EPSG:27700 or EPSG:2157. If it really is in another, say which with --input-crs EPSG:N"
             )
         );
     }

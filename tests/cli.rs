@@ -83,6 +83,7 @@ fn list_prints_every_registry() {
         ("formats", "geojson "),
         ("presets", "police-uk "),
         ("roles", "reported-at "),
+        ("systems", "EPSG:2157   1 m     IRENET95 / Irish Transverse Mercator"),
         ("columns", "score              real   points        0 to 100     map,rollup,series  "),
         ("categories", "riot                       10  evidenced "),
         ("outputs", ".geojson .json"),
@@ -166,7 +167,7 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "nowhere.csv"],
             4,
-            "nowhere.csv: no column for longitude; found place, date; expected one named like longitude, lon",
+            "nowhere.csv: no column for the position; found place, date; expected longitude and latitude",
         ),
         (&["map", "never.csv"], 4, "or say which with --column date=NAME"),
         (

@@ -13,7 +13,9 @@ use crate::support::{shared, stderr, stdout, tensionmap};
 
 fn london(text: &str, format: Option<&DateFormat>) -> Result<(String, i32), Code> {
     let london = TimeZone::get("Europe/London").expect("bundled");
-    parse(text, &london, format).map(|when| (when.start.to_string(), when.days())).map_err(|fault| fault.code)
+    parse(text, &london, format.map(std::slice::from_ref).unwrap_or_default())
+        .map(|when| (when.start.to_string(), when.days()))
+        .map_err(|fault| fault.code)
 }
 
 #[test]
@@ -51,6 +53,15 @@ fn what_could_be_misread_is_an_error() {
         ("01/02/2026", Code::AmbiguousDate),
         ("1.2.26", Code::AmbiguousDate),
         ("13/02/2026", Code::BadDate),
+        // No order of day and month reads what follows.
+        ("09/06/2025 +1", Code::BadDate),
+        ("09/06/2025 25:00", Code::BadDate),
+        ("09/06/2025 (evening)", Code::BadDate),
+        ("09/06-2025", Code::BadDate),
+        ("09/06/2025 21:39", Code::AmbiguousDate),
+        ("09/06/2025, 21:39", Code::AmbiguousDate),
+        ("09.06.2025 9:39:00 PM", Code::AmbiguousDate),
+        ("09/06/2025T21:39:00Z", Code::AmbiguousDate),
         ("17 September 2022", Code::BadDate),
         ("2022-13", Code::BadDate),
         ("2022-02-30", Code::BadDate),
@@ -108,7 +119,7 @@ fn a_stated_format_is_followed_and_nothing_else() {
         ("epoch-ms", "1756684800000", Ok("2025-09-01")),
         ("epoch-s", "2026-02-01", Err(Code::BadDate)),
     ] {
-        let found = parse(text, &london, Some(&format(pattern)));
+        let found = parse(text, &london, &[format(pattern)]);
         let found = found.map(|when| when.start.to_string()).map_err(|fault| fault.code);
         assert_eq!(found, expected.map(str::to_owned), "{pattern} {text}");
     }
@@ -194,7 +205,9 @@ fn weeks_and_quarters_cover_their_days() {
 #[test]
 fn the_format_that_fits_is_proposed_in_full() {
     let zone = TimeZone::get("Europe/London").unwrap();
-    let expected = |text: &str, format: Option<&DateFormat>| parse(text, &zone, format).unwrap_err().expected;
+    let expected = |text: &str, format: Option<&DateFormat>| {
+        parse(text, &zone, format.map(std::slice::from_ref).unwrap_or_default()).unwrap_err().expected
+    };
     // One is ISO 8601 all the same.
     let others = STATED.iter().filter(|(text, ..)| london(text, None).is_err());
     assert_eq!(others.clone().count(), STATED.len() - 1);
@@ -247,4 +260,115 @@ fn the_advice_on_dates_of_real_exports_works_when_obeyed() {
         obeyed += 1;
     }
     assert!(obeyed > 12, "{obeyed} of {}", files.len());
+}
+
+/// Both ways that an ambiguous date is said to have read it.
+#[test]
+fn the_two_ways_of_an_ambiguous_date_read_it() {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    for date in ["09/06/2025", "9.6.25", "09-06-2025"] {
+        for rest in
+            ["", " 21:39", " 21:39:07", ", 21:39", " 09:39 PM", "T21:39:00", " 21:39:00 +01:00", " 21:39 Europe/London"]
+        {
+            let text = format!("{date}{rest}");
+            let fault = parse(&text, &zone, &[]).unwrap_err();
+            assert_eq!(fault.code, Code::AmbiguousDate, "{text}");
+            let ways = fault.expected.split("--date-format ").nth(1).unwrap().split(" or ");
+            let days: Vec<_> = ways.map(|way| london(&text, Some(&way.trim_matches('"').parse().unwrap()))).collect();
+            assert!(
+                days.len() == 2 && days.iter().all(Result::is_ok) && days[0] != days[1],
+                "{text}: {}",
+                fault.expected
+            );
+        }
+    }
+}
+
+#[test]
+fn several_formats_are_tried_in_order() {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let formats = |texts: &[&str]| -> Vec<DateFormat> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+    for (stated, text, expected) in [
+        (&["%d/%m/%Y", "%d/%m/%Y %H:%M"][..], "09/06/2025 21:39", Ok("2025-06-09")),
+        (&["%d/%m/%Y", "%d/%m/%Y %H:%M"], "09/06/2025", Ok("2025-06-09")),
+        (&["%d/%m/%Y", "excel"], "45817", Ok("2025-06-09")),
+        (&["%d/%m/%Y", "%d/%m/%y"], "09/06/25", Ok("2025-06-09")),
+        (&["%d/%m/%Y", "%Y-%m-%d"], "2025-06-09", Ok("2025-06-09")),
+        (&["%d/%m/%Y", "%m/%d/%Y"], "29/06/2025", Ok("2025-06-29")),
+        (&["%d/%m/%Y", "%m/%d/%Y"], "06/06/2025", Ok("2025-06-06")),
+        // Read differently by two, it is nobody's guess.
+        (&["%d/%m/%Y", "%m/%d/%Y"], "09/06/2025", Err(Code::AmbiguousDate)),
+        (&["%d/%m/%Y", "excel"], "9 June", Err(Code::BadDate)),
+    ] {
+        let found = parse(text, &zone, &formats(stated)).map(|when| when.start.to_string()).map_err(|fault| fault.code);
+        assert_eq!(found, expected.map(str::to_owned), "{stated:?} {text}");
+    }
+    let said = parse("soon", &zone, &formats(&["%d/%m/%Y", "excel"])).unwrap_err().expected;
+    assert_eq!(said, "a date that --date-format %d/%m/%Y or excel reads");
+    // As flags, in a file, and for one input.
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("a.csv", "lon,lat,date\n-1.1,52.6,09/06/2025\n-1.1,52.6,45817\n");
+    put("one.toml", "date-format = \"%d/%m/%Y\"");
+    put("two.toml", "date-format = [\"%d/%m/%Y\", \"excel\"]");
+    for (args, code) in [
+        (&["a.csv", "--date-format", "%d/%m/%Y"][..], 3),
+        (&["a.csv", "--date-format", "%d/%m/%Y", "--date-format", "excel"], 0),
+        (&["a.csv", "--config", "one.toml"], 3),
+        (&["a.csv", "--config", "two.toml"], 0),
+        (&["a.csv,date-format=%d/%m/%Y,date-format=excel"], 0),
+    ] {
+        let output = tensionmap(folder.path(), &[&["check"], args].concat());
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+    }
+}
+
+/// Days of a file, one a record, or what was said.
+fn days(folder: &std::path::Path, text: &str, args: &[&str]) -> Result<Vec<String>, String> {
+    std::fs::write(folder.join("log.csv"), text).unwrap();
+    let output = tensionmap(folder, &[&["check", "--json", "log.csv"], args].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap_or_default();
+    let span = json["result"]["span"]
+        .as_array()
+        .map(|span| span.iter().map(|day| day.as_str().unwrap_or("").to_owned()).collect());
+    let plain = || tensionmap(folder, &[&["check", "log.csv"], args].concat());
+    span.filter(|_| output.status.success()).ok_or_else(|| stdout(&plain()) + &stderr(&plain()))
+}
+
+#[test]
+fn dates_in_several_columns_are_put_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let june = Ok(vec!["2025-06-09".to_owned(), "2025-06-10".to_owned()]);
+    // Found by their names, where all three are there.
+    assert_eq!(days(folder, "lon,lat,YEAR,MONTH,DAY\n-1.1,52.6,2025,6,9\n", &[]), june);
+    assert_eq!(days(folder, "lon,lat,year,month,day\n-1.1,52.6,2025,June,9.0\n", &[]), june);
+    // Or as stated; without a day the month counts.
+    let other = "lon,lat,Y,M,D\n-1.1,52.6,2025,6,9\n";
+    assert_eq!(days(folder, other, &["--column", "year=Y", "--column", "month=M", "--column", "day=D"]), june);
+    assert_eq!(
+        days(folder, other, &["--column", "year=Y", "--column", "month=M"]),
+        Ok(vec!["2025-06-01".to_owned(), "2025-07-01".to_owned()])
+    );
+    // A column of whole dates goes first.
+    assert_eq!(days(folder, "lon,lat,date,year,month,day\n-1.1,52.6,2025-06-09,1,2,3\n", &[]), june);
+    // A time in a column of its own decides the day of a moment with an offset.
+    let timed = "lon,lat,date,clock\n-1.1,52.6,2025-06-08,23:30:00Z\n";
+    assert_eq!(days(folder, timed, &["--column", "time=clock"]), june);
+    let written = "lon,lat,date,clock\n-1.1,52.6,29/06/2025,9:39 PM\n";
+    let said = days(folder, written, &["--column", "time=clock"]).unwrap_err();
+    assert!(said.contains("%d/%m/%Y %I:%M %p"), "{said}");
+    assert!(days(folder, written, &["--column", "time=clock", "--date-format", "%d/%m/%Y %I:%M %p"]).is_ok());
+    // What is wrong is named by its column.
+    let said = days(folder, "lon,lat,year,month,day\n-1.1,52.6,2025,13,9\n", &[]).unwrap_err();
+    assert!(said.contains("Q_BAD_DATE month") && said.contains("a month from 1 to 12"), "{said}");
+    let said = days(folder, other, &["--column", "year=Y"]).unwrap_err();
+    assert!(said.contains("E_COLUMN") && said.contains("no column for month"), "{said}");
+    if let Some(exports) = shared("exports") {
+        let vancouver = exports.join("18-vancouver-utm-ymd/crimedata_csv.csv");
+        let vancouver = vancouver.to_str().unwrap();
+        let output = tensionmap(folder, &["check", vancouver, "--input-crs", "EPSG:26910", "--max-rejects", "10%"]);
+        let said = stdout(&output) + &stderr(&output);
+        assert!(output.status.success() && said.contains("dates are put together from the columns"), "{said}");
+    }
 }

@@ -66,6 +66,8 @@ fn a_flag_is_taken_or_refused_with_the_verbs_that_take_it() {
 const VALUES: &[&str] = &["--indicator", "areas.geojson:deprivation:intensive"];
 const TABLE: &[&str] = &["--indicator", "table.csv:value:intensive", "--areas", "areas.geojson", "--key", "name=code"];
 
+const LOWER: &[&str] = &["--indicator", "lower.csv:value:intensive", "--areas", "areas.geojson", "--key", "name=code"];
+
 /// A value of each setting, with the flags beside which it matters.
 fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
     match (verb, setting) {
@@ -88,6 +90,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "indicator") => (&[], VALUES[1]),
         (_, "areas") => (&["--indicator", "table.csv:value:intensive"], "areas.geojson"),
         (_, "key") => (&TABLE[..4], "name=code"),
+        (_, "key-rule") => (LOWER, "case"),
         (_, "context-index") => {
             (&["--indicator", "areas.geojson:deprivation:intensive", "--method", "context.toml"], "deprivation")
         }
@@ -102,6 +105,8 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "assessments") => (&[], "levels.csv"),
         (_, "preset") => (&[], "acled"),
         (_, "column") => (&[], "date=reported_at"),
+        (_, "gazetteer") => (&["posts.csv"], "gazetteer.csv"),
+        (_, "coarse") => (&["coarse.csv"], "point"),
         (_, "categories") => (&[], "categories.toml"),
         (_, "source") => (&[], "Heard"),
         (_, "layer") => (&[], "reports"),
@@ -170,8 +175,15 @@ fn fixture(folder: &Path) {
     let codes = features.iter().map(|area| area["properties"]["name"].as_str().unwrap());
     let table: String = codes.map(|name| format!("{name},7\n")).collect();
     put("table.csv", &format!("code,value\n{table}"));
+    put("lower.csv", &format!("code,value\n{}", table.to_lowercase()));
     features.truncate(9);
     put("quarters.geojson", &areas.to_string());
+    put("posts.csv", "occurred_at,category,postcode\n2026-02-20,asb,LE1 6TP\n2026-02-21,asb,LE1 6TP\n");
+    put("gazetteer.csv", "postcode,lon,lat\nLE1 6TP,2.30,54.757\n");
+    put(
+        "coarse.csv",
+        "occurred_at,category,lon,lat,accuracy\n2026-02-20,asb,2.30,54.757,90000\n2026-02-21,asb,2.30,54.757,90000\n",
+    );
     put("categories.toml", "[categories]\nKrach = \"asb\"\n");
     let polygon = |name: &str, ring: &str| {
         let geometry = format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}");

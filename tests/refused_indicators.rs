@@ -77,7 +77,7 @@ fn unusable_areas_say_so() {
             3,
             &[
                 "Q_VALUE v: found \"high\"",
-                "E_VALUE_TEXT: text.geojson: the column \"v\" holds text, such as \"high\"; expected numbers. Name another column",
+                "E_VALUE_TEXT: text.geojson: the column \"v\" holds text, such as \"high\"; expected numbers, with a decimal point. Name another column",
             ],
         ),
     ]);
@@ -135,14 +135,13 @@ fn unusable_tables_say_so() {
             &["values.csv:v:extensive", "--areas", "lsoa.geojson", "--key", "LSOA21CD"],
             3,
             &[
-                "read 5 = accepted 2 + quarantined 3",
+                "read 5 = accepted 3 + quarantined 2",
+                // A row without a value is a fault of its area, and counts once.
                 "Q_VALUE_NONFINITE v: found \"NaN\"",
-                "Q_VALUE v: found \"x\", expected a number; leave out areas without a value",
+                "Q_DUP_CODE lsoa21_code: found \"E01000002\", expected each once, and row 2 has it",
                 "Q_DUP_CODE lsoa21_code: found \"E01000001\", expected each once, and row 1 has it",
-                "Q_NO_MATCH LSOA21CD: found \"E01000002\", expected a row of values.csv with this code",
                 "W_NO_MATCH",
-                "lsoa.geojson: joined by \"LSOA21CD\" to \"lsoa21_code\" of values.csv: 1 codes match",
-                "lsoa.geojson: areas without a row of values in values.csv: 1: E01000002",
+                "lsoa.geojson: joined by \"LSOA21CD\" to \"lsoa21_code\" of values.csv: 2 codes match",
                 "lsoa.geojson: rows of values without an area in values.csv: 1: E01000005",
             ],
         ),

@@ -78,7 +78,7 @@ fn delimiter(header: &[u8]) -> Option<u8> {
 }
 
 fn settings(choice: &mut Choice<'_>) -> ReadOptions {
-    let format = |text: &str| Some(text.parse().unwrap_or_else(|error| panic!("{error}")));
+    let format = |text: &str| vec![text.parse().unwrap_or_else(|error| panic!("{error}"))];
     let preset = |index: u8| (index & 1 == 1).then(|| &PRESETS[usize::from(index / 2) % PRESETS.len()]);
     let preset: Option<&'static Preset> = preset(choice.byte());
     let decimal = choice.byte();
@@ -105,7 +105,7 @@ fn settings(choice: &mut Choice<'_>) -> ReadOptions {
             2 => format("%Y%m%d"),
             3 => format("epoch-s"),
             4 => format("epoch-ms"),
-            _ => None,
+            _ => Vec::new(),
         },
         dedupe: choice.of(&[Dedupe::Row, Dedupe::Row, Dedupe::Id, Dedupe::Off]),
         ..ReadOptions::default()

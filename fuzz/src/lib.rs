@@ -5,6 +5,7 @@
 mod archive;
 mod area;
 mod compressed;
+mod crs;
 mod csv;
 #[cfg(feature = "polars")]
 mod cube;
@@ -12,6 +13,7 @@ mod end_to_end;
 mod gis;
 mod json;
 mod outcome;
+mod places;
 mod position;
 mod time;
 mod words;
@@ -20,12 +22,14 @@ mod workbook;
 pub use archive::archive;
 pub use area::area;
 pub use compressed::compressed;
+pub use crs::crs;
 pub use csv::csv;
 #[cfg(feature = "polars")]
 pub use cube::cube;
 pub use end_to_end::end_to_end;
 pub use gis::gis;
 pub use json::{geojson, ndjson};
+pub use places::places;
 pub use position::position;
 pub use time::time;
 pub use words::{categories, config, method};
@@ -40,7 +44,9 @@ pub const TARGETS: &[Target] = &[
     ("ndjson", ndjson),
     ("csv", csv),
     ("time", time),
+    ("places", places),
     ("position", position),
+    ("crs", crs),
     ("config", config),
     ("categories", categories),
     ("method", method),

@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::config::{SETTINGS, Setting};
-use crate::format::{FORMATS, InputFormat};
+use crate::format::{FORMATS, InputFormat, ReferenceSystem, systems};
 use crate::hotspot::{STATISTICS, StatisticClass, infos};
 use crate::ingest::{PRESETS, Role};
 use crate::invalid::unknown;
@@ -20,7 +20,7 @@ use super::commands::{CommandEntry, commands};
 use super::console::{Completion, Console};
 use super::report::Report;
 
-/// Print names that settings accept, such as formats, presets, column roles, output columns, categories, codes,
+/// Print names that settings accept, such as formats, presets, column roles, reference systems, output columns, categories, codes,
 /// outputs, palettes, settings and commands, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
@@ -35,6 +35,7 @@ enum Registry {
     Formats,
     Presets,
     Roles,
+    Systems,
     Columns,
     Categories,
     Codes,
@@ -58,7 +59,8 @@ pub(super) fn run(args: ListArgs, console: Console) -> Result<Completion, Error>
     let entries: Vec<ListEntry> = match args.registry {
         Registry::Formats => FORMATS.iter().map(format_row).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
-        Registry::Roles => Role::ALL.iter().map(|role| row(role.id(), &role.aliases().join(", "))).collect(),
+        Registry::Roles => Role::ALL.iter().map(role).collect(),
+        Registry::Systems => systems().map(system).collect(),
         Registry::Columns => output_columns().iter().map(|(column, products)| column_row(column, products)).collect(),
         Registry::Codes => {
             let code = |code: &Code| entry(format!("{:<20} {}", code.id(), code.about()), code.id(), code.about());
@@ -126,6 +128,19 @@ fn format_row(format: &InputFormat) -> ListEntry {
     let roles = format.roles();
     let text = format!("{:<12} {:<36} {}", format.name, roles.join(", "), format.about);
     entry(text, format.name, format.about).with("roles", roles.iter().map(|role| Value::from(*role)).collect())
+}
+
+/// A role with the names of its columns.
+fn role(role: &Role) -> ListEntry {
+    let aliases = role.aliases().join(", ");
+    let only = format!("(only where --column {role}=NAME names it)");
+    row(role.id(), if aliases.is_empty() { &only } else { &aliases })
+}
+
+/// A reference system with the metres that its conversion is accurate to.
+fn system(ReferenceSystem { crs, name, metres }: ReferenceSystem) -> ListEntry {
+    let entry = entry(format!("{:<11} {:<7} {name}", crs.to_string(), format!("{metres} m")), &crs.to_string(), &name);
+    entry.with("metres", json!(metres))
 }
 
 /// A product with its formats.

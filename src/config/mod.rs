@@ -24,9 +24,9 @@ use jiff::tz::TimeZone;
 use crate::format::{FileOptions, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
-use crate::indicator::{Indicator, Share};
+use crate::indicator::{Indicator, KeyRule, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
-use crate::invalid::{Cause, InvalidValue, did_you_mean};
+use crate::invalid::{Cause, InvalidValue, did_you_mean, named};
 use crate::layer::context::ContextFile;
 use crate::layer::{Classes, PAGES, Page, TableLayout, View, is_taken};
 use crate::score::Coverage;
@@ -75,14 +75,12 @@ impl TryFrom<&Settings> for Plan {
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, expected_zone(&time_zone), error))?;
         let reading = read_options(&settings, zone)?;
-        let resolution = settings.resolution.unwrap_or_default();
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
             return Err(InvalidValue::expecting("threads", count, format!("1 to {MAX_THREADS}")).into());
         }
         let plan = Self {
-            resolution: Resolution::try_from(resolution)
-                .map_err(|error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error))?,
+            resolution: resolution(&settings)?,
             as_of: settings.as_of.as_deref().map(|text| date("as-of", text)).transpose()?,
             compare_to: settings.compare_to.as_deref().map(|text| date("compare-to", text)).transpose()?,
             covered: covered(&settings.covered)?,
@@ -125,18 +123,26 @@ fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     if let (Some(key), None) = (&settings.key, &settings.areas) {
         return Err(InvalidValue::expecting("key", key, "polygons with this property, with --areas"));
     }
-    let parsed = |text: &String| {
+    let rule: KeyRule = parsed(settings.key_rule.as_ref())?.unwrap_or_default();
+    let of_text = |text: &String| {
         let indicator: Indicator = text.parse()?;
         Ok(match &settings.areas {
-            Some(areas) => indicator.joined_to(areas, settings.key.as_deref()),
+            Some(areas) => indicator.joined_to(areas, settings.key.as_deref()).overlooking(rule),
             None => indicator,
         })
     };
-    settings.indicator.iter().map(parsed).collect()
+    settings.indicator.iter().map(of_text).collect()
 }
 
 fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Option<T>, InvalidValue> {
     text.map(|text| text.parse()).transpose()
+}
+
+/// Resolution of the cells.
+fn resolution(settings: &Settings) -> Result<Resolution, InvalidValue> {
+    let resolution = settings.resolution.unwrap_or_default();
+    let wrong = |error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error);
+    Resolution::try_from(resolution).map_err(wrong)
 }
 
 /// Options of reading reports.
@@ -171,8 +177,18 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         Some(",") => true,
         Some(other) => return Err(InvalidValue::expecting("decimal", other, ". or , (a point or a comma)").into()),
     };
+    if let (Some(place), None) = (columns.get(&Role::Place), &settings.gazetteer) {
+        let expected = "a table to look its values up in, with --gazetteer FILE";
+        return Err(InvalidValue::expecting("column", format!("place={place}"), expected).into());
+    }
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
+        gazetteer: parsed(settings.gazetteer.as_ref())?.map(Arc::new),
+        cells: match named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])?
+        {
+            true => Some(resolution(settings)?),
+            false => None,
+        },
         zone,
         columns,
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,
@@ -180,7 +196,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         source: settings.source.clone().map(source).transpose()?,
         allowed: settings.allow_column.iter().map(allowed).collect(),
         bbox: parsed(settings.bbox.as_ref())?,
-        date_format: parsed(settings.date_format.as_ref())?,
+        date_format: settings.date_format.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
         naive_times: parsed(settings.naive_times.as_ref())?.unwrap_or_default(),
         dedupe: parsed(settings.dedupe.as_ref())?.unwrap_or_default(),
         revised: parsed(settings.revised.as_ref())?.unwrap_or_default(),
@@ -227,7 +243,18 @@ impl Plan {
             Some(_) => own.categories,
             None => self.reading.categories.clone(),
         };
-        Ok(Arc::new(ReadOptions { columns, categories, file: FileOptions { memory, formats, ..own.file }, ..own }))
+        // A table that several inputs share is read once.
+        let gazetteer = match reading.settings().gazetteer {
+            Some(_) => own.gazetteer.clone(),
+            None => self.reading.gazetteer.clone(),
+        };
+        Ok(Arc::new(ReadOptions {
+            columns,
+            categories,
+            gazetteer,
+            file: FileOptions { memory, formats, ..own.file },
+            ..own
+        }))
     }
 
     /// View for pictures: with the requested classes, else with the breaks of the method file.

@@ -43,6 +43,14 @@ macro_rules! setter {
             self
         }
     };
+    (Input [] [$($about:tt)+] $name:ident Vec<String>) => {
+        $($about)+
+        #[must_use]
+        pub fn $name(mut self, item: impl ToString) -> Self {
+            self.0.$name.push(item.to_string());
+            self
+        }
+    };
     (Input [] [$($about:tt)+] $name:ident Option<PathBuf>) => {
         $($about)+
         #[must_use]

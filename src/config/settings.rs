@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::table::settings_table;
 #[cfg(feature = "cli")]
 use super::value::FlagShape;
-use super::value::{FileRole, SettingHolder, SettingItem, columns};
+use super::value::{FileRole, SettingHolder, SettingItem, columns, one_or_more};
 use super::{ConfigError, verbs};
 use crate::indicator::Indicator;
+use crate::ingest::Gazetteer;
 use crate::invalid::InvalidValue;
 use crate::layer::context::ContextFile;
 use crate::score::Method;
@@ -345,6 +346,12 @@ fn indicator_file(text: &str) -> Option<PathBuf> {
 #[allow(clippy::unnecessary_wraps, reason = "the type that the table needs")]
 fn context_file(text: &str) -> Option<PathBuf> {
     Some(text.parse::<ContextFile>().map_or_else(|_| text.into(), |file| file.input.name().into()))
+}
+
+/// File of `FILE:KEY:X:Y`.
+#[allow(clippy::unnecessary_wraps, reason = "the type that the table needs")]
+fn gazetteer_file(text: &str) -> Option<PathBuf> {
+    Some(Gazetteer::file_of(text))
 }
 
 /// File of a method; the name of a built-in one is never a path.

@@ -43,6 +43,9 @@ macro_rules! settings_table {
             /// and the column of the table that holds it
             key: Option<String>, Place, "NAME[=COLUMN]", AREAS,
                 shown "an ONS code such as LSOA21CD, and a column of that name";
+            /// Difference between codes of areas and of tables to overlook:
+            /// case, zeros (leading ones), decimal (.0 at the end), all of these, or exact
+            key_rule: Option<String>, Place, "RULE", JOIN, default "exact";
             /// Indicator in the index of context, and its weight;
             /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
             context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;
@@ -79,6 +82,13 @@ macro_rules! settings_table {
             /// `tensionmap list roles` prints them
             #[serde(deserialize_with = "columns")]
             column: Vec<String>, Input, "ROLE=NAME", READ, shown "by its name", setter Typed;
+            /// Positions of postcodes, codes or names in the reports:
+            /// any file with a column for the key and columns or a geometry for the position, such as ONSPD, NSPL, Code-Point Open,
+            /// OS Open UPRN or areas; the key of a report is its column of the role place
+            gazetteer: Option<String>, Input, "FILE[:KEY[:X:Y]]", READ, shown "none", file FileRole::Prefix(gazetteer_file);
+            /// Reports known to no more than ground larger than a cell:
+            /// hold keeps them out of cells, under Q_COARSE; point takes them as points
+            coarse: Option<String>, Place, "hold|point", READ, default "hold";
             /// Category of each label in the input (TOML);
             /// replaces entries of the built-in tables
             categories: Option<PathBuf>, Input, "FILE", READ, file FileRole::Read, setter Typed;
@@ -87,16 +97,19 @@ macro_rules! settings_table {
             /// Layer or sheet of a file of several;
             /// FILE#NAME names that of one file
             layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
-            /// Reference system of positions: EPSG:4326 or EPSG:27700
+            /// Reference system of positions, such as EPSG:27700;
+            /// `tensionmap list systems` prints them
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
             /// Quarantine positions outside this box of degrees:
             /// west, south, east and north
             bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
-            /// Format of dates, such as %d/%m/%Y, %b-%y or excel;
+            /// Format of dates, such as %d/%m/%Y, %b-%y or excel (repeatable);
             /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms. Days of
-            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year
-            date_format: Option<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
+            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year. Of several formats the
+            /// first that reads a date is followed; a date that two read differently is quarantined
+            #[serde(with = "one_or_more")]
+            date_format: Vec<String>, Input, "FORMAT", READ, shown "ISO 8601 only";
             /// Clock of times without an offset: local or utc;
             /// local is the time zone of --timezone
             naive_times: Option<String>, Input, "CLOCK", READ, default "local";

@@ -115,6 +115,31 @@ impl<T: SettingItem> SettingHolder for Vec<T> {
     }
 }
 
+/// A text, or a list of texts; a list of one is written as a text.
+pub(super) mod one_or_more {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(texts: &Vec<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        match texts.as_slice() {
+            [one] => one.serialize(serializer),
+            more => more.serialize(serializer),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a text, or a list of texts")]
+        enum Texts {
+            One(String),
+            More(Vec<String>),
+        }
+        Ok(match Texts::deserialize(deserializer)? {
+            Texts::One(text) => vec![text],
+            Texts::More(texts) => texts,
+        })
+    }
+}
+
 /// Columns by role: a list such as `["date=When"]`, or a table such as `date = "When"`.
 pub(super) fn columns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]

@@ -264,9 +264,14 @@ impl Builder {
             sources.add("categories", &Input::Bytes(Categories::UNNAMED.to_owned(), table.to_toml().into_bytes()));
             Arc::make_mut(&mut plan.reading).categories = table;
         }
+        let count = settings.threads.unwrap_or(0);
+        let watch = self.embedder.watch.clone();
+        let carry = move |_thread| watch.clone().carry();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();
+        let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         if let Some(polygons) = self.area.or(settings.area.clone().map(Input::Path)) {
             sources.add("area", &polygons);
-            let mut regions = Regions::load(&polygons, None, plan.repair_geometry)?;
+            let mut regions = pool.install(|| Regions::load(&polygons, None, plan.repair_geometry))?;
             let outcome = regions.study_area(plan.resolution, plan.containment);
             quarantine.add_regions(regions, &mut areas)?;
             area = match outcome {
@@ -287,11 +292,6 @@ impl Builder {
             plan.context.iter().try_for_each(ContextFile::check)?;
             None
         };
-        let count = settings.threads.unwrap_or(0);
-        let watch = self.embedder.watch.clone();
-        let carry = move |_thread| watch.clone().carry();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();
-        let pool = pool.map_err(|error| ConfigError::Threads { count, source: error.into() })?;
         let counts = (!self.only_checks).then(|| pool.install(|| CubeBuilder::new(plan.resolution, &plan.time_zone)));
         let (import, indicators) = (Import::new(Arc::clone(&plan.reading)), std::mem::take(&mut plan.indicators));
         let engine = Engine {

@@ -20,6 +20,8 @@ mod run;
 mod series;
 mod sources;
 
+use std::sync::Arc;
+
 pub use builder::Builder;
 pub use check::Check;
 pub use density::Surface;
@@ -41,7 +43,7 @@ use crate::format::{FormatError, Input, archive};
 use crate::grid::StudyArea;
 use crate::incident::Incident;
 use crate::indicator::{Indicator, RollUp};
-use crate::ingest::{Accept, FileTally, Import, IngestError, Ledger, Quarantine, Revised};
+use crate::ingest::{Accept, FileTally, Import, IngestError, Ledger, Quarantine, ReadOptions, Revised};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 
@@ -172,7 +174,11 @@ impl Engine {
     }
 
     fn read(&mut self, input: &Input, reading: &Reading) -> Result<(), Error> {
-        let options = self.plan.reading_of(reading)?;
+        let mut options = self.plan.reading_of(reading)?;
+        if self.counts.is_none() && self.roll_up.is_some() {
+            // Areas alone say by their size which reports they can count.
+            options = Arc::new(ReadOptions { cells: None, ..(*options).clone() });
+        }
         self.import_with(Some(input), reading, |import, accept, quarantine| {
             import.read_with(input, &options, accept, quarantine)
         })

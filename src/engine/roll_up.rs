@@ -22,7 +22,7 @@ impl Engine {
     pub fn count_in(mut self, areas: impl Into<Input>, name: &str) -> Result<Self, Error> {
         let key = self.plan.areas.as_ref().and_then(|(_, key)| key.as_deref());
         let areas = areas.into();
-        let mut regions = Regions::load(&areas, key, self.plan.repair_geometry)?;
+        let mut regions = self.pool.install(|| Regions::load(&areas, key, self.plan.repair_geometry))?;
         self.sources.add("areas", &areas);
         if let Some(outline) = self.area.as_ref().and_then(|area| area.outline()) {
             regions.keep_within(outline);
@@ -33,7 +33,10 @@ impl Engine {
         }
         regions.compare();
         let residents = self.plan.settings.residents.as_deref().filter(|_| self.counts.is_none());
-        let roll_up = RollUp::new(&regions, name, &self.plan.time_zone).and_then(|roll_up| match residents {
+        let holds = self.plan.reading.cells.is_some();
+        let roll_up = RollUp::new(&regions, name, &self.plan.time_zone);
+        let roll_up = roll_up.map(|roll_up| if holds { roll_up.holding_coarse() } else { roll_up });
+        let roll_up = roll_up.and_then(|roll_up| match residents {
             Some(property) => roll_up.with_residents(&regions, property),
             None => Ok(roll_up),
         });
@@ -119,7 +122,7 @@ impl Engine {
         let boxes = parts.map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]);
         let context_layers = context_layers(&self.plan, Extent::of_boxes(boxes))?;
         let (area, ids, counts) = (counted.study_area(), counted.areas.ids(), counted.counts());
-        let AreaCounts { areas, residents, cube, outside, on_border, in_several } = counted;
+        let AreaCounts { areas, residents, cube, outside, on_border, in_several, coarse: _ } = counted;
         let reporting = Vec::new();
         let scored = ScoredAreas { areas, ids, residents, ground, counts, reporting, outside, on_border, in_several };
         let (indicators, scored_areas) = (Vec::new(), Some(scored));

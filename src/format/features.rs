@@ -21,7 +21,7 @@ pub(crate) enum Property<'a> {
 }
 
 /// The parts and properties of a feature.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feature<'a> {
     pub(crate) parts: Vec<GeometryPart>,
     pub(crate) properties: Vec<(Cow<'a, str>, Property<'a>)>,
@@ -34,7 +34,8 @@ pub(crate) struct Features {
     pub(crate) format: &'static str,
     /// Automatic choices.
     pub(crate) notices: Vec<String>,
-    converter: Converter,
+    /// The way to longitude and latitude.
+    pub(crate) converter: Converter,
 }
 
 enum FeatureCursor {
@@ -44,12 +45,9 @@ enum FeatureCursor {
 
 /// A feature, not yet looked into.
 pub(crate) struct RawFeature<'a> {
-    /// The feature as evidence: as it is written, or its properties as JSON.
-    pub(crate) text: Cow<'a, str>,
     /// Position in the file.
     pub(crate) position: FilePosition,
     content: Content<'a>,
-    converter: &'a Converter,
 }
 
 enum Content<'a> {
@@ -102,23 +100,17 @@ impl Features {
 
     /// The next feature; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<RawFeature<'_>>, FormatError> {
-        let converter = &self.converter;
         match &mut self.cursor {
-            FeatureCursor::Json(features) => Ok(features.next()?.map(|feature| RawFeature {
-                text: feature.text.into(),
-                position: feature.position,
-                content: Content::Json(feature),
-                converter,
-            })),
+            FeatureCursor::Json(features) => Ok(features
+                .next()?
+                .map(|feature| RawFeature { position: feature.position, content: Content::Json(feature) })),
             FeatureCursor::Table(records) => {
                 let (shape, properties) = match records.advance()? {
                     Step::End => return Ok(None),
                     Step::Broken(fault) => (Err(fault), JsonObject::new()),
                     Step::Record => (records.shape(), object(&**records)),
                 };
-                let text = evidence(&properties).into();
-                let content = Content::Row(shape, properties);
-                Ok(Some(RawFeature { text, position: records.position(), content, converter }))
+                Ok(Some(RawFeature { position: records.position(), content: Content::Row(shape, properties) }))
             }
         }
     }
@@ -146,29 +138,46 @@ pub(crate) fn first_kind(input: &Input) -> Result<Option<&'static str>, FormatEr
     Ok(None)
 }
 
-impl<'a> RawFeature<'a> {
+impl RawFeature<'_> {
+    /// The feature as evidence: as it is written, or its properties as JSON.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match &self.content {
+            Content::Json(feature) => (&*feature.text).into(),
+            Content::Row(_, properties) => evidence(properties).into(),
+        }
+    }
+
+    /// The feature apart from its cursor.
+    pub(crate) fn into_owned(self) -> RawFeature<'static> {
+        let content = match self.content {
+            Content::Json(feature) => Content::Json(feature.into_owned()),
+            Content::Row(shape, properties) => Content::Row(shape, properties),
+        };
+        RawFeature { position: self.position, content }
+    }
+
     /// The geometry in longitude and latitude, and the properties.
     ///
     /// # Errors
     /// `Q_NO_GEOMETRY`; a geometry or properties that cannot be read; a position outside its reference system.
-    pub(crate) fn read(self) -> Faulty<(GeometryValue, JsonObject)> {
+    pub(crate) fn read(self, converter: &Converter) -> Faulty<(GeometryValue, JsonObject)> {
         let (shape, properties) = match self.content {
             Content::Json(feature) => (feature.shape()?, feature.object()?),
             Content::Row(shape, properties) => (shape?, properties),
         };
-        Ok((located(shape, self.converter)?, properties))
+        Ok((located(shape, converter)?, properties))
     }
 
     /// The parts in longitude and latitude, and the properties that can be shown.
     ///
     /// # Errors
     /// Those of [`Self::read`]; a position outside the world; a part of too few positions.
-    pub(crate) fn parts(self) -> Faulty<Feature<'a>> {
-        let (shape, properties) = match self.content {
+    pub(crate) fn parts(&self, converter: &Converter) -> Faulty<Feature<'_>> {
+        let (shape, properties) = match &self.content {
             Content::Json(feature) => (feature.shape()?, feature.properties()?),
-            Content::Row(shape, properties) => (shape?, properties.into_iter().filter_map(shown).collect()),
+            Content::Row(shape, properties) => (shape.clone()?, properties.iter().filter_map(shown).collect()),
         };
-        let parts = parts(&located(shape, self.converter)?)?;
+        let parts = parts(&located(shape, converter)?)?;
         if parts.iter().all(|part| part.at.is_empty()) {
             return Err(no_geometry());
         }
@@ -203,7 +212,7 @@ fn object(records: &dyn Records) -> JsonObject {
         Field::Number(fraction) => number(fraction),
         Field::Other("true") => Value::Bool(true),
         Field::Other("false") => Value::Bool(false),
-        Field::Null | Field::Point(..) | Field::Other(_) => Value::Null,
+        Field::Null | Field::Point(..) | Field::OnlyPoint(..) | Field::Other(_) => Value::Null,
         time => Value::from(time.displayed()),
     };
     records.names().iter().enumerate().map(|(column, name)| (name.clone(), value(column))).collect()
@@ -215,7 +224,7 @@ fn evidence(properties: &JsonObject) -> String {
 }
 
 /// A property that can be shown or ranked by.
-fn shown((name, value): (String, Value)) -> Option<(Cow<'static, str>, Property<'static>)> {
+fn shown<'a>((name, value): (&'a String, &'a Value)) -> Option<(Cow<'a, str>, Property<'a>)> {
     let property = match value {
         Value::String(text) => Property::Text(text.into()),
         Value::Number(number) => Property::Number(number.as_f64()?),

@@ -51,6 +51,8 @@ use std::path::Path;
 
 pub(crate) use crs::Converter;
 pub use crs::{Crs, UnusableCrs};
+#[cfg(feature = "cli")]
+pub(crate) use crs::{ReferenceSystem, systems};
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub use input::{Input, MemoryTable};

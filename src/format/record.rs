@@ -30,6 +30,8 @@ pub enum Field<'a> {
     Local(i64),
     /// A point geometry as the file gives it, longitude (or easting) first.
     Point(f64, f64),
+    /// The one point of a MultiPoint or of a GeometryCollection, like [`Self::Point`].
+    OnlyPoint(f64, f64),
     /// A value that cannot be used, named for the message.
     Other(&'a str),
 }
@@ -48,7 +50,7 @@ impl Field<'_> {
             Self::Instant(seconds) => moment(seconds).map_or_else(|| seconds.to_string(), |at| at.to_string()),
             Self::Local(seconds) => moment(seconds)
                 .map_or_else(|| seconds.to_string(), |at| jiff::tz::TimeZone::UTC.to_datetime(at).to_string()),
-            Self::Point(x, y) => format!("[{x},{y}]"),
+            Self::Point(x, y) | Self::OnlyPoint(x, y) => format!("[{x},{y}]"),
         }
     }
 
@@ -69,6 +71,8 @@ pub(crate) enum PointGeometry {
     #[default]
     None,
     Point(f64, f64),
+    /// The one point of a MultiPoint or of a GeometryCollection.
+    OnlyPoint(f64, f64),
     /// Another type, by name.
     Other(String),
 }
@@ -80,6 +84,7 @@ impl PointGeometry {
         match self {
             Self::None => Field::Null,
             Self::Point(x, y) => Field::Point(*x, *y),
+            Self::OnlyPoint(x, y) => Field::OnlyPoint(*x, *y),
             Self::Other(kind) => Field::Other(kind),
         }
     }
@@ -204,7 +209,9 @@ pub trait Records: Any {
     fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
         match self.geometry() {
             Field::Null => Ok(None),
-            Field::Point(x, y) => Ok(Some(GeometryValue::Point { coordinates: Position::from([x, y]) })),
+            Field::Point(x, y) | Field::OnlyPoint(x, y) => {
+                Ok(Some(GeometryValue::Point { coordinates: Position::from([x, y]) }))
+            }
             other => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "points, lines or polygons")),
         }
     }

@@ -4,6 +4,7 @@
 
 use geojson::{Geometry, GeometryValue, Position};
 
+use super::record::PointGeometry;
 use super::{Code, Fault};
 
 /// The types by their number in WKB and in FlatGeobuf.
@@ -188,16 +189,40 @@ pub(crate) fn point(wkb: &[u8]) -> Result<Option<(f64, f64)>, String> {
     Ok(Some((x, y)).filter(|_| !(x.is_nan() && y.is_nan())))
 }
 
-/// Longest a point can be as [`gpkg_point`] takes it: header, envelope, WKB with reference system, Z and M.
-pub(crate) const LONGEST_GPKG_POINT: usize = 8 + 64 + 1 + 4 + 4 + 32;
+/// A point as [`point`] reads it, or the one point of a MultiPoint or of a GeometryCollection.
+///
+/// # Errors
+/// Those of [`point`].
+pub(crate) fn point_geometry(wkb: &[u8]) -> Result<PointGeometry, String> {
+    match point(wkb) {
+        Ok(None) => Ok(PointGeometry::None),
+        Ok(Some((x, y))) => Ok(PointGeometry::Point(x, y)),
+        Err(kind) => match only_point(wkb) {
+            Some((x, y)) => Ok(PointGeometry::OnlyPoint(x, y)),
+            None => Err(kind),
+        },
+    }
+}
+
+/// The point of a collection that holds one point and nothing else.
+fn only_point(wkb: &[u8]) -> Option<(f64, f64)> {
+    let mut bytes = WkbReader::begin(wkb).ok()?;
+    let kind = kind_name(bytes.head().ok()?.kind)?;
+    let count = bytes.u32().ok()?;
+    let is_one = count == 1 && matches!(kind, "MultiPoint" | "GeometryCollection");
+    point(bytes.rest).ok()?.filter(|_| is_one)
+}
+
+/// Longest a point can be as [`gpkg_point`] takes it: header, envelope, and WKB of a collection with reference system, Z and M.
+pub(crate) const LONGEST_GPKG_POINT: usize = 8 + 64 + 2 * (1 + 4 + 4) + 4 + 32;
 
 /// The x and y of a point as a GeoPackage holds it: WKB after a header.
 ///
 /// # Errors
 /// Those of [`point`].
-pub(crate) fn gpkg_point(blob: &[u8]) -> Result<Option<(f64, f64)>, String> {
+pub(crate) fn gpkg_point(blob: &[u8]) -> Result<PointGeometry, String> {
     let (wkb, is_empty) = gpkg_wkb(blob)?;
-    point(wkb).map(|point| point.filter(|_| !is_empty))
+    if is_empty { Ok(PointGeometry::None) } else { point_geometry(wkb) }
 }
 
 /// A geometry of any type as a GeoPackage holds it; `None` for an empty one.
@@ -228,11 +253,14 @@ fn gpkg_wkb(blob: &[u8]) -> Result<(&[u8], bool), String> {
     Ok((rest.get(envelope..).ok_or("a geometry that is cut short")?, is_empty))
 }
 
+/// Text that does not begin as WKT does.
+pub(crate) const NO_WKT: &str = "text that is not WKT";
+
 /// The x and y of a point in WKT, such as `POINT (-1.13 52.64)`; `None` for `POINT EMPTY`.
 ///
 /// # Errors
 /// Those of [`point`].
-pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
+pub(crate) fn wkt_point(text: &str) -> Result<PointGeometry, String> {
     let text = text.trim();
     // PostGIS writes the reference system in front.
     let is_srid = |text: &str| {
@@ -251,8 +279,8 @@ pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
     // `POINTZ(…)` is seen as well as `POINT Z (…)`.
     let kind = word.strip_suffix("ZM").or_else(|| word.strip_suffix(['Z', 'M'])).unwrap_or(&word);
     let name = KINDS.iter().find(|name| name.eq_ignore_ascii_case(kind));
-    let Some(name) = name else { return Err("text that is not WKT".to_owned()) };
-    if *name != "Point" {
+    let Some(name) = name else { return Err(NO_WKT.to_owned()) };
+    if !matches!(*name, "Point" | "MultiPoint" | "GeometryCollection") {
         return Err((*name).to_owned());
     }
     for dimension in ["ZM", "Z", "M"] {
@@ -262,14 +290,28 @@ pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
         }
     }
     if rest.eq_ignore_ascii_case("empty") {
-        return Ok(None);
+        return Ok(PointGeometry::None);
     }
     let wrong = || "a POINT without two numbers in brackets".to_owned();
-    let inside = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(wrong)?;
+    let inside = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    if *name != "Point" {
+        // Both `MULTIPOINT ((1 2))` and `MULTIPOINT (1 2)` are written.
+        let point = inside.map(str::trim).filter(|inside| !inside.contains(',')).map(|inside| match *name {
+            "MultiPoint" if inside.starts_with('(') => format!("POINT {inside}"),
+            "MultiPoint" => format!("POINT ({inside})"),
+            _ => inside.to_owned(),
+        });
+        let is_point = |text: &String| text.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("point"));
+        return match point.filter(is_point).map(|point| wkt_point(&point)) {
+            Some(Ok(PointGeometry::Point(x, y))) => Ok(PointGeometry::OnlyPoint(x, y)),
+            _ => Err((*name).to_owned()),
+        };
+    }
+    let inside = inside.ok_or_else(wrong)?;
     let numbers: Vec<f64> = inside.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
     match numbers[..] {
         [x, y] | [x, y, _] | [x, y, _, _] if inside.split_ascii_whitespace().count() == numbers.len() => {
-            Ok(Some((x, y)).filter(|_| !(x.is_nan() && y.is_nan())))
+            Ok(if x.is_nan() && y.is_nan() { PointGeometry::None } else { PointGeometry::Point(x, y) })
         }
         _ => Err(wrong()),
     }
@@ -279,7 +321,8 @@ pub(crate) fn wkt_point(text: &str) -> Result<Option<(f64, f64)>, String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{gpkg_point, point, wkt_point};
+    use super::{gpkg_point, point, point_geometry, wkt_point};
+    use crate::format::record::PointGeometry;
 
     fn bytes(hex: &str) -> Vec<u8> {
         let hex: Vec<char> = hex.chars().filter(|digit| !digit.is_whitespace()).collect();
@@ -323,29 +366,53 @@ mod tests {
     #[test]
     fn geopackage_headers() {
         let wkb = format!("01 01000000 {ONE} {TWO}");
-        let found = Ok(Some((1.0, 2.0)));
+        let found = Ok(PointGeometry::Point(1.0, 2.0));
         assert_eq!(gpkg_point(&bytes(&format!("4750 00 01 e6100000 {wkb}"))), found);
         let envelope = ONE.repeat(4);
         assert_eq!(gpkg_point(&bytes(&format!("4750 00 03 e6100000 {envelope} {wkb}"))), found);
-        assert_eq!(gpkg_point(&bytes(&format!("4750 00 11 e6100000 01 01000000 {NAN} {NAN}"))), Ok(None));
+        assert_eq!(
+            gpkg_point(&bytes(&format!("4750 00 11 e6100000 01 01000000 {NAN} {NAN}"))),
+            Ok(PointGeometry::None)
+        );
         assert!(gpkg_point(&bytes("4750 00 0b e6100000 01")).is_err());
         assert!(gpkg_point(&bytes(&format!("4750 00 21 e6100000 {wkb}"))).is_err());
         assert!(gpkg_point(&bytes(&wkb)).is_err());
     }
 
     #[test]
+    fn a_collection_of_one_point_is_this_point() {
+        let (one, only) = (format!("01 01000000 {ONE} {TWO}"), Ok(PointGeometry::OnlyPoint(1.0, 2.0)));
+        for head in ["01 04000000 01000000", "01 07000000 01000000", "01 04000020 e6100000 01000000"] {
+            assert_eq!(point_geometry(&bytes(&format!("{head} {one}"))), only, "{head}");
+        }
+        assert_eq!(point_geometry(&bytes(&format!("00 00000004 00000001 {one}"))), only);
+        let z = format!("01 ec030000 01000000 01 e9030000 {ONE} {TWO} {ONE}");
+        assert_eq!(point_geometry(&bytes(&z)), only);
+        assert_eq!(gpkg_point(&bytes(&format!("4750 00 01 e6100000 01 04000000 01000000 {one}"))), only);
+        let two = format!("01 04000000 02000000 {one} {one}");
+        assert_eq!(point_geometry(&bytes(&two)), Err("MultiPoint".to_owned()));
+        assert_eq!(point_geometry(&bytes(&two[..30])), Err("MultiPoint".to_owned()));
+        assert_eq!(point_geometry(&bytes("01 07000000 00000000")), Err("GeometryCollection".to_owned()));
+    }
+
+    #[test]
     fn text() {
-        let found = Ok(Some((-1.5, 52.0)));
+        let found = Ok(PointGeometry::Point(-1.5, 52.0));
         for wkt in ["POINT (-1.5 52)", "point(-1.5 52)", " SRID=4326;POINT(-1.5 52) ", "Point Z (-1.5 52 7)"] {
             assert_eq!(wkt_point(wkt), found, "{wkt}");
         }
         for wkt in ["POINTZ(-1.5 52 7)", "POINT ZM (-1.5 52 7 8)", "POINT(-1.5 52 7)", "POINT M(-15e-1 52.0 1)"] {
             assert_eq!(wkt_point(wkt), found, "{wkt}");
         }
-        assert_eq!(wkt_point("POINT EMPTY"), Ok(None));
-        assert_eq!(wkt_point("point z empty"), Ok(None));
+        assert_eq!(wkt_point("POINT EMPTY"), Ok(PointGeometry::None));
+        assert_eq!(wkt_point("point z empty"), Ok(PointGeometry::None));
         assert_eq!(wkt_point("LINESTRING (0 0, 1 1)"), Err("LineString".to_owned()));
-        assert_eq!(wkt_point("MultiPoint Z ((0 0 1))"), Err("MultiPoint".to_owned()));
+        for wkt in ["MultiPoint Z ((-1.5 52 1))", "MULTIPOINT(-1.5 52)", "GEOMETRYCOLLECTION (POINT (-1.5 52))"] {
+            assert_eq!(wkt_point(wkt), Ok(PointGeometry::OnlyPoint(-1.5, 52.0)), "{wkt}");
+        }
+        for wkt in ["MULTIPOINT (1 2, 3 4)", "MULTIPOINT ((1 2), (3 4))", "MULTIPOINT ((1)", "MULTIPOINT"] {
+            assert_eq!(wkt_point(wkt), Err("MultiPoint".to_owned()), "{wkt}");
+        }
         for wkt in ["town hall", "SRID=4326 POINT (1 2); POINT (3 4)"] {
             assert_eq!(wkt_point(wkt), Err("text that is not WKT".to_owned()), "{wkt}");
         }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::keys::KeyRule;
 use crate::format::Input;
 use crate::invalid::{InvalidValue, did_you_mean};
 
@@ -116,6 +117,8 @@ pub struct AreaJoin {
     /// Property of the polygons with their code, optionally with the column of the table (`KEY=COLUMN`). `None` looks
     /// for an ONS code (`LSOA21CD`) and for a column named like it.
     pub key: Option<String>,
+    /// Differences between codes that are overlooked.
+    pub rule: KeyRule,
 }
 
 impl Indicator {
@@ -156,7 +159,14 @@ impl Indicator {
     /// Sets the polygons that values are joined to by code; see [`AreaJoin::key`].
     #[must_use]
     pub fn joined_to(mut self, areas: impl Into<Input>, key: Option<&str>) -> Self {
-        self.areas = Some(AreaJoin { areas: areas.into(), key: key.map(str::to_owned) });
+        self.areas = Some(AreaJoin { areas: areas.into(), key: key.map(str::to_owned), rule: KeyRule::Exact });
+        self
+    }
+
+    /// Sets the differences between codes that are overlooked, of a table that is joined to polygons.
+    #[must_use]
+    pub fn overlooking(mut self, rule: KeyRule) -> Self {
+        self.areas.iter_mut().for_each(|join| join.rule = rule);
         self
     }
 }

@@ -5,19 +5,47 @@ use std::sync::Arc;
 
 use serde_json::{Number, Value};
 
+use super::keys::KeyRule;
 use super::{Indicator, IndicatorError};
 use crate::code::Code;
 use crate::format::Fault;
 use crate::format::names::{folded, listed as quoted};
-use crate::ingest::table::{KeyedRows, KeyedTable};
+use crate::ingest::table::{KeyedRows, KeyedTable, ValueFaults};
 use crate::polygon::{AREA_PREFIXES, PolygonError, Regions};
+
+/// The code of a row: in the form that codes are compared in, and as it is written.
+#[derive(Clone, Debug)]
+pub(super) struct RowCode {
+    folded: String,
+    code: String,
+}
+
+impl PartialEq for RowCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for RowCode {}
+
+impl PartialOrd for RowCode {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RowCode {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
 
 /// Maximum codes named in a notice; the rest are counted.
 const MAX_NAMED: usize = 10;
 
 impl Regions {
     /// Adds the values of the row with its code to each region; quarantines regions without a row and notes lone rows.
-    pub(super) fn join(&mut self, of: &Indicator, table: KeyedTable) -> Result<KeyedRows<String>, IndicatorError> {
+    pub(super) fn join(&mut self, of: &Indicator, table: KeyedTable) -> Result<KeyedRows<RowCode>, IndicatorError> {
         let file = of.input.name();
         let stated = of.areas.as_ref().and_then(|codes| codes.key.as_deref());
         let Some(key) = self.key.clone() else {
@@ -28,34 +56,64 @@ impl Regions {
         let index = code_column(&names, &key, stated).ok_or_else(unknown)?;
         let columns: Vec<&str> = std::iter::once(&of.column).chain(&of.weight).map(String::as_str).collect();
         let values = super::table::columns(&file, &names, &columns)?;
-        let mut rows = table.rows(&[index], &values, &mut |records| {
+        let rule = of.areas.as_ref().map(|join| join.rule).unwrap_or_default();
+        let mut rows = table.rows(&[index], &values, ValueFaults::OfArea, &mut |records| {
             let code = records.field(index).displayed();
             let missing = || Fault::new(Code::NoMatch, &names[index], &code, "the code of an area");
-            if code.trim().is_empty() { Err(missing()) } else { Ok(code.trim().to_owned()) }
+            if code.trim().is_empty() {
+                Err(missing())
+            } else {
+                Ok(RowCode { folded: rule.fold(&code), code: code.trim().to_owned() })
+            }
         })?;
-        rows.quarantine_repeated(&names[index], Clone::clone);
+        rows.quarantine_repeated(&names[index], |key| key.code.clone());
         if let Some(example) = super::table::text_of(&rows) {
             return Err(PolygonError::Text { file, column: of.column.clone(), example }.into());
         }
         let by_code: BTreeMap<&str, &[f64]> =
-            rows.accepted.iter().map(|(_, code, values)| (code.as_str(), values.as_slice())).collect();
+            rows.accepted.iter().map(|(_, key, values)| (key.folded.as_str(), values.as_slice())).collect();
+        let valueless: BTreeMap<&str, &Box<Fault>> =
+            rows.valueless.iter().map(|(_, key, fault)| (key.folded.as_str(), fault)).collect();
         let codes = self.labels_of(&key);
-        let faults = codes.iter().map(|code| {
+        let folded: Vec<String> = codes.iter().map(|code| rule.fold(code)).collect();
+        let faults = codes.iter().zip(&folded).map(|(code, folded)| {
+            if by_code.contains_key(folded.as_str()) {
+                return None;
+            }
             let expected = || format!("a row of {file} with this code");
-            (!by_code.contains_key(code.as_str())).then(|| Fault::new(Code::NoMatch, &key, code, expected()))
+            let fault = valueless.get(folded.as_str()).map(|fault| (*fault).clone());
+            Some(fault.unwrap_or_else(|| Fault::new(Code::NoMatch, &key, code, expected())))
         });
         let faults: Vec<_> = faults.collect();
-        for (properties, code) in self.properties.iter_mut().zip(&codes) {
+        for (properties, code) in self.properties.iter_mut().zip(&folded) {
             for (column, value) in columns.iter().zip(by_code.get(code.as_str()).copied().unwrap_or_default()) {
                 let value = Number::from_f64(*value).map_or(Value::Null, Value::Number);
                 properties.insert((*column).to_owned(), value);
             }
         }
-        let sorted: std::collections::BTreeSet<&str> = codes.iter().map(String::as_str).collect();
-        let lone_rows: Vec<&str> = by_code.keys().copied().filter(|code| !sorted.contains(code)).collect();
-        let lone_areas: Vec<&str> = sorted.iter().copied().filter(|code| !by_code.contains_key(code)).collect();
-        let matched = sorted.len() - lone_areas.len();
-        self.notice(format!("joined by {key:?} to {:?} of {file}: {matched} codes match", names[index]));
+        let areas: BTreeMap<&str, &str> =
+            folded.iter().map(String::as_str).zip(codes.iter().map(String::as_str)).collect();
+        let rows_of =
+            || rows.accepted.iter().map(|(_, key, _)| key).chain(rows.valueless.iter().map(|(_, key, _)| key));
+        let mut lone_rows: Vec<&str> =
+            rows_of().filter(|key| !areas.contains_key(key.folded.as_str())).map(|key| key.code.as_str()).collect();
+        lone_rows.sort_unstable();
+        let has_row = |folded: &&str| by_code.contains_key(folded) || valueless.contains_key(folded);
+        let lone_areas: Vec<&str> =
+            areas.iter().filter(|(folded, _)| !has_row(folded)).map(|(_, code)| *code).collect();
+        let matched = areas.len() - lone_areas.len();
+        let overlooking =
+            if rule == KeyRule::Exact { String::new() } else { format!(", whatever their {}", rule.about()) };
+        self.notice(format!("joined by {key:?} to {:?} of {file}: {matched} codes match{overlooking}", names[index]));
+        let marks = faults.iter().flatten().filter(|fault| fault.code == Code::Suppressed);
+        let mut shown: Vec<&str> = marks.clone().map(|fault| fault.found.as_str()).collect();
+        let count = shown.len();
+        shown.sort_unstable();
+        shown.dedup();
+        if count > 0 {
+            let shown = first_few(&shown);
+            self.notice(format!("areas without a value, as {file} has a mark in its place ({shown}): {count}"));
+        }
         rows.tally.warn(Code::RowsWithoutArea, lone_rows.len() as u64);
         let lists = [("areas without a row of values", &lone_areas), ("rows of values without an area", &lone_rows)];
         for (whose, others) in lists {
@@ -63,11 +121,16 @@ impl Regions {
                 self.notice(format!("{whose} in {file}: {}: {}", others.len(), first_few(others)));
             }
         }
+        if let Some(proposal) = super::keys::proposal(&lone_areas, &lone_rows) {
+            self.notice(format!("{file}: {proposal}"));
+        }
         if let Some(notice) = vintages([&key, &names[index]], matched, &lone_areas, &lone_rows) {
             self.account.warn(Code::Vintage, 1);
             self.notice(format!("{file}: {notice}"));
         }
-        let totals = rows.accepted.iter().map(|(_, code, values)| (code.clone(), values[0])).collect();
+        let of_area =
+            |key: &RowCode| areas.get(key.folded.as_str()).map_or_else(|| key.code.clone(), |code| (*code).to_owned());
+        let totals = rows.accepted.iter().map(|(_, key, values)| (of_area(key), values[0])).collect();
         self.joined = Some(Arc::new(totals));
         self.quarantine_faulty(faults);
         Ok(rows)

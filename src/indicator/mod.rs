@@ -6,6 +6,7 @@ mod conservation;
 mod indicator;
 mod interpolate;
 mod join;
+mod keys;
 mod loaded;
 mod points;
 mod roll_up;
@@ -17,6 +18,7 @@ pub use composite::{Composite, Contribution, Share};
 pub use conservation::Conservation;
 pub use indicator::{AreaJoin, Indicator, IndicatorKind};
 pub use interpolate::Interpolated;
+pub use keys::KeyRule;
 pub use loaded::{Loaded, interpolate};
 pub use roll_up::{AreaCounts, AreaMasses, AreaReports, NamedAreas, RollUp, SMALL_COUNT, masses};
 

@@ -8,7 +8,7 @@ use super::conservation::Conservation;
 use super::{IndicatorError, IndicatorKind, Interpolated};
 use crate::grid::{self, LatLng};
 use crate::ingest::IngestError;
-use crate::ingest::table::{KeyedRows, KeyedTable};
+use crate::ingest::table::{KeyedRows, KeyedTable, ValueFaults};
 use crate::polygon::{DistanceIndex, PointIndex, Regions};
 
 /// Points of a file, with the numbers of a column if the kind has one.
@@ -22,7 +22,7 @@ impl PointTable {
         let mut place = table.positions()?;
         let wanted = place.wanted.clone();
         let values: Vec<usize> = value.into_iter().collect();
-        let rows = table.rows(&wanted, &values, &mut |records| place.read(records))?;
+        let rows = table.rows(&wanted, &values, ValueFaults::OfRow, &mut |records| place.read(records))?;
         place.verdict(&rows.tally)?;
         Ok(Self { rows })
     }

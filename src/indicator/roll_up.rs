@@ -5,6 +5,7 @@ use h3o::CellIndex;
 use rayon::prelude::*;
 
 use crate::cube::{Cube, CubeBuilder, CubeError};
+use crate::grid::boundary::ground_km2;
 use crate::grid::{LatLng, Resolution, StudyArea, stand_in};
 use crate::incident::Category;
 use crate::ingest::Batch;
@@ -93,9 +94,12 @@ pub struct RollUp {
     stand_ins: Vec<CellIndex>,
     cube: CubeBuilder,
     residents: Option<Vec<Option<f64>>>,
+    /// Metres along a side of a square as large as each area; empty if every report is taken as a point.
+    sides: Vec<f64>,
     outside: u64,
     on_border: u64,
     in_several: u64,
+    coarse: u64,
 }
 
 /// Reports below which a count can identify people: k of the disclosure rules.
@@ -117,10 +121,19 @@ impl RollUp {
             areas,
             cube: CubeBuilder::new(Resolution::Fifteen, time_zone),
             residents: None,
+            sides: Vec::new(),
             outside: 0,
             on_border: 0,
             in_several: 0,
+            coarse: 0,
         })
+    }
+
+    /// Holds back reports that are known to no more than ground larger than the area they lie in: they are in no count.
+    #[must_use]
+    pub fn holding_coarse(mut self) -> Self {
+        self.sides = self.areas.polygons.iter().map(|area| 1000.0 * ground_km2(area).sqrt()).collect();
+        self
     }
 
     /// Sets the residents of the areas from a property; unknown where it is not a number of 0 or more.
@@ -146,7 +159,13 @@ impl RollUp {
             let (mut found, mut areas) = (LocatedReports::default(), Vec::new());
             for (report, &(&lat, &lng)) in (block * BLOCK_REPORTS..).zip(places) {
                 let border = LatLng::new(lat, lng).ok().and_then(|at| self.locator.find(at, &mut areas));
-                if areas.is_empty() {
+                let side = batch.side().get(report).map_or(0.0, |&side| f64::from(side));
+                let inside = areas.len();
+                areas.retain(|&area: &usize| self.sides.get(area).is_none_or(|&own| side <= own));
+                if areas.is_empty() && inside > 0 {
+                    found.coarse += 1;
+                    areas.push(self.areas.names.len());
+                } else if areas.is_empty() {
                     found.outside += u64::from(border.is_none());
                     found.on_border += u64::from(border.is_some());
                     areas.push(border.unwrap_or(self.areas.names.len()));
@@ -163,6 +182,7 @@ impl RollUp {
             self.outside += found.outside;
             self.on_border += found.on_border;
             self.in_several += found.in_several;
+            self.coarse += found.coarse;
             reports.extend(found.reports);
         }
         self.cube.add_in(batch, &reports);
@@ -178,8 +198,8 @@ impl RollUp {
     /// # Errors
     /// Those of [`CubeBuilder::build`].
     pub fn build(self) -> Result<AreaCounts, CubeError> {
-        let Self { areas, cube, residents, outside, on_border, in_several, .. } = self;
-        Ok(AreaCounts { areas, residents, cube: cube.build()?, outside, on_border, in_several })
+        let Self { areas, cube, residents, outside, on_border, in_several, coarse, .. } = self;
+        Ok(AreaCounts { areas, residents, cube: cube.build()?, outside, on_border, in_several, coarse })
     }
 }
 
@@ -191,6 +211,7 @@ struct LocatedReports {
     outside: u64,
     on_border: u64,
     in_several: u64,
+    coarse: u64,
 }
 
 /// Reports counted in areas.
@@ -209,6 +230,8 @@ pub struct AreaCounts {
     pub on_border: u64,
     /// Reports in more than one area, which count in each.
     pub in_several: u64,
+    /// Reports known to no more than ground larger than the area they lie in, which are in no count.
+    pub coarse: u64,
 }
 
 impl AreaCounts {
@@ -248,6 +271,11 @@ impl AreaCounts {
         let are_few = format!("areas with fewer than {SMALL_COUNT} reports, but some");
         let notices = [
             (self.outside, "accepted reports outside every area, which are in no count", ""),
+            (
+                self.coarse,
+                "reports known to no more than ground larger than the area they lie in, which are in no count",
+                "; --coarse point takes them as points",
+            ),
             (self.on_border, "reports on a border, which count in the first area that has them there", ""),
             (self.in_several, "reports in more than one area, which count in each", not_sums),
             (small as u64, &are_few, ". Such counts can point at people; do not publish this table"),

@@ -8,10 +8,11 @@ use super::conservation::Conservation;
 use super::interpolate::{AreaValue, SpreadValues, spread};
 use super::{Indicator, IndicatorError, IndicatorKind, Interpolated};
 use crate::code::Code;
+use crate::format::Fault;
 use crate::format::names::listed as quoted;
 use crate::grid::boundary;
 use crate::ingest::position::h3_cell;
-use crate::ingest::table::{KeyedRows, KeyedTable};
+use crate::ingest::table::{KeyedRows, KeyedTable, ValueFaults};
 use crate::polygon::CachedOverlay;
 
 /// Cells of one resolution with a value each.
@@ -28,8 +29,9 @@ impl CellTable {
     /// twice or not at all.
     pub(super) fn read(table: KeyedTable, column: usize, values: &[usize]) -> Result<Self, IndicatorError> {
         let name = table.names().get(column).cloned().unwrap_or_default();
-        let mut rows =
-            table.rows(&[column], values, &mut |records| h3_cell(Code::BadCell, &name, records.field(column)))?;
+        let mut rows = table.rows(&[column], values, ValueFaults::OfRow, &mut |records| {
+            h3_cell(Code::BadCell, &name, records.field(column))
+        })?;
         rows.quarantine_repeated(&name, ToString::to_string);
         let resolution = rows.accepted.first().map(|(_, cell, _)| cell.resolution());
         let other = rows.accepted.iter().find(|(_, cell, _)| Some(cell.resolution()) != resolution);
@@ -118,9 +120,12 @@ fn reach(cells: &[CellIndex], from: Resolution, to: Resolution) -> FxHashSet<Cel
 
 /// An example value of a column that contains text in every row, instead of numbers.
 pub(super) fn text_of<K>(rows: &KeyedRows<K>) -> Option<String> {
-    let wrong = |code: Code| rows.tally.quarantined.get(&code).copied().unwrap_or(0);
-    if rows.tally.accepted > 0 || wrong(Code::Value) == 0 {
+    if !rows.accepted.is_empty() {
         return None;
+    }
+    let is_text = |row: &&(u64, K, Box<Fault>)| row.2.code == Code::Value && !row.2.found.trim().is_empty();
+    if let Some((.., fault)) = rows.valueless.iter().find(is_text) {
+        return Some(fault.found.clone());
     }
     let found = rows.quarantined.iter().find(|refused| refused.code == Code::Value && !refused.value.trim().is_empty());
     found.map(|refused| refused.value.clone())

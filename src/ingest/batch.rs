@@ -15,6 +15,7 @@ pub struct Batch {
     pub(super) known: Vec<Day>,
     pub(super) class: Vec<u32>,
     pub(super) precision: Vec<u8>,
+    pub(super) side: Vec<f32>,
     pub(super) classes: ReportClasses,
 }
 
@@ -70,6 +71,13 @@ impl Batch {
         &self.precision
     }
 
+    /// Metres along a side of a square as large as the ground that each may be on, 0 for a point. Only there when something tells of
+    /// it: a column, a grid reference, a cell, a gazetteer.
+    #[must_use]
+    pub fn side(&self) -> &[f32] {
+        &self.side
+    }
+
     /// The dictionary: the classes met so far.
     #[must_use]
     pub fn classes(&self) -> &[ReportClass] {
@@ -105,6 +113,7 @@ impl Batch {
         self.known.clear();
         self.class.clear();
         self.precision.clear();
+        self.side.clear();
     }
 }
 

@@ -87,9 +87,12 @@ impl ScanPlan {
         let there = |role: Role| columns.index(role).filter(|&column| table.values(column).is_some());
         let date = columns.index(Role::Date).filter(|&column| is_times(column))?;
         let reported_at = there(Role::ReportedAt);
+        let is_plain = intake.precisions.as_ref().is_none_or(|precisions| precisions.is_only_code(columns));
         let is_usual = is_placed
+            && is_plain
             && intake.positions.crs() == Crs::Wgs84
             && there(Role::Start).is_none()
+            && !columns.is_date_joined
             && reported_at.is_none_or(is_times);
         let stated = [Role::Category, Role::Strand, Role::Severity, Role::Grade, Role::Source, Role::Precision];
         is_usual.then(|| Self {
@@ -208,6 +211,7 @@ impl Intake<'_> {
         batch.class.extend(stated.iter().map(|stated| stated.class));
         if self.columns.index(Role::Precision).is_some() {
             batch.precision.extend(stated.iter().map(|stated| stated.precision));
+            batch.side.extend(stated.iter().map(|_| 0.0));
         }
         self.accepted(count)
     }

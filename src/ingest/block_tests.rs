@@ -11,7 +11,9 @@ use crate::format::{Crs, FileOptions, Records};
 /// All that reading a frame leaves behind, in words.
 fn outcome(frame: &DataFrame, options: &ReadOptions, are_rising: bool, by_row: bool) -> Vec<String> {
     let mut records = FrameRecords::new("frame", frame).expect("every type is known");
-    let columns = Columns::choose("frame", records.header(), options, &mut Vec::new()).expect("all is there");
+    let columns =
+        Columns::choose("frame", records.header(), options, &super::first_rows::FirstRows::none(), &mut Vec::new())
+            .expect("all is there");
     records.select(&columns.wanted(), &columns.late_names());
     let (mut seen, mut outcome) = (SeenIds::default(), Vec::new());
     if !are_rising {

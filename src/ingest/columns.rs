@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::first_rows::FirstRows;
 use super::position::PositionColumns;
 use super::presets::{PRESETS, Preset};
+use super::role::Chosen;
+use super::words::Form;
 use super::{IngestError, ReadOptions, Role, privacy};
 use crate::format::names::{folded, listed};
 use crate::format::{Suits, TableHeader};
-
-/// The column of each role, by index and name.
-pub(super) type Chosen = BTreeMap<Role, (usize, String)>;
 
 /// Columns of the roles in one file.
 #[derive(Debug)]
@@ -20,21 +20,24 @@ pub struct Columns {
     pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
+    /// True if the date has several columns: year, month and day, or date and time.
+    pub(super) is_date_joined: bool,
     unread: Vec<String>,
     width: usize,
 }
 
 impl Columns {
     /// Chooses the column of every role, once, before the first record is read, and reports it to `notices`. Records with a
-    /// geometry of their own need no columns for it.
+    /// geometry of their own need no columns for it; where no name of a column promises a position, `first` rows show one.
     ///
     /// # Errors
     /// A stated column that does not exist, a name used twice, no column for position or date. A column about people
-    /// that is not allowed. A denied layout.
+    /// that is not allowed. A denied layout. A gazetteer that cannot be read.
     pub(super) fn choose(
         file: &str,
         header: &TableHeader,
         options: &ReadOptions,
+        first: &FirstRows<'_>,
         notices: &mut Vec<String>,
     ) -> Result<Self, IngestError> {
         let names = &header.names;
@@ -48,7 +51,11 @@ impl Columns {
         }
         let mut chosen = BTreeMap::new();
         for &role in Role::ALL {
-            let Some(index) = find(file, names, role, preset, options)? else { continue };
+            let index = match role {
+                Role::Place => place_column(file, names, options)?,
+                _ => find(file, names, role, preset, options)?,
+            };
+            let Some(index) = index else { continue };
             let name = &names[index];
             if names.iter().filter(|other| *other == name).count() > 1 {
                 return Err(IngestError::ColumnTwice { file: file.to_owned(), name: name.clone() });
@@ -56,11 +63,26 @@ impl Columns {
             privacy::check(file, role, name, &options.allowed)?;
             chosen.insert(role, (index, name.clone()));
         }
-        let position = Self::choose_position(&mut chosen, header.has_geometry, options)
-            .ok_or_else(|| no_column(file, Role::Longitude, names))?;
-        if !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
+        let places =
+            options.gazetteer.as_ref().filter(|_| chosen.contains_key(&Role::Place)).and_then(|file| file.loaded());
+        notices.extend(places.map(|places| places.about.clone()));
+        let mut position = Self::choose_position(&mut chosen, header.has_geometry, options);
+        let is_sure = options.columns.contains_key(&Role::Position) || preset.is_some_and(|preset| !preset.by_alias);
+        if matches!(position, None | Some(PositionColumns::Words(_, Form::Position | Form::LatLon))) && !is_sure {
+            position = first.position(file, names, &mut chosen, position, notices)?;
+        }
+        let position = position.ok_or_else(|| no_position(file, names, options))?;
+        let has_parts = choose_parts(file, &mut chosen, names, options)?;
+        if has_parts {
+            let parts =
+                [Role::Year, Role::Month, Role::Day].map(|role| chosen.get(&role).map(|(_, name)| name.clone()));
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            notices.push(format!("{file}: dates are put together from the columns {}", listed(&parts)));
+        }
+        if !has_parts && !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
         }
+        let is_date_joined = has_parts || chosen.contains_key(&Role::Time);
         if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
@@ -70,7 +92,7 @@ impl Columns {
         for (&role, (index, _)) in &chosen {
             indices[role as usize] = Some(*index);
         }
-        Ok(Self { chosen, indices, preset, position, unread, width: names.len() })
+        Ok(Self { chosen, indices, preset, position, is_date_joined, unread, width: names.len() })
     }
 
     /// Judge of the names of columns: true for those of reports.
@@ -78,7 +100,20 @@ impl Columns {
         let options = options.clone();
         Suits(Arc::new(move |names| {
             let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
-            Self::choose("", &header, &options, &mut Vec::new()).is_ok()
+            match Self::choose("", &header, &options, &FirstRows::none(), &mut Vec::new()) {
+                Ok(_) => true,
+                // What is in a column may show that it holds the position.
+                Err(IngestError::NoPosition { .. }) => {
+                    let is_there = |role: Role| {
+                        options
+                            .columns
+                            .get(&role)
+                            .map_or_else(|| role.column(names).is_some(), |name| names.contains(name))
+                    };
+                    is_there(Role::Date) && is_there(Role::Category)
+                }
+                Err(_) => false,
+            }
         }))
     }
 
@@ -91,48 +126,54 @@ impl Columns {
         TableHeader { names, has_geometry, .. }: &TableHeader,
         options: &ReadOptions,
     ) -> Result<(PositionColumns, Chosen), IngestError> {
-        let roles = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing, Role::Wkt, Role::H3];
+        let pairs = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing];
+        let roles = pairs.into_iter().chain(Role::ALL.iter().copied().filter(|role| role.is_position()));
         let named = |role: Role| role.column(names).map(|index| (role, (index, names[index].clone())));
-        let mut chosen: Chosen = roles.into_iter().filter_map(named).collect();
+        let mut chosen: Chosen = roles.filter_map(named).collect();
         let position = Self::choose_position(&mut chosen, *has_geometry, options);
-        Ok((position.ok_or_else(|| no_column(file, Role::Longitude, names))?, chosen))
+        Ok((position.ok_or_else(|| no_position(file, names, options))?, chosen))
     }
 
-    /// One way to the position is used, and the columns of the others are not.
+    /// One way to the position is used, and the columns of the others are not. A stated way comes first.
     fn choose_position(chosen: &mut Chosen, has_geometry: bool, options: &ReadOptions) -> Option<PositionColumns> {
-        use PositionColumns::{Cell, Degrees, Geometry, Grid, Wkt};
-        const OTHERS: [Role; 4] = [Role::Easting, Role::Northing, Role::Wkt, Role::H3];
-        let mut take = |roles: &[Role]| -> Option<Vec<usize>> {
-            let found: Option<Vec<usize>> =
-                roles.iter().map(|role| chosen.get(role).map(|(index, _)| *index)).collect();
-            for role in roles {
-                // A stated column stays, so that a notice can report it as ignored.
-                if found.is_none() && !options.columns.contains_key(role) {
-                    chosen.remove(role);
-                }
-            }
-            found
+        use PositionColumns::{Degrees, Geometry, Grid, Place};
+        const DEGREES: [Role; 2] = [Role::Longitude, Role::Latitude];
+        const GRID: [Role; 2] = [Role::Easting, Role::Northing];
+        // In order of preference.
+        const SINGLE: [Role; 6] =
+            [Role::GridReference, Role::Wkt, Role::Geohash, Role::H3, Role::LonLat, Role::Position];
+        let index = |role: &Role| chosen.get(role).map(|(index, _)| *index);
+        let pair = |[x, y]: [Role; 2]| index(&x).zip(index(&y));
+        let is_stated = |role: &Role| options.columns.contains_key(role);
+        let (degrees, grid) = (pair(DEGREES), pair(GRID));
+        let stated = SINGLE.iter().find(|role| is_stated(role) && chosen.contains_key(role));
+        let single = || SINGLE.iter().find(|role| chosen.contains_key(role));
+        let words = |role: &Role| Some((PositionColumns::single(*role, chosen.get(role)?), vec![*role]));
+        let place = || index(&Role::Place).map(|column| (Place(column), vec![]));
+        let found = match (grid, degrees) {
+            (Some((x, y)), _) if is_stated(&GRID[0]) => Some((Grid(x, y), GRID.to_vec())),
+            (_, Some((x, y))) if DEGREES.iter().all(is_stated) => Some((Degrees(x, y), DEGREES.to_vec())),
+            _ if stated.is_some() => stated.and_then(words),
+            (_, degrees) if has_geometry => Some((Geometry(degrees), DEGREES.to_vec())),
+            (_, Some((x, y))) => Some((Degrees(x, y), DEGREES.to_vec())),
+            (Some((x, y)), None) => Some((Grid(x, y), GRID.to_vec())),
+            // What is called `location` is often an address.
+            (None, None) => match single() {
+                Some(role) if *role != Role::Position => words(role),
+                role => place().or_else(|| role.and_then(words)),
+            },
         };
-        let degrees = take(&[Role::Longitude, Role::Latitude]).map(|found| (found[0], found[1]));
-        let grid = take(&[Role::Easting, Role::Northing]).map(|found| (found[0], found[1]));
-        let wkt = take(&[Role::Wkt]).map(|found| found[0]);
-        let cell = take(&[Role::H3]).map(|found| found[0]);
-        let is_stated = |role| options.columns.contains_key(&role);
-        let (position, unused): (_, &[Role]) = match (degrees, grid, wkt, cell) {
-            (_, Some((x, y)), ..) if is_stated(Role::Easting) => {
-                (Grid(x, y), &[Role::Longitude, Role::Latitude, Role::Wkt, Role::H3])
-            }
-            (degrees, ..) if has_geometry => (Geometry(degrees), &OTHERS),
-            (Some((x, y)), ..) => (Degrees(x, y), &OTHERS),
-            (None, Some((x, y)), ..) => (Grid(x, y), &[Role::Wkt, Role::H3]),
-            (None, None, Some(wkt), _) => (Wkt(wkt), &[Role::H3]),
-            (None, None, None, Some(cell)) => (Cell(cell), &[]),
-            (None, None, None, None) => return None,
+        let used = found.as_ref().map(|(_, used)| used.clone()).unwrap_or_default();
+        let is_unused = |role: &Role| {
+            let is_way = role.is_position() || GRID.contains(role) || DEGREES.contains(role);
+            is_way && !(used.contains(role))
         };
-        for role in unused {
-            chosen.remove(role);
+        // A half of a pair that was stated stays, so that it is seen to be of no use.
+        chosen.retain(|role, _| !is_unused(role) || found.is_none() && is_stated(role));
+        if let Some((Geometry(None), _)) = found {
+            chosen.retain(|role, _| !DEGREES.contains(role) || is_stated(role));
         }
-        Some(position)
+        found.map(|(position, _)| position)
     }
 
     /// Index of the column for a role.
@@ -171,7 +212,11 @@ impl Columns {
 
     /// Folded names of the columns that would play a role that no column plays.
     pub(super) fn late_names(&self) -> Vec<&'static str> {
-        let missing = Role::ALL.iter().filter(|role| !self.chosen.contains_key(role));
+        // Of a position in one column, another way is taken already; the parts of a date come together or not at all.
+        let is_needed = |role: &&Role| {
+            !self.chosen.contains_key(role) && !role.is_lately_known() && !Role::DATE_PARTS.contains(role)
+        };
+        let missing = Role::ALL.iter().filter(is_needed);
         missing.flat_map(|role| role.aliases().iter().copied()).collect()
     }
 }
@@ -205,6 +250,51 @@ fn find(
     Ok(role.column(names))
 }
 
+/// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
+/// where all three are there and no other column is a date.
+fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &ReadOptions) -> Result<bool, IngestError> {
+    let is_stated = |role: &Role| options.columns.contains_key(role);
+    let stated = Role::DATE_PARTS.iter().any(is_stated);
+    let all = Role::DATE_PARTS.iter().all(|role| chosen.contains_key(role));
+    let part_names = ["year", "month", "time"];
+    let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
+    let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
+    if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
+        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
+        return Ok(false);
+    }
+    let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));
+    if let Some(role) = missing {
+        return Err(no_column(file, role, names));
+    }
+    chosen.remove(&Role::Date);
+    Ok(true)
+}
+
+/// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.
+fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<Option<usize>, IngestError> {
+    let Some(gazetteer) = &options.gazetteer else { return Ok(None) };
+    let wanted = gazetteer.table(options)?.names_of_key();
+    if options.columns.contains_key(&Role::Place) {
+        return find(file, names, Role::Place, None, options);
+    }
+    let named = |wanted: &String| names.iter().position(|name| folded(name) == *wanted);
+    Ok(wanted.iter().find_map(named))
+}
+
+/// The error of a file without a position, with the ways there are.
+fn no_position(file: &str, names: &[String], options: &ReadOptions) -> IngestError {
+    let key = Role::Place.column(names).map(|index| &names[index]);
+    let advice = match (key, &options.gazetteer) {
+        (_, Some(gazetteer)) => {
+            format!("; the key of the gazetteer {} is not among them either: --column place=NAME", gazetteer.name())
+        }
+        (Some(key), None) => format!("; --gazetteer FILE looks {key:?} up in a table of positions, such as ONSPD"),
+        (None, None) => String::new(),
+    };
+    IngestError::NoPosition { file: file.to_owned(), found: listed(names), advice }
+}
+
 fn no_column(file: &str, role: Role, names: &[String]) -> IngestError {
     let (file, aliases) = (file.to_owned(), role.aliases().join(", "));
     IngestError::NoColumn { file, role, found: listed(names), aliases }
@@ -226,7 +316,8 @@ mod tests {
     fn choose(names: &[&str], has_geometry: bool) -> Columns {
         let names = names.iter().map(|&name| name.to_owned()).collect();
         let header = TableHeader { names, has_geometry, ..TableHeader::default() };
-        Columns::choose("x.csv", &header, &ReadOptions::default(), &mut Vec::new()).expect("all is there")
+        let first = FirstRows::none();
+        Columns::choose("x.csv", &header, &ReadOptions::default(), &first, &mut Vec::new()).expect("all is there")
     }
 
     #[test]
@@ -243,7 +334,8 @@ mod tests {
         let names = ["id", "month", "longitude", "latitude", "crime_type", "reported_by"].map(str::to_owned);
         let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
         let options = ReadOptions { preset: Preset::named("police-uk").ok(), ..ReadOptions::default() };
-        let columns = Columns::choose("x.csv", &header, &options, &mut Vec::new()).expect("all is there");
+        let columns =
+            Columns::choose("x.csv", &header, &options, &FirstRows::none(), &mut Vec::new()).expect("all is there");
         assert_eq!((columns.index(Role::Category), columns.name(Role::Date)), (Some(4), "month"));
         assert_eq!(columns.position, PositionColumns::Degrees(2, 3));
     }
@@ -253,7 +345,13 @@ mod tests {
         assert_eq!(choose(&["Easting", "Northing", "date"], false).position, PositionColumns::Grid(0, 1));
         let both = choose(&["easting", "northing", "lat", "lon", "date"], false).position;
         assert_eq!(both, PositionColumns::Degrees(3, 2));
-        assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Wkt(0));
+        assert_eq!(choose(&["WKT", "date"], false).position, PositionColumns::Words(0, Form::Wkt));
+        assert_eq!(
+            choose(&["Grid Ref", "Location", "date"], false).position,
+            PositionColumns::Words(0, Form::GridReference)
+        );
+        assert_eq!(choose(&["geo_point_2d", "date"], false).position, PositionColumns::Words(0, Form::LatLon));
+        assert_eq!(choose(&["location.lat", "location.lon", "date"], false).position, PositionColumns::Degrees(1, 0));
         assert_eq!(choose(&["h3", "date"], false).position, PositionColumns::Cell(0));
         assert_eq!(choose(&["lat", "lon", "date"], true).position, PositionColumns::Geometry(Some((1, 0))));
         assert_eq!(choose(&["date", "x"], true).position, PositionColumns::Geometry(None));

@@ -97,6 +97,7 @@ impl FromStr for NaiveTimes {
 }
 
 /// Outcome of parsing a text by a pattern.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ParsedMoment {
     Day(Day),
     /// Seconds since 1970-01-01T00:00:00 on a local clock.
@@ -195,14 +196,48 @@ pub(super) fn week_or_quarter(text: &str) -> Option<When> {
     Some(When { start: month(3 * quarter - 2)?, end: month(3 * quarter)?.end_of_month() })
 }
 
+/// What a text means by a format.
+pub(super) fn meaning(format: &DateFormat, text: &str) -> Option<ParsedMoment> {
+    match format {
+        DateFormat::Pattern(pattern) => read(pattern, text),
+        DateFormat::EpochSeconds => text.parse().ok().map(ParsedMoment::Instant),
+        DateFormat::EpochMillis => text.parse().ok().map(|millis: i64| ParsedMoment::Instant(millis.div_euclid(1000))),
+        DateFormat::Excel => text.parse().ok().and_then(of_spreadsheet),
+        DateFormat::FinancialYear => financial_year(text).map(ParsedMoment::Interval),
+    }
+}
+
+/// What a text means by the first of several formats that reads it, or by the two that read it as different times.
+pub(super) fn one_meaning<'a>(
+    formats: &'a [DateFormat],
+    text: &str,
+) -> Result<Option<ParsedMoment>, [&'a DateFormat; 2]> {
+    let found = formats.iter().filter_map(|format| Some((format, meaning(format, text)?)));
+    // `%Y` reads 25 as the year 25, where `%y` is meant.
+    let (sound, odd): (Vec<_>, Vec<_>) = found.partition(|(_, moment)| !moment.is_before_year(1000));
+    let found = if sound.is_empty() { odd } else { sound };
+    let Some((first, moment)) = found.first() else { return Ok(None) };
+    match found.iter().find(|(_, other)| other != moment) {
+        Some((other, _)) => Err([*first, *other]),
+        None => Ok(Some(*moment)),
+    }
+}
+
+impl ParsedMoment {
+    fn is_before_year(self, year: i16) -> bool {
+        let start = Date::new(year, 1, 1).map_or(0, |date| i64::from(Day::from(date).0));
+        let day = match self {
+            Self::Day(day) => day.0.into(),
+            Self::Local(seconds) | Self::Instant(seconds) => seconds.div_euclid(86_400),
+            Self::Interval(when) => when.start.0.into(),
+        };
+        day < start
+    }
+}
+
 /// True if a text can be read by a format.
 pub(super) fn reads(format: &DateFormat, text: &str) -> bool {
-    match format {
-        DateFormat::Pattern(pattern) => read(pattern, text).is_some(),
-        DateFormat::EpochSeconds | DateFormat::EpochMillis => text.parse::<i64>().is_ok(),
-        DateFormat::Excel => text.parse().ok().and_then(of_spreadsheet).is_some(),
-        DateFormat::FinancialYear => financial_year(text).is_some(),
-    }
+    meaning(format, text).is_some()
 }
 
 /// Forms of days and of times, as files have them.
@@ -282,6 +317,14 @@ pub(super) fn two_ways(proposed: &[DateFormat]) -> [DateFormat; 2] {
     proposed.to_vec().try_into().unwrap_or_else(|_| either())
 }
 
+/// True for nothing, or a time as it follows a date.
+fn is_time(rest: &str) -> bool {
+    let text = format!("2022-09-17{rest}");
+    // A zone follows a time alone.
+    let mut forms = TIMES[1..].iter().flat_map(|time| ZONES.iter().map(move |zone| format!("%Y-%m-%d{time}{zone}")));
+    rest.is_empty() || forms.any(|form| read(&form, &text).is_some())
+}
+
 /// True for patterns that differ in the order of day and month only.
 fn is_other_order(one: &str, other: &str) -> bool {
     one != other && one.replace("%d", "*").replace("%m", "*") == other.replace("%d", "*").replace("%m", "*")
@@ -292,13 +335,14 @@ pub(super) fn second(moment: Timestamp) -> i64 {
     moment.as_second() - i64::from(moment.subsec_nanosecond() < 0)
 }
 
-/// `d/m/y` and the like, both numbers small enough to be either.
+/// `d/m/y` and the like, both numbers small enough to be either, alone or with a time that can be read.
 pub(super) fn is_day_or_month_first(text: &str) -> bool {
     let date = text.split([' ', 'T', ',']).next().unwrap_or_default();
-    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let Some(separator) = date.chars().find(|letter| ['/', '.', '-'].contains(letter)) else { return false };
+    let parts: Vec<&str> = date.split(separator).collect();
     let [first, second, year] = parts[..] else { return false };
     let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 2);
     let is_year = matches!(year.len(), 2 | 4) && year.bytes().all(|byte| byte.is_ascii_digit());
     let either = |number: Option<u32>| number.is_some_and(|number| (1..=12).contains(&number));
-    is_year && either(number(first)) && either(number(second))
+    is_year && either(number(first)) && either(number(second)) && is_time(&text[date.len()..])
 }

@@ -20,6 +20,19 @@ pub enum IngestError {
         "{file}: no column for {role}; found {found}; expected one named like {aliases}, or say which with --column {role}=NAME"
     )]
     NoColumn { file: String, role: Role, found: String, aliases: String },
+    #[error(
+        "{file}: no column for the position; found {found}; expected longitude and latitude, easting and northing, a position in one column \
+         (position, grid-reference, wkt, geohash or h3), or a key to look up with --gazetteer (place); say which with --column \
+         ROLE=NAME{advice}"
+    )]
+    NoPosition { file: String, found: String, advice: String },
+    #[error(
+        "{file}: {count} of its positions in {column:?} only make sense the other way round: read with the {first} first, they are \
+         where no reports are expected; --column {role}={column:?} reads them so"
+    )]
+    SuspectOrder { file: String, column: String, count: u64, first: &'static str, role: Role },
+    #[error("the gazetteer {file} cannot be used: {problem}")]
+    Gazetteer { file: String, problem: String },
     #[error("{file}: --column {role}={name}: there is no such column; found {found}")]
     ColumnMissing { file: String, role: Role, name: String, found: String },
     #[error("{file}: has no usable header: two columns are named {name:?}; expected each name once. Rename one")]
@@ -35,8 +48,8 @@ pub enum IngestError {
         "{file}: has the reference system {found}; expected {expected}. If it really is in another, say which with --input-crs EPSG:N"
     )]
     Crs { file: String, found: String, expected: String },
-    #[error("{file}: x≈{x:.0}, y≈{y:.0} are not longitude and latitude; they look like {likely}")]
-    SuspectCrs { file: String, x: f64, y: f64, likely: &'static str },
+    #[error("{file}: x≈{x:.0}, y≈{y:.0} {why}; {advice}")]
+    SuspectCrs { file: String, x: f64, y: f64, why: &'static str, advice: String },
     #[error(
         "{file}: all of its {count} positions are elsewhere, and would be where reports are expected with latitude and longitude \
          swapped; correct the columns (--column longitude=… --column latitude=…), or say with --bbox WEST,SOUTH,EAST,NORTH where \
@@ -78,6 +91,9 @@ impl IngestError {
             Self::NothingAccepted { .. } => None,
             Self::Categories { file, .. }
             | Self::NoColumn { file, .. }
+            | Self::NoPosition { file, .. }
+            | Self::SuspectOrder { file, .. }
+            | Self::Gazetteer { file, .. }
             | Self::ColumnMissing { file, .. }
             | Self::ColumnTwice { file, .. }
             | Self::DeniedColumn { file, .. }
@@ -100,12 +116,14 @@ impl IngestError {
             Self::Format(error) => error.code(),
             Self::Categories { .. } => Code::Format,
             Self::ColumnTwice { .. } => Code::Header,
-            Self::NoColumn { .. } | Self::ColumnMissing { .. } => Code::Column,
+            Self::NoColumn { .. } | Self::NoPosition { .. } | Self::Gazetteer { .. } | Self::ColumnMissing { .. } => {
+                Code::Column
+            }
             Self::DeniedColumn { .. } => Code::DeniedColumn,
             Self::DeniedLayout { .. } => Code::DeniedLayout,
             Self::Crs { .. } => Code::CrsUnknown,
             Self::SuspectCrs { .. } => Code::SuspectCrs,
-            Self::SuspectSwap { .. } => Code::SuspectSwap,
+            Self::SuspectSwap { .. } | Self::SuspectOrder { .. } => Code::SuspectSwap,
             Self::AmbiguousDates { .. } => Code::DateFormat,
             Self::TooManySources { .. } => Code::TooManySources,
             Self::Revised { .. } | Self::Copy { .. } => Code::Revised,

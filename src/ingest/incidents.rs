@@ -52,9 +52,7 @@ impl Import {
         }
         self.hand_over(&mut batch, accept)?;
         tally.warn(Code::NoRecords, u64::from(tally.read == 0));
-        if tally.accepted == 0 {
-            positions.verdict(&tally.name, tally.read)?;
-        }
+        positions.verdict(&tally)?;
         Ok(tally)
     }
 

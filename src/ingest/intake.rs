@@ -6,7 +6,9 @@ use super::batch::Batch;
 use super::date_format::{proposals, two_ways};
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
-use super::position::Positions;
+use super::parts;
+use super::position::{PositionColumns, Positions};
+use super::precision::Precisions;
 use super::time::Dates;
 use super::versions::FileMonths;
 use super::{Columns, Dedupe, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
@@ -26,6 +28,8 @@ pub struct Intake<'a> {
     pub(super) tally: FileTally,
     pub(super) dates: Dates,
     pub(super) positions: Positions,
+    /// What is known of how precise positions are; `None` where nothing is.
+    pub(super) precisions: Option<Precisions>,
     pub(super) labels: Labels,
     /// Classes of reports that state a category and a severity only, by both.
     simple: Vec<Option<u32>>,
@@ -60,15 +64,22 @@ impl<'a> Intake<'a> {
         quarantine: &'a mut Quarantine<'a>,
         crs: crate::format::Crs,
     ) -> Self {
-        let format = options.date_format.as_ref().or(columns.preset.and_then(|preset| preset.date_format.as_ref()));
+        let of_preset = || columns.preset.and_then(|preset| preset.date_format.as_ref());
+        let formats = match options.date_format.as_slice() {
+            [] => of_preset().map(std::slice::from_ref).unwrap_or_default(),
+            stated => stated,
+        };
+        let mut positions = Positions::new(crs, options.expected(), options.decimal_comma);
+        positions.places = options.gazetteer.as_ref().and_then(|gazetteer| gazetteer.loaded());
         tally.columns = columns.chosen();
         tally.attribution = columns.preset.and_then(|preset| preset.attribution.clone());
         tally.unread = columns.unread().to_vec();
         Self {
             options,
             tally,
-            dates: Dates::new(&options.zone, format, options.naive_times),
-            positions: Positions::new(crs, options.expected(), options.decimal_comma),
+            dates: Dates::new(&options.zone, formats, options.naive_times),
+            positions,
+            precisions: Precisions::of(&columns, options),
             labels: Labels::default(),
             simple: Vec::new(),
             scientific: 0,
@@ -141,6 +152,8 @@ impl<'a> Intake<'a> {
 
     #[cold]
     fn quarantine_record<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
+        // What was learned of a position that came to nothing.
+        (self.positions.side, self.positions.is_nominal) = (0.0, false);
         let quarantined = self.tally.quarantine(self.tally.read, records.position(), fault, || records.raw());
         (self.quarantine)(&quarantined)
     }
@@ -159,12 +172,16 @@ impl<'a> Intake<'a> {
     #[inline]
     pub(super) fn accept_record<R: Records + ?Sized>(&mut self, records: &R) -> Result<(), Box<Fault>> {
         let field = |column: Option<usize>| column.map_or(Field::Null, |column| records.field(column));
-        let (lat, lng) = self.positions.read(self.columns.position, records)?;
-        let when = self.when(
-            field(self.columns.index(Role::Date)),
-            field(self.columns.index(Role::Start)),
-            field(self.columns.index(Role::End)),
-        )?;
+        let (lat, lng) = match self.positions.read(self.columns.position, records) {
+            Ok(at) => at,
+            Err(fault) => self.place(fault, records)?,
+        };
+        let (start, end) = (field(self.columns.index(Role::Start)), field(self.columns.index(Role::End)));
+        let when = if self.columns.is_date_joined && start.is_blank() {
+            self.joined_date(records)?
+        } else {
+            self.when(field(self.columns.index(Role::Date)), start, end)?
+        };
         let known = match field(self.columns.index(Role::ReportedAt)) {
             blank if blank.is_blank() => when.end,
             // Reported some time in a month: known for sure only on its last day.
@@ -178,9 +195,15 @@ impl<'a> Intake<'a> {
             field(self.columns.index(Role::Grade)),
             field(self.columns.index(Role::Source)),
         )?;
-        if self.columns.index(Role::Precision).is_some() {
-            let precision = self.precision(field(self.columns.index(Role::Precision)))?;
-            self.batch.precision.push(precision);
+        if let Some(precisions) = &self.precisions {
+            let (code, metres) = (self.columns.index(Role::Precision), self.columns.index(Role::PrecisionM));
+            let stated = precisions.read(code, metres, self.positions.side, records)?;
+            if code.is_some() {
+                self.batch.precision.push(stated.code);
+            }
+            // Areas are sized by what is known, and not by what is usual.
+            self.batch.side.push(if self.positions.is_nominal { 0.0 } else { stated.side as f32 });
+            (self.positions.side, self.positions.is_nominal) = (0.0, false);
         }
         self.batch.push(lat, lng, when, known, class);
         Ok(())
@@ -190,6 +213,32 @@ impl<'a> Intake<'a> {
     #[inline]
     fn date(&mut self, role: Role, field: Field<'_>) -> Result<When, Box<Fault>> {
         self.dates.when(field).map_err(|fault| fault.in_column(self.columns.name(role)))
+    }
+
+    /// The days of a date in several columns.
+    #[cold]
+    fn joined_date<R: Records + ?Sized>(&mut self, records: &R) -> Result<When, Box<Fault>> {
+        let field = |role: Role| self.columns.index(role).map_or(Field::Null, |column| records.field(column));
+        let mut text = field(Role::Date).displayed().trim().to_owned();
+        let mut named = Role::Date;
+        if self.columns.index(Role::Year).is_some() {
+            let part = |role: Role| field(role).displayed();
+            let date = parts::date(&part(Role::Year), &part(Role::Month), &part(Role::Day));
+            text = date.map_err(|(role, found, expected)| {
+                let code = if found.is_empty() { Code::NoTime } else { Code::BadDate };
+                Fault::new(code, self.columns.name(role), found, expected)
+            })?;
+            named = Role::Year;
+        }
+        let time = field(Role::Time);
+        if !text.is_empty() && !time.is_blank() {
+            text = format!("{text} {}", time.displayed().trim());
+        }
+        let found = if text.is_empty() { Field::Null } else { Field::Text(&text) };
+        let column = self.columns.name(named);
+        // Parts are put together as ISO 8601.
+        let days = if named == Role::Year { self.dates.iso(&text) } else { self.dates.when(found) };
+        days.map_err(|fault| fault.in_column(column))
     }
 
     /// The days of a record: its interval where it has one, else its date.
@@ -289,12 +338,14 @@ impl<'a> Intake<'a> {
         parse(label.trim()).map(Some).map_err(wrong)
     }
 
-    fn precision(&self, field: Field<'_>) -> Result<u8, Box<Fault>> {
-        let whole = |label: &str| {
-            let wrong = |error| InvalidValue::new("precision", label, "a whole number from 0 to 255", error);
-            label.parse::<u8>().map_err(wrong)
-        };
-        Ok(self.optional(Role::Precision, field, whole)?.unwrap_or(0))
+    /// The position by the gazetteer, of a record that has none of its own.
+    #[cold]
+    fn place<R: Records + ?Sized>(&mut self, fault: Box<Fault>, records: &R) -> Result<(f64, f64), Box<Fault>> {
+        match (self.columns.index(Role::Place), self.columns.position) {
+            (Some(_), PositionColumns::Place(_)) | (None, _) => Err(fault),
+            (Some(column), _) if fault.code == Code::NoGeometry => self.positions.place(records.field(column)),
+            _ => Err(fault),
+        }
     }
 
     /// The tally of the file.
@@ -309,6 +360,9 @@ impl<'a> Intake<'a> {
             tally.warn(Code::NoRecords, 1);
         }
         tally.warn_all(warnings);
+        tally.notices.extend(self.positions.notices(&tally.name));
+        let name = |role| self.columns.name(role).to_owned();
+        self.positions.order_verdict(&tally.name, self.columns.position, name)?;
         tally.warn(Code::MonthOnly, self.dates.months);
         tally.warn(Code::YearOnly, self.dates.years);
         tally.warn(Code::DstFold, self.dates.folds);
@@ -331,8 +385,11 @@ impl<'a> Intake<'a> {
         }
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
+        self.positions.verdict(&tally)?;
+        if let Some(doubt) = self.positions.doubt() {
+            tally.notices.push(format!("{}: {doubt}", tally.name));
+        }
         if tally.accepted == 0 {
-            self.positions.verdict(&tally.name, tally.read)?;
             let ambiguous = tally.quarantined.get(&Code::AmbiguousDate).copied().unwrap_or(0);
             if ambiguous > 0 && ambiguous * 2 >= tally.read {
                 let example = tally.examples.into_iter().find(|one| one.code == Code::AmbiguousDate);

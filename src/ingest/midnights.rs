@@ -46,7 +46,7 @@ mod tests {
     fn dates_written_as_midnight_in_utc_are_noticed_within_their_month() {
         let zone = TimeZone::get("Europe/London").unwrap();
         let noticed = |naive| {
-            let mut dates = Dates::new(&zone, None, naive);
+            let mut dates = Dates::new(&zone, &[], naive);
             let of_june = (0..30).map(|day| Day::from(Date::constant(2023, 5, 31)) + day);
             for day in of_june {
                 dates.when(Field::Text(&format!("{day} 23:00:00.000"))).unwrap();

@@ -13,6 +13,8 @@
 )]
 #![allow(clippy::unnecessary_box_returns, reason = "a fault is the rare way out of a hot path, and large")]
 
+mod angle;
+mod area_places;
 mod batch;
 #[cfg(feature = "polars")]
 mod block;
@@ -21,11 +23,15 @@ mod block;
 mod block_tests;
 #[cfg(feature = "polars")]
 mod by_column;
+mod candidates;
 pub mod columns;
 mod copies;
 mod date_format;
 mod dedupe;
 mod error;
+mod first_rows;
+mod gazetteer;
+mod grid_reference;
 mod incidents;
 mod intake;
 mod iso;
@@ -33,15 +39,21 @@ mod labels;
 mod ledger;
 mod midnights;
 mod options;
+mod parts;
+mod place_table;
 pub mod position;
+mod precision;
 mod presets;
 pub mod privacy;
 mod repeats;
 mod revised;
 mod role;
 pub(crate) mod table;
+mod thousands;
 pub mod time;
 mod versions;
+mod words;
+mod written;
 mod zone;
 
 use std::any::Any;
@@ -50,6 +62,7 @@ use std::sync::Arc;
 pub use batch::Batch;
 pub use columns::Columns;
 pub use error::IngestError;
+pub use gazetteer::Gazetteer;
 pub use intake::{Accept, Intake};
 pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
 pub use options::{Dedupe, ReadOptions};
@@ -62,6 +75,7 @@ pub use time::{DateFormat, NaiveTimes};
 
 use copies::{Copies, Holder};
 use dedupe::SeenIds;
+use first_rows::FirstRows;
 use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
@@ -134,7 +148,8 @@ impl Import {
         let (mut records, format) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
-        let columns = match Columns::choose(&name, records.header(), options, &mut notices) {
+        let first = FirstRows::of(input, options, Columns::suits(options));
+        let columns = match Columns::choose(&name, records.header(), options, &first, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
@@ -142,7 +157,8 @@ impl Import {
         };
         records.select(&columns.wanted(), &columns.late_names());
         let stated = input.part().crs()?.or(options.file.crs);
-        let (crs, is_followed) = crs_of(&name, &*records, columns.position, stated, &mut notices)?;
+        let FileCrs { crs, is_followed, is_assumed } =
+            crs_of(&name, &*records, columns.position, stated, &mut notices)?;
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = input.lasting_path();
@@ -153,6 +169,7 @@ impl Import {
         let Self { seen, versions, copies, .. } = self;
         let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
+        intake.positions.is_assumed = is_assumed;
         if is_by_month || copied.is_some() {
             intake.months = Some(FileMonths::new(versions, options.revised, copied));
         }
@@ -229,7 +246,8 @@ pub fn read(
 fn open(input: &Input, options: &ReadOptions) -> Result<(Box<dyn Records>, Columns), IngestError> {
     let mut notices = Vec::new();
     let (records, _) = cursor(input, options, Some(Columns::suits(options)), &mut notices)?;
-    let columns = Columns::choose(&input.name(), records.header(), options, &mut notices)?;
+    let first = FirstRows::of(input, options, Columns::suits(options));
+    let columns = Columns::choose(&input.name(), records.header(), options, &first, &mut notices)?;
     Ok((records, columns))
 }
 
@@ -270,14 +288,24 @@ fn pour(records: &mut dyn Records, intake: &mut Intake<'_>) -> Result<(), Ingest
     intake.take_all(records)
 }
 
-/// The reference system of a file's positions, and true if the file states another than WGS84.
+/// The reference system of a file's positions, and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileCrs {
+    crs: Crs,
+    /// True if the file states another than WGS84.
+    is_followed: bool,
+    /// True if nothing states the system of eastings and northings.
+    is_assumed: bool,
+}
+
 fn crs_of(
     file: &str,
     records: &dyn Records,
     position: PositionColumns,
     given: Option<Crs>,
     notices: &mut Vec<String>,
-) -> Result<(Crs, bool), IngestError> {
+) -> Result<FileCrs, IngestError> {
+    let of = |crs: Crs| FileCrs { crs, is_followed: false, is_assumed: false };
     let unusable = |found: String| {
         let file = file.to_owned();
         |error: UnusableCrs| IngestError::Crs { file, found, expected: error.to_string() }
@@ -290,14 +318,14 @@ fn crs_of(
                 "{file}: eastings and northings are assumed to be of the British National Grid (EPSG:27700), as nothing states \
                  their system; --input-crs EPSG:N says another"
             ));
-            return Ok((Crs::BritishNationalGrid, false));
+            return Ok(FileCrs { is_assumed: true, ..of(Crs::BritishNationalGrid) });
         }
         (None, Some(name)) => (Crs::named(name).map_err(unusable(name.to_owned()))?, "states"),
-        (None, None) => return Ok((Crs::default(), false)),
+        (None, None) => return Ok(of(Crs::default())),
     };
     let converter = Converter::new(crs).map_err(unusable(crs.to_string()))?;
     if let Some(notice) = converter.notice() {
         notices.push(format!("{file}: {how} {notice}"));
     }
-    Ok((crs, crs != Crs::Wgs84 && how == "states"))
+    Ok(FileCrs { is_followed: crs != Crs::Wgs84 && how == "states", ..of(crs) })
 }

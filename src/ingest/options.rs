@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, NaiveTimes, Preset, Revised, Role};
+use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, Gazetteer, NaiveTimes, Preset, Revised, Role};
 use crate::format::FileOptions;
+use crate::grid::Resolution;
 use crate::invalid::{InvalidValue, named};
 
 /// Settings that decide what a record means.
@@ -27,8 +29,8 @@ pub struct ReadOptions {
     /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
     /// mirrored.
     pub bbox: Option<Bbox>,
-    /// Format of dates; `None` is ISO 8601.
-    pub date_format: Option<DateFormat>,
+    /// Formats of dates, of which one is to read each; of none, ISO 8601 is read.
+    pub date_format: Vec<DateFormat>,
     /// Clock of times without an offset.
     pub naive_times: NaiveTimes,
     /// Repeats to leave out.
@@ -37,6 +39,10 @@ pub struct ReadOptions {
     pub revised: Revised,
     /// True if numbers in text have a decimal comma.
     pub decimal_comma: bool,
+    /// Positions of the keys that reports give in place of a position.
+    pub gazetteer: Option<Arc<Gazetteer>>,
+    /// Resolution of the cells that a position must be known to; `None` takes every position as a point.
+    pub cells: Option<Resolution>,
     /// Settings that decide how bytes become records.
     pub file: FileOptions,
 }
@@ -51,11 +57,13 @@ impl Default for ReadOptions {
             source: None,
             allowed: Vec::new(),
             bbox: None,
-            date_format: None,
+            date_format: Vec::new(),
             naive_times: NaiveTimes::default(),
             dedupe: Dedupe::default(),
             revised: Revised::default(),
             decimal_comma: false,
+            gazetteer: None,
+            cells: None,
             file: FileOptions::default(),
         }
     }

@@ -1,10 +1,18 @@
 //! Positions: from the columns of a record to latitude and longitude, and checks over all positions of a file.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use super::IngestError;
+use super::angle::{self, Axis};
+use super::grid_reference::GridSquare;
+use super::place_table::PlaceTable;
+use super::thousands;
+use super::words::{Form, Unread, Words};
+use super::{FileTally, IngestError, Role, candidates};
 use crate::code::Code;
-use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number, wkb};
+use crate::format::names::folded;
+use crate::format::record::PointGeometry;
+use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
 use crate::invalid::InvalidValue;
 
 /// A box in degrees; a west beyond the east crosses longitude 180°.
@@ -65,10 +73,32 @@ pub(super) enum PositionColumns {
     Geometry(Option<(usize, usize)>),
     /// Easting and northing columns.
     Grid(usize, usize),
-    /// A column of well-known text.
-    Wkt(usize),
+    /// A column of positions in words.
+    Words(usize, Form),
     /// A column of H3 cells.
     Cell(usize),
+    /// A column of keys to look up in the gazetteer.
+    Place(usize),
+}
+
+impl PositionColumns {
+    /// The position in the one column of a role.
+    pub(super) fn single(role: Role, (column, name): &(usize, String)) -> Self {
+        match role {
+            Role::GridReference => Self::Words(*column, Form::GridReference),
+            Role::Wkt => Self::Words(*column, Form::Wkt),
+            Role::Geohash => Self::Words(*column, Form::Geohash),
+            Role::H3 => Self::Cell(*column),
+            Role::LonLat => Self::Words(*column, Form::LonLat),
+            _ if folded(name).contains("geo_point") => Self::Words(*column, Form::LatLon),
+            _ => Self::Words(*column, Form::Position),
+        }
+    }
+
+    /// True if positions may be known to no more than a square, a cell or a place.
+    pub(super) fn is_graded(self) -> bool {
+        matches!(self, Self::Words(..) | Self::Cell(_) | Self::Place(_))
+    }
 }
 
 /// Area that positions are checked against.
@@ -92,6 +122,9 @@ pub(super) struct Positions {
     pub(super) crs: Crs,
     pub(super) expected: ExpectedArea,
     decimal_comma: bool,
+    /// True if nothing states the system of eastings and northings; how many of them are in Ireland then.
+    pub(super) is_assumed: bool,
+    in_ireland: u64,
     /// Converters of the systems met so far.
     converters: Vec<Converter>,
     /// Positions that look like metres of a projected grid, and the first of them.
@@ -99,11 +132,43 @@ pub(super) struct Positions {
     example: (f64, f64),
     /// Positions outside whose mirror image is inside.
     mirrored: u64,
+    /// Pairs of numbers in one column, and those of them that only make sense the other way round.
+    pairs: u64,
+    reversed: u64,
+    /// Points that were the only one of a collection.
+    only: u64,
+    /// Positions with separators of thousands, and one of them.
+    thousands: u64,
+    separated: String,
+    /// Side in metres of a square as large as the ground that the last position may be on; 0 for a point.
+    pub(super) side: f64,
+    /// True if this ground is only usual for the key of a place.
+    pub(super) is_nominal: bool,
+    /// Places to look keys up in.
+    pub(super) places: Option<Arc<PlaceTable>>,
 }
 
 impl Positions {
     pub(super) fn new(crs: Crs, expected: ExpectedArea, decimal_comma: bool) -> Self {
-        Self { crs, expected, decimal_comma, converters: Vec::new(), metres: 0, example: (0.0, 0.0), mirrored: 0 }
+        Self {
+            crs,
+            expected,
+            decimal_comma,
+            is_assumed: false,
+            in_ireland: 0,
+            converters: Vec::new(),
+            metres: 0,
+            example: (0.0, 0.0),
+            mirrored: 0,
+            pairs: 0,
+            reversed: 0,
+            only: 0,
+            thousands: 0,
+            separated: String::new(),
+            side: 0.0,
+            is_nominal: false,
+            places: None,
+        }
     }
 
     /// Latitude and longitude of a record.
@@ -116,13 +181,18 @@ impl Positions {
                 (Field::Point(x, y), _) => self.checked(self.crs, x, y),
                 (Field::Null, Some((x, y))) => self.pair(self.crs, DEGREES, records.field(x), records.field(y)),
                 (Field::Null, None) => Err(no_position()),
+                (Field::OnlyPoint(x, y), _) => self.only_point(self.crs, x, y),
                 (other, _) => Err(Fault::new(Code::GeomType, "geometry", other.displayed(), "a Point")),
             },
+            PositionColumns::Grid(x, y) if self.decimal_comma => {
+                self.unusual_pair(self.crs, ["easting", "northing"], records.field(x), records.field(y))
+            }
             PositionColumns::Grid(x, y) => {
                 self.pair(self.crs, ["easting", "northing"], records.field(x), records.field(y))
             }
-            PositionColumns::Wkt(column) => self.wkt(records.field(column)),
-            PositionColumns::Cell(column) => cell(records.field(column)),
+            PositionColumns::Words(column, form) => self.words(form, records.field(column)),
+            PositionColumns::Cell(column) => self.cell(records.field(column)),
+            PositionColumns::Place(column) => self.place(records.field(column)),
         }
     }
 
@@ -139,8 +209,53 @@ impl Positions {
         if x.is_blank() || y.is_blank() {
             return Err(no_position());
         }
+        if let Some((x, y)) = self.separated(crs, x, y)? {
+            return self.checked(crs, x, y);
+        }
+        if crs == Crs::Wgs84
+            && let Some((x, y)) = angles(axes, x, y)?
+        {
+            return self.checked(crs, x, y);
+        }
         let (x, y) = (self.number(axes[0], x)?, self.number(axes[1], y)?);
         self.checked(crs, x, y)
+    }
+
+    /// Metres with separators of thousands. In degrees there are none: `52,633` is a decimal comma there.
+    fn separated(&mut self, crs: Crs, x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f64)>, Box<Fault>> {
+        let read = |field: Field<'_>, comma: bool| match field {
+            Field::Text(text) => thousands::metres(text, comma),
+            _ => None,
+        };
+        let either = |comma: bool| match (read(x, comma), read(y, comma)) {
+            (None, None) => None,
+            (east, north) => east.or_else(|| plain(x)).zip(north.or_else(|| plain(y))),
+        };
+        let found = || format!("{}, {}", x.displayed(), y.displayed());
+        match either(self.decimal_comma) {
+            Some((east, north)) if crs != Crs::Wgs84 => {
+                if self.thousands == 0 {
+                    self.separated = found();
+                }
+                self.thousands += 1;
+                Ok(Some((east, north)))
+            }
+            // More than degrees are, with a decimal comma too.
+            Some((east, north)) if east.abs().min(north.abs()) > 1000.0 && !self.decimal_comma => {
+                let is_degrees = |metres: f64, most: f64| (metres / 1000.0).abs() <= most;
+                if is_degrees(east, 180.0) && is_degrees(north, 90.0) {
+                    Ok(None)
+                } else {
+                    Err(self.out_of_range(east, north))
+                }
+            }
+            None if crs != Crs::Wgs84 && self.decimal_comma && either(false).is_some() => {
+                let expected =
+                    "metres with a decimal comma; here the comma separates thousands, so leave out --decimal ','";
+                Err(Fault::new(Code::CoordType, "", found(), expected))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn number(&self, axis: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
@@ -156,16 +271,98 @@ impl Positions {
         })
     }
 
-    fn wkt(&mut self, field: Field<'_>) -> LatLngResult {
+    fn only_point(&mut self, crs: Crs, x: f64, y: f64) -> LatLngResult {
+        self.only += 1;
+        self.checked(crs, x, y)
+    }
+
+    fn words(&mut self, form: Form, field: Field<'_>) -> LatLngResult {
+        self.side = 0.0;
         if field.is_blank() {
             return Err(no_position());
         }
-        let point = if let Field::Text(text) = field { wkb::wkt_point(text) } else { Err(field.displayed()) };
-        match point {
-            Ok(Some((x, y))) => self.checked(self.crs, x, y),
-            Ok(None) => Err(no_position()),
-            Err(found) => Err(Fault::new(Code::GeomType, "wkt", found, "POINT (longitude latitude)")),
+        let words = match field {
+            Field::Text(text) | Field::Other(text) => Words::read(text, form, self.decimal_comma),
+            Field::Integer(_) if form != Form::GridReference => return self.cell(field),
+            _ => Err(Unread::Unknown),
+        };
+        match words {
+            Ok(Words::Geometry(PointGeometry::Point(x, y))) => self.checked(self.crs, x, y),
+            Ok(Words::Geometry(PointGeometry::OnlyPoint(x, y))) => self.only_point(self.crs, x, y),
+            Ok(Words::Geometry(PointGeometry::None)) => Err(no_position()),
+            Ok(Words::Geometry(PointGeometry::Other(kind))) => {
+                Err(Fault::new(Code::GeomType, column_of(form), kind, "POINT (longitude latitude)"))
+            }
+            Ok(Words::LatLng(lat, lng)) => self.checked(Crs::Wgs84, lng, lat),
+            Ok(Words::Pair(pair, accuracy)) => self.ordered(form, pair, accuracy),
+            Ok(Words::Square(square)) => self.square(square),
+            Ok(Words::Cell(_)) => self.cell(field),
+            Ok(Words::Geohash { lat, lng, width, height }) => {
+                self.side = METRES_PER_DEGREE * (width * height * lat.to_radians().cos()).sqrt();
+                self.checked(Crs::Wgs84, lng, lat)
+            }
+            Err(unread) => Err(Fault::new(Code::CoordType, column_of(form), field.displayed(), expected(form, unread))),
         }
+    }
+
+    /// A pair of numbers by its order: metres are easting and northing, degrees as the form has them.
+    fn ordered(&mut self, form: Form, [a, b]: [f64; 2], accuracy: f64) -> LatLngResult {
+        self.side = side_of_circle(accuracy);
+        if form == Form::GridReference {
+            return self.checked(Crs::BritishNationalGrid, a, b);
+        }
+        let are_degrees = a.abs() <= 360.0 && b.abs() <= 360.0;
+        if !are_degrees {
+            return self.checked(self.crs, a, b);
+        }
+        let (lat, lng) = if form == Form::LonLat { (b, a) } else { (a, b) };
+        self.pairs += 1;
+        self.reversed += u64::from(!self.is_likely(lat, lng) && self.is_likely(lng, lat));
+        self.checked(Crs::Wgs84, lng, lat)
+    }
+
+    /// True where reports come from, as far as is known.
+    fn is_likely(&self, lat: f64, lng: f64) -> bool {
+        // The southernmost and the northernmost towns lie in between.
+        const PEOPLED: std::ops::RangeInclusive<f64> = -60.0..=84.0;
+        let is_expected = match self.expected {
+            ExpectedArea::Anywhere => true,
+            ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => bbox.holds(lat, lng),
+        };
+        is_on_earth(lat, lng) && PEOPLED.contains(&lat) && is_expected
+    }
+
+    fn square(&mut self, GridSquare { grid, x, y, side }: GridSquare) -> LatLngResult {
+        self.side = side;
+        let Some(crs) = grid.crs() else {
+            let expected = "two letters, of the British National Grid; convert references of one letter first";
+            return Err(Fault::new(Code::CoordRange, "grid-reference", "a reference of the Irish Grid", expected));
+        };
+        self.checked(crs, x, y)
+    }
+
+    /// The centre of an H3 cell.
+    fn cell(&mut self, field: Field<'_>) -> LatLngResult {
+        self.side = 0.0;
+        if field.is_blank() {
+            return Err(no_position());
+        }
+        let cell = h3_cell(Code::CoordType, "h3", field)?;
+        self.side = side_of_cell(cell.resolution());
+        let centre = h3o::LatLng::from(cell);
+        Ok((centre.lat(), centre.lng()))
+    }
+
+    /// The position of a key in the gazetteer.
+    pub(super) fn place(&mut self, field: Field<'_>) -> LatLngResult {
+        self.side = 0.0;
+        let places = self.places.as_ref().filter(|_| !field.is_blank());
+        let Some(places) = places else { return Err(no_position()) };
+        let crs = places.crs();
+        let found =
+            places.find(field).map_err(|expected| Fault::new(Code::NoPlace, "place", field.displayed(), expected))?;
+        (self.side, self.is_nominal) = (found.side, found.is_nominal);
+        self.checked(crs, found.x, found.y)
     }
 
     /// True if a position in degrees needs no further check.
@@ -197,7 +394,16 @@ impl Positions {
         if x == 0.0 && y == 0.0 {
             return Err(Fault::new(Code::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
         }
-        let (lat, lng) = self.converted(crs, x, y)?;
+        if crs == Crs::BritishNationalGrid && x.abs() < 1000.0 && y.abs() < 1000.0 {
+            let expected = "metres of the British National Grid, on land or near it; if a point separates thousands, \
+                            --decimal ',' says so";
+            return Err(Fault::new(Code::CoordRange, "", found(), expected));
+        }
+        let converted = self.converted(crs, x, y);
+        if self.is_assumed {
+            self.see_assumed(x, y, &converted);
+        }
+        let (lat, lng) = converted?;
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
@@ -224,6 +430,26 @@ impl Positions {
         self.converted(crs, x, y)
     }
 
+    /// Remembers what speaks against the system that is assumed.
+    fn see_assumed(&mut self, x: f64, y: f64, converted: &LatLngResult) {
+        if self.example == (0.0, 0.0) {
+            self.example = (x, y);
+        }
+        match converted {
+            Ok((lat, lng)) => self.in_ireland += u64::from(candidates::is_in_ireland(*lat, *lng)),
+            Err(_) => self.metres += 1,
+        }
+    }
+
+    /// Where other systems would put positions whose system is assumed, within the area they are expected in.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let (x, y) = self.example;
+        let (ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox)) = self.expected else { return None };
+        let others = candidates::listed(x, y, ExpectedArea::Only(bbox), Some(self.crs));
+        let found = self.is_assumed && !others.is_empty();
+        found.then(|| format!("x≈{x:.0}, y≈{y:.0} fit another system too: {}", others.join(", or ")))
+    }
+
     #[cold]
     fn out_of_range(&mut self, x: f64, y: f64) -> Box<Fault> {
         let metres = x.abs().max(y.abs()) > 1000.0;
@@ -236,19 +462,58 @@ impl Positions {
         Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
     }
 
-    /// The error of a file without an accepted record, if its positions share a reason.
-    pub(super) fn verdict(&self, file: &str, read: u64) -> Result<(), IngestError> {
-        let file = file.to_owned();
-        let most = |count: u64| count > 0 && count * 2 > read;
+    /// Notices about the positions of a file, at its end.
+    pub(super) fn notices(&self, file: &str) -> Vec<String> {
+        let mut notices = Vec::new();
+        if self.only > 0 {
+            notices.push(format!("{file}: {} collections of one point are read as this point", self.only));
+        }
+        if self.thousands > 0 {
+            notices.push(format!(
+                "{file}: {} positions such as {} are read with separators of thousands",
+                self.thousands, self.separated
+            ));
+        }
+        notices
+    }
+
+    /// The error of a file most of whose pairs of numbers only make sense the other way round.
+    pub(super) fn order_verdict(
+        &self,
+        file: &str,
+        columns: PositionColumns,
+        name: impl Fn(Role) -> String,
+    ) -> Result<(), IngestError> {
+        let PositionColumns::Words(_, form) = columns else { return Ok(()) };
+        if self.reversed * 2 <= self.pairs {
+            return Ok(());
+        }
+        let (own, role, first) = match form {
+            Form::LonLat => (Role::LonLat, Role::Position, "longitude"),
+            _ => (Role::Position, Role::LonLat, "latitude"),
+        };
+        let (file, column, count) = (file.to_owned(), name(own), self.reversed);
+        Err(IngestError::SuspectOrder { file, column, count, first, role })
+    }
+
+    /// The error of a file whose positions share a reason to doubt them.
+    pub(super) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
+        let file = tally.name.clone();
+        let most = |count: u64| count > 0 && count * 2 > tally.read;
+        let (x, y) = self.example;
+        let advice = || candidates::advice(x, y, self.expected, &tally.unread);
+        if most(self.in_ireland) {
+            let why = "are in Ireland or the sea, if they are of the British National Grid";
+            let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
+            return Err(IngestError::SuspectCrs { file, x, y, why, advice });
+        }
+        if tally.accepted > 0 {
+            return Ok(());
+        }
         if most(self.metres) {
-            let (x, y) = self.example;
-            let is_grid = (0.0..700_000.0).contains(&x) && (0.0..1_300_000.0).contains(&y);
-            let likely = if is_grid {
-                "EPSG:27700, the British National Grid; if they are, give --input-crs EPSG:27700"
-            } else {
-                "metres of a projected grid; convert the file to EPSG:4326 first"
-            };
-            return Err(IngestError::SuspectCrs { file, x, y, likely });
+            let why =
+                if self.is_assumed { "are not on the British National Grid" } else { "are not longitude and latitude" };
+            return Err(IngestError::SuspectCrs { file, x, y, why, advice: advice() });
         }
         if most(self.mirrored) {
             return Err(IngestError::SuspectSwap { file, count: self.mirrored });
@@ -282,13 +547,66 @@ fn no_position() -> Box<Fault> {
     Fault::new(Code::NoGeometry, "", "no position", "a longitude and a latitude")
 }
 
-/// The centre of an H3 cell.
-fn cell(field: Field<'_>) -> LatLngResult {
-    if field.is_blank() {
-        return Err(no_position());
+/// Metres along a degree of a great circle, on the sphere of H3.
+const METRES_PER_DEGREE: f64 = 111_194.926_644_558_73;
+
+/// Side of a square as large as a circle of this radius.
+pub(super) fn side_of_circle(radius: f64) -> f64 {
+    radius * std::f64::consts::PI.sqrt()
+}
+
+/// Side of a square as large as the average cell of a resolution, in metres.
+pub(super) fn side_of_cell(resolution: h3o::Resolution) -> f64 {
+    resolution.area_m2().sqrt()
+}
+
+/// Role of a column of positions in words, as messages name it.
+fn column_of(form: Form) -> &'static str {
+    match form {
+        Form::Position | Form::LatLon => "position",
+        Form::LonLat => "lon-lat",
+        Form::GridReference => "grid-reference",
+        Form::Geohash => "geohash",
+        Form::Wkt => "wkt",
     }
-    let centre = h3o::LatLng::from(h3_cell(Code::CoordType, "h3", field)?);
-    Ok((centre.lat(), centre.lng()))
+}
+
+/// What a column of positions should hold.
+fn expected(form: Form, unread: Unread) -> String {
+    let what = match form {
+        Form::Position | Form::LatLon => {
+            "a position, such as 52.6369, -1.1398 (latitude first), POINT (-1.1398 52.6369), SK 5853 0442, a geohash or an H3 cell"
+        }
+        Form::LonLat => "a position, such as -1.1398, 52.6369 (longitude first)",
+        Form::GridReference => "a grid reference with as many digits for north as for east, such as SK 5853 0442",
+        Form::Geohash => "a geohash of at most 12 letters and digits without a, i, l and o, such as gcrk9q3",
+        Form::Wkt => "POINT (longitude latitude)",
+    };
+    let advice = match unread {
+        Unread::Unknown => "",
+        Unread::Ambiguous => {
+            "; this could be a grid reference or a geohash: say which with --column grid-reference=NAME or --column geohash=NAME"
+        }
+        Unread::Commas => "; --decimal ',' says that numbers have a comma",
+    };
+    format!("{what}{advice}")
+}
+
+/// Longitude and latitude in degrees, minutes and seconds; `None` if one is not in them.
+fn angles(axes: [&str; 2], x: Field<'_>, y: Field<'_>) -> Result<Option<(f64, f64)>, Box<Fault>> {
+    let one = |field: Field<'_>, axis: Axis, name: &str| match field {
+        Field::Text(text) => match angle::angle(text) {
+            Some((_, Some(other))) if other != axis => {
+                let letters = if axis == Axis::Longitude { "E or W" } else { "N or S" };
+                Err(Fault::new(Code::CoordType, name, text, format!("a {name} with the letter {letters}")))
+            }
+            Some((degrees, _)) => Ok(Some(degrees)),
+            None => Ok(loose(field)),
+        },
+        _ => Ok(loose(field)),
+    };
+    let (x, y) = (one(x, Axis::Longitude, axes[0])?, one(y, Axis::Latitude, axes[1])?);
+    Ok(x.zip(y))
 }
 
 /// An H3 cell; `code` is that of its fault.

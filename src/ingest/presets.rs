@@ -30,6 +30,9 @@ pub struct Preset {
     /// Names of the columns of a file without a header; tab-separated.
     #[serde(default)]
     pub(super) header: Vec<String>,
+    /// Metres within which a position of a precision code is right; codes without are points.
+    #[serde(default)]
+    pub(super) precision_m: BTreeMap<String, f64>,
     pub(super) date_format: Option<DateFormat>,
     /// True if roles it does not name are found by their aliases.
     #[serde(default)]

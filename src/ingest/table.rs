@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::position::{PositionColumns, Positions, loose};
-use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor};
+use super::{Columns, FileTally, IngestError, Quarantined, ReadOptions, Role, cursor, written};
 use crate::code::Code;
 use crate::format::names::folded;
 use crate::format::{Crs, Fault, Field, FilePosition, Input, Records, Step, Suits};
@@ -27,6 +27,17 @@ pub(crate) struct KeyedRows<K> {
     pub(crate) quarantined: Vec<Quarantined>,
     /// Sum of the first value of the quarantined rows, where they have one.
     pub(crate) lost: f64,
+    /// Keys of the rows without a usable value, and why; they count as accepted, and as faults of their areas.
+    pub(crate) valueless: Vec<(u64, K, Box<Fault>)>,
+}
+
+/// Whose fault a row without a usable value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueFaults {
+    /// The row's, which is quarantined.
+    OfRow,
+    /// The area's that the row is about, so that it counts once.
+    OfArea,
 }
 
 /// Reader of the key of a row.
@@ -68,10 +79,12 @@ impl KeyedTable {
         let options = ReadOptions::default();
         let (columns, chosen) = Columns::of_position(&self.tally.name, self.records.header(), &options)?;
         let notices = &mut self.tally.notices;
-        let (crs, _) = super::crs_of(&self.tally.name, &*self.records, columns, self.crs, notices)?;
+        let found = super::crs_of(&self.tally.name, &*self.records, columns, self.crs, notices)?;
         let wanted = chosen.values().map(|(index, _)| *index).collect();
         self.tally.columns = chosen.into_iter().map(|(role, (_, name))| (role, name)).collect();
-        Ok(PositionReader { columns, positions: Positions::new(crs, options.expected(), false), wanted })
+        let mut positions = Positions::new(found.crs, options.expected(), false);
+        positions.is_assumed = found.is_assumed;
+        Ok(PositionReader { columns, positions, wanted })
     }
 
     /// Selects the columns to be read.
@@ -85,9 +98,12 @@ impl KeyedTable {
         mut self,
         wanted: &[usize],
         values: &[usize],
+        faults: ValueFaults,
         key: &mut RowKey<'_, K>,
     ) -> Result<KeyedRows<K>, IngestError> {
         let names = self.records.names().to_vec();
+        let mut numbers: Vec<Numbers> = values.iter().map(|&index| Numbers::of(index, names.get(index))).collect();
+        let mut valueless = Vec::new();
         self.select(&[wanted, values].concat());
         let mut tally = self.tally;
         tally.value = values.first().and_then(|&index| names.get(index).cloned());
@@ -97,26 +113,53 @@ impl KeyedTable {
                 Step::End => break,
                 Step::Broken(fault) => Err(fault),
                 Step::Record => key(&*self.records).and_then(|key| {
-                    let name = |index: usize| names.get(index).map_or("", String::as_str);
-                    let value = |&index: &usize| numeric(name(index), self.records.field(index));
-                    Ok((key, values.iter().map(value).collect::<Result<Vec<f64>, _>>()?))
+                    let records = &*self.records;
+                    let value = |numbers: &mut Numbers| numbers.read(tally.read + 1, records.field(numbers.column));
+                    match numbers.iter_mut().map(value).collect::<Result<Vec<f64>, _>>() {
+                        Ok(values) => Ok((key, values)),
+                        Err(fault) if faults == ValueFaults::OfArea => {
+                            tally.read += 1;
+                            valueless.push((tally.read, key, fault));
+                            return Ok(None);
+                        }
+                        Err(fault) => Err(fault),
+                    }
+                    .map(Some)
                 }),
+            };
+            let row = match row {
+                Ok(None) => continue,
+                Ok(Some(row)) => Ok(row),
+                Err(fault) => Err(fault),
             };
             tally.read += 1;
             match row {
                 Ok((key, values)) => accepted.push((tally.read, key, values)),
                 Err(fault) => {
                     if let (Some(&first), true) = (values.first(), fault.code != Code::FieldCount) {
-                        lost += numeric("", self.records.field(first)).unwrap_or(0.0);
+                        lost += Numbers::of(first, None).read(0, self.records.field(first)).unwrap_or(0.0);
                     }
                     quarantined
                         .push(tally.quarantine(tally.read, self.records.position(), *fault, || self.records.raw()));
                 }
             }
         }
-        tally.accepted = accepted.len() as u64;
+        for numbers in &numbers {
+            numbers.conclude(&mut tally);
+            for (number, _, text) in numbers.doubtful() {
+                // Where other values have a decimal comma, this one may as well.
+                if let Some(at) = accepted.iter().position(|(other, ..)| other == number) {
+                    accepted.remove(at);
+                    let expected = "a number without commas, as other values of this column have decimal ones";
+                    let fault = Fault::new(Code::Value, &numbers.name, text, expected);
+                    let raw = || text.clone();
+                    quarantined.push(tally.quarantine(*number, FilePosition::default(), *fault, raw));
+                }
+            }
+        }
+        tally.accepted = (accepted.len() + valueless.len()) as u64;
         tally.warn_all(self.records.warnings());
-        Ok(KeyedRows { accepted, tally, quarantined, lost })
+        Ok(KeyedRows { accepted, tally, quarantined, lost, valueless })
     }
 }
 
@@ -139,7 +182,21 @@ impl<K: Clone + Ord> KeyedRows<K> {
                 }
             }
         }
-        self.tally.accepted = self.accepted.len() as u64;
+        for (number, key, fault) in std::mem::take(&mut self.valueless) {
+            match seen.get(&key) {
+                None => {
+                    seen.insert(key.clone(), number);
+                    self.valueless.push((number, key, fault));
+                }
+                Some(first) => {
+                    let expected = format!("each once, and row {first} has it");
+                    let fault = Fault::new(Code::DupCode, column, shown(&key), expected);
+                    let raw = || shown(&key);
+                    self.quarantined.push(self.tally.quarantine(number, FilePosition::default(), *fault, raw));
+                }
+            }
+        }
+        self.tally.accepted = (self.accepted.len() + self.valueless.len()) as u64;
     }
 }
 
@@ -158,16 +215,64 @@ impl PositionReader {
             .map_err(|error| Fault::new(Code::CoordRange, "", format_args!("{lat}, {lng}"), error.expected()))
     }
 
-    /// The error of a file without an accepted record, if its positions share a reason.
+    /// The error of a file whose positions share a reason to doubt them.
     pub(crate) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
-        if tally.accepted == 0 { self.positions.verdict(&tally.name, tally.read) } else { Ok(()) }
+        self.positions.verdict(tally)
     }
 }
 
-/// The number of an indicator.
-fn numeric(column: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
-    let value = loose(field);
-    value.filter(|value| value.is_finite()).ok_or_else(|| bad_value(column, value, &field.displayed()))
+/// Reads the numbers of a column.
+struct Numbers {
+    column: usize,
+    name: String,
+    /// Values that were read without their signs, and the first of them.
+    written: u64,
+    example: Option<(String, f64)>,
+    /// Rows whose value has a comma between thousands, their value and its text.
+    commas: Vec<(u64, f64, String)>,
+    /// Values with a comma that cannot be between thousands.
+    decimal_commas: u64,
+}
+
+impl Numbers {
+    fn of(column: usize, name: Option<&String>) -> Self {
+        let name = name.cloned().unwrap_or_default();
+        Self { column, name, written: 0, example: None, commas: Vec::new(), decimal_commas: 0 }
+    }
+
+    fn read(&mut self, row: u64, field: Field<'_>) -> Result<f64, Box<Fault>> {
+        let value = loose(field);
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            return Ok(value);
+        }
+        let text = field.displayed();
+        let Some(written) = written::number(&text).filter(|_| value.is_none()) else {
+            self.decimal_commas += u64::from(text.contains(',') && text.bytes().any(|byte| byte.is_ascii_digit()));
+            return Err(bad_value(&self.name, value, &text));
+        };
+        self.written += 1;
+        self.example.get_or_insert_with(|| (text.clone(), written.value));
+        if written.has_commas {
+            self.commas.push((row, written.value, text));
+        }
+        Ok(written.value)
+    }
+
+    /// Values whose comma may be a decimal one.
+    fn doubtful(&self) -> &[(u64, f64, String)] {
+        if self.decimal_commas > 0 { &self.commas } else { &[] }
+    }
+
+    /// Says how values were read.
+    fn conclude(&self, tally: &mut FileTally) {
+        let count = self.written - self.doubtful().len() as u64;
+        if let (Some((text, value)), 1..) = (&self.example, count) {
+            let name = &self.name;
+            let notice =
+                format!("{}: {count} values of {name:?} are read without their signs: {text:?} is {value}", tally.name);
+            tally.notices.push(notice);
+        }
+    }
 }
 
 /// The fault of a value that is missing, not a number or not finite.
@@ -177,7 +282,12 @@ pub(crate) fn bad_value(column: &str, number: Option<f64>, found: &str) -> Box<F
         let expected = "a finite number; leave out rows and areas without a value";
         return Fault::new(Code::ValueNonFinite, column, found, expected);
     }
-    Fault::new(Code::Value, column, found, "a number; leave out areas without a value")
+    if written::is_mark(found) {
+        let expected = "a number; the mark says that its publisher gives none, so the area has no value";
+        return Fault::new(Code::Suppressed, column, found, expected);
+    }
+    let comma = if found.contains(',') { " with a decimal point" } else { "" };
+    Fault::new(Code::Value, column, found, format!("a number{comma}; leave out areas without a value"))
 }
 
 impl std::fmt::Debug for KeyedTable {

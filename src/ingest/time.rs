@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::date_format::{self, ParsedMoment, is_day_or_month_first, proposals, reads, second, two_ways};
+use super::date_format::{self, ParsedMoment, is_day_or_month_first, one_meaning, proposals, reads, second, two_ways};
 pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
 use super::midnights::Midnights;
@@ -34,7 +34,8 @@ pub(super) struct QuickDay {
 #[derive(Debug)]
 pub(super) struct Dates {
     zone: ZoneClock,
-    format: Option<DateFormat>,
+    /// Stated formats; of none, ISO 8601 is read.
+    formats: Vec<DateFormat>,
     naive: NaiveTimes,
     /// Number of dates with each warning.
     pub(super) months: u64,
@@ -49,10 +50,10 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    pub(super) fn new(zone: &TimeZone, format: Option<&DateFormat>, naive: NaiveTimes) -> Self {
-        let (zone, format, midnights) = (ZoneClock::new(zone), format.cloned(), Midnights::default());
+    pub(super) fn new(zone: &TimeZone, formats: &[DateFormat], naive: NaiveTimes) -> Self {
+        let (zone, formats, midnights) = (ZoneClock::new(zone), formats.to_vec(), Midnights::default());
         let (months, years, folds, clocks) = (0, 0, 0, 0);
-        Self { zone, format, naive, months, years, folds, clocks, midnights, proposed: Vec::new(), searches: 0 }
+        Self { zone, formats, naive, months, years, folds, clocks, midnights, proposed: Vec::new(), searches: 0 }
     }
 
     /// The days a value covers: a moment its local day, a month all of it.
@@ -64,11 +65,19 @@ impl Dates {
         self.day(field).map_or_else(|| self.slow(field), |day| Ok(When::day(day)))
     }
 
+    /// The days of a text in ISO 8601, or else in a stated format.
+    pub(super) fn iso(&mut self, text: &str) -> Result<When, Box<Fault>> {
+        let stated = std::mem::take(&mut self.formats);
+        let found = self.when(Field::Text(text));
+        self.formats = stated;
+        if found.is_err() && !self.formats.is_empty() { self.when(Field::Text(text)) } else { found }
+    }
+
     /// The day of an ordinary time; [`Self::when`] reads every other, and has the errors.
     #[inline]
     pub(super) fn day(&mut self, field: Field<'_>) -> Option<Day> {
         let glance = match field {
-            Field::Text(text) if self.format.is_none() => match iso_utc(text) {
+            Field::Text(text) if self.formats.is_empty() => match iso_utc(text) {
                 Some((day, second)) => self.moment(Clock::Utc, day.into(), second as i32),
                 None => self.text_at_a_glance(text),
             },
@@ -156,7 +165,8 @@ impl Dates {
     /// Expectation in place of a text, with a format that reads it if there is one.
     fn expected(&mut self, text: &str) -> String {
         self.search(text, 1);
-        let stated = self.format.as_ref().map(|format| format!("a date that --date-format {format} reads"));
+        let names: Vec<String> = self.formats.iter().map(ToString::to_string).collect();
+        let stated = (!names.is_empty()).then(|| format!("a date that --date-format {} reads", names.join(" or ")));
         match (stated, self.proposed.iter().find(|format| reads(format, text.trim()))) {
             (None, None) => EXPECTED.to_owned(),
             (None, Some(fits)) => format!("ISO 8601, such as 2022-09-17; --date-format {fits} reads this one"),
@@ -181,17 +191,14 @@ impl Dates {
             Field::Local(clock) if in_range(clock) => Some(When::day(Day(self.local(field, clock)?))),
             Field::Text(text) => self.text(field, text.trim())?,
             Field::Integer(number) => self.number(field, number)?,
-            Field::Number(number) if self.format == Some(DateFormat::Excel) => self.spreadsheet(field, number)?,
+            Field::Number(number) if self.formats.contains(&DateFormat::Excel) => {
+                self.text(field, &number.to_string())?
+            }
             Field::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
                 self.number(field, number as i64)?
             }
             _ => None,
         })
-    }
-
-    /// The day of a number of days of a spreadsheet.
-    fn spreadsheet(&mut self, field: Field<'_>, number: f64) -> Result<Option<When>, Box<Fault>> {
-        date_format::of_spreadsheet(number).map_or(Ok(None), |moment| self.parsed(field, moment).map(Some))
     }
 
     fn parsed(&mut self, field: Field<'_>, moment: ParsedMoment) -> Result<When, Box<Fault>> {
@@ -200,17 +207,16 @@ impl Dates {
             ParsedMoment::Local(clock) => When::day(Day(self.local(field, clock)?)),
             ParsedMoment::Instant(seconds) => When::day(Day(self.zone.day(seconds))),
             ParsedMoment::Interval(when) => {
-                self.months += 1;
+                *(if when.days() > 31 { &mut self.years } else { &mut self.months }) += 1;
                 when
             }
         })
     }
 
     fn number(&mut self, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
-        let seconds = match &self.format {
-            Some(DateFormat::EpochSeconds) => number,
-            Some(DateFormat::EpochMillis) => number.div_euclid(1000),
-            Some(DateFormat::Excel) => return self.spreadsheet(field, number as f64),
+        let seconds = match self.formats[..] {
+            [DateFormat::EpochSeconds] => number,
+            [DateFormat::EpochMillis] => number.div_euclid(1000),
             // `%Y%m%d` may come as a number; a bare year is one.
             _ => return self.text(field, &number.to_string()),
         };
@@ -218,21 +224,16 @@ impl Dates {
     }
 
     fn text(&mut self, field: Field<'_>, text: &str) -> Result<Option<When>, Box<Fault>> {
-        match self.format.clone() {
-            Some(DateFormat::Pattern(pattern)) => {
-                let moment = date_format::read(&pattern, text);
-                return moment.map_or(Ok(None), |moment| self.parsed(field, moment).map(Some));
-            }
-            Some(DateFormat::Excel) => {
-                return text.parse().map_or(Ok(None), |number| self.spreadsheet(field, number));
-            }
-            Some(DateFormat::FinancialYear) => {
-                let year = date_format::financial_year(text);
-                self.years += u64::from(year.is_some());
-                return Ok(year);
-            }
-            Some(_epoch) => return text.parse().map_or(Ok(None), |number| self.number(field, number)),
-            None => {}
+        if !self.formats.is_empty() {
+            let moment = one_meaning(&self.formats, text).map_err(|[one, other]| {
+                let expected = format!("a date that one of the formats reads, or all alike; {one} and {other} differ");
+                Fault::new(Code::AmbiguousDate, "", text, expected)
+            })?;
+            return match moment {
+                Some(ParsedMoment::Instant(seconds)) if !in_range(seconds) => Ok(None),
+                Some(moment) => self.parsed(field, moment).map(Some),
+                None => Ok(None),
+            };
         }
         if is_day_or_month_first(text) {
             self.search(text, 2);
@@ -314,6 +315,6 @@ fn year_month(text: &str) -> Option<Date> {
 ///
 /// # Errors
 /// Those of a record.
-pub fn parse(text: &str, zone: &TimeZone, format: Option<&DateFormat>) -> Result<When, Box<Fault>> {
-    Dates::new(zone, format, NaiveTimes::default()).when(Field::Text(text))
+pub fn parse(text: &str, zone: &TimeZone, formats: &[DateFormat]) -> Result<When, Box<Fault>> {
+    Dates::new(zone, formats, NaiveTimes::default()).when(Field::Text(text))
 }

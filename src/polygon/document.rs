@@ -28,7 +28,7 @@ impl Document {
     pub(super) fn push(&mut self, feature: &RawFeature<'_>) -> u64 {
         let (text, features) = (Arc::make_mut(&mut self.text), Arc::make_mut(&mut self.features));
         let from = text.len();
-        text.push_str(&feature.text);
+        text.push_str(&feature.text());
         features.push(DocumentFeature { range: from..text.len(), position: feature.position });
         features.len() as u64
     }

@@ -49,7 +49,9 @@ pub enum PolygonError {
     NothingAccepted { file: String, read: u64, codes: String, first: String },
     #[error("{file}: no feature has a property {column:?}; found {found}")]
     NoColumn { file: String, column: String, found: String },
-    #[error("{file}: the column {column:?} holds text, such as {example:?}; expected numbers. Name another column")]
+    #[error(
+        "{file}: the column {column:?} holds text, such as {example:?}; expected numbers, with a decimal point. Name another column"
+    )]
     Text { file: String, column: String, example: String },
     #[error(transparent)]
     Grid(#[from] GridError),

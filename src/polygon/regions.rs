@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use geo::{Geometry, InteriorPoint, MultiPolygon};
 use geojson::{GeometryValue, JsonObject};
 use h3o::{CellIndex, Resolution};
+use rayon::prelude::*;
 
 use super::document::Document;
 use super::overlay::{CachedOverlay, area, densified};
@@ -13,10 +14,16 @@ use super::repair::repair;
 use super::validate::{CheckedPolygon, check};
 use super::{Locator, PolygonError};
 use crate::code::Code;
-use crate::format::features::Features;
+use crate::format::features::{Features, RawFeature};
 use crate::format::{Fault, Geometries, Input};
 use crate::grid::{Containment, LatLng, StudyArea};
 use crate::ingest::{FileTally, Quarantined};
+
+/// Features that are checked at a time, on all threads.
+const BATCH: usize = 256;
+
+/// A sound feature: its polygons, the relative change of a repair, and its properties.
+type CheckedFeature = (CheckedPolygon, Option<f64>, JsonObject);
 
 /// Limit of one feature; its parser counts bytes in 32 bits.
 const MAX_FEATURE_BYTES: usize = 1 << 31;
@@ -88,29 +95,31 @@ impl Regions {
             cached: Arc::default(),
             joined: None,
         };
-        while let Some(feature) = features.next()? {
-            let number = regions.document.push(&feature);
-            let checked = feature.read().and_then(|(shape, properties)| {
-                let sound = match check(&shape) {
-                    Err(fault) if repair => repaired_polygon(shape, fault).map(|(sound, change)| {
-                        regions.account.repaired.push((number, change));
-                        sound
-                    }),
-                    outcome => outcome,
-                };
-                Ok((sound?, properties))
-            });
-            regions.account.read = number;
-            match checked {
-                Ok(((polygon, warnings), properties)) => {
-                    for code in warnings {
-                        regions.account.warn(code, 1);
-                    }
-                    regions.polygons.push(polygon);
-                    regions.numbers.push(number);
-                    regions.properties.push(properties);
+        let converter = features.converter.clone();
+        let checked = |feature: RawFeature<'_>| -> Result<CheckedFeature, Box<Fault>> {
+            let (shape, properties) = feature.read(&converter)?;
+            match check(&shape) {
+                Err(fault) if repair => {
+                    repaired_polygon(shape, fault).map(|(sound, change)| (sound, Some(change), properties))
                 }
-                Err(fault) => regions.quarantine(number, *fault),
+                outcome => outcome.map(|sound| (sound, None, properties)),
+            }
+        };
+        loop {
+            let mut batch = Vec::new();
+            while batch.len() < BATCH
+                && let Some(feature) = features.next()?
+            {
+                let number = regions.document.push(&feature);
+                batch.push((number, feature.into_owned()));
+            }
+            if batch.is_empty() {
+                break;
+            }
+            let batch: Vec<_> = batch.into_par_iter().map(|(number, feature)| (number, checked(feature))).collect();
+            for (number, checked) in batch {
+                regions.account.read = number;
+                regions.enter(number, checked);
             }
         }
         if regions.account.read == 0 {
@@ -120,6 +129,22 @@ impl Regions {
         regions.notice_repairs();
         regions.quarantine_repeated_codes(key)?;
         Ok(regions)
+    }
+
+    /// Accepts a feature, or quarantines it.
+    fn enter(&mut self, number: u64, checked: Result<CheckedFeature, Box<Fault>>) {
+        match checked {
+            Ok(((polygon, warnings), change, properties)) => {
+                self.account.repaired.extend(change.map(|change| (number, change)));
+                for code in warnings {
+                    self.account.warn(code, 1);
+                }
+                self.polygons.push(polygon);
+                self.numbers.push(number);
+                self.properties.push(properties);
+            }
+            Err(fault) => self.quarantine(number, *fault),
+        }
     }
 
     /// Drops the regions without a point in these polygons, with a notice of their number.

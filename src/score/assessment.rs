@@ -11,7 +11,7 @@ use crate::format::{Fault, Field, FormatError, Input, Records};
 use crate::grid::StudyArea;
 use crate::incident::Day;
 use crate::ingest::position::h3_cell;
-use crate::ingest::table::{KeyedRows, KeyedTable};
+use crate::ingest::table::{KeyedRows, KeyedTable, ValueFaults};
 use crate::ingest::{FileTally, IngestError, Quarantined};
 
 /// Level of one place, set by one assessor.
@@ -110,7 +110,7 @@ impl Assessments {
         let optional = [cell, place, until].into_iter().flatten();
         let wanted: Vec<usize> = optional.chain([level, assessor, reason, date]).collect();
         let KeyedRows { accepted, mut tally, quarantined, .. } =
-            table.rows(&wanted, &[], &mut |records| row(records))?;
+            table.rows(&wanted, &[], ValueFaults::OfRow, &mut |records| row(records))?;
         tally.value = Some("level".to_owned());
         let entries = accepted.into_iter().map(|(_, entry, _)| entry).collect();
         Ok(Self { entries, account: tally, quarantined })

@@ -5,6 +5,7 @@ use super::layout::PageLayout;
 use super::prose;
 use super::style::{BODY, GAP, HEAD, HEADING, MARK, SMALL};
 use super::words::{counted, long_date, percent, scored_extent, units};
+use crate::code::Code;
 use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
@@ -283,6 +284,14 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
     if provenance.unlocated_share > 0.0 {
         let (share, unit) = (percent(provenance.unlocated_share), &units[..units.len() - 1]);
         lines.push(format!("{share} of the records have no position and are in no {unit}."));
+    }
+    let coarse = provenance.quarantined_by_code.get(Code::Coarse.id()).copied().unwrap_or(0);
+    if coarse > 0 {
+        let unit = &units[..units.len() - 1];
+        lines.push(format!(
+            "{} reports are known to no more than ground larger than a {unit} and are in none.",
+            counted(coarse)
+        ));
     }
     if provenance.outside_study_area > 0 {
         lines.push(format!("{} reports lie outside {extent}.", counted(provenance.outside_study_area)));

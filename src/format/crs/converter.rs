@@ -1,14 +1,9 @@
 //! Conversion of positions to longitude and latitude in WGS84, made once for a file.
 
-use geo::Coord;
 use proj_core::Transform;
-use rayon::prelude::*;
 
 use super::{Crs, UnusableCrs, offered};
 use crate::format::{Code, Fault};
-
-/// Coordinates that one thread converts at a time.
-const BATCH: usize = 4096;
 
 /// Converts positions of one reference system to WGS84; threads share it.
 ///
@@ -52,23 +47,6 @@ impl Converter {
         };
         let sound = found.filter(|(lng, lat)| lng.is_finite() && lat.is_finite());
         sound.map(|(lng, lat)| (lat, lng)).ok_or_else(|| self.fault(x, y))
-    }
-
-    /// Converts the corners of shapes in place, to longitude and latitude; many of them on all threads.
-    ///
-    /// # Errors
-    /// The first coordinates that the system does not have; others may be converted then.
-    pub(crate) fn convert_all(&self, coords: &mut [Coord]) -> Result<(), Box<Fault>> {
-        if self.crs == Crs::Wgs84 {
-            return Ok(());
-        }
-        let convert = |batch: &mut [Coord]| {
-            batch
-                .iter_mut()
-                .try_for_each(|at| self.convert(at.x, at.y).map(|(lat, lng)| *at = Coord { x: lng, y: lat }))
-        };
-        let fault = coords.par_chunks_mut(BATCH).map(convert).find_map_first(Result::err);
-        fault.map_or(Ok(()), Err)
     }
 
     /// True if the system has degrees.

@@ -30,6 +30,28 @@ pub enum Crs {
 #[error("{0}")]
 pub struct UnusableCrs(String);
 
+/// A system that positions can be read in.
+#[cfg(feature = "cli")]
+pub(crate) struct ReferenceSystem {
+    pub(crate) crs: Crs,
+    /// Its name in the EPSG registry.
+    pub(crate) name: String,
+    /// Metres that its conversion is accurate to.
+    pub(crate) metres: f64,
+}
+
+/// Every system that is offered, by code.
+#[cfg(feature = "cli")]
+pub(crate) fn systems() -> impl Iterator<Item = ReferenceSystem> {
+    offered::codes().filter_map(|(code, metres)| {
+        let name = proj_core::lookup_epsg(code)?.name().to_owned();
+        let crs = Crs::of_code(code).ok()?;
+        // The list has what a shift without OSTN15 would reach.
+        let metres = if crs == Crs::BritishNationalGrid { 1.0 } else { metres };
+        Some(ReferenceSystem { crs, name, metres })
+    })
+}
+
 /// Codes that other registries have for Web Mercator.
 const WEB_MERCATOR: [u32; 4] = [3785, 102_100, 102_113, 900_913];
 

@@ -35,6 +35,16 @@ pub(super) fn of(code: u32) -> Result<Offered, Option<f64>> {
     found.map_or(Err(None), |(.., offered)| offered.map_err(Some))
 }
 
+/// Codes that are offered, in order, with the metres that each is accurate to.
+#[cfg(feature = "cli")]
+pub(super) fn codes() -> impl Iterator<Item = (u32, f64)> {
+    let offered = ranges().filter_map(|(first, last, offered)| Some((first..=last, offered.ok()?.metres)));
+    let mut codes: Vec<(u32, f64)> =
+        offered.flat_map(|(codes, metres)| codes.map(move |code| (code, metres))).collect();
+    codes.sort_by_key(|(code, _)| *code);
+    codes.into_iter()
+}
+
 /// The system that a definition without a code describes; of several of the same meaning the one of the likest name.
 pub(super) fn by_definition(definition: &CrsDef) -> Option<u32> {
     let definition = definition.horizontal_crs()?.with_axis_order(AxisOrder::EastNorth);

@@ -146,8 +146,16 @@ impl FlatGeobufRecords {
         } else if let Some(geometry) = feature.geometry() {
             let whole = self.geometry_type;
             let kind = if whole == GeometryType::Unknown { geometry.type_() } else { whole };
-            let xy = geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
-            self.geometry = match (kind, xy) {
+            let numbers = |geometry: &Geometry<'_>| geometry.xy().map_or(0, |xy| xy.len());
+            let first =
+                |geometry: &Geometry<'_>| geometry.xy().filter(|xy| xy.len() >= 2).map(|xy| (xy.get(0), xy.get(1)));
+            let member = || geometry.parts().filter(|parts| parts.len() == 1).map(|parts| parts.get(0));
+            let point = || member().filter(|part| part.type_() == GeometryType::Point).and_then(|part| first(&part));
+            self.geometry = match (kind, first(&geometry)) {
+                (GeometryType::MultiPoint, Some((x, y))) if numbers(&geometry) == 2 => PointGeometry::OnlyPoint(x, y),
+                (GeometryType::GeometryCollection, _) if point().is_some() => {
+                    point().map_or(PointGeometry::None, |(x, y)| PointGeometry::OnlyPoint(x, y))
+                }
                 (GeometryType::Point, None) => PointGeometry::None,
                 (GeometryType::Point, Some((x, y))) if x.is_nan() && y.is_nan() => PointGeometry::None,
                 (GeometryType::Point, Some((x, y))) => PointGeometry::Point(x, y),

@@ -29,6 +29,8 @@ pub(super) enum JsonValue {
     Plain(u32, u32),
     Text(String),
     Number(Number),
+    /// An array of two numbers or more, as it is written: it may be a position.
+    Array(String),
     Other(&'static str),
 }
 
@@ -171,7 +173,11 @@ impl ParsedRecord {
                 self.value(cursor, ValueUse::Nothing)?;
                 continue;
             };
-            let value = self.value(cursor, ValueUse::Slot(slot))?.unwrap_or(JsonValue::Other("an array"));
+            let value = if cursor.peek()? == b'[' {
+                JsonValue::array(cursor.value_text()?)
+            } else {
+                self.value(cursor, ValueUse::Slot(slot))?.unwrap_or_default()
+            };
             let slot = slot as usize;
             if std::mem::replace(&mut self.is_met[slot], true) {
                 self.wrong(Code::DupKey, &name, "the key twice", "each key once");
@@ -226,7 +232,7 @@ impl ParsedRecord {
             }
             return Ok(());
         }
-        let (mut first, mut kind, mut place) = (cursor.enter()?, None, None);
+        let (mut first, mut kind, mut place, mut members) = (cursor.enter()?, None, None, None);
         while cursor.goes_on(b'}', &mut first)? {
             let key = cursor.key()?;
             match &*key {
@@ -251,6 +257,7 @@ impl ParsedRecord {
                         self.wrong(Code::DupKey, "coordinates", "the key twice", "each key once");
                     }
                 }
+                "geometries" => members = Some(cursor.value_text()?),
                 _ => cursor.skip()?,
             }
         }
@@ -260,6 +267,8 @@ impl ParsedRecord {
                 self.wrong(Code::CoordType, "coordinates", found, "two numbers, longitude first");
             }
             (Some("Point"), None) => self.wrong(Code::Structure, "geometry", "no coordinates", "two numbers"),
+            (Some(kind @ "MultiPoint"), Some(Err(text))) => self.geometry = only_point(kind, &text),
+            (Some(kind @ "GeometryCollection"), _) => self.geometry = only_point(kind, members.unwrap_or_default()),
             (Some(kind), _) => self.geometry = PointGeometry::Other(kind.to_owned()),
             (None, _) => self.wrong(Code::Structure, "geometry", "no type", "\"type\": \"Point\""),
         }
@@ -293,7 +302,39 @@ impl ParsedRecord {
     }
 }
 
+/// The one point of a MultiPoint or of a GeometryCollection, by the text of its members.
+fn only_point(kind: &str, members: &str) -> PointGeometry {
+    #[derive(serde::Deserialize)]
+    struct Member {
+        #[serde(rename = "type")]
+        kind: String,
+        coordinates: Vec<f64>,
+    }
+    let other = || PointGeometry::Other(kind.to_owned());
+    // No point takes as much text, and a long list is not parsed in vain.
+    if members.len() > 1 << 10 {
+        return other();
+    }
+    let only = if kind == "MultiPoint" {
+        serde_json::from_str::<[Vec<f64>; 1]>(members).map(|[point]| point)
+    } else {
+        serde_json::from_str::<[Member; 1]>(members)
+            .map(|[member]| if member.kind == "Point" { member.coordinates } else { Vec::new() })
+    };
+    match only.as_deref() {
+        Ok([x, y, ..]) => PointGeometry::OnlyPoint(*x, *y),
+        _ => other(),
+    }
+}
+
 impl JsonValue {
+    fn array(text: &str) -> Self {
+        let numbers = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+        let is_number = |byte: u8| byte.is_ascii_digit() || b"+-.eE, \t\r\n".contains(&byte);
+        let is_position = text.len() <= 200 && numbers.contains(',') && numbers.bytes().all(is_number);
+        if is_position { Self::Array(text.to_owned()) } else { Self::Other("an array") }
+    }
+
     /// The value, its text looked up in the record.
     #[inline]
     pub(super) fn field<'a>(&'a self, record: &'a str) -> Field<'a> {
@@ -303,6 +344,7 @@ impl JsonValue {
             Self::Text(text) => Field::Text(text),
             Self::Number(Number::Integer(number)) => Field::Integer(*number),
             Self::Number(Number::Float(number)) => Field::Number(*number),
+            Self::Array(text) => Field::Other(text),
             Self::Other(what) => Field::Other(what),
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct JsonFeatures(JsonRecords);
 
 /// A feature as it is written.
 pub(crate) struct JsonFeature<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) text: Cow<'a, str>,
     /// Position of its first byte in the file.
     pub(crate) position: FilePosition,
     /// True for a geometry without a feature.
@@ -51,11 +51,17 @@ impl JsonFeatures {
             Step::Broken(fault) => Some(fault),
         };
         let (position, text) = (self.0.position(), self.0.window.behind(self.0.length));
-        Ok(Some(JsonFeature { text, position, is_geometry: self.0.shape == RecordKind::Geometry, fault }))
+        Ok(Some(JsonFeature { text: text.into(), position, is_geometry: self.0.shape == RecordKind::Geometry, fault }))
     }
 }
 
-impl<'a> JsonFeature<'a> {
+impl JsonFeature<'_> {
+    /// The feature with a text of its own.
+    pub(crate) fn into_owned(self) -> JsonFeature<'static> {
+        let Self { text, position, is_geometry, fault } = self;
+        JsonFeature { text: text.into_owned().into(), position, is_geometry, fault }
+    }
+
     /// Its geometry; `None` for null and for a missing one. Positions keep all their coordinates.
     ///
     /// # Errors
@@ -64,7 +70,7 @@ impl<'a> JsonFeature<'a> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        members(self.text, self.is_geometry)?.geometry.map(|mut cursor| geometry(&mut cursor)).transpose()
+        members(&self.text, self.is_geometry)?.geometry.map(|mut cursor| geometry(&mut cursor)).transpose()
     }
 
     /// Its properties.
@@ -72,16 +78,16 @@ impl<'a> JsonFeature<'a> {
     /// # Errors
     /// A value that no number or text can hold, such as 1e999.
     pub(crate) fn object(&self) -> Faulty<JsonObject> {
-        match properties_text(self.text).filter(|_| !self.is_geometry) {
+        match properties_text(&self.text).filter(|_| !self.is_geometry) {
             None => Ok(JsonObject::new()),
             Some(text) => serde_json::from_str(text).map_err(|error| properties_fault(&error)),
         }
     }
 
     /// Its properties that can be shown or ranked by.
-    pub(crate) fn properties(&self) -> Faulty<Vec<(Cow<'a, str>, Property<'a>)>> {
+    pub(crate) fn properties(&self) -> Faulty<Vec<(Cow<'_, str>, Property<'_>)>> {
         let mut found = Vec::new();
-        if let Some(mut cursor) = members(self.text, self.is_geometry)?.properties {
+        if let Some(mut cursor) = members(&self.text, self.is_geometry)?.properties {
             properties(&mut cursor, &mut found)?;
         }
         Ok(found)

@@ -9,6 +9,7 @@ mod open;
 
 use layer::{Layer, quoted};
 
+use super::record::PointGeometry;
 use super::{
     Fault, Field, FileOptions, FormatError, Geometries, InputFormat, OpenResult, Records, Source, Step, TableHeader,
     wkb,
@@ -87,7 +88,7 @@ enum OwnedValue {
     Integer(i64),
     Number(f64),
     Text(String),
-    Point(f64, f64),
+    Point(PointGeometry),
     Other(String),
 }
 
@@ -109,8 +110,7 @@ impl OwnedValue {
         match value {
             ValueRef::Null => Self::Null,
             ValueRef::Blob(blob) => match wkb::gpkg_point(blob) {
-                Ok(None) => Self::Null,
-                Ok(Some((x, y))) => Self::Point(x, y),
+                Ok(point) => Self::Point(point),
                 Err(other) if other.contains(' ') => Self::Other(other),
                 Err(kind) => Self::Other(format!("a {kind}")),
             },
@@ -124,7 +124,7 @@ impl OwnedValue {
             Self::Integer(number) => Field::Integer(*number),
             Self::Number(number) => Field::Number(*number),
             Self::Text(text) => Field::Text(text),
-            Self::Point(x, y) => Field::Point(*x, *y),
+            Self::Point(point) => point.field(),
             Self::Other(what) => Field::Other(what),
         }
     }

@@ -24,6 +24,7 @@ use geoarrow::{GeometryEncoding, is_nested};
 use native::NativeColumn;
 
 use super::frame::FrameRecords;
+use super::record::PointGeometry;
 use super::values::{Columnar, Values};
 use super::{Fault, Field, FileOptions, FormatError, InputFormat, OpenResult, Records, Source, Step, TableHeader, wkb};
 use crate::memory::Budget;
@@ -320,14 +321,19 @@ impl Records for ParquetRecords {
     fn geometry(&self) -> Field<'_> {
         match self.stored() {
             None => Field::Null,
-            Some(Stored::Wkb(bytes)) => match wkb::point(bytes) {
-                Ok(None) => Field::Null,
-                Ok(Some((x, y))) => Field::Point(x, y),
-                Err(_) => Field::Other("a geometry that is not a point in WKB"),
+            Some(Stored::Wkb(bytes)) => match wkb::point_geometry(bytes) {
+                Ok(PointGeometry::None) => Field::Null,
+                Ok(PointGeometry::Point(x, y)) => Field::Point(x, y),
+                Ok(PointGeometry::OnlyPoint(x, y)) => Field::OnlyPoint(x, y),
+                Ok(PointGeometry::Other(_)) | Err(_) => Field::Other("a geometry that is not a point in WKB"),
             },
             Some(Stored::Parts(shape)) => match shape {
                 GeometryValue::Point { coordinates } => {
                     coordinates.as_slice().first_chunk().map_or(Field::Null, |&[x, y]| Field::Point(x, y))
+                }
+                GeometryValue::MultiPoint { coordinates } if coordinates.len() == 1 => {
+                    let only = coordinates.first().and_then(|only| only.as_slice().first_chunk());
+                    only.map_or(Field::Null, |&[x, y]| Field::OnlyPoint(x, y))
                 }
                 other => Field::Other(other.type_name()),
             },

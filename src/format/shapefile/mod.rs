@@ -143,7 +143,7 @@ impl Records for ShapefileRecords {
     fn shape(&self) -> Result<Option<GeometryValue>, Box<Fault>> {
         match &self.shape {
             Shape::Point(PointGeometry::None) => Ok(None),
-            Shape::Point(PointGeometry::Point(x, y)) => {
+            Shape::Point(PointGeometry::Point(x, y) | PointGeometry::OnlyPoint(x, y)) => {
                 Ok(Some(GeometryValue::Point { coordinates: Position::from([*x, *y]) }))
             }
             Shape::Point(PointGeometry::Other(kind)) => {

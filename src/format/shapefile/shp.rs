@@ -134,6 +134,7 @@ impl ShapeReader {
             }
             3 | 13 | 23 => PointGeometry::Other("a LineString".to_owned()),
             5 | 15 | 25 => PointGeometry::Other("a Polygon".to_owned()),
+            8 | 18 | 28 if size >= 56 => self.only_point()?,
             8 | 18 | 28 => PointGeometry::Other("a MultiPoint".to_owned()),
             31 => PointGeometry::Other("a MultiPatch".to_owned()),
             kind => return Err(garbled(format!("shape {} is of the unknown type {kind}", row + 1))),
@@ -142,6 +143,17 @@ impl ShapeReader {
             self.seek(end)?;
         }
         Ok(Shape::Point(shape))
+    }
+
+    /// The point of a MultiPoint that holds one: after its bounds and its number of points.
+    fn only_point(&mut self) -> io::Result<PointGeometry> {
+        let mut head = [0; 36];
+        self.reader.read_exact(&mut head)?;
+        self.at += 36;
+        if head.last_chunk() != Some(&1_u32.to_le_bytes()) {
+            return Ok(PointGeometry::Other("a MultiPoint".to_owned()));
+        }
+        Ok(PointGeometry::OnlyPoint(self.number()?, self.number()?))
     }
 
     fn number(&mut self) -> io::Result<f64> {

@@ -38,12 +38,13 @@ impl ContextFile {
     pub(crate) fn read(&self, extent: Extent, memory: &Budget) -> Result<ContextLayer, ContextError> {
         let file = self.input.name();
         let mut features = self.open()?;
+        let converter = features.converter.clone();
         let mut gathered = Gathered::default();
         loop {
             match features.next() {
                 Ok(Some(feature)) => {
                     let position = feature.position;
-                    match feature.parts() {
+                    match feature.parts(&converter) {
                         Ok(feature) => gathered.add(feature, extent),
                         Err(fault) => gathered.reject(position, &fault),
                     }
@@ -251,9 +252,10 @@ mod tests {
         let input = Input::Bytes("a.geojson".to_owned(), features.into());
         let source = Features::open(&input, Geometries::Any, MAX_RECORD_BYTES).expect("GeoJSON");
         let mut source = source.expect("a file");
+        let converter = source.converter.clone();
         let mut gathered = Gathered::default();
         while let Some(feature) = source.next().expect("JSON") {
-            gathered.add(feature.parts().expect("a feature"), extent);
+            gathered.add(feature.parts(&converter).expect("a feature"), extent);
         }
         (extent, gathered)
     }
