@@ -33,6 +33,7 @@ mod emerging;
 mod evidence;
 mod explain;
 mod explained;
+mod exports;
 mod false_alarms;
 mod flags;
 mod formats;

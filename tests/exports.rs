@@ -1,0 +1,148 @@
+//! Files as people have them (`../shared/data/exports`, `format-cases`): one row a case. A file is read, or refused with a way out,
+//! and the way out is then gone.
+
+use std::path::Path;
+
+use crate::support::{shared, stderr, stdout, tensionmap};
+
+/// A command on a case, its exit code, and what it says.
+type Row = (&'static [&'static str], i32, &'static str);
+
+const ALL_80: &str = "read 80 = accepted 80 + quarantined 0";
+const POINTS: &str = "00-common/points.geojson";
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    // Study areas and wards from the containers that mapping agencies publish.
+    (&["map", POINTS, "--area", "01-boundary-gpkg-27700/city_27700.gpkg"], 0, "accepted 80"),
+    (&["map", POINTS, "--area", "01-boundary-gpkg-27700/city_4326.gpkg"], 0, "accepted 80"),
+    (&["rollup", POINTS, "--areas", "01-boundary-gpkg-27700/wards_27700.gpkg", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["rollup", POINTS, "--areas", "02-boundary-shp-27700/wards.shp", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["rollup", POINTS, "--areas", "02-boundary-shp-27700/wards4326.shp", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["rollup", POINTS, "--areas", "03-ons-geojson-27700/wards_crs.geojson", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["rollup", POINTS, "--areas", "03-ons-geojson-27700/wards_nocrs.geojson", "--name", "WD23NM"], 4, "looks like metres of a grid"),
+    (&["rollup", POINTS, "--areas", "03-ons-geojson-27700/wards_nocrs.geojson@EPSG:27700", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["map", POINTS, "--context", "03-ons-geojson-27700/wards_crs.geojson:districts"], 0, "accepted 80"),
+    (&["map", POINTS, "--area", "30-boundary-oddities/city.fgb"], 0, "accepted 80"),
+    (&["map", POINTS, "--area", "30-boundary-oddities/city.kml"], 0, "accepted 80"),
+    (&["map", POINTS, "--area", "30-boundary-oddities/city.parquet"], 0, "accepted 80"),
+    (&["check", "--area", "09-esri-json/area_esri.json"], 0, "read 1 = accepted 1"),
+    (&["map", "10-geojson-3857/points_3857.geojson", "--area", "10-geojson-3857/city_3857.geojson"], 0, "accepted 80"),
+    // Workbooks, archives, other vector formats.
+    (&["check", "04-xlsx/log.xlsx"], 0, ALL_80),
+    (&["check", "04-xlsx/log.ods"], 0, ALL_80),
+    (&["check", "21-policeuk-zip/download.zip"], 0, ALL_80),
+    (&["check", "20-other-vector/incidents_shp.zip"], 0, ALL_80),
+    (&["check", "20-other-vector/incidents.kml"], 0, ALL_80),
+    (&["check", "20-other-vector/incidents.gml"], 4, "is GML; convert it"),
+    (&["check", "20-other-vector/incidents.tab"], 4, "is a MapInfo table; convert it"),
+    (&["check", "20-other-vector/incidents.gdb"], 4, "is an Esri file geodatabase; export its layer as GeoPackage"),
+    (&["check", "20-other-vector/incidents.sqlite"], 4, "is an SQLite database other than a GeoPackage; convert it"),
+    (&["check", "20-other-vector/incidents.topojson"], 4, "TopoJSON; convert it to GeoJSON first"),
+    (&["check", "09-esri-json/dc_4326.json"], 4, "no column for date; found CCN, REPORTDATETIME"),
+    (&["check", "09-esri-json/dc_4326.json", "--column", "date=REPORTDATETIME", "--date-format", "epoch-ms"], 0, "accepted"),
+    (&["check", "09-esri-json/dc_26985.json", "--column", "date=REPORTDATETIME", "--date-format", "epoch-ms"], 0, "EPSG:26985"),
+    // Layers.
+    (&["check", "25-gpkg-points/inc_two_layers.gpkg"], 0, "layer incidents is read, the only one of incidents, wards with points"),
+    (&["rollup", "25-gpkg-points/inc_two_layers.gpkg", "--areas", "25-gpkg-points/inc_two_layers.gpkg", "--name", "WD23NM"], 0, "accepted 80"),
+    (&["check", "25-gpkg-points/inc_25832.gpkg"], 0, ALL_80),
+    (&["check", "25-gpkg-points/inc_3857.gpkg"], 0, ALL_80),
+    (&["check", "25-gpkg-points/inc_4258_etrs89.gpkg"], 0, "read as degrees of WGS84, accurate to"),
+    (&["check", "24-geometry-kinds/multipoint.gpkg"], 0, ALL_80),
+    (&["check", "24-geometry-kinds/multipoint.shp"], 0, ALL_80),
+    (&["check", "24-geometry-kinds/pointz.gpkg"], 0, ALL_80),
+    // Dates: the format that a message proposes reads the file.
+    (&["check", "15-uk-ddmmyyyy/asb.csv"], 4, "--date-format \"%d/%m/%Y %H:%M\""),
+    (&["check", "15-uk-ddmmyyyy/asb.csv", "--date-format", "%d/%m/%Y %H:%M"], 0, ALL_80),
+    (&["check", "15-uk-ddmmyyyy/asb_thousands_ddmonyy.csv", "--date-format", "%d-%b-%y"], 0, "separators of thousands"),
+    (&["check", "06-chicago-csv/chicago.csv", "--date-format", "%m/%d/%Y %I:%M:%S %p"], 0, "accepted 40"),
+    (&["check", "17-odd-dates/serial.csv", "--date-format", "excel"], 0, ALL_80),
+    (&["check", "17-odd-dates/monthname.csv", "--date-format", "%b-%y"], 0, ALL_80),
+    (&["check", "17-odd-dates/week.csv"], 0, ALL_80),
+    (&["check", "17-odd-dates/quarter.csv"], 0, ALL_80),
+    (&["check", "17-odd-dates/fy.csv", "--date-format", "financial-year"], 0, ALL_80),
+    (&["check", "08-arcgis-hub-epochms/mci.geojson", "--column", "date=OCC_DATE", "--date-format", "epoch-ms"], 3, "Q_N"),
+    (&["check", "18-vancouver-utm-ymd/crimedata_csv.csv", "--input-crs", "EPSG:26910", "--timezone", "America/Vancouver"], 0, "dates are put together from the columns YEAR, MONTH, DAY"),
+    // Positions in other words.
+    (&["check", "06-chicago-csv/location_only.csv", "--timezone", "America/Chicago"], 0, "accepted"),
+    (&["check", "06-chicago-csv/location_wkt.csv", "--timezone", "America/Chicago"], 0, "accepted"),
+    (&["check", "28-no-coordinates/gridref.csv"], 0, ALL_80),
+    (&["check", "28-no-coordinates/postcode.csv"], 4, "--gazetteer FILE looks \"Postcode\" up"),
+    (&["check", "28-no-coordinates/wardcode.csv", "--gazetteer", "00-common/wards.geojson:WD23CD"], 0, "accepted"),
+    (&["check", "28-no-coordinates/w3w.csv"], 4, "E_COLUMN"),
+    // Grids that are not said.
+    (&["check", "26-ni-irish-grid/psni.csv"], 4, "EPSG:29903"),
+    (&["check", "26-ni-irish-grid/psni.csv", "--input-crs", "EPSG:29903"], 0, "accepted 60"),
+    (&["check", "46-other-grids/epsg28992.csv"], 4, "EPSG:28992"),
+    (&["check", "46-other-grids/epsg28992.csv", "--input-crs", "EPSG:28992"], 0, "accepted 40"),
+    (&["check", "46-other-grids/epsg2263.csv", "--input-crs", "EPSG:2263"], 0, "accepted 40"),
+    // Layouts of text.
+    (&["check", "16-title-rows/asb.csv", "--date-format", "%d/%m/%Y"], 0, "accepted"),
+    (&["check", "16-title-rows/asb_trailing_total.csv"], 0, "accepted 80"),
+    (&["check", "45-text-layout/cr_only.csv"], 0, ALL_80),
+    (&["check", "45-text-layout/trailing_semicolon.csv"], 0, ALL_80),
+    (&["check", "45-text-layout/space_after_comma.csv"], 0, ALL_80),
+    (&["check", "45-text-layout/ctrlz.csv"], 0, "accepted 80"),
+    (&["check", "45-text-layout/jsonp.js"], 4, "is JSONP"),
+    (&["check", "45-text-layout/html_error.csv"], 4, "is a web page"),
+    (&["check", "45-text-layout/lfs_pointer.csv"], 4, "is a pointer of Git LFS"),
+    (&["check", "45-text-layout/arcgis_error.geojson"], 4, "is an error of a map service"),
+    // Parquet.
+    (&["check", "47-parquet/decimal.parquet"], 0, ALL_80),
+    (&["check", "47-parquet/gp_geoarrow.parquet"], 0, ALL_80),
+    (&["check", "47-parquet/gp_27700.parquet"], 0, ALL_80),
+    (&["check", "47-parquet/ts_ns_tz_dict.parquet"], 0, ALL_80),
+    // Tables of indicators.
+    (&["check", "--indicator", "43-indicator-tables/thousands.csv:population:extensive", "--areas", "43-indicator-tables/wards.geojson"], 0, "1,234"),
+    (&["check", "--indicator", "43-indicator-tables/pct.csv:population:intensive", "--areas", "43-indicator-tables/wards.geojson"], 0, "12.5%"),
+    (&["check", "--indicator", "43-indicator-tables/suppressed.csv:population:extensive", "--areas", "43-indicator-tables/wards.geojson"], 3, "Q_SUPPRESSED"),
+    (&["check", "--indicator", "43-indicator-tables/lower.csv:population:extensive", "--areas", "43-indicator-tables/wards.geojson"], 3, "--key-rule"),
+    (&["check", "--indicator", "43-indicator-tables/geoid_lost_zero.csv:population:extensive", "--areas", "43-indicator-tables/tracts.geojson", "--key", "GEOID"], 3, "--key-rule"),
+    // Files that other programs read.
+    (&["check", "--indicator", "../format-cases/geoparquet2_point.parquet::count"], 3, "read 4 = accepted 2 + quarantined 2"),
+    (&["check", "--indicator", "../format-cases/geoparquet_point_native.parquet::count"], 3, "read 4 = accepted"),
+    (&["check", "--area", "../format-cases/areas.geojsonl"], 0, "accepted"),
+    (&["check", "../format-cases/binary_with_comma.bin", "--encoding", "windows-1252"], 4, "E_"),
+];
+
+#[test]
+fn every_case_is_read_or_refused_with_a_way_out() {
+    let Some(folder) = shared("exports") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let result = |name: &str| out.path().join(name).display().to_string();
+    let mut wrong = Vec::new();
+    for (args, code, says) in ROWS {
+        let [png, csv] = ["m.png", "m.csv"].map(result);
+        let written: &[&str] = match args[0] {
+            "map" => &["-o", &png, "--manifest", "none"],
+            "rollup" => &["-o", &csv, "--manifest", "none"],
+            _ => &[],
+        };
+        let output = tensionmap(&folder, &[args, written].concat());
+        let said = stdout(&output) + &stderr(&output);
+        if output.status.code() != Some(*code) || !said.contains(says) {
+            wrong.push(format!("{args:?}: {:?}, not {code} with {says:?}:\n{said}", output.status.code()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), ROWS.len(), wrong.join("\n"));
+}
+
+/// Every folder of cases has a row, so that none is forgotten.
+#[test]
+fn no_case_is_left_out() {
+    let Some(folder) = shared("exports") else { return };
+    // Files that are well-formed and implausible, and scripts that no font here has, are for other tests.
+    let elsewhere = [
+        "22-null-sentinels",
+        "23-swapped",
+        "38-typo-dates",
+        "39-outlier-position",
+        "40-geojson-props-conflict",
+        "44-label-scripts",
+    ];
+    for case in std::fs::read_dir(folder).unwrap() {
+        let name = case.unwrap().file_name().to_string_lossy().into_owned();
+        let has_row = ROWS.iter().any(|(args, ..)| args.iter().any(|arg| Path::new(arg).starts_with(&name)));
+        assert!(has_row || elsewhere.contains(&name.as_str()), "{name}");
+    }
+}
