@@ -388,7 +388,7 @@ fn the_anchor_of_areas_can_be_frozen() {
         "indicator \"deprivation\" is not usable: expected none for areas, which are scored from their reports alone; leave it out"
     );
     let none = engine().build().unwrap().incidents(sample::incidents()).unwrap().roll_up().unwrap_err().to_string();
-    assert_eq!(none, "areas \"none\" is not usable: expected polygons (GeoJSON) to count in, with --areas");
+    assert_eq!(none, "areas \"none\" is not usable: expected polygons to count in, with --areas");
     let twice = Settings { id_column: Some("Reports".to_owned()), ..Settings::default() };
     let twice =
         engine().settings(twice).build().unwrap().count_only_in(sample::areas(), "name").unwrap_err().to_string();

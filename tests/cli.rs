@@ -226,9 +226,9 @@ fn errors_name_the_file_and_the_way_out() {
         ),
         (&["map", "good.csv", "--column", "date"], 2, "column \"date\" is not usable: expected ROLE=NAME"),
         (
-            &["map", "good.csv", "--column", "day=x"],
+            &["map", "good.csv", "--column", "hour=x"],
             2,
-            "column role \"day\" is not usable: expected one of longitude, latitude",
+            "column role \"hour\" is not usable: expected one of longitude, latitude",
         ),
         (
             &["map", "good.csv", "--indicator", "imd.geojson"],

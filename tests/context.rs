@@ -195,8 +195,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
         (
             "table.csv",
             4,
-            "table.csv: is not GeoJSON (it begins with \"a,b\\n1,2\\n\"), the only format of context layers; convert it first, \
-             such as with ogr2ogr -t_srs EPSG:4326 context.geojson table.csv",
+            "table.csv: has no geometry; expected shapes, as GeoJSON, GeoPackage, a shapefile, FlatGeobuf, GeoParquet or KML have",
         ),
         (
             "other.json",
@@ -204,23 +203,22 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             "other.json: line 1, column 1: expected GeoJSON: a FeatureCollection, a Feature or a geometry",
         ),
         ("topology.json", 4, "topology.json: line 1, column 1: TopoJSON; convert it to GeoJSON first"),
+        ("grid.geojson", 4, "grid.geojson: none of its 1 features can be drawn; the first: line 1, byte "),
         (
-            "grid.geojson",
+            "late.geojson",
             4,
-            "grid.geojson: has the reference system urn:ogc:def:crs:EPSG::27700; expected WGS84 longitude and latitude \
-             (EPSG:4326). Convert it first",
+            "late.geojson: states the reference system urn:ogc:def:crs:EPSG::27700 only after its features",
         ),
-        ("late.geojson", 4, "late.geojson: has the reference system urn:ogc:def:crs:EPSG::27700; expected WGS84"),
         (
             "metres.geojson",
             4,
             "metres.geojson: none of its 1 features can be drawn; the first: line 1, byte 40: found 458000, 304000, expected \
-             longitude and latitude in degrees; numbers this large look like metres: convert the file to WGS84",
+             longitude and latitude in degrees; numbers this large look like metres: state their reference system",
         ),
         (
             "kinds.geojson",
             4,
-            "kinds.geojson: none of its 5 features can be drawn; the first: line 1, byte 40: found a \"Circle\"",
+            "kinds.geojson: none of its 5 features can be drawn; the first: line 1, byte 40: found Circle, expected one of the seven types",
         ),
         ("absent.geojson", 4, "absent.geojson: cannot be read; check the path"),
         (".", 4, ".: is a directory without Parquet files"),

@@ -290,7 +290,7 @@ fn commands_list_their_parameters() {
     );
     assert_eq!(find("map", "indicator")["file"], "prefix");
     assert_eq!(find("rollup", "name")["required"], true);
-    assert_eq!(find("list", "registry")["values"].as_array().unwrap().len(), 19);
+    assert_eq!(find("list", "registry")["values"].as_array().unwrap().len(), 20);
 }
 
 /// Each value of a closed list is taken, and a word beside them is not.

@@ -385,7 +385,7 @@ fn the_verb_refuses_what_makes_no_series() {
     for (args, message) in [
         (
             &["-o", "a.shp"][..],
-            "error: E_OUTPUT: a.shp: its extension names no output; expected one of .csv, .parquet, .png, .svg, .gif, .apng",
+            "error: E_OUTPUT: a.shp: its extension names no output; expected one of .csv, .xlsx, .parquet, .png, .svg, .gif, .apng",
         ),
         (
             &["--from", "2026-04-01", "--to", "2026-03-02"],
