@@ -62,6 +62,19 @@ fn suppressed_values_count_once_and_by_name() {
     }
 }
 
+/// The same holds for properties of areas, which formats with text columns have.
+#[test]
+fn properties_that_are_numbers_as_text_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let areas = [("a", r#","v":"1,234""#, WEST), ("b", r#","v":"[c]""#, EAST)];
+    put(folder.path(), "areas.geojson", &boxes(&areas));
+    let (code, found) = check(folder.path(), &["areas.geojson:v:extensive"]);
+    assert!(
+        code == Some(3) && found.contains("\"1,234\" is 1234") && found.contains("Q_SUPPRESSED v: found \"[c]\""),
+        "{found}"
+    );
+}
+
 /// What is proposed for codes that differ works.
 #[test]
 fn codes_that_differ_by_a_rule_are_proposed() {

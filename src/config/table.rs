@@ -45,7 +45,7 @@ macro_rules! settings_table {
                 shown "an ONS code such as LSOA21CD, and a column of that name";
             /// Difference between codes of areas and of tables to overlook:
             /// case, zeros (leading ones), decimal (.0 at the end), all of these, or exact
-            key_rule: Option<String>, Place, "RULE", JOIN, default "exact";
+            key_rule: Option<String>, Place, "RULE", JOIN, shown "exact";
             /// Indicator in the index of context, and its weight;
             /// cells are ranked by it, and with a weight below 0 low values count (repeatable)
             context_index: Vec<String>, Method, "NAME[=WEIGHT]", CONTEXT, flag FlagShape::Hyphenated, setter Typed;

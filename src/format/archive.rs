@@ -26,12 +26,12 @@ const POLICE_REPORTS: &str = "-street.csv";
 pub(super) struct Archive {
     path: PathBuf,
     zip: ZipArchive<BufReader<File>>,
-    members: Vec<Member>,
+    members: Vec<PackedFile>,
 }
 
 /// A file in an archive.
 #[derive(Clone, Debug)]
-struct Member {
+struct PackedFile {
     /// Path in the archive, with `/` between its parts.
     name: String,
     index: usize,
@@ -39,7 +39,7 @@ struct Member {
     size: u64,
 }
 
-impl Member {
+impl PackedFile {
     fn file_name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
@@ -109,7 +109,7 @@ impl Archive {
             let entry = zip.by_index_data(index).map_err(damaged)?;
             let name = entry.name().map_err(damaged)?.replace('\\', "/");
             if !name.ends_with('/') && !entry.is_dir() {
-                members.push(Member { name, index, size: entry.size() });
+                members.push(PackedFile { name, index, size: entry.size() });
             }
         }
         if is_document(members.iter().map(|member| member.name.as_str())) {
@@ -131,8 +131,8 @@ impl Archive {
     ///
     /// # Errors
     /// An archive without such members, or with archives in it.
-    fn readable(&self) -> Result<Vec<&Member>, FormatError> {
-        let seen: Vec<&Member> = self.members.iter().filter(|member| !member.is_hidden()).collect();
+    fn readable(&self) -> Result<Vec<&PackedFile>, FormatError> {
+        let seen: Vec<&PackedFile> = self.members.iter().filter(|member| !member.is_hidden()).collect();
         if let Some(nested) = seen.iter().find(|member| member.extension() == "zip") {
             let problem = format!(
                 "has another archive in it, {}, which is not read from within; unpack that one, or name the members to read, \
@@ -142,11 +142,11 @@ impl Archive {
             );
             return Err(self.wrong(problem));
         }
-        let mut readable: Vec<&Member> = seen.iter().copied().filter(|member| member.is_of_format()).collect();
+        let mut readable: Vec<&PackedFile> = seen.iter().copied().filter(|member| member.is_of_format()).collect();
         if readable.is_empty() {
             readable = seen.iter().copied().filter(|member| member.extension() == "txt").collect();
         }
-        let is_report = |member: &&Member| member.name.ends_with(POLICE_REPORTS);
+        let is_report = |member: &&PackedFile| member.name.ends_with(POLICE_REPORTS);
         if readable.iter().any(is_report) {
             readable.retain(is_report);
         }
@@ -161,23 +161,24 @@ impl Archive {
     /// Notice of the members that are not read where the whole archive is named.
     fn left_out(&self) -> Option<String> {
         let readable = self.readable().ok()?;
-        let is_part = |member: &Member| {
+        let is_part = |member: &PackedFile| {
             let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
             let shapes = readable.iter().filter(|other| other.extension() == "shp");
             SHAPEFILE.contains(&member.extension().as_str())
                 && shapes.map(|other| stem(&other.name)).any(|other| other == stem(&member.name))
         };
-        let is_left = |member: &&Member| !readable.iter().any(|other| other.index == member.index) && !is_part(member);
-        let left: Vec<&Member> = self.members.iter().filter(is_left).collect();
+        let is_left =
+            |member: &&PackedFile| !readable.iter().any(|other| other.index == member.index) && !is_part(member);
+        let left: Vec<&PackedFile> = self.members.iter().filter(is_left).collect();
         (!left.is_empty()).then(|| format!("{}: members left out: {}", self.name(), listed(&left)))
     }
 
-    fn find(&self, name: &str) -> Option<&Member> {
+    fn find(&self, name: &str) -> Option<&PackedFile> {
         self.members.iter().find(|member| member.name == name)
     }
 
     /// Reader of the bytes of a member.
-    fn reader(&mut self, member: &Member) -> Result<Unpacked, FormatError> {
+    fn reader(&mut self, member: &PackedFile) -> Result<Unpacked, FormatError> {
         let file = self.path.join(&member.name).display().to_string();
         let wrong = |problem: &str| FormatError::Unreadable { file: file.clone(), problem: problem.to_owned() };
         let entry = self.zip.by_index_raw(member.index).map_err(|error| wrong(&format!("is damaged ({error})")))?;
@@ -206,7 +207,7 @@ impl Archive {
     }
 
     /// Opens a member as a source of its own.
-    fn source(&mut self, member: &Member) -> Result<Source, FormatError> {
+    fn source(&mut self, member: &PackedFile) -> Result<Source, FormatError> {
         let name = self.path.join(&member.name).display().to_string();
         let notice = self.readable().ok().filter(|all| all.first().is_some_and(|first| first.index == member.index));
         let notice = notice.and_then(|_| self.left_out());
@@ -221,11 +222,11 @@ impl Archive {
     }
 
     /// Writes the files of a shapefile into a private folder: its reader moves about in them.
-    fn unpack_shapefile(&mut self, shapes: &Member) -> Result<(TempDir, PathBuf), FormatError> {
+    fn unpack_shapefile(&mut self, shapes: &PackedFile) -> Result<(TempDir, PathBuf), FormatError> {
         let failed = |source| FormatError::Io { file: self.path.join(&shapes.name).display().to_string(), source };
         let folder = TempDir::with_prefix("tensionmap-").map_err(failed)?;
         let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
-        let of_set = |member: &&Member| {
+        let of_set = |member: &&PackedFile| {
             stem(&member.name) == stem(&shapes.name) && SHAPEFILE.contains(&member.extension().as_str())
         };
         for member in self.members.iter().filter(of_set).cloned().collect::<Vec<_>>() {
@@ -241,7 +242,7 @@ impl Archive {
 }
 
 /// Names of members, for a message.
-fn listed(members: &[&Member]) -> String {
+fn listed(members: &[&PackedFile]) -> String {
     const MAX_NAMES: usize = 5;
     let names: Vec<&str> = members.iter().take(MAX_NAMES).map(|member| member.name.as_str()).collect();
     let more = members.len().saturating_sub(MAX_NAMES);
@@ -301,7 +302,7 @@ fn open_member(path: &Path) -> Option<Result<Source, FormatError>> {
         };
         let mut archive = Archive::open(&file)?.ok_or_else(|| no_member("an office document".to_owned()))?;
         let member = archive.find(&name).cloned();
-        let all: Vec<&Member> = archive.members.iter().collect();
+        let all: Vec<&PackedFile> = archive.members.iter().collect();
         let member = member.ok_or_else(|| no_member(listed(&all)))?;
         archive.source(&member)
     };
@@ -348,7 +349,7 @@ pub(super) fn matching(pattern: &str) -> Result<Vec<PathBuf>, FormatError> {
         };
         for path in paths.into_iter().filter(|path: &PathBuf| is_zip(path)) {
             let Some(archive) = Archive::open(&path)? else { continue };
-            let is_wanted = |member: &&Member| {
+            let is_wanted = |member: &&PackedFile| {
                 !member.is_hidden() && (wanted.matches(&member.name) || wanted.matches(member.file_name()))
             };
             found.extend(archive.members.iter().filter(is_wanted).map(|member| path.join(&member.name)));

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::crs;
+use super::crs::offered::code_of_definition;
 
 /// The code of the EPSG registry that the definition states for itself or that means the same; else the name it gives.
 pub(crate) fn reference_system(definition: &str) -> String {
@@ -11,7 +11,7 @@ pub(crate) fn reference_system(definition: &str) -> String {
     if wkt.starts_with('{') {
         return in_json(wkt);
     }
-    if let Some(code) = stated_code(wkt).or_else(|| crs::code_of_definition(wkt)) {
+    if let Some(code) = stated_code(wkt).or_else(|| code_of_definition(wkt)) {
         return format!("EPSG:{code}");
     }
     let projected = name_of(wkt, &["PROJCS", "PROJCRS"]);
@@ -32,7 +32,7 @@ fn in_json(json: &str) -> String {
     let code = id["code"].as_str().map_or_else(|| id["code"].to_string(), str::to_owned);
     match (id["authority"].as_str(), object["name"].as_str()) {
         (Some(authority), _) => format!("{authority}:{code}"),
-        (None, name) => match crs::code_of_definition(json) {
+        (None, name) => match code_of_definition(json) {
             Some(code) => format!("EPSG:{code}"),
             None => name.map_or_else(|| json.chars().take(60).collect(), str::to_owned),
         },

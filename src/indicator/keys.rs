@@ -45,7 +45,7 @@ impl KeyRule {
         if matches!(self, Self::Case | Self::All) { code.to_uppercase() } else { code.to_owned() }
     }
 
-    /// What it overlooks.
+    /// The difference that it overlooks.
     pub(super) fn about(self) -> &'static str {
         RULES.iter().find(|(_, rule, _)| *rule == self).map_or("", |(.., about)| about)
     }
@@ -59,7 +59,7 @@ impl FromStr for KeyRule {
     }
 }
 
-/// What to do about codes that none of the others equals, where a rule makes them equal one to one.
+/// Advice on codes that none of the others equals, where a rule makes them equal one to one.
 pub(super) fn proposal(areas: &[&str], rows: &[&str]) -> Option<String> {
     let pairs = |rule: KeyRule| -> Vec<(&str, &str)> {
         let mut of_areas: BTreeMap<String, Vec<&str>> = BTreeMap::new();

@@ -1,13 +1,28 @@
 //! Systems that unnamed metres or feet may be in, by where each would put them. None is chosen: people must say which it is.
 
-use super::position::{Bbox, ExpectedArea};
 use crate::format::{Converter, Crs};
 
-/// A system in use in one place: its code, the place, and its west, south, east and north in degrees.
-type InUse = (u32, &'static str, [f64; 4]);
+/// A system in use in one place: its code, the place, and its box.
+type InUse = (u32, &'static str, Degrees);
+
+/// West, south, east and north.
+pub(super) type Degrees = [f64; 4];
+
+/// Area that positions are expected in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) bbox: Option<Degrees>,
+    /// True if nothing elsewhere counts.
+    pub(super) is_only: bool,
+}
+
+fn holds([west, south, east, north]: Degrees, lat: f64, lng: f64) -> bool {
+    let between = if west <= east { (west..=east).contains(&lng) } else { lng >= west || lng <= east };
+    between && (south..=north).contains(&lat)
+}
 
 /// Systems that files of reports are often in.
-const IN_USE: [InUse; 42] = [
+const IN_USE: [InUse; 41] = [
     (27700, "Great Britain", [-8.0, 49.8, 1.9, 60.9]),
     (29903, "Ireland", [-10.7, 51.3, -5.3, 55.5]),
     (2157, "Ireland", [-10.7, 51.3, -5.3, 55.5]),
@@ -31,7 +46,6 @@ const IN_USE: [InUse; 42] = [
     (3346, "Lithuania", [20.9, 53.8, 26.9, 56.5]),
     (3765, "Croatia", [13.4, 42.3, 19.5, 46.6]),
     (3794, "Slovenia", [13.3, 45.4, 16.7, 46.9]),
-    (3057, "Iceland", [-24.7, 63.2, -13.3, 66.6]),
     (2039, "Israel", [34.25, 29.4, 35.7, 33.3]),
     (3414, "Singapore", [103.5, 1.1, 104.1, 1.5]),
     (2326, "Hong Kong", [113.7, 22.1, 114.5, 22.6]),
@@ -53,38 +67,36 @@ const IN_USE: [InUse; 42] = [
 ];
 
 /// The island of Ireland and the sea round it, without land of Great Britain.
-const IRELAND: Bbox = Bbox { west: -10.8, south: 51.3, east: -5.36, north: 55.25 };
+const IRELAND: Degrees = [-10.8, 51.3, -5.36, 55.25];
 
 /// Most candidates that a message lists.
 const MAX_LISTED: usize = 6;
 
 /// True for a place where the British National Grid is not used, though it has coordinates for it.
 pub(super) fn is_in_ireland(lat: f64, lng: f64) -> bool {
-    IRELAND.holds(lat, lng)
+    holds(IRELAND, lat, lng)
 }
 
-/// Where the systems other than `not` would put metres, those in the expected area alone if there are any; each with the setting that says so.
-pub(super) fn listed(x: f64, y: f64, expected: ExpectedArea, not: Option<Crs>) -> Vec<String> {
-    let bbox = match expected {
-        ExpectedArea::Anywhere => None,
-        ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => Some(bbox),
-    };
-    let is_only = matches!(expected, ExpectedArea::Only(_));
-    let place = |(code, name, [west, south, east, north]): &InUse| {
+/// Where the systems other than `not` would put metres, those in the expected area first; each with the setting that says so.
+pub(super) fn listed(x: f64, y: f64, wanted: Wanted, not: Option<Crs>) -> Vec<String> {
+    let place = |(code, name, area): &InUse| {
         let crs = Crs::named(&code.to_string()).ok().filter(|crs| Some(*crs) != not)?;
         let (lat, lng) = Converter::new(crs).ok()?.convert(x, y).ok()?;
-        let area = Bbox { west: *west, south: *south, east: *east, north: *north };
         let is_foreign = crs == Crs::BritishNationalGrid && is_in_ireland(lat, lng);
         // Web Mercator has coordinates for everywhere; metres of a small grid would be off the coast of Africa.
-        let is_plausible = area.holds(lat, lng) && !is_foreign && (*code != 3857 || x.abs().max(y.abs()) > 1_200_000.0);
+        let is_plausible =
+            holds(*area, lat, lng) && !is_foreign && (*code != 3857 || x.abs().max(y.abs()) > 1_200_000.0);
         let name = if name.is_empty() { String::new() } else { format!(" in {name}") };
-        let is_expected = bbox.is_some_and(|bbox| bbox.holds(lat, lng));
+        let is_expected = wanted.bbox.is_some_and(|bbox| holds(bbox, lat, lng));
         is_plausible.then(|| (is_expected, format!("--input-crs {crs} puts them near {lat:.2}, {lng:.2}{name}")))
     };
-    let (expected, others): (Vec<_>, Vec<_>) =
+    let (mut found, others): (Vec<_>, Vec<_>) =
         IN_USE.iter().filter_map(place).partition(|(is_expected, _)| *is_expected);
-    let found = if expected.is_empty() && !is_only { others } else { expected };
-    let zones = if bbox.is_some() && !found.is_empty() { None } else { zones(x, y) };
+    let zones = if found.is_empty() && !wanted.is_only { zones(x, y) } else { None };
+    // The usual area says where data is likely, not where it is.
+    if !wanted.is_only {
+        found.extend(others);
+    }
     found.into_iter().map(|(_, text)| text).take(MAX_LISTED).chain(zones).collect()
 }
 
@@ -101,9 +113,9 @@ fn zones(x: f64, y: f64) -> Option<String> {
     })
 }
 
-/// What to do about metres whose system is not stated, in a file with other columns too.
-pub(super) fn advice(x: f64, y: f64, expected: ExpectedArea, others: &[String]) -> String {
-    let listed = listed(x, y, expected, None);
+/// Advice on metres whose system is not stated, in a file with other columns too.
+pub(super) fn advice(x: f64, y: f64, wanted: Wanted, others: &[String]) -> String {
+    let listed = listed(x, y, wanted, None);
     let systems = if listed.is_empty() {
         "they look like metres of a projected grid: say which with --input-crs EPSG:N, or convert the file to EPSG:4326 first"
             .to_owned()
@@ -135,17 +147,20 @@ mod tests {
 
     #[test]
     fn candidates_are_where_their_systems_are_used() {
-        let codes = |x: f64, y: f64, expected: ExpectedArea| -> Vec<String> {
+        let codes = |x: f64, y: f64, wanted: Wanted| -> Vec<String> {
             let word = |text: &String| text.split(' ').nth(1).unwrap_or_default().replace("EPSG:", "");
-            listed(x, y, expected, None).iter().map(word).collect()
+            listed(x, y, wanted, None).iter().map(word).collect()
         };
-        let uk = ExpectedArea::Likely(Bbox::UNITED_KINGDOM);
-        assert_eq!(codes(458_000.0, 304_000.0, uk), ["27700"]);
-        assert_eq!(codes(333_829.0, 372_557.0, uk), ["27700", "29903"]);
+        let uk = Wanted { bbox: Some([-8.75, 49.8, 1.85, 60.95]), is_only: false };
+        let anywhere = Wanted { bbox: None, is_only: false };
+        assert_eq!(codes(458_000.0, 304_000.0, uk)[0], "27700");
+        assert_eq!(codes(333_829.0, 372_557.0, uk)[..2], ["27700", "29903"]);
         // The grid of Great Britain would put these into Ireland.
         assert_eq!(codes(121_568.9, 486_666.6, uk), ["28992"]);
-        assert_eq!(codes(-8_840_927.7, 5_422_117.3, ExpectedArea::Anywhere), ["3857"]);
-        assert_eq!(codes(492_940.5, 5_456_377.4, ExpectedArea::Anywhere).last().map(String::as_str), Some("UTM,"));
+        assert_eq!(codes(602_471.1, 198_782.0, uk)[..2], ["27700", "21781"]);
+        assert_eq!(codes(333_829.0, 372_557.0, Wanted { is_only: true, ..uk }), ["27700", "29903"]);
+        assert_eq!(codes(-8_840_927.7, 5_422_117.3, anywhere), ["3857"]);
+        assert_eq!(codes(492_940.5, 5_456_377.4, anywhere).last().map(String::as_str), Some("UTM,"));
         assert!(codes(1.0, 1.0, uk).is_empty());
     }
 }

@@ -196,7 +196,7 @@ pub(super) fn week_or_quarter(text: &str) -> Option<When> {
     Some(When { start: month(3 * quarter - 2)?, end: month(3 * quarter)?.end_of_month() })
 }
 
-/// What a text means by a format.
+/// Time that a text means by a format.
 pub(super) fn meaning(format: &DateFormat, text: &str) -> Option<ParsedMoment> {
     match format {
         DateFormat::Pattern(pattern) => read(pattern, text),
@@ -207,7 +207,7 @@ pub(super) fn meaning(format: &DateFormat, text: &str) -> Option<ParsedMoment> {
     }
 }
 
-/// What a text means by the first of several formats that reads it, or by the two that read it as different times.
+/// Time that a text means by the first of several formats that reads it, or the two that read it as different times.
 pub(super) fn one_meaning<'a>(
     formats: &'a [DateFormat],
     text: &str,

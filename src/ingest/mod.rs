@@ -316,7 +316,7 @@ fn crs_of(
         (None, _) if matches!(position, PositionColumns::Grid(..)) => {
             notices.push(format!(
                 "{file}: eastings and northings are assumed to be of the British National Grid (EPSG:27700), as nothing states \
-                 their system; --input-crs EPSG:N says another"
+                 their system; --input-crs EPSG:N, or FILE@EPSG:N, says another"
             ));
             return Ok(FileCrs { is_assumed: true, ..of(Crs::BritishNationalGrid) });
         }

@@ -22,19 +22,19 @@ pub(super) fn date(year: &str, month: &str, day: &str) -> Result<String, (Role, 
     let wrong = |role: Role, text: &str, expected: &'static str| (role, text.trim().to_owned(), expected);
     let expected = "a year of four digits";
     let year =
-        whole(year).filter(|year| (1000..=3000).contains(year)).ok_or_else(|| wrong(Role::Year, year, expected))?;
+        integer(year).filter(|year| (1000..=3000).contains(year)).ok_or_else(|| wrong(Role::Year, year, expected))?;
     let expected = "a month from 1 to 12, or its English name";
     let month = of_month(month).ok_or_else(|| wrong(Role::Month, month, expected))?;
     if day.trim().is_empty() {
         return Ok(format!("{year}-{month:02}"));
     }
     let expected = "a day from 1 to 31, or nothing for the whole month";
-    let day = whole(day).filter(|day| (1..=31).contains(day)).ok_or_else(|| wrong(Role::Day, day, expected))?;
+    let day = integer(day).filter(|day| (1..=31).contains(day)).ok_or_else(|| wrong(Role::Day, day, expected))?;
     Ok(format!("{year}-{month:02}-{day:02}"))
 }
 
 /// A whole number, also where a spreadsheet wrote `6.0`.
-fn whole(text: &str) -> Option<u32> {
+fn integer(text: &str) -> Option<u32> {
     let text = text.trim();
     text.strip_suffix(".0").unwrap_or(text).parse().ok()
 }
@@ -43,7 +43,7 @@ fn of_month(text: &str) -> Option<u32> {
     let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
     let is_named = |month: &&str| name == **month || name == month[..3] || *month == "september" && name == "sept";
     let by_name = || (1..).zip(MONTHS.iter()).find(|(_, month)| is_named(month)).map(|(number, _)| number);
-    whole(text).filter(|month| (1..=12).contains(month)).or_else(by_name)
+    integer(text).filter(|month| (1..=12).contains(month)).or_else(by_name)
 }
 
 #[cfg(test)]

@@ -465,12 +465,24 @@ impl Positions {
         }
     }
 
+    /// The area that positions are expected in, for a look at candidates.
+    fn wanted(&self) -> candidates::Wanted {
+        let degrees = |bbox: Bbox| [bbox.west, bbox.south, bbox.east, bbox.north];
+        let (bbox, is_only) = match self.expected {
+            ExpectedArea::Anywhere => (None, false),
+            ExpectedArea::Likely(bbox) => (Some(degrees(bbox)), false),
+            ExpectedArea::Only(bbox) => (Some(degrees(bbox)), true),
+        };
+        candidates::Wanted { bbox, is_only }
+    }
+
     /// Where other systems would put positions whose system is assumed, within the area they are expected in.
     pub(super) fn doubt(&self) -> Option<String> {
         let (x, y) = self.example;
-        let (ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox)) = self.expected else { return None };
-        let others = candidates::listed(x, y, ExpectedArea::Only(bbox), Some(self.crs));
-        let found = self.is_assumed && !others.is_empty();
+        let wanted = self.wanted();
+        let only = candidates::Wanted { is_only: true, ..wanted };
+        let others = candidates::listed(x, y, only, Some(self.crs));
+        let found = self.is_assumed && wanted.bbox.is_some() && !others.is_empty();
         found.then(|| format!("x≈{x:.0}, y≈{y:.0} fit another system too: {}", others.join(", or ")))
     }
 
@@ -527,7 +539,7 @@ impl Positions {
         let file = tally.name.clone();
         let most = |count: u64| count > 0 && count * 2 > tally.read;
         let (x, y) = self.example;
-        let advice = || candidates::advice(x, y, self.expected, &tally.unread);
+        let advice = || candidates::advice(x, y, self.wanted(), &tally.unread);
         if most(self.in_ireland) {
             let why = "are in Ireland or the sea, if they are of the British National Grid";
             let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());

@@ -102,7 +102,8 @@ impl KeyedTable {
         key: &mut RowKey<'_, K>,
     ) -> Result<KeyedRows<K>, IngestError> {
         let names = self.records.names().to_vec();
-        let mut numbers: Vec<Numbers> = values.iter().map(|&index| Numbers::of(index, names.get(index))).collect();
+        let mut numbers: Vec<Numbers> =
+            values.iter().map(|&index| Numbers::of(index, names.get(index).map_or("", String::as_str))).collect();
         let mut valueless = Vec::new();
         self.select(&[wanted, values].concat());
         let mut tally = self.tally;
@@ -137,7 +138,7 @@ impl KeyedTable {
                 Ok((key, values)) => accepted.push((tally.read, key, values)),
                 Err(fault) => {
                     if let (Some(&first), true) = (values.first(), fault.code != Code::FieldCount) {
-                        lost += Numbers::of(first, None).read(0, self.records.field(first)).unwrap_or(0.0);
+                        lost += Numbers::of(first, "").read(0, self.records.field(first)).unwrap_or(0.0);
                     }
                     quarantined
                         .push(tally.quarantine(tally.read, self.records.position(), *fault, || self.records.raw()));
@@ -146,15 +147,12 @@ impl KeyedTable {
         }
         for numbers in &numbers {
             numbers.conclude(&mut tally);
-            for (number, _, text) in numbers.doubtful() {
-                // Where other values have a decimal comma, this one may as well.
-                if let Some(at) = accepted.iter().position(|(other, ..)| other == number) {
-                    accepted.remove(at);
-                    let expected = "a number without commas, as other values of this column have decimal ones";
-                    let fault = Fault::new(Code::Value, &numbers.name, text, expected);
-                    let raw = || text.clone();
-                    quarantined.push(tally.quarantine(*number, FilePosition::default(), *fault, raw));
-                }
+            let doubts: BTreeMap<u64, Box<Fault>> = numbers.doubts().into_iter().collect();
+            let taken = |(number, ..): &mut (u64, K, Vec<f64>)| doubts.contains_key(number);
+            for (number, ..) in accepted.extract_if(.., taken) {
+                let fault = &doubts[&number];
+                let raw = || fault.found.clone();
+                quarantined.push(tally.quarantine(number, FilePosition::default(), (**fault).clone(), raw));
             }
         }
         tally.accepted = (accepted.len() + valueless.len()) as u64;
@@ -222,25 +220,29 @@ impl PositionReader {
 }
 
 /// Reads the numbers of a column.
-struct Numbers {
+pub(crate) struct Numbers {
     column: usize,
-    name: String,
+    pub(crate) name: String,
     /// Values that were read without their signs, and the first of them.
     written: u64,
     example: Option<(String, f64)>,
-    /// Rows whose value has a comma between thousands, their value and its text.
-    commas: Vec<(u64, f64, String)>,
+    /// Rows whose value has a comma between thousands, and its text.
+    commas: Vec<(u64, String)>,
     /// Values with a comma that cannot be between thousands.
     decimal_commas: u64,
 }
 
 impl Numbers {
-    fn of(column: usize, name: Option<&String>) -> Self {
-        let name = name.cloned().unwrap_or_default();
-        Self { column, name, written: 0, example: None, commas: Vec::new(), decimal_commas: 0 }
+    /// Of a column by name.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::of(0, name)
     }
 
-    fn read(&mut self, row: u64, field: Field<'_>) -> Result<f64, Box<Fault>> {
+    fn of(column: usize, name: &str) -> Self {
+        Self { column, name: name.to_owned(), written: 0, example: None, commas: Vec::new(), decimal_commas: 0 }
+    }
+
+    pub(crate) fn read(&mut self, row: u64, field: Field<'_>) -> Result<f64, Box<Fault>> {
         let value = loose(field);
         if let Some(value) = value.filter(|value| value.is_finite()) {
             return Ok(value);
@@ -253,19 +255,24 @@ impl Numbers {
         self.written += 1;
         self.example.get_or_insert_with(|| (text.clone(), written.value));
         if written.has_commas {
-            self.commas.push((row, written.value, text));
+            self.commas.push((row, text));
         }
         Ok(written.value)
     }
 
-    /// Values whose comma may be a decimal one.
-    fn doubtful(&self) -> &[(u64, f64, String)] {
-        if self.decimal_commas > 0 { &self.commas } else { &[] }
+    /// Values whose comma may be a decimal one, as that of others is, each with its row.
+    pub(crate) fn doubts(&self) -> Vec<(u64, Box<Fault>)> {
+        if self.decimal_commas == 0 {
+            return Vec::new();
+        }
+        let expected = "a number without commas, as other values of this column have decimal ones";
+        let doubt = |(row, text): &(u64, String)| (*row, Fault::new(Code::Value, &self.name, text, expected));
+        self.commas.iter().map(doubt).collect()
     }
 
     /// Says how values were read.
-    fn conclude(&self, tally: &mut FileTally) {
-        let count = self.written - self.doubtful().len() as u64;
+    pub(crate) fn conclude(&self, tally: &mut FileTally) {
+        let count = self.written - self.doubts().len() as u64;
         if let (Some((text, value)), 1..) = (&self.example, count) {
             let name = &self.name;
             let notice =

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::PolygonError;
 use super::regions::Regions;
 use crate::code::Code;
-use crate::format::Fault;
-use crate::ingest::table::bad_value;
+use crate::format::{Fault, Field};
+use crate::ingest::table::{Numbers, bad_value};
 
 /// A value and, if a column of weights is set, its weight.
 pub(crate) type WeightedValue = (f64, Option<f64>);
@@ -27,12 +27,16 @@ impl Regions {
     pub(crate) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<WeightedValue>, PolygonError> {
         self.account.value = Some(column.to_owned());
         self.not_empty()?;
-        let weighed = |properties: &JsonObject| {
-            let value = number(properties, column)?;
-            let Some(name) = weight else { return Ok((value, None)) };
-            let weight = number(properties, name)?;
+        let mut values_of = Numbers::named(column);
+        let mut weights_of = Numbers::named(weight.unwrap_or_default());
+        let mut weighed = |(row, properties): (usize, &JsonObject)| {
+            let value = number(&mut values_of, row, properties)?;
+            if weight.is_none() {
+                return Ok((value, None));
+            }
+            let weight = number(&mut weights_of, row, properties)?;
             if weight < 0.0 {
-                return Err(Fault::new(Code::Value, name, weight, "a weight of 0 or more"));
+                return Err(Fault::new(Code::Value, &weights_of.name, weight, "a weight of 0 or more"));
             }
             Ok((value, Some(weight)))
         };
@@ -40,7 +44,14 @@ impl Regions {
             self.needs_column(column)?;
         }
         let text = std::iter::once(column).chain(weight).find_map(|column| Some((column, self.text(column)?)));
-        let values: Vec<Result<WeightedValue, Box<Fault>>> = self.properties.iter().map(weighed).collect();
+        let mut values: Vec<Result<WeightedValue, Box<Fault>>> =
+            self.properties.iter().enumerate().map(&mut weighed).collect();
+        for numbers in [&values_of, &weights_of] {
+            numbers.conclude(&mut self.account);
+            for (row, fault) in numbers.doubts() {
+                values[row as usize] = Err(fault);
+            }
+        }
         let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
         self.quarantine_faulty(values.into_iter().map(Result::err).collect());
         match text {
@@ -65,7 +76,7 @@ impl Regions {
             return joined.iter().filter(|(code, _)| !accepted.contains(*code)).map(|(_, value)| value).sum();
         }
         let properties = self.refused.iter().filter_map(|refused| self.document.properties(refused.record));
-        properties.filter_map(|properties| number(&properties, column).ok()).sum()
+        properties.filter_map(|properties| number(&mut Numbers::named(column), 0, &properties).ok()).sum()
     }
 
     /// A property of each region as text; empty where a region does not have it.
@@ -88,10 +99,16 @@ impl Regions {
     pub(crate) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, PolygonError> {
         self.not_empty()?;
         self.needs_column(column)?;
-        if let Some(example) = self.text(column) {
-            return Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example });
+        let mut numbers = Numbers::named(column);
+        let rows = self.properties.iter().enumerate();
+        let mut found: Vec<Option<f64>> = rows.map(|(row, area)| number(&mut numbers, row, area).ok()).collect();
+        numbers.doubts().into_iter().for_each(|(row, _)| found[row as usize] = None);
+        match self.text(column) {
+            Some(example) if found.iter().all(Option::is_none) => {
+                Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example })
+            }
+            _ => Ok(found),
         }
-        Ok(self.properties.iter().map(|properties| number(properties, column).ok()).collect())
     }
 
     /// Names of all properties, in order, each once.
@@ -128,9 +145,13 @@ impl Regions {
     }
 }
 
-/// A property that is a number.
-fn number(properties: &JsonObject, column: &str) -> Result<f64, Box<Fault>> {
+/// A property that is a number, or text that is one; `row` is its place among the areas.
+fn number(numbers: &mut Numbers, row: usize, properties: &JsonObject) -> Result<f64, Box<Fault>> {
+    let column = &numbers.name;
     let found = properties.get(column).unwrap_or(&Value::Null);
+    if let Value::String(text) = found {
+        return numbers.read(row as u64, Field::Text(text));
+    }
     let number = found.as_f64().filter(|value| value.is_finite());
     number.ok_or_else(|| bad_value(column, None, &found.as_str().map_or_else(|| found.to_string(), str::to_owned)))
 }

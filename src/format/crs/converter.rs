@@ -54,7 +54,7 @@ impl Converter {
         self.transform.as_ref().is_some_and(|transform| transform.source_crs().is_geographic())
     }
 
-    /// What is done to positions, after the name of their file; `None` for WGS84.
+    /// Statement of what is done to positions, after the name of their file; `None` for WGS84.
     pub(crate) fn notice(&self) -> Option<String> {
         let (crs, metres) = (self.crs, self.metres);
         let Some(transform) = &self.transform else {

@@ -1,7 +1,7 @@
 //! Reference systems that a file or a setting may state, and their conversion to WGS84. Links are never followed.
 
 mod converter;
-mod offered;
+pub(super) mod offered;
 
 use std::fmt;
 use std::str::FromStr;
@@ -56,8 +56,8 @@ pub(crate) fn systems() -> impl Iterator<Item = ReferenceSystem> {
 const WEB_MERCATOR: [u32; 4] = [3785, 102_100, 102_113, 900_913];
 
 impl Crs {
-    /// The system that a text names or describes: a code of the EPSG registry, a URN or address of one, a common name, or a
-    /// definition as WKT or PROJJSON.
+    /// The system that a text names or describes. It may be a code of the EPSG registry, a URN or address of one, a common name,
+    /// or a definition as WKT or PROJJSON.
     ///
     /// ```
     /// use tensionmap::unstable::format::Crs;
@@ -154,21 +154,6 @@ fn unusable(code: u32, metres: Option<f64>) -> UnusableCrs {
     ))
 }
 
-/// Names that Esri gives projections which the library knows by others.
-const OF_ESRI: [(&str, &str); 4] = [
-    ("\"Gauss_Kruger\"", "\"Transverse_Mercator\""),
-    ("\"Albers\"", "\"Albers_Equal_Area\""),
-    ("\"Hotine_Oblique_Mercator_Azimuth_Center\"", "\"Hotine_Oblique_Mercator_Variant_B\""),
-    ("\"Hotine_Oblique_Mercator_Azimuth_Natural_Origin\"", "\"Hotine_Oblique_Mercator_Variant_A\""),
-];
-
-/// The code of the system that a definition in WKT or PROJJSON describes, if it is offered.
-pub(crate) fn code_of_definition(text: &str) -> Option<u32> {
-    let text = OF_ESRI.iter().fold(text.to_owned(), |text, (esri, known)| text.replace(esri, known));
-    let definition = proj_wkt::parse_crs(&text).ok()?.horizontal_crs()?;
-    Some(definition.epsg()).filter(|code| *code > 0).or_else(|| offered::by_definition(&definition))
-}
-
 /// The name in the member `crs` of GeoJSON 2008, or else the member as it is written; `None` for null.
 pub(crate) fn named(json: &str) -> Option<String> {
     let crs: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
@@ -236,9 +221,6 @@ mod tests {
             assert!(distance < 0.01, "{line}: {found_lng} {found_lat}");
             let accuracy = if metres > 0.0 { format!("accurate to {metres} m") } else { "exact".to_owned() };
             assert!(converter.notice().is_some_and(|notice| notice.contains(&accuracy)), "{line}");
-            let mut corners = [geo::Coord { x, y }; 2];
-            assert!(converter.convert_all(&mut corners).is_ok(), "{line}");
-            assert_eq!(corners, [geo::Coord { x: found_lng, y: found_lat }; 2], "{line}");
             systems.insert(crs.code());
         }
         assert_eq!(systems.len(), 58);
@@ -308,8 +290,6 @@ mod tests {
             degrees.expected.contains("Irish Transverse Mercator") && degrees.expected.contains("look like degrees")
         );
         assert!(irish.convert(f64::NAN, 1.0).is_err() && irish.convert(1e12, 1.0).is_err());
-        let mut corners = [geo::Coord { x: 733_000.0, y: 875_000.0 }, geo::Coord { x: 1e12, y: 0.0 }];
-        assert!(irish.convert_all(&mut corners).is_err_and(|fault| fault.found == "1000000000000, 0"));
     }
 
     #[test]

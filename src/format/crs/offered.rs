@@ -6,7 +6,7 @@ use proj_core::{AxisOrder, CoordinateOperationId, CrsDef, SelectionOptions, Tran
 /// Lines of metres, operation and codes or ranges of codes. An operation is `-` for the library's choice, `x` for none.
 const LIST: &str = include_str!("systems.txt");
 
-/// How a system converts to WGS84.
+/// Conversion of a system to WGS84.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Offered {
     /// Metres that the operation is accurate to, by the registry.
@@ -29,7 +29,7 @@ fn ranges() -> impl Iterator<Item = (u32, u32, Result<Offered, f64>)> {
     })
 }
 
-/// How the system of a code converts; if it is refused for want of a grid, the metres that it would be off.
+/// Conversion of the system of a code; if it is refused for want of a grid, the metres that it would be off.
 pub(super) fn of(code: u32) -> Result<Offered, Option<f64>> {
     let found = ranges().find(|(first, last, _)| (*first..=*last).contains(&code));
     found.map_or(Err(None), |(.., offered)| offered.map_err(Some))
@@ -45,8 +45,23 @@ pub(super) fn codes() -> impl Iterator<Item = (u32, f64)> {
     codes.into_iter()
 }
 
+/// Names that Esri gives projections which the library knows by others.
+const OF_ESRI: [(&str, &str); 4] = [
+    ("\"Gauss_Kruger\"", "\"Transverse_Mercator\""),
+    ("\"Albers\"", "\"Albers_Equal_Area\""),
+    ("\"Hotine_Oblique_Mercator_Azimuth_Center\"", "\"Hotine_Oblique_Mercator_Variant_B\""),
+    ("\"Hotine_Oblique_Mercator_Azimuth_Natural_Origin\"", "\"Hotine_Oblique_Mercator_Variant_A\""),
+];
+
+/// The code of the system that a definition in WKT or PROJJSON describes, if it is offered.
+pub(in crate::format) fn code_of_definition(text: &str) -> Option<u32> {
+    let text = OF_ESRI.iter().fold(text.to_owned(), |text, (esri, known)| text.replace(esri, known));
+    let definition = proj_wkt::parse_crs(&text).ok()?.horizontal_crs()?;
+    Some(definition.epsg()).filter(|code| *code > 0).or_else(|| by_definition(&definition))
+}
+
 /// The system that a definition without a code describes; of several of the same meaning the one of the likest name.
-pub(super) fn by_definition(definition: &CrsDef) -> Option<u32> {
+fn by_definition(definition: &CrsDef) -> Option<u32> {
     let definition = definition.horizontal_crs()?.with_axis_order(AxisOrder::EastNorth);
     let datum = definition.datum().epsg();
     let codes = ranges().filter(|(.., offered)| offered.is_ok()).flat_map(|(first, last, _)| first..=last);
