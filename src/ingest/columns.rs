@@ -70,6 +70,9 @@ impl Columns {
         let is_sure = options.columns.contains_key(&Role::Position) || preset.is_some_and(|preset| !preset.by_alias);
         if matches!(position, None | Some(PositionColumns::Words(_, Form::Position))) && !is_sure {
             position = first.position(file, names, &mut chosen, position, notices)?;
+            if let Some((_, name)) = chosen.get(&Role::Position) {
+                privacy::check(file, Role::Position, name, &options.allowed)?;
+            }
         }
         let position = position.ok_or_else(|| no_position(file, names, options))?;
         let has_parts = choose_parts(file, &mut chosen, names, options)?;
