@@ -37,7 +37,7 @@ fn areas_are_the_same_from_every_container() {
             let corners = |area: &geo::MultiPolygon| {
                 let mut corners: Vec<(f64, f64)> =
                     area.0.iter().flat_map(|part| part.exterior().0.iter().map(|at| (at.x, at.y))).collect();
-                let rounded = |at: &(f64, f64)| ((at.0 * 1e9).round() as i64, (at.1 * 1e9).round() as i64);
+                let rounded = |at: &(f64, f64)| format!("{:.9} {:.9}", at.0, at.1);
                 corners.sort_by_key(rounded);
                 corners
             };

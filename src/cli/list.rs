@@ -20,8 +20,8 @@ use super::commands::{CommandEntry, commands};
 use super::console::{Completion, Console};
 use super::report::Report;
 
-/// Print names that settings accept, such as formats, presets, column roles, reference systems, output columns, categories, codes,
-/// outputs, palettes, settings and commands, or the method as TOML
+/// Print names that settings accept, such as formats, presets, roles, reference systems, columns, codes, outputs,
+/// palettes, settings and commands, or the method as TOML
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// Names to print
@@ -59,7 +59,7 @@ pub(super) fn run(args: ListArgs, console: Console) -> Result<Completion, Error>
     let entries: Vec<ListEntry> = match args.registry {
         Registry::Formats => FORMATS.iter().map(format_row).collect(),
         Registry::Presets => PRESETS.iter().map(|preset| row(&preset.name, &preset.about)).collect(),
-        Registry::Roles => Role::ALL.iter().map(role).collect(),
+        Registry::Roles => Role::ALL.iter().copied().map(role).collect(),
         Registry::Systems => systems().map(system).collect(),
         Registry::Columns => output_columns().iter().map(|(column, products)| column_row(column, products)).collect(),
         Registry::Codes => {
@@ -131,7 +131,7 @@ fn format_row(format: &InputFormat) -> ListEntry {
 }
 
 /// A role with the names of its columns.
-fn role(role: &Role) -> ListEntry {
+fn role(role: Role) -> ListEntry {
     let aliases = role.aliases().join(", ");
     let only = format!("(only where --column {role}=NAME names it)");
     row(role.id(), if aliases.is_empty() { &only } else { &aliases })

@@ -184,10 +184,10 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
     Ok(ReadOptions {
         gazetteer: parsed(settings.gazetteer.as_ref())?.map(Arc::new),
-        cells: match named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])?
-        {
-            true => Some(resolution(settings)?),
-            false => None,
+        cells: if named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])? {
+            Some(resolution(settings)?)
+        } else {
+            None
         },
         zone,
         columns,

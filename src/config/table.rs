@@ -83,11 +83,11 @@ macro_rules! settings_table {
             #[serde(deserialize_with = "columns")]
             column: Vec<String>, Input, "ROLE=NAME", READ, shown "by its name", setter Typed;
             /// Positions of postcodes, codes or names in the reports:
-            /// any file with a column for the key and columns or a geometry for the position, such as ONSPD, NSPL, Code-Point Open,
-            /// OS Open UPRN or areas; the key of a report is its column of the role place
+            /// a file with a column for the key and columns or a geometry for the position. ONSPD, NSPL, Code-Point Open and OS
+            /// Open UPRN are recognised. The key of a report is its column of the role place
             gazetteer: Option<String>, Input, "FILE[:KEY[:X:Y]]", READ, shown "none", file FileRole::Prefix(gazetteer_file);
             /// Reports known to no more than ground larger than a cell:
-            /// hold keeps them out of cells, under Q_COARSE; point takes them as points
+            /// hold keeps them out of cells, under `Q_COARSE`; point takes them as points
             coarse: Option<String>, Place, "hold|point", READ, default "hold";
             /// Category of each label in the input (TOML);
             /// replaces entries of the built-in tables

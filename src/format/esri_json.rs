@@ -3,8 +3,8 @@
 use geojson::{GeometryValue, Position};
 use serde_json::{Map, Value, json};
 
-use super::foreign::{begins, has};
 use super::geometry::polygons_of_rings;
+use super::heads::{begins, has};
 use super::{FormatError, InputFormat, Source, geojson as geo_json, wkt};
 
 /// Feature sets of the ArcGIS REST API.

@@ -8,17 +8,11 @@ use serde_json::{Number, Value};
 use super::crs::{Converter, UnusableCrs};
 use super::geojson::features::{JsonFeature, JsonFeatures};
 use super::geometry::{GeometryPart, change_positions, parts};
+pub(crate) use super::property::Property;
 use super::{
     Code, Crs, Fault, FeatureSource, Field, FileOptions, FilePosition, FormatError, Geometries, Input,
     MAX_RECORD_BYTES, Records, Step,
 };
-
-/// A property that can be shown or ranked by.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Property<'a> {
-    Text(Cow<'a, str>),
-    Number(f64),
-}
 
 /// The parts and properties of a feature.
 #[derive(Debug)]
@@ -39,7 +33,7 @@ pub(crate) struct Features {
 }
 
 enum FeatureCursor {
-    Json(JsonFeatures),
+    Json(Box<JsonFeatures>),
     Table(Box<dyn Records>),
 }
 
@@ -47,10 +41,10 @@ enum FeatureCursor {
 pub(crate) struct RawFeature<'a> {
     /// Position in the file.
     pub(crate) position: FilePosition,
-    content: Content<'a>,
+    content: FeatureContent<'a>,
 }
 
-enum Content<'a> {
+enum FeatureContent<'a> {
     Json(JsonFeature<'a>),
     Row(Result<Option<GeometryValue>, Box<Fault>>, JsonObject),
 }
@@ -70,7 +64,7 @@ impl Features {
             (FeatureSource::Json(source), format) => {
                 let features = JsonFeatures::open(source, max_bytes, options.crs.is_some())?;
                 let stated = features.crs().map(str::to_owned);
-                (FeatureCursor::Json(features), format, stated)
+                (FeatureCursor::Json(Box::new(features)), format, stated)
             }
             (FeatureSource::Table(mut records), format) => {
                 if !records.header().has_geometry {
@@ -103,14 +97,14 @@ impl Features {
         match &mut self.cursor {
             FeatureCursor::Json(features) => Ok(features
                 .next()?
-                .map(|feature| RawFeature { position: feature.position, content: Content::Json(feature) })),
+                .map(|feature| RawFeature { position: feature.position, content: FeatureContent::Json(feature) })),
             FeatureCursor::Table(records) => {
                 let (shape, properties) = match records.advance()? {
                     Step::End => return Ok(None),
                     Step::Broken(fault) => (Err(fault), JsonObject::new()),
                     Step::Record => (records.shape(), object(&**records)),
                 };
-                Ok(Some(RawFeature { position: records.position(), content: Content::Row(shape, properties) }))
+                Ok(Some(RawFeature { position: records.position(), content: FeatureContent::Row(shape, properties) }))
             }
         }
     }
@@ -128,8 +122,8 @@ pub(crate) fn first_kind(input: &Input) -> Result<Option<&'static str>, FormatEr
     let Some(mut features) = Features::open(input, Geometries::Polygons, MAX_RECORD_BYTES)? else { return Ok(None) };
     while let Some(feature) = features.next()? {
         let shape = match feature.content {
-            Content::Json(feature) => feature.shape(),
-            Content::Row(shape, _) => shape,
+            FeatureContent::Json(feature) => feature.shape(),
+            FeatureContent::Row(shape, _) => shape,
         };
         if let Ok(Some(shape)) = shape {
             return Ok(Some(shape.type_name()));
@@ -142,16 +136,16 @@ impl RawFeature<'_> {
     /// The feature as evidence: as it is written, or its properties as JSON.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match &self.content {
-            Content::Json(feature) => (&*feature.text).into(),
-            Content::Row(_, properties) => evidence(properties).into(),
+            FeatureContent::Json(feature) => (&*feature.text).into(),
+            FeatureContent::Row(_, properties) => evidence(properties).into(),
         }
     }
 
     /// The feature apart from its cursor.
     pub(crate) fn into_owned(self) -> RawFeature<'static> {
         let content = match self.content {
-            Content::Json(feature) => Content::Json(feature.into_owned()),
-            Content::Row(shape, properties) => Content::Row(shape, properties),
+            FeatureContent::Json(feature) => FeatureContent::Json(feature.into_owned()),
+            FeatureContent::Row(shape, properties) => FeatureContent::Row(shape, properties),
         };
         RawFeature { position: self.position, content }
     }
@@ -162,8 +156,8 @@ impl RawFeature<'_> {
     /// `Q_NO_GEOMETRY`; a geometry or properties that cannot be read; a position outside its reference system.
     pub(crate) fn read(self, converter: &Converter) -> Faulty<(GeometryValue, JsonObject)> {
         let (shape, properties) = match self.content {
-            Content::Json(feature) => (feature.shape()?, feature.object()?),
-            Content::Row(shape, properties) => (shape?, properties),
+            FeatureContent::Json(feature) => (feature.shape()?, feature.object()?),
+            FeatureContent::Row(shape, properties) => (shape?, properties),
         };
         Ok((located(shape, converter)?, properties))
     }
@@ -174,8 +168,8 @@ impl RawFeature<'_> {
     /// Those of [`Self::read`]; a position outside the world; a part of too few positions.
     pub(crate) fn parts(&self, converter: &Converter) -> Faulty<Feature<'_>> {
         let (shape, properties) = match &self.content {
-            Content::Json(feature) => (feature.shape()?, feature.properties()?),
-            Content::Row(shape, properties) => (shape.clone()?, properties.iter().filter_map(shown).collect()),
+            FeatureContent::Json(feature) => (feature.shape()?, feature.properties()?),
+            FeatureContent::Row(shape, properties) => (shape.clone()?, properties.iter().filter_map(shown).collect()),
         };
         let parts = parts(&located(shape, converter)?)?;
         if parts.iter().all(|part| part.at.is_empty()) {

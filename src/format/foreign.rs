@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use memchr::memmem;
-
+use super::heads::{begins, has, is_xml};
 use super::{FormatError, geopackage, kml};
 
 /// A format that is recognised by its first bytes, to say how to read it elsewhere.
@@ -90,18 +89,6 @@ fn refused(file: &str, format: &ForeignFormat) -> FormatError {
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
     let advice = format.advice.replace("FILE", file).replace("STEM", &stem);
     FormatError::Unreadable { file: file.to_owned(), problem: format!("is {}; {advice}", format.name) }
-}
-
-pub(super) fn has(head: &[u8], part: &str) -> bool {
-    memmem::find(&head.to_ascii_lowercase(), part.to_ascii_lowercase().as_bytes()).is_some()
-}
-
-pub(super) fn begins(head: &[u8], part: &str) -> bool {
-    head.get(..part.len()).is_some_and(|first| first.eq_ignore_ascii_case(part.as_bytes()))
-}
-
-pub(super) fn is_xml(head: &[u8]) -> bool {
-    head.starts_with(b"<")
 }
 
 /// The bytes without white space.

@@ -157,7 +157,7 @@ impl Input {
     }
 }
 
-/// What a path names: a file, and which part of it is read how.
+/// File that a path names, with the part of it that is read.
 #[derive(Debug)]
 pub(crate) struct FilePart<'a> {
     /// The file alone; empty for an input without a path.

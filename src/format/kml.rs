@@ -1,11 +1,13 @@
 //! KML: its placemarks become GeoJSON features. Links to other files are never followed.
 
+use std::borrow::Cow;
+
 use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject, Position};
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion, escape};
 use serde_json::Value;
 
-use super::foreign::{has, is_xml};
+use super::heads::{has, is_xml};
 use super::{FormatError, InputFormat, Source, geojson as json};
 
 /// KML 2.2 and 2.3.
@@ -87,7 +89,7 @@ impl Placemarks {
             Event::Start(start) => {
                 let attribute = |name: &str| {
                     let found = start.try_get_attribute(name).ok().flatten()?;
-                    found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+                    found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
                 };
                 let local = start.local_name().as_ref().to_owned();
                 self.begin(&local, attribute);
@@ -106,7 +108,7 @@ impl Placemarks {
             Event::GeneralRef(reference) => {
                 let written = format!("&{};", &*reference);
                 // Entities that a document defines for itself stay as they are written.
-                self.text += &escape::unescape(&written).map_or_else(|_own| written.clone().into(), |text| text);
+                self.text += &escape::unescape(&written).unwrap_or_else(|_own| written.as_str().into());
             }
             _ => {}
         }

@@ -126,6 +126,18 @@ pub(super) enum RowKind {
     Aside,
 }
 
+/// True for a row that is a record for certain, by the first bytes of its first two cells; 0 stands for an empty one.
+#[inline]
+pub(super) fn is_record(first: u8, second: u8) -> bool {
+    first > b' ' && second > b' ' && !may_begin_total(first)
+}
+
+/// True for the first letters of the words that rows of totals begin with.
+#[inline]
+fn may_begin_total(byte: u8) -> bool {
+    matches!(byte | 0x20, b't' | b'g' | b's' | b'o')
+}
+
 /// Kind of a row of cells by their texts, in a table of so many columns.
 #[inline]
 pub(super) fn kind<'a>(columns: usize, cells: usize, text: impl Fn(usize) -> &'a str) -> RowKind {
@@ -133,8 +145,7 @@ pub(super) fn kind<'a>(columns: usize, cells: usize, text: impl Fn(usize) -> &'a
     let label = text(first);
     let mut others = (first + 1..cells).filter(|&cell| !is_blank(text(cell)));
     // Nearly every row ends here: its first value is another word, and it has a second.
-    let may_be_total =
-        matches!(label.trim_start().as_bytes().first(), Some(b't' | b'T' | b'g' | b'G' | b's' | b'S' | b'o' | b'O'));
+    let may_be_total = label.trim_start().as_bytes().first().is_some_and(|&byte| may_begin_total(byte));
     if !may_be_total && others.next().is_some() {
         return RowKind::Record;
     }

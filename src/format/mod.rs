@@ -27,6 +27,7 @@ pub mod frame;
 pub(crate) mod geojson;
 pub(crate) mod geometry;
 mod geopackage;
+mod heads;
 mod input;
 mod kml;
 pub(crate) mod layout;
@@ -34,6 +35,7 @@ pub(crate) mod names;
 pub(crate) mod number;
 #[cfg(feature = "polars")]
 pub(crate) mod parquet;
+mod property;
 pub(crate) mod record;
 mod rows;
 mod scan;

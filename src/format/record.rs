@@ -30,7 +30,7 @@ pub enum Field<'a> {
     Local(i64),
     /// A point geometry as the file gives it, longitude (or easting) first.
     Point(f64, f64),
-    /// The one point of a MultiPoint or of a GeometryCollection, like [`Self::Point`].
+    /// The one point of a `MultiPoint` or of a `GeometryCollection`, like [`Self::Point`].
     OnlyPoint(f64, f64),
     /// A value that cannot be used, named for the message.
     Other(&'a str),
@@ -71,7 +71,7 @@ pub(crate) enum PointGeometry {
     #[default]
     None,
     Point(f64, f64),
-    /// The one point of a MultiPoint or of a GeometryCollection.
+    /// The one point of a `MultiPoint` or of a `GeometryCollection`.
     OnlyPoint(f64, f64),
     /// Another type, by name.
     Other(String),

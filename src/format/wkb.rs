@@ -189,7 +189,7 @@ pub(crate) fn point(wkb: &[u8]) -> Result<Option<(f64, f64)>, String> {
     Ok(Some((x, y)).filter(|_| !(x.is_nan() && y.is_nan())))
 }
 
-/// A point as [`point`] reads it, or the one point of a MultiPoint or of a GeometryCollection.
+/// A point as [`point`] reads it, or the one point of a `MultiPoint` or of a `GeometryCollection`.
 ///
 /// # Errors
 /// Those of [`point`].

@@ -63,9 +63,13 @@ impl FromStr for KeyRule {
 pub(super) fn proposal(areas: &[&str], rows: &[&str]) -> Option<String> {
     let pairs = |rule: KeyRule| -> Vec<(&str, &str)> {
         let mut of_areas: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        areas.iter().for_each(|area| of_areas.entry(rule.fold(area)).or_default().push(area));
+        for area in areas {
+            of_areas.entry(rule.fold(area)).or_default().push(area);
+        }
         let mut of_rows: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        rows.iter().for_each(|row| of_rows.entry(rule.fold(row)).or_default().push(row));
+        for row in rows {
+            of_rows.entry(rule.fold(row)).or_default().push(row);
+        }
         let one = |(folded, rows): (&String, &Vec<&'_ str>)| match (&rows[..], of_areas.get(folded).map(Vec::as_slice))
         {
             ([row], Some([area])) => Some((row.to_string(), area.to_string())),

@@ -1,6 +1,6 @@
 //! Angles as people write them: degrees, minutes and seconds, with the letter of a hemisphere or a sign.
 
-/// AngleAxis that a letter of a hemisphere states.
+/// Axis that a letter of a hemisphere states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AngleAxis {
     Latitude,
@@ -140,7 +140,7 @@ mod tests {
             "52.633666666666667N 1.132W",
             "52°38'1.2\", -1°7'55.2\"",
         ] {
-            close(text, 52.633_666_666_666_667, -1.132);
+            close(text, 52.633_666_666_666_67, -1.132);
         }
         close("33 52.5 S, 151 12.5 E", -33.875, 151.208_333_333_333_33);
     }

@@ -263,7 +263,7 @@ fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &Rea
     let is_other = |(_, name): &(usize, String)| !part_names.contains(&&*folded(name));
     let has_date = is_stated(&Role::Date) || chosen.get(&Role::Date).is_some_and(is_other);
     if !stated && (!all || has_date || chosen.contains_key(&Role::Start)) {
-        Role::DATE_PARTS.iter().for_each(|role| drop(chosen.remove(role)));
+        chosen.retain(|role, _| !Role::DATE_PARTS.contains(role));
         return Ok(false);
     }
     let missing = [Role::Year, Role::Month].into_iter().find(|role| !chosen.contains_key(role));

@@ -137,7 +137,7 @@ impl Gazetteer {
     }
 
     /// Opens the file; true if it has areas.
-    fn open(&self, input: &Input, options: &FileOptions) -> Result<(Box<dyn Records>, bool), IngestError> {
+    fn open(input: &Input, options: &FileOptions) -> Result<(Box<dyn Records>, bool), IngestError> {
         let FileOptions { memory, formats, .. } = options.clone();
         let plain = FileOptions { memory, formats, ..FileOptions::default() }.of(input)?;
         let found = crate::format::open(input, &plain, None, &mut Vec::new());
@@ -162,13 +162,13 @@ impl Gazetteer {
             }
             Ok((records, _)) => Ok((records, false)),
             // Of layers without points, those of polygons may be meant.
-            Err(error) => areas().map(|records| (records, true)).map_err(|_| error.into()),
+            Err(error) => areas().map(|records| (records, true)).map_err(|_not_areas_either| error.into()),
         }
     }
 
     fn read(&self, options: &FileOptions) -> Result<PlaceTable, IngestError> {
         let input = Input::Path(self.file.clone());
-        let (mut records, has_areas) = self.open(&input, options)?;
+        let (mut records, has_areas) = Self::open(&input, options)?;
         let header = records.header().clone();
         let layout = self.layout(&header)?;
         let (names, key) = (&header.names, layout.key);

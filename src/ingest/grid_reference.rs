@@ -73,8 +73,7 @@ fn place(letter: u8) -> Option<i32> {
     let letter = letter.to_ascii_uppercase();
     let place = i32::from(letter.wrapping_sub(b'A'));
     match letter {
-        b'I' => None,
-        b'A'..b'I' => Some(place),
+        b'A'..=b'H' => Some(place),
         b'J'..=b'Z' => Some(place - 1),
         _ => None,
     }

@@ -246,7 +246,9 @@ mod tests {
 
     fn table(rows: &[(&str, Placed)]) -> PlaceTable {
         let mut table = PlaceTable::new("places.csv".to_owned(), "code".to_owned(), Crs::Wgs84, true);
-        rows.iter().for_each(|(key, placed)| assert!(table.add(Field::Text(key), *placed)));
+        for (key, placed) in &rows {
+            assert!(table.add(Field::Text(key), *placed));
+        }
         table.finish();
         table
     }

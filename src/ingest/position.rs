@@ -117,6 +117,7 @@ type LatLngResult = Result<(f64, f64), Box<Fault>>;
 
 /// Reads the positions of one file.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about a file")]
 pub(super) struct Positions {
     pub(super) crs: Crs,
     pub(super) expected: ExpectedArea,
@@ -438,7 +439,7 @@ impl Positions {
     /// country also latitude 0 with a longitude of its own.
     fn is_null(&self, lat: f64, lng: f64) -> bool {
         let is_near_zero = lat.abs() < 0.01 && lng.abs() < 0.01;
-        let is_flag = lat.abs() == 1.0 && lat == lng;
+        let is_flag = [(1.0, 1.0), (-1.0, -1.0)].contains(&(lat, lng));
         let is_half = lat == 0.0
             && matches!(self.expected, ExpectedArea::Likely(Bbox { west, east, south, .. }) if south > 0.0 && (west..=east).contains(&lng));
         is_near_zero || is_flag || is_half
@@ -478,11 +479,14 @@ impl Positions {
 
     /// Where other systems would put positions whose system is assumed, within the area they are expected in.
     pub(super) fn doubt(&self) -> Option<String> {
-        let (x, y) = self.example;
         let wanted = self.wanted();
+        if !self.is_assumed || wanted.bbox.is_none() {
+            return None;
+        }
+        let (x, y) = self.example;
         let only = candidates::Wanted { is_only: true, ..wanted };
         let others = candidates::listed(x, y, only, Some(self.crs));
-        let found = self.is_assumed && wanted.bbox.is_some() && !others.is_empty();
+        let found = !others.is_empty();
         found.then(|| format!("x≈{x:.0}, y≈{y:.0} fit another system too: {}", others.join(", or ")))
     }
 

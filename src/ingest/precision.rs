@@ -66,7 +66,7 @@ impl Precisions {
             Some(field) => {
                 let text = field.displayed();
                 let number = text.trim().parse::<u8>();
-                number.map_err(|_| wrong(&self.names[0], text, "a whole number from 0 to 255"))?
+                number.map_err(|_not_whole| wrong(&self.names[0], text, "a whole number from 0 to 255"))?
             }
         };
         let metres = match field(metres) {

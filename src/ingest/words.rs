@@ -268,7 +268,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(Words::LatLng(52.0, -1.5)), "{text}");
         }
-        assert!(matches!(read("SK 4580 3042"), Ok(Words::Square(square)) if square.side == 10.0));
+        assert!(matches!(read("SK 4580 3042"), Ok(Words::Square(square)) if (square.side - 10.0).abs() < 1e-9));
         assert!(matches!(read("8819434dbbfffff"), Ok(Words::Cell(_))));
         assert!(matches!(read("gcrk9q3"), Ok(Words::Geohash { .. })));
         let polygon = r#"{"type":"Polygon","coordinates":[]}"#;

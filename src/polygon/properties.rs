@@ -49,7 +49,9 @@ impl Regions {
         for numbers in [&values_of, &weights_of] {
             numbers.conclude(&mut self.account);
             for (row, fault) in numbers.doubts() {
-                values[row as usize] = Err(fault);
+                if let Some(value) = usize::try_from(row).ok().and_then(|row| values.get_mut(row)) {
+                    *value = Err(fault);
+                }
             }
         }
         let known = values.iter().filter_map(|value| value.as_ref().ok().copied()).collect();
@@ -102,7 +104,11 @@ impl Regions {
         let mut numbers = Numbers::named(column);
         let rows = self.properties.iter().enumerate();
         let mut found: Vec<Option<f64>> = rows.map(|(row, area)| number(&mut numbers, row, area).ok()).collect();
-        numbers.doubts().into_iter().for_each(|(row, _)| found[row as usize] = None);
+        for (row, _) in numbers.doubts() {
+            if let Some(number) = usize::try_from(row).ok().and_then(|row| found.get_mut(row)) {
+                *number = None;
+            }
+        }
         match self.text(column) {
             Some(example) if found.iter().all(Option::is_none) => {
                 Err(PolygonError::Text { file: self.file.clone(), column: column.to_owned(), example })

@@ -60,8 +60,7 @@ impl Regions {
     /// kind of area first) or `code`. Of two features with the same code, the later is quarantined.
     ///
     /// # Errors
-    /// A file that cannot be read, is of no format with shapes, is nested too deep, names a reference system that is not known, or
-    /// has no features. A key that no feature has. A file without an accepted feature is not an error, so that its account can
+    /// A file that cannot be read, has no shapes, or is nested too deep. A reference system that is not known. A key that no feature has. A file without an accepted feature is not an error, so that its account can
     /// be read.
     pub fn read(input: &Input, key: Option<&str>) -> Result<Self, PolygonError> {
         Self::load(input, key, false)

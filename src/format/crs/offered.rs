@@ -140,7 +140,8 @@ mod tests {
         places.iter().map(distance).fold(0.0, |most, one| if one > most || one.is_nan() { one } else { most })
     }
 
-    /// The operation by which a system agrees with PROJ.
+    /// The operation by which a system agrees with PROJ; the inner `None` is the choice of the library.
+    #[allow(clippy::option_option, reason = "the outer is for systems that do not agree")]
     fn agreeing(code: u32, places: &[Place]) -> Option<Option<u32>> {
         let agrees = |operation: &Option<u32>| {
             transform(code, *operation).is_some_and(|transform| difference(&transform, places) <= MAX_DIFFERENCE)
@@ -152,6 +153,7 @@ mod tests {
 
     /// Against the points of `tests/clients/reference_systems.py`, named by `TENSIONMAP_POINTS`.
     #[test]
+    #[allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures of a check that people start")]
     fn offered_systems_are_those_that_agree() {
         let Some(points) = std::env::var_os("TENSIONMAP_POINTS") else {
             println!("skipped: TENSIONMAP_POINTS names no file of points");

@@ -302,7 +302,7 @@ impl ParsedRecord {
     }
 }
 
-/// The one point of a MultiPoint or of a GeometryCollection, by the text of its members.
+/// The one point of a `MultiPoint` or of a `GeometryCollection`, by the text of its members.
 fn only_point(kind: &str, members: &str) -> PointGeometry {
     #[derive(serde::Deserialize)]
     struct PointMember {

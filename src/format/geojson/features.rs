@@ -6,8 +6,8 @@ use geojson::{Geometry, GeometryValue, JsonObject, Position};
 
 use super::json::{Cursor, JsonError, Scalar};
 use super::{Code, Fault, FilePosition, FormatError, JsonRecords, RecordKind, Records, Source, Step};
-use crate::format::features::Property;
 use crate::format::number;
+use crate::format::property::Property;
 
 /// A cursor over the features of a document or a sequence, or over a lone geometry.
 pub(crate) struct JsonFeatures(JsonRecords);

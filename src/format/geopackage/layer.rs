@@ -6,7 +6,7 @@ use crate::format::{FileOptions, Geometries, TableHeader, wkt};
 use crate::invalid::did_you_mean;
 
 /// The one table of a GeoPackage that is read.
-pub(super) struct Layer {
+pub(super) struct LayerTable {
     pub(super) table: String,
     /// The row number, as SQL.
     pub(super) row: String,
@@ -60,7 +60,7 @@ fn chosen(
     }
 }
 
-impl Layer {
+impl LayerTable {
     /// The layer to be read, and the notice of the choice; the inner error is for a file without it.
     pub(super) fn find(
         db: &Connection,
@@ -97,7 +97,7 @@ impl Layer {
         let crs = srs.map(|srs| reference_system(db, srs)).transpose()?.flatten();
         let (names, has_geometry, metadata) = (names.collect(), geometry.is_some(), metadata(db)?);
         let header = TableHeader { names, has_geometry, crs, metadata };
-        Ok(Ok((Self { header, table, row, geometry }, notice)))
+        Ok(Ok((Self { table, row, geometry, header }, notice)))
     }
 }
 

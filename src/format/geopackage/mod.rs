@@ -7,7 +7,7 @@ use rusqlite::{Connection, Error, Row, ffi};
 mod layer;
 mod open;
 
-use layer::{Layer, quoted};
+use layer::{LayerTable, quoted};
 
 use super::record::PointGeometry;
 use super::{
@@ -38,7 +38,7 @@ const PAGE_BYTES: usize = 8 << 20;
 fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
     let file = source.name().to_owned();
     let db = open::open(source)?;
-    let layer = Layer::find(&db, options).map_err(|error| broken(&file, error))?;
+    let layer = LayerTable::find(&db, options).map_err(|error| broken(&file, error))?;
     let (layer, notice) = layer.map_err(|problem| FormatError::Unreadable { file: file.clone(), problem })?;
     notices.extend(notice.map(|notice| format!("{file}: {notice}")));
     let has_shapes = options.geometries != Geometries::Points;
@@ -62,7 +62,7 @@ pub(super) fn broken(file: &str, error: Error) -> FormatError {
 struct GeoPackageRecords {
     file: String,
     db: Connection,
-    layer: Layer,
+    layer: LayerTable,
     wanted: Vec<bool>,
     /// True if geometries are read whole.
     has_shapes: bool,
@@ -133,7 +133,7 @@ impl OwnedValue {
 impl GeoPackageRecords {
     /// Selects row number, geometry and these columns.
     fn query(&self, wanted: &[bool], rest: &str) -> String {
-        let Layer { table, row, geometry, header } = &self.layer;
+        let LayerTable { table, row, geometry, header } = &self.layer;
         // Of what is longer than a point only the type matters.
         let geometry = geometry.as_ref().map_or("NULL".to_owned(), |column| {
             if self.has_shapes {

@@ -1,4 +1,4 @@
-//! Geometries in the encodings of GeoArrow: positions as structs of x and y, parts as lists of them.
+//! Geometries in the encodings of `GeoArrow`: positions as structs of x and y, parts as lists of them.
 
 use std::ops::Range;
 
@@ -38,7 +38,7 @@ impl GeometryEncoding {
         if column.is_null(row) {
             return None;
         }
-        let lines = || nested(column, row, |values, range| positions(values, range));
+        let lines = || nested(column, row, positions);
         Some(match self {
             Self::Wkb => return None,
             Self::Point => {
@@ -64,7 +64,7 @@ fn rings(rings: &dyn Array, range: Range<usize>) -> Option<Vec<Vec<Position>>> {
     range.map(|ring| nested(rings, ring, positions)).collect()
 }
 
-/// What `take` makes of the elements of one list.
+/// Result of `take` for the elements of one list.
 fn nested<T>(lists: &dyn Array, row: usize, take: impl Fn(&dyn Array, Range<usize>) -> Option<T>) -> Option<T> {
     let lists = lists.as_any().downcast_ref::<ListArray<i64>>()?;
     let (from, to) = lists.offsets().start_end(row);

@@ -147,7 +147,7 @@ impl ParquetRecords {
         };
         let declared = stated("geo").and_then(|geo| geometry_column(&geo, &names)).filter(is_read);
         let geometry = declared.or_else(|| native_column(&native, &names, stated));
-        // The geometry is no column of its own, as in other formats.
+        // The geometry lies beside the columns, as in other formats.
         names.retain(|name| geometry.as_ref().is_none_or(|geometry| geometry.name != *name));
         let unusable = |(index, name): (usize, &String)| {
             let dtype = schema.get(name)?.dtype();

@@ -59,6 +59,9 @@ const STRUCT: u8 = 12;
 /// Most levels of structures in structures.
 const MAX_DEPTH: usize = 16;
 
+/// Name of an element of the schema; of a native geometry the bytes of its logical type, and its reference system.
+type SchemaElement = (String, Option<(Range<usize>, String)>);
+
 /// A reader of Thrift's compact protocol.
 struct Thrift<'a> {
     bytes: &'a [u8],
@@ -147,8 +150,8 @@ impl<'a> Thrift<'a> {
         Some(())
     }
 
-    /// Name of an element of the schema; of a native geometry the bytes of its logical type, and its reference system.
-    fn element(&mut self) -> Option<(String, Option<(Range<usize>, String)>)> {
+    /// The next element of the schema.
+    fn element(&mut self) -> Option<SchemaElement> {
         let (mut name, mut native, mut last) = (String::new(), None, 0);
         loop {
             let begin = self.at;

@@ -123,7 +123,7 @@ impl ShapeReader {
             let mut bytes = Vec::new();
             self.reader.by_ref().take(size - 4).read_to_end(&mut bytes)?;
             self.at = end;
-            let shape = whole(kind, &bytes).ok_or_else(|| garbled(format!("shape {} is cut short", row + 1)))?;
+            let shape = entire(kind, &bytes).ok_or_else(|| garbled(format!("shape {} is cut short", row + 1)))?;
             return Ok(Shape::Whole(shape));
         }
         let shape = match kind {
@@ -145,7 +145,7 @@ impl ShapeReader {
         Ok(Shape::Point(shape))
     }
 
-    /// The point of a MultiPoint that holds one: after its bounds and its number of points.
+    /// The point of a `MultiPoint` that holds one: after its bounds and its number of points.
     fn only_point(&mut self) -> io::Result<PointGeometry> {
         let mut head = [0; 36];
         self.reader.read_exact(&mut head)?;
@@ -165,7 +165,7 @@ impl ShapeReader {
 }
 
 /// A line, polygon or multipoint after its type; `None` where its counts do not fit its bytes. Z and M come last and are left out.
-fn whole(kind: u32, bytes: &[u8]) -> Option<GeometryValue> {
+fn entire(kind: u32, bytes: &[u8]) -> Option<GeometryValue> {
     let count = |at: usize| bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes) as usize);
     // The box comes first.
     let (parts, positions, mut at) = if kind % 10 == 8 { (0, count(32)?, 36) } else { (count(32)?, count(36)?, 40) };
