@@ -92,7 +92,7 @@ codes! {
     DupCode "Q_DUP_CODE" "an area code given twice";
     Value "Q_VALUE" "an indicator value that is missing or not a number";
     ValueNonFinite "Q_VALUE_NONFINITE" "an indicator value that is NaN or infinite";
-    Suppressed "Q_SUPPRESSED" "an indicator value that a mark such as * or [c] stands for";
+    Suppressed "Q_SUPPRESSED" "an indicator value that a mark such as * or .. stands for";
     NoMatch "Q_NO_MATCH" "an area whose code no row of values has";
     BadCell "Q_H3_CELL" "an H3 index that is not a cell";
     NotUnderStudy "Q_NOT_UNDER_STUDY" "an assessment of a cell or area that is not under study";

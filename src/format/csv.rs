@@ -37,7 +37,7 @@ fn recognises(head: &[u8]) -> bool {
 }
 
 /// Bytes of text in which the header is looked for.
-const TOP_BYTES: usize = if MAX_RECORD_BYTES < 1 << 16 { MAX_RECORD_BYTES } else { 1 << 16 };
+const TOP_BYTES: usize = if MAX_RECORD_BYTES < 1 << 14 { MAX_RECORD_BYTES } else { 1 << 14 };
 
 fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> OpenResult {
     source.check_encoding()?;
@@ -297,7 +297,7 @@ impl CsvRecords {
                 return Ok(true);
             }
             // Nearly every row ends here.
-            if !self.is_quoted && layout::is_record(self.first_byte(0), self.first_byte(1)) {
+            if !self.is_quoted && self.is_plain_record() {
                 return Ok(true);
             }
             match layout::kind(columns, self.count, |index| self.text(index)) {
@@ -336,7 +336,8 @@ impl CsvRecords {
             });
             let end = if let RowScan::Complete(length) = row { length - 1 } else { bytes.len() };
             let ended = |end: usize| end > from && bytes[end - 1] == b'\r';
-            let end = (0..2).fold(end, |end, _| if ended(end) { end - 1 } else { end });
+            // Some programs write CR twice.
+            let end = if ended(end) { end - 1 - usize::from(ended(end - 1)) } else { end };
             keep(count, from, end);
             self.count = count + 1;
             if self.count <= self.places.len() {
@@ -441,12 +442,13 @@ impl CsvRecords {
         self.window.behind(self.length).trim_end_matches(['\r', '\n'])
     }
 
-    /// First byte of a field of a row without quotes; 0 where there is none.
+    /// True for a row without quotes that is a record by how its first two fields begin.
     #[inline]
-    fn first_byte(&self, index: usize) -> u8 {
-        let (from, to) = self.places.get(index).copied().unwrap_or_default();
+    fn is_plain_record(&self) -> bool {
+        let [first, second, ..] = self.places[..] else { return false };
         let row = self.window.behind(self.length).as_bytes();
-        if index < self.count && from < to { row.get(from as usize).copied().unwrap_or(0) } else { 0 }
+        let byte = |(from, to): (u32, u32)| if from < to { row.get(from as usize).copied().unwrap_or(0) } else { 0 };
+        self.count > 1 && layout::is_record(byte(first), byte(second))
     }
 
     #[inline]

@@ -246,7 +246,7 @@ mod tests {
 
     fn table(rows: &[(&str, Placed)]) -> PlaceTable {
         let mut table = PlaceTable::new("places.csv".to_owned(), "code".to_owned(), Crs::Wgs84, true);
-        for (key, placed) in &rows {
+        for (key, placed) in rows {
             assert!(table.add(Field::Text(key), *placed));
         }
         table.finish();
