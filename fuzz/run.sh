@@ -16,7 +16,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_odr_violation=0:quarantine_size_mb=1
 command -v cargo-fuzz >/dev/null || env -u RUSTC_BOOTSTRAP -u CARGO_TARGET_DIR cargo install cargo-fuzz --locked
 
 features=()
-all=(geojson ndjson csv time places position crs config categories method area gis compressed archive workbook end_to_end)
+all=(geojson ndjson csv time places position crs config categories method area shapes gis compressed archive workbook end_to_end)
 if [ -n "${FUZZ_POLARS:-}" ]; then
     features=(--features polars)
     all+=(cube)
@@ -34,7 +34,7 @@ for target in "${all[@]}"; do
     case $target in
         geojson | ndjson | area) dict=json ;;
         csv | end_to_end | compressed | places | archive) dict=csv ;;
-        workbook) dict=xml ;;
+        workbook | shapes) dict=xml ;;
         time) dict=time ;;
         crs) dict=crs ;;
         config | method | categories) dict=toml ;;
@@ -42,7 +42,7 @@ for target in "${all[@]}"; do
     esac
     # Watched byte by byte, polygons are slow and a picture takes seconds; and polars more memory than the rest of the program.
     timeout=3 memory=256
-    [ "$target" = area ] && timeout=5
+    [ "$target" = area ] || [ "$target" = shapes ] && timeout=5
     [ "$target" = end_to_end ] && timeout=60
     # The decoder of polars asks for as much as a damaged length says, 2 GB at most, and does not touch it.
     malloc=

@@ -8,6 +8,23 @@ use tensionmap::{Containment, Indicator, Resolution};
 use crate::Choice;
 use crate::outcome::{bytes, shown};
 
+/// Areas in any container, recognised by content: KML, Esri JSON, FlatGeobuf, GeoPackage.
+pub fn shapes(data: &[u8]) {
+    let regions = match Regions::read(&bytes("x", data), None) {
+        Ok(regions) => regions,
+        Err(error) => {
+            shown(&error);
+            return;
+        }
+    };
+    let account = &regions.account;
+    assert_eq!(account.read, account.accepted + account.quarantined());
+    for at in regions.polygons.iter().flatten().flat_map(|polygon| &polygon.exterior().0) {
+        assert!((-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y), "{at:?}");
+    }
+}
+
+
 /// A file of polygons; the first two bytes choose how it is filled.
 pub fn area(data: &[u8]) {
     let mut choice = Choice(data);

@@ -20,7 +20,7 @@ mod words;
 mod workbook;
 
 pub use archive::archive;
-pub use area::area;
+pub use area::{area, shapes};
 pub use compressed::compressed;
 pub use crs::crs;
 pub use csv::csv;
@@ -51,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     ("categories", categories),
     ("method", method),
     ("area", area),
+    ("shapes", shapes),
     ("gis", gis),
     ("compressed", compressed),
     ("archive", archive),
