@@ -28,7 +28,7 @@ if [ -d "$shared" ]; then
         --title "Leicester: what changed in September 2022" --projection bng --page 1200x900 -o "$out/leicester-change.png"
     "$program" series "${leicester[@]}" --from 2021-12-01 --to 2022-10-01 --every 1mo --title "Leicester, month by month" \
         --page 1440x1080 -o "$out/leicester-series.png"
-    "$program" map --marking "EXAMPLE · OPEN DATA" "$shared/ucdp-ged-car/GEDEvent_v23_1_car.geojson" --timezone UTC --resolution 4 --as-of 2014-03-01 -q \
+    "$program" map --marking "EXAMPLE · OPEN DATA" "$shared/ucdp-ged-car/GEDEvent_v23_1_car.geojson" --timezone UTC --resolution 4 --coarse point --as-of 2014-03-01 -q \
         --max-rejects 100% --title "Central African Republic, February 2014" \
         --context "$shared/naturalearth-context/world_countries_110m.geojson:land" \
         --context "$shared/naturalearth-context/world_countries_110m.geojson:boundaries:over" \

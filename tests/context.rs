@@ -237,7 +237,7 @@ fn what_cannot_be_drawn_is_refused_in_words() {
     }
     // Its beginning is looked at first, and all of it where the study area is known: no report is read.
     folder.put("area.geojson", &collection(&[feature("Polygon", square(2.3, 54.7, 0.02), json!({}))]));
-    for (file, with) in [("grid.geojson", &[][..]), ("typo.geojson", &["--area", "area.geojson"])] {
+    for (file, with) in [("other.json", &[][..]), ("typo.geojson", &["--area", "area.geojson"])] {
         let args = [&["map", "absent.csv", "-o", "a.png", "--context", file], with].concat();
         let said = stderr(&tensionmap(folder.0.path(), &args));
         assert!(said.contains(file) && !said.contains("absent.csv"), "{said}");

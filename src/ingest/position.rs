@@ -406,8 +406,13 @@ impl Positions {
             return Err(Fault::new(Code::NullIsland, "", found(), "a real place; 0, 0 stands for a failed geocode"));
         }
         if crs == Crs::BritishNationalGrid && x.abs() < 1000.0 && y.abs() < 1000.0 {
-            let expected = "metres of the British National Grid, on land or near it; if a point separates thousands, \
-                            --decimal ',' says so";
+            let is_like_degrees = x.abs() <= 180.0 && y.abs() <= 90.0;
+            let advice = if is_like_degrees {
+                "these look like degrees, which --input-crs EPSG:4326 reads"
+            } else {
+                "if a point separates thousands, --decimal ',' says so"
+            };
+            let expected = format!("metres of the British National Grid, on land or near it; {advice}");
             return Err(Fault::new(Code::CoordRange, "", found(), expected));
         }
         let converted = self.converted(crs, x, y);
