@@ -8,8 +8,8 @@ use tensionmap::{Code, Input};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::support::{WARDS, own, shared, stderr, stdout, tensionmap};
-use crate::text_layout::{check, check_with};
+use crate::support::{WARDS, check_with, own, shared, stderr, stdout, tensionmap};
+use crate::text_layout::check;
 
 const LOG: &str = "id,lon,lat,date,category\n1,2.30,54.77,2026-02-05,asb\n2,2.31,54.77,2026-02-06,asb\n";
 

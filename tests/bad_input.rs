@@ -5,20 +5,10 @@ use tensionmap::unstable::error::IngestError;
 use tensionmap::unstable::ingest::{Quarantined, ReadOptions, read};
 use tensionmap::{FileTally, Role};
 
-use crate::support::csv;
+use crate::support::{check_with, csv};
 
 fn check(input: &Input) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
     check_with(input, &ReadOptions::default())
-}
-
-fn check_with(input: &Input, reading: &ReadOptions) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
-    let mut refused = Vec::new();
-    let tally = read(input, reading, &mut |_| (), &mut |one| {
-        refused.push(one.clone());
-        Ok(())
-    })?;
-    assert_eq!(tally.read, tally.accepted + tally.quarantined());
-    Ok((tally, refused))
 }
 
 /// One bad record a line, between two good ones.

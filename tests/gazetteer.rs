@@ -1,8 +1,6 @@
 //! Gazetteers: postcodes, property numbers, codes and names that become positions.
 
-use std::path::Path;
-
-use crate::support::{shared, stderr, stdout, tensionmap};
+use crate::support::{checked, put, shared, stderr, tensionmap};
 
 const ONSPD: &str = "pcd,pcd2,pcds,dointr,doterm,oseast1m,osnrth1m,osgrdind,lat,long\n\
     LE1 6TP,LE1  6TP,LE1 6TP,198001,,458276,304280,1,52.633156,-1.140375\n\
@@ -12,15 +10,6 @@ const ONSPD: &str = "pcd,pcd2,pcds,dointr,doterm,oseast1m,osnrth1m,osgrdind,lat,
 const LOG: &str = "id,date,Postcode,category\n1,2025-06-09,le1 6tp,asb\n2,2025-06-10,LE16TP,asb\n3,2025-06-11,LE9 9XX,asb\n\
     4,2025-06-12,JE2 3AB,asb\n5,2025-06-13,LE3 9ZZ,asb\n6,2025-06-14,LE2 1AA,asb\n7,2025-06-15,,asb\n";
 
-fn put(folder: &Path, name: &str, text: &str) {
-    std::fs::write(folder.join(name), text).unwrap();
-}
-
-fn check(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let done = tensionmap(folder, &[&["check"], args].concat());
-    (done.status.code(), stdout(&done) + &stderr(&done))
-}
-
 /// Postcodes of any case and spacing are looked up; each that has no position says why.
 #[test]
 fn postcodes_become_positions() {
@@ -28,7 +17,7 @@ fn postcodes_become_positions() {
     let at = folder.path();
     put(at, "ONSPD.csv", ONSPD);
     put(at, "log.csv", LOG);
-    let (code, said) = check(at, &["log.csv", "--gazetteer", "ONSPD.csv"]);
+    let (code, said) = checked(at, &["log.csv", "--gazetteer", "ONSPD.csv"]);
     assert_eq!(code, Some(3), "{said}");
     for expected in [
         "place=Postcode",
@@ -45,7 +34,7 @@ fn postcodes_become_positions() {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     // A postcode on the mean of its sector is within 2 km of it.
-    let (_, said) = check(at, &["log.csv", "--gazetteer", "ONSPD.csv", "--coarse", "point"]);
+    let (_, said) = checked(at, &["log.csv", "--gazetteer", "ONSPD.csv", "--coarse", "point"]);
     assert!(said.contains("read 7 = accepted 3 + quarantined 4"), "{said}");
 }
 
@@ -103,7 +92,7 @@ fn layouts_are_recognised() {
         ),
     ] {
         put(at, name.split(':').next().unwrap(), gazetteer);
-        let (code, said) = check(at, &[&[log, "--gazetteer", name], more].concat());
+        let (code, said) = checked(at, &[&[log, "--gazetteer", name], more].concat());
         assert_eq!(code, Some(0), "{name}: {said}");
         assert!(said.contains("52.633") && said.contains("-1.140"), "{name}: {said}");
     }
@@ -116,7 +105,7 @@ fn a_key_with_two_positions_is_refused_for_those_who_use_it() {
     let at = folder.path();
     put(at, "g.csv", "street,lon,lat\nHigh Street,1,52\nHigh Street,1,52\nMill Lane,1,52\nMill Lane,1.5,52\n");
     put(at, "log.csv", "date,Street\n2025-06-09,HIGH STREET\n2025-06-09,mill lane\n");
-    let (code, said) = check(at, &["log.csv", "--gazetteer", "g.csv"]);
+    let (code, said) = checked(at, &["log.csv", "--gazetteer", "g.csv"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("read 2 = accepted 1 + quarantined 1"), "{said}");
     assert!(
@@ -134,7 +123,7 @@ fn own_positions_come_first() {
     let at = folder.path();
     put(at, "g.csv", ONSPD);
     put(at, "log.csv", "date,lon,lat,postcode\n2025-06-09,-1.15,52.62,LE1 6TP\n2025-06-09,,,LE1 6TP\n");
-    let (code, said) = check(at, &["log.csv", "--gazetteer", "g.csv"]);
+    let (code, said) = checked(at, &["log.csv", "--gazetteer", "g.csv"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("accepted 2") && said.contains("extent -1.1500,52.6200 to -1.1404,52.6332"), "{said}");
 }
@@ -147,7 +136,7 @@ fn what_cannot_be_used_says_what_it_lacks() {
     put(at, "log.csv", "date,spot\n2025-06-09,A1\n");
     put(at, "g.csv", "label,across,up\nA1,458276,304280\n");
     let refused = |args: &[&str]| {
-        let (code, said) = check(at, args);
+        let (code, said) = checked(at, args);
         assert!(code != Some(0), "{said}");
         said
     };
@@ -160,7 +149,7 @@ fn what_cannot_be_used_says_what_it_lacks() {
     );
     let said = refused(&["log.csv", "--gazetteer", "g.csv:label:across:up"]);
     assert!(said.contains("the key of the gazetteer g.csv is not among them either: --column place=NAME"), "{said}");
-    let (code, said) = check(at, &["log.csv", "--gazetteer", "g.csv:label:across:up", "--column", "place=spot"]);
+    let (code, said) = checked(at, &["log.csv", "--gazetteer", "g.csv:label:across:up", "--column", "place=spot"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("52.63"), "{said}");
     let said = refused(&["log.csv", "--column", "place=spot"]);
@@ -203,7 +192,7 @@ fn exports_without_coordinates_are_read() {
         [("postcode.csv", "onspd.csv"), ("wardcode.csv", "wards.csv"), ("ward.csv", "wards.csv:WD23NM")]
     {
         let log = exports.join(log).display().to_string();
-        let (code, said) = check(at, &[&log, "--gazetteer", gazetteer, "--coarse", "point"]);
+        let (code, said) = checked(at, &[&log, "--gazetteer", gazetteer, "--coarse", "point"]);
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("read 80 = accepted 80 + quarantined 0"), "{said}");
     }
@@ -229,7 +218,7 @@ fn areas_place_their_codes() {
         "log.csv",
         "date,WD23CD\n2025-06-09,E05000001\n2025-06-10,e05000001 \n2025-06-10,E05000002\n2025-06-10,E05000003\n",
     );
-    let (code, said) = check(at, &["log.csv", "--gazetteer", "wards.geojson"]);
+    let (code, said) = checked(at, &["log.csv", "--gazetteer", "wards.geojson"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("wards.geojson: 2 places by WD23CD, at their geometry"), "{said}");
     assert!(

@@ -1,13 +1,11 @@
 //! Positions in other words than two columns of numbers: one column of any form, grid references, degrees and minutes, collections of
 //! one point, and what is known of their precision.
 
-use std::path::Path;
-
 use tensionmap::unstable::code::Code;
 use tensionmap::unstable::ingest::{FileTally, IngestError, ReadOptions, Role, read};
 use tensionmap::{Incident, Input, LatLng, Resolution};
 
-use crate::support::{csv, shared, stderr, stdout, tensionmap};
+use crate::support::{checked, csv, put, shared, stderr, tensionmap};
 
 fn read_with(input: &Input, options: &ReadOptions) -> Result<(FileTally, Vec<Incident>), IngestError> {
     let mut incidents = Vec::new();
@@ -150,16 +148,6 @@ fn values_that_are_no_position_say_so() {
     }
 }
 
-fn put(folder: &Path, name: &str, text: &str) {
-    std::fs::write(folder.join(name), text).unwrap();
-}
-
-/// The words of a command line after `error: … --`, as the message has them.
-fn check(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let done = tensionmap(folder, &[&["check"], args].concat());
-    (done.status.code(), stdout(&done) + &stderr(&done))
-}
-
 /// Pairs that only make sense the other way round stop the run, and the way out works.
 #[test]
 fn pairs_in_the_other_order_are_recognised() {
@@ -170,29 +158,29 @@ fn pairs_in_the_other_order_are_recognised() {
         "chicago.csv",
         "date,Location\n2025-06-09,\"-87.638801, 41.890112\"\n2025-06-10,\"-87.619324, 41.842697\"\n",
     );
-    let (code, said) = check(at, &["chicago.csv", "--timezone", "America/Chicago"]);
+    let (code, said) = checked(at, &["chicago.csv", "--timezone", "America/Chicago"]);
     assert_eq!(code, Some(4), "{said}");
     let expected = "E_SUSPECT_SWAP: chicago.csv: 2 of its positions in \"Location\" only make sense the other way round: read with the \
                     latitude first, they are where no reports are expected; --column lon-lat=\"Location\" reads them so";
     assert!(said.contains(expected), "{said}");
-    let (code, said) = check(at, &["chicago.csv", "--timezone", "America/Chicago", "--column", "lon-lat=Location"]);
+    let (code, said) = checked(at, &["chicago.csv", "--timezone", "America/Chicago", "--column", "lon-lat=Location"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("41.84") && said.contains("-87.6"), "{said}");
     // Within the United Kingdom, and with the longitude first by name.
     put(at, "uk.csv", "date,lonlat\n2025-06-09,\"52.633156, -1.140375\"\n");
-    let (code, said) = check(at, &["uk.csv"]);
+    let (code, said) = checked(at, &["uk.csv"]);
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("--column lat-lon=\"lonlat\" reads them so"), "{said}");
-    assert_eq!(check(at, &["uk.csv", "--column", "lat-lon=lonlat"]).0, Some(0));
+    assert_eq!(checked(at, &["uk.csv", "--column", "lat-lon=lonlat"]).0, Some(0));
     // Arrays have the longitude first, but for those that do not.
     put(at, "arrays.json", r#"[{"date":"2025-06-09","location":[52.633156,-1.140375]}]"#);
-    let (code, said) = check(at, &["arrays.json"]);
+    let (code, said) = checked(at, &["arrays.json"]);
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("--column lat-lon=\"location\" reads them so"), "{said}");
-    assert_eq!(check(at, &["arrays.json", "--column", "lat-lon=location"]).0, Some(0));
+    assert_eq!(checked(at, &["arrays.json", "--column", "lat-lon=location"]).0, Some(0));
     // Latitude and longitude in two columns have letters that say which is which.
     put(at, "letters.csv", "date,lat,lon\n2025-06-09,1.140375W,52.633156N\n");
-    let (_, said) = check(at, &["letters.csv"]);
+    let (_, said) = checked(at, &["letters.csv"]);
     assert!(said.contains("longitude: found \"52.633156N\", expected a longitude with the letter E or W"), "{said}");
 }
 
@@ -210,33 +198,33 @@ fn thousands_in_metres_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     put(at, "xy.csv", "date,x,y\n2025-06-09,\"458,276\",\"304,280\"\n");
-    let (code, said) = check(at, &["xy.csv"]);
+    let (code, said) = checked(at, &["xy.csv"]);
     assert_eq!(code, Some(4), "{said}");
     assert!(
         !said.contains("--decimal") && said.contains("x≈458276, y≈304280") && said.contains("--input-crs EPSG:27700"),
         "{said}"
     );
-    let (code, said) = check(at, &["xy.csv", "--input-crs", "EPSG:27700"]);
+    let (code, said) = checked(at, &["xy.csv", "--input-crs", "EPSG:27700"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("52.63"), "{said}");
     // With a decimal comma the point separates, and the comma does not.
     put(at, "point.csv", "date,Easting,Northing\n2025-06-09,458.276,304.280\n");
-    let (code, said) = check(at, &["point.csv"]);
+    let (code, said) = checked(at, &["point.csv"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("if a point separates thousands, --decimal ',' says so"), "{said}");
-    let (code, said) = check(at, &["point.csv", "--decimal", ","]);
+    let (code, said) = checked(at, &["point.csv", "--decimal", ","]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("52.63"), "{said}");
     put(at, "comma.csv", "date,Easting,Northing\n2025-06-09,\"458,276\",\"304,280\"\n");
-    let (code, said) = check(at, &["comma.csv", "--decimal", ","]);
+    let (code, said) = checked(at, &["comma.csv", "--decimal", ","]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("here the comma separates thousands, so leave out --decimal ','"), "{said}");
-    assert_eq!(check(at, &["comma.csv"]).0, Some(0));
+    assert_eq!(checked(at, &["comma.csv"]).0, Some(0));
     // A decimal comma in degrees is what it was.
     put(at, "degrees.csv", "date,lon,lat\n2025-06-09,\"-1,140\",\"52,633\"\n");
-    let (_, said) = check(at, &["degrees.csv"]);
+    let (_, said) = checked(at, &["degrees.csv"]);
     assert!(said.contains("--decimal ',' says that numbers have a comma"), "{said}");
-    assert_eq!(check(at, &["degrees.csv", "--decimal", ","]).0, Some(0));
+    assert_eq!(checked(at, &["degrees.csv", "--decimal", ","]).0, Some(0));
 }
 
 /// A collection of one point is this point in GeoJSON; one of more is none.
@@ -293,7 +281,7 @@ fn what_is_known_to_less_than_a_cell_is_held_back() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     put(at, "log.csv", SQUARES);
-    let (code, said) = check(at, &["log.csv"]);
+    let (code, said) = checked(at, &["log.csv"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("read 3 = accepted 2 + quarantined 1") && said.contains("Q_COARSE"), "{said}");
     let expected = "found \"a place known to 1.00 km² of ground\", expected no more than a cell of resolution 8, 0.74 km²; choose larger cells \
@@ -301,7 +289,7 @@ fn what_is_known_to_less_than_a_cell_is_held_back() {
     assert!(said.contains(expected), "{said}");
     // Each way out works.
     for way in [["--resolution", "7"], ["--coarse", "point"]] {
-        let (code, said) = check(at, &[&["log.csv"], &way[..]].concat());
+        let (code, said) = checked(at, &[&["log.csv"], &way[..]].concat());
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("read 3 = accepted 3"), "{said}");
     }
@@ -375,18 +363,18 @@ fn exports_are_read_as_they_come() {
         ("28-no-coordinates/gridref.csv", &[], 80, "52.6"),
         ("15-uk-ddmmyyyy/asb_thousands_ddmonyy.csv", &["--date-format", "%d-%b-%y"], 80, "52.6"),
     ] {
-        let (code, said) = check(&folder, &[&[file], more].concat());
+        let (code, said) = checked(&folder, &[&[file], more].concat());
         assert_eq!(code, Some(0), "{file}: {said}");
         assert!(said.contains(&format!("read {accepted} = accepted {accepted} + quarantined 0")), "{file}: {said}");
         assert!(said.contains(extent), "{file}: {said}");
     }
     for file in ["w3w.csv", "postcode.csv", "ward.csv", "wardcode.csv"] {
-        let (code, said) = check(&folder, &[&format!("28-no-coordinates/{file}")]);
+        let (code, said) = checked(&folder, &[&format!("28-no-coordinates/{file}")]);
         assert_eq!(code, Some(4), "{said}");
         assert!(said.contains("no column for the position"), "{said}");
         assert_eq!(said.contains("only its owner turns what3words into positions"), file == "w3w.csv", "{said}");
     }
     // 80 reports, and longitude 0 within the box of the country.
-    let (_, said) = check(&folder, &["22-null-sentinels/sentinels.csv"]);
+    let (_, said) = checked(&folder, &["22-null-sentinels/sentinels.csv"]);
     assert!(said.contains("read 99 = accepted 81 + quarantined 18"), "{said}");
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use tensionmap::{Cube, Engine, Input, Run, StudyArea};
+use tensionmap::unstable::ingest::{IngestError, Quarantined, ReadOptions, read};
+use tensionmap::{Cube, Engine, FileTally, Input, Run, StudyArea};
 
 /// Two wards with names that hold the sample city.
 pub(crate) const WARDS: &str = r#"{"type":"FeatureCollection","features":[
@@ -105,4 +106,26 @@ pub(crate) fn hatched(
     };
     let row = |row: usize| &pixels.as_chunks::<3>().0[row * width..][columns.clone()];
     rows.flat_map(row).filter(|pixel| is_hatch(pixel)).count()
+}
+
+/// Writes a small file.
+pub(crate) fn put(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+/// Exit code of `tensionmap check`, and all that it says.
+pub(crate) fn checked(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let done = tensionmap(folder, &[&["check"], args].concat());
+    (done.status.code(), stdout(&done) + &stderr(&done))
+}
+
+/// Account and quarantined records of an input.
+pub(crate) fn check_with(input: &Input, reading: &ReadOptions) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
+    let mut refused = Vec::new();
+    let tally = read(input, reading, &mut |_| (), &mut |one| {
+        refused.push(one.clone());
+        Ok(())
+    })?;
+    assert_eq!(tally.read, tally.accepted + tally.quarantined());
+    Ok((tally, refused))
 }

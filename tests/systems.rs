@@ -50,7 +50,7 @@ fn a_stated_system_is_followed_with_its_accuracy() {
     );
     // Degrees are no metres.
     let (code, said, _) = check(folder, &["degrees.csv", "--input-crs", "EPSG:29903"]);
-    assert!(code == Some(3) && said.contains("these look like degrees, see --input-crs"), "{said}");
+    assert!(code == Some(3) && said.contains("these look like degrees: say so with --input-crs EPSG:4326"), "{said}");
 }
 
 #[test]

@@ -1,19 +1,9 @@
 //! Delimited text as people and programs lay it out: titles, totals, blank rows, odd line ends and separators.
 
-use tensionmap::unstable::ingest::{IngestError, Quarantined, ReadOptions, read};
+use tensionmap::unstable::ingest::ReadOptions;
 use tensionmap::{Code, Engine, FileTally, Indicator, Input, sample};
 
-use crate::support::{csv, shared};
-
-pub(crate) fn check_with(input: &Input, reading: &ReadOptions) -> Result<(FileTally, Vec<Quarantined>), IngestError> {
-    let mut refused = Vec::new();
-    let tally = read(input, reading, &mut |_| (), &mut |one| {
-        refused.push(one.clone());
-        Ok(())
-    })?;
-    assert_eq!(tally.read, tally.accepted + tally.quarantined());
-    Ok((tally, refused))
-}
+use crate::support::{check_with, csv, shared};
 
 pub(crate) fn check(input: &Input) -> FileTally {
     check_with(input, &ReadOptions::default()).unwrap().0

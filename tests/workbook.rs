@@ -9,8 +9,7 @@ use tensionmap::unstable::ingest::{ReadOptions, read};
 use tensionmap::{Code, Engine, Format, Incident, Indicator, Input, Role, sample};
 
 use crate::archive::zipped;
-use crate::support::{shared, stderr, tensionmap};
-use crate::text_layout::check_with;
+use crate::support::{check_with, shared, stderr, tensionmap};
 
 /// A cell of a made workbook.
 #[derive(Clone, Copy)]

@@ -3,27 +3,34 @@
 use tensionmap::IndicatorKind;
 use tensionmap::unstable::indicator::interpolate;
 use tensionmap::unstable::polygon::Regions;
-use tensionmap::{Containment, Indicator, Resolution};
+use tensionmap::{Containment, Indicator, Input, Resolution};
 
 use crate::Choice;
 use crate::outcome::{bytes, shown};
 
-/// Areas in any container, recognised by content: KML, Esri JSON, FlatGeobuf, GeoPackage.
-pub fn shapes(data: &[u8]) {
-    let regions = match Regions::read(&bytes("x", data), None) {
-        Ok(regions) => regions,
+/// Areas of an input, whose account adds up; `None` for a file that cannot be read.
+fn regions(input: &Input) -> Option<Regions> {
+    match Regions::read(input, None) {
+        Ok(regions) => {
+            let account = &regions.account;
+            assert_eq!(account.read, account.accepted + account.quarantined());
+            assert_eq!(account.quarantined(), regions.refused.len() as u64);
+            Some(regions)
+        }
         Err(error) => {
             shown(&error);
-            return;
+            None
         }
-    };
-    let account = &regions.account;
-    assert_eq!(account.read, account.accepted + account.quarantined());
+    }
+}
+
+/// Areas in any container, recognised by content: KML, Esri JSON, FlatGeobuf, GeoPackage.
+pub fn shapes(data: &[u8]) {
+    let Some(regions) = regions(&bytes("x", data)) else { return };
     for at in regions.polygons.iter().flatten().flat_map(|polygon| &polygon.exterior().0) {
         assert!((-180.0..=180.0).contains(&at.x) && (-90.0..=90.0).contains(&at.y), "{at:?}");
     }
 }
-
 
 /// A file of polygons; the first two bytes choose how it is filled.
 pub fn area(data: &[u8]) {
@@ -31,16 +38,7 @@ pub fn area(data: &[u8]) {
     let mode = choice.of(&Containment::ALL);
     let kind = choice.of(&[IndicatorKind::Extensive, IndicatorKind::Intensive]);
     let input = bytes("x.geojson", choice.rest());
-    let mut regions = match Regions::read(&input, None) {
-        Ok(regions) => regions,
-        Err(error) => {
-            shown(&error);
-            return;
-        }
-    };
-    let account = &regions.account;
-    assert_eq!(account.read, account.accepted + account.quarantined());
-    assert_eq!(account.quarantined(), regions.refused.len() as u64);
+    let Some(mut regions) = regions(&input) else { return };
     let (mut span, mut first) = (0.0_f64, None);
     for polygon in regions.polygons.iter().flat_map(|polygons| &polygons.0) {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());

@@ -30,7 +30,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// What is read lies on the earth, and the square of a grid reference near Great Britain.
+/// Positions that are read lie on the earth, and the square of a grid reference near Great Britain.
 fn one(role: &str, text: &str, comma: bool) {
     let Ok(role) = role.parse::<Role>() else { return };
     let columns = [(role, "spot".to_owned())].into();

@@ -25,7 +25,7 @@ fn location(input: &Input) -> InputLocation {
     match input {
         Input::Path(_) => {
             let path = input.part().file;
-            // What was read of an archive lies in its bytes.
+            // A member of an archive is recorded by the archive.
             (Some(archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file)), None)
         }
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),

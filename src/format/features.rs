@@ -185,7 +185,7 @@ fn located(shape: Option<GeometryValue>, converter: &Converter) -> Faulty<Geomet
     if converter.crs() != Crs::default() {
         change_positions(&mut shape, &mut |position| {
             let &[x, y, ..] = position.as_slice() else { return Ok(()) };
-            let (lat, lng) = converter.convert(x, y)?;
+            let (lat, lng) = converter.convert(x, y).map_err(|fault| fault.in_column("geometry"))?;
             *position = Position::from([lng, lat]);
             Ok(())
         })?;

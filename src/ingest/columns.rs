@@ -105,7 +105,7 @@ impl Columns {
             let header = TableHeader { names: names.to_vec(), ..TableHeader::default() };
             match Self::choose("", &header, &options, &FirstRows::none(), &mut Vec::new()) {
                 Ok(_) => true,
-                // What is in a column may show that it holds the position.
+                // Values of a column may show that it holds the position.
                 Err(IngestError::NoPosition { .. }) => {
                     let is_there = |role: Role| {
                         options
@@ -160,7 +160,7 @@ impl Columns {
             (_, degrees) if has_geometry => Some((Geometry(degrees), DEGREES.to_vec())),
             (_, Some((x, y))) => Some((Degrees(x, y), DEGREES.to_vec())),
             (Some((x, y)), None) => Some((Grid(x, y), GRID.to_vec())),
-            // What is called `location` is often an address.
+            // A column called `location` often holds addresses.
             (None, None) => match single() {
                 Some(role) if *role != Role::Position => words(role),
                 role => place().or_else(|| role.and_then(words)),

@@ -42,7 +42,7 @@ impl<'a> FirstRows<'a> {
     ) -> Result<Option<PositionColumns>, IngestError> {
         let Some(rows) = self.read(names.len())? else { return Ok(promised) };
         let decimal_comma = self.input.as_ref().is_some_and(|(_, options, _)| options.decimal_comma);
-        // What the values of a column are, if each is a position.
+        // Form of the values of a column, if each is a position.
         let read = |column: usize, is_sure: bool| {
             let texts = rows.iter().filter_map(|row| row.get(column)).filter(|text| !text.trim().is_empty());
             let mut found = texts.map(|text| {

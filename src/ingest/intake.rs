@@ -152,7 +152,7 @@ impl<'a> Intake<'a> {
 
     #[cold]
     fn quarantine_record<R: Records + ?Sized>(&mut self, records: &R, fault: Fault) -> Result<(), IngestError> {
-        // What was learned of a position that came to nothing.
+        // Forget the precision of a position that came to nothing.
         (self.positions.side, self.positions.is_nominal) = (0.0, false);
         let quarantined = self.tally.quarantine(self.tally.read, records.position(), fault, || records.raw());
         (self.quarantine)(&quarantined)

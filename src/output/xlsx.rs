@@ -96,7 +96,7 @@ impl WorkbookContent<'_, '_> {
             return Err(format!("{problem}; write .csv or .parquet").into());
         }
         let mut workbook = Workbook::new();
-        // The same table gives the same bytes, whenever it is written.
+        // A fixed day of making: a table gives the same bytes whenever it is written.
         let written = ExcelDateTime::from_ymd(2000, 1, 1)?;
         let title = &self.layer.provenance().title;
         workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&written));

@@ -151,7 +151,7 @@ fn coord(place: RingLabel, index: usize, position: &Position) -> Result<Coord, B
         return Err(fault(Code::NonFinite, found, "finite degrees"));
     }
     let expected = if x.abs().max(y.abs()) > 1000.0 {
-        "longitude -180 to 180, then latitude -90 to 90; this looks like metres of a grid: convert it to WGS84"
+        "longitude -180 to 180, then latitude -90 to 90; this looks like metres of a grid: say which, such as FILE@EPSG:27700"
     } else if x.abs() > 180.0 && y.abs() <= 90.0 {
         "a longitude from -180 to 180; cut the polygon where it crosses longitude 180 (RFC 7946 §3.1.9)"
     } else {

@@ -79,7 +79,11 @@ impl Converter {
                 "metres of the British National Grid, 0 to 700000 and 0 to 1300000, on land or near it".to_owned(),
             ),
             Some(transform) => {
-                let advice = if is_like_degrees(x, y) { "; these look like degrees, see --input-crs" } else { "" };
+                let advice = if is_like_degrees(x, y) {
+                    "; these look like degrees: say so with --input-crs EPSG:4326, or as FILE@EPSG:4326"
+                } else {
+                    ""
+                };
                 (
                     format!("{x}, {y}"),
                     format!("coordinates of {} ({}){advice}", self.crs, transform.source_crs().name()),

@@ -144,29 +144,23 @@ impl Book {
                 None => Vec::new(),
             };
             known.insert(sheet.to_owned(), merged.clone());
+            // Readers of the two formats have the same methods, but share no trait.
+            macro_rules! gather {
+                ($book:expr) => {{
+                    let mut gathered = Gatherer::new(size, merged, take);
+                    let mut cells = $book.worksheet_cells_reader(sheet)?;
+                    while let Some(cell) = cells.next_cell()? {
+                        let (row, column) = cell.get_position();
+                        if !gathered.put(row, column as usize, |values| values.excel(cell.get_value())) {
+                            return Ok(());
+                        }
+                    }
+                    gathered.finish();
+                }};
+            }
             match decoder {
-                Decoder::Xlsx(book) => {
-                    let mut gathered = Gatherer::new(size, merged, take);
-                    let mut cells = book.worksheet_cells_reader(sheet)?;
-                    while let Some(cell) = cells.next_cell()? {
-                        let (row, column) = cell.get_position();
-                        if !gathered.put(row, column as usize, |values| values.excel(cell.get_value())) {
-                            return Ok(());
-                        }
-                    }
-                    gathered.finish();
-                }
-                Decoder::Xlsb(book) => {
-                    let mut gathered = Gatherer::new(size, merged, take);
-                    let mut cells = book.worksheet_cells_reader(sheet)?;
-                    while let Some(cell) = cells.next_cell()? {
-                        let (row, column) = cell.get_position();
-                        if !gathered.put(row, column as usize, |values| values.excel(cell.get_value())) {
-                            return Ok(());
-                        }
-                    }
-                    gathered.finish();
-                }
+                Decoder::Xlsx(book) => gather!(book),
+                Decoder::Xlsb(book) => gather!(book),
                 Decoder::Xls(book) => {
                     let mut gathered = Gatherer::new(size, merged, take);
                     let range = book.worksheet_range(sheet)?;
