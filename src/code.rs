@@ -65,7 +65,7 @@ codes! {
     CoordType "Q_COORD_TYPE" "a coordinate that is not a number";
     NonFinite "Q_NONFINITE" "a coordinate that is not finite";
     CoordRange "Q_COORD_RANGE" "a coordinate out of range";
-    NullIsland "Q_NULL_ISLAND" "a position about 0, 0, or at 1, 1 or -1, -1, which stands for a failed geocode";
+    NullIsland "Q_NULL_ISLAND" "a position about 0, 0, at 1, 1 or -1, -1, at a pole, or with one coordinate of 0 where that cannot be: a failed geocode";
     OutsideBbox "Q_OUTSIDE_BBOX" "a position outside the expected box, or one that only its mirror image would put inside";
     NoPlace "Q_NO_PLACE" "a place that the gazetteer does not have, or has without a position or with several";
     Coarse "Q_COARSE" "a position known to no more than ground larger than a cell, held back unless --coarse point";
@@ -114,6 +114,8 @@ codes! {
     LocalMidnight "W_LOCAL_MIDNIGHT" "times that look like dates written as local midnight in UTC";
     SciId "W_SCI_ID" "an id that a spreadsheet has rounded";
     Unmapped "W_UNMAPPED" "a category that is not in the taxonomy: counted as `other`";
+    Stray "W_STRAY" "a position far from all others; it counts, but no map is framed on it";
+    Pile "W_PILE" "a position that holds a large share of the reports, as stand-ins for unknown places do";
     Winding "W_WINDING" "a ring that winds the other way than RFC 7946 asks";
     NoCells "W_NO_CELLS" "a polygon without a cell centre: the cell that holds it is used";
     Overlap "W_OVERLAP" "two areas that overlap";
@@ -138,7 +140,8 @@ codes! {
     ValueText "E_VALUE_TEXT" "a value column that holds text";
     MixedCells "E_H3_MIXED" "a table of H3 cells of several resolutions";
     SuspectCrs "E_SUSPECT_CRS" "positions that look like metres of a projected grid";
-    SuspectSwap "E_SUSPECT_SWAP" "positions that only make sense with latitude and longitude swapped";
+    SuspectSwap "E_SUSPECT_SWAP" "positions that only make sense with latitude and longitude swapped, or with another sign";
+    OutsideArea "E_OUTSIDE_AREA" "reports that lie outside the study area, most of them or all";
     CrsUnknown "E_CRS_UNKNOWN" "a reference system that cannot be followed";
     DateFormat "E_AMBIGUOUS_DATE" "a column of dates that could be day/month or month/day";
     Ratio "E_RATIO" "a compressed file that swells beyond reason";

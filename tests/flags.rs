@@ -107,6 +107,8 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "column") => (&[], "date=reported_at"),
         (_, "gazetteer") => (&["posts.csv"], "gazetteer.csv"),
         (_, "coarse") => (&["coarse.csv"], "point"),
+        ("rollup", "outside-area") => (&["--areas", "elsewhere.geojson"], "keep"),
+        (_, "outside-area") => (&["--area", "elsewhere.geojson"], "keep"),
         (_, "categories") => (&[], "categories.toml"),
         (_, "source") => (&[], "Heard"),
         (_, "layer") => (&[], "reports"),
@@ -187,9 +189,10 @@ fn fixture(folder: &Path) {
     put("categories.toml", "[categories]\nKrach = \"asb\"\n");
     let polygon = |name: &str, ring: &str| {
         let geometry = format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}");
-        put(name, &format!("{{\"type\":\"Feature\",\"properties\":{{}},\"geometry\":{geometry}}}"));
+        put(name, &format!("{{\"type\":\"Feature\",\"properties\":{{\"name\":\"One\"}},\"geometry\":{geometry}}}"));
     };
     polygon("bowtie.geojson", "[[2.28,54.74],[2.32,54.78],[2.32,54.74],[2.28,54.78],[2.28,54.74]]");
+    polygon("elsewhere.geojson", "[[5.300,54.75],[5.401,54.75],[5.401,54.851],[5.300,54.75]]");
     polygon("park.geojson", "[[2.300,54.75],[2.301,54.75],[2.301,54.751],[2.300,54.75]]");
     let method = stdout(&tensionmap(folder, &["list", "method", "tension-1"]));
     put("residents.toml", &method.replace("\"per_km2\"", "\"per_1000_residents\""));

@@ -53,6 +53,7 @@ mod outputs;
 mod pictures;
 mod places;
 mod plain;
+mod plausible;
 mod products;
 mod properties;
 mod real_data;

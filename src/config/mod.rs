@@ -52,6 +52,9 @@ pub struct Plan {
     /// Polygons with the areas of assessments, and the property with their code.
     pub(crate) areas: Option<(PathBuf, Option<String>)>,
     pub(crate) time_zone: String,
+    pub(crate) is_zone_stated: bool,
+    /// True if reports that mostly lie outside the study area do not stop the run.
+    pub(crate) keeps_outside: bool,
     pub(crate) containment: Containment,
     pub(crate) indicators: Vec<Indicator>,
     pub(crate) context_index: Vec<Share>,
@@ -70,7 +73,9 @@ impl TryFrom<&Settings> for Plan {
     type Error = ConfigError;
 
     fn try_from(settings: &Settings) -> Result<Self, ConfigError> {
+        let is_zone_stated = settings.timezone.is_some();
         let settings = settings.clone().resolved();
+        let outside = settings.outside_area.as_deref().unwrap_or("stop");
         let time_zone = settings.timezone.clone().unwrap_or_default();
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, expected_zone(&time_zone), error))?;
@@ -95,6 +100,8 @@ impl TryFrom<&Settings> for Plan {
             repair_geometry: settings.repair_geometry.unwrap_or_default(),
             reading: Arc::new(reading),
             time_zone,
+            is_zone_stated,
+            keeps_outside: named("outside-area", outside, [("stop", false), ("keep", true)])?,
             title: one_line("title", settings.title.clone(), 120)?,
             marking: one_line("marking", settings.marking.clone(), 80)?,
             max_rejects: settings.max_rejects.clone().unwrap_or_default().parse()?,

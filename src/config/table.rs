@@ -31,6 +31,9 @@ macro_rules! settings_table {
             /// Cells that belong to the study area:
             /// centroid, full, overlapping, covers or overlapping-bbox
             containment: Option<String>, Place, "MODE", CELLS, default "overlapping", setter Typed;
+            /// Reports that mostly lie outside the study area:
+            /// stop ends the run, unless they lie all round it; keep goes on with what is inside
+            outside_area: Option<String>, Place, "stop|keep", READ, default "stop";
             /// Values to bring onto the cells (repeatable).
             /// KIND of areas and H3 cells: extensive (a count) or intensive (a rate or score, averaged by area or with
             /// `intensive,weight=COLUMN`). KIND of points: count, sum, within=METRES or nearest, which also takes areas. Of these only
@@ -103,7 +106,7 @@ macro_rules! settings_table {
             /// Quarantine positions outside this box of degrees:
             /// west, south, east and north
             bbox: Option<String>, Place, "W,S,E,N", READ,
-                shown "with a UK time zone, positions that are in the UK only when swapped", flag FlagShape::Hyphenated;
+                shown "positions that are in the time zone only when swapped", flag FlagShape::Hyphenated;
             /// Format of dates, such as %d/%m/%Y, %b-%y or excel (repeatable);
             /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms. Days of
             /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year. Of several formats the

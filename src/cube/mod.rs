@@ -141,12 +141,13 @@ impl Cube {
         &self.calendar
     }
 
-    /// The cells with a report that is known by a day, sorted, each once.
-    pub(crate) fn cells_known_by(&self, day: Day) -> impl Iterator<Item = CellIndex> {
-        let known = move |(cell, counts): &(CellIndex, &[Count])| {
-            counts.iter().any(|&count| self.row(*cell, count).known <= day)
+    /// The cells with a report that is known by a day, sorted, each once, and their reports by then.
+    pub(crate) fn counts_known_by(&self, day: Day) -> impl Iterator<Item = (CellIndex, u64)> {
+        let known = move |(cell, counts): (CellIndex, &[Count])| {
+            let rows = counts.iter().map(|&count| self.row(cell, count)).filter(|row| row.known <= day);
+            (cell, rows.map(|row| u64::from(row.n)).sum())
         };
-        self.by_cell().filter(known).map(|(cell, _)| cell)
+        self.by_cell().map(known).filter(|(_, count)| *count > 0)
     }
 
     /// Reports of each class that are known by a day.

@@ -1,9 +1,11 @@
 //! `check`: the account of the input, without scores.
 
 use super::Engine;
+use super::plausible::{check_area, inside_at_most};
 use crate::code::Code;
 use crate::config::ConfigError;
 use crate::error::Error;
+use crate::grid::StudyArea;
 use crate::incident::{Day, When};
 use crate::indicator::{IndicatorError, Loaded};
 use crate::ingest::{Batch, Ledger};
@@ -76,7 +78,7 @@ impl Engine {
     /// A file of areas that cannot be used at all; a quarantine file that cannot be written.
     pub fn check(mut self) -> Result<Check, Error> {
         self.read_waiting()?;
-        let checked = self.check_indicators();
+        let checked = self.check_places().and_then(|()| self.check_indicators());
         self.embedder.watch.check()?;
         self.quarantine.commit()?;
         checked?;
@@ -99,6 +101,16 @@ impl Engine {
             ledger: self.ledger,
             areas: self.areas,
         })
+    }
+
+    /// Looks over the positions, and compares them with the study area if there is one.
+    pub(super) fn check_places(&mut self) -> Result<(), Error> {
+        let bulk = self.look_over()?;
+        if let Some(outline) = self.area.as_ref().and_then(StudyArea::outline) {
+            let inside = inside_at_most(&bulk, std::iter::once(outline));
+            check_area(&bulk, [inside, bulk.total], std::iter::once(outline), &self.plan, &self.ledger)?;
+        }
+        Ok(())
     }
 
     fn check_indicators(&mut self) -> Result<(), Error> {

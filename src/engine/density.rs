@@ -105,7 +105,9 @@ impl Engine {
         surface.check()?;
         self.read_waiting()?;
         self.embedder.tell(Progress::Preparing { indicators: 0 })?;
+        let plausible = self.check_places();
         self.quarantine.commit()?;
+        plausible?;
         let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {
             return Err(nothing_accepted(&self.ledger));

@@ -10,6 +10,7 @@ mod explain;
 mod hotspots;
 mod layer;
 mod map;
+mod plausible;
 mod prepare;
 mod prepared;
 mod provenance;

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use geo::MultiPolygon;
+
+use super::plausible::{check_area, observed_area};
 use super::quarantine::QuarantineFile;
 use super::{Engine, Prepared, Progress};
 use crate::config::{ConfigError, Plan};
@@ -12,7 +15,7 @@ use crate::format::Input;
 use crate::grid::{Containment, StudyArea, stand_in};
 use crate::incident::Day;
 use crate::indicator::{AreaCounts, Composite, Indicator, IndicatorKind, Interpolated, Loaded, RollUp};
-use crate::ingest::{IngestError, Ledger};
+use crate::ingest::{Bulk, IngestError, Ledger};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, ScoredAreas};
@@ -67,10 +70,15 @@ impl Engine {
         count: impl FnOnce(&mut Self) -> Result<Counts, Error>,
     ) -> Result<Prepared, Error> {
         self.read_waiting()?;
+        let bulk = self.look_over();
         let mut quarantine = std::mem::take(&mut self.quarantine);
         let embedder = self.embedder.clone();
         embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
-        let prepared = count(&mut self).and_then(|counts| self.place(counts, &mut quarantine));
+        let prepared = bulk.and_then(|bulk| {
+            let counts = count(&mut self)?;
+            self.check_outside(&bulk, &counts)?;
+            self.place(counts, &mut quarantine)
+        });
         embedder.watch.check()?;
         // The quarantine file is needed most when the run fails, but not when it was stopped.
         quarantine.commit()?;
@@ -82,6 +90,27 @@ impl Engine {
         let cube = self.counts.take().unwrap_or_else(empty).build()?;
         let cube = std::mem::take(&mut self.cubes).into_iter().try_fold(cube, Cube::merge)?;
         if cube.is_empty() { Err(nothing_accepted(&self.ledger)) } else { Ok(Counts::Cells(cube)) }
+    }
+
+    /// Stops where most reports are outside what is scored.
+    fn check_outside(&self, bulk: &Bulk, counts: &Counts) -> Result<(), IngestError> {
+        let check = |inside, total, areas: &[MultiPolygon]| {
+            check_area(bulk, [inside, total], areas.iter(), &self.plan, &self.ledger)
+        };
+        match counts {
+            Counts::Areas(counted) => {
+                let total = self.ledger.accepted() - counted.coarse;
+                check(total.saturating_sub(counted.outside), total, &counted.areas.polygons)
+            }
+            Counts::Cells(cube) => {
+                let Some((area, outline)) = self.area.as_ref().and_then(|area| Some((area, area.outline()?))) else {
+                    return Ok(());
+                };
+                let inside = cube.by_cell().filter(|(cell, _)| area.row(*cell).is_some());
+                let inside = inside.flat_map(|(_, counts)| counts).map(|count| u64::from(count.n())).sum();
+                check(inside, cube.total(), std::slice::from_ref(outline))
+            }
+        }
     }
 
     fn place(mut self, counts: Counts, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
@@ -135,7 +164,7 @@ impl Engine {
         let Self { plan, pool, areas, indicators, .. } = self;
         let area = self.area.take().unwrap_or_else(|| {
             // Only cells of reports known then: a later report must not widen the area, which would move its mean.
-            let area = StudyArea::observed(cube.cells_known_by(as_of));
+            let area = observed_area(&cube, as_of);
             notices.push(format!(
                 "study area: the {} cells with reports and their neighbours; give one with --area",
                 area.cells().len()

@@ -167,14 +167,14 @@ impl Intake<'_> {
             let ahead = block.is_plain[at..].iter().take(if are_new { room } else { 0 });
             let plain = ahead.take_while(|is_plain| **is_plain).count();
             if plain > 0 {
-                self.add(block, at..at + plain)?;
+                self.add(block, at..at + plain, table)?;
                 at += plain;
                 continue;
             }
             table.seek(block.rows.start + at);
             let new = if are_new { Ok(()) } else { self.check_repeat(table) };
             match new {
-                Ok(()) if block.is_plain[at] => self.add(block, at..at + 1)?,
+                Ok(()) if block.is_plain[at] => self.add(block, at..at + 1, table)?,
                 Ok(()) => {
                     let taken = self.accept_record(table);
                     if taken.is_ok() {
@@ -190,8 +190,14 @@ impl Intake<'_> {
     }
 
     /// Takes plain rows that are not repeats, as many as the batch has room for.
-    fn add(&mut self, block: &RowBlock, rows: Range<usize>) -> Result<(), IngestError> {
+    fn add<T: Columnar>(&mut self, block: &RowBlock, rows: Range<usize>, table: &mut T) -> Result<(), IngestError> {
         let count = rows.len();
+        for (row, number) in rows.clone().zip(self.tally.read + 1..) {
+            self.whereabouts.see(block.y[row], block.x[row], || {
+                table.seek(block.rows.start + row);
+                (number, table.position().line)
+            });
+        }
         let (dates, stated) = (&block.dates[rows.clone()], &block.stated[rows.clone()]);
         let reported = block.reported.get(rows.clone()).unwrap_or_default();
         self.dates.count_all(dates);

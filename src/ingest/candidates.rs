@@ -1,5 +1,6 @@
 //! Systems that unnamed metres or feet may be in, by where each would put them. None is chosen: people must say which it is.
 
+use super::Bbox;
 use crate::format::{Converter, Crs};
 
 /// A system in use in one place: its code, the place, and its box.
@@ -98,6 +99,14 @@ pub(super) fn listed(x: f64, y: f64, wanted: Wanted, not: Option<Crs>) -> Vec<St
         found.extend(others);
     }
     found.into_iter().map(|(_, text)| text).take(MAX_LISTED).chain(zones).collect()
+}
+
+/// Settings of the systems that would put metres into one of these boxes.
+pub(crate) fn grids_in((x, y): (f64, f64), boxes: &[Bbox]) -> Vec<String> {
+    let only = |bbox: &Bbox| Wanted { bbox: Some(bbox.sides()), is_only: true };
+    let mut found: Vec<String> = boxes.iter().flat_map(|bbox| listed(x, y, only(bbox), None)).collect();
+    found.dedup();
+    found
 }
 
 /// Systems in zones, which the numbers alone do not tell apart.

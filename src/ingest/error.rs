@@ -57,6 +57,25 @@ pub enum IngestError {
     )]
     SuspectSwap { file: String, count: u64 },
     #[error(
+        "{files}: {count} of {total} positions, such as {place}, are outside {expected}, and would be in it {remedy}; correct the \
+         file{way}, or say with --bbox {bbox} that they are right"
+    )]
+    SuspectPlace {
+        files: String,
+        count: u64,
+        total: u64,
+        place: String,
+        expected: String,
+        remedy: String,
+        way: &'static str,
+        bbox: String,
+    },
+    #[error(
+        "{files}: {count} of {total} reports, such as one at {place}, are outside the study area ({area}); {advice}if they are right, \
+         --outside-area keep goes on without them"
+    )]
+    OutsideArea { files: String, count: u64, total: u64, place: String, area: String, advice: String },
+    #[error(
         "{file}: its dates, such as {found:?} in {column}, could be day/month or month/day; say which with --date-format {} or \
          --date-format {}", .ways[0], .ways[1]
     )]
@@ -89,7 +108,9 @@ impl IngestError {
         match self {
             Self::Format(error) => error.file(),
             Self::NothingAccepted { .. } => None,
-            Self::Categories { file, .. }
+            Self::SuspectPlace { files: file, .. }
+            | Self::OutsideArea { files: file, .. }
+            | Self::Categories { file, .. }
             | Self::NoColumn { file, .. }
             | Self::NoPosition { file, .. }
             | Self::SuspectOrder { file, .. }
@@ -123,7 +144,8 @@ impl IngestError {
             Self::DeniedLayout { .. } => Code::DeniedLayout,
             Self::Crs { .. } => Code::CrsUnknown,
             Self::SuspectCrs { .. } => Code::SuspectCrs,
-            Self::SuspectSwap { .. } | Self::SuspectOrder { .. } => Code::SuspectSwap,
+            Self::SuspectSwap { .. } | Self::SuspectOrder { .. } | Self::SuspectPlace { .. } => Code::SuspectSwap,
+            Self::OutsideArea { .. } => Code::OutsideArea,
             Self::AmbiguousDates { .. } => Code::DateFormat,
             Self::TooManySources { .. } => Code::TooManySources,
             Self::Revised { .. } | Self::Copy { .. } => Code::Revised,

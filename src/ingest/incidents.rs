@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::batch::Batch;
 use super::intake::Accept;
+use super::pile::Piles;
 use super::position::Positions;
+use super::whereabouts::Whereabouts;
 use super::{FileTally, Import, IngestError, Quarantine};
 use crate::code::Code;
 use crate::format::{Crs, Fault, FilePosition, FormatError};
@@ -30,6 +32,7 @@ impl Import {
         let mut tally = FileTally::new(Self::INCIDENTS.to_owned(), "memory", Vec::new());
         let mut positions = Positions::new(Crs::Wgs84, self.options.expected(), false);
         let (mut batch, mut keys) = (Batch::default(), FxHashMap::default());
+        let (mut whereabouts, mut piles) = (Whereabouts::new(), Piles::new());
         for incident in incidents {
             tally.read += 1;
             let checked = positions
@@ -38,6 +41,7 @@ impl Import {
             match checked {
                 Ok((lat, lng)) => {
                     tally.accepted += 1;
+                    whereabouts.see(lat, lng, || (tally.read, None));
                     let class = class_number(&mut batch, &mut keys, incident.class);
                     batch.push(lat, lng, incident.when, incident.known, class);
                 }
@@ -47,10 +51,13 @@ impl Import {
                 }
             }
             if tally.read.is_multiple_of(Batch::MAX as u64) {
+                piles.see(&batch.lat, &batch.lng);
                 self.hand_over(&mut batch, accept)?;
             }
         }
+        piles.see(&batch.lat, &batch.lng);
         self.hand_over(&mut batch, accept)?;
+        tally.see_places(whereabouts, &piles);
         tally.warn(Code::NoRecords, u64::from(tally.read == 0));
         positions.verdict(&tally)?;
         Ok(tally)

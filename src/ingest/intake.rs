@@ -7,10 +7,12 @@ use super::date_format::{proposals, two_ways};
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
 use super::parts;
+use super::pile::Piles;
 use super::position::{PositionColumns, Positions};
 use super::precision::Precisions;
 use super::time::Dates;
 use super::versions::FileMonths;
+use super::whereabouts::Whereabouts;
 use super::{Columns, Dedupe, FileTally, IngestError, NaiveTimes, Quarantine, ReadOptions, Role};
 use crate::code::Code;
 use crate::format::{Fault, Field, FormatError, Records, Step};
@@ -31,6 +33,8 @@ pub struct Intake<'a> {
     /// Precision of positions; `None` where nothing tells of it.
     pub(super) precisions: Option<Precisions>,
     pub(super) labels: Labels,
+    pub(super) whereabouts: Whereabouts,
+    piles: Piles,
     /// Classes of reports that state a category and a severity only, by both.
     simple: Vec<Option<u32>>,
     /// Ids that a spreadsheet rounded.
@@ -81,6 +85,8 @@ impl<'a> Intake<'a> {
             positions,
             precisions: Precisions::of(&columns, options),
             labels: Labels::default(),
+            whereabouts: Whereabouts::new(),
+            piles: Piles::new(),
             simple: Vec::new(),
             scientific: 0,
             sources: SourceNames::new(options.source.as_deref()),
@@ -117,11 +123,23 @@ impl<'a> Intake<'a> {
         taken: Result<(), Box<Fault>>,
     ) -> Result<(), IngestError> {
         match taken {
-            Ok(()) => self.accepted(1),
+            Ok(()) => {
+                self.see_last(records);
+                self.accepted(1)
+            }
             Err(fault) => {
                 self.tally.read += 1;
                 self.quarantine_record(records, *fault)
             }
+        }
+    }
+
+    /// Notes where the last report of the batch is.
+    #[inline]
+    fn see_last<R: Records + ?Sized>(&mut self, records: &R) {
+        if let (Some(&lat), Some(&lng)) = (self.batch.lat.last(), self.batch.lng.last()) {
+            let record = self.tally.read + 1;
+            self.whereabouts.see(lat, lng, || (record, records.position().line));
         }
     }
 
@@ -141,6 +159,7 @@ impl<'a> Intake<'a> {
         for &precision in &self.batch.precision {
             *self.tally.precisions.entry(precision).or_default() += 1;
         }
+        self.piles.see(&self.batch.lat, &self.batch.lng);
         (self.accept)(&self.batch);
         self.batch.clear();
         watch::check().map_err(FormatError::from)?;
@@ -383,6 +402,8 @@ impl<'a> Intake<'a> {
                 tally.name
             ));
         }
+        tally.see_places(self.whereabouts, &self.piles);
+        tally.assumed_grid = self.positions.assumed_example();
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
         self.positions.verdict(&tally)?;

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::pile::{Pile, Piles};
 use super::revised::{SourceMonth, is_force};
-use super::{IngestError, Role};
+use super::whereabouts::Whereabouts;
+use super::{IngestError, Role, SquareCount};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
 
@@ -81,6 +83,10 @@ pub struct FileTally {
     pub(crate) declared: BTreeMap<SourceMonth, u64>,
     /// Of such a layout without a record, the force and the month of its name.
     pub(crate) named: Option<SourceMonth>,
+    /// Where its accepted reports are.
+    pub(crate) whereabouts: Vec<SquareCount>,
+    /// Eastings and northings of its first report, where nothing states their system.
+    pub(crate) assumed_grid: Option<(f64, f64)>,
     /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
     pub repaired: Vec<(u64, f64)>,
     /// The first few quarantined records of each code.
@@ -103,6 +109,19 @@ impl FileTally {
     #[must_use]
     pub fn quarantined(&self) -> u64 {
         self.quarantined.values().sum()
+    }
+
+    /// Takes account of where the accepted reports are.
+    pub(super) fn see_places(&mut self, whereabouts: Whereabouts, piles: &Piles) {
+        self.whereabouts = whereabouts.into_squares();
+        if let Some(Pile { lat, lng, share }) = piles.largest() {
+            self.warn(Code::Pile, 1);
+            let (file, percent) = (&self.name, share * 100.0);
+            self.notices.push(format!(
+                "{file}: about {percent:.0} % of its reports are at one position, {lat}, {lng}, where places that were not found may have \
+                 been put; if so, give them no position, and they are counted as such"
+            ));
+        }
     }
 
     /// True if a column holds ids.

@@ -16,6 +16,7 @@
 mod angle;
 mod area_places;
 mod batch;
+mod bbox;
 #[cfg(feature = "polars")]
 mod block;
 #[cfg(test)]
@@ -38,8 +39,10 @@ mod iso;
 mod labels;
 mod ledger;
 mod midnights;
+mod mirror;
 mod options;
 mod parts;
+mod pile;
 mod place_table;
 pub mod position;
 mod precision;
@@ -48,30 +51,38 @@ pub mod privacy;
 mod repeats;
 mod revised;
 mod role;
+mod strays;
 pub(crate) mod table;
 mod thousands;
 pub mod time;
 mod versions;
+mod whereabouts;
 mod words;
 mod written;
 mod zone;
+pub(crate) mod zone_places;
 
 use std::any::Any;
 use std::sync::Arc;
 
 pub use batch::Batch;
+pub use bbox::{Bbox, ExpectedArea};
 pub use columns::Columns;
 pub use error::IngestError;
 pub use gazetteer::Gazetteer;
 pub use intake::{Accept, Intake};
 pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
 pub use options::{Dedupe, ReadOptions};
-pub use position::{Bbox, ExpectedArea};
 pub use presets::{Categories, PRESETS, Preset};
 pub use privacy::Allowed;
 pub use revised::Revised;
 pub use role::Role;
 pub use time::{DateFormat, NaiveTimes};
+
+pub(crate) use candidates::grids_in;
+pub(crate) use mirror::Slip;
+pub(crate) use strays::Bulk;
+pub(crate) use whereabouts::{SquareCount, sides_of};
 
 use copies::{Copies, Holder};
 use dedupe::SeenIds;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Allowed, Bbox, Categories, DateFormat, ExpectedArea, Gazetteer, NaiveTimes, Preset, Revised, Role};
+use super::{
+    Allowed, Bbox, Categories, DateFormat, ExpectedArea, Gazetteer, NaiveTimes, Preset, Revised, Role, zone_places,
+};
 use crate::format::FileOptions;
 use crate::grid::Resolution;
 use crate::invalid::{InvalidValue, named};
@@ -26,8 +28,8 @@ pub struct ReadOptions {
     pub source: Option<String>,
     /// Columns about people that may be read.
     pub allowed: Vec<Allowed>,
-    /// Box that positions must be in; `None` with the time zone of the United Kingdom quarantines positions that lie there when
-    /// mirrored.
+    /// Box that positions must be in; `None` quarantines positions that are where people live in the time zone only when latitude and
+    /// longitude are swapped.
     pub bbox: Option<Bbox>,
     /// Formats of dates, of which one is to read each; of none, ISO 8601 is read.
     pub date_format: Vec<DateFormat>,
@@ -74,8 +76,9 @@ impl ReadOptions {
     pub(super) fn expected(&self) -> ExpectedArea {
         match self.bbox {
             Some(bbox) => ExpectedArea::Only(bbox),
-            None if self.zone.iana_name() == Some("Europe/London") => ExpectedArea::Likely(Bbox::UNITED_KINGDOM),
-            None => ExpectedArea::Anywhere,
+            None => {
+                self.zone.iana_name().and_then(zone_places::bbox).map_or(ExpectedArea::Anywhere, ExpectedArea::Likely)
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Positions: from the columns of a record to latitude and longitude, and checks over all positions of a file.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use super::angle::{self, AngleAxis};
@@ -8,60 +7,10 @@ use super::grid_reference::GridSquare;
 use super::place_table::PlaceTable;
 use super::thousands;
 use super::words::{Form, Unread, Words};
-use super::{FileTally, IngestError, Role, candidates};
+use super::{Bbox, ExpectedArea, FileTally, IngestError, Role, candidates};
 use crate::code::Code;
 use crate::format::record::PointGeometry;
 use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
-use crate::invalid::InvalidValue;
-
-/// A box in degrees; a west beyond the east crosses longitude 180°.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bbox {
-    pub(super) west: f64,
-    pub(super) south: f64,
-    pub(super) east: f64,
-    pub(super) north: f64,
-}
-
-impl Bbox {
-    /// The United Kingdom, its islands and coastal waters.
-    pub const UNITED_KINGDOM: Self = Self { west: -8.75, south: 49.8, east: 1.85, north: 60.95 };
-
-    /// True if a position is inside.
-    #[must_use]
-    pub fn holds(self, lat: f64, lng: f64) -> bool {
-        let between = if self.west <= self.east {
-            (self.west..=self.east).contains(&lng)
-        } else {
-            lng >= self.west || lng <= self.east
-        };
-        between && (self.south..=self.north).contains(&lat)
-    }
-}
-
-impl FromStr for Bbox {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        // A part that is not a number must not leave a box of the others.
-        let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
-        let numbers = numbers.unwrap_or_default();
-        match numbers[..] {
-            [west, south, east, north]
-                if [west, east].iter().all(|lng| (-180.0..=180.0).contains(lng))
-                    && -90.0 <= south
-                    && south < north
-                    && north <= 90.0 =>
-            {
-                Ok(Self { west, south, east, north })
-            }
-            _ => {
-                let expected = "WEST,SOUTH,EAST,NORTH in degrees, such as -8.75,49.8,1.85,60.95";
-                Err(InvalidValue::expecting("bbox", text, expected))
-            }
-        }
-    }
-}
 
 /// Columns of the position of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,18 +49,6 @@ impl PositionColumns {
     }
 }
 
-/// Area that positions are checked against.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum ExpectedArea {
-    /// Anywhere.
-    Anywhere,
-    /// Likely in a box: a position elsewhere is accepted too, unless its mirror image is inside.
-    Likely(Bbox),
-    /// Only in a box.
-    Only(Bbox),
-}
-
 /// Latitude and longitude in degrees, or the fault of a record.
 type LatLngResult = Result<(f64, f64), Box<Fault>>;
 
@@ -125,6 +62,8 @@ pub(super) struct Positions {
     /// True if nothing states the system of eastings and northings; how many of them are in Ireland then.
     pub(super) is_assumed: bool,
     in_ireland: u64,
+    /// How many would be outside the area they are expected in.
+    elsewhere: u64,
     /// Converters of the systems met so far.
     converters: Vec<Converter>,
     /// Positions that look like metres of a projected grid, and the first of them.
@@ -158,6 +97,7 @@ impl Positions {
             decimal_comma,
             is_assumed: false,
             in_ireland: 0,
+            elsewhere: 0,
             converters: Vec::new(),
             metres: 0,
             example: (0.0, 0.0),
@@ -380,7 +320,7 @@ impl Positions {
     #[inline]
     pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // NaN is in no range.
-        is_on_earth(lat, lng) && lat.abs() > 1.0 && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) && lat.abs() > 1.0 && lat.abs() < 90.0 && lng != 0.0 && self.is_expected(lat, lng)
     }
 
     #[inline]
@@ -430,24 +370,29 @@ impl Positions {
         match self.expected {
             ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) if !self.is_expected(lat, lng) => {
                 self.mirrored += u64::from(bbox.holds(lng, lat));
-                let Bbox { west, south, east, north } = bbox;
                 let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };
-                let expected =
-                    format!("a place within {west},{south},{east},{north}{swapped} (--bbox says what is expected)");
+                let expected = format!("a place within {bbox}{swapped} (--bbox says what is expected)");
                 Err(Fault::new(Code::OutsideBbox, "", found(), expected))
             }
             _ => Ok((lat, lng)),
         }
     }
 
-    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1; for a
-    /// country also latitude 0 with a longitude of its own.
+    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1, and the
+    /// poles. In a country on neither line, latitude 0 or longitude 0 with the other coordinate of its own is one too.
     fn is_null(&self, lat: f64, lng: f64) -> bool {
         let is_near_zero = lat.abs() < 0.01 && lng.abs() < 0.01;
         let is_flag = [(1.0, 1.0), (-1.0, -1.0)].contains(&(lat, lng));
-        let is_half = lat == 0.0
-            && matches!(self.expected, ExpectedArea::Likely(Bbox { west, east, south, .. }) if south > 0.0 && (west..=east).contains(&lng));
-        is_near_zero || is_flag || is_half
+        let is_half = match self.expected {
+            ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) if lat == 0.0 || lng == 0.0 => {
+                let middle = f64::midpoint(bbox.south, bbox.north);
+                let inner = Bbox { south: bbox.south.max(-89.0), ..bbox };
+                !bbox.holds(lat, lng)
+                    && (lng == 0.0 && inner.holds(lat, bbox.west) || lat == 0.0 && inner.holds(middle, lng))
+            }
+            _ => false,
+        };
+        is_near_zero || is_flag || is_half || lat.abs() == 90.0
     }
 
     /// Latitude and longitude of a position in a system.
@@ -460,13 +405,25 @@ impl Positions {
         self.converted(crs, x, y)
     }
 
+    /// Eastings and northings of the first report, where nothing states their system.
+    pub(super) fn assumed_example(&self) -> Option<(f64, f64)> {
+        self.is_assumed.then_some(self.example)
+    }
+
     /// Remembers what speaks against the system that is assumed.
     fn see_assumed(&mut self, x: f64, y: f64, converted: &LatLngResult) {
         if self.example == (0.0, 0.0) {
             self.example = (x, y);
         }
         match converted {
-            Ok((lat, lng)) => self.in_ireland += u64::from(candidates::is_in_ireland(*lat, *lng)),
+            Ok((lat, lng)) => {
+                self.in_ireland += u64::from(candidates::is_in_ireland(*lat, *lng));
+                let is_elsewhere = match self.expected {
+                    ExpectedArea::Anywhere => false,
+                    ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => !bbox.holds(*lat, *lng),
+                };
+                self.elsewhere += u64::from(is_elsewhere);
+            }
             Err(_) => self.metres += 1,
         }
     }
@@ -551,6 +508,15 @@ impl Positions {
         let advice = || candidates::advice(x, y, self.wanted(), &tally.unread);
         if most(self.in_ireland) {
             let why = "are in Ireland or the sea, if they are of the British National Grid";
+            let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
+            return Err(IngestError::SuspectCrs { file, x, y, why, advice });
+        }
+        let are_foreign = || {
+            let only = candidates::Wanted { is_only: true, ..self.wanted() };
+            !candidates::listed(x, y, only, Some(self.crs)).is_empty()
+        };
+        if most(self.elsewhere) && are_foreign() {
+            let why = "are outside the expected area, if they are of the British National Grid";
             let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
             return Err(IngestError::SuspectCrs { file, x, y, why, advice });
         }
