@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::batch::Batch;
+use super::days::DayAccount;
 use super::intake::Accept;
 use super::position::Positions;
 use super::{FileTally, Import, IngestError, Quarantine};
@@ -29,6 +30,7 @@ impl Import {
     ) -> Result<FileTally, IngestError> {
         let mut tally = FileTally::new(Self::INCIDENTS.to_owned(), "memory", Vec::new());
         let mut positions = Positions::new(Crs::Wgs84, self.options.expected(), false);
+        let mut days = DayAccount::default();
         let (mut batch, mut keys) = (Batch::default(), FxHashMap::default());
         for incident in incidents {
             tally.read += 1;
@@ -40,6 +42,7 @@ impl Import {
                     tally.accepted += 1;
                     let class = class_number(&mut batch, &mut keys, incident.class);
                     batch.push(lat, lng, incident.when, incident.known, class);
+                    days.add_last(&batch, 1, || (tally.read, None));
                 }
                 Err(fault) => {
                     let raw = || format!("{incident:?}");
@@ -53,6 +56,7 @@ impl Import {
         self.hand_over(&mut batch, accept)?;
         tally.warn(Code::NoRecords, u64::from(tally.read == 0));
         positions.verdict(&tally)?;
+        tally.days = days.finish();
         Ok(tally)
     }
 

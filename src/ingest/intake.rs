@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::batch::Batch;
 use super::date_format::{proposals, two_ways};
+use super::days::DayAccount;
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
 use super::parts;
@@ -36,6 +37,7 @@ pub struct Intake<'a> {
     /// Ids that a spreadsheet rounded.
     pub(super) scientific: u64,
     sources: SourceNames,
+    pub(super) days: DayAccount,
     pub(super) batch: Batch,
     pub(super) seen: &'a mut SeenIds,
     /// Months of sources, where the layout holds whole ones.
@@ -84,6 +86,7 @@ impl<'a> Intake<'a> {
             simple: Vec::new(),
             scientific: 0,
             sources: SourceNames::new(options.source.as_deref()),
+            days: DayAccount::default(),
             batch: Batch::default(),
             seen,
             months: None,
@@ -117,7 +120,10 @@ impl<'a> Intake<'a> {
         taken: Result<(), Box<Fault>>,
     ) -> Result<(), IngestError> {
         match taken {
-            Ok(()) => self.accepted(1),
+            Ok(()) => {
+                self.days.add_last(&self.batch, 1, || (self.tally.read + 1, records.position().line));
+                self.accepted(1)
+            }
             Err(fault) => {
                 self.tally.read += 1;
                 self.quarantine_record(records, *fault)
@@ -383,6 +389,7 @@ impl<'a> Intake<'a> {
                 tally.name
             ));
         }
+        tally.days = self.days.finish();
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
         self.positions.verdict(&tally)?;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::revised::{SourceMonth, is_force};
-use super::{IngestError, Role};
+use super::{FileDays, IngestError, Role};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
 
@@ -81,6 +81,8 @@ pub struct FileTally {
     pub(crate) declared: BTreeMap<SourceMonth, u64>,
     /// Of such a layout without a record, the force and the month of its name.
     pub(crate) named: Option<SourceMonth>,
+    /// Days of accepted records.
+    pub(crate) days: FileDays,
     /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
     pub repaired: Vec<(u64, f64)>,
     /// The first few quarantined records of each code.
@@ -95,8 +97,8 @@ impl FileTally {
     }
 
     /// The account of reports that were read and counted earlier.
-    pub(crate) fn counted(total: u64) -> Self {
-        Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
+    pub(crate) fn counted(total: u64, days: FileDays) -> Self {
+        Self { read: total, accepted: total, days, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
     }
 
     /// Number of quarantined records.
