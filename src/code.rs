@@ -120,6 +120,9 @@ codes! {
     NoCells "W_NO_CELLS" "a polygon without a cell centre: the cell that holds it is used";
     Overlap "W_OVERLAP" "two areas that overlap";
     RowsWithoutArea "W_NO_MATCH" "a row of values whose code no area has";
+    LateDate "W_LATE_DATE" "a date far after all others, which sets no as-of";
+    EarlyDate "W_EARLY_DATE" "a date far before all others, which begins no baseline";
+    Part "W_PART" "a file that may be only a part of its data";
     Vintage "W_VINTAGE" "values and areas of different censuses";
     Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";
@@ -143,6 +146,7 @@ codes! {
     SuspectSwap "E_SUSPECT_SWAP" "positions that only make sense with latitude and longitude swapped, or with another sign";
     OutsideArea "E_OUTSIDE_AREA" "reports that lie outside the study area, most of them or all";
     CrsUnknown "E_CRS_UNKNOWN" "a reference system that cannot be followed";
+    DateScale "E_DATE_SCALE" "numbers that are dates in another unit than the stated one";
     DateFormat "E_AMBIGUOUS_DATE" "a column of dates that could be day/month or month/day";
     Ratio "E_RATIO" "a compressed file that swells beyond reason";
     TooManySources "E_TOO_MANY_SOURCES" "a source column with more names than sources can be";

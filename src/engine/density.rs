@@ -112,8 +112,10 @@ impl Engine {
         if places.lat.is_empty() {
             return Err(nothing_accepted(&self.ledger));
         }
+        let credible = self.ledger.judge_dates();
         let mut notices: Vec<String> = self.ledger.notices().chain(self.areas.notices()).cloned().collect();
-        let as_of = as_of(&self.plan, places.end, &mut notices)?;
+        let end = places.end.map(|end| credible.map_or(end, |credible| end.min(credible)));
+        let as_of = as_of(&self.plan, end, &mut notices)?;
         let (from, to) = window(surface, as_of, self.method.window_days)?;
         let is_used = |(middle, known): &(Day, Day)| (from..to).contains(middle) && *known <= as_of;
         let rows = places.days.iter().zip(places.lat.iter().zip(&places.lng));

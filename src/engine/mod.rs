@@ -42,9 +42,9 @@ use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::{FormatError, Input, archive};
 use crate::grid::StudyArea;
-use crate::incident::Incident;
+use crate::incident::{Incident, Strand};
 use crate::indicator::{Indicator, RollUp};
-use crate::ingest::{Accept, FileTally, Import, IngestError, Ledger, Quarantine, ReadOptions, Revised};
+use crate::ingest::{Accept, FileDays, FileTally, Import, IngestError, Ledger, Quarantine, ReadOptions, Revised};
 use crate::layer::{ContextLayer, is_taken};
 use crate::score::Method;
 
@@ -236,7 +236,9 @@ impl Engine {
     /// A cube of another resolution or time zone than this run's.
     pub fn cube(mut self, cube: Cube) -> Result<Self, Error> {
         let empty = CubeBuilder::new(self.plan.resolution, &self.plan.time_zone).build()?;
-        self.ledger.files.push(FileTally::counted(cube.total()));
+        let is_coming = |class: u32| cube.classes()[class as usize].strand == Strand::Potential;
+        let rows = cube.rows().map(|row| (row.when, row.known, is_coming(row.class), row.n.into()));
+        self.ledger.files.push(FileTally::counted(cube.total(), FileDays::of_rows(rows)));
         self.sources.add_reports(None, &Reading::default());
         self.cubes.push(empty.merge(cube)?);
         Ok(self)

@@ -114,6 +114,7 @@ impl Engine {
     }
 
     fn place(mut self, counts: Counts, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
+        let credible = self.ledger.judge_dates();
         let mut notices: Vec<String> = self.ledger.notices().cloned().collect();
         let cube = match &counts {
             Counts::Cells(cube) => cube,
@@ -122,7 +123,8 @@ impl Engine {
                 &counted.cube
             }
         };
-        let end = cube.calendar().intervals.iter().map(|(when, _)| when.end).max();
+        let ends = || cube.calendar().intervals.iter().map(|(when, _)| when.end);
+        let end = ends().filter(|end| credible.is_none_or(|credible| *end <= credible)).max().or_else(|| ends().max());
         let as_of = as_of(&self.plan, end, &mut notices)?;
         let units = match counts {
             Counts::Cells(cube) => self.cells(cube, as_of, &mut notices, quarantine)?,

@@ -219,6 +219,7 @@ impl Intake<'_> {
             batch.precision.extend(stated.iter().map(|stated| stated.precision));
             batch.side.extend(stated.iter().map(|_| 0.0));
         }
+        self.days.add_last(&self.batch, count, || (self.tally.read + 1, None));
         self.accepted(count)
     }
 

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::batch::Batch;
+use super::days::DayAccount;
 use super::intake::Accept;
 use super::pile::Piles;
 use super::position::Positions;
@@ -31,6 +32,7 @@ impl Import {
     ) -> Result<FileTally, IngestError> {
         let mut tally = FileTally::new(Self::INCIDENTS.to_owned(), "memory", Vec::new());
         let mut positions = Positions::new(Crs::Wgs84, self.options.expected(), false);
+        let mut days = DayAccount::default();
         let (mut batch, mut keys) = (Batch::default(), FxHashMap::default());
         let (mut whereabouts, mut piles) = (Whereabouts::new(), Piles::new());
         for incident in incidents {
@@ -44,6 +46,7 @@ impl Import {
                     whereabouts.see(lat, lng, || (tally.read, None));
                     let class = class_number(&mut batch, &mut keys, incident.class);
                     batch.push(lat, lng, incident.when, incident.known, class);
+                    days.add_last(&batch, 1, || (tally.read, None));
                 }
                 Err(fault) => {
                     let raw = || format!("{incident:?}");
@@ -60,6 +63,7 @@ impl Import {
         tally.see_places(whereabouts, &piles);
         tally.warn(Code::NoRecords, u64::from(tally.read == 0));
         positions.verdict(&tally)?;
+        tally.days = days.finish();
         Ok(tally)
     }
 

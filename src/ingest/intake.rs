@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::batch::Batch;
 use super::date_format::{proposals, two_ways};
+use super::days::DayAccount;
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
 use super::parts;
@@ -40,6 +41,7 @@ pub struct Intake<'a> {
     /// Ids that a spreadsheet rounded.
     pub(super) scientific: u64,
     sources: SourceNames,
+    pub(super) days: DayAccount,
     pub(super) batch: Batch,
     pub(super) seen: &'a mut SeenIds,
     /// Months of sources, where the layout holds whole ones.
@@ -90,6 +92,7 @@ impl<'a> Intake<'a> {
             simple: Vec::new(),
             scientific: 0,
             sources: SourceNames::new(options.source.as_deref()),
+            days: DayAccount::default(),
             batch: Batch::default(),
             seen,
             months: None,
@@ -125,6 +128,7 @@ impl<'a> Intake<'a> {
         match taken {
             Ok(()) => {
                 self.see_last(records);
+                self.days.add_last(&self.batch, 1, || (self.tally.read + 1, records.position().line));
                 self.accepted(1)
             }
             Err(fault) => {
@@ -404,6 +408,7 @@ impl<'a> Intake<'a> {
         }
         tally.see_places(self.whereabouts, &self.piles);
         tally.assumed_grid = self.positions.assumed_example();
+        tally.days = self.days.finish();
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
         self.positions.verdict(&tally)?;

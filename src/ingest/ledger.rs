@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::pile::{Pile, Piles};
 use super::revised::{SourceMonth, is_force};
 use super::whereabouts::Whereabouts;
-use super::{IngestError, Role, SquareCount};
+use super::{FileDays, IngestError, Role, SquareCount};
 use crate::code::Code;
 use crate::format::{Fault, FilePosition, Records, Step};
 
@@ -87,6 +87,8 @@ pub struct FileTally {
     pub(crate) whereabouts: Vec<SquareCount>,
     /// Eastings and northings of its first report, where nothing states their system.
     pub(crate) assumed_grid: Option<(f64, f64)>,
+    /// Days of accepted records.
+    pub(crate) days: FileDays,
     /// Areas that were repaired: number of the feature, and by how much that changed its area, from −1 to 1.
     pub repaired: Vec<(u64, f64)>,
     /// The first few quarantined records of each code.
@@ -101,8 +103,8 @@ impl FileTally {
     }
 
     /// The account of reports that were read and counted earlier.
-    pub(crate) fn counted(total: u64) -> Self {
-        Self { read: total, accepted: total, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
+    pub(crate) fn counted(total: u64, days: FileDays) -> Self {
+        Self { read: total, accepted: total, days, ..Self::new("cube".to_owned(), "cube", Vec::new()) }
     }
 
     /// Number of quarantined records.
