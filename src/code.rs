@@ -103,6 +103,7 @@ codes! {
     MergedCell "W_MERGED_CELL" "a cell merged with the one above, whose value counts for each of their rows";
     LongRow "W_LONG_ROW" "a row that goes on with separators alone after the last column";
     NoRecords "W_NO_RECORDS" "a file without records";
+    Part "W_PART" "a file that may be only a part of its data";
     Ndjson "W_NDJSON" "one feature a line under a name that promises a collection";
     DupId "W_DUP_ID" "an id that an earlier, different record has too";
     Replaced "Q_REPLACED" "a record of a month or a file that a later file replaces, as --revised replace asks";
