@@ -103,6 +103,7 @@ codes! {
     MergedCell "W_MERGED_CELL" "a cell merged with the one above, whose value counts for each of their rows";
     LongRow "W_LONG_ROW" "a row that goes on with separators alone after the last column";
     NoRecords "W_NO_RECORDS" "a file without records";
+    Part "W_PART" "a file that may be only a part of its data";
     Ndjson "W_NDJSON" "one feature a line under a name that promises a collection";
     DupId "W_DUP_ID" "an id that an earlier, different record has too";
     Replaced "Q_REPLACED" "a record of a month or a file that a later file replaces, as --revised replace asks";
@@ -122,7 +123,6 @@ codes! {
     RowsWithoutArea "W_NO_MATCH" "a row of values whose code no area has";
     LateDate "W_LATE_DATE" "a date far after all others, which sets no as-of";
     EarlyDate "W_EARLY_DATE" "a date far before all others, which begins no baseline";
-    Part "W_PART" "a file that may be only a part of its data";
     Vintage "W_VINTAGE" "values and areas of different censuses";
     Conservation "W_CONSERVATION" "a total that does not agree with what is on cells, outside and refused";
     Io "E_IO" "a file that cannot be read";

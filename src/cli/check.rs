@@ -49,10 +49,20 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
     let ledger = &check.ledger;
     let mut text = account([ledger, &check.areas]);
     if let (Some((from, to)), Some([west, south, east, north])) = (check.span, check.extent) {
-        text += &format!("span {from} to {} · extent {west:.4},{south:.4} to {east:.4},{north:.4}", to - 1);
+        text += &format!("span {from} to {}, both included · ", to - 1);
+        text += &format!("extent {west:.4},{south:.4} to {east:.4},{north:.4}");
     }
     let span = check.span.map(|(from, to)| [from.to_string(), to.to_string()]);
-    let result = Map::from_iter([("span".to_owned(), json!(span)), ("extent".to_owned(), json!(check.extent))]);
+    let days = check.span.map(|(from, to)| [from.to_string(), (to - 1).to_string()]);
+    let [first, last] = days.map_or([None, None], |days| days.map(Some));
+    // `span` ends with the day after the last, as intervals do throughout.
+    let members = [
+        ("first_day", json!(first)),
+        ("last_day", json!(last)),
+        ("span", json!(span)),
+        ("extent", json!(check.extent)),
+    ];
+    let result = Map::from_iter(members.map(|(name, value)| (name.to_owned(), value)));
     let notices: Vec<String> = ledger.notices().chain(check.areas.notices()).cloned().collect();
     let (ledgers, within_limit) = ([ledger, &check.areas], check.within_max_rejects);
     let report = Report { text: Some(text), result, within_limit, ..Report::of(ledgers, &notices) };

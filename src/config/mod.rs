@@ -130,6 +130,13 @@ fn indicators(settings: &Settings) -> Result<Vec<Indicator>, InvalidValue> {
     if let (Some(key), None) = (&settings.key, &settings.areas) {
         return Err(InvalidValue::expecting("key", key, "polygons with this property, with --areas"));
     }
+    if let (Some(rule), None) = (&settings.key_rule, &settings.areas) {
+        return Err(InvalidValue::expecting(
+            "key-rule",
+            rule,
+            "polygons and a table of their codes, with --areas and --indicator",
+        ));
+    }
     let rule: KeyRule = parsed(settings.key_rule.as_ref())?.unwrap_or_default();
     let of_text = |text: &String| {
         let indicator: Indicator = text.parse()?;
@@ -189,13 +196,13 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         return Err(InvalidValue::expecting("column", format!("place={place}"), expected).into());
     }
     let categories = settings.categories.as_deref().map(Categories::load).transpose();
+    let coarse = settings.coarse.as_deref().unwrap_or("hold");
+    let is_held = named("coarse", coarse, [("hold", true), ("point", false)])?;
+    let cells = resolution(settings)?;
     Ok(ReadOptions {
         gazetteer: parsed(settings.gazetteer.as_ref())?.map(Arc::new),
-        cells: if named("coarse", settings.coarse.as_deref().unwrap_or("hold"), [("hold", true), ("point", false)])? {
-            Some(resolution(settings)?)
-        } else {
-            None
-        },
+        cells: is_held.then_some(cells),
+        coarse_into: (!is_held).then_some(cells),
         zone,
         columns,
         preset: settings.preset.as_deref().map(Preset::named).transpose()?,

@@ -101,7 +101,7 @@ macro_rules! settings_table {
             /// FILE#NAME names that of one file
             layer: Option<String>, Input, "NAME", READ, shown "the only one that fits";
             /// Reference system of positions, such as EPSG:27700;
-            /// `tensionmap list systems` prints them
+            /// `tensionmap list systems` prints them. WGS84:latlon is degrees with the latitude first
             input_crs: Option<String>, Input, "CRS", READ, shown "as stated in the file, else EPSG:4326";
             /// Quarantine positions outside this box of degrees:
             /// west, south, east and north

@@ -13,7 +13,7 @@ pub(super) const FORMAT: InputFormat = InputFormat {
     about: "Esri JSON with points, lines or polygons; times are those that its fields declare",
     extensions: &["json"],
     recognises,
-    open: |source, options, notices| (geo_json::FORMAT.open)(as_geojson(source, notices)?, options, notices),
+    open: |source, options, notices| (geo_json::FORMAT.open)(as_geojson(source)?, options, notices),
 };
 
 fn recognises(head: &[u8]) -> bool {
@@ -30,7 +30,7 @@ fn recognises(head: &[u8]) -> bool {
 ///
 /// # Errors
 /// Text that is not JSON, or has no features.
-pub(super) fn as_geojson(source: Source, notices: &mut Vec<String>) -> Result<Source, FormatError> {
+pub(super) fn as_geojson(source: Source) -> Result<Source, FormatError> {
     let file = source.name().to_owned();
     let broken = |problem: &str| FormatError::broken(&file, "Esri JSON", problem);
     let text = source.read_text()?;
@@ -42,12 +42,6 @@ pub(super) fn as_geojson(source: Source, notices: &mut Vec<String>) -> Result<So
         None if set.get("rings").or(set.get("paths")).or(set.get("x")).is_some() => &alone,
         None => return Err(broken("it has no `features`")),
     };
-    if set["exceededTransferLimit"] == true {
-        notices.push(format!(
-            "{file}: is only a part of its layer: the service stopped at its limit. Ask for the rest with resultOffset, or \
-             download the layer as a file"
-        ));
-    }
     let declared = set["fields"].as_array().map_or(&[][..], Vec::as_slice).iter();
     let times: Vec<&str> = declared
         .filter(|field| field["type"] == "esriFieldTypeDate")
@@ -60,6 +54,7 @@ pub(super) fn as_geojson(source: Source, notices: &mut Vec<String>) -> Result<So
     if let Some(name) = stated {
         collection["crs"] = json!({ "type": "name", "properties": { "name": name } });
     }
+    collection["exceededTransferLimit"] = set["exceededTransferLimit"].clone();
     collection["features"] = Value::Array(features);
     Source::bytes(&file, collection.to_string().into_bytes())
 }
@@ -133,12 +128,10 @@ fn geometry(esri: &Value) -> Value {
 mod tests {
     use super::*;
 
-    fn converted(text: &str) -> (String, Vec<String>) {
-        let mut notices = Vec::new();
+    fn converted(text: &str) -> String {
         assert!(recognises(text.as_bytes()), "{text}");
         let source = Source::bytes("a.json", text.as_bytes().to_vec()).expect("bytes");
-        let source = as_geojson(source, &mut notices).expect("features");
-        (source.read_text().expect("text"), notices)
+        as_geojson(source).and_then(Source::read_text).expect("features")
     }
 
     #[test]
@@ -146,20 +139,20 @@ mod tests {
         let text = r#"{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":102100,"latestWkid":3857},
             "fields":[{"name":"at","type":"esriFieldTypeDate"}],"exceededTransferLimit":true,
             "features":[{"attributes":{"at":1748892060000,"n":3},"geometry":{"x":1.5,"y":2}}]}"#;
-        let (text, notices) = converted(text);
+        let text = converted(text);
         for part in
             [r#""name":"EPSG:3857""#, r#""at":"2025-06-02T19:21:00Z""#, r#""n":3"#, r#""coordinates":[1.5,2.0]"#]
         {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(notices.iter().any(|notice| notice.contains("only a part of its layer")), "{notices:?}");
+        assert!(text.contains(r#""exceededTransferLimit":true"#), "{text}");
     }
 
     #[test]
     fn a_hole_of_rings_stays_a_hole() {
         let text = r#"{"geometryType":"esriGeometryPolygon","features":[{"geometry":{"rings":
             [[[0,0],[0,4],[4,4],[4,0],[0,0]],[[1,1],[2,1],[2,2],[1,2],[1,1]]]}}]}"#;
-        let (text, _) = converted(text);
+        let text = converted(text);
         assert!(text.contains(r#""type":"Polygon""#) && text.matches("[[").count() >= 2, "{text}");
     }
 }

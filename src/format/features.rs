@@ -92,6 +92,14 @@ impl Features {
         Ok(Some(Self { cursor, format, notices, converter }))
     }
 
+    /// Statements of the file that it is a part; complete at its end.
+    pub(crate) fn parts(&self) -> Vec<String> {
+        match &self.cursor {
+            FeatureCursor::Json(features) => features.notices(),
+            FeatureCursor::Table(records) => records.notices(),
+        }
+    }
+
     /// The next feature; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<RawFeature<'_>>, FormatError> {
         match &mut self.cursor {

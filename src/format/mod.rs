@@ -208,6 +208,7 @@ pub(crate) fn open(
     };
     notices.extend(source.notices());
     let format = recognised(&source, options)?;
+    notices.extend(idle(source.name(), options, format.name));
     Ok(((format.open)(source, options, notices)?, format.name))
 }
 
@@ -240,6 +241,31 @@ fn recognised<'a>(source: &Source, options: &'a FileOptions) -> Result<&'a Input
     }
 }
 
+/// Settings that a format has no use for, as sentences.
+fn idle(file: &str, options: &FileOptions, format: &str) -> Vec<String> {
+    const BINARY: [&str; 4] = ["parquet", flatgeobuf::FORMAT.name, geopackage::FORMAT.name, workbook::FORMAT.name];
+    let is_known = FORMATS.iter().any(|known| known.name == format);
+    let has_header = [csv::FORMAT.name, workbook::FORMAT.name].contains(&format);
+    let (is_text, is_csv) = (!BINARY.contains(&format), format == csv::FORMAT.name);
+    let settings = [
+        (!options.encoding.is_utf8() && !is_text, "--encoding", "text in it has an encoding by the format"),
+        (
+            !options.encoding.is_utf8() && format == "shapefile",
+            "--encoding",
+            "a .cpg file beside it says what text is in",
+        ),
+        (options.delimiter.is_some() && !is_csv, "--delimiter", "it is not delimited text"),
+        (options.header_row.is_some() && !has_header, "--header-row", "it has names of columns without a row of them"),
+        (
+            options.header_row.is_some() && options.header.is_some() && is_csv,
+            "--header-row",
+            "such files have no row with names of columns",
+        ),
+    ];
+    let idle = settings.into_iter().filter(|(is_idle, ..)| *is_idle && is_known);
+    idle.map(|(_, setting, why)| format!("{file}: {setting} has no effect on {format}: {why}")).collect()
+}
+
 /// Formats whose files may hold lines and polygons.
 const WITH_SHAPES: [&str; 7] = ["parquet", "flatgeobuf", "geopackage", "shapefile", "kml", "esri-json", "geojson"];
 
@@ -264,7 +290,7 @@ fn features_of(
     let features = match format.name {
         "geojson" => FeatureSource::Json(source),
         "kml" => FeatureSource::Json(kml::as_geojson(source, notices)?),
-        "esri-json" => FeatureSource::Json(esri_json::as_geojson(source, notices)?),
+        "esri-json" => FeatureSource::Json(esri_json::as_geojson(source)?),
         _ => FeatureSource::Table((format.open)(source, options, notices)?),
     };
     Ok((features, format.name))

@@ -242,6 +242,11 @@ pub trait Records: Any {
     fn warnings(&self) -> Vec<(Code, u64)> {
         Vec::new()
     }
+
+    /// Sentences on the whole file, each with its name; complete at its end.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Hash of the bytes of a record. Two different records share it about once in 10¹⁹ pairs.

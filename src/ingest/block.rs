@@ -167,6 +167,7 @@ impl Intake<'_> {
             let ahead = block.is_plain[at..].iter().take(if are_new { room } else { 0 });
             let plain = ahead.take_while(|is_plain| **is_plain).count();
             if plain > 0 {
+                self.compare(block, at..at + plain, table);
                 self.add(block, at..at + plain, table)?;
                 at += plain;
                 continue;
@@ -174,7 +175,10 @@ impl Intake<'_> {
             table.seek(block.rows.start + at);
             let new = if are_new { Ok(()) } else { self.check_repeat(table) };
             match new {
-                Ok(()) if block.is_plain[at] => self.add(block, at..at + 1, table)?,
+                Ok(()) if block.is_plain[at] => {
+                    self.compare(block, at..at + 1, table);
+                    self.add(block, at..at + 1, table)?;
+                }
                 Ok(()) => {
                     let taken = self.accept_record(table);
                     if taken.is_ok() {
@@ -187,6 +191,15 @@ impl Intake<'_> {
             at += 1;
         }
         Ok(())
+    }
+
+    /// Compares another position of plain rows with the one that counts, where they have one.
+    fn compare<T: Columnar>(&mut self, block: &RowBlock, rows: Range<usize>, table: &mut T) {
+        let Some(other) = &mut self.other else { return };
+        for (number, row) in (self.tally.read + 1..).zip(rows) {
+            table.seek(block.rows.start + row);
+            other.compare(block.y[row], block.x[row], number, table);
+        }
     }
 
     /// Takes plain rows that are not repeats, as many as the batch has room for.

@@ -7,10 +7,11 @@ use super::first_rows::FirstRows;
 use super::position::PositionColumns;
 use super::presets::{PRESETS, Preset};
 use super::role::Chosen;
+use super::way::{self, Way};
 use super::words::Form;
 use super::{IngestError, ReadOptions, Role, privacy};
 use crate::format::names::{folded, listed};
-use crate::format::{Suits, TableHeader};
+use crate::format::{Crs, Suits, TableHeader};
 
 /// Columns of the roles in one file.
 #[derive(Debug)]
@@ -20,10 +21,12 @@ pub struct Columns {
     pub(super) indices: [Option<usize>; Role::ALL.len()],
     pub(super) preset: Option<&'static Preset>,
     pub(super) position: PositionColumns,
+    /// Columns of another position of the same records, which is compared with the one that counts.
+    pub(super) other: Option<PositionColumns>,
     /// True if the date has several columns: year, month and day, or date and time.
     pub(super) is_date_joined: bool,
     unread: Vec<String>,
-    width: usize,
+    names: Vec<String>,
 }
 
 impl Columns {
@@ -66,7 +69,7 @@ impl Columns {
         let places =
             options.gazetteer.as_ref().filter(|_| chosen.contains_key(&Role::Place)).and_then(|file| file.loaded());
         notices.extend(places.map(|places| places.about.clone()));
-        let mut position = Self::choose_position(&mut chosen, header.has_geometry, options);
+        let Way { used: mut position, other } = way::choose(file, &mut chosen, header.has_geometry, options)?;
         let is_sure = options.columns.contains_key(&Role::Position) || preset.is_some_and(|preset| !preset.by_alias);
         if matches!(position, None | Some(PositionColumns::Words(_, Form::Position))) && !is_sure {
             position = first.position(file, names, &mut chosen, position, notices)?;
@@ -85,17 +88,19 @@ impl Columns {
         if !has_parts && !chosen.contains_key(&Role::Date) && !chosen.contains_key(&Role::Start) {
             return Err(no_column(file, Role::Date, names));
         }
+        check_times(file, &mut chosen, options)?;
         let is_date_joined = has_parts || chosen.contains_key(&Role::Time);
         if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
-        let unread = (0..names.len()).filter(|index| !chosen.values().any(|(chosen, _)| chosen == index));
-        let unread = unread.map(|index| names[index].clone()).collect();
+        let compared = other.map(PositionColumns::columns).unwrap_or_default();
+        let is_read = |index: &usize| compared.contains(index) || chosen.values().any(|(chosen, _)| chosen == index);
+        let unread = (0..names.len()).filter(|index| !is_read(index)).map(|index| names[index].clone()).collect();
         let mut indices = [None; Role::ALL.len()];
         for (&role, (index, _)) in &chosen {
             indices[role as usize] = Some(*index);
         }
-        Ok(Self { chosen, indices, preset, position, is_date_joined, unread, width: names.len() })
+        Ok(Self { chosen, indices, preset, position, other, is_date_joined, unread, names: names.clone() })
     }
 
     /// Judge of the names of columns: true for those of reports.
@@ -133,50 +138,25 @@ impl Columns {
         let roles = pairs.into_iter().chain(Role::ALL.iter().copied().filter(|role| role.is_position()));
         let named = |role: Role| role.column(names).map(|index| (role, (index, names[index].clone())));
         let mut chosen: Chosen = roles.filter_map(named).collect();
-        let position = Self::choose_position(&mut chosen, *has_geometry, options);
+        let position = way::choose(file, &mut chosen, *has_geometry, options)?.used;
         Ok((position.ok_or_else(|| no_position(file, names, options))?, chosen))
     }
 
-    /// One way to the position is used, and the columns of the others are not. A stated way comes first.
-    fn choose_position(chosen: &mut Chosen, has_geometry: bool, options: &ReadOptions) -> Option<PositionColumns> {
-        use PositionColumns::{Degrees, Geometry, Grid, Place};
-        const DEGREES: [Role; 2] = [Role::Longitude, Role::Latitude];
-        const GRID: [Role; 2] = [Role::Easting, Role::Northing];
-        // In order of preference.
-        const SINGLE: [Role; 7] =
-            [Role::GridReference, Role::Wkt, Role::Geohash, Role::H3, Role::LonLat, Role::LatLon, Role::Position];
-        let index = |role: &Role| chosen.get(role).map(|(index, _)| *index);
-        let pair = |[x, y]: [Role; 2]| index(&x).zip(index(&y));
-        let is_stated = |role: &Role| options.columns.contains_key(role);
-        let (degrees, grid) = (pair(DEGREES), pair(GRID));
-        let stated = SINGLE.iter().find(|role| is_stated(role) && chosen.contains_key(role));
-        let single = || SINGLE.iter().find(|role| chosen.contains_key(role));
-        let words = |role: &Role| Some((PositionColumns::single(*role, index(role)?), vec![*role]));
-        let place = || index(&Role::Place).map(|column| (Place(column), vec![]));
-        let found = match (grid, degrees) {
-            (Some((x, y)), _) if is_stated(&GRID[0]) => Some((Grid(x, y), GRID.to_vec())),
-            (_, Some((x, y))) if DEGREES.iter().all(is_stated) => Some((Degrees(x, y), DEGREES.to_vec())),
-            _ if stated.is_some() => stated.and_then(words),
-            (_, degrees) if has_geometry => Some((Geometry(degrees), DEGREES.to_vec())),
-            (_, Some((x, y))) => Some((Degrees(x, y), DEGREES.to_vec())),
-            (Some((x, y)), None) => Some((Grid(x, y), GRID.to_vec())),
-            // A column called `location` often holds addresses.
-            (None, None) => match single() {
-                Some(role) if *role != Role::Position => words(role),
-                role => place().or_else(|| role.and_then(words)),
-            },
-        };
-        let used = found.as_ref().map(|(_, used)| used.clone()).unwrap_or_default();
-        let is_unused = |role: &Role| {
-            let is_way = role.is_position() || GRID.contains(role) || DEGREES.contains(role);
-            is_way && !(used.contains(role))
-        };
-        // A half of a pair that was stated stays, so that it is seen to be of no use.
-        chosen.retain(|role, _| !is_unused(role) || found.is_none() && is_stated(role));
-        if let Some((Geometry(None), _)) = found {
-            chosen.retain(|role, _| !DEGREES.contains(role) || is_stated(role));
+    /// The system of the position, once columns of degrees that have the latitude first are taken the other way round.
+    pub(super) fn in_order(&mut self, crs: Crs) -> Crs {
+        match (crs, &mut self.position) {
+            (Crs::LatLon, PositionColumns::Degrees(x, y)) => {
+                std::mem::swap(x, y);
+                self.indices.swap(Role::Longitude as usize, Role::Latitude as usize);
+                if let (Some(lng), Some(lat)) =
+                    (self.chosen.remove(&Role::Longitude), self.chosen.remove(&Role::Latitude))
+                {
+                    self.chosen.extend([(Role::Longitude, lat), (Role::Latitude, lng)]);
+                }
+                Crs::Wgs84
+            }
+            _ => crs,
         }
-        found.map(|(position, _)| position)
     }
 
     /// Index of the column for a role.
@@ -206,18 +186,34 @@ impl Columns {
 
     /// True for the columns to be read.
     pub(super) fn wanted(&self) -> Vec<bool> {
-        let mut wanted = vec![false; self.width];
-        for (index, _) in self.chosen.values() {
-            wanted[*index] = true;
+        let mut wanted = vec![false; self.names.len()];
+        let compared = self.other.map(PositionColumns::columns).unwrap_or_default();
+        for index in self.chosen.values().map(|(index, _)| *index).chain(compared) {
+            wanted[index] = true;
         }
         wanted
+    }
+
+    /// Names of all columns, in file order.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Names of the columns of a position.
+    pub(super) fn names_of(&self, position: PositionColumns) -> Vec<&str> {
+        position.columns().into_iter().map(|index| self.names[index].as_str()).collect()
     }
 
     /// Folded names of the columns that would play a role that no column plays.
     pub(super) fn late_names(&self) -> Vec<&'static str> {
         // Of a position in one column, another way is taken already; the parts of a date come together or not at all.
+        let is_other_way = |role: &Role| {
+            let is_compared = matches!(self.position, PositionColumns::Geometry(_));
+            is_compared && matches!(role, Role::Easting | Role::Northing | Role::Wkt | Role::H3)
+        };
         let is_needed = |role: &&Role| {
-            !self.chosen.contains_key(role) && !role.is_lately_known() && !Role::DATE_PARTS.contains(role)
+            let is_known = self.chosen.contains_key(role) || role.is_lately_known();
+            !is_known && !Role::DATE_PARTS.contains(role) && !is_other_way(role)
         };
         let missing = Role::ALL.iter().filter(is_needed);
         missing.flat_map(|role| role.aliases().iter().copied()).collect()
@@ -272,6 +268,34 @@ fn choose_parts(file: &str, chosen: &mut Chosen, names: &[String], options: &Rea
     }
     chosen.remove(&Role::Date);
     Ok(true)
+}
+
+/// Errors if a stated column has no part in the days of a record; removes such a column that is not stated.
+fn check_times(file: &str, chosen: &mut Chosen, options: &ReadOptions) -> Result<(), IngestError> {
+    let has = |chosen: &Chosen, role: Role| chosen.contains_key(&role);
+    let refused = |role: Role, why: String| {
+        let name = options.columns.get(&role).cloned().unwrap_or_default();
+        Err(IngestError::ColumnIdle { file: file.to_owned(), role, name, why })
+    };
+    let is_stated = |role: Role| options.columns.contains_key(&role);
+    if has(chosen, Role::Year) && is_stated(Role::Date) {
+        let role = Role::DATE_PARTS.into_iter().find(|role| is_stated(*role)).unwrap_or(Role::Year);
+        return refused(Role::Date, format!("--column {role} states another date; leave one of the two out"));
+    }
+    if has(chosen, Role::Time) && !has(chosen, Role::Date) && !has(chosen, Role::Year) {
+        return refused(
+            Role::Time,
+            "it belongs to a date in another column; say which with --column date=NAME".to_owned(),
+        );
+    }
+    if has(chosen, Role::End) && !has(chosen, Role::Start) {
+        if is_stated(Role::End) {
+            let why = "an interval begins with another column; say which with --column interval-start=NAME";
+            return refused(Role::End, why.to_owned());
+        }
+        chosen.remove(&Role::End);
+    }
+    Ok(())
 }
 
 /// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.

@@ -35,6 +35,8 @@ pub enum IngestError {
     Gazetteer { file: String, problem: String },
     #[error("{file}: --column {role}={name}: there is no such column; found {found}")]
     ColumnMissing { file: String, role: Role, name: String, found: String },
+    #[error("{file}: --column {role}={name} cannot be followed: {why}")]
+    ColumnIdle { file: String, role: Role, name: String, why: String },
     #[error("{file}: has no usable header: two columns are named {name:?}; expected each name once. Rename one")]
     ColumnTwice { file: String, name: String },
     #[error(
@@ -52,10 +54,9 @@ pub enum IngestError {
     SuspectCrs { file: String, x: f64, y: f64, why: &'static str, advice: String },
     #[error(
         "{file}: all of its {count} positions are elsewhere, and would be where reports are expected with latitude and longitude \
-         swapped; correct the columns (--column longitude=… --column latitude=…), or say with --bbox WEST,SOUTH,EAST,NORTH where \
-         they belong"
+         swapped; {advice}, or say with --bbox WEST,SOUTH,EAST,NORTH where they belong"
     )]
-    SuspectSwap { file: String, count: u64 },
+    SuspectSwap { file: String, count: u64, advice: String },
     #[error(
         "{files}: {count} of {total} positions, such as {place}, are outside {expected}, and would be in it {remedy}; correct the \
          file{way}, or say with --bbox {bbox} that they are right"
@@ -116,6 +117,7 @@ impl IngestError {
             | Self::SuspectOrder { file, .. }
             | Self::Gazetteer { file, .. }
             | Self::ColumnMissing { file, .. }
+            | Self::ColumnIdle { file, .. }
             | Self::ColumnTwice { file, .. }
             | Self::DeniedColumn { file, .. }
             | Self::DeniedLayout { file, .. }
@@ -137,9 +139,11 @@ impl IngestError {
             Self::Format(error) => error.code(),
             Self::Categories { .. } => Code::Format,
             Self::ColumnTwice { .. } => Code::Header,
-            Self::NoColumn { .. } | Self::NoPosition { .. } | Self::Gazetteer { .. } | Self::ColumnMissing { .. } => {
-                Code::Column
-            }
+            Self::NoColumn { .. }
+            | Self::NoPosition { .. }
+            | Self::Gazetteer { .. }
+            | Self::ColumnMissing { .. }
+            | Self::ColumnIdle { .. } => Code::Column,
             Self::DeniedColumn { .. } => Code::DeniedColumn,
             Self::DeniedLayout { .. } => Code::DeniedLayout,
             Self::Crs { .. } => Code::CrsUnknown,

@@ -182,13 +182,7 @@ impl Gazetteer {
             PlaceSize::Nominal(_) => None,
             PlaceSize::Metres(column) | PlaceSize::Area(column) | PlaceSize::Quality(column) => Some(column),
         };
-        let of_position = match layout.position {
-            PositionColumns::Degrees(x, y) | PositionColumns::Grid(x, y) | PositionColumns::Geometry(Some((x, y))) => {
-                vec![x, y]
-            }
-            PositionColumns::Words(column, _) | PositionColumns::Cell(column) => vec![column],
-            _ => Vec::new(),
-        };
+        let of_position = layout.position.columns();
         for column in [Some(key), ground, layout.end].into_iter().flatten().chain(of_position.iter().copied()) {
             wanted[column] = true;
         }
@@ -326,11 +320,11 @@ impl Rows {
         let raw = raw.filter(|(_, x, y)| (*x, *y) != (0.0, 0.0));
         let table = self.table.get_or_insert_with(|| {
             // Without a word on the system, numbers too large for degrees are metres of the national grid.
-            let is_large = raw.is_some_and(|(crs, x, y)| crs == Crs::Wgs84 && x.abs().max(y.abs()) > 400.0);
+            let is_large = raw.is_some_and(|(crs, x, y)| crs.is_wgs84() && x.abs().max(y.abs()) > 400.0);
             let crs = raw.map_or(self.stated, |(crs, ..)| if is_large { Crs::BritishNationalGrid } else { crs });
             let (file, key) = names();
             let is_nominal = matches!(self.layout.size, PlaceSize::Nominal(_));
-            PlaceTable::new(file, key, crs, crs == Crs::Wgs84).nominal(is_nominal)
+            PlaceTable::new(file, key, crs, crs.is_wgs84()).nominal(is_nominal)
         });
         ground = match self.layout.size {
             PlaceSize::Nominal(side) => ground.max(side),

@@ -7,6 +7,7 @@ use super::date_format::{proposals, two_ways};
 use super::days::DayAccount;
 use super::dedupe::SeenIds;
 use super::labels::{Labels, SourceNames};
+use super::other_position::OtherPosition;
 use super::parts;
 use super::pile::Piles;
 use super::position::{PositionColumns, Positions};
@@ -31,6 +32,8 @@ pub struct Intake<'a> {
     pub(super) tally: FileTally,
     pub(super) dates: Dates,
     pub(super) positions: Positions,
+    /// Another position of the records, where they have one.
+    pub(super) other: Option<OtherPosition>,
     /// Precision of positions; `None` where nothing tells of it.
     pub(super) precisions: Option<Precisions>,
     pub(super) labels: Labels,
@@ -40,8 +43,10 @@ pub struct Intake<'a> {
     simple: Vec<Option<u32>>,
     /// Ids that a spreadsheet rounded.
     pub(super) scientific: u64,
-    sources: SourceNames,
     pub(super) days: DayAccount,
+    pub(super) sources: SourceNames,
+    /// Records placed by the gazetteer, though they have another position column.
+    pub(super) placed: u64,
     pub(super) batch: Batch,
     pub(super) seen: &'a mut SeenIds,
     /// Months of sources, where the layout holds whole ones.
@@ -85,6 +90,7 @@ impl<'a> Intake<'a> {
             tally,
             dates: Dates::new(&options.zone, formats, options.naive_times),
             positions,
+            other: None,
             precisions: Precisions::of(&columns, options),
             labels: Labels::default(),
             whereabouts: Whereabouts::new(),
@@ -93,6 +99,7 @@ impl<'a> Intake<'a> {
             scientific: 0,
             sources: SourceNames::new(options.source.as_deref()),
             days: DayAccount::default(),
+            placed: 0,
             batch: Batch::default(),
             seen,
             months: None,
@@ -199,6 +206,9 @@ impl<'a> Intake<'a> {
             Ok(at) => at,
             Err(fault) => self.place(fault, records)?,
         };
+        if let Some(other) = &mut self.other {
+            other.compare(lat, lng, self.tally.read + 1, records);
+        }
         let (start, end) = (field(self.columns.index(Role::Start)), field(self.columns.index(Role::End)));
         let when = if self.columns.is_date_joined && start.is_blank() {
             self.joined_date(records)?
@@ -218,7 +228,7 @@ impl<'a> Intake<'a> {
             field(self.columns.index(Role::Grade)),
             field(self.columns.index(Role::Source)),
         )?;
-        if let Some(precisions) = &self.precisions {
+        if let Some(precisions) = &mut self.precisions {
             let (code, metres) = (self.columns.index(Role::Precision), self.columns.index(Role::PrecisionM));
             let stated = precisions.read(code, metres, self.positions.side, records)?;
             if code.is_some() {
@@ -366,7 +376,10 @@ impl<'a> Intake<'a> {
     fn place<R: Records + ?Sized>(&mut self, fault: Box<Fault>, records: &R) -> Result<(f64, f64), Box<Fault>> {
         match (self.columns.index(Role::Place), self.columns.position) {
             (Some(_), PositionColumns::Place(_)) | (None, _) => Err(fault),
-            (Some(column), _) if fault.code == Code::NoGeometry => self.positions.place(records.field(column)),
+            (Some(column), _) if fault.code == Code::NoGeometry => {
+                self.placed += 1;
+                self.positions.place(records.field(column))
+            }
             _ => Err(fault),
         }
     }
@@ -384,6 +397,18 @@ impl<'a> Intake<'a> {
         }
         tally.warn_all(warnings);
         tally.notices.extend(self.positions.notices(&tally.name));
+        if let PositionColumns::Geometry(_) = self.columns.position {
+            tally.is_by_geometry = true;
+            if self.other.as_ref().is_none_or(|other| other.missing == 0) {
+                tally.columns.retain(|(role, _)| !matches!(role, Role::Longitude | Role::Latitude));
+            }
+        }
+        if let Some(other) = &self.other {
+            tally.notices.extend(other.notices(&tally.name, &self.columns));
+            let is_read = |name: &String| tally.columns.iter().any(|(_, read)| read == name);
+            let compared = self.columns.other.map(|other| self.columns.names_of(other)).unwrap_or_default();
+            tally.compared = compared.into_iter().map(str::to_owned).filter(|name| !is_read(name)).collect();
+        }
         let name = |role| self.columns.name(role).to_owned();
         self.positions.order_verdict(&tally.name, self.columns.position, name)?;
         tally.warn(Code::MonthOnly, self.dates.months);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Columns, ReadOptions};
+use super::{Categories, Columns, ReadOptions};
 use crate::format::Field;
 use crate::incident::Category;
 
@@ -95,6 +95,11 @@ impl Labels {
 
     pub(super) fn category(&self, number: u32) -> Category {
         self.list[number as usize].category.unwrap_or(Category::Other)
+    }
+
+    /// True if a label of the table was met.
+    pub(super) fn has_any_of(&self, table: &Categories) -> bool {
+        self.numbers.keys().any(|label| table.has(label.trim()))
     }
 
     pub(super) fn unmapped(&self) -> BTreeMap<String, u64> {

@@ -10,7 +10,7 @@ use super::revised::{SourceMonth, is_force};
 use super::whereabouts::Whereabouts;
 use super::{FileDays, IngestError, Role, SquareCount};
 use crate::code::Code;
-use crate::format::{Fault, FilePosition, Records, Step};
+use crate::format::{Crs, Fault, FilePosition, Records, Step};
 
 /// A quarantined record, with all that is needed to correct it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,6 +59,10 @@ pub struct FileTally {
     pub format: &'static str,
     /// Column of each role.
     pub columns: Vec<(Role, String)>,
+    /// True if positions are geometries.
+    pub(crate) is_by_geometry: bool,
+    /// Columns that were only compared with the position.
+    pub(crate) compared: Vec<String>,
     /// Of a file of areas, the column whose values are brought onto cells.
     pub value: Option<String>,
     /// Statement that the publisher of a recognised layout asks for.
@@ -131,6 +135,21 @@ impl FileTally {
         self.columns.iter().any(|(role, _)| *role == Role::Id)
     }
 
+    /// The way to read positions of this system in the other order of latitude and longitude.
+    pub(super) fn advice_on_order(&self, crs: Crs) -> String {
+        let column = |wanted: Role| self.columns.iter().find(|(role, _)| *role == wanted).map(|(_, name)| name);
+        match (column(Role::Longitude), column(Role::Latitude)) {
+            _ if crs == Crs::LatLon => format!("leave out --input-crs {crs}, which reads the latitude first"),
+            (Some(lng), Some(lat)) if !self.is_by_geometry => {
+                format!("--column longitude={lat:?} --column latitude={lng:?} reads them so")
+            }
+            (None, None) if self.columns.is_empty() && !self.is_by_geometry => {
+                "swap the two where they are made".to_owned()
+            }
+            _ => format!("--input-crs {} reads them so", Crs::LatLon),
+        }
+    }
+
     /// The account of an input in which no column was found: it has no records, or none that is one. Where it has records,
     /// they lack the columns named in `error`.
     pub(super) fn without_columns(
@@ -151,6 +170,7 @@ impl FileTally {
         }
         self.warn(Code::NoRecords, u64::from(self.read == 0));
         self.warn_all(records.warnings());
+        self.notices.extend(records.notices());
         Ok(self)
     }
 
@@ -285,7 +305,8 @@ impl fmt::Display for FileTally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value.iter().map(|column| format!("value={column}"));
         let columns = self.columns.iter().map(|(role, name)| format!("{role}={name}"));
-        let columns: Vec<String> = columns.chain(value).collect();
+        let geometry = self.is_by_geometry.then(|| "geometry".to_owned());
+        let columns: Vec<String> = geometry.into_iter().chain(columns).chain(value).collect();
         let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
         writeln!(out, "{} ({}{columns})", self.name, self.format)?;
         writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
@@ -306,6 +327,9 @@ impl fmt::Display for FileTally {
         if !self.precisions.is_empty() {
             let codes: Vec<String> = self.precisions.iter().map(|(code, count)| format!("{code}: {count}")).collect();
             writeln!(out, "  accepted by stated precision of place: {}", codes.join(", "))?;
+        }
+        if !self.compared.is_empty() {
+            writeln!(out, "  only compared with the position: {}", self.compared.join(", "))?;
         }
         if !self.unread.is_empty() {
             let more = self.unread.len().saturating_sub(MAX_LISTED);

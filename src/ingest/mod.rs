@@ -34,6 +34,7 @@ mod error;
 mod first_rows;
 mod gazetteer;
 mod grid_reference;
+mod idle;
 mod incidents;
 mod intake;
 mod iso;
@@ -42,6 +43,7 @@ mod ledger;
 mod midnights;
 mod mirror;
 mod options;
+mod other_position;
 pub(crate) mod outlying;
 mod parts;
 mod pile;
@@ -59,6 +61,7 @@ mod thousands;
 pub mod time;
 mod verdict;
 mod versions;
+mod way;
 mod whereabouts;
 mod words;
 mod written;
@@ -91,6 +94,7 @@ pub(crate) use whereabouts::{SquareCount, sides_of};
 use copies::{Copies, Holder};
 use dedupe::SeenIds;
 use first_rows::FirstRows;
+use other_position::OtherPosition;
 use position::PositionColumns;
 use versions::{FileMonths, Versions};
 
@@ -164,7 +168,7 @@ impl Import {
         let name = input.name();
         let copied = self.check_copy(input, options.revised, &mut notices)?;
         let first = FirstRows::of(input, options, Columns::suits(options));
-        let columns = match Columns::choose(&name, records.header(), options, &first, &mut notices) {
+        let mut columns = match Columns::choose(&name, records.header(), options, &first, &mut notices) {
             Err(error) if records.names().is_empty() => {
                 return FileTally::new(name, format, notices).without_columns(&mut *records, error, quarantine);
             }
@@ -174,6 +178,7 @@ impl Import {
         let stated = input.part().crs()?.or(options.file.crs);
         let FileCrs { crs, is_followed, is_assumed } =
             crs_of(&name, &*records, columns.position, stated, &mut notices)?;
+        let crs = columns.in_order(crs);
         let mut tally = FileTally::new(name, format, notices);
         tally.warn(Code::CrsMember, u64::from(is_followed));
         let path = input.lasting_path();
@@ -185,10 +190,14 @@ impl Import {
         let is_by_month = columns.preset.is_some_and(|preset| preset.by_month);
         let mut intake = Intake::new(options, columns, tally, seen, path, accept, quarantine, crs);
         intake.positions.is_assumed = is_assumed;
+        let geometries = records.header().crs.as_deref().map_or(Ok(Crs::default()), Crs::named);
+        intake.other = geometries.ok().and_then(|crs| OtherPosition::of(&intake.columns, crs));
         if is_by_month || copied.is_some() {
             intake.months = Some(FileMonths::new(versions, options.revised, copied));
         }
         pour(&mut *records, &mut intake)?;
+        let idle = idle::notices(&intake);
+        intake.tally.notices.extend(records.notices().into_iter().chain(idle));
         let tally = intake.finish(records.warnings())?;
         if seen.is_rising() && tally.read > 0 {
             seen.passed.extend(path.map(|path| (path.to_owned(), Arc::clone(options))));
@@ -325,7 +334,9 @@ fn crs_of(
         let file = file.to_owned();
         |error: UnusableCrs| IngestError::Crs { file, found, expected: error.to_string() }
     };
-    let stated = records.header().crs.as_deref().filter(|_| given.is_none());
+    // The system of a file is that of its geometries, whatever its columns hold.
+    let is_geometry = matches!(position, PositionColumns::Geometry(_));
+    let stated = records.header().crs.as_deref().filter(|_| given.is_none() && is_geometry);
     let (crs, how) = match (given, stated) {
         (Some(crs), _) => (crs, "taken to be in"),
         (None, _) if matches!(position, PositionColumns::Grid(..)) => {
@@ -339,8 +350,16 @@ fn crs_of(
         (None, None) => return Ok(of(Crs::default())),
     };
     let converter = Converter::new(crs).map_err(unusable(crs.to_string()))?;
-    if let Some(notice) = converter.notice() {
-        notices.push(format!("{file}: {how} {notice}"));
+    let own =
+        records.header().crs.as_deref().filter(|own| is_geometry && given.is_some() && Crs::named(own) != Ok(crs));
+    let own = own.map(|own| {
+        let name = Crs::named(own).map_or_else(|_unknown| own.chars().take(80).collect(), |own| own.to_string());
+        format!("states {name}, but is ")
+    });
+    match (converter.notice(), own) {
+        (Some(notice), own) => notices.push(format!("{file}: {}{how} {notice}", own.unwrap_or_default())),
+        (None, Some(own)) => notices.push(format!("{file}: {own}{how} {crs} (--input-crs, or FILE@CRS)")),
+        (None, None) => {}
     }
     Ok(FileCrs { is_followed: crs != Crs::Wgs84 && how == "states", ..of(crs) })
 }

@@ -45,6 +45,8 @@ pub struct ReadOptions {
     pub gazetteer: Option<Arc<Gazetteer>>,
     /// Resolution of the cells that a position must be known to; `None` takes every position as a point.
     pub cells: Option<Resolution>,
+    /// Resolution of the cells that positions known to less are put into, where a setting asks for that.
+    pub coarse_into: Option<Resolution>,
     /// Settings that decide how bytes become records.
     pub file: FileOptions,
 }
@@ -66,6 +68,7 @@ impl Default for ReadOptions {
             decimal_comma: false,
             gazetteer: None,
             cells: None,
+            coarse_into: None,
             file: FileOptions::default(),
         }
     }

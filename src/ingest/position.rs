@@ -43,6 +43,15 @@ impl PositionColumns {
         }
     }
 
+    /// Indices of the columns.
+    pub(super) fn columns(self) -> Vec<usize> {
+        match self {
+            Self::Degrees(x, y) | Self::Grid(x, y) | Self::Geometry(Some((x, y))) => vec![x, y],
+            Self::Words(column, _) | Self::Cell(column) | Self::Place(column) => vec![column],
+            Self::Geometry(None) => Vec::new(),
+        }
+    }
+
     /// True if positions may be known to no more than a square, a cell or a place.
     pub(super) fn is_graded(self) -> bool {
         matches!(self, Self::Words(..) | Self::Cell(_) | Self::Place(_))
@@ -72,12 +81,14 @@ pub(super) struct Positions {
     /// Positions outside whose mirror image is inside.
     mirrored: u64,
     /// Pairs of numbers in one column, and those of them that only make sense the other way round.
-    pairs: u64,
+    pub(super) pairs: u64,
     reversed: u64,
     /// True if the latest of these was read with the latitude first.
     is_lat_first: bool,
     /// Points that were the only one of a collection.
     only: u64,
+    /// Numbers with a decimal comma, or with points between thousands.
+    pub(super) commas: u64,
     /// Positions with separators of thousands, and one of them.
     thousands: u64,
     separated: String,
@@ -106,6 +117,7 @@ impl Positions {
             reversed: 0,
             is_lat_first: false,
             only: 0,
+            commas: 0,
             thousands: 0,
             separated: String::new(),
             side: 0.0,
@@ -181,6 +193,7 @@ impl Positions {
                     self.separated = found();
                 }
                 self.thousands += 1;
+                self.commas += u64::from(self.decimal_comma);
                 Ok(Some((east, north)))
             }
             // More than degrees are, with a decimal comma too.
@@ -201,10 +214,13 @@ impl Positions {
         }
     }
 
-    fn number(&self, axis: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
+    fn number(&mut self, axis: &str, field: Field<'_>) -> Result<f64, Box<Fault>> {
         let comma = matches!(field, Field::Text(text) if text.contains(','));
         let number = match field {
-            Field::Text(text) if comma && self.decimal_comma => number::loose(&text.trim_ascii().replace(',', ".")),
+            Field::Text(text) if comma && self.decimal_comma => {
+                self.commas += 1;
+                number::loose(&text.trim_ascii().replace(',', "."))
+            }
             other => loose(other),
         };
         number.ok_or_else(|| {
@@ -529,7 +545,11 @@ impl Positions {
             return Err(IngestError::SuspectCrs { file, x, y, why, advice: advice() });
         }
         if most(self.mirrored) {
-            return Err(IngestError::SuspectSwap { file, count: self.mirrored });
+            return Err(IngestError::SuspectSwap {
+                file,
+                count: self.mirrored,
+                advice: tally.advice_on_order(self.crs),
+            });
         }
         Ok(())
     }

@@ -16,6 +16,9 @@ pub(super) struct Precisions {
     by_code: Vec<(u8, f64)>,
     /// Cells that positions must be known to.
     cells: Option<Resolution>,
+    /// Cells that positions known to less are put into all the same, and the number of these.
+    taken_into: Option<Resolution>,
+    pub(super) taken: u64,
     names: [String; 2],
 }
 
@@ -37,7 +40,8 @@ impl Precisions {
             .into_iter()
             .flatten()
             .filter_map(|(code, &metres)| Some((code.parse().ok()?, side_of_circle(metres))));
-        let precisions = Self { by_code: by_code.collect(), cells: options.cells, names };
+        let precisions =
+            Self { by_code: by_code.collect(), cells: options.cells, taken_into: options.coarse_into, taken: 0, names };
         (tells.is_some() || columns.position.is_graded()).then_some(precisions)
     }
 
@@ -52,7 +56,7 @@ impl Precisions {
     /// # Errors
     /// A value that is not a precision; a position known to less than a cell.
     pub(super) fn read<R: Records + ?Sized>(
-        &self,
+        &mut self,
         code: Option<usize>,
         metres: Option<usize>,
         side: f64,
@@ -78,6 +82,7 @@ impl Precisions {
         };
         let of_code = self.by_code.iter().find(|(other, _)| *other == code).map_or(0.0, |(_, side)| *side);
         let side = side.max(side_of_circle(metres)).max(of_code);
+        self.taken += u64::from(self.taken_into.is_some_and(|cells| side > side_of_cell(cells)));
         match self.cells.filter(|&cells| side > side_of_cell(cells)) {
             Some(cells) => Err(too_coarse(side, cells)),
             None => Ok(StatedPrecision { code, side }),

@@ -145,6 +145,16 @@ impl Categories {
         Ok(Self::try_from(table.categories)?)
     }
 
+    /// True if the table has no label.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// True if the table itself has a label.
+    pub(super) fn has(&self, label: &str) -> bool {
+        self.0.contains_key(&folded(label))
+    }
+
     /// The category of a label: by the user's table, then the preset's, then the common one, then the taxonomy itself.
     pub(super) fn lookup(&self, preset: Option<&Preset>, label: &str) -> Option<Category> {
         let label = folded(label);

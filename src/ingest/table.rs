@@ -157,6 +157,7 @@ impl KeyedTable {
         }
         tally.accepted = (accepted.len() + valueless.len()) as u64;
         tally.warn_all(self.records.warnings());
+        tally.notices.extend(self.records.notices());
         Ok(KeyedRows { accepted, tally, quarantined, lost, valueless })
     }
 }

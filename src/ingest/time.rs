@@ -44,6 +44,8 @@ pub(super) struct Dates {
     /// Times without an offset.
     pub(super) clocks: u64,
     pub(super) midnights: Midnights,
+    /// Dates that a stated format read.
+    pub(super) by_format: u64,
     /// Formats found for the last text that could not be read, and how often any were looked for.
     proposed: Vec<DateFormat>,
     searches: u32,
@@ -52,8 +54,9 @@ pub(super) struct Dates {
 impl Dates {
     pub(super) fn new(zone: &TimeZone, formats: &[DateFormat], naive: NaiveTimes) -> Self {
         let (zone, formats, midnights) = (ZoneClock::new(zone), formats.to_vec(), Midnights::default());
-        let (months, years, folds, clocks) = (0, 0, 0, 0);
-        Self { zone, formats, naive, months, years, folds, clocks, midnights, proposed: Vec::new(), searches: 0 }
+        let (months, years, folds, clocks, by_format) = (0, 0, 0, 0, 0);
+        let (proposed, searches) = (Vec::new(), 0);
+        Self { zone, formats, naive, months, years, folds, clocks, midnights, by_format, proposed, searches }
     }
 
     /// The days a value covers: a moment its local day, a month all of it.
@@ -220,6 +223,7 @@ impl Dates {
             // `%Y%m%d` may come as a number; a bare year is one.
             _ => return self.text(field, &number.to_string()),
         };
+        self.by_format += 1;
         Ok(in_range(seconds).then(|| When::day(Day(self.zone.day(seconds)))))
     }
 
@@ -231,7 +235,10 @@ impl Dates {
             })?;
             return match moment {
                 Some(ParsedMoment::Instant(seconds)) if !in_range(seconds) => Ok(None),
-                Some(moment) => self.parsed(field, moment).map(Some),
+                Some(moment) => {
+                    self.by_format += 1;
+                    self.parsed(field, moment).map(Some)
+                }
                 None => Ok(None),
             };
         }

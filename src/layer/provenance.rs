@@ -117,7 +117,7 @@ pub struct EvidenceSummary {
     pub absent: Vec<AbsentSource>,
 }
 
-/// Days `[from, to)`, and the number of them that the data covers.
+/// Days from `from` up to and without `to`, and the number of them that the data covers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DaySpan {

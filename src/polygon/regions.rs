@@ -124,6 +124,9 @@ impl Regions {
         if regions.account.read == 0 {
             return Err(PolygonError::NoPolygons { file: regions.file });
         }
+        let parts = features.parts();
+        regions.account.warn(Code::Part, parts.len() as u64);
+        regions.account.notices.extend(parts);
         regions.account.accepted = regions.polygons.len() as u64;
         regions.notice_repairs();
         regions.quarantine_repeated_codes(key)?;

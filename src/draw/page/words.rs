@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::incident::Day;
-use crate::layer::{Layer, Provenance, View};
+use crate::layer::{DaySpan, Layer, Provenance, View};
 
 /// A date as `2 March 2026`.
 pub(super) fn long_date(day: Day) -> String {
@@ -79,7 +79,10 @@ fn method(provenance: &Provenance) -> String {
         None => "no baseline".to_owned(),
         Some(span) => format!(
             "baseline {} to {} ({} covered days, dispersion {:.2})",
-            span.from, span.to, span.covered_days, provenance.dispersion
+            span.from,
+            last_day(span),
+            span.covered_days,
+            provenance.dispersion
         ),
     };
     let units = count_of_units(provenance);
@@ -90,12 +93,17 @@ fn method(provenance: &Provenance) -> String {
         provenance.method_hash,
         provenance.d_half_from,
         provenance.window.from,
-        provenance.window.to,
+        last_day(&provenance.window),
         provenance.window.covered_days,
         provenance.time_zone,
         provenance.profile,
         provenance.tensionmap,
     )
+}
+
+/// Last day of a span, whose `to` is the day after it.
+fn last_day(span: &DaySpan) -> String {
+    span.to.parse::<Day>().map_or_else(|_| span.to.clone(), |to| (to - 1).to_string())
 }
 
 /// Name of the scored units.

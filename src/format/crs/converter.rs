@@ -41,6 +41,7 @@ impl Converter {
     pub(crate) fn convert(&self, x: f64, y: f64) -> Result<(f64, f64), Box<Fault>> {
         let found = match &self.transform {
             None if self.crs == Crs::Wgs84 => return Ok((y, x)),
+            None if self.crs == Crs::LatLon => return Ok((x, y)),
             None => ostn15(x, y),
             Some(transform) if self.is_degrees() || !is_like_degrees(x, y) => transform.convert((x, y)).ok(),
             Some(_) => None,
@@ -58,8 +59,11 @@ impl Converter {
     pub(crate) fn notice(&self) -> Option<String> {
         let (crs, metres) = (self.crs, self.metres);
         let Some(transform) = &self.transform else {
-            let notice = || format!("{crs}; converted to longitude and latitude through OSTN15");
-            return (crs == Crs::BritishNationalGrid).then(notice);
+            return match crs {
+                Crs::BritishNationalGrid => Some(format!("{crs}; converted to longitude and latitude through OSTN15")),
+                Crs::LatLon => Some(format!("{crs}: degrees with the latitude first")),
+                _ => None,
+            };
         };
         let name = transform.source_crs().name();
         let accuracy =

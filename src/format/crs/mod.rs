@@ -19,6 +19,8 @@ pub enum Crs {
     /// Longitude and latitude in degrees.
     #[default]
     Wgs84,
+    /// Latitude and longitude in degrees, in this order.
+    LatLon,
     /// British National Grid, eastings and northings in metres (EPSG:27700).
     BritishNationalGrid,
     /// Another system, by its code in the EPSG registry.
@@ -63,6 +65,7 @@ impl Crs {
     /// use tensionmap::unstable::format::Crs;
     /// assert_eq!(Crs::named("urn:ogc:def:crs:EPSG::2157"), Ok(Crs::Epsg(2157)));
     /// assert_eq!(Crs::named("http://www.opengis.net/def/crs/OGC/1.3/CRS84"), Ok(Crs::Wgs84));
+    /// assert_eq!(Crs::named("WGS84:latlon"), Ok(Crs::LatLon));
     /// assert!(Crs::named("EPSG:4267").is_err());
     /// ```
     ///
@@ -77,6 +80,7 @@ impl Crs {
         let name = text.to_ascii_uppercase();
         match &*name.replace(['_', ' '], "") {
             "WGS84" | "GCSWGS1984" => return Ok(Self::Wgs84),
+            "WGS84:LATLON" => return Ok(Self::LatLon),
             "BNG" | "OSGB36" | "BRITISHNATIONALGRID" => return Ok(Self::BritishNationalGrid),
             _ => {}
         }
@@ -111,11 +115,16 @@ impl Crs {
         }
     }
 
+    /// True for degrees of WGS84 in either order.
+    pub(crate) fn is_wgs84(self) -> bool {
+        matches!(self, Self::Wgs84 | Self::LatLon)
+    }
+
     /// Its code in the EPSG registry.
     #[must_use]
     pub fn code(self) -> u32 {
         match self {
-            Self::Wgs84 => 4326,
+            Self::Wgs84 | Self::LatLon => 4326,
             Self::BritishNationalGrid => 27_700,
             Self::Epsg(code) => code,
         }
@@ -124,7 +133,7 @@ impl Crs {
 
 impl fmt::Display for Crs {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "EPSG:{}", self.code())
+        if *self == Self::LatLon { out.write_str("WGS84:latlon") } else { write!(out, "EPSG:{}", self.code()) }
     }
 }
 

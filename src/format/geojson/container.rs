@@ -1,6 +1,7 @@
 //! Syntax around the records of a JSON document: members before and after, commas, separators.
 
 use super::json::{Cursor, Json, JsonError};
+use super::part::PartStatements;
 use crate::format::crs;
 
 /// Container of the records.
@@ -66,6 +67,7 @@ pub(super) struct DocumentMembers {
     pub(super) crs: Option<String>,
     /// The member `tensionmap`, as it is written.
     pub(super) metadata: Option<String>,
+    pub(super) part: PartStatements,
     /// Bytes up to and with the `[` of the features; of the tail, up to its end.
     pub(super) features: Option<usize>,
 }
@@ -107,6 +109,7 @@ fn member(cursor: &mut Cursor<'_>, envelope: &mut DocumentMembers) -> Json<bool>
         "type" if byte == b'"' => envelope.kind = Some(cursor.string()?.into_owned()),
         "crs" => envelope.crs = crs::named(cursor.value_text()?),
         "tensionmap" => envelope.metadata = Some(cursor.value_text()?.to_owned()),
+        key if PartStatements::is_one(key) => envelope.part.see(key, cursor.value_text()?),
         _ => cursor.skip()?,
     }
     Ok(false)

@@ -41,6 +41,11 @@ impl JsonFeatures {
         self.0.header.crs.as_deref()
     }
 
+    /// Sentences on the whole file; complete at its end.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.0.notices()
+    }
+
     /// The next feature; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<JsonFeature<'_>>, FormatError> {
         let fault = match self.0.advance()? {

@@ -5,6 +5,7 @@ mod container;
 mod feature;
 pub(crate) mod features;
 mod json;
+mod part;
 mod recovery;
 mod template;
 
@@ -13,6 +14,7 @@ use super::{Code, Fault, Field, FilePosition, FormatError, InputFormat, Records,
 use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
 use feature::{ParsedRecord, PropertyNames, RecordKind};
 use json::{Cursor, Json, JsonError};
+use part::PartStatements;
 use template::Templates;
 
 /// GeoJSON (RFC 7946), sequences of features, and JSON arrays.
@@ -45,6 +47,8 @@ pub(crate) struct JsonRecords {
     shape: RecordKind,
     state: ReadState,
     header: TableHeader,
+    /// Statements of a collection that it is a part; complete at its end.
+    part: PartStatements,
     /// The document's `type`, once it has been seen.
     kind: Option<String>,
     names: PropertyNames,
@@ -73,6 +77,7 @@ impl JsonRecords {
             shape: RecordKind::Object,
             state: ReadState::First,
             header: TableHeader::default(),
+            part: PartStatements::default(),
             kind: None,
             names: PropertyNames::default(),
             parsed: ParsedRecord::default(),
@@ -108,6 +113,7 @@ impl JsonRecords {
                 (self.header.crs, self.header.metadata) = (envelope.crs, envelope.metadata);
                 if let Some(length) = envelope.features {
                     self.container = Container::Collection;
+                    self.part = envelope.part;
                     self.shape = RecordKind::Feature;
                     self.window.consume(length);
                 } else {
@@ -252,6 +258,7 @@ impl JsonRecords {
             {
                 return Err(FormatError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
             }
+            self.part = std::mem::take(&mut self.part).or(tail.part);
             self.kind = self.kind.take().or(tail.kind);
             self.header.metadata = self.header.metadata.take().or(tail.metadata);
             if self.kind.as_deref() != Some("FeatureCollection") {
@@ -342,9 +349,14 @@ impl Records for JsonRecords {
         if self.container == Container::Sequence && self.read > 1 && promises {
             warnings.push((Code::Ndjson, 1));
         }
+        warnings.extend(self.part.notice(self.read).map(|_| (Code::Part, 1)));
         if self.controls > 0 {
             warnings.push((Code::ControlChar, self.controls));
         }
         warnings
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.part.notice(self.read).map(|notice| format!("{}: {notice}", self.window.file())).into_iter().collect()
     }
 }
