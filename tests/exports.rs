@@ -78,6 +78,23 @@ const ROWS: &[Row] = &[
     (&["check", "46-other-grids/epsg28992.csv"], 4, "EPSG:28992"),
     (&["check", "46-other-grids/epsg28992.csv", "--input-crs", "EPSG:28992"], 0, "accepted 40"),
     (&["check", "46-other-grids/epsg2263.csv", "--input-crs", "EPSG:2263", "--column", "longitude=X_COORD", "--column", "latitude=Y_COORD"], 0, "accepted 40"),
+    (&["check", "26-ni-irish-grid/psni.csv", "--timezone", "Europe/Dublin"], 4, "--input-crs EPSG:29903 puts them near 54.58, -5.93 in Ireland"),
+    (&["check", "46-other-grids/epsg28992.csv", "--timezone", "Europe/Amsterdam"], 4, "EPSG:28992 puts them near 52.37, 4.90"),
+    // Well-formed places that are wrong.
+    (&["check", "22-null-sentinels/sentinels.csv"], 3, "Q_NULL_ISLAND           6"),
+    (&["check", "22-null-sentinels/sentinels.csv"], 3, "a coordinate of 0 stands for a missing one"),
+    (&["check", "23-swapped/swapped_chicago.csv"], 4, "outside the latitudes where people live, and would be in it with latitude and longitude swapped"),
+    (&["check", "23-swapped/swapped_chicago.csv", "--timezone", "America/Chicago"], 4, "E_SUSPECT_SWAP"),
+    (&["check", "23-swapped/nosign_chicago.csv"], 0, "with the other sign of longitude they would be in America/Chicago"),
+    (&["check", "23-swapped/nosign_chicago.csv", "--timezone", "America/Chicago"], 4, "would be in it with the other sign of longitude"),
+    (&["check", "23-swapped/swapped_nairobi.csv"], 0, "with latitude and longitude swapped they would be in Africa/Nairobi"),
+    (&["check", "23-swapped/swapped_nairobi.csv", "--timezone", "Africa/Nairobi"], 4, "E_SUSPECT_SWAP"),
+    (&["map", "23-swapped/swapped_nairobi.csv", "--area", "00-common/city.geojson"], 4, "60 of 60 reports, such as one at"),
+    (&["map", POINTS, "--area", "30-boundary-oddities/swapped.geojson"], 4, "the study area would be where the reports are with latitude and longitude swapped"),
+    (&["map", POINTS, "--area", "30-boundary-oddities/swapped.geojson", "--outside-area", "keep"], 0, "accepted 80"),
+    (&["rollup", "23-swapped/swapped_nairobi.csv", "--areas", "00-common/wards.geojson", "--name", "WD23NM"], 4, "E_OUTSIDE_AREA"),
+    (&["map", "39-outlier-position/one_at_1_1.csv"], 3, "Q_NULL_ISLAND 1"),
+    (&["map", "39-outlier-position/one_missing_minus.csv"], 0, "line 82 at 52.63, 1.13, 153 km away; with the other sign of longitude it would be among them"),
     // Layouts of text.
     (&["check", "16-title-rows/asb.csv"], 0, "the header is line 3; 2 lines above left out"),
     (&["check", "16-title-rows/asb_trailing_total.csv"], 0, "accepted 80"),
@@ -135,10 +152,7 @@ fn no_case_is_left_out() {
     let Some(folder) = shared("exports") else { return };
     // Files that are well-formed and implausible, and scripts that no font here has, are for other tests.
     let elsewhere = [
-        "22-null-sentinels",
-        "23-swapped",
         "38-typo-dates",
-        "39-outlier-position",
         "40-geojson-props-conflict",
         "44-label-scripts",
     ];
