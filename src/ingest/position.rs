@@ -448,8 +448,9 @@ impl Positions {
                 self.mirrored += u64::from(bbox.holds(lng, lat));
                 let Bbox { west, south, east, north } = bbox;
                 let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };
-                let expected =
-                    format!("a place within {west},{south},{east},{north}{swapped} (--bbox says what is expected)");
+                let expected = format!(
+                    "a place within {west},{south},{east},{north}{swapped} (--bbox WEST,SOUTH,EAST,NORTH states another)"
+                );
                 Err(Fault::new(Code::OutsideBbox, "", found(), expected))
             }
             _ => Ok((lat, lng)),
