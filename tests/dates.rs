@@ -229,7 +229,7 @@ fn the_format_that_fits_is_proposed_in_full() {
     let day = "%d/%m/%Y".parse().unwrap();
     assert_eq!(
         expected("29/06/2025 21:39", Some(&day)),
-        "a date that --date-format %d/%m/%Y reads; \"%d/%m/%Y %H:%M\" reads this one"
+        "a date that --date-format %d/%m/%Y reads; --date-format \"%d/%m/%Y %H:%M\" reads this one"
     );
     assert_eq!(expected("soon", Some(&day)), "a date that --date-format %d/%m/%Y reads");
     assert!(expected("soon", None).starts_with("ISO 8601: "));

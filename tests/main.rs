@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop and say so"
 )]
 
+mod advice;
 mod archive;
 mod area_scores;
 mod areas;
@@ -72,6 +73,7 @@ mod surge;
 mod systems;
 mod tables;
 mod text_layout;
+mod told;
 mod trends;
 mod workbook;
 mod worlds;

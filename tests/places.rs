@@ -105,7 +105,7 @@ fn a_column_is_found_by_its_content() {
         said.starts_with("log.csv: no column for the position; found date, Location, range; expected longitude and"),
         "{said}"
     );
-    assert!(said.contains("wkt, geohash or h3), or a key to look up with --gazetteer (place)"), "{said}");
+    assert!(said.contains("wkt, geohash or h3), or a key (place) to look up with --gazetteer FILE"), "{said}");
     let said = error(&csv("log.csv", "date,Postcode\n2025-06-09,LE1 6TP\n"));
     assert!(
         said.ends_with("; --gazetteer FILE looks \"Postcode\" up in a table of positions, such as ONSPD"),

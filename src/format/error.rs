@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Code;
+use super::{Code, Crs};
 use crate::invalid::Cause;
 use crate::memory::OverBudget;
 use crate::watch::Cancelled;
@@ -46,7 +46,7 @@ pub enum FormatError {
         "{file}: {read} compressed bytes became more than {written}, which no file of reports does; unpack it by hand if it is one"
     )]
     Ratio { file: String, read: u64, written: u64 },
-    #[error("{file}: cannot be read as {format}")]
+    #[error("{file}: cannot be read as {format}; get it again, or export it anew")]
     Broken { file: String, format: &'static str, source: Cause },
     #[error(
         "{file}: record {record} has a property {name:?}, which none of the first {after} MiB has, so it was not looked for; \
@@ -55,13 +55,18 @@ pub enum FormatError {
     LateColumn { file: String, record: u64, name: String, after: usize },
     #[error(
         "{file}: states the reference system {found} only after its features, when they had been read as longitude and latitude; \
-         give --input-crs, or of another file than of reports {file}@EPSG:27700"
+         give --input-crs {system}, or of another file than of reports {file}@{system}", system = system(found)
     )]
     LateCrs { file: String, found: String },
     #[error(
         "{file}: has the reference system {found}; expected {expected}. If it is another, say so, such as {file}@EPSG:27700"
     )]
     Crs { file: String, found: String, expected: String },
+}
+
+/// A stated system as settings name it.
+fn system(found: &str) -> String {
+    Crs::named(found).map_or_else(|_unknown| "EPSG:N".to_owned(), |crs| crs.to_string())
 }
 
 impl FormatError {

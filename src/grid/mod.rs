@@ -37,11 +37,19 @@ pub enum GridError {
     #[error("polygon {polygon} of the study area has a ring that cannot be filled")]
     Ring { polygon: usize, source: Cause },
     #[error(
-        "the study area would have about {estimate} cells at resolution {resolution}, more than {max}; use a lower --resolution"
+        "the study area would have about {estimate} cells at resolution {resolution}, more than {max}; use a lower --resolution, such as \
+         --resolution {}", fitting(*estimate, *resolution, *max)
     )]
     TooManyCells { estimate: usize, resolution: Resolution, max: usize },
-    #[error("no cell of resolution {resolution} belongs to the study area (containment {}); use a higher --resolution or --containment overlapping", mode.id())]
+    #[error("no cell of resolution {resolution} belongs to the study area (containment {}); use --containment overlapping or a higher --resolution", mode.id())]
     NoCells { resolution: Resolution, mode: Containment },
+}
+
+/// The finest resolution with at most `max` cells where one has this estimate: each coarser one has a seventh.
+fn fitting(estimate: usize, resolution: Resolution, max: usize) -> Resolution {
+    let cells = |coarser: Resolution| estimate / 7_usize.pow(u32::from(u8::from(resolution) - u8::from(coarser)));
+    let fits = |coarser: &Resolution| cells(*coarser) < max;
+    Resolution::range(Resolution::Zero, resolution).rev().find(fits).unwrap_or(Resolution::Zero)
 }
 
 /// A WGS84 position in degrees, always within −90…90 and −180…180.

@@ -22,7 +22,7 @@ pub enum IngestError {
     NoColumn { file: String, role: Role, found: String, aliases: String },
     #[error(
         "{file}: no column for the position; found {found}; expected longitude and latitude, easting and northing, a position in one column \
-         (position, lat-lon, lon-lat, grid-reference, wkt, geohash or h3), or a key to look up with --gazetteer (place); say which with --column \
+         (position, lat-lon, lon-lat, grid-reference, wkt, geohash or h3), or a key (place) to look up with --gazetteer FILE; say which with --column \
          ROLE=NAME{advice}"
     )]
     NoPosition { file: String, found: String, advice: String },

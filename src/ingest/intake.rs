@@ -404,7 +404,8 @@ impl<'a> Intake<'a> {
             }
         }
         if let Some(other) = &self.other {
-            tally.notices.extend(other.notices(&tally.name, &self.columns));
+            let shapes = tally.quarantined.get(&Code::GeomType).copied().unwrap_or(0);
+            tally.notices.extend(other.notices(&tally.name, &self.columns, shapes));
             let is_read = |name: &String| tally.columns.iter().any(|(_, read)| read == name);
             let compared = self.columns.other.map(|other| self.columns.names_of(other)).unwrap_or_default();
             tally.compared = compared.into_iter().map(str::to_owned).filter(|name| !is_read(name)).collect();

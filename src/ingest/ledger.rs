@@ -292,6 +292,19 @@ fn merged<'a, K: Ord + Clone + 'a>(counts: impl Iterator<Item = &'a BTreeMap<K, 
     sum
 }
 
+/// What can be done about a warning that asks for something and comes without a notice.
+fn advice(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::DupId => "both count; --dedupe id counts the first alone",
+        Code::ControlChar => "a category or source with it is another one than without; take it out of the file",
+        Code::SciId => "give the column the format of text in the spreadsheet, and export it again",
+        Code::Unmapped => {
+            "--categories FILE gives labels a category, with lines under [categories] such as \"Label\" = \"asb\""
+        }
+        _ => return None,
+    })
+}
+
 /// Names listed of a long list before the rest is only counted.
 const MAX_LISTED: usize = 20;
 
@@ -310,8 +323,14 @@ impl fmt::Display for FileTally {
         let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
         writeln!(out, "{} ({}{columns})", self.name, self.format)?;
         writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
-        for (code, count) in self.quarantined.iter().chain(&self.warnings) {
+        for (code, count) in &self.quarantined {
             writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
+        }
+        for (code, count) in &self.warnings {
+            writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
+            if let Some(advice) = advice(*code) {
+                writeln!(out, "  {:<16} {:>8}  {advice}", "", "")?;
+            }
         }
         for example in &self.examples {
             writeln!(out, "    {example}")?;

@@ -74,8 +74,8 @@ impl OtherPosition {
         }
     }
 
-    /// Sentences on how the positions compare.
-    pub(super) fn notices(&self, file: &str, columns: &Columns) -> Vec<String> {
+    /// Sentences on how the positions compare, and on another position of records whose geometry is a shape.
+    pub(super) fn notices(&self, file: &str, columns: &Columns, shapes: u64) -> Vec<String> {
         let Self { apart, compared, example, missing, .. } = self;
         let mut notices = Vec::new();
         if let PositionColumns::Geometry(_) = self.columns {
@@ -96,19 +96,29 @@ impl OtherPosition {
                 names.join(", ")
             ));
         }
+        if *apart == 0 && shapes == 0 {
+            return notices;
+        }
+        let roles = if matches!(self.columns, PositionColumns::Grid(..)) {
+            ["easting", "northing"]
+        } else {
+            ["longitude", "latitude"]
+        };
+        let flags: Vec<String> =
+            roles.iter().zip(&names).map(|(role, name)| format!("--column {role}={name:?}")).collect();
         if *apart > 0 {
-            let roles = if matches!(self.columns, PositionColumns::Grid(..)) {
-                ["easting", "northing"]
-            } else {
-                ["longitude", "latitude"]
-            };
-            let flags: Vec<String> =
-                roles.iter().zip(&names).map(|(role, name)| format!("--column {role}={name:?}")).collect();
             notices.push(format!(
                 "{file}: {apart} of {compared} records have another position in {} than in their geometry, which counts, such as {example}; \
                  {} takes the columns",
                 names.join(", "),
                 flags.join(" ")
+            ));
+        }
+        if shapes > 0 {
+            notices.push(format!(
+                "{file}: {shapes} records have a geometry that is not a point; {} reads the position in {}",
+                flags.join(" "),
+                names.join(", ")
             ));
         }
         notices

@@ -387,7 +387,7 @@ impl Positions {
             ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) if !self.is_expected(lat, lng) => {
                 self.mirrored += u64::from(bbox.holds(lng, lat));
                 let swapped = if bbox.holds(lng, lat) { "; latitude and longitude look swapped" } else { "" };
-                let expected = format!("a place within {bbox}{swapped} (--bbox says what is expected)");
+                let expected = format!("a place within {bbox}{swapped} (--bbox WEST,SOUTH,EAST,NORTH states another)");
                 Err(Fault::new(Code::OutsideBbox, "", found(), expected))
             }
             _ => Ok((lat, lng)),

@@ -55,8 +55,8 @@ impl Intake<'_> {
     #[cold]
     fn repeat(&mut self, verdict: Verdict, id: Field<'_>) -> Result<(), Box<Fault>> {
         let (code, expected) = match (verdict, self.options.dedupe) {
-            (Verdict::Repeat, _) => (Code::DupRecord, "each record once; see --dedupe"),
-            (_, Dedupe::Id) => (Code::DupId, "each id once; see --dedupe"),
+            (Verdict::Repeat, _) => (Code::DupRecord, "each record once; --dedupe off counts both"),
+            (_, Dedupe::Id) => (Code::DupId, "each id once; --dedupe row counts both, as they differ"),
             _ => {
                 self.tally.warn(Code::DupId, 1);
                 return Ok(());

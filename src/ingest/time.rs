@@ -149,7 +149,8 @@ impl Dates {
             }
             Local::Twice => self.folds += 1,
             Local::Never => {
-                let expected = "a time that the clocks showed; this one was skipped when they went forward";
+                let expected = "a time that the clocks showed; this one was skipped when they went forward (times in UTC are read with \
+                                --naive-times utc)";
                 return Err(Fault::new(Code::DstGap, "", field.displayed(), expected));
             }
         }
@@ -174,7 +175,7 @@ impl Dates {
             (None, None) => EXPECTED.to_owned(),
             (None, Some(fits)) => format!("ISO 8601, such as 2022-09-17; --date-format {fits} reads this one"),
             (Some(stated), None) => stated,
-            (Some(stated), Some(fits)) => format!("{stated}; {fits} reads this one"),
+            (Some(stated), Some(fits)) => format!("{stated}; --date-format {fits} reads this one"),
         }
     }
 

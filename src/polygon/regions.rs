@@ -283,7 +283,11 @@ fn too_large(polygon: &MultiPolygon, resolution: Resolution) -> Option<Box<Fault
     let cells = estimate(polygon, resolution);
     (cells > StudyArea::MAX_CELLS as f64).then(|| {
         let found = format!("about {cells:.0} cells of resolution {resolution}");
-        let expected = format!("at most {} cells; use a lower --resolution", StudyArea::MAX_CELLS);
+        let fits = |coarser: &Resolution| estimate(polygon, *coarser) <= StudyArea::MAX_CELLS as f64;
+        let coarser = Resolution::range(Resolution::Zero, resolution).rev().find(fits).unwrap_or(Resolution::Zero);
+        let max = StudyArea::MAX_CELLS;
+        let expected =
+            format!("at most {max} cells; choose larger cells with --resolution {coarser}, or a smaller area");
         Fault::new(Code::TooManyCells, "geometry", found, expected)
     })
 }
