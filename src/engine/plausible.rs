@@ -1,7 +1,7 @@
 //! Look at the positions of all files together: strays, a time zone elsewhere, a study area elsewhere.
 
 use geo::{BoundingRect, MultiPolygon};
-use h3o::LatLng;
+use h3o::{CellIndex, LatLng};
 use jiff::tz::TimeZone;
 
 use super::Engine;
@@ -108,7 +108,7 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
             place: format!("{lat}, {lng}"),
             expected,
             remedy: slip.remedy(),
-            way: if slip.is_only_order() { " or its columns" } else { "" },
+            way: way(slip, ledger),
             bbox: own.to_string(),
         });
     }
@@ -142,6 +142,12 @@ fn have_one_clock(a: &str, b: &str) -> bool {
         Some([at(1_736_899_200)?, at(1_752_537_600)?])
     };
     offsets(a).is_some_and(|offset| offsets(b) == Some(offset))
+}
+
+/// The way to read files without a slip.
+fn way(slip: Slip, ledger: &Ledger) -> String {
+    let order = ledger.files.first().map(|file| file.other_order.clone()).filter(|order| !order.is_empty());
+    order.filter(|_| slip.is_only_order()).unwrap_or_else(|| "correct the file".to_owned())
 }
 
 /// Names of the files of reports.
@@ -189,7 +195,7 @@ pub(super) fn check_area<'a>(
     let is_area_odd = middle.is_some_and(|(lat, lng)| !is_peopled(lat, lng))
         && example.is_some_and(|square| is_peopled(square.lat, square.lng));
     let advice = match (slip.filter(|_| !is_area_odd), area_slip) {
-        (Some(slip), _) => format!("they would be in it {}: correct the file; ", slip.remedy()),
+        (Some(slip), _) => format!("they would be in it {}: {}; ", slip.remedy(), way(slip, ledger)),
         (None, Some(slip)) => {
             format!("the study area would be where the reports are {}: correct its file; ", slip.remedy())
         }
@@ -227,18 +233,25 @@ fn hull(boxes: &[Bbox]) -> Option<Bbox> {
     Some(Bbox::new(all.map(|degrees| (degrees * 1000.0).round() / 1000.0)))
 }
 
+/// Cells with a report known by a day, and their whereabouts.
+pub(super) fn bulk_of(cube: &Cube, day: Day) -> (Vec<CellIndex>, Bulk) {
+    let (cells, squares): (Vec<CellIndex>, Vec<SquareCount>) = cube
+        .counts_known_by(day)
+        .map(|(cell, count)| {
+            let at = LatLng::from(cell);
+            (cell, SquareCount { count, lat: at.lat(), lng: at.lng(), record: 0, line: None })
+        })
+        .unzip();
+    (cells, Bulk::of(squares))
+}
+
 /// Cells with reports and their neighbours, without those of strays. Only what was known then decides.
 pub(super) fn observed_area(cube: &Cube, as_of: Day) -> StudyArea {
-    let known: Vec<(LatLng, _, u64)> =
-        cube.counts_known_by(as_of).map(|(cell, count)| (LatLng::from(cell), cell, count)).collect();
-    let square =
-        |&(at, _, count): &(LatLng, _, u64)| SquareCount { count, lat: at.lat(), lng: at.lng(), record: 0, line: None };
-    let bulk = Bulk::of(known.iter().map(square));
+    let (cells, bulk) = bulk_of(cube, as_of);
     let is_stray = bulk.strays_near();
-    StudyArea::observed(
-        known
-            .iter()
-            .filter(|(at, ..)| bulk.strays.is_empty() || !is_stray(at.lat(), at.lng()))
-            .map(|(_, cell, _)| *cell),
-    )
+    let is_kept = |cell: &CellIndex| {
+        let at = LatLng::from(*cell);
+        bulk.strays.is_empty() || !is_stray(at.lat(), at.lng())
+    };
+    StudyArea::observed(cells.into_iter().filter(is_kept))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use geo::MultiPolygon;
 
-use super::plausible::{check_area, observed_area};
+use super::plausible::{bulk_of, check_area, observed_area};
 use super::quarantine::QuarantineFile;
 use super::{Engine, Prepared, Progress};
 use crate::config::{ConfigError, Plan};
@@ -94,21 +94,24 @@ impl Engine {
 
     /// Stops where most reports are outside what is scored.
     fn check_outside(&self, bulk: &Bulk, counts: &Counts) -> Result<(), IngestError> {
-        let check = |inside, total, areas: &[MultiPolygon]| {
+        let check = |bulk, inside, total, areas: &[MultiPolygon]| {
             check_area(bulk, [inside, total], areas.iter(), &self.plan, &self.ledger)
         };
         match counts {
             Counts::Areas(counted) => {
                 let total = self.ledger.accepted() - counted.coarse;
-                check(total.saturating_sub(counted.outside), total, &counted.areas.polygons)
+                check(bulk, total.saturating_sub(counted.outside), total, &counted.areas.polygons)
             }
             Counts::Cells(cube) => {
                 let Some((area, outline)) = self.area.as_ref().and_then(|area| Some((area, area.outline()?))) else {
                     return Ok(());
                 };
+                // A cube that was read has cells alone.
+                let of_cells = (bulk.total < cube.total()).then(|| bulk_of(cube, Day::RANGE.end).1);
+                let bulk = of_cells.as_ref().unwrap_or(bulk);
                 let inside = cube.by_cell().filter(|(cell, _)| area.row(*cell).is_some());
                 let inside = inside.flat_map(|(_, counts)| counts).map(|count| u64::from(count.n())).sum();
-                check(inside, cube.total(), std::slice::from_ref(outline))
+                check(bulk, inside, cube.total(), std::slice::from_ref(outline))
             }
         }
     }

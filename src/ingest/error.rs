@@ -58,8 +58,8 @@ pub enum IngestError {
     )]
     SuspectSwap { file: String, count: u64, advice: String },
     #[error(
-        "{files}: {count} of {total} positions, such as {place}, are outside {expected}, and would be in it {remedy}; correct the \
-         file{way}, or say with --bbox {bbox} that they are right"
+        "{files}: {count} of {total} positions, such as {place}, are outside {expected}, and would be in it {remedy}: {way}; or say with \
+         --bbox {bbox} that they are right"
     )]
     SuspectPlace {
         files: String,
@@ -68,7 +68,7 @@ pub enum IngestError {
         place: String,
         expected: String,
         remedy: String,
-        way: &'static str,
+        way: String,
         bbox: String,
     },
     #[error(

@@ -434,6 +434,7 @@ impl<'a> Intake<'a> {
         }
         tally.see_places(self.whereabouts, &self.piles);
         tally.assumed_grid = self.positions.assumed_example();
+        tally.other_order = tally.advice_on_order(self.positions.crs);
         tally.days = self.days.finish();
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());

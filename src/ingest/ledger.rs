@@ -89,6 +89,8 @@ pub struct FileTally {
     pub(crate) named: Option<SourceMonth>,
     /// Where its accepted reports are.
     pub(crate) whereabouts: Vec<SquareCount>,
+    /// The way to read its positions in the other order of latitude and longitude.
+    pub(crate) other_order: String,
     /// Eastings and northings of its first report, where nothing states their system.
     pub(crate) assumed_grid: Option<(f64, f64)>,
     /// Days of accepted records.

@@ -41,6 +41,9 @@ impl Bulk {
     /// Distance in km up to which squares are of one group.
     pub(crate) const NEAR_KM: f64 = 100.0;
 
+    /// Pairs of squares up to which the distance of a group is measured; strays are few and a town is small.
+    const MAX_PAIRS: usize = 1 << 20;
+
     /// Parts squares into the bulk and strays. Squares may come several times; their counts add.
     pub(crate) fn of(counts: impl IntoIterator<Item = SquareCount>) -> Self {
         let mut squares = FxHashMap::<SquareKey, SquareCount>::default();
@@ -64,11 +67,17 @@ impl Bulk {
         let (mut unexplained, mut strays) = (0, Vec::new());
         for group in groups {
             let count: u64 = group.iter().map(|square| square.count).sum();
-            let km = self.distance(&group);
-            let reach = self.diameter().max(Self::NEAR_KM);
             let places = group.iter().map(|square| (square.lat, square.lng, square.count));
             let is_zero = group.iter().all(|square| square.lat == 0.0 || square.lng == 0.0);
-            let slip = Slip::explaining(places, |lat, lng| self.is_near(square_of(lat, lng))).filter(|_| km > reach);
+            let slip = Slip::explaining(places, |lat, lng| self.is_near(square_of(lat, lng)));
+            let is_wide = group.len() * self.squares.len() > Self::MAX_PAIRS;
+            if is_wide || count > few && slip.is_none() && !is_zero {
+                self.squares.extend(group.into_iter().map(|square| (square.key(), square)));
+                continue;
+            }
+            let km = self.distance(&group);
+            let reach = self.diameter().max(Self::NEAR_KM);
+            let slip = slip.filter(|_| km > reach);
             let is_few = count <= few && km > (2.0 * self.diameter()).max(Self::NEAR_KM);
             if slip.is_some() || is_few || is_zero && (count <= few || km > reach) {
                 unexplained += if slip.is_none() && !is_zero { count } else { 0 };
