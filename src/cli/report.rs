@@ -77,11 +77,12 @@ impl Console {
         report.lines.len().saturating_sub(1) + harmless
     }
 
-    /// Notices that ask for a decision, which name a setting; all of them with `-v`. Else a line says how much is left.
+    /// Notices that ask for a decision, which name a setting, or a doubt about all of the data; all of them with `-v`. Else a line says how much is left.
     pub(super) fn notices(self, report: &Report<'_>, left: usize) {
         let short = Shortener::of(report.ledgers);
         let more = report.notices.iter().filter(|notice| !report.lines.contains(notice));
-        let (shown, others): (Vec<_>, Vec<_>) = more.partition(|notice| self.verbose || notice.contains("--"));
+        let (shown, others): (Vec<_>, Vec<_>) =
+            more.partition(|notice| self.verbose || notice.contains("--") || notice.contains(Ledger::PART));
         for notice in shown {
             self.note(short.shorten(notice));
         }
