@@ -58,6 +58,19 @@ const ROWS: &[Row] = &[
     (&["check", "15-uk-ddmmyyyy/asb_thousands_ddmonyy.csv", "--date-format", "%d-%b-%y"], 0, "separators of thousands"),
     (&["check", "06-chicago-csv/chicago.csv", "--date-format", "%m/%d/%Y %I:%M:%S %p"], 0, ALL_80),
     (&["check", "17-odd-dates/serial.csv", "--date-format", "excel"], 0, ALL_80),
+    (&["check", "17-odd-dates/serial.csv", "--date-format", "epoch-s"], 4, "dates from 2025-06-09 to 2026-02-21 by excel; give --date-format excel"),
+    (&["check", "17-odd-dates/serialfrac.csv", "--date-format", "epoch-s"], 4, "E_DATE_SCALE"),
+    (&["check", "17-odd-dates/epochs.csv", "--date-format", "epoch-ms"], 4, "which is 1970-01-21 by epoch-ms; they are dates from 2025-06-09"),
+    (&["check", "17-odd-dates/epochs.csv", "--date-format", "epoch-s"], 0, ALL_80),
+    (&["check", "17-odd-dates/epochms.csv", "--date-format", "epoch-s"], 4, "give --date-format epoch-ms"),
+    (&["check", "17-odd-dates/epochms.csv", "--date-format", "epoch-ms"], 0, ALL_80),
+    (&["check", "17-odd-dates/yyyymmdd.csv", "--date-format", "epoch-s"], 4, "give --date-format %Y%m%d"),
+    // Dates typed wrong, and dates that stand for none.
+    (&["map", "38-typo-dates/future_2052.csv", "--area", "00-common/city.geojson"], 0, "as-of 2026-02-22, the day after the latest report"),
+    (&["map", "38-typo-dates/future_2052.csv"], 0, "which end on 2026-02-21: 2052-01-05 (line 82)"),
+    (&["map", "38-typo-dates/future_2052.csv", "--as-of", "2060-01-06"], 2, "give --as-of 2052-01-06"),
+    (&["map", "38-typo-dates/year_0025.csv"], 0, "which begin on 2025-06-09: 0025-08-05 (line 82)"),
+    (&["check", "38-typo-dates/year_1900.csv"], 3, "this one stands for none"),
     (&["check", "17-odd-dates/monthname.csv", "--date-format", "%b-%y"], 0, ALL_80),
     (&["check", "17-odd-dates/week.csv"], 0, ALL_80),
     (&["check", "17-odd-dates/quarter.csv"], 0, ALL_80),
@@ -151,7 +164,7 @@ fn every_case_is_read_or_refused_with_a_way_out() {
 fn no_case_is_left_out() {
     let Some(folder) = shared("exports") else { return };
     // Files that are well-formed and implausible, and scripts that no font here has, are for other tests.
-    let elsewhere = ["38-typo-dates", "40-geojson-props-conflict", "44-label-scripts"];
+    let elsewhere = ["40-geojson-props-conflict", "44-label-scripts"];
     for case in std::fs::read_dir(folder).unwrap() {
         let name = case.unwrap().file_name().to_string_lossy().into_owned();
         let has_row = ROWS.iter().any(|(args, ..)| args.iter().any(|arg| Path::new(arg).starts_with(&name)));

@@ -77,11 +77,12 @@ impl Console {
         report.lines.len().saturating_sub(1) + harmless
     }
 
-    /// Notices that ask for a decision, which name a setting or a warning; all of them with `-v`. Else a line says how much is left.
+    /// Notices that ask for a decision, which name a setting or a warning, or a doubt about all of the data; all of them with `-v`. Else
+    /// a line says how much is left.
     pub(super) fn notices(self, report: &Report<'_>, left: usize) {
         let short = Shortener::of(report.ledgers);
         let more = report.notices.iter().filter(|notice| !report.lines.contains(notice));
-        let asks = |notice: &String| notice.contains("--") || notice.contains("W_");
+        let asks = |notice: &String| notice.contains("--") || notice.contains("W_") || notice.contains(Ledger::PART);
         let (shown, others): (Vec<_>, Vec<_>) = more.partition(|notice| self.verbose || asks(notice));
         for notice in shown {
             self.note(short.shorten(notice));

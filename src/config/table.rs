@@ -108,8 +108,8 @@ macro_rules! settings_table {
             bbox: Option<String>, Place, "W,S,E,N", READ,
                 shown "positions that are in the time zone only when swapped", flag FlagShape::Hyphenated;
             /// Format of dates, such as %d/%m/%Y, %b-%y or excel (repeatable);
-            /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms. Days of
-            /// spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year. Of several formats the
+            /// a pattern without a day covers the month. Seconds since 1970 are epoch-s, thousandths of them epoch-ms, then
+            /// epoch-us and epoch-ns; days are epoch-days. Days of spreadsheets are excel. Years from April to March, such as 2025/26, are financial-year. Of several formats the
             /// first that reads a date is followed; a date that two read differently is quarantined
             #[serde(with = "one_or_more")]
             date_format: Vec<String>, Input, "FORMAT", READ, shown "ISO 8601 only";

@@ -78,7 +78,7 @@ impl Engine {
     /// A file of areas that cannot be used at all; a quarantine file that cannot be written.
     pub fn check(mut self) -> Result<Check, Error> {
         self.read_waiting()?;
-        self.ledger.judge_dates();
+        self.ledger.check_dates();
         let checked = self.check_places().and_then(|()| self.check_indicators());
         self.embedder.watch.check()?;
         self.quarantine.commit()?;

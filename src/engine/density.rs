@@ -112,7 +112,7 @@ impl Engine {
         if places.lat.is_empty() {
             return Err(nothing_accepted(&self.ledger));
         }
-        let credible = self.ledger.judge_dates();
+        let credible = self.ledger.check_dates();
         let mut notices: Vec<String> = self.ledger.notices().chain(self.areas.notices()).cloned().collect();
         let end = places.end.map(|end| credible.map_or(end, |credible| end.min(credible)));
         let as_of = as_of(&self.plan, end, &mut notices)?;

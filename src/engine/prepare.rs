@@ -117,18 +117,24 @@ impl Engine {
     }
 
     fn place(mut self, counts: Counts, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
-        let credible = self.ledger.judge_dates();
-        let mut notices: Vec<String> = self.ledger.notices().cloned().collect();
+        let credible = self.ledger.check_dates();
         let cube = match &counts {
             Counts::Cells(cube) => cube,
-            Counts::Areas(counted) => {
-                notices.extend(self.areas.notices().cloned());
-                &counted.cube
-            }
+            Counts::Areas(counted) => &counted.cube,
         };
         let ends = || cube.calendar().intervals.iter().map(|(when, _)| when.end);
         let end = ends().filter(|end| credible.is_none_or(|credible| *end <= credible)).max().or_else(|| ends().max());
-        let as_of = as_of(&self.plan, end, &mut notices)?;
+        let mut chosen = Vec::new();
+        let as_of = as_of(&self.plan, end, &mut chosen)?;
+        if let Some(latest) = ends().filter(|end| *end <= as_of).max() {
+            self.check_reach(as_of, latest)?;
+            self.ledger.check_end(as_of, latest);
+        }
+        let mut notices: Vec<String> = self.ledger.notices().cloned().collect();
+        if matches!(counts, Counts::Areas(_)) {
+            notices.extend(self.areas.notices().cloned());
+        }
+        notices.extend(chosen);
         let units = match counts {
             Counts::Cells(cube) => self.cells(cube, as_of, &mut notices, quarantine)?,
             Counts::Areas(counted) => self.scored_areas(counted, &mut notices)?,
@@ -156,6 +162,15 @@ impl Engine {
             sources,
             embedder,
         })
+    }
+
+    /// Checks that the past of an as-of has a report; `latest` is the day after the last one before it.
+    fn check_reach(&self, as_of: Day, latest: Day) -> Result<(), ScoreError> {
+        let (days, reach) = (as_of.0 - latest.0, self.method.window_days + self.method.baseline_days);
+        if days <= reach || self.plan.covered.is_some() || self.ledger.has_event_from(as_of - reach) {
+            return Ok(());
+        }
+        Err(ScoreError::NothingNear { as_of, latest: latest - 1, next: latest, days, reach })
     }
 
     /// Study cells with their indicators; reports are counted in areas as well if [`Self::count_in`] named some.

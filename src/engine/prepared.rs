@@ -138,8 +138,11 @@ impl Prepared {
     ///
     /// # Errors
     /// A view that the layer cannot give.
-    pub(super) fn finish(self, scored: Scored, hotspots: Option<Hotspots>) -> Result<Run, Error> {
+    pub(super) fn finish(mut self, scored: Scored, hotspots: Option<Hotspots>) -> Result<Run, Error> {
         self.embedder.watch.check()?;
+        if scored.0.absent.iter().any(is_missing) {
+            self.ledger.may_be_a_part();
+        }
         let layer = self.layer(&self.method, &scored, hotspots)?;
         let (scores, change) = scored;
         let Self { plan, method, cube, ledger, areas, mut notices, sources, embedder, .. } = self;
@@ -229,6 +232,11 @@ fn score_notices(scores: &Scores, cube: &Cube, method: &Method, in_areas: bool) 
     notices
 }
 
+/// True for a source that fell silent and is missing since.
+fn is_missing(absent: &AbsentSource) -> bool {
+    matches!(absent.absence, Absence::Missing(Some(_)))
+}
+
 /// Notices on what the evidence of a date lacks.
 fn evidence_notices(scores: &Scores, method: &Method) -> Vec<String> {
     let mut notices = Vec::new();
@@ -238,7 +246,10 @@ fn evidence_notices(scores: &Scores, method: &Method) -> Vec<String> {
         notices.push(format!("reports come by month: scores are as of {last}, the end of the last whole month{held}"));
     }
     let told = scores.absent.iter().filter(|absent| scores.baseline.is_some() || absent.absence != Absence::NoPast);
-    notices.extend(told.map(AbsentSource::sentence));
+    notices.extend(told.map(|absent| {
+        let part = if is_missing(absent) { format!("; the data {}", Ledger::PART) } else { String::new() };
+        absent.sentence() + &part
+    }));
     if scores.baseline.is_none() && scores.baseline_days < method.baseline_least_days {
         let (days, min) = (scores.baseline_days, method.baseline_least_days);
         notices.push(format!(

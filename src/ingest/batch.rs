@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::format::FilePosition;
 use crate::grid::LatLng;
 use crate::incident::{Day, Incident, ReportClass, When};
 
@@ -17,6 +18,27 @@ pub struct Batch {
     pub(super) precision: Vec<u8>,
     pub(super) side: Vec<f32>,
     pub(super) classes: ReportClasses,
+}
+
+/// One report of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BatchRow {
+    lat: f64,
+    lng: f64,
+    pub(super) when: When,
+    known: Day,
+    class: u32,
+    precision: Option<u8>,
+    side: Option<f32>,
+}
+
+/// A record that is held until the end of its file.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) row: BatchRow,
+    pub(super) record: u64,
+    pub(super) position: FilePosition,
+    pub(super) raw: String,
 }
 
 impl Batch {
@@ -104,6 +126,20 @@ impl Batch {
         self.when.push(when);
         self.known.push(known);
         self.class.push(class);
+    }
+
+    /// Removes the last report.
+    pub(super) fn pop(&mut self) -> Option<BatchRow> {
+        let (precision, side) = (self.precision.pop(), self.side.pop());
+        let (lat, lng, when) = (self.lat.pop()?, self.lng.pop()?, self.when.pop()?);
+        Some(BatchRow { lat, lng, when, known: self.known.pop()?, class: self.class.pop()?, precision, side })
+    }
+
+    /// Adds a report that was removed.
+    pub(super) fn put(&mut self, row: &BatchRow) {
+        self.push(row.lat, row.lng, row.when, row.known, row.class);
+        self.precision.extend(row.precision);
+        self.side.extend(row.side);
     }
 
     pub(super) fn clear(&mut self) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::Dedupe;
 use super::batch::Batch;
+use super::outlying::is_stand_in;
 use super::position::PositionColumns;
 use super::time::QuickDay;
 use super::versions::FileMonths;
@@ -141,7 +142,7 @@ impl Intake<'_> {
         };
         times(usual.date, &mut block.times, &mut block.dates);
         for (is_plain, date) in block.is_plain.iter_mut().zip(&block.dates) {
-            *is_plain &= date.is_some();
+            *is_plain &= date.is_some_and(|date| !is_stand_in(date.day));
         }
         if let Some(column) = usual.reported_at {
             times(column, &mut block.times, &mut block.reported);

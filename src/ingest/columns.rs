@@ -172,6 +172,11 @@ impl Columns {
         self.chosen.get(&role).map_or("", |(_, name)| name)
     }
 
+    /// Role of the column that dates are in, or first days of intervals.
+    pub(super) fn date_role(&self) -> Role {
+        if self.index(Role::Date).is_some() { Role::Date } else { Role::Start }
+    }
+
     /// Every role that has a column, and the column.
     #[must_use]
     pub fn chosen(&self) -> Vec<(Role, String)> {

@@ -24,6 +24,12 @@ pub enum DateFormat {
     EpochSeconds,
     /// Thousandths of seconds since then.
     EpochMillis,
+    /// Millionths.
+    EpochMicros,
+    /// Thousand-millionths.
+    EpochNanos,
+    /// Days since 1970-01-01.
+    EpochDays,
     /// Days of a spreadsheet, with the time as a fraction: 45817 is 2025-06-09.
     Excel,
     /// Years from April to March, such as `2025/26`.
@@ -31,9 +37,12 @@ pub enum DateFormat {
 }
 
 /// Formats that are not patterns, by name.
-const NAMES: [(&str, DateFormat); 4] = [
+const NAMES: [(&str, DateFormat); 7] = [
     ("epoch-s", DateFormat::EpochSeconds),
     ("epoch-ms", DateFormat::EpochMillis),
+    ("epoch-us", DateFormat::EpochMicros),
+    ("epoch-ns", DateFormat::EpochNanos),
+    ("epoch-days", DateFormat::EpochDays),
     ("excel", DateFormat::Excel),
     ("financial-year", DateFormat::FinancialYear),
 ];
@@ -52,9 +61,23 @@ impl FromStr for DateFormat {
             return Ok(Self::Pattern(text.to_owned()));
         }
         let advice = did_you_mean(text, NAMES.iter().map(|(name, _)| *name)).unwrap_or_default();
-        let expected =
-            format!("a pattern such as %d/%m/%Y or %b-%y, or epoch-s, epoch-ms, excel or financial-year{advice}");
+        let expected = format!(
+            "a pattern such as %d/%m/%Y or %b-%y, or epoch-s, epoch-ms, epoch-us, epoch-ns, epoch-days, excel or financial-year{advice}"
+        );
         Err(InvalidValue::expecting("date-format", text, expected))
+    }
+}
+
+impl DateFormat {
+    /// Parts of a second that a number since 1970 counts.
+    pub(super) fn per_second(&self) -> Option<i64> {
+        match self {
+            Self::EpochSeconds => Some(1),
+            Self::EpochMillis => Some(1000),
+            Self::EpochMicros => Some(1_000_000),
+            Self::EpochNanos => Some(1_000_000_000),
+            _ => None,
+        }
     }
 }
 
@@ -200,10 +223,10 @@ pub(super) fn week_or_quarter(text: &str) -> Option<When> {
 pub(super) fn meaning(format: &DateFormat, text: &str) -> Option<ParsedMoment> {
     match format {
         DateFormat::Pattern(pattern) => read(pattern, text),
-        DateFormat::EpochSeconds => text.parse().ok().map(ParsedMoment::Instant),
-        DateFormat::EpochMillis => text.parse().ok().map(|millis: i64| ParsedMoment::Instant(millis.div_euclid(1000))),
+        DateFormat::EpochDays => text.parse().ok().map(|days| ParsedMoment::Day(Day(days))),
         DateFormat::Excel => text.parse().ok().and_then(of_spreadsheet),
         DateFormat::FinancialYear => financial_year(text).map(ParsedMoment::Interval),
+        _ => Some(ParsedMoment::Instant(text.parse::<i64>().ok()?.div_euclid(format.per_second()?))),
     }
 }
 
@@ -275,11 +298,13 @@ const MONTHS: [&str; 8] = ["%b-%y", "%b-%Y", "%B %Y", "%b %y", "%m/%Y", "%m-%Y",
 pub(super) fn proposals(text: &str) -> Vec<DateFormat> {
     let text = text.trim();
     if let Ok(number) = text.parse::<f64>() {
-        // Spreadsheet days and seconds of 1980 to 2100; other numbers are more often patterns.
+        // Spreadsheet days and parts of seconds of 1980 to 2100; other numbers are more often patterns.
         let known = match number.abs() {
             number if (29_221.0..73_416.0).contains(&number) => Some(DateFormat::Excel),
             number if (3.2e8..4.2e9).contains(&number) => Some(DateFormat::EpochSeconds),
             number if (3.2e11..4.2e12).contains(&number) => Some(DateFormat::EpochMillis),
+            number if (3.2e14..4.2e15).contains(&number) => Some(DateFormat::EpochMicros),
+            number if (3.2e17..4.2e18).contains(&number) => Some(DateFormat::EpochNanos),
             _ => None,
         };
         if known.is_some() {

@@ -1,5 +1,7 @@
 //! Account of the days of a file: how many reports each day has, and the record in which it first occurs.
 
+use std::num::NonZeroU64;
+
 use super::batch::Batch;
 use crate::incident::{Day, Strand, When};
 
@@ -11,7 +13,7 @@ pub(crate) struct DayCount {
     /// Number of the record, from 1; 0 where reports were counted earlier.
     pub(super) record: u64,
     /// Its line, where the format has lines.
-    pub(super) line: Option<u64>,
+    pub(super) line: Option<NonZeroU64>,
 }
 
 /// Counts by day. Memory is that of the months with reports.
@@ -44,6 +46,7 @@ impl DayCounts {
     /// Enters the first record of a day.
     #[cold]
     fn enter(&mut self, day: Day, at: usize, n: u64, (record, line): (u64, Option<u64>)) {
+        let line = line.and_then(NonZeroU64::new);
         self.firsts.push(DayCount { day, n, record, line });
         if self.pages.is_empty() {
             let days = usize::try_from(Day::RANGE.end.0 - Day::RANGE.start.0).unwrap_or(0);

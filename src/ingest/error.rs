@@ -81,6 +81,8 @@ pub enum IngestError {
          --date-format {}", .ways[0], .ways[1]
     )]
     AmbiguousDates { file: String, column: String, found: String, ways: Box<[DateFormat; 2]> },
+    #[error("{file}: {column} has {found}; they are {then}; give --date-format {fits}")]
+    DateScale { file: String, column: String, found: String, then: String, fits: DateFormat },
     #[error(
         "{file}: the source column {column:?} has more than {max} names; expected the organisations that report, not the people reported. Choose another with --column \
          source=NAME"
@@ -125,6 +127,7 @@ impl IngestError {
             | Self::SuspectCrs { file, .. }
             | Self::SuspectSwap { file, .. }
             | Self::AmbiguousDates { file, .. }
+            | Self::DateScale { file, .. }
             | Self::TooManySources { file, .. }
             | Self::Revised { file, .. }
             | Self::Copy { file, .. }
@@ -151,6 +154,7 @@ impl IngestError {
             Self::SuspectSwap { .. } | Self::SuspectOrder { .. } | Self::SuspectPlace { .. } => Code::SuspectSwap,
             Self::OutsideArea { .. } => Code::OutsideArea,
             Self::AmbiguousDates { .. } => Code::DateFormat,
+            Self::DateScale { .. } => Code::DateScale,
             Self::TooManySources { .. } => Code::TooManySources,
             Self::Revised { .. } | Self::Copy { .. } => Code::Revised,
             Self::NothingAccepted { .. } => Code::NothingAccepted,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::batch::Batch;
+use super::batch::{Batch, Held};
 use super::date_format::{proposals, two_ways};
 use super::days::DayAccount;
 use super::dedupe::SeenIds;
@@ -12,6 +12,7 @@ use super::parts;
 use super::pile::Piles;
 use super::position::{PositionColumns, Positions};
 use super::precision::Precisions;
+use super::scale::{OtherUnit, short_year};
 use super::time::Dates;
 use super::versions::FileMonths;
 use super::whereabouts::Whereabouts;
@@ -48,13 +49,15 @@ pub struct Intake<'a> {
     /// Records placed by the gazetteer, though they have another position column.
     pub(super) placed: u64,
     pub(super) batch: Batch,
+    /// Records whose date may stand for none.
+    pub(super) held: Vec<Held>,
     pub(super) seen: &'a mut SeenIds,
     /// Months of sources, where the layout holds whole ones.
     pub(super) months: Option<FileMonths<'a>>,
     /// The file, where it can be read a second time.
     pub(super) path: Option<&'a Path>,
     accept: &'a mut Accept<'a>,
-    quarantine: &'a mut Quarantine<'a>,
+    pub(super) quarantine: &'a mut Quarantine<'a>,
 }
 
 impl std::fmt::Debug for Intake<'_> {
@@ -101,6 +104,7 @@ impl<'a> Intake<'a> {
             days: DayAccount::default(),
             placed: 0,
             batch: Batch::default(),
+            held: Vec::new(),
             seen,
             months: None,
             path,
@@ -133,9 +137,13 @@ impl<'a> Intake<'a> {
         taken: Result<(), Box<Fault>>,
     ) -> Result<(), IngestError> {
         match taken {
+            Ok(()) if self.is_to_be_held() => {
+                self.hold(records);
+                Ok(())
+            }
             Ok(()) => {
-                self.see_last(records);
-                self.days.add_last(&self.batch, 1, || (self.tally.read + 1, records.position().line));
+                let record = self.tally.read + 1;
+                self.see_last(|| (record, records.position().line));
                 self.accepted(1)
             }
             Err(fault) => {
@@ -145,13 +153,13 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Notes where the last report of the batch is.
+    /// Enters the last report of the batch into the accounts of places and days; `found` returns number and line of its record.
     #[inline]
-    fn see_last<R: Records + ?Sized>(&mut self, records: &R) {
+    pub(super) fn see_last(&mut self, found: impl Fn() -> (u64, Option<u64>)) {
         if let (Some(&lat), Some(&lng)) = (self.batch.lat.last(), self.batch.lng.last()) {
-            let record = self.tally.read + 1;
-            self.whereabouts.see(lat, lng, || (record, records.position().line));
+            self.whereabouts.see(lat, lng, &found);
         }
+        self.days.add_last(&self.batch, 1, found);
     }
 
     /// Counts records that were put into the batch.
@@ -159,6 +167,12 @@ impl<'a> Intake<'a> {
     pub(super) fn accepted(&mut self, count: usize) -> Result<(), IngestError> {
         self.tally.read += count as u64;
         self.tally.accepted += count as u64;
+        self.flush_full()
+    }
+
+    /// Hands a full batch over.
+    #[inline]
+    pub(super) fn flush_full(&mut self) -> Result<(), IngestError> {
         if self.batch.len() == Batch::MAX { self.flush() } else { Ok(()) }
     }
 
@@ -288,8 +302,7 @@ impl<'a> Intake<'a> {
     /// The days of a record in any form.
     fn any_when(&mut self, date: Field<'_>, start: Field<'_>, end: Field<'_>) -> Result<When, Box<Fault>> {
         if start.is_blank() {
-            let role = if self.columns.index(Role::Date).is_some() { Role::Date } else { Role::Start };
-            return self.date(role, date);
+            return self.date(self.columns.date_role(), date);
         }
         let first = self.date(Role::Start, start)?;
         // An interval that is open at its end is not known to last longer than it is known to have begun.
@@ -384,12 +397,47 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// # Errors
+    /// Dates that are numbers of another unit than the stated one.
+    fn check_scale(&mut self) -> Result<(), IngestError> {
+        if let Some(other) = self.dates.numbers.as_ref().and_then(|numbers| numbers.other_unit()) {
+            let (file, column) = self.date_column();
+            let OtherUnit { stated, fits, count, found, now, then: (from, to) } = other;
+            let now = now.map_or_else(|| "not a date".to_owned(), |day| day.to_string());
+            let found = format!("{count} numbers such as {found}, which is {now} by {stated}");
+            let then = format!("dates from {from} to {to} by {fits}");
+            return Err(IngestError::DateScale { file, column, found, then, fits });
+        }
+        Ok(())
+    }
+
+    /// Name of the file, and of the column that dates are in.
+    fn date_column(&self) -> (String, String) {
+        (self.tally.name.clone(), self.columns.name(self.columns.date_role()).to_owned())
+    }
+
+    /// # Errors
+    /// Dates whose years have two digits, where four are stated.
+    fn check_years(&mut self) -> Result<(), IngestError> {
+        self.tally.days = self.days.finish();
+        if let Some((fits, first)) = short_year(self.dates.formats(), &self.tally.days.first) {
+            let (file, column) = self.date_column();
+            let found = format!("dates such as {first}");
+            let then = format!("dates of our time by {fits}, which reads years of two digits");
+            return Err(IngestError::DateScale { file, column, found, then, fits });
+        }
+        Ok(())
+    }
+
     /// The tally of the file.
     ///
     /// # Errors
     /// None of its records could be accepted for one common reason.
     pub(super) fn finish(mut self, warnings: Vec<(Code, u64)>) -> Result<FileTally, IngestError> {
+        self.check_scale()?;
+        self.settle_held()?;
         self.flush()?;
+        self.check_years()?;
         let mut tally = self.tally;
         self.months.map_or(Ok(()), |months| months.finish(&mut tally, self.options.dedupe))?;
         if tally.read == 0 {
@@ -435,7 +483,6 @@ impl<'a> Intake<'a> {
         tally.see_places(self.whereabouts, &self.piles);
         tally.assumed_grid = self.positions.assumed_example();
         tally.other_order = tally.advice_on_order(self.positions.crs);
-        tally.days = self.days.finish();
         tally.unmapped = self.labels.unmapped();
         tally.warn(Code::Unmapped, tally.unmapped.values().sum());
         self.positions.verdict(&tally)?;

@@ -8,7 +8,7 @@ use crate::incident::Day;
 /// Days on which programs put a date that is missing, in the calendar of any time zone.
 const STAND_INS: [i32; 8] = [-719_162, -79_257, -25_570, -25_569, -25_568, -25_567, -1, 0];
 /// Distance in days from every other date that makes such a day a stand-in.
-const ALONE_DAYS: i32 = 366;
+pub(super) const ALONE_DAYS: i32 = 366;
 /// Years outside which no report of any file lies: from 1700 up to 2200.
 const SOUND: std::ops::Range<Day> = Day(-98_615)..Day(84_006);
 /// Gap in days that is wide whatever the span of the others.
@@ -109,5 +109,136 @@ pub(crate) fn first(mut days: Vec<(Day, u64)>) -> Option<Day> {
         return Some(first);
     }
     days.sort_unstable();
+    days.dedup_by(|more, first| {
+        let is_same = more.0 == first.0;
+        first.1 += if is_same { more.1 } else { 0 };
+        is_same
+    });
     bulk(&days).map(|(first, _)| first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A generator of numbers in `0..below`.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, below: i32) -> i32 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i32::try_from((self.0 >> 33) % below.unsigned_abs().max(1) as u64).expect("below an i32")
+        }
+    }
+
+    /// Days of a made-up log: by day, by week, in bursts, with a summer without reports, or seldom.
+    fn log(random: &mut Random) -> Vec<i32> {
+        let (start, n) = (random.below(9000) + 9000, random.below(400) + 12);
+        let mut day = start;
+        let kind = random.below(5);
+        let rate = random.below(6) + 1;
+        (0..n)
+            .map(|_| {
+                day += match kind {
+                    0 => i32::from(random.below(rate) == 0),
+                    1 => 7 * random.below(2),
+                    // Two days in three are of the same burst.
+                    2 => {
+                        if random.below(40) > 0 {
+                            random.below(2)
+                        } else {
+                            random.below(60)
+                        }
+                    }
+                    3 => {
+                        if (day - start) % 365 > 300 {
+                            66
+                        } else {
+                            random.below(3)
+                        }
+                    }
+                    _ => random.below(120),
+                };
+                day
+            })
+            .collect()
+    }
+
+    /// A year typed wrong, or a date that stands for none.
+    fn typo(random: &mut Random, day: i32) -> i32 {
+        match random.below(6) {
+            0 => day - 730_485,
+            1 => -25_567,
+            2 => 0,
+            3 => day + 27 * 365,
+            4 => day + 180 * 365,
+            _ => day - 100 * 365,
+        }
+    }
+
+    fn counted(days: &[i32]) -> Vec<(Day, u64)> {
+        let mut counts = std::collections::BTreeMap::new();
+        days.iter().for_each(|day| *counts.entry(Day(*day)).or_default() += 1);
+        counts.into_iter().collect()
+    }
+
+    /// Trials, of these with typos all of them noticed, and sound logs with an alarm.
+    fn trials(count: u64) -> (u64, u64) {
+        let (mut noticed, mut alarms) = (0, 0);
+        for seed in 0..count {
+            let mut random = Random(seed);
+            let mut days = log(&mut random);
+            let (first, last) = bulk(&counted(&days)).expect("days");
+            alarms += u64::from(days.iter().any(|day| !(first.0..=last.0).contains(day)));
+            let (from, to) = (days.iter().min().copied(), days.iter().max().copied());
+            let typos = (days.len() / 50).max(1);
+            for row in 0..typos {
+                days[row] = typo(&mut random, days[row]);
+            }
+            let (first, last) = bulk(&counted(&days)).expect("days");
+            noticed += u64::from(from <= Some(first.0) && Some(last.0) <= to);
+        }
+        (noticed, alarms)
+    }
+
+    #[test]
+    fn dates_of_another_age_are_noticed_and_no_sound_log_is() {
+        let (noticed, alarms) = trials(2000);
+        assert_eq!(alarms, 0);
+        assert!(noticed >= 1990, "{noticed}");
+    }
+
+    #[test]
+    #[ignore = "the same at 10,000 logs"]
+    fn dates_of_another_age_are_noticed_in_ten_thousand_logs() {
+        let (noticed, alarms) = trials(10_000);
+        println!("noticed {noticed}, alarms {alarms}");
+        assert!(alarms == 0 && noticed >= 9950);
+    }
+
+    #[test]
+    fn a_year_off_is_far_from_close_dates_and_not_from_rare_ones() {
+        let kept = |days: &[i32]| bulk(&counted(days)).map(|(first, last)| (first.0, last.0));
+        let daily: Vec<i32> = (20_000..20_300).collect();
+        let with = |days: &[i32], more: &[i32]| [days, more].concat();
+        assert_eq!(kept(&with(&daily, &[20_450])), Some((20_000, 20_299)));
+        assert_eq!(kept(&with(&daily, &[20_340])), Some((20_000, 20_340)));
+        assert_eq!(kept(&with(&daily, &[19_800])), Some((20_000, 20_299)));
+        // Many reports after a silence are no typing error.
+        assert_eq!(kept(&with(&daily, &(20_450..20_460).collect::<Vec<_>>())), Some((20_000, 20_459)));
+        let every_two_months: Vec<i32> = (0..30).map(|k| 18_000 + 61 * k).collect();
+        assert_eq!(kept(&with(&every_two_months, &[20_000])), Some((18_000, 20_000)));
+        assert_eq!(kept(&with(&every_two_months, &[29_000])), Some((18_000, 19_769)));
+        let yearly: Vec<i32> = (0..10).map(|k| 16_000 + 365 * k).collect();
+        assert_eq!(kept(&yearly), Some((16_000, 19_285)));
+        assert_eq!(kept(&with(&yearly, &[30_000])), Some((16_000, 19_285)));
+        assert_eq!(kept(&[16_436, 18_262, 20_089]), Some((16_436, 20_089)));
+        assert_eq!(kept(&[20_089, 20_100, 29_950]), Some((20_089, 20_100)));
+        assert_eq!(kept(&[20_000]), Some((20_000, 20_000)));
+        assert_eq!(kept(&[]), None);
+        // A pile of dates that stand for none is nobody's beginning, but a file may begin in 1970.
+        assert_eq!(kept(&with(&daily, &[0; 80])), Some((20_000, 20_299)));
+        assert_eq!(kept(&(0..90).collect::<Vec<_>>()), Some((0, 89)));
+        assert_eq!(kept(&[-700_000, -690_000]), Some((-700_000, -690_000)));
+    }
 }

@@ -9,6 +9,7 @@ use super::date_format::{self, ParsedMoment, is_day_or_month_first, one_meaning,
 pub use super::date_format::{DateFormat, NaiveTimes};
 use super::iso::{iso_moment, iso_utc, month_number};
 use super::midnights::Midnights;
+use super::scale::NumberLengths;
 use super::zone::{Local, ZoneClock};
 use crate::code::Code;
 use crate::format::record::Clock;
@@ -46,6 +47,8 @@ pub(super) struct Dates {
     pub(super) midnights: Midnights,
     /// Dates that a stated format read.
     pub(super) by_format: u64,
+    /// Numbers in place of dates, where one unit of them is stated.
+    pub(super) numbers: Option<Box<NumberLengths>>,
     /// Formats found for the last text that could not be read, and how often any were looked for.
     proposed: Vec<DateFormat>,
     searches: u32,
@@ -55,8 +58,8 @@ impl Dates {
     pub(super) fn new(zone: &TimeZone, formats: &[DateFormat], naive: NaiveTimes) -> Self {
         let (zone, formats, midnights) = (ZoneClock::new(zone), formats.to_vec(), Midnights::default());
         let (months, years, folds, clocks, by_format) = (0, 0, 0, 0, 0);
-        let (proposed, searches) = (Vec::new(), 0);
-        Self { zone, formats, naive, months, years, folds, clocks, midnights, by_format, proposed, searches }
+        let (numbers, proposed, searches) = (NumberLengths::of(&formats), Vec::new(), 0);
+        Self { zone, formats, naive, months, years, folds, clocks, midnights, by_format, numbers, proposed, searches }
     }
 
     /// The days a value covers: a moment its local day, a month all of it.
@@ -66,6 +69,10 @@ impl Dates {
     #[inline]
     pub(super) fn when(&mut self, field: Field<'_>) -> Result<When, Box<Fault>> {
         self.day(field).map_or_else(|| self.slow(field), |day| Ok(When::day(day)))
+    }
+
+    pub(super) fn formats(&self) -> &[DateFormat] {
+        &self.formats
     }
 
     /// The days of a text in ISO 8601, or else in a stated format.
@@ -189,6 +196,12 @@ impl Dates {
     }
 
     fn slow_days(&mut self, field: Field<'_>) -> Result<Option<When>, Box<Fault>> {
+        match (&mut self.numbers, field) {
+            (Some(numbers), Field::Integer(number)) => numbers.add(number),
+            (Some(numbers), Field::Number(number)) => numbers.add(number as i64),
+            (Some(numbers), Field::Text(text)) if !self.formats.is_empty() => numbers.add_text(text.trim()),
+            _ => {}
+        }
         Ok(match field {
             // A number can be anything, and is checked before any arithmetic.
             Field::Instant(seconds) if in_range(seconds) => Some(When::day(Day(self.zone.day(seconds)))),
@@ -218,13 +231,11 @@ impl Dates {
     }
 
     fn number(&mut self, field: Field<'_>, number: i64) -> Result<Option<When>, Box<Fault>> {
-        let seconds = match self.formats[..] {
-            [DateFormat::EpochSeconds] => number,
-            [DateFormat::EpochMillis] => number.div_euclid(1000),
-            // `%Y%m%d` may come as a number; a bare year is one.
-            _ => return self.text(field, &number.to_string()),
-        };
+        let unit = if let [format] = &self.formats[..] { format.per_second() } else { None };
+        // `%Y%m%d` may come as a number; a bare year is one.
+        let Some(unit) = unit else { return self.text(field, &number.to_string()) };
         self.by_format += 1;
+        let seconds = number.div_euclid(unit);
         Ok(in_range(seconds).then(|| When::day(Day(self.zone.day(seconds)))))
     }
 

@@ -22,12 +22,21 @@ pub fn calibrate(cube: &Cube, area: &StudyArea, as_of: Day, method: &Method) -> 
     Ok(calibrated(&Scoring::new(cube, area, method, Covariates::default())?, as_of))
 }
 
+/// Mass below which a unit holds nothing: what is left of a report after some twenty half-lives.
+const MIN_MASS: f64 = 1e-6;
+
 impl Scoring<'_> {
+    /// A density, unless it is what reports of long ago have decayed to even in the unit with most ground.
+    fn weighty(&self, density: Option<f64>) -> Option<f64> {
+        let most = self.neighbourhood.exposure.iter().copied().fold(0.0, f64::max);
+        density.filter(|density| density * most >= MIN_MASS)
+    }
+
     /// The method's D½, or the one calibrated on history before a date.
     #[must_use]
     pub fn anchor(&self, as_of: Day) -> Anchor {
         let frozen = || self.method.d_half.map(Anchor::Frozen);
-        let current = || percentile_90(densities(self, &[as_of])).map(Anchor::Current);
+        let current = || self.weighty(percentile_90(densities(self, &[as_of]))).map(Anchor::Current);
         frozen().or_else(|| calibrated(self, as_of).map(Anchor::Calibrated)).or_else(current).unwrap_or(Anchor::None)
     }
 }
@@ -37,7 +46,7 @@ fn calibrated(scoring: &Scoring<'_>, as_of: Day) -> Option<f64> {
     let mut dates: Vec<Day> =
         (0..13).map(|k| to - k * scoring.method.window_days).filter(|&date| date > from).collect();
     dates.reverse();
-    percentile_90(densities(scoring, &dates))
+    scoring.weighty(percentile_90(densities(scoring, &dates)))
 }
 
 /// Non-zero densities of a study area at dates in ascending order, before any cap or smoothing.

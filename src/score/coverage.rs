@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cube::Cube;
 use crate::incident::{Day, When};
+use crate::ingest::outlying;
 
 /// Covered days as disjoint, sorted spans `[from, to)`.
 ///
@@ -120,7 +121,9 @@ pub(super) fn append(spans: &mut Vec<(Day, Day)>, (from, to): (Day, Day)) {
 /// Covered days before `as_of`, from report intervals with the day each was known, earliest interval first.
 fn from_intervals(intervals: &[(When, Day)], as_of: Day) -> Coverage {
     let known = || intervals.iter().filter(|(_, from)| *from <= as_of).map(|&(when, _)| when);
-    let first = known().next().map_or(as_of, |when| when.start);
+    // A lone date far before the others begins no past.
+    let first = outlying::first(known().map(|when| (when.start, 1)).collect()).unwrap_or(as_of);
+    let known = || known().filter(|when| when.start >= first);
     let last = known().map(|when| when.end).max().unwrap_or(as_of).min(as_of);
     let mut spans: Vec<(Day, Day)> = Vec::new();
     for when in known() {

@@ -296,6 +296,11 @@ pub enum ScoreError {
     NothingKnown { as_of: Day, first: Day },
     #[error("no report was known by {as_of}, the series' first date: the first became known on {first}; begin later")]
     NothingKnownYet { as_of: Day, first: Day },
+    #[error(
+        "the as-of {as_of} lies {days} days after the latest report before it, of {latest}: no report is in its window or baseline; expected \
+         one within {reach} days of a report: give --as-of {next}, or declare the days between as covered with --covered FROM..TO"
+    )]
+    NothingNear { as_of: Day, latest: Day, next: Day, days: i32, reach: i32 },
     #[error("the series has no date, expected one or more; begin it no later than it ends")]
     NoDates,
     #[error("{dates} dates of {cells} cells do not fit into 8 GiB; take fewer dates (--every) or larger cells")]

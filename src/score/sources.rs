@@ -16,6 +16,7 @@ use super::profiles::ProfileWeight;
 use crate::cube::{Count, Cube};
 use crate::grid;
 use crate::incident::{Day, NOT_STATED, Strand};
+use crate::ingest::outlying;
 use crate::invalid::did_you_mean;
 
 /// Days of the past year from which a source's usual number is taken.
@@ -320,7 +321,9 @@ struct Days {
 impl Days {
     fn of<'a>(buckets: impl Iterator<Item = &'a Bucket> + Clone, as_of: Day) -> Self {
         let entries = || buckets.clone().flat_map(|bucket| &bucket.entries).filter(|entry| entry.usable <= as_of);
-        let Some(first) = entries().map(|entry| entry.start).min() else { return Self::default() };
+        // A lone date far before the others is not when the source began.
+        let starts = entries().map(|entry| (entry.start, entry.n)).collect();
+        let Some(first) = outlying::first(starts) else { return Self::default() };
         let last = entries().map(|entry| entry.end.min(as_of)).max().unwrap_or(first);
         let place = |day: Day| usize::try_from(day.min(last).0 - first.0).unwrap_or(0);
         let mut days = Self { first: Some(first), last, ..Self::default() };
@@ -330,6 +333,9 @@ impl Days {
             let length = entry.end.0 - entry.start.0;
             days.reports += entry.n;
             days.monthly += if length >= MONTH_DAYS { entry.n } else { 0 };
+            if entry.start < first {
+                continue;
+            }
             days.before[(place(entry.start) + 1).min(place(last))][weekday(entry.start)] += entry.n;
             days.heard[place(entry.start)..place(entry.end)].fill(true);
             if length > MAX_MONTH_DAYS {

@@ -40,6 +40,46 @@ fn region(cell: CellIndex) -> CellIndex {
     cell.parent(Resolution::try_from(coarse).unwrap()).unwrap()
 }
 
+/// The first of some days that is not, with a few others, far before the rest.
+pub(super) fn first_of_many(mut days: Vec<i32>) -> i32 {
+    days.sort_unstable();
+    let all = days.len();
+    let few = if all < 3 {
+        0
+    } else if all < 5 {
+        1
+    } else {
+        (all / 20).max((all / 5).min(3))
+    };
+    // Days are taken whole.
+    let whole = |at: usize| days.iter().filter(|day| **day < days[at]).count();
+    let low = whole(few);
+    let high = days.iter().rposition(|day| *day == days[all - 1 - few]).unwrap();
+    let mut middle = days[low..=high].to_vec();
+    middle.dedup();
+    let widest = |days: &[i32]| days.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0).max(1);
+    let mut usual = widest(&middle).max(if all < 5 { widest(&days[high..]) } else { 1 });
+    let times = if middle.len() >= 20 {
+        4
+    } else if middle.len() >= 6 {
+        8
+    } else {
+        16
+    };
+    let mut at = low;
+    while at > 0 {
+        let gap = days[at] - days[at - 1];
+        let span = middle[middle.len() - 1] - middle[0];
+        let is_near = middle.len() < 20 || gap < 90 || gap > 2 * span || at > (all / 50).max(3);
+        if gap > times * usual && (gap >= 1096 || !is_near) {
+            break;
+        }
+        usual = usual.max(gap);
+        at = whole(at - 1);
+    }
+    days[at]
+}
+
 /// The month of a day, `[from, to)`.
 pub(super) fn month(day: i32) -> (i32, i32) {
     (Day(day).first_of_month().0, Day(day).end_of_month().0)
@@ -90,7 +130,7 @@ impl World {
         for reports in minor.into_values() {
             let mut pool = self.judged(reports, "sources with few reports".to_owned(), (true, None, None), t, least);
             if !of_others.is_empty() {
-                let first = pool.reports.iter().map(|&place| self.reports[place].start).min().unwrap();
+                let first = first_of_many(pool.reports.iter().map(|&place| self.reports[place].start).collect());
                 pool.covered = of_others.range(first..).copied().collect();
                 pool.missing_since = None;
             }
@@ -116,8 +156,8 @@ impl World {
         t: i32,
         least: f64,
     ) -> Feed {
-        let all = || reports.iter().map(|&place| &self.reports[place]);
-        let first = all().map(|report| report.start).min().unwrap();
+        let first = first_of_many(reports.iter().map(|&place| self.reports[place].start).collect());
+        let all = || reports.iter().map(|&place| &self.reports[place]).filter(|report| report.start >= first);
         let last = all().map(|report| report.end.min(t)).max().unwrap();
         let by_month = self.most_are_long(&reports);
         let mut heard = BTreeSet::new();

@@ -232,7 +232,13 @@ impl World {
         }
         let past = |report: &&Report| report.strand != Strand::Potential && report.known <= t && report.start < t;
         let spans: BTreeSet<(i32, i32)> =
-            self.reports.iter().filter(past).map(|report| (report.start, report.end.min(t))).collect();
+            self.reports.iter().filter(past).map(|report| (report.start, report.end)).collect();
+        if spans.is_empty() {
+            return Vec::new();
+        }
+        let first = feeds::first_of_many(spans.iter().map(|span| span.0).collect());
+        let spans: BTreeSet<(i32, i32)> =
+            spans.into_iter().filter(|span| span.0 >= first).map(|(from, to)| (from, to.min(t))).collect();
         let month = |day: i32| {
             let date = Day(day).date();
             (date.year(), date.month())

@@ -262,6 +262,18 @@ fn gaps(provenance: &Provenance) -> Vec<String> {
     lines
 }
 
+/// Doubts about dates, and about the data as a whole.
+fn doubts(provenance: &Provenance) -> Vec<String> {
+    let count = |code: Code| provenance.warnings_by_code.get(code.id()).copied().unwrap_or(0);
+    let are_set_aside = |n: u64, beside: &str| {
+        let reports = if n == 1 { "1 report is".to_owned() } else { format!("{} reports are", counted(n)) };
+        (n > 0).then(|| format!("{reports} dated far {beside} all others and set aside."))
+    };
+    let part = || "The data may be only a part of what was reported: the notices of the run say why.".to_owned();
+    let dates = [are_set_aside(count(Code::LateDate), "after"), are_set_aside(count(Code::EarlyDate), "before")];
+    dates.into_iter().flatten().chain((count(Code::Part) > 0).then(part)).collect()
+}
+
 fn unknowns(provenance: &Provenance) -> Vec<String> {
     let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
@@ -296,6 +308,7 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
     if provenance.outside_study_area > 0 {
         lines.push(format!("{} reports lie outside {extent}.", counted(provenance.outside_study_area)));
     }
+    lines.extend(doubts(provenance));
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);
         lines.push(format!("All reports come from one source ({source}): nothing corroborates them."));
