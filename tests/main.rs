@@ -49,6 +49,7 @@ mod machine;
 mod memory;
 mod method_cases;
 mod method_page;
+mod names;
 mod outputs;
 mod pictures;
 mod places;
