@@ -29,7 +29,11 @@ fn fixture() -> tempfile::TempDir {
 }
 
 fn mapped(folder: &Path, more: &[&str]) -> Output {
-    tensionmap(folder, &[&["map", "a.csv", "--context", "wards.geojson:districts", "-o", "m.svg"], more].concat())
+    tensionmap(
+        folder,
+        &[&["map", "a.csv", "--max-rejects", "2%", "--context", "wards.geojson:districts", "-o", "m.svg"], more]
+            .concat(),
+    )
 }
 
 fn svg(folder: &Path) -> String {
@@ -69,10 +73,13 @@ fn names_that_cannot_be_drawn_are_said_and_not_counted() {
         "{manifest}"
     );
     // Tables have every name: nothing is to be said of a run without a picture.
-    let table = tensionmap(folder.path(), &["map", "a.csv", "--title", "दिल्ली", "-v", "-o", "m.csv"]);
+    let table =
+        tensionmap(folder.path(), &["map", "a.csv", "--max-rejects", "2%", "--title", "दिल्ली", "-v", "-o", "m.csv"]);
     assert!(!stderr(&table).contains("--font"), "{}", stderr(&table));
-    let json =
-        tensionmap(folder.path(), &["map", "a.csv", "--context", "wards.geojson:districts", "-o", "m.png", "--json"]);
+    let json = tensionmap(
+        folder.path(),
+        &["map", "a.csv", "--max-rejects", "2%", "--context", "wards.geojson:districts", "-o", "m.png", "--json"],
+    );
     assert!(stdout(&json).contains("3 names in Chinese characters"), "{}", stdout(&json));
 }
 
@@ -137,6 +144,8 @@ fn pictures_of_names_are_the_same_bytes() {
         let args = [
             "map",
             "a.csv",
+            "--max-rejects",
+            "2%",
             "--context",
             "wards.geojson:districts",
             "--font",
@@ -165,7 +174,18 @@ fn fonts_of_the_machine_are_used_when_asked_and_named() {
     std::fs::write(fonts.join("NotoSansThai-Regular.ttf"), "damaged").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tensionmap"));
     command.current_dir(folder.path()).env("HOME", folder.path());
-    let args = ["map", "a.csv", "--context", "wards.geojson:districts", "--font", "system", "-o", "m.svg"];
+    let args = [
+        "map",
+        "a.csv",
+        "--max-rejects",
+        "2%",
+        "--context",
+        "wards.geojson:districts",
+        "--font",
+        "system",
+        "-o",
+        "m.svg",
+    ];
     let done = command.args(args).output().unwrap();
     let said = stderr(&done);
     assert_eq!(done.status.code(), Some(0), "{said}");

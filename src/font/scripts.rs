@@ -61,9 +61,13 @@ pub(super) fn listed(words: &[String]) -> String {
     }
 }
 
-/// Script of a character, `None` for one that goes with its neighbours.
+/// Script of a character, `None` for one that goes with its neighbours. Wide signs are those of Chinese and Japanese.
 pub(super) fn script_of(character: char) -> Option<Script> {
-    Some(character.script()).filter(|script| !matches!(script, Script::Common | Script::Inherited))
+    match character.script() {
+        Script::Common if matches!(character, '\u{3001}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}') => Some(Script::Han),
+        Script::Common | Script::Inherited => None,
+        script => Some(script),
+    }
 }
 
 /// A name as a part of a sentence of another direction: what it has from right to left moves nothing round it (UAX #9, isolates).

@@ -15,7 +15,7 @@ use unicode_script::{Script, UnicodeScript};
 
 use super::Fonts;
 use super::breaks::ends_of_clusters;
-use super::file::Nowhere;
+use super::file::{FontFile, Nowhere};
 use super::scripts::{Scripts, is_inkless, script_of};
 
 /// A font and its weight: 0 is the built-in font, others are the files in their order.
@@ -111,8 +111,10 @@ impl<'f> Typesetter<'f> {
         if text.is_ascii() {
             return Scripts::new();
         }
-        let is_lacking = |letter: &char| !self.candidates(*letter).any(|file| self.draws((file, is_bold), *letter));
-        text.chars().filter(is_lacking).map(|letter| letter.script().full_name()).collect()
+        let scripts = scripts_of(text);
+        let is_lacking =
+            |letter: &char| !self.candidates(*letter, &scripts).any(|file| self.draws((file, is_bold), *letter));
+        text.chars().filter(is_lacking).map(|letter| script_of(letter).unwrap_or(letter.script()).full_name()).collect()
     }
 
     /// Enters what a line lacks in the journal, each stretch of words without a font by itself.
@@ -136,10 +138,14 @@ impl<'f> Typesetter<'f> {
         self.fonts.journal.enter_undrawn(name, self.lacking(name, is_bold));
     }
 
-    /// Fonts that may have a character, the built-in one first.
-    fn candidates(&self, letter: char) -> impl Iterator<Item = usize> {
-        let script = letter.script();
-        let given = (1..).zip(self.fonts.files.iter()).filter(move |(_, file)| file.is_for(script));
+    /// Fonts that may have a character in a line of some scripts, the built-in one first. Digits and signs go with any of them.
+    fn candidates(&self, letter: char, scripts: &[Script]) -> impl Iterator<Item = usize> {
+        let own = script_of(letter);
+        let is_for = |file: &FontFile| match own {
+            Some(script) => file.is_for(script),
+            None => scripts.iter().chain(&[letter.script()]).any(|script| file.is_for(*script)),
+        };
+        let given = (1..).zip(self.fonts.files.iter()).filter(move |(_, file)| is_for(file));
         std::iter::once(0).chain(given.map(|(number, _)| number))
     }
 
@@ -182,10 +188,10 @@ impl<'f> Typesetter<'f> {
     }
 
     /// The first font that has all of a text, one of the wanted weight before others.
-    fn font_of(&self, text: &str, is_bold: bool) -> Option<usize> {
+    fn font_of(&self, text: &str, scripts: &[Script], is_bold: bool) -> Option<usize> {
         let first = text.chars().find(|letter| script_of(*letter).is_some()).or_else(|| text.chars().next())?;
         let has_all = |number: &usize| text.chars().all(|letter| self.draws((*number, is_bold), letter));
-        let able: Vec<usize> = self.candidates(first).filter(has_all).collect();
+        let able: Vec<usize> = self.candidates(first, scripts).filter(has_all).collect();
         able.iter().find(|number| self.is_of_weight(**number, is_bold)).or_else(|| able.first()).copied()
     }
 
@@ -219,7 +225,7 @@ impl<'f> Typesetter<'f> {
 
     /// Divides a stretch of one direction into runs of one script and font, in the order of the text.
     fn runs(&self, text: &str, stretch: Range<usize>, is_bold: bool) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+        let (mut runs, scripts): (Vec<Run>, _) = (Vec::new(), scripts_of(text));
         let mut add = |range: Range<usize>, number: usize, script: Option<Script>| {
             let face = (number, is_bold);
             match runs.last_mut() {
@@ -234,7 +240,7 @@ impl<'f> Typesetter<'f> {
         };
         for word in words(text, stretch) {
             let script = text[word.clone()].chars().find_map(script_of);
-            if let Some(number) = self.font_of(&text[word.clone()], is_bold) {
+            if let Some(number) = self.font_of(&text[word.clone()], &scripts, is_bold) {
                 add(word, number, script);
                 continue;
             }
@@ -242,7 +248,11 @@ impl<'f> Typesetter<'f> {
             for end in ends_of_clusters(&text[word.clone()]) {
                 let end = word.start + end;
                 let cluster = &text[start..end];
-                add(start..end, self.font_of(cluster, is_bold).unwrap_or(0), cluster.chars().find_map(script_of));
+                add(
+                    start..end,
+                    self.font_of(cluster, &scripts, is_bold).unwrap_or(0),
+                    cluster.chars().find_map(script_of),
+                );
                 start = end;
             }
         }
@@ -294,16 +304,30 @@ impl<'f> Typesetter<'f> {
     }
 }
 
-/// Words of a stretch, the blanks after each with it.
+/// Scripts of a line.
+fn scripts_of(text: &str) -> Vec<Script> {
+    let mut scripts = Vec::new();
+    for script in text.chars().filter_map(script_of) {
+        if !scripts.contains(&script) {
+            scripts.push(script);
+        }
+    }
+    scripts
+}
+
+/// Words of a stretch, the blanks after each with it, and the parts of a word of several scripts.
 fn words(text: &str, stretch: Range<usize>) -> Vec<Range<usize>> {
     let mut words = vec![];
-    let (mut start, mut after_blank) = (stretch.start, false);
+    let (mut start, mut after_blank, mut script) = (stretch.start, false, None);
     for (at, letter) in text[stretch.clone()].char_indices() {
-        if after_blank && !letter.is_whitespace() {
+        let own = script_of(letter);
+        if (after_blank && !letter.is_whitespace()) || (own.is_some() && script.is_some() && own != script) {
             words.push(start..stretch.start + at);
             start = stretch.start + at;
+            script = None;
         }
         after_blank = letter.is_whitespace();
+        script = own.or(script);
     }
     words.push(start..stretch.end);
     words

@@ -86,6 +86,8 @@ fn a_given_font_sets_its_script() {
     // Between words of other fonts it keeps its place.
     let mixed = typesetter.shape("Ward दिल्ली (3)", false);
     assert_eq!(mixed.glyphs.len(), "Ward ".len() + DELHI.0.len() + " (3)".len());
+    let joined = typesetter.shape("Aदिल्ली3", false);
+    assert_eq!(joined.glyphs.len(), DELHI.0.len() + 2);
     assert!(mixed.glyphs.windows(2).all(|pair| pair[0].at.0 <= pair[1].at.0));
     assert!(fonts.notices().is_empty());
 }
